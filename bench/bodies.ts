@@ -1,6 +1,7 @@
 // The requests that are sent: sizes and kinds named by what they show.
 
-const sentence = 'The committee met on Tuesday to discuss the harbour, the price of oats and whether the clock should be repaired. '
+const sentence =
+  'The committee met on Tuesday to discuss the harbour, the price of oats and whether the clock should be repaired. '
 
 function request(model: string, content: string, isStream: boolean, extra: object = {}): string {
   return JSON.stringify({

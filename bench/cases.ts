@@ -1,4 +1,5 @@
-// What is measured, case by case. A contender's CPU counts until it rests again: what it puts off until after the answer is its work too.
+// What is measured, case by case. A contender's CPU counts until it rests again: what it puts off until after
+// the answer is its work too.
 
 import { type BodyName, bodies } from './bodies.ts'
 import type { Contender, Start } from './contenders/start.ts'
@@ -33,7 +34,11 @@ export const cases: Readonly<Record<string, Case>> = {
 function saturated(body: BodyName, connections: number): Case {
   return async ({ contender, folder, seconds }) => {
     const before = reading(contender.pid)
-    const request = { path: '/v1/chat/completions', headers: contender.headers, body: bodies(contender.modelPrefix)[body] }
+    const request = {
+      path: '/v1/chat/completions',
+      headers: contender.headers,
+      body: bodies(contender.modelPrefix)[body],
+    }
     const { calls, failed } = await wrk(contender, request, connections, seconds, folder)
     const used = (await atRest(contender.pid)).cpuUs - before.cpuUs
     return { cpuUs: used / calls, callsPerSecond: Math.round(calls / seconds), failed }
@@ -42,7 +47,10 @@ function saturated(body: BodyName, connections: number): Case {
 
 const slowCount = 500
 
-/** 500 streams at a time, begun over half a second, as often as the time allows; CPU per event that reached the client. */
+/**
+ * 500 streams at a time, begun over half a second, as often as the time allows; CPU per event that reached
+ * the client.
+ */
 async function slowStreams({ contender, seconds, isWarmUp }: Setting): ReturnType<Case> {
   const load = client(loadOf(contender, 'slow streams'))
   await load.warm(slowCount)
@@ -64,7 +72,10 @@ async function slowStreams({ contender, seconds, isWarmUp }: Setting): ReturnTyp
   return { cpuUs: used / Math.max(1, events), failed: ended.filter((stream) => !stream.isGood).length }
 }
 
-/** 2,000 calls a second whatever the contender does: latency as a caller sees it, and CPU where nothing can be batched. */
+/**
+ * 2,000 calls a second whatever the contender does: latency as a caller sees it, and CPU where nothing can be
+ * batched.
+ */
 async function pacedCalls({ contender, seconds }: Setting): ReturnType<Case> {
   const before = reading(contender.pid)
   const result = await paced(loadOf(contender, '1 KB'), 2000, seconds)

@@ -1,5 +1,5 @@
-// What compiling a large configuration costs: CPU of each stage, for a growing number of teams and models. Run by `bun bench/compile.ts`, which prints
-// the table of bench/results/compile.md.
+// What compiling a large configuration costs: CPU of each stage, for a growing number of teams and models.
+// Run by `bun bench/compile.ts`, which prints the table of bench/results/compile.md.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,9 @@ function cpuMs(work: () => void): string {
   return Math.min(...times).toFixed(0)
 }
 
-console.log('| teams | models | file, KB | read the YAML, ms | check and compile, ms | take over, ms |\n|---|---|---|---|---|---|')
+console.log(
+  '| teams | models | file, KB | read the YAML, ms | check and compile, ms | take over, ms |\n|---|---|---|---|---|---|',
+)
 for (const [teams, models] of [
   [100, 100],
   [1_000, 500],
@@ -49,6 +51,8 @@ for (const [teams, models] of [
   const compiling = cpuMs(() => void checkAndCompile())
   const { rulesText } = checkAndCompile()
   const takingOver = cpuMs(() => void JSON.parse(rulesText))
-  console.log(`| ${teams} | ${models} | ${Math.round(text.length / 1024)} | ${read} | ${compiling} | ${takingOver} |`)
+  console.log(
+    `| ${teams} | ${models} | ${Math.round(text.length / 1024)} | ${read} | ${compiling} | ${takingOver} |`,
+  )
 }
 rmSync(folder, { recursive: true })

@@ -1,5 +1,5 @@
-// How long one body of 32 MB keeps the event loop from other calls, step by step: reading it as JSON, judging it with all built-in guards, editing it, and
-// translating it for a provider of another dialect.
+// How long one body of 32 MB keeps the event loop from other calls, step by step: reading it as JSON, judging
+// it with all built-in guards, editing it, and translating it for a provider of another dialect.
 // Run by `bun bench/event-loop.ts`, which prints the tables of bench/results/event-loop.md.
 
 import { inspector } from '../src/gateway/inspect/index.ts'
@@ -27,7 +27,13 @@ async function guardsGap(text: string): Promise<{ longest: number; total: number
   const start = process.threadCpuUsage()
   let last = process.threadCpuUsage()
   const made = inspector({
-    snapshot: { guards: [guard('flag'), guard('flag', { name: 'house', kind: 'patterns', options: { words: ['blue heron'] } })], policies: [] },
+    snapshot: {
+      guards: [
+        guard('flag'),
+        guard('flag', { name: 'house', kind: 'patterns', options: { words: ['blue heron'] } }),
+      ],
+      policies: [],
+    },
     clock: realClock(),
     async nextTurn() {
       longest = Math.max(longest, cpuMs(last))
@@ -36,7 +42,11 @@ async function guardsGap(text: string): Promise<{ longest: number; total: number
       last = process.threadCpuUsage()
     },
   })
-  await made.inspectRequest(operationOf({ text }), situation, { findings: undefined, policies: undefined, isRedacted: false })
+  await made.inspectRequest(operationOf({ text }), situation, {
+    findings: undefined,
+    policies: undefined,
+    isRedacted: false,
+  })
   return { longest, total: cpuMs(start), slices }
 }
 
@@ -93,18 +103,31 @@ const route = {
 async function translation(body: Uint8Array): Promise<string> {
   const start = process.threadCpuUsage()
   const call = { path: '/chat/completions', body, headers: [], isStreaming: false }
-  const prepared = await threads.prepare({ kind: 'request', route, call, target: { model: 'm', maxOutputTokens: 100 } }, new AbortController().signal)
+  const prepared = await threads.prepare(
+    { kind: 'request', route, call, target: { model: 'm', maxOutputTokens: 100 } },
+    new AbortController().signal,
+  )
   return `${cpuMs(start).toFixed(1)} for ${(prepared.encoded.body.length / 1_000_000).toFixed(0)} MB`
 }
 
 /** An edit at the end of the longest text. */
 async function edit(operation: ReturnType<typeof chatOperation>): Promise<string> {
-  const piece = operation.content().pieces.reduce((longest, each) => (each.text.length > longest.text.length ? each : longest))
+  const piece = operation
+    .content()
+    .pieces.reduce((longest, each) => (each.text.length > longest.text.length ? each : longest))
   const end = piece.text.length
-  return slices(async (pause) => void (await operation.editLong?.([{ channel: piece.channel, start: end - 1, end, replacement: 'x' }], pause)))
+  return slices(
+    async (pause) =>
+      void (await operation.editLong?.(
+        [{ channel: piece.channel, start: end - 1, end, replacement: 'x' }],
+        pause,
+      )),
+  )
 }
 
-console.log('\n| JSON of 32 MB | check | facts and references | content | an edit | translation |\n|---|---|---|---|---|---|')
+console.log(
+  '\n| JSON of 32 MB | check | facts and references | content | an edit | translation |\n|---|---|---|---|---|---|',
+)
 for (const [name, document] of Object.entries(documents)) {
   const bytes = Buffer.from(document)
   const check = await slices((pause) => checkLongBody(bytes, options, pause))

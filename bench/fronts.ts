@@ -41,10 +41,18 @@ export const fronts: Readonly<Record<Dialect, (model: string, isStream: boolean)
   'anthropic-messages': (model, isStream) => ({
     path: '/v1/messages',
     headers: { 'x-api-key': key, 'anthropic-version': '2023-06-01' },
-    body: JSON.stringify({ model, max_tokens: 256, system, messages: [{ role: 'user', content: text }], stream: isStream }),
+    body: JSON.stringify({
+      model,
+      max_tokens: 256,
+      system,
+      messages: [{ role: 'user', content: text }],
+      stream: isStream,
+    }),
   }),
   gemini: (model, isStream) => ({
-    path: isStream ? `/v1beta/models/${model}:streamGenerateContent?alt=sse` : `/v1beta/models/${model}:generateContent`,
+    path: isStream
+      ? `/v1beta/models/${model}:streamGenerateContent?alt=sse`
+      : `/v1beta/models/${model}:generateContent`,
     headers: { 'x-goog-api-key': key },
     body: JSON.stringify({
       systemInstruction: { parts: [{ text: system }] },

@@ -1,5 +1,6 @@
-// What the built-in guards cost on text, the most hostile included: CPU per MB with all of them on. Run by `bun bench/guards.ts`, which prints the table
-// of bench/results/guards.md. test/guards/cost.test.ts holds a bound on the same texts.
+// What the built-in guards cost on text, the most hostile included: CPU per MB with all of them on. Run by
+// `bun bench/guards.ts`, which prints the table of bench/results/guards.md. test/guards/cost.test.ts holds a
+// bound on the same texts.
 
 import { hostileTexts, guardsOf, cpuPerMegabyte } from '../test/guards/hostile.ts'
 

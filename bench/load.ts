@@ -1,5 +1,6 @@
-// An open-loop generator on raw sockets: calls start at their scheduled times whether or not earlier ones have ended, and latency is
-// counted from the schedule, so that a stall is not hidden by a client that waits (coordinated omission).
+// An open-loop generator on raw sockets: calls start at their scheduled times whether or not earlier ones
+// have ended, and latency is counted from the schedule, so that a stall is not hidden by a client that waits
+// (coordinated omission).
 
 import type { Socket } from 'bun'
 
@@ -33,7 +34,9 @@ export interface Ended {
 
 type Conn = Socket<{ call: Call | undefined; tail: string }>
 
-/** A keep-alive pool; `isStream` calls end at the terminal chunk, others by content-length or terminal chunk. */
+/**
+ * A keep-alive pool; `isStream` calls end at the terminal chunk, others by content-length or terminal chunk.
+ */
 export function client({ port, body, headers }: Load) {
   const idle: Conn[] = []
   const all = new Set<Conn>()
@@ -79,7 +82,11 @@ export function client({ port, body, headers }: Load) {
     }
     call.received += data.length
     const text = socket.data.tail + data.toString('latin1')
-    for (let at = text.indexOf('data: ', socket.data.tail.length > 5 ? socket.data.tail.length - 5 : 0); at >= 0; at = text.indexOf('data: ', at + 6))
+    for (
+      let at = text.indexOf('data: ', socket.data.tail.length > 5 ? socket.data.tail.length - 5 : 0);
+      at >= 0;
+      at = text.indexOf('data: ', at + 6)
+    )
       call.events += 1
     if (isEnd(text)) finish(socket, call.status === 200)
     else socket.data.tail = text.length > 4096 ? text.slice(-512) : text
@@ -97,7 +104,10 @@ export function client({ port, body, headers }: Load) {
     async warm(count: number) {
       idle.push(...(await Promise.all(Array.from({ length: count }, open))))
     },
-    /** Starts one call now; resolves with its latency from `scheduledAt`. Leaves after `leaveAfterMs`, if that comes before the end. */
+    /**
+     * Starts one call now; resolves with its latency from `scheduledAt`. Leaves after `leaveAfterMs`, if that
+     * comes before the end.
+     */
     async call(scheduledAt = performance.now(), leaveAfterMs?: number): Promise<Ended> {
       const socket = idle.pop() ?? (await open())
       return new Promise((resolve) => {
@@ -107,7 +117,8 @@ export function client({ port, body, headers }: Load) {
           received: 0,
           status: 0,
           hasLeft: false,
-          ended: (latencyMs, isGood) => resolve({ latencyMs, isGood, events: call.events, status: call.status, hasLeft: call.hasLeft }),
+          ended: (latencyMs, isGood) =>
+            resolve({ latencyMs, isGood, events: call.events, status: call.status, hasLeft: call.hasLeft }),
         }
         socket.data.call = call
         const sent = socket.write(bytes)
@@ -174,6 +185,12 @@ export async function paced(load: Load, perSecond: number, seconds: number): Pro
   const results = await Promise.all(running)
   connections.close()
   const latencies = results.map((result) => result.latencyMs).sort((left, right) => left - right)
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { calls: results.length, failed: results.filter((result) => !result.isGood).length, p50Ms: at(0.5), p99Ms: at(0.99) }
+  const at = (share: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  return {
+    calls: results.length,
+    failed: results.filter((result) => !result.isGood).length,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+  }
 }

@@ -25,7 +25,9 @@ export function reading(pid: number): Reading {
 const restMs = 400
 const longestRestMs = 15_000
 
-/** Waits until the tree has used next to no CPU for a while (at most 15 s), so that work put off is counted. */
+/**
+ * Waits until the tree has used next to no CPU for a while (at most 15 s), so that work put off is counted.
+ */
 export async function atRest(pid: number): Promise<Reading> {
   let last = reading(pid)
   for (let waited = 0; waited < longestRestMs; waited += restMs) {
@@ -55,7 +57,12 @@ function statOf(pid: number) {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // the name may hold spaces and parentheses: count from its end
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { parent: Number(fields[1]), user: Number(fields[11]), system: Number(fields[12]), rssPages: Number(fields[21]) }
+    return {
+      parent: Number(fields[1]),
+      user: Number(fields[11]),
+      system: Number(fields[12]),
+      rssPages: Number(fields[21]),
+    }
   } catch {
     return undefined
   }

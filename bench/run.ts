@@ -1,5 +1,6 @@
-// Compares contenders in one interleaved run: in each repetition every case goes round all contenders before the next case begins, so that
-// a noisy moment of the machine meets them all. Needs nginx, wrk and, for Portkey, `npm ci --prefix bench`. What is measured: README.md.
+// Compares contenders in one interleaved run: in each repetition every case goes round all contenders before
+// the next case begins, so that a noisy moment of the machine meets them all. Needs nginx, wrk and, for
+// Portkey, `npm ci --prefix bench`. What is measured: README.md.
 //
 //   bun bench/run.ts [--repetitions 3] [--seconds 4] [--out bench/results/NAME.json] [--only CASE[,CASE]] [--without NAME[,NAME]] [--note TEXT]
 
@@ -8,7 +9,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cases } from './cases.ts'
-import { type Contender, type Start, startBare, startGatehouse, startNginx, startPortkey, startUpstream } from './contenders/start.ts'
+import {
+  type Contender,
+  type Start,
+  startBare,
+  startGatehouse,
+  startNginx,
+  startPortkey,
+  startUpstream,
+} from './contenders/start.ts'
 import { machine } from './machine.ts'
 import type { Measured } from './measured.ts'
 import { table } from './table.ts'
@@ -47,10 +56,12 @@ if (!existsSync(join(import.meta.dir, 'node_modules', '@portkey-ai'))) delete st
 const results: Measured[] = []
 const running: { contender: Contender; start: Start }[] = []
 try {
-  for (const [name, start] of Object.entries(starts)) if (!left.includes(name)) running.push({ contender: await start(), start })
+  for (const [name, start] of Object.entries(starts))
+    if (!left.includes(name)) running.push({ contender: await start(), start })
   for (const [name, run] of Object.entries(cases)) {
     if (only && !only.includes(name)) continue
-    // compilers that optimize while a program runs are done before anything is counted: they are at it for some 20,000 calls
+    // compilers that optimize while a program runs are done before anything is counted: they are at it for
+    // some 20,000 calls
     for (const { contender, start } of running) await measure(name, run, contender, start, 0)
   }
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
@@ -69,11 +80,21 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function measure(name: string, run: (typeof cases)[string], contender: Contender, start: Start, repetition: number): Promise<Measured> {
+async function measure(
+  name: string,
+  run: (typeof cases)[string],
+  contender: Contender,
+  start: Start,
+  repetition: number,
+): Promise<Measured> {
   const isWarmUp = repetition === 0
   const lasting = isWarmUp ? Math.max(seconds, warmUpSeconds) : seconds
   const limitMs = lasting * 1000 + 120_000
-  const measured = within(limitMs, `${name} of ${contender.name}`, run({ contender, start, folder, seconds: lasting, isWarmUp }))
+  const measured = within(
+    limitMs,
+    `${name} of ${contender.name}`,
+    run({ contender, start, folder, seconds: lasting, isWarmUp }),
+  )
   return { case: name, contender: contender.name, repetition, ...(await measured) }
 }
 
@@ -87,5 +108,8 @@ if (values.out) {
   )
   const { cpu, cores, memoryMb, kernel, bun } = machine()
   const where = `${cpu}, ${cores} cores, ${memoryMb} MB, Linux ${kernel}, Bun ${bun}; ${repetitions} repetitions of ${seconds} s, ${new Date().toISOString().slice(0, 10)}`
-  writeFileSync(values.out.replace(/\.json$/, '.md'), `${where}${values.note === undefined ? '' : `; ${values.note}`}\n\n${text}`)
+  writeFileSync(
+    values.out.replace(/\.json$/, '.md'),
+    `${where}${values.note === undefined ? '' : `; ${values.note}`}\n\n${text}`,
+  )
 }

@@ -1,9 +1,10 @@
-// Does memory stay flat? Many calls with random aborts, the memory of the process tree sampled all the while. Ends with 1 when it grew.
+// Does memory stay flat? Many calls with random aborts, the memory of the process tree sampled all the while.
+// Ends with 1 when it grew.
 //
 //   bun bench/soak.ts [--calls 200000] [--connections 64] [--seed N] [--out bench/results/NAME.json]
 //
-// Of ten calls four are whole answers, four fast streams, one a slow stream, one a stream that never ends; a fifth of the first two and most of
-// the others are left by the client after a random time.
+// Of ten calls four are whole answers, four fast streams, one a slow stream, one a stream that never ends; a
+// fifth of the first two and most of the others are left by the client after a random time.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +37,8 @@ interface Sample {
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-soak-'))
 const upstream = await startUpstream()
 try {
-  // Under a hard budget an answer is read on when its client has left. A stream that never ends would be there for the usual 30 s: thousands at once.
+  // Under a hard budget an answer is read on when its client has left. A stream that never ends would be
+  // there for the usual 30 s: thousands at once.
   const gatehouse = await startGatehouse(upstream.port, folder, false, 'drainOnClientGone: 2s')
   try {
     await soak(gatehouse)
@@ -48,7 +50,12 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function soak({ port, pid, headers, modelPrefix }: Awaited<ReturnType<typeof startGatehouse>>): Promise<void> {
+async function soak({
+  port,
+  pid,
+  headers,
+  modelPrefix,
+}: Awaited<ReturnType<typeof startGatehouse>>): Promise<void> {
   const all = bodies(modelPrefix)
   const names: BodyName[] = ['1 KB', 'fast stream', 'slow streams', 'open streams']
   const clients = new Map(names.map((name) => [name, client({ port, headers, body: all[name] })]))
@@ -66,7 +73,8 @@ async function soak({ port, pid, headers, modelPrefix }: Awaited<ReturnType<type
       if (!call) return
       const ended = await within(longestCallMs, `a call (${name})`, call)
       if (ended.hasLeft) left += 1
-      else if (!ended.isGood) bad.set(`${name}: ${ended.status}`, (bad.get(`${name}: ${ended.status}`) ?? 0) + 1)
+      else if (!ended.isGood)
+        bad.set(`${name}: ${ended.status}`, (bad.get(`${name}: ${ended.status}`) ?? 0) + 1)
     }
   }
 
@@ -80,22 +88,32 @@ async function soak({ port, pid, headers, modelPrefix }: Awaited<ReturnType<type
 function draw(): { name: BodyName; leaveAfterMs?: number } {
   const dice = random() * 10
   if (dice >= 9) return { name: 'open streams', leaveAfterMs: random() * 200 }
-  if (dice >= 8) return random() < 0.95 ? { name: 'slow streams', leaveAfterMs: random() * 300 } : { name: 'slow streams' }
+  if (dice >= 8)
+    return random() < 0.95 ? { name: 'slow streams', leaveAfterMs: random() * 300 } : { name: 'slow streams' }
   const name = dice >= 4 ? 'fast stream' : '1 KB'
   return random() < 0.2 ? { name, leaveAfterMs: random() * 20 } : { name }
 }
 
-function report(samples: readonly Sample[], { left, bad, restMb }: { left: number; bad: Record<string, number>; restMb: number }): void {
+function report(
+  samples: readonly Sample[],
+  { left, bad, restMb }: { left: number; bad: Record<string, number>; restMb: number },
+): void {
   const tenths = Array.from({ length: 10 }, (_, tenth) => {
     const from = (total * tenth) / 10
-    const within = samples.filter(({ calls }) => calls >= from && calls <= from + total / 10).map(({ rssMb }) => rssMb)
+    const within = samples
+      .filter(({ calls }) => calls >= from && calls <= from + total / 10)
+      .map(({ rssMb }) => rssMb)
     return within.sort((low, high) => low - high)[Math.floor(within.length / 2)]
   })
   // The first fifth fills caches and compiles; what comes after must not grow by more than noise.
   const [early, late] = [mean(tenths.slice(2, 5)), mean(tenths.slice(7, 10))]
   const isFlat = late - early <= Math.max(10, early * 0.1)
-  console.log(`${total} calls (seed ${values.seed}), ${left} left by the client, failed by status: ${JSON.stringify(bad)}`)
-  console.log(`RSS by tenths of the calls, MB: ${tenths.map((tenth) => tenth?.toFixed(0) ?? '?').join(' ')}; at rest afterwards ${restMb.toFixed(0)}`)
+  console.log(
+    `${total} calls (seed ${values.seed}), ${left} left by the client, failed by status: ${JSON.stringify(bad)}`,
+  )
+  console.log(
+    `RSS by tenths of the calls, MB: ${tenths.map((tenth) => tenth?.toFixed(0) ?? '?').join(' ')}; at rest afterwards ${restMb.toFixed(0)}`,
+  )
   console.log(isFlat ? 'flat' : `it grew: ${early.toFixed(0)} → ${late.toFixed(0)} MB`)
   if (values.out) {
     mkdirSync(dirname(values.out), { recursive: true })

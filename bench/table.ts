@@ -1,4 +1,5 @@
-// The results as a Markdown table: medians over the repetitions, and ratios to nginx within the same repetition.
+// The results as a Markdown table: medians over the repetitions, and ratios to nginx within the same
+// repetition.
 
 import { bodies } from './bodies.ts'
 import type { Measured } from './measured.ts'
@@ -49,7 +50,12 @@ export function table(results: readonly Measured[]): string {
 }
 
 /** A value beside that of nginx in the same repetition: a noisy moment met both. */
-function toFloor(ofCase: readonly Measured[], row: Measured, pick: Pick, compare: (mine: number, floors: number) => number): number | undefined {
+function toFloor(
+  ofCase: readonly Measured[],
+  row: Measured,
+  pick: Pick,
+  compare: (mine: number, floors: number) => number,
+): number | undefined {
   const floor = ofCase.find((other) => other.contender === 'nginx' && other.repetition === row.repetition)
   const [mine, floors] = [pick(row), floor && pick(floor)]
   return mine === undefined || !floors ? undefined : compare(mine, floors)
@@ -60,11 +66,16 @@ function guardsPerKb(results: readonly Measured[]): string[] {
   const lines = (['100 KB', '1 MB prose'] as const).flatMap((name) => {
     const added = results.flatMap((row) => {
       if (row.case !== name || row.contender !== 'Gatehouse + guards') return []
-      const without = results.find((other) => other.case === name && other.contender === 'Gatehouse' && other.repetition === row.repetition)
+      const without = results.find(
+        (other) =>
+          other.case === name && other.contender === 'Gatehouse' && other.repetition === row.repetition,
+      )
       return row.cpuUs === undefined || without?.cpuUs === undefined ? [] : [row.cpuUs - without.cpuUs]
     })
     const middle = median(added)
-    return middle === undefined ? [] : [`${name}: ${(middle / (bodies('')[name].length / 1024)).toFixed(1)} µs`]
+    return middle === undefined
+      ? []
+      : [`${name}: ${(middle / (bodies('')[name].length / 1024)).toFixed(1)} µs`]
   })
   return lines.length === 0 ? [] : ['', `CPU that guards add per KB of text: ${lines.join(', ')}`]
 }

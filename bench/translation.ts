@@ -1,6 +1,7 @@
-// What translation adds: the 1 KB call and the stream of 50 events for each front dialect before a provider of each dialect, four of the sixteen
-// pairs being the front's own. Interleaved: in each repetition a front goes round the four providers, once per form, and pairs are compared with
-// the front's own dialect in the same repetition. Needs wrk. What is measured: README.md.
+// What translation adds: the 1 KB call and the stream of 50 events for each front dialect before a provider
+// of each dialect, four of the sixteen pairs being the front's own. Interleaved: in each repetition a front
+// goes round the four providers, once per form, and pairs are compared with the front's own dialect in the
+// same repetition. Needs wrk. What is measured: README.md.
 //
 //   bun bench/translation.ts [--repetitions 3] [--seconds 3] [--out bench/results/translation.json] [--fronts NAME[,NAME]] [--note TEXT]
 
@@ -68,27 +69,47 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function measure(contender: Contender, form: Form, front: Dialect, back: Dialect, repetition: number): Promise<Taken> {
+async function measure(
+  contender: Contender,
+  form: Form,
+  front: Dialect,
+  back: Dialect,
+  repetition: number,
+): Promise<Taken> {
   const request = fronts[front](`${back}-${form === 'whole' ? 'whole' : 'fast'}`, form === 'stream')
   const before = reading(contender.pid)
   const limitMs = seconds * 1000 + 60_000
-  const { calls, failed } = await within(limitMs, `${front} to ${back}`, wrk(contender, request, connections, seconds, folder))
+  const { calls, failed } = await within(
+    limitMs,
+    `${front} to ${back}`,
+    wrk(contender, request, connections, seconds, folder),
+  )
   const used = (await atRest(contender.pid)).cpuUs - before.cpuUs
   return { form, front, back, repetition, cpuUs: used / calls, failed }
 }
 
 function table(): string {
-  const lines = ['| form | front | same dialect, µs | provider | translated, µs | × same dialect | failed |', '|---|---|---|---|---|---|---|']
+  const lines = [
+    '| form | front | same dialect, µs | provider | translated, µs | × same dialect | failed |',
+    '|---|---|---|---|---|---|---|',
+  ]
   for (const form of allForms) {
     for (const front of chosen) {
       const own = rowsOf(form, front, front)
       for (const back of dialects) {
         if (back === front) continue
         const rows = rowsOf(form, front, back)
-        const ratios = rows.map((row) => row.cpuUs / (own.find((other) => other.repetition === row.repetition)?.cpuUs ?? Number.NaN))
+        const ratios = rows.map(
+          (row) =>
+            row.cpuUs / (own.find((other) => other.repetition === row.repetition)?.cpuUs ?? Number.NaN),
+        )
         const failed = [...own, ...rows].reduce((sum, row) => sum + row.failed, 0)
-        const [mine, translated] = [own, rows].map((taken) => median(taken.map((row) => row.cpuUs))?.toFixed(1))
-        lines.push(`| ${forms[form]} | ${front} | ${mine} | ${back} | ${translated} | ${median(ratios)?.toFixed(2)} | ${failed} |`)
+        const [mine, translated] = [own, rows].map((taken) =>
+          median(taken.map((row) => row.cpuUs))?.toFixed(1),
+        )
+        lines.push(
+          `| ${forms[form]} | ${front} | ${mine} | ${back} | ${translated} | ${median(ratios)?.toFixed(2)} | ${failed} |`,
+        )
       }
     }
   }
@@ -104,8 +125,14 @@ console.log(text)
 if (values.out) {
   const at = new Date().toISOString()
   mkdirSync(dirname(values.out), { recursive: true })
-  writeFileSync(values.out, `${JSON.stringify({ at, machine: machine(), repetitions, seconds, note: values.note, results }, null, 1)}\n`)
+  writeFileSync(
+    values.out,
+    `${JSON.stringify({ at, machine: machine(), repetitions, seconds, note: values.note, results }, null, 1)}\n`,
+  )
   const { cpu, cores, memoryMb, kernel, bun } = machine()
   const where = `${cpu}, ${cores} cores, ${memoryMb} MB, Linux ${kernel}, Bun ${bun}; ${repetitions} repetitions of ${seconds} s, ${connections} connections, ${at.slice(0, 10)}`
-  writeFileSync(values.out.replace(/\.json$/, '.md'), `${where}${values.note === undefined ? '' : `; ${values.note}`}\n\n${text}`)
+  writeFileSync(
+    values.out.replace(/\.json$/, '.md'),
+    `${where}${values.note === undefined ? '' : `; ${values.note}`}\n\n${text}`,
+  )
 }

@@ -1,8 +1,10 @@
-// How much memory do clients cost that do not read their streams? An upstream sends without end; the clients ask for a stream and read nothing.
+// How much memory do clients cost that do not read their streams? An upstream sends without end; the clients
+// ask for a stream and read nothing.
 //
 //   bun bench/unread.ts [--clients 300] [--event-bytes 200] [--most-mb 100] [--guards]
 //
-// Prints the memory of the gateway's processes before and with the clients. Ends with 1 when they cost more than `--most-mb` together.
+// Prints the memory of the gateway's processes before and with the clients. Ends with 1 when they cost more
+// than `--most-mb` together.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -23,7 +25,9 @@ const { values } = parseArgs({
 })
 const count = Number(values.clients)
 
-const event = Buffer.from(`data: {"id":"c","choices":[{"index":0,"delta":{"content":"${'word '.repeat(Number(values['event-bytes']) / 5)}"}}]}\n\n`)
+const event = Buffer.from(
+  `data: {"id":"c","choices":[{"index":0,"delta":{"content":"${'word '.repeat(Number(values['event-bytes']) / 5)}"}}]}\n\n`,
+)
 const chunk = Buffer.from(`${event.length.toString(16)}\r\n${event.toString()}\r\n`)
 let sentBytes = 0
 let started = 0
@@ -67,9 +71,15 @@ const gatehouse = await startGatehouse(upstream.port, folder, values.guards)
 const sockets: Socket[] = []
 try {
   const { authorization } = gatehouse.headers
-  const body = JSON.stringify({ model: 'bench-fast', stream: true, max_tokens: 1000, messages: [{ role: 'user', content: 'Hi' }] })
+  const body = JSON.stringify({
+    model: 'bench-fast',
+    stream: true,
+    max_tokens: 1000,
+    messages: [{ role: 'user', content: 'Hi' }],
+  })
   const request = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
-  // warm: one more client, which stays. Had it left, its stream would be read for the usage while the others are measured.
+  // warm: one more client, which stays. Had it left, its stream would be read for the usage while the others
+  // are measured.
   await unread()
   await Bun.sleep(2_000)
   const before = reading(gatehouse.pid).rssMb

@@ -1,8 +1,9 @@
-// The provider that all contenders proxy to: an HTTP/1.1 server on raw sockets, as cheap as it can be made, so that it is not what is measured.
+// The provider that all contenders proxy to: an HTTP/1.1 server on raw sockets, as cheap as it can be made,
+// so that it is not what is measured.
 //
-// It answers in the dialect of the path. The model's name, in the body or in the path, says what comes back: `whole` (1 KB of JSON), `fast` (50 events at once, one write each),
-// `slow` (50 events, 20 ms apart), `open` (two events, then silence until the client leaves).
-// bun bench/upstream.ts PORT
+// It answers in the dialect of the path. The model's name, in the body or in the path, says what comes back:
+// `whole` (1 KB of JSON), `fast` (50 events at once, one write each), `slow` (50 events, 20 ms apart), `open`
+// (two events, then silence until the client leaves). bun bench/upstream.ts PORT
 
 import type { Socket } from 'bun'
 import { answerAt, answers } from './answers/index.ts'
@@ -10,9 +11,14 @@ import type { DialectAnswer } from './answers/dialect-answer.ts'
 
 const gapMs = 20
 
-const list = JSON.stringify({ object: 'list', data: ['whole', 'fast', 'slow', 'open'].map((id) => ({ id, object: 'model' })) })
+const list = JSON.stringify({
+  object: 'list',
+  data: ['whole', 'fast', 'slow', 'open'].map((id) => ({ id, object: 'model' })),
+})
 const models = response(list)
-const streamHead = Buffer.from('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+const streamHead = Buffer.from(
+  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n',
+)
 
 /** Ready to send. */
 interface Ready {
@@ -23,12 +29,17 @@ interface Ready {
 const ready = new Map<DialectAnswer, Ready>(
   answers.map((answer) => [
     answer,
-    { whole: response(answer.whole), pieces: answer.events.map((event) => Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)) },
+    {
+      whole: response(answer.whole),
+      pieces: answer.events.map((event) => Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)),
+    },
   ]),
 )
 
 function response(body: string): Buffer {
-  return Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  )
 }
 
 const end = Buffer.from('0\r\n\r\n')
@@ -86,7 +97,8 @@ function read(socket: Socket<State>, data: Buffer) {
   while (rest.length > 0) {
     if (state.bodyLeft > 0) {
       const taken = Math.min(state.bodyLeft, rest.length)
-      // the model may stand in any chunk of the body; its first kilobyte and its last are where clients put it
+      // the model may stand in any chunk of the body; its first kilobyte and its last are where clients put
+      // it
       state.model =
         modelPattern.exec(rest.toString('latin1', 0, Math.min(taken, 1024)))?.[1] ??
         modelPattern.exec(rest.toString('latin1', Math.max(0, taken - 1024), taken))?.[1] ??

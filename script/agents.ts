@@ -1,11 +1,13 @@
-// The command-line agents Claude Code, Codex and Gemini CLI before a real gateway: a question, tools that the agent runs, targets of every dialect, a
-// wrong key, and a guard that restores. Not part of ./script/test: the agents are some 900 MB, installed once into a cache folder.
+// The command-line agents Claude Code, Codex and Gemini CLI before a real gateway: a question, tools that the
+// agent runs, targets of every dialect, a wrong key, and a guard that restores. Not part of ./script/test:
+// the agents are some 900 MB, installed once into a cache folder.
 //
 //   npm run agents                    everything; ends with a table, and with 1 when something failed
 //   npm run agents -- codex gemini    only these
 //
-// All models are the demo provider's, so that no vendor is called: the proxy that the agents are given leads nowhere. Targets of other dialects are a
-// second gateway, which answers in the dialect that the first one asks in.
+// All models are the demo provider's, so that no vendor is called: the proxy that the agents are given leads
+// nowhere. Targets of other dialects are a second gateway, which answers in the dialect that the first one
+// asks in.
 
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +22,9 @@ import { play } from './agents/play.ts'
 const wanted = process.argv.slice(2)
 const strangers = wanted.filter((name) => !agents.some((agent) => agent.name === name))
 if (strangers.length > 0) {
-  console.error(`${strangers.join(', ')}: no such agent; known are ${agents.map(({ name }) => name).join(', ')}`)
+  console.error(
+    `${strangers.join(', ')}: no such agent; known are ${agents.map(({ name }) => name).join(', ')}`,
+  )
   process.exit(2)
 }
 const chosen = agents.filter(({ name }) => wanted.length === 0 || wanted.includes(name))

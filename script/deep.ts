@@ -17,12 +17,14 @@ interface Run {
 
 const runs: Readonly<Record<string, Run>> = {
   money: {
-    about: 'more histories through the machines of money than CI plays, from another seed; ends at the first violation',
+    about:
+      'more histories through the machines of money than CI plays, from another seed; ends at the first violation',
     test: ['test/money/simulation.test.ts', '-t', 'keeps its promises'],
     env: { GATEHOUSE_MONEY_SEED: '1000001', GATEHOUSE_MONEY_SEEDS: '60000' },
   },
   records: {
-    about: 'what questions about 2 million records cost, made from a seed: which index, how many rows, how much CPU',
+    about:
+      'what questions about 2 million records cost, made from a seed: which index, how many rows, how much CPU',
     test: ['test/storage/plans.test.ts'],
     env: { GATEHOUSE_RECORDS: '2000000', GATEHOUSE_RECORDS_SEED: '1' },
     file: 'records.md',
@@ -40,13 +42,17 @@ if (!run) {
   )
   process.exit(2)
 }
-const settings = Object.fromEntries(Object.entries(run.env).map(([key, value]) => [key, process.env[key] ?? value]))
+const settings = Object.fromEntries(
+  Object.entries(run.env).map(([key, value]) => [key, process.env[key] ?? value]),
+)
 const child = Bun.spawn([process.execPath, 'test', '--timeout', '86400000', ...run.test], {
   env: { ...process.env, ...settings },
   stdout: 'pipe',
   stderr: 'pipe',
 })
-const output = (await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])).join('')
+const output = (
+  await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+).join('')
 const code = await child.exited
 console.log(output)
 // the machine's path of the test file and its times are of no use to a reader
@@ -57,7 +63,11 @@ const found = output
 /** Tables need an empty line before them. */
 function lines(shown: RegExp): string {
   const matching = found.filter((line) => shown.test(line))
-  return matching.map((line, index) => (line.startsWith('|') && !matching[index - 1]?.startsWith('|') ? `\n${line}` : line)).join('\n')
+  return matching
+    .map((line, index) =>
+      line.startsWith('|') && !matching[index - 1]?.startsWith('|') ? `\n${line}` : line,
+    )
+    .join('\n')
 }
 
 writeFileSync(

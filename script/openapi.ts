@@ -1,4 +1,5 @@
-// Writes docs/reference/admin-openapi.json from the routes; with --check it only says whether the committed copy is current (exit 1 if not).
+// Writes docs/reference/admin-openapi.json from the routes; with --check it only says whether the committed
+// copy is current (exit 1 if not).
 
 import { adminDocument } from '../src/control/openapi.ts'
 

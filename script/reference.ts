@@ -1,5 +1,5 @@
-// Writes the pages of docs/reference that are made from the code: configuration, errors, command line, guards, losses of translations,
-// metrics, providers.
+// Writes the pages of docs/reference that are made from the code: configuration, errors, command line,
+// guards, losses of translations, metrics, providers.
 //   bun script/reference.ts           writes the files
 //   bun script/reference.ts --check   fails when a committed file is not what would be written
 

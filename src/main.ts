@@ -1,4 +1,5 @@
-// The only place where parts meet. Read `serve` from top to bottom to see what a gateway is made of; each line has its file in main/.
+// The only place where parts meet. Read `serve` from top to bottom to see what a gateway is made of; each
+// line has its file in main/.
 
 import { problemText } from './control/index.ts'
 import { GatewayError } from './contract/errors.ts'
@@ -30,8 +31,8 @@ export interface ServeOptions extends CheckOptions {
   /** One line for people; no line end. */
   print(line: string): void
   /**
-   * When the configuration has mistakes, start on the rules that were last in force: the data folder that they are kept in, or true for
-   * `data` beside the configuration file.
+   * When the configuration has mistakes, start on the rules that were last in force: the data folder that
+   * they are kept in, or true for `data` beside the configuration file.
    */
   lastGood?: string | true
   /** Instead of the real clock, for tests. */
@@ -67,10 +68,29 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const undo = undoing(log)
   try {
     const data = await openData(settings.data, { env, clock, log, undo, files })
-    const rules = await putInForce(look, data, { env, clock, log, undo, folder, kinds, compilesHere: options.modules !== undefined })
+    const rules = await putInForce(look, data, {
+      env,
+      clock,
+      log,
+      undo,
+      folder,
+      kinds,
+      compilesHere: options.modules !== undefined,
+    })
     const kept = openKept(data, rules, { clock, log, undo })
-    const traffic = dataPlane(data, rules, { clock, log, kept, approver: createApprover(data, { clock, log, undo }), modules: all })
-    const retention = startRetention({ retention: data.store.retention, snapshot: () => rules.inForce().snapshot, clock, log })
+    const traffic = dataPlane(data, rules, {
+      clock,
+      log,
+      kept,
+      approver: createApprover(data, { clock, log, undo }),
+      modules: all,
+    })
+    const retention = startRetention({
+      retention: data.store.retention,
+      snapshot: () => rules.inForce().snapshot,
+      clock,
+      log,
+    })
     undo.push(() => retention.stop())
     const owner = adminKey(settings.data, settings.admin.keySha256)
     const admin = controlPlane(data, rules, { owner, source, clock, log })
@@ -81,7 +101,17 @@ export async function serve(options: ServeOptions): Promise<Running> {
     owner.keep()
     const warnings = rules.published.status().problems.map((problem) => problemText(problem))
     const { snapshot } = rules.inForce()
-    for (const line of banner({ url, adminUrl, metricsUrl, source, snapshot, adminSecret: owner.secret, demo, warnings })) options.print(line)
+    for (const line of banner({
+      url,
+      adminUrl,
+      metricsUrl,
+      source,
+      snapshot,
+      adminSecret: owner.secret,
+      demo,
+      warnings,
+    }))
+      options.print(line)
 
     async function stop(): Promise<void> {
       traffic.drain()
@@ -91,7 +121,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
         rules.connections.stopAll(shutDown())
       })
       await Promise.all([rules.calls.idle(), rules.connections.idle()])
-      // An exchange is over before its last bytes have left, and a body may still be arriving. An open tail of the admin API has no end: not for ever.
+      // An exchange is over before its last bytes have left, and a body may still be arriving. An open tail
+      // of the admin API has no end: not for ever.
       await Promise.race([answered, delay(realClock(), lastBytesMs)])
       await rules.calls.idle()
       late.cancel()

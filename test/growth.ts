@@ -1,13 +1,20 @@
-// How the cost of something grows with its input, told so that a busy machine cannot make a test red: CPU time of this process instead of the
-// clock on the wall, the best of several rounds, and a bound between linear and quadratic that is far from both.
+// How the cost of something grows with its input, told so that a busy machine cannot make a test red: CPU
+// time of this process instead of the clock on the wall, the best of several rounds, and a bound between
+// linear and quadratic that is far from both.
 
 const floorMs = 4
 
 /**
  * @param run does the work for an input of that size
- * @returns cost at `large` ÷ cost at `small`: about large/small when linear, its square when quadratic. Stops early once it is at most `enough`.
+ * @returns cost at `large` ÷ cost at `small`: about large/small when linear, its square when quadratic. Stops
+ * early once it is at most `enough`.
  */
-export async function growth(run: (size: number) => unknown, small: number, large: number, enough: number): Promise<number> {
+export async function growth(
+  run: (size: number) => unknown,
+  small: number,
+  large: number,
+  enough: number,
+): Promise<number> {
   await run(small)
   let bestSmall = Number.POSITIVE_INFINITY
   let bestLarge = Number.POSITIVE_INFINITY

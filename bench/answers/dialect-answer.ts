@@ -1,4 +1,5 @@
-// What the upstream of a dialect answers: a whole answer and a stream of 50 events, with the same text and about the same size in each dialect.
+// What the upstream of a dialect answers: a whole answer and a stream of 50 events, with the same text and
+// about the same size in each dialect.
 
 /** Of a stream, its end included. */
 export const eventCount = 50
@@ -15,8 +16,10 @@ export const wholeText = 'The quick brown fox. '.repeat(32)
 export const createdAt = 1_790_000_000
 
 /** @param others events beside those that bring text */
-export const words = (others: number): string[] => Array.from({ length: eventCount - others }, (_, index) => ` word${index}`)
+export const words = (others: number): string[] =>
+  Array.from({ length: eventCount - others }, (_, index) => ` word${index}`)
 
 export const unnamed = (data: object): string => `data: ${JSON.stringify(data)}\n\n`
 /** An event that is named for the `type` of its data. */
-export const named = (data: { type: string; [member: string]: unknown }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+export const named = (data: { type: string; [member: string]: unknown }): string =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`

@@ -3,7 +3,9 @@
 import { type DialectAnswer, unnamed, wholeText, words } from './dialect-answer.ts'
 
 const answer = (text: string, outputTokens: number, isLast: boolean) => ({
-  candidates: [{ content: { parts: [{ text }], role: 'model' }, ...(isLast && { finishReason: 'STOP' }), index: 0 }],
+  candidates: [
+    { content: { parts: [{ text }], role: 'model' }, ...(isLast && { finishReason: 'STOP' }), index: 0 },
+  ],
   usageMetadata: {
     promptTokenCount: 200,
     candidatesTokenCount: outputTokens,

@@ -14,4 +14,5 @@ const paths: readonly (readonly [pattern: RegExp, dialect: DialectAnswer])[] = [
 
 export const answers: readonly DialectAnswer[] = [openaiChat, openaiResponses, anthropicMessages, gemini]
 
-export const answerAt = (path: string): DialectAnswer => paths.find(([pattern]) => pattern.test(path))?.[1] ?? openaiChat
+export const answerAt = (path: string): DialectAnswer =>
+  paths.find(([pattern]) => pattern.test(path))?.[1] ?? openaiChat

@@ -9,8 +9,20 @@ const whole = JSON.stringify({
   object: 'chat.completion',
   created: createdAt,
   model: 'whole',
-  choices: [{ index: 0, message: { role: 'assistant', content: wholeText, refusal: null }, logprobs: null, finish_reason: 'stop' }],
-  usage: { prompt_tokens: 200, completion_tokens: 160, total_tokens: 360, prompt_tokens_details: { cached_tokens: 0 } },
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: wholeText, refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
+  usage: {
+    prompt_tokens: 200,
+    completion_tokens: 160,
+    total_tokens: 360,
+    prompt_tokens_details: { cached_tokens: 0 },
+  },
 })
 
 const delta = (content: object, finish: string | null) =>

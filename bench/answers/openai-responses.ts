@@ -39,7 +39,13 @@ const response = (status: string, output: readonly object[], told: object | null
   metadata: {},
 })
 const part = (text: string) => ({ type: 'output_text', annotations: [], logprobs: [], text })
-const message = (status: string, content: readonly object[]) => ({ id: messageId, type: 'message', status, content, role: 'assistant' })
+const message = (status: string, content: readonly object[]) => ({
+  id: messageId,
+  type: 'message',
+  status,
+  content,
+  role: 'assistant',
+})
 
 /** Events beside the text's: four before, four behind. */
 const spoken = words(8)
@@ -50,14 +56,29 @@ const events = [
   { type: 'response.in_progress', response: response('in_progress', [], null) },
   { type: 'response.output_item.added', output_index: 0, item: message('in_progress', []) },
   { type: 'response.content_part.added', ...place, part: part('') },
-  ...spoken.map((delta) => ({ type: 'response.output_text.delta', ...place, delta, logprobs: [], obfuscation: 'OUEWmtPkF' })),
+  ...spoken.map((delta) => ({
+    type: 'response.output_text.delta',
+    ...place,
+    delta,
+    logprobs: [],
+    obfuscation: 'OUEWmtPkF',
+  })),
   { type: 'response.output_text.done', ...place, text, logprobs: [] },
   { type: 'response.content_part.done', ...place, part: part(text) },
   { type: 'response.output_item.done', output_index: 0, item: message('completed', [part(text)]) },
-  { type: 'response.completed', response: response('completed', [message('completed', [part(text)])], usage) },
+  {
+    type: 'response.completed',
+    response: response('completed', [message('completed', [part(text)])], usage),
+  },
 ]
 
 export const openaiResponses: DialectAnswer = {
-  whole: JSON.stringify(response('completed', [message('completed', [part(wholeText)])], { ...usage, output_tokens: 160, total_tokens: 360 })),
+  whole: JSON.stringify(
+    response('completed', [message('completed', [part(wholeText)])], {
+      ...usage,
+      output_tokens: 160,
+      total_tokens: 360,
+    }),
+  ),
   events: events.map(({ type, ...rest }, index) => named({ type, sequence_number: index, ...rest })),
 }

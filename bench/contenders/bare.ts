@@ -1,4 +1,5 @@
-// The floor of the runtime: a Bun proxy that does nothing but forward. bun bench/contenders/bare.ts PORT UPSTREAM
+// The floor of the runtime: a Bun proxy that does nothing but forward. bun bench/contenders/bare.ts PORT
+// UPSTREAM
 
 const [port, upstream] = [Number(process.argv[2]), process.argv[3]]
 
@@ -16,7 +17,8 @@ Bun.serve({
       signal: abort.signal,
     })
     const type = answer.headers.get('content-type') ?? 'application/json'
-    if (!type.startsWith('text/event-stream')) return new Response(await answer.arrayBuffer(), { headers: { 'content-type': type } })
+    if (!type.startsWith('text/event-stream'))
+      return new Response(await answer.arrayBuffer(), { headers: { 'content-type': type } })
     const reader = answer.body?.getReader()
     return new Response(
       new ReadableStream(

@@ -35,7 +35,13 @@ export async function startNginx(upstream: number, folder: string): Promise<Cont
   mkdirSync(folder, { recursive: true })
   const template = await Bun.file(join(here, 'nginx.conf')).text()
   const path = join(folder, 'nginx.conf')
-  writeFileSync(path, template.replaceAll('PORT', String(port)).replaceAll('UPSTREAM', `127.0.0.1:${upstream}`).replaceAll('FOLDER', folder))
+  writeFileSync(
+    path,
+    template
+      .replaceAll('PORT', String(port))
+      .replaceAll('UPSTREAM', `127.0.0.1:${upstream}`)
+      .replaceAll('FOLDER', folder),
+  )
   return started('nginx', port, Bun.spawn(['nginx', '-c', path], quiet), '', {})
 }
 
@@ -44,7 +50,10 @@ export function startBare(upstream: number): Promise<Contender> {
   return started(
     'bare Bun',
     port,
-    Bun.spawn([bun, join(here, 'bare.ts'), String(port), `http://127.0.0.1:${upstream}`], { ...quiet, env: wide }),
+    Bun.spawn([bun, join(here, 'bare.ts'), String(port), `http://127.0.0.1:${upstream}`], {
+      ...quiet,
+      env: wide,
+    }),
     '',
     {},
   )
@@ -76,8 +85,16 @@ keys:
   bench: { team: team, secret: "\${BENCH_KEY}", budgets: [ { amount: 100000000, per: day } ] }
 `
 
-/** Keys, grants, five budgets and the journal are on; `withGuards` adds personal data and patterns on both sides; `settings` are lines of the file. */
-export function startGatehouse(upstream: number, folder: string, withGuards: boolean, settings = ''): Promise<Contender> {
+/**
+ * Keys, grants, five budgets and the journal are on; `withGuards` adds personal data and patterns on both
+ * sides; `settings` are lines of the file.
+ */
+export function startGatehouse(
+  upstream: number,
+  folder: string,
+  withGuards: boolean,
+  settings = '',
+): Promise<Contender> {
   const guards = withGuards
     ? `guards:
   personal-data: { kind: pii, on: [request, response], action: redact }
@@ -85,7 +102,8 @@ export function startGatehouse(upstream: number, folder: string, withGuards: boo
 `
     : ''
   const models = ['whole', 'fast', 'slow', 'open'].map(
-    (name) => `  bench-${name}: { targets: [ { target: bench/${name}, price: { input: 0.25, output: 2 } } ] }\n`,
+    (name) =>
+      `  bench-${name}: { targets: [ { target: bench/${name}, price: { input: 0.25, output: 2 } } ] }\n`,
   )
   const parts = `${settings}
 providers:
@@ -95,7 +113,10 @@ ${models.join('')}${guards}`
   return launched(withGuards ? 'Gatehouse + guards' : 'Gatehouse', folder, parts)
 }
 
-/** A provider of each dialect, all of them the upstream; `openai-chat-whole` is its model `whole`, reached through a provider of OpenAI chat. */
+/**
+ * A provider of each dialect, all of them the upstream; `openai-chat-whole` is its model `whole`, reached
+ * through a provider of OpenAI chat.
+ */
 export function startTranslating(upstream: number, folder: string): Promise<Contender> {
   const url = `http://127.0.0.1:${upstream}`
   const providers = {
@@ -106,7 +127,10 @@ export function startTranslating(upstream: number, folder: string): Promise<Cont
   }
   const names = Object.keys(providers)
   const models = names.flatMap((name) =>
-    ['whole', 'fast'].map((model) => `  ${name}-${model}: { targets: [ { target: ${name}/${model}, price: { input: 0.25, output: 2 } } ] }\n`),
+    ['whole', 'fast'].map(
+      (model) =>
+        `  ${name}-${model}: { targets: [ { target: ${name}/${model}, price: { input: 0.25, output: 2 } } ] }\n`,
+    ),
   )
   const parts = `providers:
 ${Object.entries(providers)
@@ -121,9 +145,16 @@ function launched(name: string, folder: string, parts: string): Promise<Contende
   const port = freePort()
   mkdirSync(folder, { recursive: true })
   const [file, log] = [join(folder, 'gatehouse.yaml'), join(folder, 'log')]
-  writeFileSync(file, `version: 1\nlisten: 127.0.0.1:${port}\ndata: ${join(folder, 'data')}\n${parts}${people}`)
+  writeFileSync(
+    file,
+    `version: 1\nlisten: 127.0.0.1:${port}\ndata: ${join(folder, 'data')}\n${parts}${people}`,
+  )
   const env = { ...wide, BENCH_UPSTREAM_KEY: 'upstream', BENCH_KEY: key }
-  const child = Bun.spawn([join(gatehouse, 'bin', 'gatehouse'), 'serve', '--config', file], { stdout: 'ignore', stderr: Bun.file(log), env })
+  const child = Bun.spawn([join(gatehouse, 'bin', 'gatehouse'), 'serve', '--config', file], {
+    stdout: 'ignore',
+    stderr: Bun.file(log),
+    env,
+  })
   return started(name, port, child, 'bench-', { authorization: `Bearer ${key}` }, log)
 }
 
@@ -161,8 +192,11 @@ async function stopped(child: Bun.Subprocess): Promise<void> {
 
 async function answers(name: string, port: number, child: Bun.Subprocess, log: () => string): Promise<void> {
   for (let waited = 0; waited < 20_000; waited += 50) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode} before it answered: ${log()}`)
-    const isThere = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+    if (child.exitCode !== null)
+      throw new Error(`${name} ended with code ${child.exitCode} before it answered: ${log()}`)
+    const isThere = await fetch(`http://127.0.0.1:${port}/healthz`, {
+      signal: AbortSignal.timeout(2_000),
+    }).then(
       () => true,
       () => false,
     )

@@ -1,5 +1,5 @@
-// The agents: their packages, how each is told where the gateway is and which key it has (as its guide says), and how it is asked one thing without a
-// terminal.
+// The agents: their packages, how each is told where the gateway is and which key it has (as its guide says),
+// and how it is asked one thing without a terminal.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -80,11 +80,15 @@ const codex: Agent = {
     mkdirSync(settings)
     const trying = [
       'approval_policy = "never"',
-      // its sandbox needs what not every machine allows; the folder is made for this and the model is the demo's
+      // its sandbox needs what not every machine allows; the folder is made for this and the model is the
+      // demo's
       'sandbox_mode = "danger-full-access"',
       'check_for_update_on_startup = false',
     ]
-    writeFileSync(join(settings, 'config.toml'), `${trying.join('\n')}\n${blockOf('codex', 'toml').replace(guideUrl, url)}`)
+    writeFileSync(
+      join(settings, 'config.toml'),
+      `${trying.join('\n')}\n${blockOf('codex', 'toml').replace(guideUrl, url)}`,
+    )
     return {
       line: [
         'node',
@@ -114,8 +118,21 @@ const geminiCli: Agent = {
     mkdirSync(settings)
     writeFileSync(join(settings, 'settings.json'), blockOf('gemini-cli', 'json'))
     return {
-      line: ['node', join(packages, '@google/gemini-cli/bundle/gemini.js'), '--yolo', '--skip-trust', '--output-format', 'json', '-p', prompt],
-      env: environmentOf('gemini-cli', { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: key, GEMINI_MODEL: model }),
+      line: [
+        'node',
+        join(packages, '@google/gemini-cli/bundle/gemini.js'),
+        '--yolo',
+        '--skip-trust',
+        '--output-format',
+        'json',
+        '-p',
+        prompt,
+      ],
+      env: environmentOf('gemini-cli', {
+        GOOGLE_GEMINI_BASE_URL: url,
+        GEMINI_API_KEY: key,
+        GEMINI_MODEL: model,
+      }),
     }
   },
   answer: (_asking, stdout) => memberOf(stdout, 'response'),

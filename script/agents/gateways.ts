@@ -1,4 +1,5 @@
-// Two gateways: the one before the agents, and one behind it that answers in every dialect. What the second one must never see, it refuses.
+// Two gateways: the one before the agents, and one behind it that answers in every dialect. What the second
+// one must never see, it refuses.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,15 +22,19 @@ export const secretDomain = 'secret.example'
 
 export async function startGateways(folder: string): Promise<Gateways> {
   const behind = await start(join(folder, 'behind'), behindConfig)
-  const before = await start(join(folder, 'before'), beforeConfig(behind.url)).catch(async (thrown: unknown) => {
-    await behind.stop()
-    throw thrown
-  })
+  const before = await start(join(folder, 'before'), beforeConfig(behind.url)).catch(
+    async (thrown: unknown) => {
+      await behind.stop()
+      throw thrown
+    },
+  )
   return {
     url: before.url,
     key,
     async records() {
-      const response = await fetch(`${before.url}/admin/v1/records?limit=100`, { headers: { authorization: `Bearer ${adminKey}` } })
+      const response = await fetch(`${before.url}/admin/v1/records?limit=100`, {
+        headers: { authorization: `Bearer ${adminKey}` },
+      })
       const { records }: { records: readonly ExchangeRecord[] } = JSON.parse(await response.text())
       return records
     },
@@ -58,7 +63,9 @@ guards:
   unseen: { kind: patterns, on: [request], action: block, options: { patterns: { secret: "@secret[.]example" } } }
 `
 
-/** Names that the agents know lead to the demo provider; `via-…` to the second gateway, asked in that dialect. */
+/**
+ * Names that the agents know lead to the demo provider; `via-…` to the second gateway, asked in that dialect.
+ */
 const beforeConfig = (url: string) => `${common}providers:
   demo: { kind: demo, options: { pauses: false } }
   chat: { kind: openai-compatible, url: "${url}/v1", key: "${key}" }

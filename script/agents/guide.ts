@@ -11,14 +11,19 @@ export function blockOf(guide: string, language: string): string {
 }
 
 /** The variables that a guide exports, with the values of this try. */
-export function environmentOf(guide: string, values: Readonly<Record<string, string>>): Record<string, string> {
+export function environmentOf(
+  guide: string,
+  values: Readonly<Record<string, string>>,
+): Record<string, string> {
   const names = [...read(guide).matchAll(/^export (\w+)=/gm)].map(([, name = '']) => name)
   const strange = names.filter((name) => values[name] === undefined)
-  if (strange.length > 0) throw new Error(`docs/guides/${guide}.md exports ${strange.join(', ')}, for which a try has no value`)
+  if (strange.length > 0)
+    throw new Error(`docs/guides/${guide}.md exports ${strange.join(', ')}, for which a try has no value`)
   return Object.fromEntries(names.map((name) => [name, values[name] ?? '']))
 }
 
 /** Where the guides have their gateway. */
 export const guideUrl = 'http://127.0.0.1:8080'
 
-const read = (guide: string): string => readFileSync(join(import.meta.dir, '../../docs/guides', `${guide}.md`), 'utf8')
+const read = (guide: string): string =>
+  readFileSync(join(import.meta.dir, '../../docs/guides', `${guide}.md`), 'utf8')

@@ -1,4 +1,5 @@
-// One agent through one scenario: a home and a folder made for it, its process, and what the gateway knows of its calls.
+// One agent through one scenario: a home and a folder made for it, its process, and what the gateway knows of
+// its calls.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,14 +29,28 @@ export async function play({ agent, scenario, gateways, packages, folder }: Play
   const work = join(folder, 'work')
   for (const each of [home, work]) mkdirSync(each)
   const scene = newScene(work)
-  writeFileSync(join(work, 'notes.txt'), `${scene.first}\nWrite to ${scene.address}, ${scene.last}\n${scene.last}\n`)
+  writeFileSync(
+    join(work, 'notes.txt'),
+    `${scene.first}\nWrite to ${scene.address}, ${scene.last}\n${scene.last}\n`,
+  )
   const key = scenario.hasWrongKey ? 'gh_this-is-no-key-of-anybody-0123456789' : gateways.key
-  const asking: Asking = { prompt: scenario.prompt(scene), model: scenario.model, url: gateways.url, key, packages, home }
+  const asking: Asking = {
+    prompt: scenario.prompt(scene),
+    model: scenario.model,
+    url: gateways.url,
+    key,
+    packages,
+    home,
+  }
   const startedAt = Date.now()
   const ran = await run(agent, asking, work)
   const ms = Date.now() - startedAt
   const records = await recordsOf(gateways, scenario, startedAt)
-  for (const [name, text] of Object.entries({ 'stdout.txt': ran.stdout, 'stderr.txt': ran.stderr, 'records.json': JSON.stringify(records, null, 2) }))
+  for (const [name, text] of Object.entries({
+    'stdout.txt': ran.stdout,
+    'stderr.txt': ran.stderr,
+    'records.json': JSON.stringify(records, null, 2),
+  }))
     writeFileSync(join(folder, name), text)
   return {
     agent,
@@ -78,22 +93,36 @@ async function run(agent: Agent, asking: Asking, work: string): Promise<Ran> {
     isLate = true
     child.kill('SIGKILL')
   }, longestMs)
-  const [stdout, stderr, exit] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited])
+  const [stdout, stderr, exit] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
   clearTimeout(late)
   return { stdout, stderr, exit: isLate ? undefined : exit }
 }
 
 /** Records are drained into the store a moment after the answer. */
-async function recordsOf(gateways: Gateways, { model, calls }: Scenario, since: number): Promise<readonly ExchangeRecord[]> {
+async function recordsOf(
+  gateways: Gateways,
+  { model, calls }: Scenario,
+  since: number,
+): Promise<readonly ExchangeRecord[]> {
   for (let turn = 0; ; turn += 1) {
-    const records = (await gateways.records()).filter(({ at, resource }) => at >= since && resource.name === model)
+    const records = (await gateways.records()).filter(
+      ({ at, resource }) => at >= since && resource.name === model,
+    )
     if (records.filter(({ outcome }) => outcome === 'ok').length >= calls || turn >= 30) return records
     await pause(100)
   }
 }
 
 const lossesOf = (records: readonly ExchangeRecord[]): readonly string[] => [
-  ...new Set(records.flatMap(({ losses = [] }) => losses.map(({ field, side }) => (side === 'response' ? `reply: ${field}` : field)))),
+  ...new Set(
+    records.flatMap(({ losses = [] }) =>
+      losses.map(({ field, side }) => (side === 'response' ? `reply: ${field}` : field)),
+    ),
+  ),
 ]
 
 interface Played extends Pick<Play, 'agent' | 'scenario'> {
@@ -110,16 +139,22 @@ function faultOf({ agent, scenario, scene, asking, ran, records, ms }: Played): 
   if (!says) {
     if (ran.exit === 0) return 'it ended as if all were well'
     if (ms > promptMs) return `it took ${Math.round(ms / 1000)} s to stop`
-    return message?.test(ran.stdout + ran.stderr) === false ? `its message does not say ${String(message)}` : undefined
+    return message?.test(ran.stdout + ran.stderr) === false
+      ? `its message does not say ${String(message)}`
+      : undefined
   }
   if (ran.exit !== 0) return `it ended with ${ran.exit}`
   const answer = agent.answer(asking, ran.stdout)
   const missing = says(scene).filter((word) => !answer.includes(word))
   if (missing.length > 0) return `its answer lacks ${missing.join(' and ')}`
-  const failed = records.find(({ outcome, code }) => outcome !== 'ok' && !(scenario.asksTheImpossible && code === 'unsupported'))
+  const failed = records.find(
+    ({ outcome, code }) => outcome !== 'ok' && !(scenario.asksTheImpossible && code === 'unsupported'),
+  )
   if (failed) return `a call ended as ${failed.outcome} ${failed.code ?? failed.status}`
   const answered = records.filter(({ outcome }) => outcome === 'ok')
   const elsewhere = answered.find((record) => record.target !== target)
   if (elsewhere) return `${elsewhere.target} answered instead of ${target}`
-  return answered.length < calls ? `${answered.length} calls were answered, ${calls} were expected` : undefined
+  return answered.length < calls
+    ? `${answered.length} calls were answered, ${calls} were expected`
+    : undefined
 }

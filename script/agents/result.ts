@@ -24,7 +24,9 @@ export function tell(results: readonly Result[]): string {
     fault === undefined ? 'pass' : `FAIL: ${fault}`,
   ])
   const all = [['agent', 'scenario', 'model → target', 'calls', 'took', 'result'], ...rows]
-  const widths = (all[0] ?? []).map((_title, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  const widths = (all[0] ?? []).map((_title, column) =>
+    Math.max(...all.map((row) => row[column]?.length ?? 0)),
+  )
   const failed = results.filter(({ fault }) => fault !== undefined).length
   const lines = all.map((row) =>
     row
@@ -32,7 +34,9 @@ export function tell(results: readonly Result[]): string {
       .join('  ')
       .trimEnd(),
   )
-  return [...lines, '', `${results.length - failed} passed, ${failed} failed`, ...lossLines(results)].join('\n')
+  return [...lines, '', `${results.length - failed} passed, ${failed} failed`, ...lossLines(results)].join(
+    '\n',
+  )
 }
 
 /** Once for each agent and target. */
@@ -43,5 +47,9 @@ function lossLines(results: readonly Result[]): string[] {
     const pair = `${agent.name} → ${scenario.target}`
     seen.set(pair, new Set([...(seen.get(pair) ?? []), ...losses]))
   }
-  return ['', 'lost on the way:', ...[...seen].map(([pair, losses]) => `  ${pair}: ${[...losses].join(', ')}`)]
+  return [
+    '',
+    'lost on the way:',
+    ...[...seen].map(([pair, losses]) => `  ${pair}: ${[...losses].join(', ')}`),
+  ]
 }

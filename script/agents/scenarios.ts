@@ -1,5 +1,5 @@
-// What each agent is put through. The demo's model calls the tools that a prompt writes out (docs/guides/first-call.md); what it then says could only
-// come out of files that were made a moment ago.
+// What each agent is put through. The demo's model calls the tools that a prompt writes out
+// (docs/guides/first-call.md); what it then says could only come out of files that were made a moment ago.
 
 import type { Agent } from './agents.ts'
 import { secretDomain } from './gateways.ts'
@@ -36,9 +36,30 @@ export function scenarios(agent: Agent): readonly Scenario[] {
   const { words, rounds, search, more = [] } = prompts[agent.name]
   const bothLines = ({ first, last }: Scene) => [first, last]
   return [
-    { title: 'a question', model, target: 'demo/agent', prompt: ({ first }) => `Good morning, ${first}`, says: ({ first }) => [first], calls: 1 },
-    { title: 'a tool, asked for in words', model, target: 'demo/agent', prompt: words, says: ({ first }) => [first], calls: 2 },
-    { title: 'two tools, one after the other', model, target: 'demo/agent', prompt: rounds, says: bothLines, calls: 3 },
+    {
+      title: 'a question',
+      model,
+      target: 'demo/agent',
+      prompt: ({ first }) => `Good morning, ${first}`,
+      says: ({ first }) => [first],
+      calls: 1,
+    },
+    {
+      title: 'a tool, asked for in words',
+      model,
+      target: 'demo/agent',
+      prompt: words,
+      says: ({ first }) => [first],
+      calls: 2,
+    },
+    {
+      title: 'two tools, one after the other',
+      model,
+      target: 'demo/agent',
+      prompt: rounds,
+      says: bothLines,
+      calls: 3,
+    },
     ...more,
     ...Object.entries(targets).map(([dialect, target]) => ({
       title: `the same, before ${dialect}`,
@@ -56,8 +77,21 @@ export function scenarios(agent: Agent): readonly Scenario[] {
       says: ({ last, address }) => [last, address],
       calls: 2,
     },
-    { title: 'a wrong key', model, prompt: () => 'Good morning', calls: 0, hasWrongKey: true, message: /key is not valid/ },
-    { title: 'a model that is not there', model: 'gone', prompt: () => 'Good morning', calls: 0, message: /may not exist|unknown or not open/ },
+    {
+      title: 'a wrong key',
+      model,
+      prompt: () => 'Good morning',
+      calls: 0,
+      hasWrongKey: true,
+      message: /key is not valid/,
+    },
+    {
+      title: 'a model that is not there',
+      model: 'gone',
+      prompt: () => 'Good morning',
+      calls: 0,
+      message: /may not exist|unknown or not open/,
+    },
   ]
 }
 
@@ -83,7 +117,8 @@ const tail = 'tail -n 1 notes.txt'
 const grep = ({ address }: Scene) => `grep ${address} notes.txt`
 
 /** Newer models of Codex write JavaScript that runs its tools; these stand in an item of the input. */
-const script = (command: string) => call('functions__exec', { input: `text(await tools.exec_command({cmd: ${JSON.stringify(command)}}))` })
+const script = (command: string) =>
+  call('functions__exec', { input: `text(await tools.exec_command({cmd: ${JSON.stringify(command)}}))` })
 
 const scripted = (model: string, target: string): Scenario => ({
   title: `tools as ${model} has them, before ${target.replace(/\/.*/, '')}`,
@@ -94,7 +129,8 @@ const scripted = (model: string, target: string): Scenario => ({
   calls: 3,
 })
 
-const patch = ({ last }: Scene) => `*** Begin Patch\n*** Update File: notes.txt\n@@\n-${last}\n+patched ${last}\n*** End Patch`
+const patch = ({ last }: Scene) =>
+  `*** Begin Patch\n*** Update File: notes.txt\n@@\n-${last}\n+patched ${last}\n*** End Patch`
 
 const prompts: Readonly<Record<Agent['name'], Prompts>> = {
   'claude-code': {
@@ -128,7 +164,8 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
         title: 'a tool of free text: a patch, then a look at it',
         model: 'gpt-5.5',
         target: 'demo/agent',
-        prompt: (scene) => `${call('apply_patch', { input: patch(scene) })}, then ${call('exec_command', { cmd: tail })}`,
+        prompt: (scene) =>
+          `${call('apply_patch', { input: patch(scene) })}, then ${call('exec_command', { cmd: tail })}`,
         says: ({ last }) => [`patched ${last}`],
         calls: 3,
       },
@@ -147,7 +184,8 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
         title: "the vendor's own search is refused, and it goes on",
         model: 'gemini-2.5-pro',
         target: 'demo/agent',
-        prompt: () => `${call('google_web_search', { query: 'weather' })}, then ${call('run_shell_command', { command: tail })}`,
+        prompt: () =>
+          `${call('google_web_search', { query: 'weather' })}, then ${call('run_shell_command', { command: tail })}`,
         says: ({ last }) => ['cannot be carried', last],
         calls: 3,
       },

@@ -19,13 +19,17 @@ export function commands(): CommandHelp[] {
 
 const withThoseBelow = (command: Command, line: string): CommandHelp[] => [
   { line, description: command.description(), help: helpOf(command) },
-  ...command.commands.filter((one) => one.name() !== 'help').flatMap((one) => withThoseBelow(one, `${line} ${one.name()}`)),
+  ...command.commands
+    .filter((one) => one.name() !== 'help')
+    .flatMap((one) => withThoseBelow(one, `${line} ${one.name()}`)),
 ]
 
 function helpOf(command: Command): string {
   let text = ''
   // a width of its own, so that the page is the same on every terminal
-  command.configureHelp({ helpWidth: 120 }).configureOutput({ writeOut: (part) => void (text += part), getOutHasColors: () => false })
+  command
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ writeOut: (part) => void (text += part), getOutHasColors: () => false })
   command.outputHelp()
   return text.trimEnd()
 }

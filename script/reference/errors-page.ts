@@ -6,9 +6,18 @@ import { wordError } from '../../src/traffic/llm/wire/openai/wording.ts'
 
 const faults: Readonly<Record<ErrorRow['fault'], { title: string; who: string }>> = {
   caller: { title: 'The caller', who: 'Who calls has to change something.' },
-  policy: { title: 'Policies and guards', who: 'A rule said no, or could not be asked. Who made the rules has to look.' },
-  money: { title: 'Limits and budgets', who: 'Something is used up. It comes back with time, or an administrator raises it.' },
-  upstream: { title: 'The provider', who: 'The vendor or server behind Gatehouse. Only these count against its circuit breaker.' },
+  policy: {
+    title: 'Policies and guards',
+    who: 'A rule said no, or could not be asked. Who made the rules has to look.',
+  },
+  money: {
+    title: 'Limits and budgets',
+    who: 'Something is used up. It comes back with time, or an administrator raises it.',
+  },
+  upstream: {
+    title: 'The provider',
+    who: 'The vendor or server behind Gatehouse. Only these count against its circuit breaker.',
+  },
   gateway: { title: 'The gateway', who: 'Gatehouse itself: who operates it has to look.' },
 }
 

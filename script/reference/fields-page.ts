@@ -1,4 +1,5 @@
-// docs/reference/fields.md: which fields guards do not read, and which are media or tools, from the tables of the dialects.
+// docs/reference/fields.md: which fields guards do not read, and which are media or tools, from the tables of
+// the dialects.
 
 import { forms as kinds, type FormKind } from '../../src/traffic/wire/fields/form.ts'
 import type { FormTable } from '../../src/traffic/wire/fields/tree.ts'

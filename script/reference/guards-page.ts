@@ -6,12 +6,16 @@ import { mask } from '../../src/gateway/inspect/redact.ts'
 import { vault } from '../../src/gateway/inspect/vault.ts'
 
 /** Options under which a kind shows all its labels. */
-const samples: Readonly<Record<string, unknown>> = { patterns: { patterns: { 'internal-host': 'corp' }, words: ['word'] } }
+const samples: Readonly<Record<string, unknown>> = {
+  patterns: { patterns: { 'internal-host': 'corp' }, words: ['word'] },
+}
 
 export function guardsPage(): string {
   const kinds = guardKinds.map((kind) => {
     const labels = kind.labels(samples[kind.kind] ?? {})
-    const rows = labels.map((label) => `| \`${label}\` | \`${mask(label)}\` | \`${vault([]).placeholder(label, '', '', [])}\` |`)
+    const rows = labels.map(
+      (label) => `| \`${label}\` | \`${mask(label)}\` | \`${vault([]).placeholder(label, '', '', [])}\` |`,
+    )
     return `## kind: ${kind.kind}\n\n| label | redacted | restored from |\n|---|---|---|\n${rows.join('\n')}\n`
   })
   const fields = Object.entries(policyFields).flatMap(([root, below]) =>
@@ -19,7 +23,9 @@ export function guardsPage(): string {
       ? [`| \`${root}\` | \`${below}\` |`]
       : Object.entries(below).map(([name, type]) => `| \`${root}.${name}\` | \`${type}\` |`),
   )
-  const functions = Object.entries(policyFunctions).map(([name, type]) => `| \`${name}("label")\` | \`${type}\` |`)
+  const functions = Object.entries(policyFunctions).map(
+    ([name, type]) => `| \`${name}("label")\` | \`${type}\` |`,
+  )
   return `# Guards, labels, conditions
 
 Generated from the guards by \`script/reference.ts\`. Settings: [Configuration](config.md#guards). How to use them: [Personal data](../guides/personal-data.md).

@@ -4,7 +4,8 @@ import { passedResponseHeaders } from '../../src/traffic/llm/wire/reply-headers.
 
 export function headersPage(): string {
   const rows = passedResponseHeaders.map(
-    ({ name, meaning, isOfErrors, source }) => `| \`${name}\` | ${meaning}${isOfErrors ? ' (error responses only)' : ''} | ${source} |`,
+    ({ name, meaning, isOfErrors, source }) =>
+      `| \`${name}\` | ${meaning}${isOfErrors ? ' (error responses only)' : ''} | ${source} |`,
   )
   return `# Response headers
 

@@ -2,7 +2,8 @@
 
 import type { Limit, RangeLimit } from '../../src/traffic/llm/losses/index.ts'
 
-const list = (...parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(', ')
+const list = (...parts: readonly (string | false)[]): string =>
+  parts.filter((part) => part !== false).join(', ')
 
 const beyond: Readonly<Record<RangeLimit['beyond'], string>> = {
   nearest: 'else the nearest, and the loss is named',
@@ -19,9 +20,16 @@ function wordsOf(limit: Limit): string {
     case 'id':
       return `at most ${limit.longest} characters${limit.allowed ? ` like \`${limit.allowed.source}\`` : ''}, else a substitute`
     case 'range':
-      return list(limit.least !== undefined && `at least ${limit.least}`, limit.most !== undefined && `at most ${limit.most}`, beyond[limit.beyond])
+      return list(
+        limit.least !== undefined && `at least ${limit.least}`,
+        limit.most !== undefined && `at most ${limit.most}`,
+        beyond[limit.beyond],
+      )
     case 'list':
-      return list(limit.most !== undefined && `at most ${limit.most}`, limit.refusesBlank === true && 'none of whitespace alone')
+      return list(
+        limit.most !== undefined && `at most ${limit.most}`,
+        limit.refusesBlank === true && 'none of whitespace alone',
+      )
     case 'pairs':
       return `${limit.most} pairs, names of ${limit.longestName} and values of ${limit.longestValue} characters; the rest is lost`
     case 'url':

@@ -1,8 +1,12 @@
-// docs/reference/losses.md: what becomes of every field of a request at a provider of another dialect, from the table of losses.
+// docs/reference/losses.md: what becomes of every field of a request at a provider of another dialect, from
+// the table of losses.
 
 import type { AnyCodec } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
-import { codec as gemini, embedCodec as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/index.ts'
+import {
+  codec as gemini,
+  embedCodec as geminiEmbeddings,
+} from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
 import { codec as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
@@ -17,8 +21,14 @@ interface Family {
 }
 
 const isField = (name: string): name is CanonicalField => name in canonicalFields
-const generate: Family = { codecs: [openaiChat, openaiResponses, anthropicMessages, gemini], fields: Object.keys(generateFields).filter(isField) }
-const embed: Family = { codecs: [openaiEmbeddings, geminiEmbeddings], fields: Object.keys(embedFields).filter(isField) }
+const generate: Family = {
+  codecs: [openaiChat, openaiResponses, anthropicMessages, gemini],
+  fields: Object.keys(generateFields).filter(isField),
+}
+const embed: Family = {
+  codecs: [openaiEmbeddings, geminiEmbeddings],
+  fields: Object.keys(embedFields).filter(isField),
+}
 
 const titles: Readonly<Record<Dialect, string>> = {
   'openai-chat': 'OpenAI chat',
@@ -73,7 +83,9 @@ ${fields.map((field) => meaningRow(field, codecs)).join('\n')}
 `
 
 const limitsTable = ({ codecs }: Family): string => {
-  const names = [...new Set(codecs.flatMap(({ table }) => Object.keys(table.limits ?? {})))].filter((name): name is LimitedField => name !== '')
+  const names = [...new Set(codecs.flatMap(({ table }) => Object.keys(table.limits ?? {})))].filter(
+    (name): name is LimitedField => name !== '',
+  )
   const cell = (name: LimitedField, { limits = {} }: DialectTable) => {
     const limit = limits[name]
     return limit ? `${describeLimit(limit)} ([source](${limit.source}))` : ''
@@ -84,17 +96,29 @@ ${names.map((name) => `| \`${name}\` | ${codecs.map(({ table }) => cell(name, ta
 `
 }
 
-/** What only the dialect that it comes from understands: no other carries it, whatever its table says of its own. */
-const bound: ReadonlySet<CanonicalField> = new Set(['native', 'native-tool', 'stored-media', 'given-reasoning', 'signature'])
+/**
+ * What only the dialect that it comes from understands: no other carries it, whatever its table says of its
+ * own.
+ */
+const bound: ReadonlySet<CanonicalField> = new Set([
+  'native',
+  'native-tool',
+  'stored-media',
+  'given-reasoning',
+  'signature',
+])
 
 function door({ dialect, table }: AnyCodec, { codecs }: Family): string {
   const others = codecs.filter((codec) => codec.dialect !== dialect)
   const rows = rowsOf(table)
-  const named = (...kinds: Row[]) => rows.filter(([, row]) => kinds.includes(row)).map(([name]) => `\`${name}\``)
+  const named = (...kinds: Row[]) =>
+    rows.filter(([, row]) => kinds.includes(row)).map(([name]) => `\`${name}\``)
   const framed = named('frame', 'whole')
   const moot = named('moot')
   const decided = rows.filter(([, row]) => row !== 'frame' && row !== 'whole' && row !== 'moot')
-  const lines = decided.map(([name, row]) => `| \`${name}\` | ${others.map((other) => fateAt(row, other.table)).join(' | ')} |`)
+  const lines = decided.map(
+    ([name, row]) => `| \`${name}\` | ${others.map((other) => fateAt(row, other.table)).join(' | ')} |`,
+  )
   return `## Clients of ${titles[dialect]}
 
 Always carried: ${framed.join(', ')}.
@@ -106,9 +130,12 @@ ${lines.join('\n')}
 }
 
 function fateAt(row: Row, target: DialectTable): string {
-  if (typeof row === 'string') return isField(row) && bound.has(row) ? canonicalFields[row].fate : fateOf(row, target)
+  if (typeof row === 'string')
+    return isField(row) && bound.has(row) ? canonicalFields[row].fate : fateOf(row, target)
   const free = row.filter((field) => !bound.has(field))
-  return free.length > 0 ? fateOf(free, target) : fateOf(row.length > 0 ? canonicalFields[row[0] ?? 'native'].fate : 'lost', target)
+  return free.length > 0
+    ? fateOf(free, target)
+    : fateOf(row.length > 0 ? canonicalFields[row[0] ?? 'native'].fate : 'lost', target)
 }
 
 /** Rows, then what has a name in the dialect without a row of its own. */

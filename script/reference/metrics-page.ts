@@ -22,7 +22,8 @@ const record: ExchangeRecord = {
 
 export function metricsPage(): string {
   const rows = families(sample()).map(
-    ({ name, kind, labels, help }) => `| \`${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(', ') || '-'} | ${help} |`,
+    ({ name, kind, labels, help }) =>
+      `| \`${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(', ') || '-'} | ${help} |`,
   )
   return `# Metrics
 
@@ -53,10 +54,14 @@ function sample(): string {
 }
 
 function families(text: string) {
-  return [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)\n(?:\S+?\{(.*)\} )?/gm)].map(([, name = '', help = '', kind = '', labels = '']) => ({
-    name,
-    help,
-    kind,
-    labels: [...labels.matchAll(/(\w+)="/g)].map((found) => found[1] ?? '').filter((label) => label !== 'le'),
-  }))
+  return [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)\n(?:\S+?\{(.*)\} )?/gm)].map(
+    ([, name = '', help = '', kind = '', labels = '']) => ({
+      name,
+      help,
+      kind,
+      labels: [...labels.matchAll(/(\w+)="/g)]
+        .map((found) => found[1] ?? '')
+        .filter((label) => label !== 'le'),
+    }),
+  )
 }

@@ -1,6 +1,12 @@
-// docs/reference/providers.md: every kind of provider, and how compatible vendors depart from OpenAI's chat dialect.
+// docs/reference/providers.md: every kind of provider, and how compatible vendors depart from OpenAI's chat
+// dialect.
 
-import { type GenerateField, type Limits, generateFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
+import {
+  type GenerateField,
+  type Limits,
+  generateFields,
+  fateOf,
+} from '../../src/traffic/llm/losses/index.ts'
 import { describeLimit } from './limits.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { providerKinds } from '../../src/traffic/llm/providers/index.ts'
@@ -12,7 +18,9 @@ export function providersPage(): string {
       `| \`${kind}\` | ${title} | ${addressOf(baseUrl, addressName)} | ${keyOf(keyName, credential)} |`,
   )
   const known = vendors.filter(({ keyName, isLocal }) => keyName !== undefined || isLocal)
-  const others = vendors.filter((vendor) => !known.includes(vendor) && !providerKinds.some(({ title }) => title === vendor.title))
+  const others = vendors.filter(
+    (vendor) => !known.includes(vendor) && !providerKinds.some(({ title }) => title === vendor.title),
+  )
   return `# Providers
 
 Generated from the providers by \`script/reference.ts\`. Settings: [Configuration](config.md#providers).
@@ -54,7 +62,13 @@ const limitsOf = (limits: Limits): string =>
     .join('; ')
 
 function section({ vendor, title, page = '', hosts = [], dialects = [], departures = {} }: Vendor): string {
-  const { usageInStream = true, outputLimitField = 'max_completion_tokens', carries = {}, limits = {}, words = {} } = departures
+  const {
+    usageInStream = true,
+    outputLimitField = 'max_completion_tokens',
+    carries = {},
+    limits = {},
+    words = {},
+  } = departures
   const fields = canonical.filter((field) => carries[field] !== undefined)
   const table = { ...codec.table, carries: { ...codec.table.carries, ...carries } }
   const ofFate = (fate: string) => fields.filter((field) => fateOf(field, table) === fate)
@@ -63,12 +77,28 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
     ['other addresses', hosts.map(code).join(', ')],
     ['APIs', dialects.map(code).join(', ')],
     ['limit on the output', code(outputLimitField)],
-    ['usage in streams', usageInStream ? 'when asked (`stream_options`), which Gatehouse does' : 'told unasked; `stream_options` is not sent'],
-    ['effort', words.efforts === undefined || words.efforts.length === 0 ? '' : words.efforts.map(code).join(', ')],
+    [
+      'usage in streams',
+      usageInStream
+        ? 'when asked (`stream_options`), which Gatehouse does'
+        : 'told unasked; `stream_options` is not sent',
+    ],
+    [
+      'effort',
+      words.efforts === undefined || words.efforts.length === 0 ? '' : words.efforts.map(code).join(', '),
+    ],
     ['wish for reasoning', code(words.reasoning ?? 'reasoning_effort')],
     ['earlier reasoning', words.givenReasoning === undefined ? '' : code(words.givenReasoning)],
-    ['seed, user, documents', [words.seed, words.user, words.documents].flatMap((word) => (word === undefined ? [] : [code(word)])).join(', ')],
-    ['JSON of any shape', words.json === undefined ? '' : `by ${code(words.json)} with \`{"type":"object"}\``],
+    [
+      'seed, user, documents',
+      [words.seed, words.user, words.documents]
+        .flatMap((word) => (word === undefined ? [] : [code(word)]))
+        .join(', '),
+    ],
+    [
+      'JSON of any shape',
+      words.json === undefined ? '' : `by ${code(words.json)} with \`{"type":"object"}\``,
+    ],
     ['values', limitsOf(limits)],
     [
       'carried beyond the dialect',
@@ -84,6 +114,8 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
   return `### ${title}\n\n\`kind: ${vendor}\`\n\n| | |\n|---|---|\n${told.join('\n')}\n`
 }
 
-const canonical = Object.keys(generateFields).filter((field): field is GenerateField => field in generateFields)
+const canonical = Object.keys(generateFields).filter(
+  (field): field is GenerateField => field in generateFields,
+)
 
 const code = (text: string) => `\`${text}\``

@@ -28,7 +28,12 @@ export function approvalsCommand(program: Command, terminal: Terminal): void {
       const { state = 'pending', team, limit, after } = approvals.opts<ListOptions>()
       const { value, raw } = await client.get('/approvals', approvalListSchema, { state, team, limit, after })
       if (printJson(raw)) return
-      printTable(terminal, columns, value.approvals, state === 'pending' ? 'nothing waits for an approval' : `no approval is ${state}`)
+      printTable(
+        terminal,
+        columns,
+        value.approvals,
+        state === 'pending' ? 'nothing waits for an approval' : `no approval is ${state}`,
+      )
       if (value.next !== undefined) terminal.print(`more: add --after ${value.next}`)
     }),
   )
@@ -48,7 +53,12 @@ export function approvalsCommand(program: Command, terminal: Terminal): void {
   decision(approvals, terminal, 'deny', 'refuse the call when it is sent again')
 }
 
-function decision(approvals: Command, terminal: Terminal, name: 'approve' | 'deny', description: string): void {
+function decision(
+  approvals: Command,
+  terminal: Terminal,
+  name: 'approve' | 'deny',
+  description: string,
+): void {
   const command = adminCommand(approvals, {
     usage: `${name} <id>`,
     description,
@@ -70,7 +80,21 @@ const labelsOf = ({ findings }: ApprovalAnswer) =>
     .join(', ')
 
 function printApproval(terminal: Terminal, approval: ApprovalAnswer): void {
-  const { id, state, caller, team, run, resource, targets, policies, marks, bytes, exchange, askedAt, expiresAt } = approval
+  const {
+    id,
+    state,
+    caller,
+    team,
+    run,
+    resource,
+    targets,
+    policies,
+    marks,
+    bytes,
+    exchange,
+    askedAt,
+    expiresAt,
+  } = approval
   printFields(terminal, [
     ['id', id],
     ['state', state],

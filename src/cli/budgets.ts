@@ -1,4 +1,5 @@
-// `gatehouse budgets`: caps, spending, what nodes hold, what is in doubt; `release` and `write-off` decide about that.
+// `gatehouse budgets`: caps, spending, what nodes hold, what is in doubt; `release` and `write-off` decide
+// about that.
 
 import type { Command } from 'commander'
 import { type Budget, budgetListSchema, doubtReplySchema } from '../contract/admin-api.ts'
@@ -19,7 +20,11 @@ export function budgetsCommand(program: Command, terminal: Terminal): void {
   const budgets = adminCommand(program, {
     usage: 'budgets',
     description: 'budgets as they are',
-    examples: ['gatehouse budgets', 'gatehouse budgets --team research', 'gatehouse budgets --key ci --over --json'],
+    examples: [
+      'gatehouse budgets',
+      'gatehouse budgets --team research',
+      'gatehouse budgets --key ci --over --json',
+    ],
   })
     .option('--team <name>', 'only of this team')
     .option('--key <name>', 'only of this key')
@@ -33,33 +38,62 @@ export function budgetsCommand(program: Command, terminal: Terminal): void {
       const query = { team, key, budget, over: over ? 'true' : undefined, limit, after }
       const { value, raw } = await client.get('/budgets', budgetListSchema, query)
       if (printJson(raw)) return
-      printTable(terminal, columns, value.budgets, 'no budgets; add them to teams in the configuration, or to keys')
+      printTable(
+        terminal,
+        columns,
+        value.budgets,
+        'no budgets; add them to teams in the configuration, or to keys',
+      )
       if (value.next) terminal.print(`more: add --after ${value.next}`)
     }),
   )
-  decision(budgets, terminal, 'release', 'free money in doubt without proof; its node must have been silent for 24 hours')
+  decision(
+    budgets,
+    terminal,
+    'release',
+    'free money in doubt without proof; its node must have been silent for 24 hours',
+  )
   decision(budgets, terminal, 'write-off', 'book money in doubt as spent')
 }
 
-function decision(budgets: Command, terminal: Terminal, action: 'release' | 'write-off', description: string): void {
+function decision(
+  budgets: Command,
+  terminal: Terminal,
+  action: 'release' | 'write-off',
+  description: string,
+): void {
   const command = adminCommand(budgets, {
     usage: `${action} <budget>`,
     description,
-    examples: [`gatehouse budgets ${action} team/research/month/usd`, `gatehouse budgets ${action} team/research/run/usd --window ci:run_7`],
+    examples: [
+      `gatehouse budgets ${action} team/research/month/usd`,
+      `gatehouse budgets ${action} team/research/run/usd --window ci:run_7`,
+    ],
   }).option('--window <window>', 'only this window or run (default: all)')
   command.action((budget: string) =>
-    withGateway(terminal, command.optsWithGlobals<AdminCommandOptions & { window?: string }>(), async ({ client, printJson }) => {
-      const { window } = command.opts<{ window?: string }>()
-      const { value, raw } = await client.post('/budgets/decisions', doubtReplySchema, {
-        action,
-        budget,
-        ...(window === undefined ? {} : { window }),
-      })
-      if (printJson(raw)) return
-      for (const one of value.decisions) terminal.print(`${words[action]} ${one.amount} of ${one.budget} (${one.window}), held by ${one.holder}`)
-      if (value.tooRecent > 0) terminal.print(`${value.tooRecent} holds were not released: their nodes were heard of within 24 hours`)
-      if (value.decisions.length === 0 && value.tooRecent === 0) terminal.print(`nothing of ${budget} is in doubt`)
-    }),
+    withGateway(
+      terminal,
+      command.optsWithGlobals<AdminCommandOptions & { window?: string }>(),
+      async ({ client, printJson }) => {
+        const { window } = command.opts<{ window?: string }>()
+        const { value, raw } = await client.post('/budgets/decisions', doubtReplySchema, {
+          action,
+          budget,
+          ...(window === undefined ? {} : { window }),
+        })
+        if (printJson(raw)) return
+        for (const one of value.decisions)
+          terminal.print(
+            `${words[action]} ${one.amount} of ${one.budget} (${one.window}), held by ${one.holder}`,
+          )
+        if (value.tooRecent > 0)
+          terminal.print(
+            `${value.tooRecent} holds were not released: their nodes were heard of within 24 hours`,
+          )
+        if (value.decisions.length === 0 && value.tooRecent === 0)
+          terminal.print(`nothing of ${budget} is in doubt`)
+      },
+    ),
   )
 }
 

@@ -16,13 +16,19 @@ export function checkCommand(program: Command, terminal: Terminal, loadMain: () 
   check.action(async () => {
     const { config, json } = check.opts<{ config?: string; json?: boolean }>()
     const main = await loadMain()
-    const report = await main.checkConfiguration({ ...(config === undefined ? {} : { configPath: config }), env: terminal.env })
+    const report = await main.checkConfiguration({
+      ...(config === undefined ? {} : { configPath: config }),
+      env: terminal.env,
+    })
     const { file, problems, policyTests } = report
     const mistakes = problems.filter((problem) => problem.severity !== 'warning').length
     if (json) terminal.print(JSON.stringify({ file, problems, policyTests }, null, 2))
     else for (const problem of problems) terminal.print(mistakeText(problem))
-    if (mistakes > 0) throw new Failure('refused', json ? '' : `${mistakes} ${mistakes === 1 ? 'mistake' : 'mistakes'}`)
+    if (mistakes > 0)
+      throw new Failure('refused', json ? '' : `${mistakes} ${mistakes === 1 ? 'mistake' : 'mistakes'}`)
     if (!json)
-      terminal.print(`${file ?? 'no configuration file: the defaults'}: ok, ${policyTests} policy ${policyTests === 1 ? 'test' : 'tests'} passed`)
+      terminal.print(
+        `${file ?? 'no configuration file: the defaults'}: ok, ${policyTests} policy ${policyTests === 1 ? 'test' : 'tests'} passed`,
+      )
   })
 }

@@ -44,6 +44,7 @@ function printConfiguration(terminal: Terminal, configuration: Configuration): v
     ['file', configuration.file ?? 'none: the defaults'],
     ['needs a restart', configuration.needsRestart.join(', ')],
   ])
-  if (configuration.rejectedAt !== undefined) terminal.print(`the edit of ${configuration.rejectedAt} has mistakes and is not in force:`)
+  if (configuration.rejectedAt !== undefined)
+    terminal.print(`the edit of ${configuration.rejectedAt} has mistakes and is not in force:`)
   for (const problem of configuration.problems) terminal.print(mistakeText(problem))
 }

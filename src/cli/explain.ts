@@ -16,18 +16,31 @@ interface ExplainOptions extends AdminCommandOptions {
 export function explainCommand(program: Command, terminal: Terminal): void {
   const explain = adminCommand(program, {
     usage: 'explain <key> <name>',
-    description: 'which rule decides whether a key may use a model, a tool or an agent; exit code 1 if it may not',
-    examples: ['gatehouse explain ci fast', 'gatehouse explain ci openai/gpt-5-mini --json', 'gatehouse explain ci github/create_issue --kind tool'],
-  }).addOption(new Option('--kind <kind>', 'what the name stands for').choices(resourceKinds).default('model'))
+    description:
+      'which rule decides whether a key may use a model, a tool or an agent; exit code 1 if it may not',
+    examples: [
+      'gatehouse explain ci fast',
+      'gatehouse explain ci openai/gpt-5-mini --json',
+      'gatehouse explain ci github/create_issue --kind tool',
+    ],
+  }).addOption(
+    new Option('--kind <kind>', 'what the name stands for').choices(resourceKinds).default('model'),
+  )
   explain.action((key: string, name: string) =>
     withGateway(terminal, explain.opts<ExplainOptions>(), async ({ client, printJson }) => {
-      const { value, raw } = await client.get('/explain', explanationSchema, { key, [explain.opts<ExplainOptions>().kind]: name })
+      const { value, raw } = await client.get('/explain', explanationSchema, {
+        key,
+        [explain.opts<ExplainOptions>().kind]: name,
+      })
       if (!printJson(raw)) {
-        const verdict = value.isAllowed ? paint(terminal, 'green', 'may use') : paint(terminal, 'red', 'may not use')
+        const verdict = value.isAllowed
+          ? paint(terminal, 'green', 'may use')
+          : paint(terminal, 'red', 'may not use')
         terminal.print(
           `key ${plain(value.key)} (team ${plain(value.team)}) ${verdict} ${value.resource.kind === 'model' ? '' : `${value.resource.kind} `}${plain(value.resource.name)}`,
         )
-        for (const reason of value.reasons) terminal.print(`  ${reason.effect.padEnd(8)}  ${plain(reason.rule)}: ${plain(reason.text)}`)
+        for (const reason of value.reasons)
+          terminal.print(`  ${reason.effect.padEnd(8)}  ${plain(reason.rule)}: ${plain(reason.text)}`)
         terminal.print(`decided by ${plain(value.decidedBy)}`)
         if (value.cure !== undefined) terminal.print(`to open it: ${plain(value.cure)}`)
         if (value.targets.length > 0) terminal.print(`goes to ${value.targets.map(plain).join(', ')}`)

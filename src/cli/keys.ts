@@ -1,7 +1,13 @@
 // `gatehouse keys`: list, create, rotate, revoke, delete.
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Key, type KeyWithSecret, keyListSchema, keySchema, keyWithSecretSchema } from '../contract/admin-api.ts'
+import {
+  type Key,
+  type KeyWithSecret,
+  keyListSchema,
+  keySchema,
+  keyWithSecretSchema,
+} from '../contract/admin-api.ts'
 import type { GrantKind } from '../contract/resource.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { plain } from './terminal/plain.ts'
@@ -29,11 +35,21 @@ interface CreateOptions extends AdminCommandOptions {
 export function keysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('the keys that callers use')
 
-  const list = adminCommand(keys, { usage: 'list', description: 'all keys', examples: ['gatehouse keys list', 'gatehouse keys list --json'] })
+  const list = adminCommand(keys, {
+    usage: 'list',
+    description: 'all keys',
+    examples: ['gatehouse keys list', 'gatehouse keys list --json'],
+  })
   list.action(() =>
     withGateway(terminal, list.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { value, raw } = await client.get('/keys', keyListSchema)
-      if (!printJson(raw)) printTable(terminal, columns, value.keys, 'no keys yet; create one with `gatehouse keys create NAME --team TEAM`')
+      if (!printJson(raw))
+        printTable(
+          terminal,
+          columns,
+          value.keys,
+          'no keys yet; create one with `gatehouse keys create NAME --team TEAM`',
+        )
     }),
   )
 
@@ -52,18 +68,30 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     .option('--expires <when>', 'a day (2027-03-01), an instant, or a time from now (90d)')
     .option('--allow <model>', 'model or target glob that the key itself allows; may be repeated', collect)
     .option('--deny <model>', 'model or target glob that it denies; may be repeated', collect)
-    .option('--allow-tool <tool>', 'tool glob that the key itself allows, such as "github/*"; may be repeated', collect)
+    .option(
+      '--allow-tool <tool>',
+      'tool glob that the key itself allows, such as "github/*"; may be repeated',
+      collect,
+    )
     .option('--deny-tool <tool>', 'tool glob that it denies; may be repeated', collect)
     .option('--allow-agent <agent>', 'agent glob that the key itself allows; may be repeated', collect)
     .option('--deny-agent <agent>', 'agent glob that it denies; may be repeated', collect)
     .option('--tag <name=value>', 'tag for attribution; may be repeated', collectTag)
-    .option('--budget <usd/period>', 'hard budget in US dollars, such as 50/month; may be repeated', collectBudget)
+    .option(
+      '--budget <usd/period>',
+      'hard budget in US dollars, such as 50/month; may be repeated',
+      collectBudget,
+    )
     .option('--requests <rate>', 'limit on requests, such as 600/min')
     .option('--tokens <rate>', 'limit on tokens, such as 200k/min')
     .option('--concurrent <number>', 'limit on calls at once', wholeNumber)
   create.action((id: string) =>
     withGateway(terminal, create.opts<CreateOptions>(), async ({ client, printJson }) => {
-      const { value, raw } = await client.post('/keys', keyWithSecretSchema, createBody(id, create.opts<CreateOptions>()))
+      const { value, raw } = await client.post(
+        '/keys',
+        keyWithSecretSchema,
+        createBody(id, create.opts<CreateOptions>()),
+      )
       if (!printJson(raw)) printSecret(terminal, value, 'created')
     }),
   )
@@ -76,7 +104,11 @@ export function keysCommand(program: Command, terminal: Terminal): void {
   rotate.action((id: string) =>
     withGateway(terminal, rotate.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { overlap } = rotate.opts<{ overlap: string }>()
-      const { value, raw } = await client.post(`/keys/${encodeURIComponent(id)}/rotate`, keyWithSecretSchema, { overlap })
+      const { value, raw } = await client.post(
+        `/keys/${encodeURIComponent(id)}/rotate`,
+        keyWithSecretSchema,
+        { overlap },
+      )
       if (!printJson(raw)) printSecret(terminal, value, 'rotated')
     }),
   )
@@ -115,7 +147,11 @@ const columns: readonly Column<Key>[] = [
   { head: 'CREATED', cell: (key) => key.createdAt?.slice(0, 10) ?? '-' },
   { head: 'EXPIRES', cell: (key) => key.expiresAt?.slice(0, 16).replace('T', ' ') ?? '-' },
   { head: 'SECRETS', cell: (key) => String(key.secrets.length), isNumber: true },
-  { head: 'BUDGETS', cell: (key) => key.budgets?.map((budget) => `${budget.amount} ${budget.unit}/${budget.per}`).join(', ') ?? '-' },
+  {
+    head: 'BUDGETS',
+    cell: (key) =>
+      key.budgets?.map((budget) => `${budget.amount} ${budget.unit}/${budget.per}`).join(', ') ?? '-',
+  },
 ]
 
 function createBody(id: string, options: CreateOptions) {
@@ -134,7 +170,8 @@ function createBody(id: string, options: CreateOptions) {
   }
 }
 
-const access = (grant: Partial<Record<GrantKind, string[] | undefined>>) => (Object.values(grant).some((globs) => globs) ? grant : undefined)
+const access = (grant: Partial<Record<GrantKind, string[] | undefined>>) =>
+  Object.values(grant).some((globs) => globs) ? grant : undefined
 
 /** The secret alone on stdout, so that it can be piped; words about it on stderr. */
 function printSecret(terminal: Terminal, { key, secret }: KeyWithSecret, verb: string): void {
@@ -151,7 +188,10 @@ function collectTag(value: string, before: Record<string, string> = {}): Record<
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
 }
 
-function collectBudget(value: string, before: { amount: string; per: string }[] = []): { amount: string; per: string }[] {
+function collectBudget(
+  value: string,
+  before: { amount: string; per: string }[] = [],
+): { amount: string; per: string }[] {
   const [amount, per, ...more] = value.split('/')
   if (!amount || !per || more.length > 0) throw new InvalidArgumentError('write it like 50/month.')
   return [...before, { amount, per }]

@@ -18,11 +18,20 @@ export function latencyCommand(program: Command, terminal: Terminal): void {
   const latency = adminCommand(program, {
     usage: 'latency',
     description: 'percentiles of latencies, in milliseconds; of calls that ended well',
-    examples: ['gatehouse latency --from 2026-11-23', 'gatehouse latency --by model --name fast --bucket hour'],
+    examples: [
+      'gatehouse latency --from 2026-11-23',
+      'gatehouse latency --by model --name fast --bucket hour',
+    ],
   })
-    .addOption(new Option('--by <what>', 'rows for each of these').choices(['target', 'model']).default('target'))
+    .addOption(
+      new Option('--by <what>', 'rows for each of these').choices(['target', 'model']).default('target'),
+    )
     .option('--name <name>', 'only of this target or model')
-    .addOption(new Option('--bucket <length>', 'rows for each of these').choices(['hour', 'day', 'all']).default('all'))
+    .addOption(
+      new Option('--bucket <length>', 'rows for each of these')
+        .choices(['hour', 'day', 'all'])
+        .default('all'),
+    )
     .option('--from <when>', 'a UTC day or an instant (default: a day ago)')
     .option('--to <when>', 'up to here; a bare day is included (default: now)')
   latency.action(() =>

@@ -1,4 +1,5 @@
-// What the command needs of main.ts. It is loaded only by the commands that run a gateway or read its configuration: the others start faster.
+// What the command needs of main.ts. It is loaded only by the commands that run a gateway or read its
+// configuration: the others start faster.
 
 import type { Mistake } from '../contract/admin-api.ts'
 
@@ -16,7 +17,9 @@ export interface CheckOptions {
 }
 
 export interface ServeOptions extends CheckOptions {
-  /** With a broken configuration, start on the rules last in force: true, or the data folder that keeps them. */
+  /**
+   * With a broken configuration, start on the rules last in force: true, or the data folder that keeps them.
+   */
   lastGood?: string | true
   /** One line for people; no line end. */
   print: (line: string) => void

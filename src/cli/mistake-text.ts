@@ -1,4 +1,5 @@
-// A mistake as editors and terminals jump to it: `gatehouse.yaml:12:5 error: models.fast: unknown target …`, the cure below.
+// A mistake as editors and terminals jump to it: `gatehouse.yaml:12:5 error: models.fast: unknown target …`,
+// the cure below.
 
 import type { Mistake } from '../contract/admin-api.ts'
 import { plain } from './terminal/plain.ts'

@@ -23,7 +23,11 @@ import type { Terminal } from './terminal/terminal.ts'
 import { usageCommand } from './usage.ts'
 
 /** @returns the exit code */
-export async function run(args: readonly string[], terminal: Terminal, loadMain: () => Promise<Main>): Promise<number> {
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  loadMain: () => Promise<Main>,
+): Promise<number> {
   try {
     await program(terminal, loadMain).parseAsync(args, { from: 'user' })
     return exitCodes.ok
@@ -44,7 +48,10 @@ export function program(terminal: Terminal, loadMain: () => Promise<Main>): Comm
     .showHelpAfterError('(add --help for what is possible)')
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: (text) => terminal.warn(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.warn(text.trimEnd()),
+    })
   serveCommand(gatehouse, terminal, loadMain)
   checkCommand(gatehouse, terminal, loadMain)
   doctorCommand(gatehouse, terminal, loadMain)

@@ -41,7 +41,11 @@ const columns: readonly Column<ProviderHealth>[] = [
   { head: 'PROVIDER', cell: (provider) => provider.name },
   { head: 'KIND', cell: (provider) => provider.kind },
   { head: 'READY', cell: (provider) => (provider.isReady ? 'yes' : 'no') },
-  { head: 'IN FLIGHT', cell: ({ inFlight, capacity }) => (capacity === undefined ? String(inFlight) : `${inFlight}/${capacity}`), isNumber: true },
+  {
+    head: 'IN FLIGHT',
+    cell: ({ inFlight, capacity }) => (capacity === undefined ? String(inFlight) : `${inFlight}/${capacity}`),
+    isNumber: true,
+  },
   { head: 'WHY NOT', cell: (provider) => provider.reason ?? '' },
 ]
 
@@ -53,6 +57,9 @@ const targetColumns: readonly Column<Target>[] = [
   { head: 'LAST SUCCESS', cell: (target) => target.lastSuccessAt ?? '-' },
   {
     head: 'LAST ERROR',
-    cell: ({ lastError }) => (lastError ? `${lastError.at} ${lastError.code}${lastError.status === undefined ? '' : ` (${lastError.status})`}` : '-'),
+    cell: ({ lastError }) =>
+      lastError
+        ? `${lastError.at} ${lastError.code}${lastError.status === undefined ? '' : ` (${lastError.status})`}`
+        : '-',
   },
 ]

@@ -25,12 +25,15 @@ type TextFilter = keyof typeof texts
 export type RecordFilterOptions = Partial<Record<TextFilter | 'cost', string>>
 
 export function withRecordFilters(command: Command): Command {
-  for (const [name, [value, description]] of Object.entries(texts)) command.option(`--${name} ${value}`, description)
+  for (const [name, [value, description]] of Object.entries(texts))
+    command.option(`--${name} ${value}`, description)
   return command.option('--cost <usd>', 'that cost so much at least, in US dollars')
 }
 
 /** As the admin API names them. */
-export function recordFilters(options: RecordFilterOptions): Partial<Record<TextFilter | 'costAtLeast', string>> {
+export function recordFilters(
+  options: RecordFilterOptions,
+): Partial<Record<TextFilter | 'costAtLeast', string>> {
   const filters: Partial<Record<TextFilter | 'costAtLeast', string>> = {}
   for (const name of Object.keys(texts)) {
     const text = isTextFilter(name) ? options[name] : undefined

@@ -8,21 +8,31 @@ import type { Terminal } from './terminal/terminal.ts'
 export function costText(record: Pick<RecordAnswer, 'costNano' | 'costBasis' | 'target'>): string {
   if (record.costNano === undefined) return record.target === undefined ? '-' : '?'
   const cost = formatUsd(BigInt(record.costNano))
-  return record.costBasis === 'bound' || record.costBasis === 'estimated' ? `${cost} (${record.costBasis})` : cost
+  return record.costBasis === 'bound' || record.costBasis === 'estimated'
+    ? `${cost} (${record.costBasis})`
+    : cost
 }
 
 /** `10/5`: in and out; `-` for what the provider did not tell. */
-export const tokensText = ({ usage }: Pick<RecordAnswer, 'usage'>): string => `${usage?.inputTokens ?? '-'}/${usage?.outputTokens ?? '-'}`
+export const tokensText = ({ usage }: Pick<RecordAnswer, 'usage'>): string =>
+  `${usage?.inputTokens ?? '-'}/${usage?.outputTokens ?? '-'}`
 
-export const outcomeText = (record: RecordAnswer): string => (record.code === undefined ? record.outcome : `${record.outcome} ${record.code}`)
+export const outcomeText = (record: RecordAnswer): string =>
+  record.code === undefined ? record.outcome : `${record.outcome} ${record.code}`
 
 /** What a page leaves out goes to stderr: more of it, or a search that stopped. */
 export function warnOfRest(
   terminal: Terminal,
-  { next, isPartial, scannedTo }: { next?: string | undefined; isPartial?: true | undefined; scannedTo?: string | undefined },
+  {
+    next,
+    isPartial,
+    scannedTo,
+  }: { next?: string | undefined; isPartial?: true | undefined; scannedTo?: string | undefined },
 ): void {
   if (isPartial && scannedTo !== undefined)
-    terminal.warn(`searched back to ${scannedTo}${next === undefined ? '' : `; to go on, add --after ${next}`}`)
+    terminal.warn(
+      `searched back to ${scannedTo}${next === undefined ? '' : `; to go on, add --after ${next}`}`,
+    )
   else if (next !== undefined) terminal.warn(`more: add --after ${next}`)
 }
 

@@ -22,7 +22,10 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
     adminCommand(records, {
       usage: 'list',
       description: 'records, newest first',
-      examples: ['gatehouse records list --key ci --outcome refused', 'gatehouse records list --from 2026-11-23 --limit 1000 --json'],
+      examples: [
+        'gatehouse records list --key ci --outcome refused',
+        'gatehouse records list --from 2026-11-23 --limit 1000 --json',
+      ],
     }),
   )
     .option('--from <when>', 'a UTC day or an instant')
@@ -32,7 +35,13 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
   list.action(() =>
     withGateway(terminal, list.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { from, to, limit, after, ...options } = list.opts<ListOptions>()
-      const { value, raw } = await client.get('/records', recordPageSchema, { from, to, ...recordFilters(options), limit, after })
+      const { value, raw } = await client.get('/records', recordPageSchema, {
+        from,
+        to,
+        ...recordFilters(options),
+        limit,
+        after,
+      })
       if (printJson(raw)) return
       printTable(terminal, columns, value.records, 'no records')
       warnOfRest(terminal, value)
@@ -110,10 +119,16 @@ function printRecord(terminal: Terminal, record: RecordAnswer): void {
     ['found', countsText(record.findings?.unphased)],
     ['policies', record.policies?.map((policy) => `${policy.name}: ${policy.effect}`).join(', ')],
     ['losses', record.losses?.map((loss) => `${loss.field} (${loss.side})`).join(', ')],
-    ['charged to', record.charges?.map((charge) => `${charge.bucket} [${charge.window}] ${charge.amount}`).join(', ')],
+    [
+      'charged to',
+      record.charges?.map((charge) => `${charge.bucket} [${charge.window}] ${charge.amount}`).join(', '),
+    ],
     ['bytes in/out', `${record.requestBytes}/${record.replyBytes}`],
     ['gate', `${record.times.gateMs.toFixed(2)} ms`],
-    ['first token', record.times.firstTokenMs === undefined ? undefined : `${record.times.firstTokenMs.toFixed(0)} ms`],
+    [
+      'first token',
+      record.times.firstTokenMs === undefined ? undefined : `${record.times.firstTokenMs.toFixed(0)} ms`,
+    ],
     ['total', `${record.times.totalMs.toFixed(0)} ms`],
     ['configuration', record.snapshot],
   ])
@@ -131,7 +146,10 @@ type Attempt = RecordAnswer['attempts'][number]
 const attemptColumns: readonly Column<Attempt>[] = [
   { head: 'ATTEMPT', cell: (attempt) => String(attempt.number), isNumber: true },
   { head: 'TARGET', cell: (attempt) => attempt.target },
-  { head: 'OUTCOME', cell: (attempt) => [attempt.outcome, attempt.code, attempt.fault].filter(Boolean).join(' ') },
+  {
+    head: 'OUTCOME',
+    cell: (attempt) => [attempt.outcome, attempt.code, attempt.fault].filter(Boolean).join(' '),
+  },
   { head: 'STATUS', cell: (attempt) => String(attempt.status ?? '-'), isNumber: true },
   { head: 'TOKENS', cell: tokensText, isNumber: true },
   { head: 'COST', cell: costText, isNumber: true },

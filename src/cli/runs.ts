@@ -50,7 +50,8 @@ export function runsCommand(program: Command, terminal: Terminal): void {
 
   const show = adminCommand(runs, {
     usage: 'show <id>',
-    description: 'one run with its exchanges as a tree; the id is in the header x-gatehouse-run of the response',
+    description:
+      'one run with its exchanges as a tree; the id is in the header x-gatehouse-run of the response',
     examples: ['gatehouse runs show ci:nightly'],
   }).option('--after <cursor>', 'go on with earlier exchanges')
   show.action((id: string) =>
@@ -95,12 +96,21 @@ const treeColumns: readonly Column<RunExchange>[] = [
   { head: 'AT', cell: (exchange) => timeText(exchange.at) },
   {
     head: 'CALL',
-    cell: ({ depth, direction, kind, resource }) => `${'  '.repeat(depth)}${direction === 'reverse' ? '<- ' : ''}${kind} ${resource.name}`,
+    cell: ({ depth, direction, kind, resource }) =>
+      `${'  '.repeat(depth)}${direction === 'reverse' ? '<- ' : ''}${kind} ${resource.name}`,
   },
   { head: 'TARGET', cell: (exchange) => exchange.target ?? '-' },
   { head: 'OUTCOME', cell: ({ outcome, code }) => (code === undefined ? outcome : `${outcome} ${code}`) },
-  { head: 'TOKENS', cell: ({ inputTokens, outputTokens }) => `${inputTokens ?? '-'}/${outputTokens ?? '-'}`, isNumber: true },
-  { head: 'COST', cell: ({ costNano }) => (costNano === undefined ? '?' : formatUsd(BigInt(costNano))), isNumber: true },
+  {
+    head: 'TOKENS',
+    cell: ({ inputTokens, outputTokens }) => `${inputTokens ?? '-'}/${outputTokens ?? '-'}`,
+    isNumber: true,
+  },
+  {
+    head: 'COST',
+    cell: ({ costNano }) => (costNano === undefined ? '?' : formatUsd(BigInt(costNano))),
+    isNumber: true,
+  },
   { head: 'MS', cell: (exchange) => exchange.totalMs.toFixed(0), isNumber: true },
   { head: 'ID', cell: (exchange) => exchange.id },
 ]

@@ -10,7 +10,10 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
   const serve = program
     .command('serve')
     .description('run the gateway')
-    .option('--config <path>', 'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)')
+    .option(
+      '--config <path>',
+      'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)',
+    )
     .option(
       '--last-good [folder]',
       'if the configuration has mistakes, start on the rules last in force, kept in this data folder (default: data beside the configuration file)',
@@ -41,7 +44,10 @@ async function start(terminal: Terminal, main: Main, options: ServeOptions): Pro
   } catch (thrown) {
     const { RejectedConfiguration } = await import('../control/index.ts')
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
-      throw new Failure('refused', `${thrown.message} End what listens there, or set another address in gatehouse.yaml: listen: 127.0.0.1:8090`)
+      throw new Failure(
+        'refused',
+        `${thrown.message} End what listens there, or set another address in gatehouse.yaml: listen: 127.0.0.1:8090`,
+      )
     if (!(thrown instanceof RejectedConfiguration)) throw thrown
     for (const problem of thrown.problems) terminal.warn(mistakeText(problem))
     throw new Failure('refused', 'the configuration has mistakes; nothing was started')

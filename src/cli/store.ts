@@ -16,14 +16,23 @@ export function storeCommand(program: Command, terminal: Terminal, loadMain: () 
   const adopt = store
     .command('adopt')
     .description('accept the store as it is; the gateway must be stopped')
-    .option('--config <path>', 'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)')
+    .option(
+      '--config <path>',
+      'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)',
+    )
     .option('--data <path>', 'data folder (default: as configured, else ./data)')
     .option('--restored', 'the whole data folder was restored: count every open budget window as spent first')
-    .addHelpText('after', '\nExamples:\n  $ gatehouse store adopt\n  $ gatehouse store adopt --restored --data /var/lib/gatehouse')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ gatehouse store adopt\n  $ gatehouse store adopt --restored --data /var/lib/gatehouse',
+    )
   adopt.action(async () => {
     const { config, data, restored } = adopt.opts<AdoptOptions>()
     const main = await loadMain()
-    const { settings } = await main.checkConfiguration({ ...(config === undefined ? {} : { configPath: config }), env: terminal.env })
+    const { settings } = await main.checkConfiguration({
+      ...(config === undefined ? {} : { configPath: config }),
+      env: terminal.env,
+    })
     terminal.print(await main.adoptStore(resolve(data ?? settings?.data ?? 'data'), restored === true))
   })
 }

@@ -21,7 +21,11 @@ export function tailCommand(program: Command, terminal: Terminal): void {
     adminCommand(program, {
       usage: 'tail',
       description: 'records as they close, until interrupted; --json prints one record a line',
-      examples: ['gatehouse tail', 'gatehouse tail --team research --outcome failed', 'gatehouse tail --json | jq .costNano'],
+      examples: [
+        'gatehouse tail',
+        'gatehouse tail --team research --outcome failed',
+        'gatehouse tail --json | jq .costNano',
+      ],
     }),
   )
   tail.action(() =>
@@ -39,7 +43,10 @@ export function tailCommand(program: Command, terminal: Terminal): void {
 }
 
 /** Calls back for each event with data, to the end of the stream. A connection that breaks ends it too. */
-async function follow(body: ReadableStream<Uint8Array>, receive: (name: string, data: string) => void): Promise<void> {
+async function follow(
+  body: ReadableStream<Uint8Array>,
+  receive: (name: string, data: string) => void,
+): Promise<void> {
   const splitter = new EventSplitter(largestEventBytes)
   const decoder = new TextDecoder()
   const reader = body.getReader()
@@ -56,12 +63,32 @@ async function follow(body: ReadableStream<Uint8Array>, receive: (name: string, 
   }
 }
 
-const colors: Readonly<Record<RecordAnswer['outcome'], Color>> = { ok: 'green', refused: 'yellow', failed: 'red', canceled: 'dim', cut: 'red' }
+const colors: Readonly<Record<RecordAnswer['outcome'], Color>> = {
+  ok: 'green',
+  refused: 'yellow',
+  failed: 'red',
+  canceled: 'dim',
+  cut: 'red',
+}
 
 function line(terminal: Terminal, record: RecordAnswer): string {
   const route =
-    record.target === undefined || record.target === record.resource.name ? record.resource.name : `${record.resource.name} -> ${record.target}`
+    record.target === undefined || record.target === record.resource.name
+      ? record.resource.name
+      : `${record.resource.name} -> ${record.target}`
   const outcome = paint(terminal, colors[record.outcome], plain(outcomeText(record)))
-  const rest = [`${tokensText(record)} tokens`, costText(record), `${record.times.totalMs.toFixed(0)} ms`, record.id]
-  return [timeText(record.at), outcome, String(record.status), plain(record.key ?? '-'), plain(route), ...rest.map(plain)].join('  ')
+  const rest = [
+    `${tokensText(record)} tokens`,
+    costText(record),
+    `${record.times.totalMs.toFixed(0)} ms`,
+    record.id,
+  ]
+  return [
+    timeText(record.at),
+    outcome,
+    String(record.status),
+    plain(record.key ?? '-'),
+    plain(route),
+    ...rest.map(plain),
+  ].join('  ')
 }

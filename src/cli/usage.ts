@@ -13,7 +13,19 @@ interface Options extends AdminCommandOptions, Partial<Record<(typeof filters)[n
   csv?: boolean
 }
 
-const filters = ['key', 'team', 'person', 'workload', 'kind', 'model', 'target', 'destination', 'outcome', 'code', 'tag'] as const
+const filters = [
+  'key',
+  'team',
+  'person',
+  'workload',
+  'kind',
+  'model',
+  'target',
+  'destination',
+  'outcome',
+  'code',
+  'tag',
+] as const
 
 export function usageCommand(program: Command, terminal: Terminal): void {
   const usage = adminCommand(program, {
@@ -30,18 +42,37 @@ export function usageCommand(program: Command, terminal: Terminal): void {
     .option('--from <when>', 'a UTC day or an instant (default: 30 days ago)')
     .option('--to <when>', 'up to here; a bare day is included (default: now)')
     .addOption(new Option('--csv', 'print CSV').conflicts('json'))
-  for (const filter of filters) usage.option(`--${filter} <name>`, `only of this ${filter}${filter === 'team' ? ' and those below it' : ''}`)
+  for (const filter of filters)
+    usage.option(
+      `--${filter} <name>`,
+      `only of this ${filter}${filter === 'team' ? ' and those below it' : ''}`,
+    )
   usage.action(() =>
     withGateway(terminal, usage.opts<Options>(), async ({ client, printJson }) => {
       const { by, from, to, csv, ...options } = usage.opts<Options>()
-      const query = { by, from, to, ...Object.fromEntries(filters.map((filter) => [filter, options[filter]])) }
+      const query = {
+        by,
+        from,
+        to,
+        ...Object.fromEntries(filters.map((filter) => [filter, options[filter]])),
+      }
       if (csv) return terminal.print((await client.text('/usage', { ...query, format: 'csv' })).trimEnd())
       const { value, raw } = await client.get('/usage', usageSchema, query)
       if (printJson(raw)) return
       terminal.print(`${value.from} to ${value.to}`)
-      const dimensions = value.by.map((name): Column<UsageAnswerRow> => ({ head: name.toUpperCase(), cell: (row) => row.group[name] ?? '-' }))
+      const dimensions = value.by.map(
+        (name): Column<UsageAnswerRow> => ({
+          head: name.toUpperCase(),
+          cell: (row) => row.group[name] ?? '-',
+        }),
+      )
       const total: UsageAnswerRow = { group: value.by[0] ? { [value.by[0]]: 'total' } : {}, ...value.total }
-      printTable(terminal, [...dimensions, ...amounts], value.rows.length > 1 ? [...value.rows, total] : value.rows, 'nothing was used in that time')
+      printTable(
+        terminal,
+        [...dimensions, ...amounts],
+        value.rows.length > 1 ? [...value.rows, total] : value.rows,
+        'nothing was used in that time',
+      )
     }),
   )
 }

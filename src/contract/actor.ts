@@ -1,4 +1,5 @@
-// Who administers: the admin API resolves it once per request, and every change, signal and log line of a change names it.
+// Who administers: the admin API resolves it once per request, and every change, signal and log line of a
+// change names it.
 
 export interface Actor {
   /** `admin` for the admin key, `file` for the configuration file. Never a secret. */

@@ -1,16 +1,21 @@
-// Approvals: calls that a policy (`then: ask`) lets through only after somebody has approved them. The call ends and the client sends it again; nothing waits.
+// Approvals: calls that a policy (`then: ask`) lets through only after somebody has approved them. The call
+// ends and the client sends it again; nothing waits.
 //
 //   pending ─approve→ approved ─take→ used            pending, approved ─time→ expired
 //      └────deny────→ denied             └─give back (nothing was sent)→ approved
 //
-// A record holds names, sizes, counts and digests. What an approver may see of the arguments is sealed, and removed when the decision is made.
+// A record holds names, sizes, counts and digests. What an approver may see of the arguments is sealed, and
+// removed when the decision is made.
 
 import type { OperationKind, Resource } from './resource.ts'
 import type { RunMark } from './run.ts'
 
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'used' | 'expired'
 
-/** What is asked for, and for whom. It can be used by exactly this call: `binding` covers all that is here and the digest of what will be sent. */
+/**
+ * What is asked for, and for whom. It can be used by exactly this call: `binding` covers all that is here and
+ * the digest of what will be sent.
+ */
 export interface AskedApproval {
   /** Sorts by the time at which it was asked for. */
   id: string
@@ -18,7 +23,10 @@ export interface AskedApproval {
   binding: string
   /** `Principal.id` */
   principal: string
-  /** Ids of all principals who act in the call: the caller, the person and the workload behind it, the owner of its run. None of them decides. */
+  /**
+   * Ids of all principals who act in the call: the caller, the person and the workload behind it, the owner
+   * of its run. None of them decides.
+   */
   actors: readonly string[]
   /** Names the caller for people. */
   caller: string
@@ -85,14 +93,23 @@ export interface ApprovalQuery {
  * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
  */
 export interface Approvals {
-  /** The one of this binding that is pending, approved or denied, or else a new pending one. `full`: there are too many. */
+  /**
+   * The one of this binding that is pending, approved or denied, or else a new pending one. `full`: there are
+   * too many.
+   */
   ask(asked: AskedApproval, bounds: ApprovalBounds, at: number): Promise<Approval | 'full'>
   /** An approved one becomes used, by this exchange and no other. @returns may the exchange send its call? */
   take(id: string, exchange: string, at: number): Promise<boolean>
-  /** Nothing was sent: what this exchange used is approved again, unless its time is over or the same call was decided anew meanwhile. */
+  /**
+   * Nothing was sent: what this exchange used is approved again, unless its time is over or the same call was
+   * decided anew meanwhile.
+   */
   giveBack(id: string, exchange: string, at: number): Promise<void>
   /** Only what is pending can be decided. undefined: there is none of this id. */
-  decide(id: string, decision: ApprovalDecision): Promise<{ approval: Approval; isDecided: boolean } | undefined>
+  decide(
+    id: string,
+    decision: ApprovalDecision,
+  ): Promise<{ approval: Approval; isDecided: boolean } | undefined>
   get(id: string, at: number): Promise<Approval | undefined>
   /** The newest first. */
   list(query: ApprovalQuery): Promise<{ approvals: readonly Approval[]; next?: string }>

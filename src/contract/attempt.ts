@@ -17,12 +17,21 @@ export interface Attempt {
   /** Aborts the upstream call. The room must settle (throw or end) soon after. */
   signal: AbortSignal
   timeouts: Timeouts
-  /** A budget covers no more output than this in each answer, tokens: the room lowers the request's own limit to it. */
+  /**
+   * A budget covers no more output than this in each answer, tokens: the room lowers the request's own limit
+   * to it.
+   */
   outputCap?: number
-  /** The caller's own headers, for what the provider's rule lets through (`caller` credentials, `openai-organization`). */
+  /**
+   * The caller's own headers, for what the provider's rule lets through (`caller` credentials,
+   * `openai-organization`).
+   */
   callerHeaders: Headers
   subject: Subject
-  /** May the request be sent again after its first byte may have left? Asked rarely: only where a vendor refused a credential that can be renewed. */
+  /**
+   * May the request be sent again after its first byte may have left? Asked rarely: only where a vendor
+   * refused a credential that can be renewed.
+   */
   mayRepeat?(): boolean
   /** To be called once when the first request byte may have left: from here on money may be owed. */
   onSent(): void

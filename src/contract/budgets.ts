@@ -1,5 +1,6 @@
-// How budgets come into force at the ledger: by difference, in versions that the ledger numbers, with compare-and-set. A change that was made from
-// another version than the one in force changes nothing, so no node with older rules can undo newer ones.
+// How budgets come into force at the ledger: by difference, in versions that the ledger numbers, with
+// compare-and-set. A change that was made from another version than the one in force changes nothing, so no
+// node with older rules can undo newer ones.
 
 import type { BudgetPeriod } from './snapshot.ts'
 
@@ -26,8 +27,8 @@ export interface BudgetVersion {
 }
 
 /**
- * Budgets come from the rules (the configuration, with the keys that it owns) and from keys that administrators made. Where both declare an id, the
- * rules win. One change is one transaction.
+ * Budgets come from the rules (the configuration, with the keys that it owns) and from keys that
+ * administrators made. Where both declare an id, the rules win. One change is one transaction.
  */
 export interface BudgetChange {
   holder: string

@@ -1,4 +1,5 @@
-// What lives between exchanges: a socket, a session, a stream that waits for news. The gate knows of it, so that it hears what concerns it.
+// What lives between exchanges: a socket, a session, a stream that waits for news. The gate knows of it, so
+// that it hears what concerns it.
 
 import type { Caller } from './principal.ts'
 import type { GatewayError } from './errors.ts'
@@ -11,9 +12,15 @@ export interface Connecting {
   kind: ConnectionKind
   /** It ends with this run when an administrator ends the run. */
   run?: string
-  /** It must end now, whatever runs on it: the key was revoked, expired or moved to another owner, it was killed, or the time to drain is over. Called once. */
+  /**
+   * It must end now, whatever runs on it: the key was revoked, expired or moved to another owner, it was
+   * killed, or the time to drain is over. Called once.
+   */
   stop(error: GatewayError): void
-  /** The gateway is about to shut down: take no further work, and leave when what runs has ended. Absent: `stop` is called right away. */
+  /**
+   * The gateway is about to shut down: take no further work, and leave when what runs has ended. Absent:
+   * `stop` is called right away.
+   */
   drain?(): void
   /** New rules are in force, or its key was changed: what was listed before may be open or closed now. */
   rulesChanged?(): void

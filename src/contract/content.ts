@@ -1,21 +1,36 @@
 // Content as the gate sees it: pieces of text on channels, never a vendor's message format.
 
 /** What a piece is, for guards and policies that look at some kinds only. */
-export type PieceKind = 'instruction' | 'text' | 'reasoning' | 'refusal' | 'tool-definition' | 'tool-arguments' | 'tool-result'
+export type PieceKind =
+  | 'instruction'
+  | 'text'
+  | 'reasoning'
+  | 'refusal'
+  | 'tool-definition'
+  | 'tool-arguments'
+  | 'tool-result'
 
 export interface Piece {
-  /** Stable within one operation; pieces of one channel belong together in order (`messages/3/content/0`, `choice/0/text`, `choice/0/tool/1`). */
+  /**
+   * Stable within one operation; pieces of one channel belong together in order (`messages/3/content/0`,
+   * `choice/0/text`, `choice/0/tool/1`).
+   */
   channel: string
   kind: PieceKind
   /** The decoded text: what a person or model would read, JSON string escapes resolved. */
   text: string
-  /** A delta continues its channel; a whole stands alone, or repeats what deltas said (Responses' `.done`). */
+  /**
+   * A delta continues its channel; a whole stands alone, or repeats what deltas said (Responses' `.done`).
+   */
   form: 'delta' | 'whole'
-  /** `json-text`: the text is itself JSON source in fragments (tool arguments); what replaces a span must be escaped as inside a JSON string. */
+  /**
+   * `json-text`: the text is itself JSON source in fragments (tool arguments); what replaces a span must be
+   * escaped as inside a JSON string.
+   */
   escaping: 'none' | 'json-text'
   /**
-   * Ids, names of tools, words of the dialect: a guard reads them, and a finding refuses the call, because nothing of them can be changed. Gives the
-   * path of the field in which a character of the text is.
+   * Ids, names of tools, words of the dialect: a guard reads them, and a finding refuses the call, because
+   * nothing of them can be changed. Gives the path of the field in which a character of the text is.
    */
   fieldAt?: (at: number) => string
   /** Only on the response: the channel is complete after this piece, nothing may be held back any longer. */
@@ -43,7 +58,10 @@ export interface Edit {
 /** What a guard found. Carries positions, never the text itself. */
 export interface Finding {
   guard: string
-  /** `pii/email`, `pattern/internal-host`. A policy asks for it, or for a prefix that ends at a slash: `content.has("pii")`. */
+  /**
+   * `pii/email`, `pattern/internal-host`. A policy asks for it, or for a prefix that ends at a slash:
+   * `content.has("pii")`.
+   */
   label: string
   channel: string
   start: number

@@ -1,4 +1,5 @@
-// The decision: which rules apply to an operation, given who asks and what guards found. Pure, so that recorded traffic can be replayed against a draft.
+// The decision: which rules apply to an operation, given who asks and what guards found. Pure, so that
+// recorded traffic can be replayed against a draft.
 
 import type { Finding } from './content.ts'
 import type { Operation } from './operation.ts'
@@ -9,7 +10,15 @@ import type { Subject } from './subject.ts'
 
 /** What a CEL condition may read: control checks expressions against it, the gateway evaluates over it. */
 export const policyFields = {
-  subject: { key: 'string', person: 'string', workload: 'string', team: 'string', teams: 'list<string>', tags: 'map<string>', claims: 'map<dyn>' },
+  subject: {
+    key: 'string',
+    person: 'string',
+    workload: 'string',
+    team: 'string',
+    teams: 'list<string>',
+    tags: 'map<string>',
+    claims: 'map<dyn>',
+  },
   resource: { kind: 'string', name: 'string', traits: 'list<string>' },
   operation: {
     kind: 'string',
@@ -22,7 +31,15 @@ export const policyFields = {
     media: 'list<string>',
     arguments: 'map<dyn>',
   },
-  run: { calls: 'int', depth: 'int', tokens: 'int', cost: 'double', seconds: 'int', findings: 'list<string>', marks: 'list<string>' },
+  run: {
+    calls: 'int',
+    depth: 'int',
+    tokens: 'int',
+    cost: 'double',
+    seconds: 'int',
+    findings: 'list<string>',
+    marks: 'list<string>',
+  },
   request: { address: 'string', hour: 'int', weekday: 'int' },
   phase: 'string',
 } as const
@@ -31,13 +48,22 @@ export const policyFields = {
 export const policyFunctions = { 'content.has': 'bool', 'content.count': 'int' } as const
 
 /** `operation.arguments`, `phase`: a declared field, or `content` for what guards found. */
-export type Fact = { [Root in keyof typeof policyFields]: FactBelow<Root, (typeof policyFields)[Root]> }[keyof typeof policyFields] | 'content'
-type FactBelow<Root extends string, Declared> = Declared extends string ? Root : `${Root}.${keyof Declared & string}`
+export type Fact =
+  | {
+      [Root in keyof typeof policyFields]: FactBelow<Root, (typeof policyFields)[Root]>
+    }[keyof typeof policyFields]
+  | 'content'
+type FactBelow<Root extends string, Declared> = Declared extends string
+  ? Root
+  : `${Root}.${keyof Declared & string}`
 
 export interface DecisionInput {
   phase: Phase
   subject: Subject
-  operation: Pick<Operation, 'kind' | 'direction' | 'dialect' | 'isStreaming' | 'bytes' | 'facts' | 'resource' | 'arguments'>
+  operation: Pick<
+    Operation,
+    'kind' | 'direction' | 'dialect' | 'isStreaming' | 'bytes' | 'facts' | 'resource' | 'arguments'
+  >
   /** Traits that each target of the resource has. */
   traits: () => readonly string[]
   run: RunFacts
@@ -63,8 +89,8 @@ export interface Decision {
 export type Decide = (input: DecisionInput) => Decision
 
 /**
- * May a resource be used, as far as this is known before there is a call? `unknown`: it depends on what the call will hold, so the call decides.
- * Lists show everything but what is `denied`.
+ * May a resource be used, as far as this is known before there is a call? `unknown`: it depends on what the
+ * call will hold, so the call decides. Lists show everything but what is `denied`.
  */
 export type Judgment = 'allowed' | 'denied' | 'ask' | 'unknown'
 
@@ -76,8 +102,9 @@ export interface JudgedFacts {
 }
 
 /**
- * What a policy saw of an exchange, without texts and values of arguments: what a record can hold, and what a replay against other rules starts from.
- * Arguments, values of claims and everything else that is not here are unknown in a replay.
+ * What a policy saw of an exchange, without texts and values of arguments: what a record can hold, and what a
+ * replay against other rules starts from. Arguments, values of claims and everything else that is not here
+ * are unknown in a replay.
  */
 export interface ReplayFacts {
   phase: Phase
@@ -123,7 +150,9 @@ export interface PolicyTest {
   text?: string
   /** Default: the first phase of the policy. */
   phase?: Phase
-  /** Name of the model or target, of the tool, or of the agent that is asked for; at most one of the three. */
+  /**
+   * Name of the model or target, of the tool, or of the agent that is asked for; at most one of the three.
+   */
   model?: string
   tool?: string
   agent?: string

@@ -26,7 +26,10 @@ export interface KeyEntry {
   budgets?: readonly BudgetRule[]
   /** Only calls from this machine (the demo key). */
   isLoopbackOnly?: boolean
-  /** `file`: owned by the configuration, read-only elsewhere (signals excepted); `admin`: made by the admin API. */
+  /**
+   * `file`: owned by the configuration, read-only elsewhere (signals excepted); `admin`: made by the admin
+   * API.
+   */
   owner: 'file' | 'admin'
 }
 

@@ -25,7 +25,10 @@ export interface Door {
   refuse(error: GatewayError, exchange?: string): Response
 }
 
-/** What a caller proves itself with, as it was sent: a secret. Other kinds (tokens, signatures over the request) are further members of this union. */
+/**
+ * What a caller proves itself with, as it was sent: a secret. Other kinds (tokens, signatures over the
+ * request) are further members of this union.
+ */
 export type Presented = string
 
 /** What the server hands to a door. */
@@ -41,9 +44,15 @@ export interface DoorCall {
    * @throws GatewayError `request-too-large`, `request-too-slow`, `overloaded`, `client-gone`
    */
   body(principal: string): Promise<Uint8Array>
-  /** Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError `overloaded` */
+  /**
+   * Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError
+   * `overloaded`
+   */
   take(bytes: number): void
-  /** The response is a stream. To be called before `handle` returns; what it returns, when the last byte was handed over. */
+  /**
+   * The response is a stream. To be called before `handle` returns; what it returns, when the last byte was
+   * handed over.
+   */
   streamed(): () => void
   /** The same for a response that may be silent for as long as its client stays: news that may never come. */
   keepOpen(): () => void
@@ -68,42 +77,61 @@ export interface Gate {
    */
   identify(
     credential: Presented | undefined,
-    call: { peer: Peer; headers: Headers /** How the endpoint wants the key, for the refusal. */; sendAs?: string },
+    call: {
+      peer: Peer
+      headers: Headers /** How the endpoint wants the key, for the refusal. */
+      sendAs?: string
+    },
   ): Caller
   /**
-   * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the key that made the thing.
-   * @param key id of that key. One that was revoked and keeps what it made narrows on, as long as the owner has another
+   * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by
+   * the key that made the thing.
+   * @param key id of that key. One that was revoked and keeps what it made narrows on, as long as the owner
+   * has another
    * @throws GatewayError `revoked`, `expired-key`, `draining`
    */
   recall(owner: Owner, key?: string): Caller
   /**
-   * Registers what lives between exchanges, so that a revoked key, a signal, a shutdown and new rules reach it within a second.
-   * @throws GatewayError `too-many-concurrent` when the principal has too many, `overloaded` when all together have
+   * Registers what lives between exchanges, so that a revoked key, a signal, a shutdown and new rules reach
+   * it within a second.
+   * @throws GatewayError `too-many-concurrent` when the principal has too many, `overloaded` when all
+   * together have
    */
   connect(caller: Caller, connecting: Connecting): Connection
   /**
-   * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`, and gives it back when that does not
-   * come about.
+   * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`,
+   * and gives it back when that does not come about.
    * @throws GatewayError `too-many-concurrent`
    */
   enter(caller: Caller): Place
   /**
-   * One governed operation from open to close. Resolves when the first attempt that will be shown has status and headers.
+   * One governed operation from open to close. Resolves when the first attempt that will be shown has status
+   * and headers.
    * @throws GatewayError any code; the record is already written then
    */
   open(caller: Caller, operation: Operation, call: OpenCall): Promise<Governed>
   /**
-   * What a call of this resource would be told, as far as that is known without the call: grants, and the policies of requests. For lists, which show
-   * everything that is not `denied`; no record.
+   * What a call of this resource would be told, as far as that is known without the call: grants, and the
+   * policies of requests. For lists, which show everything that is not `denied`; no record.
    */
   judge(caller: Caller, resource: Resource, facts?: JudgedFacts): Judgment
   /**
-   * Lets another principal join a run of the caller: its calls count in the run, and the run's own budgets pay for them too.
+   * Lets another principal join a run of the caller: its calls count in the run, and the run's own budgets
+   * pay for them too.
    * @throws GatewayError `bad-request` when the run or exchange is not the caller's
    */
-  issueRunToken(caller: Caller, what: RunTokenRequest): { token: string; run: string /** ms since the epoch */; expiresAt: number }
-  /** A refusal that came before there was an operation (a body that is no JSON): counted, and recorded once a key is known. */
-  refused(error: GatewayError, what: { caller?: Caller; dialect: string; kind: Operation['kind']; bytes?: number; startedAt: number }): string
+  issueRunToken(
+    caller: Caller,
+    what: RunTokenRequest,
+  ): { token: string; run: string /** ms since the epoch */; expiresAt: number }
+  /**
+   * A refusal that came before there was an operation (a body that is no JSON): counted, and recorded once a
+   * key is known.
+   */
+  refused(
+    error: GatewayError,
+    what: { caller?: Caller; dialect: string; kind: Operation['kind']; bytes?: number; startedAt: number },
+  ): string
 }
 
 export interface RunTokenRequest {
@@ -130,11 +158,16 @@ export interface OpenCall {
   peer: Peer
   /** From `Gate.enter`; the gate gives it back from now on. */
   place?: Place
-  /** The running exchange that this one is part of: a nested call, or what the upstream asks the client. It shares the run and ends with it. */
+  /**
+   * The running exchange that this one is part of: a nested call, or what the upstream asks the client. It
+   * shares the run and ends with it.
+   */
   within?: { exchange: string }
   /** Others will join the run (an agent that is called): it is one of its own, but not of this call alone. */
   sharesRun?: true
-  /** What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`). */
+  /**
+   * What the client's own agent calls its session: the run, where the client names none (`x-gatehouse-run`).
+   */
   session?: string
 }
 
@@ -147,7 +180,8 @@ export interface Governed {
   readonly isStream: boolean
   /**
    * Bytes for the client; undefined at the end, by when the record is journaled.
-   * @throws GatewayError when the stream fails or is refused midway; the record is journaled, the door words it
+   * @throws GatewayError when the stream fails or is refused midway; the record is journaled, the door words
+   * it
    */
   next(): Promise<Uint8Array | string | undefined>
   /** The client left. Idempotent, never rejects. */

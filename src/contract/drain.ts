@@ -1,4 +1,5 @@
-// The drain carries closed records from the journal into the store. The gateway knows how, the store's thread is where it runs; this is what both agree on.
+// The drain carries closed records from the journal into the store. The gateway knows how, the store's thread
+// is where it runs; this is what both agree on.
 
 import type { Clock } from '../kit/clock.ts'
 import type { DrainOffset, Ledger } from './stores.ts'
@@ -18,7 +19,14 @@ export interface DrainSettings {
 }
 
 export interface DrainEvent {
-  kind: 'store-down' | 'store-back' | 'record-rejected' | 'money-rejected' | 'line-unreadable' | 'segment-unreadable' | 'drain-failed'
+  kind:
+    | 'store-down'
+    | 'store-back'
+    | 'record-rejected'
+    | 'money-rejected'
+    | 'line-unreadable'
+    | 'segment-unreadable'
+    | 'drain-failed'
   message: string
 }
 
@@ -37,16 +45,23 @@ export interface DrainProgress {
 export interface Drain {
   /** There may be something new. @param synced up to where */
   wake(synced?: DrainOffset): void
-  /** Drains what there is. false: it did not get to the end, because the store is down or the drain was stopped. */
+  /**
+   * Drains what there is. false: it did not get to the end, because the store is down or the drain was
+   * stopped.
+   */
   catchUp(): Promise<boolean>
-  /** The epoch ended clean: once it is drained, the ledger is told to forget what it held. false: it was not. */
+  /**
+   * The epoch ended clean: once it is drained, the ledger is told to forget what it held. false: it was not.
+   */
   retire(epoch: number): Promise<boolean>
   progress(): DrainProgress
   /** Lets the transaction in hand finish. */
   stop(): Promise<void>
 }
 
-export type StartDrain = (options: DrainSettings & { ledger: Pick<Ledger, 'settle'>; clock: Clock; report(event: DrainEvent): void }) => Drain
+export type StartDrain = (
+  options: DrainSettings & { ledger: Pick<Ledger, 'settle'>; clock: Clock; report(event: DrainEvent): void },
+) => Drain
 
 /** A drain as the main thread sees it, wherever it runs. */
 export interface DrainPort {

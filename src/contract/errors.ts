@@ -1,4 +1,5 @@
-// Every refusal and failure that Gatehouse itself words, in one table: the docs, the doors and the records are made from it.
+// Every refusal and failure that Gatehouse itself words, in one table: the docs, the doors and the records
+// are made from it.
 
 export interface ErrorRow {
   /** HTTP status of the refusal before the first byte; dialects may differ (see the room's wording). */
@@ -15,11 +16,27 @@ export const errorTable = {
     status: 400,
     isRetryable: false,
     fault: 'caller',
-    meaning: 'The request could not be read: not JSON, a wrong type where we read, a duplicate key, too deep, not UTF-8.',
+    meaning:
+      'The request could not be read: not JSON, a wrong type where we read, a duplicate key, too deep, not UTF-8.',
   },
-  'request-too-large': { status: 413, isRetryable: false, fault: 'caller', meaning: 'The body is larger than `limits.bodyBytes`.' },
-  'request-too-slow': { status: 408, isRetryable: true, fault: 'caller', meaning: 'The body did not arrive in time.' },
-  'method-not-allowed': { status: 405, isRetryable: false, fault: 'caller', meaning: 'The path exists, the method does not.' },
+  'request-too-large': {
+    status: 413,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The body is larger than `limits.bodyBytes`.',
+  },
+  'request-too-slow': {
+    status: 408,
+    isRetryable: true,
+    fault: 'caller',
+    meaning: 'The body did not arrive in time.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The path exists, the method does not.',
+  },
   'unsupported-media-type': {
     status: 415,
     isRetryable: false,
@@ -27,11 +44,31 @@ export const errorTable = {
     meaning: 'The body is not of a content type (or content encoding) that the door reads.',
   },
   'not-found': { status: 404, isRetryable: false, fault: 'caller', meaning: 'No door at this path.' },
-  'no-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'No Gatehouse key came with the request.' },
-  'bad-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key is unknown, revoked or from a place where it is not valid.' },
+  'no-key': {
+    status: 401,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'No Gatehouse key came with the request.',
+  },
+  'bad-key': {
+    status: 401,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The key is unknown, revoked or from a place where it is not valid.',
+  },
   'expired-key': { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key has expired.' },
-  revoked: { status: 401, isRetryable: false, fault: 'caller', meaning: 'The key was revoked while the call was running.' },
-  killed: { status: 403, isRetryable: false, fault: 'policy', meaning: 'An administrator stopped this exchange.' },
+  revoked: {
+    status: 401,
+    isRetryable: false,
+    fault: 'caller',
+    meaning: 'The key was revoked while the call was running.',
+  },
+  killed: {
+    status: 403,
+    isRetryable: false,
+    fault: 'policy',
+    meaning: 'An administrator stopped this exchange.',
+  },
   'parent-ended': {
     status: 499,
     isRetryable: false,
@@ -48,19 +85,22 @@ export const errorTable = {
     status: 404,
     isRetryable: false,
     fault: 'caller',
-    meaning: 'The model is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
+    meaning:
+      'The model is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
   },
   'unknown-tool': {
     status: 404,
     isRetryable: false,
     fault: 'caller',
-    meaning: 'The tool is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
+    meaning:
+      'The tool is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
   },
   'unknown-agent': {
     status: 404,
     isRetryable: false,
     fault: 'caller',
-    meaning: 'The agent is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
+    meaning:
+      'The agent is unknown or not open to this key; which of the two is told to administrators only (`gatehouse explain`).',
   },
   unsupported: {
     status: 400,
@@ -93,23 +133,45 @@ export const errorTable = {
     status: 503,
     isRetryable: false,
     fault: 'policy',
-    meaning: 'After the rules had changed the request they would change it a second time; an administrator must make the rules agree.',
+    meaning:
+      'After the rules had changed the request they would change it a second time; an administrator must make the rules agree.',
   },
-  'guard-failed': { status: 503, isRetryable: true, fault: 'policy', meaning: 'A guard or policy could not be evaluated and fails closed.' },
-  'no-target': { status: 503, isRetryable: true, fault: 'policy', meaning: 'No target is left after policies, traits, capacity and health.' },
+  'guard-failed': {
+    status: 503,
+    isRetryable: true,
+    fault: 'policy',
+    meaning: 'A guard or policy could not be evaluated and fails closed.',
+  },
+  'no-target': {
+    status: 503,
+    isRetryable: true,
+    fault: 'policy',
+    meaning: 'No target is left after policies, traits, capacity and health.',
+  },
   'rate-limited': {
     status: 429,
     isRetryable: true,
     fault: 'money',
     meaning: 'A limit on requests or tokens is used up; `retry-after` says when to come back.',
   },
-  'too-many-concurrent': { status: 429, isRetryable: true, fault: 'money', meaning: 'Too many calls at once for this key or team.' },
-  'budget-exhausted': { status: 429, isRetryable: false, fault: 'money', meaning: 'A hard budget cannot cover the worst case of this call.' },
+  'too-many-concurrent': {
+    status: 429,
+    isRetryable: true,
+    fault: 'money',
+    meaning: 'Too many calls at once for this key or team.',
+  },
+  'budget-exhausted': {
+    status: 429,
+    isRetryable: false,
+    fault: 'money',
+    meaning: 'A hard budget cannot cover the worst case of this call.',
+  },
   'too-many-values': {
     status: 429,
     isRetryable: false,
     fault: 'caller',
-    meaning: 'A hard budget counts the values of a tag, or callers, apart, and already has as many as it may.',
+    meaning:
+      'A hard budget counts the values of a tag, or callers, apart, and already has as many as it may.',
   },
   'too-many-runs': {
     status: 429,
@@ -133,13 +195,15 @@ export const errorTable = {
     status: 503,
     isRetryable: true,
     fault: 'money',
-    meaning: 'The store that holds the budgets does not answer and what this node holds does not cover the call.',
+    meaning:
+      'The store that holds the budgets does not answer and what this node holds does not cover the call.',
   },
   'unbounded-cost': {
     status: 400,
     isRetryable: false,
     fault: 'money',
-    meaning: 'The cost of this call has no upper bound that a hard budget could reserve; set an output limit.',
+    meaning:
+      'The cost of this call has no upper bound that a hard budget could reserve; set an output limit.',
   },
   unpriced: {
     status: 503,
@@ -151,7 +215,8 @@ export const errorTable = {
     status: 503,
     isRetryable: true,
     fault: 'gateway',
-    meaning: 'The store of what the gateway keeps for callers (earlier responses) does not answer; calls that refer to nothing go on.',
+    meaning:
+      'The store of what the gateway keeps for callers (earlier responses) does not answer; calls that refer to nothing go on.',
   },
   overloaded: {
     status: 503,
@@ -164,7 +229,8 @@ export const errorTable = {
     status: 429,
     isRetryable: true,
     fault: 'policy',
-    meaning: 'The providers of all targets limit our rate: the targets are paused; `retry-after` says when to come back.',
+    meaning:
+      'The providers of all targets limit our rate: the targets are paused; `retry-after` says when to come back.',
   },
   'upstream-unreachable': {
     status: 502,
@@ -184,7 +250,12 @@ export const errorTable = {
     fault: 'upstream',
     meaning: 'The provider closed the connection before its answer was complete.',
   },
-  'upstream-garbage': { status: 502, isRetryable: true, fault: 'upstream', meaning: 'The provider answered something that is not of its dialect.' },
+  'upstream-garbage': {
+    status: 502,
+    isRetryable: true,
+    fault: 'upstream',
+    meaning: 'The provider answered something that is not of its dialect.',
+  },
   'upstream-credential': {
     status: 502,
     isRetryable: false,
@@ -195,7 +266,8 @@ export const errorTable = {
     status: 502,
     isRetryable: true,
     fault: 'upstream',
-    meaning: 'The provider answered with an error; its own status and body are passed on where the dialect is the same.',
+    meaning:
+      'The provider answered with an error; its own status and body are passed on where the dialect is the same.',
   },
   'client-gone': {
     status: 499,
@@ -209,7 +281,12 @@ export const errorTable = {
     fault: 'gateway',
     meaning: 'The gateway stopped while the call was running; found by recovery. Stands on the record.',
   },
-  internal: { status: 500, isRetryable: true, fault: 'gateway', meaning: 'A fault of Gatehouse. The log has the cause under the exchange id.' },
+  internal: {
+    status: 500,
+    isRetryable: true,
+    fault: 'gateway',
+    meaning: 'A fault of Gatehouse. The log has the cause under the exchange id.',
+  },
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof errorTable
@@ -227,7 +304,10 @@ export interface ErrorDetails {
   cause?: unknown
 }
 
-/** What steps throw. `message` goes to the caller: what was wrong, with which value, and the cure; no secret, no content. */
+/**
+ * What steps throw. `message` goes to the caller: what was wrong, with which value, and the cure; no secret,
+ * no content.
+ */
 export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly details: ErrorDetails
@@ -244,14 +324,24 @@ export class GatewayError extends Error {
   }
 }
 
-/** The boundary's turn: anything thrown becomes a GatewayError, unknown things become `internal` with the cause kept for the log. */
+/**
+ * The boundary's turn: anything thrown becomes a GatewayError, unknown things become `internal` with the
+ * cause kept for the log.
+ */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
-  return new GatewayError('internal', 'Gatehouse failed on this call; the operator finds the cause in the log under the exchange id.', {
-    cause: thrown,
-  })
+  return new GatewayError(
+    'internal',
+    'Gatehouse failed on this call; the operator finds the cause in the log under the exchange id.',
+    {
+      cause: thrown,
+    },
+  )
 }
 
-/** The same error with the exchange that it ended. A new one: one error may end many calls at once (a shutdown, a revoked key). */
+/**
+ * The same error with the exchange that it ended. A new one: one error may end many calls at once (a
+ * shutdown, a revoked key).
+ */
 export const withExchange = (error: GatewayError, exchange: string): GatewayError =>
   new GatewayError(error.code, error.message, { ...error.details, exchange })

@@ -14,8 +14,17 @@ const asAnn = { owner: ann }
 describe('a handle', () => {
   test('is opened for its owner, with what it says', () => {
     const text = made.seal('response', ann, { inner: 'abc', target: 'openai/gpt-5' })
-    expect(made.open('response', asAnn, text)).toEqual({ owner: ownerText(ann), inner: 'abc', target: 'openai/gpt-5', madeAt: at })
-    expect(made.open('response', asAnn, made.seal('response', ann, { inner: 'abc' }))).toEqual({ owner: ownerText(ann), inner: 'abc', madeAt: at })
+    expect(made.open('response', asAnn, text)).toEqual({
+      owner: ownerText(ann),
+      inner: 'abc',
+      target: 'openai/gpt-5',
+      madeAt: at,
+    })
+    expect(made.open('response', asAnn, made.seal('response', ann, { inner: 'abc' }))).toEqual({
+      owner: ownerText(ann),
+      inner: 'abc',
+      madeAt: at,
+    })
   })
 
   test('goes where vendors’ ids go, whatever is in it, and says nothing', () => {
@@ -26,10 +35,15 @@ describe('a handle', () => {
         const text = made.seal('response', owner, { inner, target })
         expect(text).toMatch(/^resp_[A-Za-z0-9_-]+$/)
         expect(text.length).toBeLessThanOrEqual(longestHandle)
-        expect(made.open('response', { owner }, text)).toMatchObject({ inner: inner.toWellFormed(), madeAt: at })
+        expect(made.open('response', { owner }, text)).toMatchObject({
+          inner: inner.toWellFormed(),
+          madeAt: at,
+        })
       }),
     )
-    expect(made.seal('response', ann, { inner: '01a21dd0-46e5-757f-8053-8ea3b293da75' }).length).toBeLessThan(128)
+    expect(made.seal('response', ann, { inner: '01a21dd0-46e5-757f-8053-8ea3b293da75' }).length).toBeLessThan(
+      128,
+    )
   })
 
   test('is nobody else’s; forged, cut, or spelled in another way it is none', () => {
@@ -42,7 +56,8 @@ describe('a handle', () => {
       { owner: { principal: '', team: '' }, key: ownerText(ann) },
     ]
     expect(askers.map((asker) => made.open('response', asker, text))).toEqual(askers.map(() => undefined))
-    for (let cut = 0; cut < text.length; cut += 1) expect(made.open('response', asAnn, text.slice(0, cut))).toBeUndefined()
+    for (let cut = 0; cut < text.length; cut += 1)
+      expect(made.open('response', asAnn, text.slice(0, cut))).toBeUndefined()
     for (let place = 5; place < text.length; place += 1) {
       const forged = text.slice(0, place) + (text[place] === 'A' ? 'B' : 'A') + text.slice(place + 1)
       expect(made.open('response', asAnn, forged)).toBeUndefined()
@@ -67,14 +82,28 @@ describe('a handle', () => {
     const text = `resp_${sealed.toString('base64url')}`
     const opened = { owner: 'ci', inner: 'abc', target: 'openai/gpt-5', madeAt: at }
     expect(made.open('response', { owner: ann, key: 'ci' }, text)).toEqual(opened)
-    expect(made.open('response', { owner: { principal: 'workload:gatehouse:ci', team: 'other' }, key: 'ci' }, text)).toEqual(opened)
-    for (const asker of [{ owner: ann }, { owner: ann, key: 'c' }, { owner: { principal: 'key:gatehouse:ci', team: 'ci' }, key: 'ben' }])
+    expect(
+      made.open(
+        'response',
+        { owner: { principal: 'workload:gatehouse:ci', team: 'other' }, key: 'ci' },
+        text,
+      ),
+    ).toEqual(opened)
+    for (const asker of [
+      { owner: ann },
+      { owner: ann, key: 'c' },
+      { owner: { principal: 'key:gatehouse:ci', team: 'ci' }, key: 'ben' },
+    ])
       expect(made.open('response', asker, text)).toBeUndefined()
   })
 
   test('names the key that made what it stands for', () => {
     const text = made.seal('response', ann, { inner: 'abc', target: 'openai/gpt-5', key: 'ci' })
-    expect(made.open('response', asAnn, text)).toMatchObject({ inner: 'abc', target: 'openai/gpt-5', key: 'ci' })
+    expect(made.open('response', asAnn, text)).toMatchObject({
+      inner: 'abc',
+      target: 'openai/gpt-5',
+      key: 'ci',
+    })
   })
 
   test('too long is not made', () => {

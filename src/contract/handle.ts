@@ -1,11 +1,13 @@
-// Handles: what callers hold of things that live behind the gateway (responses, later files, batches, tasks, cursors). Several tenants share one
-// vendor account, in which an id alone would let one reach what is another's. A handle says whose it is, where the thing lives and what it is
-// called there, sealed: only its owner can use it, nobody can read or make one. It looks like the vendor's own ids and goes where those go.
+// Handles: what callers hold of things that live behind the gateway (responses, later files, batches, tasks,
+// cursors). Several tenants share one vendor account, in which an id alone would let one reach what is
+// another's. A handle says whose it is, where the thing lives and what it is called there, sealed: only its
+// owner can use it, nobody can read or make one. It looks like the vendor's own ids and goes where those go.
 //
-// Whatever is not a handle of this kind and this owner is `undefined`, for whichever reason: forged, cut, another's, of a secret that is gone.
+// Whatever is not a handle of this kind and this owner is `undefined`, for whichever reason: forged, cut,
+// another's, of a secret that is gone.
 //
-// Earlier builds made handles for a key instead of a principal and its team. Such a handle is sealed with other associated data: it opens for that very
-// key, and for nobody else.
+// Earlier builds made handles for a key instead of a principal and its team. Such a handle is sealed with
+// other associated data: it opens for that very key, and for nobody else.
 
 import type { Sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -21,7 +23,10 @@ export interface Handle {
   inner: string
   /** `provider/model`, or absent: it lives in the gateway's own store. */
   target?: string
-  /** Id of the key that made it, for things that do not say so themselves: whoever opens it asks whether the key was revoked. */
+  /**
+   * Id of the key that made it, for things that do not say so themselves: whoever opens it asks whether the
+   * key was revoked.
+   */
   key?: string
   /** ms since the epoch */
   madeAt: number
@@ -41,7 +46,10 @@ export interface Asker {
 }
 
 export interface Handles {
-  /** @returns at most `longestHandle` characters of `[A-Za-z0-9_-]` @throws RangeError when id, key and target are too long */
+  /**
+   * @returns at most `longestHandle` characters of `[A-Za-z0-9_-]` @throws RangeError when id, key and target
+   * are too long
+   */
   seal(kind: HandleKind, owner: Owner, what: Omit<Handle, 'madeAt'>): string
   open(kind: HandleKind, asker: Asker, text: string): Opened | undefined
 }
@@ -58,7 +66,12 @@ export function handles(sealer: Sealer, clock: Pick<Clock, 'now'>): Handles {
     seal(kind, owner, { inner, target = '', key = '' }) {
       const time = Buffer.alloc(timeBytes)
       time.writeUIntBE(Math.max(0, Math.floor(clock.now())), 0, timeBytes)
-      const plain = Buffer.concat([time, part(target, 'target'), part(key, 'id of the key'), Buffer.from(inner)])
+      const plain = Buffer.concat([
+        time,
+        part(target, 'target'),
+        part(key, 'id of the key'),
+        Buffer.from(inner),
+      ])
       const text = handlePrefixes[kind] + sealer.seal(plain, associated(kind, owner)).toString('base64url')
       if (text.length > longestHandle) throw new RangeError('the id is too long for a handle')
       return text
@@ -101,5 +114,10 @@ function read(plain: Buffer, hasKey: boolean): Handle {
   const target = next()
   const key = hasKey ? next() : ''
   const inner = plain.toString('utf8', at)
-  return { madeAt: plain.readUIntBE(0, timeBytes), inner, ...(target === '' ? {} : { target }), ...(key === '' ? {} : { key }) }
+  return {
+    madeAt: plain.readUIntBE(0, timeBytes),
+    inner,
+    ...(target === '' ? {} : { target }),
+    ...(key === '' ? {} : { key }),
+  }
 }

@@ -1,4 +1,5 @@
-// The one wide event that an exchange leaves. Ledger, usage, metrics and console derive from it; it never holds content or secrets.
+// The one wide event that an exchange leaves. Ledger, usage, metrics and console derive from it; it never
+// holds content or secrets.
 
 import type { ErrorCode } from './errors.ts'
 import type { Loss } from './response.ts'
@@ -7,8 +8,10 @@ import type { OperationKind, ResourceKind } from './resource.ts'
 import type { Finish, Usage } from './usage.ts'
 
 /**
- * How a cost was found. `reported`: the provider's own price; `usage`: its counts; `bound`: at least one attempt was charged at its bound because nothing better was known; `forgiven`: one failed at the
- * vendor's end and was not charged at its bound; `estimated`: we counted tokens; `free`: not sent, or an error that is not billed.
+ * How a cost was found. `reported`: the provider's own price; `usage`: its counts; `bound`: at least one
+ * attempt was charged at its bound because nothing better was known; `forgiven`: one failed at the vendor's
+ * end and was not charged at its bound; `estimated`: we counted tokens; `free`: not sent, or an error that is
+ * not billed.
  */
 export type CostBasis = 'reported' | 'usage' | 'estimated' | 'forgiven' | 'bound' | 'free'
 
@@ -20,7 +23,9 @@ export interface ExchangeRecord {
   /** Milliseconds since the epoch, when the exchange opened. */
   at: number
   kind: OperationKind
-  /** `reverse`: the upstream asked the client. Absent on records of earlier builds, which knew `forward` only. */
+  /**
+   * `reverse`: the upstream asked the client. Absent on records of earlier builds, which knew `forward` only.
+   */
   direction?: 'forward' | 'reverse'
   resource: { kind: ResourceKind; name: string }
   dialect: string
@@ -54,7 +59,9 @@ export interface ExchangeRecord {
   upstreamModel?: string
   upstreamId?: string
   finish?: Finish
-  /** Of the attempt that answered, or the last that used any; what others used stands with them in `attempts`. */
+  /**
+   * Of the attempt that answered, or the last that used any; what others used stands with them in `attempts`.
+   */
   usage?: Usage
   /** Nano-dollars over all attempts as a decimal string; absent: unknown price. */
   costNano?: string
@@ -96,12 +103,16 @@ export interface Findings {
 }
 
 /**
- * What policies saw of a request that the record does not say already, so that recorded traffic can be asked about another policy: names, counts and
- * sizes, never texts or values. A condition that reads anything else is unknown there.
+ * What policies saw of a request that the record does not say already, so that recorded traffic can be asked
+ * about another policy: names, counts and sizes, never texts or values. A condition that reads anything else
+ * is unknown there.
  */
 export interface PolicyFacts {
   maxOutputTokens?: number
-  /** Names of the tools that the caller offered, the first 64; longer ones than 64 characters are cut and end in `…`. */
+  /**
+   * Names of the tools that the caller offered, the first 64; longer ones than 64 characters are cut and end
+   * in `…`.
+   */
   tools?: readonly string[]
   /** How many tools there were, where `tools` names some of them only. */
   toolCount?: number
@@ -111,7 +122,10 @@ export interface PolicyFacts {
   claims?: readonly string[]
   /** Traits that each target of the resource had. Absent on records of earlier builds: unknown. */
   traits?: readonly string[]
-  /** What the run had done before. Absent on records of earlier builds: unknown. Members that are absent are zero. */
+  /**
+   * What the run had done before. Absent on records of earlier builds: unknown. Members that are absent are
+   * zero.
+   */
   run?: PolicyRun
 }
 
@@ -137,7 +151,9 @@ export function withFindingsBySide(record: ExchangeRecord): ExchangeRecord {
 
 /** Milliseconds since the exchange opened. */
 export interface Times {
-  /** Everything before the first attempt was sent, the journal's write included; the whole time when none was. */
+  /**
+   * Everything before the first attempt was sent, the journal's write included; the whole time when none was.
+   */
   gateMs: number
   firstByteMs?: number
   firstTokenMs?: number
@@ -172,7 +188,10 @@ export interface Charge {
   amount: string
   /** How the amount was found, if not by the vendor's own usage. */
   basis?: 'bound' | 'estimated'
-  /** What lies between the amount and the bound of a call that failed at the vendor's end: the vendor may have billed it. */
+  /**
+   * What lies between the amount and the bound of a call that failed at the vendor's end: the vendor may have
+   * billed it.
+   */
   forgiven?: string
   /** Epoch of the hold that paid; absent for soft budgets, which hold nothing. */
   epoch?: number

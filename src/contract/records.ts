@@ -1,4 +1,5 @@
-// Reading what the drain wrote: records and runs page by page, usage and latencies from roll-ups. And how long records are kept.
+// Reading what the drain wrote: records and runs page by page, usage and latencies from roll-ups. And how
+// long records are kept.
 
 import type { ExchangeRecord, Outcome } from './record.ts'
 
@@ -133,7 +134,18 @@ export const usageDimensions = [
 export type UsageDimension = (typeof usageDimensions)[number]
 
 /** What usage can be narrowed to. A team includes those below it. */
-export type UsageFilter = 'key' | 'team' | 'person' | 'workload' | 'kind' | 'model' | 'target' | 'destination' | 'outcome' | 'code' | 'tag'
+export type UsageFilter =
+  | 'key'
+  | 'team'
+  | 'person'
+  | 'workload'
+  | 'kind'
+  | 'model'
+  | 'target'
+  | 'destination'
+  | 'outcome'
+  | 'code'
+  | 'tag'
 
 export interface UsageQuery extends Partial<Record<UsageFilter, string>> {
   from: number

@@ -1,6 +1,14 @@
-// What callers ask for: the kinds of operations and of resources that every module shares, and what differs by kind of resource.
+// What callers ask for: the kinds of operations and of resources that every module shares, and what differs
+// by kind of resource.
 
-export const operationKinds = ['model.generate', 'model.embed', 'model.list', 'tool.call', 'tool.list', 'agent.send'] as const
+export const operationKinds = [
+  'model.generate',
+  'model.embed',
+  'model.list',
+  'tool.call',
+  'tool.list',
+  'agent.send',
+] as const
 export type OperationKind = (typeof operationKinds)[number]
 
 export const resourceKinds = ['model', 'tool', 'agent'] as const
@@ -8,7 +16,10 @@ export type ResourceKind = (typeof resourceKinds)[number]
 
 export interface Resource {
   kind: ResourceKind
-  /** As the caller named it: a model (`fast`), a target (`openai/gpt-5-mini`), a tool (`github/create_issue`), an agent. */
+  /**
+   * As the caller named it: a model (`fast`), a target (`openai/gpt-5-mini`), a tool (`github/create_issue`),
+   * an agent.
+   */
   name: string
 }
 
@@ -18,8 +29,9 @@ export const grantKind = <Kind extends ResourceKind>(kind: Kind): `${Kind}s` => 
 export const grantKinds = resourceKinds.map(grantKind)
 
 /**
- * Sections of the configuration whose entries are destinations: the kind of resource that they serve, and what one entry is called.
- * All of them share one namespace, because `a/b` names a target everywhere: in prices, grants, `only`, breakers and records.
+ * Sections of the configuration whose entries are destinations: the kind of resource that they serve, and
+ * what one entry is called. All of them share one namespace, because `a/b` names a target everywhere: in
+ * prices, grants, `only`, breakers and records.
  */
 export const destinationSections = [
   { section: 'providers', serves: 'model', noun: 'provider' },
@@ -38,13 +50,19 @@ export const resourceKindOf: Readonly<Record<OperationKind, ResourceKind>> = {
   'agent.send': 'agent',
 }
 
-/** The destination of a target, `github` for `github/create_issue`: what is before the first slash; an agent may be its own name. */
+/**
+ * The destination of a target, `github` for `github/create_issue`: what is before the first slash; an agent
+ * may be its own name.
+ */
 export function destinationOf(target: string): string {
   const slash = target.indexOf('/')
   return slash < 0 ? target : target.slice(0, slash)
 }
 
-/** What the destination calls it: `create_issue` for `github/create_issue`; empty where the name is the destination's own. */
+/**
+ * What the destination calls it: `create_issue` for `github/create_issue`; empty where the name is the
+ * destination's own.
+ */
 export function innerNameOf(target: string): string {
   const slash = target.indexOf('/')
   return slash < 0 ? '' : target.slice(slash + 1)

@@ -5,8 +5,9 @@ import type { Pull } from '../kit/pull.ts'
 import type { Finish, Usage } from './usage.ts'
 
 /**
- * An upstream's response in the client's dialect, pulled piece by piece. A whole response is a stream of one piece. Its `next` throws GatewayError
- * `upstream-cut`, `upstream-timeout`, `upstream-garbage`; its `cancel` stops the upstream.
+ * An upstream's response in the client's dialect, pulled piece by piece. A whole response is a stream of one
+ * piece. Its `next` throws GatewayError `upstream-cut`, `upstream-timeout`, `upstream-garbage`; its `cancel`
+ * stops the upstream.
  */
 export interface Reply extends Pull<ReplyPiece> {
   readonly status: number
@@ -24,7 +25,16 @@ export interface Reply extends Pull<ReplyPiece> {
 export interface UpstreamFault {
   status: number
   /** What kind of trouble, for retries, fallback triggers and breakers. */
-  kind: 'rate-limit' | 'overloaded' | 'server' | 'credential' | 'quota' | 'context-window' | 'content-policy' | 'not-found' | 'bad-request'
+  kind:
+    | 'rate-limit'
+    | 'overloaded'
+    | 'server'
+    | 'credential'
+    | 'quota'
+    | 'context-window'
+    | 'content-policy'
+    | 'not-found'
+    | 'bad-request'
   retryAfterMs?: number
   /** Is it documented that such an answer is not billed? */
   isUnbilled: boolean
@@ -33,7 +43,10 @@ export interface UpstreamFault {
 }
 
 export interface ReplyPiece {
-  /** Ready for the client. Empty when the piece only carries facts (a usage event that the client did not ask for). */
+  /**
+   * Ready for the client. Empty when the piece only carries facts (a usage event that the client did not ask
+   * for).
+   */
   bytes: Uint8Array | string
   /** Present at depth `content`. */
   pieces?: readonly Piece[]
@@ -46,9 +59,15 @@ export interface ReplyPiece {
   upstreamModel?: string
   /** An error inside a 200 stream. */
   fault?: UpstreamFault
-  /** Does it carry the first or a further piece of the answer itself (not a ping, not a role)? For time to first token. */
+  /**
+   * Does it carry the first or a further piece of the answer itself (not a ping, not a role)? For time to
+   * first token.
+   */
   hasOutput: boolean
-  /** The upstream asks the client something and waits for it (sampling, elicitation): such a piece is never held back. */
+  /**
+   * The upstream asks the client something and waits for it (sampling, elicitation): such a piece is never
+   * held back.
+   */
   asksClient?: true
   /** Characters of output in this piece, for an estimate when the provider tells no usage. */
   outputLength: number

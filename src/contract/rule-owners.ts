@@ -1,4 +1,5 @@
-// What has limits and budgets of its own in a configuration. Keys have them, too, and are found in the directory.
+// What has limits and budgets of its own in a configuration. Keys have them, too, and are found in the
+// directory.
 
 import type { OwnRules, Snapshot } from './snapshot.ts'
 

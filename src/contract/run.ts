@@ -21,4 +21,12 @@ export interface RunFacts {
 }
 
 /** A run whose first exchange begins now. */
-export const newRun = (startedAt: number): RunFacts => ({ calls: 0, depth: 0, tokens: 0, costNano: 0n, startedAt, findings: [], marks: [] })
+export const newRun = (startedAt: number): RunFacts => ({
+  calls: 0,
+  depth: 0,
+  tokens: 0,
+  costNano: 0n,
+  startedAt,
+  findings: [],
+  marks: [],
+})

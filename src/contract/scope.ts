@@ -4,7 +4,10 @@ import type { Operation } from './operation.ts'
 import { grantKind, type ResourceKind, resourceKinds } from './resource.ts'
 import type { Origin, Phase, TrafficScope } from './snapshot.ts'
 
-/** Who wrote the text of this phase: a client's request is the caller's, and what answers it the upstream's; the other way round when the upstream asks. */
+/**
+ * Who wrote the text of this phase: a client's request is the caller's, and what answers it the upstream's;
+ * the other way round when the upstream asks.
+ */
 export const originOf = (direction: Operation['direction'], phase: Phase): Origin =>
   (direction === 'forward') === (phase === 'request') ? 'caller' : 'upstream'
 
@@ -15,7 +18,9 @@ export interface TrafficPlace {
 }
 
 export const isMeantFor = (scope: TrafficScope, { phase, kind, direction }: TrafficPlace): boolean =>
-  scope.on.includes(phase) && (scope.for?.includes(grantKind(kind)) ?? true) && (scope.from?.includes(originOf(direction, phase)) ?? true)
+  scope.on.includes(phase) &&
+  (scope.for?.includes(grantKind(kind)) ?? true) &&
+  (scope.from?.includes(originOf(direction, phase)) ?? true)
 
 /** Everything that there is: tools and agents ask clients, models do not. */
 export const trafficPlaces: readonly TrafficPlace[] = resourceKinds.flatMap((kind) =>

@@ -1,5 +1,5 @@
-// The compiled rules that gateways run on: plain data, immutable, named by content hash, safe to write to disk.
-// control/compile.ts makes it, gateway/provision.ts turns it into what runs.
+// The compiled rules that gateways run on: plain data, immutable, named by content hash, safe to write to
+// disk. control/compile.ts makes it, gateway/provision.ts turns it into what runs.
 
 import type { DestinationSection, GrantKind, ResourceKind } from './resource.ts'
 
@@ -10,9 +10,15 @@ export interface Snapshot {
   compiledAt: number
   /** Providers, MCP servers and agents, in one namespace. */
   destinations: Readonly<Record<string, DestinationRule>>
-  /** Every target that a model or a price names, by `destination/name`; others are made on demand from the destination's defaults. */
+  /**
+   * Every target that a model or a price names, by `destination/name`; others are made on demand from the
+   * destination's defaults.
+   */
   targets: Readonly<Record<string, TargetRule>>
-  /** Prices by pattern, for targets that are made on demand; the first that matches counts. Absent: there are none. */
+  /**
+   * Prices by pattern, for targets that are made on demand; the first that matches counts. Absent: there are
+   * none.
+   */
   prices?: readonly PriceRule[]
   models: Readonly<Record<string, ModelRule>>
   teams: Readonly<Record<string, TeamRule>>
@@ -24,8 +30,15 @@ export interface Snapshot {
   limits: ServerLimits
   /** Of models that set none of their own, and of targets that are called by their own name. */
   retry: RetryRule
-  /** When a run is over, and how long its spending is remembered. Absent in snapshots of earlier builds: a day, 90 days. */
-  runs?: { idleMs: number; keepMs: number /** Calls that may run at once within one call. Absent: 8. */; children?: number }
+  /**
+   * When a run is over, and how long its spending is remembered. Absent in snapshots of earlier builds: a
+   * day, 90 days.
+   */
+  runs?: {
+    idleMs: number
+    keepMs: number /** Calls that may run at once within one call. Absent: 8. */
+    children?: number
+  }
   /** How long records are kept where a team says nothing. Absent in snapshots of earlier builds: 90 days. */
   records?: { keepMs: number }
   responses: ResponsesRule
@@ -36,7 +49,10 @@ export interface Snapshot {
 }
 
 /** A secret in the snapshot: a reference, or ciphertext under this installation's key. Never clear text. */
-export type SecretRef = { kind: 'env'; name: string } | { kind: 'file'; path: string } | { kind: 'sealed'; sealed: string }
+export type SecretRef =
+  | { kind: 'env'; name: string }
+  | { kind: 'file'; path: string }
+  | { kind: 'sealed'; sealed: string }
 
 /** Where calls go: an account at a vendor, a server of tools, an agent. */
 export interface DestinationRule extends OwnRules {
@@ -45,7 +61,9 @@ export interface DestinationRule extends OwnRules {
   section: DestinationSection
   /** The kind of resource that it offers. */
   serves: ResourceKind
-  /** `openai`, `openai-compatible`, `demo`; the module of traffic/ that brings the kind knows what it means. */
+  /**
+   * `openai`, `openai-compatible`, `demo`; the module of traffic/ that brings the kind knows what it means.
+   */
   kind: string
   baseUrl: string
   credential: CredentialRule
@@ -54,9 +72,15 @@ export interface DestinationRule extends OwnRules {
   traits: readonly string[]
   capacity?: { concurrent?: number }
   timeouts: Timeouts
-  /** May callers name things that live in the account (files, containers, stored prompts)? Only if all of them may see the same. Absent: no. */
+  /**
+   * May callers name things that live in the account (files, containers, stored prompts)? Only if all of them
+   * may see the same. Absent: no.
+   */
   sharesState?: boolean
-  /** May the base URL point to private or loopback addresses? Decided by who wrote the URL: the operator's file may. */
+  /**
+   * May the base URL point to private or loopback addresses? Decided by who wrote the URL: the operator's
+   * file may.
+   */
   allowsPrivateAddress: boolean
   /** Settings of the kind, validated by its schema. */
   options: Readonly<Record<string, unknown>>
@@ -80,15 +104,19 @@ export interface TargetRule {
   traits: readonly string[]
   /** Dated, oldest first; empty: unknown price. */
   prices: readonly PriceRow[]
-  /** The provider bills the calls itself and says with each what it cost (a reseller): that is the cost, and its fees have no bound. */
+  /**
+   * The provider bills the calls itself and says with each what it cost (a reseller): that is the cost, and
+   * its fees have no bound.
+   */
   reportsCost?: boolean
   contextWindow?: number
   maxOutputTokens?: number
 }
 
 /**
- * Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. What a call uses and the row does not
- * name has an unknown price, which is never zero; only the rates of kinds of tokens (cache, audio) have the plain rate instead.
+ * Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. What a
+ * call uses and the row does not name has an unknown price, which is never zero; only the rates of kinds of
+ * tokens (cache, audio) have the plain rate instead.
  */
 export interface PriceRow {
   /** ms since the epoch from which it holds; absent: always. */
@@ -113,7 +141,9 @@ export interface PriceRow {
   /** By what the rates of tokens are multiplied on these terms (`flex`, `priority`), in millionths. */
   factors?: Readonly<Record<string, number>>
   /** Rates for calls whose input exceeds `above` tokens: they replace the plain ones for the whole call. */
-  tiers?: readonly ({ above: number } & Partial<Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors'>>)[]
+  tiers?: readonly ({ above: number } & Partial<
+    Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors'>
+  >)[]
 }
 
 /** An own price of the targets that a name or glob stands for. */
@@ -122,7 +152,14 @@ export interface PriceRule {
   row: PriceRow
 }
 
-export type FallbackTrigger = 'error' | 'timeout' | 'rate-limit' | 'context-window' | 'content-policy' | 'credential' | 'cost'
+export type FallbackTrigger =
+  | 'error'
+  | 'timeout'
+  | 'rate-limit'
+  | 'context-window'
+  | 'content-policy'
+  | 'credential'
+  | 'cost'
 
 export interface ModelRule extends OwnRules {
   name: string
@@ -132,7 +169,10 @@ export interface ModelRule extends OwnRules {
   retry: RetryRule
 }
 
-/** How an operation on a resource is served: at which targets, in which order, and what happens when one fails. A model is its own plan. */
+/**
+ * How an operation on a resource is served: at which targets, in which order, and what happens when one
+ * fails. A model is its own plan.
+ */
 export interface Plan extends ModelRule {
   kind: ResourceKind
 }
@@ -213,7 +253,10 @@ export interface BudgetRule {
   /** IANA zone in which the windows begin. */
   zone: string
   isHard: boolean
-  /** Hard only: calls without an upper bound get their output limit lowered to what is left instead of a refusal. */
+  /**
+   * Hard only: calls without an upper bound get their output limit lowered to what is left instead of a
+   * refusal.
+   */
   capsOutput: boolean
   /** Each value has the whole amount for itself. Never with `run` or `total`. Absent: all calls share it. */
   each?: BudgetEach

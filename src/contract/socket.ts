@@ -3,14 +3,19 @@
 import type { ErrorCode, GatewayError } from './errors.ts'
 
 export interface Socket {
-  /** Resolves when the client keeps up again: wait for it before more is sent. What is sent to a socket that is closed goes nowhere. */
+  /**
+   * Resolves when the client keeps up again: wait for it before more is sent. What is sent to a socket that
+   * is closed goes nowhere.
+   */
   send(message: string | Uint8Array): Promise<void>
   /** Idempotent. A reason that is too long for a close frame is cut. */
   close(code: number, reason?: string): void
 }
 
 export interface SocketHandler {
-  /** One message at a time: the next waits until this one is settled. A rejection closes the socket with 1011. */
+  /**
+   * One message at a time: the next waits until this one is settled. A rejection closes the socket with 1011.
+   */
   message(message: string | Uint8Array): void | Promise<void>
   /** Called once, whoever closed it. */
   closed(code: number): void
@@ -24,7 +29,12 @@ export interface SocketOptions {
 }
 
 /** RFC 6455, 7.4.1. Going away; against a policy; try again later. */
-const closeCodes: Partial<Record<ErrorCode, number>> = { draining: 1001, overloaded: 1013, internal: 1011, 'request-too-large': 1009 }
+const closeCodes: Partial<Record<ErrorCode, number>> = {
+  draining: 1001,
+  overloaded: 1013,
+  internal: 1011,
+  'request-too-large': 1009,
+}
 
 /** With which code a socket is closed for this reason. */
 export const closeCodeOf = ({ code }: GatewayError): number => closeCodes[code] ?? 1008

@@ -1,5 +1,6 @@
 // The roles that stores play. Each role has one suite of tests that runs on every adapter.
-// Money: the seven promises and the table of operations of docs/reference/money.md. Amounts are nano-dollars, or tokens for token budgets.
+// Money: the seven promises and the table of operations of docs/reference/money.md. Amounts are nano-dollars,
+// or tokens for token budgets.
 
 import type { BudgetChange, BudgetVersion, ConfigureReply } from './budgets.ts'
 import type { ExchangeRecord } from './record.ts'
@@ -32,19 +33,31 @@ export interface HoldState {
   committed: bigint
   /** Is another holder short? Then return what is not reserved. */
   isRecalled: boolean
-  /** Charged below the bound although the vendor may have billed it (rule: at most a tenth of the cap per window); all holders, as far as drained. */
+  /**
+   * Charged below the bound although the vendor may have billed it (rule: at most a tenth of the cap per
+   * window); all holders, as far as drained.
+   */
   forgiven: bigint
-  /** Grows whenever the bucket may cover more than before: cap raised, money returned or reconciled. An "exhausted" that was remembered at another version is void. */
+  /**
+   * Grows whenever the bucket may cover more than before: cap raised, money returned or reconciled. An
+   * "exhausted" that was remembered at another version is void.
+   */
   version: number
 }
 
 export interface AcquireRequest {
   holder: string
   epoch: number
-  /** Grows by one with each new request of this holder. The same request again gets the stored reply; an older or different one is fenced. */
+  /**
+   * Grows by one with each new request of this holder. The same request again gets the stored reply; an older
+   * or different one is fenced.
+   */
   seq: number
   needs: readonly Need[]
-  /** Up to where this holder's journal is synced. The ledger remembers it: a journal that ends before it has lost something. */
+  /**
+   * Up to where this holder's journal is synced. The ledger remembers it: a journal that ends before it has
+   * lost something.
+   */
   position?: DrainOffset | undefined
 }
 
@@ -57,7 +70,10 @@ export type AcquireReply =
       now: number
       timeline: string
     }
-  /** The epoch is not the holder's live one, or it was written off: register again. A holder in doubt is not fenced: nothing was freed, so it lives on. */
+  /**
+   * The epoch is not the holder's live one, or it was written off: register again. A holder in doubt is not
+   * fenced: nothing was freed, so it lives on.
+   */
   | { kind: 'fenced'; now: number; timeline: string }
   | { kind: 'unknown-budget'; budget: string; now: number; timeline: string }
   /** The key of this run has as many open runs as it may have under this budget. */
@@ -82,7 +98,8 @@ export interface DrainOffset {
   offset: number
 }
 
-export const isBefore = (a: DrainOffset, b: DrainOffset): boolean => a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
+export const isBefore = (a: DrainOffset, b: DrainOffset): boolean =>
+  a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
 
 /** What the ledger knows of a holder: what its journal is compared with before it may free money. */
 export interface HolderStanding {
@@ -93,14 +110,20 @@ export interface HolderStanding {
   drained: DrainOffset
   /** The furthest position of its journal that an acquire, a renew or a settle reported. */
   heard: DrainOffset
-  /** Epochs with something outstanding. `isProven`: their journal was whole when the epoch after them registered. */
+  /**
+   * Epochs with something outstanding. `isProven`: their journal was whole when the epoch after them
+   * registered.
+   */
   open: readonly { epoch: number; isProven: boolean }[]
   /** It counts windows as spent because it was set back, until `adopt`. */
   isSetBack: boolean
 }
 
 export interface HolderClaim {
-  /** What the data folder says: nothing on the first start. A wrong nonce makes a new holder, unless the store was set back and does not know it yet. */
+  /**
+   * What the data folder says: nothing on the first start. A wrong nonce makes a new holder, unless the store
+   * was set back and does not know it yet.
+   */
   holder?: string
   nonce?: string
   bootId: string
@@ -108,7 +131,10 @@ export interface HolderClaim {
   proven: readonly number[]
   /** The highest epoch that the data folder has seen; the new one is higher. */
   seenEpoch?: number
-  /** The store was set back, and the journal does not fill the gap: every window that is open now counts as spent up to its cap, until `adopt`. */
+  /**
+   * The store was set back, and the journal does not fill the gap: every window that is open now counts as
+   * spent up to its cap, until `adopt`.
+   */
   isSetBack?: boolean
 }
 
@@ -117,11 +143,14 @@ export const setBackEpoch = -1
 
 /** Tells a repeated acquire from another one with the same seq. */
 export const digestOf = (needs: readonly Need[]): string =>
-  Bun.hash(needs.map(({ budget, window, need, want }) => `${budget}\n${window}\n${need}\n${want}`).join('\n\n')).toString(36)
+  Bun.hash(
+    needs.map(({ budget, window, need, want }) => `${budget}\n${window}\n${need}\n${want}`).join('\n\n'),
+  ).toString(36)
 
 /**
- * One transaction of the drain. A charge goes to the hold (bucket, window, holder, `charge.epoch`); without an epoch (soft budgets) to the holder's
- * epoch 0, which needs no grant. Spending beyond `granted − returned` is booked as granted after the fact: the truth stays, `committed` may pass the cap.
+ * One transaction of the drain. A charge goes to the hold (bucket, window, holder, `charge.epoch`); without
+ * an epoch (soft budgets) to the holder's epoch 0, which needs no grant. Spending beyond `granted − returned`
+ * is booked as granted after the fact: the truth stays, `committed` may pass the cap.
  */
 export interface SettleBatch {
   holder: string
@@ -154,47 +183,64 @@ export interface Ledger {
   /** undefined: not known. */
   holder(id: string): Promise<HolderStanding | undefined>
   /**
-   * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of earlier epochs stay counted: those of a
-   * proven epoch wait for `reconcile`, the others stay in doubt for good (until written off).
+   * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of
+   * earlier epochs stay counted: those of a proven epoch wait for `reconcile`, the others stay in doubt for
+   * good (until written off).
    */
   register(claim: HolderClaim): Promise<Registration>
   /** Which budgets are in force. */
   configured(holder: string): Promise<BudgetVersion>
   /**
-   * Puts budgets in force, from the version that the change names only (compare-and-set). The caps of windows that are open follow at once. Budgets
-   * that are removed keep their spending and grant no more; declared again, they go on from there.
+   * Puts budgets in force, from the version that the change names only (compare-and-set). The caps of windows
+   * that are open follow at once. Budgets that are removed keep their spending and grant no more; declared
+   * again, they go on from there.
    */
   configure(change: BudgetChange): Promise<ConfigureReply>
   acquire(request: AcquireRequest): Promise<AcquireReply>
   /**
-   * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with something outstanding
-   * (`granted > returned + spent`), at most `renewPage` at once: one that no page lists may be forgotten by a holder that has nothing open on it.
+   * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with
+   * something outstanding (`granted > returned + spent`), at most `renewPage` at once: one that no page lists
+   * may be forgotten by a holder that has nothing open on it.
    * @param after `next` of the page before
    */
   renew(holder: string, epoch: number, position?: DrainOffset, after?: PlaceOfHold): Promise<RenewReply>
   giveBack(request: ReturnRequest): Promise<void>
   settle(batch: SettleBatch): Promise<SettleReply>
-  /** Holders silent for longer than this go into doubt; answers those that newly did. Frees nothing; a later renew or acquire of the same epoch ends the doubt. */
+  /**
+   * Holders silent for longer than this go into doubt; answers those that newly did. Frees nothing; a later
+   * renew or acquire of the same epoch ends the doubt.
+   */
   expire(silentMs: number): Promise<readonly string[]>
-  /** The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free again, except of epochs registered as unproven. */
+  /**
+   * The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free
+   * again, except of epochs registered as unproven.
+   */
   reconcile(holder: string, beforeEpoch: number): Promise<void>
   /** What a set-back store counted as spent is free again: an administrator says so. */
   adopt(holder: string): Promise<void>
   /**
-   * An administrator decides on money in doubt. `write-off` books it as spent; late charges and proof shrink it. `release` frees it, what was
-   * written off before included: only what was silent for `silentMs`, whose epoch is fenced. Both leave a decision behind.
+   * An administrator decides on money in doubt. `write-off` books it as spent; late charges and proof shrink
+   * it. `release` frees it, what was written off before included: only what was silent for `silentMs`, whose
+   * epoch is fenced. Both leave a decision behind.
    */
   decide(order: DoubtOrder): Promise<DoubtReply>
   /**
-   * Closes what is over, a slice at each call: holds of earlier epochs with nothing outstanding, windows that ended an hour ago, runs without a call for
-   * `idleMs`. The totals move to the bucket first. A bucket that is over stays for `keepMs`, and goes on from there when its run is named again.
+   * Closes what is over, a slice at each call: holds of earlier epochs with nothing outstanding, windows that
+   * ended an hour ago, runs without a call for `idleMs`. The totals move to the bucket first. A bucket that
+   * is over stays for `keepMs`, and goes on from there when its run is named again.
    */
   sweep(ages: SweepAges): Promise<{ closed: number; removed: number }>
   /** One page, in the order of budget and window. Reads only. */
   budgets(query?: BudgetQuery): Promise<BudgetPage>
-  /** Says at once that a bucket of this holder was recalled or changed: renew. May miss some; the next renew finds them. Absent where there is one node only. */
+  /**
+   * Says at once that a bucket of this holder was recalled or changed: renew. May miss some; the next renew
+   * finds them. Absent where there is one node only.
+   */
   listen?(holder: string, receive: () => void): () => void
-  /** Has the store answered any request within the last second? Then a late reply means that it is busy, not down. */
+  /**
+   * Has the store answered any request within the last second? Then a late reply means that it is busy, not
+   * down.
+   */
   isAnswering?(): boolean
   close(): Promise<void>
 }
@@ -214,7 +260,10 @@ export const renewPage = 1_000
 /** Open runs of one key under one budget. */
 export const mostOpenRuns = 10_000
 
-/** Values that one budget counts apart in one window: callers send some of them. A hard budget refuses further ones. */
+/**
+ * Values that one budget counts apart in one window: callers send some of them. A hard budget refuses further
+ * ones.
+ */
 export const mostValues = 1_000
 
 /** Where soft budgets count what is beyond that. No value is spelled so. */
@@ -301,7 +350,10 @@ export class StoreDown extends Error {
   override name = 'StoreDown'
 }
 
-/** Keys that administrators made, and revocations of keys of the configuration. All reject with StoreDown when the store does not answer. */
+/**
+ * Keys that administrators made, and revocations of keys of the configuration. All reject with StoreDown when
+ * the store does not answer.
+ */
 export interface KeyStore {
   /** In the order of their ids. */
   all(): Promise<readonly KeyEntry[]>
@@ -312,12 +364,16 @@ export interface KeyStore {
 }
 
 /**
- * Things that callers may refer to later (earlier responses). Whoever puts a body has sealed it: no store reads one. Ids are the owner's: what
- * another owner has under the same id is another thing. Instants are ms since the epoch; whoever asks says which age is over.
- * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
+ * Things that callers may refer to later (earlier responses). Whoever puts a body has sealed it: no store
+ * reads one. Ids are the owner's: what another owner has under the same id is another thing. Instants are ms
+ * since the epoch; whoever asks says which age is over. All reject with StoreDown when the store cannot be
+ * reached or does not answer within its deadline.
  */
 export interface KeptStore {
-  /** All or none. Where a bound is passed the oldest give way: of an owner above its share its own, then of all. What is larger than a share is left out. */
+  /**
+   * All or none. Where a bound is passed the oldest give way: of an owner above its share its own, then of
+   * all. What is larger than a share is left out.
+   */
   put(things: readonly KeptThing[], bounds: KeptBounds): Promise<void>
   /** @param since what was made before is gone */
   get(owner: string, id: string, since: number): Promise<KeptThing | undefined>

@@ -18,7 +18,10 @@ export interface UpstreamRequest {
   signal: AbortSignal
   /** For `caller` credentials only: the caller's headers. */
   callerHeaders?: Headers
-  /** On whose behalf: a credential may be one for each person or workload. Absent: nobody's in particular, like a list of models. */
+  /**
+   * On whose behalf: a credential may be one for each person or workload. Absent: nobody's in particular,
+   * like a list of models.
+   */
   subject?: Subject
   /** May it be sent again with a renewed credential after the first was refused? Absent: yes. */
   mayRepeat?(): boolean
@@ -32,7 +35,10 @@ export interface UpstreamResponse {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly body: ByteSource
-  /** Follows the texts of a stream for a credential that is spelled in several events. Absent: there is none to look for. */
+  /**
+   * Follows the texts of a stream for a credential that is spelled in several events. Absent: there is none
+   * to look for.
+   */
   readonly trail?: Trail | undefined
   /** Counts what waits of an event that has not ended. Absent: one that does not come from a network. */
   readonly memory?: EventMemory | undefined
@@ -72,8 +78,9 @@ export interface Trail {
 }
 
 /**
- * Facts of a translated answer that the client's dialect may not be able to say. They come true as the body is pulled: before the bytes that
- * end the answer all of them are there. Where present they win over what the bytes say.
+ * Facts of a translated answer that the client's dialect may not be able to say. They come true as the body
+ * is pulled: before the bytes that end the answer all of them are there. Where present they win over what the
+ * bytes say.
  */
 export interface Told {
   /** The provider's own final numbers; another object replaces it. */
@@ -98,13 +105,14 @@ export interface ToldChunk {
 }
 
 /**
- * Pulled bytes, decompressed. Its `next` throws GatewayError `upstream-cut` (closed early), `upstream-timeout` (first byte, idle, total),
- * `upstream-garbage` (bad compression).
+ * Pulled bytes, decompressed. Its `next` throws GatewayError `upstream-cut` (closed early),
+ * `upstream-timeout` (first byte, idle, total), `upstream-garbage` (bad compression).
  */
 export type ByteSource = Pull<Uint8Array>
 
 /**
- * Applies the provider's base URL, extra headers and credential, checks the address, dials, and minds the time-outs.
+ * Applies the provider's base URL, extra headers and credential, checks the address, dials, and minds the
+ * time-outs.
  * @throws GatewayError `upstream-unreachable`, `upstream-timeout`, `upstream-credential`
  */
 export type Dial = (request: UpstreamRequest) => Promise<UpstreamResponse>
@@ -112,4 +120,5 @@ export type Dial = (request: UpstreamRequest) => Promise<UpstreamResponse>
 export const defaultCallerHeader = 'x-gatehouse-upstream-key'
 
 /** Where callers send their own key at the provider, if the credential is of kind `caller`. */
-export const callerHeaderOf = ({ settings }: Pick<CredentialRule, 'settings'>): string => (settings['from'] ?? defaultCallerHeader).toLowerCase()
+export const callerHeaderOf = ({ settings }: Pick<CredentialRule, 'settings'>): string =>
+  (settings['from'] ?? defaultCallerHeader).toLowerCase()

@@ -1,4 +1,5 @@
-// `gatehouse check`: everything that can be known of a configuration without serving a call, policy tests included.
+// `gatehouse check`: everything that can be known of a configuration without serving a call, policy tests
+// included.
 
 import type { PolicyTest } from '../contract/decide.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -28,7 +29,10 @@ export async function check(options: LoadOptions, runPolicyTests: RunPolicyTests
   const failures = await runPolicyTests(rules.snapshot, tests)
   const failed = failures.map(({ policy, index, message, cure }): Problem => {
     const path = ['policies', policy, 'test', index] as const
-    return Object.assign({ severity: 'error' as const, path: `policies.${policy}.test[${index}]`, message, cure }, loaded.locate(path, 'value'))
+    return Object.assign(
+      { severity: 'error' as const, path: `policies.${policy}.test[${index}]`, message, cure },
+      loaded.locate(path, 'value'),
+    )
   })
   if (failed.length === 0) return loaded
   return { problems: [...loaded.problems, ...failed], files: loaded.files }

@@ -1,4 +1,5 @@
-// Compiles the checked configuration into what gateways run on: the snapshot, the keys that the file owns, the server's settings.
+// Compiles the checked configuration into what gateways run on: the snapshot, the keys that the file owns,
+// the server's settings.
 
 import type { PolicyTest } from '../contract/decide.ts'
 import type { KeyEntry } from '../contract/directory.ts'
@@ -14,7 +15,10 @@ import type { ServerSettings } from './compile/settings.ts'
 import { versioned } from './compile/version.ts'
 import { warn } from './compile/warnings.ts'
 
-/** What every node of an installation runs on: plain data, free of secrets in clear, the same wherever it is sent. */
+/**
+ * What every node of an installation runs on: plain data, free of secrets in clear, the same wherever it is
+ * sent.
+ */
 export interface RuleSet {
   snapshot: Snapshot
   /** Keys that the file owns. */
@@ -25,7 +29,10 @@ export interface Compiled {
   rules: RuleSet
   /** The rules as JSON, as they are sent and written. */
   rulesText: string
-  /** The same for the same rules and keys: a new secret of a key is a change that the snapshot's version does not show. */
+  /**
+   * The same for the same rules and keys: a new secret of a key is a change that the snapshot's version does
+   * not show.
+   */
   fingerprint: string
   /** Of this node alone: addresses, folders, the admin key. */
   settings: ServerSettings
@@ -33,7 +40,10 @@ export interface Compiled {
   tests: readonly PolicyTest[]
 }
 
-/** What cannot be compiled is told among the problems and left out; with errors there, the result must not be published. */
+/**
+ * What cannot be compiled is told among the problems and left out; with errors there, the result must not be
+ * published.
+ */
 export function compile(compilation: Compilation, acceptsBareVendorNames: boolean): Compiled {
   const destinations = compileDestinations(compilation)
   const { models, targets, prices } = compileModels(compilation, destinations)
@@ -68,9 +78,19 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
   return createCompiled({ snapshot, keys }, compileSettings(compilation), tests)
 }
 
-export function createCompiled(rules: RuleSet, settings: ServerSettings, tests: readonly PolicyTest[]): Compiled {
+export function createCompiled(
+  rules: RuleSet,
+  settings: ServerSettings,
+  tests: readonly PolicyTest[],
+): Compiled {
   const { snapshot, keys } = rules
-  return { rules, rulesText: JSON.stringify(rules), fingerprint: sha256Hex(`${snapshot.version}${JSON.stringify(keys)}`), settings, tests }
+  return {
+    rules,
+    rulesText: JSON.stringify(rules),
+    fingerprint: sha256Hex(`${snapshot.version}${JSON.stringify(keys)}`),
+    settings,
+    tests,
+  }
 }
 
 const hasAny = (rules: object) => Object.keys(rules).length > 0

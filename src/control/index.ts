@@ -1,4 +1,5 @@
-// The door of the control plane's configuration: what main and the CLI wire. The admin API has its own, server.ts.
+// The door of the control plane's configuration: what main and the CLI wire. The admin API has its own,
+// server.ts.
 
 export { check } from './check.ts'
 export type { Checked, RunPolicyTests } from './check.ts'

@@ -1,5 +1,6 @@
-// The rules that were last in force, on disk: what a gateway can start on when its configuration cannot be read.
-// Keys are there as hashes, secrets as references or ciphertext; whatever was changed since by hand is not taken.
+// The rules that were last in force, on disk: what a gateway can start on when its configuration cannot be
+// read. Keys are there as hashes, secrets as references or ciphertext; whatever was changed since by hand is
+// not taken.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
@@ -19,7 +20,9 @@ export async function keepLastGood(folder: string, { rules, rulesText, settings 
   const head = `{"format":${format},"version":"${rules.snapshot.version}","sha256":"${sha256Hex(rulesText + settingsText)}"`
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, fileName)
-  await writeFile(`${path}.new`, `${head},"rules":${rulesText},"settings":${settingsText}}\n`, { mode: 0o600 })
+  await writeFile(`${path}.new`, `${head},"rules":${rulesText},"settings":${settingsText}}\n`, {
+    mode: 0o600,
+  })
   await rename(`${path}.new`, path)
 }
 
@@ -33,7 +36,9 @@ export function lastGood(folder: string): LastGood {
   const data = parsed(path)
   if (typeof data !== 'object' || data === null || !('format' in data)) return damaged(path)
   if (data.format !== format)
-    return { why: `the last good rules in ${path} were written by another build (format ${String(data.format)}, not ${format})` }
+    return {
+      why: `the last good rules in ${path} were written by another build (format ${String(data.format)}, not ${format})`,
+    }
   if (!('sha256' in data) || !isKept(data)) return damaged(path)
   const { rules, settings } = data
   if (data.sha256 !== sha256Hex(JSON.stringify(rules) + JSON.stringify(settings))) return damaged(path)
@@ -41,7 +46,9 @@ export function lastGood(folder: string): LastGood {
   return { compiled: createCompiled(rules, { ...settings, data: folder }, []) }
 }
 
-const damaged = (path: string): LastGood => ({ why: `the last good rules in ${path} are damaged or were changed by hand` })
+const damaged = (path: string): LastGood => ({
+  why: `the last good rules in ${path} are damaged or were changed by hand`,
+})
 
 function parsed(path: string): unknown {
   try {

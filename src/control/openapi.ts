@@ -1,4 +1,5 @@
-// The OpenAPI document of the admin API, made from the same routes that are served; docs/reference/admin-openapi.json is its committed copy.
+// The OpenAPI document of the admin API, made from the same routes that are served;
+// docs/reference/admin-openapi.json is its committed copy.
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { approvalRoutes } from './approvals/routes.ts'
@@ -37,7 +38,10 @@ export type AdminDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
 export function adminDocument(): AdminDocument {
   const document = new OpenAPIHono()
-  document.openAPIRegistry.registerComponent('securitySchemes', 'adminKey', { type: 'http', scheme: 'bearer' })
+  document.openAPIRegistry.registerComponent('securitySchemes', 'adminKey', {
+    type: 'http',
+    scheme: 'bearer',
+  })
   for (const route of adminRoutes) document.openAPIRegistry.registerPath(route)
   return document.getOpenAPI31Document({
     openapi: '3.1.0',

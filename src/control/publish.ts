@@ -1,4 +1,5 @@
-// Publishes configuration: compile → write → swap. A broken edit changes nothing: the last good one stays in force, and its mistakes can be asked for.
+// Publishes configuration: compile → write → swap. A broken edit changes nothing: the last good one stays in
+// force, and its mistakes can be asked for.
 
 import { type Actor, fileActor } from '../contract/actor.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -14,11 +15,19 @@ import type { Watcher } from './watch.ts'
 export interface PublisherOptions {
   /** What the start found. */
   first: Loaded
-  /** Reads and compiles anew, without holding up the calls in flight. Called again on each reload, never twice at once. */
+  /**
+   * Reads and compiles anew, without holding up the calls in flight. Called again on each reload, never twice
+   * at once.
+   */
   load: () => Promise<Loaded>
-  /** What to start on when the first load has errors: they are told like those of a broken edit. Absent: then there is no start. */
+  /**
+   * What to start on when the first load has errors: they are told like those of a broken edit. Absent: then
+   * there is no start.
+   */
   lastGood?: Compiled
-  /** Puts rules in force. Called at the start and whenever something changed; throwing keeps the ones before. */
+  /**
+   * Puts rules in force. Called at the start and whenever something changed; throwing keeps the ones before.
+   */
   swap: (compiled: Compiled) => void
   clock: Clock
   /** Watch the files for edits? */
@@ -61,8 +70,19 @@ export class RejectedConfiguration extends Error {
   }
 }
 
-/** @throws RejectedConfiguration when the first load has errors and there is nothing else to start on; then nothing is in force yet */
-export async function openPublisher({ first, load, lastGood, swap, clock, watches, report }: PublisherOptions): Promise<Publisher> {
+/**
+ * @throws RejectedConfiguration when the first load has errors and there is nothing else to start on; then
+ * nothing is in force yet
+ */
+export async function openPublisher({
+  first,
+  load,
+  lastGood,
+  swap,
+  clock,
+  watches,
+  report,
+}: PublisherOptions): Promise<Publisher> {
   const started: Compiled = first.compiled ?? lastGood ?? nothing(first.problems)
   const inTurn = oneAtATime()
   let isClosed = false
@@ -75,7 +95,9 @@ export async function openPublisher({ first, load, lastGood, swap, clock, watche
     ...(first.compiled ? {} : { rejectedAt: clock.now() }),
     needsRestart: [],
   }
-  const watcher: Watcher | undefined = watches ? watchFiles(first.files, () => void reload(fileActor), clock) : undefined
+  const watcher: Watcher | undefined = watches
+    ? watchFiles(first.files, () => void reload(fileActor), clock)
+    : undefined
 
   async function put(compiled: Compiled): Promise<void> {
     await keepLastGood(compiled.settings.data, compiled)
@@ -96,7 +118,15 @@ export async function openPublisher({ first, load, lastGood, swap, clock, watche
     try {
       loaded = await load()
     } catch (thrown) {
-      return isClosed ? 'unchanged' : reject([fault('the configuration could not be read', thrown, 'this is a fault of Gatehouse; please report it')])
+      return isClosed
+        ? 'unchanged'
+        : reject([
+            fault(
+              'the configuration could not be read',
+              thrown,
+              'this is a fault of Gatehouse; please report it',
+            ),
+          ])
     }
     if (isClosed) return 'unchanged'
     watcher?.watch(loaded.files)
@@ -105,7 +135,9 @@ export async function openPublisher({ first, load, lastGood, swap, clock, watche
 
   async function take({ compiled, problems }: Loaded): Promise<ReloadOutcome> {
     if (!compiled) return reject(problems)
-    const needsRestart = restartSettings.filter((name) => JSON.stringify(compiled.settings[name]) !== JSON.stringify(started.settings[name]))
+    const needsRestart = restartSettings.filter(
+      (name) => JSON.stringify(compiled.settings[name]) !== JSON.stringify(started.settings[name]),
+    )
     const { rejectedAt: _, ...before } = status
     if (compiled.fingerprint === inForce.fingerprint) {
       status = { ...before, problems, needsRestart }
@@ -117,7 +149,14 @@ export async function openPublisher({ first, load, lastGood, swap, clock, watche
       await put(next)
     } catch (thrown) {
       await keepOnDisk(inForce)
-      return reject([...problems, fault('the rules could not be put in force', thrown, 'is the disk full, or the data folder not writable?')])
+      return reject([
+        ...problems,
+        fault(
+          'the rules could not be put in force',
+          thrown,
+          'is the disk full, or the data folder not writable?',
+        ),
+      ])
     }
     inForce = next
     status = { version: next.rules.snapshot.version, since: clock.now(), problems, needsRestart }

@@ -21,7 +21,8 @@ test('what is sealed opens with the same key only, and hides the text', () => {
     const sealed = box.seal(text)
     expect(box.open(sealed)).toBe(text)
     expect(secretBox(new Uint8Array(32).fill(2)).open(sealed)).toBeUndefined()
-    if (text.length > 4) expect(Buffer.from(sealed.slice(3), 'base64url').toString('latin1')).not.toContain(text)
+    if (text.length > 4)
+      expect(Buffer.from(sealed.slice(3), 'base64url').toString('latin1')).not.toContain(text)
   }
 })
 

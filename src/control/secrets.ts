@@ -1,5 +1,6 @@
-// Seals literal secrets with AES-256-GCM under a key of this installation, so that snapshot and store never hold them in clear.
-// The nonce derives from key and text (as in RFC 8452's idea): the same secret seals to the same ciphertext, and a reload without changes stays without changes.
+// Seals literal secrets with AES-256-GCM under a key of this installation, so that snapshot and store never
+// hold them in clear. The nonce derives from key and text (as in RFC 8452's idea): the same secret seals to
+// the same ciphertext, and a reload without changes stays without changes.
 
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -40,7 +41,9 @@ export function secretBox(key: Uint8Array): SecretBox {
       try {
         const decipher = createDecipheriv('aes-256-gcm', cipherKey, bytes.subarray(0, nonceBytes))
         decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
-        return decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+        return (
+          decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+        )
       } catch {
         return undefined
       }
@@ -51,13 +54,21 @@ export function secretBox(key: Uint8Array): SecretBox {
 const fileName = 'secret.key'
 
 /**
- * The installation's key: `GATEHOUSE_SECRET_KEY` if given (any text; hashed), else made once in the data folder with mode 0600.
+ * The installation's key: `GATEHOUSE_SECRET_KEY` if given (any text; hashed), else made once in the data
+ * folder with mode 0600.
  * @param makeSecret 32 bytes of chance as text
  * @throws Error naming the file when it is there and not usable
  */
-export function openSecretBox(folder: string, configured: string | undefined, makeSecret: () => string): SecretBox {
+export function openSecretBox(
+  folder: string,
+  configured: string | undefined,
+  makeSecret: () => string,
+): SecretBox {
   if (configured !== undefined && configured !== '') {
-    if (configured.length < 32) throw new Error('GATEHOUSE_SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32')
+    if (configured.length < 32)
+      throw new Error(
+        'GATEHOUSE_SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32',
+      )
     return secretBox(Buffer.from(sha256Hex(configured), 'hex'))
   }
   const path = join(folder, fileName)
@@ -72,7 +83,9 @@ export function openSecretBox(folder: string, configured: string | undefined, ma
   }
   const text = readFileSync(path, 'utf8').trim()
   if (text.length < 32)
-    throw new Error(`the file ${path} does not hold a key (is it cut off?); restore it from a backup, or remove it and write the sealed secrets anew`)
+    throw new Error(
+      `the file ${path} does not hold a key (is it cut off?); restore it from a backup, or remove it and write the sealed secrets anew`,
+    )
   chmodSync(path, 0o600)
   return secretBox(Buffer.from(sha256Hex(text), 'hex'))
 }

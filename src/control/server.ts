@@ -1,4 +1,5 @@
-// The admin API: `/admin/v1` on whatever port main gives it. Every request is checked for the admin key before anything else is looked at.
+// The admin API: `/admin/v1` on whatever port main gives it. Every request is checked for the admin key
+// before anything else is looked at.
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
@@ -57,7 +58,12 @@ export interface AdminApi {
 export function adminApi(needs: AdminApiNeeds): AdminApi {
   const hono = new OpenAPIHono<AdminEnvironment>({
     defaultHook: (result) => {
-      if (!result.success) throw invalid(places[result.target] ?? result.target, result.error, 'data' in result ? result.data : undefined)
+      if (!result.success)
+        throw invalid(
+          places[result.target] ?? result.target,
+          result.error,
+          'data' in result ? result.data : undefined,
+        )
     },
   }).basePath(adminBasePath)
   const app = routesOf(hono, needs.log)
@@ -113,5 +119,8 @@ function actorOf({ actor }: { actor?: Actor }): Actor {
 const places: Readonly<Record<string, string>> = { json: 'body', query: 'query', param: 'path' }
 
 function tooLarge(): never {
-  throw new ProblemError('request-too-large', `the body is larger than ${bodyBytes} bytes; the admin API takes no more.`)
+  throw new ProblemError(
+    'request-too-large',
+    `the body is larger than ${bodyBytes} bytes; the admin API takes no more.`,
+  )
 }

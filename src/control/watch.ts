@@ -1,4 +1,5 @@
-// Watches files for edits. Editors replace files (rename over), so it is the folders that are watched, and a burst of events is one edit.
+// Watches files for edits. Editors replace files (rename over), so it is the folders that are watched, and a
+// burst of events is one edit.
 
 import { watch as watchFolder } from 'node:fs'
 import type { FSWatcher } from 'node:fs'

@@ -1,8 +1,9 @@
 // Memory for request bodies, shared by all calls. It is taken as bytes arrive, never as they are announced.
 //
-// The last quarter is only for keys that hold less than a quarter themselves, so that one key cannot keep others out. Where several large keys
-// have filled it nevertheless, a small one takes from their uploads that still arrive: the newest of them is refused. A body that has arrived
-// whole stays until its call gives it back.
+// The last quarter is only for keys that hold less than a quarter themselves, so that one key cannot keep
+// others out. Where several large keys have filled it nevertheless, a small one takes from their uploads that
+// still arrive: the newest of them is refused. A body that has arrived whole stays until its call gives it
+// back.
 
 import { GatewayError } from '../contract/errors.ts'
 
@@ -12,7 +13,10 @@ export interface Room {
   ownedBy(key: string): void
   /** @throws GatewayError `overloaded` */
   take(bytes: number, limit: number): void
-  /** While the body arrives, another key may need the room more: `evict` is called at most once. Absent: it has arrived. */
+  /**
+   * While the body arrives, another key may need the room more: `evict` is called at most once. Absent: it
+   * has arrived.
+   */
   evictWith(evict: ((error: GatewayError) => void) | undefined): void
   giveBack(): void
 }
@@ -79,6 +83,10 @@ export function bodyMemory(): () => Room {
 }
 
 const full = (limit: number) =>
-  new GatewayError('overloaded', `The gateway holds as many bytes of requests as it may (${limit}, limits.bodiesBytes); call again in a moment.`, {
-    retryAfterSeconds: 1,
-  })
+  new GatewayError(
+    'overloaded',
+    `The gateway holds as many bytes of requests as it may (${limit}, limits.bodiesBytes); call again in a moment.`,
+    {
+      retryAfterSeconds: 1,
+    },
+  )

@@ -1,4 +1,5 @@
-// The target of a call in reverse: the client that the upstream asks. It has no price, no breaker and no second attempt.
+// The target of a call in reverse: the client that the upstream asks. It has no price, no breaker and no
+// second attempt.
 
 import type { Operation } from '../contract/operation.ts'
 import type { Plan, TargetRule } from '../contract/snapshot.ts'

@@ -6,7 +6,9 @@ import type { Call } from './call.ts'
 import { seal } from './draft.ts'
 import type { Parts } from './parts.ts'
 
-/** What nothing was sent on is good for another call; a client that sends its call again at once must find it. */
+/**
+ * What nothing was sent on is good for another call; a client that sends its call again at once must find it.
+ */
 async function giveBack({ log }: Parts, { permit, draft, id }: Call): Promise<void> {
   try {
     await permit?.close(draft.attempts.some(({ outcome }) => outcome !== 'not-sent'))
@@ -15,8 +17,16 @@ async function giveBack({ log }: Parts, { permit, draft, id }: Call): Promise<vo
   }
 }
 
-/** Resolves when the record is in the journal. Never rejects: a journal in trouble is for /readyz, not for the response at hand. */
-export async function closeExchange(parts: Parts, call: Call, outcome: Outcome, error: GatewayError | undefined): Promise<void> {
+/**
+ * Resolves when the record is in the journal. Never rejects: a journal in trouble is for /readyz, not for the
+ * response at hand.
+ */
+export async function closeExchange(
+  parts: Parts,
+  call: Call,
+  outcome: Outcome,
+  error: GatewayError | undefined,
+): Promise<void> {
   if (!call.lifetime.close()) return
   if (call.ticket) parts.admission.release(call.ticket)
   call.opening.place?.leave()
@@ -24,7 +34,8 @@ export async function closeExchange(parts: Parts, call: Call, outcome: Outcome, 
   const record = seal(call.draft, outcome, error, parts.clock.monotonic())
   parts.running.leave(call)
   if (call.ticket) parts.runs.end(call.run, record, parts.clock.now())
-  if (error?.code === 'internal') parts.log.error('an exchange failed inside of Gatehouse', { exchange: call.id }, error.cause ?? error)
+  if (error?.code === 'internal')
+    parts.log.error('an exchange failed inside of Gatehouse', { exchange: call.id }, error.cause ?? error)
   parts.metrics.count(record)
   try {
     await parts.recorder.close(record)

@@ -1,5 +1,6 @@
-// The connections of this node: what lives between exchanges hears here what concerns it. Each ends by itself when its key expires, and by being
-// stopped when the key is revoked, is gone or acts for another owner, when it is killed, and when the gateway shuts down.
+// The connections of this node: what lives between exchanges hears here what concerns it. Each ends by itself
+// when its key expires, and by being stopped when the key is revoked, is gone or acts for another owner, when
+// it is killed, and when the gateway shuts down.
 
 import type { Connecting, Connection, ConnectionKind } from '../contract/connection.ts'
 import type { Directory, DirectoryDelta } from '../contract/directory.ts'
@@ -76,9 +77,12 @@ export class Connections {
   }
 
   receive(signal: Signal): void {
-    if (signal.kind === 'revoke-key') for (const open of this.#ofKey.get(signal.key) ?? []) this.#stop(open, revoked())
+    if (signal.kind === 'revoke-key')
+      for (const open of this.#ofKey.get(signal.key) ?? []) this.#stop(open, revoked())
     if (signal.kind === 'kill-exchange') this.#stop(this.#open.get(signal.exchange), killed())
-    if (signal.kind === 'kill-run') for (const open of this.#open.values()) if (open.connecting.run === signal.run) this.#stop(open, killed())
+    if (signal.kind === 'kill-run')
+      for (const open of this.#open.values())
+        if (open.connecting.run === signal.run) this.#stop(open, killed())
   }
 
   /** A new configuration is in force. */
@@ -90,7 +94,10 @@ export class Connections {
   keyChanged(delta: DirectoryDelta): void {
     const id = delta.kind === 'put' ? delta.key.id : delta.key
     for (const open of this.#ofKey.get(id) ?? []) {
-      const isOurs = delta.kind === 'put' && delta.key.revokedAt === undefined && isOwnedBy(ownerOf(open.identified.principal), delta.key)
+      const isOurs =
+        delta.kind === 'put' &&
+        delta.key.revokedAt === undefined &&
+        isOwnedBy(ownerOf(open.identified.principal), delta.key)
       if (!isOurs) this.#stop(open, revoked())
       else {
         this.#awaitExpiry(open)
@@ -196,7 +203,15 @@ function leave<Item>(sets: Map<string, Set<Item>>, name: string, item: Item): vo
 }
 
 const tooManyOf = (most: number) =>
-  new GatewayError('too-many-concurrent', `This caller already has ${most} open connections; close one first.`, { retryAfterSeconds: 1 })
+  new GatewayError(
+    'too-many-concurrent',
+    `This caller already has ${most} open connections; close one first.`,
+    { retryAfterSeconds: 1 },
+  )
 
 const tooManyInAll = (most: number) =>
-  new GatewayError('overloaded', `The gateway already has ${most} open connections; try again, another node will answer.`, { retryAfterSeconds: 1 })
+  new GatewayError(
+    'overloaded',
+    `The gateway already has ${most} open connections; try again, another node will answer.`,
+    { retryAfterSeconds: 1 },
+  )

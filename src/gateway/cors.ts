@@ -1,4 +1,5 @@
-// CORS for the data plane: off unless configured, never with credentials (keys travel in headers, cookies mean nothing here).
+// CORS for the data plane: off unless configured, never with credentials (keys travel in headers, cookies
+// mean nothing here).
 
 export interface Cors {
   /** Exact origins, or `*`. */
@@ -14,7 +15,8 @@ export function preflight(request: Request, origin: string, cors: Cors): Respons
     headers: {
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, POST, DELETE',
-      'access-control-allow-headers': request.headers.get('access-control-request-headers') ?? 'authorization, content-type',
+      'access-control-allow-headers':
+        request.headers.get('access-control-request-headers') ?? 'authorization, content-type',
       'access-control-max-age': dayInSeconds,
       vary: 'origin',
     },

@@ -1,4 +1,5 @@
-// What the server hands to an endpoint: the request, and what an endpoint may ask of its connection. One per call.
+// What the server hands to an endpoint: the request, and what an endpoint may ask of its connection. One per
+// call.
 
 import type { Server } from 'bun'
 import type { DoorCall, Peer } from '../contract/door.ts'
@@ -88,13 +89,23 @@ export class ServedCall implements DoorCall {
     return this.streamed()
   }
 
-  upgrade(take: (socket: Socket) => SocketHandler, { protocol, maxMessageBytes }: SocketOptions = {}): Response {
+  upgrade(
+    take: (socket: Socket) => SocketHandler,
+    { protocol, maxMessageBytes }: SocketOptions = {},
+  ): Response {
     const { connection, limits, log } = this.#parts
     const longest = limits().bodyBytes
-    const data = new ClientSocket({ take, log, maxMessageBytes: Math.min(maxMessageBytes ?? longest, longest) })
+    const data = new ClientSocket({
+      take,
+      log,
+      maxMessageBytes: Math.min(maxMessageBytes ?? longest, longest),
+    })
     const headers = protocol === undefined ? {} : { 'sec-websocket-protocol': protocol }
     if (!connection.upgrade(data, headers)) {
-      throw new GatewayError('bad-request', `${this.path.slice(0, 200)} is a WebSocket; send the handshake of RFC 6455.`)
+      throw new GatewayError(
+        'bad-request',
+        `${this.path.slice(0, 200)} is a WebSocket; send the handshake of RFC 6455.`,
+      )
     }
     this.#isUpgraded = true
     return new Response()

@@ -2,7 +2,10 @@
 
 import type { Door } from '../contract/door.ts'
 
-export type Found = { kind: 'door'; door: Door } | { kind: 'method'; door: Door; allowed: readonly string[] } | { kind: 'none' }
+export type Found =
+  | { kind: 'door'; door: Door }
+  | { kind: 'method'; door: Door; allowed: readonly string[] }
+  | { kind: 'none' }
 
 export interface DoorTable {
   find(request: Request, path: string): Found
@@ -27,7 +30,9 @@ export function doorTable(doors: readonly Door[]): DoorTable {
     find(request, path) {
       const here = exact.get(path) ?? prefixes.find((entry) => path.startsWith(entry.prefix))?.doors
       if (!here) return { kind: 'none' }
-      for (const door of here) if (door.method === request.method && (!door.accepts || door.accepts(request))) return { kind: 'door', door }
+      for (const door of here)
+        if (door.method === request.method && (!door.accepts || door.accepts(request)))
+          return { kind: 'door', door }
       const [some] = here
       if (!some) return { kind: 'none' }
       return { kind: 'method', door: some, allowed: [...new Set(here.map((door) => door.method))] }

@@ -1,4 +1,5 @@
-// The record of an exchange while it is being written. One mutable object per call; `seal` makes the record of it.
+// The record of an exchange while it is being written. One mutable object per call; `seal` makes the record
+// of it.
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { AttemptRecord, Charge, ExchangeRecord, Outcome, PolicyFacts } from '../contract/record.ts'
@@ -70,11 +71,13 @@ export function createDraft(exchange: Exchange, at: number, snapshot: string): D
 }
 
 /**
- * A caller can write anything where a name belongs, and records hold no content: of a name that stands for nothing, only what a name can be made of
- * is recorded.
+ * A caller can write anything where a name belongs, and records hold no content: of a name that stands for
+ * nothing, only what a name can be made of is recorded.
  */
 function recordedName(name: string, isKnown: boolean): string {
-  return isKnown ? name.slice(0, longestName) : name.slice(0, longestUnknownName).replaceAll(/[^\p{L}\p{N}_./:@+~-]/gu, '?')
+  return isKnown
+    ? name.slice(0, longestName)
+    : name.slice(0, longestUnknownName).replaceAll(/[^\p{L}\p{N}_./:@+~-]/gu, '?')
 }
 
 const longestUnknownName = 64
@@ -123,7 +126,12 @@ export function baseOf(from: Draft): RecordBase {
 }
 
 /** @param endedAt on the monotonic clock */
-export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefined, endedAt: number): ExchangeRecord {
+export function seal(
+  from: Draft,
+  outcome: Outcome,
+  error: GatewayError | undefined,
+  endedAt: number,
+): ExchangeRecord {
   const since = (at: number) => round(at - from.exchange.opening.startedAt)
   const record: ExchangeRecord = {
     ...baseOf(from),
@@ -151,7 +159,10 @@ export function seal(from: Draft, outcome: Outcome, error: GatewayError | undefi
 }
 
 /** The journal's line before an attempt is sent. */
-export function openEntry(from: Draft, attempt: { number: number; at: number; target: string; reservation: Reservation }): OpenEntry {
+export function openEntry(
+  from: Draft,
+  attempt: { number: number; at: number; target: string; reservation: Reservation },
+): OpenEntry {
   const { reservation } = attempt
   const entry: OpenEntry = {
     kind: 'open',
@@ -165,7 +176,11 @@ export function openEntry(from: Draft, attempt: { number: number; at: number; ta
   if (reservation.boundNano !== undefined) entry.boundNano = reservation.boundNano.toString()
   if (from.attempts.length > 0) {
     const cost = costOf(from.attempts)
-    entry.earlier = { attempts: from.attempts, charges: from.charges, ...(cost ? { costNano: cost.nano } : {}) }
+    entry.earlier = {
+      attempts: from.attempts,
+      charges: from.charges,
+      ...(cost ? { costNano: cost.nano } : {}),
+    }
   }
   return entry
 }
@@ -182,7 +197,9 @@ const round = (ms: number) => Math.round(ms * 1000) / 1000
 const basisRank = { free: 0, reported: 1, usage: 2, estimated: 3, forgiven: 4, bound: 5 } as const
 
 /** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
-function costOf(attempts: readonly AttemptRecord[]): { nano: string; basis: keyof typeof basisRank; forgivenNano: bigint } | undefined {
+function costOf(
+  attempts: readonly AttemptRecord[],
+): { nano: string; basis: keyof typeof basisRank; forgivenNano: bigint } | undefined {
   let total = 0n
   let forgivenNano = 0n
   let basis: keyof typeof basisRank = 'free'

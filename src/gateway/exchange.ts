@@ -1,4 +1,5 @@
-// What is known about an exchange, as types that steps share with the modules that they call. The rest is in steps/.
+// What is known about an exchange, as types that steps share with the modules that they call. The rest is in
+// steps/.
 
 import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
@@ -15,7 +16,10 @@ export interface Identified extends Caller {
   /** With its key, if it came with one. */
   readonly principal: PrincipalEntry
   readonly subject: Subject
-  /** What the caller came with: it must not go to a provider. Never written anywhere. Absent: nobody is connected. */
+  /**
+   * What the caller came with: it must not go to a provider. Never written anywhere. Absent: nobody is
+   * connected.
+   */
   readonly presented?: Presented
   /** From where it came. Absent: nobody is connected. */
   readonly address?: string
@@ -34,7 +38,10 @@ export interface Inspected {
   readonly operation: Operation
   readonly decision: Decision
   readonly findings: readonly Finding[]
-  /** What policies were asked about besides the operation; they are asked about the same when the response comes. */
+  /**
+   * What policies were asked about besides the operation; they are asked about the same when the response
+   * comes.
+   */
   readonly situation: Situation
   /** What placeholders stand for, for the response. Never leaves memory. */
   readonly vault: ReadonlyMap<string, Hidden>

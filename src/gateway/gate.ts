@@ -1,4 +1,5 @@
-// The gate: what every room of traffic/ is given. It opens an exchange for an operation; start reading here, then pipeline.ts.
+// The gate: what every room of traffic/ is given. It opens an exchange for an operation; start reading here,
+// then pipeline.ts.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
@@ -48,30 +49,51 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
       if (call.place && isSeat(call.place)) call.place.arrived()
       return openExchange(parts, identified(caller), operation, call)
     },
-    judge: (caller, resource, facts) => parts.runtime().judge(identified(caller), resource, facts ?? {}, parts.clock.now()),
+    judge: (caller, resource, facts) =>
+      parts.runtime().judge(identified(caller), resource, facts ?? {}, parts.clock.now()),
     issueRunToken(caller, { member, ttlMs, run: named, exchange }) {
       const { principal } = identified(caller)
       const within = exchange === undefined ? undefined : parts.running.find(exchange)
-      const parent = within instanceof Call && within.caller.principal.id === principal.id ? within : undefined
+      const parent =
+        within instanceof Call && within.caller.principal.id === principal.id ? within : undefined
       if (exchange !== undefined && !parent)
-        throw new GatewayError('bad-request', 'The exchange is not running, or belongs to another caller.', { param: 'exchange' })
-      if (named === undefined && !parent) throw new GatewayError('bad-request', 'Name the run, or a running exchange of it.', { param: 'run' })
-      // In a run that was joined, its owner alone lets others in.
-      if (parent?.membership.owner)
-        throw new GatewayError('bad-request', 'The run belongs to another principal, which issues its tokens.', { param: 'exchange' })
-      if (parent?.ticket?.isLoneRun === true)
-        throw new GatewayError('bad-request', 'This call names no run, so nothing can join it; name one in "x-gatehouse-run" of the call.', {
+        throw new GatewayError('bad-request', 'The exchange is not running, or belongs to another caller.', {
           param: 'exchange',
         })
+      if (named === undefined && !parent)
+        throw new GatewayError('bad-request', 'Name the run, or a running exchange of it.', { param: 'run' })
+      // In a run that was joined, its owner alone lets others in.
+      if (parent?.membership.owner)
+        throw new GatewayError(
+          'bad-request',
+          'The run belongs to another principal, which issues its tokens.',
+          { param: 'exchange' },
+        )
+      if (parent?.ticket?.isLoneRun === true)
+        throw new GatewayError(
+          'bad-request',
+          'This call names no run, so nothing can join it; name one in "x-gatehouse-run" of the call.',
+          {
+            param: 'exchange',
+          },
+        )
       const run = named === undefined ? (parent?.run ?? '') : nameRun(callerName(principal), named)
       const expiresAt = parts.clock.now() + ttlMs
       const [kind = '', ...name] = member.split(':')
-      const ticket = { run, owner: ownerOf(principal), key: principal.key?.id, exchange, depth: parent?.membership.depth ?? 0, expiresAt }
+      const ticket = {
+        run,
+        owner: ownerOf(principal),
+        key: principal.key?.id,
+        exchange,
+        depth: parent?.membership.depth ?? 0,
+        expiresAt,
+      }
       return { token: parts.tokens.issue(`${kind}:gatehouse:${name.join(':')}`, ticket), run, expiresAt }
     },
     refused(error, what) {
       const id = newId()
-      if (error.code === 'internal') parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)
+      if (error.code === 'internal')
+        parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)
       if (!what.caller) {
         // Anybody can cause these without a key: they are counted, not written one by one.
         parts.metrics.countAnonymous(error.code)
@@ -80,7 +102,11 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
       }
       const record = refusal(id, error, what, identified(what.caller), parts)
       parts.metrics.count(record)
-      parts.recorder.close(record).catch((thrown: unknown) => parts.log.error('a record could not be journaled', { exchange: id }, thrown))
+      parts.recorder
+        .close(record)
+        .catch((thrown: unknown) =>
+          parts.log.error('a record could not be journaled', { exchange: id }, thrown),
+        )
       return id
     },
   }

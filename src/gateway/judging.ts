@@ -1,5 +1,6 @@
-// What rules say of a resource before there is a call: grants, and the policies of requests with everything unknown that only a call knows. Lists show what is
-// not denied, and explanations name the rules, so that one decision holds on every surface.
+// What rules say of a resource before there is a call: grants, and the policies of requests with everything
+// unknown that only a call knows. Lists show what is not denied, and explanations name the rules, so that one
+// decision holds on every surface.
 
 import type { JudgedFacts, Judgment } from '../contract/decide.ts'
 import type { Resource } from '../contract/resource.ts'
@@ -37,7 +38,9 @@ export class Judging {
 
   judge(caller: JudgedCaller, resource: Resource, facts: JudgedFacts, at: number): Judgment {
     const authorized = this.#authorizer.authorize(caller.principal, resource)
-    return authorized ? this.#judgePolicies(authorized.plan, this.#callOf(caller, authorized.plan, resource, facts, at)) : 'denied'
+    return authorized
+      ? this.#judgePolicies(authorized.plan, this.#callOf(caller, authorized.plan, resource, facts, at))
+      : 'denied'
   }
 
   explain(principal: PrincipalEntry, resource: Resource, at: number): Explanation {
@@ -55,14 +58,29 @@ export class Judging {
   #judgePolicies(plan: Plan, call: JudgedCall): Judgment {
     const { judgment, only, perhapsOnly } = this.#inspector.judge(call)
     if (judgment === 'denied' || (only.length === 0 && perhapsOnly.length === 0)) return judgment
-    const left = this.#targetsOf(plan).filter((target) => only.every((rule) => isAdmitted(rule, target, this.#lookup)))
+    const left = this.#targetsOf(plan).filter((target) =>
+      only.every((rule) => isAdmitted(rule, target, this.#lookup)),
+    )
     if (left.length === 0) return 'denied'
     const isSure = left.some((target) => perhapsOnly.every((rule) => isAdmitted(rule, target, this.#lookup)))
     return isSure ? judgment : 'unknown'
   }
 
-  #callOf({ subject, address }: JudgedCaller, plan: Plan, resource: Resource, facts: JudgedFacts, at: number): JudgedCall {
-    return { ...(address !== undefined && { address }), ...facts, subject, resource, at, traits: () => this.commonTraits(plan) }
+  #callOf(
+    { subject, address }: JudgedCaller,
+    plan: Plan,
+    resource: Resource,
+    facts: JudgedFacts,
+    at: number,
+  ): JudgedCall {
+    return {
+      ...(address !== undefined && { address }),
+      ...facts,
+      subject,
+      resource,
+      at,
+      traits: () => this.commonTraits(plan),
+    }
   }
 
   #targetsOf({ targets }: Plan): readonly TargetRule[] {
@@ -74,12 +92,23 @@ export class Judging {
 function policyReasons(reasons: readonly PolicyReason[], isDenied: boolean): Reason[] {
   const told = reasons.map(({ policy, effect, outcome }): Reason => {
     const rule = `policies.${policy}`
-    if (outcome === 'fails') return { rule, effect: 'deny', text: 'its condition cannot be evaluated, which refuses every call' }
-    if (outcome === 'unknown') return { rule, effect: 'depends', text: `${effect}, if its condition holds for the call` }
-    return { rule, effect: effect === 'ask' || effect === 'only' ? effect : 'deny', text: textOf[effect] ?? 'refuses the call' }
+    if (outcome === 'fails')
+      return { rule, effect: 'deny', text: 'its condition cannot be evaluated, which refuses every call' }
+    if (outcome === 'unknown')
+      return { rule, effect: 'depends', text: `${effect}, if its condition holds for the call` }
+    return {
+      rule,
+      effect: effect === 'ask' || effect === 'only' ? effect : 'deny',
+      text: textOf[effect] ?? 'refuses the call',
+    }
   })
-  const last = isDenied ? (told.find(({ effect }) => effect === 'deny') ?? told.find(({ effect }) => effect === 'only')) : undefined
+  const last = isDenied
+    ? (told.find(({ effect }) => effect === 'deny') ?? told.find(({ effect }) => effect === 'only'))
+    : undefined
   return last ? [...told.filter((reason) => reason !== last), last] : told
 }
 
-const textOf: Readonly<Record<string, string>> = { ask: 'needs an approval', only: 'keeps the call to some targets' }
+const textOf: Readonly<Record<string, string>> = {
+  ask: 'needs an approval',
+  only: 'keeps the call to some targets',
+}

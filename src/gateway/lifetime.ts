@@ -1,17 +1,30 @@
-// How long a call lives: what may stop it, and what must hear of that. A class, because every call has one and closures cost more.
+// How long a call lives: what may stop it, and what must hear of that. A class, because every call has one
+// and closures cost more.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 
 export class Lifetime {
-  /** Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason stays. */
+  /**
+   * Why the call must end although nothing failed: client gone, revoked, killed, drained. The first reason
+   * stays.
+   */
   stopped: GatewayError | undefined
-  /** The client left while an attempt is out that a hard budget pays for: it is read for its usage, and its output is dropped. */
+  /**
+   * The client left while an attempt is out that a hard budget pays for: it is read for its usage, and its
+   * output is dropped.
+   */
   isLeft = false
   isClosed = false
-  /** Does the client have to answer it? Then it ends with the client, also where the call around it is read on. */
+  /**
+   * Does the client have to answer it? Then it ends with the client, also where the call around it is read
+   * on.
+   */
   isReverse = false
-  /** How long the response is read on for its usage when the client leaves, ms. 0: the call is stopped at once. */
+  /**
+   * How long the response is read on for its usage when the client leaves, ms. 0: the call is stopped at
+   * once.
+   */
   readOnMs = 0
   /** Called when the call is stopped: for the response, which nothing may be pulling. */
   whenStopped: (() => void) | undefined
@@ -44,7 +57,10 @@ export class Lifetime {
     if (this.stopped) throw this.stopped
   }
 
-  /** Ends the call with this error at its next step; a pending upstream read is aborted, and so are the calls inside of it. */
+  /**
+   * Ends the call with this error at its next step; a pending upstream read is aborted, and so are the calls
+   * inside of it.
+   */
   stop(error: GatewayError): void {
     if (this.stopped || this.isClosed) return
     this.stopped = error
@@ -53,7 +69,10 @@ export class Lifetime {
     this.whenStopped?.()
   }
 
-  /** For what begins now and ends when the call is stopped: an attempt, a pause between two. The one before is over by then. */
+  /**
+   * For what begins now and ends when the call is stopped: an attempt, a pause between two. The one before is
+   * over by then.
+   */
   abort(): AbortController {
     const abort = new AbortController()
     this.#abort = abort
@@ -106,7 +125,8 @@ export class Lifetime {
 
   #stopChildren(error?: GatewayError): void {
     if (!this.#children) return
-    const reason = error ?? new GatewayError('parent-ended', 'The exchange that this call was part of has ended.')
+    const reason =
+      error ?? new GatewayError('parent-ended', 'The exchange that this call was part of has ended.')
     // Copied: a child that stops may leave the set.
     for (const child of Array.from(this.#children)) child.stop(reason)
   }
@@ -114,4 +134,5 @@ export class Lifetime {
 
 const once = { once: true }
 
-export const clientGone = () => new GatewayError('client-gone', 'The client left before the answer was complete.')
+export const clientGone = () =>
+  new GatewayError('client-gone', 'The client left before the answer was complete.')

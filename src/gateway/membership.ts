@@ -1,4 +1,5 @@
-// How a call comes to its run: within another call, by a run token, by the name that the client sends, or as a run of its own.
+// How a call comes to its run: within another call, by a run token, by the name that the client sends, or as
+// a run of its own.
 
 import type { OpenCall } from '../contract/door.ts'
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
@@ -41,20 +42,34 @@ export function findMembership(
     return { run, parent: within.id, depth: depth + 1, ...(owner && { owner }) }
   }
   const own = { run: findRun(callerName(caller.principal), opening, id), depth: 0 }
-  if (opening.within) return { ...own, refusal: new GatewayError('parent-ended', 'The exchange that this call was to be part of has ended.') }
+  if (opening.within)
+    return {
+      ...own,
+      refusal: new GatewayError('parent-ended', 'The exchange that this call was to be part of has ended.'),
+    }
   const token = opening.headers.get(runTokenHeader)
   if (!token) return own
   const ticket = tokens.open(caller.principal.id, token)
   if (!ticket) return { ...own, refusal: badToken() }
   try {
-    const { principal } = recall({ directory, principals: runtime.principals, clock }, ticket.owner, ticket.key)
+    const { principal } = recall(
+      { directory, principals: runtime.principals, clock },
+      ticket.owner,
+      ticket.key,
+    )
     const { run, depth, exchange } = ticket
     return { run, depth: depth + 1, owner: principal, ...(exchange !== undefined && { parent: exchange }) }
   } catch (thrown) {
     const error = asGatewayError(thrown)
     // A fault of ours keeps its cause, for the log.
     if (error.code === 'internal') return { ...own, refusal: error }
-    return { ...own, refusal: new GatewayError('revoked', 'The key of the owner of this run was revoked or has expired, so the run has ended.') }
+    return {
+      ...own,
+      refusal: new GatewayError(
+        'revoked',
+        'The key of the owner of this run was revoked or has expired, so the run has ended.',
+      ),
+    }
   }
 }
 

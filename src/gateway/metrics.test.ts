@@ -27,7 +27,10 @@ test('when there are as many series as are kept, those that are known count on a
   counted.count(record(`p${providers - 1}/m0`))
   const text = counted.render()
   expect(text).toMatch(/gatehouse_exchanges_total\{[^}]*target="p0\/m0"[^}]*\} 2\n/)
-  const sum = [...text.matchAll(/^gatehouse_exchanges_total\{.*\} (\d+)$/gm)].reduce((total, [, count]) => total + Number(count), 0)
+  const sum = [...text.matchAll(/^gatehouse_exchanges_total\{.*\} (\d+)$/gm)].reduce(
+    (total, [, count]) => total + Number(count),
+    0,
+  )
   expect(sum).toBe(providers * 300 + 2)
   expect(text.match(/^gatehouse_exchanges_total\{kind="other"\}/gm)).toHaveLength(1)
 })
@@ -35,10 +38,9 @@ test('when there are as many series as are kept, those that are known count on a
 test('what the configuration does not name shares one label of its provider', () => {
   const counted = metrics((target) => target === 'p/known')
   for (const name of ['known', 'invented', 'invented too']) counted.count(record(`p/${name}`))
-  const labels = [...counted.render().matchAll(/^gatehouse_exchanges_total\{.*target="([^"]*)".*\} (\d+)$/gm)].map(([, target, count]) => [
-    target,
-    count,
-  ])
+  const labels = [
+    ...counted.render().matchAll(/^gatehouse_exchanges_total\{.*target="([^"]*)".*\} (\d+)$/gm),
+  ].map(([, target, count]) => [target, count])
   expect(labels).toEqual([
     ['p/known', '1'],
     ['p/(other)', '2'],

@@ -1,5 +1,6 @@
 // Prometheus metrics, derived from records as they close, and gauges that are asked when somebody scrapes.
-// Labels are names from the configuration, so their number is bounded by it; what callers invent never becomes a label.
+// Labels are names from the configuration, so their number is bounded by it; what callers invent never
+// becomes a label.
 
 import type { ExchangeRecord } from '../contract/record.ts'
 
@@ -51,7 +52,9 @@ export function metrics(isConfigured: (target: string) => boolean): Metrics {
     const isFull = series.size >= mostSeries
     const known = series.get(key) ?? (isFull ? series.get(overflow) : undefined)
     if (known) return known
-    const labels = isFull ? overflow : labelText({ kind: record.kind, target, outcome: record.outcome, code: record.code ?? '' })
+    const labels = isFull
+      ? overflow
+      : labelText({ kind: record.kind, target, outcome: record.outcome, code: record.code ?? '' })
     const fresh: Series = {
       labels,
       exchanges: 0,
@@ -88,12 +91,24 @@ export function metrics(isConfigured: (target: string) => boolean): Metrics {
         for (const row of rows) out.push(`${name}{${row.labels}} ${value(row)}`)
       }
       counter('gatehouse_exchanges_total', 'Exchanges that closed.', (row) => String(row.exchanges))
-      counter('gatehouse_input_tokens_total', 'Input tokens, cached ones included.', (row) => String(row.inputTokens))
-      counter('gatehouse_output_tokens_total', 'Output tokens, reasoning included.', (row) => String(row.outputTokens))
-      counter('gatehouse_cache_read_tokens_total', 'Input tokens that the provider read from its cache.', (row) => String(row.cacheReadTokens))
+      counter('gatehouse_input_tokens_total', 'Input tokens, cached ones included.', (row) =>
+        String(row.inputTokens),
+      )
+      counter('gatehouse_output_tokens_total', 'Output tokens, reasoning included.', (row) =>
+        String(row.outputTokens),
+      )
+      counter(
+        'gatehouse_cache_read_tokens_total',
+        'Input tokens that the provider read from its cache.',
+        (row) => String(row.cacheReadTokens),
+      )
       counter('gatehouse_cost_usd_total', 'Cost by the catalog, US dollars.', (row) => dollars(row.costNano))
-      out.push('# HELP gatehouse_refusals_total Refusals before a key was known.', '# TYPE gatehouse_refusals_total counter')
-      for (const [code, count] of anonymous) out.push(`gatehouse_refusals_total{${labelText({ code })}} ${count}`)
+      out.push(
+        '# HELP gatehouse_refusals_total Refusals before a key was known.',
+        '# TYPE gatehouse_refusals_total counter',
+      )
+      for (const [code, count] of anonymous)
+        out.push(`gatehouse_refusals_total{${labelText({ code })}} ${count}`)
       renderHistogram(
         out,
         'gatehouse_exchange_seconds',
@@ -106,10 +121,16 @@ export function metrics(isConfigured: (target: string) => boolean): Metrics {
         'From the first header of the request to the first output.',
         rows.filter((row) => row.firstToken.count > 0).map((row) => [row.labels, row.firstToken]),
       )
-      renderHistogram(out, 'gatehouse_gate_seconds', 'What the gateway itself took before it first dialled.', [['', gate]])
+      renderHistogram(
+        out,
+        'gatehouse_gate_seconds',
+        'What the gateway itself took before it first dialled.',
+        [['', gate]],
+      )
       for (const { name, help, read } of gauges) {
         out.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`)
-        for (const sample of read()) out.push(`${name}${sample.labels ? `{${labelText(sample.labels)}}` : ''} ${sample.value}`)
+        for (const sample of read())
+          out.push(`${name}${sample.labels ? `{${labelText(sample.labels)}}` : ''} ${sample.value}`)
       }
       return `${out.join('\n')}\n`
     },
@@ -145,7 +166,12 @@ function histogram(bounds: readonly number[]): Histogram {
   return self
 }
 
-function renderHistogram(out: string[], name: string, help: string, rows: readonly (readonly [string, Histogram])[]): void {
+function renderHistogram(
+  out: string[],
+  name: string,
+  help: string,
+  rows: readonly (readonly [string, Histogram])[],
+): void {
   out.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`)
   for (const [labels, row] of rows) {
     const prefix = labels ? `${labels},` : ''
@@ -164,8 +190,12 @@ function renderHistogram(out: string[], name: string, help: string, rows: readon
 
 const labelText = (labels: Readonly<Record<string, string>>) =>
   Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)
+    .map(
+      ([name, value]) =>
+        `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,
+    )
     .join(',')
 
 /** Nano-dollars as dollars, exact to the ninth place. */
-const dollars = (nano: bigint) => `${nano / 1_000_000_000n}.${(nano % 1_000_000_000n).toString().padStart(9, '0')}`
+const dollars = (nano: bigint) =>
+  `${nano / 1_000_000_000n}.${(nano % 1_000_000_000n).toString().padStart(9, '0')}`

@@ -1,15 +1,24 @@
-// Only paths in normal form are routed, so that what a proxy in front opens by prefix is what we serve: `/v1/../metrics` is refused, not resolved.
+// Only paths in normal form are routed, so that what a proxy in front opens by prefix is what we serve:
+// `/v1/../metrics` is refused, not resolved.
 //
-// Bun resolves dot segments in `request.url` before we see it. Its own routes match the path as it was sent, and their parameters hold the
-// segments as sent, decoded once. So each known path is a route, which can only be reached as it is written, and every other path goes through a
-// route with a parameter per segment, where we look at them.
+// Bun resolves dot segments in `request.url` before we see it. Its own routes match the path as it was sent,
+// and their parameters hold the segments as sent, decoded once. So each known path is a route, which can only
+// be reached as it is written, and every other path goes through a route with a parameter per segment, where
+// we look at them.
 
 import type { Server } from 'bun'
 import type { ClientSocket } from './sockets.ts'
 
-export type Handler = (request: Request, server: Server<ClientSocket>, path: string) => Promise<Response | undefined>
+export type Handler = (
+  request: Request,
+  server: Server<ClientSocket>,
+  path: string,
+) => Promise<Response | undefined>
 
-type Route = (request: Request & { params: Record<string, string> }, server: Server<ClientSocket>) => Promise<Response | undefined>
+type Route = (
+  request: Request & { params: Record<string, string> },
+  server: Server<ClientSocket>,
+) => Promise<Response | undefined>
 
 /** Names of models may hold slashes; deeper paths lead nowhere. */
 const mostSegments = 24
@@ -21,12 +30,15 @@ export function routes(known: readonly string[], handle: Handler, refuse: Handle
   let pattern = ''
   for (let count = 0; count < mostSegments; count += 1) {
     pattern += `/:s${count}`
-    table[pattern] = (request, server) => (isNormal(request.params) ? handle : refuse)(request, server, pathOf(request.url))
+    table[pattern] = (request, server) =>
+      (isNormal(request.params) ? handle : refuse)(request, server, pathOf(request.url))
   }
   return table
 }
 
-/** A dot segment, also within an encoded slash, a backslash (a slash to some readers), or a control character. */
+/**
+ * A dot segment, also within an encoded slash, a backslash (a slash to some readers), or a control character.
+ */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const isOdd = /(?:^|\/)\.{1,2}(?:$|\/)|[\\\u0000-\u001f\u007f]/
 
@@ -35,7 +47,10 @@ function isNormal(segments: Record<string, string>): boolean {
   return true
 }
 
-/** `http://host/path?query` → `/path`, without paying for a URL object. Without a Host that Bun can read, the URL is the path alone. */
+/**
+ * `http://host/path?query` → `/path`, without paying for a URL object. Without a Host that Bun can read, the
+ * URL is the path alone.
+ */
 export function pathOf(url: string): string {
   const start = url.startsWith('/') ? 0 : url.indexOf('/', 8)
   if (start < 0) return '/'

@@ -6,18 +6,20 @@ import type { Peer } from '../contract/door.ts'
 export type PeerOf = (socketAddress: string, headers: Headers) => Peer
 
 /**
- * With trusted proxies, `x-forwarded-for` is read from the right: the first address that is no trusted proxy is the caller.
- * From anyone else the header is ignored, for anybody can write it.
+ * With trusted proxies, `x-forwarded-for` is read from the right: the first address that is no trusted proxy
+ * is the caller. From anyone else the header is ignored, for anybody can write it.
  * @param trusted addresses or CIDR ranges
  */
 export function peerOf(trusted: readonly string[]): PeerOf {
   if (trusted.length === 0) {
-    // Behind a proxy on this machine that nobody declared, every caller of the world would look like loopback.
+    // Behind a proxy on this machine that nobody declared, every caller of the world would look like
+    // loopback.
     return (socketAddress, headers) => peer(socketAddress, isLoopback(socketAddress) && !isForwarded(headers))
   }
   const proxies = blockList(trusted)
   return (socketAddress, headers) => {
-    if (!isIn(proxies, socketAddress)) return peer(socketAddress, isLoopback(socketAddress) && !isForwarded(headers))
+    if (!isIn(proxies, socketAddress))
+      return peer(socketAddress, isLoopback(socketAddress) && !isForwarded(headers))
     const forwarded = headers.get('x-forwarded-for')?.split(',') ?? []
     for (const entry of forwarded.reverse()) {
       const address = bare(entry.trim())

@@ -1,7 +1,9 @@
-// The life of an operation: seven steps, in order. Each takes the facts of the call and what the steps before it established, a type of its file in steps/.
+// The life of an operation: seven steps, in order. Each takes the facts of the call and what the steps before
+// it established, a type of its file in steps/.
 //
-// identify (gate.ts, before the body is read) → authorize → admit → inspect → route → attempt → respond; close.ts writes the record.
-// Where a policy asks for an approval, a call goes from `route` to `attempt` only with one (approve/).
+// identify (gate.ts, before the body is read) → authorize → admit → inspect → route → attempt → respond;
+// close.ts writes the record. Where a policy asks for an approval, a call goes from `route` to `attempt` only
+// with one (approve/).
 
 import type { Governed, OpenCall } from '../contract/door.ts'
 import { type GatewayError, asGatewayError, withExchange } from '../contract/errors.ts'
@@ -19,7 +21,12 @@ import { respond } from './steps/respond.ts'
 import { route } from './steps/route.ts'
 
 /** @throws GatewayError after the record of the refusal or failure is journaled */
-export async function openExchange(parts: Parts, caller: Identified, operation: Operation, opening: OpenCall): Promise<Governed> {
+export async function openExchange(
+  parts: Parts,
+  caller: Identified,
+  operation: Operation,
+  opening: OpenCall,
+): Promise<Governed> {
   const call = new Call(parts, caller, operation, opening)
   try {
     const authorized = await authorize(parts, call)

@@ -1,4 +1,5 @@
-// A snapshot made ready to run: matchers compiled, guards made, targets at hand. A call reads one runtime and keeps it to its end.
+// A snapshot made ready to run: matchers compiled, guards made, targets at hand. A call reads one runtime and
+// keeps it to its end.
 
 import { GatewayError } from '../contract/errors.ts'
 import { type Resource, destinationOf, innerNameOf } from '../contract/resource.ts'
@@ -22,8 +23,16 @@ export interface Runtime extends Lookup {
   authorize(principal: PrincipalEntry, resource: Resource): Authorized
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
   /** What grants and policies say of a resource before there is a call. @param at ms since the epoch */
-  judge(caller: Pick<Identified, 'principal' | 'subject' | 'address'>, resource: Resource, facts: JudgedFacts, at: number): Judgment
-  /** Which rules decide: grants, and policies as far as they are known before there is a call. @param at ms since the epoch */
+  judge(
+    caller: Pick<Identified, 'principal' | 'subject' | 'address'>,
+    resource: Resource,
+    facts: JudgedFacts,
+    at: number,
+  ): Judgment
+  /**
+   * Which rules decide: grants, and policies as far as they are known before there is a call. @param at ms
+   * since the epoch
+   */
   explain(principal: PrincipalEntry, resource: Resource, at: number): Explanation
   /** Traits that each target has. */
   commonTraits(plan: Plan): readonly string[]
@@ -41,7 +50,10 @@ export interface ProvisionOptions {
 // Clients can name any model of a provider that they may use; what they name is kept only up to here.
 const mostTargetsOnDemand = 4096
 
-export function provision(snapshot: Snapshot, { clock, names, placeholders, describe }: ProvisionOptions): Runtime {
+export function provision(
+  snapshot: Snapshot,
+  { clock, names, placeholders, describe }: ProvisionOptions,
+): Runtime {
   const authorizes = authorizer(snapshot, names)
   const onDemand = new Map<string, TargetRule>()
   const patterns = new WeakMap<readonly string[], (name: string) => boolean>()

@@ -1,5 +1,6 @@
-// What this node knows of runs: calls, tokens, cost and findings so far. Policies read it as `run.*`, and limits of a run count by it. It lives in memory,
-// bounded; money per run is exact in another place (budgets `per: run`).
+// What this node knows of runs: calls, tokens, cost and findings so far. Policies read it as `run.*`, and
+// limits of a run count by it. It lives in memory, bounded; money per run is exact in another place (budgets
+// `per: run`).
 
 import type { ExchangeRecord } from '../contract/record.ts'
 import { type RunFacts, newRun } from '../contract/run.ts'
@@ -40,7 +41,15 @@ export class RunBook {
     const run = this.#runs.get(name)
     if (!run || isOver(run, now, idleMs)) return { ...newRun(now), depth }
     const { calls, tokens, costNano, startedAt, findings } = run
-    return { calls, depth, tokens, costNano, startedAt, findings: findings.size === 0 ? none : [...findings], marks: none }
+    return {
+      calls,
+      depth,
+      tokens,
+      costNano,
+      startedAt,
+      findings: findings.size === 0 ? none : [...findings],
+      marks: none,
+    }
   }
 
   /** Counts a call that was admitted. */
@@ -55,7 +64,11 @@ export class RunBook {
   }
 
   /** Adds what a call used; it was counted by `begin`. */
-  end(name: string, { usage, costNano, findings }: Pick<ExchangeRecord, 'usage' | 'costNano' | 'findings'>, now: number): void {
+  end(
+    name: string,
+    { usage, costNano, findings }: Pick<ExchangeRecord, 'usage' | 'costNano' | 'findings'>,
+    now: number,
+  ): void {
     const run = this.#runs.get(name)
     if (!run) return
     run.open -= 1
@@ -70,7 +83,8 @@ export class RunBook {
   }
 
   #noteFindings({ findings }: Run, sides: NonNullable<ExchangeRecord['findings']>): void {
-    for (const counts of Object.values(sides)) for (const label of Object.keys(counts)) if (findings.size < mostFindings) findings.add(label)
+    for (const counts of Object.values(sides))
+      for (const label of Object.keys(counts)) if (findings.size < mostFindings) findings.add(label)
   }
 
   /** The oldest without an open call; the oldest at all if each has one. */

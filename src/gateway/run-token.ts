@@ -1,4 +1,5 @@
-// Run tokens: the owner of a run lets another principal join it. Sealed, short-lived, and good for one principal only.
+// Run tokens: the owner of a run lets another principal join it. Sealed, short-lived, and good for one
+// principal only.
 
 import { z } from 'zod'
 import type { Owner } from '../contract/principal.ts'
@@ -46,7 +47,10 @@ export class RunTokens {
 
   /** @param member id of the principal that may join */
   issue(member: string, ticket: RunTicket): string {
-    return prefix + this.#sealer.seal(Buffer.from(JSON.stringify(ticket)), associated(member)).toString('base64url')
+    return (
+      prefix +
+      this.#sealer.seal(Buffer.from(JSON.stringify(ticket)), associated(member)).toString('base64url')
+    )
   }
 
   /** undefined for every token that is not for this principal now: forged, cut, expired, another's. */

@@ -1,11 +1,15 @@
-// Which run an exchange belongs to. Runs are scoped by key: no caller joins another's run, and a client joins its own by sending back its id.
+// Which run an exchange belongs to. Runs are scoped by key: no caller joins another's run, and a client joins
+// its own by sending back its id.
 
 import { createHash } from 'node:crypto'
 import type { OpenCall } from '../contract/door.ts'
 
 const longestRun = 128
 
-/** The run that the client names (`x-gatehouse-run`, or the session of a known SDK or agent), else one of its own. */
+/**
+ * The run that the client names (`x-gatehouse-run`, or the session of a known SDK or agent), else one of its
+ * own.
+ */
 export function findRun(key: string, opening: OpenCall, exchange: string): string {
   const sent = opening.headers.get('x-gatehouse-run') || opening.session
   return sent ? nameRun(key, sent) : ownRun(key, exchange)
@@ -20,7 +24,10 @@ export function nameRun(key: string, sent: string): string {
 /** The run of an exchange that names none. */
 export const ownRun = (key: string, exchange: string) => `${scopeOf(key)}run_${exchange}`
 
-/** Records hold no content: what does not look like an id becomes its hash, which still groups the calls of the run. */
+/**
+ * Records hold no content: what does not look like an id becomes its hash, which still groups the calls of
+ * the run.
+ */
 function runName(sent: string): string {
   if (sent.length <= longestRun && /^[\w.:@/+~=-]+$/.test(sent)) return sent
   return `hash_${createHash('sha256').update(sent).digest('hex').slice(0, 32)}`

@@ -58,7 +58,8 @@ export function running(): Running {
     },
     count: () => calls.size + expected,
     receive(signal) {
-      if (signal.kind === 'revoke-key') stopWhere(revoked(), (call) => call.key === signal.key || call.ownerKey === signal.key)
+      if (signal.kind === 'revoke-key')
+        stopWhere(revoked(), (call) => call.key === signal.key || call.ownerKey === signal.key)
       if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)
       if (signal.kind === 'kill-run') stopWhere(killed(), (call) => call.run === signal.run)
     },
@@ -69,6 +70,10 @@ export function running(): Running {
 
 /** @param most that may run at once */
 export const tooMany = (most: number) =>
-  new GatewayError('overloaded', `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`, { retryAfterSeconds: 1 })
+  new GatewayError(
+    'overloaded',
+    `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`,
+    { retryAfterSeconds: 1 },
+  )
 
 export const killed = () => new GatewayError('killed', 'An administrator stopped this call.')

@@ -1,5 +1,5 @@
-// Doors in, bytes out: finds the door, reads the body within bounds, and lets nothing thrown reach the runtime.
-// What happens to a call stands in pipeline.ts; what a dialect looks like, in the rooms of traffic/.
+// Doors in, bytes out: finds the door, reads the body within bounds, and lets nothing thrown reach the
+// runtime. What happens to a call stands in pipeline.ts; what a dialect looks like, in the rooms of traffic/.
 
 import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
@@ -35,7 +35,10 @@ export interface ServerOptions {
 export interface Listening {
   url: string
   port: number
-  /** No new connections; those that are busy go on until `stopNow`. Resolves when the last byte of the last answer has left. */
+  /**
+   * No new connections; those that are busy go on until `stopNow`. Resolves when the last byte of the last
+   * answer has left.
+   */
   stopListening(): Promise<void>
   stopNow(): Promise<void>
 }
@@ -60,9 +63,13 @@ export function serve(options: ServerOptions): Listening {
   try {
     return listening(options)
   } catch (thrown) {
-    if (!options.tls || !(thrown instanceof Error) || !/PEM|OPENSSL|X509|SSL/.test(thrown.message)) throw thrown
+    if (!options.tls || !(thrown instanceof Error) || !/PEM|OPENSSL|X509|SSL/.test(thrown.message))
+      throw thrown
     const { cert, key } = options.tls
-    throw new Error(`tls: "${cert}" and "${key}" are not a certificate and its key in PEM form (${thrown.message})`, { cause: thrown })
+    throw new Error(
+      `tls: "${cert}" and "${key}" are not a certificate and its key in PEM form (${thrown.message})`,
+      { cause: thrown },
+    )
   }
 }
 
@@ -75,16 +82,22 @@ function listening(options: ServerOptions): Listening {
   const handle = (request: Request, bun: Server<ClientSocket>, path: string) =>
     answer(request, path, new Connection(request, bun, idleSeconds), options, table, peers, rooms())
   const refuse = async () =>
-    plain(400, 'bad-request', 'The path is not in normal form: send it without dot segments ("." or "..", encoded ones too) and backslashes.')
+    plain(
+      400,
+      'bad-request',
+      'The path is not in normal form: send it without dot segments ("." or "..", encoded ones too) and backslashes.',
+    )
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
     maxRequestBodySize: hardestBodyLimit,
-    // Strangers could otherwise hold connections for ever by saying nothing. It ends where a door asks for a body, which it does when it knows the
-    // caller, until the response is out: streams may be silent for long, and our own clocks (body, first token, idle, total) say when enough is
-    // enough.
+    // Strangers could otherwise hold connections for ever by saying nothing. It ends where a door asks for a
+    // body, which it does when it knows the caller, until the response is out: streams may be silent for
+    // long, and our own clocks (body, first token, idle, total) say when enough is enough.
     idleTimeout: idleSeconds,
-    ...(options.tls ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key), ciphers } } : {}),
+    ...(options.tls
+      ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key), ciphers } }
+      : {}),
     routes: routes(known, handle, refuse),
     // What no route knows: an empty segment, a trailing slash, very many segments.
     fetch: (request) => plain(404, 'not-found', noDoor(pathOf(request.url))),
@@ -104,7 +117,8 @@ function listening(options: ServerOptions): Listening {
   }
 }
 
-const noDoor = (path: string) => `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`
+const noDoor = (path: string) =>
+  `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`
 
 async function answer(
   request: Request,
@@ -117,7 +131,8 @@ async function answer(
 ): Promise<Response | undefined> {
   const startedAt = options.clock.monotonic()
   const origin = options.cors ? request.headers.get('origin') : null
-  const withCors = (response: Response) => (origin && options.cors ? corsHeaders(response, origin, options.cors) : response)
+  const withCors = (response: Response) =>
+    origin && options.cors ? corsHeaders(response, origin, options.cors) : response
 
   const malformed = malformedHeader(request.headers)
   if (malformed) return closing(plain(400, 'bad-request', malformed))
@@ -138,12 +153,25 @@ async function answer(
   const found = table.find(request, path)
   if (found.kind === 'none') return respond(withCors(plain(404, 'not-found', noDoor(path))))
   if (found.kind === 'method') {
-    const refusal = new GatewayError('method-not-allowed', `${path} does not answer ${request.method}; it answers ${found.allowed.join(', ')}.`)
+    const refusal = new GatewayError(
+      'method-not-allowed',
+      `${path} does not answer ${request.method}; it answers ${found.allowed.join(', ')}.`,
+    )
     const response = found.door.refuse(refusal)
     response.headers.set('allow', found.allowed.join(', '))
     return respond(withCors(response))
   }
-  const call = new ServedCall({ request, path, peer, startedAt, connection, upload: sent, room, limits: options.limits, log: options.log })
+  const call = new ServedCall({
+    request,
+    path,
+    peer,
+    startedAt,
+    connection,
+    upload: sent,
+    room,
+    limits: options.limits,
+    log: options.log,
+  })
   try {
     const response = await found.door.handle(call)
     return call.isUpgraded ? undefined : respond(withCors(response))
@@ -160,7 +188,10 @@ async function answer(
 
 const lingerMs = 500
 
-/** A connection that closes with bytes unread is reset, and the client may lose the response: it gets some time to read it first. */
+/**
+ * A connection that closes with bytes unread is reset, and the client may lose the response: it gets some
+ * time to read it first.
+ */
 async function lingering(response: Response, clock: Clock): Promise<Response> {
   const bytes = await response.bytes()
   const body = new ReadableStream<Uint8Array>({
@@ -178,7 +209,8 @@ function closing(response: Response): Response {
   return response
 }
 
-// Bun joins what came twice. A request with two hosts or two credentials means different things to different readers: refuse it.
+// Bun joins what came twice. A request with two hosts or two credentials means different things to different
+// readers: refuse it.
 function malformedHeader(headers: Headers): string | undefined {
   try {
     lengthOf(headers)
@@ -190,7 +222,10 @@ function malformedHeader(headers: Headers): string | undefined {
   return undefined
 }
 
-/** One header may have parameters (`AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…`); a second one begins with a scheme of its own. */
+/**
+ * One header may have parameters (`AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…`); a second one begins with
+ * a scheme of its own.
+ */
 function isJoined(authorization: string | null): boolean {
   const [first = '', ...rest] = authorization?.split(', ') ?? []
   if (rest.length === 0) return false

@@ -1,7 +1,9 @@
-// A client's WebSocket between Bun and the endpoint that took it: one message at a time, bounded in size and in number.
+// A client's WebSocket between Bun and the endpoint that took it: one message at a time, bounded in size and
+// in number.
 //
-// Nothing can pause a client's sending: what arrives while a message is answered waits in a queue, and a client that fills it is closed. What is
-// sent to a slow client waits in the system; `send` resolves when it has drained, and an endpoint that does not wait is closed too.
+// Nothing can pause a client's sending: what arrives while a message is answered waits in a queue, and a
+// client that fills it is closed. What is sent to a slow client waits in the system; `send` resolves when it
+// has drained, and an endpoint that does not wait is closed too.
 
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
 import type { Socket, SocketHandler } from '../contract/socket.ts'

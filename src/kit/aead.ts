@@ -1,8 +1,9 @@
 // Sealing with AES-256-GCM under keys that can be rotated: the first secret seals, all of them open.
 //
-// Each text is sealed under a key of its own, derived from the secret and 16 bytes of chance, so that there is no nonce that could repeat: with one
-// key and random nonces of 96 bits, GCM would have to be rekeyed after 2^32 texts (NIST SP 800-38D, 8.3). What is associated (whose it is, what it
-// is for) is not in the text but has to be the same again; a wrong one cannot be told from a forgery.
+// Each text is sealed under a key of its own, derived from the secret and 16 bytes of chance, so that there
+// is no nonce that could repeat: with one key and random nonces of 96 bits, GCM would have to be rekeyed
+// after 2^32 texts (NIST SP 800-38D, 8.3). What is associated (whose it is, what it is for) is not in the
+// text but has to be the same again; a wrong one cannot be told from a forgery.
 //
 // Layout: version (1) · which secret (4) · chance (16) · tag (16) · ciphertext.
 
@@ -10,7 +11,10 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 
 export interface Sealer {
   seal(plain: Uint8Array, associated: string): Buffer
-  /** undefined for whatever was not sealed like this: cut, changed, of another purpose, associated with something else, under a secret that is gone. */
+  /**
+   * undefined for whatever was not sealed like this: cut, changed, of another purpose, associated with
+   * something else, under a secret that is gone.
+   */
   open(sealed: Uint8Array, associated: string): Buffer | undefined
 }
 
@@ -32,7 +36,8 @@ export function sealer(secrets: readonly string[], purpose: string): Sealer {
   })
   const [newest] = keys
   if (!newest) throw new RangeError('a sealer needs a secret')
-  const keyOf = (root: Buffer, salt: Uint8Array) => createHmac('sha256', root).update('one text').update(salt).digest()
+  const keyOf = (root: Buffer, salt: Uint8Array) =>
+    createHmac('sha256', root).update('one text').update(salt).digest()
 
   return {
     seal(plain, associated) {

@@ -5,7 +5,10 @@ export interface Clock {
   now(): number
   /** Milliseconds that only grow. Use it for intervals and time-outs. */
   monotonic(): number
-  /** Calls `run` once, not before `delayMs` have passed (resolution: about 10 ms). Cancelling twice is harmless. */
+  /**
+   * Calls `run` once, not before `delayMs` have passed (resolution: about 10 ms). Cancelling twice is
+   * harmless.
+   */
   after(delayMs: number, run: () => void): Timer
 }
 

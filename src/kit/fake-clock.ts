@@ -25,7 +25,9 @@ export function fakeClock(startMs = Date.UTC(2026, 10, 23, 12)): FakeClock {
     advance(ms) {
       const until = monotonic + ms
       for (;;) {
-        const next = waiting.filter((entry) => entry.due <= until).sort((a, b) => a.due - b.due || a.order - b.order)[0]
+        const next = waiting
+          .filter((entry) => entry.due <= until)
+          .sort((a, b) => a.due - b.due || a.order - b.order)[0]
         if (!next) break
         waiting = waiting.filter((entry) => entry !== next)
         wall += next.due - monotonic

@@ -1,5 +1,6 @@
 // The globs of grants and policies: `*` stays within a part, and what follows the first slash is one part.
-// So `*` matches every plain name, `openai/*` every target of a provider (also `openai/org/model`), `*/*` every target.
+// So `*` matches every plain name, `openai/*` every target of a provider (also `openai/org/model`), `*/*`
+// every target.
 
 export type Glob = (name: string) => boolean
 
@@ -19,8 +20,11 @@ export function glob(pattern: string): Glob {
   }
 }
 
-/** Matches the names of destinations at which the pattern admits something: `github` for `github/create_*`. */
-export const destinationGlob = (pattern: string): Glob => (pattern.includes('/') ? part(pattern.slice(0, pattern.indexOf('/'))) : () => false)
+/**
+ * Matches the names of destinations at which the pattern admits something: `github` for `github/create_*`.
+ */
+export const destinationGlob = (pattern: string): Glob =>
+  pattern.includes('/') ? part(pattern.slice(0, pattern.indexOf('/'))) : () => false
 
 function part(pattern: string): Glob {
   const pieces = pattern.split('*')
@@ -29,7 +33,8 @@ function part(pattern: string): Glob {
   if (pieces.length === 1) return (text) => text === pattern
   const middle = pieces.slice(1, -1)
   return (text) => {
-    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
+    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
+      return false
     const end = text.length - last.length
     let from = first.length
     for (const piece of middle) {

@@ -10,7 +10,10 @@ export const newSecret = (prefix: string): string => `${prefix}_${randomBytes(32
 
 export const newNonce = (bytes = 16): string => randomBytes(bytes).toString('base64url')
 
-/** SHA-256 in lower-case hex. What is kept of a key instead of the key. Secrets have 256 bits of chance, so no slow hash is needed. */
+/**
+ * SHA-256 in lower-case hex. What is kept of a key instead of the key. Secrets have 256 bits of chance, so no
+ * slow hash is needed.
+ */
 export const sha256Hex = (text: string): string => Bun.SHA256.hash(text, 'hex')
 
 /** Compares in a time that does not depend on where two texts differ. */

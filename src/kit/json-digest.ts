@@ -1,8 +1,9 @@
 // The digest of a JSON document: what means the same has the same one, and nothing else has.
 //
-// Order of keys, white space and the spelling of strings (`\u0061`) do not count. Numbers count as they are written: read as doubles, 9007199254740992 and
-// …993 would be one number, and whoever approved the one would have approved the other. A key that stands twice counts twice, because two readers may
-// choose differently. A long document counts byte by byte: it must be sent again as it was.
+// Order of keys, white space and the spelling of strings (`\u0061`) do not count. Numbers count as they are
+// written: read as doubles, 9007199254740992 and …993 would be one number, and whoever approved the one would
+// have approved the other. A key that stands twice counts twice, because two readers may choose differently.
+// A long document counts byte by byte: it must be sent again as it was.
 
 import { createHash } from 'node:crypto'
 
@@ -14,7 +15,10 @@ export function jsonDigest(source: Uint8Array | string): string {
   const hash = createHash('sha256')
   const length = typeof source === 'string' ? Buffer.byteLength(source) : source.length
   if (length > longest) return hash.update('bytes\n').update(source).digest('hex')
-  const text = typeof source === 'string' ? source : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString()
+  const text =
+    typeof source === 'string'
+      ? source
+      : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString()
   return hash.update('json\n').update(new Canonical(text).document()).digest('hex')
 }
 

@@ -1,4 +1,5 @@
-// What is wrong with a text that should be JSON: where, and which rule it breaks. Carries positions, never the text.
+// What is wrong with a text that should be JSON: where, and which rule it breaks. Carries positions, never
+// the text.
 
 export type JsonFaultKind = 'syntax' | 'depth' | 'duplicate'
 

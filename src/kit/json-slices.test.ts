@@ -11,7 +11,11 @@ const texts = fc
   .tuple(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 1, ' \r\n'), fc.nat(80), fc.string())
   .map(([value, indent, padding, key]) =>
     JSON.stringify(
-      { value, [`a "long" key\n${'é'.repeat(padding)}`]: `${'ä"\\'.repeat(padding)}\n`, list: [value, { [key]: padding }] },
+      {
+        value,
+        [`a "long" key\n${'é'.repeat(padding)}`]: `${'ä"\\'.repeat(padding)}\n`,
+        list: [value, { [key]: padding }],
+      },
       null,
       indent,
     ),
@@ -20,7 +24,28 @@ const texts = fc
 const change = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   drop: fc.nat(2),
-  insert: fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', '0', '-', '.', 'e', ' ', '\n', '\x01', 'u', 'true', '[[[[[[[[[', '"list":1,'),
+  insert: fc.constantFrom(
+    '',
+    '"',
+    '\\',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '0',
+    '-',
+    '.',
+    'e',
+    ' ',
+    '\n',
+    '\x01',
+    'u',
+    'true',
+    '[[[[[[[[[',
+    '"list":1,',
+  ),
 })
 
 const damaged = fc.tuple(texts, fc.array(change, { maxLength: 2 })).map(([text, changes]) =>
@@ -30,9 +55,15 @@ const damaged = fc.tuple(texts, fc.array(change, { maxLength: 2 })).map(([text, 
   }, text),
 )
 
-type Verdict = (Pick<JsonDocument, 'root' | 'latin1'> & { members: unknown[] }) | { fault: string; offset: number | undefined; message: string }
+type Verdict =
+  | (Pick<JsonDocument, 'root' | 'latin1'> & { members: unknown[] })
+  | { fault: string; offset: number | undefined; message: string }
 
-const verdict = ({ root, latin1, members }: JsonDocument): Verdict => ({ root, latin1, members: [...members] })
+const verdict = ({ root, latin1, members }: JsonDocument): Verdict => ({
+  root,
+  latin1,
+  members: [...members],
+})
 
 function faultOf(thrown: unknown): Verdict {
   if (!(thrown instanceof JsonFault)) throw thrown
@@ -62,7 +93,10 @@ describe('a document that is scanned in slices', () => {
   const size = 100_000
   test.each([
     ['numbers', `[${'1,'.repeat(size / 2)}1]`],
-    ['members of the top level', `{${Array.from({ length: size / 10 }, (_, index) => `"k${index + 100_000}":1`).join()}}`],
+    [
+      'members of the top level',
+      `{${Array.from({ length: size / 10 }, (_, index) => `"k${index + 100_000}":1`).join()}}`,
+    ],
     ['containers', `{"a":[${'[{}],'.repeat(size / 5)}1]}`],
     ['a long escaped text', `{"a":"${'\\n'.repeat(size / 2)}"}`],
     ['a long text of quotes', `{"a":"${'\\"'.repeat(size / 2)}"}`],
@@ -78,9 +112,13 @@ describe('a document that is scanned in slices', () => {
   test('is read no further when the pause rejects', async () => {
     let pauses = 0
     const left = new Error('left')
-    const reading = scanInSlices(Buffer.from(`[${'1,'.repeat(size)}1]`), { maxDepth, slice: 1000 }, async () => {
-      if (++pauses === 3) throw left
-    })
+    const reading = scanInSlices(
+      Buffer.from(`[${'1,'.repeat(size)}1]`),
+      { maxDepth, slice: 1000 },
+      async () => {
+        if (++pauses === 3) throw left
+      },
+    )
     expect(await reading.catch((thrown: unknown) => thrown)).toBe(left)
     expect(pauses).toBe(3)
   })

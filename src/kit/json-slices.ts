@@ -1,5 +1,6 @@
-// `scan` for long documents: the same checks (json-validator.ts), slice by slice, with other calls in between. `scan` has its own loop over the members
-// of the top level, because a generator would cost a short document half as much again.
+// `scan` for long documents: the same checks (json-validator.ts), slice by slice, with other calls in
+// between. `scan` has its own loop over the members of the top level, because a generator would cost a short
+// document half as much again.
 
 import { JsonFault } from './json-fault.ts'
 import { addMember, kindAt, scan, stringEnd } from './json-spans.ts'
@@ -21,15 +22,26 @@ export interface SliceLimits {
 /**
  * As `scan`, for a long document: the same document, or the same fault.
  */
-export function scanInSlices(bytes: Uint8Array, { maxDepth, slice = scanSlice }: SliceLimits, pause: Pause): Promise<JsonDocument> {
+export function scanInSlices(
+  bytes: Uint8Array,
+  { maxDepth, slice = scanSlice }: SliceLimits,
+  pause: Pause,
+): Promise<JsonDocument> {
   return runInSlices(scanSteps(bytes, maxDepth, slice), pause)
 }
 
 /** Long documents that were scanned in slices: `scanOnce` finds them scanned. */
 const scanned = new WeakMap<Uint8Array, { maxDepth: number; document: JsonDocument }>()
 
-/** Scans a long document, so that `scanOnce` has it at hand; a short one is left to `scanOnce`. @throws JsonFault as `scan` */
-export async function scanAhead(bytes: Uint8Array, { maxDepth }: { maxDepth: number }, pause: Pause): Promise<JsonDocument | undefined> {
+/**
+ * Scans a long document, so that `scanOnce` has it at hand; a short one is left to `scanOnce`. @throws
+ * JsonFault as `scan`
+ */
+export async function scanAhead(
+  bytes: Uint8Array,
+  { maxDepth }: { maxDepth: number },
+  pause: Pause,
+): Promise<JsonDocument | undefined> {
   if (bytes.length <= scanSlice) return undefined
   const known = scanned.get(bytes)
   if (known?.maxDepth === maxDepth) return known.document
@@ -50,13 +62,21 @@ function* scanSteps(bytes: Uint8Array, maxDepth: number, slice: number): Steps<J
   const validation = beginValidation(bytes, latin1, maxDepth, slice)
   const start = skipSpace(bytes, 0)
   const members = new Map<string, JsonSpan>()
-  const end = bytes[start] === 0x7b ? yield* scanMembers(validation, start, members, slice) : yield* scanValue(validation, start, 0, slice)
+  const end =
+    bytes[start] === 0x7b
+      ? yield* scanMembers(validation, start, members, slice)
+      : yield* scanValue(validation, start, 0, slice)
   const rest = skipSpace(bytes, end)
   if (rest < bytes.length) throw new JsonFault('syntax', 'something follows the document', rest)
   return { bytes, latin1, members, root: { kind: kindAt(bytes, start), start, end } }
 }
 
-function* scanMembers(validation: Validation, open: number, members: Map<string, JsonSpan>, slice: number): Steps<number> {
+function* scanMembers(
+  validation: Validation,
+  open: number,
+  members: Map<string, JsonSpan>,
+  slice: number,
+): Steps<number> {
   const { bytes, maxDepth } = validation
   if (maxDepth < 1) throw new JsonFault('depth', `nested deeper than ${maxDepth} levels`, open)
   let i = skipSpace(bytes, open + 1)

@@ -8,11 +8,22 @@ import type { JsonSource, JsonSpan } from './json-spans.ts'
 const limits = { maxDepth: 64 }
 const runs = { numRuns: 2000 }
 
-/** JSON of any shape, spelled in more ways than JSON.stringify would: spaces, escaped letters, long strings. */
+/**
+ * JSON of any shape, spelled in more ways than JSON.stringify would: spaces, escaped letters, long strings.
+ */
 const documents = fc
-  .tuple(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 1, '\t', ' \r\n'), fc.boolean(), fc.nat(80))
+  .tuple(
+    fc.jsonValue({ maxDepth: 5 }),
+    fc.constantFrom(undefined, 1, '\t', ' \r\n'),
+    fc.boolean(),
+    fc.nat(80),
+  )
   .map(([value, indent, isEscaped, padding]) => {
-    const source = JSON.stringify({ value, 'long "key" é': 'ä'.repeat(padding) + '\\"\n', list: [value, padding] }, null, indent)
+    const source = JSON.stringify(
+      { value, 'long "key" é': 'ä'.repeat(padding) + '\\"\n', list: [value, padding] },
+      null,
+      indent,
+    )
     return isEscaped ? source.replace(/[a-f]/, (letter) => (letter === 'a' ? '\\u0061' : letter)) : source
   })
 
@@ -162,7 +173,9 @@ describe('scan', () => {
     ]
     for (const [index] of slow(10).entries()) {
       // eight times the text: linear is 8, quadratic 64
-      expect(await growth((size) => scan(slow(size)[index] ?? '', limits), 50_000, 400_000, 24)).toBeLessThan(24)
+      expect(await growth((size) => scan(slow(size)[index] ?? '', limits), 50_000, 400_000, 24)).toBeLessThan(
+        24,
+      )
     }
   })
 })
@@ -172,7 +185,9 @@ describe('members and elements', () => {
     const text = '{"é":"ü", "list" : [ 1 , "two",{"three":[3]} ]}'
     const document = scan(text, limits)
     const list = document.members.get('list')!
-    const spelled = elements(document, list).map((span) => Buffer.from(document.bytes.subarray(span.start, span.end)).toString())
+    const spelled = elements(document, list).map((span) =>
+      Buffer.from(document.bytes.subarray(span.start, span.end)).toString(),
+    )
     expect(spelled).toEqual(['1', '"two"', '{"three":[3]}'])
   })
 
@@ -224,7 +239,8 @@ function readAll(text: string): unknown {
 
 /** Everything below a span, by the functions under test. */
 function read(source: JsonSource, span: JsonSpan): unknown {
-  if (span.kind === 'object') return Object.fromEntries([...members(source, span)].map(([key, value]) => [key, read(source, value)]))
+  if (span.kind === 'object')
+    return Object.fromEntries([...members(source, span)].map(([key, value]) => [key, read(source, value)]))
   if (span.kind === 'array') return elements(source, span).map((value) => read(source, value))
   if (span.kind === 'string') return stringAt(source, span)
   if (span.kind === 'number') return numberAt(source, span)

@@ -1,19 +1,22 @@
-// Positions in JSON instead of objects. A gateway looks at a few members of a document, changes fewer, and owes every other byte to its author:
-// unknown fields, number formats, key order and spacing must survive. So nothing is parsed into objects and nothing is written back from them.
+// Positions in JSON instead of objects. A gateway looks at a few members of a document, changes fewer, and
+// owes every other byte to its author: unknown fields, number formats, key order and spacing must survive. So
+// nothing is parsed into objects and nothing is written back from them.
 //
-// The rule. `scan` reads a whole document once and refuses whatever RFC 8259 refuses, so that everything afterwards may trust it. It notes where
-// the members of the top level lie. `members` and `elements` walk one level further where somebody asks; they check nothing again but duplicate
-// keys, because two readers that pick different duplicates see different requests (we authorize the first "model", the vendor runs the last).
-// `splice` (splice.ts) replaces spans; what lies between them is copied, not rewritten.
+// The rule. `scan` reads a whole document once and refuses whatever RFC 8259 refuses, so that everything
+// afterwards may trust it. It notes where the members of the top level lie. `members` and `elements` walk one
+// level further where somebody asks; they check nothing again but duplicate keys, because two readers that
+// pick different duplicates see different requests (we authorize the first "model", the vendor runs the
+// last). `splice` (splice.ts) replaces spans; what lies between them is copied, not rewritten.
 //
-// Offsets are bytes of the source. Beside the bytes stands their latin1 twin, a string with one character per byte: string search runs at
-// memory speed, byte reads from a typed array are twice as fast as charCodeAt, and no offset ever needs converting. Text is decoded as UTF-8 only
-// where a value is read (`stringAt`).
+// Offsets are bytes of the source. Beside the bytes stands their latin1 twin, a string with one character per
+// byte: string search runs at memory speed, byte reads from a typed array are twice as fast as charCodeAt,
+// and no offset ever needs converting. Text is decoded as UTF-8 only where a value is read (`stringAt`).
 //
-// Invariants: spans lie inside the source, a string's span includes its quotes, a member's key is compared decoded ("mod\u0065l" is "model"),
-// `__proto__` is a key like any other (members live in Maps).
-// Limits: the caller checks that the bytes are UTF-8 (`isUtf8` of node:buffer), and a byte order mark is a fault. Duplicates inside objects
-// that nobody reads pass through, as they would at the vendor. Spans are valid for the very source that they were made from.
+// Invariants: spans lie inside the source, a string's span includes its quotes, a member's key is compared
+// decoded ("mod\u0065l" is "model"), `__proto__` is a key like any other (members live in Maps).
+// Limits: the caller checks that the bytes are UTF-8 (`isUtf8` of node:buffer), and a byte order mark is a
+// fault. Duplicates inside objects that nobody reads pass through, as they would at the vendor. Spans are
+// valid for the very source that they were made from.
 
 import { JsonFault } from './json-fault.ts'
 import { beginValidation, skipSpace, validateKey, validateValue } from './json-validator.ts'
@@ -42,7 +45,8 @@ export interface JsonDocument extends JsonSource {
 
 /**
  * Checks a whole document and notes where its top-level members lie.
- * @throws JsonFault `syntax`, `depth` (more containers in each other than `maxDepth`), `duplicate` (a top-level key twice)
+ * @throws JsonFault `syntax`, `depth` (more containers in each other than `maxDepth`), `duplicate` (a
+ * top-level key twice)
  */
 export function scan(source: Uint8Array | string, limits: { maxDepth: number }): JsonDocument {
   const bytes = typeof source === 'string' ? Buffer.from(source) : source
@@ -50,7 +54,8 @@ export function scan(source: Uint8Array | string, limits: { maxDepth: number }):
   const validation = beginValidation(bytes, latin1, limits.maxDepth)
   const start = skipSpace(bytes, 0)
   const members = new Map<string, JsonSpan>()
-  const end = bytes[start] === 0x7b ? scanMembers(validation, start, members) : validateValue(validation, start, 0)
+  const end =
+    bytes[start] === 0x7b ? scanMembers(validation, start, members) : validateValue(validation, start, 0)
   const rest = skipSpace(bytes, end)
   if (rest < bytes.length) throw new JsonFault('syntax', 'something follows the document', rest)
   return { bytes, latin1, members, root: { kind: kindAt(bytes, start), start, end } }
@@ -136,17 +141,29 @@ function unquote({ bytes, latin1 }: JsonSource, start: number, end: number): str
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'))
 }
 
-export function addMember(source: JsonSource, found: Map<string, JsonSpan>, keyStart: number, keyEnd: number, value: JsonSpan): void {
+export function addMember(
+  source: JsonSource,
+  found: Map<string, JsonSpan>,
+  keyStart: number,
+  keyEnd: number,
+  value: JsonSpan,
+): void {
   const key = keyAt(source, keyStart, keyEnd)
   const before = found.size
   found.set(key, value)
-  if (found.size === before) throw new JsonFault('duplicate', `duplicate key ${nameable.test(key) ? `"${key}"` : ''}`.trimEnd(), keyStart)
+  if (found.size === before)
+    throw new JsonFault(
+      'duplicate',
+      `duplicate key ${nameable.test(key) ? `"${key}"` : ''}`.trimEnd(),
+      keyStart,
+    )
 }
 
 /** Like `unquote`, for the short and plain strings that keys mostly are. */
 function keyAt(source: JsonSource, start: number, end: number): string {
   const { bytes, latin1 } = source
-  for (let i = start + 1; i < end; i++) if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return unquote(source, start, end)
+  for (let i = start + 1; i < end; i++)
+    if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return unquote(source, start, end)
   return latin1.slice(start + 1, end - 1)
 }
 

@@ -11,7 +11,20 @@ const limits = { maxDepth: 8 }
 const spelled = fc
   .array(
     fc.oneof(
-      fc.constantFrom('a', 'b ', 'é', '漢', '😀', '\\n', '\\"', '\\\\', '\\/', '\\u00e9', '\\ud83d\\ude00', '\\u0041'),
+      fc.constantFrom(
+        'a',
+        'b ',
+        'é',
+        '漢',
+        '😀',
+        '\\n',
+        '\\"',
+        '\\\\',
+        '\\/',
+        '\\u00e9',
+        '\\ud83d\\ude00',
+        '\\u0041',
+      ),
       fc.string({ maxLength: 3 }).map((text) => spellJson(text)),
     ),
     { maxLength: 30 },
@@ -27,10 +40,16 @@ test('an edit of decoded text reads as if the text itself had been edited, and l
       const characters = Array.from(text)
       const from = a % (characters.length + 1)
       const to = from + (b % (characters.length - from + 1))
-      const edit = { start: characters.slice(0, from).join('').length, end: characters.slice(0, to).join('').length, replacement }
+      const edit = {
+        start: characters.slice(0, from).join('').length,
+        end: characters.slice(0, to).join('').length,
+        replacement,
+      }
       const edited = scan(splice(source.bytes, spliceText(source, span, [edit])), limits)
       const editedSpan = elements(edited, edited.root)[1]!
-      expect(stringAt(edited, editedSpan)).toBe(text.slice(0, edit.start) + replacement + text.slice(edit.end))
+      expect(stringAt(edited, editedSpan)).toBe(
+        text.slice(0, edit.start) + replacement + text.slice(edit.end),
+      )
       expect(edited.latin1.startsWith('["before","')).toBe(true)
       expect(edited.latin1.endsWith('", 1.0]')).toBe(true)
     }),
@@ -44,12 +63,17 @@ test('several edits of one string are applied in any order', () => {
     { start: 6, end: 9, replacement: '"2"' },
     { start: 2, end: 5, replacement: '1\n' },
   ]
-  expect(Buffer.from(splice(source.bytes, spliceText(source, source.root, edits))).toString()).toBe('"é 1\\n \\"2\\" three"')
+  expect(Buffer.from(splice(source.bytes, spliceText(source, source.root, edits))).toString()).toBe(
+    '"é 1\\n \\"2\\" three"',
+  )
 })
 
 test('an edit that would split an emoji takes the whole emoji', () => {
   const source = scan('"a😀b"', limits)
-  const edited = splice(source.bytes, spliceText(source, source.root, [{ start: 2, end: 3, replacement: 'x' }]))
+  const edited = splice(
+    source.bytes,
+    spliceText(source, source.root, [{ start: 2, end: 3, replacement: 'x' }]),
+  )
   expect(Buffer.from(edited).toString()).toBe('"axb"')
 })
 
@@ -91,7 +115,10 @@ const longBody = fc.tuple(
 test('a long text reads in steps as it reads at once', () => {
   fc.assert(
     fc.property(longBody, spelled, ([shift, unit], end) => {
-      const source = scan(`"${'x'.repeat(shift)}${unit.repeat(Math.ceil(600_000 / Buffer.byteLength(unit)))}${end}"`, limits)
+      const source = scan(
+        `"${'x'.repeat(shift)}${unit.repeat(Math.ceil(600_000 / Buffer.byteLength(unit)))}${end}"`,
+        limits,
+      )
       expect(runAtOnce(stringInSteps(source, source.root)) === stringAt(source, source.root)).toBe(true)
     }),
     { numRuns: 60 },

@@ -1,4 +1,5 @@
-// Edits of decoded text, carried back to the JSON string that spelled it: `é` is two bytes, `\u00e9` six, and both are one character to a guard.
+// Edits of decoded text, carried back to the JSON string that spelled it: `é` is two bytes, `\u00e9` six, and
+// both are one character to a guard.
 
 import { stringAt } from './json-spans.ts'
 import type { JsonSource, JsonSpan } from './json-spans.ts'
@@ -40,7 +41,8 @@ function decoded({ bytes, latin1 }: JsonSource, from: number, to: number): strin
 }
 
 /**
- * The last place up to `at` that is neither inside of a character nor of an escape. Halves of a pair of surrogates find each other when joined.
+ * The last place up to `at` that is neither inside of a character nor of an escape. Halves of a pair of
+ * surrogates find each other when joined.
  * @param from where no escape is open
  */
 function wholeUntil(bytes: Uint8Array, from: number, at: number): number {
@@ -62,15 +64,19 @@ const letterU = 0x75
 const longestEscape = 6
 
 /**
- * Splices that make a string span read as its text with the edits applied. Everything outside the edits keeps its spelling.
- * An edit that would split a pair of surrogates takes the whole pair.
+ * Splices that make a string span read as its text with the edits applied. Everything outside the edits keeps
+ * its spelling. An edit that would split a pair of surrogates takes the whole pair.
  * @param edits do not overlap; in any order
  */
 export const spliceText = (source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Splice[] =>
   runAtOnce(spliceTextInSteps(source, span, edits))
 
 /** The same for a long text. */
-export function* spliceTextInSteps(source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Steps<Splice[]> {
+export function* spliceTextInSteps(
+  source: JsonSource,
+  span: JsonSpan,
+  edits: readonly TextEdit[],
+): Steps<Splice[]> {
   const walk = new Walk(source.bytes, span.start + 1, span.end - 1)
   const splices: Splice[] = []
   for (const { start, end, replacement } of edits.toSorted((a, b) => a.start - b.start)) {

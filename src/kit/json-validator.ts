@@ -1,16 +1,22 @@
-// Walks over one JSON document and throws at the first byte that breaks RFC 8259. It builds nothing; json-spans.ts says what it is for.
+// Walks over one JSON document and throws at the first byte that breaks RFC 8259. It builds nothing;
+// json-spans.ts says what it is for.
 //
-// Where the time goes, and why it is written like this (measured: 1.2 µs per KB of the densest JSON, a third of that for prose):
-// - Bytes come from the typed array, twice as fast as charCodeAt, and stay in local variables; the same loop as methods over fields took
+// Where the time goes, and why it is written like this (measured: 1.2 µs per KB of the densest JSON, a third
+// of that for prose):
+// - Bytes come from the typed array, twice as fast as charCodeAt, and stay in local variables; the same loop
+// as methods over fields took
 //   three times as long. Short strings are walked inline, long ones jumped over by indexOf on the latin1 twin.
-// - indexOf('\\') would search to the end of the document for each string, which is quadratic: its last answer is kept until it is passed.
+// - indexOf('\\') would search to the end of the document for each string, which is quadratic: its last
+// answer is kept until it is passed.
 //   The same holds for control characters.
-// - Control characters other than tab and line ends are refused for the whole document at once, by a regular expression that runs at memory
+// - Control characters other than tab and line ends are refused for the whole document at once, by a regular
+// expression that runs at memory
 //   speed; so outside of strings every byte up to 0x20 is white space.
-// - There is no recursion: depth costs memory and not the call stack. Reading behind the end gives undefined, which is equal to nothing.
+// - There is no recursion: depth costs memory and not the call stack. Reading behind the end gives undefined,
+// which is equal to nothing.
 //
-// A walk over a long document pauses at `pauseAt`, before a value or inside a long string. It then returns the complement of the offset (a negative
-// number), to be called with again after `pauseAt` was moved.
+// A walk over a long document pauses at `pauseAt`, before a value or inside a long string. It then returns
+// the complement of the offset (a negative number), to be called with again after `pauseAt` was moved.
 
 import { JsonFault } from './json-fault.ts'
 
@@ -27,7 +33,10 @@ const forbidden = /[\x00-\x08\x0b\x0c\x0e-\x1f]/
 const control = /[\x00-\x1f]/g
 // oxlint-enable no-control-regex
 
-/** An offset behind every document; an integer, because Infinity would turn the offsets into floating-point numbers. */
+/**
+ * An offset behind every document; an integer, because Infinity would turn the offsets into floating-point
+ * numbers.
+ */
 const none = 0x7fffffff
 
 export interface Validation {
@@ -53,13 +62,21 @@ interface Paused {
 }
 
 /** @throws JsonFault for control characters that no JSON may hold */
-export function beginValidation(bytes: Uint8Array, latin1: string, maxDepth: number, pauseAt = none): Validation {
+export function beginValidation(
+  bytes: Uint8Array,
+  latin1: string,
+  maxDepth: number,
+  pauseAt = none,
+): Validation {
   const found = forbidden.exec(latin1)
   if (found !== null) throw new JsonFault('syntax', 'control character', found.index)
   return { bytes, latin1, maxDepth, nextBackslash: -1, nextControl: -1, pauseAt, paused: undefined }
 }
 
-/** One value that begins at `at` (spaces may come first), inside `outer` containers. Returns the offset behind it, or where it paused. */
+/**
+ * One value that begins at `at` (spaces may come first), inside `outer` containers. Returns the offset behind
+ * it, or where it paused.
+ */
 export function validateValue(validation: Validation, at: number, outer: number): number {
   const { bytes, maxDepth, pauseAt, paused } = validation
   const length = bytes.length
@@ -69,11 +86,13 @@ export function validateValue(validation: Validation, at: number, outer: number)
   let isInString = paused?.place === 'string'
   let i = at
   if (paused !== undefined) validation.paused = undefined
-  if (paused?.place === 'key' && (i = endKey(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'key' })
+  if (paused?.place === 'key' && (i = endKey(validation, i)) < 0)
+    return pause(validation, i, { enclosing, depth, close, place: 'key' })
   for (;;) {
     if (isInString) {
       isInString = false
-      if ((i = validateString(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'string' })
+      if ((i = validateString(validation, i)) < 0)
+        return pause(validation, i, { enclosing, depth, close, place: 'string' })
     } else {
       if (i >= pauseAt) return pause(validation, ~i, { enclosing, depth, close, place: 'value' })
       let byte = bytes[i]!
@@ -83,7 +102,8 @@ export function validateValue(validation: Validation, at: number, outer: number)
         const near = i + nearBytes < length ? i + nearBytes : length
         while (i < near && endsRun[(byte = bytes[i]!)] === 0) i++
         if (i < near && byte === 0x22) i++
-        else if ((i = validateString(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'string' })
+        else if ((i = validateString(validation, i)) < 0)
+          return pause(validation, i, { enclosing, depth, close, place: 'string' })
       } else if (byte === 0x7b || byte === 0x5b) {
         if (depth >= maxDepth) throw new JsonFault('depth', `nested deeper than ${maxDepth} levels`, i)
         const open = byte
@@ -93,7 +113,8 @@ export function validateValue(validation: Validation, at: number, outer: number)
         else {
           enclosing[depth++] = close
           close = open + 2
-          if (close === 0x7d && (i = validateKey(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'key' })
+          if (close === 0x7d && (i = validateKey(validation, i)) < 0)
+            return pause(validation, i, { enclosing, depth, close, place: 'key' })
           continue
         }
       } else i = validateScalar(bytes, i)
@@ -105,10 +126,12 @@ export function validateValue(validation: Validation, at: number, outer: number)
       while (byte <= 0x20) byte = bytes[++i]!
       if (byte === 0x2c) {
         i++
-        if (close === 0x7d && (i = validateKey(validation, i)) < 0) return pause(validation, i, { enclosing, depth, close, place: 'key' })
+        if (close === 0x7d && (i = validateKey(validation, i)) < 0)
+          return pause(validation, i, { enclosing, depth, close, place: 'key' })
         break
       }
-      if (byte !== close) throw new JsonFault('syntax', close === 0x7d ? 'expected "," or "}"' : 'expected "," or "]"', i)
+      if (byte !== close)
+        throw new JsonFault('syntax', close === 0x7d ? 'expected "," or "}"' : 'expected "," or "]"', i)
       i++
       close = enclosing[--depth]!
     }
@@ -120,7 +143,10 @@ function pause(validation: Validation, at: number, paused: Paused): number {
   return at
 }
 
-/** A member's key (spaces may come first) and its colon. Returns the offset behind the colon, or where it paused. */
+/**
+ * A member's key (spaces may come first) and its colon. Returns the offset behind the colon, or where it
+ * paused.
+ */
 export function validateKey(validation: Validation, at: number): number {
   const { bytes } = validation
   const length = bytes.length
@@ -152,7 +178,10 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   return i
 }
 
-/** The rest of a string from any place between its quotes. Returns the offset behind the closing quote, or where it paused. */
+/**
+ * The rest of a string from any place between its quotes. Returns the offset behind the closing quote, or
+ * where it paused.
+ */
 function validateString(validation: Validation, at: number): number {
   const { bytes, latin1, pauseAt } = validation
   let i = at
@@ -161,7 +190,8 @@ function validateString(validation: Validation, at: number): number {
     const end = latin1.indexOf('"', i)
     const limit = end < 0 ? bytes.length : end
     if (validation.nextControl < i) validation.nextControl = controlFrom(latin1, i)
-    if (validation.nextControl < limit) throw new JsonFault('syntax', 'control character in a string', validation.nextControl)
+    if (validation.nextControl < limit)
+      throw new JsonFault('syntax', 'control character in a string', validation.nextControl)
     let slash = backslashFrom(validation, i)
     while (slash < limit) {
       if (slash >= pauseAt) return ~slash
@@ -191,16 +221,31 @@ function controlFrom(latin1: string, at: number): number {
 function validateEscape(bytes: Uint8Array, at: number): number {
   const letter = bytes[at + 1] ?? 0
   if (isEscape[letter] === 1) return at + 2
-  if (letter === 0x75 && isHex[bytes[at + 2] ?? 0] && isHex[bytes[at + 3] ?? 0] && isHex[bytes[at + 4] ?? 0] && isHex[bytes[at + 5] ?? 0])
+  if (
+    letter === 0x75 &&
+    isHex[bytes[at + 2] ?? 0] &&
+    isHex[bytes[at + 3] ?? 0] &&
+    isHex[bytes[at + 4] ?? 0] &&
+    isHex[bytes[at + 5] ?? 0]
+  )
     return at + 6
   throw new JsonFault('syntax', 'unknown escape in a string', at)
 }
 
 function validateScalar(bytes: Uint8Array, at: number): number {
   const byte = bytes[at]
-  if (byte === 0x74 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65) return at + 4
-  if (byte === 0x6e && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c) return at + 4
-  if (byte === 0x66 && bytes[at + 1] === 0x61 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x73 && bytes[at + 4] === 0x65) return at + 5
+  if (byte === 0x74 && bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65)
+    return at + 4
+  if (byte === 0x6e && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x6c && bytes[at + 3] === 0x6c)
+    return at + 4
+  if (
+    byte === 0x66 &&
+    bytes[at + 1] === 0x61 &&
+    bytes[at + 2] === 0x6c &&
+    bytes[at + 3] === 0x73 &&
+    bytes[at + 4] === 0x65
+  )
+    return at + 5
   if (byte === 0x2d || isDigit[byte ?? 0] === 1) return validateNumber(bytes, at)
   throw new JsonFault('syntax', byte === undefined ? 'ends where a value should be' : 'expected a value', at)
 }

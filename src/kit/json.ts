@@ -1,5 +1,5 @@
-// JSON as values, for what a translation carries without understanding it (schemas, native blocks), and for reading a provider's answers, where
-// whatever has another type than expected was not told.
+// JSON as values, for what a translation carries without understanding it (schemas, native blocks), and for
+// reading a provider's answers, where whatever has another type than expected was not told.
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
@@ -8,15 +8,19 @@ export interface JsonObject {
 }
 
 /**
- * A native parse, except for whole numbers that no double holds and those beyond all doubles: they stay as they are written (`JSON.rawJSON`), so
- * that an id of 19 digits in a tool's arguments is the same id on the other side. Nobody here reads such a number; it is carried.
+ * A native parse, except for whole numbers that no double holds and those beyond all doubles: they stay as
+ * they are written (`JSON.rawJSON`), so that an id of 19 digits in a tool's arguments is the same id on the
+ * other side. Nobody here reads such a number; it is carried.
  * @throws SyntaxError
  */
 export function parseJson(text: string): Json {
   return mayOverflow.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
 }
 
-/** Sixteen digits, or an exponent of three. Found within a string as well: then the slower way was for nothing. */
+/**
+ * Sixteen digits, or an exponent of three. Found within a string as well: then the slower way was for
+ * nothing.
+ */
 const mayOverflow = /[-:,[\s](?:\d{16}|\d+(?:\.\d+)?[eE]\+?\d{3})|^\d{16}/
 
 function exact(_key: string, value: Json, { source }: { source?: string }): Json {
@@ -44,24 +48,33 @@ export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-export const textIn = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
+export const textIn = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined
 
 /**
- * A text, also where a server wrote another type: numbers as they are spelled, objects and lists as JSON. What a model wrote must not be taken for
- * nothing. Undefined: nothing is there.
+ * A text, also where a server wrote another type: numbers as they are spelled, objects and lists as JSON.
+ * What a model wrote must not be taken for nothing. Undefined: nothing is there.
  */
 export const anyTextIn = (value: Json | undefined): string | undefined =>
-  typeof value === 'string' ? value : value === undefined || value === null ? undefined : JSON.stringify(value)
+  typeof value === 'string'
+    ? value
+    : value === undefined || value === null
+      ? undefined
+      : JSON.stringify(value)
 
 /** A text that says something. */
-export const wordIn = (value: Json | undefined): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+export const wordIn = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
 
-export const numberIn = (value: Json | undefined): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined)
+export const numberIn = (value: Json | undefined): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
 
-export const objectIn = (value: Json | undefined): JsonObject | undefined => (isObject(value) ? value : undefined)
+export const objectIn = (value: Json | undefined): JsonObject | undefined =>
+  isObject(value) ? value : undefined
 
 /** The objects of a list; none when it is no list. */
-export const objectsIn = (value: Json | undefined): readonly JsonObject[] => (isList(value) ? value.filter(isObject) : [])
+export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
+  isList(value) ? value.filter(isObject) : []
 
 /** A copy without members that are undefined, for writing JSON with `exactOptionalPropertyTypes`. */
 export function written(members: { readonly [key: string]: Json | undefined }): JsonObject {

@@ -1,4 +1,5 @@
-// Structured logs: one JSON object a line. Fields are names, ids, numbers and our own words; never a secret, a header or content.
+// Structured logs: one JSON object a line. Fields are names, ids, numbers and our own words; never a secret,
+// a header or content.
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -17,14 +18,16 @@ const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 export function jsonLog(write: (line: string) => void, now: () => number, least: Level = 'info'): Log {
   const at = (level: Level) => (message: string, fields?: Fields, cause?: unknown) => {
     if (order[level] < order[least]) return
-    write(`${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...fields, ...describe(cause) })}\n`)
+    write(
+      `${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...fields, ...describe(cause) })}\n`,
+    )
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /**
- * The class of a cause and where it was thrown. Its message is left out: messages of parsers and clients quote what they
- * choked on, and that may be content or a credential.
+ * The class of a cause and where it was thrown. Its message is left out: messages of parsers and clients
+ * quote what they choked on, and that may be content or a credential.
  */
 function describe(cause: unknown): Fields {
   if (cause === undefined) return {}
@@ -36,5 +39,9 @@ function describe(cause: unknown): Fields {
     .map((line) => line.trim())
     .join(' < ')
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
-  return { cause: cause.name, ...(code === undefined ? {} : { causeCode: code }), ...(frames ? { stack: frames } : {}) }
+  return {
+    cause: cause.name,
+    ...(code === undefined ? {} : { causeCode: code }),
+    ...(frames ? { stack: frames } : {}),
+  }
 }

@@ -1,4 +1,5 @@
-// Money as integers: nano-dollars in BigInt, rates in nano-dollars per million units. No double ever holds an amount that it could round.
+// Money as integers: nano-dollars in BigInt, rates in nano-dollars per million units. No double ever holds an
+// amount that it could round.
 
 /** 10^9 nano-dollars are one dollar. */
 const nanoPerDollar = 1_000_000_000n
@@ -8,11 +9,15 @@ export const maxNano = 9_223_372_036_854_775_807n
 
 /**
  * Dollars as people write them (`0.25`, `"12"`, `2.5e-7`) to nano-dollars, exactly.
- * @throws RangeError that names the value: not a plain amount, negative, finer than a nano-dollar, or beyond 64 bits
+ * @throws RangeError that names the value: not a plain amount, negative, finer than a nano-dollar, or beyond
+ * 64 bits
  */
 export function parseUsd(amount: string | number): bigint {
   const match = decimal.exec(String(amount).trim())
-  if (!match) throw new RangeError(`"${String(amount).slice(0, 40)}" is not an amount in US dollars; write it like 0.25`)
+  if (!match)
+    throw new RangeError(
+      `"${String(amount).slice(0, 40)}" is not an amount in US dollars; write it like 0.25`,
+    )
   const [, whole = '', fraction = '', exponent = '0'] = match
   const digits = (whole + fraction).replace(/0+$/, '')
   // stripped zeros move the point to the right
@@ -40,13 +45,16 @@ export function formatUsd(nano: bigint): string {
 /** What so many units cost at a rate per million, rounded up. Both are whole and not negative. */
 export function perMillion(units: number, rateNano: number): bigint {
   const product = units * rateNano
-  return product <= Number.MAX_SAFE_INTEGER ? millionth(product) : millionthOf(BigInt(units) * BigInt(rateNano))
+  return product <= Number.MAX_SAFE_INTEGER
+    ? millionth(product)
+    : millionthOf(BigInt(units) * BigInt(rateNano))
 }
 
 /**
  * A sum of `units × rate` divided by a million, rounded up once.
- * @param sum exact: whole, and at most `Number.MAX_SAFE_INTEGER`. A sum of products of whole numbers, none negative, is exact when its
- * result is in that range: had any step been rounded, that step and all after it would lie above.
+ * @param sum exact: whole, and at most `Number.MAX_SAFE_INTEGER`. A sum of products of whole numbers, none
+ * negative, is exact when its result is in that range: had any step been rounded, that step and all after it
+ * would lie above.
  */
 export function millionth(sum: number): bigint {
   // ceil(sum / 1e6) would be wrong by one: near 2^53 the quotient has no room for the remainder

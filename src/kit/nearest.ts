@@ -1,6 +1,9 @@
 // The "did you mean" of every error message: the known name that is closest to what was written.
 
-/** @returns the nearest of `known` within two edits (one for names of up to four characters), if any is that close. */
+/**
+ * @returns the nearest of `known` within two edits (one for names of up to four characters), if any is that
+ * close.
+ */
 export function nearest(written: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = written.length <= 4 ? 2 : 3
@@ -24,7 +27,8 @@ function editDistance(left: string, right: string, limit: number): number {
     for (let j = 1; j <= right.length; j += 1) {
       const substitution = at(previous, j - 1) + (left[i - 1] === right[j - 1] ? 0 : 1)
       let cost = Math.min(at(previous, j) + 1, at(row, j - 1) + 1, substitution)
-      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]) cost = Math.min(cost, at(before, j - 2) + 1)
+      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1])
+        cost = Math.min(cost, at(before, j - 2) + 1)
       row.push(cost)
     }
     if (Math.min(...row) >= limit) return limit

@@ -1,5 +1,5 @@
-// One search term in one text, asked for from left to right: an answer is kept until it is passed, so that many short ranges of one long text
-// cost one search and not one each.
+// One search term in one text, asked for from left to right: an answer is kept until it is passed, so that
+// many short ranges of one long text cost one search and not one each.
 
 export class Occurrences {
   private readonly term: string

@@ -1,4 +1,5 @@
-// Tasks that run one after the other: of two that create the same key not both must find it free, of two edits the later one must win.
+// Tasks that run one after the other: of two that create the same key not both must find it free, of two
+// edits the later one must win.
 
 /** Runs each task when the ones before it have ended, however they ended. */
 export function oneAtATime(): <Result>(task: () => Promise<Result>) => Promise<Result> {

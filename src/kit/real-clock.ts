@@ -1,4 +1,5 @@
-// The real clock. One sweep serves every time-out of every call: two setTimeouts a call cost twenty times what a list entry does.
+// The real clock. One sweep serves every time-out of every call: two setTimeouts a call cost twenty times
+// what a list entry does.
 
 import type { Clock, Timer } from './clock.ts'
 

@@ -18,8 +18,12 @@ export function splice(source: Uint8Array, splices: readonly Splice[]): Uint8Arr
   const parts: Uint8Array[] = []
   let at = 0
   for (const { start, end, replacement } of splices.toSorted((a, b) => a.start - b.start)) {
-    if (start < at || end < start || end > source.length) throw new RangeError(`splice [${start}, ${end}) overlaps another or lies outside`)
-    parts.push(source.subarray(at, start), typeof replacement === 'string' ? Buffer.from(replacement) : replacement)
+    if (start < at || end < start || end > source.length)
+      throw new RangeError(`splice [${start}, ${end}) overlaps another or lies outside`)
+    parts.push(
+      source.subarray(at, start),
+      typeof replacement === 'string' ? Buffer.from(replacement) : replacement,
+    )
     at = end
   }
   parts.push(source.subarray(at))

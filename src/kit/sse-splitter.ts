@@ -1,14 +1,16 @@
 // Cuts a byte stream into server-sent events without looking into them. sse.ts reads what is inside.
 //
-// Chunks may end anywhere: inside a character, between CR and LF, inside an event. An event's raw bytes run to the end of the blank line that
-// closes it, comments and stray blank lines included, so that the events of a stream, put together, are the stream.
+// Chunks may end anywhere: inside a character, between CR and LF, inside an event. An event's raw bytes run
+// to the end of the blank line that closes it, comments and stray blank lines included, so that the events of
+// a stream, put together, are the stream.
 //
-// A blank line that ends in CR leaves a doubt: a LF may follow and belong to it. In a stream of CRLF it surely does, so the splitter waits for
-// the next byte; in a stream of bare CR waiting would hold every event back, so there the event ends at once and a LF would lead the next one.
-// Either way the events do not depend on where the chunks were cut.
+// A blank line that ends in CR leaves a doubt: a LF may follow and belong to it. In a stream of CRLF it
+// surely does, so the splitter waits for the next byte; in a stream of bare CR waiting would hold every event
+// back, so there the event ends at once and a LF would lead the next one. Either way the events do not depend
+// on where the chunks were cut.
 //
-// Streams without CR, which is nearly all, are searched for "\n\n" at memory speed. No byte is looked at twice: what is not finished waits as
-// a list of chunks and is joined once, when its end has come.
+// Streams without CR, which is nearly all, are searched for "\n\n" at memory speed. No byte is looked at
+// twice: what is not finished waits as a list of chunks and is joined once, when its end has come.
 
 /** Some whole events that lie next to each other. */
 export interface EventBatch {
@@ -50,14 +52,16 @@ export class EventSplitter {
   push(chunk: Uint8Array): EventBatch | undefined {
     if (chunk.length === 0) return undefined
     const latin1 = latin1Of(chunk)
-    const ends = this.isAfterCr || latin1.includes('\r') ? this.endsByByte(chunk) : this.endsByLineFeed(latin1)
+    const ends =
+      this.isAfterCr || latin1.includes('\r') ? this.endsByByte(chunk) : this.endsByLineFeed(latin1)
     const last = ends.at(-1)
     if (last === undefined) {
       this.wait(chunk)
       return undefined
     }
     const rest = last < chunk.length ? chunk.subarray(last) : undefined
-    const batch = this.waitingBytes === 0 ? { bytes: chunk, latin1, ends } : this.join(chunk.subarray(0, last), ends)
+    const batch =
+      this.waitingBytes === 0 ? { bytes: chunk, latin1, ends } : this.join(chunk.subarray(0, last), ends)
     if (rest !== undefined) this.wait(rest)
     return batch
   }

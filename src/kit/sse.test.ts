@@ -32,7 +32,9 @@ describe('the splitter', () => {
         expect(whole.join('')).toBe(stream.toString())
         expect(split([...stream].map((byte) => new Uint8Array([byte])))).toEqual(whole)
         const at = [...new Set(cuts)].filter((cut) => cut < stream.length).sort((a, b) => a - b)
-        expect(split([...at, stream.length].map((end, index) => stream.subarray(at[index - 1] ?? 0, end)))).toEqual(whole)
+        expect(
+          split([...at, stream.length].map((end, index) => stream.subarray(at[index - 1] ?? 0, end))),
+        ).toEqual(whole)
       }),
       { numRuns: 2000 },
     )
@@ -79,7 +81,9 @@ describe('readEvent', () => {
   })
 
   test('reads name, id and retry as the standard says', () => {
-    const event = readEvent(Buffer.from('event: a\nevent: error\nid: 7\nretry: 250\nretry: soon\nid: bad\0\n: x\ndata: y\n\n'))
+    const event = readEvent(
+      Buffer.from('event: a\nevent: error\nid: 7\nretry: 250\nretry: soon\nid: bad\0\n: x\ndata: y\n\n'),
+    )
     expect(event).toMatchObject({ name: 'error', id: '7', retryMs: 250 })
   })
 

@@ -1,13 +1,17 @@
-// Server-sent events as the WHATWG defines them (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream):
-// what one raw event says, and how to write one. sse-splitter.ts finds the raw events in a byte stream.
+// Server-sent events as the WHATWG defines them
+// (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream): what one raw
+// event says, and how to write one. sse-splitter.ts finds the raw events in a byte stream.
 //
-// A raw event is kept beside its reading, because a gateway forwards bytes and only looks at meaning: comments, ids, spacing and odd line ends
-// travel with the event that they stand in. `replaceData` changes the data and nothing else.
+// A raw event is kept beside its reading, because a gateway forwards bytes and only looks at meaning:
+// comments, ids, spacing and odd line ends travel with the event that they stand in. `replaceData` changes
+// the data and nothing else.
 
 export interface ServerEvent {
   /** Absent: the default, `message`. */
   readonly name?: string
-  /** The data lines joined by LF, as UTF-8. Absent: a comment, a ping, a lone `retry`: clients see nothing. */
+  /**
+   * The data lines joined by LF, as UTF-8. Absent: a comment, a ping, a lone `retry`: clients see nothing.
+   */
   readonly data?: Uint8Array
   /** Where the value of each data line stands in the raw event. */
   readonly dataSpans: readonly { readonly start: number; readonly end: number }[]
@@ -67,7 +71,10 @@ function joinData(raw: Uint8Array, spans: readonly { start: number; end: number 
   return Buffer.concat(lines.slice(1))
 }
 
-/** The raw event again with other data; every other byte stays. Data of several lines takes the place of the first data line. */
+/**
+ * The raw event again with other data; every other byte stays. Data of several lines takes the place of the
+ * first data line.
+ */
 export function replaceData(raw: Uint8Array, event: ServerEvent, data: Uint8Array): Uint8Array {
   const [first, ...others] = event.dataSpans
   if (first === undefined) return raw

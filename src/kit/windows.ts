@@ -1,8 +1,12 @@
-// The windows of budgets: periods of the calendar in a named zone, cut into instants once. Whoever counts uses the instants, never the calendar again.
+// The windows of budgets: periods of the calendar in a named zone, cut into instants once. Whoever counts
+// uses the instants, never the calendar again.
 
 export type Period = 'hour' | 'day' | 'week' | 'month' | 'year' | 'total'
 
-/** `[start, end)` in ms since the epoch; `total` has no ends. The name is the ISO instant of the start, or `total`. */
+/**
+ * `[start, end)` in ms since the epoch; `total` has no ends. The name is the ISO instant of the start, or
+ * `total`.
+ */
 export interface Window {
   name: string
   start: number
@@ -10,8 +14,9 @@ export interface Window {
 }
 
 /**
- * The window that holds an instant. Windows of one period and zone follow each other without gap or overlap, also where the zone's clock jumps:
- * a day may have 23 or 25 hours, an hour that the clock repeats is two windows. Weeks begin on Monday (ISO 8601).
+ * The window that holds an instant. Windows of one period and zone follow each other without gap or overlap,
+ * also where the zone's clock jumps: a day may have 23 or 25 hours, an hour that the clock repeats is two
+ * windows. Weeks begin on Monday (ISO 8601).
  * @param zone IANA name. @throws RangeError for a zone that the runtime does not know
  */
 export function windowAt(per: Period, zone: string, at: number): Window {
@@ -21,7 +26,8 @@ export function windowAt(per: Period, zone: string, at: number): Window {
   let local = step.floor(at + offsetAt(zone, at))
   let start = instantOf(zone, local)
   let end = instantOf(zone, step.next(local))
-  // where the clock falls back over midnight (Newfoundland until 2011) the old date returns after the new day has begun: it belongs to the new day
+  // where the clock falls back over midnight (Newfoundland until 2011) the old date returns after the new day
+  // has begun: it belongs to the new day
   while (at >= end) {
     local = step.next(local)
     start = end
@@ -31,19 +37,29 @@ export function windowAt(per: Period, zone: string, at: number): Window {
 }
 
 /** The window after one that has an end. */
-export const windowAfter = (per: Period, zone: string, window: Window): Window => (window.end === Infinity ? window : windowAt(per, zone, window.end))
+export const windowAfter = (per: Period, zone: string, window: Window): Window =>
+  window.end === Infinity ? window : windowAt(per, zone, window.end)
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
 /** Calendar arithmetic on local time written as if it were UTC. */
-const steps: Record<Exclude<Period, 'hour' | 'total'>, { floor(local: number): number; next(local: number): number }> = {
+const steps: Record<
+  Exclude<Period, 'hour' | 'total'>,
+  { floor(local: number): number; next(local: number): number }
+> = {
   day: { floor: (local) => Math.floor(local / dayMs) * dayMs, next: (local) => local + dayMs },
   // the epoch was a Thursday: day −3 is the Monday before it
-  week: { floor: (local) => Math.floor((local / dayMs + 3) / 7) * 7 * dayMs - 3 * dayMs, next: (local) => local + 7 * dayMs },
+  week: {
+    floor: (local) => Math.floor((local / dayMs + 3) / 7) * 7 * dayMs - 3 * dayMs,
+    next: (local) => local + 7 * dayMs,
+  },
   month: { floor: (local) => firstOf(local, 0), next: (local) => firstOf(local, 1) },
-  year: { floor: (local) => Date.UTC(new Date(local).getUTCFullYear(), 0), next: (local) => Date.UTC(new Date(local).getUTCFullYear() + 1, 0) },
+  year: {
+    floor: (local) => Date.UTC(new Date(local).getUTCFullYear(), 0),
+    next: (local) => Date.UTC(new Date(local).getUTCFullYear() + 1, 0),
+  },
 }
 
 function firstOf(local: number, monthsLater: number): number {
@@ -51,7 +67,10 @@ function firstOf(local: number, monthsLater: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + monthsLater)
 }
 
-/** Hours are cut where the local clock shows a full hour, and where it jumps into the middle of one (Lord Howe Island moves by 30 minutes). */
+/**
+ * Hours are cut where the local clock shows a full hour, and where it jumps into the middle of one (Lord Howe
+ * Island moves by 30 minutes).
+ */
 function hourAt(zone: string, at: number): Window {
   const offset = offsetAt(zone, at)
   const start = Math.floor((at + offset) / hourMs) * hourMs - offset
@@ -62,7 +81,10 @@ function hourAt(zone: string, at: number): Window {
   )
 }
 
-/** The first instant at which the local clock shows `local`; where it skips that moment, the instant of the jump. */
+/**
+ * The first instant at which the local clock shows `local`; where it skips that moment, the instant of the
+ * jump.
+ */
 function instantOf(zone: string, local: number): number {
   const before = offsetAt(zone, local - dayMs)
   const after = offsetAt(zone, local + dayMs)
@@ -107,7 +129,14 @@ function offsetAt(zone: string, at: number): number {
   }
   const part: Record<string, number> = {}
   for (const { type, value } of format.formatToParts(at)) part[type] = Number(value)
-  const local = Date.UTC(part.year ?? 0, (part.month ?? 1) - 1, part.day ?? 1, part.hour ?? 0, part.minute ?? 0, part.second ?? 0)
+  const local = Date.UTC(
+    part.year ?? 0,
+    (part.month ?? 1) - 1,
+    part.day ?? 1,
+    part.hour ?? 0,
+    part.minute ?? 0,
+    part.second ?? 0,
+  )
   return local - Math.floor(at / 1000) * 1000
 }
 

@@ -1,4 +1,5 @@
-// The key of the admin API: the configured one, or one that is made at the first start, printed once and kept as a hash.
+// The key of the admin API: the configured one, or one that is made at the first start, printed once and kept
+// as a hash.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,25 +10,42 @@ export interface AdminKey {
   sha256: string
   /** Only on the start that made it. */
   secret?: string
-  /** Writes down the one that was made. Not before it can be shown: a start that fails in between would leave a key that nobody knows. */
+  /**
+   * Writes down the one that was made. Not before it can be shown: a start that fails in between would leave
+   * a key that nobody knows.
+   */
   keep(): void
 }
 
-/** @param folder the data folder @param configured SHA-256 of the secret of `admin.key`, hex, if there is one */
+/**
+ * @param folder the data folder @param configured SHA-256 of the secret of `admin.key`, hex, if there is one
+ */
 export function adminKey(folder: string, configured: string | undefined): AdminKey {
   if (configured !== undefined) return { sha256: configured, keep: nothing }
   const path = join(folder, 'admin.json')
   if (existsSync(path)) return { sha256: readHash(path), keep: nothing }
   const secret = newSecret('gha')
   const sha256 = sha256Hex(secret)
-  return { sha256, secret, keep: () => writeFileSync(path, `${JSON.stringify({ sha256 })}\n`, { mode: 0o600, flag: 'wx' }) }
+  return {
+    sha256,
+    secret,
+    keep: () => writeFileSync(path, `${JSON.stringify({ sha256 })}\n`, { mode: 0o600, flag: 'wx' }),
+  }
 }
 
 const nothing = () => {}
 
 function readHash(path: string): string {
   const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  if (typeof found === 'object' && found !== null && 'sha256' in found && typeof found.sha256 === 'string' && /^[0-9a-f]{64}$/.test(found.sha256))
+  if (
+    typeof found === 'object' &&
+    found !== null &&
+    'sha256' in found &&
+    typeof found.sha256 === 'string' &&
+    /^[0-9a-f]{64}$/.test(found.sha256)
+  )
     return found.sha256
-  throw new Error(`${path} does not hold the hash of an admin key; remove it to have a new key made, or set admin.key`)
+  throw new Error(
+    `${path} does not hold the hash of an admin key; remove it to have a new key made, or set admin.key`,
+  )
 }

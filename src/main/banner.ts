@@ -1,4 +1,5 @@
-// What a start prints: the address, keys that were just made (once), which providers are ready and why, and a call that works as printed.
+// What a start prints: the address, keys that were just made (once), which providers are ready and why, and a
+// call that works as printed.
 
 import { destinationSections } from '../contract/resource.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -23,12 +24,15 @@ export function banner(facts: BannerFacts): string[] {
   ]
   if (facts.adminUrl !== facts.url) lines.push(`  admin API: ${facts.adminUrl}/admin/v1`)
   if (facts.metricsUrl !== facts.url) lines.push(`  metrics: ${facts.metricsUrl}/metrics`)
-  if (facts.adminSecret !== undefined) lines.push(`  admin key (shown once, for /admin and the command line): ${facts.adminSecret}`)
-  if (facts.demo?.secret !== undefined) lines.push(`  demo key (shown once, for calls from this machine): ${facts.demo.secret}`)
+  if (facts.adminSecret !== undefined)
+    lines.push(`  admin key (shown once, for /admin and the command line): ${facts.adminSecret}`)
+  if (facts.demo?.secret !== undefined)
+    lines.push(`  demo key (shown once, for calls from this machine): ${facts.demo.secret}`)
   for (const { section, serves } of destinationSections) {
     const own = Object.values(facts.snapshot.destinations).filter((rule) => rule.section === section)
     if (own.length > 0 || serves === 'model') lines.push(`  ${section}:`)
-    for (const { name, kind, notReady } of own) lines.push(`    ${name} (${kind}): ${notReady === undefined ? 'ready' : `not ready, ${notReady}`}`)
+    for (const { name, kind, notReady } of own)
+      lines.push(`    ${name} (${kind}): ${notReady === undefined ? 'ready' : `not ready, ${notReady}`}`)
   }
   for (const warning of facts.warnings) lines.push(`  warning: ${warning}`)
   if (facts.demo) {

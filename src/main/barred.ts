@@ -1,4 +1,5 @@
-// Targets that were billed above their bound stay barred from hard budgets over a restart, until an administrator pardons them.
+// Targets that were billed above their bound stay barred from hard budgets over a restart, until an
+// administrator pardons them.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +18,9 @@ export function barredFile(folder: string, log: Log): BarredFile {
       if (!existsSync(path)) return []
       const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
       if (Array.isArray(found) && found.every((target) => typeof target === 'string')) return found
-      throw new Error(`${path} does not hold a list of targets; look into the records for "isBoundBroken", then remove it`)
+      throw new Error(
+        `${path} does not hold a list of targets; look into the records for "isBoundBroken", then remove it`,
+      )
     },
     write(barred) {
       try {

@@ -1,4 +1,5 @@
-// Budgets in force: changes that come together, a store that does not answer, one that has newer budgets, and what one key's change costs.
+// Budgets in force: changes that come together, a store that does not answer, one that has newer budgets, and
+// what one key's change costs.
 
 import { expect, test } from 'bun:test'
 import type { BudgetChange } from '../contract/budgets.ts'
@@ -21,9 +22,17 @@ const budget = (id: string, amount: number): BudgetRule => ({
   capsOutput: false,
 })
 const rules = (...list: BudgetRule[]) =>
-  ({ version: list.map(({ amount }) => amount).join(), teams: { t: { budgets: list } } }) as unknown as Snapshot
+  ({
+    version: list.map(({ amount }) => amount).join(),
+    teams: { t: { budgets: list } },
+  }) as unknown as Snapshot
 const key = (id: string, amount?: number) =>
-  ({ id, owner: 'admin', secrets: [], ...(amount !== undefined && { budgets: [budget(`key/${id}/total/tokens`, amount)] }) }) as unknown as KeyEntry
+  ({
+    id,
+    owner: 'admin',
+    secrets: [],
+    ...(amount !== undefined && { budgets: [budget(`key/${id}/total/tokens`, amount)] }),
+  }) as unknown as KeyEntry
 
 /** One installation: a ledger, and nodes that come and go. */
 function installation() {
@@ -89,7 +98,8 @@ function installation() {
     }
   }
 
-  const caps = async () => Object.fromEntries((await truth.budgets()).budgets.map(({ budget: id, cap }) => [id, Number(cap)]))
+  const caps = async () =>
+    Object.fromEntries((await truth.budgets()).budgets.map(({ budget: id, cap }) => [id, Number(cap)]))
   return { clock, truth, log, node, caps }
 }
 
@@ -142,7 +152,9 @@ test('an edit of the rules sends what differs, and one that leaves the budgets a
   await here.run(budget('a', 1), budget('b', 1), budget('c', 1))
   here.asked.length = 0
   await here.run(budget('a', 1), budget('b', 2))
-  expect(here.asked).toMatchObject([{ ofRules: { isWhole: false, put: [{ id: 'b', cap: 2n }], remove: ['c'] } }])
+  expect(here.asked).toMatchObject([
+    { ofRules: { isWhole: false, put: [{ id: 'b', cap: 2n }], remove: ['c'] } },
+  ])
   await here.run(budget('b', 2), budget('a', 1))
   expect(here.asked).toHaveLength(1)
   expect(here.activated).toEqual(['1,1,1', '1,2', '2,1'])
@@ -266,7 +278,12 @@ test('keys of two nodes do not undo each other, in whatever order', async () => 
   await b.change(key('two', 2))
   await a.change(key('three', 3))
   await b.change(key('two', 4))
-  expect(await caps()).toEqual({ t: 1, 'key/one/total/tokens': 1, 'key/two/total/tokens': 4, 'key/three/total/tokens': 3 })
+  expect(await caps()).toEqual({
+    t: 1,
+    'key/one/total/tokens': 1,
+    'key/two/total/tokens': 4,
+    'key/three/total/tokens': 3,
+  })
 })
 
 test('a change whose answer was lost is not undone, and what follows it is published', async () => {
@@ -290,13 +307,17 @@ test('a budget that is removed and comes back goes on from what was spent, under
   const here = await node()
   await here.run(budget('a', 100))
   const { holder, epoch } = await truth.register({ bootId: 'c', proven: [] })
-  const ask = (seq: number, need: bigint) => truth.acquire({ holder, epoch, seq, needs: [{ budget: 'a', window: 'current', need, want: 0n }] })
+  const ask = (seq: number, need: bigint) =>
+    truth.acquire({ holder, epoch, seq, needs: [{ budget: 'a', window: 'current', need, want: 0n }] })
   expect(await ask(1, 60n)).toMatchObject({ kind: 'granted' })
   await here.run()
   expect(await ask(2, 1n)).toMatchObject({ kind: 'unknown-budget' })
   await here.run(budget('a', 50))
   // more is out than the cap allows: no grant, and what is free comes back
-  expect(await ask(3, 1n)).toMatchObject({ kind: 'short', short: [{ cap: 50n, committed: 60n, isRecalled: true }] })
+  expect(await ask(3, 1n)).toMatchObject({
+    kind: 'short',
+    short: [{ cap: 50n, committed: 60n, isRecalled: true }],
+  })
   await here.run(budget('a', 70))
   expect(await ask(4, 10n)).toMatchObject({ kind: 'granted' })
 })

@@ -1,5 +1,6 @@
-// Puts budgets and limits in force: at the ledger first, by difference (gateway/admit/budget-publisher.ts), then at admission. One question at a time;
-// a store that is down is asked until it answers, and one that has newer budgets is asked now and then whether it still has.
+// Puts budgets and limits in force: at the ledger first, by difference (gateway/admit/budget-publisher.ts),
+// then at admission. One question at a time; a store that is down is asked until it answers, and one that has
+// newer budgets is asked now and then whether it still has.
 
 import type { Directory, DirectoryDelta, KeyEntry } from '../contract/directory.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -13,7 +14,10 @@ export interface Budgets {
   put(snapshot: Snapshot): void
   /** A key came, went or changed. */
   revise(delta: DirectoryDelta, before: KeyEntry | undefined): void
-  /** Resolves when everything asked so far is in force, or the store did not answer or has newer budgets. Never rejects. */
+  /**
+   * Resolves when everything asked so far is in force, or the store did not answer or has newer budgets.
+   * Never rejects.
+   */
   settled(): Promise<void>
   /** Why the budgets of this node are not in force; for `/readyz`. */
   trouble(): string | undefined
@@ -60,7 +64,11 @@ export function budgets({ ledger, holder, admission, keys, isAlone, clock, log }
         await publish(wanted)
       } catch (thrown) {
         if (isStopped) break
-        log.error('budgets could not be put in force; the ones before hold until the store answers', {}, thrown)
+        log.error(
+          'budgets could not be put in force; the ones before hold until the store answers',
+          {},
+          thrown,
+        )
         again(retryMs)
       }
     }
@@ -72,9 +80,12 @@ export function budgets({ ledger, holder, admission, keys, isAlone, clock, log }
     let questions = 0
     for (let question = publisher.next(); question; question = publisher.next()) {
       if (++questions > mostQuestions) publisher.fail()
-      if (questions > mostQuestions) throw new Error(`the store was asked ${mostQuestions} times and had other budgets each time`)
+      if (questions > mostQuestions)
+        throw new Error(`the store was asked ${mostQuestions} times and had other budgets each time`)
       try {
-        const answer = await (question.kind === 'read' ? ledger.configured(holder()) : ledger.configure({ ...question.change, holder: holder() }))
+        const answer = await (question.kind === 'read'
+          ? ledger.configured(holder())
+          : ledger.configure({ ...question.change, holder: holder() }))
         admission.revise(publisher.take(answer))
       } catch (thrown) {
         publisher.fail()

@@ -1,4 +1,5 @@
-// What `gatehouse check` does: every mistake of a configuration, failed policy tests among them. Writes nothing.
+// What `gatehouse check` does: every mistake of a configuration, failed policy tests among them. Writes
+// nothing.
 
 import { check, findConfiguration, type Loaded } from '../control/index.ts'
 import { inspector } from '../gateway/inspect/index.ts'
@@ -27,8 +28,9 @@ export async function checkConfiguration({ configPath, env }: CheckOptions): Pro
   const folder = process.cwd()
   const path = findConfiguration(configPath, env, folder)
   const now = clock.now()
-  const result = await check({ path, folder, environment: env, kinds, seal: throwAwayBox().seal, now }, (snapshot, tests) =>
-    runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock }).detect, now),
+  const result = await check(
+    { path, folder, environment: env, kinds, seal: throwAwayBox().seal, now },
+    (snapshot, tests) => runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock }).detect, now),
   )
   const { compiled } = result
   return {
@@ -36,7 +38,13 @@ export async function checkConfiguration({ configPath, env }: CheckOptions): Pro
     problems: result.problems,
     policyTests: compiled?.tests.length ?? 0,
     ...(compiled
-      ? { settings: { data: compiled.settings.data, listen: compiled.settings.listen, inFlight: compiled.rules.snapshot.limits.inFlight } }
+      ? {
+          settings: {
+            data: compiled.settings.data,
+            listen: compiled.settings.listen,
+            inFlight: compiled.rules.snapshot.limits.inFlight,
+          },
+        }
       : {}),
   }
 }

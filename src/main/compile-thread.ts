@@ -1,4 +1,5 @@
-// The entry of the thread that compiles configuration: what it is able to do is what this build is able to do.
+// The entry of the thread that compiles configuration: what it is able to do is what this build is able to
+// do.
 
 import { loadConfiguration, secretBox } from '../control/index.ts'
 import type { CompileAnswer, CompileQuestion } from './compiler.ts'
@@ -12,7 +13,14 @@ self.onmessage = ({ data }: MessageEvent<CompileQuestion>) => {
 
 function answer({ path, folder, environment, key, now }: CompileQuestion): CompileAnswer {
   try {
-    const { problems, files, compiled } = loadConfiguration({ path, folder, environment, kinds, seal: secretBox(key).seal, now })
+    const { problems, files, compiled } = loadConfiguration({
+      path,
+      folder,
+      environment,
+      kinds,
+      seal: secretBox(key).seal,
+      now,
+    })
     if (!compiled) return { kind: 'loaded', problems, files }
     const { rules: _, ...rest } = compiled
     return { kind: 'loaded', problems, files, compiled: rest }

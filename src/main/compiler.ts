@@ -1,5 +1,6 @@
-// Compiles configuration in a thread of its own, so that a large one holds up no call. The thread is started for an edit and ends soon after: edits are
-// rare but come in bursts, and what compiling needs takes megabytes.
+// Compiles configuration in a thread of its own, so that a large one holds up no call. The thread is started
+// for an edit and ends soon after: edits are rare but come in bursts, and what compiling needs takes
+// megabytes.
 
 import type { Compiled, Loaded } from '../control/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
@@ -54,7 +55,9 @@ export class Compiler {
   async load(question: CompileQuestion): Promise<Loaded> {
     this.#idle?.cancel()
     const worker = (this.#worker ??= this.#thread())
-    const late = this.#clock.after(longestMs, () => this.#end(`compiling took longer than ${longestMs / 1_000} s`))
+    const late = this.#clock.after(longestMs, () =>
+      this.#end(`compiling took longer than ${longestMs / 1_000} s`),
+    )
     try {
       return await new Promise<Loaded>((resolve, reject) => {
         this.#reject = reject

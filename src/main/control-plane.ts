@@ -34,7 +34,9 @@ export function controlPlane(
   async function open() {
     const { adminApi } = await import('../control/server.ts')
     return adminApi({
-      adminCredentials: () => [{ sha256: published.current().settings.admin.keySha256 ?? owner.sha256, actor: adminActor }],
+      adminCredentials: () => [
+        { sha256: published.current().settings.admin.keySha256 ?? owner.sha256, actor: adminActor },
+      ],
       keyStore: store.keys,
       directory: rules.keys,
       signals: rules.signal,

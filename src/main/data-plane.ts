@@ -34,7 +34,13 @@ export interface DataPlane {
 export function dataPlane(
   { recorder, admits, trouble, handleSecrets }: Data,
   rules: Rules,
-  { clock, log, kept, approver, modules }: { clock: Clock; log: Log; kept: Kept; approver: Approver; modules: readonly TrafficModule[] },
+  {
+    clock,
+    log,
+    kept,
+    approver,
+    modules,
+  }: { clock: Clock; log: Log; kept: Kept; approver: Approver; modules: readonly TrafficModule[] },
 ): DataPlane {
   const { calls, connections, inForce, published, targets } = rules
   const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
@@ -60,7 +66,10 @@ export function dataPlane(
   }
   const needs = {
     gate: createGate(parts, {
-      closed: () => (isDraining ? draining() : overload(recorder.journal.admits(), calls.count(), inForce().snapshot.limits.inFlight)),
+      closed: () =>
+        isDraining
+          ? draining()
+          : overload(recorder.journal.admits(), calls.count(), inForce().snapshot.limits.inFlight),
     }),
     dial: rules.dial,
     destination,
@@ -85,7 +94,9 @@ export function dataPlane(
       journalTrouble: recorder.journal.trouble,
       rejectedConfiguration() {
         const { rejectedAt, version } = published.status()
-        return rejectedAt === undefined ? undefined : `the last edit has mistakes (gatehouse config show); version ${version} stays in force`
+        return rejectedAt === undefined
+          ? undefined
+          : `the last edit has mistakes (gatehouse config show); version ${version} stays in force`
       },
       isStoreDown: () => admits.status().isStoreDown || trouble.isStoreDown(),
       recordTroubles: trouble.list,
@@ -101,12 +112,19 @@ export function dataPlane(
   return { doors, ready, metrics: counted.render, drain }
 }
 
-const draining = () => new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', { retryAfterSeconds: 1 })
+const draining = () =>
+  new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', {
+    retryAfterSeconds: 1,
+  })
 
 function overload(journalAdmits: boolean, inFlight: number, most: number): GatewayError | undefined {
   if (!journalAdmits)
-    return new GatewayError('overloaded', 'The gateway cannot write records at the moment and takes no new calls; try again soon.', {
-      retryAfterSeconds: 5,
-    })
+    return new GatewayError(
+      'overloaded',
+      'The gateway cannot write records at the moment and takes no new calls; try again soon.',
+      {
+        retryAfterSeconds: 5,
+      },
+    )
   return inFlight < most ? undefined : tooMany(most)
 }

@@ -1,4 +1,5 @@
-// What lies in the data folder: the lock on it, the key that seals secrets, the store, the journal with its records, and the money.
+// What lies in the data folder: the lock on it, the key that seals secrets, the store, the journal with its
+// records, and the money.
 
 import type { Store } from '../contract/store.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -56,7 +57,16 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
   const store = await openSqliteStore({ path: `${folder}/gatehouse.db`, clock, report })
   undo.push(() => store.close())
   const { ledger, drain } = store
-  const recorder = await startRecorder({ folder, ledger, drain, clock, bootId: bootId(), newId, report, ...(files ? { files } : {}) })
+  const recorder = await startRecorder({
+    folder,
+    ledger,
+    drain,
+    clock,
+    bootId: bootId(),
+    newId,
+    report,
+    ...(files ? { files } : {}),
+  })
   undo.push(() => recorder.end())
   writeFormat(folder)
   lastRun = recorder.recovered.reason
@@ -75,17 +85,24 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
     register: recorder.registerAgain,
     position: () => recorder.journal.synced(),
     granted({ holds, now }, seq) {
-      const lines = holds.map(({ budget, window, granted, returned }) => ({ budget, window, granted: String(granted), returned: String(returned) }))
+      const lines = holds.map(({ budget, window, granted, returned }) => ({
+        budget,
+        window,
+        granted: String(granted),
+        returned: String(returned),
+      }))
       // For proof, not for money: a journal in trouble is told by /readyz.
       recorder.journal
         .grant({ kind: 'grant', at: now, seq, holds: lines })
         .catch((thrown: unknown) => log.warn('a grant could not be journaled', {}, thrown))
     },
-    sweepFailed: (thrown) => log.warn('budgets and runs that are over could not be closed; tried again every 10 s', {}, thrown),
+    sweepFailed: (thrown) =>
+      log.warn('budgets and runs that are over could not be closed; tried again every 10 s', {}, thrown),
     faulted: (thrown) => log.error('an answer of the ledger could not be taken in', {}, thrown),
   })
   undo.push(() => admits.stop())
-  // What earlier runs spent must be booked before this one may spend: a database that was set back from a backup would not know of it.
+  // What earlier runs spent must be booked before this one may spend: a database that was set back from a
+  // backup would not know of it.
   await recorder.reconciled
   return { box, handleSecrets: secrets, kept, store, recorder, admits, trouble }
 }

@@ -1,4 +1,5 @@
-// With no configuration file, calls from this machine may use a key named `demo`: made at the first start, shown once.
+// With no configuration file, calls from this machine may use a key named `demo`: made at the first start,
+// shown once.
 
 import type { Directory, KeyEntry } from '../contract/directory.ts'
 import type { KeyStore } from '../contract/stores.ts'

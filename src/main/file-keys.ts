@@ -6,10 +6,18 @@ import type { Signals } from '../contract/signals.ts'
 import type { Log } from '../kit/log.ts'
 
 /**
- * Puts what is new or changed and removes what the file no longer has; calls that run with a removed key end at once.
- * @param revoked secrets of keys of the file that an administrator revoked: they stay so, whatever the file does meanwhile
+ * Puts what is new or changed and removes what the file no longer has; calls that run with a removed key end
+ * at once.
+ * @param revoked secrets of keys of the file that an administrator revoked: they stay so, whatever the file
+ * does meanwhile
  */
-export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], revoked: RevokedSecrets, signals: Signals, log: Log): void {
+export function applyFileKeys(
+  directory: Directory,
+  keys: readonly KeyEntry[],
+  revoked: RevokedSecrets,
+  signals: Signals,
+  log: Log,
+): void {
   const named = new Set(keys.map((key) => key.id))
   for (const old of Array.from(directory.all())) {
     if (old.owner !== 'file' || named.has(old.id)) continue
@@ -19,7 +27,10 @@ export function applyFileKeys(directory: Directory, keys: readonly KeyEntry[], r
   for (const key of keys) {
     const before = directory.byId(key.id)
     if (before?.owner === 'admin') {
-      log.warn('a key of the configuration file has the name of one that an administrator made; the file wins', { key: key.id })
+      log.warn(
+        'a key of the configuration file has the name of one that an administrator made; the file wins',
+        { key: key.id },
+      )
       signals.send({ kind: 'revoke-key', key: key.id, by: fileActor })
     }
     const revocation = key.secrets.map(({ sha256 }) => revoked.get(sha256)).find((at) => at !== undefined)
@@ -36,8 +47,12 @@ export type RevokedSecrets = ReadonlyMap<string, Pick<KeyEntry, 'revokedAt' | 'k
 export function revokedSecrets(directory: Directory, stored: readonly KeyEntry[]): RevokedSecrets {
   const revoked = new Map<string, Pick<KeyEntry, 'revokedAt' | 'keepsObjects'>>()
   const note = ({ owner, revokedAt, keepsObjects, secrets }: KeyEntry) => {
-    const revocation = { ...(revokedAt === undefined ? {} : { revokedAt }), ...(keepsObjects && { keepsObjects }) }
-    if (owner === 'file' && revokedAt !== undefined) for (const { sha256 } of secrets) revoked.set(sha256, revocation)
+    const revocation = {
+      ...(revokedAt === undefined ? {} : { revokedAt }),
+      ...(keepsObjects && { keepsObjects }),
+    }
+    if (owner === 'file' && revokedAt !== undefined)
+      for (const { sha256 } of secrets) revoked.set(sha256, revocation)
   }
   for (const key of stored) note(key)
   directory.listen((delta) => {
@@ -47,4 +62,5 @@ export function revokedSecrets(directory: Directory, stored: readonly KeyEntry[]
 }
 
 // `createdAt` is when the file was read, which says nothing about the key
-const sameKey = (left: KeyEntry, right: KeyEntry) => JSON.stringify({ ...left, createdAt: 0 }) === JSON.stringify({ ...right, createdAt: 0 })
+const sameKey = (left: KeyEntry, right: KeyEntry) =>
+  JSON.stringify({ ...left, createdAt: 0 }) === JSON.stringify({ ...right, createdAt: 0 })

@@ -1,7 +1,7 @@
 // What a start begins with: the configuration, or the rules that were last in force when it has mistakes.
 //
-// The data folder is named by the configuration, and the key that seals its secrets lies in the data folder: so it is read once to find the folder,
-// and again when the key is there.
+// The data folder is named by the configuration, and the key that seals its secrets lies in the data folder:
+// so it is read once to find the folder, and again when the key is there.
 
 import { dirname, join, resolve } from 'node:path'
 import {
@@ -32,11 +32,24 @@ export interface FirstLookOptions {
 }
 
 /** @throws RejectedConfiguration when there is nothing to start on */
-export function firstLook(options: FirstLookOptions, { folder, kinds, now }: { folder: string; kinds: Kinds; now: number }): FirstLook {
+export function firstLook(
+  options: FirstLookOptions,
+  { folder, kinds, now }: { folder: string; kinds: Kinds; now: number },
+): FirstLook {
   const { env } = options
   const source = findConfiguration(options.configPath, env, folder)
-  const { compiled, problems } = loadConfiguration({ path: source, folder, environment: env, kinds, seal: throwAwayBox().seal, now })
-  const last = compiled === undefined && options.lastGood !== undefined ? lastGood(folderOf(options.lastGood, source, folder)) : undefined
+  const { compiled, problems } = loadConfiguration({
+    path: source,
+    folder,
+    environment: env,
+    kinds,
+    seal: throwAwayBox().seal,
+    now,
+  })
+  const last =
+    compiled === undefined && options.lastGood !== undefined
+      ? lastGood(folderOf(options.lastGood, source, folder))
+      : undefined
   const kept = last?.compiled
   const { settings } = compiled ?? kept ?? refuse(problems, last?.why)
   return { source, settings, kept, mistakes: problems.length }

@@ -1,11 +1,15 @@
-// The data folder's format, so that no Gatehouse reads one wrongly. Format 1 had no file: its journal and its store are read as they are, the store is
-// migrated when it is opened (storage/sqlite/schema.ts), and old journal segments are drained in today's words (gateway/record/upgrade.ts).
+// The data folder's format, so that no Gatehouse reads one wrongly. Format 1 had no file: its journal and its
+// store are read as they are, the store is migrated when it is opened (storage/sqlite/schema.ts), and old
+// journal segments are drained in today's words (gateway/record/upgrade.ts).
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatVersion } from '../gateway/record/index.ts'
 
-/** To be called with the folder locked, before anything in it is read. @throws Error when a newer Gatehouse wrote it */
+/**
+ * To be called with the folder locked, before anything in it is read. @throws Error when a newer Gatehouse
+ * wrote it
+ */
 export function checkFormat(folder: string): void {
   const format = formatOf(join(folder, 'format.json'))
   if (format > formatVersion) {
@@ -34,6 +38,9 @@ function formatOf(path: string): number {
     throw error
   }
   const format = Number(/^\{"format":(\d+)\}\s*$/.exec(text)?.[1])
-  if (Number.isNaN(format)) throw new Error(`${path} cannot be read: it must hold {"format":${formatVersion}}; restore it from a backup`)
+  if (Number.isNaN(format))
+    throw new Error(
+      `${path} cannot be read: it must hold {"format":${formatVersion}}; restore it from a backup`,
+    )
   return format
 }

@@ -23,25 +23,39 @@ type JournalStats = ReturnType<Recorder['journal']['stats']>
 
 type TargetReport = ReturnType<Health['report']>[number]
 
-export function gauges(metrics: Metrics, { running, connections, recorder, admission, targets, isConfigured }: Gauged): void {
+export function gauges(
+  metrics: Metrics,
+  { running, connections, recorder, admission, targets, isConfigured }: Gauged,
+): void {
   const one = (value: number) => [{ value }]
   metrics.gauge('gatehouse_exchanges_in_flight', 'Calls that run now.', () => one(running.count()))
-  metrics.gauge('gatehouse_connections', 'What clients keep open between calls: sockets, sessions, streams that wait for news.', () =>
-    connectionKinds.map((kind) => ({ labels: { kind }, value: connections.count(kind) })),
+  metrics.gauge(
+    'gatehouse_connections',
+    'What clients keep open between calls: sockets, sessions, streams that wait for news.',
+    () => connectionKinds.map((kind) => ({ labels: { kind }, value: connections.count(kind) })),
   )
-  metrics.gauge('gatehouse_journal_queued_bytes', 'Entries of the journal that are not written yet.', () => one(recorder.journal.stats().queuedBytes))
-  metrics.gauge('gatehouse_journal_unsynced_bytes', 'Entries that a loss of power would take.', () => one(recorder.journal.stats().unsyncedBytes))
-  metrics.gauge('gatehouse_journal_segment', 'Number of the segment that is written.', () => one(recorder.journal.stats().segment))
+  metrics.gauge('gatehouse_journal_queued_bytes', 'Entries of the journal that are not written yet.', () =>
+    one(recorder.journal.stats().queuedBytes),
+  )
+  metrics.gauge('gatehouse_journal_unsynced_bytes', 'Entries that a loss of power would take.', () =>
+    one(recorder.journal.stats().unsyncedBytes),
+  )
+  metrics.gauge('gatehouse_journal_segment', 'Number of the segment that is written.', () =>
+    one(recorder.journal.stats().segment),
+  )
   metrics.gauge('gatehouse_buckets', 'Budgets in use on this node.', () => one(admission.status().buckets))
-  metrics.gauge('gatehouse_store_down', '1 when the store does not answer.', () => one(admission.status().isStoreDown ? 1 : 0))
-  const perTarget = (valueOf: (row: TargetReport) => number, join: (one: number, other: number) => number) => () => {
-    const values = new Map<string, number>()
-    for (const row of targets.report()) {
-      const label = targetLabel(row.target, isConfigured)
-      values.set(label, join(values.get(label) ?? 0, valueOf(row)))
+  metrics.gauge('gatehouse_store_down', '1 when the store does not answer.', () =>
+    one(admission.status().isStoreDown ? 1 : 0),
+  )
+  const perTarget =
+    (valueOf: (row: TargetReport) => number, join: (one: number, other: number) => number) => () => {
+      const values = new Map<string, number>()
+      for (const row of targets.report()) {
+        const label = targetLabel(row.target, isConfigured)
+        values.set(label, join(values.get(label) ?? 0, valueOf(row)))
+      }
+      return [...values].map(([target, value]) => ({ labels: { target }, value }))
     }
-    return [...values].map(([target, value]) => ({ labels: { target }, value }))
-  }
   metrics.gauge(
     'gatehouse_target_in_flight',
     'Calls that run at a target.',
@@ -50,7 +64,11 @@ export function gauges(metrics: Metrics, { running, connections, recorder, admis
       (one, other) => one + other,
     ),
   )
-  metrics.gauge('gatehouse_target_open', '1 when the breaker of a target is open, 0.5 while it probes.', perTarget(openness, Math.max))
+  metrics.gauge(
+    'gatehouse_target_open',
+    '1 when the breaker of a target is open, 0.5 while it probes.',
+    perTarget(openness, Math.max),
+  )
 }
 
 const openness = ({ state }: TargetReport) => (state === 'open' ? 1 : state === 'half-open' ? 0.5 : 0)

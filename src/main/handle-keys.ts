@@ -1,5 +1,6 @@
-// The secrets under which handles and what the gateway keeps are sealed: one a line in a file of the data folder, newest first, made at the first
-// start; or in `$GATEHOUSE_HANDLE_KEYS`, for several nodes that open each other's. The first seals, all open.
+// The secrets under which handles and what the gateway keeps are sealed: one a line in a file of the data
+// folder, newest first, made at the first start; or in `$GATEHOUSE_HANDLE_KEYS`, for several nodes that open
+// each other's. The first seals, all open.
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,10 +13,16 @@ const shortest = 32
  * @param makeSecret 32 bytes of chance as text
  * @throws Error naming the file or the variable when a secret is not usable
  */
-export function handleSecrets(folder: string, configured: string | undefined, makeSecret: () => string): readonly string[] {
+export function handleSecrets(
+  folder: string,
+  configured: string | undefined,
+  makeSecret: () => string,
+): readonly string[] {
   const told = (configured ?? '').split(/[\s,]+/).filter((secret) => secret !== '')
   if (told.some((secret) => secret.length < shortest)) {
-    throw new Error(`a secret in GATEHOUSE_HANDLE_KEYS is shorter than ${shortest} characters; make one with: openssl rand -hex 32`)
+    throw new Error(
+      `a secret in GATEHOUSE_HANDLE_KEYS is shorter than ${shortest} characters; make one with: openssl rand -hex 32`,
+    )
   }
   const path = join(folder, fileName)
   if (told.length === 0) make(folder, path, makeSecret)

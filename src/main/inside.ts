@@ -11,19 +11,27 @@ export interface InsideParts {
   admin?: { fetch(request: Request, peer: Peer): Promise<Response> }
 }
 
-export function inside(parts: InsideParts): (request: Request, path: string, peer: Peer) => Response | Promise<Response> | undefined {
+export function inside(
+  parts: InsideParts,
+): (request: Request, path: string, peer: Peer) => Response | Promise<Response> | undefined {
   return (request, path, peer) => {
     // Traffic first: one comparison tells most calls apart from everything below.
     if (path.startsWith('/v1/')) return undefined
-    if (parts.admin && (path === '/admin/v1' || path.startsWith('/admin/v1/'))) return parts.admin.fetch(request, peer)
+    if (parts.admin && (path === '/admin/v1' || path.startsWith('/admin/v1/')))
+      return parts.admin.fetch(request, peer)
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
     if (path === '/healthz') return new Response('ok\n')
     if (path === '/readyz') {
       const state = parts.ready()
-      return Response.json({ ready: state.isReady, reasons: state.reasons, warnings: state.warnings }, { status: state.isReady ? 200 : 503 })
+      return Response.json(
+        { ready: state.isReady, reasons: state.reasons, warnings: state.warnings },
+        { status: state.isReady ? 200 : 503 },
+      )
     }
     if (parts.metrics && path === '/metrics')
-      return new Response(parts.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+      return new Response(parts.metrics(), {
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      })
     return undefined
   }
 }

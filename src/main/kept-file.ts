@@ -1,4 +1,5 @@
-// The file of what callers may refer to. Its troubles cost a comfort, never a call: they are logged, and /readyz does not mind.
+// The file of what callers may refer to. Its troubles cost a comfort, never a call: they are logged, and
+// /readyz does not mind.
 
 import { existsSync } from 'node:fs'
 import type { KeptStore } from '../contract/stores.ts'

@@ -45,6 +45,7 @@ export function openKept(
   return responses
 }
 
-const keepsObjects = ({ revokedAt, keepsObjects: keeps }: KeyEntry) => revokedAt === undefined || keeps === true
+const keepsObjects = ({ revokedAt, keepsObjects: keeps }: KeyEntry) =>
+  revokedAt === undefined || keeps === true
 
 const quietMs = 10_000

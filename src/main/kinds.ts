@@ -1,4 +1,5 @@
-// What this build is able to do, gathered for control, which must not know guards, providers, strategies and credentials itself. Part of the composition root.
+// What this build is able to do, gathered for control, which must not know guards, providers, strategies and
+// credentials itself. Part of the composition root.
 
 import { destinationSections } from '../contract/resource.ts'
 import type { Kinds } from '../control/index.ts'
@@ -13,7 +14,10 @@ import { type TrafficModule, modules } from './modules.ts'
 export const createKinds = (of: readonly TrafficModule[]): Kinds => ({
   destinations: Object.fromEntries(
     destinationSections
-      .map(({ section }) => [section, of.filter((module) => module.section === section).flatMap((module) => module.kinds)])
+      .map(({ section }) => [
+        section,
+        of.filter((module) => module.section === section).flatMap((module) => module.kinds),
+      ])
       .filter(([, kinds]) => kinds?.length),
   ),
   credentials: credentialKinds,

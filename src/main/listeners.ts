@@ -1,4 +1,5 @@
-// The doors to the outside: the listener of traffic, and one more for each of admin API and metrics that has an address of its own.
+// The doors to the outside: the listener of traffic, and one more for each of admin API and metrics that has
+// an address of its own.
 
 import type { ServerSettings } from '../control/index.ts'
 import { serve } from '../gateway/server.ts'
@@ -28,10 +29,19 @@ export interface ListenersParts {
 }
 
 /** @throws Error when an address is taken, or a certificate is none */
-export function openListeners(settings: ServerSettings, { traffic, admin, inForce, clock, log, undo }: ListenersParts): Listeners {
+export function openListeners(
+  settings: ServerSettings,
+  { traffic, admin, inForce, clock, log, undo }: ListenersParts,
+): Listeners {
   const { trustedProxies, tls, cors } = settings
   const { ready, metrics } = traffic
-  const common = { trustedProxies, ...(tls ? { tls } : {}), limits: () => inForce().snapshot.limits, clock, log }
+  const common = {
+    trustedProxies,
+    ...(tls ? { tls } : {}),
+    limits: () => inForce().snapshot.limits,
+    clock,
+    log,
+  }
   const { listen: adminListen } = settings.admin
   const { listen: metricsListen } = settings.metrics
   const shared = { ready, ...(metricsListen ? {} : { metrics }) }
@@ -43,14 +53,17 @@ export function openListeners(settings: ServerSettings, { traffic, admin, inForc
     ...(cors ? { cors } : {}),
   })
   undo.push(() => main.stopNow())
-  const aside = adminListen && serve({ ...common, ...adminListen, doors: [], inside: inside({ ...shared, admin }) })
+  const aside =
+    adminListen && serve({ ...common, ...adminListen, doors: [], inside: inside({ ...shared, admin }) })
   if (aside) undo.push(() => aside.stopNow())
-  const scraped = metricsListen && serve({ ...common, ...metricsListen, doors: [], inside: inside({ ready, metrics }) })
+  const scraped =
+    metricsListen && serve({ ...common, ...metricsListen, doors: [], inside: inside({ ready, metrics }) })
   if (scraped) undo.push(() => scraped.stopNow())
   return {
     url: main.url,
     adminUrl: aside?.url ?? main.url,
     metricsUrl: scraped?.url ?? main.url,
-    stopListening: () => Promise.all([main.stopListening(), aside?.stopListening(), scraped?.stopListening()]),
+    stopListening: () =>
+      Promise.all([main.stopListening(), aside?.stopListening(), scraped?.stopListening()]),
   }
 }

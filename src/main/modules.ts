@@ -1,4 +1,5 @@
-// The traffic modules of this build: what each brings to the configuration, and its endpoints. A new one is a folder of traffic/ and one more line here.
+// The traffic modules of this build: what each brings to the configuration, and its endpoints. A new one is a
+// folder of traffic/ and one more line here.
 
 import type { Door, Gate } from '../contract/door.ts'
 import type { DestinationSection } from '../contract/resource.ts'
@@ -29,5 +30,9 @@ export interface ModuleNeeds extends Pick<LlmRoomOptions, 'providerOf' | 'listMo
 }
 
 export const modules: readonly TrafficModule[] = [
-  { section: 'providers', kinds: providerKinds, doors: (needs) => llmRoom({ ...needs, threads: new TranslationThreads(needs) }).doors },
+  {
+    section: 'providers',
+    kinds: providerKinds,
+    doors: (needs) => llmRoom({ ...needs, threads: new TranslationThreads(needs) }).doors,
+  },
 ]

@@ -1,5 +1,6 @@
-// What /readyz says: ready, or every reason why not. A store that is down is told, but does not make the node unready: it serves on with what it
-// holds (static stability), and if all nodes went unready at once there would be nobody left.
+// What /readyz says: ready, or every reason why not. A store that is down is told, but does not make the node
+// unready: it serves on with what it holds (static stability), and if all nodes went unready at once there
+// would be nobody left.
 
 export interface Readiness {
   isReady: boolean
@@ -30,6 +31,7 @@ export function readiness(parts: ReadinessParts): Readiness {
   const budgets = parts.budgetTrouble()
   if (budgets !== undefined) warnings.push(`budgets: ${budgets}`)
   for (const trouble of parts.recordTroubles()) warnings.push(`records: ${trouble}`)
-  for (const target of parts.barredTargets()) warnings.push(`target "${target}" was billed above its bound and is barred from hard budgets`)
+  for (const target of parts.barredTargets())
+    warnings.push(`target "${target}" was billed above its bound and is barred from hard budgets`)
   return { isReady: reasons.length === 0, reasons, warnings }
 }

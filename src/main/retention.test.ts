@@ -14,9 +14,16 @@ const snapshotOf = (text: string): Snapshot => {
 }
 
 test('records are kept as the configuration says: by the team, else by records.keep, else for 90 days', () => {
-  const teams = 'teams: { audit: { records: { keep: 400d } }, inner: { parent: audit }, labs: { records: { keep: 1d } } }'
-  expect(retentionRule(snapshotOf(`version: 1\n${teams}\n`))).toEqual({ keepMs: 90 * dayMs, teams: { audit: 400 * dayMs, labs: dayMs } })
-  expect(retentionRule(snapshotOf('version: 1\nrecords: { keep: 30d }\n'))).toEqual({ keepMs: 30 * dayMs, teams: {} })
+  const teams =
+    'teams: { audit: { records: { keep: 400d } }, inner: { parent: audit }, labs: { records: { keep: 1d } } }'
+  expect(retentionRule(snapshotOf(`version: 1\n${teams}\n`))).toEqual({
+    keepMs: 90 * dayMs,
+    teams: { audit: 400 * dayMs, labs: dayMs },
+  })
+  expect(retentionRule(snapshotOf('version: 1\nrecords: { keep: 30d }\n'))).toEqual({
+    keepMs: 30 * dayMs,
+    teams: {},
+  })
 })
 
 test('a round works slice by slice with pauses, under the rules of that moment, and comes again after an hour; a store that is down is asked again', async () => {

@@ -1,4 +1,5 @@
-// Deletes records when they are old: a round every hour, slice by slice, with a pause after each, so that grants never wait for it.
+// Deletes records when they are old: a round every hour, slice by slice, with a pause after each, so that
+// grants never wait for it.
 
 import type { RecordRetention, RetentionRule } from '../contract/records.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -49,6 +50,7 @@ export function startRetention({ retention, snapshot, clock, log }: RetentionOpt
 
 export function retentionRule({ records, teams }: Pick<Snapshot, 'records' | 'teams'>): RetentionRule {
   const own: Record<string, number> = {}
-  for (const { name, keepRecordsMs } of Object.values(teams)) if (keepRecordsMs !== undefined) own[name] = keepRecordsMs
+  for (const { name, keepRecordsMs } of Object.values(teams))
+    if (keepRecordsMs !== undefined) own[name] = keepRecordsMs
   return { keepMs: records?.keepMs ?? defaultKeepMs, teams: own }
 }

@@ -1,4 +1,5 @@
-// The clear text behind a secret's reference. Only here do environment, files and the installation's key meet.
+// The clear text behind a secret's reference. Only here do environment, files and the installation's key
+// meet.
 
 import { readFileSync, statSync } from 'node:fs'
 import type { SecretRef } from '../contract/snapshot.ts'
@@ -13,7 +14,8 @@ export function reveal(env: Environment, box: SecretBox): (ref: SecretRef) => st
 
   function fromFile(path: string): string | undefined {
     try {
-      // Rotated secrets are mounted under the same name: the stamp tells a new one from the old without reading it on each call.
+      // Rotated secrets are mounted under the same name: the stamp tells a new one from the old without
+      // reading it on each call.
       const { mtimeMs, size, ino } = statSync(path)
       const stamp = `${ino}:${mtimeMs}:${size}`
       const known = files.get(path)

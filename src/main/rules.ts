@@ -1,4 +1,5 @@
-// Who may call and what is in force: the keys, the configuration with everything that a new one changes, and what this node knows of its targets.
+// Who may call and what is in force: the keys, the configuration with everything that a new one changes, and
+// what this node knows of its targets.
 
 import { actorFields } from '../contract/actor.ts'
 import type { Directory } from '../contract/directory.ts'
@@ -91,16 +92,36 @@ export async function putInForce(
   const placeholders = new RunPlaceholders()
   const compiler = new Compiler({ clock })
   undo.push(() => compiler.close())
-  const loadHere = () => loadConfiguration({ path: look.source, folder, environment: env, kinds, seal: box.seal, now: clock.now() })
+  const loadHere = () =>
+    loadConfiguration({
+      path: look.source,
+      folder,
+      environment: env,
+      kinds,
+      seal: box.seal,
+      now: clock.now(),
+    })
   const published = await openPublisher({
     ...(look.kept ? { lastGood: look.kept } : {}),
     // Nothing is served yet.
     first: loadHere(),
     load: compilesHere
       ? async () => loadHere()
-      : () => compiler.load({ path: look.source, folder, environment: { ...env }, key: box.forThread(), now: clock.now() }),
+      : () =>
+          compiler.load({
+            path: look.source,
+            folder,
+            environment: { ...env },
+            key: box.forThread(),
+            now: clock.now(),
+          }),
     swap({ rules: { snapshot, keys: fileKeys } }) {
-      const next = provision(snapshot, { clock, names: modelNames(snapshot), placeholders, describe: targetMaker(snapshot) })
+      const next = provision(snapshot, {
+        clock,
+        names: modelNames(snapshot),
+        placeholders,
+        describe: targetMaker(snapshot),
+      })
       applyFileKeys(keys, fileKeys, revoked, signal, log)
       runtime = next
       targets.keep((target) => next.target(target) !== undefined)
@@ -124,11 +145,26 @@ export async function putInForce(
   await limits.settled()
   if (look.kept) {
     const { version } = look.kept.rules.snapshot
-    log.error('the configuration has mistakes; started on the rules last in force', { version, mistakes: look.mistakes })
+    log.error('the configuration has mistakes; started on the rules last in force', {
+      version,
+      mistakes: look.mistakes,
+    })
   }
   function inForce(): Runtime {
     if (runtime) return runtime
     throw new GatewayError('internal', 'No configuration is in force.')
   }
-  return { keys, signal, calls, connections, dial: lines.dial, providerOf, listed, targets, limits, published, inForce }
+  return {
+    keys,
+    signal,
+    calls,
+    connections,
+    dial: lines.dial,
+    providerOf,
+    listed,
+    targets,
+    limits,
+    published,
+    inForce,
+  }
 }

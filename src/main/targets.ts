@@ -1,4 +1,5 @@
-// Targets that no model names: made on demand from their provider and the catalog, and listed as the providers tell them.
+// Targets that no model names: made on demand from their provider and the catalog, and listed as the
+// providers tell them.
 
 import type { DestinationRule, PriceRow, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import { priceFinder, pricesOf } from '../control/index.ts'
@@ -10,7 +11,9 @@ import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
 import { canonicalModel, inCatalog, otherNames, reportsCost } from '../traffic/llm/providers/index.ts'
 
 /** Makes targets that the rules do not name, with the prices that these have for them. */
-export function targetMaker({ prices = [] }: Snapshot): (provider: DestinationRule, model: string) => TargetRule {
+export function targetMaker({
+  prices = [],
+}: Snapshot): (provider: DestinationRule, model: string) => TargetRule {
   const priceOf = priceFinder(prices)
   return (provider, model) => describeTarget(provider, model, priceOf(`${provider.name}/${model}`))
 }
@@ -32,7 +35,8 @@ function describeTarget(provider: DestinationRule, model: string, price: PriceRo
 
 const servesModels = ({ serves }: DestinationRule) => serves === 'model'
 const isReady = (rule: DestinationRule) => servesModels(rule) && rule.notReady === undefined
-const isModel = ({ destinations }: Snapshot, { provider }: TargetRule) => destinations[provider]?.serves === 'model'
+const isModel = ({ destinations }: Snapshot, { provider }: TargetRule) =>
+  destinations[provider]?.serves === 'model'
 
 /** What the traffic module knows about names of models, for `authorize`. */
 export const modelNames = (snapshot: Snapshot): ModelNames => ({
@@ -45,7 +49,9 @@ export const modelNames = (snapshot: Snapshot): ModelNames => ({
 function bareName(snapshot: Snapshot, name: string): string | undefined {
   const vendor = vendorOf(name)
   if (vendor === undefined) return undefined
-  const provider = Object.values(snapshot.destinations).find((rule) => isReady(rule) && inCatalog(rule, name)?.vendor === vendor)
+  const provider = Object.values(snapshot.destinations).find(
+    (rule) => isReady(rule) && inCatalog(rule, name)?.vendor === vendor,
+  )
   return provider && `${provider.name}/${name}`
 }
 
@@ -79,7 +85,8 @@ export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery
     for (const target of Object.values(snapshot.targets))
       if (isModel(snapshot, target)) models.set(target.id, { id: target.id, ownedBy: target.provider })
     for (const [provider, names] of told)
-      for (const name of names) models.set(`${provider}/${name}`, { id: `${provider}/${name}`, ownedBy: provider })
+      for (const name of names)
+        models.set(`${provider}/${name}`, { id: `${provider}/${name}`, ownedBy: provider })
     listed = [...models.values()]
   }
 
@@ -100,7 +107,8 @@ export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery
   function askAll(snapshot: Snapshot) {
     abort.abort()
     abort = new AbortController()
-    for (const rule of Object.values(snapshot.destinations)) if (isReady(rule)) void ask(rule, snapshot, abort.signal)
+    for (const rule of Object.values(snapshot.destinations))
+      if (isReady(rule)) void ask(rule, snapshot, abort.signal)
     timer?.cancel()
     timer = clock.after(againMs, () => askAll(snapshot))
   }

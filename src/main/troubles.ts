@@ -1,4 +1,5 @@
-// What went wrong behind the calls and stays wrong until somebody looks: for the warnings of /readyz. One message a kind, so its size has a bound.
+// What went wrong behind the calls and stays wrong until somebody looks: for the warnings of /readyz. One
+// message a kind, so its size has a bound.
 
 import type { DrainEvent } from '../contract/drain.ts'
 
@@ -9,8 +10,15 @@ export interface Troubles {
   list(): readonly string[]
 }
 
-/** Those that a good turn ends are taken back by `store-back`; the others wait for a person, and a restart. */
-const lasting: ReadonlySet<string> = new Set<DrainEvent['kind']>(['record-rejected', 'money-rejected', 'line-unreadable', 'segment-unreadable'])
+/**
+ * Those that a good turn ends are taken back by `store-back`; the others wait for a person, and a restart.
+ */
+const lasting: ReadonlySet<string> = new Set<DrainEvent['kind']>([
+  'record-rejected',
+  'money-rejected',
+  'line-unreadable',
+  'segment-unreadable',
+])
 const passing: ReadonlySet<string> = new Set<DrainEvent['kind']>(['drain-failed'])
 
 /** @param recovered why the journal of the last run proves nothing, if so */

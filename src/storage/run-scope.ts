@@ -1,4 +1,5 @@
-// Names of buckets below one budget: `<budget>#<key>:<run>` of a run, `<budget>#=<value>` of a value that the budget counts apart.
+// Names of buckets below one budget: `<budget>#<key>:<run>` of a run, `<budget>#=<value>` of a value that the
+// budget counts apart.
 
 /** `<budget>#<key>:<run>` → `<budget>#<key>:` */
 export function runScope(bucket: string): string {
@@ -18,4 +19,7 @@ export const isOfRun = (bucket: string): boolean => bucket.includes('#') && !isO
 export const isOfValue = (bucket: string): boolean => bucket.includes('#=')
 
 /** Values of one budget: from the first name to the one after the last. */
-export const valueScope = (bucket: string): [string, string] => [`${withoutRun(bucket)}#=`, `${withoutRun(bucket)}#>`]
+export const valueScope = (bucket: string): [string, string] => [
+  `${withoutRun(bucket)}#=`,
+  `${withoutRun(bucket)}#>`,
+]

@@ -23,7 +23,17 @@ const inside =
     ' ',
   )
 
-const outside = ['1.1.1.1', '8.8.8.8', '172.15.255.255', '172.32.0.1', '100.63.255.255', '100.128.0.1', '192.167.1.1', '169.253.1.1', '198.20.0.1']
+const outside = [
+  '1.1.1.1',
+  '8.8.8.8',
+  '172.15.255.255',
+  '172.32.0.1',
+  '100.63.255.255',
+  '100.128.0.1',
+  '192.167.1.1',
+  '169.253.1.1',
+  '198.20.0.1',
+]
 const outsideSix = [
   '2606:4700:4700::1111',
   '2a00:1450:4001:81b::200e',
@@ -49,7 +59,8 @@ describe('the address check', () => {
   })
 
   test('refuses what is no address at all', () => {
-    for (const text of ['', 'localhost', '1.2.3', '1.2.3.4.5', '::g', '127.1']) expect(refusedAddress(text, true)).toBe('not an IP address')
+    for (const text of ['', 'localhost', '1.2.3', '1.2.3.4.5', '::g', '127.1'])
+      expect(refusedAddress(text, true)).toBe('not an IP address')
   })
 })
 
@@ -74,7 +85,12 @@ describe('the check of a URL', () => {
   })
 
   test('refuses disguised metadata even to those who may inside', () => {
-    for (const url of ['http://2852039166/latest', 'http://0xa9fea9fe/', 'http://[::ffff:a9fe:a9fe]/', 'http://[fd00:ec2::254]/']) {
+    for (const url of [
+      'http://2852039166/latest',
+      'http://0xa9fea9fe/',
+      'http://[::ffff:a9fe:a9fe]/',
+      'http://[fd00:ec2::254]/',
+    ]) {
       expect(refusedUrl(url, true)).toContain('metadata')
     }
   })

@@ -1,6 +1,7 @@
-// Which addresses may be dialled. Whoever can write a URL into a configuration must not thereby reach what only this machine
-// can reach: cloud metadata (never), loopback and inside networks (only when the URL's author may, `allowsPrivateAddress`).
-// Ranges: IANA's special-purpose registries (RFC 6890 and updates) and the metadata addresses that clouds document.
+// Which addresses may be dialled. Whoever can write a URL into a configuration must not thereby reach what
+// only this machine can reach: cloud metadata (never), loopback and inside networks (only when the URL's
+// author may, `allowsPrivateAddress`). Ranges: IANA's special-purpose registries (RFC 6890 and updates) and
+// the metadata addresses that clouds document.
 
 import { isIP } from 'node:net'
 
@@ -8,7 +9,8 @@ import { isIP } from 'node:net'
 type Range = readonly [cidr: string, what: 'metadata' | 'private', words: string]
 
 const ranges: readonly Range[] = [
-  // AWS, Azure, Google, Oracle and others answer with credentials here; the whole link-local block goes with it.
+  // AWS, Azure, Google, Oracle and others answer with credentials here; the whole link-local block goes with
+  // it.
   ['169.254.0.0/16', 'metadata', 'a link-local or cloud metadata address'],
   ['100.100.100.200/32', 'metadata', 'the metadata address of Alibaba Cloud'],
   ['168.63.129.16/32', 'metadata', 'the host agent address of Azure'],
@@ -44,7 +46,10 @@ const ranges: readonly Range[] = [
   ['ff00::/8', 'private', 'a multicast address'],
 ]
 
-/** IPv6 prefixes that carry an IPv4 address, and the byte at which it begins: what counts is where the packet ends up. */
+/**
+ * IPv6 prefixes that carry an IPv4 address, and the byte at which it begins: what counts is where the packet
+ * ends up.
+ */
 const carriers: readonly (readonly [cidr: string, at: number])[] = [
   ['::ffff:0:0/96', 12],
   ['::ffff:0:0:0/96', 12],
@@ -54,7 +59,12 @@ const carriers: readonly (readonly [cidr: string, at: number])[] = [
 ]
 
 /** Names under which clouds serve metadata, whatever they resolve to. */
-const metadataNames: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog', 'metadata', 'instance-data.ec2.internal'])
+const metadataNames: ReadonlySet<string> = new Set([
+  'metadata.google.internal',
+  'metadata.goog',
+  'metadata',
+  'instance-data.ec2.internal',
+])
 
 /**
  * Why an address may not be dialled, in words that follow "is"; undefined when it may.
@@ -69,7 +79,8 @@ export function refusedAddress(address: string, allowsPrivateAddress: boolean): 
 
 /**
  * Why a URL may not be dialled as it stands, before any name is resolved.
- * @param text the URL as configured: its own notation of the host counts, because `http://2130706433/` is a way to write 127.0.0.1
+ * @param text the URL as configured: its own notation of the host counts, because `http://2130706433/` is a
+ * way to write 127.0.0.1
  */
 export function refusedUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
   const url = URL.parse(text)
@@ -86,23 +97,29 @@ export function refusedUrl(text: string, allowsPrivateAddress: boolean): string 
 }
 
 /**
- * Why a URL may not be asked for the identity of this machine. The one exception from the rule on link-local addresses, for the credential that
- * needs it: clouds give identities out there or on loopback, and whoever gets one acts as who runs the gateway.
+ * Why a URL may not be asked for the identity of this machine. The one exception from the rule on link-local
+ * addresses, for the credential that needs it: clouds give identities out there or on loopback, and whoever
+ * gets one acts as who runs the gateway.
  */
 export function refusedIdentityUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
-  if (!allowsPrivateAddress) return 'the identity of this machine is for providers that its operator configures'
+  if (!allowsPrivateAddress)
+    return 'the identity of this machine is for providers that its operator configures'
   const url = URL.parse(text)
   if (!url) return notUrl
   const host = hostOf(url)
   const bytes = bytesOf(host)
-  const isOfThisMachine = host === 'localhost' || (bytes && parsedIdentityRanges.some((range) => isWithin(bytes, range)))
-  return refusedForm(url) ?? (isOfThisMachine ? undefined : 'it is neither a link-local nor a loopback address')
+  const isOfThisMachine =
+    host === 'localhost' || (bytes && parsedIdentityRanges.some((range) => isWithin(bytes, range)))
+  return (
+    refusedForm(url) ?? (isOfThisMachine ? undefined : 'it is neither a link-local nor a loopback address')
+  )
 }
 
 const notUrl = 'it is not a URL'
 
 function refusedForm(url: URL): string | undefined {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `its scheme is "${url.protocol.slice(0, -1)}"; use https or http`
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return `its scheme is "${url.protocol.slice(0, -1)}"; use https or http`
   if (url.username || url.password) return 'it holds a user name or password; use a credential instead'
   return url.hash ? 'it has a fragment' : undefined
 }
@@ -112,7 +129,8 @@ export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 function refusedBytes(bytes: Uint8Array, allowsPrivateAddress: boolean): string | undefined {
   for (const range of parsedRanges) {
-    if ((range.what === 'metadata' || !allowsPrivateAddress) && isWithin(bytes, range.within)) return range.words
+    if ((range.what === 'metadata' || !allowsPrivateAddress) && isWithin(bytes, range.within))
+      return range.words
   }
   return undefined
 }
@@ -157,7 +175,10 @@ function bytesOf(address: string): Uint8Array | undefined {
   const before = left === '' ? [] : left.split(':')
   const after = right === undefined || right === '' ? [] : right.split(':')
   const groups = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after]
-  return Uint8Array.from(groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]))
+  return Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]),
+  )
 }
 
-const pair = (high: string | undefined, low: string | undefined) => (Number(high) * 256 + Number(low)).toString(16)
+const pair = (high: string | undefined, low: string | undefined) =>
+  (Number(high) * 256 + Number(low)).toString(16)

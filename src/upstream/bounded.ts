@@ -1,11 +1,21 @@
-// Waits for something shared (a name, a token) on behalf of one call: no longer than that call's own time and life.
+// Waits for something shared (a name, a token) on behalf of one call: no longer than that call's own time and
+// life.
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { Clock } from '../kit/clock.ts'
 import { stopped } from './stopped.ts'
 
-/** Rejects with `late()` after `ms` (0: never), or as `stopped` when the signal aborts. The shared work itself goes on. */
-export function bounded<Value>(shared: Promise<Value>, clock: Clock, ms: number, signal: AbortSignal, late: () => GatewayError): Promise<Value> {
+/**
+ * Rejects with `late()` after `ms` (0: never), or as `stopped` when the signal aborts. The shared work itself
+ * goes on.
+ */
+export function bounded<Value>(
+  shared: Promise<Value>,
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  late: () => GatewayError,
+): Promise<Value> {
   if (signal.aborted) {
     shared.catch(() => {})
     return Promise.reject(stopped(signal))

@@ -8,7 +8,14 @@ import type { Line } from './sending.ts'
 import type { Origin } from './origin.ts'
 
 test('a credential sees on whose behalf the request goes out', async () => {
-  const subject: Subject = { key: 'ci', person: 'ann@example.com', team: 'research', teamPath: ['research'], tags: {}, claims: {} }
+  const subject: Subject = {
+    key: 'ci',
+    person: 'ann@example.com',
+    team: 'research',
+    teamPath: ['research'],
+    tags: {},
+    claims: {},
+  }
   const seen: Outgoing[] = []
   const dial = dialer({
     line: {} as Line,
@@ -20,8 +27,23 @@ test('a credential sees on whose behalf the request goes out', async () => {
       },
     }),
   })
-  const provider = { name: 'p', baseUrl: 'https://p.example/v1', headers: {}, credential: { kind: 'each', secrets: {}, settings: {} } }
-  const request = { provider, method: 'POST', path: '/chat', headers: [], subject, timeouts: {}, signal: new AbortController().signal }
-  expect(await dial(request as unknown as UpstreamRequest).catch((thrown: unknown) => thrown)).toMatchObject({ code: 'upstream-credential' })
+  const provider = {
+    name: 'p',
+    baseUrl: 'https://p.example/v1',
+    headers: {},
+    credential: { kind: 'each', secrets: {}, settings: {} },
+  }
+  const request = {
+    provider,
+    method: 'POST',
+    path: '/chat',
+    headers: [],
+    subject,
+    timeouts: {},
+    signal: new AbortController().signal,
+  }
+  expect(await dial(request as unknown as UpstreamRequest).catch((thrown: unknown) => thrown)).toMatchObject({
+    code: 'upstream-credential',
+  })
   expect(seen.map((outgoing) => outgoing.subject)).toEqual([subject])
 })

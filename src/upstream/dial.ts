@@ -1,4 +1,5 @@
-// Dials a provider: its base URL, extra headers, credential and time-outs around one request. Start reading upstream/ here.
+// Dials a provider: its base URL, extra headers, credential and time-outs around one request. Start reading
+// upstream/ here.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
@@ -26,7 +27,11 @@ export interface DialParts {
   line: Line
   origin(rule: OriginRule): Origin
   /** @param note is told every secret that it uses */
-  credential(rule: DestinationRule['credential'], parts: CredentialParts, note: (secret: string) => void): Credential
+  credential(
+    rule: DestinationRule['credential'],
+    parts: CredentialParts,
+    note: (secret: string) => void,
+  ): Credential
 }
 
 export function dialer(parts: DialParts): Dial {
@@ -43,8 +48,15 @@ export function dialer(parts: DialParts): Dial {
         provider.credential,
         {
           provider: name,
-          originOf: (what, url) => parts.origin({ name: `the ${what} of ${name}`, url, allowsPrivateAddress }),
-          identityOriginOf: (url) => parts.origin({ name: `the identity endpoint of ${name}`, url, allowsPrivateAddress, isIdentityEndpoint: true }),
+          originOf: (what, url) =>
+            parts.origin({ name: `the ${what} of ${name}`, url, allowsPrivateAddress }),
+          identityOriginOf: (url) =>
+            parts.origin({
+              name: `the identity endpoint of ${name}`,
+              url,
+              allowsPrivateAddress,
+              isIdentityEndpoint: true,
+            }),
         },
         (secret) => secrets.note(secret),
       ),
@@ -60,7 +72,8 @@ export function dialer(parts: DialParts): Dial {
     const { credential } = wired
     const outgoing = address(request, wired)
     const answer = await attempt(request, outgoing, wired, parts.line, () => request.onSent?.())
-    if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing)) return quiet(answer, outgoing, wired, request)
+    if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing))
+      return quiet(answer, outgoing, wired, request)
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
     await answer.body.cancel()
     const again = address(request, wired)
@@ -69,7 +82,12 @@ export function dialer(parts: DialParts): Dial {
 }
 
 /** A response does not tell the caller our credential. */
-function quiet(answer: UpstreamResponse, { headers }: Outgoing, { secrets, secretHeaders }: Wired, request: UpstreamRequest): UpstreamResponse {
+function quiet(
+  answer: UpstreamResponse,
+  { headers }: Outgoing,
+  { secrets, secretHeaders }: Wired,
+  request: UpstreamRequest,
+): UpstreamResponse {
   for (const name of secretHeaders) {
     const value = headers[name]
     // `Bearer sk-…`
@@ -86,9 +104,19 @@ function secretHeadersOf({ credential, headers }: DestinationRule): string[] {
   return [...keyHeaders, ...(own === undefined ? [] : [own]), ...added.map((name) => name.toLowerCase())]
 }
 
-function address({ method, path, headers, body, callerHeaders, subject }: UpstreamRequest, { origin, standing }: Wired): Outgoing {
+function address(
+  { method, path, headers, body, callerHeaders, subject }: UpstreamRequest,
+  { origin, standing }: Wired,
+): Outgoing {
   const whole = origin.path + checkedPath(path) || '/'
-  return { method, path: whole, headers: outgoingHeaders(origin.host, headers, standing), body, callerHeaders, subject }
+  return {
+    method,
+    path: whole,
+    headers: outgoingHeaders(origin.host, headers, standing),
+    body,
+    callerHeaders,
+    subject,
+  }
 }
 
 function attempt(
@@ -104,15 +132,21 @@ function attempt(
   const go = () => send({ origin, method, path, headers, body, timeouts, signal, onSent }, line)
   const applied = credential.apply(outgoing)
   if (!applied) return go()
-  return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(go)
+  return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(
+    go,
+  )
 }
 
-const noCredentialInTime = (who: string) => new GatewayError('upstream-credential', `${who}: no credential was obtained in time`)
+const noCredentialInTime = (who: string) =>
+  new GatewayError('upstream-credential', `${who}: no credential was obtained in time`)
 
 /** Dot segments (also as `%2e`), backslashes and fragments would lead a model's name out of the base URL. */
 const leadsAway = /(^|\/)(\.|%2e){1,2}($|[/?])|[\\#\s]/i
 
 function checkedPath(path: string): string {
   if (path === '' || (path.startsWith('/') && !leadsAway.test(path))) return path
-  throw new GatewayError('bad-request', `The path ${JSON.stringify(path.slice(0, 100))} is not one below a provider's url; check the model's name.`)
+  throw new GatewayError(
+    'bad-request',
+    `The path ${JSON.stringify(path.slice(0, 100))} is not one below a provider's url; check the model's name.`,
+  )
 }

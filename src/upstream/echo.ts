@@ -1,15 +1,20 @@
-// Our credential in what a provider sends: a proxy that quotes the request in its error, a server that echoes headers. It never reaches the caller, whatever
-// the status: as it is, in base64 (at any offset, both alphabets), with JSON escapes or percent-encoded, over any cut of the body.
+// Our credential in what a provider sends: a proxy that quotes the request in its error, a server that echoes
+// headers. It never reaches the caller, whatever the status: as it is, in base64 (at any offset, both
+// alphabets), with JSON escapes or percent-encoded, over any cut of the body.
 //
-// Bodies are searched natively for a few probes, which are parts of the secret that all its spellings in one encoding share. Only where a probe or an escape
-// of a plain character is found does a pattern look closer. What may be the beginning of a secret at the end of a piece waits for the next piece. A secret that
-// a stream spells in several events is found where its events are read (trail.ts).
+// Bodies are searched natively for a few probes, which are parts of the secret that all its spellings in one
+// encoding share. Only where a probe or an escape of a plain character is found does a pattern look closer.
+// What may be the beginning of a secret at the end of a piece waits for the next piece. A secret that a
+// stream spells in several events is found where its events are read (trail.ts).
 
 import { type Search, searchOf } from './trail.ts'
 
 /** Shorter ones are no secrets, and would be found in ordinary words. */
 export const shortest = 8
-/** From here on a secret is searched for in every response; shorter ones in errors only, where keys are quoted. */
+/**
+ * From here on a secret is searched for in every response; shorter ones in errors only, where keys are
+ * quoted.
+ */
 export const shortestAnywhere = 16
 
 const mask = '[credential]'
@@ -31,10 +36,20 @@ export class Echo {
     this.searches = secrets.filter(({ length }) => length >= shortestAnywhere).map(searchOf)
     // as bytes of UTF-8, one character each: bodies are searched so
     const written = secrets.map((secret) => Buffer.from(secret).toString('latin1'))
-    const spellings = written.flatMap((secret) => [secret, ...(secret.length >= shortestAnywhere ? base64Of(secret) : [])])
-    this.#literals = [...new Set(spellings.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]))]
+    const spellings = written.flatMap((secret) => [
+      secret,
+      ...(secret.length >= shortestAnywhere ? base64Of(secret) : []),
+    ])
+    this.#literals = [
+      ...new Set(spellings.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')])),
+    ]
     this.#probes = [...new Set(spellings.flatMap(probesOf))].map((text) => Buffer.from(text, 'latin1'))
-    this.#pattern = new RegExp(spellings.map((text) => text.replaceAll(/[^]/g, (character) => spelled(character, text.length))).join('|'), 'gi')
+    this.#pattern = new RegExp(
+      spellings
+        .map((text) => text.replaceAll(/[^]/g, (character) => spelled(character, text.length)))
+        .join('|'),
+      'gi',
+    )
   }
 
   isIn(text: string): boolean {
@@ -61,7 +76,10 @@ export class Echo {
     let from = tail.length
     while (from > 0 && ofRun.test(tail.charAt(from - 1))) from--
     const run = tail.slice(from)
-    if (/\\|%/.test(run)) return this.#begun(decoded(run)) > 0 || /(?:\\+(?:u[0-9a-f]{0,3})?|%[0-9a-f]?)$/i.test(run) ? run.length : 0
+    if (/\\|%/.test(run))
+      return this.#begun(decoded(run)) > 0 || /(?:\\+(?:u[0-9a-f]{0,3})?|%[0-9a-f]?)$/i.test(run)
+        ? run.length
+        : 0
     return this.#begun(tail)
   }
 
@@ -70,7 +88,11 @@ export class Echo {
     let longest = 0
     for (const literal of this.#literals) {
       const first = literal.charAt(0)
-      for (let at = text.indexOf(first, Math.max(0, text.length - literal.length + 1)); at >= 0; at = text.indexOf(first, at + 1)) {
+      for (
+        let at = text.indexOf(first, Math.max(0, text.length - literal.length + 1));
+        at >= 0;
+        at = text.indexOf(first, at + 1)
+      ) {
         if (!literal.startsWith(text.slice(at))) continue
         longest = Math.max(longest, text.length - at)
         break
@@ -90,7 +112,10 @@ function base64Of(secret: string): string[] {
   )
 }
 
-/** Part of a text that is the same in both alphabets of base64; the text and its other form where no such part is long enough. */
+/**
+ * Part of a text that is the same in both alphabets of base64; the text and its other form where no such part
+ * is long enough.
+ */
 function probesOf(text: string): string[] {
   const [longest = ''] = (text.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length)
   if (longest.length >= 8) return [longest.slice(0, 24)]
@@ -101,7 +126,11 @@ function probesOf(text: string): string[] {
 function spelled(character: string, length: number): string {
   const hex = character.charCodeAt(0).toString(16).padStart(2, '0')
   const plain =
-    character === '+' || character === '-' ? '[+-]' : character === '/' || character === '_' ? String.raw`(?:\\{0,8}\/|_)` : RegExp.escape(character)
+    character === '+' || character === '-'
+      ? '[+-]'
+      : character === '/' || character === '_'
+        ? String.raw`(?:\\{0,8}\/|_)`
+        : RegExp.escape(character)
   return length > longestEscaped ? plain : `(?:${plain}|\\\\{1,8}u00${hex}|%${hex})`
 }
 
@@ -111,11 +140,16 @@ const ofRun = /[\w+/=.%\\~:-]/
 const backslash = Buffer.from('\\u00')
 const slash = Buffer.from('\\/')
 
-/** Is a character escaped that keys are made of? Line breaks, quotes and letters of other scripts are usual, these are not. */
+/**
+ * Is a character escaped that keys are made of? Line breaks, quotes and letters of other scripts are usual,
+ * these are not.
+ */
 function hasEscape(source: Buffer): boolean {
   if (source.includes(slash)) return true
-  for (let at = source.indexOf(backslash); at >= 0; at = source.indexOf(backslash, at + 4)) if (isPlain(source[at + 4])) return true
-  for (let at = source.indexOf(0x25); at >= 0; at = source.indexOf(0x25, at + 1)) if (isPlain(source[at + 1])) return true
+  for (let at = source.indexOf(backslash); at >= 0; at = source.indexOf(backslash, at + 4))
+    if (isPlain(source[at + 4])) return true
+  for (let at = source.indexOf(0x25); at >= 0; at = source.indexOf(0x25, at + 1))
+    if (isPlain(source[at + 1])) return true
   return false
 }
 

@@ -1,4 +1,5 @@
-// Memory for events of streams that have not ended yet, shared by all streams. One event may have 32 MB; a thousand streams of such events may not.
+// Memory for events of streams that have not ended yet, shared by all streams. One event may have 32 MB; a
+// thousand streams of such events may not.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { EventMemory } from '../contract/upstream.ts'
@@ -15,6 +16,10 @@ export function createEventMemory(limitBytes = 256 * 1024 * 1024): EventMemory {
 }
 
 const full = (limit: number) =>
-  new GatewayError('overloaded', `The gateway holds as many bytes of unfinished events as it may (${limit}); call again in a moment.`, {
-    retryAfterSeconds: 1,
-  })
+  new GatewayError(
+    'overloaded',
+    `The gateway holds as many bytes of unfinished events as it may (${limit}); call again in a moment.`,
+    {
+      retryAfterSeconds: 1,
+    },
+  )

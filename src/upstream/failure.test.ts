@@ -3,7 +3,8 @@ import { type ErrorCode, GatewayError } from '../contract/errors.ts'
 import { failure, type Stage } from './failure.ts'
 import { NotHttp } from './http/not-http.ts'
 
-const thrown = (code: string) => Object.assign(new TypeError(`${code} fetching "https://host/x?key=planted"`), { code })
+const thrown = (code: string) =>
+  Object.assign(new TypeError(`${code} fetching "https://host/x?key=planted"`), { code })
 
 const rows: [code: string, stage: Stage, kind: ErrorCode][] = [
   ['ECONNREFUSED', 'before-request', 'upstream-unreachable'],
@@ -25,15 +26,18 @@ test.each(rows)('%s %s is %s, told without the URL', (code, stage, kind) => {
 })
 
 test('once a byte has left, nothing counts as never sent', () => {
-  for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED']) expect(failure(thrown(code), 'x', 'y', 'in-body').code).toBe('upstream-cut')
+  for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED'])
+    expect(failure(thrown(code), 'x', 'y', 'in-body').code).toBe('upstream-cut')
 })
 
 test('our own errors pass as they are, and what is no error is cut', () => {
   const ours = new GatewayError('revoked', 'The key was revoked.')
   expect(failure(ours, 'x', 'y', 'in-body')).toBe(ours)
-  for (const odd of [undefined, 'text', { code: 7 }]) expect(failure(odd, 'x', 'y', 'before-headers').code).toBe('upstream-cut')
+  for (const odd of [undefined, 'text', { code: 7 }])
+    expect(failure(odd, 'x', 'y', 'before-headers').code).toBe('upstream-cut')
 })
 
 test('what HTTP does not allow is garbage', () => {
-  for (const stage of ['before-headers', 'in-body'] as const) expect(failure(new NotHttp('chunk'), 'x', 'y', stage).code).toBe('upstream-garbage')
+  for (const stage of ['before-headers', 'in-body'] as const)
+    expect(failure(new NotHttp('chunk'), 'x', 'y', stage).code).toBe('upstream-garbage')
 })

@@ -1,4 +1,5 @@
-// What a connection, a server or Bun did, in our words. Only codes are quoted: messages may hold what is not for others.
+// What a connection, a server or Bun did, in our words. Only codes are quoted: messages may hold what is not
+// for others.
 
 import { type ErrorCode, GatewayError } from '../contract/errors.ts'
 import { NotHttp } from './http/not-http.ts'
@@ -17,7 +18,10 @@ export function failure(thrown: unknown, who: string, where: string, stage: Stag
   return new GatewayError(kind, wording[kind](who, code, stage), { cause })
 }
 
-type Kind = Extract<ErrorCode, 'upstream-unreachable' | 'upstream-garbage' | 'upstream-timeout' | 'upstream-cut'>
+type Kind = Extract<
+  ErrorCode,
+  'upstream-unreachable' | 'upstream-garbage' | 'upstream-timeout' | 'upstream-cut'
+>
 
 /** `upstream-unreachable` means that nothing was sent, and money relies on it. */
 function kindOf(thrown: unknown, code: string, stage: Stage): Kind {
@@ -27,7 +31,8 @@ function kindOf(thrown: unknown, code: string, stage: Stage): Kind {
 }
 
 const wording: Record<Kind, (who: string, code: string, stage: Stage) => string> = {
-  'upstream-unreachable': (who, code) => `${who} cannot be reached (${code}); check its url and certificate, and that it runs`,
+  'upstream-unreachable': (who, code) =>
+    `${who} cannot be reached (${code}); check its url and certificate, and that it runs`,
   'upstream-garbage': (who, code, stage) =>
     `${who} sent ${stage === 'in-body' ? 'a body that cannot be decoded' : 'something that is not HTTP'} (${code})`,
   'upstream-timeout': (who, code) => `${who} did not answer in time (${code})`,

@@ -3,8 +3,8 @@
 import { GatewayError } from '../contract/errors.ts'
 
 /**
- * Never taken over from a room: what belongs to one connection, what is set here, and every place in which a caller's own
- * Gatehouse key may sit. A room should not pass these on; this is where it cannot.
+ * Never taken over from a room: what belongs to one connection, what is set here, and every place in which a
+ * caller's own Gatehouse key may sit. A room should not pass these on; this is where it cannot.
  */
 const withheld: ReadonlySet<string> = new Set([
   'host',
@@ -27,17 +27,28 @@ const withheld: ReadonlySet<string> = new Set([
 ])
 
 /** Those of them that carry keys. */
-export const keyHeaders: readonly string[] = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', 'proxy-authorization']
+export const keyHeaders: readonly string[] = [
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'cookie',
+  'proxy-authorization',
+]
 
 const ours = 'x-gatehouse-'
 
 /**
- * What every request to one provider carries. Compression is not asked for: it delays events, and undoing it costs more than the bytes
- * of an answer in text. An operator can ask for it again in the provider's `headers`.
+ * What every request to one provider carries. Compression is not asked for: it delays events, and undoing it
+ * costs more than the bytes of an answer in text. An operator can ask for it again in the provider's
+ * `headers`.
  * @param who `provider "openai"`
  * @throws GatewayError `upstream-unreachable` for a value that no header can carry
  */
-export function standingHeaders(who: string, extra: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+export function standingHeaders(
+  who: string,
+  extra: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const standing: Record<string, string> = { 'user-agent': 'gatehouse', 'accept-encoding': 'identity' }
   for (const [name, value] of Object.entries(extra)) {
     if (!headerName.test(name) || !isHeaderValue(value)) {
@@ -67,7 +78,10 @@ export function outgoingHeaders(
   return Object.assign(headers, standing)
 }
 
-/** RFC 9110 §5.1 and §5.5: a token; visible ASCII, spaces and tabs. Anything else would be an injection or a mistake. */
+/**
+ * RFC 9110 §5.1 and §5.5: a token; visible ASCII, spaces and tabs. Anything else would be an injection or a
+ * mistake.
+ */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\x20-\x7e]*$/
 

@@ -1,8 +1,15 @@
-// The only place that dials addresses which users configure. Reading order: dial.ts, send.ts, http/, origin.ts, address.ts, credentials/.
+// The only place that dials addresses which users configure. Reading order: dial.ts, send.ts, http/,
+// origin.ts, address.ts, credentials/.
 
 import type { Dial } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
-import { credential, credentialKinds, type CredentialKind, type CredentialTools, type Reveal } from './credentials/index.ts'
+import {
+  credential,
+  credentialKinds,
+  type CredentialKind,
+  type CredentialTools,
+  type Reveal,
+} from './credentials/index.ts'
 import { dialer } from './dial.ts'
 import { createEventMemory } from './event-memory.ts'
 import { Pools } from './http/pool.ts'
@@ -14,11 +21,15 @@ export { type CredentialKind, type Reveal } from './credentials/index.ts'
 
 export interface UpstreamParts {
   clock: Clock
-  /** The clear text behind a secret's reference. Asked on each call, so that a rotated secret is used at once. */
+  /**
+   * The clear text behind a secret's reference. Asked on each call, so that a rotated secret is used at once.
+   */
   reveal: Reveal
   /** Resolves names for the address check; default: the system's resolver. */
   resolve?: Resolve
-  /** Of the process. It names the proxy: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. Default: none. */
+  /**
+   * Of the process. It names the proxy: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. Default: none.
+   */
   environment?: Readonly<Record<string, string | undefined>>
   /** PEM of the authorities to trust instead of the system's. */
   authorities?: string
@@ -31,11 +42,21 @@ export interface Upstream {
   close(): void
 }
 
-export function upstream({ clock, reveal, resolve = systemResolve, environment = {}, authorities }: UpstreamParts): Upstream {
+export function upstream({
+  clock,
+  reveal,
+  resolve = systemResolve,
+  environment = {},
+  authorities,
+}: UpstreamParts): Upstream {
   const line: Line = { clock, memory: createEventMemory() }
   const pools = new Pools({ clock, authorities })
   const closing = new AbortController()
-  const tools: CredentialTools = { clock, reveal, send: (sending) => send({ ...sending, signal: closing.signal }, line) }
+  const tools: CredentialTools = {
+    clock,
+    reveal,
+    send: (sending) => send({ ...sending, signal: closing.signal }, line),
+  }
   const dial = dialer({
     line,
     origin: (rule) => origin(rule, { clock, resolve, pools, environment }),

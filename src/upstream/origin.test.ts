@@ -12,7 +12,12 @@ function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
     if (names.isDown) throw new Error('EAI_AGAIN')
     return names.addresses
   }
-  const full: OriginRule = { name: 'provider "x"', url: 'https://llm.example.com/v1/', allowsPrivateAddress: false, ...rule }
+  const full: OriginRule = {
+    name: 'provider "x"',
+    url: 'https://llm.example.com/v1/',
+    allowsPrivateAddress: false,
+    ...rule,
+  }
   const pools = new Pools({ clock, authorities: undefined })
   return { clock, names, made: () => origin(full, { clock, resolve, pools, environment: {} }) }
 }
@@ -27,7 +32,10 @@ const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('an origin that may not reach inside', () => {
   test('is dialled at the addresses that were checked, under its own name', async () => {
-    const { made } = setUp({ url: 'https://llm.example.com:8443/v1/' }, ['93.184.216.34', '2606:2800:220:1::1'])
+    const { made } = setUp({ url: 'https://llm.example.com:8443/v1/' }, [
+      '93.184.216.34',
+      '2606:2800:220:1::1',
+    ])
     const place = made()
     expect((await place.route()).addresses).toEqual(['93.184.216.34', '2606:2800:220:1::1'])
     expect([place.host, place.path]).toEqual(['llm.example.com:8443', '/v1'])
@@ -89,7 +97,8 @@ describe('an origin that may not reach inside', () => {
   })
 
   test('may not be a literal inside address', () => {
-    for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://2130706433/']) expect(setUp({ url }, []).made).toThrow('may not be dialled')
+    for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://2130706433/'])
+      expect(setUp({ url }, []).made).toThrow('may not be dialled')
   })
 })
 
@@ -100,7 +109,9 @@ describe('an origin of the operator', () => {
   })
 
   test('may not be metadata by any name', async () => {
-    const { made } = setUp({ url: 'http://innocent.internal/', allowsPrivateAddress: true }, ['169.254.169.254'])
+    const { made } = setUp({ url: 'http://innocent.internal/', allowsPrivateAddress: true }, [
+      '169.254.169.254',
+    ])
     expect(await refusal(made())).toContain('metadata')
     expect(setUp({ url: 'http://169.254.169.254/', allowsPrivateAddress: true }, []).made).toThrow('metadata')
   })

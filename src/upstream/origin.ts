@@ -1,12 +1,15 @@
-// One place that is dialled: a base URL whose address has been checked, and checked again every half minute off the hot path.
+// One place that is dialled: a base URL whose address has been checked, and checked again every half minute
+// off the hot path.
 //
-// A URL that may not reach inside addresses is *pinned*: its name is resolved here, every address is checked, and the connection goes
-// to a checked address with the name in `host` and in TLS, so that a name which changes its mind between check and connection gains
-// nothing. The certificate is verified against that name, pinned connections serve pinned origins only, and redirects are not followed
+// A URL that may not reach inside addresses is *pinned*: its name is resolved here, every address is checked,
+// and the connection goes to a checked address with the name in `host` and in TLS, so that a name which
+// changes its mind between check and connection gains nothing. The certificate is verified against that name,
+// pinned connections serve pinned origins only, and redirects are not followed
 // (test/upstreams/pinning.test.ts and dial.test.ts prove it).
 //
-// A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: Bun resolves it when it connects and can walk through its addresses.
-// Only metadata addresses are refused there, by a verdict up to half a minute old; that is the window that remains.
+// A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: Bun resolves it when it connects
+// and can walk through its addresses. Only metadata addresses are refused there, by a verdict up to half a
+// minute old; that is the window that remains.
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -19,7 +22,8 @@ import { proxyFor } from './http/proxy.ts'
 /** Resolves a name to all its addresses. @throws when there is none */
 export type Resolve = (host: string) => Promise<readonly string[]>
 
-export const systemResolve: Resolve = async (host) => (await lookup(host, { all: true })).map((entry) => entry.address)
+export const systemResolve: Resolve = async (host) =>
+  (await lookup(host, { all: true })).map((entry) => entry.address)
 
 export interface OriginRule {
   /** Who is dialled, for messages: `provider "openai"`. */
@@ -28,7 +32,10 @@ export interface OriginRule {
   allowsPrivateAddress: boolean
   /** Dial checked addresses instead of the name. Default: unless private addresses are allowed. */
   isPinned?: boolean
-  /** It gives out the identity of this machine, at a link-local address or on loopback: nowhere else, and to nobody but the operator. */
+  /**
+   * It gives out the identity of this machine, at a link-local address or on loopback: nowhere else, and to
+   * nobody but the operator.
+   */
   isIdentityEndpoint?: boolean
 }
 
@@ -66,7 +73,10 @@ const checkEveryMs = 30_000
 
 /** @throws GatewayError `upstream-unreachable` for a URL that may never be dialled */
 export function origin(rule: OriginRule, { clock, resolve, pools, environment }: OriginParts): Origin {
-  const refused = (rule.isIdentityEndpoint ? refusedIdentityUrl : refusedUrl)(rule.url, rule.allowsPrivateAddress)
+  const refused = (rule.isIdentityEndpoint ? refusedIdentityUrl : refusedUrl)(
+    rule.url,
+    rule.allowsPrivateAddress,
+  )
   if (refused) throw new GatewayError('upstream-unreachable', `${rule.name} may not be dialled: ${refused}`)
   const url = new URL(rule.url)
   const host = hostOf(url)
@@ -81,13 +91,18 @@ export function origin(rule: OriginRule, { clock, resolve, pools, environment }:
 
   async function check(): Promise<Route> {
     const addresses = await resolve(host).catch((cause: unknown) => {
-      // Behind a proxy only the proxy knows names. A direct dial of this name fails by itself, so nothing is let through.
+      // Behind a proxy only the proxy knows names. A direct dial of this name fails by itself, so nothing is
+      // let through.
       if (!isPinned) return []
       throw unresolved(rule.name, cause)
     })
     for (const address of addresses) {
       const reason = refusedAddress(address, rule.allowsPrivateAddress)
-      if (reason) throw new GatewayError('upstream-unreachable', `${rule.name} may not be dialled: its name stands for ${reason}`)
+      if (reason)
+        throw new GatewayError(
+          'upstream-unreachable',
+          `${rule.name} may not be dialled: its name stands for ${reason}`,
+        )
     }
     if (!isPinned) return direct
     if (addresses.length === 0) throw unresolved(rule.name, undefined)
@@ -106,7 +121,9 @@ export function origin(rule: OriginRule, { clock, resolve, pools, environment }:
     return checking
   }
 
-  /** The last verdict stands while a new one is sought; a refusal replaces it, an absent name server does not. */
+  /**
+   * The last verdict stands while a new one is sought; a refusal replaces it, an absent name server does not.
+   */
   function checkAgain() {
     if (known) known.checkedAt = clock.monotonic()
     checkOnce().catch((error: unknown) => {
@@ -129,4 +146,8 @@ export function origin(rule: OriginRule, { clock, resolve, pools, environment }:
 }
 
 const unresolved = (name: string, cause: unknown) =>
-  new GatewayError('upstream-unreachable', `${name} cannot be reached: its name does not resolve; check its url`, { rule: 'unresolved', cause })
+  new GatewayError(
+    'upstream-unreachable',
+    `${name} cannot be reached: its name does not resolve; check its url`,
+    { rule: 'unresolved', cause },
+  )

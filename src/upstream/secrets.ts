@@ -1,4 +1,5 @@
-// What one provider's calls authenticate with: secrets of the configuration, tokens got for them, keys that callers bring.
+// What one provider's calls authenticate with: secrets of the configuration, tokens got for them, keys that
+// callers bring.
 
 import { Echo, shortest, shortestAnywhere } from './echo.ts'
 
@@ -20,7 +21,10 @@ export class Secrets {
 
   /** What is looked for in a response. */
   echo(status: number): Echo | undefined {
-    this.#echo ??= { anywhere: echoFor([...this.#known].filter(({ length }) => length >= shortestAnywhere)), inErrors: echoFor([...this.#known]) }
+    this.#echo ??= {
+      anywhere: echoFor([...this.#known].filter(({ length }) => length >= shortestAnywhere)),
+      inErrors: echoFor([...this.#known]),
+    }
     return status < 400 ? this.#echo.anywhere : this.#echo.inErrors
   }
 }

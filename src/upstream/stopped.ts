@@ -2,7 +2,10 @@
 
 import { GatewayError } from '../contract/errors.ts'
 
-/** The signal's own reason when it is in our words (`revoked`, `killed`, `draining`); otherwise the client has left. */
+/**
+ * The signal's own reason when it is in our words (`revoked`, `killed`, `draining`); otherwise the client has
+ * left.
+ */
 export function stopped(signal: AbortSignal): GatewayError {
   if (signal.reason instanceof GatewayError) return signal.reason
   return new GatewayError('client-gone', 'The call was stopped before the provider had answered.')

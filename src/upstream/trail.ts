@@ -1,5 +1,6 @@
-// Our credential, spelled by a stream in several events: each of its texts goes through here. Few characters of a credential are none, so that they may
-// leave; from there on the events wait until the text goes on in another way, or has spelled it all and the response ends.
+// Our credential, spelled by a stream in several events: each of its texts goes through here. Few characters
+// of a credential are none, so that they may leave; from there on the events wait until the text goes on in
+// another way, or has spelled it all and the response ends.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Trail } from '../contract/upstream.ts'
@@ -17,7 +18,12 @@ export interface Search {
 /** @param onFound called before it throws */
 export function trailOf(secrets: readonly Search[], onFound: () => void): Trail | undefined {
   if (secrets.length === 0) return undefined
-  const searches = secrets.map(({ secret, back }) => ({ secret, back, longest: 4 * secret.length, matched: 0 }))
+  const searches = secrets.map(({ secret, back }) => ({
+    secret,
+    back,
+    longest: 4 * secret.length,
+    matched: 0,
+  }))
   let isOpen = false
   return {
     get isOpen() {

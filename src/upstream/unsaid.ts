@@ -1,6 +1,12 @@
 // A response without what we authenticated with.
 
-import type { ByteSource, EventMemory, ResponseHeaders, Trail, UpstreamResponse } from '../contract/upstream.ts'
+import type {
+  ByteSource,
+  EventMemory,
+  ResponseHeaders,
+  Trail,
+  UpstreamResponse,
+} from '../contract/upstream.ts'
 import { type Echo, shortest } from './echo.ts'
 import { trailOf } from './trail.ts'
 

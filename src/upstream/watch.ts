@@ -1,4 +1,5 @@
-// The clocks of one upstream call. One pending timer serves all of them: a deadline that moves on is only looked at when the timer fires.
+// The clocks of one upstream call. One pending timer serves all of them: a deadline that moves on is only
+// looked at when the timer fires.
 
 import type { Timeouts } from '../contract/snapshot.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
@@ -28,7 +29,9 @@ export class Watch {
     this.#arm(this.#startedAt)
   }
 
-  /** Somebody waits for bytes from now on. Silence counts only then: a slow reader is not a silent provider. */
+  /**
+   * Somebody waits for bytes from now on. Silence counts only then: a slow reader is not a silent provider.
+   */
   waiting(): void {
     this.#waitingSince = this.#clock.monotonic()
   }
@@ -49,9 +52,12 @@ export class Watch {
   /** Re-armed when the first byte moves the deadline nearer, and by the timer itself. */
   #arm(now: number): void {
     // Nobody waits: the earliest moment at which an idle deadline could pass is idleMs away.
-    const silentAt = this.#hasBytes ? deadline(this.#waitingSince ?? now, this.#timeouts.idleMs) : this.#firstAt()
+    const silentAt = this.#hasBytes
+      ? deadline(this.#waitingSince ?? now, this.#timeouts.idleMs)
+      : this.#firstAt()
     const next = Math.min(silentAt, this.#totalAt())
-    this.#timer = next === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(next - now, () => this.#look())
+    this.#timer =
+      next === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(next - now, () => this.#look())
   }
 
   #look(): void {
@@ -60,7 +66,8 @@ export class Watch {
     if (now >= this.#totalAt()) return this.#expiring.expired('total', totalMs)
     if (!this.#hasBytes && now >= this.#firstAt()) return this.#expiring.expired('first-token', firstTokenMs)
     const waitingSince = this.#waitingSince
-    if (this.#hasBytes && waitingSince !== undefined && now >= deadline(waitingSince, idleMs)) return this.#expiring.expired('idle', idleMs)
+    if (this.#hasBytes && waitingSince !== undefined && now >= deadline(waitingSince, idleMs))
+      return this.#expiring.expired('idle', idleMs)
     this.#arm(now)
   }
 

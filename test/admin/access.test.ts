@@ -10,7 +10,9 @@ beforeAll(() => void (here = world()))
 afterAll(() => here.stop())
 
 const routes = Object.entries(adminDocument().paths ?? {}).flatMap(([path, item]) =>
-  (['get', 'post', 'delete'] as const).filter((method) => item[method]).map((method) => [method.toUpperCase(), path] as const),
+  (['get', 'post', 'delete'] as const)
+    .filter((method) => item[method])
+    .map((method) => [method.toUpperCase(), path] as const),
 )
 
 let address = 0
@@ -20,13 +22,22 @@ const elsewhere = () => ({ 'x-test-address': `192.0.2.${(address += 1)}` })
 describe('every route of the OpenAPI document', () => {
   test('is found: the walk below is not empty', () => expect(routes.length).toBeGreaterThan(12))
 
-  for (const [method, path] of [...routes, ['GET', '/openapi.json'], ['GET', '/nothing-here'], ['PUT', '/keys'], ['OPTIONS', '/keys']] as const) {
+  for (const [method, path] of [
+    ...routes,
+    ['GET', '/openapi.json'],
+    ['GET', '/nothing-here'],
+    ['PUT', '/keys'],
+    ['OPTIONS', '/keys'],
+  ] as const) {
     const url = `/admin/v1${path.replace('{id}', 'ci')}`
     test(`refuses ${method} ${path} without a key and with a wrong one`, async () => {
       const without = await fetch(here.url + url, { method, headers: elsewhere() })
       expect(without.status).toBe(401)
       expect(without.headers.get('www-authenticate')).toStartWith('Bearer')
-      const wrong = await fetch(here.url + url, { method, headers: { ...elsewhere(), authorization: `Bearer ${adminKey}x` } })
+      const wrong = await fetch(here.url + url, {
+        method,
+        headers: { ...elsewhere(), authorization: `Bearer ${adminKey}x` },
+      })
       expect(wrong.status).toBe(401)
       expect(problemSchema.parse(await wrong.json()).code).toBe('bad-key')
       expect(wrong.headers.get('cache-control')).toBe('no-store')
@@ -41,7 +52,9 @@ describe('every route of the OpenAPI document', () => {
   })
 
   test('is in the document that is served', async () => {
-    expect(await (await here.call('/admin/v1/openapi.json')).json()).toEqual(JSON.parse(JSON.stringify(adminDocument())))
+    expect(await (await here.call('/admin/v1/openapi.json')).json()).toEqual(
+      JSON.parse(JSON.stringify(adminDocument())),
+    )
   })
 })
 
@@ -66,7 +79,8 @@ describe('wrong keys', () => {
   })
 
   test('are counted per network on IPv6, where a host has many addresses', async () => {
-    for (let tries = 0; tries < 5; tries += 1) await attempt({ 'x-test-address': `2001:db8:1:2::${tries}` }, 'guess')
+    for (let tries = 0; tries < 5; tries += 1)
+      await attempt({ 'x-test-address': `2001:db8:1:2::${tries}` }, 'guess')
     expect((await attempt({ 'x-test-address': '2001:db8:1:2:a:b:c:d' }, adminKey)).status).toBe(429)
     expect((await attempt({ 'x-test-address': '2001:db8:1:3::1' }, adminKey)).status).toBe(200)
   })
@@ -79,7 +93,9 @@ describe('wrong keys', () => {
       `Bearer ${adminKey} ${adminKey}`,
       `Bearer ${adminKey}, Bearer x`,
     ]) {
-      expect((await fetch(`${here.url}/admin/v1/keys`, { headers: { ...elsewhere(), authorization } })).status).toBe(401)
+      expect(
+        (await fetch(`${here.url}/admin/v1/keys`, { headers: { ...elsewhere(), authorization } })).status,
+      ).toBe(401)
     }
   })
 
@@ -97,21 +113,35 @@ describe('what cannot be read is refused with the value and the cure', () => {
   }
 
   test('a body that is not JSON', async () => {
-    expect(await refusal({ raw: '{"id":' })).toMatchObject({ status: 400, code: 'bad-request', detail: 'the body is not valid JSON.' })
+    expect(await refusal({ raw: '{"id":' })).toMatchObject({
+      status: 400,
+      code: 'bad-request',
+      detail: 'the body is not valid JSON.',
+    })
   })
   test('a body of another type', async () => {
-    expect(await refusal({ raw: 'id=ci', headers: { 'content-type': 'application/x-www-form-urlencoded' } })).toMatchObject({ status: 415 })
+    expect(
+      await refusal({ raw: 'id=ci', headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+    ).toMatchObject({ status: 415 })
   })
   test('no body at all', async () => expect((await refusal({})).status).toBe(400))
   test('a body that is too large', async () => {
-    expect(await refusal({ raw: JSON.stringify({ id: 'x'.repeat(300_000) }) })).toMatchObject({ status: 413, code: 'request-too-large' })
+    expect(await refusal({ raw: JSON.stringify({ id: 'x'.repeat(300_000) }) })).toMatchObject({
+      status: 413,
+      code: 'request-too-large',
+    })
   })
   test('an unknown field, named', async () => {
     const problem = await refusal({ body: { id: 'ci', team: 'research', budget: 5 } })
-    expect(problem.errors?.[0]).toMatchObject({ path: 'budget', message: expect.stringContaining('unknown field') })
+    expect(problem.errors?.[0]).toMatchObject({
+      path: 'budget',
+      message: expect.stringContaining('unknown field'),
+    })
   })
   test('every wrong value at once', async () => {
-    const problem = await refusal({ body: { id: 'Not OK', team: 'research', tags: { a: 3 }, budgets: [{ amount: 1, per: 'fortnight' }] } })
+    const problem = await refusal({
+      body: { id: 'Not OK', team: 'research', tags: { a: 3 }, budgets: [{ amount: 1, per: 'fortnight' }] },
+    })
     expect(problem.errors?.map((one) => one.path)).toEqual(['id', 'tags.a', 'budgets.0.per'])
     expect(problem.detail).toContain('"Not OK"')
     expect(problem.detail).toContain('2 more')
@@ -128,7 +158,10 @@ describe('what cannot be read is refused with the value and the cure', () => {
     expect(here.tails.size).toBe(0)
   })
   test('a path that does not exist', async () => {
-    expect(await refusal({ method: 'GET' }, '/admin/v1/kyes')).toMatchObject({ status: 404, detail: expect.stringContaining('openapi.json') })
+    expect(await refusal({ method: 'GET' }, '/admin/v1/kyes')).toMatchObject({
+      status: 404,
+      detail: expect.stringContaining('openapi.json'),
+    })
   })
 })
 

@@ -1,4 +1,5 @@
-// Who did it: every route of the admin API is told its actor, and every change names the actor in its signal and in the log, without a secret.
+// Who did it: every route of the admin API is told its actor, and every change names the actor in its signal
+// and in the log, without a secret.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAPIHono } from '@hono/zod-openapi'
@@ -16,11 +17,19 @@ const url = (path: string) => `/admin/v1${path.replace('{id}', 'ci').replace(/\{
 test('every route that answers hands an actor to its handler', async () => {
   for (const { method, path } of adminRoutes) {
     const { query = '', body } = wanted[`${method} ${path}`] ?? {}
-    const answer = await here.call(url(path) + query, { method: method.toUpperCase(), ...(body ? { body } : {}) })
+    const answer = await here.call(url(path) + query, {
+      method: method.toUpperCase(),
+      ...(body ? { body } : {}),
+    })
     await answer.body?.cancel()
   }
-  // A new route that needs a body or a query stands in `wanted`: what its schema refuses never reaches its handler.
-  expect(here.asked).toEqual(adminRoutes.map(({ method, path }) => JSON.stringify({ route: `${method} ${path}`, ...actorFields(adminActor) })))
+  // A new route that needs a body or a query stands in `wanted`: what its schema refuses never reaches its
+  // handler.
+  expect(here.asked).toEqual(
+    adminRoutes.map(({ method, path }) =>
+      JSON.stringify({ route: `${method} ${path}`, ...actorFields(adminActor) }),
+    ),
+  )
 })
 
 const wanted: Readonly<Record<string, { body?: object; query?: string }>> = {
@@ -50,7 +59,11 @@ test('a route that no guard stands before answers with a fault of ours and does 
 describe('a change names its actor', () => {
   const lines = () => here.logged.splice(0)
   const write = (path: string, body?: object, method = 'POST', key = adminKey) =>
-    here.call(`/admin/v1${path}`, { method, ...(body ? { body } : {}), headers: { authorization: `Bearer ${key}` } })
+    here.call(`/admin/v1${path}`, {
+      method,
+      ...(body ? { body } : {}),
+      headers: { authorization: `Bearer ${key}` },
+    })
   const by = '"actor":"admin","actorKind":"admin-key"'
 
   test('in the log, from the making of a key to its end, and never its secret', async () => {
@@ -68,7 +81,9 @@ describe('a change names its actor', () => {
 
   test('and in the signal: another administrator is another actor', async () => {
     await write('/signals', { kind: 'kill-exchange', exchange: record(1).id }, 'POST', otherAdminKey)
-    expect(here.signals.sent).toEqual([{ kind: 'kill-exchange', exchange: record(1).id, by: { ...adminActor, id: 'other' } }])
+    expect(here.signals.sent).toEqual([
+      { kind: 'kill-exchange', exchange: record(1).id, by: { ...adminActor, id: 'other' } },
+    ])
     expect(lines()).toEqual([expect.stringContaining('"actor":"other"')])
   })
 

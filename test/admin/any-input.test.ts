@@ -1,4 +1,5 @@
-// Whatever an administrator's program sends, the answer is an answer or a problem that says why; never a fault of ours.
+// Whatever an administrator's program sends, the answer is an answer or a problem that says why; never a
+// fault of ours.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
@@ -14,7 +15,12 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.constantFrom('research', '600/min', '24h', '2027-01-01', '__proto__', 'Europe/Berlin', '1e400', '-0'),
 )
-const value = fc.oneof(text, fc.jsonValue(), fc.array(text, { maxLength: 3 }), fc.dictionary(text, text, { maxKeys: 3 }))
+const value = fc.oneof(
+  text,
+  fc.jsonValue(),
+  fc.array(text, { maxLength: 3 }),
+  fc.dictionary(text, text, { maxKeys: 3 }),
+)
 const wish = fc.record(
   {
     id: fc.oneof(fc.stringMatching(/^[a-z]{8}$/), text),
@@ -23,10 +29,17 @@ const wish = fc.record(
     allow: fc.oneof(fc.record({ models: fc.array(text, { maxLength: 3 }) }), value),
     tags: value,
     tagHeaders: value,
-    limits: fc.oneof(fc.record({ requests: text, tokens: text, concurrent: fc.double() }, { requiredKeys: [] }), value),
+    limits: fc.oneof(
+      fc.record({ requests: text, tokens: text, concurrent: fc.double() }, { requiredKeys: [] }),
+      value,
+    ),
     budgets: fc.array(
       fc.record(
-        { amount: fc.oneof(text, fc.double(), fc.bigInt().map(String)), per: fc.constantFrom('day', 'month', 'run'), zone: text },
+        {
+          amount: fc.oneof(text, fc.double(), fc.bigInt().map(String)),
+          per: fc.constantFrom('day', 'month', 'run'),
+          zone: text,
+        },
         { requiredKeys: ['amount', 'per'] },
       ),
       { maxLength: 2 },
@@ -43,7 +56,9 @@ test('a wish for a key gives a key that can be listed, or a problem with status 
       if (answer.status === 201) {
         const { key } = keyWithSecretSchema.parse(content)
         expect((await here.call(`/admin/v1/keys/${encodeURIComponent(key.id)}`)).status).toBe(200)
-        expect((await here.call(`/admin/v1/keys/${encodeURIComponent(key.id)}`, { method: 'DELETE' })).status).toBe(204)
+        expect(
+          (await here.call(`/admin/v1/keys/${encodeURIComponent(key.id)}`, { method: 'DELETE' })).status,
+        ).toBe(204)
       } else expect(problemSchema.parse(content).status).toBe(400)
     }),
     { numRuns: 400 },
@@ -70,9 +85,16 @@ test('any path, query and body is answered below 500', async () => {
     '..%2f',
   )
   const method = fc.constantFrom('GET', 'POST', 'DELETE', 'PUT', 'PATCH')
-  const query = fc.dictionary(fc.oneof(fc.constantFrom('from', 'to', 'by', 'limit', 'after', 'key', 'model', 'format', 'outcome'), text), text, {
-    maxKeys: 3,
-  })
+  const query = fc.dictionary(
+    fc.oneof(
+      fc.constantFrom('from', 'to', 'by', 'limit', 'after', 'key', 'model', 'format', 'outcome'),
+      text,
+    ),
+    text,
+    {
+      maxKeys: 3,
+    },
+  )
   await fc.assert(
     fc.asyncProperty(path, method, query, text, async (below, verb, parameters, raw) => {
       const url = `/admin/v1/${below}?${new URLSearchParams(parameters).toString()}`

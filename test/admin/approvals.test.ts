@@ -27,7 +27,10 @@ test('what waits is listed, newest first and page by page; arguments are shown f
   })
   expect(JSON.stringify(page)).not.toContain('title')
   expect(JSON.stringify(page)).not.toContain('binding')
-  expect(await (await world.call('/admin/v1/approvals/apr_0001')).json()).toMatchObject({ arguments: '{"title":"x"}', policies: ['writes'] })
+  expect(await (await world.call('/admin/v1/approvals/apr_0001')).json()).toMatchObject({
+    arguments: '{"title":"x"}',
+    policies: ['writes'],
+  })
   expect((await world.call('/admin/v1/approvals/apr_9')).status).toBe(404)
   expect((await world.call('/admin/v1/approvals?state=lost')).status).toBe(400)
 })
@@ -35,8 +38,15 @@ test('what waits is listed, newest first and page by page; arguments are shown f
 test('a decision is made once, names who made it, and reaches every node', async () => {
   await ask(1, { sealed: Buffer.from('{"title":"x"}') })
   const decided = await decide('apr_0001', { decision: 'approve', note: 'fine' })
-  expect(await decided.json()).toMatchObject({ id: 'apr_0001', state: 'approved', decidedBy: 'admin', note: 'fine' })
-  expect(world.signals.sent).toMatchObject([{ kind: 'approve', approval: 'apr_0001', state: 'approved', by: { id: 'admin' } }])
+  expect(await decided.json()).toMatchObject({
+    id: 'apr_0001',
+    state: 'approved',
+    decidedBy: 'admin',
+    note: 'fine',
+  })
+  expect(world.signals.sent).toMatchObject([
+    { kind: 'approve', approval: 'apr_0001', state: 'approved', by: { id: 'admin' } },
+  ])
   expect(await (await world.call('/admin/v1/approvals/apr_0001')).json()).not.toHaveProperty('arguments')
   const again = await decide('apr_0001', { decision: 'deny' })
   expect([again.status, (await again.json()) as object]).toMatchObject([409, { code: 'conflict' }])

@@ -2,7 +2,13 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { adminActor } from '../../src/contract/actor.ts'
-import { type Key, keyListSchema, keySchema, keyWithSecretSchema, problemSchema } from '../../src/contract/admin-api.ts'
+import {
+  type Key,
+  keyListSchema,
+  keySchema,
+  keyWithSecretSchema,
+  problemSchema,
+} from '../../src/contract/admin-api.ts'
 import { sha256Hex } from '../../src/kit/id.ts'
 import { type World, world } from './world.ts'
 
@@ -11,9 +17,15 @@ beforeEach(() => void (here = world()))
 afterEach(() => here.stop())
 
 const create = async (more: Record<string, unknown> = {}) =>
-  keyWithSecretSchema.parse(await (await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', ...more } })).json())
-const list = async (): Promise<Key[]> => keyListSchema.parse(await (await here.call('/admin/v1/keys')).json()).keys
-const refused = async (path: string, init: Parameters<World['call']>[1]) => problemSchema.parse(await (await here.call(path, init)).json())
+  keyWithSecretSchema.parse(
+    await (
+      await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', ...more } })
+    ).json(),
+  )
+const list = async (): Promise<Key[]> =>
+  keyListSchema.parse(await (await here.call('/admin/v1/keys')).json()).keys
+const refused = async (path: string, init: Parameters<World['call']>[1]) =>
+  problemSchema.parse(await (await here.call(path, init)).json())
 
 describe('creating', () => {
   test('shows the secret once, keeps its hash, and the key works at once', async () => {
@@ -45,10 +57,30 @@ describe('creating', () => {
       expiresAt: here.clock.now() + 90 * 86_400_000,
       grant: { allow: { models: ['anthropic/claude-*'] }, deny: {} },
       tagHeaders: ['x-ticket'],
-      limits: { requests: { amount: 600, perMs: 60_000 }, tokens: { amount: 200_000, perMs: 60_000 }, concurrent: 20 },
+      limits: {
+        requests: { amount: 600, perMs: 60_000 },
+        tokens: { amount: 200_000, perMs: 60_000 },
+        concurrent: 20,
+      },
       budgets: [
-        { id: 'key/ci/month/usd', unit: 'usd', amount: '12500000000', per: 'month', zone: 'UTC', isHard: true, capsOutput: false },
-        { id: 'key/ci/day/tokens', unit: 'tokens', amount: '2000000', per: 'day', zone: 'Europe/Berlin', isHard: false, capsOutput: false },
+        {
+          id: 'key/ci/month/usd',
+          unit: 'usd',
+          amount: '12500000000',
+          per: 'month',
+          zone: 'UTC',
+          isHard: true,
+          capsOutput: false,
+        },
+        {
+          id: 'key/ci/day/tokens',
+          unit: 'tokens',
+          amount: '2000000',
+          per: 'day',
+          zone: 'Europe/Berlin',
+          isHard: false,
+          capsOutput: false,
+        },
       ],
     })
     expect(key.limits).toEqual({ requests: '600/min', tokens: '200000/min', concurrent: 20 })
@@ -81,7 +113,10 @@ describe('creating', () => {
       'two of them',
     ],
   ])('refuses %j and makes nothing', async (more, words) => {
-    const problem = await refused('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', ...more } })
+    const problem = await refused('/admin/v1/keys', {
+      method: 'POST',
+      body: { id: 'ci', team: 'research', ...more },
+    })
     expect(problem.status).toBe(400)
     expect(problem.detail).toContain(words)
     expect(here.directory.byId('ci')).toBeUndefined()
@@ -89,7 +124,9 @@ describe('creating', () => {
   })
 
   test('says which part of a grant goes beyond the team, and which the team denies', async () => {
-    const { key } = await create({ allow: { models: ['anthropic/*', 'fast', 'openai/gpt-9-mini', 'gemini/*'] } })
+    const { key } = await create({
+      allow: { models: ['anthropic/*', 'fast', 'openai/gpt-9-mini', 'gemini/*'] },
+    })
     expect(key.notes).toHaveLength(2)
     expect(key.notes[0]).toContain('"openai/gpt-9-mini" has no effect')
     expect(key.notes[1]).toContain('"gemini/*" goes beyond')
@@ -97,7 +134,9 @@ describe('creating', () => {
 
   test('gives an id away once, also to two who ask at the same time', async () => {
     const wish = { method: 'POST', body: { id: 'same', team: 'research' } }
-    const statuses = (await Promise.all([here.call('/admin/v1/keys', wish), here.call('/admin/v1/keys', wish)])).map((answer) => answer.status)
+    const statuses = (
+      await Promise.all([here.call('/admin/v1/keys', wish), here.call('/admin/v1/keys', wish)])
+    ).map((answer) => answer.status)
     expect(statuses.sort((a, b) => a - b)).toEqual([201, 409])
   })
 
@@ -113,7 +152,9 @@ describe('creating', () => {
 describe('rotating', () => {
   test('keeps the old secret for the overlap and not longer', async () => {
     const first = await create()
-    const rotated = keyWithSecretSchema.parse(await (await here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap: '2h' } })).json())
+    const rotated = keyWithSecretSchema.parse(
+      await (await here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap: '2h' } })).json(),
+    )
     expect(rotated.secret).not.toBe(first.secret)
     expect(here.directory.byId('ci')?.secrets).toEqual([
       { sha256: sha256Hex(first.secret), until: here.clock.now() + 7_200_000 },
@@ -129,14 +170,19 @@ describe('rotating', () => {
     const day = here.directory.byId('ci')?.secrets[0]?.until
     expect(day).toBe(here.clock.now() + 86_400_000)
     await here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap: '7d' } })
-    expect(here.directory.byId('ci')?.secrets.map((secret) => secret.until)).toEqual([day, here.clock.now() + 7 * 86_400_000, undefined])
+    expect(here.directory.byId('ci')?.secrets.map((secret) => secret.until)).toEqual([
+      day,
+      here.clock.now() + 7 * 86_400_000,
+      undefined,
+    ])
     await here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap: '0s' } })
     expect(here.directory.byId('ci')?.secrets).toHaveLength(1)
   })
 
   test('stops at eight secrets, and refuses spans that are none or too long', async () => {
     await create()
-    const rotate = (overlap: string) => here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap } })
+    const rotate = (overlap: string) =>
+      here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap } })
     for (let count = 1; count < 8; count += 1) expect((await rotate('1h')).status).toBe(200)
     expect((await rotate('1h')).status).toBe(409)
     expect((await rotate('soon')).status).toBe(400)
@@ -147,7 +193,9 @@ describe('rotating', () => {
 describe('revoking', () => {
   test('takes effect at once: directory, signal, store', async () => {
     await create()
-    const key = keySchema.parse(await (await here.call('/admin/v1/keys/ci/revoke', { method: 'POST' })).json())
+    const key = keySchema.parse(
+      await (await here.call('/admin/v1/keys/ci/revoke', { method: 'POST' })).json(),
+    )
     expect(key.state).toBe('revoked')
     expect(here.directory.byId('ci')?.revokedAt).toBe(here.clock.now())
     expect(here.signals.sent).toEqual([{ kind: 'revoke-key', key: 'ci', by: adminActor }])
@@ -184,7 +232,10 @@ describe('revoking', () => {
       ['POST', '/rotate'],
       ['DELETE', ''],
     ] as const) {
-      expect(await refused(`/admin/v1/keys/from-file${path}`, { method })).toMatchObject({ status: 409, code: 'owned-by-file' })
+      expect(await refused(`/admin/v1/keys/from-file${path}`, { method })).toMatchObject({
+        status: 409,
+        code: 'owned-by-file',
+      })
     }
     expect((await here.call('/admin/v1/keys/from-file/revoke', { method: 'POST' })).status).toBe(200)
     expect(here.keyStore.held.get('from-file')).toMatchObject({ owner: 'file', revokedAt: here.clock.now() })

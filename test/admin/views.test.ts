@@ -1,4 +1,5 @@
-// What administrators read: usage, budgets, records, the live tail, providers, configuration, explanations; and kill signals.
+// What administrators read: usage, budgets, records, the live tail, providers, configuration, explanations;
+// and kill signals.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { adminActor } from '../../src/contract/actor.ts'
@@ -26,13 +27,15 @@ let here: World
 beforeEach(() => void (here = world()))
 afterEach(() => here.stop())
 
-const json = async (path: string, init?: Parameters<World['call']>[1]) => (await here.call(`/admin/v1${path}`, init)).json()
+const json = async (path: string, init?: Parameters<World['call']>[1]) =>
+  (await here.call(`/admin/v1${path}`, init)).json()
 const unpriced = (priced: ExchangeRecord): ExchangeRecord => {
   const copy = { ...priced }
   delete copy.costNano
   return copy
 }
-const refused = async (path: string, init?: Parameters<World['call']>[1]) => problemSchema.parse(await json(path, init))
+const refused = async (path: string, init?: Parameters<World['call']>[1]) =>
+  problemSchema.parse(await json(path, init))
 
 describe('usage', () => {
   test('is counted up by the dimensions asked for, exact to the nano-dollar and beyond 2^53', async () => {
@@ -42,10 +45,24 @@ describe('usage', () => {
       unpriced(record(3, { target: 'inside/llama', usage: { inputTokens: 7 } })),
     ]
     const answer = usageSchema.parse(await json('/usage?by=key,target&from=2026-11-23&to=2026-11-23'))
-    expect(answer).toMatchObject({ from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z', by: ['key', 'target'] })
+    expect(answer).toMatchObject({
+      from: '2026-11-23T00:00:00.000Z',
+      to: '2026-11-24T00:00:00.000Z',
+      by: ['key', 'target'],
+    })
     expect(answer.rows).toHaveLength(3)
-    expect(answer.rows.find((row) => row.group.target === 'inside/llama')).toMatchObject({ cost: '$0.00', unpriced: 1, inputTokens: '7' })
-    expect(answer.total).toMatchObject({ exchanges: 3, costNano: '9007199254740994', cost: '$9007199.254740994', unpriced: 1, inputTokens: '27' })
+    expect(answer.rows.find((row) => row.group.target === 'inside/llama')).toMatchObject({
+      cost: '$0.00',
+      unpriced: 1,
+      inputTokens: '7',
+    })
+    expect(answer.total).toMatchObject({
+      exchanges: 3,
+      costNano: '9007199254740994',
+      cost: '$9007199.254740994',
+      unpriced: 1,
+      inputTokens: '27',
+    })
   })
 
   test('counts whole hours and says which', async () => {
@@ -55,7 +72,12 @@ describe('usage', () => {
 
   test('covers the last 30 days by day when nothing is asked', async () => {
     const answer = usageSchema.parse(await json('/usage'))
-    expect(answer).toMatchObject({ from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T12:00:00.000Z', by: ['day'], rows: [] })
+    expect(answer).toMatchObject({
+      from: '2026-10-24T00:00:00.000Z',
+      to: '2026-11-23T12:00:00.000Z',
+      by: ['day'],
+      rows: [],
+    })
     expect(answer.total).toMatchObject({ exchanges: 0, cost: '$0.00' })
   })
 
@@ -69,9 +91,15 @@ describe('usage', () => {
     expect((await answer.text()).split('\r\n')).toEqual([
       'model,exchanges,input_tokens,output_tokens,cache_read_tokens,cost_usd,cost_nano_usd,estimated_nano_usd,unpriced',
       // by name
-      ...[`"'\tx"`, `"'=1"`, `"'+1+1"`, `"'-2+3"`, `"'=cmd|""/c calc""!A1"`, `"'@SUM(A1)"`, '"a ""quoted"", one"'].map(
-        (cell) => `${cell},1,10,5,0,0.0015,1500000,0,0`,
-      ),
+      ...[
+        `"'\tx"`,
+        `"'=1"`,
+        `"'+1+1"`,
+        `"'-2+3"`,
+        `"'=cmd|""/c calc""!A1"`,
+        `"'@SUM(A1)"`,
+        '"a ""quoted"", one"',
+      ].map((cell) => `${cell},1,10,5,0,0.0015,1500000,0,0`),
       '',
     ])
     expect(csv([['-1.5', '-', '']])).toBe('-1.5,"\'-",\r\n')
@@ -88,7 +116,10 @@ describe('usage', () => {
     ['from=2027-01-01', 'future'],
     ['format=xml', 'format'],
   ])('refuses %s', async (query, words) =>
-    expect(await refused(`/usage?${query}`)).toMatchObject({ status: 400, detail: expect.stringContaining(words) }),
+    expect(await refused(`/usage?${query}`)).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining(words),
+    }),
   )
 })
 
@@ -96,9 +127,18 @@ describe('budgets', () => {
   const month = '2026-11-01T00:00:00.000Z'
 
   async function used() {
-    await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research', budgets: [{ amount: 3, per: 'run' }] } })
+    await here.call('/admin/v1/keys', {
+      method: 'POST',
+      body: { id: 'ci', team: 'research', budgets: [{ amount: 3, per: 'run' }] },
+    })
     const { ledger } = here
-    const declared = (id: string, cap: bigint, per: 'month' | 'day' | 'run') => ({ id, cap, per, zone: 'UTC', isHard: true })
+    const declared = (id: string, cap: bigint, per: 'month' | 'day' | 'run') => ({
+      id,
+      cap,
+      per,
+      zone: 'UTC',
+      isHard: true,
+    })
     await declare(ledger, [
       declared('team/research/month/usd', 500_000_000_000n, 'month'),
       declared('team/research/day/tokens', 1_000_000n, 'day'),
@@ -112,13 +152,29 @@ describe('budgets', () => {
     const { holder, epoch } = await ledger.register({ bootId: 'b', proven: [] })
     await ledger.acquire({ holder, epoch, seq: 1, needs: [{ ...needs[0]!, need: 1_000_000_000n }] })
     const charges = [
-      { bucket: 'team/research/month/usd', window: month, amount: '600000000', epoch, basis: 'bound' as const },
+      {
+        bucket: 'team/research/month/usd',
+        window: month,
+        amount: '600000000',
+        epoch,
+        basis: 'bound' as const,
+      },
       { bucket: 'team/research/month/usd', window: month, amount: '1', epoch, forgiven: '70' },
-      { bucket: 'team/old/day/tokens', window: '2026-11-23T00:00:00.000Z', amount: '5', basis: 'estimated' as const },
+      {
+        bucket: 'team/old/day/tokens',
+        window: '2026-11-23T00:00:00.000Z',
+        amount: '5',
+        basis: 'estimated' as const,
+      },
       { bucket: 'key/ci/run/usd#ci:run_7', window: 'ci:run_7', amount: '9' },
     ]
     const at = { segment: 0, offset: 0 }
-    await ledger.settle({ holder, from: at, to: { segment: 1, offset: 1 }, records: [record(1, { charges })] })
+    await ledger.settle({
+      holder,
+      from: at,
+      to: { segment: 1, offset: 1 },
+      records: [record(1, { charges })],
+    })
     return lost
   }
 
@@ -148,7 +204,8 @@ describe('budgets', () => {
 
   test('can be asked for by team, key and id, in pages', async () => {
     await used()
-    const ids = async (query: string) => budgetListSchema.parse(await json(`/budgets?${query}`)).budgets.map((one) => one.id)
+    const ids = async (query: string) =>
+      budgetListSchema.parse(await json(`/budgets?${query}`)).budgets.map((one) => one.id)
     expect(await ids('team=research')).toHaveLength(2)
     expect(await ids('key=ci')).toEqual(['key/ci/run/usd#ci:run_7'])
     expect(await ids('key=other')).toEqual([])
@@ -162,19 +219,35 @@ describe('budgets', () => {
       next = page.next
     }
     expect(all).toHaveLength(4)
-    expect(await refused('/budgets?after=nonsense')).toMatchObject({ status: 400, detail: expect.stringContaining('after') })
+    expect(await refused('/budgets?after=nonsense')).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('after'),
+    })
   })
 
   test('money in doubt is released only after 24 hours of silence, or written off, and both stay visible', async () => {
     await used()
     const decide = async (action: string) =>
       doubtReplySchema.parse(
-        await (await here.call('/admin/v1/budgets/decisions', { method: 'POST', body: { action, budget: 'team/research/month/usd' } })).json(),
+        await (
+          await here.call('/admin/v1/budgets/decisions', {
+            method: 'POST',
+            body: { action, budget: 'team/research/month/usd' },
+          })
+        ).json(),
       )
     expect(await decide('release')).toMatchObject({ decisions: [], tooRecent: 1 })
-    expect((await decide('write-off')).decisions).toMatchObject([{ action: 'write-off', amount: '$0.000000008', by: 'admin' }])
-    const shown = async () => budgetListSchema.parse(await json('/budgets?budget=team/research/month/usd')).budgets[0]
-    expect(await shown()).toMatchObject({ inDoubt: '$0.00', spent: '$0.600000009', writtenOff: '$0.000000008', decisions: [{ action: 'write-off' }] })
+    expect((await decide('write-off')).decisions).toMatchObject([
+      { action: 'write-off', amount: '$0.000000008', by: 'admin' },
+    ])
+    const shown = async () =>
+      budgetListSchema.parse(await json('/budgets?budget=team/research/month/usd')).budgets[0]
+    expect(await shown()).toMatchObject({
+      inDoubt: '$0.00',
+      spent: '$0.600000009',
+      writtenOff: '$0.000000008',
+      decisions: [{ action: 'write-off' }],
+    })
     here.clock.advance(24 * 3_600_000)
     expect((await decide('release')).decisions).toMatchObject([{ action: 'release', amount: '$0.000000008' }])
     expect(await shown()).toMatchObject({
@@ -203,14 +276,25 @@ describe('records', () => {
   test('are filtered and bounded', async () => {
     const earlier = record(3, { at: Date.UTC(2026, 10, 22) })
     here.records.held = [record(1), record(2, { outcome: 'refused' }), earlier]
-    expect(recordPageSchema.parse(await json('/records?outcome=refused')).records.map((one) => one.id)).toEqual([record(2).id])
-    expect(recordPageSchema.parse(await json('/records?from=2026-11-22&to=2026-11-22')).records.map((one) => one.id)).toEqual([earlier.id])
-    for (const query of ['limit=0', 'limit=1001', 'limit=ten', 'outcome=great']) expect((await refused(`/records?${query}`)).status).toBe(400)
+    expect(
+      recordPageSchema.parse(await json('/records?outcome=refused')).records.map((one) => one.id),
+    ).toEqual([record(2).id])
+    expect(
+      recordPageSchema
+        .parse(await json('/records?from=2026-11-22&to=2026-11-22'))
+        .records.map((one) => one.id),
+    ).toEqual([earlier.id])
+    for (const query of ['limit=0', 'limit=1001', 'limit=ten', 'outcome=great'])
+      expect((await refused(`/records?${query}`)).status).toBe(400)
   })
 
   test('one is found by its id, whole', async () => {
-    here.records.held = [record(1, { tags: { cost: 'r42' }, losses: [{ field: 'logit_bias', side: 'request' }] })]
-    expect(await json(`/records/${record(1).id.toUpperCase()}`)).toEqual(JSON.parse(JSON.stringify(here.records.held[0])))
+    here.records.held = [
+      record(1, { tags: { cost: 'r42' }, losses: [{ field: 'logit_bias', side: 'request' }] }),
+    ]
+    expect(await json(`/records/${record(1).id.toUpperCase()}`)).toEqual(
+      JSON.parse(JSON.stringify(here.records.held[0])),
+    )
     expect(recordSchema.safeParse(here.records.held[0]).success).toBe(true)
     expect((await refused(`/records/${record(2).id}`)).status).toBe(404)
     expect((await refused('/records/..%2f..')).status).toBe(400)
@@ -240,13 +324,28 @@ describe('runs', () => {
     const { run, root, tool, asks, later } = tree()
     here.records.held = [tool, asks, root, later, record(50, { run: 'ci:alone' })]
     const { runs } = runPageSchema.parse(await json('/runs'))
-    expect(runs.map(({ id, calls, failed, depth, cost, outcome, root: first }) => [id, calls, failed, depth, cost, outcome, first])).toEqual([
+    expect(
+      runs.map(({ id, calls, failed, depth, cost, outcome, root: first }) => [
+        id,
+        calls,
+        failed,
+        depth,
+        cost,
+        outcome,
+        first,
+      ]),
+    ).toEqual([
       ['ci:alone', 1, 0, 0, '$0.0015', 'ok', record(50).id],
       [run, 4, 1, 2, '$0.006', 'ok', root.id],
     ])
-    expect(runPageSchema.parse(await json('/runs?calls=2&key=ci&team=engineering&costAtLeast=0.005')).runs.map(({ id }) => id)).toEqual([run])
+    expect(
+      runPageSchema
+        .parse(await json('/runs?calls=2&key=ci&team=engineering&costAtLeast=0.005'))
+        .runs.map(({ id }) => id),
+    ).toEqual([run])
     expect(runPageSchema.parse(await json('/runs?costAtLeast=1')).runs).toEqual([])
-    for (const query of ['calls=0', 'costAtLeast=much', 'after=x']) expect((await refused(`/runs?${query}`)).status).toBe(400)
+    for (const query of ['calls=0', 'costAtLeast=much', 'after=x'])
+      expect((await refused(`/runs?${query}`)).status).toBe(400)
   })
 
   test('one is shown as a tree: what lies within an exchange comes after it', async () => {
@@ -273,11 +372,14 @@ describe('latencies', () => {
     expect(rows).toMatchObject([{ name: 'demo/echo', total: { count: 200 }, gate: { count: 200 } }])
     expect(Math.abs(rows[0]!.total!.p50 / 100 - 1)).toBeLessThan(0.1)
     expect(Math.abs(rows[0]!.total!.p99 / 5_000 - 1)).toBeLessThan(0.1)
-    expect(latencySchema.parse(await json('/latency?by=model&name=fast&bucket=hour&from=2026-11-23')).rows).toMatchObject([
-      { name: 'fast', at: '2026-11-23T09:00:00.000Z' },
-    ])
+    expect(
+      latencySchema.parse(await json('/latency?by=model&name=fast&bucket=hour&from=2026-11-23')).rows,
+    ).toMatchObject([{ name: 'fast', at: '2026-11-23T09:00:00.000Z' }])
     expect(latencySchema.parse(await json('/latency?name=nowhere/x')).rows).toEqual([])
-    expect(await refused('/latency?bucket=hour&from=2026-01-01')).toMatchObject({ status: 400, detail: expect.stringContaining('100 days') })
+    expect(await refused('/latency?bucket=hour&from=2026-01-01')).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('100 days'),
+    })
   })
 })
 
@@ -285,7 +387,11 @@ test('while records of the build before are taken over, what would count them is
   here.records.held = [record(1, { run: 'ci:r' })]
   here.records.takeOver = async () => ({ left: 7, completeFrom: record(0).at })
   for (const path of ['/usage', '/runs', '/latency?from=2026-11-01']) {
-    expect(await refused(path)).toMatchObject({ status: 503, code: 'records-incomplete', detail: expect.stringContaining('7 records') })
+    expect(await refused(path)).toMatchObject({
+      status: 503,
+      code: 'records-incomplete',
+      detail: expect.stringContaining('7 records'),
+    })
   }
   expect(runTreeSchema.parse(await json('/runs/ci%3Ar')).exchanges).toHaveLength(1)
   expect(usageSchema.parse(await json('/usage?from=2026-11-23T09:00:00Z')).rows).toHaveLength(1)
@@ -359,7 +465,13 @@ describe('the live tail', () => {
 test('providers say whether they are ready, why not, and how their targets do; nothing of their credentials', async () => {
   const at = here.clock.now()
   here.state.targets = [
-    { target: 'demo/flaky', state: 'open', inFlight: 1, lastFailure: { at, code: 'upstream-timeout', status: 504 }, lastSuccessAt: at - 1_000 },
+    {
+      target: 'demo/flaky',
+      state: 'open',
+      inFlight: 1,
+      lastFailure: { at, code: 'upstream-timeout', status: 504 },
+      lastSuccessAt: at - 1_000,
+    },
   ]
   const answer = await json('/providers')
   expect(JSON.stringify(answer)).not.toMatch(/planted/i)
@@ -396,7 +508,8 @@ test('providers say whether they are ready, why not, and how their targets do; n
 })
 
 test('a target that was billed above its bound is barred until it is pardoned, once', async () => {
-  const pardon = (target: string) => here.call('/admin/v1/providers/pardon', { method: 'POST', body: { target } })
+  const pardon = (target: string) =>
+    here.call('/admin/v1/providers/pardon', { method: 'POST', body: { target } })
   const unknown = await pardon('demo/echo')
   expect(unknown.status).toBe(404)
   expect(await unknown.text()).toContain('barred are: demo/flaky')
@@ -422,7 +535,12 @@ test('a reload tells whether something changed, or every mistake, and what stays
     file: '/etc/gatehouse.yaml',
     line: 7,
   }
-  const warning = { severity: 'warning' as const, path: 'keys.ci.expires', message: 'the key has expired', cure: 'set a later date' }
+  const warning = {
+    severity: 'warning' as const,
+    path: 'keys.ci.expires',
+    message: 'the key has expired',
+    cure: 'set a later date',
+  }
   here.state.status = { ...here.state.status, rejectedAt: here.clock.now(), problems: [mistake, warning] }
   const problem = await refused('/configuration/reload', { method: 'POST' })
   expect(problem).toMatchObject({ status: 422, code: 'rejected-configuration', errors: [mistake] })
@@ -434,7 +552,8 @@ test('a reload tells whether something changed, or every mistake, and what stays
 })
 
 test('an explanation names the rule that decides; an unknown key is guessed', async () => {
-  const explain = (key: string, model: string) => json(`/explain?key=${key}&model=${encodeURIComponent(model)}`)
+  const explain = (key: string, model: string) =>
+    json(`/explain?key=${key}&model=${encodeURIComponent(model)}`)
   expect(explanationSchema.parse(await explain('from-file', 'openai/gpt-5'))).toMatchObject({
     isAllowed: false,
     decidedBy: 'teams.research.allow.models[0]',
@@ -450,7 +569,11 @@ test('a kill signal reaches the nodes; nonsense does not', async () => {
   const send = (body: unknown) => here.call('/admin/v1/signals', { method: 'POST', body })
   expect((await send({ kind: 'kill-exchange', exchange: record(1).id })).status).toBe(200)
   expect((await send({ kind: 'kill-run', run: 'run_1' })).status).toBe(200)
-  for (const body of [{ kind: 'kill-exchange', exchange: 'all' }, { kind: 'kill-everything' }, { kind: 'kill-run', run: 'r', force: true }]) {
+  for (const body of [
+    { kind: 'kill-exchange', exchange: 'all' },
+    { kind: 'kill-everything' },
+    { kind: 'kill-run', run: 'r', force: true },
+  ]) {
     expect((await send(body)).status).toBe(400)
   }
   expect(here.signals.sent).toEqual([

@@ -45,7 +45,12 @@ export function world() {
   void declare(ledger, rules.map(declarationOf))
   const state: { targets: TargetReport[]; status: PublishStatus; reload: ReloadOutcome } = {
     targets: [],
-    status: { version: '0123456789abcdef', since: Date.UTC(2026, 10, 23, 11), problems: [], needsRestart: [] },
+    status: {
+      version: '0123456789abcdef',
+      since: Date.UTC(2026, 10, 23, 11),
+      problems: [],
+      needsRestart: [],
+    },
     reload: 'unchanged',
   }
   const barred = new Set(['demo/flaky'])
@@ -89,7 +94,8 @@ export function world() {
     port: 0,
     hostname: '127.0.0.1',
     idleTimeout: 0,
-    fetch: (request) => api.fetch(request, { address: request.headers.get('x-test-address') ?? '127.0.0.1', isLoopback: true }),
+    fetch: (request) =>
+      api.fetch(request, { address: request.headers.get('x-test-address') ?? '127.0.0.1', isLoopback: true }),
   })
   const url = `http://127.0.0.1:${server.port}`
 
@@ -111,31 +117,68 @@ export function world() {
       for (const receive of tails) receive(record)
     },
     /** With the admin key, unless `authorization` says otherwise. */
-    call: (path: string, init: { method?: string; body?: unknown; raw?: string; headers?: Record<string, string>; signal?: AbortSignal } = {}) =>
+    call: (
+      path: string,
+      init: {
+        method?: string
+        body?: unknown
+        raw?: string
+        headers?: Record<string, string>
+        signal?: AbortSignal
+      } = {},
+    ) =>
       fetch(`${url}${path}`, {
         method: init.method ?? 'GET',
         headers: {
           authorization: `Bearer ${adminKey}`,
-          ...(init.body === undefined && init.raw === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(init.body === undefined && init.raw === undefined
+            ? {}
+            : { 'content-type': 'application/json' }),
           ...init.headers,
         },
         ...(init.signal ? { signal: init.signal } : {}),
-        ...(init.raw !== undefined ? { body: init.raw } : init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+        ...(init.raw !== undefined
+          ? { body: init.raw }
+          : init.body === undefined
+            ? {}
+            : { body: JSON.stringify(init.body) }),
       }),
     stop: () => server.stop(true),
   }
 }
 
 const teams: Record<string, TeamRule> = {
-  engineering: { name: 'engineering', path: ['engineering'], grant: { allow: { models: ['*'] }, deny: {} }, tags: {}, budgets: [] },
+  engineering: {
+    name: 'engineering',
+    path: ['engineering'],
+    grant: { allow: { models: ['*'] }, deny: {} },
+    tags: {},
+    budgets: [],
+  },
   research: {
     name: 'research',
     path: ['research', 'engineering'],
     grant: { allow: { models: ['anthropic/*'] }, deny: { models: ['openai/gpt-9*'] } },
     tags: {},
     budgets: [
-      { id: 'team/research/month/usd', unit: 'usd', amount: '500000000000', per: 'month', zone: 'UTC', isHard: true, capsOutput: false },
-      { id: 'team/research/day/tokens', unit: 'tokens', amount: '1000000', per: 'day', zone: 'UTC', isHard: false, capsOutput: false },
+      {
+        id: 'team/research/month/usd',
+        unit: 'usd',
+        amount: '500000000000',
+        per: 'month',
+        zone: 'UTC',
+        isHard: true,
+        capsOutput: false,
+      },
+      {
+        id: 'team/research/day/tokens',
+        unit: 'tokens',
+        amount: '1000000',
+        per: 'day',
+        zone: 'UTC',
+        isHard: false,
+        capsOutput: false,
+      },
     ],
   },
 }
@@ -154,9 +197,18 @@ const provider = (name: string, more: Partial<DestinationRule>): DestinationRule
   options: {},
   ...more,
 })
-const target = (id: string): TargetRule => ({ id, provider: id.split('/')[0] ?? '', model: id.split('/')[1] ?? '', traits: [], prices: [] })
+const target = (id: string): TargetRule => ({
+  id,
+  provider: id.split('/')[0] ?? '',
+  model: id.split('/')[1] ?? '',
+  traits: [],
+  prices: [],
+})
 const rulesInForce = {
-  destinations: { openai: provider('openai', { notReady: 'OPENAI_API_KEY is not set' }), demo: provider('demo', { capacity: { concurrent: 8 } }) },
+  destinations: {
+    openai: provider('openai', { notReady: 'OPENAI_API_KEY is not set' }),
+    demo: provider('demo', { capacity: { concurrent: 8 } }),
+  },
   targets: { 'openai/gpt-5-mini': target('openai/gpt-5-mini'), 'demo/echo': target('demo/echo') },
 }
 
@@ -189,7 +241,12 @@ function explainByTeam(key: KeyEntry, resource: Resource): Explanation {
   }
 }
 
-function memoryKeyStore(): KeyStore & { isDown: boolean; held: Map<string, KeyEntry>; gate: Promise<void> | undefined; puts: number } {
+function memoryKeyStore(): KeyStore & {
+  isDown: boolean
+  held: Map<string, KeyEntry>
+  gate: Promise<void> | undefined
+  puts: number
+} {
   const held = new Map<string, KeyEntry>()
   const store = {
     isDown: false,
@@ -258,7 +315,12 @@ function memoryRecords(): Records & { held: ExchangeRecord[]; failure: Error | u
 function memoryLog(lines: string[], details: string[]): Log {
   const write = (message: string, fields?: unknown, cause?: unknown) =>
     void lines.push(`${message} ${JSON.stringify(fields)} ${cause instanceof Error ? cause.name : ''}`)
-  return { debug: (_, fields) => void details.push(JSON.stringify(fields)), info: write, warn: write, error: write }
+  return {
+    debug: (_, fields) => void details.push(JSON.stringify(fields)),
+    info: write,
+    warn: write,
+    error: write,
+  }
 }
 
 /** `number` makes ids that sort by it. */

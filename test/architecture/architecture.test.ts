@@ -33,7 +33,8 @@ function importsOf(file: string, text: string): string[] {
   return found
 }
 
-// Line and block comments may speak of anything. Strings that contain `//` are left alone by asking for a space before it.
+// Line and block comments may speak of anything. Strings that contain `//` are left alone by asking for a
+// space before it.
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }
@@ -43,7 +44,11 @@ describe('borders', () => {
     test(rule.name, () => {
       expect(rule.from(rule.example.from) && rule.forbids(rule.example.to, rule.example.from)).toBe(true)
       const broken = sources.flatMap(({ file, imports }) =>
-        rule.from(file) ? imports.filter((to) => rule.forbids(to, file)).map((to) => `${file} imports ${to}. ${rule.reason}`) : [],
+        rule.from(file)
+          ? imports
+              .filter((to) => rule.forbids(to, file))
+              .map((to) => `${file} imports ${to}. ${rule.reason}`)
+          : [],
       )
       expect(broken).toEqual([])
     })
@@ -70,12 +75,18 @@ describe('borders', () => {
         ]),
       ),
     ).toEqual(['a', 'b', 'c', 'a'])
-    const graph = new Map(sources.filter(({ file }) => file.startsWith('src/')).map(({ file, code }) => [file, importsOf(file, code)]))
+    const graph = new Map(
+      sources
+        .filter(({ file }) => file.startsWith('src/'))
+        .map(({ file, code }) => [file, importsOf(file, code)]),
+    )
     expect(cycle(graph)).toEqual([])
   })
 
   test('every import of ours leads to a file', () => {
-    const lost = sources.flatMap(({ file, imports }) => imports.filter((to) => to.endsWith('.ts') && !known.has(to)).map((to) => `${file} → ${to}`))
+    const lost = sources.flatMap(({ file, imports }) =>
+      imports.filter((to) => to.endsWith('.ts') && !known.has(to)).map((to) => `${file} → ${to}`),
+    )
     expect(lost).toEqual([])
   })
 

@@ -1,4 +1,5 @@
-// The borders of the house (DESIGN: the house), as data: who may not import or use what, why, and one example that breaks the rule.
+// The borders of the house (DESIGN: the house), as data: who may not import or use what, why, and one example
+// that breaks the rule.
 
 export interface ImportRule {
   name: string
@@ -21,12 +22,14 @@ export interface TextRule {
 
 const inside = (folder: string) => (file: string) => file.startsWith(folder)
 const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('test/')
-const room = (file: string, parent: string) => (file.startsWith(parent) ? file.slice(parent.length).split('/')[0] : undefined)
+const room = (file: string, parent: string) =>
+  file.startsWith(parent) ? file.slice(parent.length).split('/')[0] : undefined
 const isOf = (file: string, parent: string) => {
   const name = room(file, parent)
   return name !== undefined && !name.endsWith('.ts')
 }
-const differs = (parent: string) => (to: string, from: string) => isOf(to, parent) && isOf(from, parent) && room(to, parent) !== room(from, parent)
+const differs = (parent: string) => (to: string, from: string) =>
+  isOf(to, parent) && isOf(from, parent) && room(to, parent) !== room(from, parent)
 
 const rooms = [
   'src/gateway/',
@@ -84,9 +87,12 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'traffic/wire imports only kit and contract',
-    reason: 'Every module of traffic builds on it; it knows JSON, event streams and the gate, and no kind of traffic.',
+    reason:
+      'Every module of traffic builds on it; it knows JSON, event streams and the gate, and no kind of traffic.',
     from: (file) => file.startsWith('src/traffic/wire/') && !isTest(file),
-    forbids: (to) => to.startsWith('src/') && !['src/traffic/wire/', 'src/kit/', 'src/contract/'].some((folder) => to.startsWith(folder)),
+    forbids: (to) =>
+      to.startsWith('src/') &&
+      !['src/traffic/wire/', 'src/kit/', 'src/contract/'].some((folder) => to.startsWith(folder)),
     example: { from: 'src/traffic/wire/event.ts', to: 'src/traffic/llm/wire/faults.ts' },
   },
   {
@@ -94,27 +100,40 @@ export const importRules: readonly ImportRule[] = [
     reason: 'Translation goes through the canonical form: M + N, not M × N.',
     from: inside('src/traffic/llm/dialects/'),
     forbids: differs('src/traffic/llm/dialects/'),
-    example: { from: 'src/traffic/llm/dialects/gemini/reply.ts', to: 'src/traffic/llm/dialects/openai-chat/usage.ts' },
+    example: {
+      from: 'src/traffic/llm/dialects/gemini/reply.ts',
+      to: 'src/traffic/llm/dialects/openai-chat/usage.ts',
+    },
   },
   {
     name: 'a provider does not import a provider',
     reason: 'What two vendors share belongs into the table of compatible vendors or into the dialect.',
     from: inside('src/traffic/llm/providers/'),
     forbids: differs('src/traffic/llm/providers/'),
-    example: { from: 'src/traffic/llm/providers/azure/index.ts', to: 'src/traffic/llm/providers/demo/index.ts' },
+    example: {
+      from: 'src/traffic/llm/providers/azure/index.ts',
+      to: 'src/traffic/llm/providers/demo/index.ts',
+    },
   },
   {
     name: 'a dialect does not import a provider',
     reason: 'Provider ≠ dialect: the same dialect is spoken by many.',
     from: inside('src/traffic/llm/dialects/'),
     forbids: inside('src/traffic/llm/providers/'),
-    example: { from: 'src/traffic/llm/dialects/openai-chat/reply.ts', to: 'src/traffic/llm/providers/compatible.ts' },
+    example: {
+      from: 'src/traffic/llm/dialects/openai-chat/reply.ts',
+      to: 'src/traffic/llm/providers/compatible.ts',
+    },
   },
   {
     name: 'only main imports storage',
     reason: 'Everyone else knows the roles of contract/stores.ts; which adapter plays them is decided once.',
     from: (file) =>
-      file.startsWith('src/') && file !== 'src/main.ts' && !file.startsWith('src/main/') && !file.startsWith('src/storage/') && !isTest(file),
+      file.startsWith('src/') &&
+      file !== 'src/main.ts' &&
+      !file.startsWith('src/main/') &&
+      !file.startsWith('src/storage/') &&
+      !isTest(file),
     forbids: inside('src/storage/'),
     example: { from: 'src/gateway/record/drain.ts', to: 'src/storage/sqlite/index.ts' },
   },
@@ -143,13 +162,18 @@ export const importRules: readonly ImportRule[] = [
     name: 'price imports contract and kit only',
     reason: 'Routing and admission both ask for prices; a price that knew either would tie them together.',
     from: (file) => file.startsWith('src/gateway/price/') && !isTest(file),
-    forbids: (to) => !to.startsWith('src/gateway/price/') && !to.startsWith('src/contract/') && !to.startsWith('src/kit/'),
+    forbids: (to) =>
+      !to.startsWith('src/gateway/price/') && !to.startsWith('src/contract/') && !to.startsWith('src/kit/'),
     example: { from: 'src/gateway/price/cost.ts', to: 'src/gateway/admit/index.ts' },
   },
   {
     name: 'nothing but main and cli imports main',
     reason: 'The composition root knows everyone; nobody knows it but the command that starts it.',
-    from: (file) => file.startsWith('src/') && file !== 'src/main.ts' && !file.startsWith('src/main/') && !file.startsWith('src/cli/'),
+    from: (file) =>
+      file.startsWith('src/') &&
+      file !== 'src/main.ts' &&
+      !file.startsWith('src/main/') &&
+      !file.startsWith('src/cli/'),
     forbids: (to) => to === 'src/main.ts' || to.startsWith('src/main/'),
     example: { from: 'src/gateway/server.ts', to: 'src/main.ts' },
   },
@@ -162,7 +186,8 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'rooms are entered by their door',
-    reason: 'What is behind index.ts may change without asking. main.ts, which wires parts, and tests may look inside.',
+    reason:
+      'What is behind index.ts may change without asking. main.ts, which wires parts, and tests may look inside.',
     from: (file) => file.startsWith('src/') && !file.startsWith('src/main') && !isTest(file),
     forbids(to, from) {
       const home = rooms.find((folder) => to.startsWith(folder))
@@ -179,7 +204,11 @@ export const textRules: readonly TextRule[] = [
   {
     name: 'only upstream dials',
     reason: 'Every address that a user can enter passes the address check. The CLI dials its own gateway.',
-    from: (file) => isShipped(file) && !file.startsWith('src/upstream/') && !file.startsWith('src/storage/') && !file.startsWith('src/cli/'),
+    from: (file) =>
+      isShipped(file) &&
+      !file.startsWith('src/upstream/') &&
+      !file.startsWith('src/storage/') &&
+      !file.startsWith('src/cli/'),
     // a handler's own `fetch(request…)` is a method, no call
     forbidden:
       /(?<![.\w])fetch\((?!request)|\bBun\.connect\(|\bnew WebSocket\(|from 'node:(?:net|http|https|tls|dgram)'(?<!import \{ (?:BlockList, )?isIP(?:, BlockList)? \} from 'node:net')/,

@@ -66,10 +66,12 @@ test('a conversation that is written out counts like a body that was sent', asyn
 
   for (const socket of sockets) socket.destroy()
   let status = 503
-  for (let turn = 0; turn < 200 && status === 503; turn += 1) status = (await ask({ input: 'Go on.', previous_response_id: id })).status
+  for (let turn = 0; turn < 200 && status === 503; turn += 1)
+    status = (await ask({ input: 'Go on.', previous_response_id: id })).status
   expect(status).toBe(200)
   // given back each time: ten of them are more than there is room for at once
-  for (let turn = 0; turn < 10; turn += 1) expect((await ask({ input: 'Go on.', previous_response_id: id })).status).toBe(200)
+  for (let turn = 0; turn < 10; turn += 1)
+    expect((await ask({ input: 'Go on.', previous_response_id: id })).status).toBe(200)
 })
 
 test('beyond the bound a body is refused in the dialect, to be tried again; when others are gone there is room', async () => {
@@ -79,7 +81,9 @@ test('beyond the bound a body is refused in the dialect, to be tried again; when
   const refused = await gatehouse.chat(large)
   expect(refused.status).toBe(503)
   expect(refused.headers.get('x-should-retry')).toBe('true')
-  expect(((await refused.json()) as { error: { message: string } }).error.message).toContain('limits.bodiesBytes')
+  expect(((await refused.json()) as { error: { message: string } }).error.message).toContain(
+    'limits.bodiesBytes',
+  )
   expect((await gatehouse.chat(hello)).status).toBe(200)
 
   for (const socket of sockets) socket.destroy()
@@ -139,7 +143,9 @@ test('a length that is not plain digits is refused, and switches no bound off', 
     new Promise<string>((resolve) => {
       let heard = ''
       const socket = connect(Number(port), '127.0.0.1', () => {
-        socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${testerKey}\r\n${head}\r\n\r\n`)
+        socket.write(
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${testerKey}\r\n${head}\r\n\r\n`,
+        )
         socket.write(body)
       })
       socket.on('data', (chunk) => (heard += chunk))
@@ -148,7 +154,10 @@ test('a length that is not plain digits is refused, and switches no bound off', 
       ends.push(() => socket.destroy())
     })
   for (const length of [5 * megabyte, 2]) {
-    const heard = await talk(`content-length: ${length}\r\ncontent-length: ${length}`, Buffer.alloc(length, ' '))
+    const heard = await talk(
+      `content-length: ${length}\r\ncontent-length: ${length}`,
+      Buffer.alloc(length, ' '),
+    )
     expect(heard).toStartWith('HTTP/1.1 400')
     expect(heard).toContain(`content-length is \\"${length}, ${length}\\"`)
   }
@@ -169,7 +178,9 @@ test('an upload that is refused is not read for ever', async () => {
     await new Promise<void>((resolve) => {
       const chunk = Buffer.alloc(256 * 1024, ' ')
       const socket = connect(Number(port), '127.0.0.1', () => {
-        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer gh_nobody\r\ntransfer-encoding: chunked\r\n\r\n`)
+        socket.write(
+          `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer gh_nobody\r\ntransfer-encoding: chunked\r\n\r\n`,
+        )
         const feed = () => {
           if (socket.destroyed || sent > 100 * megabyte) return
           sent += chunk.length
@@ -206,11 +217,15 @@ test('a call counts as one that runs from before its body is read', async () => 
   const refused = await gatehouse.chat(hello, { key: singleKey })
   expect(refused.status).toBe(429)
   expect(await refused.text()).toContain('single')
-  expect(await gatehouse.record(refused.headers.get('x-gatehouse-exchange'))).toMatchObject({ key: 'single', code: 'too-many-concurrent' })
+  expect(await gatehouse.record(refused.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    key: 'single',
+    code: 'too-many-concurrent',
+  })
   expect((await gatehouse.chat(hello)).status).toBe(200)
   socket.destroy()
   let status = 429
-  for (let turn = 0; turn < 200 && status === 429; turn += 1) status = (await gatehouse.chat(hello, { key: singleKey })).status
+  for (let turn = 0; turn < 200 && status === 429; turn += 1)
+    status = (await gatehouse.chat(hello, { key: singleKey })).status
   expect(status).toBe(200)
   // given back by each way out: no JSON, no model, an answer
   for (const body of ['{', '{"model":"nothing","messages":[]}', JSON.stringify(hello)]) {
@@ -222,7 +237,10 @@ test('a call counts as one that runs from before its body is read', async () => 
 
 test('calls in flight are counted from before their bodies', async () => {
   const gatehouse = await started(twoKeys, 'inFlight: 2')
-  const sockets = [await halfSent(gatehouse.url, 4 * megabyte, 1), await halfSent(gatehouse.url, 4 * megabyte, 1)]
+  const sockets = [
+    await halfSent(gatehouse.url, 4 * megabyte, 1),
+    await halfSent(gatehouse.url, 4 * megabyte, 1),
+  ]
   const refused = await gatehouse.chat(hello)
   expect(refused.status).toBe(503)
   expect(await refused.text()).toContain('limits.inFlight')

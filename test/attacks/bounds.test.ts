@@ -22,7 +22,11 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-const as = (principal: PrincipalEntry) => ({ principal, subject: principal.subject, resource: { kind: 'model', name: 'm' } as const })
+const as = (principal: PrincipalEntry) => ({
+  principal,
+  subject: principal.subject,
+  resource: { kind: 'model', name: 'm' } as const,
+})
 
 function listening(): Listening {
   const server = serve({
@@ -87,7 +91,9 @@ test('a stranger who says nothing more is hung up on, and a silent stream of a k
   const { port } = listening()
   const stranger = talk(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
   const nobody = talk(port, 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
-  const known = talk(port, 'POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', (said) => said.includes('late'))
+  const known = talk(port, 'POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', (said) =>
+    said.includes('late'),
+  )
   expect(await stranger).toContain('200 OK')
   expect(await nobody).toContain('404 Not Found')
   expect(await known).toContain('late')
@@ -111,7 +117,9 @@ test('nobody else on the machine can read the data folder, even if it was there 
     const gatehouse = await startGateway({ config: 'providers: { demo: { kind: demo } }', folder })
     await (await gatehouse.chat({ model: 'demo/echo', messages: [{ role: 'user', content: 'x' }] })).text()
     const entries = readdirSync(join(folder, 'data'), { withFileTypes: true, recursive: true })
-    const open = entries.filter((entry) => entry.isFile() && (statSync(join(entry.parentPath, entry.name)).mode & 0o077) !== 0)
+    const open = entries.filter(
+      (entry) => entry.isFile() && (statSync(join(entry.parentPath, entry.name)).mode & 0o077) !== 0,
+    )
     expect(open.map(({ name }) => name)).toEqual([])
     expect(entries.length).toBeGreaterThan(6)
     await gatehouse.stop()
@@ -172,7 +180,13 @@ test('whoever invents runs without end does not keep others from their budgets',
   await declare(ledger, [...budgetsOfRules(snapshot, [guest, good]).budgets.values()])
   await door.activate(snapshot)
   const target = { id: 'p/m', provider: 'p', model: 'm', traits: [], prices: [{ input: 0, output: 1_000 }] }
-  const demand = { inputTokens: 0, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 1, typicalInputTokens: 1 }
+  const demand = {
+    inputTokens: 0,
+    outputTokens: 1,
+    hasUnboundedFees: false,
+    typicalTokens: 1,
+    typicalInputTokens: 1,
+  }
   const principals = createPrincipals(snapshot)
   const call = async (key: KeyEntry, run: string) => {
     const ticket = await door.admit({ ...as(principals.of(key)), run, typicalTokens: 1 })
@@ -184,10 +198,15 @@ test('whoever invents runs without end does not keep others from their budgets',
   }
   let refused: unknown
   for (let from = 0; refused === undefined && from < 60_000; from += 100) {
-    const answers = await Promise.allSettled(Array.from({ length: 100 }, (_, index) => call(guest, `run-${from + index}`)))
+    const answers = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, index) => call(guest, `run-${from + index}`)),
+    )
     refused = answers.find((answer) => answer.status === 'rejected')?.reason
   }
-  expect(refused).toMatchObject({ code: 'too-many-runs', message: expect.stringContaining('10000 open runs') })
+  expect(refused).toMatchObject({
+    code: 'too-many-runs',
+    message: expect.stringContaining('10000 open runs'),
+  })
   expect(door.status().buckets).toBeLessThan(51_100)
   expect(await call(good, 'any')).toMatchObject({ isHard: true })
 }, 20_000)

@@ -15,19 +15,23 @@ const { gatehouse } = await start({
   env: { UPSTREAM_KEY: key },
 })
 
-test.each(['plain', 'other'].flatMap((provider) => [400, 401, 403, 404, 422].map((status) => [provider, status] as const)))(
-  'of %s, in an answer with status %i',
-  async (provider, status) => {
-    fake.next(
-      behave.json(chat.error(`Incorrect API key provided: ${key}. You sent "Bearer ${key}".`, 'invalid_request_error'), {
+test.each(
+  ['plain', 'other'].flatMap((provider) =>
+    [400, 401, 403, 404, 422].map((status) => [provider, status] as const),
+  ),
+)('of %s, in an answer with status %i', async (provider, status) => {
+  fake.next(
+    behave.json(
+      chat.error(`Incorrect API key provided: ${key}. You sent "Bearer ${key}".`, 'invalid_request_error'),
+      {
         status,
         headers: { 'x-seen-token': key },
-      }),
-    )
-    const response = await gatehouse.chat({ model: `${provider}/m-${status}`, messages: [] })
-    expect(response.status).toBeGreaterThanOrEqual(400)
-    expect(await response.text()).not.toContain(key)
-    expect(JSON.stringify([...response.headers])).not.toContain(key)
-    expect(gatehouse.log.join('')).not.toContain(key)
-  },
-)
+      },
+    ),
+  )
+  const response = await gatehouse.chat({ model: `${provider}/m-${status}`, messages: [] })
+  expect(response.status).toBeGreaterThanOrEqual(400)
+  expect(await response.text()).not.toContain(key)
+  expect(JSON.stringify([...response.headers])).not.toContain(key)
+  expect(gatehouse.log.join('')).not.toContain(key)
+})

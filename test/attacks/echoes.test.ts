@@ -1,4 +1,5 @@
-// The provider's credential never comes back, whatever the status and the place: in bodies, headers, events and errors, encoded, and cut anywhere.
+// The provider's credential never comes back, whatever the status and the place: in bodies, headers, events
+// and errors, encoded, and cut anywhere.
 
 import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
@@ -14,14 +15,29 @@ const { provider: newProvider, start } = scenes('file')
 
 const key = 'sk-our/own+key_at-the.provider-0123456789='
 const fake = await newProvider()
-const kinds = { 'openai-chat': 'openai-compatible', 'openai-responses': 'openai', 'anthropic-messages': 'anthropic', gemini: 'gemini' } as const
-const providers = generateDialects.map((dialect) => `  ${dialect}: { kind: ${kinds[dialect]}, url: "${fake.url}", key: "\${UPSTREAM_KEY}" }`)
-const guards = 'guards:\n  cards: { kind: pii, on: [response], action: redact, options: { entities: [card] } }'
+const kinds = {
+  'openai-chat': 'openai-compatible',
+  'openai-responses': 'openai',
+  'anthropic-messages': 'anthropic',
+  gemini: 'gemini',
+} as const
+const providers = generateDialects.map(
+  (dialect) => `  ${dialect}: { kind: ${kinds[dialect]}, url: "${fake.url}", key: "\${UPSTREAM_KEY}" }`,
+)
+const guards =
+  'guards:\n  cards: { kind: pii, on: [response], action: redact, options: { entities: [card] } }'
 const config = (more: string) => `providers:\n${providers.join('\n')}\n${more}`
 const env = { UPSTREAM_KEY: key }
-const scenesOf = { 'read by no guard': await start({ config: config(''), env }), 'read by a guard': await start({ config: config(guards), env }) }
+const scenesOf = {
+  'read by no guard': await start({ config: config(''), env }),
+  'read by a guard': await start({ config: config(guards), env }),
+}
 
-const raw = (status: number, headers: Record<string, string>, chunks: readonly (string | Uint8Array)[]): Behavior => ({
+const raw = (
+  status: number,
+  headers: Record<string, string>,
+  chunks: readonly (string | Uint8Array)[],
+): Behavior => ({
   async answer(call) {
     call.head(status, headers)
     for (const chunk of chunks) await call.push(chunk)
@@ -33,10 +49,15 @@ const escaped = (text: string, spell: (hex: string) => string) =>
   [...text].map((one) => spell(one.charCodeAt(0).toString(16).padStart(2, '0'))).join('')
 const base64 = (before: string) => Buffer.from(`${before}${key}:more`).toString('base64')
 
-/** Translated and in the same dialect. OpenAI's own provider is asked in chat unless the client speaks Responses. */
+/**
+ * Translated and in the same dialect. OpenAI's own provider is asked in chat unless the client speaks
+ * Responses.
+ */
 const fronts = () =>
   Object.keys(bodyOf).flatMap((front) =>
-    generateDialects.flatMap((dialect) => (front !== 'openai-responses' && dialect === 'openai-responses' ? [] : [[front, dialect] as const])),
+    generateDialects.flatMap((dialect) =>
+      front !== 'openai-responses' && dialect === 'openai-responses' ? [] : [[front, dialect] as const],
+    ),
   )
 
 /** As they stand in a JSON text. */
@@ -45,7 +66,10 @@ const spellings: Record<string, string> = {
   'behind a word': `Bearer ${key}`,
   'with escaped slashes': key.replaceAll('/', String.raw`\/`),
   'with JSON escapes': escaped(key, (hex) => `\\u00${hex}`),
-  'with some JSON escapes': key.replaceAll(/[+/=]/g, (one) => `\\u00${one.charCodeAt(0).toString(16).toUpperCase()}`),
+  'with some JSON escapes': key.replaceAll(
+    /[+/=]/g,
+    (one) => `\\u00${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  ),
   'in JSON inside of JSON': escaped(key, (hex) => String.raw`\\u00` + hex),
   'percent-encoded': encodeURIComponent(key),
   'all percent-encoded': escaped(key, (hex) => `%${hex}`),
@@ -67,14 +91,17 @@ function reveals(text: string): boolean {
       .replaceAll('-', '+')
       .replaceAll('_', '/')
       .match(/[A-Za-z0-9+/]{20,}/g) ?? []
-  return words.some((word) => [0, 1, 2, 3].some((cut) => Buffer.from(word.slice(cut), 'base64').toString('latin1').includes(key)))
+  return words.some((word) =>
+    [0, 1, 2, 3].some((cut) => Buffer.from(word.slice(cut), 'base64').toString('latin1').includes(key)),
+  )
 }
 
 test('the test itself sees every spelling', () => {
   for (const text of Object.values(spellings)) expect(reveals(text)).toBe(true)
 })
 
-const whole = (dialect: GenerateDialect, text: string) => JSON.stringify(tellers[dialect]['text']?.(['HERE']).whole).replaceAll('HERE', text)
+const whole = (dialect: GenerateDialect, text: string) =>
+  JSON.stringify(tellers[dialect]['text']?.(['HERE']).whole).replaceAll('HERE', text)
 const stream = (dialect: GenerateDialect, texts: readonly string[]) =>
   texts.reduce(
     (told, text, index) => told.replaceAll(`HERE${index}.`, text),
@@ -82,9 +109,18 @@ const stream = (dialect: GenerateDialect, texts: readonly string[]) =>
   )
 
 const bodyOf: Record<string, (model: string, isStreaming: boolean) => [path: string, body: object]> = {
-  'openai-chat': (model, isStreaming) => ['/v1/chat/completions', { ...question['openai-chat']('Hi', isStreaming), model }],
-  'openai-responses': (model, isStreaming) => ['/v1/responses', { ...question['openai-responses']('Hi', isStreaming), model }],
-  'anthropic-messages': (model, isStreaming) => ['/v1/messages', { ...question['anthropic-messages']('Hi', isStreaming), model }],
+  'openai-chat': (model, isStreaming) => [
+    '/v1/chat/completions',
+    { ...question['openai-chat']('Hi', isStreaming), model },
+  ],
+  'openai-responses': (model, isStreaming) => [
+    '/v1/responses',
+    { ...question['openai-responses']('Hi', isStreaming), model },
+  ],
+  'anthropic-messages': (model, isStreaming) => [
+    '/v1/messages',
+    { ...question['anthropic-messages']('Hi', isStreaming), model },
+  ],
 }
 
 describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
@@ -104,25 +140,44 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
   // two clients will do for the spellings: one in each dialect, one translated
   const rows = fronts()
     .filter(([front, dialect]) => front === dialect || front === 'openai-chat')
-    .flatMap(([front, dialect]) => Object.entries(spellings).map(([name, text]) => [front, dialect, name, text] as const))
+    .flatMap(([front, dialect]) =>
+      Object.entries(spellings).map(([name, text]) => [front, dialect, name, text] as const),
+    )
 
   test.each(rows)('%s ← %s: not in a body, %s', async (front, dialect, _name, text) => {
     for (const status of [200, 400, 401]) {
-      const error = JSON.stringify({ error: { message: 'HERE', type: 'invalid_request_error' } }).replace('HERE', text)
+      const error = JSON.stringify({ error: { message: 'HERE', type: 'invalid_request_error' } }).replace(
+        'HERE',
+        text,
+      )
       const behavior = status === 200 ? whole(dialect, text) : error
-      fake.always(raw(status, { 'content-type': 'application/json', 'x-request-id': key, 'x-echo': `Bearer ${key}` }, [behavior]))
+      fake.always(
+        raw(status, { 'content-type': 'application/json', 'x-request-id': key, 'x-echo': `Bearer ${key}` }, [
+          behavior,
+        ]),
+      )
       const answered = await ask(front, dialect)
       expect(answered.status).toBeGreaterThanOrEqual(200)
       expect(reveals(answered.text)).toBe(false)
     }
-    fake.always(raw(200, { 'content-type': 'application/json' }, [JSON.stringify({ error: { message: 'HERE', code: 'x' } }).replace('HERE', text)]))
+    fake.always(
+      raw(200, { 'content-type': 'application/json' }, [
+        JSON.stringify({ error: { message: 'HERE', code: 'x' } }).replace('HERE', text),
+      ]),
+    )
     expect(reveals((await ask(front, dialect)).text)).toBe(false)
   })
 
   test.each(rows)('%s ← %s: not in a stream however it is cut, %s', async (front, dialect, _name, text) => {
     const bytes = stream(dialect, ['a ', text, ' b'])
     for (const size of [61, bytes.length]) {
-      fake.always(raw(200, { 'content-type': 'text/event-stream' }, bytes.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []))
+      fake.always(
+        raw(
+          200,
+          { 'content-type': 'text/event-stream' },
+          bytes.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [],
+        ),
+      )
       const answered = await ask(front, dialect, true)
       expect(answered.status).toBe(200)
       expect(reveals(answered.text)).toBe(false)
@@ -136,7 +191,9 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
       for (const chunks of [[stream(dialect, texts)], stream(dialect, texts).split(/(?<=\n\n)/)]) {
         fake.always(raw(200, { 'content-type': 'text/event-stream' }, chunks))
         const { text } = await ask(front, dialect, true)
-        const pieces = [...text.matchAll(/"(?:content|delta|text)":"((?:[^"\\]|\\.)*)"/g)].map(([, piece]) => piece).join('')
+        const pieces = [...text.matchAll(/"(?:content|delta|text)":"((?:[^"\\]|\\.)*)"/g)]
+          .map(([, piece]) => piece)
+          .join('')
         expect(pieces.replaceAll('[credential]', '')).not.toContain(key.slice(0, 9))
         expect(text).not.toContain(key.slice(-12))
       }
@@ -156,7 +213,12 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
 
 test('other text is left alone, and a beginning that goes on otherwise is not held for good', () => {
   const echo = new Echo([key])
-  for (const text of ['sk-our/own', `{"a":"${key.slice(0, -1)}x"}`, String.raw`{"a":"\u0041\u003c \/ %41"}`, key.toLowerCase().slice(3)]) {
+  for (const text of [
+    'sk-our/own',
+    `{"a":"${key.slice(0, -1)}x"}`,
+    String.raw`{"a":"\u0041\u003c \/ %41"}`,
+    key.toLowerCase().slice(3),
+  ]) {
     const bytes = Buffer.from(text)
     expect(echo.without(bytes)).toBe(bytes)
   }

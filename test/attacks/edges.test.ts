@@ -1,4 +1,5 @@
-// What a proxy in front opens by prefix is what is served; and what TLS offers keeps old recordings unreadable.
+// What a proxy in front opens by prefix is what is served; and what TLS offers keeps old recordings
+// unreadable.
 
 import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -29,7 +30,15 @@ ${more}`,
 
 test('no path that begins with /v1/ leads to the administration, the metrics or another endpoint', async () => {
   const gatehouse = await started()
-  const outside = ['metrics', 'healthz', 'readyz', 'admin/v1/keys', 'admin/v1/configuration', 'v1/models', 'v1beta/models']
+  const outside = [
+    'metrics',
+    'healthz',
+    'readyz',
+    'admin/v1/keys',
+    'admin/v1/configuration',
+    'v1/models',
+    'v1beta/models',
+  ]
   const ways = [
     '/v1/../',
     '/v1/%2e%2e/',
@@ -67,8 +76,16 @@ test('no path that begins with /v1/ leads to the administration, the metrics or 
 test('a Host that cannot be read does not change where a path leads', async () => {
   const gatehouse = await started()
   for (const host of ['a@b', 'a/metrics?', 'a/admin/v1/keys#', 'a b', 'a\\b', ''])
-    for (const path of ['/v1/abcd/metrics', '/v1/abcd/healthz', '/v1/abc/../../metrics', '/v1/abcd/admin/v1/keys']) {
-      const { status } = await rawCall(gatehouse.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    for (const path of [
+      '/v1/abcd/metrics',
+      '/v1/abcd/healthz',
+      '/v1/abc/../../metrics',
+      '/v1/abcd/admin/v1/keys',
+    ]) {
+      const { status } = await rawCall(
+        gatehouse.url,
+        `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      )
       expect([host, path, status === 404 || status === 400]).toEqual([host, path, true])
     }
   // HTTP/1.0 has no Host
@@ -106,27 +123,49 @@ test('metrics with an address of their own are on no other', async () => {
   expect((await fetch(`${origin}/healthz`)).status).toBe(200)
 })
 
-test.each([600, 700, 999])('a provider that answers with the status %i is named as the one that failed', async (status) => {
-  const gatehouse = await started()
-  gatehouse.provider.always(behave.raw(`HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\n\r\n{}`))
-  const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] })
-  expect(response.status).toBe(502)
-  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ code: 'upstream-garbage', outcome: 'failed' })
-})
+test.each([600, 700, 999])(
+  'a provider that answers with the status %i is named as the one that failed',
+  async (status) => {
+    const gatehouse = await started()
+    gatehouse.provider.always(behave.raw(`HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\n\r\n{}`))
+    const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] })
+    expect(response.status).toBe(502)
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      code: 'upstream-garbage',
+      outcome: 'failed',
+    })
+  },
+)
 
 test('TLS offers forward secrecy only', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'))
   ends.push(() => rmSync(folder, { recursive: true }))
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  Bun.spawnSync(`openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout ${key} -out ${cert}`.split(' '))
+  Bun.spawnSync(
+    `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout ${key} -out ${cert}`.split(
+      ' ',
+    ),
+  )
   const { url } = await started(`tls: { cert: "${cert}", key: "${key}" }`)
   const agreed = async (...offer: string[]) => {
-    const child = Bun.spawn(['openssl', 's_client', '-connect', new URL(url).host, ...offer], { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' })
+    const child = Bun.spawn(['openssl', 's_client', '-connect', new URL(url).host, ...offer], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'ignore',
+    })
     return /Cipher is (\S+)/.exec(await new Response(child.stdout).text())?.[1]
   }
   expect(await agreed('-tls1_3')).toStartWith('TLS_')
   expect(await agreed('-tls1_2')).toStartWith('ECDHE-')
-  expect(await agreed('-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256')).toBe('ECDHE-RSA-AES128-GCM-SHA256')
-  for (const cipher of ['AES128-SHA', 'AES256-SHA', 'AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'ECDHE-RSA-AES128-SHA'])
+  expect(await agreed('-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256')).toBe(
+    'ECDHE-RSA-AES128-GCM-SHA256',
+  )
+  for (const cipher of [
+    'AES128-SHA',
+    'AES256-SHA',
+    'AES128-GCM-SHA256',
+    'AES256-GCM-SHA384',
+    'ECDHE-RSA-AES128-SHA',
+  ])
     expect([cipher, await agreed('-tls1_2', '-cipher', `${cipher}:@SECLEVEL=0`)]).toEqual([cipher, '(NONE)'])
 }, 30_000)

@@ -1,5 +1,5 @@
-// What is around content: errors of a provider, comments and fields of event streams, the headers of a request, embeddings and counts. A guard reads them, or
-// they do not go on.
+// What is around content: errors of a provider, comments and fields of event streams, the headers of a
+// request, embeddings and counts. A guard reads them, or they do not go on.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
@@ -24,9 +24,16 @@ const guard = (more: Partial<GuardRule>): GuardRule => ({
 })
 
 const errors: Record<GenerateDialect, object> = {
-  'openai-chat': { error: { message: `about ${secret}`, type: 'invalid_request_error', param: null, code: null } },
-  'openai-responses': { error: { message: `about ${secret}`, type: 'invalid_request_error', param: null, code: null } },
-  'anthropic-messages': { type: 'error', error: { type: 'invalid_request_error', message: `about ${secret}` } },
+  'openai-chat': {
+    error: { message: `about ${secret}`, type: 'invalid_request_error', param: null, code: null },
+  },
+  'openai-responses': {
+    error: { message: `about ${secret}`, type: 'invalid_request_error', param: null, code: null },
+  },
+  'anthropic-messages': {
+    type: 'error',
+    error: { type: 'invalid_request_error', message: `about ${secret}` },
+  },
   gemini: { error: { code: 400, message: `about ${secret}`, status: 'INVALID_ARGUMENT' } },
 }
 
@@ -34,20 +41,28 @@ describe.each([...generateDialects])('%s', (dialect) => {
   let answer: Answer = { chunks: [], isStream: false }
   const there = room({ answer: () => answer, guards: [guard({})] })
   const blocking = room({ answer: () => answer, guards: [guard({ action: 'block' })] })
-  const ask = (isStream: boolean, where = there) => where.call(dialect, dialect, question[dialect]('Hi', isStream), isStream)
+  const ask = (isStream: boolean, where = there) =>
+    where.call(dialect, dialect, question[dialect]('Hi', isStream), isStream)
 
-  test.each([400, 404, 429, 500, 200])('an error of the provider (%d) is read like any text', async (status) => {
-    answer = { status, chunks: [JSON.stringify(errors[dialect])], isStream: false }
-    const { text, status: shown } = await ask(false)
-    expect(shown).toBeGreaterThanOrEqual(400)
-    expect(text).toContain('about [email]')
-    expect(text).not.toContain(secret)
-    expect((await ask(false, blocking)).thrown?.code).toBe('guard-blocked')
-  })
+  test.each([400, 404, 429, 500, 200])(
+    'an error of the provider (%d) is read like any text',
+    async (status) => {
+      answer = { status, chunks: [JSON.stringify(errors[dialect])], isStream: false }
+      const { text, status: shown } = await ask(false)
+      expect(shown).toBeGreaterThanOrEqual(400)
+      expect(text).toContain('about [email]')
+      expect(text).not.toContain(secret)
+      expect((await ask(false, blocking)).thrown?.code).toBe('guard-blocked')
+    },
+  )
 
   test('a word in an error that no vendor documents is read, and never changed', async () => {
     const [name = ''] = dialect === 'gemini' ? ['status'] : ['type']
-    answer = { status: 400, chunks: [JSON.stringify({ ...errors[dialect], error: { message: 'x', [name]: secret } })], isStream: false }
+    answer = {
+      status: 400,
+      chunks: [JSON.stringify({ ...errors[dialect], error: { message: 'x', [name]: secret } })],
+      isStream: false,
+    }
     const { text, thrown } = await ask(false)
     expect(thrown?.code).toBe('guard-blocked')
     expect(text).toContain(`error.${name}`)
@@ -71,7 +86,12 @@ describe.each([...generateDialects])('%s', (dialect) => {
     const told = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
     const spoiled = told
       .split(/(?<=\n\n)/)
-      .flatMap((event, index) => [`: ${secret} ${index}\n\n`, `event: ${secret}\n\n`, `id: ${secret}\n${event}`, index === 1 ? `data:\n\n` : ''])
+      .flatMap((event, index) => [
+        `: ${secret} ${index}\n\n`,
+        `event: ${secret}\n\n`,
+        `id: ${secret}\n${event}`,
+        index === 1 ? `data:\n\n` : '',
+      ])
       .join('')
       .replaceAll('data:\n\n', '')
     answer = { chunks: [`:${secret}\n\nretry: 4111111111111111\n\n${spoiled}`], isStream: true }
@@ -96,21 +116,32 @@ describe.each([...generateDialects])('%s', (dialect) => {
 describe('a guard that fails closed', () => {
   const image = {
     candidates: [
-      { index: 0, content: { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }] }, finishReason: 'STOP' },
+      {
+        index: 0,
+        content: { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }] },
+        finishReason: 'STOP',
+      },
     ],
   }
   const answered = (onError: GuardRule['onError'], isStream: boolean) => {
     const json = JSON.stringify(image)
-    const there = room({ answer: () => ({ chunks: [isStream ? `data: ${json}\n\n` : json], isStream }), guards: [guard({ onError })] })
+    const there = room({
+      answer: () => ({ chunks: [isStream ? `data: ${json}\n\n` : json], isStream }),
+      guards: [guard({ onError })],
+    })
     return there.call('gemini', 'gemini', question.gemini('Hi', isStream), isStream)
   }
 
-  test.each([false, true])('on everything refuses an image in a response; on texts alone it lets it pass (stream: %p)', async (isStream) => {
-    const closed = await answered('closed', isStream)
-    expect(closed.thrown?.code).toBe('guard-blocked')
-    expect(closed.text).not.toContain('iVBORw0KGgo')
-    for (const onError of ['closed-for-text', 'open'] as const) expect((await answered(onError, isStream)).text).toContain('iVBORw0KGgo')
-  })
+  test.each([false, true])(
+    'on everything refuses an image in a response; on texts alone it lets it pass (stream: %p)',
+    async (isStream) => {
+      const closed = await answered('closed', isStream)
+      expect(closed.thrown?.code).toBe('guard-blocked')
+      expect(closed.text).not.toContain('iVBORw0KGgo')
+      for (const onError of ['closed-for-text', 'open'] as const)
+        expect((await answered(onError, isStream)).text).toContain('iVBORw0KGgo')
+    },
+  )
 })
 
 const { provider: newProvider, start } = scenes('file')
@@ -149,7 +180,12 @@ guards:
 async function post(path: string, body: object, headers: Record<string, string> = {}) {
   const response = await fetch(gatehouse.url + path, {
     method: 'POST',
-    headers: { authorization: `Bearer ${gatehouse.key}`, 'anthropic-version': '2023-06-01', 'content-type': 'application/json', ...headers },
+    headers: {
+      authorization: `Bearer ${gatehouse.key}`,
+      'anthropic-version': '2023-06-01',
+      'content-type': 'application/json',
+      ...headers,
+    },
     body: JSON.stringify(body),
   })
   return { status: response.status, text: await response.text() }
@@ -187,12 +223,32 @@ test.each<[string, string, object]>([
   ['a setting that nobody knows', '/v1/embeddings', { model: 'oai/e', input: 'x', x_new: [secret] }],
   ['a setting', '/v1/embeddings', { model: 'oai/e', input: 'x', encoding_format: secret }],
   ['an end user', '/v1/embeddings', { model: 'oai/e', input: 'x', user: secret }],
-  ['a message that is counted', '/v1/messages/count_tokens', { model: 'ant/m', messages: [{ role: 'user', content: secret }] }],
-  ['a tool that is counted', '/v1/messages/count_tokens', { ...message, tools: [{ name: 'f', input_schema: { format: '4111111111111111' } }] }],
+  [
+    'a message that is counted',
+    '/v1/messages/count_tokens',
+    { model: 'ant/m', messages: [{ role: 'user', content: secret }] },
+  ],
+  [
+    'a tool that is counted',
+    '/v1/messages/count_tokens',
+    { ...message, tools: [{ name: 'f', input_schema: { format: '4111111111111111' } }] },
+  ],
   ['an id that is counted', '/v1/messages/count_tokens', { ...message, metadata: { user_id: secret } }],
-  ['the task of an embedding', '/v1beta/models/oai%2Fe:embedContent', { content: { parts: [{ text: 'x' }] }, taskType: secret }],
-  ['the title of an embedding', '/v1beta/models/oai%2Fe:embedContent', { content: { parts: [{ text: 'x' }] }, title: secret }],
-  ['the older spelling', '/v1beta/models/oai%2Fe:embedContent', { content: { parts: [{ text: 'x' }] }, task_type: '4111111111111111' }],
+  [
+    'the task of an embedding',
+    '/v1beta/models/oai%2Fe:embedContent',
+    { content: { parts: [{ text: 'x' }] }, taskType: secret },
+  ],
+  [
+    'the title of an embedding',
+    '/v1beta/models/oai%2Fe:embedContent',
+    { content: { parts: [{ text: 'x' }] }, title: secret },
+  ],
+  [
+    'the older spelling',
+    '/v1beta/models/oai%2Fe:embedContent',
+    { content: { parts: [{ text: 'x' }] }, task_type: '4111111111111111' },
+  ],
 ])('a guard reads %s', async (_, path, body) => {
   const { status, text } = await post(path, body, { 'x-goog-api-key': gatehouse.key })
   expect([status, text]).toEqual([400, expect.stringContaining('Guard')])

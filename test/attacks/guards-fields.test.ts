@@ -1,5 +1,5 @@
-// No field of a request or a response is a way around guards: what a guard blocks is planted in every place that the types of the official SDKs have, and in
-// members that they do not have. Nothing of it leaves.
+// No field of a request or a response is a way around guards: what a guard blocks is planted in every place
+// that the types of the official SDKs have, and in members that they do not have. Nothing of it leaves.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
@@ -32,7 +32,8 @@ const others = ['ann@example.com', 'falcon', `call_${card}`, 'project-falcon']
 const plantsFor = ({ kind }: Leaf, turn: number): (string | number)[] =>
   kind === 'number' ? [Number(card)] : [card, others[turn % others.length] ?? card]
 
-const objectOf = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? { ...value } : {})
+const objectOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
 
 describe.each([...generateDialects])('%s', (dialect) => {
   const leaves = shapes[dialect]().flatMap(leavesOf)
@@ -51,7 +52,8 @@ describe.each([...generateDialects])('%s', (dialect) => {
         const { thrown } = await there.call(dialect, dialect, body)
         // other mistakes are found before guards read
         if (thrown?.code === 'guard-blocked') blocked += 1
-        else if (!thrown || !refused.has(thrown.code)) missed.push(`${leaf.path} = ${plant}: ${thrown?.code ?? 'sent'}`)
+        else if (!thrown || !refused.has(thrown.code))
+          missed.push(`${leaf.path} = ${plant}: ${thrown?.code ?? 'sent'}`)
       }
     }
     expect(missed).toEqual([])
@@ -76,7 +78,12 @@ describe.each([...generateDialects])('%s', (dialect) => {
           const { type } = objectOf(body)
           const name = typeof type === 'string' && dialect !== 'openai-chat' ? `event: ${type}\n` : ''
           answer = { chunks: [isStream ? `${name}data: ${json}\n\n` : json], isStream }
-          const { text, thrown } = await there.call(dialect, dialect, question[dialect]('Hi', isStream), isStream)
+          const { text, thrown } = await there.call(
+            dialect,
+            dialect,
+            question[dialect]('Hi', isStream),
+            isStream,
+          )
           there.sent.length = 0
           if (text.includes(String(plant))) missed.push(`${leaf.path} = ${plant}`)
           if (thrown?.code === 'guard-blocked') blocked += 1

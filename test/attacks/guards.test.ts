@@ -1,4 +1,5 @@
-// Ways around guards: fields that nobody reads by name, on the way out and on the way back, and texts that make reading slow.
+// Ways around guards: fields that nobody reads by name, on the way out and on the way back, and texts that
+// make reading slow.
 
 import { expect, test } from 'bun:test'
 import { fold } from '../../src/gateway/inspect/guards/fold.ts'
@@ -21,27 +22,54 @@ guards:
 })
 
 const ask = async (body: object) => {
-  const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'hello' }], ...body })
+  const response = await gatehouse.chat({
+    model: 'fast',
+    messages: [{ role: 'user', content: 'hello' }],
+    ...body,
+  })
   return { status: response.status, text: await response.text() }
 }
 
-const functionWith = (fields: object) => ({ tools: [{ type: 'function', function: { name: 'f', ...fields } }] })
+const functionWith = (fields: object) => ({
+  tools: [{ type: 'function', function: { name: 'f', ...fields } }],
+})
 const said = (message: object) => ({ messages: [{ role: 'user', content: 'x', ...message }] })
 
 test.each<[string, object]>([
   ['the label of a user', { user: secret }],
   ['metadata', { metadata: { owner: secret } }],
   ['stop sequences', { stop: [secret] }],
-  ['the schema of an answer', { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { description: secret } } } }],
-  ['the parameters of a tool', functionWith({ parameters: { type: 'object', properties: { to: { enum: [secret] } } } })],
+  [
+    'the schema of an answer',
+    { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { description: secret } } } },
+  ],
+  [
+    'the parameters of a tool',
+    functionWith({ parameters: { type: 'object', properties: { to: { enum: [secret] } } } }),
+  ],
   ['a key of a schema', functionWith({ parameters: { type: 'object', properties: { [secret]: {} } } })],
-  ['the grammar of a custom tool', { tools: [{ type: 'custom', custom: { name: 'f', format: { type: 'grammar', definition: secret } } }] }],
+  [
+    'the grammar of a custom tool',
+    { tools: [{ type: 'custom', custom: { name: 'f', format: { type: 'grammar', definition: secret } } }] },
+  ],
   ['the name of a speaker', said({ name: secret })],
   ['a part of an unknown type', said({ content: [{ type: 'input_text', text: secret }] })],
   ['a second text in a part', said({ content: [{ type: 'text', text: 'x', content: secret }] })],
-  ['arguments that came as an object', said({ role: 'assistant', tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] })],
-  ['earlier reasoning', said({ role: 'assistant', reasoning_details: [{ type: 'reasoning.text', text: secret }] })],
-  ['the address of an image', said({ content: [{ type: 'image_url', image_url: { url: `https://x.example/?u=${secret}` } }] })],
+  [
+    'arguments that came as an object',
+    said({
+      role: 'assistant',
+      tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }],
+    }),
+  ],
+  [
+    'earlier reasoning',
+    said({ role: 'assistant', reasoning_details: [{ type: 'reasoning.text', text: secret }] }),
+  ],
+  [
+    'the address of an image',
+    said({ content: [{ type: 'image_url', image_url: { url: `https://x.example/?u=${secret}` } }] }),
+  ],
   ['a field that nobody knows', { x_new: { deep: [{ er: secret }] } }],
   ['a text that an id of the same name follows', { x_new: [{ id: 'a' }, secret] }],
   ['a role that is a word of JavaScript', said({ role: 'constructor', content: secret })],
@@ -56,13 +84,14 @@ test('a guard reads numbers that are long enough to be somebody, and the body st
   expect(fake.requests.at(-1)?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111 })
 })
 
-test.each(['data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEA/4111111111111111/AAAA', '4111111111111111', 'data:image/png;base64,4111111111111111'])(
-  'a card in what looks like an image is read: %s',
-  async (url) => {
-    await ask(said({ content: [{ type: 'image_url', image_url: { url } }] }))
-    expect(fake.requests.at(-1)?.text()).not.toContain('4111111111111111')
-  },
-)
+test.each([
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEA/4111111111111111/AAAA',
+  '4111111111111111',
+  'data:image/png;base64,4111111111111111',
+])('a card in what looks like an image is read: %s', async (url) => {
+  await ask(said({ content: [{ type: 'image_url', image_url: { url } }] }))
+  expect(fake.requests.at(-1)?.text()).not.toContain('4111111111111111')
+})
 
 test.each<[string, object, string]>([
   ['the name of a tool', functionWith({ name: secret }), 'tools[0].function.name'],
@@ -78,17 +107,36 @@ test.each<[string, object, string]>([
   expect(fake.requests.length).toBe(before)
 })
 
-const message = (fields: object) => ({ choices: [{ index: 0, message: { role: 'assistant', content: 'hi', ...fields }, finish_reason: 'stop' }] })
+const message = (fields: object) => ({
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hi', ...fields }, finish_reason: 'stop' }],
+})
 
 test.each<[string, object]>([
-  ['a citation', message({ annotations: [{ type: 'url_citation', url_citation: { title: secret, url: 'https://x.example' } }] })],
-  ['reasoning details that repeat nothing', message({ reasoning_details: [{ type: 'reasoning.text', text: secret }] })],
+  [
+    'a citation',
+    message({
+      annotations: [{ type: 'url_citation', url_citation: { title: secret, url: 'https://x.example' } }],
+    }),
+  ],
+  [
+    'reasoning details that repeat nothing',
+    message({ reasoning_details: [{ type: 'reasoning.text', text: secret }] }),
+  ],
   ['bare parts', message({ content: [secret] })],
   ['thinking in one text', message({ content: [{ type: 'thinking', thinking: secret }] })],
   ['content that is an object', message({ content: { text: secret } })],
-  ['arguments that are an object', message({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] })],
-  ['a message behind an empty delta', { choices: [{ index: 0, delta: {}, message: { content: secret }, finish_reason: 'stop' }] }],
-  ['a choice of the older kind', { choices: [{ index: 0, text: secret, message: {}, finish_reason: 'stop' }] }],
+  [
+    'arguments that are an object',
+    message({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] }),
+  ],
+  [
+    'a message behind an empty delta',
+    { choices: [{ index: 0, delta: {}, message: { content: secret }, finish_reason: 'stop' }] },
+  ],
+  [
+    'a choice of the older kind',
+    { choices: [{ index: 0, text: secret, message: {}, finish_reason: 'stop' }] },
+  ],
   ['a field of the vendor', { ...message({}), citations: [secret] }],
 ])('a guard of replies reads %s', async (_, answer) => {
   fake.next(behave.json({ id: 'x', object: 'chat.completion', model: 'm', ...answer }))
@@ -114,11 +162,16 @@ test('a finding in an identifier of a response stops the response', async () => 
 })
 
 test.each([
-  ['the whole message beside each delta', chat.event({ choices: [{ index: 0, delta: { content: 'hi' }, message: { content: secret } }] })],
+  [
+    'the whole message beside each delta',
+    chat.event({ choices: [{ index: 0, delta: { content: 'hi' }, message: { content: secret } }] }),
+  ],
   ['events of another shape', chat.event({ choices: [{ index: 0, text: secret }] })],
   [
     'reasoning details in pieces',
-    ['ann@exa', 'mple.com'].map((text) => chat.event({ choices: [{ index: 0, delta: { reasoning_details: [{ text }] } }] })).join(''),
+    ['ann@exa', 'mple.com']
+      .map((text) => chat.event({ choices: [{ index: 0, delta: { reasoning_details: [{ text }] } }] }))
+      .join(''),
   ],
 ])('a guard of streams reads %s', async (_, events) => {
   fake.next(behave.sse(events + chat.stream(['bye'])))
@@ -136,7 +189,13 @@ test('what stands behind [DONE] on its line does not leave', async () => {
 })
 
 test('two choices of one index are not edited by guesswork: the answer fails closed', async () => {
-  fake.next(behave.json({ id: 'x', object: 'chat.completion', choices: [message({}).choices[0], { index: 0, message: { content: `x ${secret}` } }] }))
+  fake.next(
+    behave.json({
+      id: 'x',
+      object: 'chat.completion',
+      choices: [message({}).choices[0], { index: 0, message: { content: `x ${secret}` } }],
+    }),
+  )
   const { status, text } = await ask({})
   expect(status).toBe(500)
   expect(text).not.toContain(secret)
@@ -144,9 +203,14 @@ test('two choices of one index are not edited by guesswork: the answer fails clo
 
 test('tens of thousands of media, and of fields that nobody knows, are walked in linear time', async () => {
   const offer = async (count: number) => {
-    const parts = Array.from({ length: count }, () => ({ type: 'image_url', image_url: { url: 'https://x.example' } }))
+    const parts = Array.from({ length: count }, () => ({
+      type: 'image_url',
+      image_url: { url: 'https://x.example' },
+    }))
     const unknown = Array.from({ length: count }, (_, index) => ({ [`k${index}`]: [index] }))
-    expect((await ask({ messages: [{ role: 'user', content: parts, x_new: unknown }], x_new: unknown })).status).toBe(200)
+    expect(
+      (await ask({ messages: [{ role: 'user', content: parts, x_new: unknown }], x_new: unknown })).status,
+    ).toBe(200)
   }
   // sixteen times the parts: linear is 16, quadratic 256
   expect(await growth(offer, 1_500, 24_000, 60)).toBeLessThan(60)
@@ -170,12 +234,19 @@ test('thousands of messages with a finding each are redacted in linear time', as
   expect(await growth(redact, 1_500, 24_000, 60)).toBeLessThan(60)
 })
 
-test.each(['project  falcon', 'project\nfalcon', 'project\r\n    falcon', 'project\u00a0falcon', 'Project\tFALCON', 'project\u200b falcon'])(
-  'a phrase is found however its words are set apart: %j',
-  (text) => {
-    const detector = patterns.create({ patterns: {}, words: ['project falcon'], ignoreCase: true, reach: 256 })
-    expect(detector.find(`the ${text} begins`, 'text', 0)).toMatchObject([{ label: 'pattern/words', start: 4, end: 4 + text.length }])
-    // as it streams in: nothing of it is settled before its end is there
-    for (let end = 5; end <= 4 + text.length; end += 1) expect(detector.settled(`the ${text}`.slice(0, end), 0)).toBeLessThanOrEqual(4)
-  },
-)
+test.each([
+  'project  falcon',
+  'project\nfalcon',
+  'project\r\n    falcon',
+  'project\u00a0falcon',
+  'Project\tFALCON',
+  'project\u200b falcon',
+])('a phrase is found however its words are set apart: %j', (text) => {
+  const detector = patterns.create({ patterns: {}, words: ['project falcon'], ignoreCase: true, reach: 256 })
+  expect(detector.find(`the ${text} begins`, 'text', 0)).toMatchObject([
+    { label: 'pattern/words', start: 4, end: 4 + text.length },
+  ])
+  // as it streams in: nothing of it is settled before its end is there
+  for (let end = 5; end <= 4 + text.length; end += 1)
+    expect(detector.settled(`the ${text}`.slice(0, end), 0)).toBeLessThanOrEqual(4)
+})

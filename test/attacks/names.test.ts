@@ -24,15 +24,18 @@ const ask = (body: object, init: Parameters<typeof gatehouse.chat>[1] = {}) =>
   gatehouse.chat({ model: 'fake/fake-model', messages: [{ role: 'user', content: 'hello' }], ...body }, init)
 const metrics = async () => (await fetch(`${gatehouse.url}/metrics`)).text()
 
-test.each([true, false])('a model name in another script is answered, and nothing stays open (stream: %p)', async (stream) => {
-  for (let turn = 0; turn < 3; turn += 1) {
-    const response = await ask({ model: 'fake/模型', stream })
-    expect(response.status).toBe(200)
-    expect(response.headers.get('x-gatehouse-target')).toBe('fake/%E6%A8%A1%E5%9E%8B')
-    await response.text()
-  }
-  expect(await metrics()).toContain('gatehouse_exchanges_in_flight 0\n')
-})
+test.each([true, false])(
+  'a model name in another script is answered, and nothing stays open (stream: %p)',
+  async (stream) => {
+    for (let turn = 0; turn < 3; turn += 1) {
+      const response = await ask({ model: 'fake/模型', stream })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('x-gatehouse-target')).toBe('fake/%E6%A8%A1%E5%9E%8B')
+      await response.text()
+    }
+    expect(await metrics()).toContain('gatehouse_exchanges_in_flight 0\n')
+  },
+)
 
 test.each(['fake/a\r\nset-cookie: x=1', 'fake/a b', 'fake/\u0000', 'fake/fake-model\u200b', 'fake/\ud800'])(
   'a model name with blanks or invisible characters is nobody: %j',
@@ -61,7 +64,8 @@ test('other models beside the authorized one are refused before any provider is 
 })
 
 test('a key does not reach the runs of another whose name it continues', async () => {
-  const run = async (key: string, sent: string) => (await ask({}, { key, headers: { 'x-gatehouse-run': sent } })).headers.get('x-gatehouse-run')
+  const run = async (key: string, sent: string) =>
+    (await ask({}, { key, headers: { 'x-gatehouse-run': sent } })).headers.get('x-gatehouse-run')
   const theirs = await run('gh_key-of-b-0123456789', 'x')
   expect(await run('gh_key-of-a-0123456789', 'b:x')).not.toBe(theirs)
   expect(await run('gh_key-of-a-0123456789', theirs ?? '')).not.toBe(theirs)
@@ -75,7 +79,9 @@ test('what a caller writes where a name belongs is no content of a record', asyn
   const again = (await ask({}, { headers: { 'x-gatehouse-run': words } })).headers.get('x-gatehouse-run')
   expect(run).toMatch(/^tester:hash_[0-9a-f]{32}$/)
   expect(again).toBe(run)
-  const refused = await gatehouse.find((record) => record.code === 'unknown-model' && record.resource.name.startsWith('Ann'))
+  const refused = await gatehouse.find(
+    (record) => record.code === 'unknown-model' && record.resource.name.startsWith('Ann'),
+  )
   expect(refused.resource.name).toBe('Ann?Smith??card?4111?1111?1111?1111')
 })
 
@@ -101,7 +107,11 @@ test('a provider cannot speak for the gateway, its site or the proxy before it',
 
 test('invented models fill neither the metrics nor the memory of targets', async () => {
   for (let from = 0; from < 600; from += 50) {
-    await Promise.all(Array.from({ length: 50 }, async (_, index) => (await ask({ model: `fake/invented-${from + index}` })).text()))
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) =>
+        (await ask({ model: `fake/invented-${from + index}` })).text(),
+      ),
+    )
   }
   const text = await metrics()
   expect(text).not.toContain('invented')
@@ -113,7 +123,11 @@ test('invented models fill neither the metrics nor the memory of targets', async
 test('no page of another origin is let near the admin API', async () => {
   const response = await fetch(`${gatehouse.url}/admin/v1/keys`, {
     method: 'OPTIONS',
-    headers: { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    },
   })
   expect(response.status).toBe(401)
   expect(response.headers.get('access-control-allow-origin')).toBeNull()
@@ -123,7 +137,10 @@ test.each(['via', 'x-forwarded-host', 'cf-connecting-ip', 'x-real-ip', 'forwarde
   'a key for this machine only does not open through a proxy that says %s',
   async (header) => {
     const id = `local-${header}`
-    const made = await gatehouse.admin('/keys', { method: 'POST', body: JSON.stringify({ id, team: 'testers', loopbackOnly: true }) })
+    const made = await gatehouse.admin('/keys', {
+      method: 'POST',
+      body: JSON.stringify({ id, team: 'testers', loopbackOnly: true }),
+    })
     const { secret } = made.body as { secret: string }
     expect((await ask({}, { key: secret })).status).toBe(200)
     expect((await ask({}, { key: secret, headers: { [header]: '127.0.0.1' } })).status).toBe(401)

@@ -1,4 +1,5 @@
-// A Gatehouse key stays here: whatever header, query or wrapping it comes in, and with the caller's own credential too.
+// A Gatehouse key stays here: whatever header, query or wrapping it comes in, and with the caller's own
+// credential too.
 
 import { expect, test } from 'bun:test'
 import { scenes } from '../journeys/scene.ts'
@@ -14,19 +15,28 @@ const { gatehouse } = await start({
 })
 const { key } = gatehouse
 
-const chatBody = (provider: string) => JSON.stringify({ model: `${provider}/m`, max_tokens: 5, messages: [{ role: 'user', content: 'Hi' }] })
+const chatBody = (provider: string) =>
+  JSON.stringify({ model: `${provider}/m`, max_tokens: 5, messages: [{ role: 'user', content: 'Hi' }] })
 
 type Sending = (provider: string, headers: Record<string, string>) => Promise<Response>
 const post = (path: string, body: string, headers: Record<string, string>) =>
-  fetch(gatehouse.url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
+  fetch(gatehouse.url + path, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
 const google = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] })
 
 /** Every way to send the Gatehouse key. */
 const ways: Record<string, Sending> = {
-  'as a bearer': (provider, headers) => post('/v1/chat/completions', chatBody(provider), { authorization: `Bearer ${key}`, ...headers }),
-  'as x-api-key': (provider, headers) => post('/v1/messages', chatBody(provider), { 'x-api-key': key, ...headers }),
-  'as x-goog-api-key': (provider, headers) => post(`/v1beta/models/${provider}%2Fm:generateContent`, google, { 'x-goog-api-key': key, ...headers }),
-  'in the query': (provider, headers) => post(`/v1beta/models/${provider}%2Fm:generateContent?key=${key}`, google, headers),
+  'as a bearer': (provider, headers) =>
+    post('/v1/chat/completions', chatBody(provider), { authorization: `Bearer ${key}`, ...headers }),
+  'as x-api-key': (provider, headers) =>
+    post('/v1/messages', chatBody(provider), { 'x-api-key': key, ...headers }),
+  'as x-goog-api-key': (provider, headers) =>
+    post(`/v1beta/models/${provider}%2Fm:generateContent`, google, { 'x-goog-api-key': key, ...headers }),
+  'in the query': (provider, headers) =>
+    post(`/v1beta/models/${provider}%2Fm:generateContent?key=${key}`, google, headers),
 }
 
 /** Every way to put it into the place of the caller's own credential. */
@@ -42,7 +52,11 @@ const pasted: Record<string, string> = {
   'as basic credentials': `Basic ${Buffer.from(`user:${key}`).toString('base64')}`,
 }
 
-const spellings = [key, Buffer.from(`user:${key}`).toString('base64'), encodeURIComponent(key).replace('gh_', '%67h%5F')]
+const spellings = [
+  key,
+  Buffer.from(`user:${key}`).toString('base64'),
+  encodeURIComponent(key).replace('gh_', '%67h%5F'),
+]
 
 let seen = 0
 
@@ -52,11 +66,14 @@ function expectNothingOfOurs() {
   seen = fake.requests.length
 }
 
-test.each(Object.entries(ways))("the caller's own credential goes upstream and the Gatehouse key, sent %s, does not", async (_, send) => {
-  expect((await send('own', { 'x-gatehouse-upstream-key': 'sk-mine' })).status).toBe(200)
-  expect(fake.requests.at(-1)?.headers['authorization']).toBe('Bearer sk-mine')
-  expectNothingOfOurs()
-})
+test.each(Object.entries(ways))(
+  "the caller's own credential goes upstream and the Gatehouse key, sent %s, does not",
+  async (_, send) => {
+    expect((await send('own', { 'x-gatehouse-upstream-key': 'sk-mine' })).status).toBe(200)
+    expect(fake.requests.at(-1)?.headers['authorization']).toBe('Bearer sk-mine')
+    expectNothingOfOurs()
+  },
+)
 
 test.each(Object.keys(ways).flatMap((way) => Object.keys(pasted).map((form) => [way, form] as const)))(
   'sent %s, and pasted %s where the own credential belongs, it is refused',
@@ -75,7 +92,15 @@ test.each(Object.keys(ways).flatMap((way) => Object.keys(pasted).map((form) => [
 
 test('in headers that go along, and with our own credential, it does not go either', async () => {
   const everywhere = Object.fromEntries(
-    ['cookie', 'api-key', 'x-goog-api-key', 'proxy-authorization', 'openai-organization', 'openai-project', 'x-custom'].map((name) => [name, key]),
+    [
+      'cookie',
+      'api-key',
+      'x-goog-api-key',
+      'proxy-authorization',
+      'openai-organization',
+      'openai-project',
+      'x-custom',
+    ].map((name) => [name, key]),
   )
   for (const send of [ways['as a bearer'], ways['as x-api-key'], ways['in the query']]) {
     await send?.('own', { 'x-gatehouse-upstream-key': 'sk-mine', ...everywhere })

@@ -1,4 +1,5 @@
-// What requests name besides their model: other models, other names of a model, and things in the account that all callers share.
+// What requests name besides their model: other models, other names of a model, and things in the account
+// that all callers share.
 
 import { expect, test } from 'bun:test'
 import { scenes } from '../journeys/scene.ts'
@@ -19,9 +20,15 @@ const kinds: Record<Back, string> = {
   'anthropic-messages': 'kind: anthropic',
   gemini: 'kind: gemini',
 }
-const names: Record<Back, string> = { 'openai-chat': 'chat', 'openai-responses': 'rsp', 'anthropic-messages': 'ant', gemini: 'gem' }
+const names: Record<Back, string> = {
+  'openai-chat': 'chat',
+  'openai-responses': 'rsp',
+  'anthropic-messages': 'ant',
+  gemini: 'gem',
+}
 // The kinds of Anthropic and Google add the version themselves.
-const urlOf = (back: Back) => (back === 'anthropic-messages' || back === 'gemini' ? fakes[back].url.replace(/\/v1$/, '') : fakes[back].url)
+const urlOf = (back: Back) =>
+  back === 'anthropic-messages' || back === 'gemini' ? fakes[back].url.replace(/\/v1$/, '') : fakes[back].url
 const providerLines = backs.flatMap((back) => [
   `  ${names[back]}: { ${kinds[back]}, url: "${urlOf(back)}", key: sk-upstream }`,
   `  ${names[back]}-own: { ${kinds[back]}, url: "${urlOf(back)}", key: sk-upstream, sharedState: allow }`,
@@ -58,12 +65,19 @@ const plain: Record<Back, object> = {
   gemini: { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] },
 }
 
-async function call(back: Back, body: object | string, how: { key?: string; provider?: string; model?: string } = {}) {
+async function call(
+  back: Back,
+  body: object | string,
+  how: { key?: string; provider?: string; model?: string } = {},
+) {
   const { key = gatehouse.key, provider = names[back], model = 'main' } = how
   const before = fakes[back].requests.length
   const name = `${provider}/${model}`
   const path = back === 'gemini' ? `${paths.gemini}${encodeURIComponent(name)}:generateContent` : paths[back]
-  const text = typeof body === 'string' ? body : JSON.stringify({ ...(back === 'gemini' ? {} : { model: name }), ...plain[back], ...body })
+  const text =
+    typeof body === 'string'
+      ? body
+      : JSON.stringify({ ...(back === 'gemini' ? {} : { model: name }), ...plain[back], ...body })
   const header = back === 'gemini' ? 'x-goog-api-key' : 'authorization'
   const response = await fetch(`${gatehouse.url}${path}`, {
     method: 'POST',
@@ -82,10 +96,22 @@ async function call(back: Back, body: object | string, how: { key?: string; prov
 
 /** Where each dialect, and vendors that extend it, let a request name a second model. */
 const secondModels: readonly [Back, string, (model: string) => object][] = [
-  ['anthropic-messages', 'tools[0].model', (model) => ({ tools: [{ type: 'advisor_20260301', name: 'advisor', model }] })],
-  ['anthropic-messages', 'tools[0].options.advisorModel', (model) => ({ tools: [{ type: 'later', name: 'x', options: { advisorModel: model } }] })],
+  [
+    'anthropic-messages',
+    'tools[0].model',
+    (model) => ({ tools: [{ type: 'advisor_20260301', name: 'advisor', model }] }),
+  ],
+  [
+    'anthropic-messages',
+    'tools[0].options.advisorModel',
+    (model) => ({ tools: [{ type: 'later', name: 'x', options: { advisorModel: model } }] }),
+  ],
   ['openai-responses', 'tools[0].model', (model) => ({ tools: [{ type: 'image_generation', model }] })],
-  ['openai-responses', 'tools[0].svg.model', (model) => ({ tools: [{ type: 'image_generation', svg: { model } }] })],
+  [
+    'openai-responses',
+    'tools[0].svg.model',
+    (model) => ({ tools: [{ type: 'image_generation', svg: { model } }] }),
+  ],
   ['openai-responses', 'moderation.model', (model) => ({ moderation: { model } })],
   [
     'openai-responses',
@@ -98,14 +124,22 @@ const secondModels: readonly [Back, string, (model: string) => object][] = [
     }),
   ],
   ['openai-chat', 'moderation.model', (model) => ({ moderation: { model } })],
-  ['openai-chat', 'tools[0].parameters.model', (model) => ({ tools: [{ type: 'openrouter:advisor', parameters: { model } }] })],
+  [
+    'openai-chat',
+    'tools[0].parameters.model',
+    (model) => ({ tools: [{ type: 'openrouter:advisor', parameters: { model } }] }),
+  ],
   ['openai-chat', 'plugins[0].models[0]', (model) => ({ plugins: [{ id: 'router', models: [model] }] })],
   [
     'gemini',
     'generationConfig.routingConfig.manualMode.modelName',
     (model) => ({ generationConfig: { routingConfig: { manualMode: { modelName: model } } } }),
   ],
-  ['gemini', 'generation_config.model_selection.model', (model) => ({ generation_config: { model_selection: { model } } })],
+  [
+    'gemini',
+    'generation_config.model_selection.model',
+    (model) => ({ generation_config: { model_selection: { model } } }),
+  ],
 ]
 
 test.each(secondModels)('%s: a second model at %s needs a grant of its own', async (back, path, body) => {
@@ -145,7 +179,13 @@ const authors: readonly [Back, object][] = [
       tools: [
         {
           type: 'function',
-          function: { name: 'f', parameters: { type: 'object', properties: { model: { type: 'string' }, file_id: { type: 'string', const: 'x' } } } },
+          function: {
+            name: 'f',
+            parameters: {
+              type: 'object',
+              properties: { model: { type: 'string' }, file_id: { type: 'string', const: 'x' } },
+            },
+          },
         },
       ],
     },
@@ -159,20 +199,43 @@ const authors: readonly [Back, object][] = [
         {
           role: 'assistant',
           content: null,
-          tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"model":"secret-model","container_id":"c"}' } }],
+          tool_calls: [
+            {
+              id: 'c1',
+              type: 'function',
+              function: { name: 'f', arguments: '{"model":"secret-model","container_id":"c"}' },
+            },
+          ],
         },
         { role: 'tool', tool_call_id: 'c1', content: 'ok' },
       ],
       metadata: { model: 'secret-model', user_id: 'u', file_id: 'f' },
     },
   ],
-  ['anthropic-messages', { tools: [{ name: 'f', input_schema: { type: 'object', properties: { model: { enum: ['secret-model'] } } } }] }],
+  [
+    'anthropic-messages',
+    {
+      tools: [
+        { name: 'f', input_schema: { type: 'object', properties: { model: { enum: ['secret-model'] } } } },
+      ],
+    },
+  ],
   [
     'anthropic-messages',
     {
       messages: [
         { role: 'user', content: 'Hi' },
-        { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'f', input: { model: 'secret-model', file_id: 'x', container: 'y' } }] },
+        {
+          role: 'assistant',
+          content: [
+            {
+              type: 'tool_use',
+              id: 't1',
+              name: 'f',
+              input: { model: 'secret-model', file_id: 'x', container: 'y' },
+            },
+          ],
+        },
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'ok' }] },
       ],
       metadata: { user_id: 'u' },
@@ -189,22 +252,48 @@ const authors: readonly [Back, object][] = [
           type: 'message',
           id: 'msg_1',
           role: 'assistant',
-          content: [{ type: 'output_text', text: 'x', annotations: [{ type: 'file_citation', file_id: 'f', index: 0, filename: 'n' }] }],
+          content: [
+            {
+              type: 'output_text',
+              text: 'x',
+              annotations: [{ type: 'file_citation', file_id: 'f', index: 0, filename: 'n' }],
+            },
+          ],
         },
       ],
-      tools: [{ type: 'function', name: 'f', strict: false, parameters: { type: 'object', properties: { model: { enum: ['secret-model'] } } } }],
+      tools: [
+        {
+          type: 'function',
+          name: 'f',
+          strict: false,
+          parameters: { type: 'object', properties: { model: { enum: ['secret-model'] } } },
+        },
+      ],
     },
   ],
   [
     'gemini',
     {
       contents: [
-        { role: 'model', parts: [{ functionCall: { name: 'f', args: { model: 'secret-model', fileId: 'x' } } }] },
+        {
+          role: 'model',
+          parts: [{ functionCall: { name: 'f', args: { model: 'secret-model', fileId: 'x' } } }],
+        },
         { role: 'user', parts: [{ functionResponse: { name: 'f', response: { cachedContent: 'x' } } }] },
       ],
     },
   ],
-  ['gemini', { contents: [{ role: 'user', parts: [{ fileData: { fileUri: 'https://www.youtube.com/watch?v=x', mimeType: 'video/mp4' } }] }] }],
+  [
+    'gemini',
+    {
+      contents: [
+        {
+          role: 'user',
+          parts: [{ fileData: { fileUri: 'https://www.youtube.com/watch?v=x', mimeType: 'video/mp4' } }],
+        },
+      ],
+    },
+  ],
 ]
 
 test.each(authors)('%s: authors name what they like in their own data (%#)', async (back, body) => {
@@ -214,7 +303,11 @@ test.each(authors)('%s: authors name what they like in their own data (%#)', asy
 
 /** Ids of things in the vendor's account. */
 const things: readonly [Back, string, object][] = [
-  ['openai-chat', 'messages[0].content[0].file.file_id', { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] }],
+  [
+    'openai-chat',
+    'messages[0].content[0].file.file_id',
+    { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] },
+  ],
   [
     'openai-chat',
     'messages[1].audio.id',
@@ -227,11 +320,19 @@ const things: readonly [Back, string, object][] = [
   ],
   ['openai-chat', 'previous_response_id', { previous_response_id: 'resp_1' }],
   ['openai-chat', 'extra.cached_content', { extra: { cached_content: 'cachedContents/1' } }],
-  ['openai-chat', 'tools[0].file_search.vector_store_ids', { tools: [{ type: 'file_search', file_search: { vector_store_ids: ['vs_1'] } }] }],
+  [
+    'openai-chat',
+    'tools[0].file_search.vector_store_ids',
+    { tools: [{ type: 'file_search', file_search: { vector_store_ids: ['vs_1'] } }] },
+  ],
   [
     'anthropic-messages',
     'messages[0].content[0].source.file_id',
-    { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] }] },
+    {
+      messages: [
+        { role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'file_1' } }] },
+      ],
+    },
   ],
   [
     'anthropic-messages',
@@ -240,17 +341,37 @@ const things: readonly [Back, string, object][] = [
   ],
   ['anthropic-messages', 'container', { container: 'container_1' }],
   ['anthropic-messages', 'container.id', { container: { id: 'container_1' } }],
-  ['anthropic-messages', 'container.skills[0].skill_id', { container: { skills: [{ type: 'custom', skill_id: 'skill_1' }] } }],
-  ['openai-responses', 'input[0].content[0].file_id', { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] }],
+  [
+    'anthropic-messages',
+    'container.skills[0].skill_id',
+    { container: { skills: [{ type: 'custom', skill_id: 'skill_1' }] } },
+  ],
+  [
+    'openai-responses',
+    'input[0].content[0].file_id',
+    { input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] },
+  ],
   [
     'openai-responses',
     'input[0].output[0].file_id',
-    { input: [{ type: 'function_call_output', call_id: 'c', output: [{ type: 'input_image', file_id: 'file-1' }] }] },
+    {
+      input: [
+        { type: 'function_call_output', call_id: 'c', output: [{ type: 'input_image', file_id: 'file-1' }] },
+      ],
+    },
   ],
   [
     'openai-responses',
     'input[0].output.file_id',
-    { input: [{ type: 'computer_call_output', call_id: 'c', output: { type: 'computer_screenshot', file_id: 'file-1' } }] },
+    {
+      input: [
+        {
+          type: 'computer_call_output',
+          call_id: 'c',
+          output: { type: 'computer_screenshot', file_id: 'file-1' },
+        },
+      ],
+    },
   ],
   [
     'openai-responses',
@@ -258,13 +379,28 @@ const things: readonly [Back, string, object][] = [
     {
       input: [
         { role: 'user', content: 'x' },
-        { type: 'code_interpreter_call', id: 'ci_1', code: '1', container_id: 'cntr_1', outputs: [], status: 'completed' },
+        {
+          type: 'code_interpreter_call',
+          id: 'ci_1',
+          code: '1',
+          container_id: 'cntr_1',
+          outputs: [],
+          status: 'completed',
+        },
       ],
     },
   ],
-  ['openai-responses', 'tools[0].vector_store_ids', { tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }],
+  [
+    'openai-responses',
+    'tools[0].vector_store_ids',
+    { tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] },
+  ],
   ['openai-responses', 'tools[0].container', { tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }],
-  ['openai-responses', 'tools[0].container.file_ids', { tools: [{ type: 'code_interpreter', container: { type: 'auto', file_ids: ['file-1'] } }] }],
+  [
+    'openai-responses',
+    'tools[0].container.file_ids',
+    { tools: [{ type: 'code_interpreter', container: { type: 'auto', file_ids: ['file-1'] } }] },
+  ],
   [
     'openai-responses',
     'tools[0].environment.container_id',
@@ -276,20 +412,38 @@ const things: readonly [Back, string, object][] = [
   [
     'gemini',
     'contents[0].parts[0].fileData.fileUri',
-    { contents: [{ role: 'user', parts: [{ fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/1' } }] }] },
+    {
+      contents: [
+        {
+          role: 'user',
+          parts: [{ fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/1' } }],
+        },
+      ],
+    },
   ],
-  ['gemini', 'contents[0].parts[0].file_data.file_uri', { contents: [{ role: 'user', parts: [{ file_data: { file_uri: 'gs://bucket/object' } }] }] }],
-  ['gemini', 'tools[0].fileSearch.fileSearchStoreNames', { tools: [{ fileSearch: { fileSearchStoreNames: ['fileSearchStores/1'] } }] }],
+  [
+    'gemini',
+    'contents[0].parts[0].file_data.file_uri',
+    { contents: [{ role: 'user', parts: [{ file_data: { file_uri: 'gs://bucket/object' } }] }] },
+  ],
+  [
+    'gemini',
+    'tools[0].fileSearch.fileSearchStoreNames',
+    { tools: [{ fileSearch: { fileSearchStoreNames: ['fileSearchStores/1'] } }] },
+  ],
 ]
 
-test.each(things)('%s: %s names a thing in a shared account, which is refused unless the provider shares it', async (back, path, body) => {
-  const refused = await call(back, body)
-  expect([refused.status, refused.sent]).toEqual([400, []])
-  expect(refused.answer).toContain(path)
-  expect(refused.answer).toContain('sharedState')
-  const { status, sent } = await call(back, body, { provider: `${names[back]}-own` })
-  expect([status, sent.length]).toEqual([200, 1])
-})
+test.each(things)(
+  '%s: %s names a thing in a shared account, which is refused unless the provider shares it',
+  async (back, path, body) => {
+    const refused = await call(back, body)
+    expect([refused.status, refused.sent]).toEqual([400, []])
+    expect(refused.answer).toContain(path)
+    expect(refused.answer).toContain('sharedState')
+    const { status, sent } = await call(back, body, { provider: `${names[back]}-own` })
+    expect([status, sent.length]).toEqual([200, 1])
+  },
+)
 
 /** Items that say nothing themselves: their vendor would look them up. */
 const byId: readonly object[] = [
@@ -305,7 +459,9 @@ const byId: readonly object[] = [
 ]
 
 test.each(byId)('an item of Responses that is only named by its id is not sent (%#)', async (item) => {
-  const { status, answer, sent } = await call('openai-responses', { input: [item, { role: 'user', content: 'repeat it' }] })
+  const { status, answer, sent } = await call('openai-responses', {
+    input: [item, { role: 'user', content: 'repeat it' }],
+  })
   expect([status, sent]).toEqual([400, []])
   expect(answer).toContain('input[0].id')
 })
@@ -334,22 +490,31 @@ const spellings: readonly [Back, string, string][] = [
   ['openai-chat', 'chat', 'vendor/big:online'],
 ]
 
-test.each(spellings)('%s: a denied model stays denied by every name that its provider knows: %s/%s', async (back, provider, model) => {
-  for (const from of [back, 'openai-chat'] as const) {
-    const { status } = await call(from, {}, { key: 'gh_denied-0123456789', provider, model })
-    expect(status).toBe(404)
-  }
-  expect(fakes[back].requests.filter(({ path }) => path.includes('2.5-pro'))).toEqual([])
-})
+test.each(spellings)(
+  '%s: a denied model stays denied by every name that its provider knows: %s/%s',
+  async (back, provider, model) => {
+    for (const from of [back, 'openai-chat'] as const) {
+      const { status } = await call(from, {}, { key: 'gh_denied-0123456789', provider, model })
+      expect(status).toBe(404)
+    }
+    expect(fakes[back].requests.filter(({ path }) => path.includes('2.5-pro'))).toEqual([])
+  },
+)
 
 test('the record, the price and the header know a target by one name', async () => {
-  const response = await gatehouse.chat({ model: 'gem/models/gemini-2.5-flash', messages: [{ role: 'user', content: 'Hi' }] })
+  const response = await gatehouse.chat({
+    model: 'gem/models/gemini-2.5-flash',
+    messages: [{ role: 'user', content: 'Hi' }],
+  })
   expect(response.headers.get('x-gatehouse-target')).toBe('gem/gemini-2.5-flash')
   await response.text()
   const record = await gatehouse.find((one) => one.target === 'gem/gemini-2.5-flash')
   expect(record.costNano).toBeDefined()
 })
 
-test.each(['͏', '️', 'ㅤ', 'ᅟ', '⠀', '\u2060', '\u00ad'])('a model name with an invisible character is unknown: %j', async (letter) => {
-  expect((await call('openai-chat', {}, { model: `main${letter}` })).status).toBe(404)
-})
+test.each(['͏', '️', 'ㅤ', 'ᅟ', '⠀', '\u2060', '\u00ad'])(
+  'a model name with an invisible character is unknown: %j',
+  async (letter) => {
+    expect((await call('openai-chat', {}, { model: `main${letter}` })).status).toBe(404)
+  },
+)

@@ -1,4 +1,5 @@
-// Of a provider's headers only those pass that official SDKs expose or vendors document, and only with values of their form.
+// Of a provider's headers only those pass that official SDKs expose or vendors document, and only with values
+// of their form.
 
 import { expect, test } from 'bun:test'
 import { pairs, question } from '../doors/doors.ts'
@@ -56,9 +57,18 @@ const malformed = {
 
 const ofUs = /^(?:content-type|x-gatehouse-.*)$/
 
-async function headersOf(sent: Record<string, string>, [front, back]: (typeof pairs)[number], status = 200): Promise<Record<string, string>> {
-  const error = { chunks: ['{"error":{"message":"Slow down.","type":"rate_limit_error","code":429}}'], isStream: false }
-  const there = room({ answer: (call) => ({ ...(status === 200 ? hello(call) : error), headers: sent, status }) })
+async function headersOf(
+  sent: Record<string, string>,
+  [front, back]: (typeof pairs)[number],
+  status = 200,
+): Promise<Record<string, string>> {
+  const error = {
+    chunks: ['{"error":{"message":"Slow down.","type":"rate_limit_error","code":429}}'],
+    isStream: false,
+  }
+  const there = room({
+    answer: (call) => ({ ...(status === 200 ? hello(call) : error), headers: sent, status }),
+  })
   const answered = await there.call(front, back, question[front]('Hi'))
   expect(answered.status).toBe(status)
   return Object.fromEntries([...answered.headers].filter(([name]) => !ofUs.test(name) || name in sent))

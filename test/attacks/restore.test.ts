@@ -1,5 +1,6 @@
-// `restore` gives values back in texts for people. In arguments of tools and in addresses it does so only where the rule says so; without that no tool is
-// called with a placeholder, and no address carries the value.
+// `restore` gives values back in texts for people. In arguments of tools and in addresses it does so only
+// where the rule says so; without that no tool is called with a placeholder, and no address carries the
+// value.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule, RestorePlace } from '../../src/contract/snapshot.ts'
@@ -22,7 +23,10 @@ const address = 'ann@example.com'
 /** What the tellers call their tools. */
 const tool = /weather|web_search/
 /** Deltas of one character each, joined. */
-const joined = (text: string) => [...text.matchAll(/"(?:delta|partial_json|arguments)":"((?:[^"\\]|\\.)*)"/g)].map(([, part]) => part).join('') + text
+const joined = (text: string) =>
+  [...text.matchAll(/"(?:delta|partial_json|arguments)":"((?:[^"\\]|\\.)*)"/g)]
+    .map(([, part]) => part)
+    .join('') + text
 
 async function ask(
   [front, back]: (typeof pairs)[number],
@@ -51,7 +55,9 @@ const spellings = {
   'with JSON escapes': String.raw`{"to":"\u003cEMAIL_1\u003e"}`,
   'with JSON escapes in capitals': String.raw`{"to":"\u003CEMAIL_1\u003E"}`,
   'inside of a JSON text': JSON.stringify({
-    body: JSON.stringify({ to: '<EMAIL_1>' }).replaceAll('<', String.raw`\u003c`).replaceAll('>', String.raw`\u003e`),
+    body: JSON.stringify({ to: '<EMAIL_1>' })
+      .replaceAll('<', String.raw`\u003c`)
+      .replaceAll('>', String.raw`\u003e`),
   }),
   'in an address': '{"to":"https://a.example/?q=<EMAIL_1>"}',
   'percent-encoded': '{"to":"https://a.example/?q=%3CEMAIL_1%3E"}',
@@ -59,24 +65,37 @@ const spellings = {
 }
 
 describe.each(pairs)('%s ← %s', (front, back) => {
-  test.each(Object.entries(spellings))('a call of a tool with a placeholder, %s, is held back as a whole', async (_, text) => {
-    for (const isStreaming of [true, false]) {
-      for (const restoreIn of [undefined, [], ['urls' as const]]) {
-        const answered = await ask([front, back], { kind: 'arguments of a tool', text, isStreaming, ...(restoreIn && { restoreIn }) })
-        expect(answered.thrown?.code).toBe('placeholder-in-arguments')
-        expect(answered.thrown?.details.rule).toBe('hides')
-        expect(answered.text).toContain('restoreIn')
-        // not even its name
-        expect(answered.text).not.toMatch(tool)
-        expect(answered.text).not.toContain(address)
+  test.each(Object.entries(spellings))(
+    'a call of a tool with a placeholder, %s, is held back as a whole',
+    async (_, text) => {
+      for (const isStreaming of [true, false]) {
+        for (const restoreIn of [undefined, [], ['urls' as const]]) {
+          const answered = await ask([front, back], {
+            kind: 'arguments of a tool',
+            text,
+            isStreaming,
+            ...(restoreIn && { restoreIn }),
+          })
+          expect(answered.thrown?.code).toBe('placeholder-in-arguments')
+          expect(answered.thrown?.details.rule).toBe('hides')
+          expect(answered.text).toContain('restoreIn')
+          // not even its name
+          expect(answered.text).not.toMatch(tool)
+          expect(answered.text).not.toContain(address)
+        }
       }
-    }
-  })
+    },
+  )
 
   test('with restoreIn: [arguments] the value is given back there, escaped', async () => {
     for (const isStreaming of [true, false]) {
       for (const text of [spellings.plain, spellings['with JSON escapes'], spellings['as a key']]) {
-        const answered = await ask([front, back], { kind: 'arguments of a tool', text, isStreaming, restoreIn: ['arguments'] })
+        const answered = await ask([front, back], {
+          kind: 'arguments of a tool',
+          text,
+          isStreaming,
+          restoreIn: ['arguments'],
+        })
         expect(answered.thrown).toBeUndefined()
         expect(answered.text).not.toContain('EMAIL_1')
         expect(answered.text).toMatch(tool)
@@ -109,7 +128,11 @@ describe.each(pairs)('%s ← %s', (front, back) => {
 
   test('a text for people gets its values back', async () => {
     for (const isStreaming of [true, false]) {
-      for (const text of ['Dear <EMAIL_1>, hello', '"<EMAIL_1>" (see https://a.example ) <EMAIL_1>', 'Email:<EMAIL_1>']) {
+      for (const text of [
+        'Dear <EMAIL_1>, hello',
+        '"<EMAIL_1>" (see https://a.example ) <EMAIL_1>',
+        'Email:<EMAIL_1>',
+      ]) {
         const answered = await ask([front, back], { kind: 'text', text, isStreaming })
         expect(answered.thrown).toBeUndefined()
         expect(answered.text).not.toContain('EMAIL_1')
@@ -121,10 +144,20 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     for (const isStreaming of [true, false]) {
       for (const literal of ['<EMAIL_1>', '&lt;EMAIL_1&gt;']) {
         const asked = `The template says ${literal}. Write to ${address}`
-        const answered = await ask([front, back], { kind: 'arguments of a tool', text: spellings.plain, isStreaming, question: asked })
+        const answered = await ask([front, back], {
+          kind: 'arguments of a tool',
+          text: spellings.plain,
+          isStreaming,
+          question: asked,
+        })
         expect(answered.thrown).toBeUndefined()
         expect(joined(answered.text)).toContain('EMAIL_1')
-        const own = await ask([front, back], { kind: 'arguments of a tool', text: '{"to":"<EMAIL_2>"}', isStreaming, question: asked })
+        const own = await ask([front, back], {
+          kind: 'arguments of a tool',
+          text: '{"to":"<EMAIL_2>"}',
+          isStreaming,
+          question: asked,
+        })
         expect(own.thrown?.code).toBe('placeholder-in-arguments')
       }
     }
@@ -144,20 +177,30 @@ test('a placeholder that an earlier call of the run made is recognized, and of a
   for (const run of ['run_shared', undefined]) {
     let text = 'Dear <EMAIL_1>'
     let kind = 'text'
-    const answer = () => ({ chunks: [JSON.stringify(tellers['openai-chat'][kind]?.([text]).whole)], isStream: false })
+    const answer = () => ({
+      chunks: [JSON.stringify(tellers['openai-chat'][kind]?.([text]).whole)],
+      isStream: false,
+    })
     const there = room({ answer, guards: [restoring()], ...(run !== undefined && { run }) })
     const ok = await there.call('openai-chat', 'openai-chat', question['openai-chat'](`Write to ${address}`))
     expect(ok.text).toContain(address)
     kind = 'arguments of a tool'
     text = spellings.plain
-    const later = await there.call('openai-chat', 'openai-chat', question['openai-chat']('Go on with https://a.example/?q=<EMAIL_1>'))
+    const later = await there.call(
+      'openai-chat',
+      'openai-chat',
+      question['openai-chat']('Go on with https://a.example/?q=<EMAIL_1>'),
+    )
     expect(later.thrown?.code).toBe(run === undefined ? undefined : 'placeholder-in-arguments')
   }
 })
 
 test('the loop of an agent goes round: arguments get the value, and the next request hides it again', async () => {
   const told = tellers['openai-chat']['arguments of a tool']?.([spellings.plain])
-  const there = room({ answer: () => ({ chunks: [JSON.stringify(told?.whole)], isStream: false }), guards: [restoring(['arguments'])] })
+  const there = room({
+    answer: () => ({ chunks: [JSON.stringify(told?.whole)], isStream: false }),
+    guards: [restoring(['arguments'])],
+  })
   const first = await there.call('openai-chat', 'openai-chat', question['openai-chat'](`Write to ${address}`))
   const { message } = JSON.parse(first.text).choices[0]
   expect(JSON.parse(message.tool_calls[0].function.arguments)).toEqual({ to: address })

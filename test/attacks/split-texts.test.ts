@@ -1,4 +1,5 @@
-// A card that a provider splits is found: over an end that the dialect called final, over blocks, items, parts, calls and choices, in each kind of text.
+// A card that a provider splits is found: over an end that the dialect called final, over blocks, items,
+// parts, calls and choices, in each kind of text.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
@@ -19,23 +20,41 @@ const guard = (action: GuardRule['action']): GuardRule => ({
 
 // ── what each dialect calls a text, and an end of it
 
-const chat = (...choices: object[]) => ({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices })
+const chat = (...choices: object[]) => ({
+  id: 'c',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices,
+})
 const chatText = (content: string, index = 0) => chat({ index, delta: { content }, finish_reason: null })
 const chatDelta = (delta: object) => chat({ index: 0, delta, finish_reason: null })
 const chatEnd = (index = 0) => chat({ index, delta: {}, finish_reason: 'stop' })
 const chatCall = (index: number, args: string) =>
-  chatDelta({ tool_calls: [{ index, id: `c${index}`, type: 'function', function: { name: 'f', arguments: args } }] })
+  chatDelta({
+    tool_calls: [{ index, id: `c${index}`, type: 'function', function: { name: 'f', arguments: args } }],
+  })
 
-const block = (index: number, content_block: object) => ({ type: 'content_block_start', index, content_block })
+const block = (index: number, content_block: object) => ({
+  type: 'content_block_start',
+  index,
+  content_block,
+})
 const delta = (index: number, piece: object) => ({ type: 'content_block_delta', index, delta: piece })
 const stop = (index: number) => ({ type: 'content_block_stop', index })
 const textBlock = (index: number, text = '') => block(index, { type: 'text', text })
 const textDelta = (index: number, text: string) => delta(index, { type: 'text_delta', text })
 
-const google = (parts: object[], more: object = {}, index = 0) => ({ candidates: [{ index, content: { role: 'model', parts }, ...more }] })
+const google = (parts: object[], more: object = {}, index = 0) => ({
+  candidates: [{ index, content: { role: 'model', parts }, ...more }],
+})
 const googleEnd = { finishReason: 'STOP' }
 const partial = (stringValue: string, willContinue: boolean) =>
-  google([{ functionCall: { partialArgs: [{ jsonPath: '$.card', stringValue, willContinue }], willContinue: true } }])
+  google([
+    {
+      functionCall: { partialArgs: [{ jsonPath: '$.card', stringValue, willContinue }], willContinue: true },
+    },
+  ])
 
 let sequence = 0
 const item = (type: string, output_index: number, more: object) => ({
@@ -45,8 +64,10 @@ const item = (type: string, output_index: number, more: object) => ({
   output_index,
   ...more,
 })
-const outText = (text: string, output = 0, content_index = 0) => item('output_text.delta', output, { content_index, delta: text })
-const outDone = (text: string, output = 0, content_index = 0) => item('output_text.done', output, { content_index, text })
+const outText = (text: string, output = 0, content_index = 0) =>
+  item('output_text.delta', output, { content_index, delta: text })
+const outDone = (text: string, output = 0, content_index = 0) =>
+  item('output_text.done', output, { content_index, text })
 const message = (text: string) => ({
   type: 'message',
   id: 'm',
@@ -63,9 +84,14 @@ const cases: Record<Dialect, Record<string, object[]>> = {
   'openai-chat': {
     'a finish': [chatText(half), chatEnd(), chatText(rest)],
     'two finishes': [chatText('4111'), chatEnd(), chatText('11111111'), chatEnd(), chatText('1111')],
-    'a finish in the same event': [chat({ index: 0, delta: { content: half }, finish_reason: 'stop' }), chatText(rest)],
+    'a finish in the same event': [
+      chat({ index: 0, delta: { content: half }, finish_reason: 'stop' }),
+      chatText(rest),
+    ],
     'two choices': [chatText(half), chatEnd(), chatText(rest, 1), chatEnd(1)],
-    'two choices of one event': [chat({ index: 0, delta: { content: half } }, { index: 1, delta: { content: rest } })],
+    'two choices of one event': [
+      chat({ index: 0, delta: { content: half } }, { index: 1, delta: { content: rest } }),
+    ],
     'two calls': [chatCall(0, `{"a":"${half}`), chatCall(1, `${rest}"}`)],
     'the same call after the finish': [chatCall(0, `{"a":"${half}`), chatEnd(), chatCall(0, `${rest}"}`)],
     reasoning: [chatDelta({ reasoning_content: half }), chatEnd(), chatDelta({ reasoning_content: rest })],
@@ -73,8 +99,21 @@ const cases: Record<Dialect, Record<string, object[]>> = {
   },
   'anthropic-messages': {
     'the end of a block': [textBlock(0), textDelta(0, half), stop(0), textDelta(0, rest)],
-    'the same block again': [textBlock(0), textDelta(0, half), stop(0), textBlock(0), textDelta(0, rest), stop(0)],
-    'the same block, begun with text': [textBlock(0), textDelta(0, half), stop(0), textBlock(0, rest), stop(0)],
+    'the same block again': [
+      textBlock(0),
+      textDelta(0, half),
+      stop(0),
+      textBlock(0),
+      textDelta(0, rest),
+      stop(0),
+    ],
+    'the same block, begun with text': [
+      textBlock(0),
+      textDelta(0, half),
+      stop(0),
+      textBlock(0, rest),
+      stop(0),
+    ],
     'two blocks': [textBlock(0), textDelta(0, half), stop(0), textBlock(1), textDelta(1, rest), stop(1)],
     'three blocks': [
       textBlock(0),
@@ -115,15 +154,23 @@ const cases: Record<Dialect, Record<string, object[]>> = {
     'two parts': [google([{ text: half }, { text: rest }], googleEnd)],
     'parts of arguments': [partial(half, true), partial(rest, false), google([], googleEnd)],
     'parts of arguments that had ended': [partial(half, false), partial(rest, false), google([], googleEnd)],
-    reasoning: [google([{ text: half, thought: true }], googleEnd), google([{ text: rest, thought: true }], googleEnd)],
+    reasoning: [
+      google([{ text: half, thought: true }], googleEnd),
+      google([{ text: rest, thought: true }], googleEnd),
+    ],
   },
   'openai-responses': {
     'the end of a text': [outText(half), outDone(half), outText(rest)],
     'the end of a text that had no deltas': [outDone(half), outText(rest)],
     'two parts': [outText(half), outDone(half), outText(rest, 0, 1), outDone(rest, 0, 1)],
     'two items': [outText(half), outDone(half), outText(rest, 1), outDone(rest, 1)],
-    'two whole items': [item('output_item.done', 0, { item: message(half) }), item('output_item.done', 1, { item: message(rest) })],
-    'two calls': [0, 1].map((index) => item('function_call_arguments.delta', index, { delta: index === 0 ? `{"a":"${half}` : `${rest}"}` })),
+    'two whole items': [
+      item('output_item.done', 0, { item: message(half) }),
+      item('output_item.done', 1, { item: message(rest) }),
+    ],
+    'two calls': [0, 1].map((index) =>
+      item('function_call_arguments.delta', index, { delta: index === 0 ? `{"a":"${half}` : `${rest}"}` }),
+    ),
     reasoning: [
       item('reasoning_summary_text.delta', 0, { summary_index: 0, delta: half }),
       item('reasoning_summary_text.done', 0, { summary_index: 0, text: half }),
@@ -136,31 +183,48 @@ const ends: Record<Dialect, string> = {
   'openai-chat': 'data: [DONE]\n\n',
   'anthropic-messages': 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
   gemini: '',
-  'openai-responses': 'data: {"type":"response.completed","response":{"id":"r","status":"completed","output":[]}}\n\n',
+  'openai-responses':
+    'data: {"type":"response.completed","response":{"id":"r","status":"completed","output":[]}}\n\n',
 }
 
 const begins: Partial<Record<Dialect, object[]>> = {
   'anthropic-messages': [
     {
       type: 'message_start',
-      message: { id: 'm', type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 1, output_tokens: 1 } },
+      message: {
+        id: 'm',
+        type: 'message',
+        role: 'assistant',
+        model: 'm',
+        content: [],
+        usage: { input_tokens: 1, output_tokens: 1 },
+      },
     },
   ],
-  'openai-responses': [{ type: 'response.created', response: { id: 'r', status: 'in_progress', output: [] } }],
+  'openai-responses': [
+    { type: 'response.created', response: { id: 'r', status: 'in_progress', output: [] } },
+  ],
 }
 
 const finishes: Partial<Record<Dialect, object[]>> = {
-  'anthropic-messages': [{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } }],
+  'anthropic-messages': [
+    { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } },
+  ],
   'openai-chat': [chatEnd()],
 }
 
-const eventOf = (event: object) => ('type' in event ? `event: ${String(event.type)}\n` : '') + `data: ${JSON.stringify(event)}\n\n`
+const eventOf = (event: object) =>
+  ('type' in event ? `event: ${String(event.type)}\n` : '') + `data: ${JSON.stringify(event)}\n\n`
 const streamOf = (dialect: Dialect, events: object[]) =>
   [...(begins[dialect] ?? []), ...events, ...(finishes[dialect] ?? [])].map(eventOf).join('') + ends[dialect]
 
 /** All that a client may show, joined. */
 const shown = (stream: string) =>
-  [...stream.matchAll(/"(?:text|content|delta|partial_json|arguments|thinking|reasoning_content|refusal|stringValue)":"((?:[^"\\]|\\.)*)"/g)]
+  [
+    ...stream.matchAll(
+      /"(?:text|content|delta|partial_json|arguments|thinking|reasoning_content|refusal|stringValue)":"((?:[^"\\]|\\.)*)"/g,
+    ),
+  ]
     .map(([, text]) => text)
     .join('')
 
@@ -178,7 +242,9 @@ describe('in a stream', () => {
         const answered = await there.call(dialect, dialect, question[dialect]('Hi', true), true)
         expect(answered.thrown?.code).toBe(action === 'block' ? 'guard-blocked' : undefined)
         expect(shown(answered.text).replaceAll(/\D/g, '')).not.toContain(card)
-        expect(answered.text.match(/1{4,}/g)?.join('').length ?? 0).toBeLessThan(half.length + rest.length - 1)
+        expect(answered.text.match(/1{4,}/g)?.join('').length ?? 0).toBeLessThan(
+          half.length + rest.length - 1,
+        )
         if (action === 'redact') expect(answered.text).toContain('[card]')
       }
     }
@@ -202,11 +268,21 @@ const wholes: readonly (readonly [Dialect, string, object])[] = [
       usage: { input_tokens: 1, output_tokens: 1 },
     },
   ],
-  ['openai-responses', 'two items', { id: 'r', object: 'response', status: 'completed', output: [message(half), message(rest)] }],
+  [
+    'openai-responses',
+    'two items',
+    { id: 'r', object: 'response', status: 'completed', output: [message(half), message(rest)] },
+  ],
   [
     'gemini',
     'two candidates',
-    { candidates: [half, rest].map((text, index) => ({ index, content: { role: 'model', parts: [{ text }] }, finishReason: 'STOP' })) },
+    {
+      candidates: [half, rest].map((text, index) => ({
+        index,
+        content: { role: 'model', parts: [{ text }] },
+        finishReason: 'STOP',
+      })),
+    },
   ],
   [
     'openai-chat',
@@ -215,7 +291,11 @@ const wholes: readonly (readonly [Dialect, string, object])[] = [
       id: 'c',
       object: 'chat.completion',
       model: 'm',
-      choices: [half, rest].map((content, index) => ({ index, message: { role: 'assistant', content }, finish_reason: 'stop' })),
+      choices: [half, rest].map((content, index) => ({
+        index,
+        message: { role: 'assistant', content },
+        finish_reason: 'stop',
+      })),
     },
   ],
 ]
@@ -223,7 +303,10 @@ const wholes: readonly (readonly [Dialect, string, object])[] = [
 describe('in a whole response', () => {
   test.each(wholes)('%s: a card over %s', async (dialect, _, body) => {
     for (const action of ['block', 'redact'] as const) {
-      const there = room({ answer: () => ({ chunks: [JSON.stringify(body)], isStream: false }), guards: [guard(action)] })
+      const there = room({
+        answer: () => ({ chunks: [JSON.stringify(body)], isStream: false }),
+        guards: [guard(action)],
+      })
       const answered = await there.call(dialect, dialect, question[dialect]('Hi'))
       expect(answered.thrown?.code).toBe(action === 'block' ? 'guard-blocked' : undefined)
       if (action === 'redact') expect(answered.text).toContain('[card]')
@@ -233,9 +316,21 @@ describe('in a whole response', () => {
 })
 
 test('texts that only touch are left alone', async () => {
-  const events = [textBlock(0), textDelta(0, 'Order 4111, '), stop(0), textBlock(1), textDelta(1, '1111 pieces.'), stop(1)]
+  const events = [
+    textBlock(0),
+    textDelta(0, 'Order 4111, '),
+    stop(0),
+    textBlock(1),
+    textDelta(1, '1111 pieces.'),
+    stop(1),
+  ]
   const stream = streamOf('anthropic-messages', events)
   const there = room({ answer: () => ({ chunks: [stream], isStream: true }), guards: [guard('redact')] })
-  const answered = await there.call('anthropic-messages', 'anthropic-messages', question['anthropic-messages']('Hi', true), true)
+  const answered = await there.call(
+    'anthropic-messages',
+    'anthropic-messages',
+    question['anthropic-messages']('Hi', true),
+    true,
+  )
   expect(answered.text).toBe(stream)
 })

@@ -1,8 +1,10 @@
-// Reports of users of other gateways, and of reviewers: what a vendor really sent, what a client really asked, and what must come of it. One file per
-// case; a whole gateway and one fake upstream with all kinds of providers, each below a path of its own (`/ant/v1`, `/gem`).
+// Reports of users of other gateways, and of reviewers: what a vendor really sent, what a client really
+// asked, and what must come of it. One file per case; a whole gateway and one fake upstream with all kinds of
+// providers, each below a path of its own (`/ant/v1`, `/gem`).
 //
-// The first row of `upstream` that fits answers a request: `path` and `model` are parts of what it names, `isStreaming` is what it asks for, `call`
-// is its number within the case (from 1). What a step expects are patterns: of the response (headers and body), of the record, of what the upstream was sent.
+// The first row of `upstream` that fits answers a request: `path` and `model` are parts of what it names,
+// `isStreaming` is what it asks for, `call` is its number within the case (from 1). What a step expects are
+// patterns: of the response (headers and body), of the record, of what the upstream was sent.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -52,7 +54,10 @@ interface Step {
 const cases = readdirSync(import.meta.dir)
   .filter((name) => name.endsWith('.json'))
   .toSorted()
-  .map((name) => ({ name: name.slice(0, -'.json'.length), ...(JSON.parse(readFileSync(join(import.meta.dir, name), 'utf8')) as Case) }))
+  .map((name) => ({
+    name: name.slice(0, -'.json'.length),
+    ...(JSON.parse(readFileSync(join(import.meta.dir, name), 'utf8')) as Case),
+  }))
 
 const kinds: Record<string, string> = {
   oai: 'openai',
@@ -102,10 +107,17 @@ for (const { name, what, models, upstream: answers, steps } of cases)
             (row.isStreaming === undefined || row.isStreaming === isStreaming) &&
             (row.call === undefined || row.call === calls)
           const row = answers.find(fits)
-          if (!row) return behave.text(`no row answers call ${calls} of ${path}`, 'text/plain', { status: 500 }).answer(call)
+          if (!row)
+            return behave
+              .text(`no row answers call ${calls} of ${path}`, 'text/plain', { status: 500 })
+              .answer(call)
           const text = typeof row.body === 'string' ? row.body : JSON.stringify(row.body)
           const { status = 200, type = 'application/json', headers = {} } = row
-          call.head(status, { ...(type !== '' && { 'content-type': type }), 'content-length': String(Buffer.byteLength(text)), ...headers })
+          call.head(status, {
+            ...(type !== '' && { 'content-type': type }),
+            'content-length': String(Buffer.byteLength(text)),
+            ...headers,
+          })
           await call.push(text)
           call.end()
         }),
@@ -126,10 +138,18 @@ for (const { name, what, models, upstream: answers, steps } of cases)
         if (wanted.status !== undefined) expect([response.status, text]).toEqual([wanted.status, text])
         match(text, wanted.response, wanted.notResponse)
         const sent = upstream.requests.slice(before).filter(({ method }) => method !== 'GET')
-        match(sent.map(({ method, path, text }) => `${method} ${path}\n\n${text()}`).join('\n\n'), wanted.sent, wanted.notSent)
+        match(
+          sent.map(({ method, path, text }) => `${method} ${path}\n\n${text()}`).join('\n\n'),
+          wanted.sent,
+          wanted.notSent,
+        )
         if (wanted.calls !== undefined) expect(sent).toHaveLength(wanted.calls)
         if (!wanted.record && !wanted.notRecord) return
-        match(JSON.stringify(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))), wanted.record, wanted.notRecord)
+        match(
+          JSON.stringify(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))),
+          wanted.record,
+          wanted.notRecord,
+        )
       })
   })
 
@@ -147,7 +167,9 @@ function bodyOf(request: { json(): unknown }): Record<string, unknown> {
 }
 
 function headersOf({ key }: Gatehouse, { path, headers = {} }: Step): Record<string, string> {
-  const credential: Record<string, string> = path.startsWith('/v1beta') ? { 'x-goog-api-key': key } : { authorization: `Bearer ${key}` }
+  const credential: Record<string, string> = path.startsWith('/v1beta')
+    ? { 'x-goog-api-key': key }
+    : { authorization: `Bearer ${key}` }
   const all = { 'content-type': 'application/json', ...credential, ...headers }
   return Object.fromEntries(
     Object.entries(all)
@@ -161,7 +183,12 @@ function configOf(models: Case['models'] = {}): string {
   const options: Record<string, object> = { rsp: { dialects: ['openai-responses'] } }
   const providers = Object.entries(kinds).map(([id, kind]) => [
     id,
-    { kind, url: `${root}/${bases[id] ?? `${id}/v1`}`, key: '${UPSTREAM_KEY}', ...(options[id] && { options: options[id] }) },
+    {
+      kind,
+      url: `${root}/${bases[id] ?? `${id}/v1`}`,
+      key: '${UPSTREAM_KEY}',
+      ...(options[id] && { options: options[id] }),
+    },
   ])
   const prices = { 'gen/m': { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5 } }
   // JSON is YAML, too.

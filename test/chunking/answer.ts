@@ -29,9 +29,18 @@ export const provider: Provider = {
 
 /** A stream as it leaves behind guards: comments are empty, and lines that no client reads are gone. */
 export const asRead = (stream: string): string =>
-  stream.replaceAll(/^(?:\ufeff|ï»¿)?:[^\r\n]*(?=\r?\n\r?\n)/gm, ':').replaceAll(/^(?:id|retry)?:[^\r\n]+\r?\n/gm, '')
+  stream
+    .replaceAll(/^(?:\ufeff|ï»¿)?:[^\r\n]*(?=\r?\n\r?\n)/gm, ':')
+    .replaceAll(/^(?:id|retry)?:[^\r\n]+\r?\n/gm, '')
 
 /** Pieces as data: without the function that names their fields. */
 export function plain(pieces: readonly Piece[]): Piece[] {
-  return pieces.map(({ channel, kind, text, form, escaping, isLast }) => ({ channel, kind, text, form, escaping, ...(isLast && { isLast }) }))
+  return pieces.map(({ channel, kind, text, form, escaping, isLast }) => ({
+    channel,
+    kind,
+    text,
+    form,
+    escaping,
+    ...(isLast && { isLast }),
+  }))
 }

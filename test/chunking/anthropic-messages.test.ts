@@ -1,4 +1,5 @@
-// Each stream of Anthropic's, cut at each byte: the same bytes to the client, the same facts, the same pieces, and the same canonical events.
+// Each stream of Anthropic's, cut at each byte: the same bytes to the client, the same facts, the same
+// pieces, and the same canonical events.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -17,13 +18,16 @@ const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
 describe.each(streams)('%s', (name) => {
   const stream = readFileSync(join(folder, name))
 
-  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
-    const whole = await readAll([stream], depth)
-    expect(whole.bytes).toBe(stream.toString('latin1'))
-    for (let cut = 1; cut < stream.length; cut++) {
-      expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
-    }
-  })
+  test.each(['meter', 'content'] as const)(
+    'at depth %s, cut at each byte, is what it is uncut',
+    async (depth) => {
+      const whole = await readAll([stream], depth)
+      expect(whole.bytes).toBe(stream.toString('latin1'))
+      for (let cut = 1; cut < stream.length; cut++) {
+        expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
+      }
+    },
+  )
 
   test('tells the same facts at both depths', async () => {
     const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
@@ -33,7 +37,8 @@ describe.each(streams)('%s', (name) => {
 
   test('cut at each byte, is the same answer in canonical form', async () => {
     const whole = await eventsOf([stream])
-    for (let cut = 1; cut < stream.length; cut++) expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
+    for (let cut = 1; cut < stream.length; cut++)
+      expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
   })
 
   test('tells the same counts and the same end to those who pass it on and to those who translate it', async () => {
@@ -46,9 +51,24 @@ describe.each(streams)('%s', (name) => {
 
 test.each<[string, Usage]>([
   ['text.sse', { inputTokens: 25, outputTokens: 12, cacheReadTokens: 0, cacheWriteTokens: 0 }],
-  ['cache-counts.sse', { inputTokens: 1503, outputTokens: 9, cacheReadTokens: 1000, cacheWriteTokens: 500, cacheWriteLongTokens: 200 }],
-  ['thinking.sse', { inputTokens: 25, outputTokens: 40, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 30 }],
-  ['web-search.sse', { inputTokens: 900, outputTokens: 60, cacheReadTokens: 0, cacheWriteTokens: 0, fees: { web_search: 1 } }],
+  [
+    'cache-counts.sse',
+    {
+      inputTokens: 1503,
+      outputTokens: 9,
+      cacheReadTokens: 1000,
+      cacheWriteTokens: 500,
+      cacheWriteLongTokens: 200,
+    },
+  ],
+  [
+    'thinking.sse',
+    { inputTokens: 25, outputTokens: 40, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 30 },
+  ],
+  [
+    'web-search.sse',
+    { inputTokens: 900, outputTokens: 60, cacheReadTokens: 0, cacheWriteTokens: 0, fees: { web_search: 1 } },
+  ],
   // what was written so far is not told
   ['error-mid-stream.sse', { inputTokens: 25, cacheReadTokens: 0, cacheWriteTokens: 0 }],
 ])('%s is paid by its last counts', async (name, usage) => {
@@ -73,10 +93,19 @@ test('a stream without its stop reason was cut', async () => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
-  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: NonNullable<ReplyPiece['pieces']>[number][] } & Partial<
-    Omit<ReplyPiece, 'pieces'>
-  > = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
+  const reply = await readReply(answer(chunks), {
+    dialect,
+    provider,
+    depth,
+    isStreaming: true,
+    swallowsUsage: false,
+  })
+  const told: {
+    bytes: string
+    outputLength: number
+    hasOutput: boolean
+    pieces: NonNullable<ReplyPiece['pieces']>[number][]
+  } & Partial<Omit<ReplyPiece, 'pieces'>> = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
   for (let piece = await reply.next(); piece; piece = await reply.next()) {
     const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
     told.bytes += Buffer.from(bytes).toString('latin1')

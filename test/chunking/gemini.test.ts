@@ -1,4 +1,5 @@
-// Each stream of Google's, cut at each byte: the same bytes to the client, the same facts, the same pieces, and the same canonical events.
+// Each stream of Google's, cut at each byte: the same bytes to the client, the same facts, the same pieces,
+// and the same canonical events.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -17,24 +18,33 @@ const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
 describe.each(streams)('%s', (name) => {
   const stream = readFileSync(join(folder, name))
 
-  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
-    const whole = await readAll([stream], depth)
-    // an error is said again, so that Google's own SDKs raise
-    if (name !== 'error-mid-stream.sse') expect(whole.bytes).toBe(stream.toString('latin1'))
-    for (let cut = 1; cut < stream.length; cut++) {
-      expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
-    }
-  })
+  test.each(['meter', 'content'] as const)(
+    'at depth %s, cut at each byte, is what it is uncut',
+    async (depth) => {
+      const whole = await readAll([stream], depth)
+      // an error is said again, so that Google's own SDKs raise
+      if (name !== 'error-mid-stream.sse') expect(whole.bytes).toBe(stream.toString('latin1'))
+      for (let cut = 1; cut < stream.length; cut++) {
+        expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
+      }
+    },
+  )
 
   test('tells the same facts at both depths', async () => {
-    const { pieces: _, outputLength: _characters, media: _unread, ...content } = await readAll([stream], 'content')
+    const {
+      pieces: _,
+      outputLength: _characters,
+      media: _unread,
+      ...content
+    } = await readAll([stream], 'content')
     const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
     expect(meter).toEqual(content)
   })
 
   test('cut at each byte, is the same answer in canonical form', async () => {
     const whole = await eventsOf([stream])
-    for (let cut = 1; cut < stream.length; cut++) expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
+    for (let cut = 1; cut < stream.length; cut++)
+      expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
   })
 
   test('tells the same counts and the same end to those who pass it on and to those who translate it', async () => {
@@ -65,14 +75,20 @@ test('each call is read whole, on a channel of its own, and its arguments as the
     ['choice/0/tool/1', 'whole', 'json-text'],
     ['choice/0/tool/0', 'whole', 'json-text'],
   ])
-  expect(calls.map(({ text }) => JSON.parse(text))).toEqual([{ city: 'Rome', day: 1 }, { city: 'Øslo \n "north"', day: 2 }, {}])
+  expect(calls.map(({ text }) => JSON.parse(text))).toEqual([
+    { city: 'Rome', day: 1 },
+    { city: 'Øslo \n "north"', day: 2 },
+    {},
+  ])
 })
 
 test('what is searched and cited is told as places of the text', async () => {
   const events = await eventsOf([readFileSync(join(folder, 'grounded-search.sse'))])
   const text = events.flatMap((event) => (event.kind === 'text-delta' ? [event.text] : [])).join('')
   const cited = events.flatMap((event) => (event.kind === 'citation' ? [event.citation] : []))
-  expect(cited.map(({ source, title, span }) => [source, title, span && text.slice(span.start, span.end)])).toEqual([
+  expect(
+    cited.map(({ source, title, span }) => [source, title, span && text.slice(span.start, span.end)]),
+  ).toEqual([
     [{ kind: 'url', url: 'https://example.com/a' }, 'a.example', 'Rom gewann:'],
     [{ kind: 'url', url: 'https://example.com/b' }, 'b.example', 'Rom gewann:'],
     [{ kind: 'url', url: 'https://example.com/b' }, 'b.example', '3 zu 1.'],
@@ -88,10 +104,19 @@ test('a stream without a finish was cut', async () => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
-  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: NonNullable<ReplyPiece['pieces']>[number][] } & Partial<
-    Omit<ReplyPiece, 'pieces'>
-  > = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
+  const reply = await readReply(answer(chunks), {
+    dialect,
+    provider,
+    depth,
+    isStreaming: true,
+    swallowsUsage: false,
+  })
+  const told: {
+    bytes: string
+    outputLength: number
+    hasOutput: boolean
+    pieces: NonNullable<ReplyPiece['pieces']>[number][]
+  } & Partial<Omit<ReplyPiece, 'pieces'>> = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
   for (let piece = await reply.next(); piece; piece = await reply.next()) {
     const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
     told.bytes += Buffer.from(bytes).toString('latin1')

@@ -16,9 +16,27 @@ const json = { 'content-type': 'application/json' }
 
 describe('a provider error', () => {
   test.each([
-    ['error-429.json', 429, {}, { status: 429, kind: 'rate-limit', code: 'rate_limit_exceeded', isUnbilled: true }, 429],
-    ['error-context-length.json', 400, {}, { kind: 'context-window', code: 'context_length_exceeded', isUnbilled: true }, 400],
-    ['error-502.html', 502, { 'content-type': 'text/html' }, { status: 502, kind: 'server', isUnbilled: false }, 502],
+    [
+      'error-429.json',
+      429,
+      {},
+      { status: 429, kind: 'rate-limit', code: 'rate_limit_exceeded', isUnbilled: true },
+      429,
+    ],
+    [
+      'error-context-length.json',
+      400,
+      {},
+      { kind: 'context-window', code: 'context_length_exceeded', isUnbilled: true },
+      400,
+    ],
+    [
+      'error-502.html',
+      502,
+      { 'content-type': 'text/html' },
+      { status: 502, kind: 'server', isUnbilled: false },
+      502,
+    ],
     ['error-502.html', 401, { 'content-type': 'text/html' }, { kind: 'credential' }, 502],
     ['error-502.html', 302, { location: 'http://169.254.169.254/' }, { status: 502, kind: 'server' }, 502],
   ])('%s with status %d', async (name, status, headers, fault, shown) => {
@@ -32,7 +50,9 @@ describe('a provider error', () => {
   test('passes the vendor’s own body on byte for byte, unless it speaks of our credential', async () => {
     const own = await readReply(answer([fixture('error-429.json')], 429, json), whole())
     expect(await text(own)).toBe(fixture('error-429.json').toString())
-    const body = Buffer.from('{"error":{"message":"Incorrect API key provided: sk-abc…9","code":"invalid_api_key"}}')
+    const body = Buffer.from(
+      '{"error":{"message":"Incorrect API key provided: sk-abc…9","code":"invalid_api_key"}}',
+    )
     const credential = await text(await readReply(answer([body], 401, json), whole()))
     expect(credential).not.toContain('sk-abc')
     expect(JSON.parse(credential).error.code).toBe('upstream_credential')
@@ -49,7 +69,9 @@ describe('a provider error', () => {
     ['{"error":{"type":"overloaded_error"}}', 529, 'overloaded'],
     ['{}', 418, 'bad-request'],
   ])('%s (%d) means %s', async (body, status, kind) => {
-    expect((await readReply(answer([Buffer.from(body)], status, json), whole())).fault?.kind).toBe(kind as never)
+    expect((await readReply(answer([Buffer.from(body)], status, json), whole())).fault?.kind).toBe(
+      kind as never,
+    )
   })
 
   test.each([
@@ -72,28 +94,39 @@ describe('a provider error', () => {
 })
 
 describe('a whole answer', () => {
-  test.each(['text.json', 'tool-calls.json', 'logprobs.json'])('%s goes through byte for byte at both depths', async (name) => {
-    for (const depth of ['meter', 'content'] as const) {
-      const reply = await readReply(answer([fixture(name)], 200, json), whole(depth))
-      const piece = await reply.next()
-      expect(piece?.bytes).toEqual(fixture(name))
-      expect(piece).toMatchObject({
-        isTerminal: true,
-        hasOutput: true,
-        usage: { inputTokens: 21, outputTokens: 9 },
-        upstreamModel: 'gpt-5-mini-2026-01-15',
-      })
-      expect(await reply.next()).toBeUndefined()
-    }
-  })
+  test.each(['text.json', 'tool-calls.json', 'logprobs.json'])(
+    '%s goes through byte for byte at both depths',
+    async (name) => {
+      for (const depth of ['meter', 'content'] as const) {
+        const reply = await readReply(answer([fixture(name)], 200, json), whole(depth))
+        const piece = await reply.next()
+        expect(piece?.bytes).toEqual(fixture(name))
+        expect(piece).toMatchObject({
+          isTerminal: true,
+          hasOutput: true,
+          usage: { inputTokens: 21, outputTokens: 9 },
+          upstreamModel: 'gpt-5-mini-2026-01-15',
+        })
+        expect(await reply.next()).toBeUndefined()
+      }
+    },
+  )
 
   test('shows each channel as a whole piece', async () => {
     const reply = await readReply(answer([fixture('tool-calls.json')], 200, json), whole('content'))
     const pieces = (await reply.next())?.pieces ?? []
-    expect(pieces.map(({ channel, kind, text, escaping, isLast }) => [channel, kind, text, escaping, isLast])).toEqual([
+    expect(
+      pieces.map(({ channel, kind, text, escaping, isLast }) => [channel, kind, text, escaping, isLast]),
+    ).toEqual([
       ['choice/0/tool/0', 'tool-arguments', '{"to": "ann@example.com"}', 'json-text', true],
       ['choice/0/tool/1', 'tool-arguments', 'ls -la', 'none', true],
-      ['identifiers', 'text', ['chatcmpl-8Zk1', 'gpt-5-mini-2026-01-15', 'call_a1', 'mail', 'call_b2', 'shell'].join('\n¶\n'), 'none', true],
+      [
+        'identifiers',
+        'text',
+        ['chatcmpl-8Zk1', 'gpt-5-mini-2026-01-15', 'call_a1', 'mail', 'call_b2', 'shell'].join('\n¶\n'),
+        'none',
+        true,
+      ],
     ])
   })
 
@@ -102,38 +135,57 @@ describe('a whole answer', () => {
       const reply = await readReply(answer([fixture(name)], 200, json), whole('content'))
       return text(reply, (piece) => replacing(piece, find, '[x]'))
     }
-    expect(await edited('text.json', 'ann@example.com')).toBe(fixture('text.json').toString().replace('ann@example.com', '[x]'))
-    expect(await edited('tool-calls.json', 'ann@example.com')).toBe(fixture('tool-calls.json').toString().replace('ann@example.com', '[x]'))
+    expect(await edited('text.json', 'ann@example.com')).toBe(
+      fixture('text.json').toString().replace('ann@example.com', '[x]'),
+    )
+    expect(await edited('tool-calls.json', 'ann@example.com')).toBe(
+      fixture('tool-calls.json').toString().replace('ann@example.com', '[x]'),
+    )
     const logprobs = JSON.parse(await edited('logprobs.json', 'Yes'))
     expect(logprobs.choices[0]).toMatchObject({ message: { content: '[x]' }, logprobs: null })
   })
 
-  test.each(['<html>hi</html>', '{"choices":[', '[]', '{}', '', 'data: {}\n\n'])('that is no chat answer is garbage: %p', async (body) => {
-    expect(await codeOf(readReply(answer([Buffer.from(body)], 200, { 'content-type': 'text/html' }), whole()))).toBe('upstream-garbage')
-  })
+  test.each(['<html>hi</html>', '{"choices":[', '[]', '{}', '', 'data: {}\n\n'])(
+    'that is no chat answer is garbage: %p',
+    async (body) => {
+      expect(
+        await codeOf(readReply(answer([Buffer.from(body)], 200, { 'content-type': 'text/html' }), whole())),
+      ).toBe('upstream-garbage')
+    },
+  )
 })
 
 describe('a stream', () => {
   test('is edited event by event: other fields and line ends stay, and comments are empty', async () => {
     const stream = fixture('crlf-and-comments.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, ' there', '\n"you"'))
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+      replacing(piece, ' there', '\n"you"'),
+    )
     expect(edited).toBe(asRead(stream.toString()).replace('" there"', '"\\n\\"you\\""'))
   })
 
   test('refuses an edit of a channel that an event does not have', async () => {
-    const [, piece] = await piecesOf(await readReply(answer([fixture('text-with-usage.sse')]), streaming('content')))
-    expect(() => piece?.edit?.([{ channel: 'choice/7/text', start: 0, end: 1, replacement: '' }])).toThrow('choice/7/text')
+    const [, piece] = await piecesOf(
+      await readReply(answer([fixture('text-with-usage.sse')]), streaming('content')),
+    )
+    expect(() => piece?.edit?.([{ channel: 'choice/7/text', start: 0, end: 1, replacement: '' }])).toThrow(
+      'choice/7/text',
+    )
   })
 
   test('of parallel tool calls is edited inside of JSON in JSON', async () => {
     const stream = fixture('parallel-tool-calls.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'ann@example.com', '[email]'))
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+      replacing(piece, 'ann@example.com', '[email]'),
+    )
     expect(edited).toBe(stream.toString().replace('ann@example.com', '[email]'))
   })
 
   test('loses the logprobs of an edited event, and of no other', async () => {
     const stream = fixture('logprobs.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'café', 'bar'))
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+      replacing(piece, 'café', 'bar'),
+    )
     const logprobs = chunksOf(edited).map((chunk) => chunk.choices[0]?.logprobs?.content?.[0]?.token ?? null)
     expect(logprobs).toEqual([null, 'Yes', ', ', null, null, null])
     expect(edited).not.toContain('caf')
@@ -141,7 +193,9 @@ describe('a stream', () => {
 
   test('with text in several parts of one event is edited through all of them', async () => {
     const stream = fixture('thinking-parts.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) => replacing(piece, 'is four', 'was 4'))
+    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+      replacing(piece, 'is four', 'was 4'),
+    )
     expect(chunksOf(edited)[2].choices[0].delta.content.slice(1)).toEqual([
       { type: 'text', text: 'It was 4' },
       { type: 'text', text: '' },
@@ -152,30 +206,52 @@ describe('a stream', () => {
     const stream = fixture('text-with-usage.sse').toString()
     const usageEvent = stream.split(/(?<=\n\n)/).find((event) => event.includes('"choices":[]')) ?? ''
     for (const depth of ['meter', 'content'] as const) {
-      const reply = await readReply(answer([Buffer.from(stream)]), { ...streaming(depth), swallowsUsage: true })
+      const reply = await readReply(answer([Buffer.from(stream)]), {
+        ...streaming(depth),
+        swallowsUsage: true,
+      })
       const pieces = await piecesOf(reply)
       expect(bytesOf(pieces)).toBe(stream.replace(usageEvent, ''))
-      expect(pieces.findLast((piece) => piece.usage)?.usage).toMatchObject({ inputTokens: 14, outputTokens: 7, cacheReadTokens: 8 })
+      expect(pieces.findLast((piece) => piece.usage)?.usage).toMatchObject({
+        inputTokens: 14,
+        outputTokens: 7,
+        cacheReadTokens: 8,
+      })
     }
   })
 
-  test.each(['reasoning.sse', 'two-finish-reasons.sse', 'no-done.sse'])('keeps usage that comes with a choice: %s', async (name) => {
-    const reply = await readReply(answer([fixture(name)]), { ...streaming('meter'), swallowsUsage: name !== 'no-done.sse' })
-    expect(bytesOf(await piecesOf(reply))).toBe(fixture(name).toString())
-  })
+  test.each(['reasoning.sse', 'two-finish-reasons.sse', 'no-done.sse'])(
+    'keeps usage that comes with a choice: %s',
+    async (name) => {
+      const reply = await readReply(answer([fixture(name)]), {
+        ...streaming('meter'),
+        swallowsUsage: name !== 'no-done.sse',
+      })
+      expect(bytesOf(await piecesOf(reply))).toBe(fixture(name).toString())
+    },
+  )
 
   test('holds [DONE] in a terminal piece of its own', async () => {
     for (const depth of ['meter', 'content'] as const) {
-      const pieces = await piecesOf(await readReply(answer([fixture('text-with-usage.sse')]), streaming(depth)))
-      expect(pieces.filter((piece) => piece.isTerminal).map((piece) => Buffer.from(piece.bytes).toString())).toEqual(['data: [DONE]\n\n'])
+      const pieces = await piecesOf(
+        await readReply(answer([fixture('text-with-usage.sse')]), streaming(depth)),
+      )
+      expect(
+        pieces.filter((piece) => piece.isTerminal).map((piece) => Buffer.from(piece.bytes).toString()),
+      ).toEqual(['data: [DONE]\n\n'])
       expect(pieces.at(-1)?.isTerminal).toBe(true)
     }
   })
 
   test('ends each channel once, with its finish reason', async () => {
-    const lasts = (pieces: readonly Piece[]) => pieces.filter((piece) => piece.isLast).map((piece) => piece.channel)
+    const lasts = (pieces: readonly Piece[]) =>
+      pieces.filter((piece) => piece.isLast).map((piece) => piece.channel)
     const told = async (name: string) =>
-      lasts((await piecesOf(await readReply(answer([fixture(name)]), streaming('content')))).flatMap(({ pieces = [] }) => pieces))
+      lasts(
+        (await piecesOf(await readReply(answer([fixture(name)]), streaming('content')))).flatMap(
+          ({ pieces = [] }) => pieces,
+        ),
+      )
     expect(await told('parallel-tool-calls.sse')).toEqual(['choice/0/tool/0', 'choice/0/tool/1'])
     expect(await told('two-choices.sse')).toEqual(['choice/0/text', 'choice/1/text'])
     expect(await told('reasoning.sse')).toEqual(['choice/0/text', 'choice/0/reasoning'])
@@ -186,12 +262,20 @@ describe('a stream', () => {
     expect(await codeOf(piecesOf(await readReply(answer([stream]), streaming('meter'))))).toBe('ok')
     const events = stream.toString().split(/(?<=\n\n)/)
     for (const depth of ['meter', 'content'] as const) {
-      for (const part of [events.slice(0, 2).join(''), `${events.slice(0, 1).join('')}data: {"choices":[{"del`, '', ': ping\n\n']) {
+      for (const part of [
+        events.slice(0, 2).join(''),
+        `${events.slice(0, 1).join('')}data: {"choices":[{"del`,
+        '',
+        ': ping\n\n',
+      ]) {
         const reply = await readReply(answer([Buffer.from(part)]), streaming(depth))
         const { bytes, code } = await untilEnd(reply)
         expect(code).toBe('upstream-cut')
         // Half an event would run into the error event that follows.
-        expect((depth === 'content' ? asRead(part) : part).startsWith(bytes) && (bytes === '' || bytes.endsWith('\n\n'))).toBe(true)
+        expect(
+          (depth === 'content' ? asRead(part) : part).startsWith(bytes) &&
+            (bytes === '' || bytes.endsWith('\n\n')),
+        ).toBe(true)
       }
     }
   })
@@ -211,17 +295,28 @@ describe('a stream', () => {
 
   test('that is a page of HTML under any type is garbage', async () => {
     for (const type of ['text/event-stream', 'text/html', 'text/plain']) {
-      const read = async () => piecesOf(await readReply(answer([fixture('error-502.html')], 200, { 'content-type': type }), streaming('meter')))
+      const read = async () =>
+        piecesOf(
+          await readReply(
+            answer([fixture('error-502.html')], 200, { 'content-type': type }),
+            streaming('meter'),
+          ),
+        )
       expect(await codeOf(read())).toBeOneOf(['upstream-garbage', 'upstream-cut'])
     }
   })
 
   test('that fails midway carries the vendor’s error and its kind', async () => {
     for (const depth of ['meter', 'content'] as const) {
-      const pieces = await piecesOf(await readReply(answer([fixture('error-mid-stream.sse')]), streaming(depth)))
+      const pieces = await piecesOf(
+        await readReply(answer([fixture('error-mid-stream.sse')]), streaming(depth)),
+      )
       const sent = fixture('error-mid-stream.sse').toString()
       expect(bytesOf(pieces)).toBe(depth === 'content' ? asRead(sent) : sent)
-      expect(pieces.at(-1)).toMatchObject({ fault: { kind: 'server', status: 502, isUnbilled: false }, finish: { unified: 'error' } })
+      expect(pieces.at(-1)).toMatchObject({
+        fault: { kind: 'server', status: 502, isUnbilled: false },
+        finish: { unified: 'error' },
+      })
     }
   })
 
@@ -259,8 +354,20 @@ test('headers that no SDK exposes stay behind', async () => {
   expect(reply.upstreamId).toBe('req_1')
 })
 
-const streaming = (depth: Attempt['depth']) => ({ dialect, provider, depth, isStreaming: true, swallowsUsage: false })
-const whole = (depth: Attempt['depth'] = 'meter') => ({ dialect, provider, depth, isStreaming: false, swallowsUsage: false })
+const streaming = (depth: Attempt['depth']) => ({
+  dialect,
+  provider,
+  depth,
+  isStreaming: true,
+  swallowsUsage: false,
+})
+const whole = (depth: Attempt['depth'] = 'meter') => ({
+  dialect,
+  provider,
+  depth,
+  isStreaming: false,
+  swallowsUsage: false,
+})
 
 async function piecesOf(reply: Reply): Promise<ReplyPiece[]> {
   const pieces: ReplyPiece[] = []
@@ -268,9 +375,13 @@ async function piecesOf(reply: Reply): Promise<ReplyPiece[]> {
   return pieces
 }
 
-const bytesOf = (pieces: readonly ReplyPiece[]) => Buffer.concat(pieces.map(({ bytes }) => Buffer.from(bytes))).toString()
+const bytesOf = (pieces: readonly ReplyPiece[]) =>
+  Buffer.concat(pieces.map(({ bytes }) => Buffer.from(bytes))).toString()
 
-async function text(reply: Reply, change: (piece: ReplyPiece) => ReplyPiece = (piece) => piece): Promise<string> {
+async function text(
+  reply: Reply,
+  change: (piece: ReplyPiece) => ReplyPiece = (piece) => piece,
+): Promise<string> {
   return bytesOf((await piecesOf(reply)).map(change))
 }
 

@@ -1,4 +1,5 @@
-// Each stream, cut at each byte: the same bytes to the client, the same facts, the same pieces, whether guards read it or not.
+// Each stream, cut at each byte: the same bytes to the client, the same facts, the same pieces, whether
+// guards read it or not.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -15,19 +16,25 @@ const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
 describe.each(streams)('%s', (name) => {
   const stream = readFileSync(join(folder, name))
 
-  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
-    const whole = await readAll([stream], depth)
-    const sent = stream.toString('latin1')
-    expect(whole.bytes).toBe(depth === 'content' ? asRead(sent) : sent)
-    for (let cut = 1; cut < stream.length; cut++) {
-      expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
-    }
-  })
+  test.each(['meter', 'content'] as const)(
+    'at depth %s, cut at each byte, is what it is uncut',
+    async (depth) => {
+      const whole = await readAll([stream], depth)
+      const sent = stream.toString('latin1')
+      expect(whole.bytes).toBe(depth === 'content' ? asRead(sent) : sent)
+      for (let cut = 1; cut < stream.length; cut++) {
+        expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
+      }
+    },
+  )
 
-  test.each(['meter', 'content'] as const)('at depth %s, byte by byte, is what it is uncut', async (depth) => {
-    const bytes = [...stream].map((byte) => new Uint8Array([byte]))
-    expect(await readAll(bytes, depth)).toEqual(await readAll([stream], depth))
-  })
+  test.each(['meter', 'content'] as const)(
+    'at depth %s, byte by byte, is what it is uncut',
+    async (depth) => {
+      const bytes = [...stream].map((byte) => new Uint8Array([byte]))
+      expect(await readAll(bytes, depth)).toEqual(await readAll([stream], depth))
+    },
+  )
 
   test('tells the same facts at both depths', async () => {
     const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
@@ -38,8 +45,19 @@ describe.each(streams)('%s', (name) => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
-  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: object[] } & Partial<ReplyPiece> = {
+  const reply = await readReply(answer(chunks), {
+    dialect,
+    provider,
+    depth,
+    isStreaming: true,
+    swallowsUsage: false,
+  })
+  const told: {
+    bytes: string
+    outputLength: number
+    hasOutput: boolean
+    pieces: object[]
+  } & Partial<ReplyPiece> = {
     bytes: '',
     outputLength: 0,
     hasOutput: false,

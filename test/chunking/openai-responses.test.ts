@@ -1,4 +1,5 @@
-// Each stream of OpenAI's Responses, cut at each byte: the same bytes to the client, the same facts, the same pieces, the same translation.
+// Each stream of OpenAI's Responses, cut at each byte: the same bytes to the client, the same facts, the same
+// pieces, the same translation.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -16,22 +17,29 @@ const streams = readdirSync(folder).filter((name) => name.endsWith('.sse'))
 describe.each(streams)('%s', (name) => {
   const stream = readFileSync(join(folder, name))
 
-  test.each(['meter', 'content'] as const)('at depth %s, cut at each byte, is what it is uncut', async (depth) => {
-    const whole = await readAll([stream], depth)
-    expect(whole.bytes).toBe(stream.toString('latin1'))
-    for (let cut = 1; cut < stream.length; cut++) {
-      same(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth), whole)
-    }
-  })
+  test.each(['meter', 'content'] as const)(
+    'at depth %s, cut at each byte, is what it is uncut',
+    async (depth) => {
+      const whole = await readAll([stream], depth)
+      expect(whole.bytes).toBe(stream.toString('latin1'))
+      for (let cut = 1; cut < stream.length; cut++) {
+        same(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth), whole)
+      }
+    },
+  )
 
-  test.each(['meter', 'content'] as const)('at depth %s, byte by byte, is what it is uncut', async (depth) => {
-    const bytes = [...stream].map((byte) => new Uint8Array([byte]))
-    expect(await readAll(bytes, depth)).toEqual(await readAll([stream], depth))
-  })
+  test.each(['meter', 'content'] as const)(
+    'at depth %s, byte by byte, is what it is uncut',
+    async (depth) => {
+      const bytes = [...stream].map((byte) => new Uint8Array([byte]))
+      expect(await readAll(bytes, depth)).toEqual(await readAll([stream], depth))
+    },
+  )
 
   test('is translated to the same events, cut at each byte', async () => {
     const whole = await translated([stream])
-    for (let cut = 1; cut < stream.length; cut++) same(await translated([stream.subarray(0, cut), stream.subarray(cut)]), whole)
+    for (let cut = 1; cut < stream.length; cut++)
+      same(await translated([stream.subarray(0, cut), stream.subarray(cut)]), whole)
   })
 
   test('tells the same facts at both depths', async () => {
@@ -55,8 +63,19 @@ async function translated(chunks: readonly Uint8Array[]) {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), { dialect, provider, depth, isStreaming: true, swallowsUsage: false })
-  const told: { bytes: string; outputLength: number; hasOutput: boolean; pieces: object[] } & Partial<ReplyPiece> = {
+  const reply = await readReply(answer(chunks), {
+    dialect,
+    provider,
+    depth,
+    isStreaming: true,
+    swallowsUsage: false,
+  })
+  const told: {
+    bytes: string
+    outputLength: number
+    hasOutput: boolean
+    pieces: object[]
+  } & Partial<ReplyPiece> = {
     bytes: '',
     outputLength: 0,
     hasOutput: false,

@@ -69,7 +69,11 @@ describe('keys', () => {
 
   test('that the gateway refuses end with exit code 1 and its words, as JSON if asked', async () => {
     const refused = await gatehouse('keys', 'create', 'ci', '--team', 'reserch')
-    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: 'gatehouse: team "reserch" does not exist; did you mean "research"?\n' })
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'gatehouse: team "reserch" does not exist; did you mean "research"?\n',
+    })
     const json = await gatehouse('keys', 'rotate', 'from-file', '--json')
     expect(json).toMatchObject({ code: 1, stdout: '' })
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'owned-by-file', status: 409 } })
@@ -81,10 +85,18 @@ describe('runs and latencies', () => {
     const root = record(10, { run: 'ci:r1' })
     here.records.held = [
       root,
-      record(20, { run: 'ci:r1', kind: 'tool.call', resource: { kind: 'tool', name: 'github/search' }, parent: root.id, depth: 1 }),
+      record(20, {
+        run: 'ci:r1',
+        kind: 'tool.call',
+        resource: { kind: 'tool', name: 'github/search' },
+        parent: root.id,
+        depth: 1,
+      }),
     ]
     const listed = await gatehouse('runs', 'list', '--calls', '2')
-    expect(listed.stdout.split('\n')[1]).toMatch(/^2026-11-23T09:00:00.010Z {2}ci:r1 +research +2 +0 +1 +\$0.003 +ok$/)
+    expect(listed.stdout.split('\n')[1]).toMatch(
+      /^2026-11-23T09:00:00.010Z {2}ci:r1 +research +2 +0 +1 +\$0.003 +ok$/,
+    )
     const shown = await gatehouse('runs', 'show', 'ci:r1')
     expect(shown.stdout).toMatch(/calls +2, 0 of them failed/)
     expect(shown.stdout).toMatch(/ {2}model.generate fast +demo\/echo +ok/)
@@ -95,19 +107,36 @@ describe('runs and latencies', () => {
   })
 
   test('filters of records are the same in lists and in the tail, and a search that stopped says so', async () => {
-    here.records.held = [record(1), record(2, { tags: { cost: 'r42' }, policies: [{ name: 'inside', effect: 'only' }] })]
+    here.records.held = [
+      record(1),
+      record(2, { tags: { cost: 'r42' }, policies: [{ name: 'inside', effect: 'only' }] }),
+    ]
     const ids = async (...filter: string[]) =>
-      (JSON.parse((await gatehouse('records', 'list', ...filter, '--json')).stdout) as { records: { id: string }[] }).records.map(({ id }) => id)
+      (
+        JSON.parse((await gatehouse('records', 'list', ...filter, '--json')).stdout) as {
+          records: { id: string }[]
+        }
+      ).records.map(({ id }) => id)
     expect(await ids('--tag', 'cost=r42', '--policy', 'inside', '--cost', '0.0015')).toEqual([record(2).id])
     expect(await ids('--cost', '0.0016')).toEqual([])
-    here.records.list = async () => ({ records: [], next: '12', isPartial: true, scannedTo: Date.UTC(2026, 10, 22) })
-    expect((await gatehouse('records', 'list', '--cost', '9')).stderr).toBe('searched back to 2026-11-22T00:00:00.000Z; to go on, add --after 12\n')
+    here.records.list = async () => ({
+      records: [],
+      next: '12',
+      isPartial: true,
+      scannedTo: Date.UTC(2026, 10, 22),
+    })
+    expect((await gatehouse('records', 'list', '--cost', '9')).stderr).toBe(
+      'searched back to 2026-11-22T00:00:00.000Z; to go on, add --after 12\n',
+    )
   })
 })
 
 describe('reading', () => {
   test('explain names the rule and the cure, and its exit code tells the decision', async () => {
-    expect(await gatehouse('explain', 'from-file', 'anthropic/x')).toMatchObject({ code: 0, stdout: expect.stringContaining('may use anthropic/x') })
+    expect(await gatehouse('explain', 'from-file', 'anthropic/x')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('may use anthropic/x'),
+    })
     const closed = await gatehouse('explain', 'from-file', 'openai/x')
     expect(closed.code).toBe(1)
     expect(closed.stdout).toContain('may not use openai/x')
@@ -130,11 +159,15 @@ describe('reading', () => {
       '',
     ])
     expect((await gatehouse('usage', '--by', 'key', '--csv')).stdout).toStartWith('key,exchanges,')
-    expect(JSON.parse((await gatehouse('usage', '--json')).stdout)).toMatchObject({ total: { costNano: '1500002' } })
+    expect(JSON.parse((await gatehouse('usage', '--json')).stdout)).toMatchObject({
+      total: { costNano: '1500002' },
+    })
   })
 
   test('budgets, providers and the configuration are shown', async () => {
-    expect((await gatehouse('budgets', '--team', 'research')).stdout).toMatch(/team research +month +hard .* \$500\.00/)
+    expect((await gatehouse('budgets', '--team', 'research')).stdout).toMatch(
+      /team research +month +hard .* \$500\.00/,
+    )
     const providers = await gatehouse('providers')
     expect(providers.stdout).toContain('OPENAI_API_KEY is not set')
     expect(providers.stdout).toContain('demo/echo')
@@ -145,12 +178,21 @@ describe('reading', () => {
   test('a reload with mistakes prints each with file and line, exit code 1', async () => {
     here.state.reload = 'rejected'
     const problems = [
-      { severity: 'error' as const, path: 'models.fast', message: 'unknown target', cure: 'name a known one', file: 'gatehouse.yaml', line: 7 },
+      {
+        severity: 'error' as const,
+        path: 'models.fast',
+        message: 'unknown target',
+        cure: 'name a known one',
+        file: 'gatehouse.yaml',
+        line: 7,
+      },
     ]
     here.state.status = { ...here.state.status, rejectedAt: here.clock.now(), problems }
     expect(await gatehouse('config', 'reload')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('\n  gatehouse.yaml:7:1 error: models.fast: unknown target\n    name a known one'),
+      stderr: expect.stringContaining(
+        '\n  gatehouse.yaml:7:1 error: models.fast: unknown target\n    name a known one',
+      ),
     })
   })
 
@@ -169,7 +211,9 @@ describe('reading', () => {
   })
 
   test('a name that a caller chose cannot drive the terminal', async () => {
-    here.records.held = [record(1, { resource: { kind: 'model', name: 'x\u001b[2J\u001b]0;owned\u0007\u202ey\r\nz' } })]
+    here.records.held = [
+      record(1, { resource: { kind: 'model', name: 'x\u001b[2J\u001b]0;owned\u0007\u202ey\r\nz' } }),
+    ]
     for (const args of [
       ['records', 'list'],
       ['records', 'show', record(1).id],
@@ -307,7 +351,10 @@ describe('the admin key', () => {
     const path = join(folder, 'admin-key')
     writeFileSync(path, `${adminKey}\n`, { mode: 0o600 })
     const env = { GATEHOUSE_ADMIN_KEY: '' }
-    expect(await given({ env }, 'keys', 'list', '--admin-key-file', path)).toMatchObject({ code: 0, stderr: '' })
+    expect(await given({ env }, 'keys', 'list', '--admin-key-file', path)).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
     chmodSync(path, 0o644)
     expect((await given({ env }, 'keys', 'list', '--admin-key-file', path)).stderr).toContain('chmod 600')
     expect((await given({ env }, 'keys', 'list', '--admin-key-file', `${path}-not`)).code).toBe(2)
@@ -315,8 +362,16 @@ describe('the admin key', () => {
 
   test('does not follow a redirect', async () => {
     let seen = 0
-    const elsewhere = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(String((seen += 1))) })
-    const redirecting = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => Response.redirect(`http://127.0.0.1:${elsewhere.port}/`, 307) })
+    const elsewhere = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: () => new Response(String((seen += 1))),
+    })
+    const redirecting = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: () => Response.redirect(`http://127.0.0.1:${elsewhere.port}/`, 307),
+    })
     try {
       expect((await run(['keys', 'list'], { url: `http://127.0.0.1:${redirecting.port}` })).code).toBe(3)
       expect(seen).toBe(0)
@@ -329,7 +384,10 @@ describe('the admin key', () => {
 test('the command works through symlinks, from any folder, whatever .env or bunfig.toml lies there', async () => {
   const link = join(folder, 'gatehouse')
   symlinkSync(binary, link)
-  writeFileSync(join(folder, '.env'), 'GATEHOUSE_ADMIN_KEY=planted-wrong-key\nGATEHOUSE_URL=http://127.0.0.1:1\n')
+  writeFileSync(
+    join(folder, '.env'),
+    'GATEHOUSE_ADMIN_KEY=planted-wrong-key\nGATEHOUSE_URL=http://127.0.0.1:1\n',
+  )
   writeFileSync(join(folder, 'bunfig.toml'), 'preload = ["./does-not-exist.ts"]\n')
   expect(await run(['keys', 'list'], { url: here.url, cwd: folder, binary: link })).toMatchObject({
     code: 0,

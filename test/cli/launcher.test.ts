@@ -1,4 +1,5 @@
-// bin/gatehouse on other machines: a copy of it in a folder of its own, with a `uname` that lies and Buns that only say who they are.
+// bin/gatehouse on other machines: a copy of it in a folder of its own, with a `uname` that lies and Buns
+// that only say who they are.
 
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,14 +17,25 @@ function script(path: string, text: string): void {
   chmodSync(path, 0o755)
 }
 
-/** @param home where the package lies below the folder @param buns paths of node_modules below the folder, with the platform */
-async function launch(machine: string, home: string, buns: readonly string[], env: Record<string, string> = {}) {
+/**
+ * @param home where the package lies below the folder @param buns paths of node_modules below the folder,
+ * with the platform
+ */
+async function launch(
+  machine: string,
+  home: string,
+  buns: readonly string[],
+  env: Record<string, string> = {},
+) {
   const [system = '', processor = ''] = machine.split(' ')
   script(join(folder, 'fake/uname'), `case "$1" in -s) echo ${system} ;; -m) echo ${processor} ;; esac`)
   mkdirSync(join(folder, home, 'bin'), { recursive: true })
   cpSync(binary, join(folder, home, 'bin/gatehouse'))
   for (const bun of buns) script(join(folder, bun, 'bin/bun'), `echo "${bun} $MIMALLOC_PURGE_DELAY $3 $4"`)
-  const options = { binary: join(folder, home, 'bin/gatehouse'), env: { PATH: `${join(folder, 'fake')}:${process.env.PATH ?? ''}`, ...env } }
+  const options = {
+    binary: join(folder, home, 'bin/gatehouse'),
+    env: { PATH: `${join(folder, 'fake')}:${process.env.PATH ?? ''}`, ...env },
+  }
   return run(['keys'], options)
 }
 
@@ -37,10 +49,16 @@ test.each([
   ['Darwin arm64', 'bun-darwin-aarch64'],
   ['Darwin x86_64', 'bun-darwin-x64'],
   ['Darwin x86_64', 'bun-darwin-aarch64'],
-])('on %s it runs the %s that is installed, with a delay before memory is given back', async (machine, name) => {
-  const bun = `node_modules/@oven/${name}`
-  expect(await launch(machine, '.', [bun])).toMatchObject({ code: 0, stdout: `${bun} 500 ${folder}/src/cli/index.ts keys\n` })
-})
+])(
+  'on %s it runs the %s that is installed, with a delay before memory is given back',
+  async (machine, name) => {
+    const bun = `node_modules/@oven/${name}`
+    expect(await launch(machine, '.', [bun])).toMatchObject({
+      code: 0,
+      stdout: `${bun} 500 ${folder}/src/cli/index.ts keys\n`,
+    })
+  },
+)
 
 test('it finds a Bun that npm put above it, and leaves a delay that was set alone', async () => {
   const bun = 'node_modules/@oven/bun-linux-aarch64'
@@ -53,5 +71,8 @@ test('without a Bun, or on a system that has none, it says what to do', async ()
     code: 1,
     stderr: expect.stringContaining('./script/setup'),
   })
-  expect(await launch('SunOS sparc', '.', [])).toMatchObject({ code: 1, stderr: expect.stringContaining('no Bun for SunOS on sparc') })
+  expect(await launch('SunOS sparc', '.', [])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no Bun for SunOS on sparc'),
+  })
 })

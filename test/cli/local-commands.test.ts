@@ -1,4 +1,5 @@
-// serve, check and doctor in this process, with a main that the test writes: what they ask of it and what they print.
+// serve, check and doctor in this process, with a main that the test writes: what they ask of it and what
+// they print.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +27,11 @@ beforeEach(() => {
     file: 'gatehouse.yaml',
     problems: [],
     policyTests: 2,
-    settings: { data: join(folder, 'data', 'deeper'), listen: { host: '127.0.0.1', port: 0 }, inFlight: 4_096 },
+    settings: {
+      data: join(folder, 'data', 'deeper'),
+      listen: { host: '127.0.0.1', port: 0 },
+      inFlight: 4_096,
+    },
   }
 })
 
@@ -47,8 +52,22 @@ const main: Main = {
 }
 
 const nobody = 'http://127.0.0.1:1'
-const gatehouse = (args: string[], env: Record<string, string> = { GATEHOUSE_URL: nobody }, hasColor = false) =>
-  run(args, { env, print: (text) => void out.push(text), warn: (text) => void out.push(`! ${text}`), hasColor, clock: realClock() }, async () => main)
+const gatehouse = (
+  args: string[],
+  env: Record<string, string> = { GATEHOUSE_URL: nobody },
+  hasColor = false,
+) =>
+  run(
+    args,
+    {
+      env,
+      print: (text) => void out.push(text),
+      warn: (text) => void out.push(`! ${text}`),
+      hasColor,
+      clock: realClock(),
+    },
+    async () => main,
+  )
 
 describe('check', () => {
   test('says that all is well, and of what', async () => {
@@ -58,12 +77,27 @@ describe('check', () => {
   })
 
   test('prints every mistake with place and cure, and fails; a warning alone does not', async () => {
-    const warning = { severity: 'warning' as const, path: 'keys.ci', message: 'the key has expired', cure: 'set a later date' }
+    const warning = {
+      severity: 'warning' as const,
+      path: 'keys.ci',
+      message: 'the key has expired',
+      cure: 'set a later date',
+    }
     report = { ...report, problems: [warning] }
     expect(await gatehouse(['check'])).toBe(0)
     report = {
       ...report,
-      problems: [warning, { severity: 'error', file: 'gatehouse.yaml', line: 3, column: 7, path: 'models.fast', message: 'no such target' }],
+      problems: [
+        warning,
+        {
+          severity: 'error',
+          file: 'gatehouse.yaml',
+          line: 3,
+          column: 7,
+          path: 'models.fast',
+          message: 'no such target',
+        },
+      ],
     }
     out = []
     expect(await gatehouse(['check'])).toBe(1)
@@ -77,7 +111,9 @@ describe('check', () => {
   test('gives machines the whole result', async () => {
     report = { ...report, problems: [{ path: 'x', message: 'y' }] }
     expect(await gatehouse(['check', '--json'])).toBe(1)
-    expect(out.map((text) => JSON.parse(text))).toEqual([{ file: 'gatehouse.yaml', problems: [{ path: 'x', message: 'y' }], policyTests: 2 }])
+    expect(out.map((text) => JSON.parse(text))).toEqual([
+      { file: 'gatehouse.yaml', problems: [{ path: 'x', message: 'y' }], policyTests: 2 },
+    ])
   })
 })
 
@@ -93,7 +129,13 @@ test('serve runs until it is told to stop, then drains; a failure to start is to
   expect(out).toEqual(['listening', '! gatehouse: draining; a second signal ends at once'])
   expect(ours()).toBeUndefined()
   const failing: Main = { ...main, serve: () => Promise.reject(new Error('port 8080 is in use')) }
-  const terminal = { env: {}, print: () => {}, warn: (text: string) => void out.push(text), hasColor: false, clock: realClock() }
+  const terminal = {
+    env: {},
+    print: () => {},
+    warn: (text: string) => void out.push(text),
+    hasColor: false,
+    clock: realClock(),
+  }
   expect(await run(['serve'], terminal, async () => failing)).toBe(1)
   expect(out.at(-1)).toBe('gatehouse: port 8080 is in use')
 
@@ -116,13 +158,22 @@ test('serve runs until it is told to stop, then drains; a failure to start is to
 
 describe('doctor', () => {
   const verdicts = () =>
-    Object.fromEntries(JSON.parse(out[0] ?? '{}').findings.map((one: { probe: string; verdict: string }) => [one.probe, one.verdict]))
+    Object.fromEntries(
+      JSON.parse(out[0] ?? '{}').findings.map((one: { probe: string; verdict: string }) => [
+        one.probe,
+        one.verdict,
+      ]),
+    )
 
   test('examines the folder that the configuration names, or the nearest above it, and leaves nothing there', async () => {
     await gatehouse(['doctor', '--json'])
     const findings = JSON.parse(out[0] ?? '{}').findings
-    expect(findings.find((one: { probe: string }) => one.probe === 'synced writes').detail).toStartWith(`${folder} takes a synced write of 1 KiB in `)
-    expect(findings.find((one: { probe: string }) => one.probe === 'disk space').detail).toMatch(/\d+ minutes of journal at 2,000 calls\/s/)
+    expect(findings.find((one: { probe: string }) => one.probe === 'synced writes').detail).toStartWith(
+      `${folder} takes a synced write of 1 KiB in `,
+    )
+    expect(findings.find((one: { probe: string }) => one.probe === 'disk space').detail).toMatch(
+      /\d+ minutes of journal at 2,000 calls\/s/,
+    )
     expect(verdicts()).toMatchObject({ configuration: 'ok', clock: 'ok', port: 'ok', 'open files': 'ok' })
     expect(await Array.fromAsync(new Bun.Glob('**/*').scan({ cwd: folder, dot: true }))).toEqual([])
   })
@@ -138,7 +189,11 @@ describe('doctor', () => {
     }
     try {
       expect(await gatehouse(['doctor', '--json'])).toBe(1)
-      expect(verdicts()).toMatchObject({ configuration: 'problem', port: 'problem', 'synced writes': 'problem' })
+      expect(verdicts()).toMatchObject({
+        configuration: 'problem',
+        port: 'problem',
+        'synced writes': 'problem',
+      })
     } finally {
       await taken.stop(true)
       rmSync(file)
@@ -169,7 +224,10 @@ describe('doctor', () => {
     const root = '/dev/sda1 / ext4 rw 0 0'
     const at = home.replaceAll(' ', '\\040')
     expect(on(root).verdict).toBe('ok')
-    expect(on(root, `server:/x ${at} nfs4 rw 0 0`)).toMatchObject({ verdict: 'problem', detail: expect.stringContaining('network filesystem') })
+    expect(on(root, `server:/x ${at} nfs4 rw 0 0`)).toMatchObject({
+      verdict: 'problem',
+      detail: expect.stringContaining('network filesystem'),
+    })
     expect(on(`server:/x ${at} fuse.sshfs rw 0 0`, root).verdict).toBe('problem')
     expect(on(root, `server:/x ${at}-other nfs4 rw 0 0`).verdict).toBe('ok')
     expect(on(`server:/x ${folder} nfs4 rw 0 0`, root, `/dev/sdb ${at} xfs rw 0 0`).verdict).toBe('ok')

@@ -1,4 +1,5 @@
-// The whole story through bin/gatehouse: serve a configuration, make a key, call, look at what happened, break an edit, revoke, stop.
+// The whole story through bin/gatehouse: serve a configuration, make a key, call, look at what happened,
+// break an edit, revoke, stop.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -28,12 +29,18 @@ test('an administrator runs a gateway by the command line alone', async () => {
     const env = { GATEHOUSE_ADMIN_KEY: /gha_[\w-]{43}/.exec(banner)?.[0] ?? '' }
     const gatehouse = (...args: string[]) => run(args, { url, env, cwd: folder })
 
-    const secret = (await gatehouse('keys', 'create', 'ci', '--team', 'research', '--budget', '1/day')).stdout.trim()
+    const secret = (
+      await gatehouse('keys', 'create', 'ci', '--team', 'research', '--budget', '1/day')
+    ).stdout.trim()
     const call = () =>
       fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
         headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'fast', max_tokens: 20, messages: [{ role: 'user', content: 'planted-content' }] }),
+        body: JSON.stringify({
+          model: 'fast',
+          max_tokens: 20,
+          messages: [{ role: 'user', content: 'planted-content' }],
+        }),
       })
 
     const tail = start(['tail', '--json'], { url, env })
@@ -51,10 +58,14 @@ test('an administrator runs a gateway by the command line alone', async () => {
     expect(JSON.parse(line)).toMatchObject({ key: 'ci', target: 'demo/echo', outcome: 'ok' })
     expect(line).not.toContain('planted-content')
 
-    const exchanges = async () => Number(JSON.parse((await gatehouse('usage', '--by', 'key', '--json')).stdout).total.exchanges)
+    const exchanges = async () =>
+      Number(JSON.parse((await gatehouse('usage', '--by', 'key', '--json')).stdout).total.exchanges)
     while ((await exchanges()) < calls) continue
     const budgets = JSON.parse((await gatehouse('budgets', '--json')).stdout).budgets
-    expect(budgets.map((one: { id: string }) => one.id)).toEqual(['key/ci/day/usd', 'team/research/month/usd'])
+    expect(budgets.map((one: { id: string }) => one.id)).toEqual([
+      'key/ci/day/usd',
+      'team/research/month/usd',
+    ])
     const id = JSON.parse((await gatehouse('records', 'list', '--limit', '1', '--json')).stdout).records[0].id
     expect((await gatehouse('records', 'show', id)).stdout).toContain('demo/echo')
     expect((await gatehouse('explain', 'ci', 'demo/echo')).code).toBe(1)

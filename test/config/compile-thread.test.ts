@@ -1,4 +1,5 @@
-// Configuration is compiled in a thread: the same result as here, mistakes with their places, turns of the main thread meanwhile, and no thread left.
+// Configuration is compiled in a thread: the same result as here, mistakes with their places, turns of the
+// main thread meanwhile, and no thread left.
 
 import { afterAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
@@ -19,7 +20,14 @@ function question(text: string): CompileQuestion {
   return { path, folder, environment, key: box.forThread(), now }
 }
 const here = ({ path, folder }: CompileQuestion) => {
-  const { problems, files, compiled } = loadConfiguration({ path, folder, environment, kinds, seal: box.seal, now })
+  const { problems, files, compiled } = loadConfiguration({
+    path,
+    folder,
+    environment,
+    kinds,
+    seal: box.seal,
+    now,
+  })
   return { problems, files, ...(compiled && { compiled }) }
 }
 
@@ -59,7 +67,12 @@ test('tells mistakes with file, line and cure', async () => {
   const loaded = await compiler.load(question(good.replace('models: ["*"]', 'modles: ["*"]')))
   compiler.close()
   expect(loaded.compiled).toBeUndefined()
-  expect(loaded.problems[0]).toMatchObject({ file: 'gatehouse.yaml', line: 4, column: 26, cure: 'did you mean "models"?' })
+  expect(loaded.problems[0]).toMatchObject({
+    file: 'gatehouse.yaml',
+    line: 4,
+    column: 26,
+    cure: 'did you mean "models"?',
+  })
 })
 
 test('leaves the main thread its turns, serves a burst of edits with one thread, and ends it when it is idle', async () => {
@@ -91,7 +104,11 @@ test('leaves the main thread its turns, serves a burst of edits with one thread,
 
 test('a thread that fails, hangs or is no longer wanted is an error, and the next edit has another one', async () => {
   const clock = fakeClock()
-  const threads = ['throw new Error("no thread")', 'setInterval(() => {}, 1000)', 'setInterval(() => {}, 1000)']
+  const threads = [
+    'throw new Error("no thread")',
+    'setInterval(() => {}, 1000)',
+    'setInterval(() => {}, 1000)',
+  ]
   const thread = () => {
     const source = threads.shift()
     return source === undefined

@@ -10,7 +10,17 @@ import { check, findConfiguration } from '../../src/control/index.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
 import { kinds } from '../../src/main/kinds.ts'
-import { box, compileText, environment, keyOf, load, now, removeFolders, temporaryFolder, write } from './compiling.ts'
+import {
+  box,
+  compileText,
+  environment,
+  keyOf,
+  load,
+  now,
+  removeFolders,
+  temporaryFolder,
+  write,
+} from './compiling.ts'
 
 afterAll(removeFolders)
 
@@ -25,8 +35,17 @@ const examples = join(import.meta.dir, '../../examples')
 describe('an example', () => {
   for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml'))) {
     test(`${file} has no mistake, no warning, and its policy tests pass`, async () => {
-      const options = { path: join(examples, file), folder: examples, environment, kinds, seal: box.seal, now }
-      const checked = await check(options, (snapshot, tests) => runPolicyTests(snapshot.policies, tests, detectWith(snapshot), now))
+      const options = {
+        path: join(examples, file),
+        folder: examples,
+        environment,
+        kinds,
+        seal: box.seal,
+        now,
+      }
+      const checked = await check(options, (snapshot, tests) =>
+        runPolicyTests(snapshot.policies, tests, detectWith(snapshot), now),
+      )
       expect(checked.problems).toEqual([])
       expect(checked.compiled).toBeDefined()
     })
@@ -37,9 +56,17 @@ describe('an example', () => {
       const { snapshot, keys } = rules
       // prices of the catalog and the place of the folder change without anybody's doing
       const targets = Object.fromEntries(
-        Object.entries(snapshot.targets).map(([id, target]) => [id, { ...target, prices: target.prices.length > 0 ? '…' : [] }]),
+        Object.entries(snapshot.targets).map(([id, target]) => [
+          id,
+          { ...target, prices: target.prices.length > 0 ? '…' : [] },
+        ]),
       )
-      const stable = { snapshot: { ...snapshot, version: '…', targets }, keys, settings: { ...settings, data: '…' }, tests: tests.length }
+      const stable = {
+        snapshot: { ...snapshot, version: '…', targets },
+        keys,
+        settings: { ...settings, data: '…' },
+        tests: tests.length,
+      }
       expect(stable).toMatchSnapshot()
     })
   }
@@ -49,11 +76,14 @@ test('a failing policy test is an error at its own line', async () => {
   const folder = temporaryFolder()
   const text = readFileSync(join(examples, 'guards.yaml'), 'utf8').replace('expect: only', 'expect: none')
   write(folder, { 'gatehouse.yaml': text })
-  const checked = await check({ path: join(folder, 'gatehouse.yaml'), folder, environment, kinds, seal: box.seal, now }, (snapshot, tests) =>
-    runPolicyTests(snapshot.policies, tests, detectWith(snapshot), now),
+  const checked = await check(
+    { path: join(folder, 'gatehouse.yaml'), folder, environment, kinds, seal: box.seal, now },
+    (snapshot, tests) => runPolicyTests(snapshot.policies, tests, detectWith(snapshot), now),
   )
   const line = text.split('\n').findIndex((row) => row.includes('IBAN')) + 1
-  expect(checked.problems).toMatchObject([{ severity: 'error', line, path: 'policies.personal-data-stays-inside.test[0]' }])
+  expect(checked.problems).toMatchObject([
+    { severity: 'error', line, path: 'policies.personal-data-stays-inside.test[0]' },
+  ])
   expect(checked.problems[0]?.message).toContain('outcome is "only"')
   expect(checked.compiled).toBeUndefined()
 })
@@ -110,7 +140,10 @@ const wide = {
 
 describe('a configuration with everything', () => {
   const { problems, compiled } = compileText(
-    everything.replace(/  words: .*\n/, '  words: { kind: pii, on: [request], action: block, onError: open, timeout: 1s }\n'),
+    everything.replace(
+      /  words: .*\n/,
+      '  words: { kind: pii, on: [request], action: block, onError: open, timeout: 1s }\n',
+    ),
     wide,
     { 'secrets/key': 'planted-file-secret\n' },
   )
@@ -120,14 +153,24 @@ describe('a configuration with everything', () => {
 
   test('keeps references as references, seals literals, and has no secret in clear anywhere', () => {
     const { destinations: providers } = snapshot
-    expect(providers['openai']?.credential.secrets['key']).toEqual({ kind: 'sealed', sealed: box.seal('planted-literal-provider-secret') })
+    expect(providers['openai']?.credential.secrets['key']).toEqual({
+      kind: 'sealed',
+      sealed: box.seal('planted-literal-provider-secret'),
+    })
     expect(providers['file']?.credential.secrets['key']).toMatchObject({ kind: 'file' })
     expect(providers['oauth']?.credential).toMatchObject({
       kind: 'oauth-client-credentials',
       secrets: { clientSecret: { kind: 'env', name: 'CLIENT_SECRET' } },
     })
     const all = JSON.stringify({ compiled, problems })
-    for (const planted of ['planted-literal', 'planted-file', 'planted-client-secret', wide.ADMIN_KEY, wide.ROBOT]) expect(all).not.toContain(planted)
+    for (const planted of [
+      'planted-literal',
+      'planted-file',
+      'planted-client-secret',
+      wide.ADMIN_KEY,
+      wide.ROBOT,
+    ])
+      expect(all).not.toContain(planted)
   })
   test('has the hashes of keys, the rotated one with its end', () => {
     const [key] = keys
@@ -136,14 +179,20 @@ describe('a configuration with everything', () => {
       team: 'child',
       workload: 'robot',
       expiresAt: Date.UTC(2027, 2, 1, 12),
-      secrets: [{ sha256: sha256Hex(wide.ROBOT) }, { sha256: sha256Hex('planted-literal-caller-secret'), until: Date.UTC(2027, 0, 1) }],
+      secrets: [
+        { sha256: sha256Hex(wide.ROBOT) },
+        { sha256: sha256Hex('planted-literal-caller-secret'), until: Date.UTC(2027, 0, 1) },
+      ],
       tags: { c: '3' },
       tagHeaders: ['x-cost'],
       grant: { allow: { models: ['fast'] }, deny: {} },
       budgets: [{ id: 'key/robot/day/usd', amount: '1000000000' }],
       owner: 'file',
     })
-    expect(settings.admin).toEqual({ keySha256: sha256Hex(wide.ADMIN_KEY), listen: { host: '127.0.0.1', port: 9001 } })
+    expect(settings.admin).toEqual({
+      keySha256: sha256Hex(wide.ADMIN_KEY),
+      listen: { host: '127.0.0.1', port: 9001 },
+    })
   })
   test('has prices in nano-dollars, rates in ms, sizes in bytes', () => {
     expect(snapshot.targets['file/qwen']).toEqual({
@@ -152,7 +201,13 @@ describe('a configuration with everything', () => {
       model: 'qwen',
       traits: ['inside', 'eu'],
       prices: [
-        { input: 250_000_000, output: 2_000_000_000, cacheRead: 25_000_000, request: 1_000_000, tiers: [{ above: 200_000, input: 500_000_000 }] },
+        {
+          input: 250_000_000,
+          output: 2_000_000_000,
+          cacheRead: 25_000_000,
+          request: 1_000_000,
+          tiers: [{ above: 200_000, input: 500_000_000 }],
+        },
       ],
     })
     // whoever writes a price of tokens has not made searches free, nor every tier of service the same
@@ -167,15 +222,33 @@ describe('a configuration with everything', () => {
     expect(snapshot.teams['child']).toMatchObject({
       path: ['child', 'root'],
       tags: { a: '1', b: '2' },
-      limits: { requests: { amount: 600, perMs: 60_000 }, tokens: { amount: 200_000, perMs: 60_000 }, concurrent: 20 },
+      limits: {
+        requests: { amount: 600, perMs: 60_000 },
+        tokens: { amount: 200_000, perMs: 60_000 },
+        concurrent: 20,
+      },
     })
     expect(snapshot.teams['root']?.budgets).toMatchObject([
       { id: 'team/root/month/usd', amount: '12500000000', zone: 'Europe/Berlin', isHard: true },
       { id: 'team/root/run/tokens', amount: '2000000', isHard: false },
     ])
-    expect(snapshot.limits).toEqual({ bodyBytes: 8 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 64, inFlight: 1_000, bodyMs: 30_000 })
-    expect(snapshot.destinations['openai']?.timeouts).toEqual({ connectMs: 2_000, firstTokenMs: 120_000, idleMs: 0, totalMs: 600_000 })
-    expect(snapshot.models['fast']).toMatchObject({ retry: { attempts: 3, withinMs: 1_500 }, fallbackOn: ['error'] })
+    expect(snapshot.limits).toEqual({
+      bodyBytes: 8 * 1024 * 1024,
+      bodiesBytes: 512 * 1024 * 1024,
+      depth: 64,
+      inFlight: 1_000,
+      bodyMs: 30_000,
+    })
+    expect(snapshot.destinations['openai']?.timeouts).toEqual({
+      connectMs: 2_000,
+      firstTokenMs: 120_000,
+      idleMs: 0,
+      totalMs: 600_000,
+    })
+    expect(snapshot.models['fast']).toMatchObject({
+      retry: { attempts: 3, withinMs: 1_500 },
+      fallbackOn: ['error'],
+    })
   })
   test('has the environment in plain places, and says why a provider is not ready', () => {
     expect(snapshot.destinations['openai']?.headers).toEqual({ 'x-team': 'blue' })
@@ -186,7 +259,11 @@ describe('a configuration with everything', () => {
     expect(without?.rules.snapshot.destinations['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)
   })
   test('has settings with absolute paths', () => {
-    expect(settings).toMatchObject({ listen: { host: '0.0.0.0', port: 9000 }, data: '/var/lib/gatehouse', trustedProxies: ['10.0.0.0/8', '::1'] })
+    expect(settings).toMatchObject({
+      listen: { host: '0.0.0.0', port: 9000 },
+      data: '/var/lib/gatehouse',
+      trustedProxies: ['10.0.0.0/8', '::1'],
+    })
   })
 })
 
@@ -195,7 +272,9 @@ describe('the version', () => {
   const text = 'version: 1\nproviders: { openai: { kind: openai, key: literal }, demo: { kind: demo } }\n'
   test('is the same for the same rules, sealed secrets included, in whatever order they stand', () => {
     expect(version(text)).toMatch(/^[0-9a-f]{16}$/)
-    expect(version(text)).toBe(version('version: 1\nproviders: { demo: { kind: demo }, openai: { key: literal, kind: openai } }\n'))
+    expect(version(text)).toBe(
+      version('version: 1\nproviders: { demo: { kind: demo }, openai: { key: literal, kind: openai } }\n'),
+    )
   })
   test('is another one when a rule or a secret changes', () => {
     expect(version(text)).not.toBe(version(text.replace('literal', 'another')))
@@ -216,7 +295,9 @@ describe('included files', () => {
     expect(problems).toMatchObject([{ file: 'teams/b.yaml', line: 2, column: 16 }])
   })
   test('must not define a name twice, nor the server', () => {
-    const { problems } = compileText(main, environment, { 'teams/b.yaml': 'teams:\n  a: {}\nlisten: 0.0.0.0:1' })
+    const { problems } = compileText(main, environment, {
+      'teams/b.yaml': 'teams:\n  a: {}\nlisten: 0.0.0.0:1',
+    })
     expect(problems).toMatchObject([
       { file: 'teams/b.yaml', line: 2, message: 'teams.a is defined twice: also at gatehouse.yaml:3' },
       { file: 'teams/b.yaml', line: 3, message: '"listen" does not belong into an included file' },
@@ -225,7 +306,8 @@ describe('included files', () => {
 })
 
 test('the path of a secret’s file may stand in the environment, and is no secret', () => {
-  const text = 'version: 1\nproviders:\n  own: { kind: openai-compatible, url: "http://10.0.0.1/v1", key: { file: "${KEY_FILE}" } }\n'
+  const text =
+    'version: 1\nproviders:\n  own: { kind: openai-compatible, url: "http://10.0.0.1/v1", key: { file: "${KEY_FILE}" } }\n'
   const { problems, compiled } = compileText(text, { ...environment, KEY_FILE: '/run/secrets/key' })
   expect([problems, compiled?.rules.snapshot.destinations['own']?.credential.secrets['key']]).toEqual([
     [],
@@ -246,7 +328,13 @@ describe('without a file', () => {
   test('compatible vendors are among them, under their own names; servers of one’s own need no key, and are not', () => {
     const { compiled, problems } = load(undefined, { GROQ_API_KEY: 'planted', MISTRAL_API_KEY: 'planted' })
     expect(problems).toEqual([])
-    expect(Object.values(compiled?.rules.snapshot.destinations ?? {}).map(({ name, kind, baseUrl }) => [name, kind, baseUrl])).toEqual([
+    expect(
+      Object.values(compiled?.rules.snapshot.destinations ?? {}).map(({ name, kind, baseUrl }) => [
+        name,
+        kind,
+        baseUrl,
+      ]),
+    ).toEqual([
       ['groq', 'groq', 'https://api.groq.com/openai/v1'],
       ['mistral', 'mistral', 'https://api.mistral.ai/v1'],
       ['demo', 'demo', 'demo://offline'],
@@ -263,7 +351,10 @@ describe('without a file', () => {
   test('a vendor whose customers have addresses of their own needs that too', () => {
     const key = { AZURE_OPENAI_API_KEY: 'planted' }
     const loaded = load(undefined, key)
-    expect([loaded.problems, Object.keys(loaded.compiled?.rules.snapshot.destinations ?? {})]).toEqual([[], ['demo']])
+    expect([loaded.problems, Object.keys(loaded.compiled?.rules.snapshot.destinations ?? {})]).toEqual([
+      [],
+      ['demo'],
+    ])
     const { compiled } = load(undefined, { ...key, AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/' })
     expect(compiled?.rules.snapshot.destinations['azure']).toMatchObject({
       kind: 'azure',

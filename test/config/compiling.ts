@@ -1,4 +1,5 @@
-// For tests of the configuration: writes files to a folder of their own, compiles them with the real kinds, and cleans up.
+// For tests of the configuration: writes files to a folder of their own, compiles them with the real kinds,
+// and cleans up.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,10 @@ import { kinds } from '../../src/main/kinds.ts'
 
 const folders: string[] = []
 
-/** For `afterAll` of each file that makes folders: a hook of this file would belong to whichever test file loads it first. */
+/**
+ * For `afterAll` of each file that makes folders: a hook of this file would belong to whichever test file
+ * loads it first.
+ */
 export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
@@ -40,7 +44,11 @@ export const environment = {
 export const box = secretBox(new Uint8Array(32).fill(7))
 export const now = Date.UTC(2026, 10, 23, 12)
 
-export function load(path: string | undefined, env: Readonly<Record<string, string | undefined>> = environment, build = kinds): Loaded {
+export function load(
+  path: string | undefined,
+  env: Readonly<Record<string, string | undefined>> = environment,
+  build = kinds,
+): Loaded {
   return loadConfiguration({ path, folder: tmpdir(), environment: env, kinds: build, seal: box.seal, now })
 }
 

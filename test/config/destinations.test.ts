@@ -1,4 +1,5 @@
-// Destinations of every kind: sections that a module opens, one namespace over all of them, and rules that name tools and agents as they name models.
+// Destinations of every kind: sections that a module opens, one namespace over all of them, and rules that
+// name tools and agents as they name models.
 
 import { expect, test } from 'bun:test'
 import { z } from 'zod'
@@ -7,16 +8,23 @@ import { kinds as shipped } from '../../src/main/kinds.ts'
 import { compileText, environment } from './compiling.ts'
 
 const options = z.strictObject({ pageSize: z.int().max(50).default(20) })
-const withTools: Kinds = { ...shipped, destinations: { ...shipped.destinations, mcpServers: [{ kind: 'http', credential: 'bearer', options }] } }
+const withTools: Kinds = {
+  ...shipped,
+  destinations: { ...shipped.destinations, mcpServers: [{ kind: 'http', credential: 'bearer', options }] },
+}
 const withAll: Kinds = {
   ...withTools,
-  destinations: { ...withTools.destinations, agents: [{ kind: 'a2a', credential: 'none', options: z.strictObject({}) }] },
+  destinations: {
+    ...withTools.destinations,
+    agents: [{ kind: 'a2a', credential: 'none', options: z.strictObject({}) }],
+  },
 }
 
 const compiled = (text: string, build = withAll, files = {}) => compileText(text, environment, files, build)
 const told = (text: string, build = withAll, files = {}) =>
   compiled(text, build, files).problems.map(
-    ({ severity, file, line, path, message, cure }) => `${severity} ${file}:${line} ${path}: ${message}; ${cure}`,
+    ({ severity, file, line, path, message, cure }) =>
+      `${severity} ${file}:${line} ${path}: ${message}; ${cure}`,
   )
 
 const base = `version: 1
@@ -46,7 +54,14 @@ policies:
 test('every section compiles into destinations that say what they serve, with traits, capacity, time-outs, options and prices', () => {
   const { snapshot } = compiled(base).compiled?.rules ?? {}
   expect(compiled(base).problems).toEqual([])
-  expect(Object.values(snapshot?.destinations ?? {}).map(({ name, section, serves, kind }) => [name, section, serves, kind])).toEqual([
+  expect(
+    Object.values(snapshot?.destinations ?? {}).map(({ name, section, serves, kind }) => [
+      name,
+      section,
+      serves,
+      kind,
+    ]),
+  ).toEqual([
     ['demo', 'providers', 'model', 'demo'],
     ['github', 'mcpServers', 'tool', 'http'],
     ['refunds', 'agents', 'agent', 'a2a'],
@@ -98,7 +113,8 @@ test('a section is accepted only when a module brings a kind for it', () => {
 })
 
 test('a name in two sections is an error that names both places, in one file and over several', () => {
-  const one = 'version: 1\nproviders:\n  github: { kind: demo }\nmcpServers:\n  github: { kind: http, url: "https://mcp.example" }\n'
+  const one =
+    'version: 1\nproviders:\n  github: { kind: demo }\nmcpServers:\n  github: { kind: http, url: "https://mcp.example" }\n'
   expect(told(one)).toEqual([
     'error gatehouse.yaml:5 mcpServers.github: "github" is also the name of a provider: providers.github at gatehouse.yaml:3; rename one of the two: all destinations share one namespace',
   ])

@@ -1,4 +1,5 @@
-// A configuration of any size, of which every entry is right: teams in a tree with grants, limits and budgets, models with fallbacks and prices.
+// A configuration of any size, of which every entry is right: teams in a tree with grants, limits and
+// budgets, models with fallbacks and prices.
 
 export interface Size {
   teams: number
@@ -14,7 +15,13 @@ export function largeConfiguration({ teams, models }: Size): string {
     'models:',
   ]
   for (let index = 0; index < models; index += 1) {
-    lines.push(`  model-${index}:`, '    strategy: first', '    targets:', `      - openai/gpt-5-mini`, `      - target: inside/model-${index}`)
+    lines.push(
+      `  model-${index}:`,
+      '    strategy: first',
+      '    targets:',
+      `      - openai/gpt-5-mini`,
+      `      - target: inside/model-${index}`,
+    )
     lines.push('        price: { input: 0.25, output: 2 }')
   }
   lines.push('teams:')
@@ -23,7 +30,10 @@ export function largeConfiguration({ teams, models }: Size): string {
     // a tree ten wide
     if (index > 0) lines.push(`    parent: team-${Math.floor((index - 1) / 10)}`)
     lines.push(`    allow: { models: [ model-${index % models}, "inside/*" ] }`)
-    lines.push('    budgets: [ { amount: 500, per: month } ]', '    limits: { requests: 600/min, tokens: 200k/min }')
+    lines.push(
+      '    budgets: [ { amount: 500, per: month } ]',
+      '    limits: { requests: 600/min, tokens: 200k/min }',
+    )
   }
   return `${lines.join('\n')}\n`
 }

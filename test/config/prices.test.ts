@@ -1,4 +1,5 @@
-// Prices of one's own: patterns and which of them counts, free targets, prices without tokens, and rates that are off by a million.
+// Prices of one's own: patterns and which of them counts, free targets, prices without tokens, and rates that
+// are off by a million.
 
 import { describe, expect, test } from 'bun:test'
 import { kinds } from '../../src/main/kinds.ts'
@@ -53,11 +54,15 @@ describe('a pattern prices the targets that it matches', () => {
 
   test('of two that are as specific, the first in the alphabet counts, whatever the order in the file', () => {
     const two = ['  tools/a*: { request: 1 }', '  tools/*a: { request: 2 }']
-    for (const order of [two, [...two].reverse()]) expect(compiled(order.join('\n')).pricesOf('tools/aa')).toEqual([{ request: 2_000_000_000 }])
+    for (const order of [two, [...two].reverse()])
+      expect(compiled(order.join('\n')).pricesOf('tools/aa')).toEqual([{ request: 2_000_000_000 }])
   })
 
   test('a star stays within one part, and the price of a model entry goes over it', () => {
-    const { pricesOf, problems } = compiled('  "*/x": { request: 1 }', '  local: { targets: [{ target: tools/x, price: free }, tools/org/x] }')
+    const { pricesOf, problems } = compiled(
+      '  "*/x": { request: 1 }',
+      '  local: { targets: [{ target: tools/x, price: free }, tools/org/x] }',
+    )
     expect(problems).toEqual([])
     expect(pricesOf('tools/x')).toEqual([{ isFree: true }])
     expect(pricesOf('tools2/x')).toEqual([{ request: 1_000_000_000 }])
@@ -65,17 +70,25 @@ describe('a pattern prices the targets that it matches', () => {
   })
 
   test('is part of the version, so that a change is one', () => {
-    expect(compiled('  tools/*: free').snapshot.version).not.toBe(compiled('  tools/*: { request: 1 }').snapshot.version)
+    expect(compiled('  tools/*: free').snapshot.version).not.toBe(
+      compiled('  tools/*: { request: 1 }').snapshot.version,
+    )
   })
 })
 
 describe('a price without tokens', () => {
   test('is whole where nothing else is known, and leaves the catalog its price of tokens', () => {
-    const { pricesOf } = compiled('  tools/named: { fees: { image: 0.04 } }\n  openai/gpt-5-mini: { request: 0.002, fees: { image: 0.04 } }')
+    const { pricesOf } = compiled(
+      '  tools/named: { fees: { image: 0.04 } }\n  openai/gpt-5-mini: { request: 0.002, fees: { image: 0.04 } }',
+    )
     expect(pricesOf('tools/named')).toEqual([{ fees: { image: 40_000_000 } }])
     const known = kinds.lookup('openai', 'gpt-5-mini')?.prices.at(-1)
     expect(known?.input).toBeGreaterThan(0)
-    expect(pricesOf('openai/gpt-5-mini').at(-1)).toEqual({ ...known, request: 2_000_000, fees: { ...known?.fees, image: 40_000_000 } })
+    expect(pricesOf('openai/gpt-5-mini').at(-1)).toEqual({
+      ...known,
+      request: 2_000_000,
+      fees: { ...known?.fees, image: 40_000_000 },
+    })
   })
 
   test('free is free, also of a model that the catalog knows', () => {
@@ -102,18 +115,27 @@ describe('mistakes', () => {
       '  openai/gpt-5-mini: { input: 250, output: 2000 }',
       'warning 9 prices.openai/gpt-5-mini.input: $250.00 per million tokens is very much; the catalog has $0.25; prices are in USD per million tokens',
     ],
-    ['  nobody*/x: free', 'warning 9 prices.nobody*/x: "nobody*/x" matches no provider; providers: openai, tools, tools2'],
+    [
+      '  nobody*/x: free',
+      'warning 9 prices.nobody*/x: "nobody*/x" matches no provider; providers: openai, tools, tools2',
+    ],
     ['  tool/x: free', 'error 9 prices.tool/x: there is no provider "tool"; did you mean "tools/x"?'],
     [
       '  tools: free',
       'error 9 prices.tools: "tools" is not a target; prices are named by provider/model, like openai/gpt-5-mini, or by a pattern, like github/*',
     ],
-    ['  tools/x: fre', 'error 9 prices.tools/x: this is not a price; write free, or a map like { input: 0.25, output: 2 } in USD per million tokens'],
+    [
+      '  tools/x: fre',
+      'error 9 prices.tools/x: this is not a price; write free, or a map like { input: 0.25, output: 2 } in USD per million tokens',
+    ],
     [
       '  tools/x: {}',
       'error 9 prices.tools/x: the price is empty; write { input: 0.25, output: 2 } for tokens, { request: 0.002 } or { fees: { image: 0.04 } } for others, or free',
     ],
-    ['  tools/x: { output: 1 }', 'error 9 prices.tools/x.input: it is missing; write a number: a price of tokens has "input" and "output"'],
+    [
+      '  tools/x: { output: 1 }',
+      'error 9 prices.tools/x.input: it is missing; write a number: a price of tokens has "input" and "output"',
+    ],
     [
       '  tools/x: { fees: { request: 1 } }',
       'error 9 prices.tools/x.fees.request: "request" is not a fee; write "request" next to "fees": the price of each request',
@@ -126,7 +148,14 @@ describe('mistakes', () => {
 
   test('a price of a model entry is looked at, too, and usual ones are not warned of', () => {
     expect(
-      problemsOf('  tools/x: { input: 0, output: 0.001 }', '  local: { targets: [{ target: tools/y, price: { input: 0.0000003, output: 1 } }] }'),
-    ).toEqual([expect.stringContaining('models.local.targets[0].price.input: $0.0000003 per million tokens is very little')])
+      problemsOf(
+        '  tools/x: { input: 0, output: 0.001 }',
+        '  local: { targets: [{ target: tools/y, price: { input: 0.0000003, output: 1 } }] }',
+      ),
+    ).toEqual([
+      expect.stringContaining(
+        'models.local.targets[0].price.input: $0.0000003 per million tokens is very little',
+      ),
+    ])
   })
 })

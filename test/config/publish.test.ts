@@ -26,7 +26,12 @@ afterEach(() => {
 
 async function start(
   text: string,
-  options: { clock?: Clock; watches?: boolean; report?: (outcome: ReloadOutcome) => void; env?: Record<string, string> } = {},
+  options: {
+    clock?: Clock
+    watches?: boolean
+    report?: (outcome: ReloadOutcome) => void
+    env?: Record<string, string>
+  } = {},
 ) {
   const folder = temporaryFolder()
   const path = join(folder, 'gatehouse.yaml')
@@ -96,7 +101,9 @@ describe('publishing', () => {
     expect(await publishing.reload(adminActor)).toBe('changed')
     expect(publishing.status().needsRestart).toEqual(['listen', 'data'])
     expect(publishing.current().settings.listen.port).toBe(8080)
-    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
+    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe(
+      'openai/gpt-5',
+    )
     expect(lastGood(join(folder, 'elsewhere')).compiled).toBeUndefined()
     writeFileSync(path, good)
     await publishing.reload(adminActor)
@@ -122,7 +129,9 @@ describe('publishing', () => {
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
     expect(await publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.current()).toBe(before)
-    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.version).toBe(before.rules.snapshot.version)
+    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.version).toBe(
+      before.rules.snapshot.version,
+    )
     expect(publishing.status().problems[0]?.message).toContain('no guard of that kind')
     isBroken = false
     expect(await publishing.reload(adminActor)).toBe('changed')
@@ -164,7 +173,9 @@ describe('publishing', () => {
     write(folder, { 'snapshot.json': '{}' })
     expect(why()).toContain('damaged')
     write(folder, { 'snapshot.json': '{"format":3,"version":"0","sha256":"0","rules":{}}' })
-    expect(why()).toBe('the last good rules in …/snapshot.json were written by another build (format 3, not 5)')
+    expect(why()).toBe(
+      'the last good rules in …/snapshot.json were written by another build (format 3, not 5)',
+    )
     const { data } = await start(good)
     const path = join(data, 'snapshot.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace('openai/gpt-5-mini', 'openai/gpt-5'))
@@ -275,7 +286,9 @@ describe('watching', () => {
     expect(await mended).toBe('changed')
   })
   test('included files are watched, new ones as well', async () => {
-    const { folder, next, publishing } = await watched(`${good}include: [more/*.yaml]\n`, { 'more/a.yaml': 'models: { a: openai/a }' })
+    const { folder, next, publishing } = await watched(`${good}include: [more/*.yaml]\n`, {
+      'more/a.yaml': 'models: { a: openai/a }',
+    })
     const edited = next()
     write(folder, { 'more/a.yaml': 'models: { a: openai/b }' })
     expect(await edited).toBe('changed')

@@ -1,4 +1,5 @@
-// How much is done for a large configuration: counted, not timed. What grows with the square of teams or models would stop a reload for seconds.
+// How much is done for a large configuration: counted, not timed. What grows with the square of teams or
+// models would stop a reload for seconds.
 
 import { expect, test } from 'bun:test'
 import { collect } from '../../src/control/config/problem.ts'
@@ -30,7 +31,8 @@ test('a target that many models share is described once, and a pattern that many
   const { counts, build } = counting()
   const { problems } = compileText(largeConfiguration({ teams: 500, models: 100 }), environment, {}, build)
   expect(problems).toEqual([])
-  // 100 targets of their own, with a look at the catalog for the warning on their price, and one that all share
+  // 100 targets of their own, with a look at the catalog for the warning on their price, and one that all
+  // share
   expect(counts.catalog).toBeLessThanOrEqual(2 * 100 + 1)
   // two targets of each model, and "inside/*"
   expect(counts.names).toBe(2 * 100 + 1)
@@ -58,5 +60,7 @@ test('whether a name is defined is looked up and not searched for', () => {
 test('a name that is in a map twice is found in maps of any size, in one walk', () => {
   const names = Array.from({ length: 3_000 }, (_, index) => `  t${index}: {}`)
   const { problems } = compileText(`version: 1\nteams:\n${names.join('\n')}\n  t1500: {}\n`)
-  expect(problems.map(({ line, message }) => [line, message])).toEqual([[3_003, 'the same key is in this map twice']])
+  expect(problems.map(({ line, message }) => [line, message])).toEqual([
+    [3_003, 'the same key is in this map twice'],
+  ])
 })

@@ -1,4 +1,5 @@
-// The fenced blocks of a page. The first word after the fence is the language, the others say what a test does with the block (see story.ts).
+// The fenced blocks of a page. The first word after the fence is the language, the others say what a test
+// does with the block (see story.ts).
 
 export interface Block {
   language: string

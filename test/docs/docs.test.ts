@@ -1,4 +1,5 @@
-// What is written is true: the pages are followed step by step, their links lead somewhere, their commands and codes exist.
+// What is written is true: the pages are followed step by step, their links lead somewhere, their commands
+// and codes exist.
 
 import { describe, expect, test } from 'bun:test'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,14 +35,17 @@ test('the README and every guide are followed, and each of their blocks has a ta
 test('the configurations of README and guides have neither mistakes nor warnings', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-docs-'))
   mkdirSync(join(folder, 'tls'))
-  for (const [name, text] of Object.entries(testCertificate)) writeFileSync(join(folder, 'tls', `${name}.pem`), text)
+  for (const [name, text] of Object.entries(testCertificate))
+    writeFileSync(join(folder, 'tls', `${name}.pem`), text)
   try {
     for (const page of stories) {
       for (const { language, task, text, line } of blocksOf(read(page))) {
         if (language !== 'yaml' || task === 'wrong') continue
         const configPath = join(folder, 'gatehouse.yaml')
         writeFileSync(configPath, text)
-        const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'value-of-a-test-0123456789']))
+        const env = Object.fromEntries(
+          [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'value-of-a-test-0123456789']),
+        )
         const { problems } = await checkConfiguration({ configPath, env })
         expect({ page, line, problems }).toEqual({ page, line, problems: [] })
       }
@@ -75,7 +79,8 @@ test('every link within the repository leads to a file, and to a heading of it',
       const [path = '', anchor] = link.split('#')
       const file = path === '' ? page : relative(root, join(root, dirname(page), path))
       if (!existsSync(join(root, file))) broken.push(`${page}: ${link}`)
-      else if (anchor !== undefined && !anchorsOf(read(file)).includes(anchor)) broken.push(`${page}: ${link} (no such heading)`)
+      else if (anchor !== undefined && !anchorsOf(read(file)).includes(anchor))
+        broken.push(`${page}: ${link} (no such heading)`)
     }
   }
   expect(broken).toEqual([])
@@ -84,8 +89,11 @@ test('every link within the repository leads to a file, and to a heading of it',
 test('every command that a page names exists', () => {
   const known = new Set(commands().map(({ line }) => line.slice('gatehouse '.length)))
   const named = pages.flatMap((page) =>
-    [...read(page).matchAll(/(?:^|[`$(/ ])gatehouse ([a-z]+)(?: ([a-z]+))?/gm)].flatMap(([text, first = '', second = '']) =>
-      known.has(`${first} ${second}`) || known.has(first) || !/^[^\n]*[`$(/]/.test(text) ? [] : [`${page}: gatehouse ${first} ${second}`.trim()],
+    [...read(page).matchAll(/(?:^|[`$(/ ])gatehouse ([a-z]+)(?: ([a-z]+))?/gm)].flatMap(
+      ([text, first = '', second = '']) =>
+        known.has(`${first} ${second}`) || known.has(first) || !/^[^\n]*[`$(/]/.test(text)
+          ? []
+          : [`${page}: gatehouse ${first} ${second}`.trim()],
     ),
   )
   expect(named).toEqual([])
@@ -99,12 +107,17 @@ test('every code of an error is in the reference and in the guide for bad nights
 })
 
 test('every metric and every reason of readiness is in the guide for production or for bad nights', () => {
-  const guides = read('docs/guides/run-in-production.md') + read('docs/guides/on-call.md') + read('docs/reference/metrics.md')
+  const guides =
+    read('docs/guides/run-in-production.md') +
+    read('docs/guides/on-call.md') +
+    read('docs/reference/metrics.md')
   const sources = ['src/gateway/metrics.ts', 'src/main/gauges.ts'].map(read).join('\n')
   const metrics = [...new Set([...sources.matchAll(/'(gatehouse_[a-z_]+)/g)].map((found) => found[1] ?? ''))]
   expect(metrics.length).toBeGreaterThan(10)
   expect(metrics.filter((name) => !guides.includes(name))).toEqual([])
-  const reasons = [...read('src/main/readiness.ts').matchAll(/(?:push\(['`])([a-z]+)/g)].map((found) => found[1] ?? '')
+  const reasons = [...read('src/main/readiness.ts').matchAll(/(?:push\(['`])([a-z]+)/g)].map(
+    (found) => found[1] ?? '',
+  )
   expect(reasons.length).toBeGreaterThanOrEqual(5)
   expect(reasons.filter((reason) => !guides.includes(reason))).toEqual([])
 })

@@ -1,4 +1,5 @@
-// Each example, served by a real gateway with fake servers in the place of its vendors, answers its calls as they say.
+// Each example, served by a real gateway with fake servers in the place of its vendors, answers its calls as
+// they say.
 
 import { expect, test } from 'bun:test'
 import { globSync, readFileSync } from 'node:fs'
@@ -21,7 +22,15 @@ interface Call {
   /** Default: /v1/chat/completions. */
   path?: string
   request: { model: string }
-  expect: { status: number; target?: string; text?: string; vectors?: number; code?: string; message?: string; sentModel?: string }
+  expect: {
+    status: number
+    target?: string
+    text?: string
+    vectors?: number
+    code?: string
+    message?: string
+    sentModel?: string
+  }
 }
 
 interface Answer {
@@ -39,7 +48,9 @@ interface Example {
 }
 
 test('every example has its calls, and every call an example', () => {
-  expect(globSync('*.json', { cwd: join(folder, 'calls') }).sort()).toEqual(names.map((name) => `${name}.json`))
+  expect(globSync('*.json', { cwd: join(folder, 'calls') }).sort()).toEqual(
+    names.map((name) => `${name}.json`),
+  )
 })
 
 test.each(names)('the calls of %s get the answers that they expect', async (name) => {
@@ -48,7 +59,12 @@ test.each(names)('the calls of %s get the answers that they expect', async (name
   expect(calls.length).toBeGreaterThan(1)
   const { version: _, listen: __, data: ___, ...example } = parse(text) as Example
   const servers: Record<string, FakeProvider> = {}
-  const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)/g)].map(([, variable = '']) => [variable, `secret-of-${variable}-0123456789`]))
+  const env = Object.fromEntries(
+    [...text.matchAll(/\$\{(\w+)/g)].map(([, variable = '']) => [
+      variable,
+      `secret-of-${variable}-0123456789`,
+    ]),
+  )
   for (const [provider, settings] of Object.entries(example.providers)) {
     if (settings.kind === 'demo') settings.options = { pauses: false }
     else settings.url = (servers[provider] = await fakeProvider()).url
@@ -58,7 +74,10 @@ test.each(names)('the calls of %s get the answers that they expect', async (name
     for (const call of calls) {
       for (const [provider, server] of Object.entries(servers)) {
         const status = call.failing?.[provider]
-        server.on('/v1/chat/completions', status ? behave.error(status) : behave.json(chat.completion('Hello from the fake provider.')))
+        server.on(
+          '/v1/chat/completions',
+          status ? behave.error(status) : behave.json(chat.completion('Hello from the fake provider.')),
+        )
         server.on('/v1/embeddings', status ? behave.error(status) : embeds.openai())
       }
       const key = env[/\$\{(\w+)/.exec(example.keys[call.key]?.secret ?? '')?.[1] ?? ''] ?? ''

@@ -1,4 +1,5 @@
-// Does what a page tells its reader to do, in a folder of its own, against a real gateway. What a block is for stands behind its language:
+// Does what a page tells its reader to do, in a folder of its own, against a real gateway. What a block is
+// for stands behind its language:
 //
 //   ```sh start       starts the gateway: `./script/server` or `gatehouse serve`, with arguments; one that runs is stopped before
 //   ```sh stop        ends it by SIGTERM and waits
@@ -11,7 +12,8 @@
 //   ```yaml wrong     has to have mistakes
 //   ```text output    what the block before printed: its lines in this order, `…` stands for anything
 //
-// `gha_…` and `gh_…` stand for the keys that the start printed; port 8000 is a server that speaks the dialect of OpenAI, also at Azure's address.
+// `gha_…` and `gh_…` stand for the keys that the start printed; port 8000 is a server that speaks the dialect
+// of OpenAI, also at Azure's address.
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,7 +31,9 @@ export async function tellStory(page: string): Promise<void> {
         await tasks[`${block.language} ${block.task}`]?.(story, block)
       } catch (thrown) {
         const why = thrown instanceof Error ? thrown.message : String(thrown)
-        throw new Error(`the block of line ${block.line} (${block.language} ${block.task}): ${why}`, { cause: thrown })
+        throw new Error(`the block of line ${block.line} (${block.language} ${block.task}): ${why}`, {
+          cause: thrown,
+        })
       }
     }
     await stop(story)
@@ -55,7 +59,8 @@ interface Story {
 
 async function newStory(): Promise<Story> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-docs-'))
-  for (const name of ['bin', 'script', 'node_modules', 'examples', 'docs']) symlinkSync(join(root, name), join(folder, name))
+  for (const name of ['bin', 'script', 'node_modules', 'examples', 'docs'])
+    symlinkSync(join(root, name), join(folder, name))
   mkdirSync(join(folder, 'tls'))
   writeFileSync(join(folder, 'tls/cert.pem'), testCertificate.cert)
   writeFileSync(join(folder, 'tls/key.pem'), testCertificate.key)
@@ -86,7 +91,8 @@ export const tasks: Readonly<Record<string, (story: Story, block: Block) => Prom
   'sh test': async (story, { text }) => {
     let ended = await bash(story, text)
     // A look for a record that is not in the store yet finds no id to ask for.
-    for (let look = 1; ended.code !== 0 && look < 40 && isLook.test(text); look += 1) ended = await bash(story, text)
+    for (let look = 1; ended.code !== 0 && look < 40 && isLook.test(text); look += 1)
+      ended = await bash(story, text)
     succeed(story, ended)
   },
   'sh fails': async (story, { text }) => fail(story, await bash(story, text)),
@@ -102,11 +108,13 @@ export const tasks: Readonly<Record<string, (story: Story, block: Block) => Prom
   'yaml check': async (story, { text }) => succeed(story, await check(story, text)),
   'yaml wrong': async (story, { text }) => fail(story, await check(story, text)),
   'text output': async (story, { text }) => {
-    // Records reach the store, and a server's models the list, a moment later: a look that came too early is taken again.
+    // Records reach the store, and a server's models the list, a moment later: a look that came too early is
+    // taken again.
     for (let look = 1; ; look += 1) {
       const missing = lineMissing(text, story.output)
       if (missing === undefined) return
-      if (look === 40 || !isLook.test(story.ran)) throw new Error(`the line "${missing}" is not in what was printed:\n${story.output}`)
+      if (look === 40 || !isLook.test(story.ran))
+        throw new Error(`the line "${missing}" is not in what was printed:\n${story.output}`)
       succeed(story, await bash(story, story.ran))
     }
   },
@@ -138,10 +146,12 @@ const real = (story: Story, text: string): string =>
     .replaceAll('gha_…', story.adminKey)
     .replaceAll('gh_…', story.demoKey)
 
-const told = (story: Story, text: string): string => text.replaceAll(String(story.port), '8080').replaceAll(String(story.adminPort), '8081')
+const told = (story: Story, text: string): string =>
+  text.replaceAll(String(story.port), '8080').replaceAll(String(story.adminPort), '8081')
 
 async function start(story: Story, { text }: Block): Promise<void> {
-  const { before, rest } = /^(?<before>(?:.*\n)*?)(?:\.\/script\/server|gatehouse serve)(?<rest>.*)\n$/.exec(text)?.groups ?? {}
+  const { before, rest } =
+    /^(?<before>(?:.*\n)*?)(?:\.\/script\/server|gatehouse serve)(?<rest>.*)\n$/.exec(text)?.groups ?? {}
   if (before === undefined) throw new Error('no command that starts the gateway')
   await stop(story)
   const serve = `exec "${process.execPath}" --no-env-file --preload "${join(root, 'test/docs/ports.ts')}" "${join(root, 'src/cli/index.ts')}" serve${rest}`
@@ -193,7 +203,11 @@ async function bash(story: Story, text: string): Promise<Ended> {
     story,
     `set -euo pipefail\nsource .exports\nexport GATEHOUSE_ADMIN_KEY="\${GATEHOUSE_ADMIN_KEY:-${story.adminKey}}"\ntrap 'export -p > .exports' EXIT\n${real(story, text)}`,
   )
-  const [out, errors, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited])
+  const [out, errors, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
   return { code, output: told(story, out + errors) }
 }
 
@@ -211,7 +225,10 @@ function fail(story: Story, { code, output }: Ended): void {
 async function check(story: Story, text: string): Promise<Ended> {
   writeFileSync(join(story.folder, 'page.yaml'), real(story, text))
   const names = [...new Set([...text.matchAll(/\$\{(\w+)\}/g)].map((found) => found[1] ?? ''))]
-  return bash(story, `${names.map((name) => `export ${name}=value-of-a-test-0123456789\n`).join('')}gatehouse check --config page.yaml`)
+  return bash(
+    story,
+    `${names.map((name) => `export ${name}=value-of-a-test-0123456789\n`).join('')}gatehouse check --config page.yaml`,
+  )
 }
 
 function spawn(story: Story, script: string) {

@@ -5,7 +5,8 @@ export type Path = readonly (string | number)[]
 export function* placesOf(value: unknown, path: Path = []): Generator<Path> {
   if (path.length > 0) yield path
   if (typeof value !== 'object' || value === null) return
-  for (const [key, inner] of Object.entries(value)) yield* placesOf(inner, [...path, Array.isArray(value) ? Number(key) : key])
+  for (const [key, inner] of Object.entries(value))
+    yield* placesOf(inner, [...path, Array.isArray(value) ? Number(key) : key])
 }
 
 export function at(value: unknown, path: Path): unknown {

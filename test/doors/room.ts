@@ -1,5 +1,6 @@
-// The room of model traffic without sockets: the real doors, dialects, translations and guards before providers that answer what a test says. For
-// tests that try thousands of bodies and answers. Money, routing and records are the journeys' matter.
+// The room of model traffic without sockets: the real doors, dialects, translations and guards before
+// providers that answer what a test says. For tests that try thousands of bodies and answers. Money, routing
+// and records are the journeys' matter.
 
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
@@ -50,7 +51,12 @@ const plain: Departures = { usageInStream: true, unbilledErrors: 'none' }
 
 export interface Room {
   /** The body of an answer that came, its status and headers. Every error is worded by the door. */
-  call(front: Dialect, back: Dialect, body: string | Uint8Array | object, isStreaming?: boolean): Promise<Answered>
+  call(
+    front: Dialect,
+    back: Dialect,
+    body: string | Uint8Array | object,
+    isStreaming?: boolean,
+  ): Promise<Answered>
   /** What the providers were sent, in order. */
   sent: ProviderCall[]
 }
@@ -67,10 +73,20 @@ const subject = { key: 'tester', team: 'testers', teamPath: ['testers'], tags: {
 const unexpected = (): never => {
   throw new Error('not of this test')
 }
-const caller = { principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] }, subject } as unknown as Caller
+const caller = {
+  principal: { id: 'key:gatehouse:k', kind: 'key', name: 'k', team: 't', teamPath: ['t'] },
+  subject,
+} as unknown as Caller
 const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
 
-export function room({ answer, guards = [], maxDepth = 100, run = 'run_x', threads, departures = plain }: RoomOptions): Room {
+export function room({
+  answer,
+  guards = [],
+  maxDepth = 100,
+  run = 'run_x',
+  threads,
+  departures = plain,
+}: RoomOptions): Room {
   const clock = fakeClock()
   const sent: ProviderCall[] = []
   let back: Dialect = 'openai-chat'
@@ -98,14 +114,39 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x', threa
     }
     const inspected = inspecting.needsRequest(operation)
       ? await inspecting.inspectRequest(operation, situation, notes)
-      : { operation, decision: { applied: [], only: [], redact: [], restore: [] }, findings: [], situation, vault: new Map() }
+      : {
+          operation,
+          decision: { applied: [], only: [], redact: [], restore: [] },
+          findings: [],
+          situation,
+          vault: new Map(),
+        }
     // what admission and policies ask of every operation
     inspected.operation.demand('inside/model')
     void inspected.operation.facts
     const isRead = inspecting.needsReply(operation) || inspected.vault.size > 0
-    const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
-    const attempt = { exchange: 'x', number: 1, target, depth: isRead ? 'content' : 'meter', timeouts, subject, onSent() {} }
-    const reply = await inspected.operation.attempt({ ...attempt, signal: new AbortController().signal, callerHeaders: new Headers() } as Attempt)
+    const target = {
+      id: 'inside/model',
+      provider: 'inside',
+      model: 'model',
+      traits: [],
+      prices: [],
+      maxOutputTokens: 8192,
+    }
+    const attempt = {
+      exchange: 'x',
+      number: 1,
+      target,
+      depth: isRead ? 'content' : 'meter',
+      timeouts,
+      subject,
+      onSent() {},
+    }
+    const reply = await inspected.operation.attempt({
+      ...attempt,
+      signal: new AbortController().signal,
+      callerHeaders: new Headers(),
+    } as Attempt)
     const source = isRead ? inspecting.guardReply(reply, inspected, notes) : reply
     return {
       exchange: 'x',
@@ -164,8 +205,14 @@ export function room({ answer, guards = [], maxDepth = 100, run = 'run_x', threa
       back = to
       thrown = undefined
       const { path, headers } = doorOf[front]('model', isStreaming)
-      const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-      const request = new Request(`http://gate.test${path}`, { method: 'POST', headers: { ...headers('key'), 'content-type': 'application/json' } })
+      const bytes =
+        body instanceof Uint8Array
+          ? body
+          : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+      const request = new Request(`http://gate.test${path}`, {
+        method: 'POST',
+        headers: { ...headers('key'), 'content-type': 'application/json' },
+      })
       const call: DoorCall = {
         request,
         path: path.split('?')[0] ?? path,
@@ -189,7 +236,8 @@ function found(match: ReturnType<ReturnType<typeof doorTable>['find']>): Door {
 }
 
 async function nextBytes(source: { next(): Promise<{ bytes: string | Uint8Array } | undefined> }) {
-  for (let piece = await source.next(); piece; piece = await source.next()) if (piece.bytes.length > 0) return piece.bytes
+  for (let piece = await source.next(); piece; piece = await source.next())
+    if (piece.bytes.length > 0) return piece.bytes
   return undefined
 }
 

@@ -1,7 +1,9 @@
-// One answer in the words of each dialect, as streams and wholes, in which every text may be cut anywhere: what guards have to read. Each kind of
-// text that a dialect has is a row; a kind that it does not have is absent.
+// One answer in the words of each dialect, as streams and wholes, in which every text may be cut anywhere:
+// what guards have to read. Each kind of text that a dialect has is a row; a kind that it does not have is
+// absent.
 //
-// Shapes: https://platform.openai.com/docs/api-reference/chat-streaming, https://platform.openai.com/docs/api-reference/responses-streaming,
+// Shapes: https://platform.openai.com/docs/api-reference/chat-streaming,
+// https://platform.openai.com/docs/api-reference/responses-streaming,
 // https://docs.claude.com/en/docs/build-with-claude/streaming, https://ai.google.dev/api/generate-content
 
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -19,25 +21,52 @@ export interface Telling {
 type Teller = (deltas: readonly string[]) => Telling
 
 const joined = (deltas: readonly string[]) => deltas.join('')
-const token = (text: string) => ({ token: text, logprob: -0.5, bytes: [...Buffer.from(text)], top_logprobs: [] })
+const token = (text: string) => ({
+  token: text,
+  logprob: -0.5,
+  bytes: [...Buffer.from(text)],
+  top_logprobs: [],
+})
 const googleToken = (text: string) => ({ token: text, logProbability: -0.5 })
 
 // ── OpenAI chat
 
-const frame = { id: 'chatcmpl-fake-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'fake-model' }
-const chunk = (delta: object, more: object = {}) => chat.event({ ...frame, choices: [{ index: 0, delta, finish_reason: null, ...more }] })
+const frame = {
+  id: 'chatcmpl-fake-1',
+  object: 'chat.completion.chunk',
+  created: 1_790_000_000,
+  model: 'fake-model',
+}
+const chunk = (delta: object, more: object = {}) =>
+  chat.event({ ...frame, choices: [{ index: 0, delta, finish_reason: null, ...more }] })
 
-const chatTelling = (events: readonly string[], message: object, more: object = {}, finish = 'stop'): Telling => ({
+const chatTelling = (
+  events: readonly string[],
+  message: object,
+  more: object = {},
+  finish = 'stop',
+): Telling => ({
   stream: [
     chunk({ role: 'assistant', content: '' }),
     ...events,
     chunk({}, { finish_reason: finish }),
-    chat.event({ ...frame, choices: [], usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } }),
+    chat.event({
+      ...frame,
+      choices: [],
+      usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+    }),
     'data: [DONE]\n\n',
   ].join(''),
   whole: {
     ...chat.completion(''),
-    choices: [{ index: 0, message: { role: 'assistant', content: null, refusal: null, ...message }, finish_reason: finish, ...more }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: null, refusal: null, ...message },
+        finish_reason: finish,
+        ...more,
+      },
+    ],
   },
 })
 
@@ -49,7 +78,9 @@ const chatMember =
       { [name]: joined(deltas) },
     )
 
-const chatLogprobs = (deltas: readonly string[]) => ({ logprobs: { content: deltas.map(token), refusal: null } })
+const chatLogprobs = (deltas: readonly string[]) => ({
+  logprobs: { content: deltas.map(token), refusal: null },
+})
 
 const chatTellers: Record<string, Teller> = {
   text: chatMember('content'),
@@ -63,7 +94,11 @@ const chatTellers: Record<string, Teller> = {
         call({ id: 'call_a', type: 'function', function: { name: 'weather', arguments: '' } }),
         ...deltas.map((text) => call({ function: { arguments: text } })),
       ],
-      { tool_calls: [{ id: 'call_a', type: 'function', function: { name: 'weather', arguments: joined(deltas) } }] },
+      {
+        tool_calls: [
+          { id: 'call_a', type: 'function', function: { name: 'weather', arguments: joined(deltas) } },
+        ],
+      },
       {},
       'tool_calls',
     )
@@ -71,7 +106,10 @@ const chatTellers: Record<string, Teller> = {
   'input of a custom tool': (deltas) => {
     const call = (fields: object) => chunk({ tool_calls: [{ index: 0, ...fields }] })
     return chatTelling(
-      [call({ id: 'call_a', type: 'custom', custom: { name: 'run', input: '' } }), ...deltas.map((text) => call({ custom: { input: text } }))],
+      [
+        call({ id: 'call_a', type: 'custom', custom: { name: 'run', input: '' } }),
+        ...deltas.map((text) => call({ custom: { input: text } })),
+      ],
       { tool_calls: [{ id: 'call_a', type: 'custom', custom: { name: 'run', input: joined(deltas) } }] },
       {},
       'tool_calls',
@@ -85,7 +123,10 @@ const chatTellers: Record<string, Teller> = {
     ),
   'logprobs behind the text': (deltas) =>
     chatTelling(
-      [...deltas.map((text) => chunk({ content: text })), ...deltas.map((text) => chunk({}, chatLogprobs([text])))],
+      [
+        ...deltas.map((text) => chunk({ content: text })),
+        ...deltas.map((text) => chunk({}, chatLogprobs([text]))),
+      ],
       { content: joined(deltas) },
       chatLogprobs(deltas),
     ),
@@ -99,21 +140,39 @@ const chatTellers: Record<string, Teller> = {
   'the message so far beside each delta': (deltas) =>
     chatTelling(
       [...deltas, ' ', 'and more'].map((text, index, all) =>
-        chunk({ content: text }, { message: { role: 'assistant', content: all.slice(0, index + 1).join('') } }),
+        chunk(
+          { content: text },
+          { message: { role: 'assistant', content: all.slice(0, index + 1).join('') } },
+        ),
       ),
       { content: joined(deltas) },
     ),
   'the title of a source': (deltas) => {
-    const annotations = [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: joined(deltas), start_index: 0, end_index: 2 } }]
-    return chatTelling([chunk({ content: 'It is so.' }), chunk({ annotations })], { content: 'It is so.', annotations })
+    const annotations = [
+      {
+        type: 'url_citation',
+        url_citation: { url: 'https://a.example', title: joined(deltas), start_index: 0, end_index: 2 },
+      },
+    ]
+    return chatTelling([chunk({ content: 'It is so.' }), chunk({ annotations })], {
+      content: 'It is so.',
+      annotations,
+    })
   },
 }
 
 // ── Anthropic Messages
 
-const anthropicTelling = (content: readonly { type: string }[], events: readonly { type: string }[], stop = 'end_turn'): Telling => {
+const anthropicTelling = (
+  content: readonly { type: string }[],
+  events: readonly { type: string }[],
+  stop = 'end_turn',
+): Telling => {
   const [start = '', , ...rest] = anthropic.stream([], { stop }).split(/(?<=\n\n)/)
-  return { stream: [start, ...events.map(anthropic.event), ...rest].join(''), whole: anthropic.message(content, { stop }) }
+  return {
+    stream: [start, ...events.map(anthropic.event), ...rest].join(''),
+    whole: anthropic.message(content, { stop }),
+  }
 }
 
 /** @param before what the block begins as */
@@ -131,7 +190,8 @@ const anthropicBlock = (
   ],
 })
 
-const onlyBlock = ({ whole, events }: ReturnType<typeof anthropicBlock>, stop?: string) => anthropicTelling([whole], events, stop)
+const onlyBlock = ({ whole, events }: ReturnType<typeof anthropicBlock>, stop?: string) =>
+  anthropicTelling([whole], events, stop)
 
 const toolUse =
   (type: string, stop: string): Teller =>
@@ -163,17 +223,29 @@ const anthropicTellers: Record<string, Teller> = {
     ),
   reasoning: (deltas) =>
     onlyBlock(
-      anthropicBlock({ type: 'thinking', thinking: '', signature: '' }, { type: 'thinking', thinking: joined(deltas), signature: 'c2ln' }, [
-        ...deltas.map((thinking) => ({ type: 'thinking_delta', thinking })),
-        { type: 'signature_delta', signature: 'c2ln' },
-      ]),
+      anthropicBlock(
+        { type: 'thinking', thinking: '', signature: '' },
+        { type: 'thinking', thinking: joined(deltas), signature: 'c2ln' },
+        [
+          ...deltas.map((thinking) => ({ type: 'thinking_delta', thinking })),
+          { type: 'signature_delta', signature: 'c2ln' },
+        ],
+      ),
     ),
   'arguments of a tool': toolUse('tool_use', 'tool_use'),
   'the query of a search': toolUse('server_tool_use', 'end_turn'),
   'the title of a result': wholeBlock((title) => ({
     type: 'web_search_tool_result',
     tool_use_id: 'srvtoolu_a',
-    content: [{ type: 'web_search_result', title, url: 'https://a.example', encrypted_content: 'ZW5j', page_age: null }],
+    content: [
+      {
+        type: 'web_search_result',
+        title,
+        url: 'https://a.example',
+        encrypted_content: 'ZW5j',
+        page_age: null,
+      },
+    ],
   })),
   'what code printed': wholeBlock((stdout) => ({
     type: 'bash_code_execution_tool_result',
@@ -190,10 +262,14 @@ const anthropicTellers: Record<string, Teller> = {
       end_char_index: 9,
     }
     return onlyBlock(
-      anthropicBlock({ type: 'text', text: '', citations: [] }, { type: 'text', text: 'It is so.', citations: [citation] }, [
-        { type: 'citations_delta', citation },
-        { type: 'text_delta', text: 'It is so.' },
-      ]),
+      anthropicBlock(
+        { type: 'text', text: '', citations: [] },
+        { type: 'text', text: 'It is so.', citations: [citation] },
+        [
+          { type: 'citations_delta', citation },
+          { type: 'text_delta', text: 'It is so.' },
+        ],
+      ),
     )
   },
 }
@@ -208,8 +284,15 @@ const candidate = (parts: readonly object[], more: object = {}) => ({
 const usageMetadata = { promptTokenCount: 11, candidatesTokenCount: 7, totalTokenCount: 18 }
 
 /** @param more on the last chunk of a stream, and on the candidate of a whole */
-const googleTelling = (chunks: readonly (readonly object[])[], whole: readonly object[], more: object = {}): Telling => ({
-  stream: [...chunks.map((parts) => candidate(parts)), { ...candidate([{ text: '' }], { finishReason: 'STOP', ...more }), usageMetadata }]
+const googleTelling = (
+  chunks: readonly (readonly object[])[],
+  whole: readonly object[],
+  more: object = {},
+): Telling => ({
+  stream: [
+    ...chunks.map((parts) => candidate(parts)),
+    { ...candidate([{ text: '' }], { finishReason: 'STOP', ...more }), usageMetadata },
+  ]
     .map(gemini.event)
     .join(''),
   whole: { ...candidate(whole, { finishReason: 'STOP', ...more }), usageMetadata },
@@ -238,15 +321,23 @@ const geminiTellers: Record<string, Teller> = {
   'the text that a source supports': googleTexts({}, (deltas) => ({
     groundingMetadata: {
       groundingChunks: [{ web: { uri: 'https://a.example', title: 'a' } }],
-      groundingSupports: [{ segment: { startIndex: 0, endIndex: 5, text: joined(deltas) }, groundingChunkIndices: [0] }],
+      groundingSupports: [
+        { segment: { startIndex: 0, endIndex: 5, text: joined(deltas) }, groundingChunkIndices: [0] },
+      ],
     },
   })),
   'the title of a source': (deltas) =>
     googleTelling([[{ text: 'It is so.' }]], [{ text: 'It is so.' }], {
-      groundingMetadata: { groundingChunks: [{ web: { uri: 'https://a.example', title: joined(deltas) } }], groundingSupports: [] },
+      groundingMetadata: {
+        groundingChunks: [{ web: { uri: 'https://a.example', title: joined(deltas) } }],
+        groundingSupports: [],
+      },
     }),
   'logprobs behind the text': googleTexts({}, (deltas) => ({
-    logprobsResult: { chosenCandidates: deltas.map(googleToken), topCandidates: deltas.map((text) => ({ candidates: [googleToken(text)] })) },
+    logprobsResult: {
+      chosenCandidates: deltas.map(googleToken),
+      topCandidates: deltas.map((text) => ({ candidates: [googleToken(text)] })),
+    },
   })),
 }
 
@@ -254,11 +345,17 @@ const geminiTellers: Record<string, Teller> = {
 
 type Item = { type: string; id: string; [more: string]: unknown }
 
-const responsesTelling = (items: readonly Item[], events: readonly { type: string; [more: string]: unknown }[]): Telling => {
+const responsesTelling = (
+  items: readonly Item[],
+  events: readonly { type: string; [more: string]: unknown }[],
+): Telling => {
   const all = responses.stream([]).split(/(?<=\n\n)/)
   const completed = { type: 'response.completed', response: responses.whole(items) }
   return {
-    stream: [...all.slice(0, 2), ...[...events, completed].map((event) => responses.event({ sequence_number: 0, ...event }))].join(''),
+    stream: [
+      ...all.slice(0, 2),
+      ...[...events, completed].map((event) => responses.event({ sequence_number: 0, ...event })),
+    ].join(''),
     whole: responses.whole(items),
   }
 }
@@ -285,7 +382,13 @@ const responsesItem = (
   )
 }
 
-const messageItem = (part: object): Item => ({ id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [part] })
+const messageItem = (part: object): Item => ({
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  status: 'completed',
+  content: [part],
+})
 const inContent = { place: { content_index: 0 } }
 
 const outputText =
@@ -315,7 +418,10 @@ const responsesTellers: Record<string, Teller> = {
   ),
   refusal: (deltas) => {
     const part = { type: 'refusal', refusal: joined(deltas) }
-    return responsesItem(messageItem(part), { content: [] }, 'refusal', deltas, 'refusal', { ...inContent, part })
+    return responsesItem(messageItem(part), { content: [] }, 'refusal', deltas, 'refusal', {
+      ...inContent,
+      part,
+    })
   },
   reasoning: (deltas) =>
     responsesItem(
@@ -328,7 +434,12 @@ const responsesTellers: Record<string, Teller> = {
     ),
   'reasoning in full': (deltas) =>
     responsesItem(
-      { id: 'rs_1', type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: joined(deltas) }] },
+      {
+        id: 'rs_1',
+        type: 'reasoning',
+        summary: [],
+        content: [{ type: 'reasoning_text', text: joined(deltas) }],
+      },
       { content: [] },
       'reasoning_text',
       deltas,
@@ -337,7 +448,14 @@ const responsesTellers: Record<string, Teller> = {
     ),
   'arguments of a tool': (deltas) =>
     responsesItem(
-      { id: 'fc_1', type: 'function_call', call_id: 'call_a', name: 'weather', status: 'completed', arguments: joined(deltas) },
+      {
+        id: 'fc_1',
+        type: 'function_call',
+        call_id: 'call_a',
+        name: 'weather',
+        status: 'completed',
+        arguments: joined(deltas),
+      },
       { arguments: '' },
       'function_call_arguments',
       deltas,
@@ -345,7 +463,14 @@ const responsesTellers: Record<string, Teller> = {
     ),
   'input of a custom tool': (deltas) =>
     responsesItem(
-      { id: 'ctc_1', type: 'custom_tool_call', call_id: 'call_a', name: 'run', status: 'completed', input: joined(deltas) },
+      {
+        id: 'ctc_1',
+        type: 'custom_tool_call',
+        call_id: 'call_a',
+        name: 'run',
+        status: 'completed',
+        input: joined(deltas),
+      },
       { input: '' },
       'custom_tool_call_input',
       deltas,
@@ -353,25 +478,62 @@ const responsesTellers: Record<string, Teller> = {
     ),
   code: (deltas) =>
     responsesItem(
-      { id: 'ci_1', type: 'code_interpreter_call', container_id: 'c', status: 'completed', code: joined(deltas), outputs: [] },
+      {
+        id: 'ci_1',
+        type: 'code_interpreter_call',
+        container_id: 'c',
+        status: 'completed',
+        code: joined(deltas),
+        outputs: [],
+      },
       { code: '' },
       'code_interpreter_call_code',
       deltas,
       'code',
     ),
   'the query of a search': (deltas) => {
-    const item = { id: 'ws_1', type: 'web_search_call', status: 'completed', action: { type: 'search', query: joined(deltas) } }
+    const item = {
+      id: 'ws_1',
+      type: 'web_search_call',
+      status: 'completed',
+      action: { type: 'search', query: joined(deltas) },
+    }
     return responsesTelling([item], [{ type: 'response.output_item.done', output_index: 0, item }])
   },
   'the title of a source': (deltas) => {
-    const annotation = { type: 'url_citation', url: 'https://a.example', title: joined(deltas), start_index: 0, end_index: 2 }
-    const item = messageItem({ type: 'output_text', text: 'It is so.', annotations: [annotation], logprobs: [] })
+    const annotation = {
+      type: 'url_citation',
+      url: 'https://a.example',
+      title: joined(deltas),
+      start_index: 0,
+      end_index: 2,
+    }
+    const item = messageItem({
+      type: 'output_text',
+      text: 'It is so.',
+      annotations: [annotation],
+      logprobs: [],
+    })
     return responsesTelling(
       [item],
       [
         { type: 'response.output_item.added', output_index: 0, item: { ...item, content: [] } },
-        { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'It is so.', logprobs: [] },
-        { type: 'response.output_text.annotation.added', item_id: 'msg_1', output_index: 0, content_index: 0, annotation_index: 0, annotation },
+        {
+          type: 'response.output_text.delta',
+          item_id: 'msg_1',
+          output_index: 0,
+          content_index: 0,
+          delta: 'It is so.',
+          logprobs: [],
+        },
+        {
+          type: 'response.output_text.annotation.added',
+          item_id: 'msg_1',
+          output_index: 0,
+          content_index: 0,
+          annotation_index: 0,
+          annotation,
+        },
         { type: 'response.output_item.done', output_index: 0, item },
       ],
     )

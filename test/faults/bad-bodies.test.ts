@@ -1,4 +1,5 @@
-// Bodies that cannot be what they claim: each is refused in OpenAI's words with a record, before any provider hears of it.
+// Bodies that cannot be what they claim: each is refused in OpenAI's words with a record, before any provider
+// hears of it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -17,7 +18,8 @@ afterAll(async () => {
 
 const asked = () => here.provider.requests.filter(({ method }) => method === 'POST').length
 const messages = '[{"role":"user","content":"hi"}]'
-const deep = (levels: number) => `{"model":"day-0","messages":[],"x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+const deep = (levels: number) =>
+  `{"model":"day-0","messages":[],"x":${'['.repeat(levels)}${']'.repeat(levels)}}`
 
 interface Refused {
   status: number
@@ -46,43 +48,100 @@ const bodies: Record<string, [body: string | Uint8Array, refused: Refused]> = {
   'words instead of JSON': ['hello', badRequest('not valid JSON')],
   'truncated JSON': [`{"model":"day-0","messages":[{"role":"us`, badRequest('not valid JSON')],
   'something behind the JSON': [`{"model":"day-0","messages":${messages}} x`, badRequest('not valid JSON')],
-  'two JSON objects': [`{"model":"day-0","messages":${messages}}{"model":"other"}`, badRequest('not valid JSON')],
+  'two JSON objects': [
+    `{"model":"day-0","messages":${messages}}{"model":"other"}`,
+    badRequest('not valid JSON'),
+  ],
   'a comma too many': [`{"model":"day-0","messages":${messages},}`, badRequest('not valid JSON')],
   'single quotes': [`{'model':'day-0'}`, badRequest('not valid JSON')],
-  'NaN as a number': [`{"model":"day-0","messages":${messages},"temperature":NaN}`, badRequest('not valid JSON')],
-  'a raw control character in a string': [`{"model":"day-0","messages":[{"role":"user","content":"a\u0000b"}]}`, badRequest('not valid JSON')],
-  'NUL behind the JSON': [bytes(`{"model":"day-0","messages":${messages}}`, [0]), badRequest('not valid JSON')],
-  'a byte order mark': [bytes([0xef, 0xbb, 0xbf], `{"model":"day-0","messages":${messages}}`), badRequest('not valid JSON')],
-  'UTF-16': [Buffer.from(`{"model":"day-0","messages":${messages}}`, 'utf16le'), badRequest(/UTF-8|not valid JSON/)],
-  'invalid UTF-8': [bytes('{"model":"day-0","messages":[{"role":"user","content":"', [0xff, 0xfe], '"}]}'), badRequest('UTF-8')],
-  'an overlong encoding': [bytes('{"model":"day-0","messages":[{"role":"user","content":"', [0xc0, 0xaf], '"}]}'), badRequest('UTF-8')],
-  'a surrogate as UTF-8': [bytes('{"model":"day-0","messages":[{"role":"user","content":"', [0xed, 0xa0, 0x80], '"}]}'), badRequest('UTF-8')],
+  'NaN as a number': [
+    `{"model":"day-0","messages":${messages},"temperature":NaN}`,
+    badRequest('not valid JSON'),
+  ],
+  'a raw control character in a string': [
+    `{"model":"day-0","messages":[{"role":"user","content":"a\u0000b"}]}`,
+    badRequest('not valid JSON'),
+  ],
+  'NUL behind the JSON': [
+    bytes(`{"model":"day-0","messages":${messages}}`, [0]),
+    badRequest('not valid JSON'),
+  ],
+  'a byte order mark': [
+    bytes([0xef, 0xbb, 0xbf], `{"model":"day-0","messages":${messages}}`),
+    badRequest('not valid JSON'),
+  ],
+  'UTF-16': [
+    Buffer.from(`{"model":"day-0","messages":${messages}}`, 'utf16le'),
+    badRequest(/UTF-8|not valid JSON/),
+  ],
+  'invalid UTF-8': [
+    bytes('{"model":"day-0","messages":[{"role":"user","content":"', [0xff, 0xfe], '"}]}'),
+    badRequest('UTF-8'),
+  ],
+  'an overlong encoding': [
+    bytes('{"model":"day-0","messages":[{"role":"user","content":"', [0xc0, 0xaf], '"}]}'),
+    badRequest('UTF-8'),
+  ],
+  'a surrogate as UTF-8': [
+    bytes('{"model":"day-0","messages":[{"role":"user","content":"', [0xed, 0xa0, 0x80], '"}]}'),
+    badRequest('UTF-8'),
+  ],
   'an array': ['[]', badRequest('JSON object')],
   'a string': ['"day-0"', badRequest('JSON object')],
   null: ['null', badRequest('JSON object')],
   'a nesting that is too deep': [deep(40), badRequest('deep')],
-  'a nesting of fifty thousand brackets': [`{"model":"day-0","x":${'['.repeat(50_000)}`, badRequest(/deep|not valid JSON/)],
+  'a nesting of fifty thousand brackets': [
+    `{"model":"day-0","x":${'['.repeat(50_000)}`,
+    badRequest(/deep|not valid JSON/),
+  ],
   'the model twice': [`{"model":"day-0","messages":${messages},"model":"day-1"}`, badRequest('duplicate')],
-  'the model twice, once in disguise': [`{"model":"day-0","messages":${messages},"mod\\u0065l":"day-1"}`, badRequest('duplicate')],
+  'the model twice, once in disguise': [
+    `{"model":"day-0","messages":${messages},"mod\\u0065l":"day-1"}`,
+    badRequest('duplicate'),
+  ],
   'messages twice': [`{"model":"day-0","messages":${messages},"messages":[]}`, badRequest('duplicate')],
   'no model': [`{"messages":${messages}}`, badRequest('"model" is missing', 'model')],
   'no messages': ['{"model":"day-0"}', badRequest('"messages" is missing', 'messages')],
-  'a model that is a number': [`{"model":4,"messages":${messages}}`, badRequest('"model" must be a string', 'model')],
-  'a model that is an object': [`{"model":{"a":1},"messages":${messages}}`, badRequest('"model" must be a string', 'model')],
-  'messages that are a string': ['{"model":"day-0","messages":"hi"}', badRequest('"messages" must be an array', 'messages')],
-  'a stream flag that is a string': [`{"model":"day-0","messages":${messages},"stream":"yes"}`, badRequest('"stream" must be a boolean', 'stream')],
+  'a model that is a number': [
+    `{"model":4,"messages":${messages}}`,
+    badRequest('"model" must be a string', 'model'),
+  ],
+  'a model that is an object': [
+    `{"model":{"a":1},"messages":${messages}}`,
+    badRequest('"model" must be a string', 'model'),
+  ],
+  'messages that are a string': [
+    '{"model":"day-0","messages":"hi"}',
+    badRequest('"messages" must be an array', 'messages'),
+  ],
+  'a stream flag that is a string': [
+    `{"model":"day-0","messages":${messages},"stream":"yes"}`,
+    badRequest('"stream" must be a boolean', 'stream'),
+  ],
   'stream options that are a list': [
     `{"model":"day-0","messages":${messages},"stream":true,"stream_options":[]}`,
     badRequest('"stream_options" must be an object', 'stream_options'),
   ],
-  'a limit that is a string': [`{"model":"day-0","messages":${messages},"max_tokens":"10"}`, badRequest('"max_tokens"', 'max_tokens')],
-  'a negative limit': [`{"model":"day-0","messages":${messages},"max_tokens":-1}`, badRequest('whole number', 'max_tokens')],
-  'a limit beyond all numbers': [`{"model":"day-0","messages":${messages},"max_tokens":1e999}`, badRequest('whole number', 'max_tokens')],
+  'a limit that is a string': [
+    `{"model":"day-0","messages":${messages},"max_tokens":"10"}`,
+    badRequest('"max_tokens"', 'max_tokens'),
+  ],
+  'a negative limit': [
+    `{"model":"day-0","messages":${messages},"max_tokens":-1}`,
+    badRequest('whole number', 'max_tokens'),
+  ],
+  'a limit beyond all numbers': [
+    `{"model":"day-0","messages":${messages},"max_tokens":1e999}`,
+    badRequest('whole number', 'max_tokens'),
+  ],
   'a limit with a fraction': [
     `{"model":"day-0","messages":${messages},"max_completion_tokens":1.5}`,
     badRequest('whole number', 'max_completion_tokens'),
   ],
-  'a count of answers beyond all numbers': [`{"model":"day-0","messages":${messages},"n":1e999}`, badRequest('whole number', 'n')],
+  'a count of answers beyond all numbers': [
+    `{"model":"day-0","messages":${messages},"n":1e999}`,
+    badRequest('whole number', 'n'),
+  ],
 }
 
 describe('a body that is refused', () => {
@@ -97,7 +156,14 @@ describe('a body that is refused', () => {
       expect(error).toMatchObject({ type: refused.type, code: refused.code, param: refused.param ?? null })
       expect(error.message).toMatch(refused.says)
       const record = await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))
-      expect(record).toMatchObject({ key: 'tester', outcome: 'refused', status: refused.status, code: refused.record, costNano: '0', attempts: [] })
+      expect(record).toMatchObject({
+        key: 'tester',
+        outcome: 'refused',
+        status: refused.status,
+        code: refused.record,
+        costNano: '0',
+        attempts: [],
+      })
       expect(asked()).toBe(before)
     })
   }
@@ -106,9 +172,12 @@ describe('a body that is refused', () => {
 describe('a body that looks odd and is good', () => {
   const odd: Record<string, string> = {
     'a name in escapes': '{"m\\u006fdel":"day-9","messages":[],"max_tokens":50}',
-    'keys that objects have by nature': '{"__proto__":"x","constructor":1,"toString":2,"model":"day-9","messages":[],"max_tokens":50}',
-    'numbers beyond doubles': '{"model":"day-9","messages":[],"max_tokens":50,"seed":123456789012345678901234567890,"x":1e999,"y":1e-999}',
-    'a lone surrogate in escapes': '{"model":"day-9","messages":[{"role":"user","content":"\\ud800 and \\udc00"}],"max_tokens":50}',
+    'keys that objects have by nature':
+      '{"__proto__":"x","constructor":1,"toString":2,"model":"day-9","messages":[],"max_tokens":50}',
+    'numbers beyond doubles':
+      '{"model":"day-9","messages":[],"max_tokens":50,"seed":123456789012345678901234567890,"x":1e999,"y":1e-999}',
+    'a lone surrogate in escapes':
+      '{"model":"day-9","messages":[{"role":"user","content":"\\ud800 and \\udc00"}],"max_tokens":50}',
     'NUL in escapes': '{"model":"day-9","messages":[{"role":"user","content":"\\u0000"}],"max_tokens":50}',
     'white space everywhere': ' \r\n\t{ "model" : "day-9" , "messages" : [ ] , "max_tokens" : 50 } \n',
     'nulls where we read':
@@ -117,13 +186,20 @@ describe('a body that looks odd and is good', () => {
   for (const [name, body] of Object.entries(odd)) {
     test(`${name}: goes on, changed in nothing but the model`, async () => {
       const answer = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
-      expect({ status: answer.status, text: answer.status === 200 ? '' : answer.text }).toEqual({ status: 200, text: '' })
+      expect({ status: answer.status, text: answer.status === 200 ? '' : answer.text }).toEqual({
+        status: 200,
+        text: '',
+      })
       expect(here.provider.requests.at(-1)?.text()).toBe(body)
     })
   }
 
   test('two thousand messages go on whole', async () => {
-    const body = JSON.stringify({ model: 'day-9', max_tokens: 50, messages: Array.from({ length: 2_000 }, () => ({ role: 'user', content: 'x' })) })
+    const body = JSON.stringify({
+      model: 'day-9',
+      max_tokens: 50,
+      messages: Array.from({ length: 2_000 }, () => ({ role: 'user', content: 'x' })),
+    })
     const answer = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
     expect(answer.status).toBe(200)
     expect(here.provider.requests.at(-1)?.json().messages).toHaveLength(2_000)
@@ -133,8 +209,10 @@ describe('a body that looks odd and is good', () => {
 describe('a key twice within a message', () => {
   const twice = {
     plainly: '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","content":"b"}]}',
-    'once in disguise': '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","c\\u006fntent":"b"}]}',
-    'as parts': '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","content":[{"type":"text","text":"b"}]}]}',
+    'once in disguise':
+      '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","c\\u006fntent":"b"}]}',
+    'as parts':
+      '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","content":[{"type":"text","text":"b"}]}]}',
   }
 
   test('is refused where somebody reads messages: a guard must not see another text than the provider', async () => {
@@ -145,7 +223,10 @@ describe('a key twice within a message', () => {
       const { error } = (await answer.json()) as { error: { message: string; param: string } }
       expect(error).toMatchObject({ code: 'bad_request', param: 'messages[0]' })
       expect(error.message).toContain('duplicate key')
-      expect(await guarded.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'refused', code: 'bad-request' })
+      expect(await guarded.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+        outcome: 'refused',
+        code: 'bad-request',
+      })
     }
     expect(guarded.provider.requests.filter(({ method }) => method === 'POST')).toEqual([])
     await guarded.end()
@@ -163,23 +244,36 @@ describe('a body that is too large', () => {
 
   test('by its announced length: refused before it is read', async () => {
     const client = await rawClient(here.gatehouse.url)
-    client.send(requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '999999999' }, body: '{"model"' }))
+    client.send(
+      requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '999999999' }, body: '{"model"' }),
+    )
     const answer = await client.answer()
     expect(answer.status).toBe(413)
     expect(answer.json().error).toMatchObject(tooLarge)
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({ code: 'request-too-large', status: 413 })
+    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      code: 'request-too-large',
+      status: 413,
+    })
     client.close()
   })
 
   test('in chunks without a length: refused as soon as it is too much', async () => {
     const client = await rawClient(here.gatehouse.url)
-    client.send(requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '', 'transfer-encoding': 'chunked' } }))
+    client.send(
+      requestBytes({
+        key: here.gatehouse.key,
+        headers: { 'content-length': '', 'transfer-encoding': 'chunked' },
+      }),
+    )
     // the last chunk never comes: the answer must not wait for it
     for (let sent = 0; sent < 5; sent += 1) client.send(`4000\r\n${'x'.repeat(0x4000)}\r\n`)
     const answer = await client.answer()
     expect(answer.status).toBe(413)
     expect(answer.json().error).toMatchObject(tooLarge)
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({ code: 'request-too-large', status: 413 })
+    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      code: 'request-too-large',
+      status: 413,
+    })
     client.close()
   })
 
@@ -194,7 +288,10 @@ describe('a body that is too large', () => {
 
   test('the official client gets a typed error and does not try again', async () => {
     const client = new OpenAI({ apiKey: here.gatehouse.key, baseURL: `${here.gatehouse.url}/v1` })
-    const call = client.chat.completions.create({ model: 'day-0', messages: [{ role: 'user', content: 'x'.repeat(70_000) }] })
+    const call = client.chat.completions.create({
+      model: 'day-0',
+      messages: [{ role: 'user', content: 'x'.repeat(70_000) }],
+    })
     const error = await call.then(
       () => undefined,
       (thrown: unknown) => thrown,

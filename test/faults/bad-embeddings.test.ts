@@ -1,4 +1,5 @@
-// What goes wrong with embeddings: bodies that cannot be what they claim, and answers that are none. The door stays open, and nothing is left behind.
+// What goes wrong with embeddings: bodies that cannot be what they claim, and answers that are none. The door
+// stays open, and nothing is left behind.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -17,7 +18,9 @@ beforeAll(async () => {
     providers[name].always(embeds[name]())
   }
   const days = answers.flatMap(([name]) =>
-    (['openai', 'gemini'] as const).map((back) => `  ${back}-${slug(name)}: { targets: [ ${back}/${slug(name)} ], retry: { attempts: 1 } }`),
+    (['openai', 'gemini'] as const).map(
+      (back) => `  ${back}-${slug(name)}: { targets: [ ${back}/${slug(name)} ], retry: { attempts: 1 } }`,
+    ),
   )
   gatehouse = await startGateway({
     config: `providers:
@@ -38,7 +41,11 @@ afterAll(async () => {
   for (const provider of Object.values(providers)) await provider.close()
 })
 
-const asked = () => Object.values(providers).reduce((sum, { requests }) => sum + requests.filter(({ method }) => method === 'POST').length, 0)
+const asked = () =>
+  Object.values(providers).reduce(
+    (sum, { requests }) => sum + requests.filter(({ method }) => method === 'POST').length,
+    0,
+  )
 
 interface Heard {
   status: number
@@ -49,18 +56,30 @@ interface Heard {
 
 async function post(path: string, body: string | Uint8Array): Promise<Response> {
   const isGoogles = path.includes(':')
-  const key: Record<string, string> = isGoogles ? { 'x-goog-api-key': gatehouse.key } : { authorization: `Bearer ${gatehouse.key}` }
-  return fetch(gatehouse.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...key }, body: Buffer.from(body) })
+  const key: Record<string, string> = isGoogles
+    ? { 'x-goog-api-key': gatehouse.key }
+    : { authorization: `Bearer ${gatehouse.key}` }
+  return fetch(gatehouse.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...key },
+    body: Buffer.from(body),
+  })
 }
 
 async function refusalOf(response: Response): Promise<Heard> {
-  const { error } = (await response.json()) as { error: { message: string; param?: unknown; details?: { fieldViolations?: { field: string }[] }[] } }
+  const { error } = (await response.json()) as {
+    error: { message: string; param?: unknown; details?: { fieldViolations?: { field: string }[] }[] }
+  }
   const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
   const field = error.details?.flatMap(({ fieldViolations = [] }) => fieldViolations)[0]?.field
   return { status: response.status, message: error.message, param: error.param ?? field ?? undefined, record }
 }
 
-const invalidUtf8 = Buffer.concat([Buffer.from('{"model":"openai","input":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])
+const invalidUtf8 = Buffer.concat([
+  Buffer.from('{"model":"openai","input":"'),
+  Buffer.from([0xff, 0xfe]),
+  Buffer.from('"}'),
+])
 
 /** Refused at the door, whoever serves the model. */
 const atOpenAis: readonly [name: string, body: string | Uint8Array, says: string, param?: string][] = [
@@ -78,11 +97,31 @@ const atOpenAis: readonly [name: string, body: string | Uint8Array, says: string
   ['a number as input', '{"model":"openai","input":7}', '"input" must be an array', 'input'],
   ['an object as input', '{"model":"openai","input":{"text":"a"}}', '"input" must be an array', 'input'],
   ['an empty list', '{"model":"openai","input":[]}', '"input" is empty', 'input'],
-  ['texts and ids mixed', '{"model":"openai","input":["a",1]}', '"input[1]" must be a string, not a number', 'input[1]'],
-  ['ids and texts mixed', '{"model":"openai","input":[1,"a"]}', '"input[1]" must be a number, not a string', 'input[1]'],
-  ['null among texts', '{"model":"openai","input":["a",null]}', '"input[1]" must be a string, not null', 'input[1]'],
+  [
+    'texts and ids mixed',
+    '{"model":"openai","input":["a",1]}',
+    '"input[1]" must be a string, not a number',
+    'input[1]',
+  ],
+  [
+    'ids and texts mixed',
+    '{"model":"openai","input":[1,"a"]}',
+    '"input[1]" must be a number, not a string',
+    'input[1]',
+  ],
+  [
+    'null among texts',
+    '{"model":"openai","input":["a",null]}',
+    '"input[1]" must be a string, not null',
+    'input[1]',
+  ],
   ['truths', '{"model":"openai","input":[true]}', '"input[0]" must be a string', 'input[0]'],
-  ['models beside the model', '{"model":"openai","input":"a","models":["dear"]}', '"models" names models', 'models'],
+  [
+    'models beside the model',
+    '{"model":"openai","input":"a","models":["dear"]}',
+    '"models" names models',
+    'models',
+  ],
 ]
 
 /** Refused where the request has to be understood: before a target of another dialect. */
@@ -90,23 +129,70 @@ const translated: readonly [name: string, body: string, says: string, param: str
   ['an empty text', '{"model":"gemini","input":["a",""]}', '"input[1]" is an empty string', 'input[1]'],
   ['an empty list of ids', '{"model":"gemini","input":[[]]}', '"input[0]" is empty', 'input[0]'],
   ['half an id', '{"model":"gemini","input":[1.5]}', '"input[0]" must be the id of a token', 'input[0]'],
-  ['an id beyond all numbers', '{"model":"gemini","input":[[1],[1e999]]}', '"input[1][0]" must be the id of a token', 'input[1][0]'],
+  [
+    'an id beyond all numbers',
+    '{"model":"gemini","input":[[1],[1e999]]}',
+    '"input[1][0]" must be the id of a token',
+    'input[1][0]',
+  ],
   ['texts in lists', '{"model":"gemini","input":[["a"]]}', '"input[0][0]" must be a number', 'input[0][0]'],
-  ['objects', '{"model":"gemini","input":[{"text":"a"}]}', '"input[0]" must be a string, not an object', 'input[0]'],
-  ['an unknown format', '{"model":"gemini","input":"a","encoding_format":"hex"}', 'one of float, base64', 'encoding_format'],
-  ['a format that is a number', '{"model":"gemini","input":"a","encoding_format":1}', '"encoding_format" must be a string', 'encoding_format'],
-  ['dimensions beyond all numbers', '{"model":"gemini","input":"a","dimensions":1e999}', '"dimensions" must be a whole number', 'dimensions'],
-  ['negative dimensions', '{"model":"gemini","input":"a","dimensions":-1}', '"dimensions" must be a whole number', 'dimensions'],
-  ['dimensions in words', '{"model":"gemini","input":"a","dimensions":"8"}', '"dimensions" must be a number', 'dimensions'],
+  [
+    'objects',
+    '{"model":"gemini","input":[{"text":"a"}]}',
+    '"input[0]" must be a string, not an object',
+    'input[0]',
+  ],
+  [
+    'an unknown format',
+    '{"model":"gemini","input":"a","encoding_format":"hex"}',
+    'one of float, base64',
+    'encoding_format',
+  ],
+  [
+    'a format that is a number',
+    '{"model":"gemini","input":"a","encoding_format":1}',
+    '"encoding_format" must be a string',
+    'encoding_format',
+  ],
+  [
+    'dimensions beyond all numbers',
+    '{"model":"gemini","input":"a","dimensions":1e999}',
+    '"dimensions" must be a whole number',
+    'dimensions',
+  ],
+  [
+    'negative dimensions',
+    '{"model":"gemini","input":"a","dimensions":-1}',
+    '"dimensions" must be a whole number',
+    'dimensions',
+  ],
+  [
+    'dimensions in words',
+    '{"model":"gemini","input":"a","dimensions":"8"}',
+    '"dimensions" must be a number',
+    'dimensions',
+  ],
   ['a user that is a number', '{"model":"gemini","input":"a","user":7}', '"user" must be a string', 'user'],
 ]
 
 const googles: readonly [name: string, address: string, body: string, says: string, param?: string][] = [
   ['no requests', 'gemini:batchEmbedContents', '{}', '"requests" is missing', 'requests'],
   ['an empty batch', 'gemini:batchEmbedContents', '{"requests":[]}', '"requests" is empty', 'requests'],
-  ['requests that are a text', 'gemini:batchEmbedContents', '{"requests":"a"}', '"requests" must be an array', 'requests'],
+  [
+    'requests that are a text',
+    'gemini:batchEmbedContents',
+    '{"requests":"a"}',
+    '"requests" must be an array',
+    'requests',
+  ],
   ['no content', 'gemini:embedContent', '{"model":"models/x"}', '"content" is missing', 'content'],
-  ['a content that is a text', 'gemini:embedContent', '{"content":"a"}', '"content" must be an object', 'content'],
+  [
+    'a content that is a text',
+    'gemini:embedContent',
+    '{"content":"a"}',
+    '"content" must be an object',
+    'content',
+  ],
   [
     'one without content among others',
     'gemini:batchEmbedContents',
@@ -121,7 +207,13 @@ const googles: readonly [name: string, address: string, body: string, says: stri
     'two spellings',
     'outputDimensionality',
   ],
-  ['parts that are a text, translated', 'openai:embedContent', '{"content":{"parts":"a"}}', '"content.parts" must be an array', 'content.parts'],
+  [
+    'parts that are a text, translated',
+    'openai:embedContent',
+    '{"content":{"parts":"a"}}',
+    '"content.parts" must be an array',
+    'content.parts',
+  ],
   ['no parts, translated', 'openai:embedContent', '{"content":{}}', '"content" is empty', 'content'],
   [
     'an empty text, translated',
@@ -148,9 +240,13 @@ const googles: readonly [name: string, address: string, body: string, says: stri
 
 describe('a body that is refused before any provider hears of it', () => {
   const all = [
-    ...[...atOpenAis, ...translated].map(([name, body, says, param]) => [name, '/v1/embeddings', body, says, param] as const),
+    ...[...atOpenAis, ...translated].map(
+      ([name, body, says, param]) => [name, '/v1/embeddings', body, says, param] as const,
+    ),
     ...googles.flatMap(([name, address, body, says, param]) =>
-      ['/v1beta/models/', '/v1/models/'].map((root) => [`${name} at ${root}`, root + address, body, says, param] as const),
+      ['/v1beta/models/', '/v1/models/'].map(
+        (root) => [`${name} at ${root}`, root + address, body, says, param] as const,
+      ),
     ),
   ]
   test.each(all)('%s', async (_, path, body, says, param) => {
@@ -172,7 +268,10 @@ describe('what a provider of the same dialect may understand goes out as it is',
   test.each([
     ['an empty text', '{"model":"openai","input":""}'],
     ['an unknown format', '{"model":"openai","input":"a","encoding_format":"ubinary"}'],
-    ['keys that are none of ours', '{"__proto__":{"model":"x"},"constructor":1,"model":"openai","input":"a"}'],
+    [
+      'keys that are none of ours',
+      '{"__proto__":{"model":"x"},"constructor":1,"model":"openai","input":"a"}',
+    ],
     ['lone surrogates', '{"model":"openai","input":["\\ud800","a\\udc00b"]}'],
     ['objects', '{"model":"openai","input":[{"text":"a"},{"image":"https://example.com/a.png"}]}'],
   ])('%s', async (_, body) => {
@@ -183,13 +282,18 @@ describe('what a provider of the same dialect may understand goes out as it is',
 
 describe('translated', () => {
   test('lone surrogates stay what they are', async () => {
-    expect((await post('/v1/embeddings', '{"model":"gemini","input":["\\ud800","a\\udc00b"]}')).status).toBe(200)
+    expect((await post('/v1/embeddings', '{"model":"gemini","input":["\\ud800","a\\udc00b"]}')).status).toBe(
+      200,
+    )
     expect(providers.gemini.requests.at(-1)?.text()).toContain('{"text":"\\ud800"}')
     expect(providers.gemini.requests.at(-1)?.text()).toContain('{"text":"a\\udc00b"}')
   })
 
   test('keys like __proto__ are lost like any other that nobody knows', async () => {
-    const response = await post('/v1/embeddings', '{"__proto__":{"model":"x"},"constructor":1,"model":"gemini","input":"a"}')
+    const response = await post(
+      '/v1/embeddings',
+      '{"__proto__":{"model":"x"},"constructor":1,"model":"gemini","input":"a"}',
+    )
     expect(response.status).toBe(200)
     expect(response.headers.get('x-gatehouse-losses')).toBe('*, constructor')
     expect(providers.gemini.requests.at(-1)?.path).toBe('/v1beta/models/fake:batchEmbedContents')
@@ -197,7 +301,8 @@ describe('translated', () => {
 })
 
 describe('ten thousand texts', () => {
-  const body = (model: string) => JSON.stringify({ model, input: Array.from({ length: 10_000 }, (_, index) => `text ${index}`) })
+  const body = (model: string) =>
+    JSON.stringify({ model, input: Array.from({ length: 10_000 }, (_, index) => `text ${index}`) })
 
   test('go to a provider of the same dialect as they are', async () => {
     const response = await post('/v1/embeddings', body('openai'))
@@ -207,7 +312,10 @@ describe('ten thousand texts', () => {
   test('are refused with the number where that many cannot be carried', async () => {
     const before = asked()
     const { status, message, record } = await refusalOf(await post('/v1/embeddings', body('gemini')))
-    expect({ status, message }).toEqual({ status: 400, message: expect.stringContaining('10000 inputs; at most 100') })
+    expect({ status, message }).toEqual({
+      status: 400,
+      message: expect.stringContaining('10000 inputs; at most 100'),
+    })
     expect(record.code).toBe('unsupported')
     expect(asked()).toBe(before)
   })
@@ -220,7 +328,11 @@ test.each([
   ['no dimensions', { dimensions: 0 }, 'Invalid'],
   ['an unknown format', { encoding_format: 'hex' }, 'Invalid'],
   ['more words than its context', { input: 'word '.repeat(9000) }, 'maximum context length is 8192'],
-  ['more words than one call takes', { input: Array.from({ length: 40 }, () => 'word '.repeat(8000)) }, 'max 300000 tokens'],
+  [
+    'more words than one call takes',
+    { input: Array.from({ length: 40 }, () => 'word '.repeat(8000)) },
+    'max 300000 tokens',
+  ],
 ] as const)('the demo provider refuses %s, as OpenAI does', async (_, more, says) => {
   const sdk = new OpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1`, maxRetries: 0 })
   const body = { model: 'demo', input: 'a', ...more } as OpenAI.EmbeddingCreateParams
@@ -237,7 +349,12 @@ const answers: readonly [name: string, behavior: Behavior, status: number, code:
   ['nothing', behave.text('', 'application/json'), 502, 'upstream-garbage'],
   ['another object', behave.json({ hello: 'there' }), 502, 'upstream-garbage'],
   ['a list', behave.json([1, 2]), 502, 'upstream-garbage'],
-  ['half of it', behave.text('{"object":"list","data":[{"embedding":[0.1', 'application/json'), 502, 'upstream-garbage'],
+  [
+    'half of it',
+    behave.text('{"object":"list","data":[{"embedding":[0.1', 'application/json'),
+    502,
+    'upstream-garbage',
+  ],
   ['a page of HTML as an error', behave.html(503), 503, 'upstream-error'],
 ]
 
@@ -246,7 +363,10 @@ describe.each(['openai', 'gemini'] as const)('a provider like %s that answers', 
     providers[back].next(behavior)
     const body = JSON.stringify({ model: `${back}-${slug(name)}`, input: 'Hi' })
     const heard = await refusalOf(await post('/v1/embeddings', body))
-    expect({ status: heard.status, code: heard.record.code }).toEqual({ status, code: expect.stringContaining(code) })
+    expect({ status: heard.status, code: heard.record.code }).toEqual({
+      status,
+      code: expect.stringContaining(code),
+    })
     expect(heard.record).toMatchObject({ kind: 'model.embed', outcome: 'failed' })
   })
 })

@@ -1,4 +1,5 @@
-// What goes wrong around a body: paths, methods, headers, keys, model names, pipelines. Nothing of it reaches a provider, and the door stays open.
+// What goes wrong around a body: paths, methods, headers, keys, model names, pipelines. Nothing of it reaches
+// a provider, and the door stays open.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -46,16 +47,26 @@ describe('headers', () => {
     expect(asked()).toBe(calls)
   })
 
-  test.each(['gzip', 'br', 'deflate, gzip'])('a body that is encoded as %s: 415 with a record', async (encoding) => {
-    const answer = await ask({ ...good(), headers: { 'content-encoding': encoding }, body: Bun.gzipSync(chatBody('day-0')) })
-    expect(answer.status).toBe(415)
-    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'unsupported_media_type' })
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
-      outcome: 'refused',
-      code: 'unsupported-media-type',
-    })
-    expect(asked()).toBe(calls)
-  })
+  test.each(['gzip', 'br', 'deflate, gzip'])(
+    'a body that is encoded as %s: 415 with a record',
+    async (encoding) => {
+      const answer = await ask({
+        ...good(),
+        headers: { 'content-encoding': encoding },
+        body: Bun.gzipSync(chatBody('day-0')),
+      })
+      expect(answer.status).toBe(415)
+      expect(answer.json().error).toMatchObject({
+        type: 'invalid_request_error',
+        code: 'unsupported_media_type',
+      })
+      expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+        outcome: 'refused',
+        code: 'unsupported-media-type',
+      })
+      expect(asked()).toBe(calls)
+    },
+  )
 
   test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded'])(
     'a body that calls itself %s: 415',
@@ -70,13 +81,20 @@ describe('headers', () => {
   })
 
   test('more headers than anybody needs: 431, and the door stays open', async () => {
-    const headers = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-much-${index}`, 'x'.repeat(400)]))
+    const headers = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`x-much-${index}`, 'x'.repeat(400)]),
+    )
     expect((await ask({ ...good(), headers })).status).toBe(431)
     expect((await ask(good())).status).toBe(200)
   })
 
   test('what is no HTTP at all closes the connection, and the door stays open', async () => {
-    for (const bytes of ['\u0016\u0003\u0001\u0002\u0000\u0001', 'hello?\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\r\n'.repeat(50)]) {
+    for (const bytes of [
+      '\u0016\u0003\u0001\u0002\u0000\u0001',
+      'hello?\r\n\r\n',
+      'GET / HTTP/9.9\r\n\r\n',
+      '\r\n'.repeat(50),
+    ]) {
       const client = await rawClient(here.gatehouse.url)
       client.send(bytes)
       client.halfClose()
@@ -116,7 +134,9 @@ describe('keys', () => {
   test('the official client raises an AuthenticationError, once', async () => {
     const client = new OpenAI({ apiKey: 'gh_unknown', baseURL: `${here.gatehouse.url}/v1` })
     const before = await refusals('bad-key')
-    const thrown = await client.chat.completions.create(request('day-0')).then(undefined, (error: unknown) => error)
+    const thrown = await client.chat.completions
+      .create(request('day-0'))
+      .then(undefined, (error: unknown) => error)
     expect(thrown).toBeInstanceOf(OpenAI.AuthenticationError)
     expect(await refusals('bad-key')).toBe(before + 1)
   })
@@ -148,41 +168,73 @@ describe('model names', () => {
     `${'a/'.repeat(20_000)}b`,
   ]
   // Grants of the narrow key cover one model: whatever else is asked reads as unknown.
-  test.each(odd.map((name) => [name.slice(0, 40), name]))('%j: a 404 that does not tell unknown from ungranted', async (_, name) => {
-    const answer = await ask({ key: 'gh_narrow-key-that-is-no-secret-0123456789', body: chatBody(name) })
-    expect(answer.status).toBe(404)
-    const { error } = answer.json()
-    expect(error).toMatchObject({ type: 'invalid_request_error', code: 'model_not_found', param: 'model' })
-    expect(error.message.length).toBeLessThan(600)
-    const record = await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))
-    expect(record).toMatchObject({ key: 'narrow', outcome: 'refused', code: 'unknown-model', costNano: '0' })
-    // what no name has is not written down: records hold no content
-    expect(record.resource.name).toBe(name.slice(0, 64).replaceAll(/[^\p{L}\p{N}_./:@+~-]/gu, '?'))
-    expect(asked()).toBe(calls)
-  })
+  test.each(odd.map((name) => [name.slice(0, 40), name]))(
+    '%j: a 404 that does not tell unknown from ungranted',
+    async (_, name) => {
+      const answer = await ask({ key: 'gh_narrow-key-that-is-no-secret-0123456789', body: chatBody(name) })
+      expect(answer.status).toBe(404)
+      const { error } = answer.json()
+      expect(error).toMatchObject({ type: 'invalid_request_error', code: 'model_not_found', param: 'model' })
+      expect(error.message.length).toBeLessThan(600)
+      const record = await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))
+      expect(record).toMatchObject({
+        key: 'narrow',
+        outcome: 'refused',
+        code: 'unknown-model',
+        costNano: '0',
+      })
+      // what no name has is not written down: records hold no content
+      expect(record.resource.name).toBe(name.slice(0, 64).replaceAll(/[^\p{L}\p{N}_./:@+~-]/gu, '?'))
+      expect(asked()).toBe(calls)
+    },
+  )
 
   test('an existing model that is not granted reads as one that does not exist', async () => {
     const key = 'gh_narrow-key-that-is-no-secret-0123456789'
-    const [ungranted, unknown] = [await ask({ key, body: chatBody('day-1') }), await ask({ key, body: chatBody('day-X') })]
+    const [ungranted, unknown] = [
+      await ask({ key, body: chatBody('day-1') }),
+      await ask({ key, body: chatBody('day-X') }),
+    ]
     expect(ungranted.status).toBe(404)
     expect(ungranted.text.replace('day-1', 'day-X')).toBe(unknown.text)
   })
 
   test('a name stays in the body: what looks like a path leads to no other path of the provider', async () => {
-    for (const name of ['fake/../../admin', 'fake/..%2f..%2fadmin', 'fake/a?b=c#d', 'fake/http://other.test/']) {
+    for (const name of [
+      'fake/../../admin',
+      'fake/..%2f..%2fadmin',
+      'fake/a?b=c#d',
+      'fake/http://other.test/',
+    ]) {
       const before = here.provider.requests.length
       await ask({ key: here.gatehouse.key, body: chatBody(name) })
-      for (const { path, method } of here.provider.requests.slice(before)) if (method === 'POST') expect(path).toBe('/v1/chat/completions')
+      for (const { path, method } of here.provider.requests.slice(before))
+        if (method === 'POST') expect(path).toBe('/v1/chat/completions')
     }
   })
 
   test('the same in the path of a model: found by its whole name or not at all', async () => {
-    for (const path of ['/v1/models/__proto__', '/v1/models/%', '/v1/models/..%2f..%2fadmin', '/v1/models/%00', '/v1/models/fake/../../x']) {
-      const answer = await ask({ method: 'GET', path, key: here.gatehouse.key, headers: { 'content-length': '' } })
+    for (const path of [
+      '/v1/models/__proto__',
+      '/v1/models/%',
+      '/v1/models/..%2f..%2fadmin',
+      '/v1/models/%00',
+      '/v1/models/fake/../../x',
+    ]) {
+      const answer = await ask({
+        method: 'GET',
+        path,
+        key: here.gatehouse.key,
+        headers: { 'content-length': '' },
+      })
       expect(answer.status).toBe(/\.\.|%00/.test(path) ? 400 : 404)
-      expect(answer.json().error.code).toMatch(answer.status === 400 ? /bad.request/ : /model_not_found|not.found/)
+      expect(answer.json().error.code).toMatch(
+        answer.status === 400 ? /bad.request/ : /model_not_found|not.found/,
+      )
     }
-    expect((await ask({ method: 'GET', path: '/v1/models/day-0', key: here.gatehouse.key })).json().id).toBe('day-0')
+    expect((await ask({ method: 'GET', path: '/v1/models/day-0', key: here.gatehouse.key })).json().id).toBe(
+      'day-0',
+    )
   })
 })
 
@@ -203,12 +255,15 @@ describe('paths and methods', () => {
     expect(asked()).toBe(calls)
   })
 
-  test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s on a POST door: 405 that names POST', async (method) => {
-    const answer = await ask({ method, key: here.gatehouse.key })
-    expect(answer.status).toBe(405)
-    expect(answer.headers.get('allow')).toBe('POST')
-    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed' })
-  })
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
+    '%s on a POST door: 405 that names POST',
+    async (method) => {
+      const answer = await ask({ method, key: here.gatehouse.key })
+      expect(answer.status).toBe(405)
+      expect(answer.headers.get('allow')).toBe('POST')
+      expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed' })
+    },
+  )
 
   test('HEAD on a POST door: 405 without a body, and the connection still serves', async () => {
     const client = await rawClient(here.gatehouse.url)
@@ -224,16 +279,20 @@ describe('paths and methods', () => {
 
   test('an absolute form and a long path get an answer', async () => {
     expect((await ask({ ...good(), path: `/v1/${'x'.repeat(8_000)}` })).status).toBe(404)
-    expect([200, 400, 404]).toContain((await ask({ ...good(), path: 'http://gatehouse.test/v1/chat/completions' })).status)
+    expect([200, 400, 404]).toContain(
+      (await ask({ ...good(), path: 'http://gatehouse.test/v1/chat/completions' })).status,
+    )
   })
 })
 
 describe('connections', () => {
-  // Bun closes a connection on which a second request comes before the first one is answered. A client of HTTP/1.1 has to expect that
-  // (RFC 9112 §9.3.2); what counts here is that nothing of it stays behind.
+  // Bun closes a connection on which a second request comes before the first one is answered. A client of
+  // HTTP/1.1 has to expect that (RFC 9112 §9.3.2); what counts here is that nothing of it stays behind.
   test('a second request before the first is answered ends the connection, and leaves nothing in flight', async () => {
     const client = await rawClient(here.gatehouse.url)
-    const two = [chatBody('day-0'), chatBody('day-0')].map((body) => requestBytes({ key: here.gatehouse.key, body }))
+    const two = [chatBody('day-0'), chatBody('day-0')].map((body) =>
+      requestBytes({ key: here.gatehouse.key, body }),
+    )
     client.send(Buffer.concat(two))
     await client.closed
     await here.quiet()
@@ -265,9 +324,12 @@ describe('connections', () => {
 
 test('the official client raises what its users know', async () => {
   const client = officialClient(here.gatehouse)
-  const raised = (model: string) => client.chat.completions.create(request(model)).then(undefined, (error: unknown) => error)
+  const raised = (model: string) =>
+    client.chat.completions.create(request(model)).then(undefined, (error: unknown) => error)
   expect(await raised('nothing')).toBeInstanceOf(OpenAI.NotFoundError)
-  const bad = await client.chat.completions.create({ ...request('day-0'), max_tokens: -1 }).then(undefined, (error: unknown) => error)
+  const bad = await client.chat.completions
+    .create({ ...request('day-0'), max_tokens: -1 })
+    .then(undefined, (error: unknown) => error)
   expect(bad).toBeInstanceOf(OpenAI.BadRequestError)
   expect(bad).toMatchObject({ param: 'max_tokens', code: 'bad_request' })
 })

@@ -1,5 +1,5 @@
-// Answers that break: cut, garbled, empty, mislabelled. Before the first byte the client gets a status, after it an error event; never a short
-// answer that looks whole.
+// Answers that break: cut, garbled, empty, mislabelled. Before the first byte the client gets a status, after
+// it an error event; never a short answer that looks whole.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ErrorCode } from '../../src/contract/errors.ts'
@@ -41,23 +41,44 @@ const early: Record<string, [Behavior, ErrorCode, forms?: 'whole' | 'streamed']>
   'answers a list': [behave.text('[]', 'application/json'), 'upstream-garbage'],
   'answers an empty object': [behave.json({}), 'upstream-garbage'],
   'answers a list of models': [behave.json(chat.models(['a'])), 'upstream-garbage'],
-  'answers half a JSON in whole framing': [behave.text(completion.slice(0, 80), 'application/json'), 'upstream-garbage'],
+  'answers half a JSON in whole framing': [
+    behave.text(completion.slice(0, 80), 'application/json'),
+    'upstream-garbage',
+  ],
   'cuts the body': [behave.wholeThenCut(completion, 0.5), 'upstream-cut'],
   'cuts the body before its first byte': [behave.wholeThenCut(completion, 0), 'upstream-cut'],
   'announces more than it sends': [lying(completion.length + 100), 'upstream-cut'],
   'announces less than it sends': [lying(completion.length - 10), 'upstream-garbage'],
   'cuts a compressed body': [behave.compressed(completion, 'gzip', { cutAt: 0.6 }), 'upstream-garbage'],
-  'calls text gzip': [behave.text(completion, 'application/json', { headers: { 'content-encoding': 'gzip' } }), 'upstream-garbage'],
+  'calls text gzip': [
+    behave.text(completion, 'application/json', { headers: { 'content-encoding': 'gzip' } }),
+    'upstream-garbage',
+  ],
   'uses an encoding that nobody knows': [
     behave.text(completion, 'application/json', { headers: { 'content-encoding': 'lzma' } }),
     'upstream-garbage',
   ],
-  'answers invalid UTF-8': [behave.text(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json'), 'upstream-garbage'],
-  'answers 204 to who asked for a stream': [behave.raw('HTTP/1.1 204 No Content\r\n\r\n'), 'upstream-cut', 'streamed'],
+  'answers invalid UTF-8': [
+    behave.text(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json'),
+    'upstream-garbage',
+  ],
+  'answers 204 to who asked for a stream': [
+    behave.raw('HTTP/1.1 204 No Content\r\n\r\n'),
+    'upstream-cut',
+    'streamed',
+  ],
   'streams nothing': [behave.sse(''), 'upstream-cut', 'streamed'],
-  'streams HTML that it calls events': [behave.sse('<html><body>Bad gateway</body></html>\n\n'), 'upstream-garbage', 'streamed'],
+  'streams HTML that it calls events': [
+    behave.sse('<html><body>Bad gateway</body></html>\n\n'),
+    'upstream-garbage',
+    'streamed',
+  ],
   'streams one half of the first event': [behave.sseThenCut(stream, 60), 'upstream-cut', 'streamed'],
-  'streams events that hold no JSON': [behave.sse('data: hello\n\ndata: [DONE]\n\n'), 'upstream-garbage', 'streamed'],
+  'streams events that hold no JSON': [
+    behave.sse('data: hello\n\ndata: [DONE]\n\n'),
+    'upstream-garbage',
+    'streamed',
+  ],
 }
 
 describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a provider that', (form) => {
@@ -84,18 +105,42 @@ describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a
 })
 
 const role = chat.stream([]).slice(0, chat.stream([]).indexOf('\n\n') + 2)
-const upTo = (pieces: number) => stream.slice(0, stream.indexOf('\n\n', stream.indexOf(`"content":"${words[pieces - 1]}"`)) + 2)
+const upTo = (pieces: number) =>
+  stream.slice(0, stream.indexOf('\n\n', stream.indexOf(`"content":"${words[pieces - 1]}"`)) + 2)
 
-/** How a stream goes on after `pieces` words, which the client has heard by then: bytes that come together with the end may be lost with it. */
+/**
+ * How a stream goes on after `pieces` words, which the client has heard by then: bytes that come together
+ * with the end may be lost with it.
+ */
 const late: Record<string, [pieces: number, then: (answer: ManualAnswer) => unknown, code: ErrorCode]> = {
   'is cut between two events': [2, (answer) => answer.cut(), 'upstream-cut'],
-  'is cut in the middle of an event': [2, (answer) => [answer.push('data: {"choices":[{"in'), answer.cut()], 'upstream-cut'],
-  'is reset in the middle of an event': [2, (answer) => [answer.push('data: {"choices":[{"in'), answer.reset()], 'upstream-cut'],
+  'is cut in the middle of an event': [
+    2,
+    (answer) => [answer.push('data: {"choices":[{"in'), answer.cut()],
+    'upstream-cut',
+  ],
+  'is reset in the middle of an event': [
+    2,
+    (answer) => [answer.push('data: {"choices":[{"in'), answer.reset()],
+    'upstream-cut',
+  ],
   'ends well-framed without finish and [DONE]': [3, (answer) => answer.end(), 'upstream-cut'],
-  'ends well-framed in the middle of an event': [3, (answer) => [answer.push('data: {"choices":[{"in'), answer.end()], 'upstream-cut'],
-  'says nothing but comments and ends': [0, (answer) => [answer.push(': ping\n\n: ping\n\n'), answer.end()], 'upstream-cut'],
+  'ends well-framed in the middle of an event': [
+    3,
+    (answer) => [answer.push('data: {"choices":[{"in'), answer.end()],
+    'upstream-cut',
+  ],
+  'says nothing but comments and ends': [
+    0,
+    (answer) => [answer.push(': ping\n\n: ping\n\n'), answer.end()],
+    'upstream-cut',
+  ],
   'turns into HTML': [1, (answer) => answer.push('data: <html>\n\n'), 'upstream-garbage'],
-  'turns into half a JSON': [1, (answer) => answer.push('data: {"choices":[{"index":0,\n\n'), 'upstream-garbage'],
+  'turns into half a JSON': [
+    1,
+    (answer) => answer.push('data: {"choices":[{"index":0,\n\n'),
+    'upstream-garbage',
+  ],
   'turns into a list': [1, (answer) => answer.push('data: []\n\n'), 'upstream-garbage'],
   'breaks its chunked framing': [2, (answer) => answer.raw('this is no chunk size\r\n'), 'upstream-garbage'],
 }
@@ -107,7 +152,11 @@ describe('an answer without end is left when it is too much', () => {
     const { error, exchange } = await hear(here.gatehouse, model, 'whole')
     expect(error).toMatchObject({ status: 502, code: 'upstream_garbage' })
     await here.provider.settled()
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'forgiven' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({
+      outcome: 'failed',
+      code: 'upstream-garbage',
+      costBasis: 'forgiven',
+    })
   })
 
   test('one event of a stream: an error event, and the provider is stopped', async () => {
@@ -124,7 +173,11 @@ describe('an answer without end is left when it is too much', () => {
     expect(pieces).toEqual(words.slice(0, 1))
     expect(error).toMatchObject({ code: 'upstream_garbage' })
     await here.provider.settled()
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-garbage', costBasis: 'forgiven' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({
+      outcome: 'failed',
+      code: 'upstream-garbage',
+      costBasis: 'forgiven',
+    })
   })
 })
 
@@ -158,16 +211,28 @@ describe('a stream that', () => {
 
   test('says an error of its own in the middle: the client raises it, nothing follows', async () => {
     const model = here.model()
-    here.provider.next(behave.sse(`${upTo(2)}${chat.event(chat.error('the model fell over', 'server_error', 'overloaded'))}data: [DONE]\n\n`))
+    here.provider.next(
+      behave.sse(
+        `${upTo(2)}${chat.event(chat.error('the model fell over', 'server_error', 'overloaded'))}data: [DONE]\n\n`,
+      ),
+    )
     const heard = await hear(here.gatehouse, model, 'streamed')
     expect(heard.pieces).toEqual(words.slice(0, 2))
     expect(heard.error).toMatchObject({ type: 'server_error', code: 'overloaded' })
-    expect(await here.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-error', costBasis: 'forgiven' })
+    expect(await here.gatehouse.record(heard.exchange)).toMatchObject({
+      outcome: 'failed',
+      code: 'upstream-error',
+      costBasis: 'forgiven',
+    })
   })
 
   test('begins with an error: it counts as an answer with an error status', async () => {
     const model = here.model()
-    here.provider.next(behave.sse(`${chat.event({ error: { message: 'too many', type: 'rate_limit_error', code: 429 } })}data: [DONE]\n\n`))
+    here.provider.next(
+      behave.sse(
+        `${chat.event({ error: { message: 'too many', type: 'rate_limit_error', code: 429 } })}data: [DONE]\n\n`,
+      ),
+    )
     const heard = await hear(here.gatehouse, model, 'streamed')
     expect(heard.pieces).toEqual([])
     expect(heard.error).toBeDefined()
@@ -219,17 +284,27 @@ describe('behind a guard that reads the answer, a stream that', () => {
     'ends in the middle of an event': [behave.sse(`${upTo(3)}data: {"choices":[{"in`), 'upstream-cut'],
     'turns into half a JSON': [behave.sse(`${upTo(3)}data: {"choices":[{"index":0,\n\n`), 'upstream-garbage'],
     'turns into HTML': [behave.sse(`${upTo(3)}data: <html>\n\n`), 'upstream-garbage'],
-    'says an error': [behave.sse(`${upTo(3)}${chat.event(chat.error('fell over', 'server_error'))}`), 'upstream-error'],
+    'says an error': [
+      behave.sse(`${upTo(3)}${chat.event(chat.error('fell over', 'server_error'))}`),
+      'upstream-error',
+    ],
   }
 
-  test.each(Object.entries(broken))('%s: ends with an error, whatever the guard held back', async (_, [behavior, code]) => {
-    const model = guarded.model()
-    guarded.provider.next(behavior)
-    const heard = await hear(guarded.gatehouse, model, 'streamed')
-    expect(words.join('')).toStartWith(heard.pieces.join(''))
-    expect(heard.finish).toBeUndefined()
-    expect(heard.error).toBeDefined()
-    expect(await guarded.gatehouse.record(heard.exchange)).toMatchObject({ outcome: 'failed', code, costBasis: 'forgiven' })
-    await guarded.provider.settled()
-  })
+  test.each(Object.entries(broken))(
+    '%s: ends with an error, whatever the guard held back',
+    async (_, [behavior, code]) => {
+      const model = guarded.model()
+      guarded.provider.next(behavior)
+      const heard = await hear(guarded.gatehouse, model, 'streamed')
+      expect(words.join('')).toStartWith(heard.pieces.join(''))
+      expect(heard.finish).toBeUndefined()
+      expect(heard.error).toBeDefined()
+      expect(await guarded.gatehouse.record(heard.exchange)).toMatchObject({
+        outcome: 'failed',
+        code,
+        costBasis: 'forgiven',
+      })
+      await guarded.provider.settled()
+    },
+  )
 })

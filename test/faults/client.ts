@@ -12,13 +12,22 @@ export interface Heard {
   exchange: string | null
 }
 
-export const request = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'hi' }], max_tokens: 20 })
+export const request = (model: string) => ({
+  model,
+  messages: [{ role: 'user' as const, content: 'hi' }],
+  max_tokens: 20,
+})
 
 export const officialClient = (gatehouse: Gatehouse, maxRetries = 0) =>
   new OpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1`, maxRetries })
 
 /** @param onPiece told how many pieces of content have come */
-export async function hear(gatehouse: Gatehouse, model: string, form: 'whole' | 'streamed', onPiece?: (count: number) => void): Promise<Heard> {
+export async function hear(
+  gatehouse: Gatehouse,
+  model: string,
+  form: 'whole' | 'streamed',
+  onPiece?: (count: number) => void,
+): Promise<Heard> {
   const heard: Heard = { pieces: [], exchange: null }
   try {
     if (form === 'whole') await hearWhole(gatehouse, model, heard)
@@ -32,14 +41,21 @@ export async function hear(gatehouse: Gatehouse, model: string, form: 'whole' | 
 }
 
 async function hearWhole(gatehouse: Gatehouse, model: string, heard: Heard): Promise<void> {
-  const { data, response } = await officialClient(gatehouse).chat.completions.create(request(model)).withResponse()
+  const { data, response } = await officialClient(gatehouse)
+    .chat.completions.create(request(model))
+    .withResponse()
   heard.exchange = response.headers.get('x-gatehouse-exchange')
   const [choice] = data.choices
   heard.pieces.push(choice?.message.content ?? '')
   if (choice) heard.finish = choice.finish_reason
 }
 
-async function hearStream(gatehouse: Gatehouse, model: string, heard: Heard, onPiece?: (count: number) => void): Promise<void> {
+async function hearStream(
+  gatehouse: Gatehouse,
+  model: string,
+  heard: Heard,
+  onPiece?: (count: number) => void,
+): Promise<void> {
   const { data, response } = await officialClient(gatehouse)
     .chat.completions.create({ ...request(model), stream: true })
     .withResponse()

@@ -1,5 +1,5 @@
-// What vendors send when they fail (test/fixtures/failures.jsonl), through a whole gateway: the kind is on the record, moves the call on, and decides
-// the status that a client of another dialect gets.
+// What vendors send when they fail (test/fixtures/failures.jsonl), through a whole gateway: the kind is on
+// the record, moves the call on, and decides the status that a client of another dialect gets.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -56,7 +56,9 @@ afterAll(async () => {
 })
 
 const behaviorOf = ({ status, body }: Row) =>
-  typeof body === 'string' ? behave.text(body, body.startsWith('<') ? 'text/html' : 'text/plain', { status }) : behave.json(body, { status })
+  typeof body === 'string'
+    ? behave.text(body, body.startsWith('<') ? 'text/html' : 'text/plain', { status })
+    : behave.json(body, { status })
 
 const messages = [{ role: 'user', content: 'Hi' }]
 const ask = (path: string, body: object) =>

@@ -1,5 +1,5 @@
-// Each field of each dialect's requests and answers, set to each type that JSON has and to values that are none: never a failure of ours, whoever
-// stands on the other side.
+// Each field of each dialect's requests and answers, set to each type that JSON has and to values that are
+// none: never a failure of ours, whoever stands on the other side.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
@@ -15,7 +15,10 @@ import { requests } from '../translation/cases/requests.ts'
 noUnhandledRejection()
 
 const types = [null, true, -1.5, '', [1], ['x'], { type: 'x' }]
-/** Values as they are written: numbers that are none to a double, halves of surrogate pairs, names that objects have by nature, one key twice. */
+/**
+ * Values as they are written: numbers that are none to a double, halves of surrogate pairs, names that
+ * objects have by nature, one key twice.
+ */
 const spelled = [
   '1e999',
   '-0',
@@ -62,7 +65,8 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
 
   test('with each field of another type: carried, or a 400 that names the field', async () => {
     for (const path of placesOf(body))
-      for (const value of types) await judge(JSON.stringify(put(body, path, value)), `${nameOf(path)} = ${JSON.stringify(value)}`)
+      for (const value of types)
+        await judge(JSON.stringify(put(body, path, value)), `${nameOf(path)} = ${JSON.stringify(value)}`)
   })
 
   test('with each field spelled oddly: the same', async () => {
@@ -77,7 +81,10 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
       const object = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], body)
       if (typeof object !== 'object' || object === null || Array.isArray(object)) continue
       for (const key of ['__proto__', 'constructor', 'toString', 'x-new']) {
-        const text = JSON.stringify(put(body, path, { ...object, '@': 1 })).replace('"@":1', `"${key}":{"a":[1]}`)
+        const text = JSON.stringify(put(body, path, { ...object, '@': 1 })).replace(
+          '"@":1',
+          `"${key}":{"a":[1]}`,
+        )
         await judge(text, nameOf([...path, key]))
       }
     }
@@ -85,7 +92,8 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
 })
 
 /** Bytes go on as they came. (Responses are told not to store; Google's path names the model.) */
-const isKept = (front: GenerateDialect, back: GenerateDialect) => front === back && (front === 'openai-chat' || front === 'anthropic-messages')
+const isKept = (front: GenerateDialect, back: GenerateDialect) =>
+  front === back && (front === 'openai-chat' || front === 'anthropic-messages')
 
 /** A target has another name for the model. */
 const modelless = (text: string) => text.replace(/"model":(?:"(?:[^"\\]|\\.)*"|null)/, '')
@@ -104,16 +112,34 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
     plain: room({ answer: () => answer }),
     guarded: room({
       answer: () => answer,
-      guards: [{ name: 'personal', kind: 'pii', on: ['response'], action: 'redact', onError: 'closed-for-text', timeoutMs: 1000, options: {} }],
+      guards: [
+        {
+          name: 'personal',
+          kind: 'pii',
+          on: ['response'],
+          action: 'redact',
+          onError: 'closed-for-text',
+          timeoutMs: 1000,
+          options: {},
+        },
+      ],
     }),
   }
 
   let turn = 0
 
-  /** What the provider sent may be refused as what it is, or passed on where it is still an answer: in JSON that the client can read. */
+  /**
+   * What the provider sent may be refused as what it is, or passed on where it is still an answer: in JSON
+   * that the client can read.
+   */
   async function judge(what: string): Promise<void> {
     const way = turn++ % 2 === 0 ? 'plain' : 'guarded'
-    const answered = await there[way].call(front, back, question[front]('Hi', answer.isStream), answer.isStream)
+    const answered = await there[way].call(
+      front,
+      back,
+      question[front]('Hi', answer.isStream),
+      answer.isStream,
+    )
     there[way].sent.length = 0
     expect([what, way, mayBe.has(answered.thrown?.code) || answered.thrown]).toEqual([what, way, true])
     if (answered.thrown && !answered.headers.get('content-type')?.startsWith('text/event-stream'))
@@ -142,11 +168,31 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
       for (const [index, event] of events.entries()) {
         const [, json] = /^data: (\{.*)$/m.exec(event) ?? []
         if (json === undefined) continue
-        const values = [...placesOf(JSON.parse(json))].flatMap((path) => odd.map((value) => JSON.stringify(put(JSON.parse(json), path, value))))
+        const values = [...placesOf(JSON.parse(json))].flatMap((path) =>
+          odd.map((value) => JSON.stringify(put(JSON.parse(json), path, value))),
+        )
         // a few of the many: each event of each kind is hit in another place
         const some = values.filter((_, place) => place % 23 === index % 23)
-        for (const changed of [...some, `${json.slice(0, -4)}"`, `${json},`, 'null', '[]', '"x"', '<html>', '{"type":"x"}', '1e999', '']) {
-          answer = { chunks: [...events.slice(0, index), event.replace(json, () => changed), ...events.slice(index + 1)], isStream: true }
+        for (const changed of [
+          ...some,
+          `${json.slice(0, -4)}"`,
+          `${json},`,
+          'null',
+          '[]',
+          '"x"',
+          '<html>',
+          '{"type":"x"}',
+          '1e999',
+          '',
+        ]) {
+          answer = {
+            chunks: [
+              ...events.slice(0, index),
+              event.replace(json, () => changed),
+              ...events.slice(index + 1),
+            ],
+            isStream: true,
+          }
           await judge(`${kind}, event ${index}: ${changed}`)
         }
       }
@@ -154,7 +200,12 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
   })
 })
 
-const mayBe: ReadonlySet<string | undefined> = new Set([undefined, 'upstream-garbage', 'upstream-cut', 'upstream-error'])
+const mayBe: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  'upstream-garbage',
+  'upstream-cut',
+  'upstream-error',
+])
 
 /** Every event is JSON, and none holds what JavaScript says of nothing. */
 function readable({ text, headers }: Answered, what: string): void {

@@ -1,5 +1,6 @@
-// Bad days in every pair of dialects, over sockets: what the client is told in its dialect, what stands on the record, and what is charged under a hard
-// budget. Output costs 1,000,000 nano-dollars a token and may be 20 tokens; input is free.
+// Bad days in every pair of dialects, over sockets: what the client is told in its dialect, what stands on
+// the record, and what is charged under a hard budget. Output costs 1,000,000 nano-dollars a token and may be
+// 20 tokens; input is free.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -21,7 +22,9 @@ const { provider: newProvider, start } = scenes('file')
 const providers = {} as Record<Back, FakeProvider>
 const clock = fakeClock()
 let gatehouse: Scene['gatehouse']
-/** The same on a clock that the test moves; asked without a budget, whose holds would run out as time flies. */
+/**
+ * The same on a clock that the test moves; asked without a budget, whose holds would run out as time flies.
+ */
 let slow: Scene['gatehouse']
 /** With a guard on replies, which holds words back. */
 let guarded: Scene['gatehouse']
@@ -37,7 +40,8 @@ beforeAll(async () => {
   const models = backs.flatMap((back) =>
     Array.from(
       { length: 4 * perPair },
-      (_, index) => `  ${back}-${index}: { targets: [ { target: ${back}/m${index}, price: { input: 0, output: 1000 } } ], retry: { attempts: 1 } }`,
+      (_, index) =>
+        `  ${back}-${index}: { targets: [ { target: ${back}/m${index}, price: { input: 0, output: 1000 } } ], retry: { attempts: 1 } }`,
     ),
   )
   const config = `providers:
@@ -58,7 +62,8 @@ keys:
 `
   ;({ gatehouse } = await start({ config }))
   ;({ gatehouse: slow } = await start({ config, clock }))
-  const guards = 'guards: { keys: { kind: patterns, on: [ response ], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } } }'
+  const guards =
+    'guards: { keys: { kind: patterns, on: [ response ], action: block, options: { patterns: { key: "AKIA[A-Z0-9]{16}" } } } }'
   ;({ gatehouse: guarded } = await start({ config: `${config}${guards}\n` }))
 })
 
@@ -79,7 +84,13 @@ function modelOf(back: Back): string {
   return `${back}-${count}`
 }
 
-function ask(at: Scene['gatehouse'], front: Front, model: string, isStreaming: boolean, signal?: AbortSignal): Promise<Response> {
+function ask(
+  at: Scene['gatehouse'],
+  front: Front,
+  model: string,
+  isStreaming: boolean,
+  signal?: AbortSignal,
+): Promise<Response> {
   const { path, headers } = doorOf[front](model, isStreaming)
   const body = question[front]('Hi', isStreaming, front === 'gemini' ? {} : { model })
   const init = {
@@ -98,10 +109,15 @@ async function recordOf(model: string): Promise<ExchangeRecord> {
 
 /** The error as the dialect words it: in an error answer, or in the last event of a stream. */
 function errorIn(front: Front, text: string, isStreaming: boolean): { message: string; kind: unknown } {
-  const json = isStreaming ? (text.match(/^data: ?(.*"error".*)$/gm)?.at(-1) ?? '').replace(/^data: ?/, '') : text
+  const json = isStreaming
+    ? (text.match(/^data: ?(.*"error".*)$/gm)?.at(-1) ?? '').replace(/^data: ?/, '')
+    : text
   const { type, response, error = response?.error } = JSON.parse(json)
   if (front === 'anthropic-messages') expect(type).toBe('error')
-  return { message: error.message, kind: front === 'gemini' ? error.details?.[0]?.reason : (error.code ?? error.type) }
+  return {
+    message: error.message,
+    kind: front === 'gemini' ? error.details?.[0]?.reason : (error.code ?? error.type),
+  }
 }
 
 const usage: Readonly<Record<Back, Record<string, unknown>>> = {
@@ -114,24 +130,36 @@ const text = 'Hello there, friend.'
 const events = (back: Back) => streamOf(back, { text, usage: usage[back] }).split(/(?<=\r?\n\r?\n)/)
 
 /** How many events it takes until the client has heard a word, and the usage has not been told for good. */
-const begun: Readonly<Record<Back, number>> = { 'openai-chat': 2, 'openai-responses': 5, 'anthropic-messages': 4, gemini: 1 }
+const begun: Readonly<Record<Back, number>> = {
+  'openai-chat': 2,
+  'openai-responses': 5,
+  'anthropic-messages': 4,
+  gemini: 1,
+}
 
 /** The provider's own error behind a usage that it told. */
 const failing: Readonly<Record<Back, () => string>> = {
-  'openai-chat': () => events('openai-chat').slice(0, -1).join('') + chat.event(chat.error('fell over', 'server_error')),
+  'openai-chat': () =>
+    events('openai-chat').slice(0, -1).join('') + chat.event(chat.error('fell over', 'server_error')),
   'openai-responses': () => {
     const failed = {
       ...responses.whole([], { status: 'failed', usage: usage['openai-responses'] }),
       error: { code: 'server_error', message: 'fell over' },
     }
-    return events('openai-responses').slice(0, 6).join('') + responses.event({ type: 'response.failed', sequence_number: 6, response: failed })
+    return (
+      events('openai-responses').slice(0, 6).join('') +
+      responses.event({ type: 'response.failed', sequence_number: 6, response: failed })
+    )
   },
-  'anthropic-messages': () => events('anthropic-messages').slice(0, -1).join('') + anthropic.event(anthropic.error('overloaded_error', 'fell over')),
+  'anthropic-messages': () =>
+    events('anthropic-messages').slice(0, -1).join('') +
+    anthropic.event(anthropic.error('overloaded_error', 'fell over')),
   gemini: () =>
     events('gemini')
       .slice(0, 1)
       .join('')
-      .replace(/"candidatesTokenCount":\d+/, '"candidatesTokenCount":7') + gemini.event(gemini.error(503, 'UNAVAILABLE', 'fell over')),
+      .replace(/"candidatesTokenCount":\d+/, '"candidatesTokenCount":7') +
+    gemini.event(gemini.error(503, 'UNAVAILABLE', 'fell over')),
 }
 
 const early: Record<string, [Behavior, code: string]> = {
@@ -140,19 +168,26 @@ const early: Record<string, [Behavior, code: string]> = {
 }
 
 describe.each(pairs)('%s → %s, where the provider', (front, back) => {
-  test.each(Object.entries(early))('%s: a 502 in the dialect, its bound forgiven', async (_, [behavior, code]) => {
-    for (const isStreaming of [false, true]) {
-      const model = modelOf(back)
-      providers[back].next(behavior)
-      const response = await ask(gatehouse, front, model, isStreaming)
-      expect(response.status).toBe(502)
-      expect(errorIn(front, await response.text(), false).message).not.toBe('')
-      const record = await recordOf(model)
-      expect([record.outcome, record.forgivenNano, record.costBasis]).toEqual(['failed', '20000000', 'forgiven'])
-      // cut or garbage: some dialects may end a stream anywhere
-      expect(isStreaming ? ['upstream-cut', 'upstream-garbage'] : [code]).toContain(String(record.code))
-    }
-  })
+  test.each(Object.entries(early))(
+    '%s: a 502 in the dialect, its bound forgiven',
+    async (_, [behavior, code]) => {
+      for (const isStreaming of [false, true]) {
+        const model = modelOf(back)
+        providers[back].next(behavior)
+        const response = await ask(gatehouse, front, model, isStreaming)
+        expect(response.status).toBe(502)
+        expect(errorIn(front, await response.text(), false).message).not.toBe('')
+        const record = await recordOf(model)
+        expect([record.outcome, record.forgivenNano, record.costBasis]).toEqual([
+          'failed',
+          '20000000',
+          'forgiven',
+        ])
+        // cut or garbage: some dialects may end a stream anywhere
+        expect(isStreaming ? ['upstream-cut', 'upstream-garbage'] : [code]).toContain(String(record.code))
+      }
+    },
+  )
 
   test('breaks off in mid-stream: the words, then an error; what was seen and what is forgiven make the bound, whatever counts had come', async () => {
     const model = modelOf(back)
@@ -169,7 +204,10 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     expect(errorIn(front, said, true).message).not.toBe('')
     const record = await recordOf(model)
     expect([record.outcome, record.code]).toEqual(['failed', 'upstream-cut'])
-    expect([Number(record.costNano) + Number(record.forgivenNano), record.costBasis]).toEqual([20_000_000, 'forgiven'])
+    expect([Number(record.costNano) + Number(record.forgivenNano), record.costBasis]).toEqual([
+      20_000_000,
+      'forgiven',
+    ])
   })
 
   test('says an error behind its counts: the client has the error, and pays what was counted', async () => {
@@ -179,7 +217,12 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     const said = await response.text()
     expect(errorIn(front, said, true).message).not.toBe('')
     const record = await recordOf(model)
-    expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual(['failed', 'upstream-error', '7000000', 'usage'])
+    expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual([
+      'failed',
+      'upstream-error',
+      '7000000',
+      'usage',
+    ])
   })
 
   test('goes on when the client has left: the answer is read on, and its counts are charged', async () => {
@@ -201,7 +244,12 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     for (const event of all.slice(begun[back])) answer.push(event)
     answer.end()
     const record = await recordOf(model)
-    expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual(['canceled', 'client-gone', '7000000', 'usage'])
+    expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual([
+      'canceled',
+      'client-gone',
+      '7000000',
+      'usage',
+    ])
     expect(record.usage).toMatchObject({ inputTokens: 11, outputTokens: 7 })
   })
 
@@ -226,7 +274,9 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
 
   test('refuses our credential: a 502 that keeps the key to itself', async () => {
     const model = modelOf(back)
-    providers[back].next(behave.json(chat.error('Incorrect API key sk-planted', 'authentication_error'), { status: 401 }))
+    providers[back].next(
+      behave.json(chat.error('Incorrect API key sk-planted', 'authentication_error'), { status: 401 }),
+    )
     const response = await ask(gatehouse, front, model, false)
     expect([response.status, response.headers.get('x-should-retry') ?? 'false']).toEqual([502, 'false'])
     expect(await response.text()).not.toContain('sk-planted')
@@ -261,7 +311,12 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
       providers[back].next(says(back, { text: 'Here it is: AKIAABCDEFGHIJKLMNOP, and more' }, { every: 7 }))
       let heard = ''
       const thrown = await thrownBy(
-        dialectClient(front, guarded, free).ask({ model: modelOf(back), text: 'The key?', isStreaming, onText: (piece) => (heard += piece) }),
+        dialectClient(front, guarded, free).ask({
+          model: modelOf(back),
+          text: 'The key?',
+          isStreaming,
+          onText: (piece) => (heard += piece),
+        }),
       )
       expect('Here it is: ').toStartWith(heard)
       expect(String(thrown)).not.toContain('AKIA')
@@ -298,7 +353,10 @@ function reading(response: Response) {
     reader,
     async heard(word: string) {
       while (!so.includes(word)) {
-        const isOver = await Promise.race([new Promise<boolean>((resolve) => waiting.push(() => resolve(false))), reader.then(() => true)])
+        const isOver = await Promise.race([
+          new Promise<boolean>((resolve) => waiting.push(() => resolve(false))),
+          reader.then(() => true),
+        ])
         if (isOver && !so.includes(word)) throw new Error(`it ended without "${word}": ${so.slice(0, 500)}`)
       }
     },

@@ -1,4 +1,5 @@
-// Bodies and answers of unusual size and depth, on every door and between all dialects: served or refused in bounded time, never a failure of ours.
+// Bodies and answers of unusual size and depth, on every door and between all dialects: served or refused in
+// bounded time, never a failure of ours.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
@@ -14,37 +15,83 @@ const schema = { type: 'object', properties: { city: { type: 'string' } }, requi
 
 const withTools: Readonly<Record<GenerateDialect, (count: number) => object>> = {
   'openai-chat': (count) => ({
-    tools: names(count).map((name) => ({ type: 'function', function: { name, description: 'of a city', parameters: schema } })),
+    tools: names(count).map((name) => ({
+      type: 'function',
+      function: { name, description: 'of a city', parameters: schema },
+    })),
   }),
   'openai-responses': (count) => ({
-    tools: names(count).map((name) => ({ type: 'function', name, description: 'of a city', parameters: schema, strict: false })),
+    tools: names(count).map((name) => ({
+      type: 'function',
+      name,
+      description: 'of a city',
+      parameters: schema,
+      strict: false,
+    })),
   }),
-  'anthropic-messages': (count) => ({ tools: names(count).map((name) => ({ name, description: 'of a city', input_schema: schema })) }),
+  'anthropic-messages': (count) => ({
+    tools: names(count).map((name) => ({ name, description: 'of a city', input_schema: schema })),
+  }),
   gemini: (count) => ({
-    tools: [{ functionDeclarations: names(count).map((name) => ({ name, description: 'of a city', parametersJsonSchema: schema })) }],
+    tools: [
+      {
+        functionDeclarations: names(count).map((name) => ({
+          name,
+          description: 'of a city',
+          parametersJsonSchema: schema,
+        })),
+      },
+    ],
   }),
 }
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `tool_${index}`)
 
 const withImage: Readonly<Record<GenerateDialect, (data: string) => object>> = {
-  'openai-chat': (data) => ({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }] }] }),
+  'openai-chat': (data) => ({
+    messages: [
+      { role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }] },
+    ],
+  }),
   'openai-responses': (data) => ({
-    input: [{ role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${data}` }] }],
+    input: [
+      {
+        role: 'user',
+        content: [{ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${data}` }],
+      },
+    ],
   }),
   'anthropic-messages': (data) => ({
-    messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }] }],
+    messages: [
+      {
+        role: 'user',
+        content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }],
+      },
+    ],
   }),
-  gemini: (data) => ({ contents: [{ role: 'user', parts: [{ inlineData: { mimeType: 'image/png', data } }] }] }),
+  gemini: (data) => ({
+    contents: [{ role: 'user', parts: [{ inlineData: { mimeType: 'image/png', data } }] }],
+  }),
 }
 
 /** Calls of tools and their results, and whether they fit to each other. */
-const withCalls: Readonly<Record<GenerateDialect, (calls: readonly string[], results: readonly string[]) => object>> = {
+const withCalls: Readonly<
+  Record<GenerateDialect, (calls: readonly string[], results: readonly string[]) => object>
+> = {
   'openai-chat': (calls, results) => ({
     messages: [
       { role: 'user', content: 'Hi' },
       ...(calls.length > 0
-        ? [{ role: 'assistant', tool_calls: calls.map((id) => ({ id, type: 'function', function: { name: 'weather', arguments: '{}' } })) }]
+        ? [
+            {
+              role: 'assistant',
+              tool_calls: calls.map((id) => ({
+                id,
+                type: 'function',
+                function: { name: 'weather', arguments: '{}' },
+              })),
+            },
+          ]
         : []),
       ...results.map((id) => ({ role: 'tool', tool_call_id: id, content: 'x' })),
     ],
@@ -59,16 +106,39 @@ const withCalls: Readonly<Record<GenerateDialect, (calls: readonly string[], res
   'anthropic-messages': (calls, results) => ({
     messages: [
       { role: 'user', content: 'Hi' },
-      ...(calls.length > 0 ? [{ role: 'assistant', content: calls.map((id) => ({ type: 'tool_use', id, name: 'weather', input: {} })) }] : []),
-      ...(results.length > 0 ? [{ role: 'user', content: results.map((id) => ({ type: 'tool_result', tool_use_id: id, content: 'x' })) }] : []),
+      ...(calls.length > 0
+        ? [
+            {
+              role: 'assistant',
+              content: calls.map((id) => ({ type: 'tool_use', id, name: 'weather', input: {} })),
+            },
+          ]
+        : []),
+      ...(results.length > 0
+        ? [
+            {
+              role: 'user',
+              content: results.map((id) => ({ type: 'tool_result', tool_use_id: id, content: 'x' })),
+            },
+          ]
+        : []),
     ],
   }),
   gemini: (calls, results) => ({
     contents: [
       { role: 'user', parts: [{ text: 'Hi' }] },
-      ...(calls.length > 0 ? [{ role: 'model', parts: calls.map((id) => ({ functionCall: { id, name: 'weather', args: {} } })) }] : []),
+      ...(calls.length > 0
+        ? [{ role: 'model', parts: calls.map((id) => ({ functionCall: { id, name: 'weather', args: {} } })) }]
+        : []),
       ...(results.length > 0
-        ? [{ role: 'user', parts: results.map((id) => ({ functionResponse: { id, name: 'weather', response: { output: 'x' } } })) }]
+        ? [
+            {
+              role: 'user',
+              parts: results.map((id) => ({
+                functionResponse: { id, name: 'weather', response: { output: 'x' } },
+              })),
+            },
+          ]
         : []),
     ],
   }),
@@ -123,10 +193,16 @@ describe.each(pairs)('%s → %s', (front, back) => {
       if (front === back) expect(answered.status).toBe(200)
       // Google's calls need no ids: those that stand there twice get others
       else if (front !== 'gemini' || calls.length < 2)
-        expect([answered.status, answered.thrown?.code, answered.thrown?.details.param]).toEqual([400, 'bad-request', expect.any(String)])
+        expect([answered.status, answered.thrown?.code, answered.thrown?.details.param]).toEqual([
+          400,
+          'bad-request',
+          expect.any(String),
+        ])
       there.sent.length = 0
     }
-    expect((await call(question[front]('Hi', false, withCalls[front](['a', 'b'], ['b', 'a'])))).status).toBe(200)
+    expect((await call(question[front]('Hi', false, withCalls[front](['a', 'b'], ['b', 'a'])))).status).toBe(
+      200,
+    )
     there.sent.length = 0
   })
 
@@ -156,11 +232,19 @@ describe.each(pairs)('%s → %s', (front, back) => {
   test('answers that nest without end are garbage, or go on as they are', async () => {
     for (const isStreaming of [false, true]) {
       for (const levels of [300, 100_000]) {
-        const told = JSON.stringify({ ...JSON.parse(String(hello({ dialect: back } as never).chunks[0])), x: '@' }).replace('"@"', deep(levels))
-        const nested = room({ answer: () => ({ chunks: [isStreaming ? `data: ${told}\n\n` : told], isStream: isStreaming }) })
+        const told = JSON.stringify({
+          ...JSON.parse(String(hello({ dialect: back } as never).chunks[0])),
+          x: '@',
+        }).replace('"@"', deep(levels))
+        const nested = room({
+          answer: () => ({ chunks: [isStreaming ? `data: ${told}\n\n` : told], isStream: isStreaming }),
+        })
         const answered = await nested.call(front, back, question[front]('Hi', isStreaming), isStreaming)
         const code = answered.thrown?.code
-        expect([levels, code === undefined || code.startsWith('upstream') ? 'well' : code]).toEqual([levels, 'well'])
+        expect([levels, code === undefined || code.startsWith('upstream') ? 'well' : code]).toEqual([
+          levels,
+          'well',
+        ])
       }
     }
   })

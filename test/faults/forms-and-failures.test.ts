@@ -1,5 +1,6 @@
-// In every pair of dialects: a response in the other form than was asked for is served in the form that was, whatever its label; and a failure that
-// stands in a finish, in a status or in an empty stream is one: another target is asked while nothing was shown, else the client gets an error.
+// In every pair of dialects: a response in the other form than was asked for is served in the form that was,
+// whatever its label; and a failure that stands in a finish, in a status or in an empty stream is one:
+// another target is asked while nothing was shown, else the client gets an error.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -31,7 +32,9 @@ models:
 ${generateDialects.flatMap((back) => Array.from({ length: 160 }, (_, n) => `  ${back}-${n}: { targets: [${back}/m${n}, second/m${n}] }`)).join('\n')}
 `
   gateways.push(await startGateway({ config }))
-  gateways.push(await startGateway({ config: `${config}guards: { personal: { kind: pii, action: redact } }\n` }))
+  gateways.push(
+    await startGateway({ config: `${config}guards: { personal: { kind: pii, action: redact } }\n` }),
+  )
 })
 afterAll(async () => {
   for (const gateway of gateways) await gateway.stop()
@@ -48,14 +51,25 @@ async function ask(gateway: Gatehouse, front: Dialect, model: string, isStreamin
     body: JSON.stringify({ ...question[front]('Hi', isStreaming), ...(front !== 'gemini' && { model }) }),
   })
   const text = await response.text()
-  return { status: response.status, type: response.headers.get('content-type') ?? '', text, exchange: response.headers.get('x-gatehouse-exchange') }
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    text,
+    exchange: response.headers.get('x-gatehouse-exchange'),
+  }
 }
 
 /** A target of its own for each call: one that failed often is paused. */
 const bare = (back: Dialect) => `${back}/x${(used += 1)}`
 
 const saying = { text: 'Hello there' }
-const labels = ['application/json', 'text/event-stream', 'application/octet-stream', 'text/plain', ''] as const
+const labels = [
+  'application/json',
+  'text/event-stream',
+  'application/octet-stream',
+  'text/plain',
+  '',
+] as const
 const served = (front: Dialect, text: string) =>
   text
     .split('\n')
@@ -65,36 +79,68 @@ const served = (front: Dialect, text: string) =>
     .includes(front === 'openai-responses' ? '"Hello there"' : 'Hello')
 
 describe.each(pairs)('%s at %s', (front, back) => {
-  test.each(labels)('a whole under the label %p is streamed to a client that asked for a stream', async (type) => {
-    for (const gateway of gateways) {
-      providers[back].next(behave.text(JSON.stringify(wholeOf(back, saying)), type))
-      const heard = await ask(gateway, front, bare(back), true)
-      expect([heard.status, heard.type.split(';')[0], heard.text]).toEqual([200, 'text/event-stream', heard.text])
-      expect(served(front, heard.text)).toBe(true)
-      expect(await gateway.record(heard.exchange)).toMatchObject({ outcome: 'ok', attempts: [{ costBasis: 'usage' }] })
-    }
-  })
+  test.each(labels)(
+    'a whole under the label %p is streamed to a client that asked for a stream',
+    async (type) => {
+      for (const gateway of gateways) {
+        providers[back].next(behave.text(JSON.stringify(wholeOf(back, saying)), type))
+        const heard = await ask(gateway, front, bare(back), true)
+        expect([heard.status, heard.type.split(';')[0], heard.text]).toEqual([
+          200,
+          'text/event-stream',
+          heard.text,
+        ])
+        expect(served(front, heard.text)).toBe(true)
+        expect(await gateway.record(heard.exchange)).toMatchObject({
+          outcome: 'ok',
+          attempts: [{ costBasis: 'usage' }],
+        })
+      }
+    },
+  )
 
-  test.each(labels)('a stream under the label %p is a whole for a client that asked for one', async (type) => {
-    for (const gateway of gateways) {
-      providers[back].next(behave.text(streamOf(back, saying), type))
-      const heard = await ask(gateway, front, bare(back), false)
-      expect([heard.status, heard.type.split(';')[0], heard.text]).toEqual([200, 'application/json', heard.text])
-      expect(heard.text).toContain('Hello there')
-      expect(() => JSON.parse(heard.text) as unknown).not.toThrow()
-      expect(await gateway.record(heard.exchange)).toMatchObject({ outcome: 'ok', attempts: [{ costBasis: 'usage' }] })
-    }
-  })
+  test.each(labels)(
+    'a stream under the label %p is a whole for a client that asked for one',
+    async (type) => {
+      for (const gateway of gateways) {
+        providers[back].next(behave.text(streamOf(back, saying), type))
+        const heard = await ask(gateway, front, bare(back), false)
+        expect([heard.status, heard.type.split(';')[0], heard.text]).toEqual([
+          200,
+          'application/json',
+          heard.text,
+        ])
+        expect(heard.text).toContain('Hello there')
+        expect(() => JSON.parse(heard.text) as unknown).not.toThrow()
+        expect(await gateway.record(heard.exchange)).toMatchObject({
+          outcome: 'ok',
+          attempts: [{ costBasis: 'usage' }],
+        })
+      }
+    },
+  )
 })
 
 const counted = { prompt_tokens: 9, completion_tokens: 6, total_tokens: 15 }
 const chunk = (delta: object, finish: string | null = null) =>
-  chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })
+  chat.event({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  })
 const candidate = (parts: object[], finishReason?: string) => ({
   candidates: [{ content: { role: 'model', parts }, ...(finishReason && { finishReason }), index: 0 }],
-  ...(finishReason && { usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 6, totalTokenCount: 15 } }),
+  ...(finishReason && {
+    usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 6, totalTokenCount: 15 },
+  }),
 })
-const failed = responses.whole([], { status: 'failed', error: null, usage: { input_tokens: 9, output_tokens: 6, total_tokens: 15 } } as never)
+const failed = responses.whole([], {
+  status: 'failed',
+  error: null,
+  usage: { input_tokens: 9, output_tokens: 6, total_tokens: 15 },
+} as never)
 const message = (stop_reason: string | null, content: object[] = []) => ({
   ...anthropic.message([], {}),
   content,
@@ -104,24 +150,38 @@ const message = (stop_reason: string | null, content: object[] = []) => ({
 
 /** What fails, and with which output before it: whole and streamed. */
 const failures: [back: Dialect, what: string, whole: Behavior, stream: Behavior][] = [
-  ...['error', 'abort', 'insufficient_system_resource', 'network_error', 'function_call_filter: MALFORMED_FUNCTION_CALL'].map(
-    (finish): [Dialect, string, Behavior, Behavior] => [
-      'openai-chat',
-      `a finish of "${finish}"`,
-      behave.json({
-        ...chat.completion(''),
-        choices: [{ index: 0, message: { role: 'assistant', content: null }, finish_reason: finish }],
-        usage: counted,
-      }),
-      behave.sse(`${chunk({ role: 'assistant' })}${chunk({}, finish)}${chat.event({ choices: [], usage: counted })}data: [DONE]\n\n`),
-    ],
-  ),
-  ['openai-chat', 'no choices', behave.json({ ...chat.completion(''), choices: [] }), behave.sse(`${chat.event({ choices: [] })}data: [DONE]\n\n`)],
+  ...[
+    'error',
+    'abort',
+    'insufficient_system_resource',
+    'network_error',
+    'function_call_filter: MALFORMED_FUNCTION_CALL',
+  ].map((finish): [Dialect, string, Behavior, Behavior] => [
+    'openai-chat',
+    `a finish of "${finish}"`,
+    behave.json({
+      ...chat.completion(''),
+      choices: [{ index: 0, message: { role: 'assistant', content: null }, finish_reason: finish }],
+      usage: counted,
+    }),
+    behave.sse(
+      `${chunk({ role: 'assistant' })}${chunk({}, finish)}${chat.event({ choices: [], usage: counted })}data: [DONE]\n\n`,
+    ),
+  ]),
+  [
+    'openai-chat',
+    'no choices',
+    behave.json({ ...chat.completion(''), choices: [] }),
+    behave.sse(`${chat.event({ choices: [] })}data: [DONE]\n\n`),
+  ],
   ['openai-chat', 'nothing', behave.text('', 'application/json'), behave.sse('data: [DONE]\n\n')],
   [
     'openai-chat',
     'a role and no more',
-    behave.json({ ...chat.completion(''), choices: [{ index: 0, message: { role: 'assistant', content: null } }] }),
+    behave.json({
+      ...chat.completion(''),
+      choices: [{ index: 0, message: { role: 'assistant', content: null } }],
+    }),
     behave.sse(`${chunk({ role: 'assistant', content: '' })}data: [DONE]\n\n`),
   ],
   ...['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'MALFORMED_RESPONSE', 'TOO_MANY_TOOL_CALLS'].map(
@@ -142,7 +202,9 @@ const failures: [back: Dialect, what: string, whole: Behavior, stream: Behavior]
     'openai-responses',
     'the status failed without an error',
     behave.json(failed),
-    behave.sse(`event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', sequence_number: 1, response: failed })}\n\n`),
+    behave.sse(
+      `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', sequence_number: 1, response: failed })}\n\n`,
+    ),
   ],
   ['openai-responses', 'nothing', behave.text('{}', 'application/json'), behave.sse('data: [DONE]\n\n')],
   [
@@ -187,7 +249,10 @@ describe.each(failures)('%s: %s', (back, _what, whole, stream) => {
           expect(served(front, heard.text)).toBe(true)
           expect(heard.text).not.toMatch(shownAsError[front])
           const record = await gateway.record(heard.exchange)
-          expect(record).toMatchObject({ outcome: 'ok', attempts: [{ outcome: 'failed' }, { outcome: 'ok' }] })
+          expect(record).toMatchObject({
+            outcome: 'ok',
+            attempts: [{ outcome: 'failed' }, { outcome: 'ok' }],
+          })
         }
       })
 
@@ -196,7 +261,9 @@ describe.each(failures)('%s: %s', (back, _what, whole, stream) => {
           providers[back].next(behavior)
           const heard = await ask(gateway, front, bare(back), isStreaming)
           expect(heard.text).toMatch(shownAsError[front])
-          expect(heard.text).not.toMatch(/"finish_reason":\s*"stop"|"end_turn"|response\.completed|"finishReason":\s*"STOP"/)
+          expect(heard.text).not.toMatch(
+            /"finish_reason":\s*"stop"|"end_turn"|response\.completed|"finishReason":\s*"STOP"/,
+          )
           const record = await gateway.record(heard.exchange)
           expect(record.outcome).toBe('failed')
           expect(record.attempts).toMatchObject([{ outcome: 'failed' }])
@@ -212,19 +279,32 @@ const late: [back: Dialect, stream: Behavior][] = [
       `${chunk({ role: 'assistant', content: 'Hello' })}${chunk({}, 'error')}${chat.event({ choices: [], usage: counted })}data: [DONE]\n\n`,
     ),
   ],
-  ['gemini', behave.sse(`${chat.event(candidate([{ text: 'Hello' }]))}${chat.event(candidate([], 'MALFORMED_FUNCTION_CALL'))}`)],
+  [
+    'gemini',
+    behave.sse(
+      `${chat.event(candidate([{ text: 'Hello' }]))}${chat.event(candidate([], 'MALFORMED_FUNCTION_CALL'))}`,
+    ),
+  ],
 ]
 describe.each(late)('%s: a finish that failed behind words', (back, stream) => {
-  test.each(generateDialects)('is an error at the end for a client of %s, and its tokens are counted', async (front) => {
-    for (const gateway of gateways) {
-      providers[back].next(stream)
-      const heard = await ask(gateway, front, bare(back), true)
-      expect(heard.text).toContain('Hello')
-      expect(heard.text).toMatch(shownAsError[front])
-      expect(heard.text).not.toMatch(/"finish_reason":\s*"stop"|"end_turn"|response\.completed|"finishReason":\s*"STOP"/)
-      expect(await gateway.record(heard.exchange)).toMatchObject({ outcome: 'failed', attempts: [{ usage: { inputTokens: 9, outputTokens: 6 } }] })
-    }
-  })
+  test.each(generateDialects)(
+    'is an error at the end for a client of %s, and its tokens are counted',
+    async (front) => {
+      for (const gateway of gateways) {
+        providers[back].next(stream)
+        const heard = await ask(gateway, front, bare(back), true)
+        expect(heard.text).toContain('Hello')
+        expect(heard.text).toMatch(shownAsError[front])
+        expect(heard.text).not.toMatch(
+          /"finish_reason":\s*"stop"|"end_turn"|response\.completed|"finishReason":\s*"STOP"/,
+        )
+        expect(await gateway.record(heard.exchange)).toMatchObject({
+          outcome: 'failed',
+          attempts: [{ usage: { inputTokens: 9, outputTokens: 6 } }],
+        })
+      }
+    },
+  )
 })
 
 test('an empty list of vectors moves on, in both dialects of embeddings', async () => {

@@ -1,5 +1,5 @@
-// Clients that leave: before their body is complete, while the provider thinks, in mid-stream, right behind the last byte. Each leaves a record, no
-// money held and no connection open.
+// Clients that leave: before their body is complete, while the provider thinks, in mid-stream, right behind
+// the last byte. Each leaves a record, no money held and no connection open.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -35,7 +35,9 @@ async function started(at: World, isStreaming: boolean): Promise<Started> {
   const answer = behave.manual()
   at.provider.next(answer)
   const client = await rawClient(at.gatehouse.url)
-  client.send(requestBytes({ key: at.gatehouse.key, body: JSON.stringify({ ...request(model), stream: isStreaming }) }))
+  client.send(
+    requestBytes({ key: at.gatehouse.key, body: JSON.stringify({ ...request(model), stream: isStreaming }) }),
+  )
   await answer.started
   return { client, answer, model }
 }
@@ -59,7 +61,13 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     const before = here.provider.requests.length
     const canceled = await count(here, 'client-gone')
     const client = await rawClient(here.gatehouse.url)
-    client.send(requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '500' }, body: '{"model":"day-0"' }))
+    client.send(
+      requestBytes({
+        key: here.gatehouse.key,
+        headers: { 'content-length': '500' },
+        body: '{"model":"day-0"',
+      }),
+    )
     // the body is being read when its first part has been taken
     for (let turns = 0; turns < 3; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
     client[leave]()
@@ -103,7 +111,12 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     const { client, answer, model } = await streaming(here)
     client[leave]()
     await answer.closed
-    expect(await recordOf(here, model)).toMatchObject({ outcome: 'canceled', code: 'client-gone', costNano: '20000000', costBasis: 'bound' })
+    expect(await recordOf(here, model)).toMatchObject({
+      outcome: 'canceled',
+      code: 'client-gone',
+      costNano: '20000000',
+      costBasis: 'bound',
+    })
     client.close()
   })
 
@@ -127,7 +140,12 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     await client.until('[DONE]')
     client[leave]()
     answer.end()
-    expect(await recordOf(here, model)).toMatchObject({ outcome: 'ok', status: 200, costNano: '7000000', costBasis: 'usage' })
+    expect(await recordOf(here, model)).toMatchObject({
+      outcome: 'ok',
+      status: 200,
+      costNano: '7000000',
+      costBasis: 'usage',
+    })
     client.close()
   })
 })
@@ -139,7 +157,12 @@ test('a provider that breaks off after the client left under a hard budget: the 
   for (let turns = 0; turns < 10; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
   answer.cut()
   const record = await recordOf(here, model)
-  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', code: 'upstream-cut' }] })
+  expect(record).toMatchObject({
+    outcome: 'canceled',
+    status: 499,
+    code: 'client-gone',
+    attempts: [{ outcome: 'failed', code: 'upstream-cut' }],
+  })
 })
 
 test('a client that leaves between two tries ends the tries', async () => {
@@ -148,11 +171,19 @@ test('a client that leaves between two tries ends the tries', async () => {
   patient.provider.always(behave.error(429, { retryAfter: '30' }))
   const client = await rawClient(patient.gatehouse.url)
   client.send(requestBytes({ key: patient.gatehouse.key, body: JSON.stringify(request(model)) }))
-  await until(() => patient.provider.requests.filter(({ method }) => method === 'POST').length === 1, 'the first try')
+  await until(
+    () => patient.provider.requests.filter(({ method }) => method === 'POST').length === 1,
+    'the first try',
+  )
   await patient.provider.settled()
   client.close()
   const record = await recordOf(patient, model)
-  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', attempts: [{ outcome: 'failed', status: 429 }] })
+  expect(record).toMatchObject({
+    outcome: 'canceled',
+    status: 499,
+    code: 'client-gone',
+    attempts: [{ outcome: 'failed', status: 429 }],
+  })
   expect(record.attempts).toHaveLength(1)
   patient.provider.always(behave.json(chat.completion('fine')))
   await patient.end()
@@ -199,6 +230,8 @@ test('of clients that left nothing is kept once their calls are over', async () 
 
 async function count(at: World, code: string): Promise<number> {
   const text = await (await fetch(`${at.gatehouse.url}/metrics`)).text()
-  const lines = text.split('\n').filter((line) => line.startsWith('gatehouse_exchanges_total') && line.includes(`code="${code}"`))
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith('gatehouse_exchanges_total') && line.includes(`code="${code}"`))
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 }

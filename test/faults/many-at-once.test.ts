@@ -1,4 +1,5 @@
-// Many at once: torrents to clients that do not read, hundreds that leave whenever they like, more calls than fetch carries by itself.
+// Many at once: torrents to clients that do not read, hundreds that leave whenever they like, more calls than
+// fetch carries by itself.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -99,7 +100,8 @@ keys: { tester: { team: testers, secret: "\${TESTER_KEY}", limits: { concurrent:
       const turns = (most: number) => Math.floor(random() * most)
       for (let turn = turns(20); turn > 0; turn -= 1) await new Promise((resolve) => setImmediate(resolve))
       const body = JSON.stringify(chat.completion('hello'))
-      if (!call.request.text().includes('"stream":true')) return behave.text(body, 'application/json').answer(call)
+      if (!call.request.text().includes('"stream":true'))
+        return behave.text(body, 'application/json').answer(call)
       call.head(200, { 'content-type': 'text/event-stream' })
       for (const event of chat.stream(['a', 'b', 'c', 'd'], { withUsage: true }).split(/(?<=\n\n)/)) {
         await call.push(event)
@@ -113,11 +115,15 @@ keys: { tester: { team: testers, secret: "\${TESTER_KEY}", limits: { concurrent:
     const client = await rawClient(here.gatehouse.url)
     const bytes = requestBytes({
       key: here.gatehouse.key,
-      body: JSON.stringify({ ...request(models[Math.floor(random() * models.length)] ?? ''), stream: random() < 0.6 }),
+      body: JSON.stringify({
+        ...request(models[Math.floor(random() * models.length)] ?? ''),
+        stream: random() < 0.6,
+      }),
     })
     const sent = random() < 0.15 ? Math.floor(random() * bytes.length) : bytes.length
     client.send(bytes.subarray(0, sent))
-    for (let turn = Math.floor(random() * 40); turn > 0; turn -= 1) await new Promise((resolve) => setImmediate(resolve))
+    for (let turn = Math.floor(random() * 40); turn > 0; turn -= 1)
+      await new Promise((resolve) => setImmediate(resolve))
     const way = random()
     if (way < 0.4) client.close()
     else if (way < 0.7) client.reset()
@@ -175,7 +181,11 @@ models:
   )
   const command = join(import.meta.dir, '../../bin/gatehouse')
   const child = spawn(command, ['serve', '--config', config], {
-    env: { ...process.env, TESTER_KEY: testerKey, GATEHOUSE_ADMIN_KEY: 'gha_admin-key-that-is-no-secret-0123456789' },
+    env: {
+      ...process.env,
+      TESTER_KEY: testerKey,
+      GATEHOUSE_ADMIN_KEY: 'gha_admin-key-that-is-no-secret-0123456789',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -187,7 +197,10 @@ models:
   let printed = ''
   child.stdout.on('data', (data) => (printed += String(data)))
   child.stderr.on('data', (data) => (printed += String(data)))
-  const url = await until(() => /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0], 'the command prints its address')
+  const url = await until(
+    () => /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0],
+    'the command prints its address',
+  )
 
   const clients = await Promise.all(Array.from({ length: 300 }, () => rawClient(url)))
   const bytes = requestBytes({ key: testerKey, body: JSON.stringify(request('fast')) })

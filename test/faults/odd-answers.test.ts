@@ -1,4 +1,5 @@
-// Answers that look odd and are good: every encoding, framing and spelling that providers use reaches the client whole, priced and recorded.
+// Answers that look odd and are good: every encoding, framing and spelling that providers use reaches the
+// client whole, priced and recorded.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createDeflate, createGzip } from 'node:zlib'
@@ -58,7 +59,8 @@ async function bytesOf(behavior: Behavior, body: object = {}): Promise<string> {
 describe('a compressed answer comes through in clear:', () => {
   for (const encoding of ['gzip', 'br', 'zstd', 'deflate'] as const) {
     test(`${encoding}, whole`, () => good(behave.compressed(completion, encoding), 'whole'))
-    test(`${encoding}, streamed`, () => good(behave.compressed(stream, encoding, { contentType: 'text/event-stream' }), 'streamed'))
+    test(`${encoding}, streamed`, () =>
+      good(behave.compressed(stream, encoding, { contentType: 'text/event-stream' }), 'streamed'))
   }
 
   for (const [encoding, make] of [
@@ -120,9 +122,14 @@ describe('spellings of a stream:', () => {
     model: 'fake-model',
     choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
   })
-  const usageBefore = chat.event({ id: 'chatcmpl-fake-1', choices: [], usage: { prompt_tokens: 900, completion_tokens: 3, total_tokens: 903 } })
+  const usageBefore = chat.event({
+    id: 'chatcmpl-fake-1',
+    choices: [],
+    usage: { prompt_tokens: 900, completion_tokens: 3, total_tokens: 903 },
+  })
   const crlf = stream.replaceAll('\n\n', '\r\n\r\n')
-  const inLines = (event: string) => (event.startsWith('data: {') ? event.replace(',"object"', ',\ndata: "object"') : event)
+  const inLines = (event: string) =>
+    event.startsWith('data: {') ? event.replace(',"object"', ',\ndata: "object"') : event
   const all: Record<string, Behavior> = {
     'line ends of CR and LF': behave.sse(crlf),
     'line ends of CR and LF, cut between the two': behave.sse(crlf, { cuts: { every: 1 } }),
@@ -141,18 +148,30 @@ describe('spellings of a stream:', () => {
     'called plain text': behave.sse(stream, { headers: { 'content-type': 'text/plain' } }),
     'no content type': behave.sse(stream, { headers: { 'content-type': '' } }),
     'with a length': behave.text(stream, 'text/event-stream'),
-    'a type with charset in capitals': behave.sse(stream, { headers: { 'content-type': 'Text/Event-Stream;charset=UTF-8' } }),
-    'two finish reasons': behave.sse(stream.replace('"finish_reason":"stop"}]}\n\n', (found) => `${found}${finishAgain}`)),
-    'usage in every chunk, the last one counts': behave.sse(
-      stream.replaceAll('"choices":[{', '"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2},"choices":[{'),
+    'a type with charset in capitals': behave.sse(stream, {
+      headers: { 'content-type': 'Text/Event-Stream;charset=UTF-8' },
+    }),
+    'two finish reasons': behave.sse(
+      stream.replace('"finish_reason":"stop"}]}\n\n', (found) => `${found}${finishAgain}`),
     ),
-    'usage twice, the last one counts': behave.sse(stream.replace('data: {"id":"chatcmpl-fake-1"', `${usageBefore}data: {"id":"chatcmpl-fake-1"`)),
-    'bytes behind [DONE]': behave.sse(`${stream}data: {"choices":[{"index":0,"delta":{"content":"ghost"}}]}\n\n: bye\n\n`),
+    'usage in every chunk, the last one counts': behave.sse(
+      stream.replaceAll(
+        '"choices":[{',
+        '"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2},"choices":[{',
+      ),
+    ),
+    'usage twice, the last one counts': behave.sse(
+      stream.replace('data: {"id":"chatcmpl-fake-1"', `${usageBefore}data: {"id":"chatcmpl-fake-1"`),
+    ),
+    'bytes behind [DONE]': behave.sse(
+      `${stream}data: {"choices":[{"index":0,"delta":{"content":"ghost"}}]}\n\n: bye\n\n`,
+    ),
   }
   for (const [name, behavior] of Object.entries(all)) test(name, () => good(behavior, 'streamed'))
 
   test('cut at any byte, inside of characters and events: the same bytes reach the client', async () => {
-    for (const every of [1, 2, 3, 7, 64, 1000]) expect(await bytesOf(behave.sse(stream, { cuts: { every } }))).toBe(shown)
+    for (const every of [1, 2, 3, 7, 64, 1000])
+      expect(await bytesOf(behave.sse(stream, { cuts: { every } }))).toBe(shown)
   })
 
   test('a client that asked for usage gets the event', async () => {
@@ -204,7 +223,8 @@ describe('kept connections', () => {
   test('are used again after every good answer', async () => {
     const own = await world({ models: 5 })
     const model = own.model()
-    for (const form of ['whole', 'streamed', 'whole'] as const) expect((await hear(own.gatehouse, model, form)).error).toBeUndefined()
+    for (const form of ['whole', 'streamed', 'whole'] as const)
+      expect((await hear(own.gatehouse, model, form)).error).toBeUndefined()
     const calls = own.provider.requests.filter(({ method }) => method === 'POST')
     expect(new Set(calls.map(({ connection }) => connection)).size).toBe(1)
     await own.end()
@@ -230,7 +250,8 @@ describe('kept connections', () => {
         call.cut()
       }),
     )
-    for (let round = 0; round < 25; round += 1) expect((await hear(own.gatehouse, model, 'whole')).pieces).toEqual([text])
+    for (let round = 0; round < 25; round += 1)
+      expect((await hear(own.gatehouse, model, 'whole')).pieces).toEqual([text])
     await own.end()
   })
 
@@ -239,8 +260,13 @@ describe('kept connections', () => {
     const [one, two] = [own.model(), own.model()]
     own.provider.next(
       behave.custom((call) => {
-        call.head(200, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(completion)) })
-        call.raw(`${completion}HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`)
+        call.head(200, {
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(completion)),
+        })
+        call.raw(
+          `${completion}HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
+        )
       }),
     )
     expect((await hear(own.gatehouse, one, 'whole')).pieces).toEqual([text])

@@ -1,4 +1,5 @@
-// A provider that answers with an error: the official client raises its typed error, the record tells which it was, what is known to be free is free.
+// A provider that answers with an error: the official client raises its typed error, the record tells which
+// it was, what is known to be free is free.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -6,7 +7,8 @@ import { behave, chat, closedPort } from '../upstreams/index.ts'
 import { startGateway } from '../journeys/gateway.ts'
 import { type World, world } from './world.ts'
 
-// What OpenAI documents; other vendors say nothing, and then an error under a hard budget costs what the call may cost at most.
+// What OpenAI documents; other vendors say nothing, and then an error under a hard budget costs what the call
+// may cost at most.
 const refusalsAreFree = 'options: { unbilledErrors: refusals }'
 
 let here: World
@@ -15,8 +17,13 @@ beforeAll(async () => {
 })
 afterAll(() => here.end())
 
-const client = (maxRetries = 0) => new OpenAI({ apiKey: here.gatehouse.key, baseURL: `${here.gatehouse.url}/v1`, maxRetries })
-const ask = (model: string) => ({ model, messages: [{ role: 'user' as const, content: 'hi' }], max_tokens: 20 })
+const client = (maxRetries = 0) =>
+  new OpenAI({ apiKey: here.gatehouse.key, baseURL: `${here.gatehouse.url}/v1`, maxRetries })
+const ask = (model: string) => ({
+  model,
+  messages: [{ role: 'user' as const, content: 'hi' }],
+  max_tokens: 20,
+})
 
 async function failureOf(model: string, isStreaming: boolean): Promise<InstanceType<typeof OpenAI.APIError>> {
   const call: Promise<unknown> = isStreaming
@@ -62,11 +69,14 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
   for (const [status, { raises, fault, status: shown = Number(status) }] of Object.entries(told)) {
     test(`${status}: the client raises ${raises.name} with the provider's words, and ${Number(status) < 500 ? 'nobody pays' : 'its cost is unknown'}`, async () => {
       const model = here.model()
-      here.provider.next(behave.error(Number(status), { message: `words of the provider ${status}`, code: 'a_code' }))
+      here.provider.next(
+        behave.error(Number(status), { message: `words of the provider ${status}`, code: 'a_code' }),
+      )
       const error = await failureOf(model, form === 'streamed')
       expect(error).toBeInstanceOf(raises)
       expect(error.status).toBe(shown)
-      if (fault !== 'credential') expect(error).toMatchObject({ message: `${status} words of the provider ${status}`, code: 'a_code' })
+      if (fault !== 'credential')
+        expect(error).toMatchObject({ message: `${status} words of the provider ${status}`, code: 'a_code' })
       const record = await here.gatehouse.record(error.headers?.get('x-gatehouse-exchange') ?? null)
       const cost =
         Number(status) < 500
@@ -78,7 +88,9 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
         code: fault === 'credential' ? 'upstream-credential' : 'upstream-error',
         isStream: form === 'streamed',
         ...cost,
-        attempts: [{ number: 1, target: `fake/${model}`, outcome: 'failed', status: Number(status), fault, ...cost }],
+        attempts: [
+          { number: 1, target: `fake/${model}`, outcome: 'failed', status: Number(status), fault, ...cost },
+        ],
       })
       await here.provider.settled()
     })
@@ -86,7 +98,12 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
 
   test('401: the client hears that our credential was refused, and not a word of the provider, who quotes our key', async () => {
     const model = here.model()
-    here.provider.next(behave.error(401, { message: 'Incorrect API key provided: sk-upstream-planted', code: 'invalid_api_key' }))
+    here.provider.next(
+      behave.error(401, {
+        message: 'Incorrect API key provided: sk-upstream-planted',
+        code: 'invalid_api_key',
+      }),
+    )
     const error = await failureOf(model, form === 'streamed')
     expect(error.status).toBe(502)
     expect(JSON.stringify(error.error)).not.toContain('sk-upstream')
@@ -162,7 +179,11 @@ test('an error in a 200 that is no stream gets a status that makes clients raise
 
 describe('with retries', () => {
   test('a 429 with retry-after is tried again when it said, and both tries are on the record', async () => {
-    const patient = await world({ models: 5, provider: refusalsAreFree, each: 'retry: { attempts: 2, within: 5s }' })
+    const patient = await world({
+      models: 5,
+      provider: refusalsAreFree,
+      each: 'retry: { attempts: 2, within: 5s }',
+    })
     const model = patient.model()
     patient.provider.next(behave.error(429, { retryAfter: '0' }), behave.json(chat.completion('at last')))
     const response = await patient.gatehouse.chat({ ...ask(model) })
@@ -181,7 +202,9 @@ describe('with retries', () => {
     const refused = await patient.gatehouse.chat({ ...ask(other) })
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('3600')
-    expect((await patient.gatehouse.record(refused.headers.get('x-gatehouse-exchange'))).attempts).toHaveLength(1)
+    expect(
+      (await patient.gatehouse.record(refused.headers.get('x-gatehouse-exchange'))).attempts,
+    ).toHaveLength(1)
     await patient.end()
   })
 
@@ -209,7 +232,10 @@ models:
   })
   const response = await dead.chat(ask('gone'))
   expect(response.status).toBe(502)
-  expect(((await response.json()) as { error: object }).error).toMatchObject({ type: 'upstream_error', code: 'upstream_unreachable' })
+  expect(((await response.json()) as { error: object }).error).toMatchObject({
+    type: 'upstream_error',
+    code: 'upstream_unreachable',
+  })
   expect(await dead.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
     outcome: 'failed',
     code: 'upstream-unreachable',

@@ -1,4 +1,5 @@
-// A client on a bare socket, for what a polite one cannot say: half a body, two Host headers, silence, a half-close, a reset.
+// A client on a bare socket, for what a polite one cannot say: half a body, two Host headers, silence, a
+// half-close, a reset.
 
 import { connect, type Socket } from 'node:net'
 
@@ -69,7 +70,10 @@ export async function rawClient(url: string): Promise<RawClient> {
     for (;;) {
       const found = look()
       if (found !== undefined) return found
-      if (isClosed) throw new Error(`the connection closed before ${what} came; received: ${JSON.stringify(text.slice(taken, taken + 500))}`)
+      if (isClosed)
+        throw new Error(
+          `the connection closed before ${what} came; received: ${JSON.stringify(text.slice(taken, taken + 500))}`,
+        )
       await new Promise<void>((resolve) => waiting.push(resolve))
     }
   }
@@ -87,7 +91,8 @@ export async function rawClient(url: string): Promise<RawClient> {
     get receivedBytes() {
       return bytes
     },
-    until: async (part) => void (await wait(() => (text.includes(part) ? true : undefined), JSON.stringify(part))),
+    until: async (part) =>
+      void (await wait(() => (text.includes(part) ? true : undefined), JSON.stringify(part))),
     answer: () =>
       wait(() => {
         const parsed = parse(text.slice(taken))
@@ -119,7 +124,13 @@ export interface RequestParts {
 }
 
 /** A request's bytes: a chat call with the right headers, but for what is said otherwise. */
-export function requestBytes({ method = 'POST', path = '/v1/chat/completions', headers = {}, key, body = '' }: RequestParts): Uint8Array {
+export function requestBytes({
+  method = 'POST',
+  path = '/v1/chat/completions',
+  headers = {},
+  key,
+  body = '',
+}: RequestParts): Uint8Array {
   const payload = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body)
   const all: Record<string, string> = {
     host: 'gatehouse.test',
@@ -128,7 +139,9 @@ export function requestBytes({ method = 'POST', path = '/v1/chat/completions', h
     'content-length': String(payload.length),
     ...headers,
   }
-  const lines = Object.entries(all).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}\r\n`]))
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    value === '' ? [] : [`${name}: ${value}\r\n`],
+  )
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), payload])
 }
 
@@ -136,13 +149,21 @@ function parse(text: string): { answer: RawAnswer; length: number } | undefined 
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const [statusLine = '', ...lines] = text.slice(0, headEnd).split('\r\n')
-  const headers = new Headers(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]))
+  const headers = new Headers(
+    lines.map((line): [string, string] => [
+      line.slice(0, line.indexOf(':')),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  )
   const status = Number(statusLine.split(' ')[1])
   const rest = text.slice(headEnd + 4)
   const body = headers.get('transfer-encoding') === 'chunked' ? chunked(rest) : fixed(rest, status, headers)
   if (!body) return undefined
   const decoded = Buffer.from(body.text, 'latin1').toString('utf8')
-  return { answer: { status, headers, text: decoded, json: () => JSON.parse(decoded) }, length: headEnd + 4 + body.length }
+  return {
+    answer: { status, headers, text: decoded, json: () => JSON.parse(decoded) },
+    length: headEnd + 4 + body.length,
+  }
 }
 
 function fixed(rest: string, status: number, headers: Headers): { text: string; length: number } | undefined {

@@ -1,5 +1,5 @@
-// What is sent again after a failure, and what never is: an upstream that acts and then fails must act once. And how long a stream that has begun may
-// be held back for the sake of another try.
+// What is sent again after a failure, and what never is: an upstream that acts and then fails must act once.
+// And how long a stream that has begun may be held back for the sake of another try.
 
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
@@ -30,13 +30,22 @@ ${Array.from({ length: modelCount }, (_each, index) => `  m${index}: { targets: 
 const modelCount = 60
 let model = 0
 
-const calls = () => [first, second].reduce((sum, { requests }) => sum + requests.filter(({ path }) => path !== '/v1/models').length, 0)
+const calls = () =>
+  [first, second].reduce(
+    (sum, { requests }) => sum + requests.filter(({ path }) => path !== '/v1/models').length,
+    0,
+  )
 let before = 0
 beforeEach(() => {
   before = calls()
 })
 
-const mcp = { type: 'mcp', server_label: 'tracker', server_url: 'https://tracker.example/mcp', require_approval: 'never' }
+const mcp = {
+  type: 'mcp',
+  server_label: 'tracker',
+  server_url: 'https://tracker.example/mcp',
+  require_approval: 'never',
+}
 const own = { type: 'function', name: 'mcp__tracker__create', parameters: { type: 'object', properties: {} } }
 
 const failures: [string, () => Behavior][] = [
@@ -46,7 +55,10 @@ const failures: [string, () => Behavior][] = [
   ['answers 503', () => behave.error(503)],
   ['answers 429', () => behave.error(429)],
   ['answers with garbage', () => behave.text('<html>', 'text/html')],
-  ['breaks its stream off', () => behave.sseThenCut('event: response.created\ndata: {"type":"response.created"}\n\n', 0.5)],
+  [
+    'breaks its stream off',
+    () => behave.sseThenCut('event: response.created\ndata: {"type":"response.created"}\n\n', 0.5),
+  ],
 ]
 
 async function ask(path: string, body: object): Promise<Response> {
@@ -74,7 +86,11 @@ describe.each(failures)('an upstream that acts and then %s', (_, behavior) => {
 
   test.each([
     ['a tool of an MCP server', '/v1/responses', { input: 'Hi', tools: [own, mcp] }],
-    ['one in a namespace', '/v1/responses', { input: 'Hi', tools: [{ type: 'namespace', name: 'n', description: 'n', tools: [mcp] }] }],
+    [
+      'one in a namespace',
+      '/v1/responses',
+      { input: 'Hi', tools: [{ type: 'namespace', name: 'n', description: 'n', tools: [mcp] }] },
+    ],
     [
       'one that the conversation brings',
       '/v1/responses',
@@ -85,7 +101,11 @@ describe.each(failures)('an upstream that acts and then %s', (_, behavior) => {
         ],
       },
     ],
-    ['servers of a chat request', '/v1/chat/completions', { messages: said('Hi'), mcp_servers: [{ url: 'https://tracker.example/mcp' }] }],
+    [
+      'servers of a chat request',
+      '/v1/chat/completions',
+      { messages: said('Hi'), mcp_servers: [{ url: 'https://tracker.example/mcp' }] },
+    ],
   ])('acts once for %s', async (_name, path, body) => {
     const response = await ask(path, body)
     await response.text()
@@ -99,7 +119,8 @@ describe.each(failures)('an upstream that acts and then %s', (_, behavior) => {
 })
 
 describe('a stream that has begun', () => {
-  const opening = 'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
+  const opening =
+    'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
 
   async function begun(body: object = {}) {
     const answer = behave.manual()
@@ -131,7 +152,8 @@ describe('a stream that has begun', () => {
     answer.push(chat.stream(['Hel', 'lo']))
     answer.end()
     let text = ''
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) text += Buffer.from(chunk.value).toString()
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read())
+      text += Buffer.from(chunk.value).toString()
     expect(text).toContain('Hel')
     expect(text).toEndWith('data: [DONE]\n\n')
   })

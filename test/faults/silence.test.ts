@@ -1,4 +1,5 @@
-// Silence, on a clock that the test moves: before the first byte, between two words, for half an hour; and slow clients.
+// Silence, on a clock that the test moves: before the first byte, between two words, for half an hour; and
+// slow clients.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
@@ -11,7 +12,10 @@ let here: World
 let clock: FakeClock
 beforeAll(async () => {
   clock = fakeClock()
-  here = await world({ clock, config: 'timeouts: { firstToken: 60s, idle: 30s, total: 10min }\nlimits: { bodyTime: 20s }' })
+  here = await world({
+    clock,
+    config: 'timeouts: { firstToken: 60s, idle: 30s, total: 10min }\nlimits: { bodyTime: 20s }',
+  })
 })
 afterAll(() => here.end())
 
@@ -66,7 +70,11 @@ describe('a provider that hangs', () => {
     const { error, exchange } = await hearing
     expect(error).toMatchObject({ status: 504, code: 'upstream_timeout' })
     await answer.closed
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', status: 504, code: 'upstream-timeout' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({
+      outcome: 'failed',
+      status: 504,
+      code: 'upstream-timeout',
+    })
   })
 
   test('in the middle of a whole answer: a 504', async () => {
@@ -77,7 +85,11 @@ describe('a provider that hangs', () => {
     const { error, exchange } = await hearing
     expect(error).toMatchObject({ status: 504, code: 'upstream_timeout' })
     await answer.closed
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', status: 504, code: 'upstream-timeout' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({
+      outcome: 'failed',
+      status: 504,
+      code: 'upstream-timeout',
+    })
   })
 
   test('in mid-stream: after the idle time-out the client has an error event, and raises', async () => {
@@ -92,7 +104,12 @@ describe('a provider that hangs', () => {
     expect(pieces).toEqual(words.slice(0, 2))
     expect(error).toMatchObject({ code: 'upstream_timeout', type: 'upstream_error' })
     await answer.closed
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', status: 200, code: 'upstream-timeout', costBasis: 'forgiven' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({
+      outcome: 'failed',
+      status: 200,
+      code: 'upstream-timeout',
+      costBasis: 'forgiven',
+    })
   })
 
   test('only signs of life keep a stream going', async () => {
@@ -125,13 +142,20 @@ describe('a provider that hangs', () => {
     const { error, exchange } = await hearing
     expect(error).toMatchObject({ code: 'upstream_timeout' })
     expect(error?.message).toContain('total time-out')
-    expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-timeout' })
+    expect(await here.gatehouse.record(exchange)).toMatchObject({
+      outcome: 'failed',
+      code: 'upstream-timeout',
+    })
   })
 })
 
 test('a stream that is silent for thirty minutes goes on where that is allowed', async () => {
   const patientClock = fakeClock()
-  const patient = await world({ clock: patientClock, models: 5, config: 'timeouts: { firstToken: 1h, idle: 1h, total: 0 }' })
+  const patient = await world({
+    clock: patientClock,
+    models: 5,
+    config: 'timeouts: { firstToken: 1h, idle: 1h, total: 0 }',
+  })
   const { answer, hearing, heard } = await started('streamed', patient)
   answer.head(200, { 'content-type': 'text/event-stream' })
   for (const event of events.slice(0, 2)) answer.push(event)
@@ -165,19 +189,29 @@ test('with nothing configured the same silence is cut after five minutes', async
 describe('a client that is slow', () => {
   test('with its body: a 408 when the time for it is over, with a record', async () => {
     const client = await rawClient(here.gatehouse.url)
-    client.send(requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '1000' }, body: '{"model":' }))
+    client.send(
+      requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '1000' }, body: '{"model":' }),
+    )
     await reading()
     clock.advance(20_000)
     const answer = await client.answer()
     expect(answer.status).toBe(408)
     expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'request_too_slow' })
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'refused', code: 'request-too-slow' })
+    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      outcome: 'refused',
+      code: 'request-too-slow',
+    })
     client.close()
   })
 
   test('with its body in chunks: the same', async () => {
     const client = await rawClient(here.gatehouse.url)
-    client.send(requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '', 'transfer-encoding': 'chunked' } }))
+    client.send(
+      requestBytes({
+        key: here.gatehouse.key,
+        headers: { 'content-length': '', 'transfer-encoding': 'chunked' },
+      }),
+    )
     client.send('4\r\n{"mo\r\n')
     await reading()
     clock.advance(20_000)
@@ -211,7 +245,12 @@ describe('a client that is slow', () => {
       }),
     )
     const client = await rawClient(here.gatehouse.url)
-    client.send(requestBytes({ key: here.gatehouse.key, body: JSON.stringify({ ...request(here.model()), stream: true }) }))
+    client.send(
+      requestBytes({
+        key: here.gatehouse.key,
+        body: JSON.stringify({ ...request(here.model()), stream: true }),
+      }),
+    )
     await client.until('xxx')
     client.pause()
     await stalled(() => pushed)

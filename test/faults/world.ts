@@ -1,6 +1,8 @@
-// What the journeys through bad days share: a gateway in front of one fake provider, a hard budget over everything, and a look at what is left behind.
+// What the journeys through bad days share: a gateway in front of one fake provider, a hard budget over
+// everything, and a look at what is left behind.
 //
-// Each day calls a model of its own (`world.model()`), because a breaker that one day opened must not refuse the next.
+// Each day calls a model of its own (`world.model()`), because a breaker that one day opened must not refuse
+// the next.
 
 import { expect } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -70,7 +72,9 @@ ${config}`,
 
   async function sum(name: string): Promise<number> {
     const text = await (await fetch(`${gatehouse.url}/metrics`)).text()
-    const lines = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
     return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
   }
 
@@ -107,8 +111,15 @@ ${config}`,
   }
 }
 
-/** A call that needs all that is left of the budget is admitted, so no reservation is stuck; one that needs more is not. */
-async function nothingHeld(gatehouse: Gatehouse, isHard: boolean, closed: () => Promise<number>): Promise<void> {
+/**
+ * A call that needs all that is left of the budget is admitted, so no reservation is stuck; one that needs
+ * more is not.
+ */
+async function nothingHeld(
+  gatehouse: Gatehouse,
+  isHard: boolean,
+  closed: () => Promise<number>,
+): Promise<void> {
   const settled = await until(async () => {
     const records = (await everyRecord(gatehouse)).filter((record) => record.key !== undefined)
     if (records.length < (await closed())) return undefined
@@ -117,7 +128,12 @@ async function nothingHeld(gatehouse: Gatehouse, isHard: boolean, closed: () => 
   }, 'the ledger agrees with the records')
   if (!isHard) return
   const tokens = Number((budgetNano - settled.spent) / 1_000_000n)
-  const ask = (most: number) => gatehouse.chat({ model: 'untouched', messages: [{ role: 'user', content: 'all of it' }], max_tokens: most })
+  const ask = (most: number) =>
+    gatehouse.chat({
+      model: 'untouched',
+      messages: [{ role: 'user', content: 'all of it' }],
+      max_tokens: most,
+    })
   expect((await ask(tokens + 1)).status).toBe(429)
   expect((await ask(tokens)).status).toBe(200)
 }
@@ -146,7 +162,10 @@ async function everyRecord(gatehouse: Gatehouse): Promise<ExchangeRecord[]> {
 }
 
 /** Looks again and again, for what comes about in another thread or process. */
-export async function until<Found>(look: () => Promise<Found | undefined | false> | Found | undefined | false, what: string): Promise<Found> {
+export async function until<Found>(
+  look: () => Promise<Found | undefined | false> | Found | undefined | false,
+  what: string,
+): Promise<Found> {
   const deadline = performance.now() + 10_000
   for (;;) {
     const found = await look()

@@ -1,4 +1,5 @@
-// However a reply is cut, the window finds the same and releases the same characters as a reading of the whole.
+// However a reply is cut, the window finds the same and releases the same characters as a reading of the
+// whole.
 
 import { describe, expect, test } from 'bun:test'
 import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof } from 'fast-check'
@@ -133,9 +134,14 @@ const filler = constantFrom(
   '１',
   '٤',
 )
-const content = array(oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), { maxLength: 60 }).map((parts) => parts.join(''))
+const content = array(oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), {
+  maxLength: 60,
+}).map((parts) => parts.join(''))
 /** Up to some places, or everywhere. */
-const cuts = oneof(array(nat(), { maxLength: 40 }), constant(Array.from({ length: 2000 }, (_, place) => place)))
+const cuts = oneof(
+  array(nat(), { maxLength: 40 }),
+  constant(Array.from({ length: 2000 }, (_, place) => place)),
+)
 
 const house = guard('redact', {
   name: 'house',
@@ -146,7 +152,11 @@ const house = guard('redact', {
     reach: 40,
   },
 })
-const listed = guard('redact', { name: 'listed', kind: 'patterns', options: { words: ['blue heron', '秘密計画', 'word B'] } })
+const listed = guard('redact', {
+  name: 'listed',
+  kind: 'patterns',
+  options: { words: ['blue heron', '秘密計画', 'word B'] },
+})
 const keys = guard('redact', { name: 'keys', kind: 'secrets', options: {} })
 /** Guards hold back each other's text, so each is tried alone too. */
 const rules = constantFrom<GuardRule[][]>(
@@ -164,14 +174,24 @@ const vault = new Map([
 ])
 
 function split(source: string, at: readonly number[]): string[] {
-  const places = [...new Set(at.map((place) => (source.length === 0 ? 0 : place % (source.length + 1))))].sort((a, b) => a - b)
+  const places = [
+    ...new Set(at.map((place) => (source.length === 0 ? 0 : place % (source.length + 1)))),
+  ].sort((a, b) => a - b)
   return [0, ...places].map((place, index) => source.slice(place, places[index] ?? source.length))
 }
 
-async function outcome(events: Parameters<ReturnType<typeof bench>['pull']>[0], channel: string, guards: GuardRule[]) {
+async function outcome(
+  events: Parameters<ReturnType<typeof bench>['pull']>[0],
+  channel: string,
+  guards: GuardRule[],
+) {
   const run = bench(guards)
   const released = await run.pull(events, nothingInspected(vault))
-  return { text: textsOf(released)[channel] ?? '', findings: run.notes.findings?.response ?? {}, events: released.length }
+  return {
+    text: textsOf(released)[channel] ?? '',
+    findings: run.notes.findings?.response ?? {},
+    events: released.length,
+  }
 }
 
 describe('the window does not depend on the cut', () => {
@@ -180,9 +200,15 @@ describe('the window does not depend on the cut', () => {
       asyncProperty(content, cuts, rules, async (source, at, guards) => {
         const expected = await outcome([whole(source)], 'choice/0/text whole', guards)
         const parts = split(source, at)
-        const events = [...parts.flatMap((part, index) => (index % 3 === 1 ? [ping, text(part)] : [text(part)])), done]
+        const events = [
+          ...parts.flatMap((part, index) => (index % 3 === 1 ? [ping, text(part)] : [text(part)])),
+          done,
+        ]
         const streamed = await outcome(events, 'choice/0/text', guards)
-        expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
+        expect({ text: streamed.text, findings: streamed.findings }).toEqual({
+          text: expected.text,
+          findings: expected.findings,
+        })
         expect(streamed.events).toBe(events.length)
       }),
       runs,
@@ -194,10 +220,19 @@ describe('the window does not depend on the cut', () => {
       asyncProperty(content, boolean(), cuts, async (source, isEscaped, at) => {
         const guards = [guard('redact'), listed]
         const json = JSON.stringify({ a: source, n: 4111111111111111, list: [source, -1.5e3] })
-        const raw = isEscaped ? json.replace(/[<>@]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`) : json
+        const raw = isEscaped
+          ? json.replace(/[<>@]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)
+          : json
         const expected = await outcome([toolArguments(raw), done], 'choice/0/tool/0', guards)
-        const streamed = await outcome([...split(raw, at).map((part) => toolArguments(part)), done], 'choice/0/tool/0', guards)
-        expect({ text: streamed.text, findings: streamed.findings }).toEqual({ text: expected.text, findings: expected.findings })
+        const streamed = await outcome(
+          [...split(raw, at).map((part) => toolArguments(part)), done],
+          'choice/0/tool/0',
+          guards,
+        )
+        expect({ text: streamed.text, findings: streamed.findings }).toEqual({
+          text: expected.text,
+          findings: expected.findings,
+        })
         const read: unknown = JSON.parse(streamed.text)
         expect(read).toHaveProperty('n', '[card]')
         // inside a JSON string the same is found as in plain text

@@ -1,4 +1,5 @@
-// No text makes the built-in guards expensive: with all of them on, a MB costs at most 60 ms of CPU on a quiet machine (bench/results/guards.md).
+// No text makes the built-in guards expensive: with all of them on, a MB costs at most 60 ms of CPU on a
+// quiet machine (bench/results/guards.md).
 
 import { expect, test } from 'bun:test'
 import { cpuPerMegabyte, guardsOf, hostileTexts } from './hostile.ts'

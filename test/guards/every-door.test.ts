@@ -1,5 +1,6 @@
-// Guards on every door, before providers of every dialect: whatever kind of text an answer or a request has, however it is cut, no character of what
-// a guard takes out or stops gets through. The property prints its seed.
+// Guards on every door, before providers of every dialect: whatever kind of text an answer or a request has,
+// however it is cut, no character of what a guard takes out or stops gets through. The property prints its
+// seed.
 
 import { describe, expect, test } from 'bun:test'
 import { array, assert, asyncProperty, boolean, constantFrom, nat, string, tuple } from 'fast-check'
@@ -31,15 +32,26 @@ const guard = (action: GuardRule['action'], on: GuardRule['on']): GuardRule => (
 
 function cutAt<Source extends string | Buffer>(source: Source, places: readonly number[]): Source[] {
   const cuts = [...new Set(places.map((place) => place % (source.length + 1)))].sort((a, b) => a - b)
-  return [0, ...cuts].map((place, index) => source.slice(place, cuts[index] ?? source.length) as Source).filter((part) => part.length > 0)
+  return [0, ...cuts]
+    .map((place, index) => source.slice(place, cuts[index] ?? source.length) as Source)
+    .filter((part) => part.length > 0)
 }
 
-const kinds = pairs.flatMap(([front, back]) => Object.keys(tellers[back]).map((kind) => [front, back, kind] as const))
+const kinds = pairs.flatMap(([front, back]) =>
+  Object.keys(tellers[back]).map((kind) => [front, back, kind] as const),
+)
 
 /** Kinds that every dialect can say: here a guard must have seen what no pair may drop. */
-const carried = new Set(['text', 'arguments of a tool', 'logprobs beside the text', 'logprobs behind the text', 'logprobs before the text'])
+const carried = new Set([
+  'text',
+  'arguments of a tool',
+  'logprobs beside the text',
+  'logprobs behind the text',
+  'logprobs before the text',
+])
 
-const ascii = (text: string) => text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const ascii = (text: string) =>
+  text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 describe('of an answer, cut anywhere', () => {
   let answer: Answer
@@ -49,44 +61,63 @@ describe('of an answer, cut anywhere', () => {
   }
   const cuts = array(nat(), { maxLength: 25 })
 
-  test.each(['redact', 'block'] as const)('nothing that a guard is to %s leaves, in any kind of text, on any door', async (action) => {
-    await assert(
-      asyncProperty(
-        constantFrom(...kinds),
-        boolean(),
-        boolean(),
-        tuple(cuts, cuts),
-        string({ maxLength: 8 }),
-        async ([front, back, kind], isStreaming, isAscii, [deltas, bytes], around) => {
-          const plain = `${around} ${secret} ${around}`
-          const json = JSON.stringify({ city: plain, list: [1, plain] })
-          const text = isSource(back, kind) ? (isAscii ? ascii(json) : json) : plain
-          const told = tellers[back][kind]?.(cutAt(text, deltas))
-          if (!told) throw new Error(`${back} has no ${kind}`)
-          answer = { chunks: isStreaming ? cutAt(Buffer.from(told.stream), bytes) : [JSON.stringify(told.whole)], isStream: isStreaming }
-          const answered = await there[action].call(front, back, question[front]('Hi', isStreaming), isStreaming)
-          expect(answered.text).not.toMatch(ofSecret)
-          const code = answered.thrown?.code
-          if (action === 'redact') {
-            expect(code).toBeUndefined()
-            if (carried.has(kind)) expect(answered.text).toContain('[secret]')
-          } else if (front === back || carried.has(kind)) {
-            expect(code).toBe('guard-blocked')
-            if (!isStreaming) expect(answered.status).toBe(400)
-          } else expect(code).toBeOneOf([undefined, 'guard-blocked'])
-        },
-      ),
-      { numRuns: 700, seed },
-    )
-  })
+  test.each(['redact', 'block'] as const)(
+    'nothing that a guard is to %s leaves, in any kind of text, on any door',
+    async (action) => {
+      await assert(
+        asyncProperty(
+          constantFrom(...kinds),
+          boolean(),
+          boolean(),
+          tuple(cuts, cuts),
+          string({ maxLength: 8 }),
+          async ([front, back, kind], isStreaming, isAscii, [deltas, bytes], around) => {
+            const plain = `${around} ${secret} ${around}`
+            const json = JSON.stringify({ city: plain, list: [1, plain] })
+            const text = isSource(back, kind) ? (isAscii ? ascii(json) : json) : plain
+            const told = tellers[back][kind]?.(cutAt(text, deltas))
+            if (!told) throw new Error(`${back} has no ${kind}`)
+            answer = {
+              chunks: isStreaming ? cutAt(Buffer.from(told.stream), bytes) : [JSON.stringify(told.whole)],
+              isStream: isStreaming,
+            }
+            const answered = await there[action].call(
+              front,
+              back,
+              question[front]('Hi', isStreaming),
+              isStreaming,
+            )
+            expect(answered.text).not.toMatch(ofSecret)
+            const code = answered.thrown?.code
+            if (action === 'redact') {
+              expect(code).toBeUndefined()
+              if (carried.has(kind)) expect(answered.text).toContain('[secret]')
+            } else if (front === back || carried.has(kind)) {
+              expect(code).toBe('guard-blocked')
+              if (!isStreaming) expect(answered.status).toBe(400)
+            } else expect(code).toBeOneOf([undefined, 'guard-blocked'])
+          },
+        ),
+        { numRuns: 700, seed },
+      )
+    },
+  )
 
   test.each(kinds)('%s ← %s: %s is read whole and streamed letter by letter', async (front, back, kind) => {
     const source = isSource(back, kind) ? ascii(JSON.stringify({ city: secret })) : secret
     for (const isStreaming of [true, false]) {
       const told = tellers[back][kind]?.([...source].flatMap((character) => character.split('')))
-      answer = { chunks: [isStreaming ? (told?.stream ?? '') : JSON.stringify(told?.whole)], isStream: isStreaming }
+      answer = {
+        chunks: [isStreaming ? (told?.stream ?? '') : JSON.stringify(told?.whole)],
+        isStream: isStreaming,
+      }
       for (const action of ['redact', 'block'] as const) {
-        const answered = await there[action].call(front, back, question[front]('Hi', isStreaming), isStreaming)
+        const answered = await there[action].call(
+          front,
+          back,
+          question[front]('Hi', isStreaming),
+          isStreaming,
+        )
         expect(answered.text).not.toMatch(ofSecret)
         if (action === 'redact') expect(answered.thrown).toBeUndefined()
       }
@@ -97,49 +128,65 @@ describe('of an answer, cut anywhere', () => {
 describe('of a request', () => {
   const personal: GuardRule = { ...guard('redact', ['request']), kind: 'pii', options: {} }
   const address = 'ann@example.com'
-  const spellings = [`x ${address} y`, `{"to":"${address}"}`, `data:text/plain,${address}`, `https://x.example/?q=${address}`]
+  const spellings = [
+    `x ${address} y`,
+    `{"to":"${address}"}`,
+    `data:text/plain,${address}`,
+    `https://x.example/?q=${address}`,
+  ]
   const cases = Object.entries(requests).flatMap(([name, byDialect]) =>
     generateDialects.flatMap((front) => (byDialect[front] ? [[name, front, byDialect[front]] as const] : [])),
   )
 
-  test.each(cases)('%s at the door of %s: no field is a way around, whoever answers', async (_, front, body) => {
-    const there = room({ answer: hello, guards: [personal] })
-    for (const path of placesOf(body)) {
-      if (typeof at(body, path) !== 'string') continue
-      for (const spelling of spellings) {
-        for (const back of generateDialects) {
-          const answered = await there.call(front, back, put(body, path, spelling))
-          expect(answered.status).toBeLessThan(500)
-          for (const { path: to, body: sent } of there.sent.splice(0))
-            expect(decodeURIComponent(to) + String(Buffer.from(sent))).not.toContain(address)
+  test.each(cases)(
+    '%s at the door of %s: no field is a way around, whoever answers',
+    async (_, front, body) => {
+      const there = room({ answer: hello, guards: [personal] })
+      for (const path of placesOf(body)) {
+        if (typeof at(body, path) !== 'string') continue
+        for (const spelling of spellings) {
+          for (const back of generateDialects) {
+            const answered = await there.call(front, back, put(body, path, spelling))
+            expect(answered.status).toBeLessThan(500)
+            for (const { path: to, body: sent } of there.sent.splice(0))
+              expect(decodeURIComponent(to) + String(Buffer.from(sent))).not.toContain(address)
+          }
         }
       }
-    }
-  })
+    },
+  )
 
-  test.each(pairs)('%s → %s: what was hidden is given back, in text and in arguments, and nothing of it went out', async (front, back) => {
-    for (const isStreaming of [true, false]) {
-      for (const kind of ['text', 'arguments of a tool']) {
-        const told = tellers[back][kind]?.([...JSON.stringify({ city: 'of <SECRET_1>, "that"' })])
-        const chunks = isStreaming
-          ? cutAt(
-              Buffer.from(told?.stream ?? ''),
-              Array.from({ length: 99 }, (_, index) => index * 37),
-            )
-          : [JSON.stringify(told?.whole)]
-        const there = room({
-          answer: () => ({ chunks, isStream: isStreaming }),
-          guards: [{ ...guard('restore', ['request']), restoreIn: ['arguments'] }],
-        })
-        const answered = await there.call(front, back, question[front](`Of ${secret}?`, isStreaming), isStreaming)
-        expect(String(Buffer.from(there.sent[0]?.body ?? ''))).not.toMatch(ofSecret)
-        expect(String(Buffer.from(there.sent[0]?.body ?? ''))).toContain('<SECRET_1>')
-        expect(answered.text).not.toContain('SECRET_1')
-        // streamed it may come in halves, but not in other characters
-        expect(answered.text.replaceAll(/\\ud834"[^]*?\\udd1e/g, '𝄞')).toContain('Ж')
+  test.each(pairs)(
+    '%s → %s: what was hidden is given back, in text and in arguments, and nothing of it went out',
+    async (front, back) => {
+      for (const isStreaming of [true, false]) {
+        for (const kind of ['text', 'arguments of a tool']) {
+          const told = tellers[back][kind]?.([...JSON.stringify({ city: 'of <SECRET_1>, "that"' })])
+          const chunks = isStreaming
+            ? cutAt(
+                Buffer.from(told?.stream ?? ''),
+                Array.from({ length: 99 }, (_, index) => index * 37),
+              )
+            : [JSON.stringify(told?.whole)]
+          const there = room({
+            answer: () => ({ chunks, isStream: isStreaming }),
+            guards: [{ ...guard('restore', ['request']), restoreIn: ['arguments'] }],
+          })
+          const answered = await there.call(
+            front,
+            back,
+            question[front](`Of ${secret}?`, isStreaming),
+            isStreaming,
+          )
+          expect(String(Buffer.from(there.sent[0]?.body ?? ''))).not.toMatch(ofSecret)
+          expect(String(Buffer.from(there.sent[0]?.body ?? ''))).toContain('<SECRET_1>')
+          expect(answered.text).not.toContain('SECRET_1')
+          // streamed it may come in halves, but not in other characters
+          expect(answered.text.replaceAll(/\\ud834"[^]*?\\udd1e/g, '𝄞')).toContain('Ж')
+        }
       }
-    }
-  })
+    },
+  )
 
   test.each(pairs)(
     '%s → %s: what must not go out is refused in the dialect, before anybody is called; what is flagged goes on',
@@ -160,9 +207,16 @@ test('arguments that are no JSON are masked as the text that they are', async ()
     answer: hello,
     guards: [{ ...guard('redact', ['request']), kind: 'pii', options: {} }],
   })
-  const call = { id: 'c', type: 'function', function: { name: 'open', arguments: 'https://x.example/?q=ann@example.com&r=bob@example.com' } }
-  await there.call('openai-chat', 'openai-chat', { model: 'm', messages: [{ role: 'assistant', tool_calls: [call] }] })
-  expect(JSON.parse(String(Buffer.from(there.sent[0]?.body ?? ''))).messages[0].tool_calls[0].function.arguments).toBe(
-    'https://x.example/?q=[email]&r=[email]',
-  )
+  const call = {
+    id: 'c',
+    type: 'function',
+    function: { name: 'open', arguments: 'https://x.example/?q=ann@example.com&r=bob@example.com' },
+  }
+  await there.call('openai-chat', 'openai-chat', {
+    model: 'm',
+    messages: [{ role: 'assistant', tool_calls: [call] }],
+  })
+  expect(
+    JSON.parse(String(Buffer.from(there.sent[0]?.body ?? ''))).messages[0].tool_calls[0].function.arguments,
+  ).toBe('https://x.example/?q=[email]&r=[email]')
 })

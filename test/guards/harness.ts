@@ -34,10 +34,25 @@ export interface Bench {
   released: ReplyPiece[]
 }
 
-export function bench(rules: GuardRule[], policies: PolicyRule[] = [], kinds: readonly GuardKind[] = guardKinds, heldBytes?: number): Bench {
+export function bench(
+  rules: GuardRule[],
+  policies: PolicyRule[] = [],
+  kinds: readonly GuardKind[] = guardKinds,
+  heldBytes?: number,
+): Bench {
   const clock = fakeClock()
-  const made = inspector({ snapshot: { guards: rules, policies }, clock, kinds, ...(heldBytes === undefined ? {} : { heldBytes }) })
-  const exchange = { id: 'x', run: 'run_x', caller: { subject }, opening: { peer: { address: '203.0.113.9' } } }
+  const made = inspector({
+    snapshot: { guards: rules, policies },
+    clock,
+    kinds,
+    ...(heldBytes === undefined ? {} : { heldBytes }),
+  })
+  const exchange = {
+    id: 'x',
+    run: 'run_x',
+    caller: { subject },
+    opening: { peer: { address: '203.0.113.9' } },
+  }
   const self: Bench = {
     inspector: made,
     clock,
@@ -62,13 +77,21 @@ export const nothingInspected = (
   decision: { applied: [], only: [], redact: [], restore: [] },
   findings: [],
   situation,
-  vault: new Map([...vault].map(([placeholder, value]) => [placeholder, { value, rule: 'hides', restoreIn }])),
+  vault: new Map(
+    [...vault].map(([placeholder, value]) => [placeholder, { value, rule: 'hides', restoreIn }]),
+  ),
 })
 
 /** An operation whose content is these texts by channel; channels that end in `arguments` are JSON text. */
 export function operationOf(texts: Record<string, string>): Operation & { texts: Record<string, string> } {
   const pieces = Object.entries(texts).map(
-    ([channel, text]): Piece => ({ channel, kind: 'text', text, form: 'whole', escaping: channel.endsWith('arguments') ? 'json-text' : 'none' }),
+    ([channel, text]): Piece => ({
+      channel,
+      kind: 'text',
+      text,
+      form: 'whole',
+      escaping: channel.endsWith('arguments') ? 'json-text' : 'none',
+    }),
   )
   return {
     texts,
@@ -81,8 +104,19 @@ export function operationOf(texts: Record<string, string>): Operation & { texts:
     facts: { tools: [], media: [] },
     bytes: 100,
     content: () => ({ pieces, media: [] }),
-    edit: (edits) => operationOf(Object.fromEntries(Object.entries(texts).map(([channel, text]) => [channel, edited(text, edits, channel)]))),
-    demand: () => ({ inputTokens: 1, typicalInputTokens: 1, outputTokens: 1, hasUnboundedFees: false, typicalTokens: 2 }),
+    edit: (edits) =>
+      operationOf(
+        Object.fromEntries(
+          Object.entries(texts).map(([channel, text]) => [channel, edited(text, edits, channel)]),
+        ),
+      ),
+    demand: () => ({
+      inputTokens: 1,
+      typicalInputTokens: 1,
+      outputTokens: 1,
+      hasUnboundedFees: false,
+      typicalTokens: 2,
+    }),
     attempt: () => Promise.reject(new Error('not attempted here')),
   }
 }

@@ -6,14 +6,18 @@ import { guardKinds } from '../../src/gateway/inspect/guards/index.ts'
 
 const megabyte = 1_000_000
 
-const times = (part: string, length = megabyte): string => part.repeat(Math.ceil(length / Buffer.byteLength(part)))
+const times = (part: string, length = megabyte): string =>
+  part.repeat(Math.ceil(length / Buffer.byteLength(part)))
 
 /** Each of about one MB as UTF-8. */
 export function hostileTexts(length = megabyte): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {
-    prose: 'The quick brown fox jumps over the lazy dog, and then it writes a report on 12 pages about what it saw there. ',
-    'prose with accents': 'Où est passé l’été ? Je ne sais pas, mais à Orléans il y a déjà des cœurs brisés et des forêts. ',
-    'source code': 'export const sum = (items: readonly number[]): number => items.reduce((all, each) => all + each * 1024, 0) // 3.14\n',
+    prose:
+      'The quick brown fox jumps over the lazy dog, and then it writes a report on 12 pages about what it saw there. ',
+    'prose with accents':
+      'Où est passé l’été ? Je ne sais pas, mais à Orléans il y a déjà des cœurs brisés et des forêts. ',
+    'source code':
+      'export const sum = (items: readonly number[]): number => items.reduce((all, each) => all + each * 1024, 0) // 3.14\n',
     'table of numbers': '2026-11-30\t12:00:05\t1024\t17.5\t99231\t0.25\n',
     'Arabic-Indic digits': '٤',
     'full-width digits': '４１１１ ',
@@ -85,7 +89,10 @@ export function hostileTexts(length = megabyte): Readonly<Record<string, string>
 /** Every built-in guard with everything on. */
 export function guardsOf(): readonly Detector[] {
   const settings: Readonly<Record<string, object>> = {
-    patterns: { patterns: { host: '[a-z0-9-]+[.]corp[.]example', key: 'AKIA[A-Z0-9]{16}' }, words: ['project bluebird', 'confidential', 'projects'] },
+    patterns: {
+      patterns: { host: '[a-z0-9-]+[.]corp[.]example', key: 'AKIA[A-Z0-9]{16}' },
+      words: ['project bluebird', 'confidential', 'projects'],
+    },
     pii: {},
   }
   return guardKinds.map((kind) => kind.create(kind.options.parse(settings[kind.kind] ?? {})))

@@ -3,7 +3,15 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { PolicyRule } from '../../src/contract/snapshot.ts'
 import type { Inspected } from '../../src/gateway/exchange.ts'
-import { type Bench, bench, guard, nothingInspected, operationOf, situation, textsOfOperation } from './harness.ts'
+import {
+  type Bench,
+  bench,
+  guard,
+  nothingInspected,
+  operationOf,
+  situation,
+  textsOfOperation,
+} from './harness.ts'
 import { done, text, textsOf } from './reply.ts'
 
 function inspect(run: Bench, operation: Operation): Inspected {
@@ -23,11 +31,19 @@ function refusal(call: () => unknown): GatewayError {
 
 // a policy's effect is called `then`; nothing awaits a policy
 // oxlint-disable-next-line unicorn/no-thenable
-const policy = (name: string, when: string, then: PolicyRule['then'], on: PolicyRule['on'] = ['request']): PolicyRule => ({ name, on, when, then })
+const policy = (
+  name: string,
+  when: string,
+  then: PolicyRule['then'],
+  on: PolicyRule['on'] = ['request'],
+): PolicyRule => ({ name, on, when, then })
 
 describe('a request', () => {
   test('costs nothing when no rule is about it', () => {
-    const needs = ({ inspector }: Bench) => [inspector.needsRequest(operationOf({})), inspector.needsReply(operationOf({}))]
+    const needs = ({ inspector }: Bench) => [
+      inspector.needsRequest(operationOf({})),
+      inspector.needsReply(operationOf({})),
+    ]
     expect(needs(bench([]))).toEqual([false, false])
     expect(needs(bench([guard('redact', { on: ['response'] })]))).toEqual([false, true])
     const run = bench([], [policy('note', 'true', { kind: 'flag' })])
@@ -62,14 +78,25 @@ describe('a request', () => {
     const run = bench([guard('redact')])
     const inspected = inspect(
       run,
-      operationOf({ 'messages/0': 'I am ada@example.com.', 'messages/1/arguments': '{"to":"a\\nb@c.de","n":4111111111111111}' }),
+      operationOf({
+        'messages/0': 'I am ada@example.com.',
+        'messages/1/arguments': '{"to":"a\\nb@c.de","n":4111111111111111}',
+      }),
     )
     expect(textsOfOperation(inspected.operation)).toEqual({
       'messages/0': 'I am [email].',
       'messages/1/arguments': '{"to":"a\\n[email]","n":"[card]"}',
     })
-    expect(inspected.findings).toContainEqual({ guard: 'personal-data', label: 'pii/email', channel: 'messages/0', start: 5, end: 20 })
-    expect(inspected.decision.applied).toEqual([{ name: 'personal-data', effect: { kind: 'redact', labels: ['pii/email', 'pii/card'] } }])
+    expect(inspected.findings).toContainEqual({
+      guard: 'personal-data',
+      label: 'pii/email',
+      channel: 'messages/0',
+      start: 5,
+      end: 20,
+    })
+    expect(inspected.decision.applied).toEqual([
+      { name: 'personal-data', effect: { kind: 'redact', labels: ['pii/email', 'pii/card'] } },
+    ])
     expect(run.notes).toMatchObject({
       isRedacted: true,
       findings: { request: { 'pii/email': 2, 'pii/card': 1 } },
@@ -81,7 +108,10 @@ describe('a request', () => {
     const run = bench([guard('restore')])
     const inspected = inspect(
       run,
-      operationOf({ a: 'ada@example.com, bob@example.com, again ada@example.com; <EMAIL_2> is taken', 'b/arguments': '{"to":"ada@example.com"}' }),
+      operationOf({
+        a: 'ada@example.com, bob@example.com, again ada@example.com; <EMAIL_2> is taken',
+        'b/arguments': '{"to":"ada@example.com"}',
+      }),
     )
     expect(textsOfOperation(inspected.operation)).toEqual({
       a: '<EMAIL_1>, <EMAIL_3>, again <EMAIL_1>; <EMAIL_2> is taken',
@@ -91,9 +121,14 @@ describe('a request', () => {
       ['<EMAIL_1>', 'ada@example.com'],
       ['<EMAIL_3>', 'bob@example.com'],
     ])
-    const released = await run.pull([text('Dear <EMA'), text('IL_3>, <EMAIL_2> and eve@example.com'), done], inspected)
+    const released = await run.pull(
+      [text('Dear <EMA'), text('IL_3>, <EMAIL_2> and eve@example.com'), done],
+      inspected,
+    )
     // on the reply there is nobody to hide from: restore only reports there
-    expect(textsOf(released)).toEqual({ 'choice/0/text': 'Dear bob@example.com, <EMAIL_2> and eve@example.com' })
+    expect(textsOf(released)).toEqual({
+      'choice/0/text': 'Dear bob@example.com, <EMAIL_2> and eve@example.com',
+    })
     expect(run.notes.findings).toEqual({ request: { 'pii/email': 4 }, response: { 'pii/email': 1 } })
   })
 
@@ -101,14 +136,31 @@ describe('a request', () => {
     const one = operationOf({ a: 'ada@example.com' })
     const label = [guard('label')]
     expect(textsOfOperation(inspect(bench(label), one).operation)).toEqual({ a: 'ada@example.com' })
-    const denied = bench(label, [policy('no-mail', 'content.has("pii/email")', { kind: 'deny', message: 'No mail.' })])
-    expect(refusal(() => inspect(denied, one))).toMatchObject({ code: 'policy-denied', message: 'No mail.', details: { rule: 'no-mail' } })
-    expect(denied.notes).toMatchObject({ findings: { request: { 'pii/email': 1 } }, policies: [{ name: 'no-mail', effect: 'deny' }] })
-    const only = inspect(bench(label, [policy('inside', 'content.has("pii")', { kind: 'only', targets: ['inside/*'], traits: [] })]), one)
+    const denied = bench(label, [
+      policy('no-mail', 'content.has("pii/email")', { kind: 'deny', message: 'No mail.' }),
+    ])
+    expect(refusal(() => inspect(denied, one))).toMatchObject({
+      code: 'policy-denied',
+      message: 'No mail.',
+      details: { rule: 'no-mail' },
+    })
+    expect(denied.notes).toMatchObject({
+      findings: { request: { 'pii/email': 1 } },
+      policies: [{ name: 'no-mail', effect: 'deny' }],
+    })
+    const only = inspect(
+      bench(label, [
+        policy('inside', 'content.has("pii")', { kind: 'only', targets: ['inside/*'], traits: [] }),
+      ]),
+      one,
+    )
     expect(only.decision.only).toEqual([{ name: 'inside', targets: ['inside/*'], traits: [] }])
     const redacted = inspect(bench(label, [policy('mask', 'true', { kind: 'redact', labels: ['pii'] })]), one)
     expect(textsOfOperation(redacted.operation)).toEqual({ a: '[email]' })
-    const restored = inspect(bench(label, [policy('hide', 'true', { kind: 'restore', labels: ['pii/email'] })]), one)
+    const restored = inspect(
+      bench(label, [policy('hide', 'true', { kind: 'restore', labels: ['pii/email'] })]),
+      one,
+    )
     expect(textsOfOperation(restored.operation)).toEqual({ a: '<EMAIL_1>' })
     const flagged = bench([guard('flag')])
     inspect(flagged, one)
@@ -137,31 +189,46 @@ describe('a request', () => {
     // nearly matches at every character, never within its reach: the guard gives up
     const hostile = { kind: 'patterns', options: { patterns: { a: 'a.{9,}b' }, reach: 8 } }
     const operation = operationOf({ a: `${'a'.repeat(11)}b`.repeat(2_000) })
-    const closed = refusal(() => inspect(bench([guard('redact', { ...hostile, onError: 'closed' })]), operation))
+    const closed = refusal(() =>
+      inspect(bench([guard('redact', { ...hostile, onError: 'closed' })]), operation),
+    )
     expect(closed).toMatchObject({ code: 'guard-failed', details: { rule: 'personal-data' } })
     const open = bench([guard('redact', { ...hostile, onError: 'open' })])
     expect(inspect(open, operation).operation).toBe(operation)
     expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
   })
 
-  test.each(['block', 'redact', 'restore', 'flag', 'label'] as const)('that cannot be shown the content refuses it, or flags it: %s', (action) => {
-    const content = { pieces: [], media: [], unreadable: { param: 'input', what: 'ids of tokens' } }
-    const operation = { ...operationOf({}), content: () => content }
-    const closed = refusal(() => inspect(bench([guard(action)]), operation))
-    expect(closed).toMatchObject({ code: 'guard-blocked', details: { rule: 'personal-data', param: 'input' } })
-    const open = bench([guard(action, { onError: 'open' })])
-    expect(inspect(open, operation).operation).toBe(operation)
-    expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
-    // whoever reads answers only has nothing to do with it
-    expect(inspect(bench([guard(action, { on: ['response'] })], [policy('seen', 'true', { kind: 'flag' })]), operation).operation).toBe(operation)
-  })
+  test.each(['block', 'redact', 'restore', 'flag', 'label'] as const)(
+    'that cannot be shown the content refuses it, or flags it: %s',
+    (action) => {
+      const content = { pieces: [], media: [], unreadable: { param: 'input', what: 'ids of tokens' } }
+      const operation = { ...operationOf({}), content: () => content }
+      const closed = refusal(() => inspect(bench([guard(action)]), operation))
+      expect(closed).toMatchObject({
+        code: 'guard-blocked',
+        details: { rule: 'personal-data', param: 'input' },
+      })
+      const open = bench([guard(action, { onError: 'open' })])
+      expect(inspect(open, operation).operation).toBe(operation)
+      expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
+      // whoever reads answers only has nothing to do with it
+      expect(
+        inspect(
+          bench([guard(action, { on: ['response'] })], [policy('seen', 'true', { kind: 'flag' })]),
+          operation,
+        ).operation,
+      ).toBe(operation)
+    },
+  )
 })
 
 describe('policies of the reply', () => {
   test('that ask for no content decide before its first byte', async () => {
     const run = bench([], [policy('quiet', 'true', { kind: 'deny', message: 'Not today.' }, ['response'])])
     expect(run.inspector.needsReply(operationOf({}))).toBe(true)
-    expect(await run.pull([text('x'), done]).catch((error: unknown) => error)).toMatchObject({ code: 'policy-denied' })
+    expect(await run.pull([text('x'), done]).catch((error: unknown) => error)).toMatchObject({
+      code: 'policy-denied',
+    })
     expect(run.released).toEqual([])
   })
 
@@ -182,7 +249,9 @@ describe('policies of the reply', () => {
 })
 
 test('guards of an unknown kind or with wrong options do not start', () => {
-  expect(() => bench([guard('flag', { kind: 'magic' })])).toThrow('unknown kind "magic"; this build has patterns, pii')
+  expect(() => bench([guard('flag', { kind: 'magic' })])).toThrow(
+    'unknown kind "magic"; this build has patterns, pii',
+  )
   expect(() => bench([guard('flag', { options: { entities: ['nothing'] } })])).toThrow()
 })
 

@@ -1,4 +1,5 @@
-// A small OpenAI-like reply for the tests of inspection: events with text on channels, edited by writing them anew.
+// A small OpenAI-like reply for the tests of inspection: events with text on channels, edited by writing them
+// anew.
 
 import type { Edit, Piece } from '../../src/contract/content.ts'
 import type { ReplyPiece } from '../../src/contract/response.ts'
@@ -12,14 +13,28 @@ interface Delta {
 }
 
 /** A text delta, `data: {"choices":[…]}`. */
-export const text = (content: string, choice = 0): ReplyPiece => event({ choices: [{ index: choice, delta: { content }, finish_reason: null }] })
+export const text = (content: string, choice = 0): ReplyPiece =>
+  event({ choices: [{ index: choice, delta: { content }, finish_reason: null }] })
 
 /** A fragment of tool arguments. */
 export const toolArguments = (fragment: string, tool = 0): ReplyPiece =>
-  event({ choices: [{ index: 0, delta: { tool_calls: [{ index: tool, function: { arguments: fragment } }] }, finish_reason: null }] })
+  event({
+    choices: [
+      {
+        index: 0,
+        delta: { tool_calls: [{ index: tool, function: { arguments: fragment } }] },
+        finish_reason: null,
+      },
+    ],
+  })
 
 export const ping: ReplyPiece = { bytes: ': ping\n\n', hasOutput: false, outputLength: 0, isTerminal: false }
-export const done: ReplyPiece = { bytes: 'data: [DONE]\n\n', hasOutput: false, outputLength: 0, isTerminal: true }
+export const done: ReplyPiece = {
+  bytes: 'data: [DONE]\n\n',
+  hasOutput: false,
+  outputLength: 0,
+  isTerminal: true,
+}
 
 /** A complete text, as dialects repeat it at the end of a channel, or as a whole answer. */
 export function whole(content: string, channel = 'choice/0/text', isLast = true): ReplyPiece {
@@ -37,7 +52,15 @@ function event(delta: Delta): ReplyPiece {
   const pieces: Piece[] = delta.choices.flatMap((choice): Piece[] => [
     ...(choice.delta.content === undefined
       ? []
-      : [{ channel: `choice/${choice.index}/text`, kind: 'text', text: choice.delta.content, form: 'delta', escaping: 'none' } as const]),
+      : [
+          {
+            channel: `choice/${choice.index}/text`,
+            kind: 'text',
+            text: choice.delta.content,
+            form: 'delta',
+            escaping: 'none',
+          } as const,
+        ]),
     ...(choice.delta.tool_calls ?? []).map(
       (call) =>
         ({
@@ -58,9 +81,14 @@ function event(delta: Delta): ReplyPiece {
     edit(edits) {
       const changed = structuredClone(delta)
       for (const choice of changed.choices) {
-        if (choice.delta.content !== undefined) choice.delta.content = edited(choice.delta.content, edits, `choice/${choice.index}/text`)
+        if (choice.delta.content !== undefined)
+          choice.delta.content = edited(choice.delta.content, edits, `choice/${choice.index}/text`)
         for (const call of choice.delta.tool_calls ?? []) {
-          call.function.arguments = edited(call.function.arguments, edits, `choice/${choice.index}/tool/${call.index}`)
+          call.function.arguments = edited(
+            call.function.arguments,
+            edits,
+            `choice/${choice.index}/tool/${call.index}`,
+          )
         }
       }
       return event(changed)
@@ -73,7 +101,8 @@ export function edited(content: string, edits: readonly Edit[], channel: string)
   let at = 0
   for (const edit of edits) {
     if (edit.channel !== channel) continue
-    if (edit.start < at || edit.end > content.length || edit.end < edit.start) throw new Error('edits overlap or leave the text')
+    if (edit.start < at || edit.end > content.length || edit.end < edit.start)
+      throw new Error('edits overlap or leave the text')
     result += content.slice(at, edit.start) + edit.replacement
     at = edit.end
   }

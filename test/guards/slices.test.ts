@@ -1,5 +1,5 @@
-// A long request is read in slices: what is found is what a reading of the whole finds, other work goes on in between, and a client that
-// leaves stops it. Slices are counted, so that a busy machine changes nothing.
+// A long request is read in slices: what is found is what a reading of the whole finds, other work goes on in
+// between, and a client that leaves stops it. Slices are counted, so that a busy machine changes nothing.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -15,7 +15,11 @@ const rules = [
   guard('redact', {
     name: 'house',
     kind: 'patterns',
-    options: { patterns: { host: '[a-z0-9-]+\\.corp\\.example', block: 'BEGIN.*?END' }, words: ['blue heron'], reach: 200 },
+    options: {
+      patterns: { host: '[a-z0-9-]+\\.corp\\.example', block: 'BEGIN.*?END' },
+      words: ['blue heron'],
+      reach: 200,
+    },
   }),
 ]
 
@@ -26,11 +30,17 @@ function bench(check?: (turn: number) => void) {
     clock: fakeClock(),
     nextTurn: async () => void (turns += 1),
   })
-  const exchange = { id: 'x', run: 'run_x', caller: { subject }, opening: { peer: { address: '203.0.113.9' } } }
+  const exchange = {
+    id: 'x',
+    run: 'run_x',
+    caller: { subject },
+    opening: { peer: { address: '203.0.113.9' } },
+  }
   const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
   return {
     turns: () => turns,
-    inspect: (texts: Record<string, string>) => made.inspectRequest(operationOf(texts), situation, notes, () => check?.(turns)),
+    inspect: (texts: Record<string, string>) =>
+      made.inspectRequest(operationOf(texts), situation, notes, () => check?.(turns)),
   }
 }
 
@@ -89,7 +99,9 @@ describe('a text of several slices', () => {
 
   test('and so do many short texts', async () => {
     const run = bench()
-    await run.inspect(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`text/${index}`, 'so it goes'])))
+    await run.inspect(
+      Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`text/${index}`, 'so it goes'])),
+    )
     expect(run.turns()).toBeGreaterThanOrEqual(20)
   })
 
@@ -107,7 +119,12 @@ describe('a text of several slices', () => {
     let turns = 0
     const nextTurn = async () => void (turns += 1)
     const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn })
-    const exchange = { id: 'x', run: 'run_x', caller: { subject }, opening: { peer: { address: '203.0.113.9' } } }
+    const exchange = {
+      id: 'x',
+      run: 'run_x',
+      caller: { subject },
+      opening: { peer: { address: '203.0.113.9' } },
+    }
     const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
     const text = `${'so it goes. '.repeat(40_000)}ada@example.com${' and on'.repeat(20_000)}`
     const source = made.guardReply(replyOf([whole(text)]), nothingInspected(), notes)
@@ -127,8 +144,16 @@ describe('a text of several slices', () => {
         asked.push(`read ahead: ${what}`)
       },
     })
-    const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn: async () => void asked.push('turn') })
-    await made.inspectRequest(long, situation, { findings: undefined, policies: undefined, isRedacted: false })
+    const made = inspector({
+      snapshot: { guards: rules, policies: [] },
+      clock: fakeClock(),
+      nextTurn: async () => void asked.push('turn'),
+    })
+    await made.inspectRequest(long, situation, {
+      findings: undefined,
+      policies: undefined,
+      isRedacted: false,
+    })
     expect(asked).toEqual(['turn', 'read ahead: content', 'content'])
   })
 

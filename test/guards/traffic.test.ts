@@ -1,4 +1,5 @@
-// Rules by traffic and author: which guards read what, what `restore` does to tools, and the second look after an edit.
+// Rules by traffic and author: which guards read what, what `restore` does to tools, and the second look
+// after an edit.
 /* oxlint-disable unicorn/no-thenable -- the word of the configuration, never awaited */
 
 import { describe, expect, test } from 'bun:test'
@@ -13,11 +14,21 @@ import { guardKinds } from '../../src/gateway/inspect/index.ts'
 import { type Bench, bench, guard, operationOf, situation } from './harness.ts'
 import { done, edited, text, textsOf } from './reply.ts'
 
-const policy = (name: string, rule: Pick<PolicyRule, 'when' | 'then'> & Partial<PolicyRule>): PolicyRule => ({ name, on: ['request'], ...rule })
+const policy = (name: string, rule: Pick<PolicyRule, 'when' | 'then'> & Partial<PolicyRule>): PolicyRule => ({
+  name,
+  on: ['request'],
+  ...rule,
+})
 
 /** A call of a tool with these arguments. */
 function toolCall(args: string, more: Partial<Operation> = {}): Operation {
-  const piece: Piece = { channel: 'arguments', kind: 'tool-arguments', text: args, form: 'whole', escaping: 'json-text' }
+  const piece: Piece = {
+    channel: 'arguments',
+    kind: 'tool-arguments',
+    text: args,
+    form: 'whole',
+    escaping: 'json-text',
+  }
   return {
     ...operationOf({}),
     kind: 'tool.call',
@@ -64,19 +75,28 @@ describe('a guard reads the traffic that it is for', () => {
         return true
       }
     }
-    expect([blocks(operationOf({ text: 'ann@example.com' })), blocks(toolCall(withMail))]).toEqual([readsModels, readsTools])
+    expect([blocks(operationOf({ text: 'ann@example.com' })), blocks(toolCall(withMail))]).toEqual([
+      readsModels,
+      readsTools,
+    ])
   })
 
   test('whose text it is follows from direction and phase', async () => {
     const ofUpstream = guard('redact', { from: ['upstream'] })
     const sampling = toolCall(withMail, { direction: 'reverse' })
-    expect(argumentsOf(inspect(bench([ofUpstream]), sampling).operation)).toBe('{"title":"assign to [email]"}')
-    expect(argumentsOf(inspect(bench([guard('redact', { from: ['caller'] })]), sampling).operation)).toBe(withMail)
+    expect(argumentsOf(inspect(bench([ofUpstream]), sampling).operation)).toBe(
+      '{"title":"assign to [email]"}',
+    )
+    expect(argumentsOf(inspect(bench([guard('redact', { from: ['caller'] })]), sampling).operation)).toBe(
+      withMail,
+    )
 
     const answered = async (from: 'caller' | 'upstream', direction: Operation['direction']) => {
       const run = bench([guard('redact', { from: [from] })])
       const operation = toolCall('{}', { direction })
-      return textsOf(await run.pull([text('mail ann@example.com'), done], { ...inspect(run, operation), operation }))
+      return textsOf(
+        await run.pull([text('mail ann@example.com'), done], { ...inspect(run, operation), operation }),
+      )
     }
     expect(await answered('upstream', 'forward')).toEqual({ 'choice/0/text': 'mail [email]' })
     expect(await answered('caller', 'forward')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
@@ -108,16 +128,31 @@ describe('restore never sends a placeholder to a tool', () => {
   })
   test('the same for policies, and of two rules the stricter one counts', () => {
     const restoring = (restoreIn?: 'arguments'[]) =>
-      policy('hide', { when: 'true', then: { kind: 'restore', labels: ['pii'], ...(restoreIn && { restoreIn }) } })
-    expect(refusal(() => inspect(bench([guard('label')], [restoring()]), toolCall(withMail))).details.rule).toBe('hide')
-    expect(argumentsOf(inspect(bench([guard('label')], [restoring(['arguments'])]), toolCall(withMail)).operation)).toBe(withMail)
-    expect(refusal(() => inspect(bench([guard('restore')], [restoring(['arguments'])]), toolCall(withMail))).details.rule).toBe('personal-data')
+      policy('hide', {
+        when: 'true',
+        then: { kind: 'restore', labels: ['pii'], ...(restoreIn && { restoreIn }) },
+      })
+    expect(
+      refusal(() => inspect(bench([guard('label')], [restoring()]), toolCall(withMail))).details.rule,
+    ).toBe('hide')
+    expect(
+      argumentsOf(inspect(bench([guard('label')], [restoring(['arguments'])]), toolCall(withMail)).operation),
+    ).toBe(withMail)
+    expect(
+      refusal(() => inspect(bench([guard('restore')], [restoring(['arguments'])]), toolCall(withMail)))
+        .details.rule,
+    ).toBe('personal-data')
   })
   test('redact still takes it out, since its rule says so', () => {
-    expect(argumentsOf(inspect(bench([guard('redact')]), toolCall(withMail)).operation)).toBe('{"title":"assign to [email]"}')
+    expect(argumentsOf(inspect(bench([guard('redact')]), toolCall(withMail)).operation)).toBe(
+      '{"title":"assign to [email]"}',
+    )
   })
   test('a model is not a tool: there a placeholder leaves', () => {
-    const { operation, vault } = inspect(bench([guard('restore')]), operationOf({ text: 'ask ann@example.com' }))
+    const { operation, vault } = inspect(
+      bench([guard('restore')]),
+      operationOf({ text: 'ask ann@example.com' }),
+    )
     expect([operation.content().pieces[0]?.text, vault.size]).toEqual(['ask <EMAIL_1>', 1])
   })
   test('a placeholder of an earlier call of the run refuses the call, also where no guard reads tools', () => {
@@ -126,7 +161,9 @@ describe('restore never sends a placeholder to a tool', () => {
     inspect(run, operationOf({ text: 'ask ann@example.com' }))
     const error = refusal(() => inspect(run, toolCall('{"title":"assign to \\u003cEMAIL_1\\u003e"}')))
     expect(error).toMatchObject({ code: 'placeholder-in-arguments', details: { rule: 'personal-data' } })
-    expect(argumentsOf(inspect(run, toolCall('{"title":"<EMAIL_2>"}')).operation)).toBe('{"title":"<EMAIL_2>"}')
+    expect(argumentsOf(inspect(run, toolCall('{"title":"<EMAIL_2>"}')).operation)).toBe(
+      '{"title":"<EMAIL_2>"}',
+    )
   })
   test('what a client answers to a tool that asks is refused too', async () => {
     const run = bench([guard('restore')])
@@ -142,10 +179,16 @@ describe('restore never sends a placeholder to a tool', () => {
 })
 
 describe('after an edit the rules are asked again', () => {
-  const inside = policy('inside', { when: 'content.has("pii")', then: { kind: 'only', targets: ['inside/*'], traits: [] } })
+  const inside = policy('inside', {
+    when: 'content.has("pii")',
+    then: { kind: 'only', targets: ['inside/*'], traits: [] },
+  })
 
   test('what the first look said stays: only holds although its label was redacted', () => {
-    const { operation, decision, findings } = inspect(bench([guard('redact')], [inside]), operationOf({ text: 'ask ann@example.com' }))
+    const { operation, decision, findings } = inspect(
+      bench([guard('redact')], [inside]),
+      operationOf({ text: 'ask ann@example.com' }),
+    )
     expect(operation.content().pieces[0]?.text).toBe('ask [email]')
     expect(decision.only).toEqual([{ name: 'inside', targets: ['inside/*'], traits: [] }])
     expect(findings.map(({ label }) => label)).toEqual(['pii/email'])
@@ -171,7 +214,9 @@ describe('after an edit the rules are asked again', () => {
   const mark = (action: Parameters<typeof guard>[0]) => guard(action, { name: 'marks', kind: 'mark' })
 
   test('the second look can only add: labels, policies, denials', () => {
-    const rules = [policy('marked', { when: 'content.has("mark") && content.has("pii/email")', then: { kind: 'flag' } })]
+    const rules = [
+      policy('marked', { when: 'content.has("mark") && content.has("pii/email")', then: { kind: 'flag' } }),
+    ]
     const run = bench([guard('redact'), mark('label')], rules, marked)
     const { decision, findings } = inspect(run, operationOf({ text: 'ask ann@example.com', other: 'x' }))
     expect(findings.map(({ label }) => label)).toEqual(['pii/email', 'mark'])
@@ -179,54 +224,114 @@ describe('after an edit the rules are asked again', () => {
     expect(run.notes.policies).toContainEqual({ name: 'marked', effect: 'flag' })
 
     const denying = [policy('no', { when: 'content.has("mark")', then: { kind: 'deny' } })]
-    expect(refusal(() => inspect(bench([guard('redact'), mark('label')], denying, marked), operationOf({ text: 'ann@example.com' }))).code).toBe(
-      'policy-denied',
-    )
-    expect(refusal(() => inspect(bench([guard('redact'), mark('block')], [], marked), operationOf({ text: 'ann@example.com' }))).code).toBe(
-      'guard-blocked',
-    )
+    expect(
+      refusal(() =>
+        inspect(
+          bench([guard('redact'), mark('label')], denying, marked),
+          operationOf({ text: 'ann@example.com' }),
+        ),
+      ).code,
+    ).toBe('policy-denied')
+    expect(
+      refusal(() =>
+        inspect(
+          bench([guard('redact'), mark('block')], [], marked),
+          operationOf({ text: 'ann@example.com' }),
+        ),
+      ).code,
+    ).toBe('guard-blocked')
   })
 
   test('a second edit refuses the call', () => {
     for (const action of ['redact', 'restore'] as const)
-      expect(refusal(() => inspect(bench([guard('redact'), mark(action)], [], marked), operationOf({ text: 'ann@example.com' })))).toMatchObject({
+      expect(
+        refusal(() =>
+          inspect(
+            bench([guard('redact'), mark(action)], [], marked),
+            operationOf({ text: 'ann@example.com' }),
+          ),
+        ),
+      ).toMatchObject({
         code: 'policy-unstable',
         details: { rule: 'marks' },
       })
     // also of another text, which a policy would change on account of the first one
-    const late = policy('late', { when: 'content.has("mark")', then: { kind: 'redact', labels: ['pii/iban'] } })
+    const late = policy('late', {
+      when: 'content.has("mark")',
+      then: { kind: 'redact', labels: ['pii/iban'] },
+    })
     const both = operationOf({ text: 'ask ann@example.com', other: 'DE89 3704 0044 0532 0130 00' })
     const onlyMail = policy('mail', { when: 'true', then: { kind: 'redact', labels: ['pii/email'] } })
-    expect(refusal(() => inspect(bench([guard('label'), mark('label')], [late, onlyMail], marked), both)).code).toBe('policy-unstable')
+    expect(
+      refusal(() => inspect(bench([guard('label'), mark('label')], [late, onlyMail], marked), both)).code,
+    ).toBe('policy-unstable')
   })
 
   test('a condition over arguments sees them as they will be sent', () => {
-    const rules = [policy('masked', { when: 'operation.arguments.title == "assign to [email]"', then: { kind: 'deny' }, for: ['tools'] })]
-    expect(refusal(() => inspect(bench([guard('redact')], rules), toolCall(withMail))).code).toBe('policy-denied')
+    const rules = [
+      policy('masked', {
+        when: 'operation.arguments.title == "assign to [email]"',
+        then: { kind: 'deny' },
+        for: ['tools'],
+      }),
+    ]
+    expect(refusal(() => inspect(bench([guard('redact')], rules), toolCall(withMail))).code).toBe(
+      'policy-denied',
+    )
   })
 
   test('a request that nothing changed is asked once', () => {
     let decided = 0
     const counting = toolCall('{"title":"x"}', { arguments: () => ((decided += 1), { title: 'x' }) })
-    inspect(bench([guard('redact')], [policy('p', { when: 'operation.arguments.title == "y"', then: { kind: 'deny' }, for: ['tools'] })]), counting)
+    inspect(
+      bench(
+        [guard('redact')],
+        [policy('p', { when: 'operation.arguments.title == "y"', then: { kind: 'deny' }, for: ['tools'] })],
+      ),
+      counting,
+    )
     // once before guards read, once after
     expect(decided).toBe(2)
   })
 })
 
 test('conditions read arguments, direction, run and traits', () => {
-  const holds = (when: string, more: Partial<typeof situation> = {}, args = '{"env":"prod","count":3,"to":{"id":"7"}}') => {
+  const holds = (
+    when: string,
+    more: Partial<typeof situation> = {},
+    args = '{"env":"prod","count":3,"to":{"id":"7"}}',
+  ) => {
     const run = bench([], [policy('p', { when, then: { kind: 'flag' } })])
-    return (run.inspector.inspectRequest(toolCall(args), { ...situation, ...more }, run.notes) as Inspected).decision.applied.length === 1
+    return (
+      (run.inspector.inspectRequest(toolCall(args), { ...situation, ...more }, run.notes) as Inspected)
+        .decision.applied.length === 1
+    )
   }
-  expect(holds('operation.arguments.env == "prod" && operation.arguments.count > 2.0 && operation.arguments.to.id == "7"')).toBe(true)
+  expect(
+    holds(
+      'operation.arguments.env == "prod" && operation.arguments.count > 2.0 && operation.arguments.to.id == "7"',
+    ),
+  ).toBe(true)
   expect(holds('has(operation.arguments.region) && operation.arguments.region == "eu"')).toBe(false)
   expect(refusal(() => holds('operation.arguments.region == "eu"')).code).toBe('guard-failed')
-  expect(holds('operation.direction == "forward" && operation.kind == "tool.call" && resource.kind == "tool"')).toBe(true)
-  expect(holds('"external" in resource.traits', { traits: () => ['external'] })).toBe(true)
-  const run = { ...newRun(-61_000), calls: 7, depth: 2, tokens: 900, costNano: 1_500_000_000n, findings: ['pii/email'], marks: ['egress'] as const }
   expect(
-    holds('run.calls == 7 && run.depth == 2 && run.tokens > 800 && run.cost == 1.5 && "pii/email" in run.findings && "egress" in run.marks', { run }),
+    holds('operation.direction == "forward" && operation.kind == "tool.call" && resource.kind == "tool"'),
+  ).toBe(true)
+  expect(holds('"external" in resource.traits', { traits: () => ['external'] })).toBe(true)
+  const run = {
+    ...newRun(-61_000),
+    calls: 7,
+    depth: 2,
+    tokens: 900,
+    costNano: 1_500_000_000n,
+    findings: ['pii/email'],
+    marks: ['egress'] as const,
+  }
+  expect(
+    holds(
+      'run.calls == 7 && run.depth == 2 && run.tokens > 800 && run.cost == 1.5 && "pii/email" in run.findings && "egress" in run.marks',
+      { run },
+    ),
   ).toBe(true)
   expect(holds('"__proto__" in operation.arguments', {}, '{"a":1}')).toBe(false)
 })

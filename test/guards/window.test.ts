@@ -36,8 +36,14 @@ describe('placeholders', () => {
     const quoted = new Map([['<NAME_1>', 'Ada "the"\nCountess \\']])
     const source = String.raw`{"to":"\u003cNAME_1\u003e","cc":["x <NAME_1> y"]}`
     for (let cut = 0; cut <= source.length; cut += 1) {
-      const released = await bench([]).pull([toolArguments(source.slice(0, cut)), toolArguments(source.slice(cut)), done], nothingInspected(quoted))
-      expect(JSON.parse(textsOf(released)['choice/0/tool/0'] ?? '')).toEqual({ to: 'Ada "the"\nCountess \\', cc: ['x Ada "the"\nCountess \\ y'] })
+      const released = await bench([]).pull(
+        [toolArguments(source.slice(0, cut)), toolArguments(source.slice(cut)), done],
+        nothingInspected(quoted),
+      )
+      expect(JSON.parse(textsOf(released)['choice/0/tool/0'] ?? '')).toEqual({
+        to: 'Ada "the"\nCountess \\',
+        cc: ['x Ada "the"\nCountess \\ y'],
+      })
     }
   })
 
@@ -82,11 +88,27 @@ describe('a block in the middle of a stream', () => {
 
 describe('events', () => {
   test('keep their order and number, those without text too', async () => {
-    const events = [ping, text('mail a'), ping, text('da@exam'), text('b', 1), ping, text('ple.com now'), text('c', 1), done]
+    const events = [
+      ping,
+      text('mail a'),
+      ping,
+      text('da@exam'),
+      text('b', 1),
+      ping,
+      text('ple.com now'),
+      text('c', 1),
+      done,
+    ]
     const run = bench([guard('redact')])
     const released = await run.pull(events)
-    expect(released.map((piece) => (piece.pieces ? piece.pieces.map(({ channel }) => channel).join() : piece.bytes))).toEqual(
-      events.map((piece) => (piece.pieces ? piece.pieces.map(({ channel }) => channel).join() : String(piece.bytes))),
+    expect(
+      released.map((piece) =>
+        piece.pieces ? piece.pieces.map(({ channel }) => channel).join() : piece.bytes,
+      ),
+    ).toEqual(
+      events.map((piece) =>
+        piece.pieces ? piece.pieces.map(({ channel }) => channel).join() : String(piece.bytes),
+      ),
     )
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'mail [email] now', 'choice/1/text': 'bc' })
     expect(String(released[1]?.bytes)).toBe(String(text('mail [email]').bytes))
@@ -114,7 +136,11 @@ describe('events', () => {
 
   test('end a channel at its last piece, so that nothing waits longer', async () => {
     const last = text('ada')
-    const reply = replyOf([{ ...last, pieces: (last.pieces ?? []).map((piece) => Object.assign(piece, { isLast: true })) }, ping, done])
+    const reply = replyOf([
+      { ...last, pieces: (last.pieces ?? []).map((piece) => Object.assign(piece, { isLast: true })) },
+      ping,
+      done,
+    ])
     const run = bench([guard('redact')])
     await run.inspector.guardReply(reply, nothingInspected(), run.notes).next()
     expect(reply.pulled).toBe(1)
@@ -129,7 +155,8 @@ describe('events', () => {
   })
 
   test('with matches of two guards that overlap show the first one for both', async () => {
-    const pattern = (name: string, source: string) => guard('redact', { name, kind: 'patterns', options: { patterns: { [name]: source } } })
+    const pattern = (name: string, source: string) =>
+      guard('redact', { name, kind: 'patterns', options: { patterns: { [name]: source } } })
     const source = 'xx abcdef yy'
     for (let cut = 0; cut <= source.length; cut += 1) {
       const released = await bench([pattern('late', 'cdef'), pattern('early', 'abcd')]).pull([
@@ -143,7 +170,10 @@ describe('events', () => {
 
   test('that came before the upstream failed are judged and delivered before the failure', async () => {
     const pieces = [text('to ada@exam'), text('ple.com')]
-    const reply = { next: async () => pieces.shift() ?? Promise.reject(new GatewayError('upstream-cut', 'cut')), cancel: async () => {} }
+    const reply = {
+      next: async () => pieces.shift() ?? Promise.reject(new GatewayError('upstream-cut', 'cut')),
+      cancel: async () => {},
+    }
     const run = bench([guard('redact')])
     const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
     const released = [await source.next(), await source.next()].flatMap((piece) => piece ?? [])
@@ -152,24 +182,37 @@ describe('events', () => {
   })
 
   test('cut off without an end are judged as they are', async () => {
-    expect(textsOf(await bench([guard('redact')]).pull([text('to ada@exam'), text('ple.com')]))).toEqual({ 'choice/0/text': 'to [email]' })
+    expect(textsOf(await bench([guard('redact')]).pull([text('to ada@exam'), text('ple.com')]))).toEqual({
+      'choice/0/text': 'to [email]',
+    })
   })
 })
 
 test('a whole that repeats its deltas gets the same treatment', async () => {
   const run = bench([guard('redact')])
-  const released = await run.pull([text('I am a'), text('da@example.com'), whole('I am ada@example.com'), done])
-  expect(textsOf(released)).toEqual({ 'choice/0/text': 'I am [email]', 'choice/0/text whole': 'I am [email]' })
+  const released = await run.pull([
+    text('I am a'),
+    text('da@example.com'),
+    whole('I am ada@example.com'),
+    done,
+  ])
+  expect(textsOf(released)).toEqual({
+    'choice/0/text': 'I am [email]',
+    'choice/0/text whole': 'I am [email]',
+  })
 })
 
 test('numbers outside of strings stay JSON when they are redacted', async () => {
   const source = '{"card":4111111111111111,"note":"call +49 30 12345678","s":"4111111111111111"}'
-  const released = await bench([guard('redact')]).pull([toolArguments(source.slice(0, 15)), toolArguments(source.slice(15)), done])
-  expect(textsOf(released)['choice/0/tool/0']).toBe('{"card":"[card]","note":"call [phone]","s":"[card]"}')
-  const part = await bench([guard('redact', { kind: 'patterns', options: { patterns: { middle: '23' } } })]).pull([
-    toolArguments('{"n":1234,"m":"23"}'),
+  const released = await bench([guard('redact')]).pull([
+    toolArguments(source.slice(0, 15)),
+    toolArguments(source.slice(15)),
     done,
   ])
+  expect(textsOf(released)['choice/0/tool/0']).toBe('{"card":"[card]","note":"call [phone]","s":"[card]"}')
+  const part = await bench([
+    guard('redact', { kind: 'patterns', options: { patterns: { middle: '23' } } }),
+  ]).pull([toolArguments('{"n":1234,"m":"23"}'), done])
   expect(textsOf(part)['choice/0/tool/0']).toBe('{"n":1994,"m":"[middle]"}')
 })
 
@@ -185,7 +228,11 @@ test('what lies just before the text that waits still decides about word edges',
 test('an escape cut in half is read whole', async () => {
   const source = String.raw`{"a":"x\nada\u0040example.com\n"}`
   for (let cut = 0; cut <= source.length; cut += 1) {
-    const released = await bench([guard('redact')]).pull([toolArguments(source.slice(0, cut)), toolArguments(source.slice(cut)), done])
+    const released = await bench([guard('redact')]).pull([
+      toolArguments(source.slice(0, cut)),
+      toolArguments(source.slice(cut)),
+      done,
+    ])
     expect(textsOf(released)['choice/0/tool/0']).toBe(String.raw`{"a":"x\n[email]\n"}`)
   }
 })
@@ -200,9 +247,13 @@ describe('what cannot be judged is not passed on', () => {
   })
 
   test('output that carries no readable pieces', async () => {
-    expect((await refusal(bench([guard('flag')]).pull([{ bytes: 'x', hasOutput: true, outputLength: 1, isTerminal: false }]))).code).toBe(
-      'guard-failed',
-    )
+    expect(
+      (
+        await refusal(
+          bench([guard('flag')]).pull([{ bytes: 'x', hasOutput: true, outputLength: 1, isTerminal: false }]),
+        )
+      ).code,
+    ).toBe('guard-failed')
   })
 
   test('a change that the event cannot carry', async () => {
@@ -213,7 +264,9 @@ describe('what cannot be judged is not passed on', () => {
 })
 
 describe('remote guards', () => {
-  const remote = (find: (text: string) => Promise<{ label: string; start: number; end: number }[]>): GuardKind => ({
+  const remote = (
+    find: (text: string) => Promise<{ label: string; start: number; end: number }[]>,
+  ): GuardKind => ({
     kind: 'remote',
     options: z.unknown(),
     labels: () => ['harm/insult'],
@@ -221,16 +274,26 @@ describe('remote guards', () => {
     create: () => ({
       context: 0,
       find: (read, _kind, from) =>
-        find(read.slice(from)).then((found) => found.map(({ label, start, end }) => ({ label, start: start + from, end: end + from }))),
+        find(read.slice(from)).then((found) =>
+          found.map(({ label, start, end }) => ({ label, start: start + from, end: end + from })),
+        ),
       settled: (read) => read.lastIndexOf('.') + 1,
     }),
   })
   const rule = guard('redact', { name: 'harm', kind: 'remote', timeoutMs: 500 })
   const insults = async (read: string) =>
-    [...read.matchAll(/fool/g)].map((match) => ({ label: 'harm/insult', start: match.index, end: match.index + 4 }))
+    [...read.matchAll(/fool/g)].map((match) => ({
+      label: 'harm/insult',
+      start: match.index,
+      end: match.index + 4,
+    }))
 
   test('are waited for, and hold back what they have not judged', async () => {
-    const run = bench([rule, guard('redact')], [], [remote(insults), ...(await import('../../src/gateway/inspect/index.ts')).guardKinds])
+    const run = bench(
+      [rule, guard('redact')],
+      [],
+      [remote(insults), ...(await import('../../src/gateway/inspect/index.ts')).guardKinds],
+    )
     const released = await run.pull([text('You fo'), text('ol. Mail a@b.co '), text('please.'), done])
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'You [insult]. Mail [email] please.' })
     expect(run.notes.findings).toEqual({ response: { 'harm/insult': 1, 'pii/email': 1 } })

@@ -22,7 +22,11 @@ afterEach(() => {
   for (const made of folders.splice(0)) made.remove()
 })
 
-async function journalWith(path: string, ids: readonly string[], more: Parameters<typeof journalOptions>[1] = {}) {
+async function journalWith(
+  path: string,
+  ids: readonly string[],
+  more: Parameters<typeof journalOptions>[1] = {},
+) {
   const journal = await openJournal(journalOptions(path, { segmentBytes: 8_000, ...more }))
   for (const id of ids) {
     await journal.open(openOf(id))
@@ -35,7 +39,11 @@ const newLedger = () => memoryLedger({ clock: fakeClock(), newId, newNonce })
 
 const spentIn = async (ledger: Ledger) => (await ledger.budgets({ budget: bucket })).budgets[0]?.spent
 
-function drainOf(path: string, ledger: Pick<Ledger, 'settle'>, more: Partial<Omit<Parameters<StartDrain>[0], 'synced'>> = {}) {
+function drainOf(
+  path: string,
+  ledger: Pick<Ledger, 'settle'>,
+  more: Partial<Omit<Parameters<StartDrain>[0], 'synced'>> = {},
+) {
   const events: DrainEvent[] = []
   const clock = fakeClock()
   const drain = startDrain({
@@ -101,7 +109,8 @@ describe('the drain', () => {
     const seen: string[] = []
     const choking = {
       async settle(batch: SettleBatch) {
-        if (batch.records.some((record) => record.id === all[11] && record.replyBytes > 0)) throw new RangeError('cannot be stored')
+        if (batch.records.some((record) => record.id === all[11] && record.replyBytes > 0))
+          throw new RangeError('cannot be stored')
         const reply = await ledger.settle(batch)
         if (reply.kind === 'settled') seen.push(...reply.inserted)
         return reply
@@ -113,7 +122,10 @@ describe('the drain', () => {
     expect(await spentIn(ledger)).toBe(6_000n)
     expect(events.map((event) => event.kind)).toEqual(['record-rejected'])
     const [rejected] = readdirSync(join(path, 'rejected'))
-    expect(JSON.parse(await Bun.file(join(path, 'rejected', rejected!)).text())).toMatchObject({ id: all[11], usage: { inputTokens: 10 } })
+    expect(JSON.parse(await Bun.file(join(path, 'rejected', rejected!)).text())).toMatchObject({
+      id: all[11],
+      usage: { inputTokens: 10 },
+    })
   })
 
   test('while the store is down nothing is thrown away; it goes on by itself when the store is back', async () => {
@@ -158,8 +170,20 @@ describe('the drain', () => {
 
   test('a line that is still being written waits for its end', async () => {
     const path = fresh()
-    const head = encodeLine({ kind: 'segment', format: 1, holder: 'node-a', epoch: 1, number: 1, bootId: 'b', sync: 'batch', at: 0 })
-    const [one, two] = [encodeLine({ kind: 'close', record: recordOf() }), encodeLine({ kind: 'close', record: recordOf() })]
+    const head = encodeLine({
+      kind: 'segment',
+      format: 1,
+      holder: 'node-a',
+      epoch: 1,
+      number: 1,
+      bootId: 'b',
+      sync: 'batch',
+      at: 0,
+    })
+    const [one, two] = [
+      encodeLine({ kind: 'close', record: recordOf() }),
+      encodeLine({ kind: 'close', record: recordOf() }),
+    ]
     writeFileSync(join(path, segmentName(1)), head + one + two.slice(0, 40))
     const ledger = newLedger()
     const { drain, events } = drainOf(path, ledger)
@@ -177,7 +201,10 @@ describe('the drain', () => {
     await journalWith(path, all)
     const file = join(path, segmentName(1))
     const text = await Bun.file(file).text()
-    writeFileSync(file, text.replace(`"close","record":{"id":"${all[1]}"`, `"close","record":{"id":"${newId()}"`))
+    writeFileSync(
+      file,
+      text.replace(`"close","record":{"id":"${all[1]}"`, `"close","record":{"id":"${newId()}"`),
+    )
     const ledger = newLedger()
     const { drain, events } = drainOf(path, ledger)
     await drain.catchUp()
@@ -193,7 +220,11 @@ describe('the drain', () => {
     await drain.catchUp()
     const all = count()
     expect(all).toBeGreaterThan(5)
-    const late = drainOf(path, newLedger(), { clock: fakeClock(Date.now() + 86_500_000), keepMs: Infinity, keepBytes: 20_000 })
+    const late = drainOf(path, newLedger(), {
+      clock: fakeClock(Date.now() + 86_500_000),
+      keepMs: Infinity,
+      keepBytes: 20_000,
+    })
     await late.drain.catchUp()
     expect(count()).toBe(2)
     await drainOf(path, newLedger(), { clock: fakeClock(Date.now() + 86_500_000) }).drain.catchUp()

@@ -33,38 +33,48 @@ describe('the journal format', () => {
 
   test('cut at any byte, every whole line before the cut is read and nothing else', () => {
     fc.assert(
-      fc.property(fc.array(entry, { minLength: 1, maxLength: 8 }), fc.double({ min: 0, max: 1, noNaN: true }), (lines, share) => {
-        const bytes = Buffer.from(lines.join(''))
-        const cut = Math.floor(bytes.length * share)
-        const stretches = readAll(bytes.subarray(0, cut))
-        let whole = 0
-        for (let end = 0; whole < lines.length && end + Buffer.byteLength(lines[whole]!) <= cut; whole += 1) end += Buffer.byteLength(lines[whole]!)
-        expect(stretches.filter((stretch) => stretch.kind === 'entry').length).toBe(whole)
-        expect(stretches.filter((stretch) => stretch.kind === 'bad').length).toBe(0)
-        expect(stretches.at(-1)?.end ?? 0).toBe(cut)
-      }),
+      fc.property(
+        fc.array(entry, { minLength: 1, maxLength: 8 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (lines, share) => {
+          const bytes = Buffer.from(lines.join(''))
+          const cut = Math.floor(bytes.length * share)
+          const stretches = readAll(bytes.subarray(0, cut))
+          let whole = 0
+          for (let end = 0; whole < lines.length && end + Buffer.byteLength(lines[whole]!) <= cut; whole += 1)
+            end += Buffer.byteLength(lines[whole]!)
+          expect(stretches.filter((stretch) => stretch.kind === 'entry').length).toBe(whole)
+          expect(stretches.filter((stretch) => stretch.kind === 'bad').length).toBe(0)
+          expect(stretches.at(-1)?.end ?? 0).toBe(cut)
+        },
+      ),
     )
   })
 
   test('with any bit flipped, at most two lines are lost and reading goes on behind them', () => {
     fc.assert(
-      fc.property(fc.array(entry, { minLength: 3, maxLength: 8 }), fc.nat(), fc.nat(7), (lines, where, bit) => {
-        const bytes = Buffer.from(lines.join(''))
-        const at = where % bytes.length
-        bytes[at] = bytes[at]! ^ (1 << bit)
-        const stretches = readAll(bytes)
-        const good = stretches.filter((stretch) => stretch.kind === 'entry').length
-        expect(good).toBeGreaterThanOrEqual(lines.length - 2)
-        expect(good).toBeLessThan(lines.length)
-        expect(stretches.some((stretch) => stretch.kind !== 'entry')).toBe(true)
-        // no byte is overlooked, none is read twice
-        let end = 0
-        for (const stretch of stretches) {
-          expect(stretch.start).toBe(end)
-          end = stretch.end
-        }
-        expect(end).toBe(bytes.length)
-      }),
+      fc.property(
+        fc.array(entry, { minLength: 3, maxLength: 8 }),
+        fc.nat(),
+        fc.nat(7),
+        (lines, where, bit) => {
+          const bytes = Buffer.from(lines.join(''))
+          const at = where % bytes.length
+          bytes[at] = bytes[at]! ^ (1 << bit)
+          const stretches = readAll(bytes)
+          const good = stretches.filter((stretch) => stretch.kind === 'entry').length
+          expect(good).toBeGreaterThanOrEqual(lines.length - 2)
+          expect(good).toBeLessThan(lines.length)
+          expect(stretches.some((stretch) => stretch.kind !== 'entry')).toBe(true)
+          // no byte is overlooked, none is read twice
+          let end = 0
+          for (const stretch of stretches) {
+            expect(stretch.start).toBe(end)
+            end = stretch.end
+          }
+          expect(end).toBe(bytes.length)
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -90,7 +100,13 @@ describe('the journal format', () => {
         }))
         const record = recordOf('0190b5a4-0000-7000-8000-000000000000', {
           tags: Object.fromEntries(Array.from({ length: many }, (_, index) => [`tag-${index}${long}`, long])),
-          attempts: Array.from({ length: many }, (_, number) => ({ number, target: long, startedMs: 0, endedMs: 1, outcome: 'failed' as const })),
+          attempts: Array.from({ length: many }, (_, number) => ({
+            number,
+            target: long,
+            startedMs: 0,
+            endedMs: 1,
+            outcome: 'failed' as const,
+          })),
           teamPath: [long, long],
           resource: { kind: 'model', name: long },
           run: long,
@@ -98,8 +114,16 @@ describe('the journal format', () => {
           finish: { unified: 'other', raw: long },
           principal: long,
           destination: long,
-          findings: { request: Object.fromEntries(Array.from({ length: many }, (_, index) => [`${index}${long}`, 1])), response: { [long]: 1 } },
-          facts: { maxOutputTokens: 9, tools: Array.from({ length: many }, () => long), media: ['image'], claims: [long, long] },
+          findings: {
+            request: Object.fromEntries(Array.from({ length: many }, (_, index) => [`${index}${long}`, 1])),
+            response: { [long]: 1 },
+          },
+          facts: {
+            maxOutputTokens: 9,
+            tools: Array.from({ length: many }, () => long),
+            media: ['image'],
+            claims: [long, long],
+          },
           usage: { inputTokens: 7, fees: { [long]: 1 } },
           charges,
         })
@@ -133,8 +157,14 @@ describe('the journal format', () => {
   })
 
   test('an open with more buckets than a line can hold is refused before it costs anything', () => {
-    const buckets = Array.from({ length: 400 }, (_, index) => ({ bucket: `team/${index}/month/usd`, window: 'total', amount: '1' }))
+    const buckets = Array.from({ length: 400 }, (_, index) => ({
+      bucket: `team/${index}/month/usd`,
+      window: 'total',
+      amount: '1',
+    }))
     expect(openLine(openOf('x', { buckets }))).toBeUndefined()
-    expect(openLine(openOf('x', { base: { ...openOf('x').base, tags: { long: 'x'.repeat(20_000) } } }))).toBeString()
+    expect(
+      openLine(openOf('x', { base: { ...openOf('x').base, tags: { long: 'x'.repeat(20_000) } } })),
+    ).toBeString()
   })
 })

@@ -7,7 +7,19 @@ import { openJournal } from '../../src/gateway/record/journal.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { newId } from '../../src/kit/id.ts'
-import { closedIn, type Fault, faultyFiles, failureOf, folder, journalOptions, openOf, recordOf, recoverIn, standingOf, until } from './kit.ts'
+import {
+  closedIn,
+  type Fault,
+  faultyFiles,
+  failureOf,
+  folder,
+  journalOptions,
+  openOf,
+  recordOf,
+  recoverIn,
+  standingOf,
+  until,
+} from './kit.ts'
 
 const folders: { remove(): void }[] = []
 const fresh = () => {
@@ -30,7 +42,11 @@ describe('the journal', () => {
         const file = await realFiles.create(of)
         let syncs = 0
         if (!of.endsWith('ballast')) created += 1
-        return { ...file, sync: () => (syncs++ === 0 ? file.sync() : Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))) }
+        return {
+          ...file,
+          sync: () =>
+            syncs++ === 0 ? file.sync() : Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })),
+        }
       },
     }
     const journal = await openJournal(journalOptions(path, { files, clock, sync: 'each' }))
@@ -38,7 +54,8 @@ describe('the journal', () => {
     await until(() => created === 2, 'the first replacement, at once')
     // the next ones wait for time to pass, and none passes
     const seen = performance.now()
-    while (created <= 2 && performance.now() - seen < 500) await new Promise<void>((resolve) => setImmediate(resolve))
+    while (created <= 2 && performance.now() - seen < 500)
+      await new Promise<void>((resolve) => setImmediate(resolve))
     expect(created).toBeLessThanOrEqual(2)
     await until(() => {
       clock.advance(100)
@@ -100,7 +117,9 @@ describe('the journal', () => {
     const path = fresh()
     const faults: Fault[] = []
     const reports: string[] = []
-    const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), report: (event) => reports.push(event.kind) }))
+    const journal = await openJournal(
+      journalOptions(path, { files: faultyFiles(faults), report: (event) => reports.push(event.kind) }),
+    )
     const synced = journal.synced().offset
     faults.push({ on: 'sync', code: 'EIO', times: 1 })
     const ids = Array.from({ length: 5 }, newId)
@@ -111,7 +130,10 @@ describe('the journal', () => {
     await journal.end()
     // the reader takes the repeated entries once, from the new segment
     expect(closedIn(path).sort()).toEqual(ids.sort())
-    expect(listSegments(path).map((file) => file.header?.replaces)).toEqual([undefined, { number: 1, offset: synced }])
+    expect(listSegments(path).map((file) => file.header?.replaces)).toEqual([
+      undefined,
+      { number: 1, offset: synced },
+    ])
     expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
   })
 
@@ -167,7 +189,13 @@ describe('the journal', () => {
     const faults: Fault[] = []
     const reports: string[] = []
     const clock = fakeClock()
-    const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), clock, report: (event) => reports.push(event.kind) }))
+    const journal = await openJournal(
+      journalOptions(path, {
+        files: faultyFiles(faults),
+        clock,
+        report: (event) => reports.push(event.kind),
+      }),
+    )
     await until(() => journal.stats().hasBallast, 'ballast')
     const id = newId()
     await journal.open(openOf(id))
@@ -191,7 +219,9 @@ describe('the journal', () => {
     let isFrozen = false
     let thaw = () => {}
     const gate = () => (isFrozen ? new Promise<void>((resolve) => (thaw = resolve)) : Promise.resolve())
-    const journal = await openJournal(journalOptions(path, { files: faultyFiles([], { gate }), queueBytes: 20_000 }))
+    const journal = await openJournal(
+      journalOptions(path, { files: faultyFiles([], { gate }), queueBytes: 20_000 }),
+    )
     await until(() => journal.stats().hasBallast, 'ballast')
     const id = newId()
     await journal.open(openOf(id))

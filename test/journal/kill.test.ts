@@ -19,10 +19,19 @@ function chanceFrom(start: number): () => number {
 }
 
 const victim = (path: string, ...more: string[]) =>
-  Bun.spawn([process.execPath, join(import.meta.dir, 'victim.ts'), path, join(import.meta.dir, '../../src/storage/sqlite/index.ts'), ...more], {
-    stdout: 'pipe',
-    stderr: 'inherit',
-  })
+  Bun.spawn(
+    [
+      process.execPath,
+      join(import.meta.dir, 'victim.ts'),
+      path,
+      join(import.meta.dir, '../../src/storage/sqlite/index.ts'),
+      ...more,
+    ],
+    {
+      stdout: 'pipe',
+      stderr: 'inherit',
+    },
+  )
 
 /** Reads lines until there are `count` promises, kills, and reads what was still in the pipe. */
 async function runAndKill(path: string, count: number): Promise<string[]> {
@@ -67,7 +76,12 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     expect([...opened].filter((id) => !byId.has(id))).toEqual([])
     const cut = records.filter((record) => record.outcome === 'cut')
     expect(cut.length).toBeGreaterThan(0)
-    expect(cut.every((record) => record.code === 'crashed' && record.costNano === '1000' && record.charges?.[0]?.amount === '1000')).toBe(true)
+    expect(
+      cut.every(
+        (record) =>
+          record.code === 'crashed' && record.costNano === '1000' && record.charges?.[0]?.amount === '1000',
+      ),
+    ).toBe(true)
     expect(cut.some((record) => promised.has(record.id))).toBe(false)
 
     // Σ records = Σ spent, and what the dead epochs held beyond that is free again
@@ -78,11 +92,18 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
       )
       .all(bucket)
     expect(holds.reduce((sum, hold) => sum + hold.spent, 0n)).toBe(charged)
-    expect(holds.every((hold) => hold.state === 'closed' && hold.granted === hold.returned + hold.spent)).toBe(true)
+    expect(
+      holds.every((hold) => hold.state === 'closed' && hold.granted === hold.returned + hold.spent),
+    ).toBe(true)
     const usage = database
-      .query<{ exchanges: bigint; cost: bigint }, []>('SELECT SUM(exchanges) AS exchanges, SUM(cost_nano) AS cost FROM day_kind')
+      .query<{ exchanges: bigint; cost: bigint }, []>(
+        'SELECT SUM(exchanges) AS exchanges, SUM(cost_nano) AS cost FROM day_kind',
+      )
       .get()
-    expect(usage).toEqual({ exchanges: BigInt(records.length), cost: records.reduce((sum, record) => sum + BigInt(record.costNano ?? 0), 0n) })
+    expect(usage).toEqual({
+      exchanges: BigInt(records.length),
+      cost: records.reduce((sum, record) => sum + BigInt(record.costNano ?? 0), 0n),
+    })
     database.close()
   } finally {
     data.remove()

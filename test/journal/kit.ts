@@ -64,7 +64,10 @@ export interface Fault {
 }
 
 /** The real disk behind a list of faults. */
-export function faultyFiles(faults: Fault[], behavior: { maxWrite?: number; gate?: () => Promise<void> } = {}): Files & { log: string[] } {
+export function faultyFiles(
+  faults: Fault[],
+  behavior: { maxWrite?: number; gate?: () => Promise<void> } = {},
+): Files & { log: string[] } {
   const log: string[] = []
   function strike(on: Fault['on']) {
     const fault = faults.find((other) => other.on === on && other.times > 0)
@@ -81,7 +84,8 @@ export function faultyFiles(faults: Fault[], behavior: { maxWrite?: number; gate
       const wrapped: JournalFile = {
         async write(bytes, position) {
           await behavior.gate?.()
-          if (!path.endsWith('ballast') || faults.some((fault) => fault.code === 'ENOSPC' && fault.times > 0)) strike('write')
+          if (!path.endsWith('ballast') || faults.some((fault) => fault.code === 'ENOSPC' && fault.times > 0))
+            strike('write')
           log.push('write')
           return file.write(bytes.subarray(0, behavior.maxWrite ?? bytes.length), position)
         },
@@ -133,7 +137,12 @@ export const standingOf = (more: Partial<HolderStanding> = {}): HolderStanding =
 })
 
 /** As a start does it, with a ledger that has money of epoch 1 outstanding. */
-export function recoverIn(path: string, bootId: string, now = 0, ledger = standingOf()): Recovered & { isProven: boolean } {
+export function recoverIn(
+  path: string,
+  bootId: string,
+  now = 0,
+  ledger = standingOf(),
+): Recovered & { isProven: boolean } {
   const recovered = recover(journalDisk(path), { identity: { holder: 'node-a' }, ledger, bootId, now })
   return { ...recovered, isProven: ledger.open.every(({ epoch }) => recovered.proven.includes(epoch)) }
 }
@@ -142,7 +151,8 @@ export function recoverIn(path: string, bootId: string, now = 0, ledger = standi
 export function closedIn(path: string): string[] {
   const ids: string[] = []
   for (const file of listSegments(path, 0)) {
-    for (const stretch of stretchesOf(file)) if (stretch.kind === 'entry' && stretch.entry.kind === 'close') ids.push(stretch.entry.record.id)
+    for (const stretch of stretchesOf(file))
+      if (stretch.kind === 'entry' && stretch.entry.kind === 'close') ids.push(stretch.entry.record.id)
   }
   return ids
 }

@@ -6,7 +6,18 @@ import { recover } from '../../src/gateway/record/recovery.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
-import { baseOf, bucket, closedIn, folder, journalOptions, openOf, recordOf, recoverIn, standingOf, window } from './kit.ts'
+import {
+  baseOf,
+  bucket,
+  closedIn,
+  folder,
+  journalOptions,
+  openOf,
+  recordOf,
+  recoverIn,
+  standingOf,
+  window,
+} from './kit.ts'
 
 const folders: { remove(): void }[] = []
 const fresh = () => {
@@ -19,34 +30,63 @@ afterEach(() => {
 })
 
 const header = (more: object = {}) =>
-  encodeLine({ kind: 'segment', format: 1, holder: 'node-a', epoch: 1, number: 1, bootId: 'boot-1', sync: 'batch', at: 0, ...more })
+  encodeLine({
+    kind: 'segment',
+    format: 1,
+    holder: 'node-a',
+    epoch: 1,
+    number: 1,
+    bootId: 'boot-1',
+    sync: 'batch',
+    at: 0,
+    ...more,
+  })
 
 const recordsIn = (path: string) =>
   listSegments(path).flatMap((file) =>
-    [...stretchesOf(file)].flatMap((stretch) => (stretch.kind === 'entry' && stretch.entry.kind === 'close' ? [stretch.entry.record] : [])),
+    [...stretchesOf(file)].flatMap((stretch) =>
+      stretch.kind === 'entry' && stretch.entry.kind === 'close' ? [stretch.entry.record] : [],
+    ),
   )
 
 describe('recovery', () => {
   test('syncs every segment that it reads, so that what it proves survives a loss of power', () => {
     const path = fresh()
     for (const number of [1, 2])
-      writeFileSync(join(path, segmentName(number)), header({ number }) + encodeLine({ kind: 'close', record: recordOf() }))
+      writeFileSync(
+        join(path, segmentName(number)),
+        header({ number }) + encodeLine({ kind: 'close', record: recordOf() }),
+      )
     const disk = journalDisk(path)
     const synced: number[] = []
-    recover({ ...disk, sync: (file) => (synced.push(file.number), disk.sync(file)) }, { identity: undefined, ledger: undefined, bootId: 'b', now: 0 })
+    recover(
+      { ...disk, sync: (file) => (synced.push(file.number), disk.sync(file)) },
+      { identity: undefined, ledger: undefined, bootId: 'b', now: 0 },
+    )
     expect(synced).toEqual([1, 2])
   })
 
   test('a new folder proves itself and begins with segment 1', () => {
     const found = recoverIn(join(fresh(), 'journal'), 'boot-1', 0, standingOf({ open: [] }))
-    expect(found).toEqual({ nextNumber: 1, isProven: true, proven: [], seenEpoch: 0, isSetBack: false, closed: 0, quarantined: 0 })
+    expect(found).toEqual({
+      nextNumber: 1,
+      isProven: true,
+      proven: [],
+      seenEpoch: 0,
+      isSetBack: false,
+      closed: 0,
+      quarantined: 0,
+    })
   })
 
   test('an exchange that never closed is charged its bound, once, however often recovery runs', () => {
     const path = fresh()
     writeFileSync(
       join(path, segmentName(1)),
-      header() + encodeLine(openOf('lost')) + encodeLine(openOf('done')) + encodeLine({ kind: 'close', record: recordOf('done') }),
+      header() +
+        encodeLine(openOf('lost')) +
+        encodeLine(openOf('done')) +
+        encodeLine({ kind: 'close', record: recordOf('done') }),
     )
     expect(recoverIn(path, 'boot-1', 5)).toMatchObject({ closed: 1, isProven: true, nextNumber: 3 })
     expect(recoverIn(path, 'boot-1', 6)).toMatchObject({ closed: 0, isProven: true, nextNumber: 3 })
@@ -66,7 +106,9 @@ describe('recovery', () => {
       boundNano: '700',
       buckets: [{ bucket, window, amount: '700', epoch: 1 }],
       earlier: {
-        attempts: [{ number: 1, target: 'demo/flaky', startedMs: 0, endedMs: 5, outcome: 'failed', costNano: '20' }],
+        attempts: [
+          { number: 1, target: 'demo/flaky', startedMs: 0, endedMs: 5, outcome: 'failed', costNano: '20' },
+        ],
         charges: [{ bucket, window, amount: '20', epoch: 1 }],
         costNano: '20',
       },
@@ -86,7 +128,10 @@ describe('recovery', () => {
     const { boundNano: _bound, ...unpriced } = openOf('free', { buckets: [] })
     writeFileSync(
       join(path, segmentName(1)),
-      header() + encodeLine(openOf('lost')) + encodeLine(openOf('lost', { attempt: 2 })) + encodeLine(unpriced),
+      header() +
+        encodeLine(openOf('lost')) +
+        encodeLine(openOf('lost', { attempt: 2 })) +
+        encodeLine(unpriced),
     )
     recoverIn(path, 'boot-1', 5)
     const [lost, free] = recordsIn(path)
@@ -96,7 +141,12 @@ describe('recovery', () => {
   })
 
   test('cut at every byte: what stands whole before the cut is kept, the rest is cut off, the journal stays proven under one boot', () => {
-    const lines = [header(), encodeLine(openOf('a')), encodeLine({ kind: 'close', record: recordOf('a') }), encodeLine(openOf('b'))]
+    const lines = [
+      header(),
+      encodeLine(openOf('a')),
+      encodeLine({ kind: 'close', record: recordOf('a') }),
+      encodeLine(openOf('b')),
+    ]
     const bytes = Buffer.from(lines.join(''))
     for (let cut = 0; cut <= bytes.length; cut += 7) {
       const path = fresh()
@@ -104,7 +154,10 @@ describe('recovery', () => {
       const opens = cut >= lines[0]!.length + lines[1]!.length
       const closes = cut >= bytes.length - lines[3]!.length
       // without a header there is no evidence of what the epoch spent
-      expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: cut >= lines[0]!.length, quarantined: 0 })
+      expect(recoverIn(path, 'boot-1', 0)).toMatchObject({
+        isProven: cut >= lines[0]!.length,
+        quarantined: 0,
+      })
       expect(
         recordsIn(path)
           .filter((record) => record.id === 'a')
@@ -119,7 +172,10 @@ describe('recovery', () => {
     const damaged = encodeLine({ kind: 'close', record: recordOf('a') }).replace('"ok"', '"no"')
     writeFileSync(
       join(path, segmentName(1)),
-      header() + damaged + encodeLine({ kind: 'close', record: recordOf('b') }) + encodeLine({ kind: 'clean-close', at: 1 }),
+      header() +
+        damaged +
+        encodeLine({ kind: 'close', record: recordOf('b') }) +
+        encodeLine({ kind: 'clean-close', at: 1 }),
     )
     expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1 })
     expect(closedIn(path)).toEqual(['b'])
@@ -130,7 +186,10 @@ describe('recovery', () => {
   test('a kernel that started anew proves a journal only with its clean mark or with sync each', () => {
     const journal = (head: object, tail = '') => {
       const path = fresh()
-      writeFileSync(join(path, segmentName(1)), header(head) + encodeLine({ kind: 'close', record: recordOf('a') }) + tail)
+      writeFileSync(
+        join(path, segmentName(1)),
+        header(head) + encodeLine({ kind: 'close', record: recordOf('a') }) + tail,
+      )
       return recoverIn(path, 'boot-2', 0).isProven
     }
     const clean = encodeLine({ kind: 'clean-close', at: 1 })
@@ -159,7 +218,10 @@ describe('recovery', () => {
   test('what a start has proven stays proven when power is lost later, and only that', () => {
     const provenAfter = (bootOfNext: string, isNamed = true) => {
       const path = fresh()
-      writeFileSync(join(path, segmentName(1)), header({ format: 2 }) + encodeLine({ kind: 'close', record: recordOf('a') }))
+      writeFileSync(
+        join(path, segmentName(1)),
+        header({ format: 2 }) + encodeLine({ kind: 'close', record: recordOf('a') }),
+      )
       const { previous } = recoverIn(path, 'boot-1')
       const next = {
         format: 2,
@@ -168,7 +230,10 @@ describe('recovery', () => {
         bootId: bootOfNext,
         ...(isNamed ? { previous } : { previous: { ...previous, bytes: undefined } }),
       }
-      writeFileSync(join(path, segmentName(2)), header(next) + encodeLine({ kind: 'close', record: recordOf('b') }))
+      writeFileSync(
+        join(path, segmentName(2)),
+        header(next) + encodeLine({ kind: 'close', record: recordOf('b') }),
+      )
       const open = [1, 2].map((epoch) => ({ epoch, isProven: false }))
       return recoverIn(path, 'boot-3', 0, standingOf({ epoch: 2, open })).proven
     }
@@ -182,18 +247,27 @@ describe('recovery', () => {
   test('a segment that does not say whose it is goes aside whole, once, and the others still count', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), 'x'.repeat(100_000))
-    writeFileSync(join(path, segmentName(2)), header({ number: 2 }) + encodeLine({ kind: 'close', record: recordOf('b') }))
+    writeFileSync(
+      join(path, segmentName(2)),
+      header({ number: 2 }) + encodeLine({ kind: 'close', record: recordOf('b') }),
+    )
     expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1, nextNumber: 3 })
     expect(closedIn(path)).toEqual(['b'])
     writeFileSync(join(path, segmentName(3)), header({ number: 3, epoch: 2 }))
     // the next epoch is judged by itself
-    expect(recoverIn(path, 'boot-1', 0, standingOf({ open: [{ epoch: 2, isProven: false }] }))).toMatchObject({ isProven: true, quarantined: 0 })
+    expect(recoverIn(path, 'boot-1', 0, standingOf({ open: [{ epoch: 2, isProven: false }] }))).toMatchObject(
+      { isProven: true, quarantined: 0 },
+    )
   })
 
   test('a long journal of the writer is proven after its end', async () => {
     const path = fresh()
     const journal = await openJournal(journalOptions(path, { segmentBytes: 8_000 }))
-    await Promise.all(Array.from({ length: 100 }, (_, index) => journal.open(openOf(`x${index}`, { base: baseOf(`x${index}`) }))))
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        journal.open(openOf(`x${index}`, { base: baseOf(`x${index}`) })),
+      ),
+    )
     await Promise.all(Array.from({ length: 100 }, (_, index) => journal.close(recordOf(`x${index}`))))
     await journal.end()
     expect(recoverIn(path, 'boot-9', 0)).toMatchObject({ isProven: true, closed: 0, quarantined: 0 })

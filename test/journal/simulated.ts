@@ -1,5 +1,6 @@
-// The journal's writer on a simulated disk, in virtual time: a history of entries and faults, played to a kill, a loss of power or a clean end. What the
-// disk kept is then written to a real folder, which recovery reads as it does in production.
+// The journal's writer on a simulated disk, in virtual time: a history of entries and faults, played to a
+// kill, a loss of power or a clean end. What the disk kept is then written to a real folder, which recovery
+// reads as it does in production.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,13 @@ import { closeLine, openLine } from '../../src/gateway/record/fit.ts'
 import { realFiles } from '../../src/gateway/record/files.ts'
 import { writeHead } from '../../src/gateway/record/head.ts'
 import { crcOf, encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
-import { type Batch, type JournalStep, type JournalSteps, type JournalWriter, openWriter } from '../../src/gateway/record/journal-writer.ts'
+import {
+  type Batch,
+  type JournalStep,
+  type JournalSteps,
+  type JournalWriter,
+  openWriter,
+} from '../../src/gateway/record/journal-writer.ts'
 import type { Segment } from '../../src/gateway/record/segment.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
 import { heap } from '../money/heap.ts'
@@ -42,7 +49,10 @@ interface Entry {
 
 interface Chunk {
   bytes: Uint8Array
-  state: 'written' | 'synced' | /** Its sync failed: the kernel dropped it, and no later sync brings it back. */ 'dropped'
+  state:
+    | 'written'
+    | 'synced'
+    | /** Its sync failed: the kernel dropped it, and no later sync brings it back. */ 'dropped'
 }
 
 const diskError = (code: string) => Object.assign(new Error(code), { code })
@@ -91,13 +101,22 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
       case 'create': {
         if (isBad && chance() < 0.4) strike('EIO')
         if (isFull) strike('ENOSPC')
-        const bytes = Buffer.concat([Buffer.from(encodeLine(step.header)), ...(mutation.carriesNothing ? [] : step.content)])
+        const bytes = Buffer.concat([
+          Buffer.from(encodeLine(step.header)),
+          ...(mutation.carriesNothing ? [] : step.content),
+        ])
         const { number, epoch } = step.header
         files.set(number, [{ bytes, state: 'synced' }])
         head = number
         rolled += 1
         const crc = crcOf(bytes)
-        return Object.assign(handle(number, epoch), { position: bytes.length, whole: bytes.length, synced: bytes.length, crc, syncedCrc: crc })
+        return Object.assign(handle(number, epoch), {
+          position: bytes.length,
+          whole: bytes.length,
+          synced: bytes.length,
+          crc,
+          syncedCrc: crc,
+        })
       }
       case 'write': {
         if (isBad && chance() < 0.3) strike('EIO')
@@ -140,7 +159,8 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
         syncEnded.push(() => advance(() => steps.next(undefined)))
         return
       }
-      const due = step.kind === 'wait' ? step.ms : step.kind === 'turn' ? 0 : chance() < 0.1 ? below(200) : below(4)
+      const due =
+        step.kind === 'wait' ? step.ms : step.kind === 'turn' ? 0 : chance() < 0.1 ? below(200) : below(4)
       // what a sync covers is settled when it begins
       const covered = step.kind === 'sync' ? (files.get(step.segment.number) ?? []).slice() : []
       time.plan(time.now + due, () => {
@@ -198,7 +218,8 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
   }
 
   function onSynced({ segment, offset }: DrainOffset): void {
-    for (const one of promised) if (one.segment < segment || (one.segment === segment && one.end <= offset)) one.isDurable = true
+    for (const one of promised)
+      if (one.segment < segment || (one.segment === segment && one.end <= offset)) one.isDurable = true
   }
 
   function add(line: string, about: { opens?: string; closes?: string } = {}): void {
@@ -206,7 +227,8 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
     const id = about.opens ?? about.closes
     const entries = id === undefined ? [] : [{ id, isClose: about.closes !== undefined }]
     promises.set(batch, [...(promises.get(batch) ?? []), ...entries])
-    if (mutation.promisesEarly) promised.push({ entries, segment: Infinity, end: Infinity, isDurable: sync === 'each' })
+    if (mutation.promisesEarly)
+      promised.push({ entries, segment: Infinity, end: Infinity, isDurable: sync === 'each' })
     if (writer!.isIdle()) run(writer!.write())
   }
 
@@ -254,7 +276,13 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
     let isEnded = false
     run(writer!.end(), () => (isEnded = true))
     time.runUntil(time.now + 10_000)
-    if (!isEnded) return { violation: 'the journal does not end on a disk that is well', promised: promised.length, faults, segments: rolled }
+    if (!isEnded)
+      return {
+        violation: 'the journal does not end on a disk that is well',
+        promised: promised.length,
+        faults,
+        segments: rolled,
+      }
   }
   isDead = true
   const violation = judge()
@@ -263,10 +291,16 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
   function judge(): string | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-simulated-'))
     try {
-      for (const [number, chunks] of files) writeFileSync(join(folder, segmentName(number)), survivorsOf(chunks))
-      void writeHead({ ...realFiles, replace: async (path, bytes) => writeFileSync(path, bytes) }, folder, head)
+      for (const [number, chunks] of files)
+        writeFileSync(join(folder, segmentName(number)), survivorsOf(chunks))
+      void writeHead(
+        { ...realFiles, replace: async (path, bytes) => writeFileSync(path, bytes) },
+        folder,
+        head,
+      )
       const recovered = recoverIn(folder, ends === 'power' ? 'boot-2' : 'boot-1', time.now)
-      if (ends !== 'power' && !recovered.isProven) return `nothing was lost, and the journal is not proven: ${recovered.reason}`
+      if (ends !== 'power' && !recovered.isProven)
+        return `nothing was lost, and the journal is not proven: ${recovered.reason}`
       const found = closesIn(folder)
       for (const { entries, isDurable } of promised) {
         if (ends === 'power' && !isDurable) continue
@@ -282,13 +316,19 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
                   isClose,
                   promised: promised.filter((o) => o.entries.some((e) => e.id === id)),
                   head,
-                  files: [...files].map(([n, c]) => [n, c.map((x) => x.bytes.length + x.state[0]! + (Buffer.from(x.bytes).includes(id) ? '*' : ''))]),
+                  files: [...files].map(([n, c]) => [
+                    n,
+                    c.map(
+                      (x) => x.bytes.length + x.state[0]! + (Buffer.from(x.bytes).includes(id) ? '*' : ''),
+                    ),
+                  ]),
                 },
                 null,
                 0,
               ),
             )
-          if (!isThere) return `the ${isClose ? 'close' : 'open'} of ${id} was promised and is lost after ${ends} (sync: ${sync})`
+          if (!isThere)
+            return `the ${isClose ? 'close' : 'open'} of ${id} was promised and is lost after ${ends} (sync: ${sync})`
           if (closes.length > 1) return `${id} is closed ${closes.length} times`
         }
       }
@@ -298,14 +338,21 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
     }
   }
 
-  /** A killed process leaves all that was written. The power leaves what was synced, and a torn piece of what follows. */
+  /**
+   * A killed process leaves all that was written. The power leaves what was synced, and a torn piece of what
+   * follows.
+   */
   function survivorsOf(chunks: readonly Chunk[]): Buffer {
     if (ends !== 'power') return Buffer.concat(chunks.map(({ bytes }) => bytes))
     const kept: Uint8Array[] = []
     for (const { bytes, state } of chunks) {
       if (state === 'synced') kept.push(bytes)
       // its place stays, without its content, if something behind it was synced
-      else if (chunks.slice(chunks.findIndex((other) => other.bytes === bytes) + 1).some((other) => other.state === 'synced'))
+      else if (
+        chunks
+          .slice(chunks.findIndex((other) => other.bytes === bytes) + 1)
+          .some((other) => other.state === 'synced')
+      )
         kept.push(new Uint8Array(bytes.length))
       else {
         kept.push(bytes.slice(0, below(bytes.length + 1)))

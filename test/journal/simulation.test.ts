@@ -1,5 +1,6 @@
-// The proof of the journal's promises: histories of entries and faults of the disk, played through the writer's machine to a kill, a loss of power or a
-// clean end, and read again by recovery. GATEHOUSE_JOURNAL_SEED=n plays other histories, GATEHOUSE_JOURNAL_SEEDS=n more or fewer of them.
+// The proof of the journal's promises: histories of entries and faults of the disk, played through the
+// writer's machine to a kill, a loss of power or a clean end, and read again by recovery.
+// GATEHOUSE_JOURNAL_SEED=n plays other histories, GATEHOUSE_JOURNAL_SEEDS=n more or fewer of them.
 
 import { describe, expect, test } from 'bun:test'
 import { type Mutation, play } from './simulated.ts'
@@ -28,7 +29,8 @@ describe('the journal', () => {
   )
 
   test('loses nothing in the histories in which it once did', () => {
-    // a sync in the middle of a line; of two syncs of a file one failed; a kill while a segment was taken over; two failures of one file
+    // a sync in the middle of a line; of two syncs of a file one failed; a kill while a segment was taken
+    // over; two failures of one file
     for (const seed of [40, 24, 575, 1132]) expect(play(seed).violation).toBeUndefined()
   })
 
@@ -47,7 +49,9 @@ const mutants: Readonly<Record<string, Mutation>> = {
 describe('the simulation of the journal notices when', () => {
   for (const [rule, mutation] of Object.entries(mutants))
     test(rule, () => {
-      const isNoticed = Array.from({ length: 300 }, (_, index) => index + 1).some((seed) => play(seed, mutation).violation !== undefined)
+      const isNoticed = Array.from({ length: 300 }, (_, index) => index + 1).some(
+        (seed) => play(seed, mutation).violation !== undefined,
+      )
       expect(isNoticed).toBe(true)
     }, 60_000)
 })

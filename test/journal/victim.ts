@@ -1,5 +1,6 @@
-// The program that kill.test.ts kills: journals exchanges as fast as it can and prints what was promised, line by line.
-// `P <id>`: the close was promised. `O <id>`: the open was promised, so the exchange may have cost money.
+// The program that kill.test.ts kills: journals exchanges as fast as it can and prints what was promised,
+// line by line. `P <id>`: the close was promised. `O <id>`: the open was promised, so the exchange may have
+// cost money.
 
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -52,7 +53,12 @@ if (isLast) {
   say('DONE')
   process.exit(0)
 }
-await store.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 10n ** 9n, want: 0n }] })
+await store.ledger.acquire({
+  holder,
+  epoch,
+  seq: 1,
+  needs: [{ budget: bucket, window: 'current', need: 10n ** 9n, want: 0n }],
+})
 say('READY')
 // one that is open whenever the kill comes
 const long = newId()

@@ -9,7 +9,9 @@ const { provider: newProvider, start } = scenes('file')
 let provider: FakeProvider
 let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene
 
-const secrets = ['strangers', 'readers', 'narrow', 'writers', 'picky'].map((name) => [name, `gh_secret-of-${name}-0123456789`] as const)
+const secrets = ['strangers', 'readers', 'narrow', 'writers', 'picky'].map(
+  (name) => [name, `gh_secret-of-${name}-0123456789`] as const,
+)
 const secretOf = (name: string) => secrets.find(([known]) => known === name)?.[1] ?? ''
 
 beforeAll(async () => {
@@ -32,10 +34,12 @@ ${secrets.map(([name]) => `  ${name}: { team: ${name === 'narrow' ? 'writers, al
   const env = Object.fromEntries(secrets.map(([name, secret]) => [name.toUpperCase(), secret]))
   ;({ gatehouse, client } = await start({ config, env }))
   // the provider's own models are listed as soon as they were discovered
-  for (let tries = 0; tries < 500; tries += 1) if ((await listed('writers')).includes('fake/fake-model')) break
+  for (let tries = 0; tries < 500; tries += 1)
+    if ((await listed('writers')).includes('fake/fake-model')) break
 })
 
-const listed = async (key: string) => (await client({ key: secretOf(key) }).models.list()).data.map(({ id }) => id).sort()
+const listed = async (key: string) =>
+  (await client({ key: secretOf(key) }).models.list()).data.map(({ id }) => id).sort()
 
 /** The target that answered, or the error's code. */
 async function ask(key: string, model: string): Promise<string> {
@@ -75,13 +79,22 @@ test('a list has what the key may use, and nothing else', async () => {
   expect(await listed('strangers')).toEqual([])
   expect(await listed('readers')).toEqual(['fast', 'pair'])
   expect(await listed('narrow')).toEqual(['pair'])
-  expect(await listed('writers')).toEqual(['deep', 'fake/cheap', 'fake/costly', 'fake/fake-model', 'fast', 'pair'])
+  expect(await listed('writers')).toEqual([
+    'deep',
+    'fake/cheap',
+    'fake/costly',
+    'fake/fake-model',
+    'fast',
+    'pair',
+  ])
   expect(await listed('picky')).toEqual(['fake/cheap', 'fake/fake-model', 'pair'])
 })
 
 test('a caller cannot tell an ungranted model from one that does not exist; an administrator can', async () => {
   const refusalOf = async (model: string) => {
-    const refused = await thrownBy(client({ key: secretOf('readers') }).chat.completions.create({ model, messages: said('Hi') }))
+    const refused = await thrownBy(
+      client({ key: secretOf('readers') }).chat.completions.create({ model, messages: said('Hi') }),
+    )
     return refused instanceof OpenAI.APIError ? refused.message.replaceAll(model, 'MODEL') : ''
   }
   expect(await refusalOf('deep')).toBe(await refusalOf('nowhere'))

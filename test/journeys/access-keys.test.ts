@@ -1,4 +1,5 @@
-// Keys through their lives: made, rotated, expired, revoked while a call runs; what they may carry in headers.
+// Keys through their lives: made, rotated, expired, revoked while a call runs; what they may carry in
+// headers.
 
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -11,7 +12,9 @@ import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.t
 
 const { provider: newProvider, start } = scenes()
 
-async function scene(options: { more?: string; clock?: ReturnType<typeof fakeClock> } = {}): Promise<Scene & { provider: FakeProvider }> {
+async function scene(
+  options: { more?: string; clock?: ReturnType<typeof fakeClock> } = {},
+): Promise<Scene & { provider: FakeProvider }> {
   const provider = await newProvider()
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
@@ -37,16 +40,24 @@ test('a key works from the moment it is made until it expires', async () => {
   clock.advance(2 * 86_400_000 - 1)
   expect(await statusOf(stage, secret)).toBe(200)
   clock.advance(1)
-  const late = await thrownBy(stage.client({ key: secret }).chat.completions.create({ model: 'fast', messages: said('Hi') }))
+  const late = await thrownBy(
+    stage.client({ key: secret }).chat.completions.create({ model: 'fast', messages: said('Hi') }),
+  )
   expect(late).toBeInstanceOf(OpenAI.AuthenticationError)
-  expect(late).toMatchObject({ code: 'invalid_api_key', message: expect.stringContaining('expired on 2026-11-25') })
+  expect(late).toMatchObject({
+    code: 'invalid_api_key',
+    message: expect.stringContaining('expired on 2026-11-25'),
+  })
 })
 
 test('both secrets of a rotated key work while the rotation overlaps, then the new one alone', async () => {
   const clock = fakeClock()
   const stage = await scene({ clock })
   const old = await made(stage, { id: 'robot', team: 'testers' })
-  const { body } = await stage.gatehouse.admin('/keys/robot/rotate', { method: 'POST', body: '{"overlap":"1h"}' })
+  const { body } = await stage.gatehouse.admin('/keys/robot/rotate', {
+    method: 'POST',
+    body: '{"overlap":"1h"}',
+  })
   const fresh = (body as KeyWithSecret).secret
   expect([await statusOf(stage, old), await statusOf(stage, fresh)]).toEqual([200, 200])
   clock.advance(3_600_000)
@@ -68,7 +79,10 @@ async function streaming(stage: Scene & { provider: FakeProvider }, key: string)
   return { answer, stream: data, exchange: response.headers.get('x-gatehouse-exchange') ?? '' }
 }
 
-async function readUntilStopped(stream: AsyncIterable<OpenAI.ChatCompletionChunk>, stop: () => Promise<unknown>) {
+async function readUntilStopped(
+  stream: AsyncIterable<OpenAI.ChatCompletionChunk>,
+  stop: () => Promise<unknown>,
+) {
   let text = ''
   const read = async () => {
     for await (const chunk of stream) {
@@ -83,12 +97,19 @@ test('a key that is revoked while its stream runs: an error event, the socket up
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const { answer, stream, exchange } = await streaming(stage, secret)
-  const { error, text } = await readUntilStopped(stream, () => stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' }))
+  const { error, text } = await readUntilStopped(stream, () =>
+    stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' }),
+  )
   expect(text()).toBe('Hello')
   expect(error).toBeInstanceOf(OpenAI.APIError)
   expect(error).toMatchObject({ code: 'invalid_api_key', message: expect.stringContaining('revoked') })
   await answer.closed
-  expect(await stage.gatehouse.record(exchange)).toMatchObject({ key: 'leaver', code: 'revoked', status: 200, attempts: [{ outcome: 'failed' }] })
+  expect(await stage.gatehouse.record(exchange)).toMatchObject({
+    key: 'leaver',
+    code: 'revoked',
+    status: 200,
+    attempts: [{ outcome: 'failed' }],
+  })
   expect(await statusOf(stage, secret)).toBe(401)
 })
 
@@ -97,7 +118,9 @@ test('a call that is revoked before its first byte is a 401', async () => {
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const answer = behave.manual()
   stage.provider.next(answer)
-  const asking = thrownBy(stage.client({ key: secret }).chat.completions.create({ model: 'fast', messages: said('Hi') }))
+  const asking = thrownBy(
+    stage.client({ key: secret }).chat.completions.create({ model: 'fast', messages: said('Hi') }),
+  )
   await answer.started
   await stage.gatehouse.admin('/keys/leaver', { method: 'DELETE' }).catch(() => {})
   expect(await asking).toBeInstanceOf(OpenAI.AuthenticationError)
@@ -109,7 +132,13 @@ test('a key that is revoked while the body of its call arrives: a 401 with a rec
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const body = JSON.stringify({ model: 'fast', messages: said('Hi') })
   const client = await rawClient(stage.gatehouse.url)
-  client.send(requestBytes({ key: secret, headers: { 'content-length': String(body.length) }, body: body.slice(0, 10) }))
+  client.send(
+    requestBytes({
+      key: secret,
+      headers: { 'content-length': String(body.length) },
+      body: body.slice(0, 10),
+    }),
+  )
   // the body is being read when its first part has been taken
   for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
   await stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' })
@@ -132,7 +161,13 @@ test('calls whose bodies arrive together do not pass the bound on calls in fligh
   const body = JSON.stringify({ model: 'fast', messages: said('Hi') })
   const clients = await Promise.all([rawClient(stage.gatehouse.url), rawClient(stage.gatehouse.url)])
   for (const client of clients)
-    client.send(requestBytes({ key: stage.gatehouse.key, headers: { 'content-length': String(body.length) }, body: body.slice(0, 10) }))
+    client.send(
+      requestBytes({
+        key: stage.gatehouse.key,
+        headers: { 'content-length': String(body.length) },
+        body: body.slice(0, 10),
+      }),
+    )
   for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
   for (const client of clients) client.send(body.slice(10))
   const refused = await Promise.race(clients.map((client) => client.answer()))
@@ -150,7 +185,12 @@ test('a key that is revoked while its client does not read: the call ends at onc
   const event = chat.event({ choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })
   stage.provider.next(behave.endless(event))
   const client = await rawClient(stage.gatehouse.url)
-  client.send(requestBytes({ key: secret, body: JSON.stringify({ model: 'fast', messages: said('Hi'), stream: true }) }))
+  client.send(
+    requestBytes({
+      key: secret,
+      body: JSON.stringify({ model: 'fast', messages: said('Hi'), stream: true }),
+    }),
+  )
   await client.until('xxx')
   client.pause()
   await stalled(() => client.receivedBytes)
@@ -165,7 +205,11 @@ test('an administrator stops one exchange; others of the same key run on', async
   const stage = await scene()
   const first = await streaming(stage, stage.gatehouse.key)
   const second = await streaming(stage, stage.gatehouse.key)
-  const kill = () => stage.gatehouse.admin('/signals', { method: 'POST', body: JSON.stringify({ kind: 'kill-exchange', exchange: first.exchange }) })
+  const kill = () =>
+    stage.gatehouse.admin('/signals', {
+      method: 'POST',
+      body: JSON.stringify({ kind: 'kill-exchange', exchange: first.exchange }),
+    })
   const { error } = await readUntilStopped(first.stream, kill)
   expect(error).toMatchObject({ code: 'killed' })
   second.answer.push(eventsOf(chat.stream([])).slice(1).join(''))
@@ -187,8 +231,15 @@ test('a key for this machine only is refused to whoever comes through a proxy', 
 })
 
 test('tags come from the team, the key, and those headers that the key lists', async () => {
-  const stage = await scene({ more: 'teams:\n  testers: { allow: { models: ["*"] }, tags: { area: lab, cost: team } }' })
-  const secret = await made(stage, { id: 'tagged', team: 'testers', tags: { cost: 'r42' }, tagHeaders: ['X-Ticket'] })
+  const stage = await scene({
+    more: 'teams:\n  testers: { allow: { models: ["*"] }, tags: { area: lab, cost: team } }',
+  })
+  const secret = await made(stage, {
+    id: 'tagged',
+    team: 'testers',
+    tags: { cost: 'r42' },
+    tagHeaders: ['X-Ticket'],
+  })
   const headers = { 'x-ticket': 'T-7', 'x-area': 'stolen', 'x-gatehouse-tag-area': 'stolen' }
   const tagsOf = async (key: string) => {
     const response = await stage.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { key, headers })
@@ -231,7 +282,10 @@ models:
   expect(JSON.stringify(received?.rawHeaders)).not.toContain(key)
 
   for (const pasted of [key, `Bearer ${key}`, `bearer  ${key}`, `"${key}"`])
-    expect([pasted, await statusOf(stage, key, { 'x-gatehouse-upstream-key': pasted })]).toEqual([pasted, 502])
+    expect([pasted, await statusOf(stage, key, { 'x-gatehouse-upstream-key': pasted })]).toEqual([
+      pasted,
+      502,
+    ])
   expect(chatsOf(provider)).toHaveLength(1)
 })
 

@@ -1,6 +1,7 @@
-// What coding agents send, in the shape in which they send it: tools in namespaces and in items of the input, tools of free text, a search for tools
-// that the client runs, the vendor's own tools beside them, context in tags. Each before the demo provider or before a provider of another dialect.
-// The agents themselves: script/agents.ts.
+// What coding agents send, in the shape in which they send it: tools in namespaces and in items of the input,
+// tools of free text, a search for tools that the client runs, the vendor's own tools beside them, context in
+// tags. Each before the demo provider or before a provider of another dialect. The agents themselves:
+// script/agents.ts.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { backs, says } from '../upstreams/any-dialect.ts'
@@ -57,8 +58,18 @@ async function post(path: string, body: object, headers: Record<string, string> 
   }
 }
 
-const message = (role: string, text: string) => ({ type: 'message', role, content: [{ type: 'input_text', text }] })
-const exec = { type: 'function', name: 'exec_command', description: 'Runs a command in a PTY.', strict: false, parameters: textOf('cmd') }
+const message = (role: string, text: string) => ({
+  type: 'message',
+  role,
+  content: [{ type: 'input_text', text }],
+})
+const exec = {
+  type: 'function',
+  name: 'exec_command',
+  description: 'Runs a command in a PTY.',
+  strict: false,
+  parameters: textOf('cmd'),
+}
 const patch = {
   type: 'custom',
   name: 'apply_patch',
@@ -69,20 +80,42 @@ const crew = {
   type: 'namespace',
   name: 'crew',
   description: 'Other agents.',
-  tools: [{ type: 'function', name: 'close_agent', description: 'Closes an agent.', strict: false, parameters: textOf('target') }],
+  tools: [
+    {
+      type: 'function',
+      name: 'close_agent',
+      description: 'Closes an agent.',
+      strict: false,
+      parameters: textOf('target'),
+    },
+  ],
 }
-const search = { type: 'tool_search', execution: 'client', description: 'Searches over tools.', parameters: textOf('query') }
+const search = {
+  type: 'tool_search',
+  execution: 'client',
+  description: 'Searches over tools.',
+  parameters: textOf('query'),
+}
 const web = { type: 'web_search', external_web_access: false }
 
 function textOf(name: string) {
-  return { type: 'object', properties: { [name]: { type: 'string' } }, required: [name], additionalProperties: false }
+  return {
+    type: 'object',
+    properties: { [name]: { type: 'string' } },
+    required: [name],
+    additionalProperties: false,
+  }
 }
 
 /** As Codex asks: nothing is stored, everything is sent again. */
 const codex = (model: string, input: object[], more: object = {}) => ({
   model,
   stream: true,
-  input: [message('developer', 'You are a coding agent.'), message('user', '<environment_context>\n<cwd>/x</cwd>\n</environment_context>'), ...input],
+  input: [
+    message('developer', 'You are a coding agent.'),
+    message('user', '<environment_context>\n<cwd>/x</cwd>\n</environment_context>'),
+    ...input,
+  ],
   tool_choice: 'auto',
   parallel_tool_calls: true,
   reasoning: { effort: 'medium', summary: 'auto', context: 'all_turns' },
@@ -94,7 +127,8 @@ const codex = (model: string, input: object[], more: object = {}) => ({
   ...more,
 })
 
-const doneItems = (events: Body[]) => events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item)
+const doneItems = (events: Body[]) =>
+  events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item)
 const ask = async (body: object) => {
   const answer = await post('/v1/responses', body)
   expect({ status: answer.status, text: answer.text.slice(0, 300) }).toMatchObject({ status: 200 })
@@ -108,23 +142,42 @@ describe('Codex', () => {
     const said = message('user', 'crew__close_agent {"target": "a7"}')
     const first = await ask(codex('helper', [said], { tools }))
     expect(first.items).toEqual([
-      expect.objectContaining({ type: 'function_call', name: 'close_agent', namespace: 'crew', arguments: '{"target": "a7"}' }),
+      expect.objectContaining({
+        type: 'function_call',
+        name: 'close_agent',
+        namespace: 'crew',
+        arguments: '{"target": "a7"}',
+      }),
     ])
     expect(first.losses).toContain('tools[].type')
-    const output = { type: 'function_call_output', call_id: first.items[0].call_id, output: 'closed: marzipan' }
+    const output = {
+      type: 'function_call_output',
+      call_id: first.items[0].call_id,
+      output: 'closed: marzipan',
+    }
     const second = await ask(codex('helper', [said, first.items[0], output], { tools }))
-    expect(second.items[0].content[0].text).toBe('I called one tool. crew__close_agent answered: closed: marzipan')
+    expect(second.items[0].content[0].text).toBe(
+      'I called one tool. crew__close_agent answered: closed: marzipan',
+    )
   })
 
   test('a tool of free text is called with free text', async () => {
     const said = message('user', 'apply_patch {"input": "*** Begin Patch\\n+\\"hi\\"\\n*** End Patch"}')
     const first = await ask(codex('helper', [said], { tools }))
     const input = '*** Begin Patch\n+"hi"\n*** End Patch'
-    expect(first.items).toEqual([expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input })])
-    const deltas = first.events.filter(({ type }) => type === 'response.custom_tool_call_input.delta').map(({ delta }) => delta)
+    expect(first.items).toEqual([
+      expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input }),
+    ])
+    const deltas = first.events
+      .filter(({ type }) => type === 'response.custom_tool_call_input.delta')
+      .map(({ delta }) => delta)
     expect(deltas.join('')).toBe(input)
     expect(first.losses).toContain('tools[].format')
-    const output = { type: 'custom_tool_call_output', call_id: first.items[0].call_id, output: 'Success. A notes.txt' }
+    const output = {
+      type: 'custom_tool_call_output',
+      call_id: first.items[0].call_id,
+      output: 'Success. A notes.txt',
+    }
     const second = await ask(codex('helper', [said, first.items[0], output], { tools }))
     expect(second.items[0].content[0].text).toContain('apply_patch answered: Success. A notes.txt')
   })
@@ -139,8 +192,19 @@ describe('Codex', () => {
     }
     const said = message('user', 'functions__exec {"input": "text(1)"}')
     const first = await ask(codex('helper', [item, said]))
-    expect(first.items).toEqual([expect.objectContaining({ type: 'custom_tool_call', name: 'exec', namespace: 'functions', input: 'text(1)' })])
-    const output = { type: 'custom_tool_call_output', call_id: first.items[0].call_id, output: [{ type: 'input_text', text: 'Script completed: 1' }] }
+    expect(first.items).toEqual([
+      expect.objectContaining({
+        type: 'custom_tool_call',
+        name: 'exec',
+        namespace: 'functions',
+        input: 'text(1)',
+      }),
+    ])
+    const output = {
+      type: 'custom_tool_call_output',
+      call_id: first.items[0].call_id,
+      output: [{ type: 'input_text', text: 'Script completed: 1' }],
+    }
     const second = await ask(codex('helper', [item, said, first.items[0], output]))
     expect(second.items[0].content[0].text).toContain('functions__exec answered: Script completed: 1')
   })
@@ -159,17 +223,29 @@ describe('Codex', () => {
       },
     ])
     expect(first.events.some(({ type }) => type.includes('delta'))).toBe(false)
-    const found = { type: 'tool_search_output', call_id: first.items[0].call_id, execution: 'client', status: 'completed', tools: [crew] }
+    const found = {
+      type: 'tool_search_output',
+      call_id: first.items[0].call_id,
+      execution: 'client',
+      status: 'completed',
+      tools: [crew],
+    }
     const second = await ask(codex('helper', [said, first.items[0], found], { tools: [exec, search] }))
-    expect(second.items).toEqual([expect.objectContaining({ type: 'function_call', name: 'close_agent', namespace: 'crew' })])
+    expect(second.items).toEqual([
+      expect.objectContaining({ type: 'function_call', name: 'close_agent', namespace: 'crew' }),
+    ])
   })
 
   test.each(['openai-chat', 'anthropic-messages', 'gemini'] as const)(
     'before %s every tool is a function, and answers come back in their own form',
     async (back) => {
-      providers[back].next(says(back, { calls: [{ id: 'call_1', name: 'apply_patch', input: { input: '*** "x"\n' } }] }))
+      providers[back].next(
+        says(back, { calls: [{ id: 'call_1', name: 'apply_patch', input: { input: '*** "x"\n' } }] }),
+      )
       const answer = await ask(codex(back, [message('user', 'Patch it')], { tools }))
-      expect(answer.items).toEqual([expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input: '*** "x"\n' })])
+      expect(answer.items).toEqual([
+        expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input: '*** "x"\n' }),
+      ])
       const sent: Body = providers[back].requests.findLast(({ method }) => method === 'POST')?.json()
       expect(namesOf[back](sent)).toEqual(['exec_command', 'apply_patch', 'crew__close_agent', 'tool_search'])
       expect(JSON.stringify(sent.tools)).toContain('The input must match this lark grammar')
@@ -182,12 +258,19 @@ describe('Codex', () => {
     const body = codex('openai-responses', [message('user', 'Patch it')], { tools })
     const answer = await ask(body)
     expect(answer.losses).toEqual([])
-    expect(providers['openai-responses'].requests.findLast(({ method }) => method === 'POST')?.json()).toEqual({ ...body, model: 'fake' })
+    expect(
+      providers['openai-responses'].requests.findLast(({ method }) => method === 'POST')?.json(),
+    ).toEqual({ ...body, model: 'fake' })
   })
 
   test('under a hard budget the vendor’s own tools bar only the targets that would run them', async () => {
     const key = { authorization: 'Bearer gh_saver-key-that-is-no-secret-0123456789' }
-    const asked = (model: string) => post('/v1/responses', codex(model, [message('user', 'Hi')], { tools: [exec, web], max_output_tokens: 50 }), key)
+    const asked = (model: string) =>
+      post(
+        '/v1/responses',
+        codex(model, [message('user', 'Hi')], { tools: [exec, web], max_output_tokens: 50 }),
+        key,
+      )
     expect((await asked('helper')).status).toBe(200)
     const { status, text } = await asked('openai-responses')
     expect({ status, code: JSON.parse(text).error.code }).toEqual({ status: 400, code: 'unbounded_cost' })
@@ -197,31 +280,55 @@ describe('Codex', () => {
     ['alone', { tools: [web] }],
     ['demanded by name', { tools: [exec, web], tool_choice: { type: 'web_search' } }],
     ['one of those of which one must be called', { tools: [exec, web], tool_choice: 'required' }],
-    ['one of those allowed', { tools: [exec, web], tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'web_search' }] } }],
+    [
+      'one of those allowed',
+      {
+        tools: [exec, web],
+        tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'web_search' }] },
+      },
+    ],
   ])('the vendor’s own tool, %s, is refused at another vendor', async (_how, more) => {
     const { status, text } = await post('/v1/responses', codex('helper', [message('user', 'News?')], more))
-    expect({ status, error: JSON.parse(text).error }).toMatchObject({ status: 400, error: { code: 'unsupported', param: 'tools[].type' } })
+    expect({ status, error: JSON.parse(text).error }).toMatchObject({
+      status: 400,
+      error: { code: 'unsupported', param: 'tools[].type' },
+    })
   })
 })
 
 const namesOf: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', (sent: Body) => string[]>> = {
   'openai-chat': ({ tools }) => tools.map((tool: Body) => tool.function.name),
   'anthropic-messages': ({ tools }) => tools.map((tool: Body) => tool.name),
-  gemini: ({ tools }) => tools.flatMap((tool: Body) => tool.functionDeclarations.map(({ name }: Body) => name)),
+  gemini: ({ tools }) =>
+    tools.flatMap((tool: Body) => tool.functionDeclarations.map(({ name }: Body) => name)),
 }
 
 test('the session of an agent is the run of its calls, within the caller’s own, unless the client names another', async () => {
   const claude = { model: 'helper', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }
-  const runOf = async (path: string, body: object, headers: Record<string, string>) => (await post(path, body, headers)).run
-  expect(await runOf('/v1/responses', codex('helper', [message('user', 'Hi')]), { 'session-id': 's-1' })).toBe('tester:s-1')
+  const runOf = async (path: string, body: object, headers: Record<string, string>) =>
+    (await post(path, body, headers)).run
+  expect(
+    await runOf('/v1/responses', codex('helper', [message('user', 'Hi')]), { 'session-id': 's-1' }),
+  ).toBe('tester:s-1')
   expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': 's-2' })).toBe('tester:s-2')
-  expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': 's-2', 'x-gatehouse-run': 'nightly' })).toBe('tester:nightly')
+  expect(
+    await runOf('/v1/messages', claude, { 'x-claude-code-session-id': 's-2', 'x-gatehouse-run': 'nightly' }),
+  ).toBe('tester:nightly')
   expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': '' })).toMatch(/^tester:run_/)
 })
 
 test('Claude Code: reminders are not the user’s words, and a tool that its search found can be called', async () => {
-  const tool = (name: string, field: string, more: object = {}) => ({ name, description: `Does ${name}.`, input_schema: textOf(field), ...more })
-  const tools = [tool('ToolSearch', 'query'), tool('WebFetch', 'url', { defer_loading: true }), tool('Agent', 'prompt')]
+  const tool = (name: string, field: string, more: object = {}) => ({
+    name,
+    description: `Does ${name}.`,
+    input_schema: textOf(field),
+    ...more,
+  })
+  const tools = [
+    tool('ToolSearch', 'query'),
+    tool('WebFetch', 'url', { defer_loading: true }),
+    tool('Agent', 'prompt'),
+  ]
   const body = (messages: object[]) => ({
     model: 'helper',
     max_tokens: 32_000,
@@ -234,31 +341,48 @@ test('Claude Code: reminders are not the user’s words, and a tool that its sea
     context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
     output_config: { effort: 'high' },
   })
-  const headers = { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'claude-code-20250219,advanced-tool-use-2025-11-20,effort-2025-11-24' }
+  const headers = {
+    'anthropic-version': '2023-06-01',
+    'anthropic-beta': 'claude-code-20250219,advanced-tool-use-2025-11-20,effort-2025-11-24',
+  }
   const said = [
     {
       role: 'user',
       content: [
         { type: 'text', text: '<system-reminder>\nThe Agent tool launches agents.\n</system-reminder>\n' },
-        { type: 'text', text: 'ToolSearch {"query": "select:WebFetch"}, then WebFetch {"url": "https://example.com/"}' },
+        {
+          type: 'text',
+          text: 'ToolSearch {"query": "select:WebFetch"}, then WebFetch {"url": "https://example.com/"}',
+        },
       ],
     },
-    { role: 'system', content: [{ type: 'text', text: '# Environment', cache_control: { type: 'ephemeral' } }] },
+    {
+      role: 'system',
+      content: [{ type: 'text', text: '# Environment', cache_control: { type: 'ephemeral' } }],
+    },
   ]
-  const callOf = ({ events }: { events: Body[] }) => events.find(({ content_block: block }) => block?.type === 'tool_use')?.content_block
+  const callOf = ({ events }: { events: Body[] }) =>
+    events.find(({ content_block: block }) => block?.type === 'tool_use')?.content_block
   const first = await post('/v1/messages?beta=true', body(said), headers)
   expect(first.status).toBe(200)
   expect(callOf(first)).toMatchObject({ name: 'ToolSearch' })
   const found = {
     role: 'user',
     content: [
-      { type: 'tool_result', tool_use_id: callOf(first).id, content: [{ type: 'tool_reference', tool_name: 'WebFetch' }] },
+      {
+        type: 'tool_result',
+        tool_use_id: callOf(first).id,
+        content: [{ type: 'tool_reference', tool_name: 'WebFetch' }],
+      },
       { type: 'text', text: '<system-reminder>\nDo not forget the Agent tool.\n</system-reminder>' },
     ],
   }
   const asked = { role: 'assistant', content: [{ ...callOf(first), input: { query: 'select:WebFetch' } }] }
   const second = await post('/v1/messages?beta=true', body([...said, asked, found]), headers)
-  expect({ status: second.status, call: callOf(second) }).toMatchObject({ status: 200, call: { name: 'WebFetch' } })
+  expect({ status: second.status, call: callOf(second) }).toMatchObject({
+    status: 200,
+    call: { name: 'WebFetch' },
+  })
 })
 
 test('Gemini CLI: the session’s context is not the user’s words, and functions are told by JSON Schema', async () => {
@@ -266,7 +390,10 @@ test('Gemini CLI: the session’s context is not the user’s words, and functio
     contents: [
       {
         role: 'user',
-        parts: [{ text: '<session_context>\nThe directory of agents and files.\n</session_context>' }, { text: 'Read the file "notes.txt"' }],
+        parts: [
+          { text: '<session_context>\nThe directory of agents and files.\n</session_context>' },
+          { text: 'Read the file "notes.txt"' },
+        ],
       },
     ],
     systemInstruction: { role: 'user', parts: [{ text: 'You are a CLI agent.' }] },
@@ -276,7 +403,10 @@ test('Gemini CLI: the session’s context is not the user’s words, and functio
           {
             name: 'write_file',
             description: 'Writes a file.',
-            parametersJsonSchema: { ...textOf('content'), $schema: 'http://json-schema.org/draft-07/schema#' },
+            parametersJsonSchema: {
+              ...textOf('content'),
+              $schema: 'http://json-schema.org/draft-07/schema#',
+            },
           },
           { name: 'read_file', description: 'Reads a file.', parametersJsonSchema: textOf('file_path') },
         ],
@@ -284,7 +414,9 @@ test('Gemini CLI: the session’s context is not the user’s words, and functio
     ],
     generationConfig: { temperature: 1, topP: 0.95, topK: 64, thinkingConfig: { includeThoughts: true } },
   }
-  const { status, events } = await post('/v1beta/models/helper:streamGenerateContent?alt=sse', body, { 'x-goog-api-key': gatehouse.key })
+  const { status, events } = await post('/v1beta/models/helper:streamGenerateContent?alt=sse', body, {
+    'x-goog-api-key': gatehouse.key,
+  })
   expect(status).toBe(200)
   const parts = events.flatMap(({ candidates }) => candidates?.[0]?.content?.parts ?? [])
   expect(parts.flatMap(({ functionCall }) => functionCall ?? [])).toEqual([

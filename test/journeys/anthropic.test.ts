@@ -1,4 +1,5 @@
-// Anthropic's dialect at the door and behind it: the same bytes where both sides speak it, and both ways between it and OpenAI's.
+// Anthropic's dialect at the door and behind it: the same bytes where both sides speak it, and both ways
+// between it and OpenAI's.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -27,22 +28,39 @@ guards:
   ;({ gatehouse, client } = await start({ config }))
 })
 
-function post(body: object, init: { path?: string; headers?: Record<string, string>; signal?: AbortSignal } = {}) {
+function post(
+  body: object,
+  init: { path?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+) {
   return fetch(`${gatehouse.url}${init.path ?? '/v1/messages'}`, {
     method: 'POST',
-    headers: { 'x-api-key': gatehouse.key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json', ...init.headers },
+    headers: {
+      'x-api-key': gatehouse.key,
+      'anthropic-version': '2023-06-01',
+      'content-type': 'application/json',
+      ...init.headers,
+    },
     body: JSON.stringify(body),
     ...(init.signal ? { signal: init.signal } : {}),
   })
 }
 
-const asked = (text: string, more: object = {}) => ({ model: 'sonnet', max_tokens: 100, messages: [{ role: 'user', content: text }], ...more })
+const asked = (text: string, more: object = {}) => ({
+  model: 'sonnet',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: text }],
+  ...more,
+})
 
 /** A target of its own for each trouble: one that failed rests. */
 let troubles = 0
 const failing = (provider: 'claude' | 'open') => `${provider}-${++troubles}`
 const failingModels = ['claude', 'open'].flatMap((provider) =>
-  Array.from({ length: 9 }, (_, index) => `  ${provider}-${index + 1}: { targets: [ ${provider}/trouble-${index + 1} ], retry: { attempts: 1 } }`),
+  Array.from(
+    { length: 9 },
+    (_, index) =>
+      `  ${provider}-${index + 1}: { targets: [ ${provider}/trouble-${index + 1} ], retry: { attempts: 1 } }`,
+  ),
 )
 
 const sentTo = (provider: FakeProvider) => {
@@ -76,7 +94,8 @@ function accumulated(stream: string) {
       if (event.delta.type === 'text_delta') block.text += event.delta.text
       if (event.delta.type === 'thinking_delta') block.thinking += event.delta.thinking
       if (event.delta.type === 'signature_delta') block.signature = event.delta.signature
-      if (event.delta.type === 'input_json_delta') inputs[event.index] = (inputs[event.index] ?? '') + event.delta.partial_json
+      if (event.delta.type === 'input_json_delta')
+        inputs[event.index] = (inputs[event.index] ?? '') + event.delta.partial_json
     } else if (event.type === 'content_block_stop' && message.content[event.index].type === 'tool_use')
       message.content[event.index].input = JSON.parse(inputs[event.index] || '{}')
     else if (event.type === 'message_delta') {
@@ -99,14 +118,17 @@ describe('a client of Anthropic’s and Anthropic', () => {
     expect(request?.path).toBe('/v1/messages')
     expect(request?.text()).toBe(JSON.stringify(body).replace('"sonnet"', '"claude-sonnet-4-5"'))
     const header = (name: string) => new Headers(request?.headers).get(name)
-    expect([header('x-api-key'), header('authorization'), header('anthropic-version'), header('anthropic-beta')]).toEqual([
-      'sk-ant-upstream',
-      null,
-      '2023-06-01',
-      'new-thing-2026-01-01',
-    ])
+    expect([
+      header('x-api-key'),
+      header('authorization'),
+      header('anthropic-version'),
+      header('anthropic-beta'),
+    ]).toEqual(['sk-ant-upstream', null, '2023-06-01', 'new-thing-2026-01-01'])
     const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-    expect(record).toMatchObject({ dialect: 'anthropic-messages', usage: { inputTokens: 11, outputTokens: 7 } })
+    expect(record).toMatchObject({
+      dialect: 'anthropic-messages',
+      usage: { inputTokens: 11, outputTokens: 7 },
+    })
   })
 
   test('a stream comes back byte for byte, and its last counts are the ones that are paid', async () => {
@@ -125,48 +147,83 @@ describe('a client of Anthropic’s and Anthropic', () => {
       { usage },
     )
     claude.next(behave.sse(stream, { cuts: { every: 37 } }))
-    const response = await post(asked('Hi', { stream: true }), { headers: { authorization: `Bearer ${gatehouse.key}`, 'x-api-key': '' } })
+    const response = await post(asked('Hi', { stream: true }), {
+      headers: { authorization: `Bearer ${gatehouse.key}`, 'x-api-key': '' },
+    })
     expect(await response.text()).toBe(stream)
     const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-    expect(record.usage).toEqual({ inputTokens: 1600, outputTokens: 40, cacheReadTokens: 1000, cacheWriteTokens: 500, cacheWriteLongTokens: 200 })
+    expect(record.usage).toEqual({
+      inputTokens: 1600,
+      outputTokens: 40,
+      cacheReadTokens: 1000,
+      cacheWriteTokens: 500,
+      cacheWriteLongTokens: 200,
+    })
     // 100 × $3 + 1000 × $0.30 + 300 × $3.75 + 200 × $6 + 40 × $15, per million
     expect(record.costNano).toBe(String(100 * 3000 + 1000 * 300 + 300 * 3750 + 200 * 6000 + 40 * 15_000))
   })
 
-  test.each([true, false])('what a guard hides does not reach Anthropic, and comes back whole (stream: %p)', async (stream) => {
-    const content = [
-      { type: 'thinking', thinking: 'They named <EMAIL_1>.', signature: 'c2ln' },
-      { type: 'text', text: 'I wrote to <EMAIL_1>, done.' },
-      { type: 'tool_use', id: 'toolu_1', name: 'mail', input: { to: '<EMAIL_1>', n: 1 } },
-    ]
-    const told = { stop: 'tool_use' }
-    claude.next(stream ? behave.sse(anthropic.stream(content, told), { cuts: { every: 11 } }) : behave.json(anthropic.message(content, told)))
-    const messages = [
-      { role: 'user', content: [{ type: 'text', text: 'Write to ann@example.com' }] },
-      {
-        role: 'assistant',
-        content: [{ type: 'tool_use', id: 'toolu_0', name: 'find', input: { deep: [{ mail: 'ann@example.com' }], n: 1 } }],
-      },
-      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_0', content: [{ type: 'text', text: 'It is ann@example.com' }] }] },
-    ]
-    const response = await post({ ...asked(''), system: 'You serve ann@example.com', messages, stream })
-    const text = await response.text()
-    const sent = sentTo(claude).request?.text() ?? ''
-    expect(sent).not.toContain('ann@example.com')
-    expect(sent.split('<EMAIL_1>')).toHaveLength(5)
-    const message = stream ? accumulated(text) : JSON.parse(text)
-    expect(message.content).toEqual([
-      { type: 'thinking', thinking: 'They named ann@example.com.', signature: 'c2ln' },
-      { type: 'text', text: 'I wrote to ann@example.com, done.' },
-      { type: 'tool_use', id: 'toolu_1', name: 'mail', input: { to: 'ann@example.com', n: 1 } },
-    ])
-  })
+  test.each([true, false])(
+    'what a guard hides does not reach Anthropic, and comes back whole (stream: %p)',
+    async (stream) => {
+      const content = [
+        { type: 'thinking', thinking: 'They named <EMAIL_1>.', signature: 'c2ln' },
+        { type: 'text', text: 'I wrote to <EMAIL_1>, done.' },
+        { type: 'tool_use', id: 'toolu_1', name: 'mail', input: { to: '<EMAIL_1>', n: 1 } },
+      ]
+      const told = { stop: 'tool_use' }
+      claude.next(
+        stream
+          ? behave.sse(anthropic.stream(content, told), { cuts: { every: 11 } })
+          : behave.json(anthropic.message(content, told)),
+      )
+      const messages = [
+        { role: 'user', content: [{ type: 'text', text: 'Write to ann@example.com' }] },
+        {
+          role: 'assistant',
+          content: [
+            {
+              type: 'tool_use',
+              id: 'toolu_0',
+              name: 'find',
+              input: { deep: [{ mail: 'ann@example.com' }], n: 1 },
+            },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            {
+              type: 'tool_result',
+              tool_use_id: 'toolu_0',
+              content: [{ type: 'text', text: 'It is ann@example.com' }],
+            },
+          ],
+        },
+      ]
+      const response = await post({ ...asked(''), system: 'You serve ann@example.com', messages, stream })
+      const text = await response.text()
+      const sent = sentTo(claude).request?.text() ?? ''
+      expect(sent).not.toContain('ann@example.com')
+      expect(sent.split('<EMAIL_1>')).toHaveLength(5)
+      const message = stream ? accumulated(text) : JSON.parse(text)
+      expect(message.content).toEqual([
+        { type: 'thinking', thinking: 'They named ann@example.com.', signature: 'c2ln' },
+        { type: 'text', text: 'I wrote to ann@example.com, done.' },
+        { type: 'tool_use', id: 'toolu_1', name: 'mail', input: { to: 'ann@example.com', n: 1 } },
+      ])
+    },
+  )
 
   test('errors keep Anthropic’s status, words and retry-after', async () => {
     const body = anthropic.error('rate_limit_error', 'Slow down.')
     claude.next(behave.json(body, { status: 429, headers: { 'retry-after': '7' } }))
     const response = await post(asked('Hi', { model: failing('claude') }))
-    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([429, '7', body])
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      429,
+      '7',
+      body,
+    ])
   })
 
   test('an error inside of a stream arrives as the event that it was, and stands on the record', async () => {
@@ -176,7 +233,11 @@ describe('a client of Anthropic’s and Anthropic', () => {
     const response = await post(asked('Hi', { stream: true, model: failing('claude') }))
     expect(await response.text()).toBe(stream.slice(0, 4).join('') + error)
     const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-    expect(record.attempts.at(-1)).toMatchObject({ fault: 'overloaded', status: 529, usage: { inputTokens: 11, isEstimated: true } })
+    expect(record.attempts.at(-1)).toMatchObject({
+      fault: 'overloaded',
+      status: 529,
+      usage: { inputTokens: 11, isEstimated: true },
+    })
   })
 
   test('a stream that breaks off ends with an error event', async () => {
@@ -219,8 +280,18 @@ describe('a client of Anthropic’s and Anthropic', () => {
 describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () => {
   test.each([true, false])('text, with the counts at their places (stream: %p)', async (stream) => {
     const usage = { prompt_tokens: 100, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 60 } }
-    open.next(stream ? behave.sse(chat.stream(['Hel', 'lo'], { usage, withUsage: true })) : behave.json(chat.completion('Hello', { usage })))
-    const response = await post({ ...asked('Hi'), model: 'gpt', system: [{ type: 'text', text: 'Be brief.' }], stop_sequences: ['END'], stream })
+    open.next(
+      stream
+        ? behave.sse(chat.stream(['Hel', 'lo'], { usage, withUsage: true }))
+        : behave.json(chat.completion('Hello', { usage })),
+    )
+    const response = await post({
+      ...asked('Hi'),
+      model: 'gpt',
+      system: [{ type: 'text', text: 'Be brief.' }],
+      stop_sequences: ['END'],
+      stream,
+    })
     const text = await response.text()
     const message = stream ? accumulated(text) : JSON.parse(text)
     expect(message).toMatchObject({
@@ -252,12 +323,20 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
       { id: 'call_b', type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } },
     ]
     const delta = (value: object, finish: string | null = null) =>
-      chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: value, finish_reason: finish }] })
+      chat.event({
+        id: 'c',
+        object: 'chat.completion.chunk',
+        created: 1,
+        model: 'm',
+        choices: [{ index: 0, delta: value, finish_reason: finish }],
+      })
     const streamed = [
       delta({ role: 'assistant', content: 'Let me look.' }),
       ...calls.flatMap((call, index) => [
         delta({ tool_calls: [{ ...call, index, function: { ...call.function, arguments: '' } }] }),
-        ...(call.function.arguments.match(/.{1,6}/g) ?? []).map((part) => delta({ tool_calls: [{ index, function: { arguments: part } }] })),
+        ...(call.function.arguments.match(/.{1,6}/g) ?? []).map((part) =>
+          delta({ tool_calls: [{ index, function: { arguments: part } }] }),
+        ),
       ]),
       delta({}, 'tool_calls'),
       'data: [DONE]\n\n',
@@ -265,11 +344,28 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     const completion = chat.completion('Let me look.', { finish: 'tool_calls' })
     const whole = {
       ...completion,
-      choices: [{ ...completion.choices[0], message: { role: 'assistant', content: 'Let me look.', tool_calls: calls } }],
+      choices: [
+        {
+          ...completion.choices[0],
+          message: { role: 'assistant', content: 'Let me look.', tool_calls: calls },
+        },
+      ],
     }
     open.next(stream ? behave.sse(streamed, { cuts: { every: 50 } }) : behave.json(whole))
-    const tools = [{ name: 'weather', description: 'Weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }]
-    const first = await post({ ...asked('Weather?'), model: 'gpt', tools, tool_choice: { type: 'any', disable_parallel_tool_use: false }, stream })
+    const tools = [
+      {
+        name: 'weather',
+        description: 'Weather',
+        input_schema: { type: 'object', properties: { city: { type: 'string' } } },
+      },
+    ]
+    const first = await post({
+      ...asked('Weather?'),
+      model: 'gpt',
+      tools,
+      tool_choice: { type: 'any', disable_parallel_tool_use: false },
+      stream,
+    })
     const text = await first.text()
     const message = stream ? accumulated(text) : JSON.parse(text)
     expect(message.content).toEqual([
@@ -278,7 +374,11 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
       { type: 'tool_use', id: 'call_b', name: 'weather', input: { city: 'Rome' } },
     ])
     expect(message.stop_reason).toBe('tool_use')
-    expect(sentTo(open).body).toMatchObject({ tool_choice: 'required', parallel_tool_calls: true, tools: [{ function: { name: 'weather' } }] })
+    expect(sentTo(open).body).toMatchObject({
+      tool_choice: 'required',
+      parallel_tool_calls: true,
+      tools: [{ function: { name: 'weather' } }],
+    })
 
     open.next(behave.json(chat.completion('Cold and warm.')))
     const results = [
@@ -293,7 +393,12 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     ]
     const second = await post({ ...asked(''), model: 'gpt', tools, messages })
     expect((await second.json()).content).toEqual([{ type: 'text', text: 'Cold and warm.' }])
-    expect(sentTo(open).body.messages.map(({ role, tool_call_id }: { role: string; tool_call_id?: string }) => [role, tool_call_id])).toEqual([
+    expect(
+      sentTo(open).body.messages.map(({ role, tool_call_id }: { role: string; tool_call_id?: string }) => [
+        role,
+        tool_call_id,
+      ]),
+    ).toEqual([
       ['user', undefined],
       ['assistant', undefined],
       ['tool', 'call_a'],
@@ -306,7 +411,12 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     open.next(behave.json(chat.completion('A cat.')))
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } }
     const content = [{ type: 'text', text: 'What is it?' }, image]
-    const response = await post({ ...asked(''), model: 'gpt', messages: [{ role: 'user', content }], top_k: 5 })
+    const response = await post({
+      ...asked(''),
+      model: 'gpt',
+      messages: [{ role: 'user', content }],
+      top_k: 5,
+    })
     expect(response.status).toBe(200)
     expect(JSON.stringify(sentTo(open).body.messages)).toContain('data:image/png;base64,iVBORw0KGgo=')
     expect(response.headers.get('x-gatehouse-losses')).toContain('top_k')
@@ -314,7 +424,11 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
 
   test('what only Anthropic has is refused in its words, and nothing is sent', async () => {
     const before = open.requests.length
-    const response = await post({ ...asked('Hi'), model: 'gpt', tools: [{ type: 'web_search_20250305', name: 'web_search' }] })
+    const response = await post({
+      ...asked('Hi'),
+      model: 'gpt',
+      tools: [{ type: 'web_search_20250305', name: 'web_search' }],
+    })
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({
       type: 'error',
@@ -327,7 +441,10 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     open.next(behave.error(429, { retryAfter: '3', message: 'Too many.' }))
     const limited = await post({ ...asked('Hi'), model: failing('open') })
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '3'])
-    expect(await limited.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error', message: 'Too many.' } })
+    expect(await limited.json()).toMatchObject({
+      type: 'error',
+      error: { type: 'rate_limit_error', message: 'Too many.' },
+    })
     open.next(behave.error(400, { code: 'context_length_exceeded', message: 'maximum context length is 10' }))
     const long = await post({ ...asked('Hi'), model: failing('open') })
     expect(long.status).toBe(400)
@@ -336,18 +453,33 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
 
   test('an error inside of a stream is an error event', async () => {
     const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
-    open.next(behave.sse(`${events.slice(0, 2).join('')}${chat.event({ error: { message: 'The engine is overloaded', type: 'server_error' } })}`))
+    open.next(
+      behave.sse(
+        `${events.slice(0, 2).join('')}${chat.event({ error: { message: 'The engine is overloaded', type: 'server_error' } })}`,
+      ),
+    )
     const response = await post({ ...asked('Hi', { stream: true }), model: failing('open') })
     const all = eventsIn(await response.text())
-    expect(all.map(({ type }) => type)).toEqual(['message_start', 'content_block_start', 'content_block_delta', 'error'])
-    expect(all.at(-1)).toMatchObject({ error: { type: expect.stringMatching(/_error$/), message: expect.any(String) } })
+    expect(all.map(({ type }) => type)).toEqual([
+      'message_start',
+      'content_block_start',
+      'content_block_delta',
+      'error',
+    ])
+    expect(all.at(-1)).toMatchObject({
+      error: { type: expect.stringMatching(/_error$/), message: expect.any(String) },
+    })
   })
 
   test.each([true, false])('a guard hides and restores, as at home (stream: %p)', async (stream) => {
-    open.next(stream ? behave.sse(chat.stream(['To <EM', 'AIL_1>!'])) : behave.json(chat.completion('To <EMAIL_1>!')))
+    open.next(
+      stream ? behave.sse(chat.stream(['To <EM', 'AIL_1>!'])) : behave.json(chat.completion('To <EMAIL_1>!')),
+    )
     const response = await post({ ...asked('Write to ann@example.com', { stream }), model: 'gpt' })
     const text = await response.text()
-    expect((stream ? accumulated(text) : JSON.parse(text)).content).toEqual([{ type: 'text', text: 'To ann@example.com!' }])
+    expect((stream ? accumulated(text) : JSON.parse(text)).content).toEqual([
+      { type: 'text', text: 'To ann@example.com!' },
+    ])
     expect(sentTo(open).request?.text()).not.toContain('ann@example.com')
   })
 })
@@ -356,7 +488,12 @@ describe('a client of OpenAI’s and Anthropic', () => {
   const said = (content: string) => [{ role: 'user' as const, content }]
 
   test('text, with the counts at their places, the cache’s too', async () => {
-    const usage = { input_tokens: 10, cache_read_input_tokens: 20, cache_creation_input_tokens: 30, output_tokens: 7 }
+    const usage = {
+      input_tokens: 10,
+      cache_read_input_tokens: 20,
+      cache_creation_input_tokens: 30,
+      output_tokens: 7,
+    }
     claude.next(behave.json(anthropic.message('Hello.', { usage })))
     const { data, response } = await client()
       .chat.completions.create({
@@ -367,8 +504,16 @@ describe('a client of OpenAI’s and Anthropic', () => {
         user: 'u1',
       })
       .withResponse()
-    expect(data.choices[0]).toMatchObject({ message: { role: 'assistant', content: 'Hello.' }, finish_reason: 'stop' })
-    expect(data.usage).toMatchObject({ prompt_tokens: 60, completion_tokens: 7, total_tokens: 67, prompt_tokens_details: { cached_tokens: 20 } })
+    expect(data.choices[0]).toMatchObject({
+      message: { role: 'assistant', content: 'Hello.' },
+      finish_reason: 'stop',
+    })
+    expect(data.usage).toMatchObject({
+      prompt_tokens: 60,
+      completion_tokens: 7,
+      total_tokens: 67,
+      prompt_tokens_details: { cached_tokens: 20 },
+    })
     expect(sentTo(claude).body).toEqual({
       model: 'claude-sonnet-4-5',
       max_tokens: 50,
@@ -404,7 +549,12 @@ describe('a client of OpenAI’s and Anthropic', () => {
     expect([text, finish]).toEqual(['Hello.', 'stop'])
     expect(sentTo(claude).body).toMatchObject({ stream: true, max_tokens: expect.any(Number) })
     const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-    expect(record.usage).toEqual({ inputTokens: 11, outputTokens: 7, cacheReadTokens: 0, cacheWriteTokens: 0 })
+    expect(record.usage).toEqual({
+      inputTokens: 11,
+      outputTokens: 7,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+    })
   })
 
   test.each([true, false])('a round of parallel tools (stream: %p)', async (stream) => {
@@ -414,11 +564,27 @@ describe('a client of OpenAI’s and Anthropic', () => {
       { type: 'tool_use', id: 'toolu_b', name: 'weather', input: {} },
     ]
     const told = { stop: 'tool_use' }
-    claude.next(stream ? behave.sse(anthropic.stream(content, told), { cuts: { every: 33 } }) : behave.json(anthropic.message(content, told)))
+    claude.next(
+      stream
+        ? behave.sse(anthropic.stream(content, told), { cuts: { every: 33 } })
+        : behave.json(anthropic.message(content, told)),
+    )
     const tools = [
-      { type: 'function' as const, function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } },
+      {
+        type: 'function' as const,
+        function: {
+          name: 'weather',
+          parameters: { type: 'object', properties: { city: { type: 'string' } } },
+        },
+      },
     ]
-    const body = { model: 'sonnet', messages: said('Weather?'), tools, tool_choice: 'required' as const, parallel_tool_calls: false }
+    const body = {
+      model: 'sonnet',
+      messages: said('Weather?'),
+      tools,
+      tool_choice: 'required' as const,
+      parallel_tool_calls: false,
+    }
     const message = stream
       ? await client().chat.completions.stream(body).finalMessage()
       : (await client().chat.completions.create(body)).choices[0]?.message
@@ -468,11 +634,25 @@ describe('a client of OpenAI’s and Anthropic', () => {
   })
 
   test('errors are those of OpenAI’s SDK', async () => {
-    claude.next(behave.json(anthropic.error('overloaded_error', 'Overloaded'), { status: 529, headers: { 'retry-after': '2' } }))
-    const overloaded = await thrownBy(client().chat.completions.create({ model: failing('claude'), messages: said('Hi') }))
+    claude.next(
+      behave.json(anthropic.error('overloaded_error', 'Overloaded'), {
+        status: 529,
+        headers: { 'retry-after': '2' },
+      }),
+    )
+    const overloaded = await thrownBy(
+      client().chat.completions.create({ model: failing('claude'), messages: said('Hi') }),
+    )
     expect(overloaded).toBeInstanceOf(OpenAI.APIError)
-    claude.next(behave.json(anthropic.error('rate_limit_error', 'Slow down.'), { status: 429, headers: { 'retry-after': '2' } }))
-    const limited = await thrownBy(client().chat.completions.create({ model: failing('claude'), messages: said('Hi') }))
+    claude.next(
+      behave.json(anthropic.error('rate_limit_error', 'Slow down.'), {
+        status: 429,
+        headers: { 'retry-after': '2' },
+      }),
+    )
+    const limited = await thrownBy(
+      client().chat.completions.create({ model: failing('claude'), messages: said('Hi') }),
+    )
     expect(limited).toBeInstanceOf(OpenAI.RateLimitError)
     expect((limited as InstanceType<typeof OpenAI.RateLimitError>).headers?.get('retry-after')).toBe('2')
     const begun = anthropic
@@ -481,7 +661,11 @@ describe('a client of OpenAI’s and Anthropic', () => {
       .slice(0, 4)
       .join('')
     claude.next(behave.sse(begun + anthropic.event(anthropic.error('overloaded_error', 'Overloaded'))))
-    const stream = await client().chat.completions.create({ model: failing('claude'), messages: said('Hi'), stream: true })
+    const stream = await client().chat.completions.create({
+      model: failing('claude'),
+      messages: said('Hi'),
+      stream: true,
+    })
     const broken = await thrownBy(
       (async () => {
         for await (const _chunk of stream);
@@ -518,13 +702,18 @@ describe('beside messages', () => {
   test('models are listed in Anthropic’s shape for those who name its version, and in OpenAI’s for others', async () => {
     const get = async (path: string, headers: Record<string, string>) =>
       (
-        await fetch(`${gatehouse.url}${path}`, { headers: { 'x-api-key': gatehouse.key, authorization: `Bearer ${gatehouse.key}`, ...headers } })
+        await fetch(`${gatehouse.url}${path}`, {
+          headers: { 'x-api-key': gatehouse.key, authorization: `Bearer ${gatehouse.key}`, ...headers },
+        })
       ).json()
     const ours = await get('/v1/models', { 'anthropic-version': '2023-06-01' })
     const listed = ours.data.find(({ id }: { id: string }) => id === 'sonnet')
     expect([ours.has_more, listed.type]).toEqual([false, 'model'])
     expect(listed.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
-    expect(await get('/v1/models/sonnet', { 'anthropic-version': '2023-06-01' })).toMatchObject({ type: 'model', id: 'sonnet' })
+    expect(await get('/v1/models/sonnet', { 'anthropic-version': '2023-06-01' })).toMatchObject({
+      type: 'model',
+      id: 'sonnet',
+    })
     expect(await get('/v1/models/nothing', { 'anthropic-version': '2023-06-01' })).toMatchObject({
       type: 'error',
       error: { type: 'not_found_error' },
@@ -534,16 +723,32 @@ describe('beside messages', () => {
 
   test('refusals are Anthropic’s: no key, a wrong one, an unknown model, no JSON, a wrong type', async () => {
     const told = async (response: Promise<Response>) => {
-      const { status, headers, ...rest } = await response.then(async (r) => ({ status: r.status, headers: r.headers, body: await r.json() }))
+      const { status, headers, ...rest } = await response.then(async (r) => ({
+        status: r.status,
+        headers: r.headers,
+        body: await r.json(),
+      }))
       expect(headers.get('request-id')).toBe(headers.get('x-gatehouse-exchange'))
       return [status, rest.body.error.type]
     }
-    expect(await told(post(asked('Hi'), { headers: { 'x-api-key': '' } }))).toEqual([401, 'authentication_error'])
-    expect(await told(post(asked('Hi'), { headers: { 'x-api-key': 'gh_wrong' } }))).toEqual([401, 'authentication_error'])
+    expect(await told(post(asked('Hi'), { headers: { 'x-api-key': '' } }))).toEqual([
+      401,
+      'authentication_error',
+    ])
+    expect(await told(post(asked('Hi'), { headers: { 'x-api-key': 'gh_wrong' } }))).toEqual([
+      401,
+      'authentication_error',
+    ])
     expect(await told(post({ ...asked('Hi'), model: 'nothing' }))).toEqual([404, 'not_found_error'])
     expect(await told(post({ ...asked('Hi'), messages: 'Hi' }))).toEqual([400, 'invalid_request_error'])
     expect(
-      await told(post({ ...asked('Hi'), model: 'gpt', messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x' }] }] })),
+      await told(
+        post({
+          ...asked('Hi'),
+          model: 'gpt',
+          messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x' }] }],
+        }),
+      ),
     ).toEqual([400, 'invalid_request_error'])
   })
 })

@@ -37,19 +37,39 @@ describe('an operation stands where Azure has it', () => {
   test.each([
     ['v1/chat-prod', '/openai/v1/chat/completions', '/openai/v1/responses'],
     ['whole/x', '/openai/v1/chat/completions', '/openai/v1/responses'],
-    ['preview/x', '/api/projects/p/openai/v1/chat/completions?api-version=preview', '/api/projects/p/openai/v1/responses?api-version=preview'],
-    ['dated/chat+prod', '/openai/deployments/chat%2Bprod/chat/completions?api-version=2024-10-21', '/openai/responses?api-version=2024-10-21'],
-    ['old/x', '/openai/deployments/x/chat/completions?api-version=2024-02-01', '/openai/responses?api-version=2024-02-01'],
-    ['inference/grok', '/models/chat/completions?api-version=2024-05-01-preview', '/models/responses?api-version=2024-05-01-preview'],
+    [
+      'preview/x',
+      '/api/projects/p/openai/v1/chat/completions?api-version=preview',
+      '/api/projects/p/openai/v1/responses?api-version=preview',
+    ],
+    [
+      'dated/chat+prod',
+      '/openai/deployments/chat%2Bprod/chat/completions?api-version=2024-10-21',
+      '/openai/responses?api-version=2024-10-21',
+    ],
+    [
+      'old/x',
+      '/openai/deployments/x/chat/completions?api-version=2024-02-01',
+      '/openai/responses?api-version=2024-02-01',
+    ],
+    [
+      'inference/grok',
+      '/models/chat/completions?api-version=2024-05-01-preview',
+      '/models/responses?api-version=2024-05-01-preview',
+    ],
   ])('%s', async (model, chatPath, responsesPath) => {
-    expect((await client().chat.completions.create({ model, messages: said('Hi') })).choices[0]?.message.content).toBe('Hello from Azure.')
-    expect([last()?.path, last()?.json().model, last()?.headers['api-key'], last()?.headers['authorization']]).toEqual([
-      chatPath,
-      model.slice(model.indexOf('/') + 1),
-      'azure-key',
-      undefined,
-    ])
-    expect((await client().responses.create({ model, input: 'Hi', store: false })).output_text).toBe('Hello from Azure.')
+    expect(
+      (await client().chat.completions.create({ model, messages: said('Hi') })).choices[0]?.message.content,
+    ).toBe('Hello from Azure.')
+    expect([
+      last()?.path,
+      last()?.json().model,
+      last()?.headers['api-key'],
+      last()?.headers['authorization'],
+    ]).toEqual([chatPath, model.slice(model.indexOf('/') + 1), 'azure-key', undefined])
+    expect((await client().responses.create({ model, input: 'Hi', store: false })).output_text).toBe(
+      'Hello from Azure.',
+    )
     expect(last()?.path).toBe(responsesPath)
   })
 
@@ -57,7 +77,9 @@ describe('an operation stands where Azure has it', () => {
     ['v1/embed', '/openai/v1/embeddings'],
     ['dated/embed', '/openai/deployments/embed/embeddings?api-version=2024-10-21'],
   ])('%s, for embeddings too', async (model, path) => {
-    const { data, response } = await client().embeddings.create({ model, input: 'Hi', encoding_format: 'float' }).withResponse()
+    const { data, response } = await client()
+      .embeddings.create({ model, input: 'Hi', encoding_format: 'float' })
+      .withResponse()
     expect([data.data[0]?.embedding, last()?.path]).toEqual([[0.25, -0.5], path])
     // text-embedding-3-small: 0.02 USD per million
     expect(await recordOf(response)).toMatchObject({ usage: { inputTokens: 1000 }, costNano: '20000' })
@@ -66,7 +88,9 @@ describe('an operation stands where Azure has it', () => {
   test('and no name of a deployment leads elsewhere', async () => {
     const before = provider.requests.length
     for (const name of ['..', '.'])
-      expect(await thrownBy(client().chat.completions.create({ model: `dated/${name}`, messages: said('Hi') }))).toMatchObject({ status: 400 })
+      expect(
+        await thrownBy(client().chat.completions.create({ model: `dated/${name}`, messages: said('Hi') })),
+      ).toMatchObject({ status: 400 })
     await client().chat.completions.create({ model: 'dated/a/../../b?c#d', messages: said('Hi') })
     expect(provider.requests.slice(before).map(({ path }) => path)).toEqual([
       '/openai/deployments/a%2F..%2F..%2Fb%3Fc%23d/chat/completions?api-version=2024-10-21',
@@ -75,19 +99,29 @@ describe('an operation stands where Azure has it', () => {
 })
 
 describe.each(fronts)('a client of %s', (front) => {
-  test.each([false, true])('gets the answer, priced by the model behind the deployment (stream: %p)', async (isStreaming) => {
-    provider.always(azure.answers(() => byKey, `For ${front}, ${isStreaming}.`))
-    expect(await dialectClient(front, gatehouse, gatehouse.key).ask({ model: 'fast', text: 'Hi', isStreaming })).toBe(`For ${front}, ${isStreaming}.`)
-    const record = await gatehouse.find((one) => one.dialect === front && one.isStream === isStreaming && one.attempts[0]?.target === 'v1/chat-prod')
-    // gpt-5-mini: 0.25 in, 0.025 cached, 2 out, USD per million
-    const isResponses = front === 'openai-responses'
-    expect(record).toMatchObject({
-      outcome: 'ok',
-      usage: isResponses ? { inputTokens: 11, outputTokens: 7 } : { inputTokens: 100, outputTokens: 20, cacheReadTokens: 40, reasoningTokens: 12 },
-      costNano: String(isResponses ? 8 * 250 + 3 * 25 + 7 * 2000 : 60 * 250 + 40 * 25 + 20 * 2000),
-      costBasis: 'usage',
-    })
-  })
+  test.each([false, true])(
+    'gets the answer, priced by the model behind the deployment (stream: %p)',
+    async (isStreaming) => {
+      provider.always(azure.answers(() => byKey, `For ${front}, ${isStreaming}.`))
+      expect(
+        await dialectClient(front, gatehouse, gatehouse.key).ask({ model: 'fast', text: 'Hi', isStreaming }),
+      ).toBe(`For ${front}, ${isStreaming}.`)
+      const record = await gatehouse.find(
+        (one) =>
+          one.dialect === front && one.isStream === isStreaming && one.attempts[0]?.target === 'v1/chat-prod',
+      )
+      // gpt-5-mini: 0.25 in, 0.025 cached, 2 out, USD per million
+      const isResponses = front === 'openai-responses'
+      expect(record).toMatchObject({
+        outcome: 'ok',
+        usage: isResponses
+          ? { inputTokens: 11, outputTokens: 7 }
+          : { inputTokens: 100, outputTokens: 20, cacheReadTokens: 40, reasoningTokens: 12 },
+        costNano: String(isResponses ? 8 * 250 + 3 * 25 + 7 * 2000 : 60 * 250 + 40 * 25 + 20 * 2000),
+        costBasis: 'usage',
+      })
+    },
+  )
 })
 
 test('what Azure adds about its filters reaches clients of its dialect untouched, and says nothing to others', async () => {
@@ -97,7 +131,11 @@ test('what Azure adds about its filters reaches clients of its dialect untouched
   const chunks: OpenAI.ChatCompletionChunk[] = []
   for await (const chunk of stream) chunks.push(chunk)
   expect(chunks[0]).toMatchObject({ choices: [], id: '', prompt_filter_results: [{ prompt_index: 0 }] })
-  expect(await recordOf(response)).toMatchObject({ upstreamModel: azure.model, finish: { unified: 'stop' }, usage: { inputTokens: 100 } })
+  expect(await recordOf(response)).toMatchObject({
+    upstreamModel: azure.model,
+    finish: { unified: 'stop' },
+    usage: { inputTokens: 100 },
+  })
   const anthropic = await fetch(`${gatehouse.url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': gatehouse.key, 'content-type': 'application/json' },
@@ -111,18 +149,28 @@ test('what Azure adds about its filters reaches clients of its dialect untouched
 describe('a filtered prompt', () => {
   test('is told as Azure told it, and read as a refusal of content that may have been billed', async () => {
     provider.always(azure.filtered)
-    const error = await thrownBy(client().chat.completions.create({ model: 'filtered', messages: said('Hi') }))
+    const error = await thrownBy(
+      client().chat.completions.create({ model: 'filtered', messages: said('Hi') }),
+    )
     if (!(error instanceof OpenAI.BadRequestError)) throw error
     expect([error.code, (error.error as { innererror?: object }).innererror]).toEqual([
       'content_filter',
       expect.objectContaining({ code: 'ResponsibleAIPolicyViolation' }),
     ])
     const record = await recordOf(new Response(null, { headers: error.headers }))
-    expect(record.attempts[0]).toMatchObject({ fault: 'content-policy', status: 400, costBasis: expect.not.stringContaining('free') })
+    expect(record.attempts[0]).toMatchObject({
+      fault: 'content-policy',
+      status: 400,
+      costBasis: expect.not.stringContaining('free'),
+    })
   })
 
   test('is tried elsewhere where the model says so', async () => {
-    provider.always(behave.custom((call) => (call.request.json().model === 'tolerant' ? azure.filtered : azure.answers(() => byKey)).answer(call)))
+    provider.always(
+      behave.custom((call) =>
+        (call.request.json().model === 'tolerant' ? azure.filtered : azure.answers(() => byKey)).answer(call),
+      ),
+    )
     const { response } = await client()
       .chat.completions.create({ model: 'tolerant', messages: said('Hi') })
       .withResponse()
@@ -136,7 +184,9 @@ describe('a filtered prompt', () => {
         'data: {"created":1790000000,"id":"chatcmpl-azure-1","model":"gpt-5-mini-2025-08-07","object":"chat.completion.chunk","system_fingerprint":null,"choices":[{"content_filter_results":{},"delta":{},',
       )
     provider.always(
-      behave.sse(`${begin}data: {"error":{"message":"The response was filtered","type":null,"param":"prompt","code":"content_filter"}}\n\n`),
+      behave.sse(
+        `${begin}data: {"error":{"message":"The response was filtered","type":null,"param":"prompt","code":"content_filter"}}\n\n`,
+      ),
     )
     const { data: stream, response } = await client()
       .chat.completions.create({ model: 'v1/mid-filter', messages: said('Hi'), stream: true })
@@ -145,7 +195,10 @@ describe('a filtered prompt', () => {
       for await (const chunk of stream) void chunk
     }
     expect(await thrownBy(read())).toMatchObject({ code: 'content_filter' })
-    expect((await recordOf(response)).attempts[0]).toMatchObject({ fault: 'content-policy', costBasis: 'estimated' })
+    expect((await recordOf(response)).attempts[0]).toMatchObject({
+      fault: 'content-policy',
+      costBasis: 'estimated',
+    })
   })
 })
 
@@ -160,7 +213,12 @@ test('a rate limit is passed on with its own wait, and is free', async () => {
 
 test('versions before streams told their usage are not asked for it', async () => {
   const read = async (model: string) => {
-    for await (const chunk of await client().chat.completions.create({ model, messages: said('Hi'), stream: true })) void chunk
+    for await (const chunk of await client().chat.completions.create({
+      model,
+      messages: said('Hi'),
+      stream: true,
+    }))
+      void chunk
     return last()?.json().stream_options
   }
   expect(await read('old/x')).toBeUndefined()
@@ -213,13 +271,22 @@ describe('Entra ID', () => {
       },
     })
     provider.always(azure.answers(() => ['authorization', 'Bearer token-1']))
-    const answer = await scene.client().chat.completions.create({ model: 'azure/gpt-5-mini', messages: said('Hi') })
+    const answer = await scene
+      .client()
+      .chat.completions.create({ model: 'azure/gpt-5-mini', messages: said('Hi') })
     expect(answer.choices[0]?.message.content).toBe('Hello from Azure.')
     expect(entra.asked[0]?.form).toMatchObject(proof)
     entra.next(behave.json({ error: 'invalid_client', error_codes: [7_000_215] }, { status: 401 }))
     provider.always(azure.answers(() => ['authorization', 'Bearer nobody']))
-    expect(await thrownBy(scene.client().chat.completions.create({ model: 'azure/gpt-5-mini', messages: said('Hi') }))).toMatchObject({ status: 502 })
-    const told = [...scene.gatehouse.log, JSON.stringify((await scene.gatehouse.admin('/records')).body)].join('')
+    expect(
+      await thrownBy(
+        scene.client().chat.completions.create({ model: 'azure/gpt-5-mini', messages: said('Hi') }),
+      ),
+    ).toMatchObject({ status: 502 })
+    const told = [
+      ...scene.gatehouse.log,
+      JSON.stringify((await scene.gatehouse.admin('/records')).body),
+    ].join('')
     for (const secret of ['planted', 'token-1']) expect(told).not.toContain(secret)
   })
 })

@@ -1,4 +1,5 @@
-// A gateway with a module for tools: keys of the admin API are granted tools, explanations answer for them, and lists of models leave them out.
+// A gateway with a module for tools: keys of the admin API are granted tools, explanations answer for them,
+// and lists of models leave them out.
 
 import { afterAll, expect, test } from 'bun:test'
 import { z } from 'zod'
@@ -6,7 +7,11 @@ import type { Explanation } from '../../src/contract/admin-api.ts'
 import type { TrafficModule } from '../../src/main/modules.ts'
 import { type Gatehouse, startGateway } from './gateway.ts'
 
-const tools: TrafficModule = { section: 'mcpServers', kinds: [{ kind: 'http', credential: 'bearer', options: z.strictObject({}) }], doors: () => [] }
+const tools: TrafficModule = {
+  section: 'mcpServers',
+  kinds: [{ kind: 'http', credential: 'bearer', options: z.strictObject({}) }],
+  doors: () => [],
+}
 const config = `providers: { demo: { kind: demo } }
 mcpServers: { github: { kind: http, url: "https://mcp.example" } }
 prices: { github/create_issue: { input: 0, output: 0, request: 0.002 } }
@@ -18,14 +23,20 @@ afterAll(() => gatehouse?.stop())
 test('a key of the admin API narrows tools, and every kind is explained as what it is', async () => {
   gatehouse = await startGateway({ config, modules: [tools] })
   const { admin, url } = gatehouse
-  const body = JSON.stringify({ id: 'ci', team: 'research', allow: { tools: ['github/read_*', 'github/create_issue', 'slack/*'] } })
+  const body = JSON.stringify({
+    id: 'ci',
+    team: 'research',
+    allow: { tools: ['github/read_*', 'github/create_issue', 'slack/*'] },
+  })
   const created = await admin('/keys', { method: 'POST', body })
   expect(created).toMatchObject({
     status: 201,
     body: {
       key: {
         allow: { tools: ['github/read_*', 'github/create_issue', 'slack/*'] },
-        notes: ['allow.tools "slack/*" goes beyond what team "research" allows; the key gets only what both allow'],
+        notes: [
+          'allow.tools "slack/*" goes beyond what team "research" allows; the key gets only what both allow',
+        ],
       },
     },
   })
@@ -33,14 +44,21 @@ test('a key of the admin API narrows tools, and every kind is explained as what 
     const { isAllowed, decidedBy, targets } = (await admin(`/explain?key=ci&${query}`)).body as Explanation
     return [isAllowed, decidedBy, targets]
   }
-  expect(await explain('tool=github/create_issue')).toEqual([true, 'keys.ci.allow.tools[1]', ['github/create_issue']])
+  expect(await explain('tool=github/create_issue')).toEqual([
+    true,
+    'keys.ci.allow.tools[1]',
+    ['github/create_issue'],
+  ])
   expect(await explain('tool=github/delete_repo')).toEqual([false, 'teams.research.deny.tools[0]', []])
   expect(await explain('tool=github/list_issues')).toEqual([false, 'keys.ci.allow.tools', []])
   expect(await explain('tool=gitlab/x')).toEqual([false, 'mcpServers', []])
   expect(await explain('model=demo/echo')).toEqual([true, 'teams.research.allow.models[0]', ['demo/echo']])
   expect(await explain('agent=refunds')).toEqual([false, 'agents', []])
   for (const query of ['', '&tool=a/b&model=fast']) {
-    expect(await admin(`/explain?key=ci${query}`)).toMatchObject({ status: 400, body: { detail: expect.stringContaining('model, tool, agent') } })
+    expect(await admin(`/explain?key=ci${query}`)).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('model, tool, agent') },
+    })
   }
   const secret = (created.body as { secret: string }).secret
   const listed = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })

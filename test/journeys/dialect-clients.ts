@@ -1,4 +1,5 @@
-// The official SDKs of the four dialects, each as its documentation shows it, behind one face: the same story can be told to all of them.
+// The official SDKs of the four dialects, each as its documentation shows it, behind one face: the same story
+// can be told to all of them.
 
 import Anthropic from '@anthropic-ai/sdk'
 import { ApiError, GoogleGenAI, type Content, type Part } from '@google/genai'
@@ -29,11 +30,23 @@ export interface DialectClient {
 }
 
 /** What the SDK raises, in common words. */
-export function raised(error: unknown): { status: number | undefined; retryAfter: string | null; message: string } {
+export function raised(error: unknown): {
+  status: number | undefined
+  retryAfter: string | null
+  message: string
+} {
   if (error instanceof OpenAI.APIError || error instanceof Anthropic.APIError)
-    return { status: error.status, retryAfter: error.headers?.get('retry-after') ?? null, message: error.message }
+    return {
+      status: error.status,
+      retryAfter: error.headers?.get('retry-after') ?? null,
+      message: error.message,
+    }
   if (error instanceof ApiError)
-    return { status: error.status, retryAfter: /"retryDelay":\s*"(\d+)s"/.exec(error.message)?.[1] ?? null, message: error.message }
+    return {
+      status: error.status,
+      retryAfter: /"retryDelay":\s*"(\d+)s"/.exec(error.message)?.[1] ?? null,
+      message: error.message,
+    }
   throw error
 }
 
@@ -64,8 +77,15 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
         const body = {
           model,
           messages,
-          ...(weather && { tools: [{ type: 'function' as const, function: { name: 'weather', parameters } }] }),
-          ...(schema && { response_format: { type: 'json_schema' as const, json_schema: { name: 'answer', strict: true, schema } } }),
+          ...(weather && {
+            tools: [{ type: 'function' as const, function: { name: 'weather', parameters } }],
+          }),
+          ...(schema && {
+            response_format: {
+              type: 'json_schema' as const,
+              json_schema: { name: 'answer', strict: true, schema },
+            },
+          }),
         }
         const message = isStreaming
           ? await sdk.chat.completions
@@ -76,7 +96,12 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
         if (!weather || !message?.tool_calls?.length) return message?.content ?? ''
         messages.push(message)
         for (const call of message.tool_calls)
-          if (call.type === 'function') messages.push({ role: 'tool', tool_call_id: call.id, content: weather(JSON.parse(call.function.arguments)) })
+          if (call.type === 'function')
+            messages.push({
+              role: 'tool',
+              tool_call_id: call.id,
+              content: weather(JSON.parse(call.function.arguments)),
+            })
       }
     }
   },
@@ -100,8 +125,12 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
           model,
           input,
           store: false,
-          ...(weather && { tools: [{ type: 'function' as const, name: 'weather', parameters, strict: false }] }),
-          ...(schema && { text: { format: { type: 'json_schema' as const, name: 'answer', strict: true, schema } } }),
+          ...(weather && {
+            tools: [{ type: 'function' as const, name: 'weather', parameters, strict: false }],
+          }),
+          ...(schema && {
+            text: { format: { type: 'json_schema' as const, name: 'answer', strict: true, schema } },
+          }),
         }
         const response = isStreaming
           ? await sdk.responses
@@ -112,7 +141,12 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
         const calls = response.output.flatMap((item) => (item.type === 'function_call' ? [item] : []))
         if (!weather || calls.length === 0) return response.output_text
         input.push(...response.output.map((item) => item as OpenAI.Responses.ResponseInputItem))
-        for (const call of calls) input.push({ type: 'function_call_output', call_id: call.call_id, output: weather(JSON.parse(call.arguments)) })
+        for (const call of calls)
+          input.push({
+            type: 'function_call_output',
+            call_id: call.call_id,
+            output: weather(JSON.parse(call.arguments)),
+          })
       }
     }
   },
@@ -136,7 +170,9 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
           model,
           messages,
           max_tokens: 100,
-          ...(weather && { tools: [{ name: 'weather', input_schema: { ...parameters, type: 'object' as const } }] }),
+          ...(weather && {
+            tools: [{ name: 'weather', input_schema: { ...parameters, type: 'object' as const } }],
+          }),
           ...(schema && { output_config: { format: { type: 'json_schema' as const, schema } } }),
         }
         const message = isStreaming
@@ -146,11 +182,16 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
               .finalMessage()
           : await sdk.messages.create(body, { signal })
         const calls = message.content.filter((block) => block.type === 'tool_use')
-        if (!weather || calls.length === 0) return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('')
+        if (!weather || calls.length === 0)
+          return message.content.map((block) => (block.type === 'text' ? block.text : '')).join('')
         messages.push({ role: 'assistant', content: message.content as Anthropic.ContentBlockParam[] })
         messages.push({
           role: 'user',
-          content: calls.map(({ id, input }) => ({ type: 'tool_result' as const, tool_use_id: id, content: weather(input as { city: string }) })),
+          content: calls.map(({ id, input }) => ({
+            type: 'tool_result' as const,
+            tool_use_id: id,
+            content: weather(input as { city: string }),
+          })),
         })
       }
     }
@@ -159,13 +200,20 @@ const makers: Readonly<Record<Front, (url: string, key: string) => Ask>> = {
   gemini: (url, apiKey) => {
     const sdk = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: url } })
     return async ({ model, text, isStreaming, image, schema, weather, signal, onText }) => {
-      const contents: Content[] = [{ role: 'user', parts: [{ text }, ...(image ? [{ inlineData: { mimeType: 'image/png', data: image } }] : [])] }]
+      const contents: Content[] = [
+        {
+          role: 'user',
+          parts: [{ text }, ...(image ? [{ inlineData: { mimeType: 'image/png', data: image } }] : [])],
+        },
+      ]
       for (;;) {
         const body = {
           model,
           contents,
           config: {
-            ...(weather && { tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: parameters }] }] }),
+            ...(weather && {
+              tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: parameters }] }],
+            }),
             ...(schema && { responseMimeType: 'application/json', responseJsonSchema: schema }),
             ...(signal && { abortSignal: signal }),
           },

@@ -1,4 +1,5 @@
-// Every door before the demo provider, which speaks OpenAI's chat: nothing but Gatehouse is needed to try any SDK. The official ones, and Vercel's.
+// Every door before the demo provider, which speaks OpenAI's chat: nothing but Gatehouse is needed to try any
+// SDK. The official ones, and Vercel's.
 
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createGoogleGenerativeAI } from '@ai-sdk/google'
@@ -14,7 +15,8 @@ let gatehouse: Scene['gatehouse']
 
 beforeAll(async () => {
   ;({ gatehouse } = await start({
-    config: 'providers:\n  demo: { kind: demo, options: { pauses: false } }\nmodels: { helper: demo/agent, fast: demo/echo }',
+    config:
+      'providers:\n  demo: { kind: demo, options: { pauses: false } }\nmodels: { helper: demo/agent, fast: demo/echo }',
   }))
 })
 
@@ -25,34 +27,55 @@ describe.each([...fronts])('the official SDK of %s', (front) => {
     expect(await sdk().ask({ model: 'fast', text: 'one two three', isStreaming })).toBe('one two three')
   })
 
-  test.each([true, false])('runs the loop of tools to an answer in words (stream: %p)', async (isStreaming) => {
-    const asked: string[] = []
-    const weather = ({ city }: { city: string }) => {
-      asked.push(city)
-      return `sunny in ${city}`
-    }
-    const text = await sdk().ask({ model: 'helper', text: 'What is the weather in Paris and Rome?', isStreaming, weather })
-    expect(asked.toSorted()).toEqual(['Paris', 'Rome'])
-    expect(text).toContain('sunny in Paris')
-    expect(text).toContain('sunny in Rome')
-  })
+  test.each([true, false])(
+    'runs the loop of tools to an answer in words (stream: %p)',
+    async (isStreaming) => {
+      const asked: string[] = []
+      const weather = ({ city }: { city: string }) => {
+        asked.push(city)
+        return `sunny in ${city}`
+      }
+      const text = await sdk().ask({
+        model: 'helper',
+        text: 'What is the weather in Paris and Rome?',
+        isStreaming,
+        weather,
+      })
+      expect(asked.toSorted()).toEqual(['Paris', 'Rome'])
+      expect(text).toContain('sunny in Paris')
+      expect(text).toContain('sunny in Rome')
+    },
+  )
 
   test('gets an answer that follows its schema', async () => {
-    const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false }
-    expect(JSON.parse(await sdk().ask({ model: 'helper', text: 'weather in Paris', schema }))).toEqual({ city: expect.any(String) })
+    const schema = {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+      additionalProperties: false,
+    }
+    expect(JSON.parse(await sdk().ask({ model: 'helper', text: 'weather in Paris', schema }))).toEqual({
+      city: expect.any(String),
+    })
   })
 })
 
 const vercel: Readonly<Record<string, (model: string) => LanguageModel>> = {
-  'openai, chat': (model) => createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` }).chat(model),
-  'openai, responses': (model) => createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` })(model),
+  'openai, chat': (model) =>
+    createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` }).chat(model),
+  'openai, responses': (model) =>
+    createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` })(model),
   anthropic: (model) => createAnthropic({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` })(model),
-  google: (model) => createGoogleGenerativeAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1beta` })(model),
+  google: (model) =>
+    createGoogleGenerativeAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1beta` })(model),
 }
 
 describe.each(Object.entries(vercel))('the AI SDK with %s', (_name, model) => {
   test('text and usage', async () => {
-    const { text, usage, finishReason } = await generateText({ model: model('fast'), prompt: 'one two three' })
+    const { text, usage, finishReason } = await generateText({
+      model: model('fast'),
+      prompt: 'one two three',
+    })
     expect([text, finishReason]).toEqual(['one two three', 'stop'])
     expect(usage.outputTokens).toBeGreaterThan(0)
   })
@@ -79,7 +102,11 @@ describe.each(Object.entries(vercel))('the AI SDK with %s', (_name, model) => {
   })
 
   test('an object of a schema', async () => {
-    const { object } = await generateObject({ model: model('helper'), prompt: 'weather in Paris', schema: z.object({ city: z.string() }) })
+    const { object } = await generateObject({
+      model: model('helper'),
+      prompt: 'weather in Paris',
+      schema: z.object({ city: z.string() }),
+    })
     expect(object).toEqual({ city: expect.any(String) })
   })
 })

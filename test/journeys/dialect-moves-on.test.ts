@@ -1,4 +1,5 @@
-// A target whose dialect cannot say what is asked is passed over: another one of the model may, whatever the triggers are.
+// A target whose dialect cannot say what is asked is passed over: another one of the model may, whatever the
+// triggers are.
 
 import { afterEach, expect, test } from 'bun:test'
 import { fakeProvider } from '../upstreams/index.ts'
@@ -29,7 +30,8 @@ models:
 }
 
 const twoAnswers = { model: 'fast', n: 2, messages: [{ role: 'user', content: 'Hi' }] }
-const calls = (provider: Awaited<ReturnType<typeof fakeProvider>>) => provider.requests.filter((request) => request.method === 'POST').length
+const calls = (provider: Awaited<ReturnType<typeof fakeProvider>>) =>
+  provider.requests.filter((request) => request.method === 'POST').length
 
 test('two answers are asked of the target that can give them', async () => {
   const { gatehouse, chat, messages } = await started('claude/claude-haiku-4-5, chat/fake-model')

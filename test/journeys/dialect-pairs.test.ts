@@ -20,7 +20,10 @@ beforeAll(async () => {
   const models = backs.flatMap((back) => [
     `  ${back}: { targets: [ { target: ${back}/fake, ${price} } ], retry: { attempts: 1 } }`,
     ...fronts.flatMap((front) =>
-      ['limited', 'broken'].map((how) => `  ${back}-${how}-${front}: { targets: [ ${back}/${how}-${front} ], retry: { attempts: 1 } }`),
+      ['limited', 'broken'].map(
+        (how) =>
+          `  ${back}-${how}-${front}: { targets: [ ${back}/${how}-${front} ], retry: { attempts: 1 } }`,
+      ),
     ),
   ])
   const config = `providers:
@@ -52,7 +55,12 @@ const both = [true, false]
 
 /** 1600 in, 1000 of them from the cache; 40 out. Anthropic's 500 were written, 200 of them for an hour. */
 const usage: Readonly<Record<Back, Record<string, unknown>>> = {
-  'openai-chat': { prompt_tokens: 1600, completion_tokens: 40, total_tokens: 1640, prompt_tokens_details: { cached_tokens: 1000 } },
+  'openai-chat': {
+    prompt_tokens: 1600,
+    completion_tokens: 40,
+    total_tokens: 1640,
+    prompt_tokens_details: { cached_tokens: 1000 },
+  },
   'openai-responses': {
     input_tokens: 1600,
     input_tokens_details: { cached_tokens: 1000 },
@@ -67,15 +75,27 @@ const usage: Readonly<Record<Back, Record<string, unknown>>> = {
     cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 200 },
     output_tokens: 40,
   },
-  gemini: { promptTokenCount: 1600, cachedContentTokenCount: 1000, candidatesTokenCount: 30, thoughtsTokenCount: 10, totalTokenCount: 1640 },
+  gemini: {
+    promptTokenCount: 1600,
+    cachedContentTokenCount: 1000,
+    candidatesTokenCount: 30,
+    thoughtsTokenCount: 10,
+    totalTokenCount: 1640,
+  },
 }
 const costNano = (back: Back) =>
-  back === 'anthropic-messages' ? 100 * 3000 + 1000 * 300 + 300 * 3750 + 200 * 6000 + 40 * 15_000 : 600 * 3000 + 1000 * 300 + 40 * 15_000
+  back === 'anthropic-messages'
+    ? 100 * 3000 + 1000 * 300 + 300 * 3750 + 200 * 6000 + 40 * 15_000
+    : 600 * 3000 + 1000 * 300 + 40 * 15_000
 
 /** The words of the question that are found on no other record are its target and its client. */
 const recordOf = (front: Front, back: Back, isStream: boolean) =>
   gatehouse.find(
-    (one) => one.dialect === front && one.attempts[0]?.target === `${back}/fake` && one.isStream === isStream && one.usage?.inputTokens === 1600,
+    (one) =>
+      one.dialect === front &&
+      one.attempts[0]?.target === `${back}/fake` &&
+      one.isStream === isStream &&
+      one.usage?.inputTokens === 1600,
   )
 
 describe.each(pairs)('%s → %s', (front, back) => {
@@ -103,15 +123,25 @@ describe.each(pairs)('%s → %s', (front, back) => {
       asked.push(city)
       return `weather-of-${city}`
     }
-    expect(await sdk(front).ask({ model: back, text: 'Weather?', isStreaming, weather })).toBe('Cold and warm.')
+    expect(await sdk(front).ask({ model: back, text: 'Weather?', isStreaming, weather })).toBe(
+      'Cold and warm.',
+    )
     expect(asked).toEqual(['Oslo', 'Rome'])
     const sent = posts(back).at(-1)?.text() ?? ''
-    expect([sent.indexOf('weather-of-Oslo') > 0, sent.indexOf('weather-of-Rome') > sent.indexOf('weather-of-Oslo')]).toEqual([true, true])
+    expect([
+      sent.indexOf('weather-of-Oslo') > 0,
+      sent.indexOf('weather-of-Rome') > sent.indexOf('weather-of-Oslo'),
+    ]).toEqual([true, true])
   })
 
   test('an image and a schema arrive', async () => {
     providers[back].next(says(back, { text: '{"city":"Oslo"}' }))
-    const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false }
+    const schema = {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+      additionalProperties: false,
+    }
     const text = await sdk(front).ask({ model: back, text: 'Where?', image: 'iVBORw0KGgo=', schema })
     expect(JSON.parse(text)).toEqual({ city: 'Oslo' })
     const sent = posts(back).at(-1)?.text() ?? ''
@@ -119,24 +149,32 @@ describe.each(pairs)('%s → %s', (front, back) => {
     expect(sent).toContain('"additionalProperties":false')
   })
 
-  test.each(both)('what a guard hides does not leave, and comes back, in arguments of tools too (stream: %p)', async (isStreaming) => {
-    const calls = [{ id: 'call_a', name: 'weather', input: { city: 'of <EMAIL_1>' } }]
-    providers[back].next(says(back, { calls }), says(back, { text: 'I wrote to <EMAIL_1>, done.' }))
-    const asked: string[] = []
-    const weather = ({ city }: { city: string }) => {
-      asked.push(city)
-      return 'known to ann@example.com'
-    }
-    const before = posts(back).length
-    const text = await sdk(front).ask({ model: back, text: 'Write to ann@example.com', isStreaming, weather })
-    expect([text, asked]).toEqual(['I wrote to ann@example.com, done.', ['of ann@example.com']])
-    const sent = posts(back).slice(before)
-    expect(sent).toHaveLength(2)
-    for (const request of sent) {
-      expect(request.text()).not.toContain('ann@example.com')
-      expect(request.text()).toContain('<EMAIL_1>')
-    }
-  })
+  test.each(both)(
+    'what a guard hides does not leave, and comes back, in arguments of tools too (stream: %p)',
+    async (isStreaming) => {
+      const calls = [{ id: 'call_a', name: 'weather', input: { city: 'of <EMAIL_1>' } }]
+      providers[back].next(says(back, { calls }), says(back, { text: 'I wrote to <EMAIL_1>, done.' }))
+      const asked: string[] = []
+      const weather = ({ city }: { city: string }) => {
+        asked.push(city)
+        return 'known to ann@example.com'
+      }
+      const before = posts(back).length
+      const text = await sdk(front).ask({
+        model: back,
+        text: 'Write to ann@example.com',
+        isStreaming,
+        weather,
+      })
+      expect([text, asked]).toEqual(['I wrote to ann@example.com, done.', ['of ann@example.com']])
+      const sent = posts(back).slice(before)
+      expect(sent).toHaveLength(2)
+      for (const request of sent) {
+        expect(request.text()).not.toContain('ann@example.com')
+        expect(request.text()).toContain('<EMAIL_1>')
+      }
+    },
+  )
 
   test('a full provider is the typed error of the SDK, with the time to wait', async () => {
     providers[back].next(rateLimited(back, 7))
@@ -149,7 +187,12 @@ describe.each(pairs)('%s → %s', (front, back) => {
     const whole = streamOf(back, { text: 'Hello there, friend.' })
     providers[back].next(behave.sseThenCut(whole, back === 'openai-chat' ? 0.4 : 0.5))
     let text = ''
-    const asking = sdk(front).ask({ model: `${back}-broken-${front}`, text: 'Hi', isStreaming: true, onText: (piece) => (text += piece) })
+    const asking = sdk(front).ask({
+      model: `${back}-broken-${front}`,
+      text: 'Hi',
+      isStreaming: true,
+      onText: (piece) => (text += piece),
+    })
     expect(await thrownBy(asking)).toBeInstanceOf(Error)
     expect('Hello there, friend.').toStartWith(text)
   })
@@ -159,7 +202,15 @@ describe.each(pairs)('%s → %s', (front, back) => {
     providers[back].next(answer)
     const leaver = new AbortController()
     const heard = Promise.withResolvers<void>()
-    const asking = thrownBy(sdk(front).ask({ model: back, text: 'Abort', isStreaming: true, signal: leaver.signal, onText: () => heard.resolve() }))
+    const asking = thrownBy(
+      sdk(front).ask({
+        model: back,
+        text: 'Abort',
+        isStreaming: true,
+        signal: leaver.signal,
+        onText: () => heard.resolve(),
+      }),
+    )
     await answer.started
     answer.head(200, { 'content-type': 'text/event-stream' })
     const events = streamOf(back, { text: 'word '.repeat(60) }).split(/(?<=\n\r?\n)/)
@@ -173,10 +224,13 @@ describe.each(pairs)('%s → %s', (front, back) => {
 
 describe.each([...fronts])('%s', (front) => {
   test('a wrong key, an unknown model and a spent budget are typed errors', async () => {
-    const refusal = async (key: string, model: string) => raised(await thrownBy(sdk(front, key).ask({ model, text: 'Hi' })))
+    const refusal = async (key: string, model: string) =>
+      raised(await thrownBy(sdk(front, key).ask({ model, text: 'Hi' })))
     expect(await refusal('gh_nobody', 'gemini')).toMatchObject({ status: 401 })
     expect(await refusal(gatehouse.key, 'no-such-model')).toMatchObject({ status: 404 })
     // Anthropic has a status of its own for it
-    expect(await refusal(pauper, 'poor')).toMatchObject({ status: front === 'anthropic-messages' ? 402 : 429 })
+    expect(await refusal(pauper, 'poor')).toMatchObject({
+      status: front === 'anthropic-messages' ? 402 : 429,
+    })
   })
 })

@@ -1,4 +1,5 @@
-// What a target cannot carry: the next one gets the call, and where there is none the refusal names the field.
+// What a target cannot carry: the next one gets the call, and where there is none the refusal names the
+// field.
 
 import { beforeAll, expect, test } from 'bun:test'
 import { says } from '../upstreams/any-dialect.ts'
@@ -25,7 +26,11 @@ models:
 function ask(model: string, more: object) {
   return fetch(`${gatehouse.url}/v1/messages`, {
     method: 'POST',
-    headers: { 'x-api-key': gatehouse.key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
+    headers: {
+      'x-api-key': gatehouse.key,
+      'anthropic-version': '2023-06-01',
+      'content-type': 'application/json',
+    },
     body: JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content: 'News?' }], ...more }),
   })
 }

@@ -26,16 +26,22 @@ export const embedClients = ['openai', 'google', 'vercel-openai', 'vercel-google
 export type EmbedClient = (typeof embedClients)[number]
 
 /** What the client's calls are recorded as. */
-export const dialectOf = (client: EmbedClient) => (client.endsWith('google') ? 'gemini-embeddings' : 'openai-embeddings')
+export const dialectOf = (client: EmbedClient) =>
+  client.endsWith('google') ? 'gemini-embeddings' : 'openai-embeddings'
 
-export const embedClient = (client: EmbedClient, { url }: Pick<Gatehouse, 'url'>, key: string): Ask => makers[client](url, key)
+export const embedClient = (client: EmbedClient, { url }: Pick<Gatehouse, 'url'>, key: string): Ask =>
+  makers[client](url, key)
 
 const makers: Readonly<Record<EmbedClient, (url: string, apiKey: string) => Ask>> = {
   openai: (url, apiKey) => {
     const sdk = new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries: 0 })
     return async ({ model, texts, dimensions }) => {
       // no encoding_format: the SDK asks for base64 and decodes it
-      const { data, usage } = await sdk.embeddings.create({ model, input: [...texts], ...(dimensions !== undefined && { dimensions }) })
+      const { data, usage } = await sdk.embeddings.create({
+        model,
+        input: [...texts],
+        ...(dimensions !== undefined && { dimensions }),
+      })
       return { vectors: data.map(({ embedding }) => [...embedding]), tokens: usage.prompt_tokens }
     }
   },
@@ -43,7 +49,11 @@ const makers: Readonly<Record<EmbedClient, (url: string, apiKey: string) => Ask>
     const sdk = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: url } })
     return async ({ model, texts, dimensions }) => {
       const config = dimensions === undefined ? {} : { config: { outputDimensionality: dimensions } }
-      const { embeddings = [], usageMetadata } = await sdk.models.embedContent({ model, contents: [...texts], ...config })
+      const { embeddings = [], usageMetadata } = await sdk.models.embedContent({
+        model,
+        contents: [...texts],
+        ...config,
+      })
       return { vectors: embeddings.map(({ values = [] }) => values), tokens: usageMetadata?.promptTokenCount }
     }
   },
@@ -51,15 +61,26 @@ const makers: Readonly<Record<EmbedClient, (url: string, apiKey: string) => Ask>
     const openai = createOpenAI({ apiKey, baseURL: `${url}/v1` })
     return async ({ model, texts, dimensions }) => {
       const options = dimensions === undefined ? {} : { providerOptions: { openai: { dimensions } } }
-      const { embeddings, usage } = await embedMany({ model: openai.embeddingModel(model), values: [...texts], maxRetries: 0, ...options })
+      const { embeddings, usage } = await embedMany({
+        model: openai.embeddingModel(model),
+        values: [...texts],
+        maxRetries: 0,
+        ...options,
+      })
       return { vectors: embeddings, tokens: usage.tokens }
     }
   },
   'vercel-google': (url, apiKey) => {
     const google = createGoogleGenerativeAI({ apiKey, baseURL: `${url}/v1beta` })
     return async ({ model, texts, dimensions }) => {
-      const options = dimensions === undefined ? {} : { providerOptions: { google: { outputDimensionality: dimensions } } }
-      const { embeddings } = await embedMany({ model: google.embeddingModel(model), values: [...texts], maxRetries: 0, ...options })
+      const options =
+        dimensions === undefined ? {} : { providerOptions: { google: { outputDimensionality: dimensions } } }
+      const { embeddings } = await embedMany({
+        model: google.embeddingModel(model),
+        values: [...texts],
+        maxRetries: 0,
+        ...options,
+      })
       return { vectors: embeddings }
     }
   },

@@ -1,4 +1,5 @@
-// Embeddings through the real door: every client before every dialect of provider, governed like any other call.
+// Embeddings through the real door: every client before every dialect of provider, governed like any other
+// call.
 
 import { ApiError, GoogleGenAI } from '@google/genai'
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test'
@@ -55,8 +56,10 @@ afterEach(() => {
   for (const back of backs) providers[back].always(embeds[back]())
 })
 
-const openai = (key = scene.gatehouse.key) => new OpenAI({ apiKey: key, baseURL: `${scene.gatehouse.url}/v1`, maxRetries: 0 })
-const google = () => new GoogleGenAI({ apiKey: scene.gatehouse.key, httpOptions: { baseUrl: scene.gatehouse.url } })
+const openai = (key = scene.gatehouse.key) =>
+  new OpenAI({ apiKey: key, baseURL: `${scene.gatehouse.url}/v1`, maxRetries: 0 })
+const google = () =>
+  new GoogleGenAI({ apiKey: scene.gatehouse.key, httpOptions: { baseUrl: scene.gatehouse.url } })
 const posts = (back: EmbedBack) => providers[back].requests.filter(({ method }) => method === 'POST')
 const last = (back: EmbedBack) => posts(back).at(-1)
 const post = (path: string, body: object | string, headers: Record<string, string>) =>
@@ -69,29 +72,44 @@ const bearer = () => ({ authorization: `Bearer ${scene.gatehouse.key}` })
 const googleKey = () => ({ 'x-goog-api-key': scene.gatehouse.key })
 
 describe.each([...embedClients])('%s', (client) => {
-  const ask = (question: Parameters<ReturnType<typeof embedClient>>[0]) => embedClient(client, scene.gatehouse, scene.gatehouse.key)(question)
+  const ask = (question: Parameters<ReturnType<typeof embedClient>>[0]) =>
+    embedClient(client, scene.gatehouse, scene.gatehouse.key)(question)
 
-  test.each(backs)('gets the vectors of a provider like %s, in order, number for number, and they are paid', async (back) => {
-    providers[back].always(embeds[back]({ tokens: 123 }))
-    const texts = [`to ${back} by ${client}`, 'x', 'Grüße 👋']
-    const { vectors, tokens } = await ask({ model: `from-${back}`, texts })
-    expect(vectors).toEqual(texts.map((text) => [text.length, -0.25, Math.fround(0.1)]))
-    if (tokens !== undefined) expect(tokens).toBe(123)
-    const record = await scene.gatehouse.find(
-      ({ kind, dialect, attempts, usage }) =>
-        kind === 'model.embed' && dialect === dialectOf(client) && attempts[0]?.target.startsWith(back) === true && usage?.inputTokens === 123,
-    )
-    // $0.02 a million
-    expect(record).toMatchObject({ outcome: 'ok', status: 200, isStream: false, usage: { inputTokens: 123, outputTokens: 0 }, costBasis: 'usage' })
-    expect(record.costNano).toBe(String(123 * 20))
-  })
+  test.each(backs)(
+    'gets the vectors of a provider like %s, in order, number for number, and they are paid',
+    async (back) => {
+      providers[back].always(embeds[back]({ tokens: 123 }))
+      const texts = [`to ${back} by ${client}`, 'x', 'Grüße 👋']
+      const { vectors, tokens } = await ask({ model: `from-${back}`, texts })
+      expect(vectors).toEqual(texts.map((text) => [text.length, -0.25, Math.fround(0.1)]))
+      if (tokens !== undefined) expect(tokens).toBe(123)
+      const record = await scene.gatehouse.find(
+        ({ kind, dialect, attempts, usage }) =>
+          kind === 'model.embed' &&
+          dialect === dialectOf(client) &&
+          attempts[0]?.target.startsWith(back) === true &&
+          usage?.inputTokens === 123,
+      )
+      // $0.02 a million
+      expect(record).toMatchObject({
+        outcome: 'ok',
+        status: 200,
+        isStream: false,
+        usage: { inputTokens: 123, outputTokens: 0 },
+        costBasis: 'usage',
+      })
+      expect(record.costNano).toBe(String(123 * 20))
+    },
+  )
 
   test.each(backs)('asks a provider like %s for shorter vectors', async (back) => {
     await ask({ model: `from-${back}`, texts: ['one', 'two'], dimensions: 2 })
     const body = last(back)?.json()
-    expect(back === 'openai' ? body.dimensions : body.requests.map((each: { outputDimensionality: number }) => each.outputDimensionality)).toEqual(
-      back === 'openai' ? 2 : [2, 2],
-    )
+    expect(
+      back === 'openai'
+        ? body.dimensions
+        : body.requests.map((each: { outputDimensionality: number }) => each.outputDimensionality),
+    ).toEqual(back === 'openai' ? 2 : [2, 2])
   })
 
   test('finds texts that are alike near each other at the demo provider', async () => {
@@ -102,7 +120,8 @@ describe.each([...embedClients])('%s', (client) => {
     })
     const [question = [], near = [], far = []] = vectors
     expect(vectors.map((vector) => vector.length)).toEqual([256, 256, 256])
-    const dot = (one: readonly number[], other: readonly number[]) => one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0)
+    const dot = (one: readonly number[], other: readonly number[]) =>
+      one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0)
     expect(dot(question, question)).toBeCloseTo(1, 5)
     expect(dot(question, near)).toBeGreaterThan(0.4)
     expect(dot(question, far)).toBeLessThan(0.2)
@@ -111,9 +130,11 @@ describe.each([...embedClients])('%s', (client) => {
 
 describe('the same dialect', () => {
   test('goes out byte for byte but for the model, and comes back byte for byte', async () => {
-    const answer = '{ "object":"list","data":[{"embedding":[1.50e-1,2],"index":0,"x-own":"Ä"}] , "usage":{"prompt_tokens":3,"total_tokens":3} }'
+    const answer =
+      '{ "object":"list","data":[{"embedding":[1.50e-1,2],"index":0,"x-own":"Ä"}] , "usage":{"prompt_tokens":3,"total_tokens":3} }'
     providers.openai.always(behave.text(answer, 'application/json'))
-    const body = '{"user": "\\u0041nn" ,"input" :["a", "b"],"model":"from-openai","x_new": {"n":1.0},"encoding_format":"float"}'
+    const body =
+      '{"user": "\\u0041nn" ,"input" :["a", "b"],"model":"from-openai","x_new": {"n":1.0},"encoding_format":"float"}'
     const response = await post('/v1/embeddings', body, bearer())
     expect(await response.text()).toBe(answer)
     expect(last('openai')?.text()).toBe(body.replace('from-openai', 'text-embedding-fake'))
@@ -137,13 +158,22 @@ describe('the same dialect', () => {
   })
 
   test('one content is asked for and answered as one', async () => {
-    const response = await post('/v1beta/models/from-gemini:embedContent', { content: { parts: [{ text: 'Hi' }] } }, googleKey())
-    expect(await response.json()).toEqual({ embedding: { values: [2, -0.25, Math.fround(0.1)] }, usageMetadata: { promptTokenCount: 1 } })
+    const response = await post(
+      '/v1beta/models/from-gemini:embedContent',
+      { content: { parts: [{ text: 'Hi' }] } },
+      googleKey(),
+    )
+    expect(await response.json()).toEqual({
+      embedding: { values: [2, -0.25, Math.fround(0.1)] },
+      usageMetadata: { promptTokenCount: 1 },
+    })
     expect(last('gemini')?.path).toBe('/v1beta/models/gemini-embedding-fake:embedContent')
   })
 
   test('ids of tokens reach a provider that understands them, where no guard has to read them', async () => {
-    const other = await start({ config: `providers:\n  openai: { kind: openai-compatible, url: "${providers.openai.url}", key: sk-upstream }\n` })
+    const other = await start({
+      config: `providers:\n  openai: { kind: openai-compatible, url: "${providers.openai.url}", key: sk-upstream }\n`,
+    })
     const { data } = await other.client().embeddings.create({ model: 'openai/m', input: [[1, 2, 3], [4]] })
     expect(data.map(({ embedding }) => embedding[0])).toEqual([3, 1])
     expect(last('openai')?.json().input).toEqual([[1, 2, 3], [4]])
@@ -153,36 +183,54 @@ describe('the same dialect', () => {
 describe('guards', () => {
   const mail = 'ann@example.org'
 
-  test.each(backs)('what is personal is a placeholder when it reaches a provider like %s, in every input', async (back) => {
-    const { data } = await openai().embeddings.create({ model: `from-${back}`, input: [`write to ${mail}`, 'nothing here', mail] })
-    expect(data).toHaveLength(3)
-    const sent = last(back)?.text() ?? ''
-    expect(sent).not.toContain(mail)
-    expect(sent).toContain('nothing here')
-    await scene.gatehouse.find(({ kind, target, isRedacted }) => kind === 'model.embed' && target?.startsWith(back) === true && isRedacted === true)
-  })
+  test.each(backs)(
+    'what is personal is a placeholder when it reaches a provider like %s, in every input',
+    async (back) => {
+      const { data } = await openai().embeddings.create({
+        model: `from-${back}`,
+        input: [`write to ${mail}`, 'nothing here', mail],
+      })
+      expect(data).toHaveLength(3)
+      const sent = last(back)?.text() ?? ''
+      expect(sent).not.toContain(mail)
+      expect(sent).toContain('nothing here')
+      await scene.gatehouse.find(
+        ({ kind, target, isRedacted }) =>
+          kind === 'model.embed' && target?.startsWith(back) === true && isRedacted === true,
+      )
+    },
+  )
 
   test('titles and contents of Google’s dialect are read, too', async () => {
     const contents = [{ parts: [{ text: `from ${mail}` }] }]
-    await google().models.embedContent({ model: 'from-gemini', contents, config: { title: mail, taskType: 'RETRIEVAL_DOCUMENT' } })
+    await google().models.embedContent({
+      model: 'from-gemini',
+      contents,
+      config: { title: mail, taskType: 'RETRIEVAL_DOCUMENT' },
+    })
     expect(last('gemini')?.text()).not.toContain(mail)
   })
 
   test('a word that must not leave stops the call', async () => {
     const before = posts('openai').length
-    const thrown = await thrownBy(openai().embeddings.create({ model: 'from-openai', input: ['fine', 'project Bluebird'] }))
+    const thrown = await thrownBy(
+      openai().embeddings.create({ model: 'from-openai', input: ['fine', 'project Bluebird'] }),
+    )
     expect(thrown).toBeInstanceOf(OpenAI.BadRequestError)
     expect(thrown).toMatchObject({ code: 'content_filter' })
     expect(posts('openai')).toHaveLength(before)
   })
 
-  test.each([[[1, 2, 3]], [[[1, 2], [3]]]])('ids of tokens are refused, because no guard can read them: %j', async (input) => {
-    const before = posts('openai').length
-    const thrown = await thrownBy(openai().embeddings.create({ model: 'from-openai', input }))
-    expect(thrown).toMatchObject({ status: 400, code: 'content_filter', param: 'input' })
-    expect(String(thrown)).toContain('cannot read "input"')
-    expect(posts('openai')).toHaveLength(before)
-  })
+  test.each([[[1, 2, 3]], [[[1, 2], [3]]]])(
+    'ids of tokens are refused, because no guard can read them: %j',
+    async (input) => {
+      const before = posts('openai').length
+      const thrown = await thrownBy(openai().embeddings.create({ model: 'from-openai', input }))
+      expect(thrown).toMatchObject({ status: 400, code: 'content_filter', param: 'input' })
+      expect(String(thrown)).toContain('cannot read "input"')
+      expect(posts('openai')).toHaveLength(before)
+    },
+  )
 
   test('vectors are no words: long numbers in them are nobody’s card', async () => {
     const card = 4111111111111111
@@ -194,7 +242,9 @@ describe('guards', () => {
 
   test('a policy tells embeddings apart, and sees their pictures', async () => {
     const parts = [{ inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }]
-    const thrown = await thrownBy(google().models.embedContent({ model: 'from-gemini', contents: [{ parts }] }))
+    const thrown = await thrownBy(
+      google().models.embedContent({ model: 'from-gemini', contents: [{ parts }] }),
+    )
     expect(thrown).toBeInstanceOf(ApiError)
     expect(String(thrown)).toContain('no pictures here')
   })
@@ -214,7 +264,12 @@ describe('targets', () => {
     expect(thrown).toMatchObject({ status: 400, code: 'unsupported' })
     expect(String(thrown)).toContain('"claude" has no embeddings')
     const record = await scene.gatehouse.find(({ resource }) => resource.name === 'nowhere')
-    expect(record).toMatchObject({ kind: 'model.embed', outcome: 'refused', code: 'unsupported', costNano: '0' })
+    expect(record).toMatchObject({
+      kind: 'model.embed',
+      outcome: 'refused',
+      code: 'unsupported',
+      costNano: '0',
+    })
   })
 
   test('more texts than Google takes go to the next target, or are refused with the number', async () => {
@@ -230,7 +285,9 @@ describe('targets', () => {
   test('a caller uses what is granted, and learns nothing of the rest', async () => {
     const key = 'gh_reader-key-that-is-no-secret-012356789'
     expect((await openai(key).embeddings.create({ model: 'local', input: 'Hi' })).data).toHaveLength(1)
-    expect(await thrownBy(openai(key).embeddings.create({ model: 'from-openai', input: 'Hi' }))).toMatchObject({
+    expect(
+      await thrownBy(openai(key).embeddings.create({ model: 'from-openai', input: 'Hi' })),
+    ).toMatchObject({
       status: 404,
       code: 'model_not_found',
     })
@@ -251,7 +308,8 @@ describe('targets', () => {
 describe('money', () => {
   test('a hard budget reserves what the texts may cost, and nothing for output', async () => {
     providers.openai.always(embeds.openai({ tokens: 200 }))
-    const ask = (key: string) => openai(key).embeddings.create({ model: 'from-openai', input: 'x'.repeat(300) })
+    const ask = (key: string) =>
+      openai(key).embeddings.create({ model: 'from-openai', input: 'x'.repeat(300) })
     // $0.00001 pays for 500 tokens: 200 are used, and what is left covers no second call of some 400 bytes
     expect((await ask(pauper)).usage.prompt_tokens).toBe(200)
     expect(await thrownBy(ask(pauper))).toMatchObject({ status: 429, code: 'insufficient_quota' })
@@ -261,16 +319,28 @@ describe('money', () => {
 
   test('what a provider does not tell is estimated, and marked for client and record', async () => {
     providers.gemini.always(embeds.gemini({ tokens: 'none' }))
-    const response = await post('/v1/embeddings', { model: 'from-gemini', input: ['twelve lette', 'four'] }, bearer())
+    const response = await post(
+      '/v1/embeddings',
+      { model: 'from-gemini', input: ['twelve lette', 'four'] },
+      bearer(),
+    )
     expect(response.headers.get('x-gatehouse-estimated')).toBe('true')
     expect(await response.json()).toMatchObject({ usage: { prompt_tokens: 4, total_tokens: 4 } })
     const record = await scene.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-    expect(record).toMatchObject({ costBasis: 'estimated', costNano: '80', usage: { inputTokens: 4, outputTokens: 0, isEstimated: true } })
+    expect(record).toMatchObject({
+      costBasis: 'estimated',
+      costNano: '80',
+      usage: { inputTokens: 4, outputTokens: 0, isEstimated: true },
+    })
   })
 
   test('the same in one dialect: the client hears nothing, the record has the estimate', async () => {
     providers.gemini.always(embeds.gemini({ tokens: 'none' }))
-    const response = await post('/v1beta/models/from-gemini:embedContent', { content: { parts: [{ text: 'twelve lette' }] } }, googleKey())
+    const response = await post(
+      '/v1beta/models/from-gemini:embedContent',
+      { content: { parts: [{ text: 'twelve lette' }] } },
+      googleKey(),
+    )
     expect(await response.json()).not.toHaveProperty('usageMetadata')
     const record = await scene.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
     expect(record).toMatchObject({ costBasis: 'estimated', usage: { isEstimated: true, outputTokens: 0 } })

@@ -10,7 +10,10 @@ afterEach(async () => {
   stops = []
 })
 
-async function started(): Promise<{ gatehouse: Gatehouse; provider: Awaited<ReturnType<typeof fakeProvider>> }> {
+async function started(): Promise<{
+  gatehouse: Gatehouse
+  provider: Awaited<ReturnType<typeof fakeProvider>>
+}> {
   const provider = await fakeProvider()
   stops.push(() => provider.close())
   const gatehouse = await startGateway({
@@ -39,7 +42,13 @@ test('a call is answered, goes out with our credential under the name of the tar
   expect(sent?.json().model).toBe('fake-model')
 
   const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-  expect(record).toMatchObject({ key: 'tester', team: 'testers', outcome: 'ok', status: 200, target: 'fake/fake-model' })
+  expect(record).toMatchObject({
+    key: 'tester',
+    team: 'testers',
+    outcome: 'ok',
+    status: 200,
+    target: 'fake/fake-model',
+  })
   const { prompt_tokens: input, completion_tokens: output } = answer.usage
   expect(record.costNano).toBe(String(input * 1000 + output * 2000))
 })
@@ -56,5 +65,8 @@ test('a refusal names the exchange under which its record stands', async () => {
   const { gatehouse } = await started()
   const response = await gatehouse.chat({ model: 'nothing', messages: [{ role: 'user', content: 'Hi' }] })
   expect(response.status).toBe(404)
-  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'refused', code: 'unknown-model' })
+  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    outcome: 'refused',
+    code: 'unknown-model',
+  })
 })

@@ -1,11 +1,13 @@
-// A whole gateway for journeys: the real composition root in this process, on free ports of loopback, with a data folder of its own.
+// A whole gateway for journeys: the real composition root in this process, on free ports of loopback, with a
+// data folder of its own.
 //
 //   const gatehouse = await startGateway({ config: `…yaml…`, env: { OPENAI_KEY: 'sk-upstream' } })
 //   … gatehouse.url, gatehouse.key, gatehouse.admin('/records') …
 //   await gatehouse.stop()            // in afterEach; removes the folder
 //
-// `listen` and `data` are added to the configuration. Without keys in it, one is added: `tester` of the team `testers`, who may use everything,
-// and its secret is `gatehouse.key`. With `clock` a test moves time by hand.
+// `listen` and `data` are added to the configuration. Without keys in it, one is added: `tester` of the team
+// `testers`, who may use everything, and its secret is `gatehouse.key`. With `clock` a test moves time by
+// hand.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,7 +34,10 @@ export interface Gatehouse {
   log: string[]
   printed: string[]
   /** Posts to /v1/chat/completions as `tester`. */
-  chat(body: object | string, init?: { headers?: Record<string, string>; signal?: AbortSignal; key?: string }): Promise<Response>
+  chat(
+    body: object | string,
+    init?: { headers?: Record<string, string>; signal?: AbortSignal; key?: string },
+  ): Promise<Response>
   /** Calls the admin API; answers parsed JSON. */
   admin(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }>
   /** Waits until the store has at least `count` records and gives them, oldest first. */
@@ -102,11 +107,13 @@ export async function startGateway({
   async function until<Found>(look: () => Promise<Found | undefined>, what: string): Promise<Found> {
     const deadline = performance.now() + 15_000
     for (let turn = 0; ; turn += 1) {
-      // the journal is synced by the clock before it is drained; rarely, because the store's own deadlines run by it too
+      // the journal is synced by the clock before it is drained; rarely, because the store's own deadlines
+      // run by it too
       if (turn % 50 === 0) advance?.(100)
       const found = await look()
       if (found !== undefined) return found
-      if (performance.now() > deadline) throw new Error(`${what} did not come about in 15 s; the log says:\n${log.join('')}`)
+      if (performance.now() > deadline)
+        throw new Error(`${what} did not come about in 15 s; the log says:\n${log.join('')}`)
       // the drain is another thread: there is nothing to wait on but its result
       await new Promise((resolve) => setImmediate(resolve))
     }

@@ -1,4 +1,5 @@
-// Google's dialect at the door and behind it: the same bytes where both sides speak it, and both ways between it and OpenAI's.
+// Google's dialect at the door and behind it: the same bytes where both sides speak it, and both ways between
+// it and OpenAI's.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { lookup } from '../../src/traffic/llm/models/index.ts'
@@ -15,7 +16,11 @@ let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene
 let troubles = 0
 const failing = (provider: 'google' | 'open') => `${provider}-${++troubles}`
 const failingModels = ['google', 'open'].flatMap((provider) =>
-  Array.from({ length: 14 }, (_, index) => `  ${provider}-${index + 1}: { targets: [ ${provider}/trouble-${index + 1} ], retry: { attempts: 1 } }`),
+  Array.from(
+    { length: 14 },
+    (_, index) =>
+      `  ${provider}-${index + 1}: { targets: [ ${provider}/trouble-${index + 1} ], retry: { attempts: 1 } }`,
+  ),
 )
 
 beforeAll(async () => {
@@ -45,7 +50,17 @@ interface Init {
   signal?: AbortSignal
 }
 
-function post(body: object, { method = 'generateContent', model = 'flash', root = '/v1beta/models/', query, headers, signal }: Init = {}) {
+function post(
+  body: object,
+  {
+    method = 'generateContent',
+    model = 'flash',
+    root = '/v1beta/models/',
+    query,
+    headers,
+    signal,
+  }: Init = {},
+) {
   const search = query ?? (method === 'streamGenerateContent' ? '?alt=sse' : '')
   return fetch(`${gatehouse.url}${root}${model}:${method}${search}`, {
     method: 'POST',
@@ -55,7 +70,10 @@ function post(body: object, { method = 'generateContent', model = 'flash', root 
   })
 }
 
-const asked = (text: string, more: object = {}) => ({ contents: [{ role: 'user', parts: [{ text }] }], ...more })
+const asked = (text: string, more: object = {}) => ({
+  contents: [{ role: 'user', parts: [{ text }] }],
+  ...more,
+})
 
 const sentTo = (provider: FakeProvider) => {
   const request = provider.requests.findLast(({ method }) => method === 'POST')
@@ -71,7 +89,8 @@ const chunksIn = (stream: string): any[] =>
     .map((event) => JSON.parse(event.slice(6)))
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an answer of any shape
-const partsIn = (chunks: any[]) => chunks.flatMap(({ candidates = [] }) => candidates[0]?.content?.parts ?? [])
+const partsIn = (chunks: any[]) =>
+  chunks.flatMap(({ candidates = [] }) => candidates[0]?.content?.parts ?? [])
 // oxlint-disable-next-line typescript/no-explicit-any -- parts of any shape
 const textOf = (parts: any[]) =>
   parts
@@ -84,7 +103,11 @@ const record = (response: Response) => gatehouse.record(response.headers.get('x-
 describe('a client of Google’s and Google', () => {
   test('the caller’s own bytes go up, and the answer’s come back', async () => {
     google.next(behave.json(gemini.response('Hello.')))
-    const body = asked('Hi', { safetySettings: [], generationConfig: { temperature: 0.5 }, some_new_field: { a: 1 } })
+    const body = asked('Hi', {
+      safetySettings: [],
+      generationConfig: { temperature: 0.5 },
+      some_new_field: { a: 1 },
+    })
     const response = await post(body)
     expect(await response.text()).toBe(JSON.stringify(gemini.response('Hello.')))
     const { request } = sentTo(google)
@@ -92,7 +115,10 @@ describe('a client of Google’s and Google', () => {
     expect(request?.text()).toBe(JSON.stringify(body))
     const header = (name: string) => new Headers(request?.headers).get(name)
     expect([header('x-goog-api-key'), header('authorization')]).toEqual(['goog-upstream', null])
-    expect(await record(response)).toMatchObject({ dialect: 'gemini', usage: { inputTokens: 11, outputTokens: 7 } })
+    expect(await record(response)).toMatchObject({
+      dialect: 'gemini',
+      usage: { inputTokens: 11, outputTokens: 7 },
+    })
   })
 
   test('a stream comes back byte for byte, and its repeated counts are paid once, the last of them', async () => {
@@ -119,39 +145,55 @@ describe('a client of Google’s and Google', () => {
   test.each([
     ['gemini-2.5-flash-lite', 35_000_000],
     ['gemini-3.1-flash-lite', 14_000_000 * 2],
-  ])('searches of Google are paid by the prompt or by the query, as %p is priced, whoever asks', async (model, fee) => {
-    const chunk = (text: string, more: object) => ({ candidates: [{ index: 0, content: { role: 'model', parts: [{ text }] }, ...more }] })
-    const grounded = { webSearchQueries: ['rom spiel', '', 'rom spiel', 'lazio spiel'] }
-    const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 }
-    // the counts come before what was searched, and in the chunk behind it nothing is told of it again
-    const chunks = [{ ...chunk('Rom', {}), usageMetadata }, chunk(' gewann.', { groundingMetadata: grounded }), chunk('', { finishReason: 'STOP' })]
-    const stream = chunks.map((each) => `data: ${JSON.stringify(each)}\r\n\r\n`).join('')
-    const { input = 0, output = 0 } = lookup('google', model)?.prices[0] ?? {}
-    const cost = String(input / 1000 + output / 10_000 + fee)
-    const usage = { inputTokens: 1000, outputTokens: 100, fees: { web_search: 2, grounded_prompt: 1 } }
+  ])(
+    'searches of Google are paid by the prompt or by the query, as %p is priced, whoever asks',
+    async (model, fee) => {
+      const chunk = (text: string, more: object) => ({
+        candidates: [{ index: 0, content: { role: 'model', parts: [{ text }] }, ...more }],
+      })
+      const grounded = { webSearchQueries: ['rom spiel', '', 'rom spiel', 'lazio spiel'] }
+      const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 }
+      // the counts come before what was searched, and in the chunk behind it nothing is told of it again
+      const chunks = [
+        { ...chunk('Rom', {}), usageMetadata },
+        chunk(' gewann.', { groundingMetadata: grounded }),
+        chunk('', { finishReason: 'STOP' }),
+      ]
+      const stream = chunks.map((each) => `data: ${JSON.stringify(each)}\r\n\r\n`).join('')
+      const { input = 0, output = 0 } = lookup('google', model)?.prices[0] ?? {}
+      const cost = String(input / 1000 + output / 10_000 + fee)
+      const usage = { inputTokens: 1000, outputTokens: 100, fees: { web_search: 2, grounded_prompt: 1 } }
 
-    google.next(behave.sse(stream))
-    const streamed = await post(asked('Wer gewann?', { tools: [{ google_search: {} }] }), {
-      method: 'streamGenerateContent',
-      model: `google/${model}`,
-    })
-    expect(await streamed.text()).toBe(stream)
-    expect(await record(streamed)).toMatchObject({ usage, costNano: cost })
+      google.next(behave.sse(stream))
+      const streamed = await post(asked('Wer gewann?', { tools: [{ google_search: {} }] }), {
+        method: 'streamGenerateContent',
+        model: `google/${model}`,
+      })
+      expect(await streamed.text()).toBe(stream)
+      expect(await record(streamed)).toMatchObject({ usage, costNano: cost })
 
-    const whole = { ...chunk('Rom gewann.', { finishReason: 'STOP', groundingMetadata: grounded }), usageMetadata }
-    google.next(behave.json(whole))
-    expect(await record(await post(asked('Wer gewann?'), { model: `google/${model}` }))).toMatchObject({
-      usage,
-      costNano: cost,
-    })
+      const whole = {
+        ...chunk('Rom gewann.', { finishReason: 'STOP', groundingMetadata: grounded }),
+        usageMetadata,
+      }
+      google.next(behave.json(whole))
+      expect(await record(await post(asked('Wer gewann?'), { model: `google/${model}` }))).toMatchObject({
+        usage,
+        costNano: cost,
+      })
 
-    google.next(behave.sse(stream))
-    const { data, response } = await client()
-      .chat.completions.create({ model: `google/${model}`, messages: [{ role: 'user', content: 'Wer gewann?' }], stream: true })
-      .withResponse()
-    for await (const _ of data);
-    expect(await record(response)).toMatchObject({ usage, costNano: cost })
-  })
+      google.next(behave.sse(stream))
+      const { data, response } = await client()
+        .chat.completions.create({
+          model: `google/${model}`,
+          messages: [{ role: 'user', content: 'Wer gewann?' }],
+          stream: true,
+        })
+        .withResponse()
+      for await (const _ of data);
+      expect(await record(response)).toMatchObject({ usage, costNano: cost })
+    },
+  )
 
   test('without alt=sse a stream is an array, and so is one that breaks off', async () => {
     google.next(behave.sse(gemini.stream(['Hel', 'lo.']), { cuts: { every: 50 } }))
@@ -159,16 +201,21 @@ describe('a client of Google’s and Google', () => {
     expect(response.headers.get('content-type')).toStartWith('application/json')
     expect(textOf(partsIn((await response.json()) as object[]))).toBe('Hello.')
     google.next(behave.sse(gemini.stream(['Hel']).split(/(?<=\r\n\r\n)/)[0] ?? ''))
-    const broken = (await (await post(asked('Hi'), { method: 'streamGenerateContent', query: '', model: failing('google') })).json()) as object[]
+    const broken = (await (
+      await post(asked('Hi'), { method: 'streamGenerateContent', query: '', model: failing('google') })
+    ).json()) as object[]
     expect(broken.at(-1)).toMatchObject({ error: { code: 502, status: 'UNAVAILABLE' } })
   })
 
-  test.each(['/v1/models/', '/v1beta/models/models/', '/v1beta/'])('the model is found behind %p', async (root) => {
-    google.next(behave.json(gemini.response('Hello.')))
-    const response = await post(asked('Hi'), { root, model: 'google/gemini-2.5-flash' })
-    expect(response.status).toBe(200)
-    expect(sentTo(google).request?.path).toBe('/v1beta/models/gemini-2.5-flash:generateContent')
-  })
+  test.each(['/v1/models/', '/v1beta/models/models/', '/v1beta/'])(
+    'the model is found behind %p',
+    async (root) => {
+      google.next(behave.json(gemini.response('Hello.')))
+      const response = await post(asked('Hi'), { root, model: 'google/gemini-2.5-flash' })
+      expect(response.status).toBe(200)
+      expect(sentTo(google).request?.path).toBe('/v1beta/models/gemini-2.5-flash:generateContent')
+    },
+  )
 
   test('the key may stand in the address, and goes no further', async () => {
     google.next(behave.json(gemini.response('Hello.')))
@@ -179,55 +226,86 @@ describe('a client of Google’s and Google', () => {
     expect(JSON.stringify([request?.path, request?.headers])).not.toContain(gatehouse.key)
     expect(gatehouse.log.join('')).not.toContain(gatehouse.key)
     const refused = await post(asked('Hi'), { headers })
-    expect([refused.status, await refused.json()]).toMatchObject([401, { error: { code: 401, status: 'UNAUTHENTICATED' } }])
+    expect([refused.status, await refused.json()]).toMatchObject([
+      401,
+      { error: { code: 401, status: 'UNAUTHENTICATED' } },
+    ])
   })
 
-  test.each([true, false])('what a guard hides does not reach Google, and comes back whole (stream: %p)', async (isStreaming) => {
-    const parts = [
-      { text: 'They named <EMAIL_1>.', thought: true },
-      { text: 'I wrote to <EM' },
-      { text: 'AIL_1>, done.' },
-      { functionCall: { name: 'mail', args: { to: '<EMAIL_1>', at: 5 } }, thoughtSignature: 'c2ln' },
-    ]
-    google.next(isStreaming ? behave.sse(gemini.stream(parts), { cuts: { every: 41 } }) : behave.json(gemini.response(parts)))
-    const body = {
-      systemInstruction: { parts: [{ text: 'You serve ann@example.com' }] },
-      contents: [
-        { role: 'user', parts: [{ text: 'Write to ann@example.com' }] },
-        { role: 'model', parts: [{ functionCall: { name: 'find', args: { who: 'ann@example.com' } } }] },
-        { role: 'user', parts: [{ functionResponse: { name: 'find', response: { address: 'ann@example.com' } } }] },
-      ],
-    }
-    const response = await post(body, { method: isStreaming ? 'streamGenerateContent' : 'generateContent' })
-    const chunks = isStreaming ? chunksIn(await response.text()) : [await response.json()]
-    const { request, body: sent } = sentTo(google)
-    expect(request?.text()).not.toContain('ann@example.com')
-    expect(sent.contents[1].parts[0].functionCall.args).toEqual({ who: '<EMAIL_1>' })
-    expect(sent.contents[2].parts[0].functionResponse.response).toEqual({ address: '<EMAIL_1>' })
-    const got = partsIn(chunks)
-    expect(textOf(got)).toBe('I wrote to ann@example.com, done.')
-    expect(got.find(({ thought }) => thought).text).toBe('They named ann@example.com.')
-    expect(got.find(({ functionCall }) => functionCall)).toEqual({
-      functionCall: { name: 'mail', args: { to: 'ann@example.com', at: 5 } },
-      thoughtSignature: 'c2ln',
-    })
-  })
+  test.each([true, false])(
+    'what a guard hides does not reach Google, and comes back whole (stream: %p)',
+    async (isStreaming) => {
+      const parts = [
+        { text: 'They named <EMAIL_1>.', thought: true },
+        { text: 'I wrote to <EM' },
+        { text: 'AIL_1>, done.' },
+        { functionCall: { name: 'mail', args: { to: '<EMAIL_1>', at: 5 } }, thoughtSignature: 'c2ln' },
+      ]
+      google.next(
+        isStreaming
+          ? behave.sse(gemini.stream(parts), { cuts: { every: 41 } })
+          : behave.json(gemini.response(parts)),
+      )
+      const body = {
+        systemInstruction: { parts: [{ text: 'You serve ann@example.com' }] },
+        contents: [
+          { role: 'user', parts: [{ text: 'Write to ann@example.com' }] },
+          { role: 'model', parts: [{ functionCall: { name: 'find', args: { who: 'ann@example.com' } } }] },
+          {
+            role: 'user',
+            parts: [{ functionResponse: { name: 'find', response: { address: 'ann@example.com' } } }],
+          },
+        ],
+      }
+      const response = await post(body, { method: isStreaming ? 'streamGenerateContent' : 'generateContent' })
+      const chunks = isStreaming ? chunksIn(await response.text()) : [await response.json()]
+      const { request, body: sent } = sentTo(google)
+      expect(request?.text()).not.toContain('ann@example.com')
+      expect(sent.contents[1].parts[0].functionCall.args).toEqual({ who: '<EMAIL_1>' })
+      expect(sent.contents[2].parts[0].functionResponse.response).toEqual({ address: '<EMAIL_1>' })
+      const got = partsIn(chunks)
+      expect(textOf(got)).toBe('I wrote to ann@example.com, done.')
+      expect(got.find(({ thought }) => thought).text).toBe('They named ann@example.com.')
+      expect(got.find(({ functionCall }) => functionCall)).toEqual({
+        functionCall: { name: 'mail', args: { to: 'ann@example.com', at: 5 } },
+        thoughtSignature: 'c2ln',
+      })
+    },
+  )
 
   test('another vendor’s proof, from an earlier turn of the conversation, does not reach Google', async () => {
     google.next(behave.json(gemini.response('Hello.')))
-    const proof = Buffer.from('{"gatehouse":{"dialect":"anthropic-messages","value":"c2ln"}}').toString('base64')
-    const turn = (thoughtSignature: string) => ({ role: 'model', parts: [{ text: `I saw ${proof}`, thoughtSignature }] })
+    const proof = Buffer.from('{"gatehouse":{"dialect":"anthropic-messages","value":"c2ln"}}').toString(
+      'base64',
+    )
+    const turn = (thoughtSignature: string) => ({
+      role: 'model',
+      parts: [{ text: `I saw ${proof}`, thoughtSignature }],
+    })
     const body = { contents: [turn(proof), { role: 'user', parts: [{ text: 'And?' }] }] }
     await post(body)
-    expect(sentTo(google).body).toEqual({ contents: [turn('skip_thought_signature_validator'), body.contents[1]] })
+    expect(sentTo(google).body).toEqual({
+      contents: [turn('skip_thought_signature_validator'), body.contents[1]],
+    })
   })
 
   test('an error keeps Google’s words; a wrong key of ours is nobody’s but ours', async () => {
     const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' }
-    google.next(behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.', [retry]), { status: 429 }))
+    google.next(
+      behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.', [retry]), {
+        status: 429,
+      }),
+    )
     const limited = await post(asked('Hi'), { model: failing('google') })
-    expect([limited.status, await limited.json()]).toMatchObject([429, { error: { status: 'RESOURCE_EXHAUSTED', details: [retry] } }])
-    google.next(behave.json(gemini.error(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'), { status: 400 }))
+    expect([limited.status, await limited.json()]).toMatchObject([
+      429,
+      { error: { status: 'RESOURCE_EXHAUSTED', details: [retry] } },
+    ])
+    google.next(
+      behave.json(gemini.error(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'), {
+        status: 400,
+      }),
+    )
     const refused = await post(asked('Hi'), { model: failing('google') })
     expect(refused.status).toBe(502)
     expect(JSON.stringify(await refused.json())).not.toContain('not valid')
@@ -235,7 +313,11 @@ describe('a client of Google’s and Google', () => {
 
   test('an error inside of a stream is said so that SDKs raise', async () => {
     const stream = gemini.stream(['Hel']).split('\r\n\r\n')[0]
-    google.next(behave.sse(`${stream}\r\n\r\n${gemini.event(gemini.error(503, 'UNAVAILABLE', 'The model is overloaded.'))}`))
+    google.next(
+      behave.sse(
+        `${stream}\r\n\r\n${gemini.event(gemini.error(503, 'UNAVAILABLE', 'The model is overloaded.'))}`,
+      ),
+    )
     const response = await post(asked('Hi'), { method: 'streamGenerateContent', model: failing('google') })
     const text = await response.text()
     expect(chunksIn(text).at(-1)).toMatchObject({ error: { status: 'UNAVAILABLE' } })
@@ -250,31 +332,48 @@ describe('a client of Google’s and Google', () => {
     google.next(behave.json(gemini.blocked('PROHIBITED_CONTENT')))
     const response = await post(asked('Hi'))
     expect([response.status, await response.json()]).toEqual([200, gemini.blocked('PROHIBITED_CONTENT')])
-    expect(await record(response)).toMatchObject({ finish: { unified: 'content-filter', raw: 'PROHIBITED_CONTENT' } })
+    expect(await record(response)).toMatchObject({
+      finish: { unified: 'content-filter', raw: 'PROHIBITED_CONTENT' },
+    })
   })
 
   test('tokens are counted by Google where it can, and estimated where nobody can', async () => {
     google.next(behave.json({ totalTokens: 31 }))
-    const counted = await post({ generateContentRequest: { model: 'models/flash', ...asked('Hi') } }, { method: 'countTokens' })
+    const counted = await post(
+      { generateContentRequest: { model: 'models/flash', ...asked('Hi') } },
+      { method: 'countTokens' },
+    )
     expect(await counted.json()).toEqual({ totalTokens: 31 })
     const { request, body } = sentTo(google)
-    expect([request?.path, body.generateContentRequest.model]).toEqual(['/v1beta/models/gemini-2.5-flash:countTokens', 'models/gemini-2.5-flash'])
+    expect([request?.path, body.generateContentRequest.model]).toEqual([
+      '/v1beta/models/gemini-2.5-flash:countTokens',
+      'models/gemini-2.5-flash',
+    ])
     expect((await record(counted)).costNano).toBe('0')
     const estimated = await post(asked('Hi'), { method: 'countTokens', model: 'gpt' })
-    expect([estimated.headers.get('x-gatehouse-estimated'), ((await estimated.json()) as { totalTokens: number }).totalTokens > 0]).toEqual([
-      'true',
-      true,
-    ])
+    expect([
+      estimated.headers.get('x-gatehouse-estimated'),
+      ((await estimated.json()) as { totalTokens: number }).totalTokens > 0,
+    ]).toEqual(['true', true])
   })
 
   test('models are listed in Google’s shape to those who bring Google’s key', async () => {
-    const get = async (path: string, headers: Record<string, string>) => (await fetch(`${gatehouse.url}${path}`, { headers })).json()
+    const get = async (path: string, headers: Record<string, string>) =>
+      (await fetch(`${gatehouse.url}${path}`, { headers })).json()
     const list = await get('/v1beta/models', { 'x-goog-api-key': gatehouse.key })
-    expect(list).toMatchObject({ models: expect.arrayContaining([expect.objectContaining({ name: 'models/flash' })]) })
+    expect(list).toMatchObject({
+      models: expect.arrayContaining([expect.objectContaining({ name: 'models/flash' })]),
+    })
     expect(await get('/v1/models', { 'x-goog-api-key': gatehouse.key })).toEqual(list)
-    expect(await get('/v1/models', { authorization: `Bearer ${gatehouse.key}` })).toMatchObject({ object: 'list' })
-    expect(await get('/v1beta/models/flash', { 'x-goog-api-key': gatehouse.key })).toMatchObject({ name: 'models/flash' })
-    expect(await get('/v1beta/models/none', { 'x-goog-api-key': gatehouse.key })).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })
+    expect(await get('/v1/models', { authorization: `Bearer ${gatehouse.key}` })).toMatchObject({
+      object: 'list',
+    })
+    expect(await get('/v1beta/models/flash', { 'x-goog-api-key': gatehouse.key })).toMatchObject({
+      name: 'models/flash',
+    })
+    expect(await get('/v1beta/models/none', { 'x-goog-api-key': gatehouse.key })).toMatchObject({
+      error: { code: 404, status: 'NOT_FOUND' },
+    })
   })
 
   test('whoever leaves a stream ends it at Google', async () => {
@@ -313,7 +412,10 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
       },
       safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
     })
-    const response = await post(body, { model: 'gpt', method: isStreaming ? 'streamGenerateContent' : 'generateContent' })
+    const response = await post(body, {
+      model: 'gpt',
+      method: isStreaming ? 'streamGenerateContent' : 'generateContent',
+    })
     const chunks = isStreaming ? chunksIn(await response.text()) : [await response.json()]
     expect(sentTo(open).body).toMatchObject({
       model: 'fake-model',
@@ -325,12 +427,20 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
       stop: ['END'],
       seed: 4,
       reasoning_effort: 'low',
-      response_format: { type: 'json_schema', json_schema: { schema: { type: 'object', properties: { a: { type: ['string', 'null'] } } } } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { schema: { type: 'object', properties: { a: { type: ['string', 'null'] } } } },
+      },
     })
     expect(textOf(partsIn(chunks))).toBe('Hello.')
     expect(chunks.at(-1)).toMatchObject({
       candidates: [{ finishReason: 'STOP' }],
-      usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 9, totalTokenCount: 109, cachedContentTokenCount: 40 },
+      usageMetadata: {
+        promptTokenCount: 100,
+        candidatesTokenCount: 9,
+        totalTokenCount: 109,
+        cachedContentTokenCount: 40,
+      },
     })
     const { usage: told, costNano } = await record(response)
     expect(told).toMatchObject({ inputTokens: 100, outputTokens: 9, cacheReadTokens: 40 })
@@ -338,55 +448,100 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     expect(response.headers.get('x-gatehouse-losses')).toContain('safetySettings')
   })
 
-  test.each([true, false])('parallel calls and their results keep together, ids or not (stream: %p)', async (isStreaming) => {
-    const calls = [
-      { index: 0, id: 'call_a', type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } },
-      { index: 1, id: 'call_b', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
-    ]
-    const choice = (delta: object, finish: string | null = null) =>
-      chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'fake-model', choices: [{ index: 0, delta, finish_reason: finish }] })
-    const whole = chat.completion('', { finish: 'tool_calls' })
-    Object.assign(whole.choices[0]?.message ?? {}, { content: null, tool_calls: calls })
-    open.next(isStreaming ? behave.sse(`${choice({ tool_calls: calls })}${choice({}, 'tool_calls')}data: [DONE]\n\n`) : behave.json(whole))
-    const init = { model: 'gpt', method: isStreaming ? 'streamGenerateContent' : 'generateContent' } as const
-    const declared = [{ name: 'weather', parameters: { type: 'OBJECT', properties: { city: { type: 'STRING' } } } }]
-    const toolConfig = { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['weather'] } }
-    const response = await post(asked('Rome and Oslo?', { tools: [{ functionDeclarations: declared }], toolConfig }), init)
-    const parts = partsIn(isStreaming ? chunksIn(await response.text()) : [await response.json()]).filter(({ functionCall }) => functionCall)
-    expect(parts).toEqual([
-      { functionCall: { id: 'call_a', name: 'weather', args: { city: 'Rome' } } },
-      { functionCall: { id: 'call_b', name: 'weather', args: { city: 'Oslo' } } },
-    ])
-    expect(sentTo(open).body).toMatchObject({
-      tools: [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }],
-      tool_choice: { type: 'function', function: { name: 'weather' } },
-    })
-    // Some SDKs drop the ids: results of one name come in the order of the calls.
-    open.next(behave.json(chat.completion('Warm and cold.')))
-    const results = ['warm', 'cold'].map((output) => ({ functionResponse: { name: 'weather', response: { output } } }))
-    const withoutIds = parts.map(({ functionCall: { name, args } }) => ({ functionCall: { name, args } }))
-    await post(
-      {
-        contents: [
-          { role: 'user', parts: [{ text: 'Rome and Oslo?' }] },
-          { role: 'model', parts: withoutIds },
-          { role: 'user', parts: results },
+  test.each([true, false])(
+    'parallel calls and their results keep together, ids or not (stream: %p)',
+    async (isStreaming) => {
+      const calls = [
+        {
+          index: 0,
+          id: 'call_a',
+          type: 'function',
+          function: { name: 'weather', arguments: '{"city":"Rome"}' },
+        },
+        {
+          index: 1,
+          id: 'call_b',
+          type: 'function',
+          function: { name: 'weather', arguments: '{"city":"Oslo"}' },
+        },
+      ]
+      const choice = (delta: object, finish: string | null = null) =>
+        chat.event({
+          id: 'c',
+          object: 'chat.completion.chunk',
+          created: 1,
+          model: 'fake-model',
+          choices: [{ index: 0, delta, finish_reason: finish }],
+        })
+      const whole = chat.completion('', { finish: 'tool_calls' })
+      Object.assign(whole.choices[0]?.message ?? {}, { content: null, tool_calls: calls })
+      open.next(
+        isStreaming
+          ? behave.sse(`${choice({ tool_calls: calls })}${choice({}, 'tool_calls')}data: [DONE]\n\n`)
+          : behave.json(whole),
+      )
+      const init = {
+        model: 'gpt',
+        method: isStreaming ? 'streamGenerateContent' : 'generateContent',
+      } as const
+      const declared = [
+        { name: 'weather', parameters: { type: 'OBJECT', properties: { city: { type: 'STRING' } } } },
+      ]
+      const toolConfig = { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['weather'] } }
+      const response = await post(
+        asked('Rome and Oslo?', { tools: [{ functionDeclarations: declared }], toolConfig }),
+        init,
+      )
+      const parts = partsIn(isStreaming ? chunksIn(await response.text()) : [await response.json()]).filter(
+        ({ functionCall }) => functionCall,
+      )
+      expect(parts).toEqual([
+        { functionCall: { id: 'call_a', name: 'weather', args: { city: 'Rome' } } },
+        { functionCall: { id: 'call_b', name: 'weather', args: { city: 'Oslo' } } },
+      ])
+      expect(sentTo(open).body).toMatchObject({
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name: 'weather',
+              parameters: { type: 'object', properties: { city: { type: 'string' } } },
+            },
+          },
         ],
-      },
-      { model: 'gpt' },
-    )
-    const [, assistant, first, second] = sentTo(open).body.messages
-    expect([first, second]).toMatchObject([
-      { role: 'tool', tool_call_id: assistant.tool_calls[0].id, content: 'warm' },
-      { role: 'tool', tool_call_id: assistant.tool_calls[1].id, content: 'cold' },
-    ])
-  })
+        tool_choice: { type: 'function', function: { name: 'weather' } },
+      })
+      // Some SDKs drop the ids: results of one name come in the order of the calls.
+      open.next(behave.json(chat.completion('Warm and cold.')))
+      const results = ['warm', 'cold'].map((output) => ({
+        functionResponse: { name: 'weather', response: { output } },
+      }))
+      const withoutIds = parts.map(({ functionCall: { name, args } }) => ({ functionCall: { name, args } }))
+      await post(
+        {
+          contents: [
+            { role: 'user', parts: [{ text: 'Rome and Oslo?' }] },
+            { role: 'model', parts: withoutIds },
+            { role: 'user', parts: results },
+          ],
+        },
+        { model: 'gpt' },
+      )
+      const [, assistant, first, second] = sentTo(open).body.messages
+      expect([first, second]).toMatchObject([
+        { role: 'tool', tool_call_id: assistant.tool_calls[0].id, content: 'warm' },
+        { role: 'tool', tool_call_id: assistant.tool_calls[1].id, content: 'cold' },
+      ])
+    },
+  )
 
   test('images arrive, and what cannot be carried is refused by its name', async () => {
     open.next(behave.json(chat.completion('A dot.')))
     const image = { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }
     await post({ contents: [{ parts: [{ text: 'What is it?' }, image] }] }, { model: 'gpt' })
-    expect(sentTo(open).body.messages[0].content[1]).toMatchObject({ image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } })
+    expect(sentTo(open).body.messages[0].content[1]).toMatchObject({
+      image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' },
+    })
     const refused = await post(asked('Hi', { tools: [{ googleSearch: {} }] }), { model: 'gpt' })
     expect([refused.status, await refused.json()]).toMatchObject([
       400,
@@ -396,7 +551,10 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
 
   test('objects that stand alone for lists of one are taken, as Google’s own examples write them', async () => {
     open.next(behave.json(chat.completion('Hello.')))
-    const body = { system_instruction: { parts: { text: 'Be brief.' } }, contents: { parts: { text: 'Mail ann@example.com' } } }
+    const body = {
+      system_instruction: { parts: { text: 'Be brief.' } },
+      contents: { parts: { text: 'Mail ann@example.com' } },
+    }
     expect((await post(body, { model: 'gpt' })).status).toBe(200)
     expect(sentTo(open).body.messages).toEqual([
       { role: 'system', content: 'Be brief.' },
@@ -409,7 +567,14 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     const limited = await post(asked('Hi'), { model: failing('open') })
     expect([limited.status, await limited.json()]).toMatchObject([
       429,
-      { error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Slow down.', details: [{ retryDelay: '7s' }] } },
+      {
+        error: {
+          code: 429,
+          status: 'RESOURCE_EXHAUSTED',
+          message: 'Slow down.',
+          details: [{ retryDelay: '7s' }],
+        },
+      },
     ])
     expect(limited.headers.get('retry-after')).toBe('7')
   })
@@ -418,23 +583,45 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     [{ contents: 'Hi' }, 'contents'],
     [{ contents: [{ role: 'system', parts: [] }] }, 'contents[0].role'],
     [{ contents: [{ parts: [{ text: 4 }] }] }, 'contents[0].parts[0].text'],
-    [{ contents: [{ parts: [{ functionResponse: { name: 'f', response: {} } }] }] }, 'contents[0].parts[0].functionResponse'],
     [
-      { contents: [{ role: 'model', parts: ['a', 'b'].map((name) => ({ functionCall: { id: 'x', name } })) }] },
+      { contents: [{ parts: [{ functionResponse: { name: 'f', response: {} } }] }] },
+      'contents[0].parts[0].functionResponse',
+    ],
+    [
+      {
+        contents: [{ role: 'model', parts: ['a', 'b'].map((name) => ({ functionCall: { id: 'x', name } })) }],
+      },
       'contents[0].parts[1].functionCall.id',
     ],
     [{ contents: [], generationConfig: {}, generation_config: {} }, 'generationConfig'],
   ])('a mistake is named: %j', async (body, field) => {
     const response = await post(body, { model: 'gpt' })
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { message: expect.stringContaining(field) } }])
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { message: expect.stringContaining(field) } },
+    ])
   })
 })
 
 describe('a client of OpenAI’s and Google', () => {
   test.each([true, false])('text, reasoning and usage go both ways (stream: %p)', async (stream) => {
-    const usage = { promptTokenCount: 100, cachedContentTokenCount: 40, candidatesTokenCount: 9, thoughtsTokenCount: 20, totalTokenCount: 129 }
-    const parts = [{ text: 'Well.', thought: true }, { text: 'Hel' }, { text: 'lo.', thoughtSignature: 'c2ln' }]
-    google.next(stream ? behave.sse(gemini.stream(parts, { usage }), { cuts: { every: 29 } }) : behave.json(gemini.response(parts, { usage })))
+    const usage = {
+      promptTokenCount: 100,
+      cachedContentTokenCount: 40,
+      candidatesTokenCount: 9,
+      thoughtsTokenCount: 20,
+      totalTokenCount: 129,
+    }
+    const parts = [
+      { text: 'Well.', thought: true },
+      { text: 'Hel' },
+      { text: 'lo.', thoughtSignature: 'c2ln' },
+    ]
+    google.next(
+      stream
+        ? behave.sse(gemini.stream(parts, { usage }), { cuts: { every: 29 } })
+        : behave.json(gemini.response(parts, { usage })),
+    )
     const response = await gatehouse.chat({
       model: 'flash',
       stream,
@@ -442,10 +629,15 @@ describe('a client of OpenAI’s and Google', () => {
       reasoning_effort: 'low',
       max_completion_tokens: 50,
       n: 1,
-      response_format: { type: 'json_schema', json_schema: { name: 'a', strict: true, schema: { type: 'object', $schema: 'x' } } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'a', strict: true, schema: { type: 'object', $schema: 'x' } },
+      },
     })
     const { request, body } = sentTo(google)
-    expect(request?.path).toBe(`/v1beta/models/gemini-2.5-flash:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`)
+    expect(request?.path).toBe(
+      `/v1beta/models/gemini-2.5-flash:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    )
     expect(body).toEqual({
       systemInstruction: { parts: [{ text: 'Be brief.' }] },
       contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
@@ -459,55 +651,73 @@ describe('a client of OpenAI’s and Google', () => {
     })
     const text = await response.text()
     if (stream) expect(text).toEndWith('data: [DONE]\n\n')
-    else expect(JSON.parse(text)).toMatchObject({ choices: [{ message: { content: 'Hello.', reasoning_content: 'Well.' }, finish_reason: 'stop' }] })
+    else
+      expect(JSON.parse(text)).toMatchObject({
+        choices: [{ message: { content: 'Hello.', reasoning_content: 'Well.' }, finish_reason: 'stop' }],
+      })
     const { usage: told, costNano } = await record(response)
     expect(told).toEqual({ inputTokens: 100, outputTokens: 29, cacheReadTokens: 40, reasoningTokens: 20 })
     expect(costNano).toBe(String(60 * 3000 + 40 * 300 + 29 * 15_000))
   })
 
-  test.each([true, false])('calls of functions come with their signatures, which go back (stream: %p)', async (stream) => {
-    const parts = [
-      { functionCall: { name: 'weather', args: { city: 'Rome' } }, thoughtSignature: 'c2lnLWE=' },
-      { functionCall: { name: 'weather', args: { city: 'Oslo' } } },
-    ]
-    google.next(stream ? behave.sse(gemini.stream(parts)) : behave.json(gemini.response(parts)))
-    const tools = [
-      { type: 'function' as const, function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } },
-    ]
-    const request = { model: 'three', messages: said('Rome and Oslo?'), tools }
-    const message = stream
-      ? (await client().chat.completions.stream(request).finalChatCompletion()).choices[0]?.message
-      : (await client().chat.completions.create(request)).choices[0]?.message
-    expect(message?.tool_calls?.map((call) => 'function' in call && call.function)).toMatchObject([
-      { name: 'weather', arguments: '{"city":"Rome"}' },
-      { name: 'weather', arguments: '{"city":"Oslo"}' },
-    ])
-    google.next(behave.json(gemini.response('Warm and cold.')))
-    const results = (message?.tool_calls ?? []).map(({ id }, index) => ({
-      role: 'tool' as const,
-      tool_call_id: id,
-      content: ['warm', '{"t":-4}'][index] ?? '',
-    }))
-    await client().chat.completions.create({ ...request, messages: [...request.messages, message as never, ...results] })
-    const ids = message?.tool_calls?.map(({ id }) => id) ?? []
-    expect(new Set(ids).size).toBe(2)
-    expect(sentTo(google).body.contents.slice(1)).toEqual([
-      {
-        role: 'model',
-        parts: [
-          { functionCall: { id: ids[0], name: 'weather', args: { city: 'Rome' } }, thoughtSignature: 'c2lnLWE=' },
-          { functionCall: { id: ids[1], name: 'weather', args: { city: 'Oslo' } } },
-        ],
-      },
-      {
-        role: 'user',
-        parts: [
-          { functionResponse: { id: ids[0], name: 'weather', response: { output: 'warm' } } },
-          { functionResponse: { id: ids[1], name: 'weather', response: { t: -4 } } },
-        ],
-      },
-    ])
-  })
+  test.each([true, false])(
+    'calls of functions come with their signatures, which go back (stream: %p)',
+    async (stream) => {
+      const parts = [
+        { functionCall: { name: 'weather', args: { city: 'Rome' } }, thoughtSignature: 'c2lnLWE=' },
+        { functionCall: { name: 'weather', args: { city: 'Oslo' } } },
+      ]
+      google.next(stream ? behave.sse(gemini.stream(parts)) : behave.json(gemini.response(parts)))
+      const tools = [
+        {
+          type: 'function' as const,
+          function: {
+            name: 'weather',
+            parameters: { type: 'object', properties: { city: { type: 'string' } } },
+          },
+        },
+      ]
+      const request = { model: 'three', messages: said('Rome and Oslo?'), tools }
+      const message = stream
+        ? (await client().chat.completions.stream(request).finalChatCompletion()).choices[0]?.message
+        : (await client().chat.completions.create(request)).choices[0]?.message
+      expect(message?.tool_calls?.map((call) => 'function' in call && call.function)).toMatchObject([
+        { name: 'weather', arguments: '{"city":"Rome"}' },
+        { name: 'weather', arguments: '{"city":"Oslo"}' },
+      ])
+      google.next(behave.json(gemini.response('Warm and cold.')))
+      const results = (message?.tool_calls ?? []).map(({ id }, index) => ({
+        role: 'tool' as const,
+        tool_call_id: id,
+        content: ['warm', '{"t":-4}'][index] ?? '',
+      }))
+      await client().chat.completions.create({
+        ...request,
+        messages: [...request.messages, message as never, ...results],
+      })
+      const ids = message?.tool_calls?.map(({ id }) => id) ?? []
+      expect(new Set(ids).size).toBe(2)
+      expect(sentTo(google).body.contents.slice(1)).toEqual([
+        {
+          role: 'model',
+          parts: [
+            {
+              functionCall: { id: ids[0], name: 'weather', args: { city: 'Rome' } },
+              thoughtSignature: 'c2lnLWE=',
+            },
+            { functionCall: { id: ids[1], name: 'weather', args: { city: 'Oslo' } } },
+          ],
+        },
+        {
+          role: 'user',
+          parts: [
+            { functionResponse: { id: ids[0], name: 'weather', response: { output: 'warm' } } },
+            { functionResponse: { id: ids[1], name: 'weather', response: { t: -4 } } },
+          ],
+        },
+      ])
+    },
+  )
 
   test('calls from elsewhere bear the mark that Google asks for', async () => {
     google.next(behave.json(gemini.response('Fine.')))
@@ -527,7 +737,10 @@ describe('a client of OpenAI’s and Google', () => {
       { type: 'text' as const, text: 'What is it?' },
       { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
       { type: 'image_url' as const, image_url: { url: 'https://example.com/dot.png' } },
-      { type: 'file' as const, file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' } },
+      {
+        type: 'file' as const,
+        file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' },
+      },
     ]
     await client().chat.completions.create({ model: 'flash', messages: [{ role: 'user', content }] })
     expect(sentTo(google).body.contents[0].parts).toEqual([
@@ -538,36 +751,69 @@ describe('a client of OpenAI’s and Google', () => {
     ])
   })
 
-  test.each(['SAFETY', 'blocked'])('what Google holds back is a content filter’s finish (%s)', async (how) => {
-    google.next(behave.json(how === 'SAFETY' ? gemini.response('Hm', { finish: 'SAFETY' }) : gemini.blocked('SAFETY')))
-    const { choices } = await client().chat.completions.create({ model: 'flash', messages: said('Hi') })
-    expect(choices[0]?.finish_reason).toBe('content_filter')
-  })
+  test.each(['SAFETY', 'blocked'])(
+    'what Google holds back is a content filter’s finish (%s)',
+    async (how) => {
+      google.next(
+        behave.json(
+          how === 'SAFETY' ? gemini.response('Hm', { finish: 'SAFETY' }) : gemini.blocked('SAFETY'),
+        ),
+      )
+      const { choices } = await client().chat.completions.create({ model: 'flash', messages: said('Hi') })
+      expect(choices[0]?.finish_reason).toBe('content_filter')
+    },
+  )
 
   test('errors are OpenAI’s, with when to come back', async () => {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '6.2s' }]
     google.next(
-      behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.', details), {
-        status: 429,
-      }),
+      behave.json(
+        gemini.error(
+          429,
+          'RESOURCE_EXHAUSTED',
+          'You exceeded your current quota, please check your plan and billing details.',
+          details,
+        ),
+        {
+          status: 429,
+        },
+      ),
     )
-    const limited = await thrownBy(client().chat.completions.create({ model: failing('google'), messages: said('Hi') }))
+    const limited = await thrownBy(
+      client().chat.completions.create({ model: failing('google'), messages: said('Hi') }),
+    )
     expect(limited).toMatchObject({ status: 429, error: { message: expect.stringContaining('quota') } })
     expect((limited as { headers: Headers }).headers.get('retry-after')).toBe('7')
     google.next(
-      behave.json(gemini.error(400, 'INVALID_ARGUMENT', 'The input token count (9) exceeds the maximum number of tokens allowed (8).'), {
-        status: 400,
-      }),
+      behave.json(
+        gemini.error(
+          400,
+          'INVALID_ARGUMENT',
+          'The input token count (9) exceeds the maximum number of tokens allowed (8).',
+        ),
+        {
+          status: 400,
+        },
+      ),
     )
-    const tooLong = await thrownBy(client().chat.completions.create({ model: failing('google'), messages: said('Hi') }))
+    const tooLong = await thrownBy(
+      client().chat.completions.create({ model: failing('google'), messages: said('Hi') }),
+    )
     expect(tooLong).toMatchObject({ status: 400, code: 'context_length_exceeded' })
   })
 
   test.each(['error', 'cut'])('a stream that breaks off (%s) raises', async (how) => {
     const [first] = gemini.stream(['Hel']).split(/(?<=\r\n\r\n)/)
-    const broken = how === 'error' ? `${first}${gemini.event(gemini.error(503, 'UNAVAILABLE', 'Overloaded.'))}` : `${first}`
+    const broken =
+      how === 'error'
+        ? `${first}${gemini.event(gemini.error(503, 'UNAVAILABLE', 'Overloaded.'))}`
+        : `${first}`
     google.next(behave.sse(broken))
-    const stream = await client().chat.completions.create({ model: failing('google'), messages: said('Hi'), stream: true })
+    const stream = await client().chat.completions.create({
+      model: failing('google'),
+      messages: said('Hi'),
+      stream: true,
+    })
     let text = ''
     const thrown = await thrownBy(
       (async () => {

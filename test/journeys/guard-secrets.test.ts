@@ -1,4 +1,5 @@
-// Credentials do not leave for a vendor, and one that a model repeats does not reach the client, however its stream is cut.
+// Credentials do not leave for a vendor, and one that a model repeats does not reach the client, however its
+// stream is cut.
 
 import { expect, test } from 'bun:test'
 import { behave, chat } from '../upstreams/index.ts'
@@ -33,7 +34,10 @@ test('a token in a request is masked before it leaves, and counted on the record
 
 test('a policy refuses by the label of the kind', async () => {
   const response = await gatehouse.chat({ model: 'fast', messages: said(pem) })
-  expect({ status: response.status, body: await response.text() }).toEqual({ status: 403, body: expect.stringContaining('Private keys stay here.') })
+  expect({ status: response.status, body: await response.text() }).toEqual({
+    status: 403,
+    body: expect.stringContaining('Private keys stay here.'),
+  })
 })
 
 test('a stream gives neither token nor private key away, cut at each character', async () => {

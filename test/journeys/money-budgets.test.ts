@@ -1,4 +1,5 @@
-// Budgets through the real door: a hard one is never overspent, whatever comes at once, leaves early or tells nothing.
+// Budgets through the real door: a hard one is never overspent, whatever comes at once, leaves early or tells
+// nothing.
 
 import { expect, test } from 'bun:test'
 import OpenAI, { APIError, RateLimitError } from 'openai'
@@ -17,8 +18,14 @@ interface Stage extends Scene {
   budget(id: string): Promise<Budget | undefined>
 }
 
-/** Prices of a dollar and two per thousand tokens: one call of the fake provider costs 25 nano-dollars times a million. */
-async function stage(team: string, more: { price?: string; key?: string; server?: string; kind?: string } = {}): Promise<Stage> {
+/**
+ * Prices of a dollar and two per thousand tokens: one call of the fake provider costs 25 nano-dollars times a
+ * million.
+ */
+async function stage(
+  team: string,
+  more: { price?: string; key?: string; server?: string; kind?: string } = {},
+): Promise<Stage> {
   const provider = await newProvider()
   const config = `providers:
   fake: { kind: ${more.kind ?? 'openai-compatible'}, url: "${more.kind === 'anthropic' ? provider.url.replace(/\/v1$/, '') : provider.url}", key: sk-upstream }
@@ -47,7 +54,12 @@ keys:
 const costOf = (record: ExchangeRecord) => BigInt(record.costNano ?? 0)
 const sum = (amounts: readonly bigint[]) => amounts.reduce((left, right) => left + right, 0n)
 const ask = ({ client }: Scene, more: object = {}, headers: Record<string, string> = {}) =>
-  client({ headers }).chat.completions.create({ model: 'fast', messages: said('Hi'), max_tokens: 10, ...more })
+  client({ headers }).chat.completions.create({
+    model: 'fast',
+    messages: said('Hi'),
+    max_tokens: 10,
+    ...more,
+  })
 const refusalOf = async (asking: Promise<unknown>) => {
   const thrown = await thrownBy(asking)
   if (!(thrown instanceof APIError)) throw thrown
@@ -57,7 +69,9 @@ const refusalOf = async (asking: Promise<unknown>) => {
 test('fifty calls at once spend no more than the budget has; the rest is refused as a vendor would', async () => {
   const one = await stage(', budgets: [ { amount: 1, per: total } ]')
   const settled = await Promise.allSettled(Array.from({ length: 50 }, () => ask(one)))
-  const refused = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as RateLimitError] : []))
+  const refused = settled.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as RateLimitError] : [],
+  )
   const served = 50 - refused.length
   // each is reserved at what it may cost at most, so that some are refused before the money is all spent
   expect(served).toBeGreaterThan(0)
@@ -96,7 +110,9 @@ test('a soft budget counts and refuses nothing', async () => {
 })
 
 test('budgets of key and team are both charged, and the tighter one decides', async () => {
-  const one = await stage(', budgets: [ { amount: 100, per: month } ]', { key: ', budgets: [ { amount: 0.2, per: total } ]' })
+  const one = await stage(', budgets: [ { amount: 100, per: month } ]', {
+    key: ', budgets: [ { amount: 0.2, per: total } ]',
+  })
   let served = 0
   for (; served < 20; served += 1) if ((await ask(one).catch(() => undefined)) === undefined) break
   expect(served).toBeGreaterThan(0)
@@ -114,7 +130,10 @@ test('a budget of tokens counts tokens and needs no price', async () => {
   let served = 0
   for (; served < 50; served += 1) if ((await ask(one).catch(() => undefined)) === undefined) break
   const records = await one.gatehouse.records(served + 1)
-  expect(records[0]).toMatchObject({ outcome: 'ok', charges: [{ bucket: 'team/testers/total/tokens', amount: '18' }] })
+  expect(records[0]).toMatchObject({
+    outcome: 'ok',
+    charges: [{ bucket: 'team/testers/total/tokens', amount: '18' }],
+  })
   expect(records[0]?.costNano).toBeUndefined()
   expect(records.at(-1)).toMatchObject({ code: 'budget-exhausted', rule: 'team/testers/total/tokens' })
   expect(served * 18).toBeLessThanOrEqual(500)
@@ -125,7 +144,11 @@ test('a budget per run holds for each run by itself', async () => {
   const one = await stage(', budgets: [ { amount: 0.2, per: run } ]')
   const until = async (run: string) => {
     for (let served = 0; served < 20; served += 1)
-      if ((await ask(one, {}, { 'x-gatehouse-run': run }).catch((error: APIError) => error)) instanceof RateLimitError) return served
+      if (
+        (await ask(one, {}, { 'x-gatehouse-run': run }).catch((error: APIError) => error)) instanceof
+        RateLimitError
+      )
+        return served
     return 20
   }
   const served = await until('nightly-1')
@@ -171,26 +194,36 @@ test('a target that a hard budget may not pay for is passed over for one that it
   })
   const { response } = await ask(one).withResponse()
   expect(response.headers.get('x-gatehouse-target')).toBe('fake/priced')
-  expect(await one.gatehouse.records(1)).toMatchObject([{ outcome: 'ok', attempts: [{ number: 1, target: 'fake/priced' }] }])
+  expect(await one.gatehouse.records(1)).toMatchObject([
+    { outcome: 'ok', attempts: [{ number: 1, target: 'fake/priced' }] },
+  ])
 })
 
 test.each([
   ['', 0],
   [', fallbackOn: [cost]', 40],
-])('what a hard budget does not cover at one target moves on to a cheaper one only if the model says so (%p)', async (fallbackOn, served) => {
-  const targets = '[ { target: fake/dear, price: { input: 1000, output: 2000 } }, { target: fake/cheap, price: { input: 1, output: 2 } } ]'
-  const one = await stage(', budgets: [ { amount: 0.05, per: total } ]', {
-    server: `  ladder: { targets: ${targets}, retry: { attempts: 1 }${fallbackOn} }`,
-  })
-  const asked = Array.from({ length: 40 }, () => ask(one, { model: 'ladder' }).catch(refusedAs))
-  const answers = await Promise.all(asked)
-  expect(answers.filter((answer) => answer !== 'insufficient_quota')).toHaveLength(served)
-  const records = await one.gatehouse.records(40)
-  expect(new Set(records.map(({ target, attempts }) => [target, attempts?.length].join()))).toEqual(new Set([served > 0 ? 'fake/cheap,1' : ',0']))
-  expect(sum(records.map(costOf))).toBe(25_000n * BigInt(served))
-  // one that is too dear everywhere is refused in the words of the first
-  expect(await ask(one, { model: 'ladder', max_tokens: 100_000_000 }).catch(refusedAs)).toBe('insufficient_quota')
-})
+])(
+  'what a hard budget does not cover at one target moves on to a cheaper one only if the model says so (%p)',
+  async (fallbackOn, served) => {
+    const targets =
+      '[ { target: fake/dear, price: { input: 1000, output: 2000 } }, { target: fake/cheap, price: { input: 1, output: 2 } } ]'
+    const one = await stage(', budgets: [ { amount: 0.05, per: total } ]', {
+      server: `  ladder: { targets: ${targets}, retry: { attempts: 1 }${fallbackOn} }`,
+    })
+    const asked = Array.from({ length: 40 }, () => ask(one, { model: 'ladder' }).catch(refusedAs))
+    const answers = await Promise.all(asked)
+    expect(answers.filter((answer) => answer !== 'insufficient_quota')).toHaveLength(served)
+    const records = await one.gatehouse.records(40)
+    expect(new Set(records.map(({ target, attempts }) => [target, attempts?.length].join()))).toEqual(
+      new Set([served > 0 ? 'fake/cheap,1' : ',0']),
+    )
+    expect(sum(records.map(costOf))).toBe(25_000n * BigInt(served))
+    // one that is too dear everywhere is refused in the words of the first
+    expect(await ask(one, { model: 'ladder', max_tokens: 100_000_000 }).catch(refusedAs)).toBe(
+      'insufficient_quota',
+    )
+  },
+)
 
 const refusedAs = (error: unknown) => (error instanceof APIError ? error.code : undefined)
 
@@ -198,7 +231,10 @@ test('a call without an upper bound is refused under a hard budget, and says wha
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   const refused = await refusalOf(ask(one, { max_tokens: undefined }))
   expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
-  expect(refused).toMatchObject({ code: 'unbounded_cost', message: expect.stringContaining('max_completion_tokens') })
+  expect(refused).toMatchObject({
+    code: 'unbounded_cost',
+    message: expect.stringContaining('max_completion_tokens'),
+  })
   expect(chatsOf(one.provider)).toEqual([])
 })
 
@@ -218,51 +254,58 @@ test('with capsOutput it is served with as much output as the budget covers', as
 test.each([
   ['openai-chat', { service_tier: 'priority' }],
   ['anthropic', { speed: 'fast', inference_geo: 'us' }],
-])('%s: other terms have their price, and where none is known a hard budget refuses them', async (dialect, terms) => {
-  const factors = ', factors: { priority: 2, fast: 6, geo-us: 1.1 }'
-  const factor = dialect === 'anthropic' ? 6.6 : 2
-  const send = (one: Stage, more: object) =>
-    fetch(`${one.gatehouse.url}${dialect === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${one.gatehouse.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'fast', max_tokens: 10, messages: said('Hi'), ...more }),
-    })
-  const answer =
-    dialect === 'anthropic'
-      ? { ...anthropic.message('Hello.'), usage: { input_tokens: 11, output_tokens: 7, ...terms } }
-      : { ...chat.completion('Hello.'), ...terms }
-  const price = (more: string) => `, price: { input: 1000, output: 2000${more} }`
-  const kind = dialect === 'anthropic' ? 'anthropic' : 'openai-compatible'
+])(
+  '%s: other terms have their price, and where none is known a hard budget refuses them',
+  async (dialect, terms) => {
+    const factors = ', factors: { priority: 2, fast: 6, geo-us: 1.1 }'
+    const factor = dialect === 'anthropic' ? 6.6 : 2
+    const send = (one: Stage, more: object) =>
+      fetch(`${one.gatehouse.url}${dialect === 'anthropic' ? '/v1/messages' : '/v1/chat/completions'}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${one.gatehouse.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'fast', max_tokens: 10, messages: said('Hi'), ...more }),
+      })
+    const answer =
+      dialect === 'anthropic'
+        ? { ...anthropic.message('Hello.'), usage: { input_tokens: 11, output_tokens: 7, ...terms } }
+        : { ...chat.completion('Hello.'), ...terms }
+    const price = (more: string) => `, price: { input: 1000, output: 2000${more} }`
+    const kind = dialect === 'anthropic' ? 'anthropic' : 'openai-compatible'
 
-  const priced = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(factors), kind })
-  priced.provider.next(behave.json(answer))
-  expect((await send(priced, terms)).status).toBe(200)
-  const [record] = await priced.gatehouse.records(1)
-  expect([record?.usage?.terms, record?.costBasis, record?.costNano]).toEqual([
-    dialect === 'anthropic' ? ['fast', 'geo-us'] : ['priority'],
-    'usage',
-    String(25_000_000 * factor),
-  ])
+    const priced = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(factors), kind })
+    priced.provider.next(behave.json(answer))
+    expect((await send(priced, terms)).status).toBe(200)
+    const [record] = await priced.gatehouse.records(1)
+    expect([record?.usage?.terms, record?.costBasis, record?.costNano]).toEqual([
+      dialect === 'anthropic' ? ['fast', 'geo-us'] : ['priority'],
+      'usage',
+      String(25_000_000 * factor),
+    ])
 
-  const hard = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(''), kind })
-  const refused = await send(hard, terms)
-  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('an administrator sets it under')])
-  expect(hard.provider.requests.filter(({ method }) => method === 'POST')).toEqual([])
+    const hard = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(''), kind })
+    const refused = await send(hard, terms)
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('an administrator sets it under'),
+    ])
+    expect(hard.provider.requests.filter(({ method }) => method === 'POST')).toEqual([])
 
-  // nobody asked for it, and the provider serves it so all the same: the bound is charged, or it counts as unpriced
-  for (const [budget, expected] of [
-    [', budgets: [ { amount: 100, per: total } ]', 'bound'],
-    ['', undefined],
-  ] as const) {
-    const other = await stage(budget, { price: price(''), kind })
-    other.provider.next(behave.json(answer))
-    expect((await send(other, {})).status).toBe(200)
-    const [kept] = await other.gatehouse.records(1)
-    expect(kept?.usage?.outputTokens).toBe(7)
-    expect(kept?.costNano === undefined ? undefined : kept.costBasis).toBe(expected)
-    if (expected) expect(BigInt(kept?.costNano ?? 0)).toBeGreaterThan(25_000_000n)
-  }
-})
+    // nobody asked for it, and the provider serves it so all the same: the bound is charged, or it counts as
+    // unpriced
+    for (const [budget, expected] of [
+      [', budgets: [ { amount: 100, per: total } ]', 'bound'],
+      ['', undefined],
+    ] as const) {
+      const other = await stage(budget, { price: price(''), kind })
+      other.provider.next(behave.json(answer))
+      expect((await send(other, {})).status).toBe(200)
+      const [kept] = await other.gatehouse.records(1)
+      expect(kept?.usage?.outputTokens).toBe(7)
+      expect(kept?.costNano === undefined ? undefined : kept.costBasis).toBe(expected)
+      if (expected) expect(BigInt(kept?.costNano ?? 0)).toBeGreaterThan(25_000_000n)
+    }
+  },
+)
 
 test('cached and reasoning tokens have their price', async () => {
   const one = await stage('', { price: ', price: { input: 1000, output: 2000, cacheRead: 100 }' })
@@ -280,7 +323,12 @@ test('cached and reasoning tokens have their price', async () => {
   )
   await ask(one)
   const [record] = await one.gatehouse.records(1)
-  expect(record?.usage).toEqual({ inputTokens: 100, outputTokens: 50, cacheReadTokens: 80, reasoningTokens: 40 })
+  expect(record?.usage).toEqual({
+    inputTokens: 100,
+    outputTokens: 50,
+    cacheReadTokens: 80,
+    reasoningTokens: 40,
+  })
   // 20 fresh at 0.001, 80 cached at 0.0001, 50 out at 0.002
   expect(record?.costNano).toBe(String(20_000_000 + 8_000_000 + 100_000_000))
 })
@@ -289,7 +337,9 @@ test('cached and reasoning tokens have their price', async () => {
 async function leftStream(one: Stage) {
   const answer = behave.manual()
   one.provider.next(answer)
-  const asking = ask(one, { stream: true }) as Promise<unknown> as Promise<AsyncIterable<OpenAI.ChatCompletionChunk>>
+  const asking = ask(one, { stream: true }) as Promise<unknown> as Promise<
+    AsyncIterable<OpenAI.ChatCompletionChunk>
+  >
   await answer.started
   answer.head(200, { 'content-type': 'text/event-stream' })
   const [role = '', word = '', ...rest] = eventsOf(chat.stream(['Hel', 'lo'], { withUsage: true }))
@@ -322,7 +372,12 @@ test('so is a whole answer, and a stream that has not begun', async () => {
     one.provider.next(answer)
     const leaver = new AbortController()
     const asking = thrownBy(
-      one.client().chat.completions.create({ model: 'fast', messages: said('Hi'), max_tokens: 10, stream: isStreaming }, { signal: leaver.signal }),
+      one
+        .client()
+        .chat.completions.create(
+          { model: 'fast', messages: said('Hi'), max_tokens: 10, stream: isStreaming },
+          { signal: leaver.signal },
+        ),
     )
     await answer.started
     leaver.abort()
@@ -338,8 +393,16 @@ test('so is a whole answer, and a stream that has not begun', async () => {
       answer.head(200, { 'content-type': 'application/json', 'content-length': String(whole.length) })
       answer.push(whole)
     }
-    const record = await one.gatehouse.find((candidate) => candidate.outcome === 'canceled' && candidate.isStream === isStreaming)
-    expect(record).toMatchObject({ status: 499, code: 'client-gone', costBasis: 'usage', costNano: '25000000', attempts: [{ outcome: 'canceled' }] })
+    const record = await one.gatehouse.find(
+      (candidate) => candidate.outcome === 'canceled' && candidate.isStream === isStreaming,
+    )
+    expect(record).toMatchObject({
+      status: 499,
+      code: 'client-gone',
+      costBasis: 'usage',
+      costNano: '25000000',
+      attempts: [{ outcome: 'canceled' }],
+    })
   }
 })
 
@@ -348,7 +411,14 @@ test('an answer that does not come in time after the client has left is charged 
   const answer = behave.manual()
   one.provider.next(answer)
   const leaver = new AbortController()
-  const asking = thrownBy(one.client().chat.completions.create({ model: 'fast', messages: said('Hi'), max_tokens: 10 }, { signal: leaver.signal }))
+  const asking = thrownBy(
+    one
+      .client()
+      .chat.completions.create(
+        { model: 'fast', messages: said('Hi'), max_tokens: 10 },
+        { signal: leaver.signal },
+      ),
+  )
   await answer.started
   leaver.abort()
   await asking
@@ -357,7 +427,10 @@ test('an answer that does not come in time after the client has left is charged 
     one.clock.advance(1)
   }
   const record = await one.gatehouse.find((candidate) => candidate.outcome === 'canceled')
-  expect(record).toMatchObject({ costBasis: 'bound', attempts: [{ outcome: 'canceled', code: 'client-gone' }] })
+  expect(record).toMatchObject({
+    costBasis: 'bound',
+    attempts: [{ outcome: 'canceled', code: 'client-gone' }],
+  })
 })
 
 test('without a hard budget the provider is let go at once, and what was seen is estimated', async () => {
@@ -365,7 +438,11 @@ test('without a hard budget the provider is let go at once, and what was seen is
   const { answer } = await leftStream(one)
   await answer.closed
   const record = await one.gatehouse.find((candidate) => candidate.isStream)
-  expect(record).toMatchObject({ outcome: 'canceled', costBasis: 'estimated', usage: { isEstimated: true, outputTokens: 1 } })
+  expect(record).toMatchObject({
+    outcome: 'canceled',
+    costBasis: 'estimated',
+    usage: { isEstimated: true, outputTokens: 1 },
+  })
 })
 
 test.each([
@@ -384,7 +461,9 @@ test.each([
 
 test('a provider that bills above the bound is recorded in full and barred from hard budgets', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
-  one.provider.next(behave.json(chat.completion('Hi', { usage: { prompt_tokens: 11, completion_tokens: 5000 } })))
+  one.provider.next(
+    behave.json(chat.completion('Hi', { usage: { prompt_tokens: 11, completion_tokens: 5000 } })),
+  )
   await ask(one)
   const [record] = await one.gatehouse.records(1)
   expect(record).toMatchObject({ isBoundBroken: true, costNano: String(11_000_000 + 10_000_000_000) })
@@ -411,7 +490,10 @@ teams:
     await restart()
     expect((await refusalOf(ask(one))).code).toBe('unpriced')
   }
-  const pardoned = await one.gatehouse.admin('/providers/pardon', { method: 'POST', body: JSON.stringify({ target: 'fake/fake-model' }) })
+  const pardoned = await one.gatehouse.admin('/providers/pardon', {
+    method: 'POST',
+    body: JSON.stringify({ target: 'fake/fake-model' }),
+  })
   expect(pardoned.status).toBe(200)
   await restart()
   await ask(one)

@@ -1,4 +1,5 @@
-// A client that leaves before a whole answer is there: a hard budget pays what it cost, not what it could have cost.
+// A client that leaves before a whole answer is there: a hard budget pays what it cost, not what it could
+// have cost.
 
 import { afterEach, expect, test } from 'bun:test'
 import { behave, fakeProvider } from '../upstreams/index.ts'
@@ -26,7 +27,10 @@ teams:
   provider.on('/v1/chat/completions', answer)
   const abort = new AbortController()
   const calling = gatehouse
-    .chat({ model: 'fast', max_tokens: 1000, messages: [{ role: 'user', content: 'Hi' }] }, { signal: abort.signal })
+    .chat(
+      { model: 'fast', max_tokens: 1000, messages: [{ role: 'user', content: 'Hi' }] },
+      { signal: abort.signal },
+    )
     .catch((thrown: unknown) => thrown)
   await answer.started
   abort.abort()
@@ -51,12 +55,23 @@ test('under a hard budget the answer is still read, and its usage is what is cha
   answer.push(body)
   answer.end()
   const [record] = await gatehouse.records(1)
-  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', costBasis: 'usage', costNano: String(10 * 1000 + 5 * 2000) })
+  expect(record).toMatchObject({
+    outcome: 'canceled',
+    status: 499,
+    code: 'client-gone',
+    costBasis: 'usage',
+    costNano: String(10 * 1000 + 5 * 2000),
+  })
 })
 
 test('without one the provider is left at once', async () => {
   const { gatehouse, answer } = await leaving('')
   await answer.closed
   const [record] = await gatehouse.records(1)
-  expect(record).toMatchObject({ outcome: 'canceled', status: 499, code: 'client-gone', costBasis: 'estimated' })
+  expect(record).toMatchObject({
+    outcome: 'canceled',
+    status: 499,
+    code: 'client-gone',
+    costBasis: 'estimated',
+  })
 })

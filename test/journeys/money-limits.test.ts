@@ -9,7 +9,10 @@ import { chatsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
 const { provider: newProvider, start } = scenes()
 
-async function stage(limits: string, more: { key?: string; clock?: ReturnType<typeof fakeClock> } = {}): Promise<Scene & { provider: FakeProvider }> {
+async function stage(
+  limits: string,
+  more: { key?: string; clock?: ReturnType<typeof fakeClock> } = {},
+): Promise<Scene & { provider: FakeProvider }> {
   const provider = await newProvider()
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
@@ -26,10 +29,16 @@ keys:
 const ask = ({ client }: Scene, more: object = {}) =>
   client().chat.completions.create({ model: 'fast', messages: said('Hi'), max_tokens: 10, ...more })
 
-async function limited(one: Scene): Promise<{ code: unknown; retryAfter: string | null; shouldRetry: string | null }> {
+async function limited(
+  one: Scene,
+): Promise<{ code: unknown; retryAfter: string | null; shouldRetry: string | null }> {
   const error = await thrownBy(ask(one))
   if (!(error instanceof OpenAI.RateLimitError)) throw error
-  return { code: error.code, retryAfter: error.headers.get('retry-after'), shouldRetry: error.headers.get('x-should-retry') }
+  return {
+    code: error.code,
+    retryAfter: error.headers.get('retry-after'),
+    shouldRetry: error.headers.get('x-should-retry'),
+  }
 }
 
 test('a limit of requests refuses the next one until its time has come', async () => {
@@ -44,13 +53,20 @@ test('a limit of requests refuses the next one until its time has come', async (
   await ask(one)
   expect((await limited(one)).retryAfter).toBe('20')
   const record = await one.gatehouse.find((candidate) => candidate.outcome === 'refused')
-  expect(record).toMatchObject({ code: 'rate-limited', rule: 'team/testers/requests', attempts: [], status: 429 })
+  expect(record).toMatchObject({
+    code: 'rate-limited',
+    rule: 'team/testers/requests',
+    attempts: [],
+    status: 429,
+  })
 })
 
 test('a limit of tokens counts what the provider told, not what was expected', async () => {
   const clock = fakeClock()
   const one = await stage(', limits: { tokens: 1000/min }', { clock })
-  one.provider.next(behave.json(chat.completion('Hi', { usage: { prompt_tokens: 600, completion_tokens: 900 } })))
+  one.provider.next(
+    behave.json(chat.completion('Hi', { usage: { prompt_tokens: 600, completion_tokens: 900 } })),
+  )
   await ask(one)
   // 500 tokens of debt and the next call's own: half a minute and a little
   const { retryAfter } = await limited(one)
@@ -65,7 +81,9 @@ test('calls at once: one too many is refused, and the place is free again when a
   const held = [behave.manual(), behave.manual()]
   one.provider.next(...held)
   const leaver = new AbortController()
-  const leaving = thrownBy(one.client().chat.completions.create({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }))
+  const leaving = thrownBy(
+    one.client().chat.completions.create({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }),
+  )
   await held[0]?.started
   const other = thrownBy(ask(one))
   await held[1]?.started
@@ -82,7 +100,9 @@ test('calls at once: one too many is refused, and the place is free again when a
 test('the SDK comes back by itself when the limit says so', async () => {
   const one = await stage(', limits: { requests: 2/s }')
   const client = one.client({ maxRetries: 2 })
-  await Promise.all(Array.from({ length: 3 }, () => client.chat.completions.create({ model: 'fast', messages: said('Hi') })))
+  await Promise.all(
+    Array.from({ length: 3 }, () => client.chat.completions.create({ model: 'fast', messages: said('Hi') })),
+  )
   expect(chatsOf(one.provider)).toHaveLength(3)
 })
 
@@ -92,7 +112,9 @@ test('a call that one limit refuses takes nothing from the others', async () => 
   await ask(one)
   for (let call = 0; call < 5; call += 1) await limited(one)
   const records = await one.gatehouse.records(6)
-  expect(records.slice(1).map((record) => record.rule)).toEqual(Array.from({ length: 5 }, () => 'team/testers/requests'))
+  expect(records.slice(1).map((record) => record.rule)).toEqual(
+    Array.from({ length: 5 }, () => 'team/testers/requests'),
+  )
 })
 
 test('usage is the sum of the records, by every dimension', async () => {
@@ -104,14 +126,26 @@ test('usage is the sum of the records, by every dimension', async () => {
   await ask(one).catch(() => {})
   await ask(one, { model: 'nothing' }).catch(() => {})
   one.provider.next(
-    behave.json(chat.completion('Hi', { usage: { prompt_tokens: 1000, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 900 } } })),
+    behave.json(
+      chat.completion('Hi', {
+        usage: { prompt_tokens: 1000, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 900 } },
+      }),
+    ),
   )
   await ask(one)
 
   const records = await one.gatehouse.records(6)
   const total = (pick: (record: (typeof records)[number]) => string | number | undefined) =>
     String(records.reduce((sum, record) => sum + BigInt(pick(record) ?? 0), 0n))
-  for (const by of ['day', 'model', 'team', 'key', 'outcome', 'target', 'day,model,team,key,outcome,target']) {
+  for (const by of [
+    'day',
+    'model',
+    'team',
+    'key',
+    'outcome',
+    'target',
+    'day,model,team,key,outcome,target',
+  ]) {
     const { body } = await one.gatehouse.admin(`/usage?by=${by}`)
     const usage = body as UsageAnswer
     expect(usage.total).toMatchObject({
@@ -122,7 +156,11 @@ test('usage is the sum of the records, by every dimension', async () => {
       costNano: total((record) => record.costNano),
       unpriced: 1,
     })
-    const summed = (name: 'costNano' | 'inputTokens') => String(usage.rows.reduce((sum, row) => sum + BigInt(row[name]), 0n))
-    expect([summed('costNano'), summed('inputTokens')]).toEqual([usage.total.costNano, usage.total.inputTokens])
+    const summed = (name: 'costNano' | 'inputTokens') =>
+      String(usage.rows.reduce((sum, row) => sum + BigInt(row[name]), 0n))
+    expect([summed('costNano'), summed('inputTokens')]).toEqual([
+      usage.total.costNano,
+      usage.total.inputTokens,
+    ])
   }
 })

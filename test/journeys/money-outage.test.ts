@@ -1,4 +1,5 @@
-// An outage of the vendor: calls that time out or break off may have been billed. A tenth of the cap is forgiven, the rest is charged at the bound.
+// An outage of the vendor: calls that time out or break off may have been billed. A tenth of the cap is
+// forgiven, the rest is charged at the bound.
 
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../src/contract/admin-api.ts'
@@ -62,18 +63,26 @@ test('200 calls that the vendor cuts or lets time out leave a hard budget that s
   expect(await many(100)).toEqual(times(100, 'upstream_cut'))
   provider.always(behave.hang())
   const hanging = many(100)
-  for (let turn = 0; provider.running < 100 && turn < 100_000; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; provider.running < 100 && turn < 100_000; turn += 1)
+    await new Promise((resolve) => setImmediate(resolve))
   clock.advance(30_000)
   expect(await hanging).toEqual(times(100, 'upstream_timeout'))
   // at the bound all of them would have taken $21 of $20
   expect(200 * boundUsd).toBeGreaterThan(capUsd)
 
-  provider.always(behave.json(chat.completion('Hello', { usage: { prompt_tokens: 11, completion_tokens: 5 } })))
+  provider.always(
+    behave.json(chat.completion('Hello', { usage: { prompt_tokens: 11, completion_tokens: 5 } })),
+  )
   expect(await callOnceKnown()).toBe('200')
   const good = await gatehouse.find(({ outcome }) => outcome === 'ok')
   expect(good).toMatchObject({ costBasis: 'usage', costNano: '5000000' })
   // 19 calls fit into the tenth, 181 are charged at their bound
-  expect(await budget()).toMatchObject({ spent: '$19.01', atBound: '$19.005', forgiven: '$1.995', inDoubt: '$0.00' })
+  expect(await budget()).toMatchObject({
+    spent: '$19.01',
+    atBound: '$19.005',
+    forgiven: '$1.995',
+    inDoubt: '$0.00',
+  })
   const failed = (await gatehouse.records(200)).filter(({ outcome }) => outcome === 'failed')
   expect(new Set(failed.map(({ costBasis }) => costBasis))).toEqual(new Set(['bound', 'forgiven']))
 

@@ -1,4 +1,5 @@
-// A provider that bills the calls itself says with each what it cost: that is charged, our price list is compared, and a difference is visible.
+// A provider that bills the calls itself says with each what it cost: that is charged, our price list is
+// compared, and a difference is visible.
 
 import { expect, test } from 'bun:test'
 import { behave, chat } from '../upstreams/index.ts'
@@ -32,7 +33,13 @@ const counts = { prompt_tokens: 100, completion_tokens: 500, total_tokens: 600 }
 async function recordOf(model: string, usage: object, body: object = {}, key?: string) {
   fake.next(behave.json({ ...chat.completion('Hi'), usage: { ...counts, ...usage } }))
   const response = await gatehouse.chat(
-    { model, max_tokens: 600, messages: [{ role: 'user', content: 'Hi' }], metadata: { padding: '.'.repeat(500) }, ...body },
+    {
+      model,
+      max_tokens: 600,
+      messages: [{ role: 'user', content: 'Hi' }],
+      metadata: { padding: '.'.repeat(500) },
+      ...body,
+    },
     key ? { key } : {},
   )
   await response.text()
@@ -43,7 +50,12 @@ async function recordOf(model: string, usage: object, body: object = {}, key?: s
 test('the price that a reseller reports is charged, and one that differs from our list is disputed', async () => {
   const { record } = await recordOf('reseller/m', { cost: 0.0012 })
   expect(record).toMatchObject({ costNano: '1200000', costBasis: 'reported' })
-  expect(record.attempts[0]).toMatchObject({ costNano: '1200000', costBasis: 'reported', listedNano: '1100000', isCostDisputed: true })
+  expect(record.attempts[0]).toMatchObject({
+    costNano: '1200000',
+    costBasis: 'reported',
+    listedNano: '1100000',
+    isCostDisputed: true,
+  })
   expect(record.charges).toMatchObject([{ amount: '1200000' }])
 })
 
@@ -76,8 +88,14 @@ test('a fee that was counted and has no price makes the cost unknown; under a ha
 
 test('a file sent to a reseller, which reads it for a fee, has no bound: a hard budget refuses it', async () => {
   const before = fake.requests.length
-  const content = [{ type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } }]
-  const response = await gatehouse.chat({ model: 'reseller/m', max_tokens: 600, messages: [{ role: 'user', content }] })
+  const content = [
+    { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } },
+  ]
+  const response = await gatehouse.chat({
+    model: 'reseller/m',
+    max_tokens: 600,
+    messages: [{ role: 'user', content }],
+  })
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({ error: { code: 'unbounded_cost' } })
   expect(fake.requests.length).toBe(before)
@@ -86,39 +104,42 @@ test('a file sent to a reseller, which reads it for a fee, has no bound: a hard 
 test.each([
   ['ant/worker', 'advisor', 20_200_000],
   ['ant/worker', 'unlisted-advisor', undefined],
-])('%s asks "%s": each model is charged at its own price, and an unknown one makes the cost unknown', async (model, advisor, cost) => {
-  const usage = {
-    input_tokens: 100,
-    output_tokens: 50,
-    iterations: [
-      { type: 'message', model: 'worker', input_tokens: 100, output_tokens: 50 },
-      { type: 'advisor_message', model: advisor, input_tokens: 4, output_tokens: 998 },
-    ],
-  }
-  const message = {
-    id: 'msg_1',
-    type: 'message',
-    role: 'assistant',
-    model: 'worker',
-    content: [{ type: 'text', text: 'Hi' }],
-    stop_reason: 'end_turn',
-    stop_sequence: null,
-    usage,
-  }
-  fake.next(behave.json(message))
-  const response = await fetch(`${gatehouse.url}/v1/messages`, {
-    method: 'POST',
-    headers: { 'x-api-key': 'gh_soft-key-0123456789', 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model,
-      max_tokens: 100,
-      messages: [{ role: 'user', content: 'Hi' }],
-      tools: [{ type: 'advisor_20260301', name: 'advisor', model: advisor }],
-    }),
-  })
-  expect(response.status).toBe(200)
-  await response.text()
-  const record = await gatehouse.find((one) => one.id === response.headers.get('x-gatehouse-exchange'))
-  expect(record.costNano).toBe(cost === undefined ? undefined : String(cost))
-  expect(record.usage?.others).toEqual([{ model: advisor, usage: { inputTokens: 4, outputTokens: 998 } }])
-})
+])(
+  '%s asks "%s": each model is charged at its own price, and an unknown one makes the cost unknown',
+  async (model, advisor, cost) => {
+    const usage = {
+      input_tokens: 100,
+      output_tokens: 50,
+      iterations: [
+        { type: 'message', model: 'worker', input_tokens: 100, output_tokens: 50 },
+        { type: 'advisor_message', model: advisor, input_tokens: 4, output_tokens: 998 },
+      ],
+    }
+    const message = {
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'worker',
+      content: [{ type: 'text', text: 'Hi' }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      usage,
+    }
+    fake.next(behave.json(message))
+    const response = await fetch(`${gatehouse.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': 'gh_soft-key-0123456789', 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model,
+        max_tokens: 100,
+        messages: [{ role: 'user', content: 'Hi' }],
+        tools: [{ type: 'advisor_20260301', name: 'advisor', model: advisor }],
+      }),
+    })
+    expect(response.status).toBe(200)
+    await response.text()
+    const record = await gatehouse.find((one) => one.id === response.headers.get('x-gatehouse-exchange'))
+    expect(record.costNano).toBe(cost === undefined ? undefined : String(cost))
+    expect(record.usage?.others).toEqual([{ model: advisor, usage: { inputTokens: 4, outputTokens: 998 } }])
+  },
+)

@@ -1,4 +1,5 @@
-// A hard budget per run makes one row for each run that a client names. Their number has a limit for each key, and only that key meets it.
+// A hard budget per run makes one row for each run that a client names. Their number has a limit for each
+// key, and only that key meets it.
 
 import { Database } from 'bun:sqlite'
 import { afterEach, expect, test } from 'bun:test'
@@ -23,7 +24,8 @@ function addRuns(folder: string, key: string, count: number, agoMs: number) {
     'INSERT INTO bucket (budget, window, cap, committed, version, used_at) VALUES (?, ?, 1000000000, 0, 1, ?)',
   )
   database.transaction(() => {
-    for (let run = 0; run < count; run += 1) add.run(`team/testers/run/usd#${key}:run-${run}`, `${key}:run-${run}`, Date.now() - agoMs)
+    for (let run = 0; run < count; run += 1)
+      add.run(`team/testers/run/usd#${key}:run-${run}`, `${key}:run-${run}`, Date.now() - agoMs)
   })()
   database.close()
 }
@@ -56,7 +58,11 @@ keys:
       { key, headers: run === undefined ? {} : { 'x-gatehouse-run': run } },
     )
     const { error } = (await response.json()) as { error?: { code: string; message: string } }
-    return { status: response.status, ...(error && { message: error.message }), retryAfter: response.headers.get('retry-after') }
+    return {
+      status: response.status,
+      ...(error && { message: error.message }),
+      retryAfter: response.headers.get('retry-after'),
+    }
   }
   expect(await call('the-last')).toMatchObject({ status: 200 })
   expect(await call('one-more')).toEqual({

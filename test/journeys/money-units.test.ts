@@ -1,4 +1,5 @@
-// Prices that are not of tokens, through a whole gateway: free targets and patterns under hard budgets, and what no price names.
+// Prices that are not of tokens, through a whole gateway: free targets and patterns under hard budgets, and
+// what no price names.
 
 import { describe, expect, test } from 'bun:test'
 import { behave, chat } from '../upstreams/index.ts'
@@ -29,17 +30,30 @@ keys:
 
 /** Without an output limit, from a provider that reports many tokens. */
 async function call(model: string, more: { body?: object; usage?: object; key?: string } = {}) {
-  fake.always(behave.json({ ...chat.completion('Hi'), usage: { prompt_tokens: 9_000_000, completion_tokens: 9_000_000, ...more.usage } }))
+  fake.always(
+    behave.json({
+      ...chat.completion('Hi'),
+      usage: { prompt_tokens: 9_000_000, completion_tokens: 9_000_000, ...more.usage },
+    }),
+  )
   const body = { model, messages: [{ role: 'user', content: 'Hi' }], ...more.body }
   const response = await gatehouse.chat(body, more.key === undefined ? {} : { key: more.key })
   const { error } = (await response.json()) as { error?: { code: string; message: string } }
-  return { status: response.status, error, record: await gatehouse.record(response.headers.get('x-gatehouse-exchange')) }
+  return {
+    status: response.status,
+    error,
+    record: await gatehouse.record(response.headers.get('x-gatehouse-exchange')),
+  }
 }
 
 describe('under a hard budget of one cent', () => {
   test('a free target that only a pattern names is called without a bound, and costs nothing', async () => {
     const { status, record } = await call('own/whatever')
-    expect({ status, cost: record.costNano, charges: record.charges ?? [] }).toEqual({ status: 200, cost: '0', charges: [] })
+    expect({ status, cost: record.costNano, charges: record.charges ?? [] }).toEqual({
+      status: 200,
+      cost: '0',
+      charges: [],
+    })
   })
 
   test('a target with the price of a request and none of tokens is refused calls that use tokens', async () => {
@@ -48,10 +62,16 @@ describe('under a hard budget of one cent', () => {
     expect(error?.message).toContain('"own/paid-chat" has no price for tokens')
   })
 
-  test.each(['both', 'parts'])('a target whose price lacks something is passed over for one that is free (%s)', async (model) => {
-    const { status, record } = await call(model)
-    expect({ status, targets: record.attempts.map(({ target }) => target) }).toEqual({ status: 200, targets: ['own/any'] })
-  })
+  test.each(['both', 'parts'])(
+    'a target whose price lacks something is passed over for one that is free (%s)',
+    async (model) => {
+      const { status, record } = await call(model)
+      expect({ status, targets: record.attempts.map(({ target }) => target) }).toEqual({
+        status: 200,
+        targets: ['own/any'],
+      })
+    },
+  )
 })
 
 test('a fee that the price does not name costs an unknown amount, not nothing', async () => {

@@ -1,5 +1,5 @@
-// OpenAI's Agents SDK: a handoff, a tool and a structured answer, over Responses and over chat, whole and streamed, before the demo provider and before
-// targets of every dialect (a second gateway answers in them).
+// OpenAI's Agents SDK: a handoff, a tool and a structured answer, over Responses and over chat, whole and
+// streamed, before the demo provider and before targets of every dialect (a second gateway answers in them).
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import {
@@ -24,7 +24,9 @@ let sdk: OpenAI
 beforeAll(async () => {
   // runs are told to OpenAI's own address otherwise
   setTracingDisabled(true)
-  const behind = await start({ config: 'providers:\n  demo: { kind: demo, options: { pauses: false } }\nmodels:\n  helper: demo/agent\n' })
+  const behind = await start({
+    config: 'providers:\n  demo: { kind: demo, options: { pauses: false } }\nmodels:\n  helper: demo/agent\n',
+  })
   const { url, key } = behind.gatehouse
   const config = `providers:
   demo: { kind: demo, options: { pauses: false } }
@@ -71,7 +73,12 @@ function desk(api: Api, name: string) {
     tools: [weather],
     outputType: report,
   })
-  const triage = Agent.create({ name: 'desk', instructions: 'You hand over.', model: apis[api](name), handoffs: [expert] })
+  const triage = Agent.create({
+    name: 'desk',
+    instructions: 'You hand over.',
+    model: apis[api](name),
+    handoffs: [expert],
+  })
   return { triage, asked }
 }
 
@@ -102,13 +109,20 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
       let text = ''
       for await (const event of result) {
         if (event.type === 'run_item_stream_event') items.push(event.name)
-        if (event.type === 'raw_model_stream_event' && event.data.type === 'output_text_delta') text += event.data.delta
+        if (event.type === 'raw_model_stream_event' && event.data.type === 'output_text_delta')
+          text += event.data.delta
       }
       await result.completed
       expect({ output: result.finalOutput, asked, items }).toEqual({
         output: { city: 'Paris', degrees: 31 },
         asked: ['Paris'],
-        items: ['handoff_requested', 'handoff_occurred', 'tool_called', 'tool_output', 'message_output_created'],
+        items: [
+          'handoff_requested',
+          'handoff_occurred',
+          'tool_called',
+          'tool_output',
+          'message_output_created',
+        ],
       })
       expect(JSON.parse(text)).toEqual({ city: 'Paris', degrees: 31 })
     },
@@ -125,12 +139,20 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     const gone = await thrownBy(run(new Agent({ name: 'helper', model: apis[api]('gone') }), 'Hi'))
     expect(gone).toMatchObject({ status: 404, code: 'model_not_found' })
     const stranger = new OpenAI({ apiKey: 'gh_nobody', baseURL: `${gatehouse.url}/v1`, maxRetries: 2 })
-    const model = api === 'chat' ? new OpenAIChatCompletionsModel(stranger, 'demo') : new OpenAIResponsesModel(stranger, 'demo')
-    expect(await thrownBy(run(new Agent({ name: 'helper', model }), 'Hi'))).toMatchObject({ status: 401, code: 'invalid_api_key' })
+    const model =
+      api === 'chat'
+        ? new OpenAIChatCompletionsModel(stranger, 'demo')
+        : new OpenAIResponsesModel(stranger, 'demo')
+    expect(await thrownBy(run(new Agent({ name: 'helper', model }), 'Hi'))).toMatchObject({
+      status: 401,
+      code: 'invalid_api_key',
+    })
   })
 
   test('an agent that its turns do not suffice is stopped by the SDK', async () => {
-    expect(await thrownBy(run(desk(api, 'demo').triage, question, { maxTurns: 2 }))).toBeInstanceOf(MaxTurnsExceededError)
+    expect(await thrownBy(run(desk(api, 'demo').triage, question, { maxTurns: 2 }))).toBeInstanceOf(
+      MaxTurnsExceededError,
+    )
   })
 })
 
@@ -142,7 +164,10 @@ test.each([
   setOpenAIAPI(api)
   const result = await run(new Agent({ name: 'helper', model }), 'Good morning')
   expect(result.finalOutput).toBe('I was offered no tools. You said: Good morning')
-  expect(await gatehouse.find(({ resource }) => resource.name === model)).toMatchObject({ outcome: 'ok', dialect })
+  expect(await gatehouse.find(({ resource }) => resource.name === model)).toMatchObject({
+    outcome: 'ok',
+    dialect,
+  })
 })
 
 test('over Responses the gateway keeps the conversation: the next question names the answer before', async () => {

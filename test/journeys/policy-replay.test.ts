@@ -1,4 +1,5 @@
-// What a record keeps is enough to ask other policies about the call: the outcome is that of the call itself, or unknown.
+// What a record keeps is enough to ask other policies about the call: the outcome is that of the call itself,
+// or unknown.
 
 import { afterEach, expect, test } from 'bun:test'
 import type { PolicyRule } from '../../src/contract/snapshot.ts'
@@ -47,7 +48,9 @@ ${rules.join('\n')}
     model: 'demo/echo',
     max_tokens: 50,
     messages: [{ role: 'user', content: 'ann@example.com and ben@example.com' }],
-    tools: [{ type: 'function', function: { name: 'look_up', parameters: { type: 'object', properties: {} } } }],
+    tools: [
+      { type: 'function', function: { name: 'look_up', parameters: { type: 'object', properties: {} } } },
+    ],
   }
   const headers = { 'x-gatehouse-run': 'a' }
   for (let call = 0; call < 2; call += 1) expect((await gatehouse.chat(body, { headers })).status).toBe(200)
@@ -55,25 +58,37 @@ ${rules.join('\n')}
   if (!record) throw new Error('there is no record')
   const applied = new Set(record.policies?.map(({ name }) => name))
   // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
-  const policies = conditions.map((when, index): PolicyRule => ({ name: `p${index}`, when, on: ['request'], then: { kind: 'flag' } }))
-  const replayed = inspector({ snapshot: { guards: [], policies }, clock: fakeClock() }).replay(record, 'request')
+  const policies = conditions.map(
+    (when, index): PolicyRule => ({ name: `p${index}`, when, on: ['request'], then: { kind: 'flag' } }),
+  )
+  const replayed = inspector({ snapshot: { guards: [], policies }, clock: fakeClock() }).replay(
+    record,
+    'request',
+  )
   const outcomes = new Map(replayed.map(({ policy, outcome }) => [policy, outcome]))
   for (const [index, when] of conditions.entries())
-    expect([when, outcomes.get(`p${index}`)]).toEqual([when, applied.has(`p${index}`) ? 'applies' : 'does-not-apply'])
+    expect([when, outcomes.get(`p${index}`)]).toEqual([
+      when,
+      applied.has(`p${index}`) ? 'applies' : 'does-not-apply',
+    ])
   expect(applied.size).toBeGreaterThan(8)
 
   // a record of an earlier build, and one that was cut, know less
   const outcomeOf = (when: string, more: object) =>
     // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
-    inspector({ snapshot: { guards: [], policies: [{ name: 'p', when, on: ['request'], then: { kind: 'deny' } }] }, clock: fakeClock() }).replay(
-      { ...record, ...more },
-      'request',
-    )[0]?.outcome
+    inspector({
+      snapshot: { guards: [], policies: [{ name: 'p', when, on: ['request'], then: { kind: 'deny' } }] },
+      clock: fakeClock(),
+    }).replay({ ...record, ...more }, 'request')[0]?.outcome
   const { facts: _facts, ...old } = record
   expect(outcomeOf('run.calls > 0', {})).toBe('applies')
-  expect(inspector({ snapshot: { guards: [], policies }, clock: fakeClock() }).replay(old, 'request')[9]?.outcome).toBe('unknown')
+  expect(
+    inspector({ snapshot: { guards: [], policies }, clock: fakeClock() }).replay(old, 'request')[9]?.outcome,
+  ).toBe('unknown')
   expect(outcomeOf('content.has("pii")', { isTrimmed: true })).toBe('unknown')
   expect(outcomeOf('content.has("pii")', { findings: { unphased: { 'pii/email': 1 } } })).toBe('unknown')
-  expect(outcomeOf('operation.tools == ["look_up"]', { facts: { ...record.facts, toolCount: 80 } })).toBe('unknown')
+  expect(outcomeOf('operation.tools == ["look_up"]', { facts: { ...record.facts, toolCount: 80 } })).toBe(
+    'unknown',
+  )
   expect(outcomeOf('has(operation.arguments.env)', {})).toBe('unknown')
 })

@@ -1,4 +1,5 @@
-// Policies that are asked about the answer: with what guards found in it, whole or streamed, for each choice by itself.
+// Policies that are asked about the answer: with what guards found in it, whole or streamed, for each choice
+// by itself.
 
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -21,14 +22,16 @@ ${rules}`
 }
 
 const letters = (text: string) => [...text]
-const ask = ({ client }: Scene, stream: boolean) => client().chat.completions.create({ model: 'fast', messages: said('Hi'), stream })
+const ask = ({ client }: Scene, stream: boolean) =>
+  client().chat.completions.create({ model: 'fast', messages: said('Hi'), stream })
 
 async function streamed(one: Scene): Promise<{ texts: string[]; error: unknown }> {
   const texts: string[] = []
   let error: unknown
   try {
     for await (const chunk of (await ask(one, true)) as AsyncIterable<OpenAI.ChatCompletionChunk>)
-      for (const choice of chunk.choices) texts[choice.index] = (texts[choice.index] ?? '') + (choice.delta.content ?? '')
+      for (const choice of chunk.choices)
+        texts[choice.index] = (texts[choice.index] ?? '') + (choice.delta.content ?? '')
   } catch (thrown) {
     error = thrown
   }
@@ -36,25 +39,36 @@ async function streamed(one: Scene): Promise<{ texts: string[]; error: unknown }
 }
 
 test('an answer that a policy denies is refused whole, and broken off streamed before the words in question', async () => {
-  const one = await stage(`  no-addresses: { on: [response], when: 'content.has("pii/email")', then: { deny: Addresses stay here. } }`)
+  const one = await stage(
+    `  no-addresses: { on: [response], when: 'content.has("pii/email")', then: { deny: Addresses stay here. } }`,
+  )
   one.provider.next(behave.json(chat.completion('Ask ann@example.com')))
   const refused = await thrownBy(ask(one, false))
   expect(refused).toBeInstanceOf(OpenAI.PermissionDeniedError)
-  expect(refused).toMatchObject({ code: 'policy_denied', message: expect.stringContaining('Addresses stay here.') })
+  expect(refused).toMatchObject({
+    code: 'policy_denied',
+    message: expect.stringContaining('Addresses stay here.'),
+  })
 
   one.provider.next(behave.sse(chat.stream(letters('Ask ann@example.com about it'))))
   const { texts, error } = await streamed(one)
   expect(error).toMatchObject({ code: 'policy_denied' })
   expect('Ask ').toStartWith(texts[0] ?? '')
   for (const record of await one.gatehouse.records(2))
-    expect(record).toMatchObject({ outcome: 'refused', code: 'policy-denied', policies: [{ name: 'no-addresses', effect: 'deny' }] })
+    expect(record).toMatchObject({
+      outcome: 'refused',
+      code: 'policy-denied',
+      policies: [{ name: 'no-addresses', effect: 'deny' }],
+    })
 
   one.provider.next(behave.sse(chat.stream(letters('Ask nobody'))))
   expect(await streamed(one)).toEqual({ texts: ['Ask nobody'], error: undefined })
 })
 
 test('an answer that a policy redacts is masked in every choice, and what repeats it is gone', async () => {
-  const one = await stage(`  no-addresses: { on: [response], when: 'content.has("pii")', then: { redact: [ pii ] } }`)
+  const one = await stage(
+    `  no-addresses: { on: [response], when: 'content.has("pii")', then: { redact: [ pii ] } }`,
+  )
   const chunk = (index: number, content: string) =>
     chat.event({
       id: 'c',
@@ -62,15 +76,34 @@ test('an answer that a policy redacts is masked in every choice, and what repeat
       created: 1,
       model: 'm',
       choices: [
-        { index, delta: { content }, logprobs: { content: [{ token: content, logprob: -1, bytes: null, top_logprobs: [] }] }, finish_reason: null },
+        {
+          index,
+          delta: { content },
+          logprobs: { content: [{ token: content, logprob: -1, bytes: null, top_logprobs: [] }] },
+          finish_reason: null,
+        },
       ],
     })
   const end = (index: number) =>
-    chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index, delta: {}, finish_reason: 'stop' }] })
+    chat.event({
+      id: 'c',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [{ index, delta: {}, finish_reason: 'stop' }],
+    })
   const [first, second] = [letters('Ask ann@example.com now'), letters('Or bob@example.com, ok')]
-  const interleaved = first.map((letter, at) => chunk(0, letter) + (second[at] === undefined ? '' : chunk(1, second[at])))
+  const interleaved = first.map(
+    (letter, at) => chunk(0, letter) + (second[at] === undefined ? '' : chunk(1, second[at])),
+  )
   one.provider.next(behave.sse(`${interleaved.join('')}${end(0)}${end(1)}data: [DONE]\n\n`))
-  const response = await one.gatehouse.chat({ model: 'fast', messages: said('Hi'), n: 2, logprobs: true, stream: true })
+  const response = await one.gatehouse.chat({
+    model: 'fast',
+    messages: said('Hi'),
+    n: 2,
+    logprobs: true,
+    stream: true,
+  })
   const body = await response.text()
   const texts = ['', '']
   let tokens = ''
@@ -84,14 +117,26 @@ test('an answer that a policy redacts is masked in every choice, and what repeat
   expect(tokens).not.toContain('ann')
   expect(tokens).toStartWith('Ask ')
 
-  const logprobs = { content: [{ token: 'ann@example.com', logprob: -1, bytes: null, top_logprobs: [] }], refusal: null }
+  const logprobs = {
+    content: [{ token: 'ann@example.com', logprob: -1, bytes: null, top_logprobs: [] }],
+    refusal: null,
+  }
   one.provider.next(
     behave.json({
       ...chat.completion(''),
-      choices: [{ index: 0, message: { role: 'assistant', content: 'Ask ann@example.com' }, logprobs, finish_reason: 'stop' }],
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'Ask ann@example.com' },
+          logprobs,
+          finish_reason: 'stop',
+        },
+      ],
     }),
   )
-  const whole = await (await one.gatehouse.chat({ model: 'fast', messages: said('Hi'), logprobs: true })).text()
+  const whole = await (
+    await one.gatehouse.chat({ model: 'fast', messages: said('Hi'), logprobs: true })
+  ).text()
   expect(whole).toContain('Ask [email]')
   expect(whole).not.toContain('ann@')
 })
@@ -101,6 +146,10 @@ test('a policy that only notes lets the answer pass as it is', async () => {
   one.provider.next(behave.sse(chat.stream(letters('ann@example.com, bob@example.com.'))))
   expect((await streamed(one)).texts).toEqual(['ann@example.com, bob@example.com.'])
   expect(await one.gatehouse.records(1)).toMatchObject([
-    { outcome: 'ok', policies: [{ name: 'noted', effect: 'flag' }], findings: { response: { 'pii/email': 2 } } },
+    {
+      outcome: 'ok',
+      policies: [{ name: 'noted', effect: 'flag' }],
+      findings: { response: { 'pii/email': 2 } },
+    },
   ])
 })

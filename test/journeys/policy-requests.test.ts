@@ -1,4 +1,5 @@
-// Guards and policies on what goes out: the provider sees what the rules let through, the record says what was found, nobody keeps the text.
+// Guards and policies on what goes out: the provider sees what the rules let through, the record says what
+// was found, nobody keeps the text.
 
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -29,7 +30,11 @@ ${rules}`
   return { ...(await start({ config })), outside, inside }
 }
 
-const ask = async ({ client, gatehouse }: Stage, messages: OpenAI.ChatCompletionMessageParam[], more: object = {}) => {
+const ask = async (
+  { client, gatehouse }: Stage,
+  messages: OpenAI.ChatCompletionMessageParam[],
+  more: object = {},
+) => {
   const { data, response } = await client()
     .chat.completions.create({ model: 'fast', messages, ...more })
     .withResponse()
@@ -37,7 +42,10 @@ const ask = async ({ client, gatehouse }: Stage, messages: OpenAI.ChatCompletion
   return { text: data.choices[0]?.message.content ?? '', record }
 }
 
-async function refusedWith({ gatehouse }: Stage, asking: Promise<unknown>): Promise<{ error: APIError; record: ExchangeRecord }> {
+async function refusedWith(
+  { gatehouse }: Stage,
+  asking: Promise<unknown>,
+): Promise<{ error: APIError; record: ExchangeRecord }> {
   const error = await thrownBy(asking)
   if (!(error instanceof APIError)) throw error
   return { error, record: await gatehouse.record(error.headers?.get('x-gatehouse-exchange') ?? null) }
@@ -48,14 +56,21 @@ const create = ({ client }: Stage, text: string, more: object = {}) =>
 
 test('personal data is hidden from the provider in every part of a request, and given back in the answer', async () => {
   const one = await stage('guards:\n  personal: { kind: pii, action: restore }')
-  one.outside.next(behave.json(chat.completion('Wrote to <EMAIL_1>; the account <IBAN_1> is right. <EMAIL_2> is nobody.')))
+  one.outside.next(
+    behave.json(chat.completion('Wrote to <EMAIL_1>; the account <IBAN_1> is right. <EMAIL_2> is nobody.')),
+  )
   const { text, record } = await ask(one, [
     { role: 'system', content: 'You serve ann@example.com.' },
-    { role: 'user', content: [{ type: 'text', text: 'Pay DE89 3704 0044 0532 0130 00 for ann@example.com' }] },
+    {
+      role: 'user',
+      content: [{ type: 'text', text: 'Pay DE89 3704 0044 0532 0130 00 for ann@example.com' }],
+    },
     {
       role: 'assistant',
       content: null,
-      tool_calls: [{ id: 'c', type: 'function', function: { name: 'mail', arguments: '{"to":"ann@example.com"}' } }],
+      tool_calls: [
+        { id: 'c', type: 'function', function: { name: 'mail', arguments: '{"to":"ann@example.com"}' } },
+      ],
     },
     { role: 'tool', tool_call_id: 'c', content: 'sent to ann@example.com' },
   ])
@@ -65,10 +80,18 @@ test('personal data is hidden from the provider in every part of a request, and 
   expect(sent?.json().messages).toEqual([
     { role: 'system', content: 'You serve <EMAIL_1>.' },
     { role: 'user', content: [{ type: 'text', text: 'Pay <IBAN_1> for <EMAIL_1>' }] },
-    { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'mail', arguments: '{"to":"<EMAIL_1>"}' } }] },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [
+        { id: 'c', type: 'function', function: { name: 'mail', arguments: '{"to":"<EMAIL_1>"}' } },
+      ],
+    },
     { role: 'tool', tool_call_id: 'c', content: 'sent to <EMAIL_1>' },
   ])
-  expect(text).toBe('Wrote to ann@example.com; the account DE89 3704 0044 0532 0130 00 is right. <EMAIL_2> is nobody.')
+  expect(text).toBe(
+    'Wrote to ann@example.com; the account DE89 3704 0044 0532 0130 00 is right. <EMAIL_2> is nobody.',
+  )
   const written = await record()
   expect(written).toMatchObject({
     findings: { request: { 'pii/email': 4, 'pii/iban': 1 } },
@@ -79,7 +102,9 @@ test('personal data is hidden from the provider in every part of a request, and 
 })
 
 test('it is found wherever a request may say it: labels of the caller, predictions, tools, arguments that are objects', async () => {
-  const one = await stage('guards:\n  personal: { kind: pii, on: [request], action: redact, options: { entities: [email] } }')
+  const one = await stage(
+    'guards:\n  personal: { kind: pii, on: [request], action: redact, options: { entities: [email] } }',
+  )
   const mail = 'ann@example.com'
   const body = {
     model: 'fast',
@@ -87,18 +112,32 @@ test('it is found wherever a request may say it: labels of the caller, predictio
     safety_identifier: mail,
     metadata: { customer: mail, plan: 'gold' },
     prediction: { type: 'content', content: [{ type: 'text', text: mail }] },
-    tools: [{ type: 'function', function: { name: 'mail', description: `Writes to ${mail}`, parameters: { type: 'object' } } }],
+    tools: [
+      {
+        type: 'function',
+        function: { name: 'mail', description: `Writes to ${mail}`, parameters: { type: 'object' } },
+      },
+    ],
     messages: [
       { role: 'developer', content: mail },
       { role: 'user', content: [{ type: 'text', text: mail }] },
-      { role: 'assistant', refusal: mail, tool_calls: [{ id: 'c', type: 'function', function: { name: 'mail', arguments: { to: [mail], n: 1 } } }] },
+      {
+        role: 'assistant',
+        refusal: mail,
+        tool_calls: [
+          { id: 'c', type: 'function', function: { name: 'mail', arguments: { to: [mail], n: 1 } } },
+        ],
+      },
       { role: 'tool', tool_call_id: 'c', content: [{ type: 'text', text: mail }] },
     ],
   }
   const response = await one.gatehouse.chat(body)
   expect(response.status).toBe(200)
   const [sent] = chatsOf(one.outside)
-  expect(sent?.json()).toEqual({ ...JSON.parse(JSON.stringify(body).replaceAll(mail, '[email]')), model: 'fake-model' })
+  expect(sent?.json()).toEqual({
+    ...JSON.parse(JSON.stringify(body).replaceAll(mail, '[email]')),
+    model: 'fake-model',
+  })
   const record = await one.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
   expect(record.findings).toEqual({ request: { 'pii/email': 10 } })
 })
@@ -114,9 +153,17 @@ test('redacted text is gone for good: the answer has the mask that the provider 
 test('a record keeps what policies saw besides the text: names, counts and kinds, for a replay; without a policy nothing', async () => {
   const one = await stage(`policies:
   noted: { when: 'operation.tools.size() > 99', then: flag }`)
-  const tools = Array.from({ length: 70 }, (_, index) => ({ type: 'function' as const, function: { name: `tool_${index}`, parameters: {} } }))
+  const tools = Array.from({ length: 70 }, (_, index) => ({
+    type: 'function' as const,
+    function: { name: `tool_${index}`, parameters: {} },
+  }))
   one.outside.next(behave.json(chat.completion('Hello')))
-  const response = await one.gatehouse.chat({ model: 'fast', max_tokens: 20, messages: said('a secret text'), tools })
+  const response = await one.gatehouse.chat({
+    model: 'fast',
+    max_tokens: 20,
+    messages: said('a secret text'),
+    tools,
+  })
   const record = await one.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
   expect(record).toMatchObject({ direction: 'forward', destination: 'outside', target: 'outside/fake-model' })
   expect(record.facts).toEqual({
@@ -149,7 +196,9 @@ test('what was redacted stays redacted when another target is tried', async () =
 })
 
 test('a guard that blocks is a BadRequestError before any provider is called', async () => {
-  const one = await stage('guards:\n  secrets: { kind: patterns, on: [request], action: block, options: { patterns: { token: "tok_[a-z]{8}" } } }')
+  const one = await stage(
+    'guards:\n  secrets: { kind: patterns, on: [request], action: block, options: { patterns: { token: "tok_[a-z]{8}" } } }',
+  )
   const { error, record } = await refusedWith(one, create(one, 'my token is tok_abcdefgh'))
   expect(error).toBeInstanceOf(OpenAI.BadRequestError)
   expect(error.code).toBe('content_filter')
@@ -205,7 +254,12 @@ test('a policy that denies says why; one that flags only notes', async () => {
   const { error, record } = await refusedWith(one, create(one, 'Hi', { tools }))
   expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError)
   expect(error.message).toContain('Tools are not for testers.')
-  expect(record).toMatchObject({ outcome: 'refused', code: 'policy-denied', policies: [{ name: 'no-tools', effect: 'deny' }], attempts: [] })
+  expect(record).toMatchObject({
+    outcome: 'refused',
+    code: 'policy-denied',
+    policies: [{ name: 'no-tools', effect: 'deny' }],
+    attempts: [],
+  })
   const flagged = await (await ask(one, said('Hi'), { max_tokens: 2000 })).record()
   expect(flagged).toMatchObject({ outcome: 'ok', policies: [{ name: 'long', effect: 'flag' }] })
   expect((await (await ask(one, said('Hi'), { max_tokens: 10 })).record()).policies).toBeUndefined()

@@ -1,4 +1,5 @@
-// Guards on streams: nothing unsafe is released however the words are cut, what was hidden comes back whole, and a stop is an error that the SDK raises.
+// Guards on streams: nothing unsafe is released however the words are cut, what was hidden comes back whole,
+// and a stop is an error that the SDK raises.
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -35,7 +36,13 @@ async function read(text: string): Promise<Read> {
   const { data, response } = await client()
     .chat.completions.create({ model: 'fast', messages: said(text), stream: true })
     .withResponse()
-  const seen: Read = { text: '', arguments: '', finish: undefined, error: undefined, exchange: response.headers.get('x-gatehouse-exchange') }
+  const seen: Read = {
+    text: '',
+    arguments: '',
+    finish: undefined,
+    error: undefined,
+    exchange: response.headers.get('x-gatehouse-exchange'),
+  }
   try {
     for await (const chunk of data) {
       const [choice] = chunk.choices
@@ -52,73 +59,107 @@ async function read(text: string): Promise<Read> {
 const letters = (text: string, every: number) => text.match(new RegExp(`[^]{1,${every}}`, 'gu')) ?? []
 
 test.each([1, 3, 7, 1000])('placeholders that arrive %d characters at a time are restored', async (size) => {
-  provider.next(behave.sse(chat.stream(letters('I wrote to <EMAIL_1>, then <PHONE_9> < and <EMAIL_1>.', size)), { cuts: { every: 100 } }))
+  provider.next(
+    behave.sse(chat.stream(letters('I wrote to <EMAIL_1>, then <PHONE_9> < and <EMAIL_1>.', size)), {
+      cuts: { every: 100 },
+    }),
+  )
   const { text, finish } = await read('Write to ann@example.com')
   expect(text).toBe('I wrote to ann@example.com, then <PHONE_9> < and ann@example.com.')
   expect(finish).toBe('stop')
 })
 
-test.each([1, 4, 1000])('inside of tool arguments too, escaped as JSON there, %d characters at a time', async (size) => {
-  const delta = (value: object, finish: string | null = null) =>
-    chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: value, finish_reason: finish }] })
-  const call = (fields: object) => delta({ tool_calls: [{ index: 0, ...fields }] })
-  provider.next(
-    behave.sse(
-      [
-        call({ id: 'call_a', type: 'function', function: { name: 'mail', arguments: '' } }),
-        ...letters('{"to":"<EMAIL_1>","about":"<PROJECT_1>, now"}', size).map((part) => call({ function: { arguments: part } })),
-        delta({}, 'tool_calls'),
-        'data: [DONE]\n\n',
-      ].join(''),
-    ),
-  )
-  const { arguments: written, finish } = await read('Write to ann@example.com about project "apollo"')
-  expect(JSON.parse(written)).toEqual({ to: 'ann@example.com', about: 'project "apollo", now' })
-  expect(finish).toBe('tool_calls')
-})
+test.each([1, 4, 1000])(
+  'inside of tool arguments too, escaped as JSON there, %d characters at a time',
+  async (size) => {
+    const delta = (value: object, finish: string | null = null) =>
+      chat.event({
+        id: 'c',
+        object: 'chat.completion.chunk',
+        created: 1,
+        model: 'm',
+        choices: [{ index: 0, delta: value, finish_reason: finish }],
+      })
+    const call = (fields: object) => delta({ tool_calls: [{ index: 0, ...fields }] })
+    provider.next(
+      behave.sse(
+        [
+          call({ id: 'call_a', type: 'function', function: { name: 'mail', arguments: '' } }),
+          ...letters('{"to":"<EMAIL_1>","about":"<PROJECT_1>, now"}', size).map((part) =>
+            call({ function: { arguments: part } }),
+          ),
+          delta({}, 'tool_calls'),
+          'data: [DONE]\n\n',
+        ].join(''),
+      ),
+    )
+    const { arguments: written, finish } = await read('Write to ann@example.com about project "apollo"')
+    expect(JSON.parse(written)).toEqual({ to: 'ann@example.com', about: 'project "apollo", now' })
+    expect(finish).toBe('tool_calls')
+  },
+)
 
 test.each([1, 5, 1000])('what the reply must not say is masked, %d characters at a time', async (size) => {
-  provider.next(behave.sse(chat.stream(letters('Log in at build-7.corp.example or wiki.corp.example!', size))))
+  provider.next(
+    behave.sse(chat.stream(letters('Log in at build-7.corp.example or wiki.corp.example!', size))),
+  )
   const { text, exchange } = await read('Where?')
   expect(text).toBe('Log in at [host] or [host]!')
   const record = await gatehouse.record(exchange)
-  expect(record).toMatchObject({ outcome: 'ok', isRedacted: true, findings: { response: { 'pattern/host': 2 } } })
+  expect(record).toMatchObject({
+    outcome: 'ok',
+    isRedacted: true,
+    findings: { response: { 'pattern/host': 2 } },
+  })
 })
 
-test.each([1, 6, 1000])('a reply that must not go on ends in an error, with nothing unsafe before it, %d characters at a time', async (size) => {
-  const answer = behave.manual()
-  provider.next(answer)
-  const reading = read('The key?')
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  for (const event of eventsOf(chat.stream(letters('Here it is: AKIAABCDEFGHIJKLMNOP, enjoy the rest', size), { isDone: false }))) answer.push(event)
-  const { text, error, exchange, finish } = await reading
-  expect('Here it is: ').toStartWith(text)
-  expect(error).toBeInstanceOf(OpenAI.APIError)
-  expect(error).toMatchObject({ code: 'content_filter' })
-  expect(String(error)).not.toContain('AKIA')
-  expect(finish).toBeUndefined()
-  await answer.closed
-  const record = await gatehouse.record(exchange)
-  expect(record).toMatchObject({
-    outcome: 'refused',
-    code: 'guard-blocked',
-    status: 200,
-    findings: { response: { 'pattern/key': 1 } },
-    rule: expect.any(String),
-  })
-  expect(JSON.stringify(record)).not.toContain('AKIA')
-})
+test.each([1, 6, 1000])(
+  'a reply that must not go on ends in an error, with nothing unsafe before it, %d characters at a time',
+  async (size) => {
+    const answer = behave.manual()
+    provider.next(answer)
+    const reading = read('The key?')
+    await answer.started
+    answer.head(200, { 'content-type': 'text/event-stream' })
+    for (const event of eventsOf(
+      chat.stream(letters('Here it is: AKIAABCDEFGHIJKLMNOP, enjoy the rest', size), { isDone: false }),
+    ))
+      answer.push(event)
+    const { text, error, exchange, finish } = await reading
+    expect('Here it is: ').toStartWith(text)
+    expect(error).toBeInstanceOf(OpenAI.APIError)
+    expect(error).toMatchObject({ code: 'content_filter' })
+    expect(String(error)).not.toContain('AKIA')
+    expect(finish).toBeUndefined()
+    await answer.closed
+    const record = await gatehouse.record(exchange)
+    expect(record).toMatchObject({
+      outcome: 'refused',
+      code: 'guard-blocked',
+      status: 200,
+      findings: { response: { 'pattern/key': 1 } },
+      rule: expect.any(String),
+    })
+    expect(JSON.stringify(record)).not.toContain('AKIA')
+  },
+)
 
 test('a whole answer that must not pass is a BadRequestError without a word of it', async () => {
   provider.next(behave.json(chat.completion('Here it is: AKIAABCDEFGHIJKLMNOP')))
-  const refused = await thrownBy(client().chat.completions.create({ model: 'fast', messages: said('The key?') }))
+  const refused = await thrownBy(
+    client().chat.completions.create({ model: 'fast', messages: said('The key?') }),
+  )
   expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
   expect(refused).toMatchObject({ code: 'content_filter' })
   expect(JSON.stringify(refused)).not.toContain('Here it is')
   const record = await gatehouse.find((one) => one.code === 'guard-blocked' && !one.isStream)
   // the provider has been paid all the same
-  expect(record).toMatchObject({ outcome: 'refused', usage: { inputTokens: 11, outputTokens: 7 }, costNano: '25000', costBasis: 'usage' })
+  expect(record).toMatchObject({
+    outcome: 'refused',
+    usage: { inputTokens: 11, outputTokens: 7 },
+    costNano: '25000',
+    costBasis: 'usage',
+  })
 })
 
 test('prose flows: a word leaves before the next one comes', async () => {

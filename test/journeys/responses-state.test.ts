@@ -1,4 +1,5 @@
-// What the gateway keeps of OpenAI responses, with the official SDK: conversations by id before every dialect of provider, over restarts, for one key.
+// What the gateway keeps of OpenAI responses, with the official SDK: conversations by id before every dialect
+// of provider, over restarts, for one key.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { createOpenAI } from '@ai-sdk/openai'
@@ -54,7 +55,8 @@ beforeAll(async () => {
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: a body of any shape
-const sentTo = (back: Back | 'second'): any => providers[back].requests.findLast(({ method }) => method === 'POST')?.json()
+const sentTo = (back: Back | 'second'): any =>
+  providers[back].requests.findLast(({ method }) => method === 'POST')?.json()
 
 const post = (body: object, node: { url: string; key: string } = gatehouse) =>
   fetch(`${node.url}/v1/responses`, {
@@ -64,7 +66,8 @@ const post = (body: object, node: { url: string; key: string } = gatehouse) =>
   })
 
 const answers = (back: Back, text: string) => providers[back].next(says(back, { text }))
-const modern = (...items: Parameters<typeof responses.whole>[0]) => providers['openai-responses'].next(behave.json(responses.whole(items)))
+const modern = (...items: Parameters<typeof responses.whole>[0]) =>
+  providers['openai-responses'].next(behave.json(responses.whole(items)))
 const handle = /^resp_[A-Za-z0-9_-]{60,200}$/
 
 /** What of the conversation a provider was sent, in order. */
@@ -74,25 +77,40 @@ const order = (body: unknown, words: readonly string[]) => {
 }
 
 describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => {
-  test.each([false, true])('a conversation goes on by the id of the answer before; streamed: %p', async (isStreaming) => {
-    const ask = async (input: string, previous?: string) => {
-      const body = { model: back, input, ...(previous === undefined ? {} : { previous_response_id: previous }) }
-      return isStreaming ? client().responses.stream(body).finalResponse() : client().responses.create(body)
-    }
-    answers(back, 'Hello Ann.')
-    const first = await ask('I am Ann.')
-    answers(back, 'You are Ann.')
-    const second = await ask('Who am I?', first.id)
-    answers(back, 'Yes.')
-    const third = await ask('Sure?', second.id)
-    const words = ['I am Ann.', 'Hello Ann.', 'Who am I?', 'You are Ann.', 'Sure?']
-    expect(order(sentTo(back), words)).toEqual(words)
-    expect([first.id, second.id, third.id]).toEqual([expect.stringMatching(handle), expect.stringMatching(handle), expect.stringMatching(handle)])
-    expect(third.previous_response_id).toBe(second.id)
-    expect(await client().responses.retrieve(third.id)).toMatchObject({ id: third.id, previous_response_id: second.id, output_text: 'Yes.' })
-    const items = await client().responses.inputItems.list(third.id, { order: 'asc' })
-    expect(order(items.data, words)).toEqual(words)
-  })
+  test.each([false, true])(
+    'a conversation goes on by the id of the answer before; streamed: %p',
+    async (isStreaming) => {
+      const ask = async (input: string, previous?: string) => {
+        const body = {
+          model: back,
+          input,
+          ...(previous === undefined ? {} : { previous_response_id: previous }),
+        }
+        return isStreaming ? client().responses.stream(body).finalResponse() : client().responses.create(body)
+      }
+      answers(back, 'Hello Ann.')
+      const first = await ask('I am Ann.')
+      answers(back, 'You are Ann.')
+      const second = await ask('Who am I?', first.id)
+      answers(back, 'Yes.')
+      const third = await ask('Sure?', second.id)
+      const words = ['I am Ann.', 'Hello Ann.', 'Who am I?', 'You are Ann.', 'Sure?']
+      expect(order(sentTo(back), words)).toEqual(words)
+      expect([first.id, second.id, third.id]).toEqual([
+        expect.stringMatching(handle),
+        expect.stringMatching(handle),
+        expect.stringMatching(handle),
+      ])
+      expect(third.previous_response_id).toBe(second.id)
+      expect(await client().responses.retrieve(third.id)).toMatchObject({
+        id: third.id,
+        previous_response_id: second.id,
+        output_text: 'Yes.',
+      })
+      const items = await client().responses.inputItems.list(third.id, { order: 'asc' })
+      expect(order(items.data, words)).toEqual(words)
+    },
+  )
 
   test('a conversation goes on at another dialect', async () => {
     answers(back, 'Hello Ann.')
@@ -106,27 +124,56 @@ describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => 
 })
 
 describe('ids', () => {
-  test.each(['with guards', 'without'])('one id stands in every event of a stream, and nothing else of them is changed; %s', async (guards) => {
-    const node = guards === 'without' ? await startGateway({ config: configFor().replace(/guards:\n(?: .*\n)+/, '') }) : gatehouse
-    const items = [responses.reasoning('I think', 'gAAA'), responses.message('"response" and more. "id":"x"'), responses.call('f', { a: 1 })]
-    for (const size of [1, 1000]) {
-      const stream = responses.stream(items, { size })
-      providers['openai-responses'].next(behave.sse(stream, { cuts: { every: 333 } }))
-      const text = await (await post({ model: 'openai-responses', input: 'Hi', stream: true }, node)).text()
-      const [id] = /resp_[A-Za-z0-9_-]{60,}/.exec(text) ?? ['']
-      expect(text.split(id)).toHaveLength(4)
-      expect(text.replaceAll(id, 'resp_fake_1')).toBe(stream)
-    }
-    if (node !== gatehouse) await node.stop()
-  })
+  test.each(['with guards', 'without'])(
+    'one id stands in every event of a stream, and nothing else of them is changed; %s',
+    async (guards) => {
+      const node =
+        guards === 'without'
+          ? await startGateway({ config: configFor().replace(/guards:\n(?: .*\n)+/, '') })
+          : gatehouse
+      const items = [
+        responses.reasoning('I think', 'gAAA'),
+        responses.message('"response" and more. "id":"x"'),
+        responses.call('f', { a: 1 }),
+      ]
+      for (const size of [1, 1000]) {
+        const stream = responses.stream(items, { size })
+        providers['openai-responses'].next(behave.sse(stream, { cuts: { every: 333 } }))
+        const text = await (await post({ model: 'openai-responses', input: 'Hi', stream: true }, node)).text()
+        const [id] = /resp_[A-Za-z0-9_-]{60,}/.exec(text) ?? ['']
+        expect(text.split(id)).toHaveLength(4)
+        expect(text.replaceAll(id, 'resp_fake_1')).toBe(stream)
+      }
+      if (node !== gatehouse) await node.stop()
+    },
+  )
 
   test('the provider is told neither of ids nor to keep anything; the client is told that it is kept', async () => {
-    providers['openai-responses'].next(behave.json({ ...responses.whole([responses.message('Hello.')]), store: false, previous_response_id: null }))
+    providers['openai-responses'].next(
+      behave.json({
+        ...responses.whole([responses.message('Hello.')]),
+        store: false,
+        previous_response_id: null,
+      }),
+    )
     const first = await client().responses.create({ model: 'openai-responses', input: 'Hi', store: true })
-    expect(sentTo('openai-responses')).toMatchObject({ store: false, include: ['reasoning.encrypted_content'] })
+    expect(sentTo('openai-responses')).toMatchObject({
+      store: false,
+      include: ['reasoning.encrypted_content'],
+    })
     expect(first).toMatchObject({ store: true, previous_response_id: null })
-    providers['openai-responses'].next(behave.json({ ...responses.whole([responses.message('Yes.')]), store: false, previous_response_id: null }))
-    const second = await client().responses.create({ model: 'openai-responses', input: 'Sure?', previous_response_id: first.id })
+    providers['openai-responses'].next(
+      behave.json({
+        ...responses.whole([responses.message('Yes.')]),
+        store: false,
+        previous_response_id: null,
+      }),
+    )
+    const second = await client().responses.create({
+      model: 'openai-responses',
+      input: 'Sure?',
+      previous_response_id: first.id,
+    })
     expect(sentTo('openai-responses')).toMatchObject({ store: false, previous_response_id: null })
     expect(JSON.stringify(sentTo('openai-responses'))).not.toContain(first.id)
     expect(second).toMatchObject({ store: true, previous_response_id: first.id })
@@ -138,16 +185,26 @@ describe('ids', () => {
     const body = { model: 'openai-responses', input: 'Hi', store: false }
     expect(await (await post(body)).text()).toBe(answer)
     expect(await thrownBy(client().responses.retrieve('resp_fake_1'))).toBeInstanceOf(OpenAI.NotFoundError)
-    expect(await thrownBy(client().responses.create({ ...body, previous_response_id: 'resp_fake_1' }))).toBeInstanceOf(OpenAI.BadRequestError)
+    expect(
+      await thrownBy(client().responses.create({ ...body, previous_response_id: 'resp_fake_1' })),
+    ).toBeInstanceOf(OpenAI.BadRequestError)
   })
 
   test('what was thought goes back to the account that encrypted it, and to no other', async () => {
     modern(responses.reasoning('Hm.', 'gAAA-of-the-first'), responses.message('Hello.'))
     const first = await client().responses.create({ model: 'openai-responses', input: 'Hi' })
     modern(responses.message('Yes.'))
-    await client().responses.create({ model: 'openai-responses', input: 'Sure?', previous_response_id: first.id })
+    await client().responses.create({
+      model: 'openai-responses',
+      input: 'Sure?',
+      previous_response_id: first.id,
+    })
     expect(JSON.stringify(sentTo('openai-responses'))).toContain('gAAA-of-the-first')
-    providers.second.next(behave.json(responses.whole([responses.reasoning('Hm?', 'gBBB-of-the-second'), responses.message('Yes.')])))
+    providers.second.next(
+      behave.json(
+        responses.whole([responses.reasoning('Hm?', 'gBBB-of-the-second'), responses.message('Yes.')]),
+      ),
+    )
     const { data: second, response } = await client()
       .responses.create({ model: 'second', input: 'Sure?', previous_response_id: first.id })
       .withResponse()
@@ -155,7 +212,11 @@ describe('ids', () => {
     expect(JSON.stringify(sentTo('second'))).toContain('Hello.')
     expect(response.headers.get('x-gatehouse-losses')).toBe('input[].encrypted_content')
     modern(responses.message('Fine.'))
-    await client().responses.create({ model: 'openai-responses', input: 'Good?', previous_response_id: second.id })
+    await client().responses.create({
+      model: 'openai-responses',
+      input: 'Good?',
+      previous_response_id: second.id,
+    })
     expect(JSON.stringify(sentTo('openai-responses').input)).not.toContain('gBBB')
   })
 })
@@ -163,12 +224,21 @@ describe('ids', () => {
 describe('the kept answer', () => {
   test('is what the client saw: what was hidden from the provider is in it, and hidden again in the next turn', async () => {
     modern(responses.message('I wrote to <EMAIL_1>.'))
-    const first = await client().responses.create({ model: 'openai-responses', input: 'Write to ann@example.com' })
+    const first = await client().responses.create({
+      model: 'openai-responses',
+      input: 'Write to ann@example.com',
+    })
     expect(first.output_text).toBe('I wrote to ann@example.com.')
     expect((await client().responses.retrieve(first.id)).output_text).toBe('I wrote to ann@example.com.')
-    expect(JSON.stringify((await client().responses.inputItems.list(first.id)).data)).toContain('ann@example.com')
+    expect(JSON.stringify((await client().responses.inputItems.list(first.id)).data)).toContain(
+      'ann@example.com',
+    )
     modern(responses.message('Yes, <EMAIL_1>.'))
-    const second = await client().responses.create({ model: 'openai-responses', input: 'Sure?', previous_response_id: first.id })
+    const second = await client().responses.create({
+      model: 'openai-responses',
+      input: 'Sure?',
+      previous_response_id: first.id,
+    })
     expect(JSON.stringify(sentTo('openai-responses').input)).toContain('I wrote to <EMAIL_1>.')
     expect(JSON.stringify(sentTo('openai-responses'))).not.toContain('ann@example.com')
     expect(second.output_text).toBe('Yes, ann@example.com.')
@@ -177,14 +247,22 @@ describe('the kept answer', () => {
   test('that ran out of tokens is kept as incomplete and can be gone on from', async () => {
     providers['openai-chat'].next(behave.json(chat.completion('Hel', { finish: 'length' })))
     const first = await client().responses.create({ model: 'openai-chat', input: 'Hi' })
-    expect(await client().responses.retrieve(first.id)).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })
+    expect(await client().responses.retrieve(first.id)).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+    })
     answers('openai-chat', 'lo.')
     await client().responses.create({ model: 'openai-chat', input: 'Go on', previous_response_id: first.id })
     expect(order(sentTo('openai-chat'), ['Hi', 'Hel', 'Go on'])).toHaveLength(3)
   })
 
   test.each([
-    ['cut', behave.sse(responses.stream([responses.message('Hello.')]).split('event: response.output_text.done')[0] ?? '')],
+    [
+      'cut',
+      behave.sse(
+        responses.stream([responses.message('Hello.')]).split('event: response.output_text.done')[0] ?? '',
+      ),
+    ],
     [
       'failed',
       behave.sse(
@@ -195,7 +273,10 @@ describe('the kept answer', () => {
           .replace('"type":"response.completed"', '"type":"response.failed"'),
       ),
     ],
-    ['refused by a guard', behave.sse(responses.stream([responses.message('AKIAABCDEFGHIJKLMNOP, keep it.')]))],
+    [
+      'refused by a guard',
+      behave.sse(responses.stream([responses.message('AKIAABCDEFGHIJKLMNOP, keep it.')])),
+    ],
   ])('that was %s leaves nothing, and its id cannot be told from any other', async (_how, behavior) => {
     providers['openai-responses'].next(behavior)
     const seen: string[] = []
@@ -206,14 +287,21 @@ describe('the kept answer', () => {
     const [id = ''] = seen
     expect(id).toMatch(handle)
     expect(await thrownBy(client().responses.retrieve(id))).toMatchObject({ status: 404 })
-    expect(await thrownBy(client().responses.create({ model: 'openai-chat', input: 'x', previous_response_id: id }))).toMatchObject({ status: 400 })
+    expect(
+      await thrownBy(
+        client().responses.create({ model: 'openai-chat', input: 'x', previous_response_id: id }),
+      ),
+    ).toMatchObject({ status: 400 })
   })
 
   test('whose client left before the end is not kept', async () => {
     const manual = behave.manual()
     providers['openai-responses'].next(manual)
     const stop = new AbortController()
-    const stream = client().responses.create({ model: 'openai-responses', input: 'Hi', stream: true }, { signal: stop.signal })
+    const stream = client().responses.create(
+      { model: 'openai-responses', input: 'Hi', stream: true },
+      { signal: stop.signal },
+    )
     await manual.started
     manual.head(200, { 'content-type': 'text/event-stream' })
     const [created = ''] = responses.stream([responses.message('Hello.')]).split(/(?<=\n\n)/)
@@ -257,7 +345,9 @@ describe('attacks', () => {
         expect(told[2]).toEqual(told[1])
       }
       const reference = [{ type: 'item_reference' as const, id: item?.id ?? '' }]
-      expect(await thrownBy(other.responses.create({ model: 'openai-chat', input: reference }))).toMatchObject({ status: 400, param: 'input[0].id' })
+      expect(
+        await thrownBy(other.responses.create({ model: 'openai-chat', input: reference })),
+      ).toMatchObject({ status: 400, param: 'input[0].id' })
       expect(providers['openai-chat'].requests).toHaveLength(before)
       // and it is still there
       expect((await client().responses.retrieve(mine.id)).output_text).toBe('The secret is 7.')
@@ -265,14 +355,28 @@ describe('attacks', () => {
   )
 
   test('ids of every odd kind are refused and nothing breaks', async () => {
-    for (const id of ['%00', '..%2f..', 'resp_', 'resp_%', '__proto__', `resp_${'A'.repeat(5_000)}`, 'resp_%F0%9F%98%80', '%ff']) {
-      const response = await fetch(`${gatehouse.url}/v1/responses/${id}`, { headers: { authorization: `Bearer ${gatehouse.key}` } })
+    for (const id of [
+      '%00',
+      '..%2f..',
+      'resp_',
+      'resp_%',
+      '__proto__',
+      `resp_${'A'.repeat(5_000)}`,
+      'resp_%F0%9F%98%80',
+      '%ff',
+    ]) {
+      const response = await fetch(`${gatehouse.url}/v1/responses/${id}`, {
+        headers: { authorization: `Bearer ${gatehouse.key}` },
+      })
       // a path that could be read as another one is refused before any endpoint
       const expected = id === '%00' || id.startsWith('..') ? 400 : 404
       expect([id.slice(0, 20), response.status]).toEqual([id.slice(0, 20), expected])
     }
     for (const previous of [7, {}, [], true, 'resp_\u0000', '\ud800'])
-      expect([previous, (await post({ model: 'openai-chat', input: 'x', previous_response_id: previous })).status]).toEqual([previous, 400])
+      expect([
+        previous,
+        (await post({ model: 'openai-chat', input: 'x', previous_response_id: previous })).status,
+      ]).toEqual([previous, 400])
     expect((await fetch(`${gatehouse.url}/v1/responses/resp_x`)).status).toBe(401)
   })
 })
@@ -290,18 +394,29 @@ describe('the doors', () => {
     expect(await thrownBy(client().responses.delete(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
     const [item] = made.output
     expect(
-      await thrownBy(client().responses.create({ model: 'openai-chat', input: [{ type: 'item_reference', id: item?.id ?? '' }] })),
+      await thrownBy(
+        client().responses.create({
+          model: 'openai-chat',
+          input: [{ type: 'item_reference', id: item?.id ?? '' }],
+        }),
+      ),
     ).toMatchObject({ status: 400 })
   })
 
   test('list the input page by page, both ways', async () => {
     answers('openai-chat', 'Hello.')
-    const input = Array.from({ length: 7 }, (_, index) => ({ role: 'user' as const, content: `number ${index}` }))
+    const input = Array.from({ length: 7 }, (_, index) => ({
+      role: 'user' as const,
+      content: `number ${index}`,
+    }))
     const made = await client().responses.create({ model: 'openai-chat', input })
     for (const order of ['asc', 'desc'] as const) {
       const said: string[] = []
-      for await (const item of client().responses.inputItems.list(made.id, { order, limit: 3 })) said.push(JSON.stringify(item))
-      expect(said.map((text) => Number(/number (\d)/.exec(text)?.[1]))).toEqual(order === 'asc' ? [0, 1, 2, 3, 4, 5, 6] : [6, 5, 4, 3, 2, 1, 0])
+      for await (const item of client().responses.inputItems.list(made.id, { order, limit: 3 }))
+        said.push(JSON.stringify(item))
+      expect(said.map((text) => Number(/number (\d)/.exec(text)?.[1]))).toEqual(
+        order === 'asc' ? [0, 1, 2, 3, 4, 5, 6] : [6, 5, 4, 3, 2, 1, 0],
+      )
     }
     for (const [query, param] of [
       ['order=up', 'order'],
@@ -315,32 +430,46 @@ describe('the doors', () => {
       const response = await fetch(`${gatehouse.url}/v1/responses/${made.id}/input_items?${query}`, {
         headers: { authorization: `Bearer ${gatehouse.key}` },
       })
-      expect([query, response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([query, 400, param])
+      expect([
+        query,
+        response.status,
+        ((await response.json()) as { error: { param: string } }).error.param,
+      ]).toEqual([query, 400, param])
     }
   })
 
   test('say by name what they do not do', async () => {
     answers('openai-chat', 'Hello.')
-    const made = await client().responses.create({ model: 'openai-chat', input: 'Hi', include: ['message.output_text.logprobs'] })
-    expect((await client().responses.retrieve(made.id, { include: ['message.output_text.logprobs'] })).id).toBe(made.id)
+    const made = await client().responses.create({
+      model: 'openai-chat',
+      input: 'Hi',
+      include: ['message.output_text.logprobs'],
+    })
+    expect(
+      (await client().responses.retrieve(made.id, { include: ['message.output_text.logprobs'] })).id,
+    ).toBe(made.id)
     const refused = (message: string, param: string | null = null) =>
       expect.objectContaining({ status: 400, param, message: expect.stringContaining(message) })
-    expect(await thrownBy(client().responses.retrieve(made.id, { include: ['reasoning.encrypted_content'] }))).toEqual(
-      refused('when you create', 'include'),
+    expect(
+      await thrownBy(client().responses.retrieve(made.id, { include: ['reasoning.encrypted_content'] })),
+    ).toEqual(refused('when you create', 'include'))
+    expect(await thrownBy(client().responses.retrieve(made.id, { stream: true }))).toEqual(
+      refused('"background"', 'stream'),
     )
-    expect(await thrownBy(client().responses.retrieve(made.id, { stream: true }))).toEqual(refused('"background"', 'stream'))
     expect(await thrownBy(client().responses.retrieve(made.id, { stream: true, starting_after: 3 }))).toEqual(
       refused('"background"', 'starting_after'),
     )
     expect(await thrownBy(client().responses.cancel(made.id))).toEqual(refused('"background"'))
-    expect(await thrownBy(client().responses.create({ model: 'openai-chat', input: 'x', background: true }))).toEqual(
-      refused('"background"', 'background'),
-    )
-    expect(await thrownBy(client().responses.create({ model: 'openai-chat', input: 'x', conversation: 'conv_1' }))).toEqual(
-      refused('previous_response_id', 'conversation'),
-    )
+    expect(
+      await thrownBy(client().responses.create({ model: 'openai-chat', input: 'x', background: true })),
+    ).toEqual(refused('"background"', 'background'))
+    expect(
+      await thrownBy(client().responses.create({ model: 'openai-chat', input: 'x', conversation: 'conv_1' })),
+    ).toEqual(refused('previous_response_id', 'conversation'))
     expect(await thrownBy(client().conversations.create({}))).toEqual(refused('keeps no conversations'))
-    expect(await thrownBy(client().conversations.items.list('conv_1'))).toEqual(refused('keeps no conversations'))
+    expect(await thrownBy(client().conversations.items.list('conv_1'))).toEqual(
+      refused('keeps no conversations'),
+    )
     expect(await thrownBy(client().post(`/responses/${made.id}/else`))).toMatchObject({ status: 404 })
   })
 })
@@ -363,7 +492,11 @@ describe('beside a response', () => {
     expect(request?.json()).toEqual({
       model: 'gpt-5-fake',
       previous_response_id: null,
-      input: [{ role: 'user', content: 'I am <EMAIL_1>.' }, responses.message('Hello Ann.'), { role: 'user', content: 'Who am I?' }],
+      input: [
+        { role: 'user', content: 'I am <EMAIL_1>.' },
+        responses.message('Hello Ann.'),
+        { role: 'user', content: 'Who am I?' },
+      ],
     })
     expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
       outcome: 'ok',
@@ -390,11 +523,26 @@ describe('beside a response', () => {
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: 110,
     }
-    providers['openai-responses'].next(behave.json({ id: 'resp_compacted', object: 'response.compaction', created_at: 1, output: [item], usage }))
-    const { data, response } = await client().responses.compact({ model: 'openai-responses', previous_response_id: first.id }).withResponse()
+    providers['openai-responses'].next(
+      behave.json({
+        id: 'resp_compacted',
+        object: 'response.compaction',
+        created_at: 1,
+        output: [item],
+        usage,
+      }),
+    )
+    const { data, response } = await client()
+      .responses.compact({ model: 'openai-responses', previous_response_id: first.id })
+      .withResponse()
     const request = providers['openai-responses'].requests.at(-1)
-    expect([request?.path, JSON.stringify(request?.json())]).toEqual(['/v1/responses/compact', expect.stringContaining('Hello Ann.')])
-    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ usage: { inputTokens: 100, outputTokens: 10 } })
+    expect([request?.path, JSON.stringify(request?.json())]).toEqual([
+      '/v1/responses/compact',
+      expect.stringContaining('Hello Ann.'),
+    ])
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      usage: { inputTokens: 100, outputTokens: 10 },
+    })
     modern(responses.message('You are Ann.'))
     await client().responses.create({
       model: 'openai-responses',
@@ -405,7 +553,10 @@ describe('beside a response', () => {
     const capped = client({ key: keys.capped })
     modern(responses.message('Hello.'))
     expect((await capped.responses.create({ model: 'priced', input: 'x' })).output_text).toBe('Hello.')
-    expect(await thrownBy(capped.responses.compact({ model: 'priced', input: 'x' }))).toMatchObject({ status: 400, code: 'unbounded_cost' })
+    expect(await thrownBy(capped.responses.compact({ model: 'priced', input: 'x' }))).toMatchObject({
+      status: 400,
+      code: 'unbounded_cost',
+    })
     expect(await thrownBy(client().responses.compact({ model: 'openai-chat', input: 'x' }))).toMatchObject({
       status: 400,
       message: expect.stringContaining('/responses/compact'),
@@ -414,15 +565,29 @@ describe('beside a response', () => {
 })
 
 test('the AI SDK’s loop of tools, which refers to kept items, runs at a target that speaks chat', async () => {
-  const call = { id: 'call_ai', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }
+  const call = {
+    id: 'call_ai',
+    type: 'function',
+    function: { name: 'get_weather', arguments: '{"city":"Rome"}' },
+  }
   const completion = chat.completion('', { finish: 'tool_calls' })
-  const asked = { ...completion, choices: [{ ...completion.choices[0], message: { role: 'assistant', content: null, tool_calls: [call] } }] }
+  const asked = {
+    ...completion,
+    choices: [
+      { ...completion.choices[0], message: { role: 'assistant', content: null, tool_calls: [call] } },
+    ],
+  }
   providers['openai-chat'].next(behave.json(asked), behave.json(chat.completion('Sunny in Rome.')))
   const { text } = await generateText({
     model: createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` }).responses('openai-chat'),
     prompt: 'Weather in Rome?',
     stopWhen: stepCountIs(3),
-    tools: { get_weather: tool({ inputSchema: z.object({ city: z.string() }), execute: async ({ city }) => `sunny in ${city}` }) },
+    tools: {
+      get_weather: tool({
+        inputSchema: z.object({ city: z.string() }),
+        execute: async ({ city }) => `sunny in ${city}`,
+      }),
+    },
   })
   expect(text).toBe('Sunny in Rome.')
   expect(sentTo('openai-chat').messages).toMatchObject([
@@ -433,7 +598,8 @@ test('the AI SDK’s loop of tools, which refers to kept items, runs at a target
 })
 
 describe('over time', () => {
-  const sdk = (node: { url: string; key: string }) => new OpenAI({ apiKey: node.key, baseURL: `${node.url}/v1`, maxRetries: 0 })
+  const sdk = (node: { url: string; key: string }) =>
+    new OpenAI({ apiKey: node.key, baseURL: `${node.url}/v1`, maxRetries: 0 })
 
   test('a conversation goes on after a restart, and after one with a new secret before the old one', async () => {
     const first = await startGateway({ config: configFor() })
@@ -449,7 +615,11 @@ describe('over time', () => {
       env: { GATEHOUSE_HANDLE_KEYS: 'a-new-secret-of-tests-0123456789abcdef' },
     })
     answers('openai-chat', 'You are Ann.')
-    const next = await sdk(third).responses.create({ model: 'openai-chat', input: 'Who am I?', previous_response_id: made.id })
+    const next = await sdk(third).responses.create({
+      model: 'openai-chat',
+      input: 'Who am I?',
+      previous_response_id: made.id,
+    })
     expect(order(sentTo('openai-chat'), ['I am Ann.', 'Hello Ann.', 'Who am I?'])).toHaveLength(3)
     await third.stopOnly()
     // without the new secret what it sealed is closed, and what is older is not
@@ -484,12 +654,24 @@ describe('over time', () => {
     clock.advance(1_000)
     expect(await thrownBy(sdk(first).responses.retrieve(made.id))).toMatchObject({ status: 404 })
     await first.stopOnly()
-    const second = await startGateway({ config: `responses: { keep: off }\n${configFor()}`, folder: first.folder })
+    const second = await startGateway({
+      config: `responses: { keep: off }\n${configFor()}`,
+      folder: first.folder,
+    })
     const answer = JSON.stringify({ ...responses.whole([responses.message('Hello.')]), store: false })
     providers['openai-responses'].next(behave.text(answer, 'application/json'))
-    const { data, response } = await sdk(second).responses.create({ model: 'openai-responses', input: 'Hi' }).withResponse()
-    expect([response.status, data]).toEqual([200, expect.objectContaining({ store: false, id: 'resp_fake_1' })])
-    expect(await thrownBy(sdk(second).responses.create({ model: 'openai-chat', input: 'x', previous_response_id: data.id }))).toMatchObject({
+    const { data, response } = await sdk(second)
+      .responses.create({ model: 'openai-responses', input: 'Hi' })
+      .withResponse()
+    expect([response.status, data]).toEqual([
+      200,
+      expect.objectContaining({ store: false, id: 'resp_fake_1' }),
+    ])
+    expect(
+      await thrownBy(
+        sdk(second).responses.create({ model: 'openai-chat', input: 'x', previous_response_id: data.id }),
+      ),
+    ).toMatchObject({
       status: 400,
       message: expect.stringContaining('responses.keep is off'),
     })
@@ -498,7 +680,10 @@ describe('over time', () => {
 
   test('goes when its key is revoked or removed', async () => {
     const node = await startGateway({ config: configFor() })
-    const { body } = await node.admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'short', team: 'testers' }) })
+    const { body } = await node.admin('/keys', {
+      method: 'POST',
+      body: JSON.stringify({ id: 'short', team: 'testers' }),
+    })
     const short = { url: node.url, key: (body as { secret: string }).secret }
     answers('openai-chat', 'Hello Ann.')
     const made = await sdk(short).responses.create({ model: 'openai-chat', input: 'I am Ann.' })
@@ -507,7 +692,10 @@ describe('over time', () => {
     const removed = { method: 'DELETE', headers: { authorization: `Bearer ${node.adminKey}` } }
     expect((await fetch(`${node.adminUrl}/admin/v1/keys/short`, removed)).ok).toBe(true)
     // another key of the same name is another owner's
-    const { status, body: made2 } = await node.admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'short', team: 'testers' }) })
+    const { status, body: made2 } = await node.admin('/keys', {
+      method: 'POST',
+      body: JSON.stringify({ id: 'short', team: 'testers' }),
+    })
     expect(status).toBe(201)
     const later = { url: node.url, key: (made2 as { secret: string }).secret }
     expect(await thrownBy(sdk(later).responses.retrieve(made.id))).toMatchObject({ status: 404 })
@@ -515,7 +703,10 @@ describe('over time', () => {
     answers('openai-chat', 'Hello Ben.')
     const other = await sdk(later).responses.create({ model: 'openai-chat', input: 'I am Ben.' })
     expect((await fetch(`${node.adminUrl}/admin/v1/keys/short`, removed)).ok).toBe(true)
-    const { body: made3 } = await node.admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'short', team: 'testers' }) })
+    const { body: made3 } = await node.admin('/keys', {
+      method: 'POST',
+      body: JSON.stringify({ id: 'short', team: 'testers' }),
+    })
     const last = { url: node.url, key: (made3 as { secret: string }).secret }
     expect(await thrownBy(sdk(last).responses.retrieve(other.id))).toMatchObject({ status: 404 })
     await node.stop()

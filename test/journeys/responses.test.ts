@@ -1,5 +1,5 @@
-// OpenAI's Responses at the door and behind it, with the official SDK: the same bytes where both sides speak it, both ways between it and chat, and
-// guards on the way. What the gateway keeps: responses-state.test.ts.
+// OpenAI's Responses at the door and behind it, with the official SDK: the same bytes where both sides speak
+// it, both ways between it and chat, and guards on the way. What the gateway keeps: responses-state.test.ts.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -41,7 +41,8 @@ guards:
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: a body of any shape
-const sentTo = (provider: FakeProvider): any => provider.requests.findLast(({ method }) => method === 'POST')?.json()
+const sentTo = (provider: FakeProvider): any =>
+  provider.requests.findLast(({ method }) => method === 'POST')?.json()
 
 const weather = {
   type: 'function' as const,
@@ -69,7 +70,12 @@ describe('where the provider speaks the dialect', () => {
   test('the caller’s own bytes go up but for the model’s name, and the answer’s come back', async () => {
     const answer = JSON.stringify({ ...responses.whole([responses.message('Hello.')]), some_new_member: [1] })
     openai.next(behave.json(JSON.parse(answer)))
-    const body = { model: 'same', input: [{ role: 'user', content: 'Hi' }], store: false, some_new_field: { a: 1 } }
+    const body = {
+      model: 'same',
+      input: [{ role: 'user', content: 'Hi' }],
+      store: false,
+      some_new_field: { a: 1 },
+    }
     const response = await post(body)
     expect(await response.text()).toBe(answer)
     expect(openai.requests.at(-1)?.path).toBe('/v1/responses')
@@ -92,18 +98,25 @@ describe('where the provider speaks the dialect', () => {
     })
   })
 
-  test.each([1, 4, 1000])('a stream passes byte for byte, %d characters in a delta, and is metered', async (size) => {
-    const items = [responses.reasoning('I think'), responses.message('Hello there.'), responses.call('get_weather', { city: 'Paris' })]
-    const stream = responses.stream(items, { size })
-    openai.next(behave.sse(stream, { cuts: { every: 333 } }))
-    const response = await post({ model: 'same', input: 'Hi', stream: true, store: false })
-    expect(await response.text()).toBe(stream)
-    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
-      usage: { inputTokens: 11, outputTokens: 7 },
-      finish: { unified: 'tool-calls' },
-      isStream: true,
-    })
-  })
+  test.each([1, 4, 1000])(
+    'a stream passes byte for byte, %d characters in a delta, and is metered',
+    async (size) => {
+      const items = [
+        responses.reasoning('I think'),
+        responses.message('Hello there.'),
+        responses.call('get_weather', { city: 'Paris' }),
+      ]
+      const stream = responses.stream(items, { size })
+      openai.next(behave.sse(stream, { cuts: { every: 333 } }))
+      const response = await post({ model: 'same', input: 'Hi', stream: true, store: false })
+      expect(await response.text()).toBe(stream)
+      expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+        usage: { inputTokens: 11, outputTokens: 7 },
+        finish: { unified: 'tool-calls' },
+        isStream: true,
+      })
+    },
+  )
 
   test('the SDK’s own stream helper puts the answer together', async () => {
     openai.next(behave.sse(responses.stream([responses.message('Hello there.')])))
@@ -111,33 +124,61 @@ describe('where the provider speaks the dialect', () => {
     expect(final.output_text).toBe('Hello there.')
   })
 
-  test.each([1, 3, 1000])('what was hidden comes back in deltas and in every repeat, %d characters at a time', async (size) => {
-    openai.next(behave.sse(responses.stream([responses.message('I wrote to <EMAIL_1>.'), responses.call('mail', { to: '<EMAIL_1>' })], { size })))
-    const events = await eventsOf(await client().responses.create({ model: 'same', input: 'Write to ann@example.com', stream: true }))
-    expect(JSON.stringify(sentTo(openai))).not.toContain('ann@example.com')
-    expect(JSON.stringify(events.filter(({ type }) => !type.endsWith('.delta')))).not.toContain('EMAIL_1')
-    const said = events.flatMap((event) => (event.type === 'response.output_text.delta' ? event.delta : [])).join('')
-    const args = events.flatMap((event) => (event.type === 'response.function_call_arguments.delta' ? event.delta : [])).join('')
-    expect([said, JSON.parse(args)]).toEqual(['I wrote to ann@example.com.', { to: 'ann@example.com' }])
-    const last = events.at(-1)
-    if (last?.type !== 'response.completed') throw new Error(`it ended with ${last?.type}`)
-    expect(JSON.stringify(last.response.output)).toContain('I wrote to ann@example.com.')
-  })
+  test.each([1, 3, 1000])(
+    'what was hidden comes back in deltas and in every repeat, %d characters at a time',
+    async (size) => {
+      openai.next(
+        behave.sse(
+          responses.stream(
+            [responses.message('I wrote to <EMAIL_1>.'), responses.call('mail', { to: '<EMAIL_1>' })],
+            { size },
+          ),
+        ),
+      )
+      const events = await eventsOf(
+        await client().responses.create({ model: 'same', input: 'Write to ann@example.com', stream: true }),
+      )
+      expect(JSON.stringify(sentTo(openai))).not.toContain('ann@example.com')
+      expect(JSON.stringify(events.filter(({ type }) => !type.endsWith('.delta')))).not.toContain('EMAIL_1')
+      const said = events
+        .flatMap((event) => (event.type === 'response.output_text.delta' ? event.delta : []))
+        .join('')
+      const args = events
+        .flatMap((event) => (event.type === 'response.function_call_arguments.delta' ? event.delta : []))
+        .join('')
+      expect([said, JSON.parse(args)]).toEqual(['I wrote to ann@example.com.', { to: 'ann@example.com' }])
+      const last = events.at(-1)
+      if (last?.type !== 'response.completed') throw new Error(`it ended with ${last?.type}`)
+      expect(JSON.stringify(last.response.output)).toContain('I wrote to ann@example.com.')
+    },
+  )
 
-  test.each([1, 6, 1000])('what the reply must not say is masked wherever it is said, %d characters at a time', async (size) => {
-    const items = [responses.reasoning('ask db-7.corp.example'), responses.message('It is db-7.corp.example now.')]
-    openai.next(behave.sse(responses.stream(items, { size })))
-    const text = await (await post({ model: 'same', input: 'Hi', stream: true })).text()
-    expect(text).not.toContain('corp.example')
-    expect(text.match(/"text":"It is \[[^\]]+\] now\."/g)).toHaveLength(4)
-  })
+  test.each([1, 6, 1000])(
+    'what the reply must not say is masked wherever it is said, %d characters at a time',
+    async (size) => {
+      const items = [
+        responses.reasoning('ask db-7.corp.example'),
+        responses.message('It is db-7.corp.example now.'),
+      ]
+      openai.next(behave.sse(responses.stream(items, { size })))
+      const text = await (await post({ model: 'same', input: 'Hi', stream: true })).text()
+      expect(text).not.toContain('corp.example')
+      expect(text.match(/"text":"It is \[[^\]]+\] now\."/g)).toHaveLength(4)
+    },
+  )
 
   test('a stop in the middle is an error that the SDK raises, and nothing of the match has left', async () => {
-    openai.next(behave.sse(responses.stream([responses.message('The key is AKIAABCDEFGHIJKLMNOP, keep it.')])))
+    openai.next(
+      behave.sse(responses.stream([responses.message('The key is AKIAABCDEFGHIJKLMNOP, keep it.')])),
+    )
     const seen: string[] = []
     const error = await thrownBy(
       (async () => {
-        for await (const event of await client().responses.create({ model: 'same', input: 'Hi', stream: true })) {
+        for await (const event of await client().responses.create({
+          model: 'same',
+          input: 'Hi',
+          stream: true,
+        })) {
           if (event.type === 'response.output_text.delta') seen.push(event.delta)
         }
       })(),
@@ -158,10 +199,15 @@ describe('where the provider speaks the dialect', () => {
     const answer = behave.manual()
     openai.next(answer)
     const stop = new AbortController()
-    const call = client().responses.create({ model: 'same', input: 'Hi', stream: true }, { signal: stop.signal })
+    const call = client().responses.create(
+      { model: 'same', input: 'Hi', stream: true },
+      { signal: stop.signal },
+    )
     await answer.started
     answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(responses.event({ type: 'response.created', sequence_number: 0, response: responses.whole([]) }))
+    answer.push(
+      responses.event({ type: 'response.created', sequence_number: 0, response: responses.whole([]) }),
+    )
     await call
     stop.abort()
     await answer.closed
@@ -189,7 +235,10 @@ describe('a client of Responses and a provider that speaks chat', () => {
         max_output_tokens: 50,
         temperature: 0.5,
         reasoning: { effort: 'low' },
-        text: { format: { type: 'json_schema', name: 'a', schema: { type: 'object' }, strict: true }, verbosity: 'low' },
+        text: {
+          format: { type: 'json_schema', name: 'a', schema: { type: 'object' }, strict: true },
+          verbosity: 'low',
+        },
         truncation: 'auto',
       })
       .withResponse()
@@ -210,7 +259,10 @@ describe('a client of Responses and a provider that speaks chat', () => {
       max_completion_tokens: 50,
       temperature: 0.5,
       reasoning_effort: 'low',
-      response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'object' }, strict: true } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'a', schema: { type: 'object' }, strict: true },
+      },
       verbosity: 'low',
     })
     expect(data).toMatchObject({
@@ -222,12 +274,17 @@ describe('a client of Responses and a provider that speaks chat', () => {
     })
     expect(data.id).toMatch(/^resp_/)
     expect(response.headers.get('x-gatehouse-losses')).toContain('truncation')
-    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ costNano: '25000', usage: { inputTokens: 11 } })
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      costNano: '25000',
+      usage: { inputTokens: 11 },
+    })
   })
 
   test('a stream has the whole sequence of events, numbered, and the SDK puts it together', async () => {
     inside.next(behave.sse(chat.stream(['Hel', 'lo'], { withUsage: true })))
-    const events = await eventsOf(await client().responses.create({ model: 'translated', input: 'Hi', stream: true }))
+    const events = await eventsOf(
+      await client().responses.create({ model: 'translated', input: 'Hi', stream: true }),
+    )
     expect(events.map(({ type }) => type)).toEqual([
       'response.created',
       'response.in_progress',
@@ -247,14 +304,33 @@ describe('a client of Responses and a provider that speaks chat', () => {
   })
 
   test('tools go the whole round, their results back by call id', async () => {
-    const call = { id: 'call_9', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }
+    const call = {
+      id: 'call_9',
+      type: 'function',
+      function: { name: 'get_weather', arguments: '{"city":"Rome"}' },
+    }
     const completion = chat.completion('', { finish: 'tool_calls' })
     inside.next(
-      behave.json({ ...completion, choices: [{ ...completion.choices[0], message: { role: 'assistant', content: null, tool_calls: [call] } }] }),
+      behave.json({
+        ...completion,
+        choices: [
+          { ...completion.choices[0], message: { role: 'assistant', content: null, tool_calls: [call] } },
+        ],
+      }),
     )
-    const first = await client().responses.create({ model: 'translated', input: 'Weather in Rome?', tools: [weather] })
+    const first = await client().responses.create({
+      model: 'translated',
+      input: 'Weather in Rome?',
+      tools: [weather],
+    })
     const [made] = first.output
-    expect(made).toMatchObject({ type: 'function_call', call_id: 'call_9', name: 'get_weather', arguments: '{"city":"Rome"}', status: 'completed' })
+    expect(made).toMatchObject({
+      type: 'function_call',
+      call_id: 'call_9',
+      name: 'get_weather',
+      arguments: '{"city":"Rome"}',
+      status: 'completed',
+    })
     inside.next(behave.json(chat.completion('Sunny in Rome.')))
     const second = await client().responses.create({
       model: 'translated',
@@ -276,7 +352,10 @@ describe('a client of Responses and a provider that speaks chat', () => {
   test('an answer that ran out of tokens is incomplete', async () => {
     inside.next(behave.json(chat.completion('Hel', { finish: 'length' })))
     const answer = await client().responses.create({ model: 'translated', input: 'Hi' })
-    expect(answer).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })
+    expect(answer).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+    })
   })
 
   test.each([
@@ -289,7 +368,9 @@ describe('a client of Responses and a provider that speaks chat', () => {
   ])('what would lose its meaning is refused by name: %j', async (more, param) => {
     const before = chatsOf(inside).length
     // biome-ignore lint/suspicious/noExplicitAny: wrong on purpose
-    const error = await thrownBy(client().responses.create({ model: 'translated', input: 'Hi', ...(more as any) }))
+    const error = await thrownBy(
+      client().responses.create({ model: 'translated', input: 'Hi', ...(more as any) }),
+    )
     expect(error).toBeInstanceOf(OpenAI.BadRequestError)
     expect(error).toMatchObject({ param })
     expect(chatsOf(inside)).toHaveLength(before)
@@ -298,9 +379,17 @@ describe('a client of Responses and a provider that speaks chat', () => {
   test('an error of the provider inside of its stream is an error that the SDK raises, and stands on the record', async () => {
     const begun = chat.stream(['Hel'], { isDone: false }).split('\n\n').slice(0, 2).join('\n\n')
     inside.next(behave.sse(`${begun}\n\n${chat.event(chat.error('Out of machines.', 'server_error'))}`))
-    const { data, response } = await client().responses.create({ model: 'late', input: 'Hi', stream: true }).withResponse()
-    expect(await thrownBy(eventsOf(data))).toMatchObject({ code: 'server_error', message: 'Out of machines.' })
-    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'failed', code: 'upstream-error' })
+    const { data, response } = await client()
+      .responses.create({ model: 'late', input: 'Hi', stream: true })
+      .withResponse()
+    expect(await thrownBy(eventsOf(data))).toMatchObject({
+      code: 'server_error',
+      message: 'Out of machines.',
+    })
+    expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      outcome: 'failed',
+      code: 'upstream-error',
+    })
   })
 
   test('the provider’s refusal is the typed error of the SDK', async () => {
@@ -331,24 +420,50 @@ describe('a client of chat and a provider that speaks Responses only', () => {
       max_output_tokens: 50,
       store: false,
     })
-    expect(answer.choices[0]).toMatchObject({ message: { content: 'Sunny.', reasoning_content: 'Hm.' }, finish_reason: 'stop' })
-    expect(answer.usage).toMatchObject({ prompt_tokens: 11, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 3 } })
+    expect(answer.choices[0]).toMatchObject({
+      message: { content: 'Sunny.', reasoning_content: 'Hm.' },
+      finish_reason: 'stop',
+    })
+    expect(answer.usage).toMatchObject({
+      prompt_tokens: 11,
+      completion_tokens: 7,
+      prompt_tokens_details: { cached_tokens: 3 },
+    })
   })
 
   test('a stream of events becomes a stream of chunks, tool calls with their ids', async () => {
-    modern.next(behave.sse(responses.stream([responses.message('Well: '), responses.call('get_weather', { city: 'Rome' }, 'call_7')])))
-    const stream = client().chat.completions.stream({ model: 'modern', messages: [{ role: 'user', content: 'Hi' }] })
+    modern.next(
+      behave.sse(
+        responses.stream([
+          responses.message('Well: '),
+          responses.call('get_weather', { city: 'Rome' }, 'call_7'),
+        ]),
+      ),
+    )
+    const stream = client().chat.completions.stream({
+      model: 'modern',
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
     const final = await stream.finalChatCompletion()
     expect(final.choices[0]).toMatchObject({
       finish_reason: 'tool_calls',
-      message: { content: 'Well: ', tool_calls: [{ id: 'call_7', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }] },
+      message: {
+        content: 'Well: ',
+        tool_calls: [{ id: 'call_7', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }],
+      },
     })
   })
 })
 
 describe('guards', () => {
   test('what a guard takes out of a title of a source is out of every repeat of it', async () => {
-    const annotation = { type: 'url_citation', start_index: 0, end_index: 2, url: 'https://a.example', title: 'see db-7.corp.example' }
+    const annotation = {
+      type: 'url_citation',
+      start_index: 0,
+      end_index: 2,
+      url: 'https://a.example',
+      title: 'see db-7.corp.example',
+    }
     openai.next(behave.sse(responses.stream([responses.message('Hi there.', { annotations: [annotation] })])))
     const text = await (await post({ model: 'same', input: 'Hi', stream: true })).text()
     expect(text).toContain('"title":"see [')
@@ -356,11 +471,25 @@ describe('guards', () => {
   })
 
   test('whole answers are guarded like streams', async () => {
-    openai.next(behave.json(responses.whole([responses.message('At db-7.corp.example, <EMAIL_1>.'), responses.call('mail', { to: '<EMAIL_1>' })])))
-    const answer = await client().responses.create({ model: 'same', input: 'Write to ann@example.com', instructions: 'Use db-1.corp.example' })
+    openai.next(
+      behave.json(
+        responses.whole([
+          responses.message('At db-7.corp.example, <EMAIL_1>.'),
+          responses.call('mail', { to: '<EMAIL_1>' }),
+        ]),
+      ),
+    )
+    const answer = await client().responses.create({
+      model: 'same',
+      input: 'Write to ann@example.com',
+      instructions: 'Use db-1.corp.example',
+    })
     expect(answer.output_text).toMatch(/^At \[.*\], ann@example\.com\.$/)
     expect(answer.output[1]).toMatchObject({ arguments: '{"to":"ann@example.com"}' })
     openai.next(behave.json(responses.whole([responses.message('AKIAABCDEFGHIJKLMNOP')])))
-    expect(await thrownBy(client().responses.create({ model: 'same', input: 'Hi' }))).toMatchObject({ status: 400, code: 'content_filter' })
+    expect(await thrownBy(client().responses.create({ model: 'same', input: 'Hi' }))).toMatchObject({
+      status: 400,
+      code: 'content_filter',
+    })
   })
 })

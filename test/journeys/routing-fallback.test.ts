@@ -1,4 +1,5 @@
-// Which failures move a call on to the next target, which do not, and what the client and the record are told.
+// Which failures move a call on to the next target, which do not, and what the client and the record are
+// told.
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -64,26 +65,49 @@ async function ask(model: string): Promise<Outcome> {
 
 const troubles: Record<string, { behavior: Behavior; status: number; fault: string }> = {
   error: { behavior: behave.error(500, { message: 'boom' }), status: 500, fault: 'server' },
-  'rate-limit': { behavior: behave.error(429, { code: 'rate_limit_exceeded', message: 'slow down' }), status: 429, fault: 'rate-limit' },
-  'context-window': { behavior: behave.error(400, { code: 'context_length_exceeded', message: 'too long' }), status: 400, fault: 'context-window' },
-  'content-policy': { behavior: behave.error(400, { code: 'content_filter', message: 'filtered' }), status: 400, fault: 'content-policy' },
-  credential: { behavior: behave.error(401, { message: 'Incorrect API key provided: sk-fir*t' }), status: 502, fault: 'credential' },
+  'rate-limit': {
+    behavior: behave.error(429, { code: 'rate_limit_exceeded', message: 'slow down' }),
+    status: 429,
+    fault: 'rate-limit',
+  },
+  'context-window': {
+    behavior: behave.error(400, { code: 'context_length_exceeded', message: 'too long' }),
+    status: 400,
+    fault: 'context-window',
+  },
+  'content-policy': {
+    behavior: behave.error(400, { code: 'content_filter', message: 'filtered' }),
+    status: 400,
+    fault: 'content-policy',
+  },
+  credential: {
+    behavior: behave.error(401, { message: 'Incorrect API key provided: sk-fir*t' }),
+    status: 502,
+    fault: 'credential',
+  },
 }
 
-test.each(Object.keys(troubles))('with the trigger %s alone, such a failure moves on to the next target', async (trigger) => {
-  const trouble = troubles[trigger]
-  if (!trouble) throw new Error('no such trouble')
-  first.next(trouble.behavior)
-  const { status, target, exchange } = await ask(`only-${trigger}`)
-  expect([status, target]).toEqual([200, `second/only-${trigger}`])
-  const record = await gatehouse.record(exchange)
-  expect(record).toMatchObject({ outcome: 'ok', status: 200, target: `second/only-${trigger}` })
-  expect(record.attempts.map(({ number, target: tried, outcome, fault }) => [number, tried, outcome, fault])).toEqual([
-    [1, `first/only-${trigger}`, 'failed', trouble.fault],
-    [2, `second/only-${trigger}`, 'ok', undefined],
-  ])
-  expect(BigInt(record.costNano ?? -1)).toBe(record.attempts.reduce((sum, attempt) => sum + BigInt(attempt.costNano ?? 0), 0n))
-})
+test.each(Object.keys(troubles))(
+  'with the trigger %s alone, such a failure moves on to the next target',
+  async (trigger) => {
+    const trouble = troubles[trigger]
+    if (!trouble) throw new Error('no such trouble')
+    first.next(trouble.behavior)
+    const { status, target, exchange } = await ask(`only-${trigger}`)
+    expect([status, target]).toEqual([200, `second/only-${trigger}`])
+    const record = await gatehouse.record(exchange)
+    expect(record).toMatchObject({ outcome: 'ok', status: 200, target: `second/only-${trigger}` })
+    expect(
+      record.attempts.map(({ number, target: tried, outcome, fault }) => [number, tried, outcome, fault]),
+    ).toEqual([
+      [1, `first/only-${trigger}`, 'failed', trouble.fault],
+      [2, `second/only-${trigger}`, 'ok', undefined],
+    ])
+    expect(BigInt(record.costNano ?? -1)).toBe(
+      record.attempts.reduce((sum, attempt) => sum + BigInt(attempt.costNano ?? 0), 0n),
+    )
+  },
+)
 
 test.each(Object.keys(troubles))('with every trigger but %s, it does not', async (trigger) => {
   const trouble = troubles[trigger]
@@ -96,7 +120,8 @@ test.each(Object.keys(troubles))('with every trigger but %s, it does not', async
   const record = await gatehouse.record(exchange)
   expect(record).toMatchObject({ outcome: 'failed', status: trouble.status })
   expect(record.attempts).toMatchObject([{ target: `first/not-${trigger}`, fault: trouble.fault }])
-  // our credential is nothing that the caller could mend, and what the vendor says of it is not theirs to read
+  // our credential is nothing that the caller could mend, and what the vendor says of it is not theirs to
+  // read
   if (trigger === 'credential') {
     expect(body.error?.code).toBe('upstream_credential')
     expect(body.error?.message).not.toContain('sk-')
@@ -107,7 +132,10 @@ test('a request that is wrong everywhere is not tried elsewhere, and the client 
   const before = chatsOf(second).length
   first.next(behave.error(422, { message: 'temperature must be below 2', code: 'out_of_range' }))
   const { status, body } = await ask('usual')
-  expect([status, body.error]).toEqual([422, expect.objectContaining({ message: 'temperature must be below 2', code: 'out_of_range' })])
+  expect([status, body.error]).toEqual([
+    422,
+    expect.objectContaining({ message: 'temperature must be below 2', code: 'out_of_range' }),
+  ])
   expect(chatsOf(second)).toHaveLength(before)
 })
 
@@ -120,7 +148,10 @@ test('a provider that is silent for longer than its time-out loses the call to t
   const { target, exchange } = await asking
   expect(target).toBe('second/only-timeout')
   await answer.closed
-  expect((await gatehouse.record(exchange)).attempts).toMatchObject([{ outcome: 'failed', code: 'upstream-timeout' }, { outcome: 'ok' }])
+  expect((await gatehouse.record(exchange)).attempts).toMatchObject([
+    { outcome: 'failed', code: 'upstream-timeout' },
+    { outcome: 'ok' },
+  ])
 
   const other = behave.manual()
   first.next(other)
@@ -135,12 +166,20 @@ test('a provider that takes no connection was not sent anything and costs nothin
   const { target, exchange } = await ask('dead')
   expect(target).toBe('second/dead')
   expect((await gatehouse.record(exchange)).attempts).toMatchObject([
-    { target: 'nobody/dead', outcome: 'not-sent', code: 'upstream-unreachable', costBasis: 'free', costNano: '0' },
+    {
+      target: 'nobody/dead',
+      outcome: 'not-sent',
+      code: 'upstream-unreachable',
+      costBasis: 'free',
+      costNano: '0',
+    },
     { outcome: 'ok' },
   ])
 })
 
-async function streamed(model: string): Promise<{ text: string; error: unknown; exchange: string | null; target: string | null }> {
+async function streamed(
+  model: string,
+): Promise<{ text: string; error: unknown; exchange: string | null; target: string | null }> {
   const { data, response } = await client()
     .chat.completions.create({ model, messages: said('Hi'), stream: true })
     .withResponse()
@@ -151,7 +190,12 @@ async function streamed(model: string): Promise<{ text: string; error: unknown; 
   } catch (thrown) {
     error = thrown
   }
-  return { text, error, exchange: response.headers.get('x-gatehouse-exchange'), target: response.headers.get('x-gatehouse-target') }
+  return {
+    text,
+    error,
+    exchange: response.headers.get('x-gatehouse-exchange'),
+    target: response.headers.get('x-gatehouse-target'),
+  }
 }
 
 const streamError = chat.event(chat.error('the engine is overloaded', 'server_error', 'overloaded'))
@@ -223,5 +267,8 @@ test('a stream that falls silent after words have left ends in an error, and nob
   expect([text, (error as { code?: string }).code]).toEqual(['Hel', 'upstream_timeout'])
   await answer.closed
   expect(chatsOf(second)).toHaveLength(before)
-  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'failed', code: 'upstream-timeout' })
+  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    outcome: 'failed',
+    code: 'upstream-timeout',
+  })
 })

@@ -11,9 +11,13 @@ interface Stage extends Scene {
   first: FakeProvider
   second: FakeProvider
   clock: FakeClock
-  ask(
-    model?: string,
-  ): Promise<{ status: number; target: string | null; exchange: string | null; retryAfter: string | null; code: string | undefined }>
+  ask(model?: string): Promise<{
+    status: number
+    target: string | null
+    exchange: string | null
+    retryAfter: string | null
+    code: string | undefined
+  }>
 }
 
 async function stage(model: string, providers = ''): Promise<Stage> {
@@ -54,7 +58,8 @@ async function turns(count = 200) {
 
 /** The gateway knows of a failure: from here on it pauses. */
 async function pausing({ gatehouse }: Stage, status: number) {
-  for (let seen = ''; !seen.includes(`"status":${status}`); ) seen = JSON.stringify((await gatehouse.admin('/providers')).body)
+  for (let seen = ''; !seen.includes(`"status":${status}`); )
+    seen = JSON.stringify((await gatehouse.admin('/providers')).body)
   await turns()
 }
 
@@ -135,12 +140,16 @@ test('a client that leaves while a retry pauses leaves nothing open: the first t
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
   one.first.next(behave.error(500, { retryAfter: '7' }))
   const leaver = new AbortController()
-  const leaving = one.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }).catch(() => 'left')
+  const leaving = one.gatehouse
+    .chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal })
+    .catch(() => 'left')
   await pausing(one, 500)
   leaver.abort()
   expect(await leaving).toBe('left')
   const record = await one.gatehouse.find((candidate) => candidate.outcome === 'canceled')
-  expect(record.attempts).toMatchObject([{ number: 1, outcome: 'failed', status: 500, costBasis: 'estimated' }])
+  expect(record.attempts).toMatchObject([
+    { number: 1, outcome: 'failed', status: 500, costBasis: 'estimated' },
+  ])
   expect(chatsOf(one.first)).toHaveLength(1)
 })
 
@@ -151,14 +160,32 @@ test('while a target is paused after a 429, callers get a 429 with the rest of t
   one.clock.advance(10_000)
   const refused = await one.ask('lone')
   expect(refused).toMatchObject({ status: 429, code: 'rate_limit_exceeded', retryAfter: '20' })
-  expect(await one.gatehouse.record(refused.exchange)).toMatchObject({ outcome: 'refused', code: 'upstream-rate-limited', status: 429 })
+  expect(await one.gatehouse.record(refused.exchange)).toMatchObject({
+    outcome: 'refused',
+    code: 'upstream-rate-limited',
+    status: 429,
+  })
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${one.gatehouse.key}` }
   const messages = { model: 'lone', max_tokens: 5, messages: said('Hi') }
-  const anthropic = await fetch(`${one.gatehouse.url}/v1/messages`, { method: 'POST', headers, body: JSON.stringify(messages) })
-  expect([anthropic.status, await anthropic.json()]).toMatchObject([429, { error: { type: 'rate_limit_error' } }])
+  const anthropic = await fetch(`${one.gatehouse.url}/v1/messages`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(messages),
+  })
+  expect([anthropic.status, await anthropic.json()]).toMatchObject([
+    429,
+    { error: { type: 'rate_limit_error' } },
+  ])
   const contents = { contents: [{ parts: [{ text: 'Hi' }] }] }
-  const gemini = await fetch(`${one.gatehouse.url}/v1beta/models/lone:generateContent`, { method: 'POST', headers, body: JSON.stringify(contents) })
-  expect([gemini.status, await gemini.json()]).toMatchObject([429, { error: { status: 'RESOURCE_EXHAUSTED' } }])
+  const gemini = await fetch(`${one.gatehouse.url}/v1beta/models/lone:generateContent`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(contents),
+  })
+  expect([gemini.status, await gemini.json()]).toMatchObject([
+    429,
+    { error: { status: 'RESOURCE_EXHAUSTED' } },
+  ])
   expect(chatsOf(one.first)).toHaveLength(1)
   one.clock.advance(20_000)
   expect(await one.ask('lone')).toMatchObject({ status: 200 })
@@ -167,7 +194,8 @@ test('while a target is paused after a 429, callers get a 429 with the rest of t
 test('a breaker opens after failures in a row, spares the target, and closes by one probe after its rest', async () => {
   const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }')
   for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))
-  for (let call = 0; call < 5; call += 1) expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
+  for (let call = 0; call < 5; call += 1)
+    expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
   expect(chatsOf(one.first)).toHaveLength(5)
 
   expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
@@ -216,7 +244,9 @@ test('a probe whose client leaves says nothing, and the next call probes', async
   const probe = behave.manual()
   one.first.next(probe)
   const leaver = new AbortController()
-  const leaving = one.gatehouse.chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal }).catch(() => 'left')
+  const leaving = one.gatehouse
+    .chat({ model: 'fast', messages: said('Hi') }, { signal: leaver.signal })
+    .catch(() => 'left')
   await probe.started
   leaver.abort()
   expect(await leaving).toBe('left')
@@ -260,12 +290,17 @@ test('weights share calls out, and a weight of nothing gets none unless the othe
   }
   expect(counts['second/idle']).toBeUndefined()
   // six standard deviations around three quarters
-  expect(Math.abs((counts['first/m'] ?? 0) - (calls * 3) / 4)).toBeLessThan(6 * Math.sqrt(calls * (3 / 4) * (1 / 4)))
+  expect(Math.abs((counts['first/m'] ?? 0) - (calls * 3) / 4)).toBeLessThan(
+    6 * Math.sqrt(calls * (3 / 4) * (1 / 4)),
+  )
   expect(counts['second/m']).toBe(calls - (counts['first/m'] ?? 0))
 })
 
 test('a provider at its capacity is passed over, and has room again when a call ends', async () => {
-  const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }', ', capacity: { concurrent: 2 }')
+  const one = await stage(
+    '{ targets: [ first/m, second/m ], retry: { attempts: 1 } }',
+    ', capacity: { concurrent: 2 }',
+  )
   const held = [behave.manual(), behave.manual()]
   one.first.next(...held)
   const running = held.map(() => one.ask())
@@ -292,7 +327,9 @@ teams:
   })
   const held = [behave.manual(), behave.manual()]
   provider.next(...held)
-  const asking = Array.from({ length: 8 }, () => gatehouse.chat({ model: 'fast', max_tokens: 10, messages: said('Hi') }))
+  const asking = Array.from({ length: 8 }, () =>
+    gatehouse.chat({ model: 'fast', max_tokens: 10, messages: said('Hi') }),
+  )
   await Promise.all(held.map((answer) => answer.started))
   const refused = await gatehouse.records(6)
   expect(refused.map(({ code }) => code)).toEqual(Array(6).fill('no-target'))

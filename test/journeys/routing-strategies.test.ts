@@ -21,7 +21,10 @@ ${config(first, second)}`,
   const ask = async (body: object = {}) => {
     const response = await gatehouse.chat({ model: 'any', max_tokens: 100, messages: said('Hi'), ...body })
     await response.text()
-    return { target: response.headers.get('x-gatehouse-target'), exchange: response.headers.get('x-gatehouse-exchange') }
+    return {
+      target: response.headers.get('x-gatehouse-target'),
+      exchange: response.headers.get('x-gatehouse-exchange'),
+    }
   }
   return { first, second, clock, ask, gatehouse }
 }
@@ -45,7 +48,12 @@ prices:
     first.always(behave.error(500))
     second.always(behave.error(500))
     const { attempts } = await gatehouse.record((await ask()).exchange)
-    expect(attempts.map(({ target }) => target)).toEqual(['second/by-token', 'first/by-call', 'second/dear', 'first/unknown'])
+    expect(attempts.map(({ target }) => target)).toEqual([
+      'second/by-token',
+      'first/by-call',
+      'second/dear',
+      'first/unknown',
+    ])
   })
 
   test('of two that cost the same the first of the list serves', async () => {
@@ -62,7 +70,9 @@ prices:
 
 describe('fastest', () => {
   test('each target is measured, then the one that answered sooner serves nearly all calls', async () => {
-    const { first, second, clock, ask } = await stage(() => 'models:\n  any: { strategy: fastest, targets: [ first/m, second/m ] }')
+    const { first, second, clock, ask } = await stage(
+      () => 'models:\n  any: { strategy: fastest, targets: [ first/m, second/m ] }',
+    )
     const timed = async (provider: FakeProvider, ms: number) => {
       const answer = behave.manual()
       provider.next(answer)

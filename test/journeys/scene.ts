@@ -1,4 +1,5 @@
-// A scene for journeys: a gateway and the fake providers behind it, torn down after each test or after the file.
+// A scene for journeys: a gateway and the fake providers behind it, torn down after each test or after the
+// file.
 
 import { afterAll, afterEach } from 'bun:test'
 import OpenAI from 'openai'
@@ -16,7 +17,10 @@ export interface Scene {
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of any shape
 export type SentChat = any
 
-/** To be called once per test file, at its top. `file`: what it starts lives as long as the file; a start takes some tenths of a second. */
+/**
+ * To be called once per test file, at its top. `file`: what it starts lives as long as the file; a start
+ * takes some tenths of a second.
+ */
 export function scenes(per: 'test' | 'file' = 'test') {
   const ends: (() => Promise<void>)[] = []
   const after = per === 'test' ? afterEach : afterAll
@@ -38,14 +42,20 @@ export function scenes(per: 'test' | 'file' = 'test') {
       return {
         gatehouse,
         client: ({ key = gatehouse.key, maxRetries = 0, headers } = {}) =>
-          new OpenAI({ apiKey: key, baseURL: `${gatehouse.url}/v1`, maxRetries, ...(headers ? { defaultHeaders: headers } : {}) }),
+          new OpenAI({
+            apiKey: key,
+            baseURL: `${gatehouse.url}/v1`,
+            maxRetries,
+            ...(headers ? { defaultHeaders: headers } : {}),
+          }),
         sent: (provider) => chatsOf(provider).map((request) => request.json()),
       }
     },
   }
 }
 
-export const chatsOf = (provider: FakeProvider) => provider.requests.filter((request) => request.path.startsWith('/v1/chat/completions'))
+export const chatsOf = (provider: FakeProvider) =>
+  provider.requests.filter((request) => request.path.startsWith('/v1/chat/completions'))
 
 /** What a promise rejects with. */
 export async function thrownBy(promise: PromiseLike<unknown>): Promise<unknown> {

@@ -1,4 +1,5 @@
-// The official SDK of Anthropic's, pointed at Gatehouse: at home, and before a provider that speaks OpenAI's dialect.
+// The official SDK of Anthropic's, pointed at Gatehouse: at home, and before a provider that speaks OpenAI's
+// dialect.
 
 import Anthropic from '@anthropic-ai/sdk'
 import { beforeAll, describe, expect, test } from 'bun:test'
@@ -40,7 +41,9 @@ const sdk = (options: ConstructorParameters<typeof Anthropic>[0] = {}) =>
 
 const ask = (model: string) => ({ model, max_tokens: 100, messages: said('Hi') })
 
-const tools: Anthropic.Tool[] = [{ name: 'weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }]
+const tools: Anthropic.Tool[] = [
+  { name: 'weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } },
+]
 
 describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
   test('a message', async () => {
@@ -48,12 +51,18 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
     else open.next(behave.json(chat.completion('Hello.')))
     const message = await sdk().messages.create(ask(model))
     expect(message.content).toMatchObject([{ type: 'text', text: 'Hello.' }])
-    expect(message).toMatchObject({ type: 'message', role: 'assistant', stop_reason: 'end_turn', usage: { input_tokens: 11, output_tokens: 7 } })
+    expect(message).toMatchObject({
+      type: 'message',
+      role: 'assistant',
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 11, output_tokens: 7 },
+    })
   })
 
   test('a stream, put together by the SDK, with the last counts', async () => {
     if (model === 'sonnet') claude.next(behave.sse(anthropic.stream('Hello there.'), { cuts: { every: 13 } }))
-    else open.next(behave.sse(chat.stream(['Hello ', 'there.'], { withUsage: true }), { cuts: { every: 13 } }))
+    else
+      open.next(behave.sse(chat.stream(['Hello ', 'there.'], { withUsage: true }), { cuts: { every: 13 } }))
     const stream = sdk().messages.stream(ask(model))
     let text = ''
     stream.on('text', (delta) => void (text += delta))
@@ -66,10 +75,22 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
   test('a streamed tool call, put together by the SDK', async () => {
     const input = { city: 'Oslo' }
     if (model === 'sonnet')
-      claude.next(behave.sse(anthropic.stream([{ type: 'tool_use', id: 'toolu_1', name: 'weather', input }], { stop: 'tool_use' })))
+      claude.next(
+        behave.sse(
+          anthropic.stream([{ type: 'tool_use', id: 'toolu_1', name: 'weather', input }], {
+            stop: 'tool_use',
+          }),
+        ),
+      )
     else {
       const delta = (value: object, finish: string | null = null) =>
-        chat.event({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: value, finish_reason: finish }] })
+        chat.event({
+          id: 'c',
+          object: 'chat.completion.chunk',
+          created: 1,
+          model: 'm',
+          choices: [{ index: 0, delta: value, finish_reason: finish }],
+        })
       const call = (fields: object) => delta({ tool_calls: [{ index: 0, ...fields }] })
       const parts = [
         call({ id: 'toolu_1', type: 'function', function: { name: 'weather', arguments: '{"ci' } }),
@@ -92,16 +113,23 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
 })
 
 test('typed errors: a wrong key, an unknown model, a bad request, a spent budget', async () => {
-  const refused = (client: Anthropic, model = 'gpt', more: object = {}) => thrownBy(client.messages.create({ ...ask(model), ...more }))
+  const refused = (client: Anthropic, model = 'gpt', more: object = {}) =>
+    thrownBy(client.messages.create({ ...ask(model), ...more }))
   expect(await refused(sdk({ apiKey: 'gh_wrong' }))).toBeInstanceOf(Anthropic.AuthenticationError)
   expect(await refused(sdk(), 'nothing')).toBeInstanceOf(Anthropic.NotFoundError)
   expect(await refused(sdk(), 'gpt', { temperature: 'hot' })).toBeInstanceOf(Anthropic.BadRequestError)
-  expect(await refused(sdk({ apiKey: 'gh_pauper-key-that-is-no-secret-0123456789' }), 'poor')).toMatchObject({ status: 402, type: 'billing_error' })
+  expect(await refused(sdk({ apiKey: 'gh_pauper-key-that-is-no-secret-0123456789' }), 'poor')).toMatchObject({
+    status: 402,
+    type: 'billing_error',
+  })
 })
 
 test.each(['claude', 'open'])('typed errors of the provider %s, with the time to wait', async (name) => {
   const upstream = name === 'claude' ? claude : open
-  const body = name === 'claude' ? anthropic.error('rate_limit_error', 'Slow down.') : chat.error('Slow down.', 'rate_limit_error')
+  const body =
+    name === 'claude'
+      ? anthropic.error('rate_limit_error', 'Slow down.')
+      : chat.error('Slow down.', 'rate_limit_error')
   upstream.next(behave.json(body, { status: 429, headers: { 'retry-after': '3' } }))
   const error = await thrownBy(sdk().messages.create(ask(`${name}-failing`)))
   expect(error).toBeInstanceOf(Anthropic.RateLimitError)

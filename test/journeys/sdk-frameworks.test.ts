@@ -1,4 +1,5 @@
-// The Vercel AI SDK and LangChain through the real door, as their documentation sets them up for an OpenAI-compatible address.
+// The Vercel AI SDK and LangChain through the real door, as their documentation sets them up for an
+// OpenAI-compatible address.
 
 import { beforeAll, expect, test } from 'bun:test'
 import { createOpenAI } from '@ai-sdk/openai'
@@ -28,7 +29,13 @@ guards:
   ;({ gatehouse } = await start({ config }))
   vercel = createOpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1` }).chat
   langchain = (model, more = {}) =>
-    new ChatOpenAI({ model, apiKey: gatehouse.key, maxRetries: 0, ...more, configuration: { baseURL: `${gatehouse.url}/v1` } })
+    new ChatOpenAI({
+      model,
+      apiKey: gatehouse.key,
+      maxRetries: 0,
+      ...more,
+      configuration: { baseURL: `${gatehouse.url}/v1` },
+    })
 })
 
 const city = z.object({ city: z.string() })
@@ -81,7 +88,11 @@ test('the AI SDK: a refusal has its status and is not retried', async () => {
   const before = chatsOf(provider).length
   const refused = await thrownBy(generateText({ model: vercel('fast'), prompt: 'something forbidden' }))
   expect(APICallError.isInstance(refused)).toBe(true)
-  expect(refused).toMatchObject({ statusCode: 400, isRetryable: false, data: { error: { code: 'content_filter' } } })
+  expect(refused).toMatchObject({
+    statusCode: 400,
+    isRetryable: false,
+    data: { error: { code: 'content_filter' } },
+  })
   expect(chatsOf(provider)).toHaveLength(before)
 })
 
@@ -109,7 +120,9 @@ test('LangChain: tools offered, called and answered through demo/agent', async (
   const question = new HumanMessage('What is the weather in Paris and Rome?')
   const first = await model.invoke([question])
   expect(first.tool_calls?.map((call) => call.args['city']).sort()).toEqual(['Paris', 'Rome'])
-  const results = await Promise.all((first.tool_calls ?? []).map((call) => weather.invoke({ ...call, type: 'tool_call' as const })))
+  const results = await Promise.all(
+    (first.tool_calls ?? []).map((call) => weather.invoke({ ...call, type: 'tool_call' as const })),
+  )
   expect(results.every((result) => result instanceof ToolMessage)).toBe(true)
   const last = await model.invoke([question, first, ...results])
   expect(last.text).toContain('sunny in Paris')
@@ -117,9 +130,14 @@ test('LangChain: tools offered, called and answered through demo/agent', async (
 
 test('LangChain: an object after a schema', async () => {
   provider.next(behave.json(chat.completion('{"city":"Rome"}')))
-  expect(await langchain('fast').withStructuredOutput(city, { method: 'jsonSchema' }).invoke('Where?')).toEqual({ city: 'Rome' })
+  expect(
+    await langchain('fast').withStructuredOutput(city, { method: 'jsonSchema' }).invoke('Where?'),
+  ).toEqual({ city: 'Rome' })
 })
 
 test('LangChain: a bad key is an authentication error', async () => {
-  expect(await thrownBy(langchain('fast', { apiKey: 'gh_nobody' }).invoke('Hi'))).toMatchObject({ status: 401, code: 'invalid_api_key' })
+  expect(await thrownBy(langchain('fast', { apiKey: 'gh_nobody' }).invoke('Hi'))).toMatchObject({
+    status: 401,
+    code: 'invalid_api_key',
+  })
 })

@@ -40,7 +40,10 @@ test('a chat gives a typed answer, and the client reads the exchange off the res
   expect(data.choices[0]?.message.content).toBe('Hello from the fake provider.')
   expect(data.usage?.total_tokens).toBe(18)
   expect(response.headers.get('x-gatehouse-target')).toBe('fake/fake-model')
-  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({ outcome: 'ok', finish: { unified: 'stop' } })
+  expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    outcome: 'ok',
+    finish: { unified: 'stop' },
+  })
 })
 
 test('a stream gives the words as they come; its usage is on the record though the client did not ask for it', async () => {
@@ -49,7 +52,9 @@ test('a stream gives the words as they come; its usage is on the record though t
     .withResponse()
   const chunks: OpenAI.ChatCompletionChunk[] = []
   for await (const chunk of stream) chunks.push(chunk)
-  expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('Hello from the fake provider.')
+  expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(
+    'Hello from the fake provider.',
+  )
   expect(chunks.some((chunk) => chunk.usage)).toBe(false)
   expect(chunks.every((chunk) => chunk.choices.length > 0)).toBe(true)
   expect(lastSent().stream_options).toEqual({ include_usage: true })
@@ -100,7 +105,13 @@ test('the tool loop of the SDK runs through demo/agent, tools in parallel, to an
 
 test('parallel tool calls of a stream keep their indices, ids and arguments', async () => {
   const delta = (value: object, finish: string | null = null) =>
-    chat.event({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: value, finish_reason: finish }] })
+    chat.event({
+      id: 'c1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, delta: value, finish_reason: finish }],
+    })
   const call = (index: number, fields: object) => delta({ tool_calls: [{ index, ...fields }] })
   provider.next(
     behave.sse(
@@ -118,13 +129,23 @@ test('parallel tool calls of a stream keep their indices, ids and arguments', as
       { cuts: { every: 41 } },
     ),
   )
-  const stream = client().chat.completions.stream({ model: 'fast', messages: said('weather'), tools: [weather] })
+  const stream = client().chat.completions.stream({
+    model: 'fast',
+    messages: said('weather'),
+    tools: [weather],
+  })
   const completion = await stream.finalChatCompletion()
-  expect(completion.choices[0]?.message.tool_calls?.map((one) => (one.type === 'function' ? [one.id, one.function.arguments] : []))).toEqual([
+  expect(
+    completion.choices[0]?.message.tool_calls?.map((one) =>
+      one.type === 'function' ? [one.id, one.function.arguments] : [],
+    ),
+  ).toEqual([
     ['call_a', '{"city":"Paris"}'],
     ['call_b', '{"city":"Rome"}'],
   ])
-  expect((await gatehouse.find((record) => record.finish?.raw === 'tool_calls' && record.isStream)).finish).toEqual({
+  expect(
+    (await gatehouse.find((record) => record.finish?.raw === 'tool_calls' && record.isStream)).finish,
+  ).toEqual({
     unified: 'tool-calls',
     raw: 'tool_calls',
   })
@@ -133,23 +154,39 @@ test('parallel tool calls of a stream keep their indices, ids and arguments', as
 test('structured output: the schema goes out as the SDK wrote it and the answer is parsed by it', async () => {
   provider.next(behave.json(chat.completion('{"city":"Paris","degrees":21}')))
   const format = zodResponseFormat(z.object({ city: z.string(), degrees: z.number() }), 'weather')
-  const completion = await client().chat.completions.parse({ model: 'fast', messages: said('weather in Paris'), response_format: format })
+  const completion = await client().chat.completions.parse({
+    model: 'fast',
+    messages: said('weather in Paris'),
+    response_format: format,
+  })
   expect(completion.choices[0]?.message.parsed).toEqual({ city: 'Paris', degrees: 21 })
   expect(lastSent().response_format).toEqual(JSON.parse(JSON.stringify(format)))
 
-  const demo = await client().chat.completions.parse({ model: 'demo/agent', messages: said('weather in Paris'), response_format: format })
-  expect(demo.choices[0]?.message.parsed).toMatchObject({ city: expect.any(String), degrees: expect.any(Number) })
+  const demo = await client().chat.completions.parse({
+    model: 'demo/agent',
+    messages: said('weather in Paris'),
+    response_format: format,
+  })
+  expect(demo.choices[0]?.message.parsed).toMatchObject({
+    city: expect.any(String),
+    degrees: expect.any(Number),
+  })
 })
 
 test('images, logprobs, n and fields that nobody knows go out as they were written, and come back likewise', async () => {
-  const logprobs = { content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }], refusal: null }
+  const logprobs = {
+    content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }],
+    refusal: null,
+  }
   const choice = (index: number) => ({
     index,
     message: { role: 'assistant', content: `Hi ${index}`, refusal: null },
     logprobs,
     finish_reason: 'stop',
   })
-  provider.next(behave.json({ ...chat.completion(''), choices: [choice(0), choice(1)], vendor_extra: { kept: true } }))
+  provider.next(
+    behave.json({ ...chat.completion(''), choices: [choice(0), choice(1)], vendor_extra: { kept: true } }),
+  )
   const body = {
     model: 'fast',
     n: 2,
@@ -161,7 +198,10 @@ test('images, logprobs, n and fields that nobody knows go out as they were writt
         role: 'user' as const,
         content: [
           { type: 'text' as const, text: 'What is this?' },
-          { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=', detail: 'low' as const } },
+          {
+            type: 'image_url' as const,
+            image_url: { url: 'data:image/png;base64,iVBORw0KGgo=', detail: 'low' as const },
+          },
         ],
       },
     ],
@@ -176,7 +216,8 @@ test('images, logprobs, n and fields that nobody knows go out as they were writt
 test('models.list gives models and discovered targets; models.retrieve finds a name with a slash', async () => {
   const seen = async () => (await client().models.list()).data.map((model) => model.id)
   // discovery of the provider's models runs beside the start
-  for (let tries = 0; tries < 200 && !(await seen()).includes('fake/fake-model'); tries += 1) await new Promise((resolve) => setImmediate(resolve))
+  for (let tries = 0; tries < 200 && !(await seen()).includes('fake/fake-model'); tries += 1)
+    await new Promise((resolve) => setImmediate(resolve))
   expect(await seen()).toEqual(expect.arrayContaining(['fast', 'fake/fake-model', 'demo/agent', 'demo/echo']))
   expect((await client().models.retrieve('fake/fake-model')).id).toBe('fake/fake-model')
   expect(await thrownBy(client().models.retrieve('nothing'))).toBeInstanceOf(OpenAI.NotFoundError)
@@ -184,7 +225,8 @@ test('models.list gives models and discovered targets; models.retrieve finds a n
 
 test('an unknown key is an AuthenticationError, an unknown model a NotFoundError; neither is tried twice', async () => {
   const before = chatsOf(provider).length
-  const ask = (key: string, model: string) => thrownBy(client({ key, maxRetries: 2 }).chat.completions.create({ model, messages: said('Hi') }))
+  const ask = (key: string, model: string) =>
+    thrownBy(client({ key, maxRetries: 2 }).chat.completions.create({ model, messages: said('Hi') }))
   const stranger = await ask('gh_nobody', 'fast')
   expect(stranger).toBeInstanceOf(OpenAI.AuthenticationError)
   expect(stranger).toMatchObject({ status: 401, code: 'invalid_api_key' })
@@ -193,16 +235,28 @@ test('an unknown key is an AuthenticationError, an unknown model a NotFoundError
   expect(lost).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' })
   expect(chatsOf(provider)).toHaveLength(before)
   const exchange = lost instanceof OpenAI.APIError ? lost.headers?.get('x-gatehouse-exchange') : undefined
-  expect(await gatehouse.record(exchange ?? null)).toMatchObject({ outcome: 'refused', code: 'unknown-model' })
+  expect(await gatehouse.record(exchange ?? null)).toMatchObject({
+    outcome: 'refused',
+    code: 'unknown-model',
+  })
 })
 
 test("a provider's own refusal reaches the client word for word", async () => {
   provider.next(behave.error(400, { message: 'top_k is not a thing', code: 'unsupported_parameter' }))
   const refused = await thrownBy(client().chat.completions.create({ model: 'fast', messages: said('Hi') }))
   expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
-  expect(refused).toMatchObject({ status: 400, code: 'unsupported_parameter', error: { message: 'top_k is not a thing' } })
-  const exchange = refused instanceof OpenAI.APIError ? refused.headers?.get('x-gatehouse-exchange') : undefined
-  expect(await gatehouse.record(exchange ?? null)).toMatchObject({ outcome: 'failed', status: 400, code: 'upstream-error' })
+  expect(refused).toMatchObject({
+    status: 400,
+    code: 'unsupported_parameter',
+    error: { message: 'top_k is not a thing' },
+  })
+  const exchange =
+    refused instanceof OpenAI.APIError ? refused.headers?.get('x-gatehouse-exchange') : undefined
+  expect(await gatehouse.record(exchange ?? null)).toMatchObject({
+    outcome: 'failed',
+    status: 400,
+    code: 'upstream-error',
+  })
 })
 
 /** A stream that the test moves by hand, begun with the given words. */
@@ -232,7 +286,11 @@ test('a stream that breaks raises an APIError after the words that came', async 
   expect(broken).toBeInstanceOf(OpenAI.APIError)
   expect(broken).toMatchObject({ code: 'upstream_cut' })
   expect(words.join('')).toBe('Hello')
-  expect(await gatehouse.record(exchange)).toMatchObject({ outcome: 'failed', code: 'upstream-cut', status: 200 })
+  expect(await gatehouse.record(exchange)).toMatchObject({
+    outcome: 'failed',
+    code: 'upstream-cut',
+    status: 200,
+  })
 })
 
 test('a client that aborts in mid-stream closes the socket upstream and leaves a canceled record', async () => {
@@ -252,19 +310,31 @@ test('a client that leaves before the first byte does the same', async () => {
   const answer = behave.manual()
   provider.next(answer)
   const leaver = new AbortController()
-  const asking = thrownBy(client().chat.completions.create({ model: 'fast', messages: said('Hi'), user: 'leaver' }, { signal: leaver.signal }))
+  const asking = thrownBy(
+    client().chat.completions.create(
+      { model: 'fast', messages: said('Hi'), user: 'leaver' },
+      { signal: leaver.signal },
+    ),
+  )
   await answer.started
   leaver.abort()
   expect(await asking).toBeInstanceOf(OpenAI.APIUserAbortError)
   await answer.closed
   const record = await gatehouse.find((one) => one.outcome === 'canceled' && !one.isStream)
-  expect(record).toMatchObject({ status: 499, code: 'client-gone', attempts: [{ target: 'fake/fake-model', outcome: 'canceled' }] })
+  expect(record).toMatchObject({
+    status: 499,
+    code: 'client-gone',
+    attempts: [{ target: 'fake/fake-model', outcome: 'canceled' }],
+  })
 })
 
 test('what may succeed later the SDK tries again: an overloaded provider, then an answer', async () => {
   const before = chatsOf(provider).length
   provider.next(behave.error(503))
-  const completion = await client({ maxRetries: 1 }).chat.completions.create({ model: 'fast', messages: said('Hi') })
+  const completion = await client({ maxRetries: 1 }).chat.completions.create({
+    model: 'fast',
+    messages: said('Hi'),
+  })
   expect(completion.choices[0]?.message.content).toBe('Hello from the fake provider.')
   expect(chatsOf(provider)).toHaveLength(before + 2)
 })

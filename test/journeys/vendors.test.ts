@@ -1,5 +1,6 @@
-// Each compatible vendor that is a kind of its own: what it answers is understood, and what is translated for it is said its way.
-// The answers are in the image of recorded ones (test/upstreams/vendors.ts); what is sent was checked against the pages that the rows name.
+// Each compatible vendor that is a kind of its own: what it answers is understood, and what is translated for
+// it is said its way. The answers are in the image of recorded ones (test/upstreams/vendors.ts); what is sent
+// was checked against the pages that the rows name.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -28,11 +29,23 @@ interface VendorCase {
   error: { status: number; body: object; fault: string; says: string }
 }
 
-const openaisUsage = { prompt_tokens: 100, completion_tokens: 30, total_tokens: 130, completion_tokens_details: { reasoning_tokens: 20 } }
-const speech: VendorSpeech = { reasoning: 'reasoning_content', usageAt: 'own event', usage: openaisUsage, callId: 'call_made-there' }
+const openaisUsage = {
+  prompt_tokens: 100,
+  completion_tokens: 30,
+  total_tokens: 130,
+  completion_tokens_details: { reasoning_tokens: 20 },
+}
+const speech: VendorSpeech = {
+  reasoning: 'reasoning_content',
+  usageAt: 'own event',
+  usage: openaisUsage,
+  callId: 'call_made-there',
+}
 
 const older = { max_completion_tokens: undefined, max_tokens: 300 }
-const wrongKey = { error: { message: 'Invalid API Key', type: 'invalid_request_error', code: 'invalid_api_key' } }
+const wrongKey = {
+  error: { message: 'Invalid API Key', type: 'invalid_request_error', code: 'invalid_api_key' },
+}
 const denied = { status: 401, body: wrongKey, fault: 'credential', says: 'Invalid API Key' }
 
 const cases: Readonly<Record<string, VendorCase>> = {
@@ -45,7 +58,12 @@ const cases: Readonly<Record<string, VendorCase>> = {
     lost: ['generationConfig.topK'],
     error: {
       status: 422,
-      body: { message: 'body.top_k: property is unsupported', type: 'invalid_request_error', param: 'top_k', code: 'wrong_api_format' },
+      body: {
+        message: 'body.top_k: property is unsupported',
+        type: 'invalid_request_error',
+        param: 'top_k',
+        code: 'wrong_api_format',
+      },
       fault: 'bad-request',
       says: 'body.top_k: property is unsupported',
     },
@@ -55,7 +73,10 @@ const cases: Readonly<Record<string, VendorCase>> = {
     speech: {
       ...speech,
       repeatsEmptyIds: true,
-      usage: { ...openaisUsage, prompt_tokens_details: { cached_tokens: 40, cache_creation_input_tokens: 10 } },
+      usage: {
+        ...openaisUsage,
+        prompt_tokens_details: { cached_tokens: 40, cache_creation_input_tokens: 10 },
+      },
     },
     usage: { cacheReadTokens: 40, cacheWriteTokens: 10 },
     sent: { ...older, reasoning_effort: undefined, enable_thinking: true, thinking_budget: 20_000 },
@@ -77,15 +98,32 @@ const cases: Readonly<Record<string, VendorCase>> = {
   },
   deepseek: {
     model: 'deepseek-chat',
-    speech: { ...speech, usageAt: 'finish', usage: { ...openaisUsage, prompt_cache_hit_tokens: 40, prompt_cache_miss_tokens: 60 } },
+    speech: {
+      ...speech,
+      usageAt: 'finish',
+      usage: { ...openaisUsage, prompt_cache_hit_tokens: 40, prompt_cache_miss_tokens: 60 },
+    },
     usage: { cacheReadTokens: 40 },
     costNano: 60 * 270 + 40 * 70 + 30 * 1100,
-    sent: { ...older, top_k: undefined, seed: undefined, reasoning_effort: 'high', thinking: { type: 'enabled' } },
+    sent: {
+      ...older,
+      top_k: undefined,
+      seed: undefined,
+      reasoning_effort: 'high',
+      thinking: { type: 'enabled' },
+    },
     given: { reasoning_content: 'I should look.' },
     lost: ['generationConfig.seed', 'generationConfig.topK'],
     error: {
       status: 402,
-      body: { error: { message: 'Insufficient Balance', type: 'unknown_error', param: null, code: 'invalid_request_error' } },
+      body: {
+        error: {
+          message: 'Insufficient Balance',
+          type: 'unknown_error',
+          param: null,
+          code: 'invalid_request_error',
+        },
+      },
       fault: 'quota',
       says: 'Insufficient Balance',
     },
@@ -101,7 +139,12 @@ const cases: Readonly<Record<string, VendorCase>> = {
     error: {
       status: 404,
       body: {
-        error: { object: 'error', type: 'invalid_request_error', code: 'NOT_FOUND', message: 'Model not found, inaccessible, and/or not deployed' },
+        error: {
+          object: 'error',
+          type: 'invalid_request_error',
+          code: 'NOT_FOUND',
+          message: 'Model not found, inaccessible, and/or not deployed',
+        },
       },
       fault: 'not-found',
       says: 'Model not found',
@@ -123,7 +166,13 @@ const cases: Readonly<Record<string, VendorCase>> = {
     lost: ['generationConfig.topK'],
     error: {
       status: 413,
-      body: { error: { message: 'Request too large for model: reduce your message size', type: 'tokens', code: 'rate_limit_exceeded' } },
+      body: {
+        error: {
+          message: 'Request too large for model: reduce your message size',
+          type: 'tokens',
+          code: 'rate_limit_exceeded',
+        },
+      },
       fault: 'context-window',
       says: 'Request too large',
     },
@@ -168,7 +217,16 @@ const cases: Readonly<Record<string, VendorCase>> = {
       status: 422,
       body: {
         object: 'error',
-        message: { detail: [{ type: 'extra_forbidden', loc: ['body', 'top_k'], msg: 'Extra inputs are not permitted', input: 5 }] },
+        message: {
+          detail: [
+            {
+              type: 'extra_forbidden',
+              loc: ['body', 'top_k'],
+              msg: 'Extra inputs are not permitted',
+              input: 5,
+            },
+          ],
+        },
         type: 'invalid_request_error',
         code: null,
       },
@@ -186,7 +244,12 @@ const cases: Readonly<Record<string, VendorCase>> = {
     lost: ['generationConfig.seed', 'generationConfig.topK'],
     error: {
       status: 429,
-      body: { error: { message: 'Your account is suspended, please recharge: insufficient balance', type: 'exceeded_current_quota_error' } },
+      body: {
+        error: {
+          message: 'Your account is suspended, please recharge: insufficient balance',
+          type: 'exceeded_current_quota_error',
+        },
+      },
       fault: 'quota',
       says: 'please recharge',
     },
@@ -206,7 +269,9 @@ const cases: Readonly<Record<string, VendorCase>> = {
     lost: ['generationConfig.topK'],
     error: {
       status: 404,
-      body: { error: { message: "model 'qwen3:8b' not found", type: 'not_found_error', param: null, code: null } },
+      body: {
+        error: { message: "model 'qwen3:8b' not found", type: 'not_found_error', param: null, code: null },
+      },
       fault: 'not-found',
       says: "model 'qwen3:8b' not found",
     },
@@ -218,7 +283,12 @@ const cases: Readonly<Record<string, VendorCase>> = {
       reasoning: 'reasoning',
       usageAt: 'finish',
       finishesTwice: true,
-      usage: { ...openaisUsage, cost: 0.00025, is_byok: false, prompt_tokens_details: { cached_tokens: 40, cache_write_tokens: 0 } },
+      usage: {
+        ...openaisUsage,
+        cost: 0.00025,
+        is_byok: false,
+        prompt_tokens_details: { cached_tokens: 40, cache_write_tokens: 0 },
+      },
       more: { provider: 'Amazon Bedrock' },
     },
     usage: { cacheReadTokens: 40 },
@@ -278,7 +348,13 @@ const cases: Readonly<Record<string, VendorCase>> = {
     lost: [],
     error: {
       status: 400,
-      body: { object: 'error', message: "This model's maximum context length is 4096 tokens.", type: 'BadRequestError', param: null, code: 400 },
+      body: {
+        object: 'error',
+        message: "This model's maximum context length is 4096 tokens.",
+        type: 'BadRequestError',
+        param: null,
+        code: 400,
+      },
       fault: 'context-window',
       says: 'maximum context length',
     },
@@ -304,7 +380,10 @@ const cases: Readonly<Record<string, VendorCase>> = {
     lost: ['generationConfig.topK'],
     error: {
       status: 400,
-      body: { code: 'invalid-argument', error: 'Incorrect API key provided. You can obtain an API key from https://console.x.ai.' },
+      body: {
+        code: 'invalid-argument',
+        error: 'Incorrect API key provided. You can obtain an API key from https://console.x.ai.',
+      },
       fault: 'credential',
       says: 'Incorrect API key provided',
     },
@@ -330,12 +409,17 @@ beforeAll(async () => {
     // what fails rests: a target of its own
     `  ${kind}-broken: { kind: ${kind}, url: "${providerOf(kind).url}"${isLocal(kind) ? '' : ', key: "${VENDOR_KEY}"'} }`,
   ])
-  ;({ gatehouse, client } = await start({ config: `providers:\n${lines.join('\n')}`, env: { VENDOR_KEY: 'vendor-key' } }))
+  ;({ gatehouse, client } = await start({
+    config: `providers:\n${lines.join('\n')}`,
+    env: { VENDOR_KEY: 'vendor-key' },
+  }))
 })
 
 test('every vendor that is a kind is here', () => {
   expect(Object.keys(cases).sort()).toEqual(
-    vendors.flatMap(({ vendor, keyName, isLocal }) => (keyName !== undefined || isLocal ? [vendor] : [])).sort(),
+    vendors
+      .flatMap(({ vendor, keyName, isLocal }) => (keyName !== undefined || isLocal ? [vendor] : []))
+      .sort(),
   )
 })
 
@@ -344,9 +428,14 @@ const recordOf = (headers: Headers) => gatehouse.record(headers.get('x-gatehouse
 
 function expectMoney(record: ExchangeRecord, { usage, costNano, reportedNano }: VendorCase) {
   const counts = usage ?? { reasoningTokens: 20 }
-  expect(record).toMatchObject({ outcome: 'ok', upstreamModel: 'model-of-the-vendor', usage: { inputTokens: 100, outputTokens: 30, ...counts } })
+  expect(record).toMatchObject({
+    outcome: 'ok',
+    upstreamModel: 'model-of-the-vendor',
+    usage: { inputTokens: 100, outputTokens: 30, ...counts },
+  })
   if (costNano === undefined) expect(record.costNano).toBeUndefined()
-  else if (reportedNano === undefined) expect([record.costNano, record.costBasis]).toEqual([String(costNano), 'usage'])
+  else if (reportedNano === undefined)
+    expect([record.costNano, record.costBasis]).toEqual([String(costNano), 'usage'])
   else {
     expect([record.costNano, record.costBasis]).toEqual([String(reportedNano), 'reported'])
     expect(record.attempts.at(-1)).toMatchObject({ listedNano: String(costNano), isCostDisputed: true })
@@ -365,20 +454,25 @@ describe.each(kinds)('%s', (kind, vendor) => {
         if (!isStreaming) {
           const { data, response } = await client().chat.completions.create(body).withResponse()
           const content: unknown = data.choices[0]?.message.content
-          return [Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : content, response.headers]
+          return [
+            Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : content,
+            response.headers,
+          ]
         }
         const { data, response } = await client()
           .chat.completions.create({ ...body, stream: true })
           .withResponse()
         let all = ''
-        for await (const chunk of data) all += typeof chunk.choices[0]?.delta.content === 'string' ? chunk.choices[0].delta.content : ''
+        for await (const chunk of data)
+          all += typeof chunk.choices[0]?.delta.content === 'string' ? chunk.choices[0].delta.content : ''
         return [all, response.headers]
       })()
       expect(text).toBe('Hello there.')
       const record = await recordOf(headers)
       expect(record.finish?.unified).toBe('stop')
       expectMoney(record, vendor)
-      const asksForUsage = isStreaming && vendors.find((row) => row.vendor === kind)?.departures?.usageInStream !== false
+      const asksForUsage =
+        isStreaming && vendors.find((row) => row.vendor === kind)?.departures?.usageInStream !== false
       const sent = provider.requests.at(-1)
       expect(sent?.json()).toEqual({
         ...body,
@@ -386,12 +480,18 @@ describe.each(kinds)('%s', (kind, vendor) => {
         ...(isStreaming && { stream: true }),
         ...(asksForUsage && { stream_options: { include_usage: true } }),
       })
-      expect(sent?.headers['authorization']).toBe(vendors.find((row) => row.vendor === kind)?.isLocal ? undefined : 'Bearer vendor-key')
+      expect(sent?.headers['authorization']).toBe(
+        vendors.find((row) => row.vendor === kind)?.isLocal ? undefined : 'Bearer vendor-key',
+      )
     })
 
     test('a client of another dialect gets its reasoning, its text and its call', async () => {
       providerOf(kind).next(
-        vendorSays(vendor.speech, { reasoning: 'Let me think.', text: 'I look.', call: { name: 'weather', input: { city: 'Oslo' } } }),
+        vendorSays(vendor.speech, {
+          reasoning: 'Let me think.',
+          text: 'I look.',
+          call: { name: 'weather', input: { city: 'Oslo' } },
+        }),
       )
       const isSearcher = kind === 'perplexity'
       const response = await fetch(`${gatehouse.url}/v1/messages`, {
@@ -405,7 +505,9 @@ describe.each(kinds)('%s', (kind, vendor) => {
           ...(!isSearcher && { tools: [{ name: 'weather', input_schema: weather }] }),
         }),
       })
-      const blocks = isStreaming ? blocksOf(await response.text()) : ((await response.json()) as { content: Block[] }).content
+      const blocks = isStreaming
+        ? blocksOf(await response.text())
+        : ((await response.json()) as { content: Block[] }).content
       expect(blocks.map(({ type }) => type)).toEqual(['thinking', 'text', 'tool_use'])
       expect(blocks[0]).toMatchObject({ thinking: 'Let me think.' })
       expect(blocks[1]).toMatchObject({ text: 'I look.' })
@@ -421,8 +523,12 @@ describe.each(kinds)('%s', (kind, vendor) => {
     provider.next(vendorSays(vendor.speech, { reasoning: 'Hm.', text: 'Fine.' }))
     const isSearcher = kind === 'perplexity'
     const isLocal = vendors.some(({ vendor: name, isLocal: local }) => name === kind && local === true)
-    const call = { functionCall: { id: 'a-long-id-of-another-vendor', name: 'weather', args: { city: 'Oslo' } } }
-    const result = { functionResponse: { id: 'a-long-id-of-another-vendor', name: 'weather', response: { output: 'Cold' } } }
+    const call = {
+      functionCall: { id: 'a-long-id-of-another-vendor', name: 'weather', args: { city: 'Oslo' } },
+    }
+    const result = {
+      functionResponse: { id: 'a-long-id-of-another-vendor', name: 'weather', response: { output: 'Cold' } },
+    }
     const response = await fetch(`${gatehouse.url}/v1beta/models/${model}:generateContent`, {
       method: 'POST',
       headers: { 'x-goog-api-key': gatehouse.key, 'content-type': 'application/json' },
@@ -430,10 +536,19 @@ describe.each(kinds)('%s', (kind, vendor) => {
         systemInstruction: { parts: [{ text: 'Be brief.' }] },
         contents: [
           { role: 'user', parts: [{ text: 'Weather?' }] },
-          { role: 'model', parts: [{ text: 'I should look.', thought: true }, { text: 'Let me see.' }, ...(isSearcher ? [] : [call])] },
+          {
+            role: 'model',
+            parts: [
+              { text: 'I should look.', thought: true },
+              { text: 'Let me see.' },
+              ...(isSearcher ? [] : [call]),
+            ],
+          },
           { role: 'user', parts: isSearcher ? [{ text: 'And?' }] : [result] },
         ],
-        ...(!isSearcher && { tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: weather }] }] }),
+        ...(!isSearcher && {
+          tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: weather }] }],
+        }),
         generationConfig: {
           temperature: 0.5,
           topP: 0.9,
@@ -449,7 +564,9 @@ describe.each(kinds)('%s', (kind, vendor) => {
     expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('Fine.')])
     const sent = provider.requests.at(-1)?.json()
     const id = sent.messages[2].tool_calls?.[0].id
-    expect(id ?? 'call').toMatch(kind === 'mistral' ? /^[A-Za-z0-9]{9}$/ : /^(call|a-long-id-of-another-vendor)$/)
+    expect(id ?? 'call').toMatch(
+      kind === 'mistral' ? /^[A-Za-z0-9]{9}$/ : /^(call|a-long-id-of-another-vendor)$/,
+    )
     const expected: Record<string, unknown> = {
       model: vendor.model,
       messages: [
@@ -460,7 +577,11 @@ describe.each(kinds)('%s', (kind, vendor) => {
           role: 'assistant',
           content: 'Let me see.',
           ...vendor.given,
-          ...(!isSearcher && { tool_calls: [{ id, type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }] }),
+          ...(!isSearcher && {
+            tool_calls: [
+              { id, type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
+            ],
+          }),
         },
         isSearcher ? { role: 'user', content: 'And?' } : { role: 'tool', tool_call_id: id, content: 'Cold' },
       ],
@@ -478,7 +599,9 @@ describe.each(kinds)('%s', (kind, vendor) => {
     const { losses = [] } = await recordOf(response.headers)
     const isBudgetSaid = 'thinking_budget' in vendor.sent || 'reasoning' in vendor.sent
     const lost = [...vendor.lost, ...(isBudgetSaid ? [] : ['generationConfig.thinkingConfig.thinkingBudget'])]
-    expect(losses.flatMap(({ field, side }) => (side === 'request' ? [field] : [])).sort()).toEqual(lost.sort())
+    expect(losses.flatMap(({ field, side }) => (side === 'request' ? [field] : [])).sort()).toEqual(
+      lost.sort(),
+    )
   })
 
   test('a limit that its client wrote under a name it does not know goes out under the one that it knows', async () => {
@@ -486,9 +609,12 @@ describe.each(kinds)('%s', (kind, vendor) => {
     provider.next(vendorSays(vendor.speech, { reasoning: 'Hm.', text: 'Fine.' }))
     const body = `{"model":"${model}","messages":[{"role":"user","content":"\\"max_completion_tokens\\": 9"}], "max_completion_tokens" : 50 ,"seed":1}`
     expect((await gatehouse.chat(body)).status).toBe(200)
-    const knows = vendors.find((row) => row.vendor === kind)?.departures?.outputLimitField ?? 'max_completion_tokens'
+    const knows =
+      vendors.find((row) => row.vendor === kind)?.departures?.outputLimitField ?? 'max_completion_tokens'
     expect(provider.requests.at(-1)?.text()).toBe(
-      body.replace(JSON.stringify(model), JSON.stringify(vendor.model)).replace('"max_completion_tokens" : 50', `"${knows}" : 50`),
+      body
+        .replace(JSON.stringify(model), JSON.stringify(vendor.model))
+        .replace('"max_completion_tokens" : 50', `"${knows}" : 50`),
     )
   })
 
@@ -505,30 +631,45 @@ describe.each(kinds)('%s', (kind, vendor) => {
       headers: { 'x-api-key': gatehouse.key, 'content-type': 'application/json' },
       body: JSON.stringify({ model: `${failing}-2`, max_tokens: 100, messages: said('Hi') }),
     })
-    expect([other.ok, await other.text()]).toEqual([false, expect.stringContaining(fault === 'credential' ? '' : says)])
+    expect([other.ok, await other.text()]).toEqual([
+      false,
+      expect.stringContaining(fault === 'credential' ? '' : says),
+    ])
   })
 })
 
-test.each(vendors.flatMap(({ vendor, dialects }) => (dialects?.includes('openai-responses') ? [vendor] : [])))(
-  '%s answers Responses itself, reasoning in the open included',
-  async (kind) => {
-    const provider = providerOf(kind)
-    const thought = { type: 'reasoning', id: 'rs_1', status: 'completed', summary: [], content: [{ type: 'reasoning_text', text: 'Hm.' }] }
-    provider.next(
-      behave.json(responses.whole([thought, responses.message('Fine.')])),
-      behave.json(responses.whole([thought, responses.message('Again.')])),
-    )
-    const openai = client()
-    const first = await openai.responses.create({ model: `${kind}/m`, input: 'Hi' })
-    expect([first.output_text, first.output[0]]).toEqual(['Fine.', expect.objectContaining(thought)])
-    expect([provider.requests.at(-1)?.path, provider.requests.at(-1)?.json().model]).toEqual(['/v1/responses', 'm'])
-    const second = await openai.responses.create({ model: `${kind}/m`, input: 'More', previous_response_id: first.id })
-    expect(second.output_text).toBe('Again.')
-    // what was said is kept by the gateway
-    expect(provider.requests.at(-1)?.json().previous_response_id).toBeNull()
-    expect(JSON.stringify(provider.requests.at(-1)?.json().input)).toContain('Fine.')
-  },
-)
+test.each(
+  vendors.flatMap(({ vendor, dialects }) => (dialects?.includes('openai-responses') ? [vendor] : [])),
+)('%s answers Responses itself, reasoning in the open included', async (kind) => {
+  const provider = providerOf(kind)
+  const thought = {
+    type: 'reasoning',
+    id: 'rs_1',
+    status: 'completed',
+    summary: [],
+    content: [{ type: 'reasoning_text', text: 'Hm.' }],
+  }
+  provider.next(
+    behave.json(responses.whole([thought, responses.message('Fine.')])),
+    behave.json(responses.whole([thought, responses.message('Again.')])),
+  )
+  const openai = client()
+  const first = await openai.responses.create({ model: `${kind}/m`, input: 'Hi' })
+  expect([first.output_text, first.output[0]]).toEqual(['Fine.', expect.objectContaining(thought)])
+  expect([provider.requests.at(-1)?.path, provider.requests.at(-1)?.json().model]).toEqual([
+    '/v1/responses',
+    'm',
+  ])
+  const second = await openai.responses.create({
+    model: `${kind}/m`,
+    input: 'More',
+    previous_response_id: first.id,
+  })
+  expect(second.output_text).toBe('Again.')
+  // what was said is kept by the gateway
+  expect(provider.requests.at(-1)?.json().previous_response_id).toBeNull()
+  expect(JSON.stringify(provider.requests.at(-1)?.json().input)).toContain('Fine.')
+})
 
 const aTool = { tools: [{ name: 'weather', input_schema: weather }] }
 const document = (source: object) => ({
@@ -545,17 +686,33 @@ const document = (source: object) => ({
 
 test.each([
   ['perplexity', aTool, '"tools"'],
-  ['deepseek', { output_config: { format: { type: 'json_schema', schema: weather } } }, '"output_config.format"'],
+  [
+    'deepseek',
+    { output_config: { format: { type: 'json_schema', schema: weather } } },
+    '"output_config.format"',
+  ],
   ['ollama', { ...aTool, tool_choice: { type: 'any' } }, '"tool_choice"'],
-  ['ollama', document({ type: 'url', url: 'https://files.example/a.pdf' }), '"messages[].content[].source.url"'],
+  [
+    'ollama',
+    document({ type: 'url', url: 'https://files.example/a.pdf' }),
+    '"messages[].content[].source.url"',
+  ],
 ])('what %s cannot do is refused before it is called: %j', async (kind, wish, named) => {
   const before = providerOf(kind).requests.length
   const response = await fetch(`${gatehouse.url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': gatehouse.key, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: `${kind}/${cases[kind]?.model}`, max_tokens: 100, messages: said('Hi'), ...wish }),
+    body: JSON.stringify({
+      model: `${kind}/${cases[kind]?.model}`,
+      max_tokens: 100,
+      messages: said('Hi'),
+      ...wish,
+    }),
   })
-  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(JSON.stringify(named).slice(1, -1))])
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringContaining(JSON.stringify(named).slice(1, -1)),
+  ])
   expect(providerOf(kind).requests.length).toBe(before)
 })
 
@@ -564,7 +721,11 @@ test('a document by its address is given to Mistral as it takes it, and develope
   const post = async (path: string, body: object) => {
     provider.next(vendorSays(speech, { reasoning: 'Hm.', text: 'Fine.' }))
     const headers = { authorization: `Bearer ${gatehouse.key}`, 'content-type': 'application/json' }
-    const response = await fetch(`${gatehouse.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const response = await fetch(`${gatehouse.url}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
     expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('Fine.')])
     return provider.requests.at(-1)?.json()
   }
@@ -606,7 +767,9 @@ test('a document by its address is given to Mistral as it takes it, and develope
 
 test('sources that Perplexity tells of the whole answer are citations in dialects that have them, once', async () => {
   for (const stream of [false, true]) {
-    providerOf('perplexity').next(vendorSays(cases['perplexity']?.speech ?? speech, { reasoning: 'Hm.', text: 'Cold.' }))
+    providerOf('perplexity').next(
+      vendorSays(cases['perplexity']?.speech ?? speech, { reasoning: 'Hm.', text: 'Cold.' }),
+    )
     const response = await fetch(`${gatehouse.url}/v1/responses`, {
       method: 'POST',
       headers: { authorization: `Bearer ${gatehouse.key}`, 'content-type': 'application/json' },

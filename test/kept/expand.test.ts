@@ -19,7 +19,8 @@ world.kept.put({
 })
 
 const limits = { maxDepth: 50, bodyBytes: 2_000, take: () => {} }
-const expanded = async (body: string, owner = 'ann') => expand(Buffer.from(body), as(owner), world.kept, limits)
+const expanded = async (body: string, owner = 'ann') =>
+  expand(Buffer.from(body), as(owner), world.kept, limits)
 const textOf = async (body: string) => Buffer.from((await expanded(body)).body).toString()
 const inputOf = async (body: string) => JSON.parse(await textOf(body)).input
 const refused = (body: string, owner?: string) =>
@@ -44,18 +45,28 @@ test('what came before stands before what is said now, however that is written, 
     hello,
     { role: 'user', content: 'Who?' },
   ])
-  expect(await inputOf(`{"model":"m","input":[{"role":"user","content":"Who?"}],"previous_response_id":"${name.id}"}`)).toHaveLength(4)
+  expect(
+    await inputOf(
+      `{"model":"m","input":[{"role":"user","content":"Who?"}],"previous_response_id":"${name.id}"}`,
+    ),
+  ).toHaveLength(4)
   expect(await inputOf(`{"model":"m","previous_response_id":"${name.id}"}`)).toEqual([hi, thought, hello])
   expect(await textOf(`{"model":"m","previous_response_id":"${name.id}"}`)).toContain('"n":1.0}')
 })
 
 test('names that are hidden behind escapes are found too', async () => {
-  expect(await inputOf(`{"model":"m","input":"Who?","previous\\u005fresponse_id":"${name.id}"}`)).toHaveLength(4)
-  expect(await inputOf('{"model":"m","input":[{"type":"item\\u005freference","id":"msg_1"}]}')).toEqual([hello])
+  expect(
+    await inputOf(`{"model":"m","input":"Who?","previous\\u005fresponse_id":"${name.id}"}`),
+  ).toHaveLength(4)
+  expect(await inputOf('{"model":"m","input":[{"type":"item\\u005freference","id":"msg_1"}]}')).toEqual([
+    hello,
+  ])
 })
 
 test('items that are referred to one by one take their place', async () => {
-  const references = ['msg_1', 'rs_1', 'msg_1'].map((id) => `{"type":"item_reference","id":"${id}"}`).join(',')
+  const references = ['msg_1', 'rs_1', 'msg_1']
+    .map((id) => `{"type":"item_reference","id":"${id}"}`)
+    .join(',')
   expect(await inputOf(`{"model":"m","input":[${references},{"role":"user","content":"Who?"}]}`)).toEqual([
     hello,
     thought,
@@ -67,7 +78,10 @@ test('items that are referred to one by one take their place', async () => {
 test('a conversation that is referred to item by item is looked up once', async () => {
   const long = keptInMemory()
   const asked: string[] = []
-  const counting = { ...long.kept, withItem: (asker: Asker, item: string) => (asked.push(item), long.kept.withItem(asker, item)) }
+  const counting = {
+    ...long.kept,
+    withItem: (asker: Asker, item: string) => (asked.push(item), long.kept.withItem(asker, item)),
+  }
   let input = '[{"role":"user","content":"0"}'
   const ids = Array.from({ length: 20 }, (_, turn) => `msg_${turn}`)
   for (const id of ids) {
@@ -113,13 +127,24 @@ test.each([
   const error = await refused(`{"model":"m",${members}}`, owner)
   expect(error).toMatchObject({ code: 'bad-request', details: { param } })
   if (param === 'previous_response_id')
-    expect(error).toMatchObject({ message: expect.stringMatching(/^"previous_response_id" names no response that is kept for this caller/) })
+    expect(error).toMatchObject({
+      message: expect.stringMatching(
+        /^"previous_response_id" names no response that is kept for this caller/,
+      ),
+    })
 })
 
 test('a gateway that keeps nothing says so', async () => {
   const off = keptInMemory({ rule: { keepMs: 0 } })
-  const asking = expand(Buffer.from(`{"model":"m","previous_response_id":"${name.id}"}`), as('ann'), off.kept, limits)
-  expect(await asking.catch((thrown: unknown) => thrown)).toMatchObject({ message: expect.stringContaining('responses.keep is off') })
+  const asking = expand(
+    Buffer.from(`{"model":"m","previous_response_id":"${name.id}"}`),
+    as('ann'),
+    off.kept,
+    limits,
+  )
+  expect(await asking.catch((thrown: unknown) => thrown)).toMatchObject({
+    message: expect.stringContaining('responses.keep is off'),
+  })
 })
 
 test('a conversation that would be larger than a request may be is refused, also when one item is named a thousand times', async () => {

@@ -1,4 +1,5 @@
-// What is kept of responses, between the doors and the store: at once, for its owner, sealed, within bounds, and at nobody's expense.
+// What is kept of responses, between the doors and the store: at once, for its owner, sealed, within bounds,
+// and at nobody's expense.
 
 import { describe, expect, test } from 'bun:test'
 import { ownerText } from '../../src/contract/principal.ts'
@@ -17,7 +18,14 @@ function keep({ kept }: World, owner: string, more: { item?: string; bytes?: num
   const { item = 'msg_1', bytes = 0 } = more
   const name = kept.newName(as(owner))
   const response = Buffer.from(`{"id":"${name.id}",${output(item)},"pad":"${'x'.repeat(bytes)}"}`)
-  kept.put({ ...name, input: Buffer.from('"Hi"'), response, provider: 'p', include: ['a'], proofs: new Map([['rs_0', 'q']]) })
+  kept.put({
+    ...name,
+    input: Buffer.from('"Hi"'),
+    response,
+    provider: 'p',
+    include: ['a'],
+    proofs: new Map([['rs_0', 'q']]),
+  })
   return name.id
 }
 
@@ -183,7 +191,10 @@ describe('a kept response', () => {
     const late = keep(world, 'ann')
     await written(world)
     expect(await world.store.keys()).toEqual(['ben'])
-    expect([await world.kept.get(as('ann'), mine), await world.kept.get(as('ann'), late)]).toEqual([undefined, undefined])
+    expect([await world.kept.get(as('ann'), mine), await world.kept.get(as('ann'), late)]).toEqual([
+      undefined,
+      undefined,
+    ])
     expect(await textOf(world, 'ben', other)).toContain(other)
     // a key that was removed while the gateway was down
     const after = restarted(world)
@@ -224,7 +235,9 @@ describe('a kept response', () => {
     const all = await world.store.stats()
     expect([all.things, all.bytes <= 8_000]).toEqual([5, true])
     const after = restarted(world)
-    const found = await Promise.all(ids.map((id, index) => after.kept.get(as(index >= 10 && index % 2 === 0 ? 'ben' : 'ann'), id)))
+    const found = await Promise.all(
+      ids.map((id, index) => after.kept.get(as(index >= 10 && index % 2 === 0 ? 'ben' : 'ann'), id)),
+    )
     expect(found.map((kept) => kept !== undefined)).toEqual(ids.map((_, index) => index >= 15))
   })
 
@@ -252,7 +265,14 @@ describe('the keys of one workload', () => {
   function keepAs(world: World, asker: ReturnType<typeof as>): string {
     const name = world.kept.newName(asker)
     const response = Buffer.from(`{"id":"${name.id}",${output('msg_1')}}`)
-    world.kept.put({ ...name, input: Buffer.from('"Hi"'), response, provider: 'p', include: [], proofs: new Map() })
+    world.kept.put({
+      ...name,
+      input: Buffer.from('"Hi"'),
+      response,
+      provider: 'p',
+      include: [],
+      proofs: new Map(),
+    })
     return name.id
   }
 
@@ -263,7 +283,10 @@ describe('the keys of one workload', () => {
     for (const { kept } of [world, restarted(world)]) {
       expect(await kept.get(second, id)).toMatchObject({ id, key: 'ci-1' })
       expect(await kept.withItem(second, 'msg_1')).toMatchObject({ id })
-      expect([await kept.get(elsewhere, id), await kept.withItem(elsewhere, 'msg_1')]).toEqual([undefined, undefined])
+      expect([await kept.get(elsewhere, id), await kept.withItem(elsewhere, 'msg_1')]).toEqual([
+        undefined,
+        undefined,
+      ])
       expect(await kept.get(as('ci-1'), id)).toBeUndefined()
       expect(await kept.remove(elsewhere, id)).toBe(false)
     }
@@ -285,7 +308,8 @@ describe('the keys of one workload', () => {
 describe('what an earlier build kept for a key', () => {
   test('is found and deleted by that key, whoever it acts as now, and by no other', async () => {
     const world = keptInMemory({ isUsed: true })
-    const sealed = (purpose: string, plain: string, associated: string) => sealer([secret], purpose).seal(Buffer.from(plain), associated)
+    const sealed = (purpose: string, plain: string, associated: string) =>
+      sealer([secret], purpose).seal(Buffer.from(plain), associated)
     const at = Buffer.alloc(7)
     at.writeUIntBE(world.clock.now(), 0, 6)
     const id = `resp_${sealer([secret], 'handle')
@@ -298,8 +322,16 @@ describe('what an earlier build kept for a key', () => {
     const now = as('ci', 'workload:gatehouse:builds')
     expect(await world.kept.get(now, id)).toMatchObject({ id, key: 'ci' })
     expect(await world.kept.withItem(now, 'msg_1')).toMatchObject({ id })
-    const others = [as('ben', 'workload:gatehouse:builds'), { owner: now.owner }, as('ben', 'key:gatehouse:ci')]
-    for (const other of others) expect([await world.kept.get(other, id), await world.kept.withItem(other, 'msg_1')]).toEqual([undefined, undefined])
+    const others = [
+      as('ben', 'workload:gatehouse:builds'),
+      { owner: now.owner },
+      as('ben', 'key:gatehouse:ci'),
+    ]
+    for (const other of others)
+      expect([await world.kept.get(other, id), await world.kept.withItem(other, 'msg_1')]).toEqual([
+        undefined,
+        undefined,
+      ])
     expect(await world.kept.remove(now, id)).toBe(true)
   })
 })
@@ -325,7 +357,11 @@ describe('a store that is down', () => {
     const after = restarted(world)
     await after.kept.sweep()
     fail(true)
-    const asked = [after.kept.get(as('ann'), old), after.kept.withItem(as('ann'), 'msg_1'), after.kept.remove(as('ann'), old)]
+    const asked = [
+      after.kept.get(as('ann'), old),
+      after.kept.withItem(as('ann'), 'msg_1'),
+      after.kept.remove(as('ann'), old),
+    ]
     for (const answer of await Promise.allSettled<unknown>(asked))
       expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'state-unavailable' } })
     const young = keep(after, 'ann')
@@ -350,8 +386,13 @@ describe('a store that is down', () => {
   test('and slow costs memory up to a bound, then the oldest', async () => {
     const { store } = failing()
     const held = Promise.withResolvers<void>()
-    const world = keptInMemory({ store: { ...store, put: () => held.promise }, rule: { bytesPerKey: 1e9, totalBytes: 1e9 } })
-    const ids = Array.from({ length: 12 }, (_, index) => keep(world, 'ann', { item: `msg_${index}`, bytes: 8e6 }))
+    const world = keptInMemory({
+      store: { ...store, put: () => held.promise },
+      rule: { bytesPerKey: 1e9, totalBytes: 1e9 },
+    })
+    const ids = Array.from({ length: 12 }, (_, index) =>
+      keep(world, 'ann', { item: `msg_${index}`, bytes: 8e6 }),
+    )
     expect(world.reports).toEqual(expect.arrayContaining([expect.stringContaining('dropped')]))
     expect(await world.kept.get(as('ann'), ids.at(-1) ?? '')).toBeDefined()
     held.resolve()

@@ -1,4 +1,5 @@
-// What is kept of responses, over the store in memory or another one, with a clock that a test moves and keys that a test takes away.
+// What is kept of responses, over the store in memory or another one, with a clock that a test moves and keys
+// that a test takes away.
 
 import { type Asker, handles } from '../../src/contract/handle.ts'
 import type { ResponsesRule } from '../../src/contract/snapshot.ts'
@@ -12,12 +13,28 @@ export const hour = 3_600_000
 export const secret = 'ghh_a-secret-of-tests-that-is-none-0123456789'
 
 /** A plain key, or one of a workload's. */
-export const as = (key: string, principal = `key:gatehouse:${key}`, team = 'research'): Asker => ({ owner: { principal, team }, key })
+export const as = (key: string, principal = `key:gatehouse:${key}`, team = 'research'): Asker => ({
+  owner: { principal, team },
+  key,
+})
 
-export function keptInMemory(more: { store?: KeptStore; rule?: Partial<ResponsesRule>; isUsed?: boolean; secrets?: readonly string[] } = {}) {
+export function keptInMemory(
+  more: {
+    store?: KeptStore
+    rule?: Partial<ResponsesRule>
+    isUsed?: boolean
+    secrets?: readonly string[]
+  } = {},
+) {
   const { store = memoryKept(), secrets = [secret] } = more
   const clock = fakeClock()
-  const rule: ResponsesRule = { keepMs: 24 * hour, bytesPerKey: 1024 * 1024, totalBytes: 4 * 1024 * 1024, storesUpstream: false, ...more.rule }
+  const rule: ResponsesRule = {
+    keepMs: 24 * hour,
+    bytesPerKey: 1024 * 1024,
+    totalBytes: 4 * 1024 * 1024,
+    storesUpstream: false,
+    ...more.rule,
+  }
   const gone = new Set<string>()
   const reports: string[] = []
   const kept = keptResponses({

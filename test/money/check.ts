@@ -11,7 +11,10 @@ export function must(isTrue: boolean, what: () => string): void {
   if (!isTrue) throw new Violation(what())
 }
 
-/** Before an acquire; the function that comes back is to be called after it: no grant lifts committed above the cap, no request is granted twice. */
+/**
+ * Before an acquire; the function that comes back is to be called after it: no grant lifts committed above
+ * the cap, no request is granted twice.
+ */
 export function checkAcquire(world: World, { holder, epoch, seq }: AcquireRequest): () => void {
   const { state } = world
   const before = new Map<string, bigint>()
@@ -38,9 +41,15 @@ export function checkTotals(world: World): void {
     let committed = bucket.closed
     for (const hold of bucket.holds) {
       committed += hold.granted - hold.returned
-      must(outstanding(hold) >= 0n, () => `${hold.holder} has spent and returned more of ${bucket.budget} than it was granted`)
+      must(
+        outstanding(hold) >= 0n,
+        () => `${hold.holder} has spent and returned more of ${bucket.budget} than it was granted`,
+      )
     }
-    must(committed === bucket.committed, () => `${bucket.budget}: committed is ${bucket.committed}, its holds say ${committed}`)
+    must(
+      committed === bucket.committed,
+      () => `${bucket.budget}: committed is ${bucket.committed}, its holds say ${committed}`,
+    )
   }
 }
 
@@ -55,7 +64,10 @@ export function checkBook(book: Book, hasBrokenBound: boolean): void {
         hold.free < 0 || hasBrokenBound || used <= hold.granted,
         () => `${slot.budget}: spent + reserved + returned is ${used} of ${hold.granted} granted`,
       )
-      must(used + BigInt(hold.free) === hold.granted || hold.epoch !== book.epoch, () => `${slot.budget}: free does not add up`)
+      must(
+        used + BigInt(hold.free) === hold.granted || hold.epoch !== book.epoch,
+        () => `${slot.budget}: free does not add up`,
+      )
     }
 }
 
@@ -80,7 +92,10 @@ export function checkQuiet(world: World): void {
       // of a call that was cut nobody can know more than its bound
       const known = record?.outcome === 'cut' ? Math.min(call.truth, call.bound) : call.truth
       must(charged >= known, () => `${call.id} cost ${call.truth} and ${bucket} was charged ${charged}`)
-      must(record?.outcome === 'cut' || charged <= Math.max(call.truth, call.bound), () => `${call.id} was charged ${charged} for ${call.truth}`)
+      must(
+        record?.outcome === 'cut' || charged <= Math.max(call.truth, call.bound),
+        () => `${call.id} was charged ${charged} for ${call.truth}`,
+      )
     }
   }
 
@@ -93,24 +108,32 @@ export function checkQuiet(world: World): void {
   for (const [name, bucket] of state.buckets) {
     // the named exception to promise 1
     const most = world.operator.mostOf(bucket.budget)
-    must(Number(bucket.forgiven) <= most / 10, () => `${bucket.budget}: ${bucket.forgiven} were forgiven of a cap of ${most}`)
+    must(
+      Number(bucket.forgiven) <= most / 10,
+      () => `${bucket.budget}: ${bucket.forgiven} were forgiven of a cap of ${most}`,
+    )
     let spent = bucket.closed
     for (const hold of bucket.holds) {
       spent += hold.spent
       const isStuck = outstanding(hold) > 0n && !world.excused.has(hold.holder)
       must(
         !isStuck,
-        () => `${outstanding(hold)} of ${bucket.budget} (${bucket.window.name}) is stuck at ${hold.holder} epoch ${hold.epoch} ${hold.state}`,
+        () =>
+          `${outstanding(hold)} of ${bucket.budget} (${bucket.window.name}) is stuck at ${hold.holder} epoch ${hold.epoch} ${hold.state}`,
       )
     }
-    must(spent === (recorded.get(name) ?? 0n), () => `${bucket.budget}: records say ${recorded.get(name) ?? 0n}, spent says ${spent}`)
+    must(
+      spent === (recorded.get(name) ?? 0n),
+      () => `${bucket.budget}: records say ${recorded.get(name) ?? 0n}, spent says ${spent}`,
+    )
   }
   for (const id of world.excused) writeOffAll(world, id)
   for (const bucket of state.buckets.values())
     for (const hold of bucket.holds)
       must(
         outstanding(hold) === 0n,
-        () => `${bucket.budget}: ${outstanding(hold)} of ${hold.holder} (epoch ${hold.epoch}, ${hold.state}) stays in doubt after it was written off`,
+        () =>
+          `${bucket.budget}: ${outstanding(hold)} of ${hold.holder} (epoch ${hold.epoch}, ${hold.state}) stays in doubt after it was written off`,
       )
 }
 

@@ -3,7 +3,11 @@
 import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
 import type { Ledger } from '../../src/contract/stores.ts'
 
-export async function declare(ledger: Ledger, budgets: readonly BudgetDeclaration[], holder = 'nobody'): Promise<void> {
+export async function declare(
+  ledger: Ledger,
+  budgets: readonly BudgetDeclaration[],
+  holder = 'nobody',
+): Promise<void> {
   const { version } = await ledger.configured(holder)
   const reply = await ledger.configure({
     holder,

@@ -1,6 +1,7 @@
-// A node's data folder: who it is, and its journal on a simulated disk. Recovery and drain are the real ones: they see the disk through the port that
-// they have in production. An offset counts entries, the header is the first. Up to the last sync entries survive anything but a lost disk; what was
-// written after it survives the process only.
+// A node's data folder: who it is, and its journal on a simulated disk. Recovery and drain are the real ones:
+// they see the disk through the port that they have in production. An offset counts entries, the header is
+// the first. Up to the last sync entries survive anything but a lost disk; what was written after it survives
+// the process only.
 
 import type { HolderStanding } from '../../src/contract/stores.ts'
 import type { JournalDisk } from '../../src/gateway/record/journal-disk.ts'
@@ -54,7 +55,10 @@ export const emptyFolder = (bootId: string): Folder => ({
 export const copyOf = (folder: Folder): Folder => ({
   ...folder,
   identity: folder.identity && { ...folder.identity },
-  segments: folder.segments.map((segment) => ({ ...segment, entries: segment.entries.map((entry) => ({ ...entry })) })),
+  segments: folder.segments.map((segment) => ({
+    ...segment,
+    entries: segment.entries.map((entry) => ({ ...entry })),
+  })),
   quarantine: [...folder.quarantine],
   isCopy: true,
 })
@@ -63,11 +67,21 @@ let serials = 0
 
 /** As the journal does it: synced with its header, then named in `head`. */
 export function begin(folder: Folder, header: SegmentHeader, carried: readonly Entry[], now: number): void {
-  folder.segments.push({ header, isHeaderDamaged: false, isDrained: false, entries: carried.map((entry) => stored(entry, now, true)) })
+  folder.segments.push({
+    header,
+    isHeaderDamaged: false,
+    isDrained: false,
+    entries: carried.map((entry) => stored(entry, now, true)),
+  })
   folder.head = header.number
 }
 
-const stored = (entry: Entry, writtenAt: number, isSynced: boolean) => ({ entry, serial: ++serials, writtenAt, isSynced })
+const stored = (entry: Entry, writtenAt: number, isSynced: boolean) => ({
+  entry,
+  serial: ++serials,
+  writtenAt,
+  isSynced,
+})
 
 export function write(folder: Folder, entry: Entry, now: number): void {
   folder.segments.at(-1)!.entries.push(stored(entry, now, false))
@@ -115,8 +129,18 @@ export function losePower(folder: Folder, survivors: number, bootId: string): En
 }
 
 /** @throws Error when the disk is full and something must be written */
-export function recover(folder: Folder, ledger: HolderStanding | undefined, now: number, rules: DiskRules): Recovered {
-  return recoverJournal(diskOf(folder, rules), { identity: folder.identity, ledger, bootId: folder.bootId, now })
+export function recover(
+  folder: Folder,
+  ledger: HolderStanding | undefined,
+  now: number,
+  rules: DiskRules,
+): Recovered {
+  return recoverJournal(diskOf(folder, rules), {
+    identity: folder.identity,
+    ledger,
+    bootId: folder.bootId,
+    now,
+  })
 }
 
 export function diskOf(folder: Folder, rules: DiskRules): JournalDisk {
@@ -128,7 +152,8 @@ export function diskOf(folder: Folder, rules: DiskRules): JournalDisk {
     for (let index = Math.max(from - 1, 0); index < segment.entries.length; index += 1)
       yield { kind: 'entry', start: index + 1, end: index + 2, entry: segment.entries[index]!.entry }
   }
-  const drop = (file: SegmentFile) => (folder.segments = folder.segments.filter(({ header }) => header.number !== file.number))
+  const drop = (file: SegmentFile) =>
+    (folder.segments = folder.segments.filter(({ header }) => header.number !== file.number))
   return {
     list: (fromNumber) =>
       folder.segments
@@ -148,7 +173,12 @@ export function diskOf(folder: Folder, rules: DiskRules): JournalDisk {
       return segment ? endOf(segment, bytes - 1).crc : 0
     },
     head: () => rules.head(folder),
-    highestNumber: () => Math.max(0, ...folder.segments.map(({ header }) => header.number), ...folder.quarantine.map(({ number }) => number)),
+    highestNumber: () =>
+      Math.max(
+        0,
+        ...folder.segments.map(({ header }) => header.number),
+        ...folder.quarantine.map(({ number }) => number),
+      ),
     quarantinedEpochs: () => new Set(folder.quarantine.map(({ epoch }) => epoch)),
     sync(file) {
       if (rules.syncs) for (const entry of segmentOf(file)?.entries ?? []) entry.isSynced = true
@@ -175,7 +205,9 @@ export function diskOf(folder: Folder, rules: DiskRules): JournalDisk {
       throw new Error('the simulated ledger refuses no record')
     },
     deleteOld(below) {
-      folder.segments = folder.segments.filter(({ header, isDrained }) => !isDrained || header.number >= below)
+      folder.segments = folder.segments.filter(
+        ({ header, isDrained }) => !isDrained || header.number >= below,
+      )
     },
   }
 }

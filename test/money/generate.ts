@@ -1,7 +1,16 @@
-// The list of events that one history consists of, from a seed. The list is data: a history that fails shrinks by leaving events out.
+// The list of events that one history consists of, from a seed. The list is data: a history that fails
+// shrinks by leaving events out.
 
 export type SimEvent = { after: number } & (
-  | { kind: 'call'; node: number; key: number; bound: number; billed: number; takes: number; ends: 'told' | 'unknown' | 'free' | 'above' }
+  | {
+      kind: 'call'
+      node: number
+      key: number
+      bound: number
+      billed: number
+      takes: number
+      ends: 'told' | 'unknown' | 'free' | 'above'
+    }
   /** Of the node's talk with the store, for a while. */
   | { kind: 'network'; node: number; drops: number; repeats: number; delayMs: number }
   | { kind: 'pause'; node: number; ms: number }
@@ -10,7 +19,10 @@ export type SimEvent = { after: number } & (
   | { kind: 'kill'; node: number; downMs: number }
   | { kind: 'power'; node: number; downMs: number; survivors: number }
   | { kind: 'disk-lost'; node: number }
-  /** While the process is down: one segment of the journal vanishes, does not say any more whose it is, or is cut. `which`: of all, from 0 to 1. */
+  /**
+   * While the process is down: one segment of the journal vanishes, does not say any more whose it is, or is
+   * cut. `which`: of all, from 0 to 1.
+   */
   | { kind: 'segment-lost' | 'header-damaged' | 'tail-cut'; node: number; downMs: number; which: number }
   /** At the next start recovery cannot write; the one after it can. */
   | { kind: 'disk-full'; node: number; downMs: number }
@@ -90,19 +102,26 @@ export function generate(seed: number, length = 60): History {
   const isSetBack = chance() < 0.125
   const nodes = isSetBack ? 1 : 1 + below(3)
   const events: SimEvent[] = []
-  while (events.length < length) events.push(make(isSetBack && chance() < 0.08 ? 'store-restored' : pick(chance), chance, below, nodes))
-  const caps = isSetBack ? [60, 80, 100, 60] : [100 + below(400), 100 + below(900), 200 + below(2_000), 60 + below(100)]
+  while (events.length < length)
+    events.push(make(isSetBack && chance() < 0.08 ? 'store-restored' : pick(chance), chance, below, nodes))
+  const caps = isSetBack
+    ? [60, 80, 100, 60]
+    : [100 + below(400), 100 + below(900), 200 + below(2_000), 60 + below(100)]
   return { seed, nodes, caps, events: withRules(events, chanceFrom(seed * 1_597_334_677), nodes) }
 }
 
-/** Among the other events, by a chance of its own: edits that reach some nodes early and others late, and keys that change. */
+/**
+ * Among the other events, by a chance of its own: edits that reach some nodes early and others late, and keys
+ * that change.
+ */
 function withRules(events: readonly SimEvent[], chance: Chance, nodes: number): SimEvent[] {
   const below = (most: number) => Math.floor(chance() * most)
   const rule = (): SimEvent => {
     const node = below(nodes)
     const after = below(chance() < 0.5 ? 20 : 2_000)
     const kind = chance()
-    if (kind < 0.4) return { after, kind: 'cap', node, budget: below(4), cap: below(1_000), isEverywhere: chance() < 0.3 }
+    if (kind < 0.4)
+      return { after, kind: 'cap', node, budget: below(4), cap: below(1_000), isEverywhere: chance() < 0.3 }
     if (kind < 0.6) return { after, kind: 'file-brought', node }
     return { after, kind: 'key-budget', node, key: below(3), cap: chance() < 0.25 ? 0 : 50 + below(1_000) }
   }
@@ -124,12 +143,30 @@ function make(kind: MoneyKind, chance: Chance, below: (most: number) => number, 
   switch (kind) {
     case 'call': {
       const bound = 1 + below(chance() < 0.1 ? 200 : 40)
-      const ends = (['told', 'told', 'told', 'told', 'told', 'unknown', 'free', 'above'] as const)[below(chance() < 0.2 ? 8 : 7)]!
+      const ends = (['told', 'told', 'told', 'told', 'told', 'unknown', 'free', 'above'] as const)[
+        below(chance() < 0.2 ? 8 : 7)
+      ]!
       const billed = ends === 'above' ? bound + 1 + below(50) : ends === 'free' ? 0 : below(bound + 1)
-      return { after, kind, node, key: below(3), bound, billed, ends, takes: chance() < 0.8 ? below(5_000) : below(90 * 60_000) }
+      return {
+        after,
+        kind,
+        node,
+        key: below(3),
+        bound,
+        billed,
+        ends,
+        takes: chance() < 0.8 ? below(5_000) : below(90 * 60_000),
+      }
     }
     case 'network':
-      return { after, kind, node, drops: chance() < 0.4 ? 0 : chance() * 0.6, repeats: chance() * 0.5, delayMs: chance() < 0.5 ? 20 : below(60_000) }
+      return {
+        after,
+        kind,
+        node,
+        drops: chance() < 0.4 ? 0 : chance() * 0.6,
+        repeats: chance() * 0.5,
+        delayMs: chance() < 0.5 ? 20 : below(60_000),
+      }
     case 'pause':
       return { after, kind, node, ms: chance() < 0.5 ? below(5_000) : below(3_600_000) }
     case 'clock':

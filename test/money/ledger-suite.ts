@@ -1,4 +1,5 @@
-// What every ledger must do, whatever it is built on: traces of operations, generated from seeds, whose replies must equal the model's.
+// What every ledger must do, whatever it is built on: traces of operations, generated from seeds, whose
+// replies must equal the model's.
 
 import { describe, expect, test } from 'bun:test'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
@@ -15,7 +16,11 @@ export interface LedgerParts {
 }
 
 /** @param makeLedger an empty ledger that takes its time and ids from `parts`; closed by the suite */
-export function ledgerSuite(name: string, makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>, traces = 200): void {
+export function ledgerSuite(
+  name: string,
+  makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>,
+  traces = 200,
+): void {
   const firstSeed = Number(process.env.GATEHOUSE_MONEY_SEED ?? 1)
   describe(`the ledger ${name}`, () => {
     test(`answers ${traces} traces from seed ${firstSeed} as the model does`, async () => {
@@ -33,7 +38,10 @@ interface Pair {
 }
 
 /** One trace on the model and on another ledger. Throws with the whole trace where they differ. */
-export async function compare(seed: number, makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>): Promise<void> {
+export async function compare(
+  seed: number,
+  makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>,
+): Promise<void> {
   const clock = fakeClock()
   const model = memoryLedger(parts(clock))
   const tried = await makeLedger(parts(clock))
@@ -60,11 +68,17 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
   const tellsChange = new Set<string>()
 
   /** The same operation on both; what they answer must be the same. */
-  async function both<Answer>(what: string, run: (ledger: Ledger, side: 'model' | 'tried') => Promise<Answer>): Promise<[Answer, Answer]> {
+  async function both<Answer>(
+    what: string,
+    run: (ledger: Ledger, side: 'model' | 'tried') => Promise<Answer>,
+  ): Promise<[Answer, Answer]> {
     done.push(what)
     const answers: [Answer, Answer] = [await run(model, 'model'), await run(tried, 'tried')]
     const [expected, received] = answers.map((answer) => JSON.stringify(plain(answer), jsonBig))
-    if (expected !== received) expect(`seed ${seed}\n${done.join('\n')}\n${received}`).toBe(`seed ${seed}\n${done.join('\n')}\n${expected}`)
+    if (expected !== received)
+      expect(`seed ${seed}\n${done.join('\n')}\n${received}`).toBe(
+        `seed ${seed}\n${done.join('\n')}\n${expected}`,
+      )
     for (const bucket of changed(answers[0], versions[0])) tellsChange.add(bucket)
     for (const bucket of changed(answers[1], versions[1])) tellsChange.delete(bucket)
     expect([...tellsChange], `seed ${seed}: buckets that may cover more, without a new version`).toEqual([])
@@ -75,10 +89,23 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     const isStale = pair !== undefined && pair.stale.length > 0 && chance() < 0.2
     const upTo = pair?.model.epoch ?? 0
     const proven = Array.from({ length: upTo }, (_, index) => index + 1).filter(() => chance() < 0.7)
-    const more = { proven, ...(chance() < 0.1 ? { seenEpoch: upTo + below(3) } : {}), ...(chance() < 0.1 ? { isSetBack: true } : {}) }
+    const more = {
+      proven,
+      ...(chance() < 0.1 ? { seenEpoch: upTo + below(3) } : {}),
+      ...(chance() < 0.1 ? { isSetBack: true } : {}),
+    }
     const claim = (side: 'model' | 'tried') =>
-      pair ? { holder: pair[side].holder, nonce: isStale ? of0(pair.stale)[side] : pair[side].nonce, bootId: 'b', ...more } : { bootId: 'b', ...more }
-    done.push(`register ${pair ? `${pairs.indexOf(pair)}${isStale ? ' with an old nonce' : ''}` : 'anew'} ${JSON.stringify(more)}`)
+      pair
+        ? {
+            holder: pair[side].holder,
+            nonce: isStale ? of0(pair.stale)[side] : pair[side].nonce,
+            bootId: 'b',
+            ...more,
+          }
+        : { bootId: 'b', ...more }
+    done.push(
+      `register ${pair ? `${pairs.indexOf(pair)}${isStale ? ' with an old nonce' : ''}` : 'anew'} ${JSON.stringify(more)}`,
+    )
     const [one, two] = [await model.register(claim('model')), await tried.register(claim('tried'))]
     expect({ ...strip(two), seed }).toEqual({ ...strip(one), seed })
     const known = pairs.find((other) => other.model.holder === one.holder)
@@ -95,7 +122,11 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     const { version, rules } = await model.configured('')
     const since = isFirst || chance() < 0.8 ? version : below(version + 2)
     const named = isFirst || chance() < 0.4 ? `rules ${below(5)}` : rules
-    const difference = (): BudgetDifference => ({ put: budgets(chance), remove: chance() < 0.3 ? [of(names)] : [], isWhole: chance() < 0.5 })
+    const difference = (): BudgetDifference => ({
+      put: budgets(chance),
+      remove: chance() < 0.3 ? [of(names)] : [],
+      isWhole: chance() < 0.5,
+    })
     const change = {
       since,
       rules: named,
@@ -107,7 +138,8 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     )
   }
 
-  const anyPosition = (): DrainOffset | undefined => (chance() < 0.5 ? { segment: below(4), offset: below(300) } : undefined)
+  const anyPosition = (): DrainOffset | undefined =>
+    chance() < 0.5 ? { segment: below(4), offset: below(300) } : undefined
 
   await register()
   await configure(pairs[0]!, true)
@@ -126,10 +158,14 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       }))
       const what = `acquire ${pairs.indexOf(pair)} epoch ${epoch} seq ${seq} ${JSON.stringify(needs, jsonBig)}`
       const position = anyPosition()
-      await both(what, (ledger, side) => ledger.acquire({ holder: pair[side].holder, epoch, seq, needs, position }))
+      await both(what, (ledger, side) =>
+        ledger.acquire({ holder: pair[side].holder, epoch, seq, needs, position }),
+      )
     } else if (kind < 50) {
       const position = anyPosition()
-      await both(`renew ${pairs.indexOf(pair)} epoch ${epoch}`, (ledger, side) => ledger.renew(pair[side].holder, epoch, position))
+      await both(`renew ${pairs.indexOf(pair)} epoch ${epoch}`, (ledger, side) =>
+        ledger.renew(pair[side].holder, epoch, position),
+      )
     } else if (kind < 62) {
       const states = (await model.budgets()).budgets
       if (states.length === 0) continue
@@ -138,8 +174,9 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
         window,
         returned: BigInt(below(80)),
       }))
-      await both(`give back ${pairs.indexOf(pair)} epoch ${epoch} ${JSON.stringify(holds, jsonBig)}`, (ledger, side) =>
-        ledger.giveBack({ holder: pair[side].holder, epoch, holds }),
+      await both(
+        `give back ${pairs.indexOf(pair)} epoch ${epoch} ${JSON.stringify(holds, jsonBig)}`,
+        (ledger, side) => ledger.giveBack({ holder: pair[side].holder, epoch, holds }),
       )
     } else if (kind < 80) {
       const states = (await model.budgets()).budgets
@@ -149,7 +186,8 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
           : record(`${seed}-${records.length}-${count}-${below(1e9)}`, states, chance, pair.model.epoch),
       )
       records.push(...batch)
-      const from: DrainOffset = chance() < 0.9 ? pair.model.drained : { segment: below(3), offset: below(200) }
+      const from: DrainOffset =
+        chance() < 0.9 ? pair.model.drained : { segment: below(3), offset: below(200) }
       const to = { segment: from.segment + below(2), offset: from.offset + 1 + below(100) }
       const retires = chance() < 0.1 ? { retires: epoch } : {}
       const [reply] = await both(
@@ -160,11 +198,18 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
       Object.assign(pair, { model: { ...pair.model, drained }, tried: { ...pair.tried, drained } })
     } else if (kind < 84) {
       const ms = below(90_000)
-      const silent = [named(await model.expire(ms), pairs, 'model'), named(await tried.expire(ms), pairs, 'tried')] as const
+      const silent = [
+        named(await model.expire(ms), pairs, 'model'),
+        named(await tried.expire(ms), pairs, 'tried'),
+      ] as const
       done.push(`expire ${ms}`)
       expect(silent[1]).toEqual(silent[0])
-    } else if (kind < 87) await both(`reconcile ${pairs.indexOf(pair)} before ${epoch}`, (ledger, side) => ledger.reconcile(pair[side].holder, epoch))
-    else if (kind < 88) await both(`adopt ${pairs.indexOf(pair)}`, (ledger, side) => ledger.adopt(pair[side].holder))
+    } else if (kind < 87)
+      await both(`reconcile ${pairs.indexOf(pair)} before ${epoch}`, (ledger, side) =>
+        ledger.reconcile(pair[side].holder, epoch),
+      )
+    else if (kind < 88)
+      await both(`adopt ${pairs.indexOf(pair)}`, (ledger, side) => ledger.adopt(pair[side].holder))
     else if (kind < 90) {
       const action = chance() < 0.5 ? 'write-off' : 'release'
       const silentMs = below(120_000)
@@ -207,7 +252,13 @@ function budgets(chance: Chance): BudgetDeclaration[] {
   ] as const
   return all
     .filter(() => chance() > 0.05)
-    .map(({ id, per, zone }) => ({ id, per, zone, cap: BigInt(Math.floor(chance() * 200)), isHard: chance() < 0.8 }))
+    .map(({ id, per, zone }) => ({
+      id,
+      per,
+      zone,
+      cap: BigInt(Math.floor(chance() * 200)),
+      isHard: chance() < 0.8,
+    }))
 }
 
 function record(id: string, states: readonly BudgetState[], chance: Chance, epoch: number): ExchangeRecord {
@@ -263,7 +314,10 @@ function changed(answer: unknown, seen: Map<string, number>): string[] {
   return buckets
 }
 
-/** Without what each ledger may choose: the timeline's name, the order of a renewal's list, and by how much a version grows. */
+/**
+ * Without what each ledger may choose: the timeline's name, the order of a renewal's list, and by how much a
+ * version grows.
+ */
 function plain(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer
   const { timeline: _, ...rest }: { timeline?: unknown; holds?: unknown } = answer

@@ -1,4 +1,5 @@
-// The conformance suite on the ledgers that we have: the reference, and SQLite (in this thread; its own tests prove the thread).
+// The conformance suite on the ledgers that we have: the reference, and SQLite (in this thread; its own tests
+// prove the thread).
 
 import { expect, test } from 'bun:test'
 import type { Ledger } from '../../src/contract/stores.ts'
@@ -15,7 +16,11 @@ test('the suite notices a ledger that answers otherwise', async () => {
     const ledger = memoryLedger(parts)
     return {
       ...ledger,
-      acquire: (request) => ledger.acquire({ ...request, needs: request.needs.map((need) => ({ ...need, want: need.want + 1n })) }),
+      acquire: (request) =>
+        ledger.acquire({
+          ...request,
+          needs: request.needs.map((need) => ({ ...need, want: need.want + 1n })),
+        }),
     }
   }
   const answers = Array.from({ length: 20 }, (_, index) => compare(index + 1, generous))

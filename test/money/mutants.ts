@@ -1,6 +1,12 @@
 // Rules of the design, each broken on purpose. The simulation must notice every one, or it proves nothing.
 
-import { type Declared, declarationOf, free, type LedgerState, outstanding } from '../../src/storage/memory/ledger-state.ts'
+import {
+  type Declared,
+  declarationOf,
+  free,
+  type LedgerState,
+  outstanding,
+} from '../../src/storage/memory/ledger-state.ts'
 import type { SettleBatch } from '../../src/contract/stores.ts'
 import type { Mutation } from './world.ts'
 
@@ -8,11 +14,14 @@ export const mutants: Readonly<Record<string, Mutation>> = {
   'the money of a silent holder is freed': {
     after: {
       expire(state, silent) {
-        for (const id of silent) for (const hold of state.holders.get(id)?.holds ?? []) free(hold, outstanding(hold))
+        for (const id of silent)
+          for (const hold of state.holders.get(id)?.holds ?? []) free(hold, outstanding(hold))
       },
     },
   },
-  'the total that was granted is taken for a difference': { book: { grantedAfter: (hold, told) => hold.granted + told } },
+  'the total that was granted is taken for a difference': {
+    book: { grantedAfter: (hold, told) => hold.granted + told },
+  },
   'the total that was returned is taken for a difference': {
     before: {
       giveBack(state, { request }) {
@@ -68,7 +77,8 @@ export const mutants: Readonly<Record<string, Mutation>> = {
         claim.proven = Array.from({ length: 100 }, (_, epoch) => epoch)
       },
       reconcile(state, event) {
-        for (const hold of state.holders.get(event.holder)?.holds ?? []) if (hold.state === 'doubt') hold.state = 'proven'
+        for (const hold of state.holders.get(event.holder)?.holds ?? [])
+          if (hold.state === 'doubt') hold.state = 'proven'
       },
     },
   },
@@ -78,7 +88,9 @@ export const mutants: Readonly<Record<string, Mutation>> = {
     disk: { head: (folder) => folder.segments.at(-1)?.header.number },
     standing: (ledger) => ({ ...ledger, heard: ledger.drained }),
   },
-  'the position that the ledger heard of is ignored': { standing: (ledger) => ({ ...ledger, heard: { segment: 0, offset: 0 } }) },
+  'the position that the ledger heard of is ignored': {
+    standing: (ledger) => ({ ...ledger, heard: { segment: 0, offset: 0 } }),
+  },
   'the drain reads what is not synced': { drainsUnsynced: true },
   'a store that was set back is not noticed': { noticesSetBack: false },
   'a store that was set back is drawn on before the journal is drained': { drainsBeforeServing: false },

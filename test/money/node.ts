@@ -1,13 +1,27 @@
-// One simulated node: boots from its folder, serves calls through the hold book's machine, journals, drains. Time, wire and chance are the world's.
+// One simulated node: boots from its folder, serves calls through the hold book's machine, journals, drains.
+// Time, wire and chance are the world's.
 
 import type { DrainOffset, HolderClaim, Registration } from '../../src/contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
 import { canForgive, forgive, settleLot, tryReserve } from '../../src/gateway/admit/hold.ts'
-import { type Book, bookRules, type Effect, holdBook, type Lot, type Outcome, slotOf } from '../../src/gateway/admit/hold-book.ts'
+import {
+  type Book,
+  bookRules,
+  type Effect,
+  holdBook,
+  type Lot,
+  type Outcome,
+  slotOf,
+} from '../../src/gateway/admit/hold-book.ts'
 import { wait } from '../../src/gateway/admit/hold-queue.ts'
 import { step, takeEffects, type BookEvent } from '../../src/gateway/admit/hold-step.ts'
 import { BudgetPublisher, type Standing } from '../../src/gateway/admit/budget-publisher.ts'
-import { drainPass, type DrainState, type DrainSteps, retireEpoch } from '../../src/gateway/record/drain-pass.ts'
+import {
+  drainPass,
+  type DrainState,
+  type DrainSteps,
+  retireEpoch,
+} from '../../src/gateway/record/drain-pass.ts'
 import { type Entry, formatVersion } from '../../src/gateway/record/journal-format.ts'
 import type { Recovered } from '../../src/gateway/record/recovery.ts'
 import { windowAt } from '../../src/kit/windows.ts'
@@ -77,7 +91,12 @@ export function node(world: World, first: Folder, file = 0): SimNode {
   /** Of exchanges that are open: carried into each new segment. */
   const openLines = new Map<string, Entry>()
   let granted = 0
-  const rules: DiskRules = { syncs: true, head: (folder) => folder.head, previous: (end) => end, ...mutation.disk }
+  const rules: DiskRules = {
+    syncs: true,
+    head: (folder) => folder.head,
+    previous: (end) => end,
+    ...mutation.disk,
+  }
   let batch = 3
   let ticks = 0
   const inFlight = new Map<string, { call: SimCall; lot: Lot }>()
@@ -165,7 +184,10 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const { identity } = self.folder
     const ledger = identity && world.operate('holder', { id: identity.holder })
     const seen = ledger && mutation.standing ? mutation.standing(ledger) : ledger
-    const folder = mutation.isBootIdKnown === false ? { ...self.folder, bootId: self.folder.segments.at(-1)?.header.bootId ?? '' } : self.folder
+    const folder =
+      mutation.isBootIdKnown === false
+        ? { ...self.folder, bootId: self.folder.segments.at(-1)?.header.bootId ?? '' }
+        : self.folder
     try {
       recovered = recover(folder, seen, heap.now, rules)
     } catch {
@@ -175,7 +197,10 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     }
     const isUnproven = ledger?.open.some(({ epoch }) => !recovered!.proven.includes(epoch)) ?? false
     if ((isUnproven || recovered.isSetBack) && identity) {
-      must(self.folder.isHarmed || world.excused.has(identity.holder), () => `a journal that nothing happened to is not proven: ${recovered!.reason}`)
+      must(
+        self.folder.isHarmed || world.excused.has(identity.holder),
+        () => `a journal that nothing happened to is not proven: ${recovered!.reason}`,
+      )
       world.excused.add(identity.holder)
     }
     return true
@@ -202,7 +227,8 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     later(patienceMs, () => {
       if (isDone) return
       isDone = true
-      // the answer may be lost on its way: then this nonce is spent, and what it held waits for an administrator
+      // the answer may be lost on its way: then this nonce is spent, and what it held waits for an
+      // administrator
       if (identity) world.excused.add(identity.holder)
       register(proof, then)
     })
@@ -224,8 +250,14 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const { holder, nonce, timeline, epoch } = registration
     folder.identity = { holder, nonce, timeline, epoch }
     beginSegment(recovered!.nextNumber, recovered!.previous)
-    book = holdBook(registration, monotonic(), { nodes: world.history.nodes }, { ...bookRules, ...mutation.book })
-    // a store that was set back does not know what was spent since, and nothing tells that it was: the journal says it first
+    book = holdBook(
+      registration,
+      monotonic(),
+      { nodes: world.history.nodes },
+      { ...bookRules, ...mutation.book },
+    )
+    // a store that was set back does not know what was spent since, and nothing tells that it was: the
+    // journal says it first
     isServing = mutation.drainsBeforeServing === false
     if (claimed === holder) toReconcile = { holder, epoch }
     later(world.chance() * tickMs, tick)
@@ -257,7 +289,18 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const { holder, epoch } = identity!
     const seq = granted > 0 ? { seq: granted } : {}
     const link = previous ? { previous: rules.previous(previous) } : {}
-    const header = { kind: 'segment', format: formatVersion, holder, epoch, number, bootId, sync: 'batch', at: heap.now, ...seq, ...link } as const
+    const header = {
+      kind: 'segment',
+      format: formatVersion,
+      holder,
+      epoch,
+      number,
+      bootId,
+      sync: 'batch',
+      at: heap.now,
+      ...seq,
+      ...link,
+    } as const
     begin(self.folder, header, [...openLines.values()], heap.now)
   }
 
@@ -316,7 +359,8 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       if (isUp && heap.now >= pausedUntil && book) roll()
     } else if (event.kind === 'retention') {
       const below = book && drainState?.offsets.get(book.holder)?.segment
-      if (isUp && below !== undefined) diskOf(self.folder, rules).deleteOld(below, heap.now, { keepMs: 0, keepBytes: 0 })
+      if (isUp && below !== undefined)
+        diskOf(self.folder, rules).deleteOld(below, heap.now, { keepMs: 0, keepBytes: 0 })
     } else if (event.kind === 'disk-lost') {
       kill(1)
       for (const { header, entries } of self.folder.segments) {
@@ -342,7 +386,9 @@ export function node(world: World, first: Folder, file = 0): SimNode {
 
   function lose(entries: readonly Entry[]) {
     for (const entry of entries) {
-      const call = world.calls.get(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+      const call = world.calls.get(
+        entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '',
+      )
       if (call) call.isExcused = call.isForgotten = true
     }
   }
@@ -370,7 +416,10 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const drained = self.folder.identity && world.state.holders.get(self.folder.identity.holder)?.drained
     const segment = self.folder.segments.find(({ header }) => header.number === drained?.segment)
     if (!segment || !drained || self.folder.hasLostEvidence) return
-    must(drained.offset <= segment.entries.length + 1, () => `the store has drained segment ${drained.segment} further than the disk kept of it`)
+    must(
+      drained.offset <= segment.entries.length + 1,
+      () => `the store has drained segment ${drained.segment} further than the disk kept of it`,
+    )
   }
 
   function restart() {
@@ -384,13 +433,16 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     kill(500)
   }
 
-  /** Drained to its clean end, an epoch needs no proof. The store is near: nothing of it is lost on the way. */
+  /**
+   * Drained to its clean end, an epoch needs no proof. The store is near: nothing of it is lost on the way.
+   */
   function retire(holder: string, epoch: number) {
     if (!drainState) return
     drainState.synced = syncedOf(self.folder)
     do {
       const pass = drainPass(drainState, ports())
-      for (let next = pass.next(); !next.done; ) next = pass.next(world.operate('settle', { batch: next.value }))
+      for (let next = pass.next(); !next.done; )
+        next = pass.next(world.operate('settle', { batch: next.value }))
     } while (drainState.isWoken)
     const steps = retireEpoch(drainState, holder, epoch)
     const step = steps.next()
@@ -416,7 +468,15 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     later(patienceMs, () => {
       if (isAnswered) return
       if (mutation.trustsSilence && question.kind === 'change')
-        return answered({ kind: 'configured', inForce: { version: question.change.since + 1, rules: question.change.rules, rulesSince: 0, seen: 0 } })
+        return answered({
+          kind: 'configured',
+          inForce: {
+            version: question.change.since + 1,
+            rules: question.change.rules,
+            rulesSince: 0,
+            seen: 0,
+          },
+        })
       isAnswered = true
       isPublishing = false
       publisher?.fail()
@@ -450,16 +510,21 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       else if (effect.kind === 'granted') {
         granted = Math.max(granted, effect.seq)
         write(self.folder, { kind: 'grant', at: heap.now, seq: effect.seq, holds: [] }, heap.now)
-      } else if (effect.kind === 'wake') later(Math.max(0, (effect.at - monotonic()) / rate) + 1, () => happen({ kind: 'wake' }))
+      } else if (effect.kind === 'wake')
+        later(Math.max(0, (effect.at - monotonic()) / rate) + 1, () => happen({ kind: 'wake' }))
       else if (effect.kind === 'acquire') {
         const request = { ...effect.request, position: position() }
         const { seq } = request
         const askedAt = monotonic()
-        world.send(self, 'acquire', { request }, (reply) => happen({ kind: 'acquired', epoch, seq, askedAt, reply }))
+        world.send(self, 'acquire', { request }, (reply) =>
+          happen({ kind: 'acquired', epoch, seq, askedAt, reply }),
+        )
         later(250, () => happen({ kind: 'acquire-failed', epoch, seq }))
       } else if (effect.kind === 'renew') {
         const askedAt = monotonic()
-        world.send(self, 'renew', { ...effect, position: position() }, (reply) => happen({ kind: 'renewed', epoch, askedAt, reply }))
+        world.send(self, 'renew', { ...effect, position: position() }, (reply) =>
+          happen({ kind: 'renewed', epoch, askedAt, reply }),
+        )
         later(patienceMs, () => happen({ kind: 'renew-failed', epoch }))
       } else if (effect.kind === 'give-back') {
         const { request } = effect
@@ -560,7 +625,9 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       attempts: [],
       replyBytes: 0,
       times: { gateMs: 0, totalMs: 0 },
-      charges: isForgiven ? charges(lot, call.bound).map((charge) => ({ ...charge, amount: '0', forgiven: charge.amount })) : charges(lot, cost),
+      charges: isForgiven
+        ? charges(lot, call.bound).map((charge) => ({ ...charge, amount: '0', forgiven: charge.amount }))
+        : charges(lot, cost),
     }
     write(self.folder, { kind: 'close', record: closed }, heap.now)
     openLines.delete(call.id)
@@ -568,11 +635,15 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     later(5, drain)
   }
 
-  /** The call's worst case gives way to what it truly cost, as far as that is not the vendor's breach of its bound. */
+  /**
+   * The call's worst case gives way to what it truly cost, as far as that is not the vendor's breach of its
+   * bound.
+   */
   function end(call: SimCall, truth: number) {
     if (call.isEnded) return
     call.isEnded = true
-    for (const name of call.windows) world.admitted.set(name, (world.admitted.get(name) ?? 0) - call.bound + Math.min(truth, call.bound))
+    for (const name of call.windows)
+      world.admitted.set(name, (world.admitted.get(name) ?? 0) - call.bound + Math.min(truth, call.bound))
   }
 
   function probe() {
@@ -583,13 +654,26 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       for (const bucket of world.state.buckets.values()) {
         if (bucket.budget !== name) continue
         let gone = 0n
-        for (const hold of bucket.holds) gone += hold.state === 'live' && !world.excused.has(hold.holder) ? hold.spent : hold.granted - hold.returned
+        for (const hold of bucket.holds)
+          gone +=
+            hold.state === 'live' && !world.excused.has(hold.holder)
+              ? hold.spent
+              : hold.granted - hold.returned
         most = bucket.cap - gone
       }
       if (most <= 0n) continue
       const amount = Number(most)
       const before = world.served
-      const how = { after: 0, kind: 'call', node: 0, key: 0, bound: amount, billed: 0, takes: 1, ends: 'free' } as const
+      const how = {
+        after: 0,
+        kind: 'call',
+        node: 0,
+        key: 0,
+        bound: amount,
+        billed: 0,
+        takes: 1,
+        ends: 'free',
+      } as const
       start(amount, [name], how)
       heap.runUntil(heap.now + 1_500)
       must(world.served > before, () => `${name} has ${amount} left and refuses a call for as much`)
@@ -649,7 +733,12 @@ export function node(world: World, first: Folder, file = 0): SimNode {
   /** One transaction of another drain, which begins where the store was for the first. */
   function secondDrain(most: number) {
     if (!isUp || !drainState) return
-    const other: DrainState = { ...drainState, offsets: new Map(drainState.offsets), synced: readable(), batchRecords: most }
+    const other: DrainState = {
+      ...drainState,
+      offsets: new Map(drainState.offsets),
+      synced: readable(),
+      batchRecords: most,
+    }
     const step = drainPass(other, { ...ports(), disk: { ...ports().disk, markDrained() {} } }).next()
     if (!step.done) world.send(self, 'settle', { batch: step.value }, () => {})
   }
@@ -668,7 +757,14 @@ function nameIn(bucket: string, storeNow: number): string {
 }
 
 const charges = (lot: Lot, amount: number): Charge[] =>
-  amount === 0 ? [] : lot.holds.map((hold) => ({ bucket: hold.slot.budget, window: hold.window, amount: String(amount), epoch: hold.epoch }))
+  amount === 0
+    ? []
+    : lot.holds.map((hold) => ({
+        bucket: hold.slot.budget,
+        window: hold.window,
+        amount: String(amount),
+        epoch: hold.epoch,
+      }))
 
 const record = (id: string) => ({
   id,

@@ -1,5 +1,6 @@
-// Whoever writes the rules and makes the keys of a simulated installation: which file came after which, what each says, and the check that the store
-// never goes back from a later one to an earlier one, nor to less than a whole one.
+// Whoever writes the rules and makes the keys of a simulated installation: which file came after which, what
+// each says, and the check that the store never goes back from a later one to an earlier one, nor to less
+// than a whole one.
 
 import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
 import type { KeyEntry } from '../../src/contract/directory.ts'
@@ -56,7 +57,15 @@ export class Operator {
 
   byId = (name: string): KeyEntry => {
     const cap = this.#keys.get(name)?.at(-1)
-    return { id: name, owner: 'admin', team: 't', secrets: [], createdAt: 0, tags: {}, ...(cap !== undefined && { budgets: [ruleOf(name, cap)] }) }
+    return {
+      id: name,
+      owner: 'admin',
+      team: 't',
+      secrets: [],
+      createdAt: 0,
+      tags: {},
+      ...(cap !== undefined && { budgets: [ruleOf(name, cap)] }),
+    }
   }
 
   all = (): Iterable<KeyEntry> => keyNames.map(this.byId)
@@ -74,36 +83,54 @@ export class Operator {
   capOf(budget: string): number | undefined {
     const id = withoutRun(budget)
     const index = budgets.findIndex((known) => known.id === id)
-    return index === -1 ? this.#keys.get(id)?.[this.#keysInForce.get(id) ?? 0] : this.#files[this.#fileInForce]?.caps[index]
+    return index === -1
+      ? this.#keys.get(id)?.[this.#keysInForce.get(id) ?? 0]
+      : this.#files[this.#fileInForce]?.caps[index]
   }
 
   /** After each change of what is in force. */
   check({ inForce, declared }: LedgerState): void {
     const before = this.#fileInForce
     if (inForce.rules !== '') {
-      this.#fileInForce = this.#files.findIndex(({ rules }, file) => file >= before && rules.name === inForce.rules)
+      this.#fileInForce = this.#files.findIndex(
+        ({ rules }, file) => file >= before && rules.name === inForce.rules,
+      )
       must(this.#fileInForce !== -1, () => `an older file than number ${before} is in force`)
     }
     for (const [id, { cap }] of this.#files[this.#fileInForce]?.rules.budgets ?? [])
-      must(declared.get(id)?.cap === cap, () => `the file in force says ${cap} for ${id}, the store ${declared.get(id)?.cap}`)
+      must(
+        declared.get(id)?.cap === cap,
+        () => `the file in force says ${cap} for ${id}, the store ${declared.get(id)?.cap}`,
+      )
     for (const [name, caps] of this.#keys) {
       const cap = declared.get(name)?.cap
       const known = this.#keysInForce.get(name) ?? 0
-      const place = caps.findIndex((written, index) => index >= known && (written === undefined ? cap === undefined : BigInt(written) === cap))
+      const place = caps.findIndex(
+        (written, index) =>
+          index >= known && (written === undefined ? cap === undefined : BigInt(written) === cap),
+      )
       must(place !== -1, () => `the budget of ${name} went back to ${cap}`)
       this.#keysInForce.set(name, place)
     }
     for (const [id, { cap }] of declared) this.#most.set(id, Math.max(this.mostOf(id), Number(cap)))
   }
 
-  /** Everything was brought to every node, and nothing is under way: the store has exactly what was written last. */
+  /**
+   * Everything was brought to every node, and nothing is under way: the store has exactly what was written
+   * last.
+   */
   checkQuiet({ inForce, declared }: LedgerState): void {
     const { rules } = this.#files.at(-1)!
     must(inForce.rules === rules.name, () => 'the newest file is not in force')
     const wanted = new Map<string, bigint>([...rules.budgets.values()].map(({ id, cap }) => [id, cap]))
-    for (const [name, caps] of this.#keys) if (caps.at(-1) !== undefined) wanted.set(name, BigInt(caps.at(-1)!))
+    for (const [name, caps] of this.#keys)
+      if (caps.at(-1) !== undefined) wanted.set(name, BigInt(caps.at(-1)!))
     const found = new Map([...declared].map(([id, { cap }]) => [id, cap]))
-    for (const [id, cap] of wanted) must(found.get(id) === cap, () => `${id} is ${cap} by what was written last, and ${found.get(id)} in the store`)
+    for (const [id, cap] of wanted)
+      must(
+        found.get(id) === cap,
+        () => `${id} is ${cap} by what was written last, and ${found.get(id)} in the store`,
+      )
     for (const id of found.keys()) must(wanted.has(id), () => `the store still has ${id}`)
   }
 
@@ -117,7 +144,15 @@ export class Operator {
 }
 
 function rulesOf(caps: readonly number[]): BudgetsOfRules {
-  const list = budgets.map(({ id, per }, index): BudgetDeclaration => ({ id, per, cap: BigInt(caps[index] ?? 0), zone: 'UTC', isHard: true }))
+  const list = budgets.map(
+    ({ id, per }, index): BudgetDeclaration => ({
+      id,
+      per,
+      cap: BigInt(caps[index] ?? 0),
+      zone: 'UTC',
+      isHard: true,
+    }),
+  )
   return { name: nameOf(list), budgets: new Map(list.map((budget) => [budget.id, budget])) }
 }
 

@@ -1,5 +1,5 @@
-// What the calls of a history ask for and use, in tokens and units, priced by the arithmetic that runs in production. Its amounts stay those
-// that the seed drew, so that old histories mean what they meant.
+// What the calls of a history ask for and use, in tokens and units, priced by the arithmetic that runs in
+// production. Its amounts stay those that the seed drew, so that old histories mean what they meant.
 
 import type { PriceRow } from '../../src/contract/snapshot.ts'
 import type { Demand, Usage } from '../../src/contract/usage.ts'
@@ -19,7 +19,14 @@ const imagesIn = (amount: number) => Math.floor(amount / 7)
 export function demandOf({ bound }: Call): Demand {
   const images = imagesIn(bound)
   const outputTokens = bound - 3 * images
-  return { inputTokens: 0, outputTokens, units: { image: images }, hasUnboundedFees: false, typicalTokens: outputTokens, typicalInputTokens: 0 }
+  return {
+    inputTokens: 0,
+    outputTokens,
+    units: { image: images },
+    hasUnboundedFees: false,
+    typicalTokens: outputTokens,
+    typicalInputTokens: 0,
+  }
 }
 
 /** As many images as the bill and the demand have room for, the rest in tokens. */

@@ -1,5 +1,5 @@
-// One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a history. Runs a history to its end,
-// heals everything, and answers with the first promise that was broken.
+// One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a
+// history. Runs a history to its end, heals everything, and answers with the first promise that was broken.
 
 import type { HolderStanding, Registration } from '../../src/contract/stores.ts'
 import type { Demand } from '../../src/contract/usage.ts'
@@ -17,7 +17,13 @@ import { Operator } from './operator.ts'
 export interface Mutation {
   book?: Partial<BookRules>
   /** Spoils the store or the operation before it runs, or the store afterwards. */
-  before?: { [Name in keyof Operations]?: (state: LedgerState, event: Operations[Name]['takes'], chance: Chance) => void }
+  before?: {
+    [Name in keyof Operations]?: (
+      state: LedgerState,
+      event: Operations[Name]['takes'],
+      chance: Chance,
+    ) => void
+  }
   after?: { [Name in keyof Operations]?: (state: LedgerState, answer: Operations[Name]['answers']) => void }
   writesOpen?: boolean
   isBootIdKnown?: boolean
@@ -46,7 +52,10 @@ export interface SimCall {
   truth: number
   wasSent: boolean
   isEnded: boolean
-  /** The journal lost its entries with the power, the disk or a backup of the store: no record can be asked for. */
+  /**
+   * The journal lost its entries with the power, the disk or a backup of the store: no record can be asked
+   * for.
+   */
   isExcused: boolean
   /** No promise covers it if the store is set back as well. */
   isForgotten: boolean
@@ -86,7 +95,10 @@ export interface World {
     event: Operations[Name]['takes'],
     reply: (answer: Operations[Name]['answers']) => void,
   ): void
-  operate<Name extends keyof Operations>(name: Name, event: Operations[Name]['takes']): Operations[Name]['answers']
+  operate<Name extends keyof Operations>(
+    name: Name,
+    event: Operations[Name]['takes'],
+  ): Operations[Name]['answers']
 }
 
 /** Which buckets a key's calls draw on, by where the key stands. */
@@ -112,7 +124,8 @@ export function simulate(history: History, mutation: Mutation = {}): Outcome {
     quiet(world)
     return { served: world.served, refused: world.refusals.exhausted }
   } catch (error) {
-    if (error instanceof Violation) return { violation: error.message, served: world.served, refused: world.refusals.exhausted }
+    if (error instanceof Violation)
+      return { violation: error.message, served: world.served, refused: world.refusals.exhausted }
     throw error
   }
 }
@@ -143,8 +156,10 @@ function create(history: History, mutation: Mutation): World {
     served: 0,
     operate(name, event) {
       const now = world.heap.now + world.storeOffset
-      if (name === 'register') Object.assign(event, { fresh: { holder: `h${++world.ids}`, nonce: `n${++world.ids}` } })
-      const check = 'request' in event && 'needs' in event.request ? checkAcquire(world, event.request) : undefined
+      if (name === 'register')
+        Object.assign(event, { fresh: { holder: `h${++world.ids}`, nonce: `n${++world.ids}` } })
+      const check =
+        'request' in event && 'needs' in event.request ? checkAcquire(world, event.request) : undefined
       world.mutation.before?.[name]?.(world.state, event, chance)
       const { reply, notices } = step(world.state, name, event, now)
       if ('claim' in event && event.claim.isSetBack) world.excused.add((reply as Registration).holder)
@@ -162,7 +177,8 @@ function create(history: History, mutation: Mutation): World {
       const { incarnation } = from
       const { restores } = world.operator
       const deliver = () => {
-        // a store that was restored has closed its connections: no change from before reaches it (versions are numbered anew from the backup)
+        // a store that was restored has closed its connections: no change from before reaches it (versions
+        // are numbered anew from the backup)
         if (name === 'configure' && restores !== world.operator.restores) return
         const answer = world.operate(name, event)
         if (chance() < drops) return
@@ -172,7 +188,8 @@ function create(history: History, mutation: Mutation): World {
       if (chance() < repeats) world.heap.plan(world.heap.now + delay() * 3, deliver)
     },
   }
-  for (let index = 0; index < history.nodes; index += 1) world.nodes.push(startNode(world, emptyFolder(`boot${index}`)))
+  for (let index = 0; index < history.nodes; index += 1)
+    world.nodes.push(startNode(world, emptyFolder(`boot${index}`)))
   return world
 }
 
@@ -194,7 +211,8 @@ function apply(world: World, event: SimEvent): void {
   if (event.kind === 'clock') world.storeOffset += event.jumpMs
   else if (event.kind === 'cap') {
     const file = world.operator.edit(event.budget, event.cap)
-    for (const node of world.nodes) if (event.isEverywhere || node === world.nodes[event.node]) node.bring(file)
+    for (const node of world.nodes)
+      if (event.isEverywhere || node === world.nodes[event.node]) node.bring(file)
   } else if (event.kind === 'file-brought') world.nodes[event.node]?.bring(world.operator.newest())
   else if (event.kind === 'key-moved') world.sets[event.key] = event.set
   else if (event.kind === 'time') {
@@ -212,7 +230,10 @@ function apply(world: World, event: SimEvent): void {
   }
 }
 
-/** Only where there is one node, and while it is down: with more of them the grants since the backup would have to be declared again. */
+/**
+ * Only where there is one node, and while it is down: with more of them the grants since the backup would
+ * have to be declared again.
+ */
 function restore(world: World, isEmpty: boolean): void {
   const [node] = world.nodes
   if (!node || world.nodes.length > 1) return
@@ -228,11 +249,15 @@ function restore(world: World, isEmpty: boolean): void {
   world.operator.setBack(world.state)
 }
 
-/** Retention deleted what this store was told before it was set back: their records are lost, what they cost is not. */
+/**
+ * Retention deleted what this store was told before it was set back: their records are lost, what they cost
+ * is not.
+ */
 function excuseDeleted(world: World, folder: Folder): void {
   const kept = new Set<string>()
   for (const { entries } of folder.segments.filter((segment) => !segment.isHeaderDamaged))
-    for (const { entry } of entries) kept.add(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
+    for (const { entry } of entries)
+      kept.add(entry.kind === 'open' ? entry.exchange : entry.kind === 'close' ? entry.record.id : '')
   for (const call of world.calls.values()) {
     if (kept.has(call.id) || world.state.records.has(call.id)) continue
     call.isExcused = true
@@ -240,25 +265,39 @@ function excuseDeleted(world: World, folder: Folder): void {
   }
 }
 
-/** Only a folder can notice that its store was set back. It is lost before it has: what the store had been told and retention deleted is unknown. */
+/**
+ * Only a folder can notice that its store was set back. It is lost before it has: what the store had been
+ * told and retention deleted is unknown.
+ */
 export function forgetUnnoticed(world: World): void {
   const { state } = world
-  if (!world.wasSetBack || [...state.holders.values()].some(({ setBackAt }) => setBackAt !== undefined)) return
-  for (const call of world.calls.values()) if (call.isExcused && !state.records.has(call.id)) call.isForgotten = true
+  if (!world.wasSetBack || [...state.holders.values()].some(({ setBackAt }) => setBackAt !== undefined))
+    return
+  for (const call of world.calls.values())
+    if (call.isExcused && !state.records.has(call.id)) call.isForgotten = true
 }
 
-/** A store that was set back, and the journal gone too: nothing in the world knows of these calls any more, and no promise covers them. */
+/**
+ * A store that was set back, and the journal gone too: nothing in the world knows of these calls any more,
+ * and no promise covers them.
+ */
 export function forgetLost(world: World): void {
   if (!world.wasSetBack) return
   for (const call of world.calls.values()) {
     if (!call.isForgotten || world.state.records.has(call.id)) continue
     for (const name of call.windows)
-      world.admitted.set(name, (world.admitted.get(name) ?? 0) - (call.isEnded ? Math.min(call.truth, call.bound) : call.bound))
+      world.admitted.set(
+        name,
+        (world.admitted.get(name) ?? 0) - (call.isEnded ? Math.min(call.truth, call.bound) : call.bound),
+      )
     call.windows = []
   }
 }
 
-/** Faults end, nodes come back, journals are drained, what cannot be proven is written off. Then everything must add up. */
+/**
+ * Faults end, nodes come back, journals are drained, what cannot be proven is written off. Then everything
+ * must add up.
+ */
 function quiet(world: World): void {
   const { heap } = world
   world.isHealing = true
@@ -275,7 +314,10 @@ function quiet(world: World): void {
   world.operator.checkQuiet(world.state)
 }
 
-/** An edit on a node that was not up to date is refused and told why; the one after it is newer than anything, and reaches all. */
+/**
+ * An edit on a node that was not up to date is refused and told why; the one after it is newer than anything,
+ * and reaches all.
+ */
 function bringNewest(world: World): void {
   const [first] = world.nodes
   for (let edits = 0; edits < 2; edits += 1) {
@@ -284,5 +326,9 @@ function bringNewest(world: World): void {
   }
   for (const node of world.nodes) node.bring(world.operator.newest())
   world.heap.runUntil(world.heap.now + 20_000)
-  for (const node of world.nodes) must(node.standing() === 'current', () => `a node with the newest file says that its rules are ${node.standing()}`)
+  for (const node of world.nodes)
+    must(
+      node.standing() === 'current',
+      () => `a node with the newest file says that its rules are ${node.standing()}`,
+    )
 }

@@ -44,7 +44,10 @@ test(
     const sent = provider.requests.length
     const first = gatehouse.chat(request)
     const ready = () =>
-      fetch(`${gatehouse.url}/readyz`).then(async (answered) => ({ status: answered.status, ...((await answered.json()) as { reasons: string[] }) }))
+      fetch(`${gatehouse.url}/readyz`).then(async (answered) => ({
+        status: answered.status,
+        ...((await answered.json()) as { reasons: string[] }),
+      }))
     const state = await eventually('it says that the disk is full', async () => {
       const now = await ready()
       return now.status === 503 && now
@@ -52,7 +55,9 @@ test(
     expect(state.reasons).toEqual(['journal: the disk has no room for the journal'])
     const refused = await gatehouse.chat(request)
     expect(refused.status).toBe(503)
-    expect(await refused.json()).toMatchObject({ error: { code: 'overloaded', message: expect.stringContaining('records') } })
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'overloaded', message: expect.stringContaining('records') },
+    })
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     // whoever was admitted before is served in full; nobody else reaches the provider
     expect((await first).status).toBe(200)
@@ -77,7 +82,10 @@ test(
 test('no byte goes to a provider before the journal has the call, and no last byte to the caller before it has the record', async () => {
   let held: PromiseWithResolvers<void> | undefined
   const provider = await newProvider()
-  const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles([], { gate: () => held?.promise ?? Promise.resolve() }) })
+  const { gatehouse } = await start({
+    config: configFor(provider),
+    files: faultyFiles([], { gate: () => held?.promise ?? Promise.resolve() }),
+  })
   const hold = () => void (held = Promise.withResolvers())
   const release = () => {
     held?.resolve()
@@ -210,11 +218,17 @@ describe('at the start', () => {
   test('what cannot be made up for is an error that names the file and the cure', async () => {
     const cases: [string, string, RegExp][] = [
       ['holder.json', '{"holder', /data\/holder\.json cannot be read; remove it to start as a new holder/],
-      ['gatehouse.db', 'no database '.repeat(1_000), /data\/gatehouse\.db cannot be opened: .*NOTADB; bring back a backup/],
+      [
+        'gatehouse.db',
+        'no database '.repeat(1_000),
+        /data\/gatehouse\.db cannot be opened: .*NOTADB; bring back a backup/,
+      ],
       ['lock.db', 'no database '.repeat(1_000), /the data folder \S+\/data cannot be used/],
       ['secret.key', 'short', /data\/secret\.key does not hold a key/],
     ]
-    const said = await Promise.all(cases.map(([name, text]) => refusal({ folder: folderWith(name, text), config })))
+    const said = await Promise.all(
+      cases.map(([name, text]) => refusal({ folder: folderWith(name, text), config })),
+    )
     for (const [index, [, , words]] of cases.entries()) expect(said[index]).toMatch(words)
   }, 15_000)
 
@@ -228,8 +242,13 @@ describe('at the start', () => {
     chmodSync(readOnly, 0o755)
     chmodSync(join(readOnly, 'data'), 0o555)
     // the superuser may write anywhere: it becomes nobody first
-    const wrap = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
+    const wrap =
+      process.getuid?.() === 0 && existsSync('/usr/bin/setpriv')
+        ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+        : []
     if (process.getuid?.() !== 0 || wrap.length > 0)
-      expect(await refusal({ folder: readOnly, config, wrap })).toMatch(/the data folder \S+\/data cannot be used/)
+      expect(await refusal({ folder: readOnly, config, wrap })).toMatch(
+        /the data folder \S+\/data cannot be used/,
+      )
   }, 15_000)
 })

@@ -1,4 +1,5 @@
-// How the gateway stands in a network: TLS, proxies, browsers, a port of its own for the administration, and what it says of itself.
+// How the gateway stands in a network: TLS, proxies, browsers, a port of its own for the administration, and
+// what it says of itself.
 
 import { expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -27,7 +28,9 @@ test('with a certificate, calls and streams go over TLS, and plain HTTP gets not
   )
   expect(made.exitCode, made.stderr.toString()).toBe(0)
   try {
-    const { gatehouse } = await start({ config: configFor(await newProvider(), `tls: { cert: "${cert}", key: "${key}" }`) })
+    const { gatehouse } = await start({
+      config: configFor(await newProvider(), `tls: { cert: "${cert}", key: "${key}" }`),
+    })
     expect(gatehouse.url).toStartWith('https://')
     const call = (body: object) =>
       fetch(`${gatehouse.url}/v1/chat/completions`, {
@@ -72,12 +75,18 @@ test('the address of a caller is what a trusted proxy says, from the right; what
 })
 
 test('browsers of listed origins may call; others get no permission', async () => {
-  const { gatehouse } = await start({ config: configFor(await newProvider(), 'cors: { origins: [ "https://app.example" ] }') })
+  const { gatehouse } = await start({
+    config: configFor(await newProvider(), 'cors: { origins: [ "https://app.example" ] }'),
+  })
   const url = `${gatehouse.url}/v1/chat/completions`
   const preflight = (origin: string) =>
     fetch(url, {
       method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type,x-stainless-os' },
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type,x-stainless-os',
+      },
     })
   const allowed = await preflight('https://app.example')
   expect(allowed.status).toBe(204)
@@ -86,7 +95,8 @@ test('browsers of listed origins may call; others get no permission', async () =
   expect(allowed.headers.get('access-control-allow-methods')).toContain('POST')
   expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull()
 
-  const call = (origin: string, key: string, more: object = {}) => gatehouse.chat({ ...request, ...more }, { headers: { origin }, key })
+  const call = (origin: string, key: string, more: object = {}) =>
+    gatehouse.chat({ ...request, ...more }, { headers: { origin }, key })
   for (const [key, more] of [
     [gatehouse.key, {}],
     [gatehouse.key, { stream: true }],
@@ -100,9 +110,13 @@ test('browsers of listed origins may call; others get no permission', async () =
     expect(response.headers.get('vary')?.toLowerCase()).toContain('origin')
     expect(response.headers.get('access-control-allow-credentials')).toBeNull()
   }
-  expect((await call('https://evil.example', gatehouse.key)).headers.get('access-control-allow-origin')).toBeNull()
+  expect(
+    (await call('https://evil.example', gatehouse.key)).headers.get('access-control-allow-origin'),
+  ).toBeNull()
   // a page of a listed origin gets at traffic, not at the administration
-  const admin = await fetch(`${gatehouse.url}/admin/v1/keys`, { headers: { origin: 'https://app.example', authorization: `Bearer ${adminKey}` } })
+  const admin = await fetch(`${gatehouse.url}/admin/v1/keys`, {
+    headers: { origin: 'https://app.example', authorization: `Bearer ${adminKey}` },
+  })
   expect(admin.headers.get('access-control-allow-origin')).toBeNull()
 })
 
@@ -117,7 +131,9 @@ test('an administration with a port of its own is not reachable through the othe
   expect((await fetch(`${gatehouse.url}/admin/v1/keys`, { headers: admin })).status).toBe(404)
   expect((await gatehouse.chat(request)).status).toBe(200)
   for (const path of ['/v1/chat/completions', '/v1/models'])
-    expect((await fetch(`${adminUrl}${path}`, { headers: { authorization: `Bearer ${gatehouse.key}` } })).status).toBe(404)
+    expect(
+      (await fetch(`${adminUrl}${path}`, { headers: { authorization: `Bearer ${gatehouse.key}` } })).status,
+    ).toBe(404)
   for (const url of [gatehouse.url, adminUrl])
     for (const path of ['/healthz', '/readyz', '/metrics']) expect((await fetch(url + path)).status).toBe(200)
 })
@@ -138,14 +154,26 @@ test('the metrics are Prometheus text, and add up to the records', async () => {
   const samples = parsed(await (await fetch(`${gatehouse.url}/metrics`)).text())
   const sum = (name: string, labels: Record<string, string> = {}) =>
     samples
-      .filter((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
+      .filter(
+        (sample) =>
+          sample.name === name &&
+          Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+      )
       .reduce((total, { value }) => total + value, 0)
   expect(sum('gatehouse_exchanges_total')).toBe(records.length)
   for (const outcome of ['ok', 'refused', 'failed'])
-    expect(sum('gatehouse_exchanges_total', { outcome })).toBe(records.filter((record) => record.outcome === outcome).length)
-  expect(sum('gatehouse_input_tokens_total')).toBe(records.reduce((total, { usage }) => total + (usage?.inputTokens ?? 0), 0))
-  expect(sum('gatehouse_output_tokens_total')).toBe(records.reduce((total, { usage }) => total + (usage?.outputTokens ?? 0), 0))
-  expect(Math.round(sum('gatehouse_cost_usd_total') * 1e9)).toBe(Number(records.reduce((total, { costNano = '0' }) => total + BigInt(costNano), 0n)))
+    expect(sum('gatehouse_exchanges_total', { outcome })).toBe(
+      records.filter((record) => record.outcome === outcome).length,
+    )
+  expect(sum('gatehouse_input_tokens_total')).toBe(
+    records.reduce((total, { usage }) => total + (usage?.inputTokens ?? 0), 0),
+  )
+  expect(sum('gatehouse_output_tokens_total')).toBe(
+    records.reduce((total, { usage }) => total + (usage?.outputTokens ?? 0), 0),
+  )
+  expect(Math.round(sum('gatehouse_cost_usd_total') * 1e9)).toBe(
+    Number(records.reduce((total, { costNano = '0' }) => total + BigInt(costNano), 0n)),
+  )
   expect(sum('gatehouse_refusals_total', { code: 'bad-key' })).toBe(4)
   expect(sum('gatehouse_exchange_seconds_count')).toBe(records.length)
   expect(sum('gatehouse_exchange_seconds_bucket', { le: '+Inf' })).toBe(records.length)
@@ -158,7 +186,10 @@ test('health and readiness tell a process that lives from one that should get ca
   const ready = await fetch(`${gatehouse.url}/readyz`)
   expect([ready.status, await ready.json()]).toEqual([200, { ready: true, reasons: [], warnings: [] }])
   expect((await fetch(`${gatehouse.url}/healthz`, { method: 'POST' })).status).toBe(404)
-  await eventually('HEAD is answered too', async () => (await fetch(`${gatehouse.url}/healthz`, { method: 'HEAD' })).status === 200)
+  await eventually(
+    'HEAD is answered too',
+    async () => (await fetch(`${gatehouse.url}/healthz`, { method: 'HEAD' })).status === 200,
+  )
 })
 
 interface Parsed {
@@ -167,7 +198,10 @@ interface Parsed {
   value: number
 }
 
-/** The text format 0.0.4, strictly: each line is a comment that it knows or a sample of a family that was announced, each series once. */
+/**
+ * The text format 0.0.4, strictly: each line is a comment that it knows or a sample of a family that was
+ * announced, each series once.
+ */
 function parsed(text: string): Parsed[] {
   const samples: Parsed[] = []
   const families = new Map<string, string>()
@@ -179,14 +213,21 @@ function parsed(text: string): Parsed[] {
       if (comment[1] === 'TYPE') families.set(comment[2] ?? '', comment[3] ?? '')
       continue
     }
-    const [, name = '', inner = '', number = ''] = /^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)$/.exec(line) ?? []
+    const [, name = '', inner = '', number = ''] =
+      /^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)$/.exec(line) ?? []
     const family = families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, ''))
-    if (!family || Number.isNaN(Number(number)) || inner.endsWith(',')) throw new Error(`no line of the format: ${line}`)
+    if (!family || Number.isNaN(Number(number)) || inner.endsWith(','))
+      throw new Error(`no line of the format: ${line}`)
     if (seen.has(`${name}{${inner}}`)) throw new Error(`twice: ${line}`)
     seen.add(`${name}{${inner}}`)
     samples.push({
       name,
-      labels: Object.fromEntries([...inner.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((match) => [match[1] ?? '', match[2] ?? ''])),
+      labels: Object.fromEntries(
+        [...inner.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((match) => [
+          match[1] ?? '',
+          match[2] ?? '',
+        ]),
+      ),
       value: Number(number),
     })
   }

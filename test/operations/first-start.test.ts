@@ -10,7 +10,11 @@ afterEach(async () => {
 })
 
 /** The port of a start without a file is 8080; on a machine that runs many things it is any free one. */
-const anyPort = { BUN_OPTIONS: `--preload=${new URL('../docs/ports.ts', import.meta.url).pathname}`, STORY_PORT: '0', STORY_ADMIN_PORT: '0' }
+const anyPort = {
+  BUN_OPTIONS: `--preload=${new URL('../docs/ports.ts', import.meta.url).pathname}`,
+  STORY_PORT: '0',
+  STORY_ADMIN_PORT: '0',
+}
 
 async function started(folder: string) {
   const child = Bun.spawn([binary, 'serve'], {
@@ -31,11 +35,20 @@ async function started(folder: string) {
     banner += decoder.decode(chunk, { stream: true })
     if (/^ +curl .*\n/m.test(banner)) break
   }
-  return { banner, line: /^ +(curl .*)$/m.exec(banner)?.[1] ?? '', url: /listening on (\S+)/.exec(banner)?.[1] ?? '', stop }
+  return {
+    banner,
+    line: /^ +(curl .*)$/m.exec(banner)?.[1] ?? '',
+    url: /listening on (\S+)/.exec(banner)?.[1] ?? '',
+    stop,
+  }
 }
 
 async function bash(line: string, env: Record<string, string> = {}): Promise<string> {
-  const child = Bun.spawn(['bash', '-c', line], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdout: 'pipe', stderr: 'pipe' })
+  const child = Bun.spawn(['bash', '-c', line], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
   return new Response(child.stdout).text()
 }
 
@@ -53,9 +66,12 @@ test('the line that the first start prints answers, and so does the one of the s
 
   // the demo key is for callers of this machine, whatever stands between
   const call = (headers: Record<string, string>) =>
-    fetch(`${first.url}/v1/models`, { headers: { authorization: `Bearer ${secret}`, ...headers } }).then((response) => response.status)
+    fetch(`${first.url}/v1/models`, { headers: { authorization: `Bearer ${secret}`, ...headers } }).then(
+      (response) => response.status,
+    )
   expect(await call({})).toBe(200)
-  for (const header of ['x-forwarded-for', 'forwarded', 'x-real-ip']) expect(await call({ [header]: '127.0.0.1' })).toBe(401)
+  for (const header of ['x-forwarded-for', 'forwarded', 'x-real-ip'])
+    expect(await call({ [header]: '127.0.0.1' })).toBe(401)
   expect(await first.stop()).toBe(0)
 
   const second = await started(folder)

@@ -1,4 +1,5 @@
-// What is kept of responses when the process is killed, when its file is damaged or cannot be made, and what a stranger finds who reads the disk.
+// What is kept of responses when the process is killed, when its file is damaged or cannot be made, and what
+// a stranger finds who reads the disk.
 
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
@@ -29,7 +30,8 @@ models:
   return { provider, config, folder: newFolder() }
 }
 
-const sdk = ({ url }: GatewayProcess) => new OpenAI({ apiKey: testerKey, baseURL: `${url}/v1`, maxRetries: 0 })
+const sdk = ({ url }: GatewayProcess) =>
+  new OpenAI({ apiKey: testerKey, baseURL: `${url}/v1`, maxRetries: 0 })
 
 /** How many are written. Another process may look, because the database is in WAL mode. */
 function onDisk(folder: string): number {
@@ -62,8 +64,12 @@ test('a conversation goes on after kill -9; nothing of it can be read on the dis
   first.signal('SIGKILL')
   await first.exited
   const files = filesOf(folder)
-  expect(files.filter(({ text }) => /marked (?:answer|question)/.test(text)).map(({ name }) => name)).toEqual([])
-  expect(files.filter(({ name, mode }) => /^(?:kept\.db|handle\.keys)/.test(name) && mode !== 0o600)).toEqual([])
+  expect(files.filter(({ text }) => /marked (?:answer|question)/.test(text)).map(({ name }) => name)).toEqual(
+    [],
+  )
+  expect(files.filter(({ name, mode }) => /^(?:kept\.db|handle\.keys)/.test(name) && mode !== 0o600)).toEqual(
+    [],
+  )
   expect(files.map(({ name }) => name)).toContain('handle.keys')
 
   const second = await spawnGateway({ config, folder })
@@ -77,7 +83,9 @@ test('a conversation goes on after kill -9; nothing of it can be read on the dis
   second.signal('SIGTERM')
   expect(await second.exited).toBe(0)
   expect(first.said() + second.said()).not.toContain(secret)
-  expect(filesOf(folder).filter(({ name, text }) => name !== 'handle.keys' && text.includes(secret))).toEqual([])
+  expect(filesOf(folder).filter(({ name, text }) => name !== 'handle.keys' && text.includes(secret))).toEqual(
+    [],
+  )
 
   const third = await spawnGateway({ config, folder })
   expect(await thrownBy(sdk(third).responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
@@ -125,13 +133,21 @@ test.each([
     const old = await sdk(first).responses.create({ model: 'fast', input: 'Hi' })
     first.signal('SIGTERM')
     await first.exited
-    for (const name of readdirSync(join(folder, 'data'))) if (name.startsWith('kept.db')) await Bun.file(join(folder, 'data', name)).delete()
+    for (const name of readdirSync(join(folder, 'data')))
+      if (name.startsWith('kept.db')) await Bun.file(join(folder, 'data', name)).delete()
     spoil(join(folder, 'data', 'kept.db'))
     const second = await spawnGateway({ config, folder })
     const made = await sdk(second).responses.create({ model: 'fast', input: 'Hi' })
     expect((await sdk(second).responses.retrieve(made.id)).output_text).toBe('Hello.')
-    expect(await thrownBy(sdk(second).responses.retrieve(old.id))).toMatchObject({ status: 503, code: 'state_unavailable' })
-    expect(await thrownBy(sdk(second).responses.create({ model: 'fast', input: 'x', previous_response_id: old.id }))).toMatchObject({ status: 503 })
+    expect(await thrownBy(sdk(second).responses.retrieve(old.id))).toMatchObject({
+      status: 503,
+      code: 'state_unavailable',
+    })
+    expect(
+      await thrownBy(
+        sdk(second).responses.create({ model: 'fast', input: 'x', previous_response_id: old.id }),
+      ),
+    ).toMatchObject({ status: 503 })
     expect((await second.ready()).status).toBe(200)
     expect(second.said()).toContain('kept.db')
   },
@@ -142,8 +158,12 @@ test('a file of secrets that is cut off ends the start with its cure', async () 
   const { config, folder } = await world('Hello.')
   mkdirSync(join(folder, 'data'))
   writeFileSync(join(folder, 'data', 'handle.keys'), 'short\n')
-  expect(String(await thrownBy(spawnGateway({ config, folder })))).toMatch(/handle\.keys does not hold a secret.*restore it from a backup/)
-  expect(String(await thrownBy(spawnGateway({ config, folder: newFolder(), env: { GATEHOUSE_HANDLE_KEYS: 'short' } })))).toMatch(
-    /openssl rand -hex 32/,
+  expect(String(await thrownBy(spawnGateway({ config, folder })))).toMatch(
+    /handle\.keys does not hold a secret.*restore it from a backup/,
   )
+  expect(
+    String(
+      await thrownBy(spawnGateway({ config, folder: newFolder(), env: { GATEHOUSE_HANDLE_KEYS: 'short' } })),
+    ),
+  ).toMatch(/openssl rand -hex 32/)
 }, 60_000)

@@ -1,9 +1,18 @@
-// `kill -9` of a gateway under load, at instants that a seed chooses, again and again on the same data folder.
+// `kill -9` of a gateway under load, at instants that a seed chooses, again and again on the same data
+// folder.
 
 import { afterAll, expect, test } from 'bun:test'
 import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 import { budgetsOf, chargedBy, inDoubt, repeated, spentBy } from './money.ts'
-import { endAll, eventually, type GatewayProcess, launch, newFolder, readAll, spawnGateway } from './process.ts'
+import {
+  endAll,
+  eventually,
+  type GatewayProcess,
+  launch,
+  newFolder,
+  readAll,
+  spawnGateway,
+} from './process.ts'
 
 const providers: FakeProvider[] = []
 afterAll(async () => {
@@ -63,7 +72,8 @@ async function load(node: GatewayProcess, provider: FakeProvider, instant: Insta
       // the last byte of the answer and the kill leave in the same turn
       if (stream) {
         call.head(200, { 'content-type': 'text/event-stream' })
-        for (const event of chat.stream(pieces, { withUsage: true }).split(/(?<=\n\n)/)) await call.push(event)
+        for (const event of chat.stream(pieces, { withUsage: true }).split(/(?<=\n\n)/))
+          await call.push(event)
         call.end()
       } else await behave.json(chat.completion(pieces.join(''))).answer(call)
       passed('answered')
@@ -72,7 +82,9 @@ async function load(node: GatewayProcess, provider: FakeProvider, instant: Insta
   const caller = async (isStream: boolean) => {
     while (!isDead) {
       const response = await node
-        .chat(isStream ? { ...request, stream: true, stream_options: { include_usage: true } } : request, { headers: { 'x-gatehouse-run': 'load' } })
+        .chat(isStream ? { ...request, stream: true, stream_options: { include_usage: true } } : request, {
+          headers: { 'x-gatehouse-run': 'load' },
+        })
         .catch(() => undefined)
       if (!response) return
       const { text, isWhole } = await readAll(response)
@@ -93,7 +105,10 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   const roll = dice(seed)
   const instants = Array.from(
     { length: 5 },
-    (_, round): Instant => ({ on: (['answered', 'request', 'seen'] as const)[round % 3] ?? 'seen', count: 20 + roll(120) }),
+    (_, round): Instant => ({
+      on: (['answered', 'request', 'seen'] as const)[round % 3] ?? 'seen',
+      count: 20 + roll(120),
+    }),
   )
   const why = `seed ${seed}, killed at ${JSON.stringify(instants)}`
   const provider = await fakeProvider()
@@ -102,14 +117,20 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   const folder = newFolder()
   const config = configFor(provider)
   const seen: Seen[] = []
-  for (const instant of instants) seen.push(...(await load(await spawnGateway({ folder, config }), provider, instant)))
+  for (const instant of instants)
+    seen.push(...(await load(await spawnGateway({ folder, config }), provider, instant)))
   expect(seen.length, why).toBeGreaterThan(100)
 
   const node = await spawnGateway({ folder, config })
   // once everything is drained and proven, nothing stays in doubt: this kernel took every write
   const budgets = await eventually('nothing is in doubt and all is drained', async () => {
     const [now, records] = [await budgetsOf(node), await node.records()]
-    return inDoubt(now) === 0n && Bun.deepEquals(spentBy(now), chargedBy(records)) && records.length >= seen.length && now
+    return (
+      inDoubt(now) === 0n &&
+      Bun.deepEquals(spentBy(now), chargedBy(records)) &&
+      records.length >= seen.length &&
+      now
+    )
   })
   const records = await node.records()
   expect(repeated(records), why).toEqual([])
@@ -119,7 +140,8 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
     why,
   ).toEqual([])
   const answered = new Set(seen.filter(({ isAnswer }) => isAnswer).map(({ id }) => id))
-  for (const record of records) if (answered.has(record.id)) expect(record, why).toMatchObject({ outcome: 'ok', costNano: costOfAnswer })
+  for (const record of records)
+    if (answered.has(record.id)) expect(record, why).toMatchObject({ outcome: 'ok', costNano: costOfAnswer })
 
   const cut = records.filter(({ outcome }) => outcome === 'cut')
   expect(cut.length, why).toBeGreaterThan(0)
@@ -130,8 +152,14 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   }
   // no call went out without a line in the journal
   const chats = provider.requests.filter(({ path }) => path.endsWith('/chat/completions'))
-  expect(chats.length, why).toBeLessThanOrEqual(records.reduce((sum, { attempts }) => sum + attempts.length, 0))
-  expect(Object.keys(spentBy(budgets)).toSorted(), why).toEqual(['team/testers/total/tokens', 'team/testers/total/usd', 'team/testers/year/usd'])
+  expect(chats.length, why).toBeLessThanOrEqual(
+    records.reduce((sum, { attempts }) => sum + attempts.length, 0),
+  )
+  expect(Object.keys(spentBy(budgets)).toSorted(), why).toEqual([
+    'team/testers/total/tokens',
+    'team/testers/total/usd',
+    'team/testers/year/usd',
+  ])
   node.signal('SIGTERM')
   expect(await node.exited).toBe(0)
 }, 60_000)
@@ -163,7 +191,9 @@ test('a start that is killed, again and again, leaves what the next start needs'
   const node = await spawnGateway({ folder, config })
   await eventually('all is drained and nothing in doubt', async () => {
     const [budgets, records] = [await budgetsOf(node), await node.records()]
-    return records.length === 23 && inDoubt(budgets) === 0n && Bun.deepEquals(spentBy(budgets), chargedBy(records))
+    return (
+      records.length === 23 && inDoubt(budgets) === 0n && Bun.deepEquals(spentBy(budgets), chargedBy(records))
+    )
   })
   const records = await node.records()
   expect(repeated(records), `seed ${seed}`).toEqual([])

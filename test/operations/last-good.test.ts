@@ -35,7 +35,9 @@ models:
 test('with --last-good a broken file is told and the rules last in force serve: keys, secrets, admin key and all, until it is mended', async () => {
   const { provider, config, folder, broken } = await ranOnce()
   const node = await spawnGateway({ folder, config: broken, arguments: ['--last-good'] })
-  await eventually('it says why', () => Promise.resolve(/gatehouse\.yaml:8:\d+ error: .*tragets/.test(node.said())))
+  await eventually('it says why', () =>
+    Promise.resolve(/gatehouse\.yaml:8:\d+ error: .*tragets/.test(node.said())),
+  )
   expect((await node.chat(request)).status).toBe(200)
   expect(provider.requests.at(-1)?.headers['authorization']).toBe('Bearer sk-literal-of-the-file')
   expect((await node.chat(request, { key: 'gh_nobody' })).status).toBe(401)
@@ -54,7 +56,11 @@ test('a file that is gone or no YAML is as good as broken, and the folder may be
   const { folder, config } = await ranOnce()
   const elsewhere = newFolder()
   cpSync(join(folder, 'data'), join(elsewhere, 'kept'), { recursive: true })
-  const node = await spawnGateway({ folder: elsewhere, config: `${config}\n  : [`, arguments: ['--last-good', join(elsewhere, 'kept')] })
+  const node = await spawnGateway({
+    folder: elsewhere,
+    config: `${config}\n  : [`,
+    arguments: ['--last-good', join(elsewhere, 'kept')],
+  })
   expect((await node.chat(request)).status).toBe(200)
   rmSync(elsewhere, { recursive: true })
 }, 20_000)

@@ -10,19 +10,24 @@ export async function budgetsOf(node: Pick<GatewayProcess, 'admin'>): Promise<Bu
 }
 
 /** In the smallest unit: nano-dollars or tokens. */
-export const amountOf = (text: string): bigint => (text.startsWith('$') ? parseUsd(text.slice(1)) : BigInt(text))
+export const amountOf = (text: string): bigint =>
+  text.startsWith('$') ? parseUsd(text.slice(1)) : BigInt(text)
 
 /** By budget: what all records were charged. */
 export function chargedBy(records: readonly ExchangeRecord[]): Record<string, bigint> {
   const sums: Record<string, bigint> = {}
-  for (const { charges = [] } of records) for (const { bucket, amount } of charges) sums[bucket] = (sums[bucket] ?? 0n) + BigInt(amount)
+  for (const { charges = [] } of records)
+    for (const { bucket, amount } of charges) sums[bucket] = (sums[bucket] ?? 0n) + BigInt(amount)
   return sums
 }
 
 export const spentBy = (budgets: readonly Budget[]): Record<string, bigint> =>
-  Object.fromEntries(budgets.filter(({ spent }) => amountOf(spent) > 0n).map(({ id, spent }) => [id, amountOf(spent)]))
+  Object.fromEntries(
+    budgets.filter(({ spent }) => amountOf(spent) > 0n).map(({ id, spent }) => [id, amountOf(spent)]),
+  )
 
-export const inDoubt = (budgets: readonly Budget[]): bigint => budgets.reduce((sum, budget) => sum + amountOf(budget.inDoubt), 0n)
+export const inDoubt = (budgets: readonly Budget[]): bigint =>
+  budgets.reduce((sum, budget) => sum + amountOf(budget.inDoubt), 0n)
 
 /** The first of each pair of equal ids. */
 export function repeated(records: readonly ExchangeRecord[]): string[] {

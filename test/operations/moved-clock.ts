@@ -1,4 +1,5 @@
-// Preloaded into a gateway process: its wall clock, and that of its threads, is ahead by what the file CLOCK_OFFSET holds (ms, one float of eight bytes).
+// Preloaded into a gateway process: its wall clock, and that of its threads, is ahead by what the file
+// CLOCK_OFFSET holds (ms, one float of eight bytes).
 
 const path = process.env['CLOCK_OFFSET']
 if (path !== undefined) {

@@ -1,5 +1,5 @@
-// Data folders of earlier builds (git 4e3ea82, and 71b13d2, test/fixtures/data-folder): one that was stopped, one that was killed. All are migrated at the
-// start.
+// Data folders of earlier builds (git 4e3ea82, and 71b13d2, test/fixtures/data-folder): one that was stopped,
+// one that was killed. All are migrated at the start.
 
 import { afterEach, expect, test } from 'bun:test'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -41,7 +41,8 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
     expect(old.some(({ outcome }) => outcome === 'canceled')).toBe(true)
     expect(spentBy(await budgetsOf(node))).toEqual(chargedBy(old))
     const body = { model: 'fast', max_tokens: 20, messages: said('Hi') }
-    // on a machine that was started anew the old journal proves nothing: what its last epoch held is in doubt, and stays
+    // on a machine that was started anew the old journal proves nothing: what its last epoch held is in
+    // doubt, and stays
     const ofFixture = inDoubt(await budgetsOf(node))
     expect((await node.chat(body)).status).toBe(200)
     expect(JSON.parse(readFileSync(join(folder, 'data', 'format.json'), 'utf8'))).toEqual({ format: 2 })
@@ -49,7 +50,10 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
     await node.exited
     // a journal of both formats proves itself
     node = await spawnGateway({ folder, config })
-    await eventually('nothing of the new epochs is in doubt', async () => spentBy(await budgetsOf(node)) && (await node.records()).length > records)
+    await eventually(
+      'nothing of the new epochs is in doubt',
+      async () => spentBy(await budgetsOf(node)) && (await node.records()).length > records,
+    )
     expect((await node.ready()).warnings).toEqual([])
     expect(inDoubt(await budgetsOf(node))).toBe(ofFixture)
   }, 120_000)
@@ -59,13 +63,18 @@ for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-kill
     const { folder, config } = await copied(name as Fixture)
     const node = await spawnGateway({
       folder,
-      config: config.replace('amount: 0.05, per: total }', 'amount: 0.05, per: total }, { amount: 1, per: run, hard: false }'),
+      config: config.replace(
+        'amount: 0.05, per: total }',
+        'amount: 0.05, per: total }, { amount: 1, per: run, hard: false }',
+      ),
     })
     await eventually('all is drained', async () => (await node.records()).length >= records)
     const all = await node.records()
     expect(spentBy(await budgetsOf(node))).toEqual(chargedBy(all))
     const ids = async (query: string) =>
-      ((await node.admin(`/records?limit=100&${query}`)).body as { records: { id: string }[] }).records.map(({ id }) => id)
+      ((await node.admin(`/records?limit=100&${query}`)).body as { records: { id: string }[] }).records.map(
+        ({ id }) => id,
+      )
     const where = (is: (record: (typeof all)[number]) => boolean) =>
       all
         .filter(is)
@@ -78,15 +87,24 @@ for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-kill
       where(({ target, attempts }) => (target ?? attempts.at(-1)?.target ?? '').startsWith('fake/')),
     )
     // that build did not say on which side something was found
-    expect(all.filter(({ findings }) => findings !== undefined).every(({ findings }) => Object.keys(findings ?? {}).join() === 'unphased')).toBe(true)
+    expect(
+      all
+        .filter(({ findings }) => findings !== undefined)
+        .every(({ findings }) => Object.keys(findings ?? {}).join() === 'unphased'),
+    ).toBe(true)
     expect((await node.admin('/runs/tester%3Ar1')).body).toMatchObject({
       run: { calls: 2, failed: 0, team: 'testers' },
       exchanges: [{ depth: 0 }, { depth: 0 }],
     })
-    const { rows } = (await node.admin('/usage?by=day,outcome&from=2026-11-30')).body as { rows: { group: { outcome: string }; exchanges: number }[] }
-    const counted = (outcome: string) => all.filter((record) => record.outcome === outcome).reduce((sum, { repeats = 1 }) => sum + repeats, 0)
+    const { rows } = (await node.admin('/usage?by=day,outcome&from=2026-11-30')).body as {
+      rows: { group: { outcome: string }; exchanges: number }[]
+    }
+    const counted = (outcome: string) =>
+      all.filter((record) => record.outcome === outcome).reduce((sum, { repeats = 1 }) => sum + repeats, 0)
     expect(Object.fromEntries(rows.map(({ group, exchanges }) => [group.outcome, exchanges]))).toEqual(
-      Object.fromEntries([...new Set(all.map(({ outcome }) => outcome))].map((outcome) => [outcome, counted(outcome)])),
+      Object.fromEntries(
+        [...new Set(all.map(({ outcome }) => outcome))].map((outcome) => [outcome, counted(outcome)]),
+      ),
     )
     node.signal('SIGTERM')
     await node.exited
@@ -99,5 +117,7 @@ test('a folder of a newer Gatehouse is refused with its version, the reason and 
   writeFileSync(join(folder, 'data', 'format.json'), '{"format":9}')
   const { exited, said: output } = launch({ folder, config })
   expect(await exited).toBe(1)
-  expect(output.text).toMatch(/data has format 9, and this Gatehouse reads up to 2; .*gatehouse records list --json/)
+  expect(output.text).toMatch(
+    /data has format 9, and this Gatehouse reads up to 2; .*gatehouse records list --json/,
+  )
 }, 30_000)

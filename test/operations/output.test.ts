@@ -21,7 +21,12 @@ teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 5, per: total
 `
   const folder = newFolder()
   // head reads the banner and goes: after it, every line of the log meets a closed pipe
-  const wrap = ['bash', '-c', '(echo $BASHPID > pid; exec "$@") 2>&1 | grep -m 1 --line-buffered listening', 'bash']
+  const wrap = [
+    'bash',
+    '-c',
+    '(echo $BASHPID > pid; exec "$@") 2>&1 | grep -m 1 --line-buffered listening',
+    'bash',
+  ]
   const { said: output } = launch({ config, folder, wrap })
   const url = await eventually('it listens', async () => /listening on (\S+)/.exec(output.text)?.[1])
   const pid = Number(await Bun.file(join(folder, 'pid')).text())
@@ -46,6 +51,8 @@ teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 5, per: total
 }, 20_000)
 
 test('another command ends with its reader, and without an error', async () => {
-  const child = Bun.spawn(['bash', '-c', `"${binary}" --help | head -n 1; exit \${PIPESTATUS[0]}`], { stdout: 'pipe' })
+  const child = Bun.spawn(['bash', '-c', `"${binary}" --help | head -n 1; exit \${PIPESTATUS[0]}`], {
+    stdout: 'pipe',
+  })
   expect(await child.exited).toBe(0)
 })

@@ -4,7 +4,8 @@
 //   … node.url, node.chat({ … }), node.admin('/records') …
 //   node.signal('SIGKILL'); await node.exited
 //
-// What it says (`node.said()`) is kept, to be searched. `ends` of a file that uses it: `afterAll(() => endAll())`.
+// What it says (`node.said()`) is kept, to be searched. `ends` of a file that uses it: `afterAll(() =>
+// endAll())`.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +27,10 @@ export interface GatewayProcess {
   /** Both outputs so far. */
   said(): string
   signal(name: NodeJS.Signals): void
-  chat(body: object | string, init?: { headers?: Record<string, string>; signal?: AbortSignal; key?: string }): Promise<Response>
+  chat(
+    body: object | string,
+    init?: { headers?: Record<string, string>; signal?: AbortSignal; key?: string },
+  ): Promise<Response>
   admin(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }>
   /** Every record of the store, oldest first. */
   records(): Promise<ExchangeRecord[]>
@@ -57,7 +61,13 @@ export async function endAll(): Promise<void> {
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'gatehouse-operations-'))
 
 /** Starts and gives the process as it is, ready or not. */
-export function launch({ config, folder = newFolder(), env = {}, wrap = [], arguments: more = [] }: ProcessOptions) {
+export function launch({
+  config,
+  folder = newFolder(),
+  env = {},
+  wrap = [],
+  arguments: more = [],
+}: ProcessOptions) {
   const configPath = join(folder, 'gatehouse.yaml')
   writeFileSync(configPath, completed(config))
   const child = Bun.spawn([...wrap, binary, 'serve', '--config', configPath, ...more], {
@@ -135,13 +145,23 @@ export async function spawnGateway(options: ProcessOptions): Promise<GatewayProc
     },
     async ready() {
       const response = await fetch(`${url}/readyz`)
-      return { status: response.status, ...((await response.json()) as { reasons: string[]; warnings: string[] }) }
+      return {
+        status: response.status,
+        ...((await response.json()) as { reasons: string[]; warnings: string[] }),
+      }
     },
   }
 }
 
-/** Asks again until the answer is good. The gateway is another process: there is nothing to wait on but what it says. */
-export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>, withinMs = 15_000): Promise<Found> {
+/**
+ * Asks again until the answer is good. The gateway is another process: there is nothing to wait on but what
+ * it says.
+ */
+export async function eventually<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false>,
+  withinMs = 15_000,
+): Promise<Found> {
   const deadline = performance.now() + withinMs
   for (;;) {
     const found = await look()

@@ -1,4 +1,5 @@
-// A journal that is damaged or lost, and a store that was restored: what cannot be proven stays counted, records are not lost in silence, and it is said.
+// A journal that is damaged or lost, and a store that was restored: what cannot be proven stays counted,
+// records are not lost in silence, and it is said.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { cpSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
@@ -43,7 +44,8 @@ async function end(node: GatewayProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGTER
   await node.exited
 }
 
-const sent = (provider: FakeProvider) => provider.requests.filter(({ path }) => path.endsWith('/chat/completions')).length
+const sent = (provider: FakeProvider) =>
+  provider.requests.filter(({ path }) => path.endsWith('/chat/completions')).length
 
 /** What the vendor has billed: 10 and 20 dollars a million for what the completion reports. */
 function billed(provider: FakeProvider): bigint {
@@ -155,7 +157,9 @@ describe('a database that was restored from an older backup', () => {
     const { provider, folder, start } = await restored(true)
     let node = await start()
     const warnings = (await node.ready()).warnings.join()
-    expect(warnings).toMatch(/the store was set back; the data folder has seen epoch \d+, the store \d+.*run "gatehouse store adopt"/)
+    expect(warnings).toMatch(
+      /the store was set back; the data folder has seen epoch \d+, the store \d+.*run "gatehouse store adopt"/,
+    )
     expect(await calls(node, 5)).toBe(0)
     expect(billed(provider)).toBeLessThanOrEqual(capNano)
     await end(node)
@@ -187,7 +191,10 @@ describe('a database that was restored from an older backup', () => {
 })
 
 function adopt(folder: string, ...more: string[]): string {
-  const { stdout, stderr, exitCode } = Bun.spawnSync([binary, 'store', 'adopt', '--data', join(folder, 'data'), ...more], { cwd: folder })
+  const { stdout, stderr, exitCode } = Bun.spawnSync(
+    [binary, 'store', 'adopt', '--data', join(folder, 'data'), ...more],
+    { cwd: folder },
+  )
   if (exitCode !== 0) throw new Error(stderr.toString())
   expect(statSync(join(folder, 'data', 'gatehouse.db')).size).toBeGreaterThan(0)
   return stdout.toString()

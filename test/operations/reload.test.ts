@@ -27,7 +27,8 @@ async function scene(more = '') {
   return { provider, gatehouse, rules: rulesFor(provider, more) }
 }
 
-const inForce = async (gatehouse: Gatehouse) => (await gatehouse.admin('/configuration')).body as Configuration
+const inForce = async (gatehouse: Gatehouse) =>
+  (await gatehouse.admin('/configuration')).body as Configuration
 
 /** Edits the file as a person would, and waits until the gateway has noticed by itself. */
 async function edit(gatehouse: Gatehouse, rules: string): Promise<Configuration> {
@@ -35,12 +36,21 @@ async function edit(gatehouse: Gatehouse, rules: string): Promise<Configuration>
   writeFileSync(gatehouse.configPath, completed(rules))
   return eventually('the edit is noticed', async () => {
     const now = await inForce(gatehouse)
-    return (now.version !== before.version || now.since !== before.since || now.rejectedAt !== before.rejectedAt) && now
+    return (
+      (now.version !== before.version ||
+        now.since !== before.since ||
+        now.rejectedAt !== before.rejectedAt) &&
+      now
+    )
   })
 }
 
 /** A stream that has begun to reach its caller. */
-async function streaming(gatehouse: Gatehouse, provider: FakeProvider, init: Parameters<Gatehouse['chat']>[1] = {}) {
+async function streaming(
+  gatehouse: Gatehouse,
+  provider: FakeProvider,
+  init: Parameters<Gatehouse['chat']>[1] = {},
+) {
   const answer = behave.manual()
   provider.next(answer)
   const calling = gatehouse.chat({ ...request, stream: true }, init)
@@ -61,14 +71,17 @@ test('a model that is written into the file can be called and is listed', async 
   expect((await gatehouse.chat({ ...request, model: 'slow' })).status).toBe(404)
   await edit(gatehouse, rules.replace('models:\n', 'models:\n  slow: fake/fake-model\n'))
   expect((await gatehouse.chat({ ...request, model: 'slow' })).status).toBe(200)
-  const listed = (await (await fetch(`${gatehouse.url}/v1/models`, { headers: { authorization: `Bearer ${gatehouse.key}` } })).json()) as {
+  const listed = (await (
+    await fetch(`${gatehouse.url}/v1/models`, { headers: { authorization: `Bearer ${gatehouse.key}` } })
+  ).json()) as {
     data: { id: string }[]
   }
   expect(listed.data.map(({ id }) => id)).toContain('slow')
 })
 
 test('a key that is taken out of the file ends its running call, and no other', async () => {
-  const keys = 'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n  leaver: { team: testers, secret: gh_leaver-0123456789abcdef }\n'
+  const keys =
+    'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n  leaver: { team: testers, secret: gh_leaver-0123456789abcdef }\n'
   const { gatehouse, provider, rules } = await scene(keys)
   const leaver = await streaming(gatehouse, provider, { key: 'gh_leaver-0123456789abcdef' })
   const stayer = await streaming(gatehouse, provider)
@@ -115,9 +128,14 @@ test('a broken edit leaves everything as it is and is told, with its line, until
   expect((await gatehouse.chat(request)).status).toBe(200)
   expect(await readyz()).toMatchObject({
     status: 200,
-    warnings: [`configuration: the last edit has mistakes (gatehouse config show); version ${before.version} stays in force`],
+    warnings: [
+      `configuration: the last edit has mistakes (gatehouse config show); version ${before.version} stays in force`,
+    ],
   })
-  const shown = await run(['config', 'show'], { url: gatehouse.url, env: { GATEHOUSE_ADMIN_KEY: gatehouse.adminKey } })
+  const shown = await run(['config', 'show'], {
+    url: gatehouse.url,
+    env: { GATEHOUSE_ADMIN_KEY: gatehouse.adminKey },
+  })
   expect(shown).toMatchObject({ code: 0 })
   expect(shown.stdout).toMatch(/gatehouse\.yaml:8:\d+ error: .*tragets/)
   expect(shown.stdout).toContain('did you mean "targets"?')
@@ -136,14 +154,20 @@ test('a provider that is taken out while its stream runs finishes it; the next c
   await edit(gatehouse, rulesFor(other).replaceAll('fake', 'other').replace('other-model', 'fake-model'))
   finish(running.answer)
   expect(await running.reading).toEqual({ text: events.join(''), isWhole: true })
-  expect(await gatehouse.record(running.exchange)).toMatchObject({ outcome: 'ok', target: 'fake/fake-model', costNano: expect.any(String) })
+  expect(await gatehouse.record(running.exchange)).toMatchObject({
+    outcome: 'ok',
+    target: 'fake/fake-model',
+    costNano: expect.any(String),
+  })
   const next = await gatehouse.chat(request)
   expect(next.status).toBe(200)
   expect(next.headers.get('x-gatehouse-target')).toBe('other/fake-model')
 })
 
 test('a budget that is lowered refuses, and one that is raised lets in, as soon as the reload is answered', async () => {
-  const { gatehouse, rules } = await scene('teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 1, per: total } ] } }\n')
+  const { gatehouse, rules } = await scene(
+    'teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 1, per: total } ] } }\n',
+  )
   const outcome = async (amount: string) => {
     writeFileSync(gatehouse.configPath, completed(rules.replace('amount: 1,', `amount: ${amount},`)))
     expect((await gatehouse.admin('/configuration/reload', { method: 'POST' })).status).toBe(200)
@@ -159,14 +183,21 @@ test('a budget that is lowered refuses, and one that is raised lets in, as soon 
     const { body } = await gatehouse.admin('/records?limit=200')
     const { records } = body as { records: Parameters<typeof chargedBy>[0] }
     const spent = spentBy(await budgetsOf(gatehouse))
-    return records.length === 5 && Bun.deepEquals(spent, chargedBy(records)) && spent['team/testers/total/usd'] === 75_000n
+    return (
+      records.length === 5 &&
+      Bun.deepEquals(spent, chargedBy(records)) &&
+      spent['team/testers/total/usd'] === 75_000n
+    )
   })
 })
 
 test('a guard that is added holds for the next call and leaves the running one alone', async () => {
   const { gatehouse, provider, rules } = await scene()
   const running = await streaming(gatehouse, provider)
-  await edit(gatehouse, `${rules}guards:\n  words: { kind: patterns, on: [request, response], action: block, options: { words: [ Hello ] } }\n`)
+  await edit(
+    gatehouse,
+    `${rules}guards:\n  words: { kind: patterns, on: [request, response], action: block, options: { words: [ Hello ] } }\n`,
+  )
   finish(running.answer)
   expect(await running.reading).toEqual({ text: events.join(''), isWhole: true })
   provider.next(behave.sse(events.join('')))
@@ -186,13 +217,25 @@ test('placeholders that a run has are known after an edit: no tool is called wit
     behave.json(answer),
     behave.json({
       ...answer,
-      choices: [{ index: 0, finish_reason: 'tool_calls', message: { role: 'assistant', content: null, tool_calls: [call] } }],
+      choices: [
+        {
+          index: 0,
+          finish_reason: 'tool_calls',
+          message: { role: 'assistant', content: null, tool_calls: [call] },
+        },
+      ],
     }),
   )
   const first = await gatehouse.chat({ ...request, messages: said('Write to ann@example.com') }, { headers })
   expect(await first.text()).toContain('ann@example.com')
-  const { rejectedAt } = await edit(gatehouse, rules.replace('models:', 'models:\n  quick: { targets: [fake/fake-model] }'))
+  const { rejectedAt } = await edit(
+    gatehouse,
+    rules.replace('models:', 'models:\n  quick: { targets: [fake/fake-model] }'),
+  )
   expect(rejectedAt).toBeUndefined()
-  const second = await gatehouse.chat({ ...request, messages: said('Go on with https://a.example/?q=<EMAIL_1>') }, { headers })
+  const second = await gatehouse.chat(
+    { ...request, messages: said('Go on with https://a.example/?q=<EMAIL_1>') },
+    { headers },
+  )
   expect(((await second.json()) as { error: { code: string } }).error.code).toBe('placeholder_in_arguments')
 })

@@ -1,4 +1,5 @@
-// Many hard budgets whose windows end together: their next windows are granted at once, and the journal must be able to prove that.
+// Many hard budgets whose windows end together: their next windows are granted at once, and the journal must
+// be able to prove that.
 
 import { afterEach, expect, test } from 'bun:test'
 import { readdirSync, writeFileSync } from 'node:fs'
@@ -25,27 +26,41 @@ function movedClock(folder: string) {
   let offset = 0
   const moveTo = (at: number) => {
     offset = Math.max(offset, at - Date.now())
-    writeFileSync(path, new Uint8Array(new Float64Array([offset]).buffer), { flag: offset === 0 ? 'w' : 'r+' })
+    writeFileSync(path, new Uint8Array(new Float64Array([offset]).buffer), {
+      flag: offset === 0 ? 'w' : 'r+',
+    })
   }
   moveTo(0)
-  return { moveTo, env: { CLOCK_OFFSET: path, BUN_OPTIONS: `--preload ${join(import.meta.dir, 'moved-clock.ts')}` } }
+  return {
+    moveTo,
+    env: { CLOCK_OFFSET: path, BUN_OPTIONS: `--preload ${join(import.meta.dir, 'moved-clock.ts')}` },
+  }
 }
 
-/** One served call of each key. On a busy machine the store may be asked too late: then the client comes back, as clients do. */
+/**
+ * One served call of each key. On a busy machine the store may be asked too late: then the client comes back,
+ * as clients do.
+ */
 async function callWithEach(node: GatewayProcess): Promise<void> {
   const serve = async (secret: string) => {
     const response = await node.chat(request, { key: secret })
     await response.arrayBuffer()
-    if (response.status !== 200 && response.status !== 503) throw new Error(`${secret} got ${response.status}`)
+    if (response.status !== 200 && response.status !== 503)
+      throw new Error(`${secret} got ${response.status}`)
     return response.status === 200
   }
   for (let from = 0; from < keys.length; from += 25)
-    await Promise.all(keys.slice(from, from + 25).map(({ secret }) => eventually('it is served', () => serve(secret))))
+    await Promise.all(
+      keys.slice(from, from + 25).map(({ secret }) => eventually('it is served', () => serve(secret))),
+    )
 }
 
-const served = async (node: GatewayProcess) => (await node.records()).filter(({ outcome }) => outcome === 'ok')
-const allBudgets = async (node: GatewayProcess) => ((await node.admin('/budgets?over=true&limit=1000')).body as { budgets: Budget[] }).budgets
-const windowsOf = (budgets: readonly Budget[], start: number) => budgets.filter(({ window }) => window === new Date(start).toISOString()).length
+const served = async (node: GatewayProcess) =>
+  (await node.records()).filter(({ outcome }) => outcome === 'ok')
+const allBudgets = async (node: GatewayProcess) =>
+  ((await node.admin('/budgets?over=true&limit=1000')).body as { budgets: Budget[] }).budgets
+const windowsOf = (budgets: readonly Budget[], start: number) =>
+  budgets.filter(({ window }) => window === new Date(start).toISOString()).length
 
 function spentOf(budgets: readonly Budget[]): Record<string, bigint> {
   const sums: Record<string, bigint> = {}
@@ -73,7 +88,10 @@ ${keys.map(({ id, secret }) => `  ${id}: { team: testers, secret: ${secret}, bud
   expect(windowsOf(await allBudgets(node), end - hour)).toBe(keys.length)
 
   clock.moveTo(end - 30_000)
-  await eventually('the next windows are granted', async () => windowsOf(await allBudgets(node), end) === keys.length)
+  await eventually(
+    'the next windows are granted',
+    async () => windowsOf(await allBudgets(node), end) === keys.length,
+  )
   clock.moveTo(end + 1_000)
   await callWithEach(node)
   // what the process wrote is drained, so a line that cannot be read is found
@@ -90,7 +108,9 @@ ${keys.map(({ id, secret }) => `  ${id}: { team: testers, secret: ${secret}, bud
   })
   expect(repeated(records)).toEqual([])
   expect((await node.ready()).warnings).toEqual([])
-  expect(readdirSync(join(folder, 'data', 'journal')).filter((name) => name.includes('quarantine'))).toEqual([])
+  expect(readdirSync(join(folder, 'data', 'journal')).filter((name) => name.includes('quarantine'))).toEqual(
+    [],
+  )
   const budgets = await allBudgets(node)
   expect(inDoubt(budgets)).toBe(0n)
   expect(spentOf(budgets)).toEqual(chargedBy(records))

@@ -1,5 +1,6 @@
-// Secrets and content are planted in every place where they can come in, sent through calls of every fate, and then looked for wherever
-// Gatehouse writes, prints or answers. Every plant holds the marker, so that a part of one is found as well.
+// Secrets and content are planted in every place where they can come in, sent through calls of every fate,
+// and then looked for wherever Gatehouse writes, prints or answers. Every plant holds the marker, so that a
+// part of one is found as well.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -33,7 +34,11 @@ const plants = [...Object.values(secrets), ...Object.values(content), numeric]
 
 /** What of the plants is in a text: in clear, in base64 or in hex, marker or whole. */
 function planted(text: string): string[] {
-  const shapes = plants.flatMap((plant) => [plant, Buffer.from(plant).toString('base64').slice(0, -4), Buffer.from(plant).toString('hex')])
+  const shapes = plants.flatMap((plant) => [
+    plant,
+    Buffer.from(plant).toString('base64').slice(0, -4),
+    Buffer.from(plant).toString('hex'),
+  ])
   return [marker, ...shapes].filter((shape) => text.includes(shape))
 }
 
@@ -80,7 +85,10 @@ keys:
   planted: { team: testers, secret: ${secrets.key} }
   deep: { team: deep-team-with-a-rather-long-name-13, secret: "\${DEEP_KEY}" }
 `
-  node = await spawnGateway({ config, env: { UPSTREAM_KEY: secrets.environment, DEEP_KEY: 'gh_deep-key-0123456789abcdef' } })
+  node = await spawnGateway({
+    config,
+    env: { UPSTREAM_KEY: secrets.environment, DEEP_KEY: 'gh_deep-key-0123456789abcdef' },
+  })
 })
 afterAll(async () => {
   await endAll()
@@ -91,13 +99,23 @@ afterAll(async () => {
 const messages = [
   { role: 'system', content: content.prompt },
   { role: 'user', content: `I am ${content.mail}, account ${content.iban}, card ${content.card}.` },
-  { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'look', arguments: content.tool } }] },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'look', arguments: content.tool } }],
+  },
   { role: 'tool', tool_call_id: 'call_1', content: content.tool },
 ]
 /** A model of its own for each failure: one target that fails again and again is left to rest. */
 let failures = 0
 const failing = (more: object = {}) => body({ model: `bad-${failures++}`, ...more })
-const body = (more: object = {}) => ({ model: 'literal', max_tokens: 50, user: content.mail, messages, ...more })
+const body = (more: object = {}) => ({
+  model: 'literal',
+  max_tokens: 50,
+  user: content.mail,
+  messages,
+  ...more,
+})
 
 async function call(
   what: string,
@@ -114,27 +132,41 @@ async function call(
   return `${response.status} ${text}`
 }
 
-const wholeAnswer = () => behave.json(chat.completion(content.answer), { headers: { 'set-cookie': secrets.literal } })
-const streamed = (told?: object) => chat.stream([content.answer.slice(0, 20), content.answer.slice(20)], { withUsage: true, ...told })
+const wholeAnswer = () =>
+  behave.json(chat.completion(content.answer), { headers: { 'set-cookie': secrets.literal } })
+const streamed = (told?: object) =>
+  chat.stream([content.answer.slice(0, 20), content.answer.slice(20)], { withUsage: true, ...told })
 /** A provider that tells back what it was sent, as careless ones do. */
 const echo = (status: number): Behavior =>
-  behave.custom((to) => behave.error(status, { message: `bad key ${to.request.headers['authorization']} for ${to.request.text()}` }).answer(to))
+  behave.custom((to) =>
+    behave
+      .error(status, { message: `bad key ${to.request.headers['authorization']} for ${to.request.text()}` })
+      .answer(to),
+  )
 
 test('calls of every fate', async () => {
-  const tail = await fetch(`${node.url}/admin/v1/tail`, { headers: { authorization: 'Bearer gha_admin-key-that-is-no-secret-0123456789' } })
+  const tail = await fetch(`${node.url}/admin/v1/tail`, {
+    headers: { authorization: 'Bearer gha_admin-key-that-is-no-secret-0123456789' },
+  })
   const tailed = readAll(tail)
 
   expect(await call('ok', body(), [wholeAnswer()])).toContain(content.answer)
   expect(await call('stream', body({ stream: true }), [behave.sse(streamed())])).toContain(marker)
-  expect(await call('key from the environment', body({ model: 'environment' }), [wholeAnswer()])).toStartWith('200')
-  expect(await call('own key', body({ model: 'own' }), [wholeAnswer()], { headers: { 'x-gatehouse-upstream-key': secrets.caller } })).toStartWith(
+  expect(await call('key from the environment', body({ model: 'environment' }), [wholeAnswer()])).toStartWith(
     '200',
   )
+  expect(
+    await call('own key', body({ model: 'own' }), [wholeAnswer()], {
+      headers: { 'x-gatehouse-upstream-key': secrets.caller },
+    }),
+  ).toStartWith('200')
   expect(provider.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${secrets.caller}`)
   expect(await call('no own key', body({ model: 'own' }))).toStartWith('502')
-  expect(await call('spaced own key', body({ model: 'own' }), [], { headers: { 'x-gatehouse-upstream-key': `${secrets.caller} é` } })).toMatch(
-    /^(4|5)/,
-  )
+  expect(
+    await call('spaced own key', body({ model: 'own' }), [], {
+      headers: { 'x-gatehouse-upstream-key': `${secrets.caller} é` },
+    }),
+  ).toMatch(/^(4|5)/)
 
   expect(await call('token', body({ model: 'oauth' }), [wholeAnswer()])).toStartWith('200')
   expect(provider.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${secrets.token}`)
@@ -145,33 +177,72 @@ test('calls of every fate', async () => {
 
   expect(await call('credential refused', failing(), [echo(401)])).toStartWith('502')
   expect(await call('forbidden', failing(), [echo(403)])).toMatch(/^[45]/)
-  expect(await call('garbage', failing(), [behave.text(`${secrets.literal} ${content.answer}`, 'application/json')])).toStartWith('502')
-  expect(await call('html', failing(), [behave.text(`<p>${secrets.literal} ${content.answer}`, 'text/html', { status: 502 })])).toMatch(/^5/)
-  expect(await call('cut', failing(), [behave.wholeThenCut(JSON.stringify(chat.completion(content.answer)), 0.7)])).toStartWith('502')
-  expect(await call('stream cut', failing({ stream: true }), [behave.sseThenCut(streamed(), 0.7)])).toMatch(/error/)
-  expect(await call('bad event', failing({ stream: true }), [behave.sse(`${streamed().split('\n\n')[1]}\n\ndata: {"x": ${marker}\n\n`)])).toMatch(
+  expect(
+    await call('garbage', failing(), [
+      behave.text(`${secrets.literal} ${content.answer}`, 'application/json'),
+    ]),
+  ).toStartWith('502')
+  expect(
+    await call('html', failing(), [
+      behave.text(`<p>${secrets.literal} ${content.answer}`, 'text/html', { status: 502 }),
+    ]),
+  ).toMatch(/^5/)
+  expect(
+    await call('cut', failing(), [behave.wholeThenCut(JSON.stringify(chat.completion(content.answer)), 0.7)]),
+  ).toStartWith('502')
+  expect(await call('stream cut', failing({ stream: true }), [behave.sseThenCut(streamed(), 0.7)])).toMatch(
     /error/,
   )
+  expect(
+    await call('bad event', failing({ stream: true }), [
+      behave.sse(`${streamed().split('\n\n')[1]}\n\ndata: {"x": ${marker}\n\n`),
+    ]),
+  ).toMatch(/error/)
 
-  expect(await call('blocked request', body({ messages: [...messages, { role: 'user', content: 'xylophonist' }] }))).toStartWith('400')
-  expect(await call('blocked answer', body(), [behave.json(chat.completion(`${content.answer} xylophonist`))])).toStartWith('400')
-  expect(await call('blocked stream', body({ stream: true }), [behave.sse(chat.stream([content.answer, ' xylophonist']))])).toMatch(/content_filter/)
-  expect(await call('restored', body(), [behave.json(chat.completion('Wrote to <EMAIL_1>.'))])).toContain(content.mail)
+  expect(
+    await call(
+      'blocked request',
+      body({ messages: [...messages, { role: 'user', content: 'xylophonist' }] }),
+    ),
+  ).toStartWith('400')
+  expect(
+    await call('blocked answer', body(), [behave.json(chat.completion(`${content.answer} xylophonist`))]),
+  ).toStartWith('400')
+  expect(
+    await call('blocked stream', body({ stream: true }), [
+      behave.sse(chat.stream([content.answer, ' xylophonist'])),
+    ]),
+  ).toMatch(/content_filter/)
+  expect(await call('restored', body(), [behave.json(chat.completion('Wrote to <EMAIL_1>.'))])).toContain(
+    content.mail,
+  )
 
-  expect(await call('not JSON', `{"model":"literal","messages":[{"role":"user","content":"${content.prompt}" oops`)).toStartWith('400')
+  expect(
+    await call(
+      'not JSON',
+      `{"model":"literal","messages":[{"role":"user","content":"${content.prompt}" oops`,
+    ),
+  ).toStartWith('400')
   expect(await call('not JSON at all', content.prompt)).toStartWith('400')
   expect(await call('wrong type', body({ messages: content.prompt }))).toStartWith('400')
   expect(await call('wrong model', body({ model: [content.prompt] }))).toStartWith('400')
   expect(await call('wrong stream', body({ stream: content.prompt }))).toStartWith('400')
-  expect(await call('duplicate', `{"model":"literal","messages":"${content.prompt}","messages":[]}`)).toStartWith('400')
+  expect(
+    await call('duplicate', `{"model":"literal","messages":"${content.prompt}","messages":[]}`),
+  ).toStartWith('400')
   expect(await call('unknown model', body({ model: 'nothing' }))).toStartWith('404')
   expect(await call('wrong key', body(), [], { key: secrets.wrong })).toStartWith('401')
   expect(await call('fault of ours', body(), [], { key: 'gh_deep-key-0123456789abcdef' })).toStartWith('500')
 
-  const inUrl = await fetch(`${node.url}/v1/chat/completions?key=${secrets.query}`, { method: 'POST', body: JSON.stringify(body()) })
+  const inUrl = await fetch(`${node.url}/v1/chat/completions?key=${secrets.query}`, {
+    method: 'POST',
+    body: JSON.stringify(body()),
+  })
   refusals.push({ what: 'key in the URL', text: await inUrl.text() })
   expect(inUrl.status).toBe(401)
-  const basic = await fetch(`${node.url}/v1/models`, { headers: { authorization: `Basic ${btoa(secrets.wrong)}` } })
+  const basic = await fetch(`${node.url}/v1/models`, {
+    headers: { authorization: `Basic ${btoa(secrets.wrong)}` },
+  })
   refusals.push({ what: 'basic', text: await basic.text() })
 
   // what is kept of responses lies on the disk, sealed
@@ -179,10 +250,16 @@ test('calls of every fate', async () => {
   const kept = await fetch(`${node.url}/v1/responses`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secrets.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'literal', max_output_tokens: 50, input: `${content.prompt} I am ${content.mail}.` }),
+    body: JSON.stringify({
+      model: 'literal',
+      max_output_tokens: 50,
+      input: `${content.prompt} I am ${content.mail}.`,
+    }),
   })
   const { id } = (await kept.json()) as { id: string }
-  const again = await fetch(`${node.url}/v1/responses/${id}`, { headers: { authorization: `Bearer ${secrets.key}` } })
+  const again = await fetch(`${node.url}/v1/responses/${id}`, {
+    headers: { authorization: `Bearer ${secrets.key}` },
+  })
   expect(await again.text()).toContain(content.answer)
 
   // a client that leaves in the middle
@@ -262,7 +339,10 @@ test('calls of every fate', async () => {
 
   administered.push({ what: '/metrics', text: await (await fetch(`${node.url}/metrics`)).text() })
   administered.push({ what: '/readyz', text: await (await fetch(`${node.url}/readyz`)).text() })
-  const made = await node.admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'made', team: 'testers' }) })
+  const made = await node.admin('/keys', {
+    method: 'POST',
+    body: JSON.stringify({ id: 'made', team: 'testers' }),
+  })
   plants.push((made.body as { secret: string }).secret)
   const rotated = await node.admin('/keys/made/rotate', { method: 'POST', body: '{}' })
   plants.push((rotated.body as { secret: string }).secret)
@@ -300,12 +380,20 @@ test('nothing of it is in what the process said', () => {
 
 test('nothing of it is in the answers of the admin API, the metrics or the tail', () => {
   expect(administered.length).toBeGreaterThan(40)
-  expect(administered.map(({ what, text }) => ({ what, plants: planted(text), text })).filter((one) => one.plants.length > 0)).toEqual([])
+  expect(
+    administered
+      .map(({ what, text }) => ({ what, plants: planted(text), text }))
+      .filter((one) => one.plants.length > 0),
+  ).toEqual([])
 })
 
 test('nothing of it is in a refusal or a header', () => {
   expect(refusals.length).toBeGreaterThan(25)
-  expect(refusals.map(({ what, text }) => ({ what, plants: planted(text), text })).filter((one) => one.plants.length > 0)).toEqual([])
+  expect(
+    refusals
+      .map(({ what, text }) => ({ what, plants: planted(text), text }))
+      .filter((one) => one.plants.length > 0),
+  ).toEqual([])
 })
 
 test('a plant would be found', () => {

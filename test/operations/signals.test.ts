@@ -138,7 +138,8 @@ test('a second process on the same data folder says whose it is and ends; the fi
 
 test('a frozen gateway goes on where it was: streams end well, no budget is overspent, and it is healthy again', async () => {
   const provider = await faked()
-  const team = 'teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: "0.002", per: total } ] } }'
+  const team =
+    'teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: "0.002", per: total } ] } }'
   const node = await spawnGateway({ config: configFor(provider, team) })
   const answer = behave.manual()
   provider.next(answer)

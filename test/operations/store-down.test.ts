@@ -1,4 +1,5 @@
-// Static stability: the store does not answer, because somebody else holds its database. What the node holds is spent, records wait in the journal.
+// Static stability: the store does not answer, because somebody else holds its database. What the node holds
+// is spent, records wait in the journal.
 
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
@@ -65,7 +66,8 @@ test('with its store locked, a gateway serves what it holds, then says what it d
   const lock = lockStore(node)
 
   const outcomes: (string | number)[] = []
-  for (let code: string | number = 200; code === 200 && outcomes.length < 200; ) outcomes.push((code = await codeOf(node.chat(request))))
+  for (let code: string | number = 200; code === 200 && outcomes.length < 200; )
+    outcomes.push((code = await codeOf(node.chat(request))))
   const served = outcomes.filter((code) => code === 200).length
   expect(outcomes.at(-1)).toBe('budget_unknown')
   // it served what it held, to the last call that fits, and no more
@@ -76,14 +78,18 @@ test('with its store locked, a gateway serves what it holds, then says what it d
   const unknown = await node.chat(request, { key: keys.cold })
   expect(unknown.status).toBe(503)
   expect(Number(unknown.headers.get('retry-after'))).toBeGreaterThan(0)
-  for (let call = 0; call < 20; call += 1) expect(await codeOf(node.chat(request, { key: keys.free }))).toBe(200)
+  for (let call = 0; call < 20; call += 1)
+    expect(await codeOf(node.chat(request, { key: keys.free }))).toBe(200)
 
   const ready = await node.ready()
   expect(ready).toMatchObject({ status: 200, reasons: [] })
   expect(ready.warnings).toEqual([expect.stringContaining('store')])
   expect(await (await fetch(`${node.url}/metrics`)).text()).toContain('gatehouse_store_down 1')
   // the admin API says so itself, in its own words and in time
-  const created = await node.admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'made', team: 'unlimited' }) })
+  const created = await node.admin('/keys', {
+    method: 'POST',
+    body: JSON.stringify({ id: 'made', team: 'unlimited' }),
+  })
   expect(created).toMatchObject({ status: 503, body: { code: 'store-down' } })
 
   lock.release()
@@ -95,8 +101,13 @@ test('with its store locked, a gateway serves what it holds, then says what it d
   })
   expect(repeated(records)).toEqual([])
   expect(records.filter(({ code }) => code === 'budget-unknown')).toHaveLength(3)
-  await eventually('money is granted again', async () => (await codeOf(node.chat(request, { key: keys.cold }))) === 200)
-  await eventually('what is spent is what was recorded', async () => Bun.deepEquals(spentBy(await budgetsOf(node)), chargedBy(await node.records())))
+  await eventually(
+    'money is granted again',
+    async () => (await codeOf(node.chat(request, { key: keys.cold }))) === 200,
+  )
+  await eventually('what is spent is what was recorded', async () =>
+    Bun.deepEquals(spentBy(await budgetsOf(node)), chargedBy(await node.records())),
+  )
   expect(
     (
       await eventually('it is well', async () => {

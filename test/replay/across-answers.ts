@@ -1,4 +1,5 @@
-// Across dialects: a recorded answer of one dialect, asked for by a client of each other. What it says must arrive, and the SDK must read it.
+// Across dialects: a recorded answer of one dialect, asked for by a client of each other. What it says must
+// arrive, and the SDK must read it.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { type Front, fronts } from '../journeys/dialect-clients.ts'
@@ -19,7 +20,12 @@ export interface Crossed {
   played: Played
 }
 
-export async function playAnswer(stage: Stage, sdks: Sdks, report: Report, recording: Recording): Promise<Crossed[]> {
+export async function playAnswer(
+  stage: Stage,
+  sdks: Sdks,
+  report: Report,
+  recording: Recording,
+): Promise<Crossed[]> {
   const crossed: Crossed[] = []
   for (const front of fronts) {
     if (front === recording.dialect) continue
@@ -43,7 +49,9 @@ export async function playAnswer(stage: Stage, sdks: Sdks, report: Report, recor
         'SDK',
         pair,
         recording.name,
-        'thrown' in heard ? [`the SDK throws ${heard.thrown}`] : heardDifferences(front, played.answer, isStream, heard),
+        'thrown' in heard
+          ? [`the SDK throws ${heard.thrown}`]
+          : heardDifferences(front, played.answer, isStream, heard),
       )
     }
   }
@@ -54,7 +62,9 @@ function differencesOf(recording: Recording, front: Front, played: Played): stri
   const { dialect, answer, isStream } = recording
   const recorded = factsOf(dialect, answer, isStream)
   if (recorded.error !== undefined)
-    return played.answer.includes(recorded.error.slice(0, 40)) ? [] : [`the error ${short(recorded.error)} did not arrive: ${short(played.answer)}`]
+    return played.answer.includes(recorded.error.slice(0, 40))
+      ? []
+      : [`the error ${short(recorded.error)} did not arrive: ${short(played.answer)}`]
   if (played.status !== 200) return [`status ${played.status}: ${short(played.answer)}`]
   return arrivalOf(dialect, recorded, front, factsOf(front, played.answer, isStream))
 }
@@ -68,9 +78,15 @@ export function errorDifferences(recording: Recording, front: Front, played: Pla
     differences.push(`status ${played.status} instead of ${status}: ${short(played.answer)}`)
   const told = at(parsed(answer), 'error', 'message')
   const heard = at(parsed(played.answer), 'error', 'message')
-  if (typeof heard !== 'string' || heard === '') differences.push(`an error without a message: ${short(played.answer)}`)
+  if (typeof heard !== 'string' || heard === '')
+    differences.push(`an error without a message: ${short(played.answer)}`)
   // Claude Code knows a prompt that is too long by these words
-  else if (typeof told === 'string' && recording.status === status && heard !== told && heard !== `prompt is too long: ${told}`)
+  else if (
+    typeof told === 'string' &&
+    recording.status === status &&
+    heard !== told &&
+    heard !== `prompt is too long: ${told}`
+  )
     differences.push(`message ${short(heard)} instead of ${short(told)}`)
   return differences
 }
@@ -83,11 +99,18 @@ const elsewhere: Readonly<Record<Front, Readonly<Record<number, readonly number[
   gemini: { 529: [503], 402: [429], 413: [400], 422: [400] },
 }
 
-function heardDifferences(front: Front, answer: string, isStream: boolean, heard: { text: string; calls: number }): string[] {
+function heardDifferences(
+  front: Front,
+  answer: string,
+  isStream: boolean,
+  heard: { text: string; calls: number },
+): string[] {
   const [choice] = factsOf(front, answer, isStream).choices
   const differences: string[] = []
-  if (choice && heard.text !== choice.text) differences.push(`the SDK hears ${short(heard.text)} instead of ${short(choice.text)}`)
-  if (choice && heard.calls !== choice.calls.length) differences.push(`the SDK hears ${heard.calls} calls instead of ${choice.calls.length}`)
+  if (choice && heard.text !== choice.text)
+    differences.push(`the SDK hears ${short(heard.text)} instead of ${short(choice.text)}`)
+  if (choice && heard.calls !== choice.calls.length)
+    differences.push(`the SDK hears ${heard.calls} calls instead of ${choice.calls.length}`)
   return differences
 }
 
@@ -100,7 +123,11 @@ export function crossedRecordDifferences(
   if (!record) return [`${front}: no record of ${played.exchange}`]
   if (!own || !isAnswer(recording)) return []
   return [
-    ...(record.costNano === own.costNano || own.costBasis !== 'usage' ? [] : [`${front}: cost ${record.costNano} instead of ${own.costNano}`]),
-    ...((record.finish?.raw ?? '') === (own.finish?.raw ?? '') ? [] : [`${front}: finish ${record.finish?.raw} instead of ${own.finish?.raw}`]),
+    ...(record.costNano === own.costNano || own.costBasis !== 'usage'
+      ? []
+      : [`${front}: cost ${record.costNano} instead of ${own.costNano}`]),
+    ...((record.finish?.raw ?? '') === (own.finish?.raw ?? '')
+      ? []
+      : [`${front}: finish ${record.finish?.raw} instead of ${own.finish?.raw}`]),
   ]
 }

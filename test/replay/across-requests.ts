@@ -1,4 +1,5 @@
-// Across dialects: a recorded request of one dialect, sent to a provider of each other. It is translated, or refused by name; never an accident.
+// Across dialects: a recorded request of one dialect, sent to a provider of each other. It is translated, or
+// refused by name; never an accident.
 
 import { fronts } from '../journeys/dialect-clients.ts'
 import { says } from '../upstreams/any-dialect.ts'
@@ -41,8 +42,17 @@ export async function playRequest(stage: Stage, report: Report, recording: Recor
       const [choice] = factsOf(front, played.answer, isStream).choices
       if (choice?.text !== reply) differences.push(`heard ${short(choice?.text)} instead of the answer`)
       const losses = played.headers.get('x-gatehouse-losses') ?? ''
-      const isChosen = /allowed_tools|allowedFunctionNames|allowed_function_names/.test(JSON.stringify(request))
-      differences.push(...wishDifferences(wishOf(front, request), wishOf(back, parsed(played.sent?.text ?? '')), losses, isChosen))
+      const isChosen = /allowed_tools|allowedFunctionNames|allowed_function_names/.test(
+        JSON.stringify(request),
+      )
+      differences.push(
+        ...wishDifferences(
+          wishOf(front, request),
+          wishOf(back, parsed(played.sent?.text ?? '')),
+          losses,
+          isChosen,
+        ),
+      )
     }
     report.compared('request', pair, recording.name, differences)
   }
@@ -54,32 +64,51 @@ function wishDifferences(asked: Wish, sent: Wish, losses: string, isChosen: bool
     differences.push(`${what}: asked ${short(one)}, sent ${short(other)} (lost: ${losses || 'nothing'})`)
   if (bare(asked.system) !== bare(sent.system)) tell('system', asked.system, sent.system)
   // a dialect that wants a user to speak first is given one
-  const isOpened = asked.said[0]?.role === 'assistant' && sent.said[0]?.role === 'user' && losses.includes('[].role')
+  const isOpened =
+    asked.said[0]?.role === 'assistant' && sent.said[0]?.role === 'user' && losses.includes('[].role')
   const heard = isOpened ? sent.said.slice(1) : sent.said
   const [one, other] = [asked.said, heard].map((said) => said.map(saidText))
   if (canonical(one) !== canonical(other)) {
     const at = one?.findIndex((text, index) => text !== other?.[index]) ?? 0
-    tell(`said ${at < 0 ? one?.length : at}`, asked.said[at < 0 ? (one?.length ?? 0) : at], heard[at < 0 ? (one?.length ?? 0) : at])
+    tell(
+      `said ${at < 0 ? one?.length : at}`,
+      asked.said[at < 0 ? (one?.length ?? 0) : at],
+      heard[at < 0 ? (one?.length ?? 0) : at],
+    )
   }
   // where a dialect cannot choose among some of the tools, only those are sent
   // a tool that a search found stands among those of the request, too: vendors take a name once
   const tools = [...new Set(asked.tools)]
-  if (canonical(tools) !== canonical(sent.tools) && !(isChosen && sent.tools.every((tool) => tools.includes(tool)))) tell('tools', tools, sent.tools)
+  if (
+    canonical(tools) !== canonical(sent.tools) &&
+    !(isChosen && sent.tools.every((tool) => tools.includes(tool)))
+  )
+    tell('tools', tools, sent.tools)
   for (const name of ['maxTokens', 'temperature', 'topP', 'stop'] as const) {
     const value = asked.settings[name]
     // 1 says nothing
     if (name === 'topP' && value === 1) continue
-    if (value !== undefined && !named(losses, name) && canonical(value) !== canonical(sent.settings[name] ?? null))
+    if (
+      value !== undefined &&
+      !named(losses, name) &&
+      canonical(value) !== canonical(sent.settings[name] ?? null)
+    )
       tell(name, value, sent.settings[name])
   }
-  if ((asked.settings.schema === undefined) !== (sent.settings.schema === undefined)) tell('schema', asked.settings.schema, sent.settings.schema)
+  if ((asked.settings.schema === undefined) !== (sent.settings.schema === undefined))
+    tell('schema', asked.settings.schema, sent.settings.schema)
   return differences
 }
 
 /** A setting that the gateway says it could not carry. */
 const named = (losses: string, setting: keyof typeof words) => words[setting].test(losses)
 
-const words = { maxTokens: /max_?(?:output_?)?tokens/i, temperature: /temperature/, topP: /top_?p/i, stop: /stop/ }
+const words = {
+  maxTokens: /max_?(?:output_?)?tokens/i,
+  temperature: /temperature/,
+  topP: /top_?p/i,
+  stop: /stop/,
+}
 
 const bare = (text: string) => text.replace(/\s+/g, '')
 

@@ -1,4 +1,5 @@
-// Numbers that a seed decides: the same seed cuts the same streams at the same bytes. mulberry32, as good as cutting needs.
+// Numbers that a seed decides: the same seed cuts the same streams at the same bytes. mulberry32, as good as
+// cutting needs.
 
 export function chance(seed: number): () => number {
   let state = seed >>> 0

@@ -4,11 +4,26 @@ import type { Front } from '../journeys/dialect-clients.ts'
 import type { Call, Choice, Facts } from './facts/index.ts'
 import { canonical, isObject, parsed } from './json.ts'
 
-/** Each dialect's words for how an answer ended. What it has no word for is `other`, which agrees with everything. */
+/**
+ * Each dialect's words for how an answer ended. What it has no word for is `other`, which agrees with
+ * everything.
+ */
 const finishes: Readonly<Record<Front, Readonly<Record<string, Ending>>>> = {
-  'openai-chat': { stop: 'stop', length: 'length', tool_calls: 'calls', function_call: 'calls', content_filter: 'filter' },
+  'openai-chat': {
+    stop: 'stop',
+    length: 'length',
+    tool_calls: 'calls',
+    function_call: 'calls',
+    content_filter: 'filter',
+  },
   'openai-responses': { completed: 'stop', max_output_tokens: 'length', content_filter: 'filter' },
-  'anthropic-messages': { end_turn: 'stop', stop_sequence: 'stop', max_tokens: 'length', tool_use: 'calls', refusal: 'filter' },
+  'anthropic-messages': {
+    end_turn: 'stop',
+    stop_sequence: 'stop',
+    max_tokens: 'length',
+    tool_use: 'calls',
+    refusal: 'filter',
+  },
   gemini: {
     STOP: 'stop',
     MAX_TOKENS: 'length',
@@ -31,7 +46,8 @@ function endingOf(dialect: Front, { finish, calls }: Choice): Ending | undefined
 /** @returns what of the recorded facts did not arrive */
 export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Facts): string[] {
   const differences: string[] = []
-  const tell = (what: string, one: unknown, other: unknown) => differences.push(`${what}: recorded ${short(one)}, arrived ${short(other)}`)
+  const tell = (what: string, one: unknown, other: unknown) =>
+    differences.push(`${what}: recorded ${short(one)}, arrived ${short(other)}`)
   for (const [number, choice] of recorded.choices.entries()) {
     const other = arrived.choices[number]
     if (!other) {
@@ -42,8 +58,13 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
     const [said, heard] = [choice, other].map(({ text, refusal }) => text + refusal)
     if (said !== heard) tell('text', said, heard)
     // paragraphs of summaries are put together with blank lines
-    if (withoutSpace(choice.reasoning) !== withoutSpace(other.reasoning)) tell('reasoning', choice.reasoning, other.reasoning)
-    const calls = callsOf(choice.calls.map((call) => wrapped(call, to)).filter(({ input }) => to !== 'gemini' || isObject(parsed(input))))
+    if (withoutSpace(choice.reasoning) !== withoutSpace(other.reasoning))
+      tell('reasoning', choice.reasoning, other.reasoning)
+    const calls = callsOf(
+      choice.calls
+        .map((call) => wrapped(call, to))
+        .filter(({ input }) => to !== 'gemini' || isObject(parsed(input))),
+    )
     if (calls !== callsOf(other.calls)) tell('calls', calls, callsOf(other.calls))
     const ids = other.calls.map(({ id }) => id)
     if (new Set(ids).size < ids.length || (to !== 'gemini' && ids.some((id) => !id)))
@@ -53,10 +74,12 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
         ids,
       )
     choice.calls.forEach(({ id }, index) => {
-      if (id !== undefined && idsOf[to].test(id) && ids[index] !== undefined && ids[index] !== id) tell('id of a call', id, ids[index])
+      if (id !== undefined && idsOf[to].test(id) && ids[index] !== undefined && ids[index] !== id)
+        tell('id of a call', id, ids[index])
     })
     const [ending, reached] = [endingOf(from, choice), endingOf(to, other)]
-    if (ending !== undefined && ending !== reached && ending !== 'other' && reached !== 'other') tell('finish', choice.finish, other.finish)
+    if (ending !== undefined && ending !== reached && ending !== 'other' && reached !== 'other')
+      tell('finish', choice.finish, other.finish)
   }
   for (const count of ['input', 'output', 'cacheRead', 'reasoning'] as const) {
     const told = recorded.tokens?.[count]
@@ -66,7 +89,10 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
   return differences
 }
 
-/** Ids of calls that the vendor itself takes back; others get a substitute, so that the conversation can go on there. */
+/**
+ * Ids of calls that the vendor itself takes back; others get a substitute, so that the conversation can go on
+ * there.
+ */
 const idsOf: Readonly<Record<Front, RegExp>> = {
   'openai-chat': /^.{1,40}$/,
   'openai-responses': /^.{1,64}$/,
@@ -76,9 +102,14 @@ const idsOf: Readonly<Record<Front, RegExp>> = {
 
 const withoutSpace = (text: string) => text.replace(/\s+/g, '')
 
-/** Free text of custom tools is one member of an object where a dialect knows functions only. Google has no place for arguments that are no object. */
+/**
+ * Free text of custom tools is one member of an object where a dialect knows functions only. Google has no
+ * place for arguments that are no object.
+ */
 const wrapped = (call: Call, to: Front): Call =>
-  call.isCustom && (to === 'anthropic-messages' || to === 'gemini') ? { ...call, input: canonical({ input: call.input }) } : call
+  call.isCustom && (to === 'anthropic-messages' || to === 'gemini')
+    ? { ...call, input: canonical({ input: call.input }) }
+    : call
 
 const callsOf = (calls: readonly Call[]) => calls.map(({ name, input }) => `${name}(${input})`).join(' ')
 

@@ -28,8 +28,16 @@ export async function playEmbedRequest(stage: Stage, report: Report, recording: 
           data: vectors.map((embedding, index) => ({ object: 'embedding', index, embedding })),
           usage: { prompt_tokens: 7, total_tokens: 7 },
         }
-  const upstream = { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(said), isStream: false }
-  const played = await stage.play({ front: dialect, kind: 'embed', target: `plain-${back}/some-model`, isStream: false, body: request }, upstream)
+  const upstream = {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(said),
+    isStream: false,
+  }
+  const played = await stage.play(
+    { front: dialect, kind: 'embed', target: `plain-${back}/some-model`, isStream: false, body: request },
+    upstream,
+  )
   const reason = played.sent ? undefined : refusalOf(played)
   if (reason !== undefined) return report.refused('request', pair, reason, recording.name)
   const differences: string[] = []
@@ -37,7 +45,8 @@ export async function playEmbedRequest(stage: Stage, report: Report, recording: 
   if (played.status !== 200) differences.push(`status ${played.status}: ${short(played.answer)}`)
   else if (canonical(embeddedIn(played.answer).vectors) !== canonical(vectors))
     differences.push(`heard ${short(played.answer)} instead of the vectors`)
-  if (canonical(sent) !== canonical(inputs)) differences.push(`inputs: asked ${short(inputs)}, sent ${short(sent)}`)
+  if (canonical(sent) !== canonical(inputs))
+    differences.push(`inputs: asked ${short(inputs)}, sent ${short(sent)}`)
   report.compared('request', pair, recording.name, differences)
 }
 
@@ -45,16 +54,21 @@ export async function playEmbedAnswer(stage: Stage, report: Report, recording: R
   const front = otherOf(recording)
   const recorded = embeddedIn(recording.answer)
   const texts = recorded.vectors.length === 0 ? ['Hi'] : recorded.vectors.map((_, index) => `Text ${index}`)
-  const body = front === 'gemini' ? { requests: texts.map((text) => ({ content: { parts: [{ text }] } })) } : { input: texts }
+  const body =
+    front === 'gemini'
+      ? { requests: texts.map((text) => ({ content: { parts: [{ text }] } })) }
+      : { input: texts }
   const asked = { front, kind: 'embed', target: targetOf(recording, front), isStream: false, body } as const
   const played = await stage.play(asked, answerOf(recording))
   const pair = `${dialectName({ dialect: front, kind: 'embed' })} ← ${dialectName(recording)}`
   const heard = embeddedIn(played.answer)
   const differences = isAnswer(recording) ? [] : errorDifferences(recording, front, played)
-  if (isAnswer(recording) && played.status !== 200) differences.push(`status ${played.status}: ${short(played.answer)}`)
+  if (isAnswer(recording) && played.status !== 200)
+    differences.push(`status ${played.status}: ${short(played.answer)}`)
   if (canonical(heard.vectors) !== canonical(recorded.vectors))
     differences.push(`vectors ${short(heard.vectors)} instead of ${short(recorded.vectors)}`)
-  if (recorded.input !== undefined && heard.input !== recorded.input) differences.push(`input tokens ${heard.input} instead of ${recorded.input}`)
+  if (recorded.input !== undefined && heard.input !== recorded.input)
+    differences.push(`input tokens ${heard.input} instead of ${recorded.input}`)
   report.compared('answer', pair, recording.name, differences)
   return { recording, front, played }
 }

@@ -32,7 +32,9 @@ export function parsed(text: string): unknown {
 /** The same value with the members of its objects in order, as text: two that mean the same are equal. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
-    isObject(each) ? Object.fromEntries(Object.entries(each).toSorted(([one], [other]) => (one < other ? -1 : 1))) : each,
+    isObject(each)
+      ? Object.fromEntries(Object.entries(each).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : each,
   )
 }
 
@@ -42,7 +44,9 @@ export function eventsIn(stream: string): readonly unknown[] {
     .replace(/^\uFEFF/, '')
     .split(/\r\n\r\n|\n\n|\r\r/)
     .flatMap((event) => {
-      const data = event.split(/\r\n|\n|\r/).flatMap((line) => (line.startsWith('data:') ? [line.slice(5).replace(/^ /, '')] : []))
+      const data = event
+        .split(/\r\n|\n|\r/)
+        .flatMap((line) => (line.startsWith('data:') ? [line.slice(5).replace(/^ /, '')] : []))
       const value = data.length === 0 ? undefined : parsed(data.join('\n'))
       return value === undefined ? [] : [value]
     })

@@ -1,4 +1,5 @@
-// `npm run replay -- FOLDER`: plays recorded exchanges with real providers through a real gateway, in their own dialect and across dialects.
+// `npm run replay -- FOLDER`: plays recorded exchanges with real providers through a real gateway, in their
+// own dialect and across dialects.
 //   --only TEXT     only recordings whose name, provider or dialect holds TEXT
 //   --seed N        where streams are cut (printed; default 1)
 //   --json          the whole result as JSON instead of tables
@@ -18,7 +19,9 @@ const { values, positionals } = parseArgs({
 })
 const [folder] = positionals
 if (folder === undefined) {
-  console.error('usage: npm run replay -- FOLDER [--only TEXT] [--seed N] [--json] [--checks same,requests,answers,round-trips]')
+  console.error(
+    'usage: npm run replay -- FOLDER [--only TEXT] [--seed N] [--json] [--checks same,requests,answers,round-trips]',
+  )
   process.exit(2)
 }
 const { report, recordings, withoutDoor, seconds } = await replay({
@@ -27,7 +30,14 @@ const { report, recordings, withoutDoor, seconds } = await replay({
   ...(values.only !== undefined && { only: values.only }),
   checks: values.checks.split(',') as Check[],
 })
-if (values.json) console.log(JSON.stringify({ folder, seed: Number(values.seed), recordings, withoutDoor, ...Object(report.toJSON()) }, null, 1))
+if (values.json)
+  console.log(
+    JSON.stringify(
+      { folder, seed: Number(values.seed), recordings, withoutDoor, ...Object(report.toJSON()) },
+      null,
+      1,
+    ),
+  )
 else {
   console.log(`${recordings} recordings of ${folder}, seed ${values.seed}, ${seconds.toFixed(1)} s`)
   console.log(
@@ -39,7 +49,10 @@ else {
   )
   console.log(report.table())
   console.log(`\nrefused because:\n${report.refusals()}`)
-  for (const { check, pair, recording, what } of report.differences) console.log(`\n${check}, ${pair}: ${recording}\n  ${what}`)
-  console.log(`\n${report.differences.length === 0 ? 'no differences' : `${report.differences.length} differences`}`)
+  for (const { check, pair, recording, what } of report.differences)
+    console.log(`\n${check}, ${pair}: ${recording}\n  ${what}`)
+  console.log(
+    `\n${report.differences.length === 0 ? 'no differences' : `${report.differences.length} differences`}`,
+  )
 }
 process.exit(report.differences.length === 0 ? 0 : 1)

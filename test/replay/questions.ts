@@ -8,7 +8,11 @@ const ask: Readonly<Record<Front, (isStream: boolean) => Readonly<Record<string,
     ...(isStream && { stream: true, stream_options: { include_usage: true } }),
   }),
   'openai-responses': (isStream) => ({ input: 'Hi', store: false, ...(isStream && { stream: true }) }),
-  'anthropic-messages': (isStream) => ({ messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1000, ...(isStream && { stream: true }) }),
+  'anthropic-messages': (isStream) => ({
+    messages: [{ role: 'user', content: 'Hi' }],
+    max_tokens: 1000,
+    ...(isStream && { stream: true }),
+  }),
   gemini: () => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] }),
 }
 

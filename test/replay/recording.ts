@@ -1,4 +1,5 @@
-// One recorded exchange with a real provider, and a folder of them: one JSON file each, in folders named after providers.
+// One recorded exchange with a real provider, and a folder of them: one JSON file each, in folders named
+// after providers.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -54,7 +55,8 @@ export function readRecordings(folder: string): Recordings {
     if (!file.endsWith('.json')) continue
     const value: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'))
     const protocol = texted(at(value, 'protocol'))
-    if (protocol === undefined || !isObject(value)) throw new Error(`${file} is no recorded exchange: it names no protocol`)
+    if (protocol === undefined || !isObject(value))
+      throw new Error(`${file} is no recorded exchange: it names no protocol`)
     const door = doors[protocol]
     if (door) recordings.push(recordingOf(value, door, file))
     else withoutDoor[protocol] = (withoutDoor[protocol] ?? 0) + 1
@@ -62,12 +64,18 @@ export function readRecordings(folder: string): Recordings {
   return { recordings, withoutDoor }
 }
 
-function recordingOf(value: Readonly<Record<string, unknown>>, door: Pick<Recording, 'dialect' | 'kind'>, file: string): Recording {
+function recordingOf(
+  value: Readonly<Record<string, unknown>>,
+  door: Pick<Recording, 'dialect' | 'kind'>,
+  file: string,
+): Recording {
   const answer = texted(value['response_body'])
   const path = texted(value['path'])
   const status = value['status']
   if (answer === undefined || path === undefined || typeof status !== 'number')
-    throw new Error(`${file} is no recorded exchange: it needs response_body and path (texts) and status (a number)`)
+    throw new Error(
+      `${file} is no recorded exchange: it needs response_body and path (texts) and status (a number)`,
+    )
   const request = value['request_body']
   return {
     ...door,
@@ -86,5 +94,7 @@ function recordingOf(value: Readonly<Record<string, unknown>>, door: Pick<Record
 
 const textsOf = (value: unknown): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(isObject(value) ? value : {}).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text] as const] : [])),
+    Object.entries(isObject(value) ? value : {}).flatMap(([name, text]) =>
+      typeof text === 'string' ? [[name, text] as const] : [],
+    ),
   )

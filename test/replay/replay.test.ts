@@ -17,8 +17,10 @@ test('recordings of every dialect go through in their own and across dialects', 
   expect(report.differences).toEqual([])
   expect([recordings, withoutDoor]).toEqual([14, { 'openai-speech': 1 }])
   const table = report.table()
-  for (const row of ['same dialect', 'request', 'answer', 'SDK', 'record', 'round trip']) expect(table).toContain(`\n${row}`)
-  for (const pair of ['openai-embeddings → gemini-embeddings', 'gemini-embeddings → openai-embeddings']) expect(table).toContain(pair)
+  for (const row of ['same dialect', 'request', 'answer', 'SDK', 'record', 'round trip'])
+    expect(table).toContain(`\n${row}`)
+  for (const pair of ['openai-embeddings → gemini-embeddings', 'gemini-embeddings → openai-embeddings'])
+    expect(table).toContain(pair)
   expect(report.refusals()).toContain('"tools[]" cannot be carried')
 })
 
@@ -28,16 +30,45 @@ test('what does not arrive is told: text, calls, the end, the counts', () => {
   const [choice] = told.choices
   if (!choice) throw new Error('the recording has no choice')
   expect(choice.calls.map(({ input }) => input)).toEqual(['{"city":"Zürich"}', '{"city":"Oslo"}'])
-  expect(arrivalOf('openai-chat', told, 'anthropic-messages', { ...told, choices: [{ ...choice, finish: 'tool_use' }] })).toEqual([])
-  const broken = { ...choice, text: 'More.', reasoning: 'Hm.', calls: choice.calls.slice(1), finish: 'end_turn' }
-  const differences = arrivalOf('openai-chat', told, 'anthropic-messages', { ...told, choices: [broken], tokens: { ...told.tokens, output: 44 } })
-  expect(differences.map((difference) => difference.split(':')[0])).toEqual(['text', 'reasoning', 'calls', 'id of a call', 'output tokens'])
+  expect(
+    arrivalOf('openai-chat', told, 'anthropic-messages', {
+      ...told,
+      choices: [{ ...choice, finish: 'tool_use' }],
+    }),
+  ).toEqual([])
+  const broken = {
+    ...choice,
+    text: 'More.',
+    reasoning: 'Hm.',
+    calls: choice.calls.slice(1),
+    finish: 'end_turn',
+  }
+  const differences = arrivalOf('openai-chat', told, 'anthropic-messages', {
+    ...told,
+    choices: [broken],
+    tokens: { ...told.tokens, output: 44 },
+  })
+  expect(differences.map((difference) => difference.split(':')[0])).toEqual([
+    'text',
+    'reasoning',
+    'calls',
+    'id of a call',
+    'output tokens',
+  ])
 })
 
 test('the cost is worked out from the answer alone', () => {
-  const recording = readRecordings(folder).recordings.find(({ name }) => name === 'thinking-and-a-tool-streamed')
+  const recording = readRecordings(folder).recordings.find(
+    ({ name }) => name === 'thinking-and-a-tool-streamed',
+  )
   const facts = factsOf('anthropic-messages', recording?.answer ?? '', true)
-  expect(facts.tokens).toEqual({ input: 2112, output: 70, cacheRead: 2000, cacheWrite: 100, cacheWriteLong: 40 })
+  expect(facts.tokens).toEqual({
+    input: 2112,
+    output: 70,
+    cacheRead: 2000,
+    cacheWrite: 100,
+    cacheWriteLong: 40,
+  })
   expect(costOf(facts)).toBe(String(12 * 3000 + 2000 * 500 + 60 * 7000 + 40 * 11_000 + 70 * 17_000))
 })
 

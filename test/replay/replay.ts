@@ -24,7 +24,10 @@ export interface ReplayOptions {
 export async function replay({ folder, seed, only, checks: wanted }: ReplayOptions) {
   const began = performance.now()
   const { recordings: all, withoutDoor } = readRecordings(folder)
-  const recordings = all.filter(({ name, provider, dialect }) => only === undefined || [name, provider, dialect].some((word) => word.includes(only)))
+  const recordings = all.filter(
+    ({ name, provider, dialect }) =>
+      only === undefined || [name, provider, dialect].some((word) => word.includes(only)),
+  )
   const report = new Report()
   const stage = await openStage(recordings, seed)
   const sdks = openSdks()
@@ -37,7 +40,8 @@ export async function replay({ folder, seed, only, checks: wanted }: ReplayOptio
         if (played) kept.push(played)
       }
     if (wanted.includes('requests'))
-      for (const recording of recordings) await (recording.kind === 'embed' ? playEmbedRequest : playRequest)(stage, report, recording)
+      for (const recording of recordings)
+        await (recording.kind === 'embed' ? playEmbedRequest : playRequest)(stage, report, recording)
     if (wanted.includes('answers'))
       for (const recording of recordings) {
         if (recording.kind === 'generate') crossed.push(...(await playAnswer(stage, sdks, report, recording)))
@@ -46,14 +50,29 @@ export async function replay({ folder, seed, only, checks: wanted }: ReplayOptio
     if (wanted.includes('round-trips'))
       for (const recording of recordings)
         if (recording.kind === 'generate' && isAnswer(recording))
-          report.compared('round trip', recording.dialect, recording.name, await roundTripDifferences(recording))
+          report.compared(
+            'round trip',
+            recording.dialect,
+            recording.name,
+            await roundTripDifferences(recording),
+          )
     const records = await stage.records()
     for (const one of kept)
-      report.compared('record', dialectName(one.recording), one.recording.name, recordDifferences(one, records.get(one.played.exchange)))
+      report.compared(
+        'record',
+        dialectName(one.recording),
+        one.recording.name,
+        recordDifferences(one, records.get(one.played.exchange)),
+      )
     const own = new Map(kept.map(({ recording, played }) => [recording, records.get(played.exchange)]))
     for (const one of crossed) {
       const pair = `${dialectName({ ...one.recording, dialect: one.front })} ← ${dialectName(one.recording)}`
-      report.compared('record', pair, one.recording.name, crossedRecordDifferences(one, records.get(one.played.exchange), own.get(one.recording)))
+      report.compared(
+        'record',
+        pair,
+        one.recording.name,
+        crossedRecordDifferences(one, records.get(one.played.exchange), own.get(one.recording)),
+      )
     }
   } finally {
     sdks.stop()

@@ -34,7 +34,11 @@ export class Report {
   }
 
   toJSON(): unknown {
-    const rows = [...this.tallies].map(([key, { refused, ...tally }]) => ({ ...named(key), ...tally, refused: Object.fromEntries(refused) }))
+    const rows = [...this.tallies].map(([key, { refused, ...tally }]) => ({
+      ...named(key),
+      ...tally,
+      refused: Object.fromEntries(refused),
+    }))
     return { rows, differences: this.differences }
   }
 
@@ -72,8 +76,16 @@ function named(key: string): { check: string; pair: string } {
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  )
   return rows
-    .map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '))
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
+    )
     .join('\n')
 }

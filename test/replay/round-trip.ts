@@ -1,4 +1,5 @@
-// Decoded, encoded and decoded again, an answer must say the same: what a dialect's codec reads, it can write.
+// Decoded, encoded and decoded again, an answer must say the same: what a dialect's codec reads, it can
+// write.
 
 import type { Codec, ReplyEvent } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
@@ -12,16 +13,28 @@ import { canonical } from './json.ts'
 import { question } from './questions.ts'
 import type { Recording } from './recording.ts'
 
-const codecs: Readonly<Record<Front, Codec>> = { 'openai-chat': chat, 'openai-responses': responses, 'anthropic-messages': anthropic, gemini }
+const codecs: Readonly<Record<Front, Codec>> = {
+  'openai-chat': chat,
+  'openai-responses': responses,
+  'anthropic-messages': anthropic,
+  gemini,
+}
 
 export async function roundTripDifferences({ dialect, answer, isStream }: Recording): Promise<string[]> {
   const codec = codecs[dialect]
   const read = async (text: string) => {
     let made = 0
-    return readAll(codec.decodeReply(isStream ? streamOf([text]) : wholeOf(text), { newId: (prefix) => `${prefix}${++made}` }))
+    return readAll(
+      codec.decodeReply(isStream ? streamOf([text]) : wholeOf(text), {
+        newId: (prefix) => `${prefix}${++made}`,
+      }),
+    )
   }
   const first = await read(answer)
-  const path = dialect === 'gemini' ? `/v1beta/models/m:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}` : '/'
+  const path =
+    dialect === 'gemini'
+      ? `/v1beta/models/m:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+      : '/'
   const body = JSON.stringify({ model: 'm', ...question(dialect, isStream) })
   const notes = notesOf(codec, codec)
   const { reply } = codec.decodeRequest({ path, body, headers: [], isStreaming: isStream }, notes)
@@ -35,7 +48,9 @@ export async function roundTripDifferences({ dialect, answer, isStream }: Record
 function said(events: Awaited<ReturnType<typeof readAll>>) {
   const { blocks, rest } = blocksOf(events, 'stream')
   const facts = [...rest].flatMap((event) => (typeof event === 'string' ? [] : factOf(event)))
-  const kept = blocks.filter(({ text, signature, kind }) => text !== '' || signature !== undefined || kind === 'tool-call')
+  const kept = blocks.filter(
+    ({ text, signature, kind }) => text !== '' || signature !== undefined || kind === 'tool-call',
+  )
   // whether reasoning is told as it was or summed up is not everywhere told
   return { blocks: kept.map((block) => ({ ...block, isSummary: undefined })), facts }
 }
@@ -46,8 +61,13 @@ function factOf(event: ReplyEvent): unknown[] {
   return event.kind === 'error' || event.kind === 'native' || event.kind === 'media' ? [event] : []
 }
 
-function differing(one: ReturnType<typeof said> | undefined, other: ReturnType<typeof said> | undefined): string[] {
-  const all = [one, other].map((each) => [...(each?.blocks ?? []), ...(each?.facts ?? [])].map((part) => canonical(part)))
+function differing(
+  one: ReturnType<typeof said> | undefined,
+  other: ReturnType<typeof said> | undefined,
+): string[] {
+  const all = [one, other].map((each) =>
+    [...(each?.blocks ?? []), ...(each?.facts ?? [])].map((part) => canonical(part)),
+  )
   const at = all[0]?.findIndex((part, index) => part !== all[1]?.[index]) ?? 0
   const place = at < 0 ? (all[0]?.length ?? 0) : at
   return [`block ${place}: read ${short(all[0]?.[place])}, written and read again ${short(all[1]?.[place])}`]

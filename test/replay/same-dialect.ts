@@ -1,4 +1,5 @@
-// Same dialect: the provider gets the caller's bytes, the caller the provider's, and the record tells what the answer told.
+// Same dialect: the provider gets the caller's bytes, the caller the provider's, and the record tells what
+// the answer told.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { short } from './compare.ts'
@@ -15,26 +16,50 @@ export interface Kept {
   played: Played
 }
 
-export const answerOf = ({ status, headers, answer, isStream }: Recording): Upstream => ({ status, headers, body: answer, isStream })
+export const answerOf = ({ status, headers, answer, isStream }: Recording): Upstream => ({
+  status,
+  headers,
+  body: answer,
+  isStream,
+})
 
-/** Under which status the gateway hands an answer on. Its own account is nobody's business: a provider that refuses its key is a bad gateway. */
+/**
+ * Under which status the gateway hands an answer on. Its own account is nobody's business: a provider that
+ * refuses its key is a bad gateway.
+ */
 export function statusFor(recording: Recording): number {
   const { status, answer, isStream } = recording
-  if (status === 401 || status === 403 || (status === 400 && /API_KEY_INVALID|Incorrect API key/.test(answer))) return 502
+  if (
+    status === 401 ||
+    status === 403 ||
+    (status === 400 && /API_KEY_INVALID|Incorrect API key/.test(answer))
+  )
+    return 502
   if (status >= 400 || isStream || isAnswer(recording)) return status
-  const inside = ['status', 'code'].map((name) => at(parsed(answer), 'error', name)).find((told) => typeof told === 'number' && told >= 400)
+  const inside = ['status', 'code']
+    .map((name) => at(parsed(answer), 'error', name))
+    .find((told) => typeof told === 'number' && told >= 400)
   return typeof inside === 'number' ? inside : 502
 }
 
-export async function playSame(stage: Stage, report: Report, recording: Recording): Promise<Kept | undefined> {
+export async function playSame(
+  stage: Stage,
+  report: Report,
+  recording: Recording,
+): Promise<Kept | undefined> {
   const { dialect, kind, isStream, request, requestHeaders } = recording
   if (!request) return undefined
   const passed = Object.fromEntries(
-    ['anthropic-version', 'anthropic-beta'].flatMap((name) => (requestHeaders[name] ? [[name, requestHeaders[name]]] : [])),
+    ['anthropic-version', 'anthropic-beta'].flatMap((name) =>
+      requestHeaders[name] ? [[name, requestHeaders[name]]] : [],
+    ),
   )
   const asksForStream = request['stream'] === true || recording.path.includes(':streamGenerateContent')
   const target = targetOf(recording, 'same')
-  const played = await stage.play({ front: dialect, kind, target, isStream: asksForStream, body: request, headers: passed }, answerOf(recording))
+  const played = await stage.play(
+    { front: dialect, kind, target, isStream: asksForStream, body: request, headers: passed },
+    answerOf(recording),
+  )
   const differences = [
     ...(played.sent ? sentDifferences(recording, played.sent, target, passed) : []),
     ...(played.sent ? answerDifferences(recording, played, isStream) : []),
@@ -58,7 +83,9 @@ export function refusalOf({ status, answer }: Played): string | undefined {
   // the name of the field stays, values and targets go
   let quoted = 0
   return typeof message === 'string'
-    ? message.replace(/"[^"]{0,200}"/g, (name) => (quoted++ === 0 ? name.replace(/\d+/g, 'N') : '"…"')).slice(0, 160)
+    ? message
+        .replace(/"[^"]{0,200}"/g, (name) => (quoted++ === 0 ? name.replace(/\d+/g, 'N') : '"…"'))
+        .slice(0, 160)
     : undefined
 }
 
@@ -69,52 +96,81 @@ function sentDifferences(
   passed: Readonly<Record<string, string>>,
 ): string[] {
   const model = target.slice(target.indexOf('/') + 1)
-  const expected = JSON.stringify(dialect === 'gemini' ? (batched(request, model) ?? request) : { ...request, model })
+  const expected = JSON.stringify(
+    dialect === 'gemini' ? (batched(request, model) ?? request) : { ...request, model },
+  )
   const differences: string[] = []
   if (dialect === 'openai-responses') {
     // an answer that the gateway keeps is sent again as items
-    if (request['previous_response_id'] && (at(parsed(sent.text), 'previous_response_id') ?? null) === null) return differences
+    if (request['previous_response_id'] && (at(parsed(sent.text), 'previous_response_id') ?? null) === null)
+      return differences
     // reasoning that nobody can read any more is left out; all else passes as it was said
     const input = listed(request['input']).filter((item) => !isReference(item))
-    if (input.length < listed(request['input']).length && canonical(parsed(sent.text)) === canonical({ ...request, input, model })) return differences
+    if (
+      input.length < listed(request['input']).length &&
+      canonical(parsed(sent.text)) === canonical({ ...request, input, model })
+    )
+      return differences
   }
-  if (dialect === 'gemini' && request['model'] !== undefined && canonical(parsed(sent.text)) === canonical({ ...request, model: `models/${model}` }))
+  if (
+    dialect === 'gemini' &&
+    request['model'] !== undefined &&
+    canonical(parsed(sent.text)) === canonical({ ...request, model: `models/${model}` })
+  )
     return differences
-  if (sent.text !== expected && !(request['stream'] === true && withoutUsageWish(sent.text) === withoutUsageWish(expected)))
+  if (
+    sent.text !== expected &&
+    !(request['stream'] === true && withoutUsageWish(sent.text) === withoutUsageWish(expected))
+  )
     differences.push(`sent ${short(sent.text)} instead of ${short(expected)}`)
   for (const [name, value] of Object.entries(passed))
-    if (sent.headers[name] !== value) differences.push(`sent ${name}: ${sent.headers[name]} instead of ${value}`)
+    if (sent.headers[name] !== value)
+      differences.push(`sent ${name}: ${sent.headers[name]} instead of ${value}`)
   return differences
 }
 
 /** Each request of a batch of embeddings names the model again. */
 const batched = (request: Readonly<Record<string, unknown>>, model: string) =>
   Array.isArray(request['requests'])
-    ? { ...request, requests: request['requests'].filter(isObject).map((one) => ({ ...one, model: `models/${model}` })) }
+    ? {
+        ...request,
+        requests: request['requests'].filter(isObject).map((one) => ({ ...one, model: `models/${model}` })),
+      }
     : undefined
 
 /** Reasoning that is not in the item, but at the vendor. */
-const isReference = (item: unknown): boolean => at(item, 'type') === 'reasoning' && typeof at(item, 'encrypted_content') !== 'string'
+const isReference = (item: unknown): boolean =>
+  at(item, 'type') === 'reasoning' && typeof at(item, 'encrypted_content') !== 'string'
 
 /** We ask chat providers for the usage of a stream. */
 function withoutUsageWish(text: string): string {
   const value = parsed(text)
-  return canonical(typeof value === 'object' && value !== null ? { ...value, stream_options: undefined } : value)
+  return canonical(
+    typeof value === 'object' && value !== null ? { ...value, stream_options: undefined } : value,
+  )
 }
 
 function answerDifferences(recording: Recording, played: Played, isStream: boolean): string[] {
   const { dialect, status, answer, request } = recording
   const differences: string[] = []
   const expected = statusFor(recording)
-  if (played.status !== expected) differences.push(`status ${played.status} instead of ${expected}: ${short(played.answer)}`)
+  if (played.status !== expected)
+    differences.push(`status ${played.status} instead of ${expected}: ${short(played.answer)}`)
   // a response that is kept goes by a handle of the gateway's
   const heard = dialect === 'openai-responses' ? withoutHandle(played.answer, answer) : played.answer
   // OpenRouter says so behind the event that ends a response
-  if (heard === answer || heard === answer.replace(/data: \[DONE\]\s*$/, '') || expected !== status) return differences
+  if (heard === answer || heard === answer.replace(/data: \[DONE\]\s*$/, '') || expected !== status)
+    return differences
   // a usage event that the caller did not ask for is taken out again
-  const swallows = dialect === 'openai-chat' && isStream && at(request, 'stream_options', 'include_usage') !== true
-  const [recorded, arrived] = [answer, played.answer].map((text) => ({ ...factsOf(dialect, text, isStream), tokens: undefined, searches: 0 }))
-  if (!swallows || canonical(recorded) !== canonical(arrived)) differences.push(`answered ${short(played.answer)} instead of ${short(answer)}`)
+  const swallows =
+    dialect === 'openai-chat' && isStream && at(request, 'stream_options', 'include_usage') !== true
+  const [recorded, arrived] = [answer, played.answer].map((text) => ({
+    ...factsOf(dialect, text, isStream),
+    tokens: undefined,
+    searches: 0,
+  }))
+  if (!swallows || canonical(recorded) !== canonical(arrived))
+    differences.push(`answered ${short(played.answer)} instead of ${short(answer)}`)
   return differences
 }
 
@@ -151,12 +207,14 @@ export function recordDifferences({ recording, played }: Kept, record: ExchangeR
   if (recording.kind === 'count') return []
   if (recording.kind === 'embed') {
     const { input } = embeddedIn(recording.answer)
-    if (input === undefined) return record.usage && !record.usage.isEstimated ? ['the record knows a usage that was not told'] : []
+    if (input === undefined)
+      return record.usage && !record.usage.isEstimated ? ['the record knows a usage that was not told'] : []
     tell('inputTokens', input, record.usage?.inputTokens)
     tell('cost', String(input * price.input * 1000), record.costNano)
     return differences
   }
-  if (tokens?.input === undefined) return record.usage && !record.usage.isEstimated ? ['the record knows a usage that was not told'] : []
+  if (tokens?.input === undefined)
+    return record.usage && !record.usage.isEstimated ? ['the record knows a usage that was not told'] : []
   const { usage } = record
   tell('inputTokens', tokens.input, usage?.inputTokens)
   tell('outputTokens', tokens.output, usage?.outputTokens)
@@ -165,7 +223,11 @@ export function recordDifferences({ recording, played }: Kept, record: ExchangeR
   tell('reasoningTokens', tokens.reasoning, usage?.reasoningTokens)
   tell('finish', facts.choices[0]?.finish, record.finish?.raw)
   if (facts.error === undefined)
-    tell('cost', resellers.has(recording.provider) ? (reportedCostOf(facts) ?? costOf(facts)) : costOf(facts), record.costNano)
+    tell(
+      'cost',
+      resellers.has(recording.provider) ? (reportedCostOf(facts) ?? costOf(facts)) : costOf(facts),
+      record.costNano,
+    )
   return differences
 }
 
@@ -177,8 +239,16 @@ const reportedCostOf = ({ reportedDollars }: Facts): string | undefined =>
 
 /** In nano-dollars, rounded up once, by the prices of the stage. */
 export function costOf({ tokens = {}, searches }: Facts): string {
-  const { input = 0, output = 0, cacheRead: read = 0, cacheWrite: written = 0, cacheWriteLong: long = 0, audio = 0 } = tokens
-  // Parts are taken out of the whole: audio first, which has the rate of input here, then what was written, then what was read.
+  const {
+    input = 0,
+    output = 0,
+    cacheRead: read = 0,
+    cacheWrite: written = 0,
+    cacheWriteLong: long = 0,
+    audio = 0,
+  } = tokens
+  // Parts are taken out of the whole: audio first, which has the rate of input here, then what was written,
+  // then what was read.
   const whole = Math.max(input, written + read)
   const cacheWriteLong = Math.min(long, whole - audio)
   const cacheWrite = cacheWriteLong + Math.min(written - long, whole - audio - cacheWriteLong)

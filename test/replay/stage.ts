@@ -1,4 +1,5 @@
-// Where recordings are played: a whole gateway in this process, and one fake provider that answers with recorded bytes. One call at a time.
+// Where recordings are played: a whole gateway in this process, and one fake provider that answers with
+// recorded bytes. One call at a time.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { vendors } from '../../src/traffic/llm/providers/vendors.ts'
@@ -60,8 +61,14 @@ export async function openStage(recordings: readonly Recording[], seed: number):
     upstream.always('answer' in answer ? answer : behavior(answer, random))
     const response = await fetch(`${gatehouse.url}${pathOf(question)}`, {
       method: 'POST',
-      headers: { ...keyHeader(question.front, gatehouse), 'content-type': 'application/json', ...question.headers },
-      body: JSON.stringify(question.front === 'gemini' ? question.body : { ...question.body, model: question.target }),
+      headers: {
+        ...keyHeader(question.front, gatehouse),
+        'content-type': 'application/json',
+        ...question.headers,
+      },
+      body: JSON.stringify(
+        question.front === 'gemini' ? question.body : { ...question.body, model: question.target },
+      ),
       signal: AbortSignal.timeout(20_000),
     })
     const text = await response.text()
@@ -92,22 +99,28 @@ function configOf(url: string, providers: readonly Recording[], recordings: read
   const kinds: Readonly<Record<Front, (provider: string) => string>> = {
     'openai-chat': (provider) =>
       `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}dialects: [openai-chat, openai-embeddings] }`,
-    'openai-responses': (provider) => `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}dialects: [openai-responses] }`,
+    'openai-responses': (provider) =>
+      `kind: openai-compatible, url: "${url}", options: { ${vendorOption(provider)}dialects: [openai-responses] }`,
     'anthropic-messages': () => `kind: anthropic, url: "${root}"`,
     gemini: () => `kind: gemini, url: "${root}"`,
   }
   const rates = `{ input: ${price.input}, output: ${price.output}, cacheRead: ${price.cacheRead}, cacheWrite: ${price.cacheWrite}, cacheWriteLong: ${price.cacheWriteLong}, fees: { web_search: ${price.search}, file_search: ${price.search}, grounded_prompt: 0 } }`
-  const plain = fronts.map((front) => `  plain-${front}: { ${kinds[front]('plain')}, key: sk-upstream, sharedState: allow }`)
+  const plain = fronts.map(
+    (front) => `  plain-${front}: { ${kinds[front]('plain')}, key: sk-upstream, sharedState: allow }`,
+  )
   const targets = new Set(recordings.map((recording) => `${providerOf(recording)}/${recording.model}`))
   return [
     'providers:',
     ...providers.map(
-      (recording) => `  ${providerOf(recording)}: { ${kinds[recording.dialect](recording.provider)}, key: sk-upstream, sharedState: allow }`,
+      (recording) =>
+        `  ${providerOf(recording)}: { ${kinds[recording.dialect](recording.provider)}, key: sk-upstream, sharedState: allow }`,
     ),
     ...plain,
     'models:',
     '  none: plain-openai-chat/none',
-    ...recordings.flatMap(failures).map(([model, target]) => `  ${model}: { targets: [ "${target}" ], retry: { attempts: 1 } }`),
+    ...recordings
+      .flatMap(failures)
+      .map(([model, target]) => `  ${model}: { targets: [ "${target}" ], retry: { attempts: 1 } }`),
     'prices:',
     ...[...targets].map((target) => `  ${JSON.stringify(target)}: ${rates}`),
   ].join('\n')
@@ -123,7 +136,11 @@ function pathOf({ front, kind = 'generate', target, isStream, body }: Question):
   if (front === 'openai-responses') return '/v1/responses'
   if (front === 'anthropic-messages') return kind === 'count' ? '/v1/messages/count_tokens' : '/v1/messages'
   const generate = isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'
-  const method = { generate, count: 'countTokens', embed: 'requests' in body ? 'batchEmbedContents' : 'embedContent' }[kind]
+  const method = {
+    generate,
+    count: 'countTokens',
+    embed: 'requests' in body ? 'batchEmbedContents' : 'embedContent',
+  }[kind]
   return `/v1beta/models/${target.split('/').map(encodeURIComponent).join('/')}:${method}`
 }
 
@@ -133,26 +150,40 @@ function keyHeader(front: Front, { key }: Gatehouse): Record<string, string> {
 }
 
 /** Of the connection that was recorded, not of this one. */
-const ofConnection = /^(connection|content-encoding|content-length|date|keep-alive|trailer|transfer-encoding|upgrade|content-type|alt-svc)$/
+const ofConnection =
+  /^(connection|content-encoding|content-length|date|keep-alive|trailer|transfer-encoding|upgrade|content-type|alt-svc)$/
 
 function behavior({ status, headers, body, isStream }: Upstream, random: () => number): Behavior {
-  const kept = Object.fromEntries(Object.entries(headers).filter(([name, value]) => !ofConnection.test(name) && /^[\x20-\x7e]*$/.test(value)))
+  const kept = Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name, value]) => !ofConnection.test(name) && /^[\x20-\x7e]*$/.test(value),
+    ),
+  )
   const bytes = Buffer.from(body)
-  if (isStream && status === 200) return behave.sse(bytes, { cuts: { at: randomCuts(bytes.length, random) }, headers: kept })
+  if (isStream && status === 200)
+    return behave.sse(bytes, { cuts: { at: randomCuts(bytes.length, random) }, headers: kept })
   return behave.text(bytes, headers['content-type'] ?? 'application/json', { status, headers: kept })
 }
 
 /** Up to two dozen cuts, anywhere: in the middle of events, lines and characters. */
 function randomCuts(length: number, random: () => number): number[] {
-  return Array.from({ length: Math.min(24, length - 1) }, () => 1 + Math.floor(random() * (length - 1))).toSorted((one, other) => one - other)
+  return Array.from(
+    { length: Math.min(24, length - 1) },
+    () => 1 + Math.floor(random() * (length - 1)),
+  ).toSorted((one, other) => one - other)
 }
 
-async function recordsOf(gatehouse: Gatehouse, exchanges: readonly string[]): Promise<ReadonlyMap<string, ExchangeRecord>> {
+async function recordsOf(
+  gatehouse: Gatehouse,
+  exchanges: readonly string[],
+): Promise<ReadonlyMap<string, ExchangeRecord>> {
   const last = exchanges.findLast((exchange) => exchange !== '')
   if (last !== undefined) await gatehouse.record(last)
   const found = new Map<string, ExchangeRecord>()
   for (let after = ''; ; ) {
-    const { body } = await gatehouse.admin(`/records?limit=1000${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`)
+    const { body } = await gatehouse.admin(
+      `/records?limit=1000${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`,
+    )
     const { records, next } = body as { records: ExchangeRecord[]; next?: string }
     for (const record of records) found.set(record.id, record)
     if (next === undefined) return found

@@ -19,7 +19,10 @@ const failing = ({ dialect, provider, name }: Recording, from: Front | 'same') =
 /** Those models, with their targets. */
 export function failures(recording: Recording): [model: string, target: string][] {
   if (isAnswer(recording)) return []
-  return (['same', ...fronts] as const).map((from) => [failing(recording, from), `${providerOf(recording)}/${failing(recording, from)}`])
+  return (['same', ...fronts] as const).map((from) => [
+    failing(recording, from),
+    `${providerOf(recording)}/${failing(recording, from)}`,
+  ])
 }
 
 /** Is it an answer, and not an error or something else under a good status? */
@@ -29,6 +32,7 @@ export function isAnswer({ dialect, kind, status, answer, isStream }: Recording)
   const { error, choices, tokens } = factsOf(dialect, answer, isStream)
   return (
     error === undefined &&
-    (choices.some(({ text, finish, calls }) => text !== '' || finish !== undefined || calls.length > 0) || tokens !== undefined)
+    (choices.some(({ text, finish, calls }) => text !== '' || finish !== undefined || calls.length > 0) ||
+      tokens !== undefined)
   )
 }

@@ -37,7 +37,11 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
     test('the same call asks for the same one, until it is used', async () => {
       const store = await open()
       const sealed = Uint8Array.of(1, 2, 255)
-      expect(await store.ask(asked(1, { sealed }), roomy, noon)).toEqual({ ...asked(1), sealed, state: 'pending' })
+      expect(await store.ask(asked(1, { sealed }), roomy, noon)).toEqual({
+        ...asked(1),
+        sealed,
+        state: 'pending',
+      })
       expect(await store.get('apr_0001', noon)).toEqual({ ...asked(1), sealed, state: 'pending' })
       const again = { ...asked(2), binding: 'binding of 1' }
       expect(idOf(await store.ask(again, roomy, noon))).toBe('apr_0001')
@@ -53,7 +57,9 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       expect(await store.take('apr_0001', 'x', noon)).toBe(false)
       expect(await store.take('apr_none', 'x', noon)).toBe(false)
       await approve(store, 'apr_0001')
-      expect(await Promise.all(['x', 'y', 'x'].map((exchange) => store.take('apr_0001', exchange, noon)))).toEqual([true, false, true])
+      expect(
+        await Promise.all(['x', 'y', 'x'].map((exchange) => store.take('apr_0001', exchange, noon))),
+      ).toEqual([true, false, true])
       expect(await store.get('apr_0001', noon)).toMatchObject({ state: 'used', usedBy: 'x' })
     })
 
@@ -67,13 +73,19 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       // the same call came again meanwhile, and waits
       await store.ask({ ...asked(2), binding: 'binding of 1' }, roomy, noon)
       await store.giveBack('apr_0001', 'x', noon)
-      expect([await stateOf(store, 'apr_0001'), await stateOf(store, 'apr_0002')]).toEqual(['approved', undefined])
+      expect([await stateOf(store, 'apr_0001'), await stateOf(store, 'apr_0002')]).toEqual([
+        'approved',
+        undefined,
+      ])
       expect(await store.take('apr_0001', 'y', noon)).toBe(true)
       // or was decided
       await store.ask({ ...asked(3), binding: 'binding of 1' }, roomy, noon)
       await approve(store, 'apr_0003')
       await store.giveBack('apr_0001', 'y', noon)
-      expect([await stateOf(store, 'apr_0001'), await stateOf(store, 'apr_0003')]).toEqual(['used', 'approved'])
+      expect([await stateOf(store, 'apr_0001'), await stateOf(store, 'apr_0003')]).toEqual([
+        'used',
+        'approved',
+      ])
     })
 
     test('is decided once; then what was sealed is gone', async () => {
@@ -81,13 +93,27 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       await store.ask(asked(1, { sealed: Uint8Array.of(1) }), roomy, noon)
       const decided = await approve(store, 'apr_0001', noon + 5)
       expect(decided).toEqual({
-        approval: { ...asked(1), state: 'approved', decidedAt: noon + 5, decidedBy: 'ann', note: 'once', expiresAt: noon + 5 + hour },
+        approval: {
+          ...asked(1),
+          state: 'approved',
+          decidedAt: noon + 5,
+          decidedBy: 'ann',
+          note: 'once',
+          expiresAt: noon + 5 + hour,
+        },
         isDecided: true,
       })
       expect(await store.get('apr_0001', noon + 5)).toEqual(decided?.approval)
-      const denied = await store.decide('apr_0001', { state: 'denied', by: 'ben', at: noon + 6, expiresAt: noon + hour })
+      const denied = await store.decide('apr_0001', {
+        state: 'denied',
+        by: 'ben',
+        at: noon + 6,
+        expiresAt: noon + hour,
+      })
       expect(denied).toMatchObject({ approval: { state: 'approved', decidedBy: 'ann' }, isDecided: false })
-      expect(await store.decide('apr_none', { state: 'denied', by: 'ben', at: noon, expiresAt: noon })).toBeUndefined()
+      expect(
+        await store.decide('apr_none', { state: 'denied', by: 'ben', at: noon, expiresAt: noon }),
+      ).toBeUndefined()
     })
 
     test('a denial is what the same call meets, until it is over', async () => {
@@ -96,13 +122,19 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       await store.decide('apr_0001', { state: 'denied', by: 'ben', at: noon, expiresAt: noon + hour })
       const again = { ...asked(2), binding: 'binding of 1' }
       expect(await store.ask(again, roomy, noon)).toMatchObject({ id: 'apr_0001', state: 'denied' })
-      expect(await store.ask({ ...again, expiresAt: noon + 2 * hour }, roomy, noon + hour)).toMatchObject({ id: 'apr_0002', state: 'pending' })
+      expect(await store.ask({ ...again, expiresAt: noon + 2 * hour }, roomy, noon + hour)).toMatchObject({
+        id: 'apr_0002',
+        state: 'pending',
+      })
     })
 
     test('what is over can be neither decided nor taken nor given back, and nothing sealed stays', async () => {
       const store = await open()
       await store.ask(asked(1, { sealed: Uint8Array.of(1) }), roomy, noon)
-      expect(await approve(store, 'apr_0001', noon + hour)).toEqual({ approval: { ...asked(1), state: 'expired' }, isDecided: false })
+      expect(await approve(store, 'apr_0001', noon + hour)).toEqual({
+        approval: { ...asked(1), state: 'expired' },
+        isDecided: false,
+      })
       await store.ask(asked(2), roomy, noon)
       await approve(store, 'apr_0002')
       expect(await store.take('apr_0002', 'x', noon + hour)).toBe(false)
@@ -113,7 +145,11 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       expect(await stateOf(store, 'apr_0003')).toBe('expired')
       await store.ask(asked(4, { sealed: Uint8Array.of(1), expiresAt: noon + 9 * hour }), roomy, noon)
       await store.expire(noon + 9 * hour)
-      expect(await store.get('apr_0004', 0)).toEqual({ ...asked(4), expiresAt: noon + 9 * hour, state: 'expired' })
+      expect(await store.get('apr_0004', 0)).toEqual({
+        ...asked(4),
+        expiresAt: noon + 9 * hour,
+        state: 'expired',
+      })
     })
 
     test('of one principal and in all there are so many; what is over gives way', async () => {
@@ -133,7 +169,11 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
     test('are listed, the newest first, page by page, without what is sealed', async () => {
       const store = await open()
       for (const number of [1, 2, 3, 4])
-        await store.ask(asked(number, { team: number === 2 ? 'other' : 'research', sealed: Uint8Array.of(1) }), roomy, noon)
+        await store.ask(
+          asked(number, { team: number === 2 ? 'other' : 'research', sealed: Uint8Array.of(1) }),
+          roomy,
+          noon,
+        )
       await approve(store, 'apr_0003')
       const ids = async (query: Partial<Parameters<Approvals['list']>[0]>) => {
         const { approvals, next } = await store.list({ limit: 10, at: noon, ...query })

@@ -14,7 +14,11 @@ afterEach(async () => {
 })
 
 async function open(path = freshFolder()) {
-  const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report: () => {} })
+  const store = await openSqliteStore({
+    path: join(path, 'gatehouse.db'),
+    clock: realClock(),
+    report: () => {},
+  })
   cleanups.push(store.close)
   return store
 }

@@ -6,9 +6,21 @@ import type { KeptStore, KeptThing } from '../../src/contract/stores.ts'
 const roomy = { totalBytes: 1_000_000, bytesPerOwner: 1_000_000 }
 const noon = Date.UTC(2026, 10, 23, 12)
 
-export const thing = (owner: string, id: string, more: Partial<KeptThing> & { bytes?: number } = {}): KeptThing => {
+export const thing = (
+  owner: string,
+  id: string,
+  more: Partial<KeptThing> & { bytes?: number } = {},
+): KeptThing => {
   const { bytes = 10, ...rest } = more
-  return { owner, key: owner, id, madeAt: noon, labels: [], body: new Uint8Array(bytes).fill(id.charCodeAt(0)), ...rest }
+  return {
+    owner,
+    key: owner,
+    id,
+    madeAt: noon,
+    labels: [],
+    body: new Uint8Array(bytes).fill(id.charCodeAt(0)),
+    ...rest,
+  }
 }
 
 export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
@@ -21,7 +33,10 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
 
     test('are given back as they came, to their owner', async () => {
       const store = await open()
-      const mine = thing('ann', 'a', { labels: ['msg_1', 'rs_1'], body: Uint8Array.from({ length: 256 }, (_, byte) => byte) })
+      const mine = thing('ann', 'a', {
+        labels: ['msg_1', 'rs_1'],
+        body: Uint8Array.from({ length: 256 }, (_, byte) => byte),
+      })
       await store.put([mine, thing('ben', 'b')], roomy)
       expect(await store.get('ann', 'a', 0)).toEqual(mine)
       expect(await store.get('ben', 'a', 0)).toBeUndefined()
@@ -42,7 +57,11 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
     test('are found by their labels, the newest first', async () => {
       const store = await open()
       await store.put(
-        [thing('ann', 'a', { labels: ['x', 'y'] }), thing('ann', 'b', { labels: ['x', 'x'] }), thing('ben', 'c', { labels: ['y'] })],
+        [
+          thing('ann', 'a', { labels: ['x', 'y'] }),
+          thing('ann', 'b', { labels: ['x', 'x'] }),
+          thing('ben', 'c', { labels: ['y'] }),
+        ],
         roomy,
       )
       expect((await store.find('ann', 'x', 0))?.id).toBe('b')
@@ -54,7 +73,10 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
 
     test('are gone when they are too old, for whoever asks and then for good', async () => {
       const store = await open()
-      await store.put([thing('ann', 'a', { madeAt: noon, labels: ['x'] }), thing('ann', 'b', { madeAt: noon + 10 })], roomy)
+      await store.put(
+        [thing('ann', 'a', { madeAt: noon, labels: ['x'] }), thing('ann', 'b', { madeAt: noon + 10 })],
+        roomy,
+      )
       expect((await store.get('ann', 'a', noon))?.id).toBe('a')
       expect(await store.get('ann', 'a', noon + 1)).toBeUndefined()
       expect(await store.find('ann', 'x', noon + 1)).toBeUndefined()
@@ -68,7 +90,15 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
     test('of one owner are forgotten by the key that made them', async () => {
       const store = await open()
       const { key: _key, ...keyless } = thing('ann', 'c')
-      await store.put([thing('ann', 'a', { key: 'k1' }), thing('ann', 'b', { key: 'k2' }), keyless, thing('ben', 'a', { key: 'k1' })], roomy)
+      await store.put(
+        [
+          thing('ann', 'a', { key: 'k1' }),
+          thing('ann', 'b', { key: 'k2' }),
+          keyless,
+          thing('ben', 'a', { key: 'k1' }),
+        ],
+        roomy,
+      )
       expect(await store.keys()).toEqual(['k1', 'k2'])
       expect(await store.get('ann', 'c', 0)).toEqual(keyless)
       await store.forget('k1')
@@ -103,8 +133,13 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
     test('in all are bounded: the oldest go first, whose they are', async () => {
       const store = await open()
       const bounds = { totalBytes: 60, bytesPerOwner: 40 }
-      for (const owner of ['ann', 'ben', 'cat']) await store.put([thing(owner, 'a'), thing(owner, 'b'), thing(owner, 'c')], bounds)
-      expect([await ids(store, 'ann', 'abc'), await ids(store, 'ben', 'abc'), await ids(store, 'cat', 'abc')]).toEqual(['', 'abc', 'abc'])
+      for (const owner of ['ann', 'ben', 'cat'])
+        await store.put([thing(owner, 'a'), thing(owner, 'b'), thing(owner, 'c')], bounds)
+      expect([
+        await ids(store, 'ann', 'abc'),
+        await ids(store, 'ben', 'abc'),
+        await ids(store, 'cat', 'abc'),
+      ]).toEqual(['', 'abc', 'abc'])
       expect((await store.stats()).bytes).toBe(60)
     })
 

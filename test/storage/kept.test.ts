@@ -26,7 +26,11 @@ function freshFolder(): string {
 const events: string[] = []
 
 function open(path = freshFolder(), clock = realClock()) {
-  const store = openSqliteKept({ path: join(path, 'kept.db'), clock, report: ({ message }) => void events.push(message) })
+  const store = openSqliteKept({
+    path: join(path, 'kept.db'),
+    clock,
+    report: ({ message }) => void events.push(message),
+  })
   cleanups.push(store.close)
   return store
 }
@@ -78,11 +82,20 @@ test('what an earlier build wrote is its key’s, and goes with it', async () =>
   ) STRICT`)
   old.run('CREATE TABLE label (owner TEXT NOT NULL, label TEXT NOT NULL, thing INTEGER NOT NULL) STRICT')
   old.run('CREATE TABLE share (owner TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT')
-  old.run("INSERT INTO thing (owner, id, made, bytes, body) VALUES ('ci', 'a', 5, 1, x'41'), ('ben', 'a', 5, 1, x'42')")
+  old.run(
+    "INSERT INTO thing (owner, id, made, bytes, body) VALUES ('ci', 'a', 5, 1, x'41'), ('ben', 'a', 5, 1, x'42')",
+  )
   old.run('PRAGMA user_version = 1')
   old.close()
   const store = open(path)
-  expect(await store.get('ci', 'a', 0)).toEqual({ owner: 'ci', key: 'ci', id: 'a', madeAt: 5, labels: [], body: new Uint8Array([0x41]) })
+  expect(await store.get('ci', 'a', 0)).toEqual({
+    owner: 'ci',
+    key: 'ci',
+    id: 'a',
+    madeAt: 5,
+    labels: [],
+    body: new Uint8Array([0x41]),
+  })
   expect(await store.keys()).toEqual(['ben', 'ci'])
   await store.forget('ci')
   expect(await store.get('ci', 'a', 0)).toBeUndefined()
@@ -108,7 +121,9 @@ test('room that was taken is given back', async () => {
   )
   const before = statSync(join(path, 'kept.db')).size + statSync(join(path, 'kept.db-wal')).size
   await store.forget('ann')
-  expect(statSync(join(path, 'kept.db')).size + statSync(join(path, 'kept.db-wal')).size).toBeLessThan(before / 10)
+  expect(statSync(join(path, 'kept.db')).size + statSync(join(path, 'kept.db-wal')).size).toBeLessThan(
+    before / 10,
+  )
 })
 
 test('a file that cannot be used is an outage that ends with its cause', async () => {

@@ -27,7 +27,15 @@ export function keysSuite(name: string, open: () => Promise<KeyStore>): void {
         tags: { cost: 'ü; DROP TABLE key' },
         limits: { requests: { amount: 5, perMs: 60_000 } },
         budgets: [
-          { id: 'key/b/month/usd', unit: 'usd', amount: '9223372036854775807', per: 'month', zone: 'Asia/Kathmandu', isHard: true, capsOutput: true },
+          {
+            id: 'key/b/month/usd',
+            unit: 'usd',
+            amount: '9223372036854775807',
+            per: 'month',
+            zone: 'Asia/Kathmandu',
+            isHard: true,
+            capsOutput: true,
+          },
         ],
       })
       await store.put(full)

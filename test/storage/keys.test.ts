@@ -17,7 +17,11 @@ keysSuite('memory', async () => memoryKeys())
 keysSuite('sqlite', async () => {
   const made = folder()
   cleanups.push(made.remove)
-  const store = await openSqliteStore({ path: join(made.path, 'gatehouse.db'), clock: realClock(), report() {} })
+  const store = await openSqliteStore({
+    path: join(made.path, 'gatehouse.db'),
+    clock: realClock(),
+    report() {},
+  })
   cleanups.push(store.close)
   return store.keys
 })

@@ -1,5 +1,6 @@
-// A store with many records, made by SQL within seconds: 30 days of calls of 1,000 keys, from a seed. A tenth of the keys make most of the calls; a few
-// keys, models and codes are rare. Bodies are short, because lists read only those that they show.
+// A store with many records, made by SQL within seconds: 30 days of calls of 1,000 keys, from a seed. A tenth
+// of the keys make most of the calls; a few keys, models and codes are rare. Bodies are short, because lists
+// read only those that they show.
 
 import type { Database } from 'bun:sqlite'
 import { newId } from '../../src/kit/id.ts'
@@ -13,7 +14,17 @@ export const start = Date.UTC(2026, 9, 24)
 export const end = start + 30 * dayMs
 
 /** Ids of names: ranges, so that SQL can reckon with them. */
-const ids = { key: 1_000, path: 3_000, model: 4_000, target: 5_000, destination: 6_000, workload: 7_000, code: 8_000, tool: 9_000, mark: 10_000 }
+const ids = {
+  key: 1_000,
+  path: 3_000,
+  model: 4_000,
+  target: 5_000,
+  destination: 6_000,
+  workload: 7_000,
+  code: 8_000,
+  tool: 9_000,
+  mark: 10_000,
+}
 
 export interface LargeStore {
   database: Database
@@ -29,7 +40,9 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
   database.run('PRAGMA cache_size = -200000')
   // indexes are made at the end, sorted, which is many times faster
   const indexes = database
-    .query<{ name: string; sql: string }, []>("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE 'fact_of_%'")
+    .query<{ name: string; sql: string }, []>(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE 'fact_of_%'",
+    )
     .all()
   for (const { name } of indexes) database.run(`DROP INDEX ${name}`)
   database.run('DROP TABLE old_record')
@@ -45,13 +58,29 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
     )
   database.transaction(() => {
     named(ids.key, 1_000, "'key-' || n")
-    named(ids.path, 51, "CASE n WHEN 50 THEN 'path:engineering' ELSE 'path:team-' || n || ' < engineering' END")
+    named(
+      ids.path,
+      51,
+      "CASE n WHEN 50 THEN 'path:engineering' ELSE 'path:team-' || n || ' < engineering' END",
+    )
     named(ids.model, 21, "'model-' || n")
-    named(ids.target, 20, "CASE n % 3 WHEN 0 THEN 'openai' WHEN 1 THEN 'azure' ELSE 'anthropic' END || '/model-' || n")
+    named(
+      ids.target,
+      20,
+      "CASE n % 3 WHEN 0 THEN 'openai' WHEN 1 THEN 'azure' ELSE 'anthropic' END || '/model-' || n",
+    )
     named(ids.destination, 3, "CASE n WHEN 0 THEN 'openai' WHEN 1 THEN 'azure' ELSE 'anthropic' END")
     named(ids.workload, 100, "'workload-' || n")
-    named(ids.code, 4, "CASE n WHEN 0 THEN 'upstream-error' WHEN 1 THEN 'rate-limited' WHEN 2 THEN 'policy-denied' ELSE 'upstream-cut' END")
-    named(ids.tool, 4, "CASE n WHEN 0 THEN 'tool.call' WHEN 1 THEN 'failed' WHEN 2 THEN 'refused' ELSE 'agent.send' END")
+    named(
+      ids.code,
+      4,
+      "CASE n WHEN 0 THEN 'upstream-error' WHEN 1 THEN 'rate-limited' WHEN 2 THEN 'policy-denied' ELSE 'upstream-cut' END",
+    )
+    named(
+      ids.tool,
+      4,
+      "CASE n WHEN 0 THEN 'tool.call' WHEN 1 THEN 'failed' WHEN 2 THEN 'refused' ELSE 'agent.send' END",
+    )
     named(ids.mark, 51, "CASE n WHEN 50 THEN 'team:engineering' ELSE 'team:team-' || n END", 0)
     named(ids.mark + 100, 20, "'tag:cost=r' || n", 0)
     named(ids.mark + 200, 2, "CASE n WHEN 0 THEN 'policy:inside' ELSE 'finding:pii' END", 0)
@@ -94,7 +123,8 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
     }
     const histogram: Histogram = {}
     for (let value = 1; value < 60_000; value *= 1.3)
-      for (const measure of ['total', 'firstToken', 'gate', 'speed'] as const) count(histogram, measure, value, 7)
+      for (const measure of ['total', 'firstToken', 'gate', 'speed'] as const)
+        count(histogram, measure, value, 7)
     for (const [table, grain, ms] of [
       ['latency_hour', 'hour', 3_600_000],
       ['latency_day', 'day', dayMs],
@@ -104,7 +134,8 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
       )
       for (let at = start; at < end; at += ms)
         for (const isModel of [0, 1])
-          for (let name = 0; name < 20; name += 1) insert.run(at, isModel, (isModel ? ids.model : ids.target) + name, encode(histogram))
+          for (let name = 0; name < 20; name += 1)
+            insert.run(at, isModel, (isModel ? ids.model : ids.target) + name, encode(histogram))
     }
   })()
   const { user, system } = process.cpuUsage(began)

@@ -1,4 +1,5 @@
-// One key's change among 100,000 costs the embedded ledger a few statements and one budget's rows, by count: time says nothing on a busy machine.
+// One key's change among 100,000 costs the embedded ledger a few statements and one budget's rows, by count:
+// time says nothing on a busy machine.
 
 import type { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
@@ -7,7 +8,13 @@ import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import { sqliteLedger } from '../../src/storage/sqlite/ledger.ts'
 
-const budget = (index: number, cap: bigint): BudgetDeclaration => ({ id: `key/k${index}/month/usd`, cap, per: 'month', zone: 'UTC', isHard: true })
+const budget = (index: number, cap: bigint): BudgetDeclaration => ({
+  id: `key/k${index}/month/usd`,
+  cap,
+  per: 'month',
+  zone: 'UTC',
+  isHard: true,
+})
 
 /** Statements that ran, and rows that they answered with. */
 function counting(database: Database) {
@@ -30,11 +37,16 @@ function counting(database: Database) {
     }
     return statement
   }) as typeof database.query
-  const written = () => Number(query<{ total: bigint }, []>('SELECT total_changes() AS total').get()?.total ?? 0n)
+  const written = () =>
+    Number(query<{ total: bigint }, []>('SELECT total_changes() AS total').get()?.total ?? 0n)
   return async (run: () => unknown) => {
     const before = { ...counts, written: written() }
     await run()
-    return { statements: counts.statements - before.statements, read: counts.read - before.read, written: written() - before.written }
+    return {
+      statements: counts.statements - before.statements,
+      read: counts.read - before.read,
+      written: written() - before.written,
+    }
   }
 }
 
@@ -42,7 +54,11 @@ test('a change of one key with 100,000 of them runs a few statements, whatever e
   const database = openForWriting(':memory:', () => 't')
   const count = counting(database)
   let id = 0
-  const ledger = sqliteLedger(database, { clock: fakeClock(), newId: () => `h${++id}`, newNonce: () => `n${id}` })
+  const ledger = sqliteLedger(database, {
+    clock: fakeClock(),
+    newId: () => `h${++id}`,
+    newNonce: () => `n${id}`,
+  })
   const { holder, epoch } = ledger.register({ bootId: 'b', proven: [] })
   const put = Array.from({ length: 100_000 }, (_, index) => budget(index, 1_000n))
   const first = ledger.configure({
@@ -54,9 +70,19 @@ test('a change of one key with 100,000 of them runs a few statements, whatever e
   })
   expect(first.kind).toBe('configured')
   // the bucket follows, too
-  ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: 'key/k7/month/usd', window: 'current', need: 1n, want: 0n }] })
+  ledger.acquire({
+    holder,
+    epoch,
+    seq: 1,
+    needs: [{ budget: 'key/k7/month/usd', window: 'current', need: 1n, want: 0n }],
+  })
   const cost = await count(() =>
-    ledger.configure({ holder, since: 1, rules: 'r', ofKeys: { put: [budget(7, 5n)], remove: ['key/k8/month/usd'], isWhole: false } }),
+    ledger.configure({
+      holder,
+      since: 1,
+      rules: 'r',
+      ofKeys: { put: [budget(7, 5n)], remove: ['key/k8/month/usd'], isWhole: false },
+    }),
   )
   expect(ledger.budgets({ budget: 'key/k7/month/usd' }).budgets).toMatchObject([{ cap: 5n }])
   expect(ledger.budgets({ budget: 'key/k8/month/usd' }).budgets).toEqual([])
@@ -65,7 +91,14 @@ test('a change of one key with 100,000 of them runs a few statements, whatever e
   // the budget (replaced), the one that is gone, the bucket's cap, the version, what the holder has seen
   expect(cost.written).toBeLessThanOrEqual(6)
   // the same list once more changes nothing
-  const again = await count(() => ledger.configure({ holder, since: 2, rules: 'r', ofKeys: { put: [budget(7, 5n)], remove: [], isWhole: false } }))
+  const again = await count(() =>
+    ledger.configure({
+      holder,
+      since: 2,
+      rules: 'r',
+      ofKeys: { put: [budget(7, 5n)], remove: [], isWhole: false },
+    }),
+  )
   expect(again.written).toBeLessThanOrEqual(1)
   expect(ledger.configured(holder).version).toBe(2)
   database.close()

@@ -1,5 +1,6 @@
-// What the questions cost in a store with many records: which index each takes, how many rows it looks at, how much CPU it needs. The number of records
-// and the seed can be set: `npm run deep -- records` asks 2 million.
+// What the questions cost in a store with many records: which index each takes, how many rows it looks at,
+// how much CPU it needs. The number of records and the seed can be set: `npm run deep -- records` asks 2
+// million.
 
 import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,7 +13,13 @@ import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import { nameFinder } from '../../src/storage/sqlite/records/find-name.ts'
 import { sqliteRecords } from '../../src/storage/sqlite/records/index.ts'
 import { latencySql } from '../../src/storage/sqlite/records/latency.ts'
-import { chooseWalk, everything, filtersOf, listRecords, rangeOf } from '../../src/storage/sqlite/records/list.ts'
+import {
+  chooseWalk,
+  everything,
+  filtersOf,
+  listRecords,
+  rangeOf,
+} from '../../src/storage/sqlite/records/list.ts'
 import { listRuns } from '../../src/storage/sqlite/records/run-list.ts'
 import { rowsPerMatch, rowsPerRequest, scanSql } from '../../src/storage/sqlite/records/scan.ts'
 import { RecordWriter } from '../../src/storage/sqlite/records/writer.ts'
@@ -110,10 +117,13 @@ if (isDeep && folder)
     const writer = new RecordWriter(drained)
     const all = crowd(51_200, { from: start, everyMs: 130, seed })
     const began = process.cpuUsage()
-    for (let from = 0; from < all.length; from += 256) drained.transaction(() => writer.insert(all.slice(from, from + 256))).immediate()
+    for (let from = 0; from < all.length; from += 256)
+      drained.transaction(() => writer.insert(all.slice(from, from + 256))).immediate()
     const { user, system } = process.cpuUsage(began)
     drained.close()
-    console.log(`| writing records, 256 in each transaction | all | 1 | ${((user + system) / 1_000 / all.length).toFixed(3)} each |`)
+    console.log(
+      `| writing records, 256 in each transaction | all | 1 | ${((user + system) / 1_000 / all.length).toFixed(3)} each |`,
+    )
   })
 
 describe('lists', () => {
@@ -126,19 +136,24 @@ describe('lists', () => {
     const { edge, matches } = scanSql(walk ?? everything, conditions)
     const leads = walk?.leads ? [walk.leads.value] : []
     const values = conditions.map(({ value }) => value)
-    const plans = [planOf(matches, [...leads, range.before, range.from, ...values, limit]), planOf(edge, [...leads, range.before, range.from, 10])]
+    const plans = [
+      planOf(matches, [...leads, range.before, range.from, ...values, limit]),
+      planOf(edge, [...leads, range.before, range.from, 10]),
+    ]
     for (const plan of plans) {
       // walked in the order of places along one index, nothing sorted
       expect(plan.join('; ')).not.toContain('TEMP B-TREE')
       expect(plan[0]).toMatch(/^SEARCH /)
       if (index === 'rowid') expect(plan[0]).toContain('SEARCH fact USING INTEGER PRIMARY KEY')
       else if (index === 'mark') expect(plan[0]).toContain('SEARCH led USING PRIMARY KEY')
-      else if (index !== '') expect(plan[0]).toMatch(new RegExp(`SEARCH fact USING (COVERING )?INDEX ${index} `))
+      else if (index !== '')
+        expect(plan[0]).toMatch(new RegExp(`SEARCH fact USING (COVERING )?INDEX ${index} `))
     }
     const page = list(query)
     expect(page.visited).toBeLessThanOrEqual(rowsPerMatch * limit + rowsPerRequest)
     if (page.next !== undefined) {
-      // rows of the walked index between the newest and where it stopped: what it cannot have looked at less than
+      // rows of the walked index between the newest and where it stopped: what it cannot have looked at less
+      // than
       const from = walk ? walk.from.split(' CROSS JOIN ', 1)[0] : 'fact'
       const table = walk?.table ?? 'fact'
       const passed = database
@@ -221,10 +236,18 @@ describe('usage', () => {
     const values = [query.from, query.to, ...where.map(({ value }) => value)]
     const plan = planOf(usageSql(rollUp, query, where), values)
     // the rows within the range and no others; what is looked up besides are the paths of a team
-    expect(plan[0]).toMatch(new RegExp(`^SEARCH ${table} USING PRIMARY KEY \\(${rollUp.grain}>\\? AND ${rollUp.grain}<\\?\\)`))
-    expect(plan.filter((line) => /^(SCAN|SEARCH)/.test(line) && !line.includes(table) && !/path_team|name/.test(line))).toEqual([])
+    expect(plan[0]).toMatch(
+      new RegExp(`^SEARCH ${table} USING PRIMARY KEY \\(${rollUp.grain}>\\? AND ${rollUp.grain}<\\?\\)`),
+    )
+    expect(
+      plan.filter(
+        (line) => /^(SCAN|SEARCH)/.test(line) && !line.includes(table) && !/path_team|name/.test(line),
+      ),
+    ).toEqual([])
     const rows = database
-      .query<{ count: bigint }, [number, number]>(`SELECT COUNT(*) AS count FROM ${table} WHERE ${rollUp.grain} >= ? AND ${rollUp.grain} < ?`)
+      .query<{ count: bigint }, [number, number]>(
+        `SELECT COUNT(*) AS count FROM ${table} WHERE ${rollUp.grain} >= ? AND ${rollUp.grain} < ?`,
+      )
       .get(query.from, query.to)
     const { from: _from, to: _to, now: _now, ...shown } = query
     report(
@@ -237,15 +260,32 @@ describe('usage', () => {
 
   test.each([
     { from: start, to: end, of: 'target' as const, isByName: true, now: end },
-    { from: end - 86_400_000, to: end, of: 'model' as const, isByName: true, bucket: 'hour' as const, now: end },
-    { from: start, to: end, of: 'target' as const, isByName: false, name: 'azure/model-4', bucket: 'hour' as const, now: end },
+    {
+      from: end - 86_400_000,
+      to: end,
+      of: 'model' as const,
+      isByName: true,
+      bucket: 'hour' as const,
+      now: end,
+    },
+    {
+      from: start,
+      to: end,
+      of: 'target' as const,
+      isByName: false,
+      name: 'azure/model-4',
+      bucket: 'hour' as const,
+      now: end,
+    },
   ])('latency %p', (query) => {
     const grain = query.bucket ?? 'day'
     const [plan] = planOf(
       latencySql(grain, query.name !== undefined),
       query.name === undefined ? [0, query.from, query.to] : [0, query.from, query.to, 1],
     )
-    expect(plan).toContain(`SEARCH latency_${grain} USING PRIMARY KEY (is_model=? AND ${grain}>? AND ${grain}<?)`)
+    expect(plan).toContain(
+      `SEARCH latency_${grain} USING PRIMARY KEY (is_model=? AND ${grain}>? AND ${grain}<?)`,
+    )
     const { from: _from, to: _to, now: _now, ...shown } = query
     report(
       { latency: shown },

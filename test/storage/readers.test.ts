@@ -12,7 +12,11 @@ afterEach(async () => {
 
 /** A thread that answers in order, as all do, and at a report stops until it is let go. */
 function newThread(release: Promise<void>): Worker {
-  const thread = { onmessage: undefined as ((message: { data: Answer }) => void) | undefined, onerror: undefined, terminate() {} }
+  const thread = {
+    onmessage: undefined as ((message: { data: Answer }) => void) | undefined,
+    onerror: undefined,
+    terminate() {},
+  }
   let work = Promise.resolve()
   const say = (answer: Answer) => thread.onmessage?.({ data: answer })
   const postMessage = (question: Question) => {
@@ -30,7 +34,12 @@ function newThread(release: Promise<void>): Worker {
 
 test('a lookup is answered while a report runs, whatever it looks up', async () => {
   const report = Promise.withResolvers<void>()
-  const store = await openSqliteStore({ path: 'nowhere', clock: fakeClock(), report() {}, newWorker: () => newThread(report.promise) })
+  const store = await openSqliteStore({
+    path: 'nowhere',
+    clock: fakeClock(),
+    report() {},
+    newWorker: () => newThread(report.promise),
+  })
   cleanups.push(store.close)
   const usage = store.records.usage({ from: 0, to: 1, by: ['key'], now: 0 })
   let isReported = false

@@ -21,8 +21,13 @@ export function chance(seed: number): (most: number) => number {
 const teams = [['research', 'engineering'], ['sales'], ['engineering'], ['labs', 'research', 'engineering']]
 const outcomes = ['ok', 'ok', 'ok', 'failed', 'refused'] as const
 
-/** `number` records, one each `everyMs` from `from` on, of every shape that filters and roll-ups tell apart. */
-export function crowd(number: number, { from, everyMs, seed }: { from: number; everyMs: number; seed: number }): ExchangeRecord[] {
+/**
+ * `number` records, one each `everyMs` from `from` on, of every shape that filters and roll-ups tell apart.
+ */
+export function crowd(
+  number: number,
+  { from, everyMs, seed }: { from: number; everyMs: number; seed: number },
+): ExchangeRecord[] {
   const draw = chance(seed)
   const all: ExchangeRecord[] = []
   for (let index = 0; index < number; index += 1) {
@@ -43,9 +48,13 @@ export function crowd(number: number, { from, everyMs, seed }: { from: number; e
         teamPath,
         ...(draw(3) ? { tags: { cost: `r${draw(3)}`, ...(draw(2) ? { stage: 'test' } : {}) } } : {}),
         outcome,
-        ...(outcome === 'ok' ? {} : { code: outcome === 'failed' ? ('upstream-error' as const) : ('policy-denied' as const) }),
+        ...(outcome === 'ok'
+          ? {}
+          : { code: outcome === 'failed' ? ('upstream-error' as const) : ('policy-denied' as const) }),
         ...(draw(3) ? { run: `run-${draw(9)}` } : {}),
-        ...(before?.run === undefined ? {} : { parent: before.id, run: before.run, depth: (before.depth ?? 0) + 1 }),
+        ...(before?.run === undefined
+          ? {}
+          : { parent: before.id, run: before.run, depth: (before.depth ?? 0) + 1 }),
         target,
         destination: target.slice(0, target.indexOf('/')),
         costNano: String(draw(900_000)),

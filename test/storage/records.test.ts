@@ -1,13 +1,26 @@
-// Records in the embedded store: lists against a plain filter over the same records, roll-ups and runs against plain sums, each exactly once.
+// Records in the embedded store: lists against a plain filter over the same records, roll-ups and runs
+// against plain sums, each exactly once.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import type { RecordFilter, RetentionRule, UsageAnswer, UsageDimension, UsageQuery } from '../../src/contract/records.ts'
+import type {
+  RecordFilter,
+  RetentionRule,
+  UsageAnswer,
+  UsageDimension,
+  UsageQuery,
+} from '../../src/contract/records.ts'
 import { isTailed } from '../../src/control/records/rules.ts'
 import { newId } from '../../src/kit/id.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
-import { count, decodeInto, encode, type Histogram, percentiles } from '../../src/storage/sqlite/records/histogram.ts'
+import {
+  count,
+  decodeInto,
+  encode,
+  type Histogram,
+  percentiles,
+} from '../../src/storage/sqlite/records/histogram.ts'
 import { sqliteRecords } from '../../src/storage/sqlite/records/index.ts'
 import { recordRetention } from '../../src/storage/sqlite/records/retention.ts'
 import { rollUps, sums } from '../../src/storage/sqlite/records/roll-ups.ts'
@@ -55,7 +68,10 @@ describe('lists', () => {
 
   /** What the live tail would have shown of them: the same question, asked record by record. */
   function plainly({ costAtLeast, ...filter }: RecordFilter): string[] {
-    const query = { ...filter, ...(costAtLeast === undefined ? {} : { costAtLeast: String(Number(costAtLeast) / 1e9) }) }
+    const query = {
+      ...filter,
+      ...(costAtLeast === undefined ? {} : { costAtLeast: String(Number(costAtLeast) / 1e9) }),
+    }
     return all
       .filter((record) => isTailed(record, query as Parameters<typeof isTailed>[1]))
       .map(({ id }) => id)
@@ -96,18 +112,24 @@ describe('lists', () => {
     const expected = plainly(filter)
     expect(pages(filter)).toEqual(expected)
     expect(pages(filter, 1_000)).toEqual(expected)
-    if (Object.keys(filter).length === 1 && !('key' in filter && filter.key?.startsWith('ci'))) expect(expected.length).toBeGreaterThan(0)
+    if (Object.keys(filter).length === 1 && !('key' in filter && filter.key?.startsWith('ci')))
+      expect(expected.length).toBeGreaterThan(0)
   })
 
   test('within a time', () => {
     const range = { from: all[100]!.at, to: all[200]!.at }
-    const within = (query: RecordFilter) => plainly(query).filter((id) => id >= all[100]!.id && id < all[200]!.id)
+    const within = (query: RecordFilter) =>
+      plainly(query).filter((id) => id >= all[100]!.id && id < all[200]!.id)
     expect(pages(range)).toEqual(within({}))
-    expect(pages({ ...range, team: 'engineering', outcome: 'ok' })).toEqual(within({ team: 'engineering', outcome: 'ok' }))
+    expect(pages({ ...range, team: 'engineering', outcome: 'ok' })).toEqual(
+      within({ team: 'engineering', outcome: 'ok' }),
+    )
   })
 
   test('the cursor of the build before, which was an id, goes on where it stood', () => {
-    expect(records.list({ limit: 1, after: all[200]!.id }).records.map(({ id }) => id)).toEqual([all[199]!.id])
+    expect(records.list({ limit: 1, after: all[200]!.id }).records.map(({ id }) => id)).toEqual([
+      all[199]!.id,
+    ])
   })
 
   test('one by its id', () => {
@@ -120,7 +142,9 @@ describe('lists', () => {
 test('exchanges that share their millisecond and their twelve bits are all there', () => {
   const { writer, records } = inMemory()
   const base = idAt(noon)
-  const same = Array.from({ length: 40 }, (_, index) => recordOf(`${base.slice(0, -2)}${String(index).padStart(2, '0')}`))
+  const same = Array.from({ length: 40 }, (_, index) =>
+    recordOf(`${base.slice(0, -2)}${String(index).padStart(2, '0')}`),
+  )
   writer.insert(same.slice(0, 20))
   writer.insert(same)
   for (const record of same) expect(records.get(record.id)).toEqual(record)
@@ -129,8 +153,12 @@ test('exchanges that share their millisecond and their twelve bits are all there
 
 test('U+0000 in names reaches no column', () => {
   const { database, writer, records } = inMemory()
-  writer.insert([recordOf(idAt(noon), { resource: { kind: 'model', name: 'a\0b' }, tags: { t: 'x\0' }, run: 'r\0' })])
-  expect(records.list({ limit: 1, model: 'a\uFFFDb', tag: 't=x\uFFFD', run: 'r\uFFFD' }).records[0]?.tags).toEqual({ t: 'x\uFFFD' })
+  writer.insert([
+    recordOf(idAt(noon), { resource: { kind: 'model', name: 'a\0b' }, tags: { t: 'x\0' }, run: 'r\0' }),
+  ])
+  expect(
+    records.list({ limit: 1, model: 'a\uFFFDb', tag: 't=x\uFFFD', run: 'r\uFFFD' }).records[0]?.tags,
+  ).toEqual({ t: 'x\uFFFD' })
   expect(database.query<{ body: string }, []>('SELECT body FROM body').get()?.body).not.toContain('\\u0000')
 })
 
@@ -148,7 +176,17 @@ test('names of a transaction that was rolled back are not taken for known ones',
   expect(records.list({ limit: 5, key: 'fresh' }).records).toEqual([record])
 })
 
-const allTables = ['fact', 'body', 'mark', 'run', 'name', 'path_team', 'latency_hour', 'latency_day', ...rollUps.map(({ table }) => table)]
+const allTables = [
+  'fact',
+  'body',
+  'mark',
+  'run',
+  'name',
+  'path_team',
+  'latency_hour',
+  'latency_day',
+  ...rollUps.map(({ table }) => table),
+]
 /** Everything that the tables say. */
 const contentOf = (database: Database, tables = allTables) =>
   Object.fromEntries(tables.map((table) => [table, database.query(`SELECT * FROM ${table}`).all()]))
@@ -168,7 +206,9 @@ test('however records are cut into batches, roll-ups, latencies and runs are the
   const all = crowd(200, three)
   const first = inMemory()
   first.writer.insert(all)
-  const names = first.database.query<{ text: string }, []>('SELECT text FROM name WHERE id > 2 ORDER BY id').all()
+  const names = first.database
+    .query<{ text: string }, []>('SELECT text FROM name WHERE id > 2 ORDER BY id')
+    .all()
   const summed = [1, 7, 200].map((size) => {
     const { database, writer } = inMemory()
     // their ids depend on the order in which they come
@@ -213,8 +253,11 @@ describe('usage', () => {
     for (const record of all) {
       if (record.at < from || record.at >= to) continue
       const { from: _from, to: _to, ...filters } = query
-      if (!Object.entries(filters).every(([name, text]) => meets(record, name as UsageDimension, text))) continue
-      const name = by.map((dimension) => (dimension === 'tag' ? '' : dimensionsOf[dimension](record))).join('|')
+      if (!Object.entries(filters).every(([name, text]) => meets(record, name as UsageDimension, text)))
+        continue
+      const name = by
+        .map((dimension) => (dimension === 'tag' ? '' : dimensionsOf[dimension](record)))
+        .join('|')
       const [exchanges, cost, input, estimated] = sums.get(name) ?? [0, 0n, 0n, 0n]
       const own = BigInt(record.costNano ?? 0)
       sums.set(name, [
@@ -229,7 +272,8 @@ describe('usage', () => {
 
   function meets(record: ExchangeRecord, name: UsageDimension, text: string | undefined): boolean {
     if (name === 'team') return record.teamPath?.includes(text ?? '') === true
-    if (name === 'tag') return Object.entries(record.tags ?? {}).some(([tag, value]) => `${tag}=${value}` === text)
+    if (name === 'tag')
+      return Object.entries(record.tags ?? {}).some(([tag, value]) => `${tag}=${value}` === text)
     return dimensionsOf[name](record) === text
   }
 
@@ -271,13 +315,24 @@ describe('usage', () => {
 
   test('a call with several tags counts under each, one without under none', () => {
     const { rows } = asked({ ...days, by: ['tag'] })
-    const untagged = all.filter((record) => record.at >= days.from && record.at < days.to && !record.tags).length
+    const untagged = all.filter(
+      (record) => record.at >= days.from && record.at < days.to && !record.tags,
+    ).length
     expect(rows.find(({ group }) => group.tag === undefined)?.exchanges).toBe(untagged)
-    expect(rows.map(({ group }) => group.tag)).toEqual([undefined, 'cost=r0', 'cost=r1', 'cost=r2', 'stage=test'])
+    expect(rows.map(({ group }) => group.tag)).toEqual([
+      undefined,
+      'cost=r0',
+      'cost=r1',
+      'cost=r2',
+      'stage=test',
+    ])
   })
 
   test('what no roll-up has is refused with what one can ask', () => {
-    expect(records.usage({ ...days, by: ['tag', 'key'], now })).toMatchObject({ kind: 'no-roll-up', message: expect.stringContaining('tag') })
+    expect(records.usage({ ...days, by: ['tag', 'key'], now })).toMatchObject({
+      kind: 'no-roll-up',
+      message: expect.stringContaining('tag'),
+    })
     expect(records.usage({ ...days, by: ['hour', 'person'], now })).toMatchObject({
       kind: 'no-roll-up',
       message: expect.stringContaining('ask for days'),
@@ -304,8 +359,12 @@ describe('usage', () => {
       }),
     ])
     const one = { from: noon, to: noon + hourMs, now }
-    expect(records.usage({ ...one, by: [] })).toMatchObject({ rows: [{ exchanges: 52, costNano: huge * 2n }] })
-    expect(records.usage({ ...one, by: ['model'] })).toMatchObject({ rows: [{ group: {}, exchanges: 50 }, { group: { model: 'fast' } }] })
+    expect(records.usage({ ...one, by: [] })).toMatchObject({
+      rows: [{ exchanges: 52, costNano: huge * 2n }],
+    })
+    expect(records.usage({ ...one, by: ['model'] })).toMatchObject({
+      rows: [{ group: {}, exchanges: 50 }, { group: { model: 'fast' } }],
+    })
     expect(records.list({ limit: 5, model: 'invented' }).records).toHaveLength(1)
   })
 })
@@ -341,10 +400,18 @@ describe('runs', () => {
       const listed = records.runs({ limit: 4 })
       const more = records.runs({ limit: 100, ...(listed.next === undefined ? {} : { after: listed.next }) })
       expect([...listed.runs, ...more.runs].map(({ name }) => name).sort()).toEqual([...names].sort())
-      expect(records.runs({ limit: 100, callsAtLeast: 2, key: listed.runs[0]!.key! }).runs.map(({ name }) => name)).toContain(listed.runs[0]!.name)
+      expect(
+        records.runs({ limit: 100, callsAtLeast: 2, key: listed.runs[0]!.key! }).runs.map(({ name }) => name),
+      ).toContain(listed.runs[0]!.name)
       expect(records.runs({ limit: 100, team: 'nobody' }).runs).toEqual([])
-      expect(records.runs({ limit: 100, team: 'engineering' }).runs.every(({ team }) => team !== 'sales')).toBe(true)
-      expect(records.runs({ limit: 100, costAtLeast: 3_000_000n }).runs.every(({ costNano }) => costNano >= 3_000_000n)).toBe(true)
+      expect(
+        records.runs({ limit: 100, team: 'engineering' }).runs.every(({ team }) => team !== 'sales'),
+      ).toBe(true)
+      expect(
+        records
+          .runs({ limit: 100, costAtLeast: 3_000_000n })
+          .runs.every(({ costNano }) => costNano >= 3_000_000n),
+      ).toBe(true)
     }
   })
 })
@@ -383,10 +450,14 @@ describe('latencies', () => {
       .sort((a, b) => a - b)
     const [one] = records.latency({ ...whole, of: 'target', name: 'azure/model-1', isByName: false })
     expect(one?.measures.total?.count).toBe(times.length)
-    expect(Math.abs(one!.measures.total!.p50 / times[Math.ceil(times.length / 2) - 1]! - 1)).toBeLessThan(0.095)
+    expect(Math.abs(one!.measures.total!.p50 / times[Math.ceil(times.length / 2) - 1]! - 1)).toBeLessThan(
+      0.095,
+    )
     const hourly = records.latency({ ...whole, of: 'model', bucket: 'hour', isByName: false })
     expect(hourly.reduce((sum, { measures }) => sum + (measures.total?.count ?? 0), 0)).toBe(ok.length)
-    expect(hourly.map(({ at }) => at)).toEqual([...new Set(all.map(({ at }) => Math.floor(at / hourMs) * hourMs))])
+    expect(hourly.map(({ at }) => at)).toEqual([
+      ...new Set(all.map(({ at }) => Math.floor(at / hourMs) * hourMs)),
+    ])
     expect(records.latency({ ...whole, of: 'target', name: 'nowhere/x' })).toEqual([])
   })
 })
@@ -425,9 +496,13 @@ describe('retention', () => {
     expect(contentOf(database, [...rolled, 'latency_hour', 'latency_day'])).toEqual(before)
     // nothing leads to what is gone
     for (const table of ['body', 'mark'])
-      expect(database.query(`SELECT 1 FROM ${table} WHERE place NOT IN (SELECT place FROM fact)`).all()).toEqual([])
+      expect(
+        database.query(`SELECT 1 FROM ${table} WHERE place NOT IN (SELECT place FROM fact)`).all(),
+      ).toEqual([])
     expect(
-      records.list({ limit: 1_000, team: 'engineering' }).records.every(({ team }) => team === 'labs' || left.some((one) => one.team === team)),
+      records
+        .list({ limit: 1_000, team: 'engineering' })
+        .records.every(({ team }) => team === 'labs' || left.some((one) => one.team === team)),
     ).toBe(true)
     expect(kept(database, writer, at).removed).toBe(0)
     // a team whose retention became shorter
@@ -438,11 +513,14 @@ describe('retention', () => {
   test('removes hours after 100 days, days after three years, runs with their team, and names that nothing has', () => {
     const { database, writer, records } = inMemory()
     writer.insert(crowd(100, three))
-    const countOf = (table: string) => Number(database.query<{ count: bigint }, []>(`SELECT COUNT(*) AS count FROM ${table}`).get()?.count)
+    const countOf = (table: string) =>
+      Number(database.query<{ count: bigint }, []>(`SELECT COUNT(*) AS count FROM ${table}`).get()?.count)
     kept(database, writer, noon + 90 * dayMs)
     expect([countOf('fact'), countOf('run'), countOf('mark')]).toEqual([0, 0, 0])
     expect(countOf('hour_key')).toBeGreaterThan(0)
-    expect(records.usage({ from: noon - dayMs, to: now, by: ['person'], now })).toMatchObject({ rows: [{}, {}, {}, {}] })
+    expect(records.usage({ from: noon - dayMs, to: now, by: ['person'], now })).toMatchObject({
+      rows: [{}, {}, {}, {}],
+    })
     kept(database, writer, noon + 110 * dayMs)
     for (const { table, grain } of rollUps) expect(countOf(table) > 0).toBe(grain === 'day')
     expect([countOf('latency_hour'), countOf('latency_day') > 0]).toEqual([0, true])
@@ -459,7 +537,10 @@ describe('retention', () => {
     const { database, writer } = inMemory()
     const all = crowd(4_000, { ...three, everyMs: 1_000 })
     for (let from = 0; from < all.length; from += 256) writer.insert(all.slice(from, from + 256))
-    const { retain } = recordRetention(database, writer, { now: () => noon + 100 * dayMs, monotonic: () => performance.now() })
+    const { retain } = recordRetention(database, writer, {
+      now: () => noon + 100 * dayMs,
+      monotonic: () => performance.now(),
+    })
     const took: number[] = []
     for (;;) {
       const began = process.cpuUsage()

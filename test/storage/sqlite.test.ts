@@ -4,7 +4,13 @@ import { declare } from '../money/declare.ts'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import { StoreDown } from '../../src/contract/stores.ts'
-import { bootId, type Files, realFiles, startRecorder, type Recorder } from '../../src/gateway/record/index.ts'
+import {
+  bootId,
+  type Files,
+  realFiles,
+  startRecorder,
+  type Recorder,
+} from '../../src/gateway/record/index.ts'
 import { startDrain } from '../../src/gateway/record/drain.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
 import type { Clock } from '../../src/kit/clock.ts'
@@ -42,8 +48,12 @@ const hour = 3_600_000
 describe('the embedded store', () => {
   test('commits with a sync, in a log of its own', () => {
     const database = openForWriting(join(freshFolder(), 'a.db'), () => 't')
-    expect(database.query<{ synchronous: bigint }, []>('PRAGMA synchronous').get()).toEqual({ synchronous: 2n })
-    expect(database.query<{ journal_mode: string }, []>('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    expect(database.query<{ synchronous: bigint }, []>('PRAGMA synchronous').get()).toEqual({
+      synchronous: 2n,
+    })
+    expect(database.query<{ journal_mode: string }, []>('PRAGMA journal_mode').get()).toEqual({
+      journal_mode: 'wal',
+    })
     database.close()
   })
 
@@ -52,14 +62,31 @@ describe('the embedded store', () => {
     const first = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {} })
     await declare(first.ledger, [{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
     const { holder, epoch, nonce } = await first.ledger.register({ bootId: 'b', proven: [] })
-    const reply = await first.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
+    const reply = await first.ledger.acquire({
+      holder,
+      epoch,
+      seq: 1,
+      needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }],
+    })
     expect(reply).toMatchObject({ kind: 'granted', holds: [{ granted: 600n, end: Infinity }] })
-    const key: KeyEntry = { id: 'ci', team: 'research', secrets: [{ sha256: 'ab' }], createdAt: 1, tags: {}, owner: 'admin' }
+    const key: KeyEntry = {
+      id: 'ci',
+      team: 'research',
+      secrets: [{ sha256: 'ab' }],
+      createdAt: 1,
+      tags: {},
+      owner: 'admin',
+    }
     await first.keys.put(key)
     await first.keys.put({ ...key, id: 'old' })
     await first.keys.remove('old')
     const record = recordOf(idAt(noon), { charges: [{ bucket, window: 'total', amount: '250', epoch }] })
-    const batch = { holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 9 }, records: [record] }
+    const batch = {
+      holder,
+      from: { segment: 0, offset: 0 },
+      to: { segment: 1, offset: 9 },
+      records: [record],
+    }
     expect(await first.ledger.settle(batch)).toEqual({ kind: 'settled', inserted: [record.id] })
     expect(await first.ledger.settle(batch)).toEqual({ kind: 'moved', at: { segment: 1, offset: 9 } })
     expect(await first.records.list({ limit: 5 })).toEqual({ records: [record] })
@@ -68,11 +95,15 @@ describe('the embedded store', () => {
     const second = await open(path)
     expect(await second.keys.all()).toEqual([key])
     expect(await second.records.get(record.id)).toEqual(record)
-    expect((await second.ledger.budgets()).budgets).toMatchObject([{ budget: bucket, cap: 1_000n, committed: 600n, spent: 250n }])
+    expect((await second.ledger.budgets()).budgets).toMatchObject([
+      { budget: bucket, cap: 1_000n, committed: 600n, spent: 250n },
+    ])
     const again = await second.ledger.register({ holder, nonce, bootId: 'b', proven: [1] })
     expect(again).toMatchObject({ holder, epoch: 2, drained: { segment: 1, offset: 9 } })
     await second.ledger.reconcile(holder, 2)
-    expect((await second.ledger.budgets()).budgets).toMatchObject([{ committed: 250n, spent: 250n, inDoubt: 0n }])
+    expect((await second.ledger.budgets()).budgets).toMatchObject([
+      { committed: 250n, spent: 250n, inDoubt: 0n },
+    ])
   })
 
   test('a grant that does not come in time is StoreDown, and a later one works', async () => {
@@ -82,7 +113,9 @@ describe('the embedded store', () => {
     const late = store.ledger.acquire({ holder, epoch, seq: 1, needs: [] })
     clock.advance(2_000)
     expect(await failureOf(late)).toBeInstanceOf(StoreDown)
-    expect(await store.ledger.acquire({ holder, epoch, seq: 2, needs: [] })).toMatchObject({ kind: 'granted' })
+    expect(await store.ledger.acquire({ holder, epoch, seq: 2, needs: [] })).toMatchObject({
+      kind: 'granted',
+    })
   })
 
   test('a record that cannot be stored rejects as itself, not as an outage, and leaves no trace', async () => {
@@ -111,10 +144,16 @@ describe('the embedded store', () => {
         charges: [{ bucket, window, amount: String(huge) }],
       })
       const from = { segment: number - 1, offset: 0 }
-      expect(await store.ledger.settle({ holder, from, to: { segment: number, offset: 0 }, records: [record] })).toMatchObject({ kind: 'settled' })
+      expect(
+        await store.ledger.settle({ holder, from, to: { segment: number, offset: 0 }, records: [record] }),
+      ).toMatchObject({ kind: 'settled' })
     }
-    expect((await store.ledger.budgets()).budgets).toMatchObject([{ spent: 2n ** 63n - 1n, committed: 2n ** 63n - 1n }])
-    expect((await store.records.list({ limit: 5 })).records.map(({ costNano }) => costNano)).toEqual(Array(3).fill(String(huge)))
+    expect((await store.ledger.budgets()).budgets).toMatchObject([
+      { spent: 2n ** 63n - 1n, committed: 2n ** 63n - 1n },
+    ])
+    expect((await store.records.list({ limit: 5 })).records.map(({ costNano }) => costNano)).toEqual(
+      Array(3).fill(String(huge)),
+    )
     expect(await store.records.usage({ from: noon, to: noon + hour, by: [], now: noon })).toMatchObject({
       rows: [{ costNano: 2n ** 56n, exchanges: 3 }],
     })
@@ -132,7 +171,9 @@ describe('the embedded store', () => {
       const plan = database
         .query<{ detail: string }, (string | number)[]>(`EXPLAIN QUERY PLAN ${bucketPage(isOverIncluded)}`)
         .all('', '', '', 'z', 10)
-      expect(plan.map(({ detail }) => detail).join('; ')).toMatch(/^SEARCH bucket USING (COVERING )?(INDEX bucket_open|PRIMARY KEY)[^;]*$/)
+      expect(plan.map(({ detail }) => detail).join('; ')).toMatch(
+        /^SEARCH bucket USING (COVERING )?(INDEX bucket_open|PRIMARY KEY)[^;]*$/,
+      )
     }
     const budgets = sqliteBudgets(database)
     const began = process.cpuUsage()
@@ -140,7 +181,9 @@ describe('the embedded store', () => {
     const second = budgets({ limit: 100, owner: 'key/ci/', ...(first.next && { after: first.next }) })
     const { user, system } = process.cpuUsage(began)
     expect([first.budgets.length, second.budgets.length]).toEqual([100, 100])
-    expect(first.budgets.some(({ window }) => second.budgets.some((other) => other.window === window))).toBe(false)
+    expect(first.budgets.some(({ window }) => second.budgets.some((other) => other.window === window))).toBe(
+      false,
+    )
     expect((user + system) / 1_000).toBeLessThan(200)
   })
 
@@ -167,7 +210,9 @@ describe('the data folder', () => {
     const holder = Bun.spawn([process.execPath, '-e', script, path], { stdout: 'pipe' })
     cleanups.push(() => holder.kill('SIGKILL'))
     for await (const _chunk of holder.stdout) break
-    expect(() => lockFolder(path)).toThrow(/in use by another Gatehouse; stop that one, or give this one a folder of its own/)
+    expect(() => lockFolder(path)).toThrow(
+      /in use by another Gatehouse; stop that one, or give this one a folder of its own/,
+    )
     holder.kill('SIGKILL')
     await holder.exited
     const lock = lockFolder(path)
@@ -197,7 +242,12 @@ describe('the recorder', () => {
     const recorder = await start(path, store)
     const { holder, epoch } = recorder.registration
     await declare(store.ledger, [{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
-    await store.ledger.acquire({ holder, epoch, seq: 1, needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }] })
+    await store.ledger.acquire({
+      holder,
+      epoch,
+      seq: 1,
+      needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }],
+    })
     const again = await recorder.registerAgain()
     await store.ledger.reconcile(holder, again.epoch)
     expect((await store.ledger.budgets()).budgets).toMatchObject([{ committed: 600n, inDoubt: 600n }])
@@ -232,7 +282,12 @@ describe('the recorder', () => {
     await drain.stop()
   })
 
-  async function start(path: string, store: Store, events: string[] = [], files: Files = realFiles): Promise<Recorder> {
+  async function start(
+    path: string,
+    store: Store,
+    events: string[] = [],
+    files: Files = realFiles,
+  ): Promise<Recorder> {
     return startRecorder({
       folder: path,
       ledger: store.ledger,
@@ -265,10 +320,20 @@ describe('the recorder', () => {
       },
     }
     const drain = { ...store.drain, start: () => Promise.reject(new StoreDown('no answer')) }
-    const starting = startRecorder({ folder: path, ledger: store.ledger, drain, clock: realClock(), bootId: bootId(), newId, report() {}, files })
+    const starting = startRecorder({
+      folder: path,
+      ledger: store.ledger,
+      drain,
+      clock: realClock(),
+      bootId: bootId(),
+      newId,
+      report() {},
+      files,
+    })
     expect(await failureOf(starting)).toBeInstanceOf(StoreDown)
     // The ballast may still be laid in the background; it closes when it is there.
-    for (let turn = 0; turn < 2000 && opened.size > 0; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    for (let turn = 0; turn < 2000 && opened.size > 0; turn += 1)
+      await new Promise((resolve) => setTimeout(resolve, 5))
     expect([...opened]).toEqual([])
   })
 
@@ -294,9 +359,12 @@ describe('the recorder', () => {
     const path = freshFolder()
     const store = await open(path)
     const recorder = await start(path, store)
-    for (let index = 0; index < 1_000; index += 1) recorder.floods.count('bad-key', 'openai-chat', 'model.generate')
+    for (let index = 0; index < 1_000; index += 1)
+      recorder.floods.count('bad-key', 'openai-chat', 'model.generate')
     await recorder.end()
-    expect((await store.records.list({ limit: 10 })).records).toMatchObject([{ code: 'bad-key', status: 401, repeats: 1_000 }])
+    expect((await store.records.list({ limit: 10 })).records).toMatchObject([
+      { code: 'bad-key', status: 401, repeats: 1_000 },
+    ])
   })
 
   test('a store that is not the one of the data folder is refused before anything is granted', async () => {
@@ -329,14 +397,23 @@ describe('the recorder', () => {
 
 test('a reading thread that does not start is started again with the next question, and keeps nothing from closing', async () => {
   const path = freshFolder()
-  const workers = [() => mainsThread(), () => new Worker('data:text/javascript,throw new Error("no thread")'), () => mainsThread()]
+  const workers = [
+    () => mainsThread(),
+    () => new Worker('data:text/javascript,throw new Error("no thread")'),
+    () => mainsThread(),
+  ]
   const mainsThread = () => new Worker(new URL('../../src/main/store-thread.ts', import.meta.url).href)
   const newWorker = () => {
     const make = workers.shift()
     if (!make) throw new Error('no further thread was expected')
     return make()
   }
-  const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {}, newWorker })
+  const store = await openSqliteStore({
+    path: join(path, 'gatehouse.db'),
+    clock: realClock(),
+    report() {},
+    newWorker,
+  })
   expect(await failureOf(store.records.get('x'))).toBeInstanceOf(Error)
   expect(await store.records.get('x')).toBeUndefined()
   await store.close()
@@ -346,8 +423,17 @@ test('a store closes though its reading thread never started', async () => {
   const path = freshFolder()
   let made = 0
   const newWorker = () =>
-    new Worker(made++ === 0 ? new URL('../../src/main/store-thread.ts', import.meta.url).href : 'data:text/javascript,throw new Error("no thread")')
-  const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {}, newWorker })
+    new Worker(
+      made++ === 0
+        ? new URL('../../src/main/store-thread.ts', import.meta.url).href
+        : 'data:text/javascript,throw new Error("no thread")',
+    )
+  const store = await openSqliteStore({
+    path: join(path, 'gatehouse.db'),
+    clock: realClock(),
+    report() {},
+    newWorker,
+  })
   expect(await failureOf(store.records.get('x'))).toBeInstanceOf(Error)
   await store.close()
   expect(await failureOf(store.keys.all())).toBeInstanceOf(StoreDown)

@@ -1,4 +1,5 @@
-// Records of the build before, taken over slice by slice: what is not there yet is never counted or listed as if it were all.
+// Records of the build before, taken over slice by slice: what is not there yet is never counted or listed as
+// if it were all.
 
 import { afterEach, expect, test } from 'bun:test'
 import type { Database } from 'bun:sqlite'
@@ -21,7 +22,8 @@ test('newest first, each once, runs by their first call; a list says where it is
   const add = database.query<never, [string, string | null, string, string, string]>(
     'INSERT INTO old_record (id, run, model, outcome, body) VALUES (?, ?, ?, ?, ?)',
   )
-  const old = (record: object) => JSON.stringify({ ...record, direction: undefined, destination: undefined, findings: { 'pii/email': 1 } })
+  const old = (record: object) =>
+    JSON.stringify({ ...record, direction: undefined, destination: undefined, findings: { 'pii/email': 1 } })
   for (const record of all) add.run(record.id, record.run ?? null, 'm', 'ok', old(record))
   const broken = { ...recordOf(idAt(noon + 30 * 60_000, 999)), costNano: 'much' }
   add.run(broken.id, null, 'm', 'ok', old(broken))
@@ -34,8 +36,15 @@ test('newest first, each once, runs by their first call; a list says where it is
   expect(writer.insert([all[0]!])).toEqual([])
   const fresh = recordOf(idAt(noon + 400 * 60_000))
   writer.insert([fresh])
-  expect(records.list({ limit: 10 })).toEqual({ records: [fresh], isPartial: true, scannedTo: all.at(-1)!.at + 1 })
-  expect(records.get(all[7]!.id)).toMatchObject({ id: all[7]!.id, findings: { unphased: { 'pii/email': 1 } } })
+  expect(records.list({ limit: 10 })).toEqual({
+    records: [fresh],
+    isPartial: true,
+    scannedTo: all.at(-1)!.at + 1,
+  })
+  expect(records.get(all[7]!.id)).toMatchObject({
+    id: all[7]!.id,
+    findings: { unphased: { 'pii/email': 1 } },
+  })
 
   expect(slice()).toBe(true)
   const state = records.takeOver()
@@ -58,7 +67,9 @@ test('newest first, each once, runs by their first call; a list says where it is
   expect(records.list({ limit: 1_000 })).toEqual({
     records: [fresh, ...all.map((record) => records.get(record.id)!).reverse()],
   })
-  expect(records.usage({ from: noon, to: noon + 86_400_000, by: [], now: noon })).toMatchObject({ rows: [{ exchanges: 251 }] })
+  expect(records.usage({ from: noon, to: noon + 86_400_000, by: [], now: noon })).toMatchObject({
+    rows: [{ exchanges: 251 }],
+  })
   // runs are where their first call is, as if they had come in order
   const firsts = new Map(
     all

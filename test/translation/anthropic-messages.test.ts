@@ -1,4 +1,5 @@
-// The Anthropic codec alone: requests both ways, answers both ways, what is lost or refused, and what nobody should send.
+// The Anthropic codec alone: requests both ways, answers both ways, what is lost or refused, and what nobody
+// should send.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -10,23 +11,34 @@ import { sealProof } from '../../src/traffic/llm/wire/sealed-proof.ts'
 import { answer } from '../chunking/answer.ts'
 
 const dialect = 'anthropic-messages'
-const newNotes = () => new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: 'claude/model' })
+const newNotes = () =>
+  new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: 'claude/model' })
 const lostBy = (notes: LossNotes) => notes.losses.map(({ field }) => field)
 
 function decode(body: object | string, notes = newNotes()): GenerateRequest {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return codec.decodeRequest({ path: '/v1/messages', body: text, headers: [], isStreaming: false }, notes).request
+  return codec.decodeRequest({ path: '/v1/messages', body: text, headers: [], isStreaming: false }, notes)
+    .request
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of any shape
 function encode(request: GenerateRequest, notes = newNotes(), maxOutputTokens?: number): any {
   const target = { model: request.model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) }
-  const encoded = codec.encodeRequest(request, { notes, departures: { usageInStream: true, unbilledErrors: 'none' }, target })
+  const encoded = codec.encodeRequest(request, {
+    notes,
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    target,
+  })
   expect(encoded.path).toBe('/v1/messages')
   return JSON.parse(encoded.body)
 }
 
-const asked = (more: object = {}) => ({ model: 'claude-sonnet-4-5', max_tokens: 5000, messages: [{ role: 'user', content: 'Hi' }], ...more })
+const asked = (more: object = {}) => ({
+  model: 'claude-sonnet-4-5',
+  max_tokens: 5000,
+  messages: [{ role: 'user', content: 'Hi' }],
+  ...more,
+})
 const plain = (more: Partial<GenerateRequest> = {}): GenerateRequest => ({
   model: 'claude-sonnet-4-5',
   isStreaming: false,
@@ -58,7 +70,12 @@ const rich = {
           },
           { type: 'document', source: { type: 'file', file_id: 'file_1' } },
           { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'Plain.' } },
-          { type: 'search_result', source: 'https://a.example', title: 'A', content: [{ type: 'text', text: 'b' }] },
+          {
+            type: 'search_result',
+            source: 'https://a.example',
+            title: 'A',
+            content: [{ type: 'text', text: 'b' }],
+          },
         ],
       },
       {
@@ -67,7 +84,12 @@ const rich = {
           { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' },
           { type: 'redacted_thinking', data: 'RW1w' },
           { type: 'text', text: 'I see.' },
-          { type: 'tool_use', id: 'toolu_1', name: 'find', input: { what: 'café', __proto__x: [1, { deep: null }] } },
+          {
+            type: 'tool_use',
+            id: 'toolu_1',
+            name: 'find',
+            input: { what: 'café', __proto__x: [1, { deep: null }] },
+          },
           { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'q' } },
         ],
       },
@@ -91,14 +113,20 @@ const rich = {
       {
         name: 'find',
         description: 'Finds',
-        input_schema: { type: 'object', properties: { what: { type: 'string' } }, additionalProperties: false },
+        input_schema: {
+          type: 'object',
+          properties: { what: { type: 'string' } },
+          additionalProperties: false,
+        },
         strict: true,
       },
       { type: 'web_search_20250305', name: 'web_search', max_uses: 2 },
     ],
     tool_choice: { type: 'auto', disable_parallel_tool_use: true },
     thinking: { type: 'enabled', budget_tokens: 2048 },
-    output_config: { format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } } },
+    output_config: {
+      format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } },
+    },
     stop_sequences: ['END'],
     metadata: { user_id: 'u1' },
     service_tier: 'standard_only',
@@ -122,7 +150,15 @@ describe('a request', () => {
     })
     expect(request.turns.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user'])
     const [user, assistant, tool] = request.turns
-    expect(user?.blocks.map(({ kind }) => kind)).toEqual(['text', 'media', 'media', 'media', 'media', 'media', 'native'])
+    expect(user?.blocks.map(({ kind }) => kind)).toEqual([
+      'text',
+      'media',
+      'media',
+      'media',
+      'media',
+      'media',
+      'native',
+    ])
     expect(assistant?.blocks).toMatchObject([
       { kind: 'reasoning', text: 'Hm.', signature: native('c2ln') },
       { kind: 'reasoning', signature: { value: { type: 'redacted_thinking', data: 'RW1w' } } },
@@ -131,7 +167,12 @@ describe('a request', () => {
       { kind: 'native' },
     ])
     expect(tool?.blocks).toMatchObject([
-      { callId: 'toolu_1', name: 'find', isError: true, blocks: [{ kind: 'text' }, { kind: 'media', media: 'image' }] },
+      {
+        callId: 'toolu_1',
+        name: 'find',
+        isError: true,
+        blocks: [{ kind: 'text' }, { kind: 'media', media: 'image' }],
+      },
     ])
   })
 
@@ -162,12 +203,37 @@ describe('a request', () => {
   })
 
   test.each<[string, Partial<GenerateRequest>, object, string[]]>([
-    ['claude-sonnet-4-5', { reasoning: { effort: 'low' } }, { thinking: { type: 'enabled', budget_tokens: 1024 } }, []],
-    ['claude-sonnet-4-5', { reasoning: { effort: 'high' } }, { thinking: { type: 'enabled', budget_tokens: 3750 } }, []],
+    [
+      'claude-sonnet-4-5',
+      { reasoning: { effort: 'low' } },
+      { thinking: { type: 'enabled', budget_tokens: 1024 } },
+      [],
+    ],
+    [
+      'claude-sonnet-4-5',
+      { reasoning: { effort: 'high' } },
+      { thinking: { type: 'enabled', budget_tokens: 3750 } },
+      [],
+    ],
     ['claude-sonnet-4-5', { reasoning: { effort: 'none' } }, { thinking: { type: 'disabled' } }, []],
-    ['claude-sonnet-4-5', { reasoning: { effort: 'low' }, maxOutputTokens: 1000 }, {}, ['output_config.effort']],
-    ['claude-sonnet-4-5', { reasoning: { effort: 'low' }, sampling: { temperature: 0.2 } }, { thinking: {} }, ['temperature']],
-    ['claude-opus-4-6', { reasoning: { effort: 'xhigh' } }, { thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } }, []],
+    [
+      'claude-sonnet-4-5',
+      { reasoning: { effort: 'low' }, maxOutputTokens: 1000 },
+      {},
+      ['output_config.effort'],
+    ],
+    [
+      'claude-sonnet-4-5',
+      { reasoning: { effort: 'low' }, sampling: { temperature: 0.2 } },
+      { thinking: {} },
+      ['temperature'],
+    ],
+    [
+      'claude-opus-4-6',
+      { reasoning: { effort: 'xhigh' } },
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } },
+      [],
+    ],
     [
       'claude-opus-4-6',
       { reasoning: { budgetTokens: 9000 } },
@@ -175,15 +241,40 @@ describe('a request', () => {
       ['thinking.budget_tokens'],
     ],
     ['claude-opus-4-6', { sampling: { temperature: 0.2 } }, { temperature: 0.2 }, []],
-    ['claude-opus-4-8', { sampling: { temperature: 0.2, topP: 0.5, topK: 3 } }, {}, ['temperature', 'top_p', 'top_k']],
-    ['claude-opus-5-20260101', { reasoning: { effort: 'minimal' } }, { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } }, []],
-    ['claude-3-5-haiku-20241022', { sampling: { temperature: 1.7, topP: 0.9 } }, { temperature: 1 }, ['temperature', 'top_p']],
-    ['claude-opus-4-5', { reasoning: { budgetTokens: 2000, effort: 'high' } }, { thinking: { budget_tokens: 2000 } }, ['output_config.effort']],
+    [
+      'claude-opus-4-8',
+      { sampling: { temperature: 0.2, topP: 0.5, topK: 3 } },
+      {},
+      ['temperature', 'top_p', 'top_k'],
+    ],
+    [
+      'claude-opus-5-20260101',
+      { reasoning: { effort: 'minimal' } },
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } },
+      [],
+    ],
+    [
+      'claude-3-5-haiku-20241022',
+      { sampling: { temperature: 1.7, topP: 0.9 } },
+      { temperature: 1 },
+      ['temperature', 'top_p'],
+    ],
+    [
+      'claude-opus-4-5',
+      { reasoning: { budgetTokens: 2000, effort: 'high' } },
+      { thinking: { budget_tokens: 2000 } },
+      ['output_config.effort'],
+    ],
     ['claude-3-5-haiku-20241022', { reasoning: { effort: 'high' } }, {}, ['output_config.effort']],
     ['claude-3-haiku-20240307', { reasoning: { effort: 'none' } }, {}, []],
     ['claude-opus-4-6', { reasoning: { effort: 'none' } }, {}, []],
     ['claude-haiku-5-5', { reasoning: { effort: 'none' } }, { thinking: { type: 'disabled' } }, []],
-    ['claude-opus-5-5', { reasoning: { budgetTokens: 0 } }, { output_config: { effort: 'low' } }, ['output_config.effort']],
+    [
+      'claude-opus-5-5',
+      { reasoning: { budgetTokens: 0 } },
+      { output_config: { effort: 'low' } },
+      ['output_config.effort'],
+    ],
     ['claude-opus-4-6', { reasoning: { summary: 'auto' } }, {}, ['thinking.display']],
     [
       'claude-opus-4-6',
@@ -191,10 +282,20 @@ describe('a request', () => {
       { thinking: { type: 'adaptive', display: 'omitted' }, output_config: {} },
       [],
     ],
-    ['kimi-k2', { reasoning: { budgetTokens: 'dynamic' }, maxOutputTokens: 100_000 }, { thinking: { type: 'enabled', budget_tokens: 8192 } }, []],
+    [
+      'kimi-k2',
+      { reasoning: { budgetTokens: 'dynamic' }, maxOutputTokens: 100_000 },
+      { thinking: { type: 'enabled', budget_tokens: 8192 } },
+      [],
+    ],
   ])('thinks and samples as %s can: %p', (model, more, body, losses) => {
     const notes = newNotes()
-    const { messages: _messages, max_tokens: _limit, model: _model, ...rest } = encode(plain({ ...more, model }), notes)
+    const {
+      messages: _messages,
+      max_tokens: _limit,
+      model: _model,
+      ...rest
+    } = encode(plain({ ...more, model }), notes)
     expect(rest).toMatchObject(body)
     expect(Object.keys(rest)).toEqual(Object.keys(body))
     expect(lostBy(notes)).toEqual(losses)
@@ -202,7 +303,10 @@ describe('a request', () => {
 
   test('does not think in the middle of calls that another vendor thought of', () => {
     const turns: Turn[] = [
-      { role: 'assistant', blocks: [{ kind: 'tool-call', id: 'call:1', name: 'find', tool: 'function', input: '' }] },
+      {
+        role: 'assistant',
+        blocks: [{ kind: 'tool-call', id: 'call:1', name: 'find', tool: 'function', input: '' }],
+      },
       { role: 'tool', blocks: [{ kind: 'tool-result', callId: 'call:1', blocks: [] }] },
     ]
     const notes = newNotes()
@@ -244,7 +348,10 @@ describe('a request', () => {
       }),
       notes,
     )
-    expect(body).toMatchObject({ system: 'Be brief.', messages: [{ content: [{ text: 'Hi' }] }, { content: [{ text: 'No.' }] }] })
+    expect(body).toMatchObject({
+      system: 'Be brief.',
+      messages: [{ content: [{ text: 'Hi' }] }, { content: [{ text: 'No.' }] }],
+    })
     expect(lostBy(notes).sort()).toEqual([
       'developer',
       'messages[].content[].thinking',
@@ -264,13 +371,37 @@ describe('a request', () => {
     [{ sampling: { logitBias: { '1': 5 } } }, 'logit-bias'],
     [{ tools: [{ kind: 'native', name: 'x', native: { dialect: 'gemini', value: {} } }] }, 'tools[]'],
     [
-      { turns: [{ role: 'user', blocks: [{ kind: 'media', media: 'audio', source: { kind: 'data', base64: 'AA==' }, mediaType: 'audio/wav' }] }] },
+      {
+        turns: [
+          {
+            role: 'user',
+            blocks: [
+              {
+                kind: 'media',
+                media: 'audio',
+                source: { kind: 'data', base64: 'AA==' },
+                mediaType: 'audio/wav',
+              },
+            ],
+          },
+        ],
+      },
       'audio',
     ],
     [
       {
         turns: [
-          { role: 'user', blocks: [{ kind: 'media', media: 'file', source: { kind: 'data', base64: 'AA==' }, mediaType: 'application/msword' }] },
+          {
+            role: 'user',
+            blocks: [
+              {
+                kind: 'media',
+                media: 'file',
+                source: { kind: 'data', base64: 'AA==' },
+                mediaType: 'application/msword',
+              },
+            ],
+          },
         ],
       },
       'messages[].content[].source',
@@ -283,14 +414,29 @@ describe('a request', () => {
     [asked({ messages: [{ role: 'user', content: 5 }] }), 'messages[0].content'],
     [asked({ messages: [{ role: 'robot', content: 'Hi' }] }), 'messages[0].role'],
     [asked({ messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }), 'messages[0].content[0].type'],
-    [asked({ messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_9' }] }] }), 'messages[0].content[0].tool_use_id'],
     [
-      asked({ messages: [{ role: 'assistant', content: [0, 1].map(() => ({ type: 'tool_use', id: 't', name: 'f', input: {} })) }] }),
+      asked({ messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_9' }] }] }),
+      'messages[0].content[0].tool_use_id',
+    ],
+    [
+      asked({
+        messages: [
+          {
+            role: 'assistant',
+            content: [0, 1].map(() => ({ type: 'tool_use', id: 't', name: 'f', input: {} })),
+          },
+        ],
+      }),
       'messages[0].content[1].id',
     ],
-    [asked({ messages: [{ role: 'user', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] }] }), 'messages[0]'],
     [
-      asked({ messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'base64', data: 'AA==' } }] }] }),
+      asked({ messages: [{ role: 'user', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] }] }),
+      'messages[0]',
+    ],
+    [
+      asked({
+        messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'base64', data: 'AA==' } }] }],
+      }),
       'messages[0].content[0].source.media_type',
     ],
     [asked({ thinking: { type: 'enabled' } }), 'thinking.budget_tokens'],
@@ -304,15 +450,24 @@ describe('a request', () => {
   })
 
   test('keeps lone surrogates and keys named __proto__ as they are', () => {
-    const body = '{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"__proto__":"\\ud800"}}]}]}'
+    const body =
+      '{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"__proto__":"\\ud800"}}]}]}'
     const { messages } = encode(decode(body))
     expect(JSON.stringify(messages[1].content[0].input)).toBe('{"__proto__":"\\ud800"}')
   })
 
-  test.each(['{"a":', '[1]', '5', 'find it'])('with the arguments %p, which are no JSON object, goes on with them inside of one', (input) => {
-    const turns: Turn[] = [{ role: 'assistant', blocks: [{ kind: 'tool-call', id: 'a', name: 'find', tool: 'function', input }] }]
-    expect(encode(plain({ turns })).messages[1].content[0].input).toEqual({ INVALID_JSON: input })
-  })
+  test.each(['{"a":', '[1]', '5', 'find it'])(
+    'with the arguments %p, which are no JSON object, goes on with them inside of one',
+    (input) => {
+      const turns: Turn[] = [
+        {
+          role: 'assistant',
+          blocks: [{ kind: 'tool-call', id: 'a', name: 'find', tool: 'function', input }],
+        },
+      ]
+      expect(encode(plain({ turns })).messages[1].content[0].input).toEqual({ INVALID_JSON: input })
+    },
+  )
 
   test.each(['inference_geo', 'container', 'mcp_servers'])('with "%s" is refused elsewhere', (name) => {
     expect(refusalOf(() => decode(asked({ [name]: 'x' })))).toEqual(['unsupported', name])
@@ -330,12 +485,25 @@ describe('a request', () => {
       }),
       notes,
     )
-    expect(lostBy(notes)).toEqual(['brand_new', 'user_profile_id', 'context_management', '*', 'tools[].defer_loading'])
+    expect(lostBy(notes)).toEqual([
+      'brand_new',
+      'user_profile_id',
+      'context_management',
+      '*',
+      'tools[].defer_loading',
+    ])
   })
 })
 
 describe('an answer', () => {
-  const tool = (id: string, name: string): ReplyEvent => ({ kind: 'tool-call-start', choice: 0, id, callId: `call_${id}`, name, tool: 'function' })
+  const tool = (id: string, name: string): ReplyEvent => ({
+    kind: 'tool-call-start',
+    choice: 0,
+    id,
+    callId: `call_${id}`,
+    name,
+    tool: 'function',
+  })
   const part = (id: string, text: string): ReplyEvent => ({ kind: 'tool-call-delta', choice: 0, id, text })
   const done = (id: string): ReplyEvent => ({ kind: 'tool-call-end', choice: 0, id })
   const text = (id: string, ...parts: string[]): ReplyEvent[] => [
@@ -364,8 +532,19 @@ describe('an answer', () => {
       ...closing,
     ]
     const { stream, message, decoded } = await written(events)
-    const indexes = [...stream.matchAll(/"type":"content_block_(start|stop)","index":(\d)/g)].map(([, kind, index]) => `${kind} ${index}`)
-    expect(indexes).toEqual(['start 0', 'stop 0', 'start 1', 'stop 1', 'start 2', 'stop 2', 'start 3', 'stop 3'])
+    const indexes = [...stream.matchAll(/"type":"content_block_(start|stop)","index":(\d)/g)].map(
+      ([, kind, index]) => `${kind} ${index}`,
+    )
+    expect(indexes).toEqual([
+      'start 0',
+      'stop 0',
+      'start 1',
+      'stop 1',
+      'start 2',
+      'stop 2',
+      'start 3',
+      'stop 3',
+    ])
     expect(decoded.content).toEqual([
       { type: 'text', text: 'Let me ' },
       { type: 'tool_use', id: 'call_a', name: 'one', input: { n: 1 } },
@@ -379,13 +558,20 @@ describe('an answer', () => {
   })
 
   test('never counts its output twice for those who add the first event’s to the last’s', async () => {
-    const { stream } = await written([{ kind: 'start', usage: { inputTokens: 9, outputTokens: 3 } }, ...text('t', 'Hi'), ...closing])
+    const { stream } = await written([
+      { kind: 'start', usage: { inputTokens: 9, outputTokens: 3 } },
+      ...text('t', 'Hi'),
+      ...closing,
+    ])
     const counts = [...stream.matchAll(/"output_tokens":(\d+)/g)].map(([, count]) => Number(count))
     expect(counts).toEqual([0, 5])
   })
 
   test('shows thinking, seals the proofs of others, and keeps its own', async () => {
-    const thought = (id: string, signature: { dialect: 'gemini' | typeof dialect; value: string }): ReplyEvent[] => [
+    const thought = (
+      id: string,
+      signature: { dialect: 'gemini' | typeof dialect; value: string },
+    ): ReplyEvent[] => [
       { kind: 'reasoning-start', choice: 0, id },
       { kind: 'reasoning-delta', choice: 0, id, text: 'Hm.' },
       { kind: 'reasoning-end', choice: 0, id, signature },
@@ -410,16 +596,32 @@ describe('an answer', () => {
     [{ finish: { unified: 'length', raw: 'MAX_TOKENS' } }, 'max_tokens'],
     [{ finish: { unified: 'content-filter', raw: 'SAFETY' } }, 'refusal'],
     [{ finish: { unified: 'other', raw: 'pause_turn' } }, 'pause_turn'],
-    [{ finish: { unified: 'length', raw: 'model_context_window_exceeded' } }, 'model_context_window_exceeded'],
+    [
+      { finish: { unified: 'length', raw: 'model_context_window_exceeded' } },
+      'model_context_window_exceeded',
+    ],
     [{ stopSequence: 'END' }, 'stop_sequence'],
   ])('that ends with %p says %s', async (more, reason) => {
-    const finish = { kind: 'finish' as const, choice: 0, finish: { unified: 'stop' as const, raw: 'stop' }, ...more }
-    const { message, decoded } = await written([{ kind: 'start' }, ...text('t', 'Hi'), finish, { kind: 'end' }])
+    const finish = {
+      kind: 'finish' as const,
+      choice: 0,
+      finish: { unified: 'stop' as const, raw: 'stop' },
+      ...more,
+    }
+    const { message, decoded } = await written([
+      { kind: 'start' },
+      ...text('t', 'Hi'),
+      finish,
+      { kind: 'end' },
+    ])
     expect([message.stop_reason, decoded.stop_reason]).toEqual([reason, reason])
   })
 
   test('with arguments that are no JSON still reaches clients that expect an object', async () => {
-    const { message } = await written([{ kind: 'start' }, tool('a', 'one'), part('a', '{"n":'), done('a'), ...closing], false)
+    const { message } = await written(
+      [{ kind: 'start' }, tool('a', 'one'), part('a', '{"n":'), done('a'), ...closing],
+      false,
+    )
     expect(message.content[0].input).toEqual({ INVALID_JSON: '{"n":' })
   })
 
@@ -433,16 +635,32 @@ describe('an answer', () => {
   test('means the same whole and streamed, whatever it is made of', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(fc.constantFrom('text', 'tool', 'thinking'), fc.array(fc.string({ unit: 'binary' }), { maxLength: 3 })), { maxLength: 5 }),
+        fc.array(
+          fc.tuple(
+            fc.constantFrom('text', 'tool', 'thinking'),
+            fc.array(fc.string({ unit: 'binary' }), { maxLength: 3 }),
+          ),
+          { maxLength: 5 },
+        ),
         async (blocks) => {
           const events = blocks.flatMap(([kind, parts], index): ReplyEvent[] => {
             const id = `b${index}`
             if (kind === 'text') return [...text(id, ...parts), { kind: 'text-end', choice: 0, id }]
             if (kind === 'tool') return [tool(id, 'f'), part(id, JSON.stringify({ parts })), done(id)]
-            const deltas = parts.map((each): ReplyEvent => ({ kind: 'reasoning-delta', choice: 0, id, text: each }))
-            return [{ kind: 'reasoning-start', choice: 0, id }, ...deltas, { kind: 'reasoning-end', choice: 0, id, signature: native('s') }]
+            const deltas = parts.map(
+              (each): ReplyEvent => ({ kind: 'reasoning-delta', choice: 0, id, text: each }),
+            )
+            return [
+              { kind: 'reasoning-start', choice: 0, id },
+              ...deltas,
+              { kind: 'reasoning-end', choice: 0, id, signature: native('s') },
+            ]
           })
-          const { message, decoded } = await written([{ kind: 'start', id: 'x', model: 'm' }, ...events, ...closing])
+          const { message, decoded } = await written([
+            { kind: 'start', id: 'x', model: 'm' },
+            ...events,
+            ...closing,
+          ])
           expect(decoded).toEqual(message)
         },
       ),
@@ -456,8 +674,13 @@ describe('an answer', () => {
     ['api_error', 'server', 500],
   ])('that is an error (%s) is one, also under status 200', async (type, kind, status) => {
     const body = JSON.stringify({ type: 'error', error: { type, message: 'No.' } })
-    for (const sent of [await read(body, 'application/json'), await read(`event: error\ndata: ${body}\n\n`, 'text/event-stream')])
-      expect(sent).toMatchObject([{ kind: 'error', error: { message: 'No.', fault: { kind, status, isUnbilled: false } } }])
+    for (const sent of [
+      await read(body, 'application/json'),
+      await read(`event: error\ndata: ${body}\n\n`, 'text/event-stream'),
+    ])
+      expect(sent).toMatchObject([
+        { kind: 'error', error: { message: 'No.', fault: { kind, status, isUnbilled: false } } },
+      ])
     const error = codec.decodeError(
       { status, headers: new Headers({ 'retry-after': '2' }), bytes: Buffer.from(body) },
       { usageInStream: true, unbilledErrors: 'none' },
@@ -468,7 +691,9 @@ describe('an answer', () => {
 
   test('of another dialect is garbage', () => {
     expect(read('{"choices":[]}', 'application/json')).rejects.toMatchObject({ code: 'upstream-garbage' })
-    expect(read('data: {"type":\n\n', 'text/event-stream')).rejects.toMatchObject({ code: 'upstream-garbage' })
+    expect(read('data: {"type":\n\n', 'text/event-stream')).rejects.toMatchObject({
+      code: 'upstream-garbage',
+    })
   })
 })
 
@@ -483,7 +708,9 @@ function refusalOf(act: () => unknown): [string, string | undefined] {
 }
 
 async function read(body: string, type: string): Promise<ReplyEvent[]> {
-  const reader = codec.decodeReply(answer([Buffer.from(body)], 200, { 'content-type': type }), { newId: (prefix) => prefix })
+  const reader = codec.decodeReply(answer([Buffer.from(body)], 200, { 'content-type': type }), {
+    newId: (prefix) => prefix,
+  })
   const events: ReplyEvent[] = []
   for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
   return events
@@ -494,7 +721,13 @@ async function written(events: readonly ReplyEvent[], isValid = true) {
   const notes = newNotes()
   const context = { notes, createdAt: 1, newId: (prefix: string) => `${prefix}1` }
   const encoderFor = (isStreaming: boolean) =>
-    codec.encoder(codec.decodeRequest({ path: '/v1/messages', body: JSON.stringify(asked()), headers: [], isStreaming }, newNotes()).reply, context)
+    codec.encoder(
+      codec.decodeRequest(
+        { path: '/v1/messages', body: JSON.stringify(asked()), headers: [], isStreaming },
+        newNotes(),
+      ).reply,
+      context,
+    )
   const all = (source: readonly ReplyEvent[], isStreaming: boolean) => {
     const encoder = encoderFor(isStreaming)
     return source.map((event) => encoder.write(event)).join('')
@@ -505,8 +738,12 @@ async function written(events: readonly ReplyEvent[], isValid = true) {
 }
 
 /** Anthropic refuses whitespace alone. */
-const words = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' }).filter((text) => /[^\s\p{Cc}]/u.test(text))
-const cache = fc.option(fc.constantFrom({}, { ttl: '5m' as const }, { ttl: '1h' as const }), { nil: undefined })
+const words = fc
+  .string({ minLength: 1, maxLength: 12, unit: 'binary' })
+  .filter((text) => /[^\s\p{Cc}]/u.test(text))
+const cache = fc.option(fc.constantFrom({}, { ttl: '5m' as const }, { ttl: '1h' as const }), {
+  nil: undefined,
+})
 const some = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value))
 const textBlocks = fc.record({ kind: fc.constant('text' as const), text: words, cache }).map(some)
 const imageBlocks = fc.constant({
@@ -515,7 +752,9 @@ const imageBlocks = fc.constant({
   source: { kind: 'data' as const, base64: 'AA==' },
   mediaType: 'image/png',
 })
-const users = fc.array(fc.oneof(textBlocks, imageBlocks), { minLength: 1, maxLength: 3 }).map((blocks) => ({ role: 'user' as const, blocks }) as Turn)
+const users = fc
+  .array(fc.oneof(textBlocks, imageBlocks), { minLength: 1, maxLength: 3 })
+  .map((blocks) => ({ role: 'user' as const, blocks }) as Turn)
 
 /** A call and its result, with what was said around them. */
 const rounds = fc.tuple(users, words, fc.json(), fc.boolean()).chain(([user, said, value, isError]) =>
@@ -526,10 +765,21 @@ const rounds = fc.tuple(users, words, fc.json(), fc.boolean()).chain(([user, sai
       blocks: [
         { kind: 'reasoning', text: said, signature: native('s') },
         { kind: 'text', text: said },
-        { kind: 'tool-call', id, name: 'find', tool: 'function', input: JSON.stringify({ value: JSON.parse(value) }) },
+        {
+          kind: 'tool-call',
+          id,
+          name: 'find',
+          tool: 'function',
+          input: JSON.stringify({ value: JSON.parse(value) }),
+        },
       ],
     },
-    { role: 'tool', blocks: [{ kind: 'tool-result', callId: id, name: 'find', blocks: [{ kind: 'text', text: said }], isError }] },
+    {
+      role: 'tool',
+      blocks: [
+        { kind: 'tool-result', callId: id, name: 'find', blocks: [{ kind: 'text', text: said }], isError },
+      ],
+    },
   ]),
 )
 
@@ -537,16 +787,25 @@ const requests = fc
   .record({
     model: fc.constant('claude-sonnet-4-5'),
     isStreaming: fc.constant(false),
-    system: fc.array(textBlocks, { maxLength: 2 }).map((blocks) => (blocks.length === 0 ? [] : [{ role: 'system' as const, blocks }])),
+    system: fc
+      .array(textBlocks, { maxLength: 2 })
+      .map((blocks) => (blocks.length === 0 ? [] : [{ role: 'system' as const, blocks }])),
     turns: fc.tuple(fc.array(rounds, { maxLength: 3 }), users).map(([all, last]) => [...all.flat(), last]),
     maxOutputTokens: fc.integer({ min: 3000, max: 100_000 }),
-    tools: fc.option(fc.constant([{ kind: 'function' as const, name: 'find', description: 'd', parameters: { type: 'object' } }]), {
-      nil: undefined,
-    }),
+    tools: fc.option(
+      fc.constant([
+        { kind: 'function' as const, name: 'find', description: 'd', parameters: { type: 'object' } },
+      ]),
+      {
+        nil: undefined,
+      },
+    ),
     stop: fc.option(fc.array(words, { minLength: 1 }), { nil: undefined }),
     // e-mail addresses and phone numbers are refused
     user: fc.option(fc.uuid(), { nil: undefined }),
-    reasoning: fc.option(fc.record({ budgetTokens: fc.integer({ min: 1024, max: 2999 }) }), { nil: undefined }),
+    reasoning: fc.option(fc.record({ budgetTokens: fc.integer({ min: 1024, max: 2999 }) }), {
+      nil: undefined,
+    }),
     cache,
   })
   .map((request) => some(request) as GenerateRequest)

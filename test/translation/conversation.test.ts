@@ -1,5 +1,5 @@
-// A conversation in another dialect has the order and the form that its vendors take: who speaks first and last, calls with their results, texts that say
-// something.
+// A conversation in another dialect has the order and the form that its vendors take: who speaks first and
+// last, calls with their results, texts that say something.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -21,7 +21,10 @@ const text = (said: string) => ({ text: said })
 /** What a target was sent, in short: `user: go | assistant: <call_1> | tool: <call_1>=A`. */
 function outline({ body }: Sent): string {
   if (body === undefined) return 'refused'
-  if (body.contents) return body.contents.map((content: Body) => `${content.role}: ${content.parts.map(partOf).join(' ')}`).join(' | ')
+  if (body.contents)
+    return body.contents
+      .map((content: Body) => `${content.role}: ${content.parts.map(partOf).join(' ')}`)
+      .join(' | ')
   if (body.input !== undefined) return body.input.map(itemOf).join(' | ')
   return body.messages.map((message: Body) => `${message.role}: ${messageOf(message)}`).join(' | ')
 }
@@ -30,7 +33,11 @@ function outline({ body }: Sent): string {
 type Body = any
 
 const partOf = ({ text: said, functionCall, functionResponse }: Body) =>
-  functionCall ? `<${functionCall.id}>` : functionResponse ? `<${functionResponse.id}>=${functionResponse.response.output}` : said
+  functionCall
+    ? `<${functionCall.id}>`
+    : functionResponse
+      ? `<${functionResponse.id}>=${functionResponse.response.output}`
+      : said
 
 function itemOf({ type, role, content, call_id, output }: Body): string {
   if (type === 'function_call') return `<${call_id}>`
@@ -91,14 +98,21 @@ describe('instructions after the assistant’s last turn', () => {
     ['openai-responses', ant, { input: messages }],
     ['openai-responses', gem, { input: messages }],
     ['anthropic-messages', gem, { messages }],
-  ])('%s → %s: come last, so that the assistant does not go on with its own sentence', async (front, to, body) => {
-    const made = await send(front, to, body)
-    expect(outline(made)).toBe(`user: Hi | ${to === gem ? 'model' : 'assistant'}: Hello. | user: Now answer in French.`)
-    expect(made.losses.join()).toMatch(/\[\]\.role/)
-  })
+  ])(
+    '%s → %s: come last, so that the assistant does not go on with its own sentence',
+    async (front, to, body) => {
+      const made = await send(front, to, body)
+      expect(outline(made)).toBe(
+        `user: Hi | ${to === gem ? 'model' : 'assistant'}: Hello. | user: Now answer in French.`,
+      )
+      expect(made.losses.join()).toMatch(/\[\]\.role/)
+    },
+  )
 
   test('a prefill stays one, and instructions elsewhere go to the beginning', async () => {
-    const made = await send('openai-chat', ant, { messages: [user('Hi'), system('Be brief.'), assistant('Hello')] })
+    const made = await send('openai-chat', ant, {
+      messages: [user('Hi'), system('Be brief.'), assistant('Hello')],
+    })
     expect([made.body.system, outline(made)]).toEqual(['Be brief.', 'user: Hi | assistant: Hello'])
   })
 })
@@ -106,10 +120,30 @@ describe('instructions after the assistant’s last turn', () => {
 describe('a conversation that the assistant begins', () => {
   const opening = '(The assistant begins the conversation.)'
   test.each<[Dialect, To, object, string]>([
-    ['openai-chat', gem, { messages: [chatCalls('c1'), chatResult('c1'), user('go on')] }, `user: ${opening} | model: <c1> | user: <c1>=c1 go on`],
-    ['openai-chat', ant, { messages: [assistant('Welcome.'), user('Hi')] }, `user: ${opening} | assistant: Welcome. | user: Hi`],
-    ['openai-responses', gem, { input: [assistant('Welcome.'), user('Hi')] }, `user: ${opening} | model: Welcome. | user: Hi`],
-    ['anthropic-messages', gem, { messages: [assistant('Welcome.'), user('Hi')] }, `user: ${opening} | model: Welcome. | user: Hi`],
+    [
+      'openai-chat',
+      gem,
+      { messages: [chatCalls('c1'), chatResult('c1'), user('go on')] },
+      `user: ${opening} | model: <c1> | user: <c1>=c1 go on`,
+    ],
+    [
+      'openai-chat',
+      ant,
+      { messages: [assistant('Welcome.'), user('Hi')] },
+      `user: ${opening} | assistant: Welcome. | user: Hi`,
+    ],
+    [
+      'openai-responses',
+      gem,
+      { input: [assistant('Welcome.'), user('Hi')] },
+      `user: ${opening} | model: Welcome. | user: Hi`,
+    ],
+    [
+      'anthropic-messages',
+      gem,
+      { messages: [assistant('Welcome.'), user('Hi')] },
+      `user: ${opening} | model: Welcome. | user: Hi`,
+    ],
   ])('%s → %s: a user is there before it, and a loss is named', async (front, to, body, sent) => {
     const made = await send(front, to, body)
     expect(outline(made)).toBe(sent)
@@ -117,9 +151,9 @@ describe('a conversation that the assistant begins', () => {
   })
 
   test('stays as it is where vendors take it', async () => {
-    expect(outline(await send('anthropic-messages', 'chat/m', { messages: [assistant('Welcome.'), user('Hi')] }))).toBe(
-      'assistant: Welcome. | user: Hi',
-    )
+    expect(
+      outline(await send('anthropic-messages', 'chat/m', { messages: [assistant('Welcome.'), user('Hi')] })),
+    ).toBe('assistant: Welcome. | user: Hi')
   })
 })
 
@@ -127,15 +161,32 @@ describe('calls and results', () => {
   const parts = (id: string) => ({ functionCall: { id, name: 'shell', args: {} } })
   const gave = (id: string) => ({ functionResponse: { id, name: 'shell', response: { output: id } } })
   const twoModels = {
-    contents: [google('user', text('go')), google('model', parts('a')), google('model', parts('b')), google('user', gave('a'), gave('b'))],
+    contents: [
+      google('user', text('go')),
+      google('model', parts('a')),
+      google('model', parts('b')),
+      google('user', gave('a'), gave('b')),
+    ],
   }
   const call = (id: string) => ({ type: 'function_call', call_id: id, name: 'shell', arguments: '{}' })
   const output = (id: string) => ({ type: 'function_call_output', call_id: id, output: id })
   const late = { input: [user('go'), call('a'), call('b'), output('a'), user('Wait!'), output('b')] }
 
   test.each<[string, Dialect, To, object, string]>([
-    ['two turns with a call each', 'gemini', 'chat/m', twoModels, 'user: go | assistant: <a> <b> | tool: <a>=a | tool: <b>=b'],
-    ['two turns with a call each', 'gemini', ant, twoModels, 'user: go | assistant: <a> <b> | user: <a>=a <b>=b'],
+    [
+      'two turns with a call each',
+      'gemini',
+      'chat/m',
+      twoModels,
+      'user: go | assistant: <a> <b> | tool: <a>=a | tool: <b>=b',
+    ],
+    [
+      'two turns with a call each',
+      'gemini',
+      ant,
+      twoModels,
+      'user: go | assistant: <a> <b> | user: <a>=a <b>=b',
+    ],
     ['two turns with a call each', 'gemini', 'rsp/m', twoModels, 'user: go | <a> | <b> | <a>=a | <b>=b'],
     [
       'a result after what the user says',
@@ -144,8 +195,20 @@ describe('calls and results', () => {
       late,
       'user: go | assistant: <a> <b> | tool: <a>=a | tool: <b>=b | user: Wait!',
     ],
-    ['a result after what the user says', 'openai-responses', ant, late, 'user: go | assistant: <a> <b> | user: <a>=a <b>=b Wait!'],
-    ['a result after what the user says', 'openai-responses', gem, late, 'user: go | model: <a> <b> | user: <a>=a <b>=b Wait!'],
+    [
+      'a result after what the user says',
+      'openai-responses',
+      ant,
+      late,
+      'user: go | assistant: <a> <b> | user: <a>=a <b>=b Wait!',
+    ],
+    [
+      'a result after what the user says',
+      'openai-responses',
+      gem,
+      late,
+      'user: go | model: <a> <b> | user: <a>=a <b>=b Wait!',
+    ],
     [
       'instructions between a call and its result',
       'openai-responses',
@@ -178,7 +241,17 @@ describe('calls and results', () => {
       'an id in every response',
       'openai-chat',
       ant,
-      { messages: [user('go'), chatCalls('c'), chatResult('c', 'A'), chatCalls('c'), chatResult('c', 'B'), chatCalls('c'), chatResult('c', 'C')] },
+      {
+        messages: [
+          user('go'),
+          chatCalls('c'),
+          chatResult('c', 'A'),
+          chatCalls('c'),
+          chatResult('c', 'B'),
+          chatCalls('c'),
+          chatResult('c', 'C'),
+        ],
+      },
       'user: go | assistant: <c> | user: <c>=A | assistant: <c_2> | user: <c_2>=B | assistant: <c_3> | user: <c_3>=C',
     ],
     [
@@ -199,7 +272,15 @@ describe('calls and results', () => {
       'openai-chat',
       ant,
       {
-        messages: [user('go'), chatCalls('c_2'), chatResult('c_2', 'A'), chatCalls('c'), chatResult('c', 'B'), chatCalls('c'), chatResult('c', 'C')],
+        messages: [
+          user('go'),
+          chatCalls('c_2'),
+          chatResult('c_2', 'A'),
+          chatCalls('c'),
+          chatResult('c', 'B'),
+          chatCalls('c'),
+          chatResult('c', 'C'),
+        ],
       },
       'user: go | assistant: <c_2> | user: <c_2>=A | assistant: <c> | user: <c>=B | assistant: <c_3> | user: <c_3>=C',
     ],
@@ -226,27 +307,45 @@ test.each<[Dialect, To, object, string, string]>([
   [
     'openai-responses',
     'chat/m',
-    { input: [user('go'), { type: 'function_call', call_id: 'a', name: 'shell', arguments: '{}' }, user('Stop.')] },
+    {
+      input: [
+        user('go'),
+        { type: 'function_call', call_id: 'a', name: 'shell', arguments: '{}' },
+        user('Stop.'),
+      ],
+    },
     'user: go | assistant: <a> | tool: <a>=There is no result. | user: Stop.',
     'input[].call_id',
   ],
   [
     'anthropic-messages',
     gem,
-    { messages: [user('go'), assistant([{ type: 'tool_use', id: 'a', name: 'shell', input: {} }]), user('Stop.')] },
+    {
+      messages: [
+        user('go'),
+        assistant([{ type: 'tool_use', id: 'a', name: 'shell', input: {} }]),
+        user('Stop.'),
+      ],
+    },
     'user: go | model: <a> | user: <a>=There is no result. Stop.',
     'messages[].content[].id',
   ],
-])('%s → %s: a call without a result gets one that says so, and a loss is named', async (front, to, body, sent, lost) => {
-  const made = await send(front, to, body)
-  expect(outline(made)).toBe(sent)
-  expect(made.losses).toContain(lost)
-})
+])(
+  '%s → %s: a call without a result gets one that says so, and a loss is named',
+  async (front, to, body, sent, lost) => {
+    const made = await send(front, to, body)
+    expect(outline(made)).toBe(sent)
+    expect(made.losses).toContain(lost)
+  },
+)
 
 test('arguments that are no text, or no JSON, go on: a conversation is not stuck with what a model wrote', async () => {
   const call = (args: unknown) => ({ type: 'function_call', call_id: 'a', name: 'shell', arguments: args })
-  const input = (args: unknown) => ({ input: [user('go'), call(args), { type: 'function_call_output', call_id: 'a', output: 'A' }] })
-  const sent = async (args: unknown) => (await send('openai-responses', ant, input(args))).body.messages[1].content[0].input
+  const input = (args: unknown) => ({
+    input: [user('go'), call(args), { type: 'function_call_output', call_id: 'a', output: 'A' }],
+  })
+  const sent = async (args: unknown) =>
+    (await send('openai-responses', ant, input(args))).body.messages[1].content[0].input
   expect(await sent({ command: 'b' })).toEqual({ command: 'b' })
   expect(await sent('{"command":"b"}')).toEqual({ command: 'b' })
   expect(await sent('{"command":')).toEqual({ INVALID_JSON: '{"command":' })
@@ -262,7 +361,9 @@ describe('texts that say nothing', () => {
 
   test.each(
     blanks.flatMap((blank) =>
-      (['openai-chat', 'openai-responses', 'gemini'] as const).map((front) => [front, JSON.stringify(blank), blank] as const),
+      (['openai-chat', 'openai-responses', 'gemini'] as const).map(
+        (front) => [front, JSON.stringify(blank), blank] as const,
+      ),
     ),
   )('%s → Anthropic: a turn of %s is left out', async (front, _shown, blank) => {
     expect(outline(await send(front, ant, turns(blank)[front]))).toBe('user: q | user: r')
@@ -292,13 +393,20 @@ describe('texts that say nothing', () => {
     ]
     const { body } = await send('gemini', ant, { contents })
     expect(body.messages[2].content).toEqual([
-      { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'The tool failed.' }], is_error: true },
+      {
+        type: 'tool_result',
+        tool_use_id: 'a',
+        content: [{ type: 'text', text: 'The tool failed.' }],
+        is_error: true,
+      },
     ])
   })
 
   test('a turn of thoughts that the target cannot read is no empty message', async () => {
     const thought = assistant([{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }])
-    expect(outline(await send('anthropic-messages', 'chat/m', { messages: [user('q'), thought, user('r')] }))).toBe('user: q | user: r')
+    expect(
+      outline(await send('anthropic-messages', 'chat/m', { messages: [user('q'), thought, user('r')] })),
+    ).toBe('user: q | user: r')
   })
 
   test('whitespace at the end of a prefill is cut, and nowhere else', async () => {
@@ -322,7 +430,11 @@ describe('texts that say nothing', () => {
   })
 
   test('empty parts are left out at every target, whitespace stays where it is taken', async () => {
-    const contents = [google('user', text('q')), google('model', text(' ')), google('user', text(''), text('r'))]
+    const contents = [
+      google('user', text('q')),
+      google('model', text(' ')),
+      google('user', text(''), text('r')),
+    ]
     expect(outline(await send('gemini', 'chat/m', { contents }))).toBe('user: q | assistant:   | user: r')
     const messages = [
       user('q'),
@@ -335,7 +447,11 @@ describe('texts that say nothing', () => {
     expect(outline(await send('openai-chat', 'rsp/m', { messages }))).toBe('user: q | user: r')
     expect(outline(await send('openai-chat', gem, { messages }))).toBe('user: q r')
     expect(
-      outline(await send('anthropic-messages', 'mistral/m', { messages: [user('q'), assistant([{ type: 'text', text: '' }]), user('r')] })),
+      outline(
+        await send('anthropic-messages', 'mistral/m', {
+          messages: [user('q'), assistant([{ type: 'text', text: '' }]), user('r')],
+        }),
+      ),
     ).toBe('user: q | user: r')
   })
 })

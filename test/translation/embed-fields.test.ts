@@ -1,4 +1,5 @@
-// Every field that an official SDK can send when it asks for embeddings is decided by a row of its dialect's table, and the tables do what they say.
+// Every field that an official SDK can send when it asks for embeddings is decided by a row of its dialect's
+// table, and the tables do what they say.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -17,10 +18,16 @@ const ofTheSdk = new Set(['httpOptions', 'abortSignal'])
 
 const shapes: Readonly<Record<EmbedDialect, readonly Shape[]>> = {
   'openai-embeddings': [shapeOf('openai/resources/embeddings.d.ts', 'EmbeddingCreateParams')],
-  'gemini-embeddings': [geminiRequest(), { kind: 'object', members: new Map([['requests', listOf(geminiRequest)]]) }],
+  'gemini-embeddings': [
+    geminiRequest(),
+    { kind: 'object', members: new Map([['requests', listOf(geminiRequest)]]) },
+  ],
 }
 
-/** The SDK takes contents and settings apart; this is what it sends for each, and where the API wants the settings now. */
+/**
+ * The SDK takes contents and settings apart; this is what it sends for each, and where the API wants the
+ * settings now.
+ */
 function geminiRequest(): Shape {
   const [settings] = objectsOf(shapeOf(genai, 'EmbedContentConfig'))
   if (!settings) throw new Error('the SDK has no settings')
@@ -31,7 +38,10 @@ function geminiRequest(): Shape {
       ['model', { isOptional: true, shape: (): Shape => ({ kind: 'text' }) }],
       ['content', { isOptional: false, shape: () => shapeOf(genai, 'Content') }],
       ...kept,
-      ['embedContentConfig', { isOptional: true, shape: (): Shape => ({ kind: 'object', members: new Map(kept) }) }],
+      [
+        'embedContentConfig',
+        { isOptional: true, shape: (): Shape => ({ kind: 'object', members: new Map(kept) }) },
+      ],
     ]),
   }
 }
@@ -40,8 +50,11 @@ function listOf(shape: () => Shape) {
   return { isOptional: false, shape: (): Shape => ({ kind: 'list', of: shape }) }
 }
 
-const all = (dialect: EmbedDialect, table: DialectTable = embedCodecs[dialect].table) => shapes[dialect].flatMap((shape) => fieldsOf(shape, table))
-const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path))]
+const all = (dialect: EmbedDialect, table: DialectTable = embedCodecs[dialect].table) =>
+  shapes[dialect].flatMap((shape) => fieldsOf(shape, table))
+const undecided = (fields: readonly Field[]) => [
+  ...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path)),
+]
 const least: Readonly<Record<EmbedDialect, number>> = { 'openai-embeddings': 4, 'gemini-embeddings': 60 }
 
 describe.each(embedDialects)('%s', (dialect) => {
@@ -57,7 +70,8 @@ describe.each(embedDialects)('%s', (dialect) => {
       for (const value of samplesOf(field.shape)) {
         const seen = await seenOf(field, value, dialect)
         const expected = expectedOf(field, value, dialect)
-        if (!expected.includes(seen)) wrong.push(`${field.path} = ${JSON.stringify(value)}: ${seen}, not ${expected.join(' or ')}`)
+        if (!expected.includes(seen))
+          wrong.push(`${field.path} = ${JSON.stringify(value)}: ${seen}, not ${expected.join(' or ')}`)
       }
     }
     expect(wrong).toEqual([])
@@ -85,9 +99,15 @@ async function seenOf(field: Field, value: unknown, dialect: EmbedDialect): Prom
   return made.body === bare.body ? 'silent' : 'carried'
 }
 
-async function outcomeOf(built: unknown, dialect: EmbedDialect): Promise<'refused' | { lost: readonly string[]; body: string }> {
+async function outcomeOf(
+  built: unknown,
+  dialect: EmbedDialect,
+): Promise<'refused' | { lost: readonly string[]; body: string }> {
   const request = fitted(built)
-  const inputs = 'input' in request && Array.isArray(request['input']) && typeof request['input'][0] !== 'number' ? request['input'].length : 1
+  const inputs =
+    'input' in request && Array.isArray(request['input']) && typeof request['input'][0] !== 'number'
+      ? request['input'].length
+      : 1
   const vectors = Array.from({ length: inputs }, () => ({ values: [1], embedding: [1] }))
   try {
     const answer = { body: dialect === 'openai-embeddings' ? { embeddings: vectors } : { data: vectors } }
@@ -105,7 +125,11 @@ function fitted(built: unknown): Record<string, unknown> {
     if (typeof value !== 'object' || value === null) return value
     if (key === 'inlineData') return { mimeType: 'image/png', data: 'iVBORw0KGgo=', ...value }
     if (key === 'fileData') return { mimeType: 'image/png', fileUri: 'https://example.com/a.png', ...value }
-    if (key === 'content') return { ...value, parts: [{ text: 'Hi' }, ...('parts' in value && Array.isArray(value.parts) ? value.parts : [])] }
+    if (key === 'content')
+      return {
+        ...value,
+        parts: [{ text: 'Hi' }, ...('parts' in value && Array.isArray(value.parts) ? value.parts : [])],
+      }
     return value
   })
   return JSON.parse(text)
@@ -117,7 +141,8 @@ function expectedOf({ row, path }: Field, value: unknown, dialect: EmbedDialect)
   if (row === undefined || row === 'moot') return ['silent']
   if (row === 'lost' || row === 'refused') return [row]
   // ids of tokens are one of its forms
-  if (path === 'input') return Array.isArray(value) && typeof [value[0]].flat()[0] === 'number' ? ['refused'] : ['carried']
+  if (path === 'input')
+    return Array.isArray(value) && typeof [value[0]].flat()[0] === 'number' ? ['refused'] : ['carried']
   if (path.endsWith('.text')) return ['carried', 'lost']
   if (row === 'frame' || row === 'whole') return ['carried', 'lost', 'refused', 'silent']
   const fields = (typeof row === 'string' ? [row] : row).filter(isField)

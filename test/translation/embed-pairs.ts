@@ -10,8 +10,12 @@ import type { EmbedDialect } from '../../src/traffic/llm/dialect.ts'
 import type { Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
 import { translator } from '../../src/traffic/llm/translate.ts'
 
-export const embedCodecs: Readonly<Record<EmbedDialect, EmbedCodec>> = { 'openai-embeddings': openai, 'gemini-embeddings': gemini }
-export const otherOf = (dialect: EmbedDialect): EmbedDialect => (dialect === 'gemini-embeddings' ? 'openai-embeddings' : 'gemini-embeddings')
+export const embedCodecs: Readonly<Record<EmbedDialect, EmbedCodec>> = {
+  'openai-embeddings': openai,
+  'gemini-embeddings': gemini,
+}
+export const otherOf = (dialect: EmbedDialect): EmbedDialect =>
+  dialect === 'gemini-embeddings' ? 'openai-embeddings' : 'gemini-embeddings'
 
 export interface EmbedAnswer {
   status?: number
@@ -29,7 +33,11 @@ export interface EmbedTranslated {
 }
 
 /** @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translateEmbedding(front: EmbedDialect, body: object, answer: EmbedAnswer): Promise<EmbedTranslated> {
+export async function translateEmbedding(
+  front: EmbedDialect,
+  body: object,
+  answer: EmbedAnswer,
+): Promise<EmbedTranslated> {
   const back = otherOf(front)
   let sent: ProviderCall | undefined
   const provider: Provider = {
@@ -50,7 +58,10 @@ export async function translateEmbedding(front: EmbedDialect, body: object, answ
   const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [] }
   const response = await providerFor(target, front).send({
     dialect: front,
-    path: front === 'openai-embeddings' ? '/embeddings' : `/v1beta/models/model:${'requests' in body ? 'batchEmbedContents' : 'embedContent'}`,
+    path:
+      front === 'openai-embeddings'
+        ? '/embeddings'
+        : `/v1beta/models/model:${'requests' in body ? 'batchEmbedContents' : 'embedContent'}`,
     body: JSON.stringify(body),
     isStreaming: false,
     attempt: { target } as unknown as Attempt,

@@ -1,12 +1,19 @@
-// Embeddings between their two dialects. Goldens as in matrix.test.ts, in goldens/embeddings; what is written and read again is the same; limits.
+// Embeddings between their two dialects. Goldens as in matrix.test.ts, in goldens/embeddings; what is written
+// and read again is the same; limits.
 //
-// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/embeddings.test.ts`, then read the difference, line by line.
+// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/embeddings.test.ts`, then read the
+// difference, line by line.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { GatewayError } from '../../src/contract/errors.ts'
-import { type EmbedInput, type EmbedRequest, fromBase64, toBase64 } from '../../src/traffic/llm/canonical/embed/index.ts'
+import {
+  type EmbedInput,
+  type EmbedRequest,
+  fromBase64,
+  toBase64,
+} from '../../src/traffic/llm/canonical/embed/index.ts'
 import { told } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import type { EmbedDialect } from '../../src/traffic/llm/dialect.ts'
@@ -28,7 +35,9 @@ function golden(name: string, value: unknown): void {
   expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '(no golden yet)')
 }
 
-async function orRefusal<Value>(made: Promise<Value>): Promise<Value | { refused: string; param: unknown; code: string }> {
+async function orRefusal<Value>(
+  made: Promise<Value>,
+): Promise<Value | { refused: string; param: unknown; code: string }> {
   try {
     return await made
   } catch (thrown) {
@@ -59,7 +68,8 @@ describe('a request', () => {
       const made = await orRefusal(translateEmbedding(front, asked, plain(otherOf(front), inputsOf(asked))))
       shown[`from ${front}`] = {
         request: asked,
-        [`to ${otherOf(front)}`]: 'refused' in made ? made : { ...made.upstream, lost: made.losses.map(({ field }) => field) },
+        [`to ${otherOf(front)}`]:
+          'refused' in made ? made : { ...made.upstream, lost: made.losses.map(({ field }) => field) },
       }
     }
     golden(`request-${name}`, shown)
@@ -68,7 +78,9 @@ describe('a request', () => {
 
 const two: Readonly<Record<EmbedDialect, object>> = {
   'openai-embeddings': { model: 'model', input: ['Hello there', 'Hi'] },
-  'gemini-embeddings': { requests: [{ content: { parts: [{ text: 'Hello there' }] } }, { content: { parts: [{ text: 'Hi' }] } }] },
+  'gemini-embeddings': {
+    requests: [{ content: { parts: [{ text: 'Hello there' }] } }, { content: { parts: [{ text: 'Hi' }] } }],
+  },
 }
 
 describe('an answer', () => {
@@ -83,7 +95,11 @@ describe('an answer', () => {
       else {
         const { usage, upstreamModel, fault } = made.told
         const retryAfter = made.headers.get('retry-after') ?? undefined
-        const reply = told({ status: made.status === 200 ? undefined : made.status, 'retry-after': retryAfter, reply: made.reply })
+        const reply = told({
+          status: made.status === 200 ? undefined : made.status,
+          'retry-after': retryAfter,
+          reply: made.reply,
+        })
         shown[`from ${back}`] = { answer, [`for ${front}`]: reply, told: { usage, upstreamModel, fault } }
       }
     }
@@ -93,14 +109,19 @@ describe('an answer', () => {
 
 test('every golden has its case', () => {
   const files = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
-  const names = [...Object.keys(embedRequests).map((name) => `request-${name}`), ...Object.keys(embedAnswers).map((name) => `answer-${name}`)]
+  const names = [
+    ...Object.keys(embedRequests).map((name) => `request-${name}`),
+    ...Object.keys(embedAnswers).map((name) => `answer-${name}`),
+  ]
   expect(files.toSorted()).toEqual(names.toSorted())
 })
 
 test('base64 for a client that asks for it holds the very float32s', async () => {
   const values = [Math.fround(0.1), -0.25, 1, 0]
   const asked = { model: 'model', input: 'Hi', encoding_format: 'base64' }
-  const { reply } = await translateEmbedding('openai-embeddings', asked, { body: { embeddings: [{ values }] } })
+  const { reply } = await translateEmbedding('openai-embeddings', asked, {
+    body: { embeddings: [{ values }] },
+  })
   const [first] = (reply as { data: { embedding: string }[] }).data
   const bytes = Buffer.from(first?.embedding ?? '', 'base64')
   expect(values.map((_, index) => bytes.readFloatLE(index * 4))).toEqual(values)
@@ -112,21 +133,31 @@ test('float32s in base64 are read as the numbers that they are, and nothing else
       expect(fromBase64(toBase64(vector))).toEqual(vector)
     }),
   )
-  for (const text of ['AAA=', 'AAAA', '****', 'AACAPg=====', 'AACA Pg==']) expect(fromBase64(text)).toBeUndefined()
+  for (const text of ['AAA=', 'AAAA', '****', 'AACAPg=====', 'AACA Pg=='])
+    expect(fromBase64(text)).toBeUndefined()
 })
 
 test.each([
   ['openai-embeddings', 100, 101, /"input" cannot be carried .*101 inputs; at most 100 /],
   ['gemini-embeddings', 2048, 2049, /"requests" cannot be carried .*2049 inputs; at most 2048 /],
-] as const)('%s: as many inputs as the other vendor takes, and no more', async (front, most, tooMany, refusal) => {
-  const asking = (inputs: number) =>
-    front === 'openai-embeddings'
-      ? { model: 'model', input: Array.from({ length: inputs }, (_, index) => `text ${index}`) }
-      : { requests: Array.from({ length: inputs }, (_, index) => ({ content: { parts: [{ text: `text ${index}` }] } })) }
-  await translateEmbedding(front, asking(most), plain(otherOf(front), most))
-  const refused = await orRefusal(translateEmbedding(front, asking(tooMany), plain(otherOf(front), tooMany)))
-  expect(refused).toMatchObject({ code: 'unsupported', refused: expect.stringMatching(refusal) })
-})
+] as const)(
+  '%s: as many inputs as the other vendor takes, and no more',
+  async (front, most, tooMany, refusal) => {
+    const asking = (inputs: number) =>
+      front === 'openai-embeddings'
+        ? { model: 'model', input: Array.from({ length: inputs }, (_, index) => `text ${index}`) }
+        : {
+            requests: Array.from({ length: inputs }, (_, index) => ({
+              content: { parts: [{ text: `text ${index}` }] },
+            })),
+          }
+    await translateEmbedding(front, asking(most), plain(otherOf(front), most))
+    const refused = await orRefusal(
+      translateEmbedding(front, asking(tooMany), plain(otherOf(front), tooMany)),
+    )
+    expect(refused).toMatchObject({ code: 'unsupported', refused: expect.stringMatching(refusal) })
+  },
+)
 
 const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
 const shared = fc.record({ dimensions: fc.option(fc.integer({ min: 1, max: 5000 }), { nil: undefined }) })
@@ -134,7 +165,11 @@ const shared = fc.record({ dimensions: fc.option(fc.integer({ min: 1, max: 5000 
 /** What both sides can hold. */
 const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
   'openai-embeddings': fc
-    .tuple(shared, fc.option(text, { nil: undefined }), fc.array(fc.oneof(text, fc.array(fc.nat(), { minLength: 1 })), { minLength: 1 }))
+    .tuple(
+      shared,
+      fc.option(text, { nil: undefined }),
+      fc.array(fc.oneof(text, fc.array(fc.nat(), { minLength: 1 })), { minLength: 1 }),
+    )
     .filter(([, , inputs]) => new Set(inputs.map((each) => typeof each)).size === 1)
     .map(([more, user, inputs]) => ({
       model: 'model',
@@ -158,31 +193,51 @@ const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
     )
     .map((inputs) => ({
       model: 'model',
-      inputs: inputs.map(({ parts, ...more }): EmbedInput => ({ parts: parts.map((each) => ({ kind: 'text', text: each })), ...told(more) })),
+      inputs: inputs.map(
+        ({ parts, ...more }): EmbedInput => ({
+          parts: parts.map((each) => ({ kind: 'text', text: each })),
+          ...told(more),
+        }),
+      ),
     })),
 }
 
-test.each(embedDialects)('%s: a request that is written and read again is the same, and nothing is lost', (dialect) => {
-  const codec = embedCodecs[dialect]
-  fc.assert(
-    fc.property(requestOf[dialect], (request) => {
-      const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: 'inside/model' })
-      const { path, body } = codec.encodeRequest(request, {
-        notes,
-        departures: { usageInStream: true, unbilledErrors: 'none' },
-        target: { model: 'model' },
-      })
-      expect(codec.decodeRequest({ path, body, headers: [], isStreaming: false }, notes).request).toEqual(request)
-      expect(notes.losses).toEqual([])
-    }),
-  )
-})
+test.each(embedDialects)(
+  '%s: a request that is written and read again is the same, and nothing is lost',
+  (dialect) => {
+    const codec = embedCodecs[dialect]
+    fc.assert(
+      fc.property(requestOf[dialect], (request) => {
+        const notes = new LossNotes({
+          front: codec.table,
+          back: codec.table,
+          backDialect: dialect,
+          target: 'inside/model',
+        })
+        const { path, body } = codec.encodeRequest(request, {
+          notes,
+          departures: { usageInStream: true, unbilledErrors: 'none' },
+          target: { model: 'model' },
+        })
+        expect(codec.decodeRequest({ path, body, headers: [], isStreaming: false }, notes).request).toEqual(
+          request,
+        )
+        expect(notes.losses).toEqual([])
+      }),
+    )
+  },
+)
 
 test.each(embedDialects)('%s: an answer that is written and read again is the same', (dialect) => {
   const codec = embedCodecs[dialect]
   const request = JSON.stringify(two[dialect])
   const path = dialect === 'gemini-embeddings' ? '/v1beta/models/model:batchEmbedContents' : '/embeddings'
-  const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: 'inside/model' })
+  const notes = new LossNotes({
+    front: codec.table,
+    back: codec.table,
+    backDialect: dialect,
+    target: 'inside/model',
+  })
   const vector = fc.array(
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
     { minLength: 1, maxLength: 8 },
@@ -194,7 +249,10 @@ test.each(embedDialects)('%s: an answer that is written and read again is the sa
         vectors: [one, other],
         usage: { inputTokens, outputTokens: 0 },
       }
-      const written = codec.encodeReply(reply, codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).reply)
+      const written = codec.encodeReply(
+        reply,
+        codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).reply,
+      )
       expect(codec.decodeReply(Buffer.from(written), 2)).toEqual(reply)
     }),
   )

@@ -1,4 +1,5 @@
-// Numbers that no double holds (ids of nineteen digits, bounds of schemas) are the same numbers on the other side of a translation.
+// Numbers that no double holds (ids of nineteen digits, bounds of schemas) are the same numbers on the other
+// side of a translation.
 
 import { describe, expect, test } from 'bun:test'
 import { pairs, question } from '../doors/doors.ts'
@@ -11,10 +12,13 @@ const args = `{"id":${id},"list":[-${beyond},1e999,0.5],"text":"${id}"}`
 
 /** How each dialect offers a tool; the schema is put in as it is written. */
 const toolsOf = {
-  'openai-chat': (schema: string) => `"tools":[{"type":"function","function":{"name":"weather","parameters":${schema}}}]`,
-  'openai-responses': (schema: string) => `"tools":[{"type":"function","name":"weather","parameters":${schema}}]`,
+  'openai-chat': (schema: string) =>
+    `"tools":[{"type":"function","function":{"name":"weather","parameters":${schema}}}]`,
+  'openai-responses': (schema: string) =>
+    `"tools":[{"type":"function","name":"weather","parameters":${schema}}]`,
   'anthropic-messages': (schema: string) => `"tools":[{"name":"weather","input_schema":${schema}}]`,
-  gemini: (schema: string) => `"tools":[{"functionDeclarations":[{"name":"weather","parametersJsonSchema":${schema}}]}]`,
+  gemini: (schema: string) =>
+    `"tools":[{"functionDeclarations":[{"name":"weather","parametersJsonSchema":${schema}}]}]`,
 }
 
 describe.each(pairs)('%s → %s', (front, back) => {
@@ -23,7 +27,8 @@ describe.each(pairs)('%s → %s', (front, back) => {
     if (!teller || !isSource(back, 'arguments of a tool')) throw new Error('every dialect has tools')
     // the tellers write objects where the dialect has objects: digits are put in behind them
     const told = teller(['{"id":"@id","list":["@list"],"text":"t"}'])
-    const digits = (text: string) => text.replaceAll(/(\\?)"@id\\?"/g, id).replaceAll(/(\\?)"@list\\?"/g, `-${beyond},1e999,0.5`)
+    const digits = (text: string) =>
+      text.replaceAll(/(\\?)"@id\\?"/g, id).replaceAll(/(\\?)"@list\\?"/g, `-${beyond},1e999,0.5`)
     const chunks = [digits(isStreaming ? told.stream : JSON.stringify(told.whole))]
     const answered = await room({ answer: () => ({ chunks, isStream: isStreaming }) }).call(
       front,

@@ -1,5 +1,5 @@
-// What a response gives a client to give back: ids of calls and proofs of reasoning. The next request must find them again, at the vendor that made them
-// and at any other.
+// What a response gives a client to give back: ids of calls and proofs of reasoning. The next request must
+// find them again, at the vendor that made them and at any other.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -16,7 +16,10 @@ describe('ids of calls in a response', () => {
     'openai-chat': {
       messages: [
         { role: 'user', content: 'go' },
-        { role: 'assistant', tool_calls: [{ id: 'call_0', type: 'function', function: { name: 'shell', arguments: '{}' } }] },
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'call_0', type: 'function', function: { name: 'shell', arguments: '{}' } }],
+        },
         { role: 'tool', tool_call_id: 'call_0', content: 'A' },
       ],
     },
@@ -45,7 +48,9 @@ describe('ids of calls in a response', () => {
   ]
   const forms = [true, false] as const
 
-  test.each(pairs.flatMap((pair) => forms.map((isStream) => [...pair, isStream ? 'stream' : 'whole'] as const)))(
+  test.each(
+    pairs.flatMap((pair) => forms.map((isStream) => [...pair, isStream ? 'stream' : 'whole'] as const)),
+  )(
     '%s ← %s (%s, %s): an id that the conversation has already is replaced by a fresh one',
     async (front, target, back, form) => {
       const body = { ...history[front], stream: form === 'stream' }
@@ -58,7 +63,8 @@ describe('ids of calls in a response', () => {
   )
 
   test('any other id arrives as it is', async () => {
-    for (const [front, target] of pairs) expect((await send(front, `${target}/m`, history[front], shell('call_1'))).text).toContain('"call_1"')
+    for (const [front, target] of pairs)
+      expect((await send(front, `${target}/m`, history[front], shell('call_1'))).text).toContain('"call_1"')
   })
 
   test('two calls of one response never share an id', async () => {
@@ -71,7 +77,12 @@ describe('ids of calls in a response', () => {
   })
 
   test('an id that the client’s dialect does not take gets a substitute, and the result finds its call again', async () => {
-    const { response } = await send('anthropic-messages', 'chat/m', history['anthropic-messages'], shell('functions.shell:0'))
+    const { response } = await send(
+      'anthropic-messages',
+      'chat/m',
+      history['anthropic-messages'],
+      shell('functions.shell:0'),
+    )
     const [{ id }] = response.content
     expect(id).toMatch(/^[\w-]{1,64}$/)
     const messages = [
@@ -85,7 +96,11 @@ describe('ids of calls in a response', () => {
 })
 
 describe('encrypted reasoning of Responses for a Messages client', () => {
-  const asked = { thinking: { type: 'enabled', budget_tokens: 1024 }, max_tokens: 2000, messages: [{ role: 'user', content: 'go' }] }
+  const asked = {
+    thinking: { type: 'enabled', budget_tokens: 1024 },
+    max_tokens: 2000,
+    messages: [{ role: 'user', content: 'go' }],
+  }
   const output = [responses.reasoning('I think.', 'ZW5jcnlwdGVk'), responses.call('shell', {}, 'call_7')]
   const silent = [responses.reasoning('', 'ZW5jcnlwdGVk'), responses.message('Done.')]
   const content = async (items: typeof output) =>
@@ -98,7 +113,9 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
       { role: 'assistant', content: given },
       {
         role: 'user',
-        content: given.some((block) => 'id' in block) ? [{ type: 'tool_result', tool_use_id: 'call_7', content: 'A' }] : 'And?',
+        content: given.some((block) => 'id' in block)
+          ? [{ type: 'tool_result', tool_use_id: 'call_7', content: 'A' }]
+          : 'And?',
       },
     ],
   })
@@ -106,26 +123,45 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
   test.each([
     ['with a summary', output, 'I think.'],
     ['without a text', silent, ''],
-  ])('%s: it is in the signature of a thinking block, and comes back as it was', async (_what, items, thinking) => {
-    const given = await content(items)
-    expect(given[0]).toEqual({ type: 'thinking', thinking, signature: expect.stringMatching(/^gatehouse\.[\w-]+$/) })
-    const { body, losses } = await send('anthropic-messages', 'rsp/m', again(given))
-    const item = body.input.find(({ type }: { type: string }) => type === 'reasoning')
-    expect(item).toMatchObject({ id: 'rs_fake_1', encrypted_content: 'ZW5jcnlwdGVk', summary: thinking === '' ? [] : [{ text: thinking }] })
-    expect(losses.join()).not.toContain('content[].thinking')
-  })
+  ])(
+    '%s: it is in the signature of a thinking block, and comes back as it was',
+    async (_what, items, thinking) => {
+      const given = await content(items)
+      expect(given[0]).toEqual({
+        type: 'thinking',
+        thinking,
+        signature: expect.stringMatching(/^gatehouse\.[\w-]+$/),
+      })
+      const { body, losses } = await send('anthropic-messages', 'rsp/m', again(given))
+      const item = body.input.find(({ type }: { type: string }) => type === 'reasoning')
+      expect(item).toMatchObject({
+        id: 'rs_fake_1',
+        encrypted_content: 'ZW5jcnlwdGVk',
+        summary: thinking === '' ? [] : [{ text: thinking }],
+      })
+      expect(losses.join()).not.toContain('content[].thinking')
+    },
+  )
 
   test('in a stream, too', async () => {
-    const { text } = await send('anthropic-messages', 'rsp/m', { ...asked, stream: true }, behave.sse(responses.stream(output)))
+    const { text } = await send(
+      'anthropic-messages',
+      'rsp/m',
+      { ...asked, stream: true },
+      behave.sse(responses.stream(output)),
+    )
     expect(text).toMatch(/"type":"thinking_delta","thinking":/)
     expect(text).toMatch(/"type":"signature_delta","signature":"gatehouse\.[\w-]+"/)
   })
 
-  test.each(['chat/m', 'gem/gemini-2.5-flash'] as const)('it is left out at %s, and the loss is named', async (to) => {
-    const { body, losses } = await send('anthropic-messages', to, again(await content(output)))
-    expect(JSON.stringify(body)).not.toContain('gatehouse.')
-    expect(losses.join()).toMatch(/messages\[\]\.content\[\]\.(?:thinking|signature)/)
-  })
+  test.each(['chat/m', 'gem/gemini-2.5-flash'] as const)(
+    'it is left out at %s, and the loss is named',
+    async (to) => {
+      const { body, losses } = await send('anthropic-messages', to, again(await content(output)))
+      expect(JSON.stringify(body)).not.toContain('gatehouse.')
+      expect(losses.join()).toMatch(/messages\[\]\.content\[\]\.(?:thinking|signature)/)
+    },
+  )
 
   test('at Anthropic itself it is left out, and everything else stays byte for byte', async () => {
     const given = await content(output)
@@ -142,13 +178,18 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
         { role: 'user', content: 'ü' },
       ],
     }
-    expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', alone)).body.messages).toEqual([alone.messages[0], alone.messages[2]])
+    expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', alone)).body.messages).toEqual([
+      alone.messages[0],
+      alone.messages[2],
+    ])
     // Anthropic's own thinking is untouched
     const own = again([
       { type: 'thinking', thinking: 'Mine.', signature: 'EqQB' },
       { type: 'text', text: 'Hi' },
     ])
-    expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', own)).body.messages).toEqual(own.messages)
+    expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', own)).body.messages).toEqual(
+      own.messages,
+    )
   })
 })
 
@@ -161,7 +202,12 @@ describe('a tool of free text, called as a function', () => {
     ['several others', { a: 'x', b: 'y' }, '{"a":"x","b":"y"}'],
     ['a member that is no text', { n: 5 }, '{"n":5}'],
   ])('%s', async (_what, input, text) => {
-    const { response } = await send('openai-responses', 'chat/m', { input: 'go', tools }, { calls: [{ id: 'c', name: 'patch', input }] })
+    const { response } = await send(
+      'openai-responses',
+      'chat/m',
+      { input: 'go', tools },
+      { calls: [{ id: 'c', name: 'patch', input }] },
+    )
     expect(response.output).toContainEqual(expect.objectContaining({ type: 'custom_tool_call', input: text }))
   })
 })

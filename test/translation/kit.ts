@@ -1,7 +1,15 @@
-// What the tests of codecs share: notes, answers without a network, and answers told apart by meaning instead of by how they were cut.
+// What the tests of codecs share: notes, answers without a network, and answers told apart by meaning instead
+// of by how they were cut.
 
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
-import type { Codec, GenerateRequest, InstructionTurn, ReplyContext, ReplyEvent, ReplyReader } from '../../src/traffic/llm/canonical/index.ts'
+import type {
+  Codec,
+  GenerateRequest,
+  InstructionTurn,
+  ReplyContext,
+  ReplyEvent,
+  ReplyReader,
+} from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 
@@ -37,7 +45,10 @@ export async function readAll(reader: ReplyReader): Promise<ReplyEvent[]> {
   return events
 }
 
-/** Blocks with their texts put together, ids left out. In a whole answer the order of kinds is the dialect's own: sorted. */
+/**
+ * Blocks with their texts put together, ids left out. In a whole answer the order of kinds is the dialect's
+ * own: sorted.
+ */
 export function blocksOf(events: readonly ReplyEvent[], form: 'stream' | 'whole') {
   const blocks = new Map<string, { kind: string; text: string } & Record<string, unknown>>()
   const rest: ReplyEvent[] = []
@@ -57,15 +68,21 @@ export function blocksOf(events: readonly ReplyEvent[], form: 'stream' | 'whole'
   }
   const said = [...blocks.values()]
   return {
-    blocks: form === 'whole' ? said.toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)) : said,
+    blocks:
+      form === 'whole' ? said.toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0)) : said,
     rest: form === 'whole' ? new Set(rest.map((event) => JSON.stringify(event))) : rest,
   }
 }
 
-/** A request as vendors take it: settings for tools only beside tools, and JSON only where the conversation speaks of it. */
+/**
+ * A request as vendors take it: settings for tools only beside tools, and JSON only where the conversation
+ * speaks of it.
+ */
 export function accepted(request: GenerateRequest, mentionsJson = true): GenerateRequest {
   const { toolChoice: _choice, parallelToolCalls: _parallel, ...toolless } = request
   const spoken: InstructionTurn[] =
-    mentionsJson && request.output?.kind === 'json' ? [{ role: 'system', blocks: [{ kind: 'text', text: 'As JSON.' }] }] : []
+    mentionsJson && request.output?.kind === 'json'
+      ? [{ role: 'system', blocks: [{ kind: 'text', text: 'As JSON.' }] }]
+      : []
   return { ...(request.tools ? request : toolless), system: [...request.system, ...spoken] }
 }

@@ -1,5 +1,5 @@
-// Values of a request in another dialect's field keep to that field's own limits. One row per field, pair by pair; the limits and their sources are the
-// tables in src/traffic/llm/dialects/*/codec/limits.ts.
+// Values of a request in another dialect's field keep to that field's own limits. One row per field, pair by
+// pair; the limits and their sources are the tables in src/traffic/llm/dialects/*/codec/limits.ts.
 
 import { describe, expect, test } from 'bun:test'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
@@ -22,11 +22,19 @@ const asked: Readonly<Record<Dialect, object>> = {
 }
 const config = (generationConfig: object) => ({ generationConfig })
 const long = 'x'.repeat(300)
-const claudeCode = JSON.stringify({ device_id: 'a1'.repeat(32), account_uuid: '', session_id: '00000000-0000-4000-8000-000000000000' })
+const claudeCode = JSON.stringify({
+  device_id: 'a1'.repeat(32),
+  account_uuid: '',
+  session_id: '00000000-0000-4000-8000-000000000000',
+})
 const digest = /^[0-9a-f]{64}$/
-const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_none, index) => [`k${index}`, 'v']))
+const pairs = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_none, index) => [`k${index}`, 'v']))
 
-const thinking = (budget_tokens: number) => ({ max_tokens: 100_000, thinking: { type: 'enabled', budget_tokens } })
+const thinking = (budget_tokens: number) => ({
+  max_tokens: 100_000,
+  thinking: { type: 'enabled', budget_tokens },
+})
 const thinkingConfig = (thinkingBudget: number) => config({ thinkingConfig: { thinkingBudget } })
 const json = config({ responseMimeType: 'application/json' })
 
@@ -55,14 +63,49 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       body: { metadata: { user_id: claudeCode } },
       sent: { safety_identifier: expect.stringMatching(digest) },
     },
-    { front: 'anthropic-messages', to: 'rsp/m', body: { metadata: { user_id: 'short-id' } }, sent: { safety_identifier: 'short-id' } },
-    { front: 'openai-chat', to: 'rsp/m', body: { user: long }, sent: { safety_identifier: expect.stringMatching(digest) } },
-    { front: 'openai-responses', to: 'chat/m', body: { safety_identifier: long }, sent: { safety_identifier: expect.stringMatching(digest) } },
-    { front: 'openai-chat', to: 'ant/m', body: { user: long }, sent: { metadata: { user_id: expect.stringMatching(digest) } } },
+    {
+      front: 'anthropic-messages',
+      to: 'rsp/m',
+      body: { metadata: { user_id: 'short-id' } },
+      sent: { safety_identifier: 'short-id' },
+    },
+    {
+      front: 'openai-chat',
+      to: 'rsp/m',
+      body: { user: long },
+      sent: { safety_identifier: expect.stringMatching(digest) },
+    },
+    {
+      front: 'openai-responses',
+      to: 'chat/m',
+      body: { safety_identifier: long },
+      sent: { safety_identifier: expect.stringMatching(digest) },
+    },
+    {
+      front: 'openai-chat',
+      to: 'ant/m',
+      body: { user: long },
+      sent: { metadata: { user_id: expect.stringMatching(digest) } },
+    },
     // Anthropic refuses what names a person
-    { front: 'openai-chat', to: 'ant/m', body: { user: 'anna@example.com' }, sent: { metadata: { user_id: expect.stringMatching(digest) } } },
-    { front: 'openai-responses', to: 'ant/m', body: { user: '+49 151 1234567' }, sent: { metadata: { user_id: expect.stringMatching(digest) } } },
-    { front: 'openai-chat', to: 'ant/m', body: { user: 'user-17' }, sent: { metadata: { user_id: 'user-17' } } },
+    {
+      front: 'openai-chat',
+      to: 'ant/m',
+      body: { user: 'anna@example.com' },
+      sent: { metadata: { user_id: expect.stringMatching(digest) } },
+    },
+    {
+      front: 'openai-responses',
+      to: 'ant/m',
+      body: { user: '+49 151 1234567' },
+      sent: { metadata: { user_id: expect.stringMatching(digest) } },
+    },
+    {
+      front: 'openai-chat',
+      to: 'ant/m',
+      body: { user: 'user-17' },
+      sent: { metadata: { user_id: 'user-17' } },
+    },
   ],
   'cache keys': [
     {
@@ -71,19 +114,40 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       body: { prompt_cache_key: long },
       sent: { prompt_cache_key: expect.stringMatching(/^x{47}_[0-9a-f]{16}$/) },
     },
-    { front: 'openai-responses', to: 'chat/m', body: { prompt_cache_key: long }, sent: { prompt_cache_key: expect.stringMatching(/^.{64}$/) } },
-    { front: 'openai-responses', to: 'chat/m', body: { prompt_cache_key: 'k' }, sent: { prompt_cache_key: 'k' } },
+    {
+      front: 'openai-responses',
+      to: 'chat/m',
+      body: { prompt_cache_key: long },
+      sent: { prompt_cache_key: expect.stringMatching(/^.{64}$/) },
+    },
+    {
+      front: 'openai-responses',
+      to: 'chat/m',
+      body: { prompt_cache_key: 'k' },
+      sent: { prompt_cache_key: 'k' },
+    },
   ],
   'names of schemas': [
     {
       front: 'openai-chat',
       to: 'rsp/m',
-      body: { response_format: { type: 'json_schema', json_schema: { name: 'Weather of a city '.repeat(5), schema: { type: 'object' } } } },
+      body: {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'Weather of a city '.repeat(5), schema: { type: 'object' } },
+        },
+      },
       sent: { text: { format: { name: expect.stringMatching(/^[\w-]{1,64}$/) } } },
     },
   ],
   metadata: [
-    { front: 'openai-chat', to: 'rsp/m', body: { metadata: pairs(20) }, sent: { metadata: pairs(16) }, lost: 'metadata' },
+    {
+      front: 'openai-chat',
+      to: 'rsp/m',
+      body: { metadata: pairs(20) },
+      sent: { metadata: pairs(16) },
+      lost: 'metadata',
+    },
     {
       front: 'openai-responses',
       to: 'chat/m',
@@ -93,8 +157,20 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   temperatures: [
-    { front: 'openai-chat', to: 'ant/claude-3-5-haiku-latest', body: { temperature: 1.7 }, sent: { temperature: 1 }, lost: 'temperature' },
-    { front: 'openai-responses', to: 'ant/claude-3-5-haiku-latest', body: { temperature: 2 }, sent: { temperature: 1 }, lost: 'temperature' },
+    {
+      front: 'openai-chat',
+      to: 'ant/claude-3-5-haiku-latest',
+      body: { temperature: 1.7 },
+      sent: { temperature: 1 },
+      lost: 'temperature',
+    },
+    {
+      front: 'openai-responses',
+      to: 'ant/claude-3-5-haiku-latest',
+      body: { temperature: 2 },
+      sent: { temperature: 1 },
+      lost: 'temperature',
+    },
     {
       front: 'gemini',
       to: 'ant/claude-3-5-haiku-latest',
@@ -102,8 +178,19 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       sent: { temperature: 1 },
       lost: 'generationConfig.temperature',
     },
-    { front: 'openai-chat', to: 'gem/gemini-2.5-flash', body: { temperature: 3 }, sent: config({ temperature: 2 }), lost: 'temperature' },
-    { front: 'anthropic-messages', to: 'mistral/mistral-large-latest', body: { temperature: 1 }, sent: { temperature: 1 } },
+    {
+      front: 'openai-chat',
+      to: 'gem/gemini-2.5-flash',
+      body: { temperature: 3 },
+      sent: config({ temperature: 2 }),
+      lost: 'temperature',
+    },
+    {
+      front: 'anthropic-messages',
+      to: 'mistral/mistral-large-latest',
+      body: { temperature: 1 },
+      sent: { temperature: 1 },
+    },
     {
       front: 'gemini',
       to: 'mistral/mistral-large-latest',
@@ -120,8 +207,20 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   'other sampling': [
-    { front: 'openai-chat', to: 'gem/gemini-2.5-flash', body: { top_p: 1.5 }, sent: config({ topP: 1 }), lost: 'top_p' },
-    { front: 'anthropic-messages', to: 'gem/gemini-2.5-flash', body: { top_k: 0 }, sent: config({ topK: 1 }), lost: 'top_k' },
+    {
+      front: 'openai-chat',
+      to: 'gem/gemini-2.5-flash',
+      body: { top_p: 1.5 },
+      sent: config({ topP: 1 }),
+      lost: 'top_p',
+    },
+    {
+      front: 'anthropic-messages',
+      to: 'gem/gemini-2.5-flash',
+      body: { top_k: 0 },
+      sent: config({ topK: 1 }),
+      lost: 'top_k',
+    },
     {
       front: 'gemini',
       to: 'chat/m',
@@ -135,18 +234,50 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       sent: config({ logprobs: 20 }),
       lost: 'logprobs',
     },
-    { front: 'gemini', to: 'rsp/m', body: config({ responseLogprobs: true, logprobs: 40 }), sent: { top_logprobs: 20 } },
+    {
+      front: 'gemini',
+      to: 'rsp/m',
+      body: config({ responseLogprobs: true, logprobs: 40 }),
+      sent: { top_logprobs: 20 },
+    },
   ],
   seeds: [
     // int32 at Google; the same seed is the same again
-    { front: 'openai-chat', to: 'gem/gemini-2.5-flash', body: { seed: 2 ** 32 + 7 }, sent: config({ seed: 7 }) },
-    { front: 'openai-chat', to: 'gem/gemini-2.5-flash', body: { seed: -2_147_483_649 }, sent: config({ seed: 2_147_483_647 }) },
-    { front: 'gemini', to: 'mistral/mistral-large-latest', body: config({ seed: -1 }), sent: { random_seed: 2_147_483_647 } },
+    {
+      front: 'openai-chat',
+      to: 'gem/gemini-2.5-flash',
+      body: { seed: 2 ** 32 + 7 },
+      sent: config({ seed: 7 }),
+    },
+    {
+      front: 'openai-chat',
+      to: 'gem/gemini-2.5-flash',
+      body: { seed: -2_147_483_649 },
+      sent: config({ seed: 2_147_483_647 }),
+    },
+    {
+      front: 'gemini',
+      to: 'mistral/mistral-large-latest',
+      body: config({ seed: -1 }),
+      sent: { random_seed: 2_147_483_647 },
+    },
     { front: 'gemini', to: 'chat/m', body: config({ seed: -1 }), sent: { seed: -1 } },
   ],
   'limits on the output': [
-    { front: 'anthropic-messages', to: 'rsp/m', body: { max_tokens: 1 }, sent: { max_output_tokens: 16 }, lost: 'max_tokens' },
-    { front: 'openai-chat', to: 'rsp/m', body: { max_tokens: 5 }, sent: { max_output_tokens: 16 }, lost: 'max_completion_tokens' },
+    {
+      front: 'anthropic-messages',
+      to: 'rsp/m',
+      body: { max_tokens: 1 },
+      sent: { max_output_tokens: 16 },
+      lost: 'max_tokens',
+    },
+    {
+      front: 'openai-chat',
+      to: 'rsp/m',
+      body: { max_tokens: 5 },
+      sent: { max_output_tokens: 16 },
+      lost: 'max_completion_tokens',
+    },
     {
       front: 'gemini',
       to: 'rsp/m',
@@ -154,7 +285,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       sent: { max_output_tokens: 16 },
       lost: 'generationConfig.maxOutputTokens',
     },
-    { front: 'anthropic-messages', to: 'chat/m', body: { max_tokens: 1 }, sent: { max_completion_tokens: 1 } },
+    {
+      front: 'anthropic-messages',
+      to: 'chat/m',
+      body: { max_tokens: 1 },
+      sent: { max_completion_tokens: 1 },
+    },
     {
       front: 'openai-responses',
       to: 'ant/claude-sonnet-4-5',
@@ -171,12 +307,33 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       sent: thinkingConfig(32_768),
       lost: 'thinking.budget_tokens',
     },
-    { front: 'anthropic-messages', to: 'gem/gemini-2.5-flash', body: thinking(90_000), sent: thinkingConfig(24_576), lost: 'thinking.budget_tokens' },
-    { front: 'anthropic-messages', to: 'gem/gemini-3-pro-preview', body: thinking(2048), sent: thinkingConfig(2048) },
-    { front: 'gemini', to: 'ant/claude-sonnet-4-5', body: thinkingConfig(100), sent: { thinking: { budget_tokens: 1024 } } },
+    {
+      front: 'anthropic-messages',
+      to: 'gem/gemini-2.5-flash',
+      body: thinking(90_000),
+      sent: thinkingConfig(24_576),
+      lost: 'thinking.budget_tokens',
+    },
+    {
+      front: 'anthropic-messages',
+      to: 'gem/gemini-3-pro-preview',
+      body: thinking(2048),
+      sent: thinkingConfig(2048),
+    },
+    {
+      front: 'gemini',
+      to: 'ant/claude-sonnet-4-5',
+      body: thinkingConfig(100),
+      sent: { thinking: { budget_tokens: 1024 } },
+    },
   ],
   'output that is JSON': [
-    { front: 'gemini', to: 'chat/m', body: json, sent: { messages: [{ role: 'system', content: 'Respond in JSON.' }, { role: 'user' }] } },
+    {
+      front: 'gemini',
+      to: 'chat/m',
+      body: json,
+      sent: { messages: [{ role: 'system', content: 'Respond in JSON.' }, { role: 'user' }] },
+    },
     { front: 'gemini', to: 'rsp/m', body: json, sent: { instructions: 'Respond in JSON.' } },
     // a conversation that speaks of it stays as it is
     {
@@ -187,12 +344,30 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   'empty ids': [
-    { front: 'anthropic-messages', to: 'chat/m', body: { metadata: { user_id: '' } }, sent: {}, lacks: 'safety_identifier' },
+    {
+      front: 'anthropic-messages',
+      to: 'chat/m',
+      body: { metadata: { user_id: '' } },
+      sent: {},
+      lacks: 'safety_identifier',
+    },
     { front: 'openai-chat', to: 'ant/m', body: { user: '' }, sent: {}, lacks: 'metadata' },
   ],
   'service tiers': [
-    { front: 'gemini', to: 'chat/m', body: { serviceTier: 'SERVICE_TIER_FLEX' }, sent: { service_tier: 'flex' } },
-    { front: 'openai-chat', to: 'rsp/m', body: { service_tier: 'on_demand' }, sent: {}, lost: 'service_tier', lacks: 'service_tier' },
+    {
+      front: 'gemini',
+      to: 'chat/m',
+      body: { serviceTier: 'SERVICE_TIER_FLEX' },
+      sent: { service_tier: 'flex' },
+    },
+    {
+      front: 'openai-chat',
+      to: 'rsp/m',
+      body: { service_tier: 'on_demand' },
+      sent: {},
+      lost: 'service_tier',
+      lacks: 'service_tier',
+    },
     { front: 'openai-chat', to: 'rsp/m', body: { service_tier: 'flex' }, sent: { service_tier: 'flex' } },
   ],
 }
@@ -207,16 +382,27 @@ describe.each(Object.entries(rows))('%s', (_kind, all) => {
   })
 })
 
-const tools = (count: number) => Array.from({ length: count }, (_none, index) => ({ name: `t${index}`, input_schema: { type: 'object' } }))
-const functions = (count: number) => tools(count).map(({ name }) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }))
+const tools = (count: number) =>
+  Array.from({ length: count }, (_none, index) => ({ name: `t${index}`, input_schema: { type: 'object' } }))
+const functions = (count: number) =>
+  tools(count).map(({ name }) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }))
 const stops = (count: number) => Array.from({ length: count }, (_none, index) => `END${index}`)
 const png = Buffer.from('\x89PNG\r\n\x1a\n0000', 'latin1').toString('base64')
 const gif = Buffer.from('GIF89a0000').toString('base64')
 const picture = (mediaType: string, data = png) => ({
-  messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:${mediaType};base64,${data}` } }] }],
+  messages: [
+    {
+      role: 'user',
+      content: [{ type: 'image_url', image_url: { url: `data:${mediaType};base64,${data}` } }],
+    },
+  ],
 })
-const linked = (url: string) => ({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] })
-const blob = (mimeType: string) => ({ contents: [{ role: 'user', parts: [{ inlineData: { mimeType, data: 'AAAA' } }] }] })
+const linked = (url: string) => ({
+  messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+})
+const blob = (mimeType: string) => ({
+  contents: [{ role: 'user', parts: [{ inlineData: { mimeType, data: 'AAAA' } }] }],
+})
 
 describe('refused by name, before the target is called', () => {
   test.each<[Dialect, `${Target}/${string}`, string, object]>([
@@ -244,13 +430,23 @@ describe('refused by name, before the target is called', () => {
   })
 
   test('and not where a server of one’s own takes them', async () => {
-    expect((await send('anthropic-messages', 'vllm/m', { ...asked['anthropic-messages'], tools: tools(129) })).body.tools).toHaveLength(129)
+    expect(
+      (await send('anthropic-messages', 'vllm/m', { ...asked['anthropic-messages'], tools: tools(129) })).body
+        .tools,
+    ).toHaveLength(129)
     expect((await send('gemini', 'vllm/m', blob('image/bmp'))).status).toBe(200)
   })
 })
 
 function file(mediaType: string) {
-  return { input: [{ role: 'user', content: [{ type: 'input_file', filename: 'a', file_data: `data:${mediaType};base64,AAAA` }] }] }
+  return {
+    input: [
+      {
+        role: 'user',
+        content: [{ type: 'input_file', filename: 'a', file_data: `data:${mediaType};base64,AAAA` }],
+      },
+    ],
+  }
 }
 
 describe('media types', () => {
@@ -271,15 +467,30 @@ describe('media types', () => {
 
   test('recordings by their usual names', async () => {
     for (const type of ['audio/mp3', 'audio/mpeg'])
-      expect((await send('gemini', 'chat/m', blob(type))).body.messages[0].content[0].input_audio.format).toBe('mp3')
+      expect(
+        (await send('gemini', 'chat/m', blob(type))).body.messages[0].content[0].input_audio.format,
+      ).toBe('mp3')
     for (const type of ['audio/x-wav', 'audio/wave'])
-      expect((await send('gemini', 'chat/m', blob(type))).body.messages[0].content[0].input_audio.format).toBe('wav')
+      expect(
+        (await send('gemini', 'chat/m', blob(type))).body.messages[0].content[0].input_audio.format,
+      ).toBe('wav')
   })
 })
 
 describe('names of files', () => {
   const document = (title: string) => ({
-    messages: [{ role: 'user', content: [{ type: 'document', title, source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } }] }],
+    messages: [
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'document',
+            title,
+            source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' },
+          },
+        ],
+      },
+    ],
   })
   test.each([
     ['Rules of the house', 'Rules of the house.pdf'],
@@ -304,7 +515,10 @@ describe('ids of calls', () => {
   const chatHistory = (id: string) => ({
     messages: [
       { role: 'user', content: 'go' },
-      { role: 'assistant', tool_calls: [{ id, type: 'function', function: { name: 'shell', arguments: '{}' } }] },
+      {
+        role: 'assistant',
+        tool_calls: [{ id, type: 'function', function: { name: 'shell', arguments: '{}' } }],
+      },
       { role: 'tool', tool_call_id: id, content: 'A' },
     ],
   })
@@ -316,7 +530,14 @@ describe('ids of calls', () => {
     ant: ({ messages }) => [messages[1].content[0].id, messages[2].content[0].tool_use_id],
     gem: ({ contents }) => [contents[1].parts[0].functionCall.id, contents[2].parts[0].functionResponse.id],
   }
-  const ids = ['call_1', 'chatcmpl-tool-0123456789abcdef0123456789abcdef', `resp_${'a'.repeat(54)}:call_0`, 'functions.shell:0', 'ü', 'c'.repeat(85)]
+  const ids = [
+    'call_1',
+    'chatcmpl-tool-0123456789abcdef0123456789abcdef',
+    `resp_${'a'.repeat(54)}:call_0`,
+    'functions.shell:0',
+    'ü',
+    'c'.repeat(85),
+  ]
   const forms: readonly (readonly [Target, RegExp])[] = [
     ['chat', /^.{1,40}$/],
     ['mistral', /^[A-Za-z0-9]{9}$/],
@@ -330,7 +551,9 @@ describe('ids of calls', () => {
     async (target, id, form) => {
       const front = target === 'ant' || target === 'gem' ? 'openai-chat' : 'anthropic-messages'
       const ask = async () =>
-        idsIn[target]?.((await send(front, `${target}/m`, front === 'openai-chat' ? chatHistory(id) : history(id))).body) ?? ['', '-']
+        idsIn[target]?.(
+          (await send(front, `${target}/m`, front === 'openai-chat' ? chatHistory(id) : history(id))).body,
+        ) ?? ['', '-']
       const [call, result] = await ask()
       expect(call).toMatch(form)
       expect(result).toBe(call)
@@ -342,8 +565,23 @@ describe('ids of calls', () => {
   test('two long ids that begin alike stay two', async () => {
     const messages = [
       { role: 'user', content: 'go' },
-      { role: 'assistant', content: [1, 2].map((end) => ({ type: 'tool_use', id: `${'c'.repeat(80)}${end}`, name: 'shell', input: {} })) },
-      { role: 'user', content: [2, 1].map((end) => ({ type: 'tool_result', tool_use_id: `${'c'.repeat(80)}${end}`, content: String(end) })) },
+      {
+        role: 'assistant',
+        content: [1, 2].map((end) => ({
+          type: 'tool_use',
+          id: `${'c'.repeat(80)}${end}`,
+          name: 'shell',
+          input: {},
+        })),
+      },
+      {
+        role: 'user',
+        content: [2, 1].map((end) => ({
+          type: 'tool_result',
+          tool_use_id: `${'c'.repeat(80)}${end}`,
+          content: String(end),
+        })),
+      },
     ]
     const { body } = await send('anthropic-messages', 'chat/m', { messages })
     const [one, two] = body.messages[1].tool_calls.map(({ id }: { id: string }) => id)
@@ -356,29 +594,45 @@ describe('ids of calls', () => {
 })
 
 describe('tools', () => {
-  const described = { tools: [{ name: 'shell', description: `Runs. ${'y'.repeat(3000)} The end.`, input_schema: { type: 'object' } }] }
+  const described = {
+    tools: [
+      { name: 'shell', description: `Runs. ${'y'.repeat(3000)} The end.`, input_schema: { type: 'object' } },
+    ],
+  }
 
   test('a description that is too long for Azure goes on in the instructions, and nothing of it is missing', async () => {
-    const { body, losses } = await send('anthropic-messages', 'azure/m', { ...asked['anthropic-messages'], ...described })
+    const { body, losses } = await send('anthropic-messages', 'azure/m', {
+      ...asked['anthropic-messages'],
+      ...described,
+    })
     const { description } = body.tools[0].function
     expect(description.length).toBeLessThanOrEqual(1024)
     const [system] = body.messages
     expect(system.role).toBe('system')
-    const kept = description.slice(0, description.indexOf(' … ')) + system.content.slice('Tool shell: … '.length)
+    const kept =
+      description.slice(0, description.indexOf(' … ')) + system.content.slice('Tool shell: … '.length)
     expect(kept).toBe(described.tools[0]?.description)
     expect(losses).toContain('tools[].description')
   })
 
   test('elsewhere it stays whole', async () => {
-    const { body } = await send('anthropic-messages', 'chat/m', { ...asked['anthropic-messages'], ...described })
+    const { body } = await send('anthropic-messages', 'chat/m', {
+      ...asked['anthropic-messages'],
+      ...described,
+    })
     expect(body.tools[0].function.description).toBe(described.tools[0]?.description)
   })
 
   test('a name twice is declared once: the latest definition, in the place of the first', async () => {
-    const tool = (name: string, description: string) => ({ type: 'function', function: { name, description, parameters: { type: 'object' } } })
+    const tool = (name: string, description: string) => ({
+      type: 'function',
+      function: { name, description, parameters: { type: 'object' } },
+    })
     const given = { ...asked['openai-chat'], tools: [tool('a', 'old'), tool('b', ''), tool('a', 'new')] }
     const { body } = await send('openai-chat', 'ant/m', given)
-    expect(body.tools.map(({ name, description }: { name: string; description: string }) => [name, description])).toEqual([
+    expect(
+      body.tools.map(({ name, description }: { name: string; description: string }) => [name, description]),
+    ).toEqual([
       ['a', 'new'],
       ['b', ''],
     ])
@@ -413,25 +667,35 @@ describe('tools', () => {
     ['openai-chat', 'ant/m'],
     ['openai-responses', 'ant/m'],
     ['anthropic-messages', 'chat/m'],
-  ])('%s → %s: alternatives at the top of a schema are told in the description, and lists say what is in them', async (front, to) => {
-    const offered: Readonly<Record<Dialect, object>> = {
-      'openai-chat': { tools: [{ type: 'function', function: { name: 't', parameters: alternatives } }] },
-      'openai-responses': { tools: [{ type: 'function', name: 't', parameters: alternatives, strict: false }] },
-      'anthropic-messages': { tools: [{ name: 't', input_schema: alternatives }] },
-      gemini: { tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: alternatives }] }] },
-    }
-    const { body, losses } = await send(front, to, { ...asked[front], ...offered[front] })
-    const tool = body.tools[0].function ?? body.tools[0]
-    expect(tool.input_schema ?? tool.parameters).toEqual(flat)
-    expect(tool.description).toBe(`The arguments must also match: ${JSON.stringify({ anyOf: alternatives.anyOf })}`)
-    expect(losses).toHaveLength(1)
-  })
+  ])(
+    '%s → %s: alternatives at the top of a schema are told in the description, and lists say what is in them',
+    async (front, to) => {
+      const offered: Readonly<Record<Dialect, object>> = {
+        'openai-chat': { tools: [{ type: 'function', function: { name: 't', parameters: alternatives } }] },
+        'openai-responses': {
+          tools: [{ type: 'function', name: 't', parameters: alternatives, strict: false }],
+        },
+        'anthropic-messages': { tools: [{ name: 't', input_schema: alternatives }] },
+        gemini: { tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: alternatives }] }] },
+      }
+      const { body, losses } = await send(front, to, { ...asked[front], ...offered[front] })
+      const tool = body.tools[0].function ?? body.tools[0]
+      expect(tool.input_schema ?? tool.parameters).toEqual(flat)
+      expect(tool.description).toBe(
+        `The arguments must also match: ${JSON.stringify({ anyOf: alternatives.anyOf })}`,
+      )
+      expect(losses).toHaveLength(1)
+    },
+  )
 
   test('without tools, settings for tools are left out', async () => {
     // Codex sends them in any case
     const settings = { tools: [], tool_choice: 'auto', parallel_tool_calls: false }
     for (const to of ['chat/m', 'ant/m', 'gem/gemini-2.5-flash'] as const) {
-      const { body, losses } = await send('openai-responses', to, { ...asked['openai-responses'], ...settings })
+      const { body, losses } = await send('openai-responses', to, {
+        ...asked['openai-responses'],
+        ...settings,
+      })
       expect(Object.keys(body).join()).not.toMatch(/tool/i)
       expect(losses).toEqual([])
     }
@@ -441,49 +705,69 @@ describe('tools', () => {
   })
 
   test('arguments are an object, whatever the client wrote', async () => {
-    const offered = { tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: { properties: { a: {} } } }] }] }
+    const offered = {
+      tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: { properties: { a: {} } } }] }],
+    }
     for (const [to, read] of [
       ['chat/m', (body: Sent['body']) => body.tools[0].function.parameters],
       ['rsp/m', (body: Sent['body']) => body.tools[0].parameters],
       ['ant/m', (body: Sent['body']) => body.tools[0].input_schema],
     ] as const)
-      expect(read((await send('gemini', to, { ...asked.gemini, ...offered })).body)).toEqual({ properties: { a: {} }, type: 'object' })
+      expect(read((await send('gemini', to, { ...asked.gemini, ...offered })).body)).toEqual({
+        properties: { a: {} },
+        type: 'object',
+      })
   })
 
   test('a name of an argument that Anthropic does not take refuses the call by name', async () => {
     const parameters = { type: 'object', properties: { 'file path': { type: 'string' } } }
-    const made = await send('openai-chat', 'ant/m', { ...asked['openai-chat'], tools: [{ type: 'function', function: { name: 't', parameters } }] })
+    const made = await send('openai-chat', 'ant/m', {
+      ...asked['openai-chat'],
+      tools: [{ type: 'function', function: { name: 't', parameters } }],
+    })
     expect([made.status, made.body]).toEqual([400, undefined])
     expect(made.text).toContain('has an argument whose name does not match')
   })
 
-  test.each(['chat/m', 'rsp/m'] as const)('strict arguments with an optional member are not held to at %s, and the loss is named', async (to) => {
-    const schema = (required: string[]) => ({
-      type: 'object',
-      properties: { a: { type: 'string' }, b: { type: 'string' } },
-      required,
-      additionalProperties: false,
-    })
-    const strict = async (required: string[]) => {
-      const { body, losses } = await send('anthropic-messages', to, {
-        ...asked['anthropic-messages'],
-        tools: [{ name: 't', strict: true, input_schema: schema(required) }],
+  test.each(['chat/m', 'rsp/m'] as const)(
+    'strict arguments with an optional member are not held to at %s, and the loss is named',
+    async (to) => {
+      const schema = (required: string[]) => ({
+        type: 'object',
+        properties: { a: { type: 'string' }, b: { type: 'string' } },
+        required,
+        additionalProperties: false,
       })
-      return [(body.tools[0].function ?? body.tools[0]).strict, losses]
-    }
-    expect(await strict(['a'])).toEqual([false, ['tools[].strict']])
-    expect(await strict(['a', 'b'])).toEqual([true, []])
-  })
+      const strict = async (required: string[]) => {
+        const { body, losses } = await send('anthropic-messages', to, {
+          ...asked['anthropic-messages'],
+          tools: [{ name: 't', strict: true, input_schema: schema(required) }],
+        })
+        return [(body.tools[0].function ?? body.tools[0]).strict, losses]
+      }
+      expect(await strict(['a'])).toEqual([false, ['tools[].strict']])
+      expect(await strict(['a', 'b'])).toEqual([true, []])
+    },
+  )
 })
 
 test('a limit on the output is never raised over what a budget pays for', () => {
   const notes = notesOf(chat, responses)
-  const request: GenerateRequest = { model: 'm', isStreaming: false, system: [], turns: [{ role: 'user', blocks: [{ kind: 'text', text: 'Hi' }] }] }
+  const request: GenerateRequest = {
+    model: 'm',
+    isStreaming: false,
+    system: [],
+    turns: [{ role: 'user', blocks: [{ kind: 'text', text: 'Hi' }] }],
+  }
   const encode = (maxOutputTokens: number, outputCap: number) =>
     JSON.parse(
       responses.encodeRequest(
         { ...request, maxOutputTokens },
-        { notes, departures: { usageInStream: true, unbilledErrors: 'none' }, target: { model: 'm', outputCap } },
+        {
+          notes,
+          departures: { usageInStream: true, unbilledErrors: 'none' },
+          target: { model: 'm', outputCap },
+        },
       ).body,
     ).max_output_tokens
   expect(encode(5, 16)).toBe(16)

@@ -1,9 +1,11 @@
-// Goldens of translation: what each wish becomes at each provider, and what each answer becomes for each client, with what was lost on the way.
+// Goldens of translation: what each wish becomes at each provider, and what each answer becomes for each
+// client, with what was lost on the way.
 //
 //   goldens/requests/CASE.json   client's dialect → its request, then per provider's dialect what is sent, or why it is refused
 //   goldens/answers/CASE.json    provider's dialect → its answer, what it told beside it, then per client's dialect the reply
 //
-// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/matrix.test.ts`, then read the difference, line by line.
+// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/matrix.test.ts`, then read the
+// difference, line by line.
 
 import { describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,7 +18,8 @@ import { type Answer, translate, type Translated } from './pairs.ts'
 import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 
 const isWriting = process.env['WRITE_GOLDENS'] === '1'
-const pathOf = (kind: string, name: string) => new URL(`goldens/${kind}/${name}.json`, import.meta.url).pathname
+const pathOf = (kind: string, name: string) =>
+  new URL(`goldens/${kind}/${name}.json`, import.meta.url).pathname
 
 function golden(kind: 'requests' | 'answers', name: string, value: unknown): void {
   const path = pathOf(kind, name)
@@ -30,10 +33,13 @@ function golden(kind: 'requests' | 'answers', name: string, value: unknown): voi
 
 const others = (dialect: Dialect) => generateDialects.filter((other) => other !== dialect)
 
-const part = <Value>(cases: Readonly<Partial<Record<Dialect, Value>>>, dialect: Dialect): Value | undefined => cases[dialect]
+const part = <Value>(cases: Readonly<Partial<Record<Dialect, Value>>>, dialect: Dialect): Value | undefined =>
+  cases[dialect]
 
 /** @returns what was thrown when it is a refusal with words for the client */
-async function orRefusal<Value>(made: Promise<Value>): Promise<Value | { refused: string; param: unknown; code: string }> {
+async function orRefusal<Value>(
+  made: Promise<Value>,
+): Promise<Value | { refused: string; param: unknown; code: string }> {
   try {
     return await made
   } catch (thrown) {
@@ -53,7 +59,8 @@ describe('a request', () => {
       const to: Record<string, unknown> = { request: asked }
       for (const back of others(front)) {
         const made = await orRefusal(translate(front, back, asked, { answer: plain(back) }))
-        to[`to ${back}`] = 'refused' in made ? made : { ...made.upstream, lost: made.losses.map(({ field }) => field) }
+        to[`to ${back}`] =
+          'refused' in made ? made : { ...made.upstream, lost: made.losses.map(({ field }) => field) }
       }
       shown[`from ${front}`] = to
     }
@@ -75,7 +82,8 @@ describe('an answer', () => {
         const asked = asking(front, isStreaming)
         const made = await orRefusal(translate(front, back, asked, { answer, isStreaming }))
         told ??= 'refused' in made ? undefined : toldOf(made)
-        from[`for ${front}`] = 'refused' in made ? made : name === 'text' ? replyOf(made) : withoutEcho(replyOf(made))
+        from[`for ${front}`] =
+          'refused' in made ? made : name === 'text' ? replyOf(made) : withoutEcho(replyOf(made))
         // what is paid and recorded is the provider's word, whoever asked
         if (!('refused' in made)) expect(toldOf(made)).toEqual(told ?? {})
       }
@@ -88,7 +96,11 @@ describe('an answer', () => {
 const asking = (front: Dialect, isStreaming: boolean): object => {
   const asked = part(requests['plain-text'] ?? {}, front) ?? {}
   if (front === 'gemini') return asked
-  return { ...asked, stream: isStreaming, ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }) }
+  return {
+    ...asked,
+    stream: isStreaming,
+    ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }),
+  }
 }
 
 function answerOf({ status, headers, body }: Answer) {
@@ -114,7 +126,10 @@ function replyOf({ status, headers, reply, told }: Translated) {
   }
 }
 
-/** A response repeats the settings of its request, thrice in a stream. They are shown whole in the golden `text` only. */
+/**
+ * A response repeats the settings of its request, thrice in a stream. They are shown whole in the golden
+ * `text` only.
+ */
 function withoutEcho(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEcho)
   if (typeof value !== 'object' || value === null) return value
@@ -123,14 +138,26 @@ function withoutEcho(value: unknown): unknown {
   return Object.fromEntries(members.map(([key, each]) => [key, withoutEcho(each)]))
 }
 
-const told = new Set(['id', 'object', 'created_at', 'model', 'status', 'error', 'incomplete_details', 'output', 'usage'])
+const told = new Set([
+  'id',
+  'object',
+  'created_at',
+  'model',
+  'status',
+  'error',
+  'incomplete_details',
+  'output',
+  'usage',
+])
 
 test('every golden has its case', () => {
   for (const [kind, cases] of [
     ['requests', requests],
     ['answers', answers],
   ] as const) {
-    const files = readdirSync(new URL(`goldens/${kind}/`, import.meta.url)).map((file) => file.replace(/\.json$/, ''))
+    const files = readdirSync(new URL(`goldens/${kind}/`, import.meta.url)).map((file) =>
+      file.replace(/\.json$/, ''),
+    )
     expect(files.toSorted()).toEqual(Object.keys(cases).toSorted())
   }
 })

@@ -1,9 +1,15 @@
-// What both sides can hold survives: a canonical request or answer, written in OpenAI's chat dialect and read again, is what it was.
+// What both sides can hold survives: a canonical request or answer, written in OpenAI's chat dialect and read
+// again, is what it was.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Finish } from '../../src/contract/usage.ts'
-import type { AssistantTurn, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
+import type {
+  AssistantTurn,
+  GenerateRequest,
+  ReplyEvent,
+  Turn,
+} from '../../src/traffic/llm/canonical/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { accepted, blocksOf, notesOf, readAll, replyContext, streamOf, wholeOf } from './kit.ts'
 
@@ -31,25 +37,40 @@ const inline = fc.record({
   media: fc.constantFrom('image' as const, 'audio' as const),
   source: fc.record({ kind: fc.constant('data' as const), base64 }),
 })
-const withType = inline.map((block) => ({ ...block, mediaType: block.media === 'audio' ? 'audio/wav' : 'image/png' }))
+const withType = inline.map((block) => ({
+  ...block,
+  mediaType: block.media === 'audio' ? 'audio/wav' : 'image/png',
+}))
 const file = fc
   .record({
     kind: fc.constant('media' as const),
     media: fc.constant('file' as const),
     source: fc.oneof(
-      fc.record({ kind: fc.constant('data' as const), base64 }).map((source) => ({ source, mediaType: 'application/pdf' })),
-      fc.record({ kind: fc.constant('id' as const), dialect: fc.constant('openai-chat' as const), id: name }).map((source) => ({ source })),
+      fc
+        .record({ kind: fc.constant('data' as const), base64 })
+        .map((source) => ({ source, mediaType: 'application/pdf' })),
+      fc
+        .record({ kind: fc.constant('id' as const), dialect: fc.constant('openai-chat' as const), id: name })
+        .map((source) => ({ source })),
     ),
     name,
   })
-  .map(({ source, name: known, ...rest }) => ({ ...rest, ...source, ...('mediaType' in source ? { name: `${known}.pdf` } : {}) }))
+  .map(({ source, name: known, ...rest }) => ({
+    ...rest,
+    ...source,
+    ...('mediaType' in source ? { name: `${known}.pdf` } : {}),
+  }))
 
 const user = fc.record({
   role: fc.constant('user' as const),
   blocks: fc.array(fc.oneof(textBlock, image, withType, file), { minLength: 1, maxLength: 4 }),
 })
 
-const call = fc.record({ name, input: schema.map((value) => JSON.stringify(value)), tool: fc.constant('function' as const) })
+const call = fc.record({
+  name,
+  input: schema.map((value) => JSON.stringify(value)),
+  tool: fc.constant('function' as const),
+})
 const exchange = fc
   .record({
     reasoning: some(text),
@@ -66,7 +87,10 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       model: name.map((one) => `my-${one}`),
       isStreaming: fc.boolean(),
       system: fc.array(
-        fc.record({ role: fc.constantFrom('system' as const, 'developer' as const), blocks: fc.array(textBlock, { minLength: 1, maxLength: 2 }) }),
+        fc.record({
+          role: fc.constantFrom('system' as const, 'developer' as const),
+          blocks: fc.array(textBlock, { minLength: 1, maxLength: 2 }),
+        }),
         {
           maxLength: 2,
         },
@@ -75,7 +99,13 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       last: user,
       tools: fc.uniqueArray(
         fc.record(
-          { kind: fc.constant('function' as const), name, description: text, parameters, isStrict: fc.boolean() },
+          {
+            kind: fc.constant('function' as const),
+            name,
+            description: text,
+            parameters,
+            isStrict: fc.boolean(),
+          },
           { requiredKeys: ['kind', 'name'] },
         ),
         { selector: (tool) => tool.name, minLength: 1, maxLength: 3 },
@@ -83,7 +113,11 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       toolChoice: fc.oneof(
         fc.record({ kind: fc.constantFrom('auto' as const, 'none' as const, 'required' as const) }),
         fc.record({ kind: fc.constant('tool' as const), name }),
-        fc.record({ kind: fc.constant('allowed' as const), names: fc.array(name, { minLength: 1, maxLength: 2 }), isRequired: fc.boolean() }),
+        fc.record({
+          kind: fc.constant('allowed' as const),
+          names: fc.array(name, { minLength: 1, maxLength: 2 }),
+          isRequired: fc.boolean(),
+        }),
       ),
       parallelToolCalls: fc.boolean(),
       output: fc.oneof(
@@ -98,7 +132,9 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       }),
       maxOutputTokens: fc.integer({ min: 1, max: 100_000 }),
       stop: fc.array(text, { minLength: 1, maxLength: 4 }),
-      reasoning: fc.record({ effort: fc.constantFrom('none' as const, 'minimal' as const, 'low' as const, 'high' as const) }),
+      reasoning: fc.record({
+        effort: fc.constantFrom('none' as const, 'minimal' as const, 'low' as const, 'high' as const),
+      }),
       verbosity: fc.constantFrom('low' as const, 'high' as const),
       count: fc.integer({ min: 1, max: 5 }),
       logprobs: fc.record({ top: fc.nat(20) }),
@@ -110,7 +146,9 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     },
     { requiredKeys: ['model', 'isStreaming', 'system', 'conversation', 'last'] },
   )
-  .map(({ conversation, last, ...rest }) => accepted({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }))
+  .map(({ conversation, last, ...rest }) =>
+    accepted({ ...rest, turns: [...conversation.flatMap(turnsOf), last] }),
+  )
 
 function turnsOf(
   [asked, { reasoning, said, calls, results }]: [
@@ -124,14 +162,26 @@ function turnsOf(
   ],
   turn: number,
 ): Turn[] {
-  const made = calls.map((each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const)
+  const made = calls.map(
+    (each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const,
+  )
   const answered: AssistantTurn = {
     role: 'assistant',
-    blocks: [...(reasoning === undefined ? [] : [{ kind: 'reasoning', text: reasoning } as const]), ...said, ...made],
+    blocks: [
+      ...(reasoning === undefined ? [] : [{ kind: 'reasoning', text: reasoning } as const]),
+      ...said,
+      ...made,
+    ],
   }
   if (made.length === 0) return [asked, answered]
   const blocks = made.map(
-    ({ id, name: tool }, index) => ({ kind: 'tool-result', callId: id, name: tool, blocks: [{ kind: 'text', text: results[index] ?? '' }] }) as const,
+    ({ id, name: tool }, index) =>
+      ({
+        kind: 'tool-result',
+        callId: id,
+        name: tool,
+        blocks: [{ kind: 'text', text: results[index] ?? '' }],
+      }) as const,
   )
   return [asked, answered, { role: 'tool', blocks }]
 }
@@ -171,7 +221,10 @@ const called = fc.record({
 })
 /** The dialect tells blocks of a kind apart only by what stands between them; a whole answer, not even so. */
 const answered = fc.record({
-  blocks: fc.uniqueArray(fc.oneof(spoken, called), { selector: (block) => (block.kind === 'tool' ? block : block.kind), maxLength: 4 }),
+  blocks: fc.uniqueArray(fc.oneof(spoken, called), {
+    selector: (block) => (block.kind === 'tool' ? block : block.kind),
+    maxLength: 4,
+  }),
   finish,
   usage: fc.record({
     inputTokens: fc.nat(),
@@ -183,12 +236,22 @@ const answered = fc.record({
   }),
 })
 
-function eventsOf({ blocks, finish: end, usage }: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
+function eventsOf({
+  blocks,
+  finish: end,
+  usage,
+}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
   const events: ReplyEvent[] = [{ kind: 'start', id: 'chatcmpl-1', model: 'm', createdAt: 7 }]
   blocks.forEach((block, index) => {
     const at = { choice: 0, id: `b${index}` }
     if (block.kind === 'tool') {
-      events.push({ kind: 'tool-call-start', ...at, callId: `call_${index}`, name: block.name, tool: block.tool })
+      events.push({
+        kind: 'tool-call-start',
+        ...at,
+        callId: `call_${index}`,
+        name: block.name,
+        tool: block.tool,
+      })
       for (const part of block.parts) events.push({ kind: 'tool-call-delta', ...at, text: part })
       events.push({ kind: 'tool-call-end', ...at })
       return
@@ -211,10 +274,16 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
           stream: form === 'stream',
           stream_options: { include_usage: true },
         })
-        const { reply } = codec.decodeRequest({ path: '', body, headers: [], isStreaming: form === 'stream' }, notesOf())
+        const { reply } = codec.decodeRequest(
+          { path: '', body, headers: [], isStreaming: form === 'stream' },
+          notesOf(),
+        )
         const writing = codec.encoder(reply, replyContext())
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
-        const response = form === 'stream' ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)]) : wholeOf(bytes)
+        const response =
+          form === 'stream'
+            ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)])
+            : wholeOf(bytes)
         const again = await readAll(codec.decodeReply(response, replyContext()))
         expect(blocksOf(again, form)).toEqual(blocksOf(events, form))
       }),

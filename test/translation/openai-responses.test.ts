@@ -1,9 +1,15 @@
-// What both sides can hold survives: a canonical request or answer, written in OpenAI's Responses dialect and read again, is what it was.
+// What both sides can hold survives: a canonical request or answer, written in OpenAI's Responses dialect and
+// read again, is what it was.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Finish } from '../../src/contract/usage.ts'
-import type { AssistantTurn, GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
+import type {
+  AssistantTurn,
+  GenerateRequest,
+  ReplyEvent,
+  Turn,
+} from '../../src/traffic/llm/canonical/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
 import { responses } from '../upstreams/responses.ts'
@@ -40,14 +46,22 @@ const file = fc.record({
 const stored = fc.record({
   kind: fc.constant('media' as const),
   media: fc.constantFrom('image' as const, 'file' as const),
-  source: fc.record({ kind: fc.constant('id' as const), dialect: fc.constant('openai-responses' as const), id: name }),
+  source: fc.record({
+    kind: fc.constant('id' as const),
+    dialect: fc.constant('openai-responses' as const),
+    id: name,
+  }),
 })
 const user = fc.record({
   role: fc.constant('user' as const),
   blocks: fc.array(fc.oneof(textBlock, image, file, stored), { minLength: 1, maxLength: 4 }),
 })
 
-const call = fc.record({ name, input: schema.map((value) => JSON.stringify(value)), tool: fc.constantFrom('function' as const, 'custom' as const) })
+const call = fc.record({
+  name,
+  input: schema.map((value) => JSON.stringify(value)),
+  tool: fc.constantFrom('function' as const, 'custom' as const),
+})
 const thought = fc.record({ text, id: name, cipher: name }).map(({ text: said, id, cipher }) => ({
   kind: 'reasoning' as const,
   text: said,
@@ -72,10 +86,14 @@ const exchange = fc
 type Exchange = typeof exchange extends fc.Arbitrary<infer T> ? T : never
 
 function turnsOf(asked: Turn, { thoughts, said, calls, result }: Exchange, turn: number): Turn[] {
-  const made = calls.map((each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const)
+  const made = calls.map(
+    (each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const,
+  )
   const answered: AssistantTurn = { role: 'assistant', blocks: [...thoughts, ...said, ...made] }
   if (made.length === 0) return [asked, answered]
-  const blocks = made.map(({ id, name: tool }) => ({ kind: 'tool-result', callId: id, name: tool, blocks: result }) as const)
+  const blocks = made.map(
+    ({ id, name: tool }) => ({ kind: 'tool-result', callId: id, name: tool, blocks: result }) as const,
+  )
   return [asked, answered, { role: 'tool', blocks }]
 }
 
@@ -85,7 +103,10 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       model: name.map((one) => `my-${one}`),
       isStreaming: fc.boolean(),
       system: fc.array(
-        fc.record({ role: fc.constantFrom('system' as const, 'developer' as const), blocks: fc.array(textBlock, { minLength: 1, maxLength: 2 }) }),
+        fc.record({
+          role: fc.constantFrom('system' as const, 'developer' as const),
+          blocks: fc.array(textBlock, { minLength: 1, maxLength: 2 }),
+        }),
         { maxLength: 2 },
       ),
       conversation: fc.array(fc.tuple(user, exchange), { minLength: 1, maxLength: 3 }),
@@ -93,13 +114,22 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       tools: fc.uniqueArray(
         fc.oneof(
           fc.record(
-            { kind: fc.constant('function' as const), name, description: text, parameters, isStrict: fc.boolean() },
+            {
+              kind: fc.constant('function' as const),
+              name,
+              description: text,
+              parameters,
+              isStrict: fc.boolean(),
+            },
             { requiredKeys: ['kind', 'name', 'parameters', 'isStrict'] },
           ),
           fc.record({
             kind: fc.constant('custom' as const),
             name,
-            grammar: fc.record({ syntax: fc.constantFrom('lark' as const, 'regex' as const), definition: text }),
+            grammar: fc.record({
+              syntax: fc.constantFrom('lark' as const, 'regex' as const),
+              definition: text,
+            }),
           }),
         ),
         { selector: (tool) => tool.name, minLength: 1, maxLength: 3 },
@@ -107,14 +137,27 @@ const request: fc.Arbitrary<GenerateRequest> = fc
       toolChoice: fc.oneof(
         fc.record({ kind: fc.constantFrom('auto' as const, 'none' as const, 'required' as const) }),
         fc.record({ kind: fc.constant('tool' as const), name }),
-        fc.record({ kind: fc.constant('allowed' as const), names: fc.array(name, { minLength: 1, maxLength: 2 }), isRequired: fc.boolean() }),
+        fc.record({
+          kind: fc.constant('allowed' as const),
+          names: fc.array(name, { minLength: 1, maxLength: 2 }),
+          isRequired: fc.boolean(),
+        }),
       ),
       parallelToolCalls: fc.boolean(),
       output: fc.oneof(
         fc.record({ kind: fc.constantFrom('text' as const, 'json' as const) }),
-        fc.record({ kind: fc.constant('schema' as const), schema, name, description: text, isStrict: fc.boolean() }),
+        fc.record({
+          kind: fc.constant('schema' as const),
+          schema,
+          name,
+          description: text,
+          isStrict: fc.boolean(),
+        }),
       ),
-      sampling: fc.record({ temperature: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.abs), topP: fc.constant(0.5) }),
+      sampling: fc.record({
+        temperature: fc.double({ min: 0, max: 2, noNaN: true }).map(Math.abs),
+        topP: fc.constant(0.5),
+      }),
       maxOutputTokens: fc.integer({ min: 16, max: 100_000 }),
       reasoning: fc.record({
         effort: fc.constantFrom('none' as const, 'minimal' as const, 'high' as const),
@@ -131,7 +174,10 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     { requiredKeys: ['model', 'isStreaming', 'system', 'conversation', 'last', 'store'] },
   )
   .map(({ conversation, last, ...rest }) =>
-    accepted({ ...rest, turns: [...conversation.flatMap(([asked, answer], turn) => turnsOf(asked, answer, turn)), last] }),
+    accepted({
+      ...rest,
+      turns: [...conversation.flatMap(([asked, answer], turn) => turnsOf(asked, answer, turn)), last],
+    }),
   )
 
 test('a request that is written and read again is the same, and nothing is lost', () => {
@@ -171,17 +217,31 @@ const answered = fc.record({
   }),
 })
 
-function eventsOf({ blocks, isCut, usage }: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
+function eventsOf({
+  blocks,
+  isCut,
+  usage,
+}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
   const events: ReplyEvent[] = [{ kind: 'start', id: 'resp_1', model: 'm', createdAt: 7 }]
   blocks.forEach((block, index) => {
     const at = { choice: 0, id: `b${index}` }
     if (block.kind === 'tool') {
-      events.push({ kind: 'tool-call-start', ...at, callId: `call_${index}`, name: block.name, tool: block.tool })
+      events.push({
+        kind: 'tool-call-start',
+        ...at,
+        callId: `call_${index}`,
+        name: block.name,
+        tool: block.tool,
+      })
       for (const part of block.parts) events.push({ kind: 'tool-call-delta', ...at, text: part })
       events.push({ kind: 'tool-call-end', ...at })
       return
     }
-    events.push({ kind: `${block.kind}-start`, ...at, ...(block.kind === 'reasoning' ? { isSummary: true } : {}) })
+    events.push({
+      kind: `${block.kind}-start`,
+      ...at,
+      ...(block.kind === 'reasoning' ? { isSummary: true } : {}),
+    })
     for (const part of block.parts) events.push({ kind: `${block.kind}-delta`, ...at, text: part })
     const signature = { dialect: 'gemini', value: `proof ${index}` } as const
     events.push({ kind: `${block.kind}-end`, ...at, ...(block.kind === 'reasoning' ? { signature } : {}) })
@@ -194,7 +254,10 @@ function eventsOf({ blocks, isCut, usage }: typeof answered extends fc.Arbitrary
 
 const encoderOf = (isStreaming: boolean, more: object = {}) =>
   codec.encoder(
-    codec.decodeRequest({ path: '', body: JSON.stringify({ model: 'm', input: 'x', ...more }), headers: [], isStreaming }, own()).reply,
+    codec.decodeRequest(
+      { path: '', body: JSON.stringify({ model: 'm', input: 'x', ...more }), headers: [], isStreaming },
+      own(),
+    ).reply,
     replyContext(own()),
   )
 
@@ -205,7 +268,10 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
         const events = eventsOf(said)
         const writing = encoderOf(form === 'stream')
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
-        const response = form === 'stream' ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)]) : wholeOf(bytes)
+        const response =
+          form === 'stream'
+            ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)])
+            : wholeOf(bytes)
         const again = await readAll(codec.decodeReply(response, replyContext()))
         expect(blocksOf(again, form)).toEqual(blocksOf(events, form))
       }),
@@ -229,8 +295,10 @@ test('the last event of a stream is the whole answer', () => {
 })
 
 test('calls that are written side by side keep their own numbers and texts', async () => {
-  const start = (id: string) => ({ kind: 'tool-call-start', choice: 0, id, callId: `call_${id}`, name: id, tool: 'function' }) as const
-  const delta = (id: string, said: string) => ({ kind: 'tool-call-delta', choice: 0, id, text: said }) as const
+  const start = (id: string) =>
+    ({ kind: 'tool-call-start', choice: 0, id, callId: `call_${id}`, name: id, tool: 'function' }) as const
+  const delta = (id: string, said: string) =>
+    ({ kind: 'tool-call-delta', choice: 0, id, text: said }) as const
   const events: ReplyEvent[] = [
     { kind: 'start' },
     start('a'),
@@ -245,7 +313,9 @@ test('calls that are written side by side keep their own numbers and texts', asy
     { kind: 'end' },
   ]
   const writing = encoderOf(true)
-  const again = await readAll(codec.decodeReply(streamOf([events.map((event) => writing.write(event)).join('')]), replyContext()))
+  const again = await readAll(
+    codec.decodeReply(streamOf([events.map((event) => writing.write(event)).join('')]), replyContext()),
+  )
   expect(blocksOf(again, 'stream').blocks.map(({ name: made, text: said }) => [made, said])).toEqual([
     ['a', '{"a":1}'],
     ['b', '{"b":2}'],
@@ -257,7 +327,12 @@ test('a proof of another vendor goes out as encrypted content and comes back to 
   const events: ReplyEvent[] = [
     { kind: 'start' },
     { kind: 'reasoning-start', choice: 0, id: 'r' },
-    { kind: 'reasoning-end', choice: 0, id: 'r', signature: { dialect: 'anthropic-messages', value: { redacted: 'x' } } },
+    {
+      kind: 'reasoning-end',
+      choice: 0,
+      id: 'r',
+      signature: { dialect: 'anthropic-messages', value: { redacted: 'x' } },
+    },
     { kind: 'tool-call-start', choice: 0, id: 't', callId: 'c', name: 'f', tool: 'function' },
     { kind: 'tool-call-end', choice: 0, id: 't', signature: { dialect: 'gemini', value: 'thought' } },
     { kind: 'end' },
@@ -265,19 +340,34 @@ test('a proof of another vendor goes out as encrypted content and comes back to 
   const { output } = JSON.parse(events.map((event) => writing.write(event)).join(''))
   expect(output[1].arguments).toBe('{}')
   const { request: again } = codec.decodeRequest(
-    { path: '', body: JSON.stringify({ model: 'm', input: [{ role: 'user', content: 'x' }, ...output] }), headers: [], isStreaming: false },
+    {
+      path: '',
+      body: JSON.stringify({ model: 'm', input: [{ role: 'user', content: 'x' }, ...output] }),
+      headers: [],
+      isStreaming: false,
+    },
     own(),
   )
   expect(again.turns[1]?.blocks).toEqual([
     { kind: 'reasoning', signature: { dialect: 'anthropic-messages', value: { redacted: 'x' } } },
-    { kind: 'tool-call', id: 'c', name: 'f', tool: 'function', input: '{}', signature: { dialect: 'gemini', value: 'thought' } },
+    {
+      kind: 'tool-call',
+      id: 'c',
+      name: 'f',
+      tool: 'function',
+      input: '{}',
+      signature: { dialect: 'gemini', value: 'thought' },
+    },
   ])
 })
 
 describe('servers that send less than OpenAI', () => {
-  const events = responses.stream([responses.reasoning('Hm.'), responses.message('Hello.'), responses.call('f', { a: 1 })]).split('\n\n')
+  const events = responses
+    .stream([responses.reasoning('Hm.'), responses.message('Hello.'), responses.call('f', { a: 1 })])
+    .split('\n\n')
   const without = (pattern: RegExp) => events.filter((event) => !pattern.test(event)).join('\n\n')
-  const said = async (stream: string) => blocksOf(await readAll(codec.decodeReply(streamOf([stream]), replyContext())), 'stream')
+  const said = async (stream: string) =>
+    blocksOf(await readAll(codec.decodeReply(streamOf([stream]), replyContext())), 'stream')
 
   test.each([
     ['wholes only', /\.delta"/],
@@ -289,21 +379,33 @@ describe('servers that send less than OpenAI', () => {
   })
 
   test('without an end the stream was cut', async () => {
-    expect(await said(without(/response\.completed/)).catch((thrown: unknown) => thrown)).toMatchObject({ code: 'upstream-cut' })
+    expect(await said(without(/response\.completed/)).catch((thrown: unknown) => thrown)).toMatchObject({
+      code: 'upstream-cut',
+    })
   })
 })
 
 test.each([
   [
     'an error event',
-    responses.event({ type: 'error', code: 'rate_limit_exceeded', message: 'Slow down.', param: null, sequence_number: 0 }),
+    responses.event({
+      type: 'error',
+      code: 'rate_limit_exceeded',
+      message: 'Slow down.',
+      param: null,
+      sequence_number: 0,
+    }),
     'Slow down.',
   ],
   [
     'a failed response',
     responses.event({
       type: 'response.failed',
-      response: { ...responses.whole([]), status: 'failed', error: { code: 'server_error', message: 'Broke.' } },
+      response: {
+        ...responses.whole([]),
+        status: 'failed',
+        error: { code: 'server_error', message: 'Broke.' },
+      },
     }),
     'Broke.',
   ],
@@ -335,8 +437,12 @@ test('what Responses asks for and chat has not is named: lost hints, refused mea
     'truncation',
     'unheard_of',
   ])
-  expect(() => ask({ prompt: { id: 'pmpt_1' } })).toThrow(expect.objectContaining({ code: 'unsupported', details: { param: 'prompt' } }))
-  expect(() => ask({ tools: [{ type: 'web_search' }] })).toThrow(expect.objectContaining({ details: { param: 'tools[].type' } }))
+  expect(() => ask({ prompt: { id: 'pmpt_1' } })).toThrow(
+    expect.objectContaining({ code: 'unsupported', details: { param: 'prompt' } }),
+  )
+  expect(() => ask({ tools: [{ type: 'web_search' }] })).toThrow(
+    expect.objectContaining({ details: { param: 'tools[].type' } }),
+  )
 })
 
 test.each([
@@ -344,7 +450,10 @@ test.each([
   [{ input: [{ role: 'nobody', content: 'x' }] }, 'input[0].role'],
   [{ input: [{ role: 'user', content: [{ type: 'input_image' }] }] }, 'input[0].content[0].image_url'],
   [{ input: [{ type: 'function_call', call_id: 'a', name: 'f', arguments: 3 }] }, 'input[0].arguments'],
-  [{ input: [1, 2].map(() => ({ type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' })) }, 'input[1].call_id'],
+  [
+    { input: [1, 2].map(() => ({ type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' })) },
+    'input[1].call_id',
+  ],
   [{ tools: [{ type: 'function' }] }, 'tools[0].name'],
   [{ text: { format: { type: 'xml' } } }, 'text.format.type'],
   [{ reasoning: { effort: 'heroic' } }, 'reasoning.effort'],

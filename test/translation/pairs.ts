@@ -1,4 +1,5 @@
-// One translated call between two dialects, as the room does it: a provider that answers what the test says, dressed for the client's dialect.
+// One translated call between two dialects, as the room does it: a provider that answers what the test says,
+// dressed for the client's dialect.
 
 import type { Loss } from '../../src/contract/response.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
@@ -33,8 +34,16 @@ interface Answering {
   isStreaming?: boolean
 }
 
-/** The translated answer, still to be pulled. @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translatedResponse(front: GenerateDialect, back: GenerateDialect, body: object, { answer, isStreaming = false }: Answering) {
+/**
+ * The translated answer, still to be pulled. @throws GatewayError `unsupported` and what else the codecs
+ * throw
+ */
+export async function translatedResponse(
+  front: GenerateDialect,
+  back: GenerateDialect,
+  body: object,
+  { answer, isStreaming = false }: Answering,
+) {
   let sent: ProviderCall | undefined
   const provider: Provider = {
     name: 'inside',
@@ -51,7 +60,14 @@ export async function translatedResponse(front: GenerateDialect, back: GenerateD
     clock: { now: () => 1_790_000_000_000 },
     random: letterByLetter(),
   })
-  const target = { id: 'inside/model', provider: 'inside', model: 'model', traits: [], prices: [], maxOutputTokens: 8192 }
+  const target = {
+    id: 'inside/model',
+    provider: 'inside',
+    model: 'model',
+    traits: [],
+    prices: [],
+    maxOutputTokens: 8192,
+  }
   const response = await providerFor(target, front).send({
     dialect: front,
     path: paths[front](isStreaming),
@@ -63,12 +79,18 @@ export async function translatedResponse(front: GenerateDialect, back: GenerateD
 }
 
 /** @throws GatewayError `unsupported` and what else the codecs throw */
-export async function translate(front: GenerateDialect, back: GenerateDialect, body: object, answering: Answering): Promise<Translated> {
+export async function translate(
+  front: GenerateDialect,
+  back: GenerateDialect,
+  body: object,
+  answering: Answering,
+): Promise<Translated> {
   const { response, sent } = await translatedResponse(front, back, body, answering)
   const asked = [...(response.told?.losses ?? [])]
   const text = await textOf(response)
   if (!sent || !response.told) throw new Error('nothing was sent, or nothing told')
-  const reply = response.headers.get('content-type') === 'text/event-stream' ? eventsOf(text) : JSON.parse(text)
+  const reply =
+    response.headers.get('content-type') === 'text/event-stream' ? eventsOf(text) : JSON.parse(text)
   const { path, headers, body: bytes } = sent
   return {
     upstream: { path, ...(headers && { headers }), body: JSON.parse(String(bytes)) },
@@ -91,7 +113,8 @@ const paths: Readonly<Record<GenerateDialect, (isStreaming: boolean) => string>>
   'openai-chat': () => '/chat/completions',
   'openai-responses': () => '/responses',
   'anthropic-messages': () => '/v1/messages',
-  gemini: (isStreaming) => `/v1beta/models/model:${isStreaming ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  gemini: (isStreaming) =>
+    `/v1beta/models/model:${isStreaming ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
 }
 
 function upstream({ status = 200, headers = {}, body }: Answer): UpstreamResponse {

@@ -1,5 +1,5 @@
-// Every field that an official SDK can send is decided by a row of its dialect's table, however deep it stands, and the tables do what they say:
-// nothing is left out in silence.
+// Every field that an official SDK can send is decided by a row of its dialect's table, however deep it
+// stands, and the tables do what they say: nothing is left out in silence.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -24,11 +24,19 @@ const tables: Readonly<Record<GenerateDialect, DialectTable>> = {
   gemini: gemini.table,
 }
 
-const all = (dialect: GenerateDialect, table = tables[dialect]) => shapes[dialect]().flatMap((shape) => fieldsOf(shape, table))
-const undecided = (fields: readonly Field[]) => [...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path))]
+const all = (dialect: GenerateDialect, table = tables[dialect]) =>
+  shapes[dialect]().flatMap((shape) => fieldsOf(shape, table))
+const undecided = (fields: readonly Field[]) => [
+  ...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path)),
+]
 
 /** So that a reader of types that finds nothing is noticed. */
-const least: Readonly<Record<GenerateDialect, number>> = { 'openai-chat': 130, 'openai-responses': 190, 'anthropic-messages': 600, gemini: 130 }
+const least: Readonly<Record<GenerateDialect, number>> = {
+  'openai-chat': 130,
+  'openai-responses': 190,
+  'anthropic-messages': 600,
+  gemini: 130,
+}
 
 describe.each([...generateDialects])('%s', (dialect) => {
   test('every field of the official SDK’s requests is decided', () => {
@@ -37,26 +45,44 @@ describe.each([...generateDialects])('%s', (dialect) => {
     expect(fields.length).toBeGreaterThan(least[dialect])
   })
 
-  test.each(generateDialects.filter((other) => other !== dialect))('what a field’s row says of %s happens', async (target) => {
-    const wrong: string[] = []
-    for (const field of all(dialect)) for (const value of samplesOf(field.shape)) wrong.push(...(await faultsOf(field, value, dialect, target)))
-    expect([...new Set(wrong)]).toEqual([])
-  })
+  test.each(generateDialects.filter((other) => other !== dialect))(
+    'what a field’s row says of %s happens',
+    async (target) => {
+      const wrong: string[] = []
+      for (const field of all(dialect))
+        for (const value of samplesOf(field.shape))
+          wrong.push(...(await faultsOf(field, value, dialect, target)))
+      expect([...new Set(wrong)]).toEqual([])
+    },
+  )
 })
 
 test('a row that is missing is noticed, at every depth', () => {
   const rows = { ...chat.table.rows }
-  const taken = ['seed', 'messages[].content[].image_url.detail', 'tools[].custom.format.grammar.syntax', 'response_format.json_schema.strict']
+  const taken = [
+    'seed',
+    'messages[].content[].image_url.detail',
+    'tools[].custom.format.grammar.syntax',
+    'response_format.json_schema.strict',
+  ]
   for (const name of taken) delete rows[name]
   const found = undecided(all('openai-chat', { ...chat.table, rows }))
   expect(found.map((path) => path.replaceAll(/\[type=\w+\]/g, '[]')).toSorted()).toEqual(taken.toSorted())
 })
 
-type Outcome = { kind: 'refused' | 'invalid'; param: string } | { kind: 'sent'; lost: readonly string[]; body: string }
+type Outcome =
+  | { kind: 'refused' | 'invalid'; param: string }
+  | { kind: 'sent'; lost: readonly string[]; body: string }
 
 /** What is not as the row says; nothing, if all is well. */
-async function faultsOf(field: Field, value: unknown, dialect: GenerateDialect, target: GenerateDialect): Promise<string[]> {
-  if (isMark(field.shape) || ofTheOperation.has(field.path) || isNothing(value) || isReference(field)) return []
+async function faultsOf(
+  field: Field,
+  value: unknown,
+  dialect: GenerateDialect,
+  target: GenerateDialect,
+): Promise<string[]> {
+  if (isMark(field.shape) || ofTheOperation.has(field.path) || isNothing(value) || isReference(field))
+    return []
   if (holdsAnyway[target]?.includes(`${field.label}=${JSON.stringify(value)}`)) return []
   // in the older spelling it names the function
   if (field.path === 'messages[].name' && !field.isOptional) return []
@@ -68,11 +94,15 @@ async function faultsOf(field: Field, value: unknown, dialect: GenerateDialect, 
   const seen = seenIn(made, bare, namesOf(field, tables[dialect]))
   return expected.has(seen)
     ? []
-    : [`${field.path} = ${JSON.stringify(value)}: ${seen}, not ${[...expected].join(' or ')} (${JSON.stringify(made).slice(0, 300)})`]
+    : [
+        `${field.path} = ${JSON.stringify(value)}: ${seen}, not ${[...expected].join(' or ')} (${JSON.stringify(made).slice(0, 300)})`,
+      ]
 }
 
 const isNothing = (value: unknown): boolean =>
-  Array.isArray(value) ? value.every(isNothing) : typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  Array.isArray(value)
+    ? value.every(isNothing)
+    : typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
 /** A word that tells objects apart: without it there is no such object. */
 const isMark = (shape: Shape) => shape.kind === 'word'
@@ -80,9 +110,14 @@ const isMark = (shape: Shape) => shape.kind === 'word'
 /** Written anew for every target. */
 const ofTheOperation = new Set(['model', 'stream'])
 
-/** They tie a result to its call, say who speaks or who searches: any other value means nothing, or something else. */
+/**
+ * They tie a result to its call, say who speaks or who searches: any other value means nothing, or something
+ * else.
+ */
 const isReference = ({ label }: Field) =>
-  /\.(?:tool_call_id|call_id|tool_use_id|functionResponse\.(?:id|name)|functionCall\.id|execution)$|^contents\[\]\.role$/.test(label)
+  /\.(?:tool_call_id|call_id|tool_use_id|functionResponse\.(?:id|name)|functionCall\.id|execution)$|^contents\[\]\.role$/.test(
+    label,
+  )
 
 /** Wishes that hold there without being said. */
 const holdsAnyway: Readonly<Record<string, readonly string[]>> = {
@@ -90,16 +125,27 @@ const holdsAnyway: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What to compare with: the request without the field, or, where it is needed, with another value. */
-const other = (value: unknown, { isOptional }: Field) => (!isOptional && typeof value === 'string' ? `${value}2` : undefined)
+const other = (value: unknown, { isOptional }: Field) =>
+  !isOptional && typeof value === 'string' ? `${value}2` : undefined
 
-async function outcomeOf(built: unknown, dialect: GenerateDialect, target: GenerateDialect): Promise<Outcome> {
+async function outcomeOf(
+  built: unknown,
+  dialect: GenerateDialect,
+  target: GenerateDialect,
+): Promise<Outcome> {
   const request = fitted[dialect](typeof built === 'object' && built !== null ? { ...built } : {})
   try {
-    const { upstream, losses } = await translate(dialect, target, request, { answer: answers['text']?.[target] ?? { body: {} } })
+    const { upstream, losses } = await translate(dialect, target, request, {
+      answer: answers['text']?.[target] ?? { body: {} },
+    })
     return { kind: 'sent', lost: losses.map((loss) => loss.field), body: JSON.stringify(upstream) }
   } catch (thrown) {
-    if (!(thrown instanceof GatewayError) || !['unsupported', 'bad-request'].includes(thrown.code)) throw thrown
-    return { kind: thrown.code === 'unsupported' ? 'refused' : 'invalid', param: String(thrown.details['param']) }
+    if (!(thrown instanceof GatewayError) || !['unsupported', 'bad-request'].includes(thrown.code))
+      throw thrown
+    return {
+      kind: thrown.code === 'unsupported' ? 'refused' : 'invalid',
+      param: String(thrown.details['param']),
+    }
   }
 }
 
@@ -112,11 +158,15 @@ function seenIn(made: Outcome, bare: Outcome, names: readonly string[]): Seen {
   return bare.kind !== 'sent' || bare.body !== made.body ? 'carried' : 'silent'
 }
 
-const fieldsIn = (row: Row | undefined) => (row === undefined ? [] : typeof row === 'string' ? [row] : row).filter(isCanonical)
+const fieldsIn = (row: Row | undefined) =>
+  (row === undefined ? [] : typeof row === 'string' ? [row] : row).filter(isCanonical)
 const isCanonical = (name: string): name is CanonicalField => Object.hasOwn(canonicalFields, name)
 
 /** What a loss of the field may be called. */
-const namesOf = ({ label, row }: Field, { names = {} }: DialectTable) => [label, ...fieldsIn(row).flatMap((name) => names[name] ?? [])]
+const namesOf = ({ label, row }: Field, { names = {} }: DialectTable) => [
+  label,
+  ...fieldsIn(row).flatMap((name) => names[name] ?? []),
+]
 
 function expectedOf({ row, idle }: Field, value: unknown, target: GenerateDialect): Set<Seen> {
   if (idle.has(JSON.stringify(value))) return new Set(['silent', 'carried'])
@@ -124,21 +174,37 @@ function expectedOf({ row, idle }: Field, value: unknown, target: GenerateDialec
   if (row === 'moot') return new Set(['silent', 'carried'])
   if (row === 'lost' || row === 'refused') return new Set([row])
   const { carries } = tables[target]
-  const fates = fieldsIn(row).map((name) => (bound.has(name) ? canonicalFields[name].fate : fateOf(name, tables[target])))
+  const fates = fieldsIn(row).map((name) =>
+    bound.has(name) ? canonicalFields[name].fate : fateOf(name, tables[target]),
+  )
   // A value of a carried field may have no word there: then its fate is that of the field.
   const ownFates = fates.includes('carried') ? fieldsIn(row).map((name) => canonicalFields[name].fate) : []
   // its members have fates of their own
   if (typeof value === 'object') return new Set<Seen>([...fates, ...ownFates, 'carried', 'lost', 'refused'])
   const isFitted = fieldsIn(row).some((name) => isFittedWithLoss(name, target))
   const isImplied = fieldsIn(row).some((name) => carries[name] === 'implied')
-  return new Set<Seen>([...fates, ...ownFates, ...(isImplied ? (['silent'] as const) : []), ...(isFitted ? (['lost'] as const) : [])])
+  return new Set<Seen>([
+    ...fates,
+    ...ownFates,
+    ...(isImplied ? (['silent'] as const) : []),
+    ...(isFitted ? (['lost'] as const) : []),
+  ])
 }
 
-/** Values beyond what the vendor takes become the nearest that it does, and the loss is named, whatever the fate of the field. */
+/**
+ * Values beyond what the vendor takes become the nearest that it does, and the loss is named, whatever the
+ * fate of the field.
+ */
 function isFittedWithLoss(name: CanonicalField, target: GenerateDialect): boolean {
   const limit = Object.entries(tables[target].limits ?? {}).find(([field]) => field === name)?.[1]
   return name === 'strict-tool' || (limit?.kind === 'range' && limit.beyond === 'nearest')
 }
 
 /** What only the dialect that it comes from understands. */
-const bound: ReadonlySet<string> = new Set<CanonicalField>(['native', 'native-tool', 'stored-media', 'given-reasoning', 'signature'])
+const bound: ReadonlySet<string> = new Set<CanonicalField>([
+  'native',
+  'native-tool',
+  'stored-media',
+  'given-reasoning',
+  'signature',
+])

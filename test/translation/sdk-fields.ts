@@ -1,12 +1,15 @@
-// The fields of a request as an official SDK's types have them, along the rows of a dialect's table: every member of every object that the rows do not
-// take as a whole, with a way to build a request in which it stands.
+// The fields of a request as an official SDK's types have them, along the rows of a dialect's table: every
+// member of every object that the rows do not take as a whole, with a way to build a request in which it
+// stands.
 
 import type { DialectTable, Row, RowNode } from '../../src/traffic/llm/losses/index.ts'
 import { rowTree } from '../../src/traffic/llm/losses/index.ts'
 import { objectsOf, type Shape } from './sdk-types.ts'
 
 export interface Field {
-  /** As rows have it, with the types of elements where the table knows them: `input[type=reasoning].summary`. */
+  /**
+   * As rows have it, with the types of elements where the table knows them: `input[type=reasoning].summary`.
+   */
   path: string
   /** As losses name it. */
   label: string
@@ -34,12 +37,18 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
   const found = new Map<string, Field>()
   for (const object of objectsOf(request)) visitObject(object, [rowTree(table)], '', (value) => value)
 
-  function visitObject(shape: Extract<Shape, { kind: 'object' }>, nodes: readonly RowNode[], path: string, build: Build): void {
+  function visitObject(
+    shape: Extract<Shape, { kind: 'object' }>,
+    nodes: readonly RowNode[],
+    path: string,
+    build: Build,
+  ): void {
     for (const [name, member] of shape.members) {
       const node = nodes.map(({ members }) => members.get(name)).find((known) => known !== undefined)
       const at = path === '' ? name : `${path}.${name}`
       const label = node?.label ?? at.replaceAll(/\[type=[^\]]*\]/g, '[]')
-      const built: Build = (value) => build({ ...minimal(shape, name), ...(value === undefined ? {} : { [name]: value }) })
+      const built: Build = (value) =>
+        build({ ...minimal(shape, name), ...(value === undefined ? {} : { [name]: value }) })
       // types share members: the same place in the same surroundings is one field
       const key = `${at} ${JSON.stringify(built(undefined))} ${JSON.stringify(brief(member.shape()))}`
       if (found.has(key)) continue
@@ -61,19 +70,42 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
       if (one.kind === 'object' && node.members.size > 0) visitObject(one, [node], path, build)
       else if (one.kind === 'object' && (node.element || node.types)) visitElement(one, node, path, build)
       else if (one.kind === 'object')
-        found.set(path, { path: `${path}.*`, label: path, row: undefined, idle: none, shape: one, isOptional: true, build })
+        found.set(path, {
+          path: `${path}.*`,
+          label: path,
+          row: undefined,
+          idle: none,
+          shape: one,
+          isOptional: true,
+          build,
+        })
       else if (one.kind === 'list')
-        for (const each of objectsOf(one.of())) visitElement(each, node, path, (value) => build(value === undefined ? [] : [value]))
+        for (const each of objectsOf(one.of()))
+          visitElement(each, node, path, (value) => build(value === undefined ? [] : [value]))
     }
   }
 
-  function visitElement(shape: Extract<Shape, { kind: 'object' }>, node: RowNode, path: string, build: Build): void {
+  function visitElement(
+    shape: Extract<Shape, { kind: 'object' }>,
+    node: RowNode,
+    path: string,
+    build: Build,
+  ): void {
     const type = node.types && typeOf(shape)
     const typed = type === undefined ? undefined : node.types?.get(type)
     const at = `${path}[${type === undefined ? '' : `type=${type}`}]`
-    if (type !== undefined && !typed) found.set(at, { path: at, label: at, row: undefined, idle: none, shape, isOptional: true, build })
+    if (type !== undefined && !typed)
+      found.set(at, { path: at, label: at, row: undefined, idle: none, shape, isOptional: true, build })
     else if (typed?.row !== undefined && !isOpen(typed))
-      found.set(at, { path: at, label: `${path}[]`, row: typed.row, idle: typed.idle, shape, isOptional: true, build })
+      found.set(at, {
+        path: at,
+        label: `${path}[]`,
+        row: typed.row,
+        idle: typed.idle,
+        shape,
+        isOptional: true,
+        build,
+      })
     else visitObject(shape, [...(typed ? [typed] : []), ...(node.element ? [node.element] : [])], at, build)
   }
 
@@ -86,7 +118,11 @@ function isOpen({ row }: RowNode): boolean {
 }
 
 /** Needed members only, but for one. */
-function minimal({ members }: Extract<Shape, { kind: 'object' }>, without?: string, text?: string): Record<string, unknown> {
+function minimal(
+  { members }: Extract<Shape, { kind: 'object' }>,
+  without?: string,
+  text?: string,
+): Record<string, unknown> {
   const needed = [...members].filter(([name, { isOptional }]) => !isOptional && name !== without)
   return Object.fromEntries(needed.map(([name, { shape }]) => [name, sampleOf(shape(), text)]))
 }
@@ -119,7 +155,10 @@ export function sampleOf(shape: Shape, text = 'sample'): unknown {
 export function samplesOf(shape: Shape): unknown[] {
   // of the words of an open union (names of models and voices) the free text stands for all
   const isOpenUnion = shape.kind === 'union' && shape.of.some(({ kind }) => kind === 'text')
-  if (shape.kind === 'union') return shape.of.filter(({ kind }) => kind !== 'null' && !(isOpenUnion && kind === 'word')).flatMap(samplesOf)
+  if (shape.kind === 'union')
+    return shape.of
+      .filter(({ kind }) => kind !== 'null' && !(isOpenUnion && kind === 'word'))
+      .flatMap(samplesOf)
   if (isUntold(shape)) return []
   return [sampleOf(shape, 'tested')]
 }
@@ -128,5 +167,9 @@ export function samplesOf(shape: Shape): unknown[] {
 const isUntold = (shape: Shape) => shape.kind === 'word' && /unspecified$/i.test(String(shape.word))
 
 function brief(shape: Shape): unknown {
-  return shape.kind === 'union' ? shape.of.map(({ kind }) => kind).toSorted() : shape.kind === 'word' ? shape.word : shape.kind
+  return shape.kind === 'union'
+    ? shape.of.map(({ kind }) => kind).toSorted()
+    : shape.kind === 'word'
+      ? shape.word
+      : shape.kind
 }

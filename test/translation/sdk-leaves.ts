@@ -1,4 +1,5 @@
-// Every place of an official SDK's types at which a text or a number may be, however deep, with a way to build a value in which it is there.
+// Every place of an official SDK's types at which a text or a number may be, however deep, with a way to
+// build a value in which it is there.
 
 import { sampleOf } from './sdk-fields.ts'
 import type { Shape } from './sdk-types.ts'
@@ -48,7 +49,13 @@ export function leavesOf(root: Shape): Leaf[] {
     }
   }
 
-  function visitObject(shape: ObjectShape, path: string, build: Build, above: readonly string[], depth: number): void {
+  function visitObject(
+    shape: ObjectShape,
+    path: string,
+    build: Build,
+    above: readonly string[],
+    depth: number,
+  ): void {
     const signature = [...shape.members.keys()].join()
     // types may contain themselves: twice is enough
     if (above.filter((each) => each === signature).length > 1) return
@@ -57,9 +64,17 @@ export function leavesOf(root: Shape): Leaf[] {
     const sample = sampleOf(shape)
     const rest = typeof sample === 'object' && sample !== null ? sample : {}
     for (const [name, member] of shape.members)
-      visit(member.shape(), at === '' ? name : `${at}.${name}`, (value) => build({ ...rest, [name]: value }), [...above, signature], depth + 1)
+      visit(
+        member.shape(),
+        at === '' ? name : `${at}.${name}`,
+        (value) => build({ ...rest, [name]: value }),
+        [...above, signature],
+        depth + 1,
+      )
     // and a member that no type has
-    add(at === '' ? 'x_unlisted' : `${at}.x_unlisted`, 'text', (value) => build({ ...rest, x_unlisted: value }))
+    add(at === '' ? 'x_unlisted' : `${at}.x_unlisted`, 'text', (value) =>
+      build({ ...rest, x_unlisted: value }),
+    )
   }
 }
 

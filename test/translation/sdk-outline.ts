@@ -1,4 +1,5 @@
-// Where things are declared in a file of declarations, and imported; what they are is read later, by the parser.
+// Where things are declared in a file of declarations, and imported; what they are is read later, by the
+// parser.
 
 import type { TypeParser } from './sdk-parser.ts'
 import type { Shape } from './sdk-types.ts'
@@ -48,7 +49,12 @@ export class Outline {
     const at = this.at
     const name = this.next()
     const isBraced = !this.isAlias()
-    this.module.declared.set(scope === '' ? name : `${scope}.${name}`, { file: this.file, scope: scope === '' ? name : `${scope}.${name}`, read, at })
+    this.module.declared.set(scope === '' ? name : `${scope}.${name}`, {
+      file: this.file,
+      scope: scope === '' ? name : `${scope}.${name}`,
+      read,
+      at,
+    })
     this.skipTo(isBraced ? '}' : ';')
   }
 

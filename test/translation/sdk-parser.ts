@@ -1,4 +1,5 @@
-// Types of declaration files as shapes. What it does not understand (functions, conditional types) is `unknown`.
+// Types of declaration files as shapes. What it does not understand (functions, conditional types) is
+// `unknown`.
 
 import type { Token } from './sdk-tokens.ts'
 import { type Member, objectsOf, type Shape } from './sdk-types.ts'
@@ -59,7 +60,9 @@ export class TypeParser {
       of.push(this.intersection())
     }
     const [only] = of
-    return only && of.length === 1 ? only : { kind: 'union', of: of.flatMap((shape) => (shape.kind === 'union' ? shape.of : [shape])) }
+    return only && of.length === 1
+      ? only
+      : { kind: 'union', of: of.flatMap((shape) => (shape.kind === 'union' ? shape.of : [shape])) }
   }
 
   /** `string & {}` is how unions of words are left open. */
@@ -71,7 +74,10 @@ export class TypeParser {
       others.push(this.postfix())
     }
     if (first.kind !== 'object' || others.length === 0) return first
-    return { kind: 'object', members: new Map([first, ...others].flatMap(objectsOf).flatMap(({ members }) => [...members])) }
+    return {
+      kind: 'object',
+      members: new Map([first, ...others].flatMap(objectsOf).flatMap(({ members }) => [...members])),
+    }
   }
 
   private postfix(): Shape {
@@ -121,7 +127,11 @@ export class TypeParser {
     const given = this.peek() === '<' ? this.given() : 0
     const plain = plains[first]
     if (path.length === 1 && plain) return plain
-    if (path.length === 1 && (first === 'Array' || first === 'ReadonlyArray' || first === 'Iterable') && given > 0) {
+    if (
+      path.length === 1 &&
+      (first === 'Array' || first === 'ReadonlyArray' || first === 'Iterable') &&
+      given > 0
+    ) {
       const parser = new TypeParser(this.tokens, start + 1, this.look)
       return { kind: 'list', of: () => parser.again() }
     }

@@ -1,5 +1,6 @@
-// Reads declaration files into shapes of JSON: enough TypeScript for the generated types of the official SDKs, and no more. What it does not
-// understand (functions, conditional types) is `unknown`, which no test takes for a decided field.
+// Reads declaration files into shapes of JSON: enough TypeScript for the generated types of the official
+// SDKs, and no more. What it does not understand (functions, conditional types) is `unknown`, which no test
+// takes for a decided field.
 
 import { readFileSync } from 'node:fs'
 import { type Module, Outline } from './sdk-outline.ts'
@@ -39,7 +40,10 @@ function lookUp(file: string, scope: string, path: readonly string[]): Shape | u
   const [head = '', ...rest] = path
   for (let outer = scope; ; outer = outer.slice(0, Math.max(0, outer.lastIndexOf('.')))) {
     const declaration = module.declared.get([outer, ...path].filter(Boolean).join('.'))
-    if (declaration) return declaration.read(new TypeParser(module.tokens, declaration.at, (inner) => lookUp(file, declaration.scope, inner)))
+    if (declaration)
+      return declaration.read(
+        new TypeParser(module.tokens, declaration.at, (inner) => lookUp(file, declaration.scope, inner)),
+      )
     if (outer === '') break
   }
   const from = module.imported.get(head)

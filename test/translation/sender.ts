@@ -1,4 +1,5 @@
-// One whole gateway before a fake provider of each dialect and of some vendors, for tables of requests: what a target is sent, and what the client is told.
+// One whole gateway before a fake provider of each dialect and of some vendors, for tables of requests: what
+// a target is sent, and what the client is told.
 
 import { afterAll, beforeAll } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
@@ -49,14 +50,19 @@ export function sender() {
       id,
       { kind, url: `${root}/${paths[id as Target] ?? `${id}/v1`}`, key: 'sk-up', ...more },
     ])
-    gatehouse = await startGateway({ config: `retry: { attempts: 1 }\nproviders: ${JSON.stringify(Object.fromEntries(rows))}` })
+    gatehouse = await startGateway({
+      config: `retry: { attempts: 1 }\nproviders: ${JSON.stringify(Object.fromEntries(rows))}`,
+    })
   })
   afterAll(async () => {
     await gatehouse.stop()
     await upstream.close()
   })
 
-  /** @param target `ant/claude-sonnet-4-5`; @param response what the provider responds, in short or in its own words */
+  /**
+   * @param target `ant/claude-sonnet-4-5`; @param response what the provider responds, in short or in its own
+   * words
+   */
   return async function send(
     front: GenerateDialect,
     target: `${Target}/${string}`,
@@ -90,7 +96,9 @@ export function sender() {
   }
 }
 
-const addressed: Readonly<Record<GenerateDialect, (model: string) => readonly [path: string, members: object]>> = {
+const addressed: Readonly<
+  Record<GenerateDialect, (model: string) => readonly [path: string, members: object]>
+> = {
   'openai-chat': (model) => ['/v1/chat/completions', { model }],
   'openai-responses': (model) => ['/v1/responses', { model }],
   'anthropic-messages': (model) => ['/v1/messages', { model, max_tokens: 1000 }],

@@ -18,13 +18,28 @@ const long = 'It is a long story. '.repeat(20_000)
 const translated = pairs.filter(([front, back]) => front !== back)
 
 /** What is made anew each time. */
-const settled = (text: string) => text.replaceAll(/[A-Za-z0-9]{24}/g, '@').replaceAll(/"created(?:_at)?":\d+/g, '"created":0')
+const settled = (text: string) =>
+  text.replaceAll(/[A-Za-z0-9]{24}/g, '@').replaceAll(/"created(?:_at)?":\d+/g, '"created":0')
 
 const tools: Readonly<Record<GenerateDialect, object>> = {
-  'openai-chat': { tools: [{ type: 'function', function: { name: 'files/read', parameters: { type: 'object', properties: {} } } }] },
-  'openai-responses': { tools: [{ type: 'function', name: 'files/read', parameters: { type: 'object', properties: {} } }], instructions: 'Be kind.' },
-  'anthropic-messages': { tools: [{ name: 'files_read', input_schema: { type: 'object', properties: {} } }], top_k: 3 },
-  gemini: { tools: [{ functionDeclarations: [{ name: 'files.read', parameters: { type: 'object', properties: {} } }] }] },
+  'openai-chat': {
+    tools: [
+      { type: 'function', function: { name: 'files/read', parameters: { type: 'object', properties: {} } } },
+    ],
+  },
+  'openai-responses': {
+    tools: [{ type: 'function', name: 'files/read', parameters: { type: 'object', properties: {} } }],
+    instructions: 'Be kind.',
+  },
+  'anthropic-messages': {
+    tools: [{ name: 'files_read', input_schema: { type: 'object', properties: {} } }],
+    top_k: 3,
+  },
+  gemini: {
+    tools: [
+      { functionDeclarations: [{ name: 'files.read', parameters: { type: 'object', properties: {} } }] },
+    ],
+  },
 }
 
 describe.each(translated)('a long body from %s to %s', (front, back) => {
@@ -49,7 +64,10 @@ describe.each(translated)('a long body from %s to %s', (front, back) => {
   })
 
   test('is answered at length, in a thread as without', async () => {
-    const answer = (): Answer => ({ chunks: [JSON.stringify(tellers[back]['text']?.([long]).whole)], isStream: false })
+    const answer = (): Answer => ({
+      chunks: [JSON.stringify(tellers[back]['text']?.([long]).whole)],
+      isStream: false,
+    })
     const [plain, threaded] = [room({ answer }), room({ answer, threads })]
     const one = await plain.call(front, back, question[front]('Hi'))
     const other = await threaded.call(front, back, question[front]('Hi'))
@@ -66,11 +84,25 @@ function streamable(call: Parameters<typeof hello>[0]): Answer {
 
 describe('what is wrong with a long body', () => {
   test.each([
-    ['a role that is none', { messages: [{ role: 'nobody', content: long }] }, 'bad-request', 'messages[0].role'],
-    ['what the target cannot carry', { messages: [{ role: 'user', content: long }], logit_bias: { 1: 1 } }, 'unsupported', 'logit_bias'],
+    [
+      'a role that is none',
+      { messages: [{ role: 'nobody', content: long }] },
+      'bad-request',
+      'messages[0].role',
+    ],
+    [
+      'what the target cannot carry',
+      { messages: [{ role: 'user', content: long }], logit_bias: { 1: 1 } },
+      'unsupported',
+      'logit_bias',
+    ],
   ])('is told by name from a thread: %s', async (_name, more, code, param) => {
     const there = room({ answer: hello, threads })
-    const { status, thrown } = await there.call('openai-chat', 'anthropic-messages', question['openai-chat']('', false, more))
+    const { status, thrown } = await there.call(
+      'openai-chat',
+      'anthropic-messages',
+      question['openai-chat']('', false, more),
+    )
     expect([status, thrown?.code, thrown?.details.param]).toEqual([400, code as never, param])
     expect(there.sent).toEqual([])
   })
@@ -84,8 +116,18 @@ test('what every vendor does otherwise can be told to a thread', () => {
 
 const job = (text: string): RequestJob => ({
   kind: 'request',
-  route: { front: 'openai-chat', backs: ['anthropic-messages'], departures: { usageInStream: true, unbilledErrors: 'none' }, target: 'inside/model' },
-  call: { path: '/chat/completions', body: Buffer.from(JSON.stringify(question['openai-chat'](text))), headers: [], isStreaming: false },
+  route: {
+    front: 'openai-chat',
+    backs: ['anthropic-messages'],
+    departures: { usageInStream: true, unbilledErrors: 'none' },
+    target: 'inside/model',
+  },
+  call: {
+    path: '/chat/completions',
+    body: Buffer.from(JSON.stringify(question['openai-chat'](text))),
+    headers: [],
+    isStreaming: false,
+  },
   target: { model: 'model', maxOutputTokens: 100 },
 })
 const never = new AbortController().signal
@@ -116,11 +158,13 @@ describe('threads', () => {
     await pool.prepare(job('one'), never)
     await pool.prepare(job('two'), never)
     expect(made.length).toBe(1)
-    const many = await Promise.all(Array.from({ length: 12 }, (_, index) => pool.prepare(job(`text ${index}`), never)))
-    expect(made.length).toBe(2)
-    expect(many.map(({ encoded }) => JSON.parse(Buffer.from(encoded.body).toString()).messages[0].content[0].text)).toEqual(
-      many.map((_, index) => `text ${index}`),
+    const many = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => pool.prepare(job(`text ${index}`), never)),
     )
+    expect(made.length).toBe(2)
+    expect(
+      many.map(({ encoded }) => JSON.parse(Buffer.from(encoded.body).toString()).messages[0].content[0].text),
+    ).toEqual(many.map((_, index) => `text ${index}`))
     const ended = made.map((worker) => new Promise((resolve) => worker.addEventListener('close', resolve)))
     time.advance(60_000)
     await Promise.all(ended)
@@ -132,7 +176,10 @@ describe('threads', () => {
   test('that die fail their call with "internal", and the next call has another one', async () => {
     const workers = [dying, real]
     const { pool, made, time } = counting(() => (workers.shift() ?? real)(), 1)
-    const [first, second] = await Promise.allSettled([pool.prepare(job('one'), never), pool.prepare(job('two'), never)])
+    const [first, second] = await Promise.allSettled([
+      pool.prepare(job('one'), never),
+      pool.prepare(job('two'), never),
+    ])
     expect(first).toMatchObject({ status: 'rejected', reason: { code: 'internal' } })
     expect(second).toMatchObject({ status: 'fulfilled' })
     expect(made.length).toBe(2)
@@ -142,15 +189,18 @@ describe('threads', () => {
   test('are let go by a call that is stopped, whether its job waits or runs', async () => {
     const { pool, made } = counting(silent, 1)
     const stop = { running: new AbortController(), waiting: new AbortController() }
-    const calls = [pool.prepare(job('one'), stop.running.signal), pool.prepare(job('two'), stop.waiting.signal)]
+    const calls = [
+      pool.prepare(job('one'), stop.running.signal),
+      pool.prepare(job('two'), stop.waiting.signal),
+    ]
     const late = pool.prepare(job('three'), AbortSignal.abort(new Error('left before')))
     stop.waiting.abort(new Error('left while waiting'))
     stop.running.abort(new Error('left while running'))
-    expect((await Promise.allSettled([...calls, late])).map((each) => each.status === 'rejected' && String(each.reason))).toEqual([
-      'Error: left while running',
-      'Error: left while waiting',
-      'Error: left before',
-    ])
+    expect(
+      (await Promise.allSettled([...calls, late])).map(
+        (each) => each.status === 'rejected' && String(each.reason),
+      ),
+    ).toEqual(['Error: left while running', 'Error: left while waiting', 'Error: left before'])
     expect(made.length).toBe(1)
     for (const worker of made) worker.terminate()
   })
@@ -177,8 +227,15 @@ describe('threads', () => {
     ['a long response', 'Hi', long, 1],
   ])('are for long bodies: %s', async (_name, asked, said, threadsMade) => {
     const { pool, made, time } = counting(real, 1)
-    const answer = (): Answer => ({ chunks: [JSON.stringify(tellers['anthropic-messages']['text']?.([said]).whole)], isStream: false })
-    const { status } = await room({ answer, threads: pool }).call('openai-chat', 'anthropic-messages', question['openai-chat'](asked))
+    const answer = (): Answer => ({
+      chunks: [JSON.stringify(tellers['anthropic-messages']['text']?.([said]).whole)],
+      isStream: false,
+    })
+    const { status } = await room({ answer, threads: pool }).call(
+      'openai-chat',
+      'anthropic-messages',
+      question['openai-chat'](asked),
+    )
     expect([status, made.length]).toEqual([200, threadsMade])
     time.advance(60_000)
   })

@@ -1,4 +1,5 @@
-// At depth `meter` nobody reads what a translation wrote: it tells of itself what a reading would find. Here both are done and compared.
+// At depth `meter` nobody reads what a translation wrote: it tells of itself what a reading would find. Here
+// both are done and compared.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -24,17 +25,25 @@ const readers: Readonly<Record<GenerateDialect, AnswerDialect>> = {
   gemini,
 }
 
-const provider = { name: 'inside', departures: { usageInStream: true, unbilledErrors: 'none' } } as unknown as Provider
+const provider = {
+  name: 'inside',
+  departures: { usageInStream: true, unbilledErrors: 'none' },
+} as unknown as Provider
 
 describe.each(generateDialects)('for a client of %s, what is told is what a reading finds', (front) => {
   const cases = Object.entries(answers).flatMap(([name, byBack]) =>
-    Object.entries(byBack).flatMap(([back, answer]) => (back === front ? [] : [[name, back as GenerateDialect, answer] as const])),
+    Object.entries(byBack).flatMap(([back, answer]) =>
+      back === front ? [] : [[name, back as GenerateDialect, answer] as const],
+    ),
   )
   test.each(cases)('%s from %s', async (_name, back, answer) => {
     const isStreaming = typeof answer.body === 'string'
     const summaries = []
     for (const isRead of [false, true]) {
-      const made = await translatedResponse(front, back, asking(front, isStreaming), { answer, isStreaming }).catch(refusal)
+      const made = await translatedResponse(front, back, asking(front, isStreaming), {
+        answer,
+        isStreaming,
+      }).catch(refusal)
       if (!made) return
       summaries.push(await summary(front, isRead ? unsaid(made.response) : made.response, isStreaming))
     }
@@ -48,7 +57,13 @@ async function summary(front: GenerateDialect, response: UpstreamResponse, isStr
   let thrown: string | undefined
   let status: number | undefined
   try {
-    const reply = await readReply(response, { dialect: readers[front], provider, depth: 'meter', isStreaming, swallowsUsage: false })
+    const reply = await readReply(response, {
+      dialect: readers[front],
+      provider,
+      depth: 'meter',
+      isStreaming,
+      swallowsUsage: false,
+    })
     status = reply.status
     for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
   } catch (error) {
@@ -67,7 +82,8 @@ async function summary(front: GenerateDialect, response: UpstreamResponse, isStr
     upstreamModel: pieces.findLast(({ upstreamModel }) => upstreamModel !== undefined)?.upstreamModel,
     // a reading at this depth measures texts, and Google's calls have none
     hasOutput: text.includes('"functionCall"') || pieces.some(({ hasOutput }) => hasOutput),
-    // Google's streams end without a word: there the reading knows of no end, and telling one is right all the same
+    // Google's streams end without a word: there the reading knows of no end, and telling one is right all
+    // the same
     endsWithLast: front === 'gemini' && isStreaming ? undefined : ending === pieces.length - 1,
   }
 }
@@ -76,7 +92,9 @@ async function summary(front: GenerateDialect, response: UpstreamResponse, isStr
 function unsaid(response: UpstreamResponse): UpstreamResponse {
   const { told } = response
   if (!told) return response
-  const silent = new Proxy(told, { get: (target, name) => (name === 'chunk' ? undefined : Reflect.get(target, name)) })
+  const silent = new Proxy(told, {
+    get: (target, name) => (name === 'chunk' ? undefined : Reflect.get(target, name)),
+  })
   return { ...response, told: silent }
 }
 
@@ -87,5 +105,9 @@ function refusal(thrown: unknown): undefined {
 function asking(front: GenerateDialect, isStreaming: boolean): object {
   const asked = requests['plain-text']?.[front] ?? {}
   if (front === 'gemini') return asked
-  return { ...asked, stream: isStreaming, ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }) }
+  return {
+    ...asked,
+    stream: isStreaming,
+    ...(front === 'openai-chat' && isStreaming && { stream_options: { include_usage: true } }),
+  }
 }

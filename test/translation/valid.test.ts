@@ -1,5 +1,6 @@
-// Whatever a client of one dialect sends, what goes out in another obeys the rules of its vendors, or the call is refused by name. Conversations are made
-// at random: blank texts, ids that come twice or are long, results that come late, twice or never, instructions anywhere.
+// Whatever a client of one dialect sends, what goes out in another obeys the rules of its vendors, or the
+// call is refused by name. Conversations are made at random: blank texts, ids that come twice or are long,
+// results that come late, twice or never, instructions anywhere.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -19,10 +20,25 @@ type Step =
   | { kind: 'result'; of: number; text: string }
 
 const text = fc.constantFrom('Hi', 'go', '', ' ', '\n\n', 'Well? ', '\u00a0')
-const id = fc.constantFrom('call_0', 'call_1', 'call_0_2', 'functions.shell:0', 'c'.repeat(50), 'd'.repeat(90), 'ü')
+const id = fc.constantFrom(
+  'call_0',
+  'call_1',
+  'call_0_2',
+  'functions.shell:0',
+  'c'.repeat(50),
+  'd'.repeat(90),
+  'ü',
+)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('user' as const, 'user' as const, 'assistant' as const, 'system' as const), text }),
-  fc.record({ kind: fc.constant('calls' as const), ids: fc.uniqueArray(id, { minLength: 1, maxLength: 3 }), text }),
+  fc.record({
+    kind: fc.constantFrom('user' as const, 'user' as const, 'assistant' as const, 'system' as const),
+    text,
+  }),
+  fc.record({
+    kind: fc.constant('calls' as const),
+    ids: fc.uniqueArray(id, { minLength: 1, maxLength: 3 }),
+    text,
+  }),
   fc.record({ kind: fc.constant('result' as const), of: fc.nat(3), text }),
 )
 const settings = fc.record(
@@ -57,7 +73,11 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
     messages: known(steps).map(({ step: each, id: of }) => {
       if (each.kind === 'result') return { role: 'tool', tool_call_id: of, content: each.text }
       if (each.kind !== 'calls') return { role: each.kind, content: each.text }
-      const tool_calls = each.ids.map((one) => ({ id: one, type: 'function', function: { name: 'shell', arguments: '{}' } }))
+      const tool_calls = each.ids.map((one) => ({
+        id: one,
+        type: 'function',
+        function: { name: 'shell', arguments: '{}' },
+      }))
       return { role: 'assistant', content: each.text, tool_calls }
     }),
     temperature,
@@ -87,7 +107,8 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
   'anthropic-messages': (steps, { temperature, stop, limit = 100, user, tools }) => ({
     model: 'm',
     messages: known(steps).map(({ step: each, id: of }) => {
-      if (each.kind === 'result') return { role: 'user', content: [{ type: 'tool_result', tool_use_id: of, content: each.text }] }
+      if (each.kind === 'result')
+        return { role: 'user', content: [{ type: 'tool_result', tool_use_id: of, content: each.text }] }
       if (each.kind !== 'calls') return { role: each.kind, content: each.text }
       const calls = each.ids.map((one) => ({ type: 'tool_use', id: one, name: 'shell', input: {} }))
       return { role: 'assistant', content: [{ type: 'text', text: each.text }, ...calls] }
@@ -96,17 +117,36 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
     stop_sequences: stop,
     max_tokens: limit,
     ...(user !== undefined && { metadata: { user_id: user } }),
-    ...(tools !== undefined && { tools: names(tools).map((name) => ({ name, input_schema: schema, strict: true })) }),
+    ...(tools !== undefined && {
+      tools: names(tools).map((name) => ({ name, input_schema: schema, strict: true })),
+    }),
   }),
   gemini: (steps, { temperature, stop, limit, tools }) => ({
     contents: known(steps).flatMap(({ step: each, id: of }): object[] => {
-      if (each.kind === 'result') return [{ role: 'user', parts: [{ functionResponse: { id: of, name: 'shell', response: { output: each.text } } }] }]
+      if (each.kind === 'result')
+        return [
+          {
+            role: 'user',
+            parts: [{ functionResponse: { id: of, name: 'shell', response: { output: each.text } } }],
+          },
+        ]
       if (each.kind === 'system') return []
-      if (each.kind !== 'calls') return [{ role: each.kind === 'user' ? 'user' : 'model', parts: [{ text: each.text }] }]
-      return [{ role: 'model', parts: [{ text: each.text }, ...each.ids.map((one) => ({ functionCall: { id: one, name: 'shell', args: {} } }))] }]
+      if (each.kind !== 'calls')
+        return [{ role: each.kind === 'user' ? 'user' : 'model', parts: [{ text: each.text }] }]
+      return [
+        {
+          role: 'model',
+          parts: [
+            { text: each.text },
+            ...each.ids.map((one) => ({ functionCall: { id: one, name: 'shell', args: {} } })),
+          ],
+        },
+      ]
     }),
     generationConfig: { temperature, stopSequences: stop, maxOutputTokens: limit },
-    ...(tools !== undefined && { tools: [{ functionDeclarations: names(tools).map((name) => ({ name, parametersJsonSchema: schema })) }] }),
+    ...(tools !== undefined && {
+      tools: [{ functionDeclarations: names(tools).map((name) => ({ name, parametersJsonSchema: schema })) }],
+    }),
   }),
 }
 
@@ -118,7 +158,10 @@ const isUnique = (all: readonly unknown[]) => new Set(all).size === all.length
 const isBlank = (said: unknown) => typeof said !== 'string' || said.trim() === ''
 
 /** @param groups the ids of the calls of one response, and of the results directly after it */
-const pairing = (groups: readonly (readonly [calls: readonly string[], results: readonly string[], isLast: boolean])[], form: RegExp) => [
+const pairing = (
+  groups: readonly (readonly [calls: readonly string[], results: readonly string[], isLast: boolean])[],
+  form: RegExp,
+) => [
   ...unless(isUnique(groups.flatMap(([calls]) => calls)), 'an id comes twice'),
   ...groups.flatMap(([calls, results, isLast]) => [
     ...unless(
@@ -139,7 +182,13 @@ const rules: Readonly<Record<Dialect, Rules>> = {
       const after = messages.slice(at + 1)
       const end = after.findIndex(({ role }: Body) => role !== 'tool')
       const results = end < 0 ? after : after.slice(0, end)
-      return [[tool_calls.map((call: Body) => call.id), results.map((result: Body) => result.tool_call_id), results.length === after.length]]
+      return [
+        [
+          tool_calls.map((call: Body) => call.id),
+          results.map((result: Body) => result.tool_call_id),
+          results.length === after.length,
+        ],
+      ]
     })
     const results = messages.filter(({ role }: Body) => role === 'tool')
     return [
@@ -147,12 +196,20 @@ const rules: Readonly<Record<Dialect, Rules>> = {
       ...unless(results.length === groups.flatMap(([, ids]: Body) => ids).length, 'a result stands alone'),
       ...unless(messages.length > 0, 'no messages'),
       ...unless(
-        messages.every(({ role, content, tool_calls }: Body) => role === 'tool' || tool_calls || content.length > 0),
+        messages.every(
+          ({ role, content, tool_calls }: Body) => role === 'tool' || tool_calls || content.length > 0,
+        ),
         'an empty message',
       ),
       ...unless(tools === undefined || tools.length > 0, 'an empty list of tools'),
-      ...unless(tools !== undefined || (tool_choice === undefined && parallel_tool_calls === undefined), 'a choice without tools'),
-      ...unless((tools ?? []).length <= 128 && isUnique((tools ?? []).map(({ function: { name } }: Body) => name)), 'tools'),
+      ...unless(
+        tools !== undefined || (tool_choice === undefined && parallel_tool_calls === undefined),
+        'a choice without tools',
+      ),
+      ...unless(
+        (tools ?? []).length <= 128 && isUnique((tools ?? []).map(({ function: { name } }: Body) => name)),
+        'tools',
+      ),
       ...unless(!JSON.stringify(tools ?? []).includes('{"type":"array"}'), 'a list without items'),
       ...unless([stop].flat().length <= 4, 'stops'),
       ...unless((body.safety_identifier ?? 'u').length <= 64 && body.safety_identifier !== '', 'user'),
@@ -176,14 +233,22 @@ const rules: Readonly<Record<Dialect, Rules>> = {
       ...pairing(groups, /^.{1,64}$/),
       ...unless(input.length > 0 || instructions === undefined, 'instructions alone'),
       ...unless(input.length > 0, 'no input'),
-      ...unless(tools === undefined || (tools.length > 0 && tools.length <= 128 && isUnique(tools.map(({ name }: Body) => name))), 'tools'),
+      ...unless(
+        tools === undefined ||
+          (tools.length > 0 && tools.length <= 128 && isUnique(tools.map(({ name }: Body) => name))),
+        'tools',
+      ),
       ...unless((body.max_output_tokens ?? 16) >= 16, 'limit'),
       ...unless((body.safety_identifier ?? 'u').length <= 64 && body.safety_identifier !== '', 'user'),
       ...unless((body.temperature ?? 0) <= 2, 'temperature'),
     ]
   },
-  'anthropic-messages'({ messages, system = 'x', tools, stop_sequences = [], metadata, temperature = 0 }, isPrefilled) {
-    const of = (message: Body, type: string) => (message?.content ?? []).filter((block: Body) => block.type === type)
+  'anthropic-messages'(
+    { messages, system = 'x', tools, stop_sequences = [], metadata, temperature = 0 },
+    isPrefilled,
+  ) {
+    const of = (message: Body, type: string) =>
+      (message?.content ?? []).filter((block: Body) => block.type === type)
     const groups = messages.flatMap((message: Body, at: number) => {
       const calls = of(message, 'tool_use').map((block: Body) => block.id)
       const results = of(messages[at + 1], 'tool_result').map((block: Body) => block.tool_use_id)
@@ -198,13 +263,18 @@ const rules: Readonly<Record<Dialect, Rules>> = {
       ...pairing(groups, /^[\w-]{1,64}$/),
       ...unless(messages.length > 0 && messages[0].role === 'user', 'the first message is not the user’s'),
       ...unless(last?.role === 'user' || isPrefilled, 'the last message is the assistant’s'),
-      ...unless(last?.role === 'user' || !/\s$/.test(last?.content.at(-1)?.text ?? ''), 'a prefill ends in whitespace'),
+      ...unless(
+        last?.role === 'user' || !/\s$/.test(last?.content.at(-1)?.text ?? ''),
+        'a prefill ends in whitespace',
+      ),
       ...unless(
         messages.every(({ content }: Body) => content.length > 0),
         'an empty message',
       ),
       ...unless(
-        messages.every(({ content }: Body) => content.findLastIndex(isResult) === content.filter(isResult).length - 1),
+        messages.every(
+          ({ content }: Body) => content.findLastIndex(isResult) === content.filter(isResult).length - 1,
+        ),
         'results after other blocks',
       ),
       ...unless(
@@ -225,7 +295,8 @@ const rules: Readonly<Record<Dialect, Rules>> = {
     ]
   },
   gemini({ contents, tools, generationConfig: { stopSequences = [], temperature = 0 } = {} }) {
-    const idsOf = (content: Body, member: string) => (content?.parts ?? []).flatMap((part: Body) => part[member]?.id ?? [])
+    const idsOf = (content: Body, member: string) =>
+      (content?.parts ?? []).flatMap((part: Body) => part[member]?.id ?? [])
     const groups = contents.flatMap((content: Body, at: number) => {
       const calls = idsOf(content, 'functionCall')
       const results = idsOf(contents[at + 1], 'functionResponse')
@@ -240,10 +311,15 @@ const rules: Readonly<Record<Dialect, Rules>> = {
         'two contents of one role',
       ),
       ...unless(
-        contents.every(({ parts }: Body) => parts.length > 0 && parts.every((part: Body) => part.text !== '')),
+        contents.every(
+          ({ parts }: Body) => parts.length > 0 && parts.every((part: Body) => part.text !== ''),
+        ),
         'an empty part',
       ),
-      ...unless(tools === undefined || isUnique(tools[0].functionDeclarations.map(({ name }: Body) => name)), 'tools'),
+      ...unless(
+        tools === undefined || isUnique(tools[0].functionDeclarations.map(({ name }: Body) => name)),
+        'tools',
+      ),
       ...unless(stopSequences.length <= 5 && temperature <= 2, 'settings'),
     ]
   },
@@ -251,37 +327,48 @@ const rules: Readonly<Record<Dialect, Rules>> = {
 
 const isResult = ({ type }: Body) => type === 'tool_result'
 
-describe.each(generateDialects.flatMap((front) => generateDialects.filter((back) => back !== front).map((back) => [front, back] as const)))(
-  '%s → %s',
-  (front, back) => {
-    test('what goes out obeys the vendors’ rules', async () => {
-      let sent = 0
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 9 }), settings, async (steps, more) => {
-          const end = known(steps).findLast(({ step: said }) => said.kind !== 'system' || (front !== 'gemini' && said.text !== ''))?.step
-          const isPrefilled = end?.kind === 'assistant' || end?.kind === 'calls'
-          // Responses has no stop texts
-          const { stop, ...others } = more
-          const asked = back === 'openai-responses' || stop === undefined ? others : { ...others, stop }
-          const faults = await faultsOf(front, back, written[front](steps, asked), isPrefilled)
-          if (faults === undefined) return
-          sent += 1
-          expect(faults).toEqual([])
-        }),
-        { numRuns: 200, seed: 18 },
-      )
-      expect(sent).toBeGreaterThan(20)
-    })
-  },
-)
+describe.each(
+  generateDialects.flatMap((front) =>
+    generateDialects.filter((back) => back !== front).map((back) => [front, back] as const),
+  ),
+)('%s → %s', (front, back) => {
+  test('what goes out obeys the vendors’ rules', async () => {
+    let sent = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 9 }), settings, async (steps, more) => {
+        const end = known(steps).findLast(
+          ({ step: said }) => said.kind !== 'system' || (front !== 'gemini' && said.text !== ''),
+        )?.step
+        const isPrefilled = end?.kind === 'assistant' || end?.kind === 'calls'
+        // Responses has no stop texts
+        const { stop, ...others } = more
+        const asked = back === 'openai-responses' || stop === undefined ? others : { ...others, stop }
+        const faults = await faultsOf(front, back, written[front](steps, asked), isPrefilled)
+        if (faults === undefined) return
+        sent += 1
+        expect(faults).toEqual([])
+      }),
+      { numRuns: 200, seed: 18 },
+    )
+    expect(sent).toBeGreaterThan(20)
+  })
+})
 
 /** Undefined: it is refused by name, or was none of the client's own dialect. */
-async function faultsOf(front: Dialect, back: Dialect, body: object, isPrefilled: boolean): Promise<string[] | undefined> {
+async function faultsOf(
+  front: Dialect,
+  back: Dialect,
+  body: object,
+  isPrefilled: boolean,
+): Promise<string[] | undefined> {
   try {
-    const { upstream } = await translate(front, back, body, { answer: answers['text']?.[back] ?? { body: {} } })
+    const { upstream } = await translate(front, back, body, {
+      answer: answers['text']?.[back] ?? { body: {} },
+    })
     return rules[back](upstream.body, isPrefilled)
   } catch (thrown) {
-    if (thrown instanceof GatewayError && ['unsupported', 'bad-request'].includes(thrown.code)) return undefined
+    if (thrown instanceof GatewayError && ['unsupported', 'bad-request'].includes(thrown.code))
+      return undefined
     throw thrown
   }
 }

@@ -1,11 +1,13 @@
-// Requests as clients of one vendor really write them, where only that vendor understands them: what others are sent of it.
+// Requests as clients of one vendor really write them, where only that vendor understands them: what others
+// are sent of it.
 
 import { describe, expect, test } from 'bun:test'
 import { sender } from './sender.ts'
 
 const send = sender()
 const targets = ['chat/m', 'rsp/m', 'gem/gemini-2.5-flash'] as const
-const line = (value: string) => `x-anthropic-billing-header: cc_version=2.1.37; cc_entrypoint=cli; cch=${value};`
+const line = (value: string) =>
+  `x-anthropic-billing-header: cc_version=2.1.37; cc_entrypoint=cli; cch=${value};`
 
 describe('the line of Claude Code that Anthropic bills by', () => {
   const block = (text: string) => ({ type: 'text', text })
@@ -30,17 +32,38 @@ describe('the line of Claude Code that Anthropic bills by', () => {
 
   test('stays where it is at Anthropic, and in what a user says', async () => {
     const system = [block(line('1')), block(agent)]
-    expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', asked(system))).body.system).toEqual(system)
-    const { body } = await send('anthropic-messages', 'chat/m', { messages: [{ role: 'user', content: line('1') }] })
+    expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', asked(system))).body.system).toEqual(
+      system,
+    )
+    const { body } = await send('anthropic-messages', 'chat/m', {
+      messages: [{ role: 'user', content: line('1') }],
+    })
     expect(body.messages).toEqual([{ role: 'user', content: line('1') }])
   })
 })
 
 describe('a search for tools that OpenAI ran itself', () => {
-  const tool = { type: 'function', name: 'get_weather', description: 'Of a city', parameters: { type: 'object', properties: {} } }
+  const tool = {
+    type: 'function',
+    name: 'get_weather',
+    description: 'Of a city',
+    parameters: { type: 'object', properties: {} },
+  }
   const search = (id: string | null) => [
-    { type: 'tool_search_call', call_id: id, execution: 'server', status: 'completed', arguments: { query: 'weather' } },
-    { type: 'tool_search_output', call_id: id, execution: 'server', status: 'completed', tools: [{ ...tool, defer_loading: true }] },
+    {
+      type: 'tool_search_call',
+      call_id: id,
+      execution: 'server',
+      status: 'completed',
+      arguments: { query: 'weather' },
+    },
+    {
+      type: 'tool_search_output',
+      call_id: id,
+      execution: 'server',
+      status: 'completed',
+      tools: [{ ...tool, defer_loading: true }],
+    },
   ]
   const asked = (...items: object[]) => ({
     tools: [
@@ -56,16 +79,17 @@ describe('a search for tools that OpenAI ran itself', () => {
     gem: ({ tools }) => tools[0].functionDeclarations.map(({ name }: Body) => name),
   }
 
-  test.each((['chat/m', 'ant/m', 'gem/gemini-2.5-flash'] as const).flatMap((to) => ['tsc_1', null].map((id) => [to, id] as const)))(
-    'is left out at %s (id %p), and what it found is offered once',
-    async (to, id) => {
-      const made = await send('openai-responses', to, asked(...search(id)))
-      expect(made.status).toBe(200)
-      expect(JSON.stringify(made.body)).not.toMatch(/tool_search|tsc_1/)
-      expect(namesIn[to.split('/')[0] ?? '']?.(made.body)).toEqual(['shell', 'get_weather'])
-      expect(made.losses).toContain('input[]')
-    },
-  )
+  test.each(
+    (['chat/m', 'ant/m', 'gem/gemini-2.5-flash'] as const).flatMap((to) =>
+      ['tsc_1', null].map((id) => [to, id] as const),
+    ),
+  )('is left out at %s (id %p), and what it found is offered once', async (to, id) => {
+    const made = await send('openai-responses', to, asked(...search(id)))
+    expect(made.status).toBe(200)
+    expect(JSON.stringify(made.body)).not.toMatch(/tool_search|tsc_1/)
+    expect(namesIn[to.split('/')[0] ?? '']?.(made.body)).toEqual(['shell', 'get_weather'])
+    expect(made.losses).toContain('input[]')
+  })
 
   test('without its output it is no call without a result', async () => {
     const { body } = await send('openai-responses', 'chat/m', asked(...search('tsc_1').slice(0, 1)))
@@ -83,7 +107,12 @@ describe('enumerations as numbers, which Vertex AI’s own libraries write', () 
   const contents = [{ role: 'user', parts: [{ text: 'Hi' }] }]
   const parameters = {
     type: 6,
-    properties: { city: { type: 1 }, days: { type: 5, items: { type: 3 } }, exact: { type: 4, nullable: true }, share: { type: 2 } },
+    properties: {
+      city: { type: 1 },
+      days: { type: 5, items: { type: 3 } },
+      exact: { type: 4, nullable: true },
+      share: { type: 2 },
+    },
   }
   const schema = {
     type: 'object',
@@ -96,7 +125,10 @@ describe('enumerations as numbers, which Vertex AI’s own libraries write', () 
   }
 
   test('types of schemas', async () => {
-    const { body } = await send('gemini', 'ant/m', { contents, tools: [{ functionDeclarations: [{ name: 'f', parameters }] }] })
+    const { body } = await send('gemini', 'ant/m', {
+      contents,
+      tools: [{ functionDeclarations: [{ name: 'f', parameters }] }],
+    })
     expect(body.tools[0].input_schema).toEqual(schema)
     const generationConfig = { responseMimeType: 'application/json', responseSchema: parameters }
     const chat = await send('gemini', 'chat/m', { contents, generationConfig })
@@ -106,9 +138,12 @@ describe('enumerations as numbers, which Vertex AI’s own libraries write', () 
   test('modes of calling and modalities', async () => {
     const tools = [{ functionDeclarations: [{ name: 'f' }] }]
     const choice = async (mode: number) =>
-      (await send('gemini', 'chat/m', { contents, tools, toolConfig: { functionCallingConfig: { mode } } })).body.tool_choice
+      (await send('gemini', 'chat/m', { contents, tools, toolConfig: { functionCallingConfig: { mode } } }))
+        .body.tool_choice
     expect([await choice(1), await choice(2), await choice(3)]).toEqual(['auto', 'required', 'none'])
-    expect((await send('gemini', 'chat/m', { contents, generationConfig: { responseModalities: [1] } })).status).toBe(200)
+    expect(
+      (await send('gemini', 'chat/m', { contents, generationConfig: { responseModalities: [1] } })).status,
+    ).toBe(200)
   })
 })
 

@@ -1,5 +1,5 @@
-// Answers and requests as vendors and their clients really write them, where that departs from the dialect's own pages: what they say must arrive.
-// Written in the image of recorded exchanges (`npm run replay`).
+// Answers and requests as vendors and their clients really write them, where that departs from the dialect's
+// own pages: what they say must arrive. Written in the image of recorded exchanges (`npm run replay`).
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -31,14 +31,24 @@ async function heard(front: Dialect, back: Dialect, body: Answer['body']) {
     { ...asked[front], ...wish, ...(isStreaming && { stream: true }) },
     { answer: { body }, isStreaming },
   )
-  const text = isStreaming ? (reply as unknown[]).map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') : JSON.stringify(reply)
+  const text = isStreaming
+    ? (reply as unknown[]).map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+    : JSON.stringify(reply)
   const { choices, tokens } = factsOf(front, text, isStreaming)
   return { ...choices[0], others: choices.length - 1, tokens, told }
 }
 
 /** What a provider of `back` is sent. */
-async function sent(front: Dialect, back: Dialect, body: object, answer: Answer): Promise<Record<string, unknown>> {
-  return (await translate(front, back, { ...asked[front], ...body }, { answer })).upstream.body as Record<string, unknown>
+async function sent(
+  front: Dialect,
+  back: Dialect,
+  body: object,
+  answer: Answer,
+): Promise<Record<string, unknown>> {
+  return (await translate(front, back, { ...asked[front], ...body }, { answer })).upstream.body as Record<
+    string,
+    unknown
+  >
 }
 
 const events = (...values: object[]) => values.map((value) => `data: ${JSON.stringify(value)}\n\n`).join('')
@@ -59,24 +69,43 @@ const chunk = (delta: object, finish: string | null = null) => ({
 
 describe('chat: what compatible vendors answer', () => {
   const perplexity = {
-    whole: chat({ message: { role: 'assistant', content: 'Ruby is a language.' }, delta: { role: 'assistant', content: '' }, finish_reason: 'stop' }),
+    whole: chat({
+      message: { role: 'assistant', content: 'Ruby is a language.' },
+      delta: { role: 'assistant', content: '' },
+      finish_reason: 'stop',
+    }),
     stream: `${events(
       {
         ...chunk({ role: 'assistant', content: 'Ruby is' }),
-        choices: [{ index: 0, message: { role: 'assistant', content: 'Ruby is' }, delta: { content: 'Ruby is' }, finish_reason: null }],
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'Ruby is' },
+            delta: { content: 'Ruby is' },
+            finish_reason: null,
+          },
+        ],
       },
       {
         choices: [
-          { index: 0, message: { role: 'assistant', content: 'Ruby is a language.' }, delta: { content: ' a language.' }, finish_reason: 'stop' },
+          {
+            index: 0,
+            message: { role: 'assistant', content: 'Ruby is a language.' },
+            delta: { content: ' a language.' },
+            finish_reason: 'stop',
+          },
         ],
       },
     )}data: [DONE]\n\n`,
   }
 
-  test.each(['whole', 'stream'] as const)('a message beside an empty or a partial delta is said once (Perplexity, %s)', async (form) => {
-    for (const front of ['openai-responses', 'anthropic-messages', 'gemini'] as const)
-      expect((await heard(front, 'openai-chat', perplexity[form])).text).toBe('Ruby is a language.')
-  })
+  test.each(['whole', 'stream'] as const)(
+    'a message beside an empty or a partial delta is said once (Perplexity, %s)',
+    async (form) => {
+      for (const front of ['openai-responses', 'anthropic-messages', 'gemini'] as const)
+        expect((await heard(front, 'openai-chat', perplexity[form])).text).toBe('Ruby is a language.')
+    },
+  )
 
   const snowflake = (message: object) =>
     chat({
@@ -99,7 +128,12 @@ describe('chat: what compatible vendors answer', () => {
         calls: [],
         told: { losses: [] },
       })
-      const call = { custom: { input: '', name: '' }, function: { name: 'weather', arguments: '{"city":"Oslo"}' }, id: 'toolu_1', type: 'function' }
+      const call = {
+        custom: { input: '', name: '' },
+        function: { name: 'weather', arguments: '{"city":"Oslo"}' },
+        id: 'toolu_1',
+        type: 'function',
+      }
       expect((await heard(front, 'openai-chat', snowflake({ tool_calls: [call] }))).calls).toEqual([
         { id: 'toolu_1', name: 'weather', input: '{"city":"Oslo"}' },
       ])
@@ -125,13 +159,21 @@ describe('chat: what compatible vendors answer', () => {
       prompt_tokens_details: { cached_tokens: 2161, cache_write_tokens: 2161 },
     }
     const body = chat({ message: { content: 'Yes.' }, finish_reason: 'stop' }, { usage })
-    expect((await heard('anthropic-messages', 'openai-chat', body)).tokens).toMatchObject({ input: 2168, output: 100, cacheRead: 2161 })
+    expect((await heard('anthropic-messages', 'openai-chat', body)).tokens).toMatchObject({
+      input: 2168,
+      output: 100,
+      cacheRead: 2161,
+    })
   })
 
   test('answers that nobody asked for are not mixed into the first', async () => {
     const body = {
       ...chat({}),
-      choices: ['One.', 'Two.'].map((content, index) => ({ index, message: { role: 'assistant', content }, finish_reason: 'stop' })),
+      choices: ['One.', 'Two.'].map((content, index) => ({
+        index,
+        message: { role: 'assistant', content },
+        finish_reason: 'stop',
+      })),
     }
     for (const front of ['openai-responses', 'anthropic-messages'] as const)
       expect(await heard(front, 'openai-chat', body)).toMatchObject({
@@ -144,14 +186,32 @@ describe('chat: what compatible vendors answer', () => {
 
 describe('Responses: what servers answer', () => {
   const item = (index: number, text: string, partIndex = 0) => [
-    { type: 'response.output_item.added', output_index: index, item: { type: 'message', role: 'assistant', content: [] } },
+    {
+      type: 'response.output_item.added',
+      output_index: index,
+      item: { type: 'message', role: 'assistant', content: [] },
+    },
     { type: 'response.output_text.delta', output_index: index, content_index: partIndex, delta: text },
   ]
-  const message = (text: string) => ({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] })
-  const done = (index: number, text: string) => ({ type: 'response.output_item.done', output_index: index, item: message(text) })
+  const message = (text: string) => ({
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'output_text', text, annotations: [] }],
+  })
+  const done = (index: number, text: string) => ({
+    type: 'response.output_item.done',
+    output_index: index,
+    item: message(text),
+  })
   const completed = (...output: object[]) => ({
     type: 'response.completed',
-    response: { id: 'r1', model: 'm', status: 'completed', output, usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 } },
+    response: {
+      id: 'r1',
+      model: 'm',
+      status: 'completed',
+      output,
+      usage: { input_tokens: 3, output_tokens: 2, total_tokens: 5 },
+    },
   })
 
   test.each([
@@ -195,7 +255,10 @@ describe('Responses: what servers answer', () => {
 })
 
 describe('Anthropic Messages: what servers answer', () => {
-  const start = { type: 'message_start', message: { id: 'msg_1', role: 'assistant', content: [], usage: { input_tokens: 3, output_tokens: 1 } } }
+  const start = {
+    type: 'message_start',
+    message: { id: 'msg_1', role: 'assistant', content: [], usage: { input_tokens: 3, output_tokens: 1 } },
+  }
   const rest = [
     { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
     { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello.' } },
@@ -213,20 +276,33 @@ describe('Anthropic Messages: what servers answer', () => {
 
   test('another message inside of one is a broken stream', async () => {
     const other = { ...start, message: { ...start.message, id: 'msg_2' } }
-    expect(heard('openai-chat', 'anthropic-messages', events(start, other, ...rest))).rejects.toThrow('two "message_start"')
+    expect(heard('openai-chat', 'anthropic-messages', events(start, other, ...rest))).rejects.toThrow(
+      'two "message_start"',
+    )
   })
 })
 
 describe('Gemini: what Google answers', () => {
   const ended = (finishReason: string, parts: object[]) => ({
     candidates: [{ content: { role: 'model', parts }, finishReason }],
-    usageMetadata: { promptTokenCount: 22, candidatesTokenCount: 3, thoughtsTokenCount: 142, totalTokenCount: 167 },
+    usageMetadata: {
+      promptTokenCount: 22,
+      candidatesTokenCount: 3,
+      thoughtsTokenCount: 142,
+      totalTokenCount: 167,
+    },
   })
 
   test('a call of a function that was not declared is a call', async () => {
     const body = ended('UNEXPECTED_TOOL_CALL', [{ functionCall: { name: 'list_files', args: {} } }])
-    expect(await heard('openai-chat', 'gemini', body)).toMatchObject({ finish: 'tool_calls', calls: [{ name: 'list_files' }] })
-    expect(await heard('openai-responses', 'gemini', body)).toMatchObject({ finish: 'completed', calls: [{ name: 'list_files' }] })
+    expect(await heard('openai-chat', 'gemini', body)).toMatchObject({
+      finish: 'tool_calls',
+      calls: [{ name: 'list_files' }],
+    })
+    expect(await heard('openai-responses', 'gemini', body)).toMatchObject({
+      finish: 'completed',
+      calls: [{ name: 'list_files' }],
+    })
   })
 
   test('a response that the model spoiled has failed, and its tokens are counted', async () => {
@@ -240,7 +316,10 @@ describe('Gemini: what Google answers', () => {
     )
     const piece = await read.next()
     expect(read.status).toBe(502)
-    expect(piece).toMatchObject({ fault: { kind: 'server', code: 'MALFORMED_FUNCTION_CALL', isUnbilled: false }, usage: { outputTokens: 145 } })
+    expect(piece).toMatchObject({
+      fault: { kind: 'server', code: 'MALFORMED_FUNCTION_CALL', isUnbilled: false },
+      usage: { outputTokens: 145 },
+    })
   })
 
   test('an error inside of a stream keeps the provider’s words', async () => {
@@ -257,9 +336,16 @@ describe('Gemini: what Google answers', () => {
         body: { next: async () => bytes.shift(), cancel: async () => {} },
         bytes: async () => Buffer.from(stream),
       }
-      const reply = await readReply(response, { dialect: gemini, provider, depth, isStreaming: true, swallowsUsage: false })
+      const reply = await readReply(response, {
+        dialect: gemini,
+        provider,
+        depth,
+        isStreaming: true,
+        swallowsUsage: false,
+      })
       let text = ''
-      for (let piece = await reply.next(); piece; piece = await reply.next()) text += Buffer.from(piece.bytes).toString()
+      for (let piece = await reply.next(); piece; piece = await reply.next())
+        text += Buffer.from(piece.bytes).toString()
       // once as an event, and once as the JSON for which Google's own SDKs raise
       expect(text.match(/Token limit reached/g)).toHaveLength(2)
     }
@@ -270,24 +356,49 @@ const says: Readonly<Record<Dialect, Answer>> = {
   'openai-chat': { body: chat({ message: { role: 'assistant', content: 'Hello.' }, finish_reason: 'stop' }) },
   'openai-responses': { body: { id: 'r1', status: 'completed', output: [] } },
   'anthropic-messages': {
-    body: { id: 'm1', type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', usage: { input_tokens: 1, output_tokens: 1 } },
+    body: {
+      id: 'm1',
+      type: 'message',
+      role: 'assistant',
+      content: [],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 1, output_tokens: 1 },
+    },
   },
   gemini: { body: { candidates: [{ content: { parts: [{ text: 'Hello.' }] }, finishReason: 'STOP' }] } },
 }
 
 describe('what clients ask', () => {
-  const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } }]
+  const tools = [
+    { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } },
+  ]
 
   test.each([
     ['Mistral’s "any"', 'any', { type: 'any' }],
-    ['a function without its type (Hugging Face)', { function: { name: 'weather' } }, { type: 'tool', name: 'weather' }],
+    [
+      'a function without its type (Hugging Face)',
+      { function: { name: 'weather' } },
+      { type: 'tool', name: 'weather' },
+    ],
   ])('chat: a choice of tools as %s', async (_name, tool_choice, expected) => {
-    const body = await sent('openai-chat', 'anthropic-messages', { tools, tool_choice }, says['anthropic-messages'])
+    const body = await sent(
+      'openai-chat',
+      'anthropic-messages',
+      { tools, tool_choice },
+      says['anthropic-messages'],
+    )
     expect(body['tool_choice']).toEqual(expected)
   })
 
   test('chat: Groq’s effort "default" asks for nothing', async () => {
-    expect(await sent('openai-chat', 'openai-responses', { reasoning_effort: 'default' }, says['openai-responses'])).not.toHaveProperty('reasoning')
+    expect(
+      await sent(
+        'openai-chat',
+        'openai-responses',
+        { reasoning_effort: 'default' },
+        says['openai-responses'],
+      ),
+    ).not.toHaveProperty('reasoning')
   })
 
   test('chat: Mistral’s parts, thinking and documents, are understood', async () => {
@@ -308,7 +419,12 @@ describe('what clients ask', () => {
       },
       { role: 'user', content: 'And?' },
     ]
-    const made = await translate('openai-chat', 'anthropic-messages', { model: 'm', messages }, { answer: says['anthropic-messages'] })
+    const made = await translate(
+      'openai-chat',
+      'anthropic-messages',
+      { model: 'm', messages },
+      { answer: says['anthropic-messages'] },
+    )
     expect(made.upstream.body).toMatchObject({
       messages: [
         {
@@ -340,15 +456,29 @@ describe('what clients ask', () => {
 
   test('Gemini: a recording by its address is refused where nobody fetches it, not left out', async () => {
     const contents = [
-      { role: 'user', parts: [{ text: 'What is said?' }, { fileData: { mimeType: 'audio/wav', fileUri: 'https://example.com/a.wav' } }] },
+      {
+        role: 'user',
+        parts: [
+          { text: 'What is said?' },
+          { fileData: { mimeType: 'audio/wav', fileUri: 'https://example.com/a.wav' } },
+        ],
+      },
     ]
     for (const back of ['openai-chat', 'openai-responses', 'anthropic-messages'] as const)
-      expect(sent('gemini', back, { contents }, says[back])).rejects.toThrow('"contents[].parts[].fileData" cannot be carried')
+      expect(sent('gemini', back, { contents }, says[back])).rejects.toThrow(
+        '"contents[].parts[].fileData" cannot be carried',
+      )
   })
 
   test('Anthropic: the id of a call that was answered may serve again, that of an open one not', async () => {
-    const use = (id: string) => ({ role: 'assistant', content: [{ type: 'tool_use', id, name: 'weather', input: {} }] })
-    const result = (id: string) => ({ role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: 'Cold.' }] })
+    const use = (id: string) => ({
+      role: 'assistant',
+      content: [{ type: 'tool_use', id, name: 'weather', input: {} }],
+    })
+    const result = (id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: id, content: 'Cold.' }],
+    })
     const ask = { role: 'user', content: 'Weather?' }
     const again = await sent(
       'anthropic-messages',
@@ -357,7 +487,12 @@ describe('what clients ask', () => {
       says['openai-chat'],
     )
     expect(again['messages']).toHaveLength(5)
-    const open = sent('anthropic-messages', 'openai-chat', { messages: [ask, use('t1'), use('t1'), result('t1')] }, says['openai-chat'])
+    const open = sent(
+      'anthropic-messages',
+      'openai-chat',
+      { messages: [ask, use('t1'), use('t1'), result('t1')] },
+      says['openai-chat'],
+    )
     expect(open).rejects.toThrow('ids must differ')
   })
 
@@ -366,18 +501,39 @@ describe('what clients ask', () => {
       { role: 'user', content: 'Hi' },
       { role: 'system', content: [{ type: 'tool_addition', tool: { type: 'tool_reference', name: 'a' } }] },
     ]
-    expect(sent('anthropic-messages', 'gemini', { messages }, says.gemini)).rejects.toThrow('"messages[1].content[0]" cannot be carried')
+    expect(sent('anthropic-messages', 'gemini', { messages }, says.gemini)).rejects.toThrow(
+      '"messages[1].content[0]" cannot be carried',
+    )
   })
 })
 
 test('at Perplexity, where user and assistant must take turns, neighboring turns are one', () => {
-  const departures = { usageInStream: false, unbilledErrors: 'none', ...vendors.find(({ vendor }) => vendor === 'perplexity')?.departures } as const
-  const said = (role: 'user' | 'assistant', text: string) => ({ role, blocks: [{ kind: 'text', text } as const] })
-  const turns = [said('user', 'a'), said('user', 'b'), said('assistant', 'c'), said('assistant', 'd'), said('user', 'e')]
+  const departures = {
+    usageInStream: false,
+    unbilledErrors: 'none',
+    ...vendors.find(({ vendor }) => vendor === 'perplexity')?.departures,
+  } as const
+  const said = (role: 'user' | 'assistant', text: string) => ({
+    role,
+    blocks: [{ kind: 'text', text } as const],
+  })
+  const turns = [
+    said('user', 'a'),
+    said('user', 'b'),
+    said('assistant', 'c'),
+    said('assistant', 'd'),
+    said('user', 'e'),
+  ]
   const messagesFor = (to: Departures) => {
-    const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: 'openai-chat', target: 'p/m' })
+    const notes = new LossNotes({
+      front: codec.table,
+      back: codec.table,
+      backDialect: 'openai-chat',
+      target: 'p/m',
+    })
     const request = { model: 'm', isStreaming: false, system: [], turns }
-    return JSON.parse(codec.encodeRequest(request, { notes, departures: to, target: { model: 'm' } }).body).messages
+    return JSON.parse(codec.encodeRequest(request, { notes, departures: to, target: { model: 'm' } }).body)
+      .messages
   }
   const part = (text: string) => ({ type: 'text', text })
   expect(messagesFor(departures)).toEqual([

@@ -24,7 +24,10 @@ afterAll(() => gatehouse.stop())
 
 async function freshKey(more: object = {}): Promise<{ id: string; secret: string }> {
   const id = `key-${crypto.randomUUID()}`
-  const { body } = await gatehouse.admin('/keys', { method: 'POST', body: JSON.stringify({ id, team: 'testers', ...more }) })
+  const { body } = await gatehouse.admin('/keys', {
+    method: 'POST',
+    body: JSON.stringify({ id, team: 'testers', ...more }),
+  })
   return { id, secret: (body as { secret: string }).secret }
 }
 
@@ -65,7 +68,9 @@ async function listen(secret: string, { url } = gatehouse) {
 
 const openNow = async ({ url } = gatehouse) => {
   const text = await (await fetch(`${url}/metrics`)).text()
-  return (text.match(/gatehouse_connections\{.*\} \d+/g) ?? []).map((line) => line.replace(/.*"(\w+)".* /, '$1 '))
+  return (text.match(/gatehouse_connections\{.*\} \d+/g) ?? []).map((line) =>
+    line.replace(/.*"(\w+)".* /, '$1 '),
+  )
 }
 
 describe('a socket', () => {
@@ -124,7 +129,10 @@ describe('a silent stream', () => {
     const [first, second] = [await listen(mine.secret), await listen(other.secret)]
     await gatehouse.admin(`/keys/${mine.id}/revoke`, { method: 'POST' })
     expect([await first.read(), await first.read()]).toEqual(['data: revoked', 'end'])
-    await fetch(`${gatehouse.adminUrl}/admin/v1/keys/${other.id}`, { method: 'DELETE', ...authorized(gatehouse.adminKey) })
+    await fetch(`${gatehouse.adminUrl}/admin/v1/keys/${other.id}`, {
+      method: 'DELETE',
+      ...authorized(gatehouse.adminKey),
+    })
     expect([await second.read(), await second.read()]).toEqual(['data: revoked', 'end'])
   })
 
@@ -135,7 +143,10 @@ describe('a silent stream', () => {
   })
 
   test('hears of new rules, and its turns follow a key to another team', async () => {
-    const here = await startGateway({ config: `${config}keys:\n  tester: { team: testers, secret: "\${TESTER_KEY}" }\n`, modules: [liveModule] })
+    const here = await startGateway({
+      config: `${config}keys:\n  tester: { team: testers, secret: "\${TESTER_KEY}" }\n`,
+      modules: [liveModule],
+    })
     try {
       const [stream, socket] = [await listen(testerKey, here), await connect(testerKey, here)]
       const before = readFileSync(here.configPath, 'utf8')
@@ -209,8 +220,13 @@ test('a signature over several headers is one credential; two credentials are re
     const response = await fetch(`${gatehouse.url}/v1/models`, { headers: { authorization } })
     return [response.status, JSON.stringify(await response.json())]
   }
-  const signed = 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261130/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=5d672d79'
+  const signed =
+    'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261130/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date, Signature=5d672d79'
   expect(await ask(signed)).toEqual([401, expect.stringContaining('AWS_BEARER_TOKEN_BEDROCK')])
-  for (const two of [`${signed}, Bearer gh_other`, 'Bearer gh_one, Bearer gh_two', 'Basic abc=, Bearer gh_two'])
+  for (const two of [
+    `${signed}, Bearer gh_other`,
+    'Bearer gh_one, Bearer gh_two',
+    'Basic abc=, Bearer gh_two',
+  ])
     expect(await ask(two)).toEqual([400, expect.stringContaining('more than one Authorization header')])
 })

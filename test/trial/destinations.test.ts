@@ -1,4 +1,5 @@
-// What holds at providers holds at servers of tools: grants, explanations, capacity, time-outs, traits, `only`, breakers.
+// What holds at providers holds at servers of tools: grants, explanations, capacity, time-outs, traits,
+// `only`, breakers.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Explanation } from '../../src/contract/admin-api.ts'
@@ -37,7 +38,12 @@ async function call(name: string, values: object = {}): Promise<unknown> {
   const response = await fetch(`${gatehouse.url}/trial`, {
     method: 'POST',
     headers: { authorization: `Bearer ${testerKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: values } }),
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name, arguments: values },
+    }),
   })
   const body = (await response.json()) as { error?: { data: { code: string } } }
   return body.error ? `${response.status} ${body.error.data.code}` : body
@@ -84,7 +90,9 @@ test('a tool that fails again and again is paused, its neighbors are not, and ad
   expect(executed).toBeLessThan(12)
   expect(await call('frail/echo', { text: 'c' })).toBe('c')
   const { body } = await gatehouse.admin('/providers')
-  const { providers } = body as { providers: { name: string; serves: string; targets: { id: string; breaker: string }[] }[] }
+  const { providers } = body as {
+    providers: { name: string; serves: string; targets: { id: string; breaker: string }[] }[]
+  }
   const frail = providers.find(({ name }) => name === 'frail')
   expect(frail?.serves).toBe('tool')
   expect(frail?.targets.find(({ id }) => id === 'frail/cut')?.breaker).toBe('open')

@@ -9,7 +9,8 @@ afterEach(async () => {
   trial = undefined
 })
 
-const errorOf = async (response: Response) => ((await response.json()) as { error: { data: { code: string } } }).error.data.code
+const errorOf = async (response: Response) =>
+  ((await response.json()) as { error: { data: { code: string } } }).error.data.code
 
 describe('a tool', () => {
   test('passes every step and leaves a record', async () => {
@@ -53,9 +54,14 @@ describe('a tool', () => {
 describe('a call within another one', () => {
   test('shares its run, names its parent, and takes no place of its own', async () => {
     trial = await startTrial('teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { concurrent: 1 } }\n')
-    const response = await trial.call('tools/nest', { tool: 'tools/nest', with: { tool: 'tools/echo', with: { text: 'deep' } } })
+    const response = await trial.call('tools/nest', {
+      tool: 'tools/nest',
+      with: { tool: 'tools/echo', with: { text: 'deep' } },
+    })
     expect(await response.json()).toBe('deep')
-    const [first, second, third] = (await trial.gatehouse.records(3)).toSorted((a, b) => (a.depth ?? 0) - (b.depth ?? 0))
+    const [first, second, third] = (await trial.gatehouse.records(3)).toSorted(
+      (a, b) => (a.depth ?? 0) - (b.depth ?? 0),
+    )
     expect([first?.depth, second?.depth, third?.depth]).toEqual([undefined, 1, 2])
     expect([second?.parent, third?.parent]).toEqual([first?.id, second?.id])
     expect(new Set([first?.run, second?.run, third?.run]).size).toBe(1)
@@ -63,23 +69,33 @@ describe('a call within another one', () => {
   })
 
   test('is refused beyond the depth that the rules allow, and the call around it fails', async () => {
-    trial = await startTrial('teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { run: { depth: 1 } } }\n')
+    trial = await startTrial(
+      'teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { run: { depth: 1 } } }\n',
+    )
     const response = await trial.call('tools/nest', { tool: 'tools/nest', with: { tool: 'tools/echo' } })
     expect(response.status).toBe(429)
     expect(trial.server.executions).toEqual({ nest: 2 })
-    const refused = await trial.gatehouse.find((record) => record.code === 'run-limited' && record.depth === 2)
+    const refused = await trial.gatehouse.find(
+      (record) => record.code === 'run-limited' && record.depth === 2,
+    )
     expect(refused).toMatchObject({ rule: 'team/testers/run/depth', outcome: 'refused' })
   })
 
   test('counts against the calls of its run', async () => {
-    trial = await startTrial('teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { run: { calls: 3 } } }\n')
+    trial = await startTrial(
+      'teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { run: { calls: 3 } } }\n',
+    )
     const headers = { 'x-gatehouse-run': 'r1' }
-    expect(await (await trial.call('tools/nest', { tool: 'tools/echo', with: { text: 'a' } }, { headers })).json()).toBe('a')
+    expect(
+      await (await trial.call('tools/nest', { tool: 'tools/echo', with: { text: 'a' } }, { headers })).json(),
+    ).toBe('a')
     expect((await trial.call('tools/echo', { text: 'b' }, { headers })).status).toBe(200)
     const fourth = await trial.call('tools/echo', { text: 'c' }, { headers })
     expect(fourth.status).toBe(429)
     expect(await errorOf(fourth)).toBe('run-limited')
-    expect((await trial.call('tools/echo', { text: 'd' }, { headers: { 'x-gatehouse-run': 'r2' } })).status).toBe(200)
+    expect(
+      (await trial.call('tools/echo', { text: 'd' }, { headers: { 'x-gatehouse-run': 'r2' } })).status,
+    ).toBe(200)
   })
 
   test('is paid from the budget of its run, although the run is this one call', async () => {
@@ -87,22 +103,30 @@ describe('a call within another one', () => {
       'prices:\n  "tools/*": { request: 0.002 }\nteams:\n  testers: { allow: { tools: ["*/*"] }, budgets: [{ amount: 0.005, per: run }] }\n',
     )
     const nest = (depth: number): Record<string, unknown> =>
-      depth === 0 ? { text: 'end' } : { tool: depth === 1 ? 'tools/echo' : 'tools/nest', with: nest(depth - 1) }
+      depth === 0
+        ? { text: 'end' }
+        : { tool: depth === 1 ? 'tools/echo' : 'tools/nest', with: nest(depth - 1) }
     expect((await trial.call('tools/nest', nest(1))).status).toBe(200)
     const refused = await trial.call('tools/nest', nest(2))
     expect(refused.status).toBe(429)
     expect(trial.server.executions).toEqual({ nest: 3, echo: 1 })
-    expect(await trial.gatehouse.find((record) => record.code === 'budget-exhausted' && record.depth === 2)).toMatchObject({ outcome: 'refused' })
+    expect(
+      await trial.gatehouse.find((record) => record.code === 'budget-exhausted' && record.depth === 2),
+    ).toMatchObject({ outcome: 'refused' })
   })
 
   test('is canceled with its parent', async () => {
     trial = await startTrial()
     const leaving = new AbortController()
-    const calling = trial.call('tools/nest', { tool: 'tools/hang' }, { signal: leaving.signal }).catch(() => undefined)
+    const calling = trial
+      .call('tools/nest', { tool: 'tools/hang' }, { signal: leaving.signal })
+      .catch(() => undefined)
     await trial.server.hanging()
     leaving.abort()
     await calling
-    const [outer, inner] = (await trial.gatehouse.records(2)).toSorted((a, b) => (a.depth ?? 0) - (b.depth ?? 0))
+    const [outer, inner] = (await trial.gatehouse.records(2)).toSorted(
+      (a, b) => (a.depth ?? 0) - (b.depth ?? 0),
+    )
     expect([outer?.outcome, inner?.outcome]).toEqual(['canceled', 'canceled'])
   })
 
@@ -110,11 +134,18 @@ describe('a call within another one', () => {
     trial = await startTrial()
     const calling = trial.call('tools/nest', { tool: 'tools/hang' }, { headers: { 'x-gatehouse-run': 'r1' } })
     await trial.server.hanging()
-    expect((await trial.gatehouse.admin('/signals', { method: 'POST', body: JSON.stringify({ kind: 'kill-run', run: 'tester:r1' }) })).status).toBe(
-      200,
-    )
+    expect(
+      (
+        await trial.gatehouse.admin('/signals', {
+          method: 'POST',
+          body: JSON.stringify({ kind: 'kill-run', run: 'tester:r1' }),
+        })
+      ).status,
+    ).toBe(200)
     expect((await calling).status).toBe(403)
-    const [outer, inner] = (await trial.gatehouse.records(2)).toSorted((a, b) => (a.depth ?? 0) - (b.depth ?? 0))
+    const [outer, inner] = (await trial.gatehouse.records(2)).toSorted(
+      (a, b) => (a.depth ?? 0) - (b.depth ?? 0),
+    )
     expect([outer?.code, inner?.code]).toEqual(['killed', 'killed'])
   })
 })
@@ -135,7 +166,14 @@ describe('a call in reverse', () => {
     expect(answered.status).toBe(202)
     expect((await events?.read())?.value).toBe('data: {"result":"yes"}\n\n')
     const reverse = await trial.gatehouse.record(asks.id)
-    expect(reverse).toMatchObject({ direction: 'reverse', target: 'client', destination: 'client', depth: 1, outcome: 'ok', costNano: '0' })
+    expect(reverse).toMatchObject({
+      direction: 'reverse',
+      target: 'client',
+      destination: 'client',
+      depth: 1,
+      outcome: 'ok',
+      costNano: '0',
+    })
     expect(reverse.parent).toBe(response.headers.get('x-gatehouse-exchange') ?? '')
   })
 })

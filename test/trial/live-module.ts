@@ -1,4 +1,5 @@
-// A traffic module of what lives between exchanges: a WebSocket whose turns are exchanges, and a stream of news that may never come.
+// A traffic module of what lives between exchanges: a WebSocket whose turns are exchanges, and a stream of
+// news that may never come.
 
 import { z } from 'zod'
 import type { DoorCall, Door } from '../../src/contract/door.ts'
@@ -13,7 +14,10 @@ import { asResponse, worded } from '../../src/traffic/wire/refusal.ts'
 export const liveModule: TrafficModule = {
   section: 'agents',
   kinds: [{ kind: 'trial-live', credential: 'none', options: z.strictObject({}) }],
-  doors: (needs) => [door('/live', (call) => openSocket(needs, call)), door('/news', (call) => openStream(needs, call))],
+  doors: (needs) => [
+    door('/live', (call) => openSocket(needs, call)),
+    door('/news', (call) => openStream(needs, call)),
+  ],
 }
 
 const refuse = (error: GatewayError) => asResponse(worded(error, undefined, { code: error.code }))
@@ -38,7 +42,10 @@ function openSocket({ gate, clock }: ModuleNeeds, call: DoorCall): Response {
   const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers })
   const gone = new AbortController()
   let socket: Socket | undefined
-  const connection = gate.connect(caller, { kind: 'socket', stop: (error) => socket?.close(closeCodeOf(error), error.code) })
+  const connection = gate.connect(caller, {
+    kind: 'socket',
+    stop: (error) => socket?.close(closeCodeOf(error), error.code),
+  })
   try {
     return call.upgrade((opened) => {
       socket = opened
@@ -46,9 +53,15 @@ function openSocket({ gate, clock }: ModuleNeeds, call: DoorCall): Response {
         async message(text) {
           try {
             const operation = turn(String(text))
-            const opening = { startedAt: clock.monotonic(), clientGone: gone.signal, headers, peer: call.peer }
+            const opening = {
+              startedAt: clock.monotonic(),
+              clientGone: gone.signal,
+              headers,
+              peer: call.peer,
+            }
             const governed = await gate.open(connection.caller, operation, opening)
-            for (let bytes = await governed.next(); bytes !== undefined; bytes = await governed.next()) await opened.send(bytes)
+            for (let bytes = await governed.next(); bytes !== undefined; bytes = await governed.next())
+              await opened.send(bytes)
           } catch (thrown) {
             await opened.send(`refused: ${asGatewayError(thrown).code}`)
           }
@@ -90,7 +103,9 @@ function openStream({ gate }: ModuleNeeds, call: DoorCall): Response {
       ended()
     },
   })
-  return new Response(body.pipeThrough(new TextEncoderStream()), { headers: { 'content-type': 'text/event-stream' } })
+  return new Response(body.pipeThrough(new TextEncoderStream()), {
+    headers: { 'content-type': 'text/event-stream' },
+  })
 }
 
 const turn = (text: string): Operation => ({
@@ -104,11 +119,23 @@ const turn = (text: string): Operation => ({
   bytes: text.length,
   content: () => ({ pieces: [], media: [] }),
   edit: () => turn(text),
-  demand: () => ({ inputTokens: 0, outputTokens: 0, hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 }),
+  demand: () => ({
+    inputTokens: 0,
+    outputTokens: 0,
+    hasUnboundedFees: false,
+    typicalTokens: 0,
+    typicalInputTokens: 0,
+  }),
   async attempt({ onSent, subject }) {
     onSent()
     const bytes = `${subject.team}: ${text.toUpperCase()}`
-    const piece = { bytes, hasOutput: true, outputLength: text.length, isTerminal: true, usage: { inputTokens: 0, outputTokens: 0 } }
+    const piece = {
+      bytes,
+      hasOutput: true,
+      outputLength: text.length,
+      isTerminal: true,
+      usage: { inputTokens: 0, outputTokens: 0 },
+    }
     return { status: 200, headers: [], losses: [], ...onePiece(piece) }
   },
 })

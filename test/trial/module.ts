@@ -1,8 +1,9 @@
-// A traffic module of tools over JSON-RPC, as small as one can be: it carries a tool through every step from identify to record. It keeps what the gate
-// promises to modules that do not exist yet.
+// A traffic module of tools over JSON-RPC, as small as one can be: it carries a tool through every step from
+// identify to record. It keeps what the gate promises to modules that do not exist yet.
 //
-// The server may answer with what it needs first: `{ needs: { name, arguments } }` is another tool (a nested call), `{ asks: … }` a question for
-// the client (a call in reverse). A question goes out on the stream of the response; the client answers at /trial/answers/{id}.
+// The server may answer with what it needs first: `{ needs: { name, arguments } }` is another tool (a nested
+// call), `{ asks: … }` a question for the client (a call in reverse). A question goes out on the stream of
+// the response; the client answers at /trial/answers/{id}.
 
 import { z } from 'zod'
 import type { Attempt } from '../../src/contract/attempt.ts'
@@ -26,7 +27,11 @@ export const trialModule: TrafficModule = {
   doors: (needs) => new Trial(needs).doors(),
 }
 
-const rpc = z.object({ id: z.union([z.string(), z.number()]), method: z.string(), params: z.looseObject({}).optional() })
+const rpc = z.object({
+  id: z.union([z.string(), z.number()]),
+  method: z.string(),
+  params: z.looseObject({}).optional(),
+})
 const toolCall = z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).default({}) })
 const units = z.record(z.string(), z.number())
 const toolAnswer = z.object({
@@ -36,9 +41,13 @@ const toolAnswer = z.object({
   asks: z.record(z.string(), z.unknown()).optional(),
 })
 const wordError = (error: GatewayError, exchange?: string) =>
-  worded(error, exchange, { jsonrpc: '2.0', error: { code: -32000, message: error.message, data: { code: error.code } } })
+  worded(error, exchange, {
+    jsonrpc: '2.0',
+    error: { code: -32000, message: error.message, data: { code: error.code } },
+  })
 
-const wordBrokenStream = ({ message, code }: GatewayError) => `data: ${JSON.stringify({ error: { message, code } })}\n\n`
+const wordBrokenStream = ({ message, code }: GatewayError) =>
+  `data: ${JSON.stringify({ error: { message, code } })}\n\n`
 
 class Trial {
   readonly #needs: ModuleNeeds
@@ -62,20 +71,29 @@ class Trial {
       wordBrokenStream,
     } as const
     return [
-      jsonDoor({ ...rpcDoor, path: '/trial', operation: (body, call, caller) => this.#operation(body, call, caller) }),
+      jsonDoor({
+        ...rpcDoor,
+        path: '/trial',
+        operation: (body, call, caller) => this.#operation(body, call, caller),
+      }),
       { ...common, method: 'GET', path: '/trial/*', handle: async (call) => this.#list(call) },
       { ...common, method: 'POST', path: '/trial/answers/*', handle: (call) => this.#answer(call) },
     ]
   }
 
-  #identify = ({ request, peer }: DoorCall): Caller => this.#needs.gate.identify(bearerOf(request), { peer, headers: request.headers })
+  #identify = ({ request, peer }: DoorCall): Caller =>
+    this.#needs.gate.identify(bearerOf(request), { peer, headers: request.headers })
 
   /** GET /trial/{server}?tools=a,b: which of these the caller may call. */
   #list(call: DoorCall): Response {
     const caller = this.#identify(call)
     const server = call.path.slice('/trial/'.length)
     const tools = (new URL(call.request.url).searchParams.get('tools') ?? '').split(',')
-    return Response.json(tools.filter((tool) => this.#needs.gate.judge(caller, { kind: 'tool', name: `${server}/${tool}` }) !== 'denied'))
+    return Response.json(
+      tools.filter(
+        (tool) => this.#needs.gate.judge(caller, { kind: 'tool', name: `${server}/${tool}` }) !== 'denied',
+      ),
+    )
   }
 
   async #answer(call: DoorCall): Promise<Response> {
@@ -89,9 +107,16 @@ class Trial {
     const read = rpc.safeParse(JSON.parse(Buffer.from(body).toString()))
     const asked = toolCall.safeParse(read.data?.params)
     if (!read.success || !asked.success)
-      throw new GatewayError('bad-request', 'The body must be a JSON-RPC request with "name" and "arguments" in "params".')
+      throw new GatewayError(
+        'bad-request',
+        'The body must be a JSON-RPC request with "name" and "arguments" in "params".',
+      )
     const opening: OpenCall = { startedAt, clientGone: request.signal, headers: request.headers, peer }
-    return new ToolCall({ needs: this.#needs, asked: this.#asked, caller, opening }, asked.data.name, asked.data.arguments)
+    return new ToolCall(
+      { needs: this.#needs, asked: this.#asked, caller, opening },
+      asked.data.name,
+      asked.data.arguments,
+    )
   }
 }
 
@@ -120,7 +145,14 @@ abstract class Trialled {
   /** The argument `units` is the most that it may use. */
   demand(): Demand {
     const { data } = units.safeParse(this.values['units'])
-    return { inputTokens: 0, outputTokens: 0, ...(data && { units: data }), hasUnboundedFees: false, typicalTokens: 0, typicalInputTokens: 0 }
+    return {
+      inputTokens: 0,
+      outputTokens: 0,
+      ...(data && { units: data }),
+      hasUnboundedFees: false,
+      typicalTokens: 0,
+      typicalInputTokens: 0,
+    }
   }
   content = () => ({ pieces: piecesOf(this.values), media: [] })
 }
@@ -134,7 +166,8 @@ class ToolCall extends Trialled implements Operation {
   }
   arguments = () => this.values
   digest = () => jsonDigest(JSON.stringify(this.values))
-  edit = (edits: readonly Edit[]) => new ToolCall(this.#setting, this.resource.name, edited(this.values, edits))
+  edit = (edits: readonly Edit[]) =>
+    new ToolCall(this.#setting, this.resource.name, edited(this.values, edits))
 
   async attempt(attempt: Attempt): Promise<Reply> {
     const answer = await this.#send(attempt, { name: attempt.target.model, arguments: this.values })
@@ -151,7 +184,13 @@ class ToolCall extends Trialled implements Operation {
       const { result } = await this.#send(attempt, { answer: JSON.parse(String(await governed.next())) })
       return { ...resultPiece(result), bytes: `data: ${JSON.stringify({ result })}\n\n` }
     }
-    return { ...reply, headers: [['content-type', 'text/event-stream']], isStream: true, next, cancel: async () => {} }
+    return {
+      ...reply,
+      headers: [['content-type', 'text/event-stream']],
+      isStream: true,
+      next,
+      cancel: async () => {},
+    }
   }
 
   async #send(attempt: Attempt, params: object): Promise<z.infer<typeof toolAnswer>> {
@@ -160,7 +199,16 @@ class ToolCall extends Trialled implements Operation {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })
     const headers = [['content-type', 'application/json']] as const
     const provider = destination(attempt.target.provider)
-    const response = await dial({ provider, method: 'POST', path: '', headers, body, timeouts, signal, onSent: () => attempt.onSent() })
+    const response = await dial({
+      provider,
+      method: 'POST',
+      path: '',
+      headers,
+      body,
+      timeouts,
+      signal,
+      onSent: () => attempt.onSent(),
+    })
     const answer = toolAnswer.parse(JSON.parse(Buffer.from(await response.bytes(1 << 20)).toString()))
     if (answer.needs === undefined) return answer
     const nested = new ToolCall(this.#setting, answer.needs.name, answer.needs.arguments)
@@ -169,7 +217,12 @@ class ToolCall extends Trialled implements Operation {
   }
 
   #within({ exchange, signal }: Attempt): OpenCall {
-    return { ...this.#setting.opening, startedAt: this.#setting.needs.clock.monotonic(), clientGone: signal, within: { exchange } }
+    return {
+      ...this.#setting.opening,
+      startedAt: this.#setting.needs.clock.monotonic(),
+      clientGone: signal,
+      within: { exchange },
+    }
   }
 }
 
@@ -185,7 +238,8 @@ class Question extends Trialled implements Operation {
     this.#out = out
   }
   sent = () => this.#out.promise
-  edit = (edits: readonly Edit[]) => new Question(this.#setting, this.resource.name, edited(this.values, edits), this.#out)
+  edit = (edits: readonly Edit[]) =>
+    new Question(this.#setting, this.resource.name, edited(this.values, edits), this.#out)
 
   async attempt({ exchange, onSent, signal }: Attempt): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()

@@ -50,7 +50,10 @@ const say = (caller: OpenAI, input = 'Hi') => caller.responses.create({ model: '
 
 /** A key of the admin API: the same workload in another team. */
 async function elsewhere({ admin }: Gatehouse): Promise<OpenAI> {
-  const { body } = await admin('/keys', { method: 'POST', body: JSON.stringify({ id: 'elsewhere', team: 'others', workload: 'builds' }) })
+  const { body } = await admin('/keys', {
+    method: 'POST',
+    body: JSON.stringify({ id: 'elsewhere', team: 'others', workload: 'builds' }),
+  })
   return client({ key: (body as { secret: string }).secret })
 }
 
@@ -58,11 +61,19 @@ describe('what is kept for a workload', () => {
   test('is found by its other keys, and by no key of another team or without the workload', async () => {
     const made = await say(as('one'))
     expect((await as('two').responses.retrieve(made.id)).id).toBe(made.id)
-    const next = await as('two').responses.create({ model: 'fast', input: 'And?', previous_response_id: made.id })
+    const next = await as('two').responses.create({
+      model: 'fast',
+      input: 'And?',
+      previous_response_id: made.id,
+    })
     expect(next.previous_response_id).toBe(made.id)
     for (const stranger of [as('plain'), await elsewhere(gatehouse)]) {
       expect(await thrownBy(stranger.responses.retrieve(made.id))).toMatchObject({ status: 404 })
-      const goesOn = stranger.responses.create({ model: 'fast', input: 'And?', previous_response_id: made.id })
+      const goesOn = stranger.responses.create({
+        model: 'fast',
+        input: 'And?',
+        previous_response_id: made.id,
+      })
       expect(await thrownBy(goesOn)).toMatchObject({ status: 400 })
       expect(await thrownBy(stranger.responses.delete(made.id))).toMatchObject({ status: 404 })
     }
@@ -95,16 +106,21 @@ describe('a caller that is not connected', () => {
   }
 
   test('acts as its owner, as narrow as the key that made the object', () => {
-    expect(gate.recall(owner)).toMatchObject({ principal: { id: owner.principal, kind: 'workload', team: 'apps' } })
+    expect(gate.recall(owner)).toMatchObject({
+      principal: { id: owner.principal, kind: 'workload', team: 'apps' },
+    })
     expect(gate.recall(owner).subject.key).toBeUndefined()
     expect(gate.judge(gate.recall(owner, 'two'), fast)).toBe('allowed')
     expect(gate.judge(gate.recall(owner, 'narrow'), fast)).toBe('denied')
-    expect(gate.recall({ principal: 'key:gatehouse:plain', team: 'apps' }).subject).toMatchObject({ team: 'apps' })
+    expect(gate.recall({ principal: 'key:gatehouse:plain', team: 'apps' }).subject).toMatchObject({
+      team: 'apps',
+    })
   })
 
   test('is refused when its key was revoked or is not its own, and when it has none left', async () => {
     const { admin } = gatehouse
-    const make = (id: string, more: object) => admin('/keys', { method: 'POST', body: JSON.stringify({ id, team: 'others', ...more }) })
+    const make = (id: string, more: object) =>
+      admin('/keys', { method: 'POST', body: JSON.stringify({ id, team: 'others', ...more }) })
     await make('solo', { workload: 'solo', expires: '90d' })
     const solo = { principal: 'workload:gatehouse:solo', team: 'others' }
     expect(codeOf(() => gate.recall(solo, 'solo'))).toBe('none')
@@ -119,9 +135,15 @@ describe('a caller that is not connected', () => {
       expect(codeOf(() => gate.recall(whose, key))).toBe('revoked')
     await admin('/keys/solo/revoke?keep=true', { method: 'POST' })
     // what it kept has an owner that is not let in any more
-    expect([codeOf(() => gate.recall(solo, 'solo')), codeOf(() => gate.recall(solo))]).toEqual(['revoked', 'revoked'])
+    expect([codeOf(() => gate.recall(solo, 'solo')), codeOf(() => gate.recall(solo))]).toEqual([
+      'revoked',
+      'revoked',
+    ])
     await make('solo-2', { workload: 'solo' })
-    expect([codeOf(() => gate.recall(solo, 'solo')), codeOf(() => gate.recall(solo))]).toEqual(['none', 'none'])
+    expect([codeOf(() => gate.recall(solo, 'solo')), codeOf(() => gate.recall(solo))]).toEqual([
+      'none',
+      'none',
+    ])
     await admin('/keys/solo/revoke', { method: 'POST' })
     expect(codeOf(() => gate.recall(solo, 'solo'))).toBe('revoked')
   })
@@ -129,7 +151,8 @@ describe('a caller that is not connected', () => {
 
 describe('limits and budgets', () => {
   const owners = scenes()
-  const body = (model: string) => JSON.stringify({ model, max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] })
+  const body = (model: string) =>
+    JSON.stringify({ model, max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] })
 
   /** One dollar per call at most: 100 tokens of output at a cent. */
   async function begin(more: string) {
@@ -147,7 +170,11 @@ ${more.replace(/OTHER .*/, '')}`,
     }
     const budgets = async () => {
       const answer = await scene.gatehouse.admin('/budgets')
-      return (answer.body as { budgets: { id: string; scope: { kind: string; name: string }; each?: string; value?: string }[] }).budgets
+      return (
+        answer.body as {
+          budgets: { id: string; scope: { kind: string; name: string }; each?: string; value?: string }[]
+        }
+      ).budgets
     }
     return { ...scene, call, budgets }
   }
@@ -176,7 +203,10 @@ ${keys({
       expect(await call('fast', first)).toBe('ok')
       expect(await call('fast', second)).toContain(`The budget of ${owner} (`)
     }
-    expect([await call('fast', 'calm1'), await call('fast', 'calm2')]).toEqual(['ok', expect.stringContaining('workload "calm"')])
+    expect([await call('fast', 'calm1'), await call('fast', 'calm2')]).toEqual([
+      'ok',
+      expect.stringContaining('workload "calm"'),
+    ])
     expect((await budgets()).map(({ id, scope }) => [id, scope])).toEqual([
       ['person/ann@example.com/month/usd', { kind: 'person', name: 'ann@example.com' }],
       ['workload/builds/month/usd', { kind: 'workload', name: 'builds' }],
@@ -189,7 +219,9 @@ teams: { apps: { allow: { models: [fast] } } }
 people: { ann: { allow: { models: [slow] } } }
 ${keys({ plain: 'team: apps', ann: 'team: apps, person: ann', narrow: 'team: apps, person: ann, allow: { models: [fast] }' })}`)
     const answers = await Promise.all(
-      ['plain', 'ann', 'narrow'].map(async (key) => [await call('fast', key), await call('slow', key)].map((answer) => answer.split(':')[0])),
+      ['plain', 'ann', 'narrow'].map(async (key) =>
+        [await call('fast', key), await call('slow', key)].map((answer) => answer.split(':')[0]),
+      ),
     )
     expect(answers).toEqual([
       ['ok', 'model_not_found'],
@@ -206,7 +238,10 @@ models:
   stays: { targets: [other/echo] }
 teams: { apps: { allow: { models: ["*"] } } }
 ${keys({ one: 'team: apps', two: 'team: apps' })}`)
-    expect([await call('owned', 'one'), await call('owned', 'two')]).toEqual(['ok', expect.stringContaining('The model "owned" may use 1 requests')])
+    expect([await call('owned', 'one'), await call('owned', 'two')]).toEqual([
+      'ok',
+      expect.stringContaining('The model "owned" may use 1 requests'),
+    ])
     // the budget of the destination covers no call: it is passed over, or refuses
     expect(await call('moves', 'one')).toBe('ok')
     expect(await call('stays', 'one')).toContain('The budget of destination "other"')
@@ -222,7 +257,9 @@ ${keys({ one: 'team: apps, tagHeaders: [x-customer]' })}`,
     const call = async (customer?: string) => {
       const headers = customer === undefined ? {} : { 'x-customer': customer }
       const response = await gatehouse.chat(body('fast'), { key: secretOf('one'), headers })
-      return response.status === 429 ? ((await response.json()) as { error: { message: string } }).error.message : response.status
+      return response.status === 429
+        ? ((await response.json()) as { error: { message: string } }).error.message
+        : response.status
     }
     expect([await call('a'), await call('b'), await call()]).toEqual([200, 200, 200])
     for (const customer of ['a', 'b', undefined])
@@ -239,7 +276,8 @@ teams:
 ${keys({ one: 'team: apps, tagHeaders: [x-customer]', loose: 'team: soft, tagHeaders: [x-customer]' })}`
     const first = await startGateway({ config })
     await first.stopOnly()
-    for (const team of ['apps', 'soft']) addValues(first.folder, `team/${team}/each-tag-customer/month/usd`, mostValues - 1, Date.now())
+    for (const team of ['apps', 'soft'])
+      addValues(first.folder, `team/${team}/each-tag-customer/month/usd`, mostValues - 1, Date.now())
     const { gatehouse } = await owners.start({ config, folder: first.folder })
     const call = async (key: string, customer?: string) => {
       const headers = customer === undefined ? {} : { 'x-customer': customer }
@@ -248,19 +286,26 @@ ${keys({ one: 'team: apps, tagHeaders: [x-customer]', loose: 'team: soft, tagHea
       return error ? `${error.code}: ${error.message}` : 'ok'
     }
     expect(await call('one', 'the last/one')).toBe('ok')
-    expect(await call('one', 'one more')).toMatch(/^too_many_values: .*already counts 1000 values of the tag "customer"/)
+    expect(await call('one', 'one more')).toMatch(
+      /^too_many_values: .*already counts 1000 values of the tag "customer"/,
+    )
     // no value at all is one more, too
     expect(await call('one')).toMatch(/^too_many_values/)
     expect(await call('one', 'v7')).toBe('ok')
     // each has the whole amount, and no more
     expect(await call('one', 'the last/one')).toMatch(/^insufficient_quota/)
-    for (const customer of ['the last/one', 'one more', 'and another']) expect(await call('loose', customer)).toBe('ok')
+    for (const customer of ['the last/one', 'one more', 'and another'])
+      expect(await call('loose', customer)).toBe('ok')
     await gatehouse.records(4)
     const seen: string[] = []
     for (let after = ''; ; ) {
       const { body: page } = await gatehouse.admin(`/budgets?limit=1000${after && `&after=${after}`}`)
-      const { budgets, next } = page as { budgets: { scope: { name: string }; value?: string; spent: string }[]; next?: string }
-      for (const { scope, value, spent } of budgets) if (Number(spent.slice(1)) > 0) seen.push(`${scope.name} ${value}`)
+      const { budgets, next } = page as {
+        budgets: { scope: { name: string }; value?: string; spent: string }[]
+        next?: string
+      }
+      for (const { scope, value, spent } of budgets)
+        if (Number(spent.slice(1)) > 0) seen.push(`${scope.name} ${value}`)
       if (next === undefined) break
       after = next
     }

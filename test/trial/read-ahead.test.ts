@@ -1,5 +1,5 @@
-// A long request is read ahead, in steps, before anything asks for its facts: the steps themselves are one turn each, and asking first would be one
-// turn for all of it.
+// A long request is read ahead, in steps, before anything asks for its facts: the steps themselves are one
+// turn each, and asking first would be one turn for all of it.
 
 import { afterEach, expect, test } from 'bun:test'
 import type { Operation } from '../../src/contract/operation.ts'
@@ -25,8 +25,10 @@ function noting(operation: Operation, asked: string[], name: string): Operation 
           asked.push(`${name}: read ahead ${what}`)
         }
       const value: unknown = Reflect.get(target, member, target)
-      if (member === 'edit') return (edits: Parameters<Operation['edit']>[0]) => noting(target.edit(edits), asked, 'edited')
-      if (member === 'facts' || member === 'references' || member === 'content' || member === 'demand') asked.push(`${name}: ${member}`)
+      if (member === 'edit')
+        return (edits: Parameters<Operation['edit']>[0]) => noting(target.edit(edits), asked, 'edited')
+      if (member === 'facts' || member === 'references' || member === 'content' || member === 'demand')
+        asked.push(`${name}: ${member}`)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
@@ -40,7 +42,10 @@ test('a request and what an edit made of it are read ahead before their facts ar
       const { gate } = needs
       return trialModule.doors({
         ...needs,
-        gate: { ...gate, open: (caller, operation, call) => gate.open(caller, noting(operation, asked, 'asked'), call) },
+        gate: {
+          ...gate,
+          open: (caller, operation, call) => gate.open(caller, noting(operation, asked, 'asked'), call),
+        },
       })
     },
   }
@@ -60,7 +65,12 @@ guards:
   const response = await fetch(`${gatehouse.url}/trial`, {
     method: 'POST',
     headers: { authorization: `Bearer ${testerKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'tools/echo', arguments: { text: 'ada@example.com' } } }),
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'tools/echo', arguments: { text: 'ada@example.com' } },
+    }),
   })
   expect([response.status, await response.json()]).toEqual([200, '[email]'])
   const first = (entry: string) => asked.indexOf(entry)

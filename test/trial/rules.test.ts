@@ -1,4 +1,5 @@
-// Rules by traffic on a tool: what policies see of a call, lists under the same rules, values that a tool must get or not get, and calls that need an approval.
+// Rules by traffic on a tool: what policies see of a call, lists under the same rules, values that a tool
+// must get or not get, and calls that need an approval.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -14,7 +15,8 @@ afterEach(async () => {
   trial = undefined
 })
 
-const errorOf = async (response: Response) => ((await response.json()) as { error: { message: string; data: { code: string } } }).error
+const errorOf = async (response: Response) =>
+  ((await response.json()) as { error: { message: string; data: { code: string } } }).error
 const codeOf = async (response: Response) => (await errorOf(response)).data.code
 const running = () => {
   if (!trial) throw new Error('no trial runs')
@@ -39,7 +41,12 @@ describe('policies see the call', () => {
   test('the run: calls that were made in it before', async () => {
     trial = await startTrial('policies:\n  short: { when: run.calls >= 2, then: deny }\n')
     const inRun = (run: string) => running().call('tools/echo', {}, { headers: { 'x-gatehouse-run': run } })
-    expect([(await inRun('a')).status, (await inRun('a')).status, (await inRun('a')).status, (await inRun('b')).status]).toEqual([200, 200, 403, 200])
+    expect([
+      (await inRun('a')).status,
+      (await inRun('a')).status,
+      (await inRun('a')).status,
+      (await inRun('b')).status,
+    ]).toEqual([200, 200, 403, 200])
   })
 
   test('a tool that they deny is not in the list either; what depends on the call is', async () => {
@@ -51,7 +58,9 @@ policies:
   asks: { for: [tools], when: resource.name == "tools/fail", then: ask }
 `)
     const { gatehouse } = trial
-    const listed = await fetch(`${gatehouse.url}/trial/tools?tools=echo,cut,hang,fail`, { headers: { authorization: `Bearer ${testerKey}` } })
+    const listed = await fetch(`${gatehouse.url}/trial/tools?tools=echo,cut,hang,fail`, {
+      headers: { authorization: `Bearer ${testerKey}` },
+    })
     expect(await listed.json()).toEqual(['echo', 'fail'])
     for (const [tool, code] of [
       ['cut', 'unknown-tool'],
@@ -81,21 +90,32 @@ policies:
   const { url } = trial.gatehouse
   const ids = async (path: string, headers: Record<string, string>) => {
     const text = await (await fetch(`${url}${path}`, { headers })).text()
-    return ['open', 'closed', 'asked', 'elsewhere'].filter((name) => text.includes(`"${name}"`) || text.includes(`"models/${name}"`))
+    return ['open', 'closed', 'asked', 'elsewhere'].filter(
+      (name) => text.includes(`"${name}"`) || text.includes(`"models/${name}"`),
+    )
   }
   const shown = ['open', 'asked']
   expect(await ids('/v1/models', { authorization: `Bearer ${testerKey}` })).toEqual(shown)
-  expect(await ids('/v1/models', { 'x-api-key': testerKey, 'anthropic-version': '2023-06-01' })).toEqual(shown)
+  expect(await ids('/v1/models', { 'x-api-key': testerKey, 'anthropic-version': '2023-06-01' })).toEqual(
+    shown,
+  )
   expect(await ids('/v1beta/models', { 'x-goog-api-key': testerKey })).toEqual(shown)
   // and administrators are told the rule
-  const explained = async (model: string) => (await running().gatehouse.admin(`/explain?key=tester&model=${model}`)).body
-  expect(await explained('closed')).toMatchObject({ isAllowed: false, decidedBy: 'policies.closed', targets: [], cure: 'change policies.closed' })
+  const explained = async (model: string) =>
+    (await running().gatehouse.admin(`/explain?key=tester&model=${model}`)).body
+  expect(await explained('closed')).toMatchObject({
+    isAllowed: false,
+    decidedBy: 'policies.closed',
+    targets: [],
+    cure: 'change policies.closed',
+  })
   expect(await explained('elsewhere')).toMatchObject({ isAllowed: false, decidedBy: 'policies.inside' })
   expect(await explained('asked')).toMatchObject({ isAllowed: true, targets: ['demo/echo'] })
-  expect(((await explained('asked')) as Explanation).reasons.map(({ rule, effect }) => `${rule} ${effect}`).slice(-2)).toEqual([
-    'policies.by-content depends',
-    'policies.asked ask',
-  ])
+  expect(
+    ((await explained('asked')) as Explanation).reasons
+      .map(({ rule, effect }) => `${rule} ${effect}`)
+      .slice(-2),
+  ).toEqual(['policies.by-content depends', 'policies.asked ask'])
 })
 
 describe('a tool never gets a placeholder', () => {
@@ -110,7 +130,9 @@ describe('a tool never gets a placeholder', () => {
   })
 
   test('or reaches it where the rule gives it back', async () => {
-    trial = await startTrial('guards:\n  personal-data: { kind: pii, action: restore, restoreIn: [arguments] }\n')
+    trial = await startTrial(
+      'guards:\n  personal-data: { kind: pii, action: restore, restoreIn: [arguments] }\n',
+    )
     const response = await trial.call('tools/echo', mail)
     expect(await response.json()).toBe(mail.text)
     expect(trial.server.received).toEqual([mail])
@@ -131,12 +153,18 @@ describe('a call that needs an approval', () => {
   writes: { for: [tools], when: resource.name == "tools/echo", then: { ask: "Somebody must see this first." } }
 `
   const waiting = async (state = 'pending') =>
-    ((await running().gatehouse.admin(`/approvals?state=${state}`)).body as { approvals: ApprovalAnswer[] }).approvals
+    ((await running().gatehouse.admin(`/approvals?state=${state}`)).body as { approvals: ApprovalAnswer[] })
+      .approvals
   const decide = (id: string | undefined, decision: string, note?: string) =>
-    running().gatehouse.admin(`/approvals/${id}`, { method: 'POST', body: JSON.stringify({ decision, ...(note && { note }) }) })
+    running().gatehouse.admin(`/approvals/${id}`, {
+      method: 'POST',
+      body: JSON.stringify({ decision, ...(note && { note }) }),
+    })
 
   test('ends, names the approval, holds no place, and passes once when it was approved', async () => {
-    trial = await startTrial(`${asking}teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { concurrent: 1 } }\n`)
+    trial = await startTrial(
+      `${asking}teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { concurrent: 1 } }\n`,
+    )
     const values = { text: 'hello', count: 3 }
     const first = await trial.call('tools/echo', values)
     expect(first.status).toBe(403)
@@ -146,8 +174,12 @@ describe('a call that needs an approval', () => {
     expect(message).toContain('Somebody must see this first.')
     expect(message).toContain(approval?.id ?? 'none')
     // the same one, in another order; another call another one
-    expect((await errorOf(await trial.call('tools/echo', { count: 3, text: 'hello' }))).message).toContain(approval?.id ?? 'none')
-    expect((await errorOf(await trial.call('tools/echo', { text: 'other' }))).message).not.toContain(approval?.id ?? 'none')
+    expect((await errorOf(await trial.call('tools/echo', { count: 3, text: 'hello' }))).message).toContain(
+      approval?.id ?? 'none',
+    )
+    expect((await errorOf(await trial.call('tools/echo', { text: 'other' }))).message).not.toContain(
+      approval?.id ?? 'none',
+    )
     expect(await waiting()).toHaveLength(2)
     expect((await trial.gatehouse.admin(`/approvals/${approval?.id}`)).body).toMatchObject({
       caller: 'key "tester"',
@@ -161,8 +193,13 @@ describe('a call that needs an approval', () => {
     expect((await decide(approval?.id, 'approve')).body).toMatchObject({ state: 'approved' })
     const passed = await trial.call('tools/echo', values)
     expect(await passed.json()).toBe('hello')
-    expect(await trial.gatehouse.record(passed.headers.get('x-gatehouse-exchange'))).toMatchObject({ approval: approval?.id, outcome: 'ok' })
-    expect(await waiting('used')).toMatchObject([{ id: approval?.id, usedBy: passed.headers.get('x-gatehouse-exchange') }])
+    expect(await trial.gatehouse.record(passed.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      approval: approval?.id,
+      outcome: 'ok',
+    })
+    expect(await waiting('used')).toMatchObject([
+      { id: approval?.id, usedBy: passed.headers.get('x-gatehouse-exchange') },
+    ])
     expect(await codeOf(await trial.call('tools/echo', values))).toBe('approval-needed')
     expect(trial.server.executions).toEqual({ echo: 1 })
   })
@@ -182,8 +219,13 @@ describe('a call that needs an approval', () => {
     expect(await codeOf(await trial.call('tools/echo', { text: 'y' }, inRun))).toBe('approval-needed')
     expect((await trial.call('tools/echo', { text: 'x' }, inRun)).status).toBe(200)
     // without a run that the client named, the caller still counts
-    await decide((await waiting()).find(({ run, caller }) => run === undefined && caller.includes('tester'))?.id, 'approve')
-    expect(await codeOf(await trial.call('tools/echo', { text: 'x' }, { key: secondKey }))).toBe('approval-needed')
+    await decide(
+      (await waiting()).find(({ run, caller }) => run === undefined && caller.includes('tester'))?.id,
+      'approve',
+    )
+    expect(await codeOf(await trial.call('tools/echo', { text: 'x' }, { key: secondKey }))).toBe(
+      'approval-needed',
+    )
     expect((await trial.call('tools/echo', { text: 'x' })).status).toBe(200)
     expect(trial.server.executions).toEqual({ echo: 2 })
   })
@@ -192,7 +234,9 @@ describe('a call that needs an approval', () => {
     trial = await startTrial(asking)
     await trial.call('tools/echo', { text: 'x' })
     await decide((await waiting())[0]?.id, 'approve')
-    const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await running().call('tools/echo', { text: 'x' })).status))
+    const statuses = await Promise.all(
+      Array.from({ length: 5 }, async () => (await running().call('tools/echo', { text: 'x' })).status),
+    )
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 403, 403, 403, 403])
     expect(trial.server.executions).toEqual({ echo: 1 })
   })
@@ -214,7 +258,10 @@ describe('a call that needs an approval', () => {
     await server.stop()
     expect((await trial.call('tools/echo', { text: 'x' })).status).toBe(502)
     expect(await waiting('approved')).toMatchObject([{ id: echo?.id }])
-    expect((await gatehouse.find(({ approval, code }) => approval === echo?.id && code === 'upstream-unreachable')).outcome).toBe('failed')
+    expect(
+      (await gatehouse.find(({ approval, code }) => approval === echo?.id && code === 'upstream-unreachable'))
+        .outcome,
+    ).toBe('failed')
   })
 
   test('that is denied is told so, with the note', async () => {
@@ -241,23 +288,38 @@ describe('a call that needs an approval', () => {
   }, 30_000)
 
   test('of a model: numbers count as they are written, key order and white space do not', async () => {
-    trial = await startTrial('providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n')
+    trial = await startTrial(
+      'providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n',
+    )
     const { gatehouse } = trial
-    const body = (seed: string) => `{"model":"demo/echo","messages":[{"role":"user","content":"hi"}],"seed":${seed}}`
+    const body = (seed: string) =>
+      `{"model":"demo/echo","messages":[{"role":"user","content":"hi"}],"seed":${seed}}`
     const refused = await gatehouse.chat(body('9007199254740992'))
-    expect([refused.status, ((await refused.json()) as { error: { code: string } }).error.code]).toEqual([403, 'approval_needed'])
+    expect([refused.status, ((await refused.json()) as { error: { code: string } }).error.code]).toEqual([
+      403,
+      'approval_needed',
+    ])
     const [approval] = await waiting()
     expect(approval).toMatchObject({ kind: 'model.generate', targets: ['demo/echo'] })
     await decide(approval?.id, 'approve')
     expect((await gatehouse.chat(body('9007199254740993'))).status).toBe(403)
-    expect((await gatehouse.chat(`{"seed":9007199254740992, "seed":9007199254740992,${body('9007199254740992').slice(1)}`)).status).not.toBe(200)
-    const reordered = '{ "seed": 9007199254740992, "messages": [{"content":"h\\u0069","role":"user"}],\n"model": "demo/echo" }'
+    expect(
+      (
+        await gatehouse.chat(
+          `{"seed":9007199254740992, "seed":9007199254740992,${body('9007199254740992').slice(1)}`,
+        )
+      ).status,
+    ).not.toBe(200)
+    const reordered =
+      '{ "seed": 9007199254740992, "messages": [{"content":"h\\u0069","role":"user"}],\n"model": "demo/echo" }'
     expect((await gatehouse.chat(reordered)).status).toBe(200)
     expect((await gatehouse.chat(reordered)).status).toBe(403)
   })
 
   test('is refused in the shape of each dialect, with the approval in its message', async () => {
-    trial = await startTrial('providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n')
+    trial = await startTrial(
+      'providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n',
+    )
     const { url } = trial.gatehouse
     const ask = async (path: string, body: object) => {
       const headers = { authorization: `Bearer ${testerKey}`, 'content-type': 'application/json' }
@@ -270,7 +332,10 @@ describe('a call that needs an approval', () => {
       403,
       { type: 'error', error: { type: 'permission_error', message } },
     ])
-    expect(await ask('/v1/responses', { model: 'demo/echo', input: 'hi' })).toMatchObject([403, { error: { code: 'approval_needed', message } }])
+    expect(await ask('/v1/responses', { model: 'demo/echo', input: 'hi' })).toMatchObject([
+      403,
+      { error: { code: 'approval_needed', message } },
+    ])
     const contents = [{ role: 'user', parts: [{ text: 'hi' }] }]
     expect(await ask('/v1beta/models/demo%2Fecho:generateContent', { contents })).toMatchObject([
       403,
@@ -284,7 +349,9 @@ describe('a call that needs an approval', () => {
     await trial.call('tools/echo', { text: 'a-word-of-the-arguments' })
     expect(await waiting()).toHaveLength(1)
     const { folder } = trial.gatehouse
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )
     const all = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('')
     expect(all).toContain('apr_')
     expect(all).not.toContain('a-word-of-the-arguments')

@@ -1,4 +1,5 @@
-// Two principals in one run: a run token lets another key join, and what it does counts in the run and in the run's own budgets.
+// Two principals in one run: a run token lets another key join, and what it does counts in the run and in the
+// run's own budgets.
 
 import { afterEach, expect, test } from 'bun:test'
 import { type Trial, startTrial } from './trial.ts'
@@ -38,13 +39,18 @@ async function tokenFor({ gatehouse }: Trial, member: string, body: object = { r
   return ((await response.json()) as { token: string }).token
 }
 
-const errorOf = async (response: Response) => ((await response.json()) as { error: { data: { code: string } } }).error.data.code
+const errorOf = async (response: Response) =>
+  ((await response.json()) as { error: { data: { code: string } } }).error.data.code
 
 test('a member is recorded in the run, and its calls are paid from the budget of the run too', async () => {
   trial = await startTrial(rules('{ amount: 0.007, per: run }'))
-  expect((await trial.call('tools/echo', { text: 'a' }, { key: ownerKey, headers: { 'x-gatehouse-run': 'r1' } })).status).toBe(200)
+  expect(
+    (await trial.call('tools/echo', { text: 'a' }, { key: ownerKey, headers: { 'x-gatehouse-run': 'r1' } }))
+      .status,
+  ).toBe(200)
   const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer') }
-  for (let call = 0; call < 2; call += 1) expect((await trial.call('tools/echo', { text: 'b' }, { key: memberKey, headers })).status).toBe(200)
+  for (let call = 0; call < 2; call += 1)
+    expect((await trial.call('tools/echo', { text: 'b' }, { key: memberKey, headers })).status).toBe(200)
   const refused = await trial.call('tools/echo', { text: 'c' }, { key: memberKey, headers })
   expect(refused.status).toBe(429)
   expect(await errorOf(refused)).toBe('budget-exhausted')
@@ -63,7 +69,8 @@ test('a member is recorded in the run, and its calls are paid from the budget of
 test('budgets of other periods are the caller’s alone', async () => {
   trial = await startTrial(rules('{ amount: 0.003, per: day }'))
   const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer') }
-  for (let call = 0; call < 3; call += 1) expect((await trial.call('tools/echo', { text: 'b' }, { key: memberKey, headers })).status).toBe(200)
+  for (let call = 0; call < 3; call += 1)
+    expect((await trial.call('tools/echo', { text: 'b' }, { key: memberKey, headers })).status).toBe(200)
 })
 
 test('a token is good for the principal that it names, and for nobody else', async () => {
@@ -83,7 +90,10 @@ test('a token is good for the principal that it names, and for nobody else', asy
 
 test('a member may use what both may, and nothing when the owner is revoked', async () => {
   trial = await startTrial(
-    rules('{ amount: 1, per: run }').replace('tools: ["tools/*"] }, budgets', 'tools: ["tools/echo", "tools/hang"] }, budgets'),
+    rules('{ amount: 1, per: run }').replace(
+      'tools: ["tools/*"] }, budgets',
+      'tools: ["tools/echo", "tools/hang"] }, budgets',
+    ),
   )
   const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer') }
   const refused = await trial.call('tools/cut', {}, { key: memberKey, headers })
@@ -97,8 +107,13 @@ test('a member may use what both may, and nothing when the owner is revoked', as
 })
 
 test('a workload that acts as itself may use all that it may use elsewhere', async () => {
-  const narrow = rules('{ amount: 1, per: run }').replace('tools: ["tools/*"] }, budgets', 'tools: ["tools/hang"] }, budgets')
-  trial = await startTrial(narrow.replace('reviewer: { team: members }', 'reviewer: { team: members, acts: as-itself }'))
+  const narrow = rules('{ amount: 1, per: run }').replace(
+    'tools: ["tools/*"] }, budgets',
+    'tools: ["tools/hang"] }, budgets',
+  )
+  trial = await startTrial(
+    narrow.replace('reviewer: { team: members }', 'reviewer: { team: members, acts: as-itself }'),
+  )
   const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer') }
   expect((await trial.call('tools/echo', { text: 'a' }, { key: memberKey, headers })).status).toBe(200)
 })
@@ -106,11 +121,19 @@ test('a workload that acts as itself may use all that it may use elsewhere', asy
 test('what is joined by a token of a running exchange appears below it; one that has ended has no tokens', async () => {
   trial = await startTrial(rules('{ amount: 1, per: run }'))
   const leaving = new AbortController()
-  const asking = await trial.call('tools/ask', { question: 'who?' }, { key: ownerKey, headers: { 'x-gatehouse-run': 'r1' }, signal: leaving.signal })
+  const asking = await trial.call(
+    'tools/ask',
+    { question: 'who?' },
+    { key: ownerKey, headers: { 'x-gatehouse-run': 'r1' }, signal: leaving.signal },
+  )
   const exchange = asking.headers.get('x-gatehouse-exchange') ?? ''
   const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer', { exchange }) }
   const joined = await trial.call('tools/echo', { text: 'b' }, { key: memberKey, headers })
-  expect(await trial.gatehouse.record(joined.headers.get('x-gatehouse-exchange'))).toMatchObject({ run: 'owner:r1', parent: exchange, depth: 1 })
+  expect(await trial.gatehouse.record(joined.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    run: 'owner:r1',
+    parent: exchange,
+    depth: 1,
+  })
   leaving.abort()
   await trial.gatehouse.record(exchange)
   const late = await fetch(`${trial.gatehouse.url}/v1/run-tokens`, {
@@ -118,7 +141,10 @@ test('what is joined by a token of a running exchange appears below it; one that
     headers: { authorization: `Bearer ${ownerKey}` },
     body: JSON.stringify({ for: 'workload:reviewer', exchange }),
   })
-  expect([late.status, ((await late.json()) as { error: { param: string } }).error.param]).toEqual([400, 'exchange'])
+  expect([late.status, ((await late.json()) as { error: { param: string } }).error.param]).toEqual([
+    400,
+    'exchange',
+  ])
 })
 
 test('a request for a token that is not right is refused by name', async () => {
@@ -129,9 +155,15 @@ test('a request for a token that is not right is refused by name', async () => {
     ['{ "for": "workload:reviewer", "run": "r1", "expiresInSeconds": 0 }', 'expiresInSeconds'],
     ['no json', undefined],
   ] as const) {
-    const response = await fetch(`${trial.gatehouse.url}/v1/run-tokens`, { method: 'POST', headers: { authorization: `Bearer ${ownerKey}` }, body })
+    const response = await fetch(`${trial.gatehouse.url}/v1/run-tokens`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ownerKey}` },
+      body,
+    })
     expect(response.status).toBe(400)
     expect(((await response.json()) as { error: { param?: string } }).error.param).toBe(param)
   }
-  expect((await fetch(`${trial.gatehouse.url}/v1/run-tokens`, { method: 'POST', body: '{}' })).status).toBe(401)
+  expect((await fetch(`${trial.gatehouse.url}/v1/run-tokens`, { method: 'POST', body: '{}' })).status).toBe(
+    401,
+  )
 })

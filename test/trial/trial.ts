@@ -21,8 +21,14 @@ export async function startTrial(config = '', options: Partial<GatewayOptions> =
   const server = await startToolServer()
   const servers = `mcpServers:\n  tools: { kind: trial, url: "${server.url}" }\n`
   const free = /^prices:/m.test(config) ? '' : 'prices:\n  "tools/*": free\n'
-  const teams = /^teams:/m.test(config) ? '' : 'teams:\n  testers: { allow: { tools: ["*/*"], models: ["*", "*/*"] } }\n'
-  const gatehouse = await startGateway({ config: `${servers}${free}${teams}${config}`, modules: [trialModule], ...options })
+  const teams = /^teams:/m.test(config)
+    ? ''
+    : 'teams:\n  testers: { allow: { tools: ["*/*"], models: ["*", "*/*"] } }\n'
+  const gatehouse = await startGateway({
+    config: `${servers}${free}${teams}${config}`,
+    modules: [trialModule],
+    ...options,
+  })
   return {
     gatehouse,
     server,
@@ -30,7 +36,12 @@ export async function startTrial(config = '', options: Partial<GatewayOptions> =
       fetch(`${gatehouse.url}/trial`, {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: values } }),
+        body: JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name, arguments: values },
+        }),
         ...(signal ? { signal } : {}),
       }),
     async stop() {

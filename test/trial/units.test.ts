@@ -1,4 +1,5 @@
-// Tools that are priced by the image or by the request, under budgets: what they may use is bounded, what they used is charged.
+// Tools that are priced by the image or by the request, under budgets: what they may use is bounded, what
+// they used is charged.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { type Trial, startTrial } from './trial.ts'
@@ -18,7 +19,10 @@ async function callTool(name: string, values: Record<string, unknown>) {
   if (!trial) throw new Error('nothing was started')
   const response = await trial.call(name, values)
   const body = (await response.json()) as { error?: { data: { code: string } } }
-  return { code: body.error?.data.code, record: await trial.gatehouse.record(response.headers.get('x-gatehouse-exchange')) }
+  return {
+    code: body.error?.data.code,
+    record: await trial.gatehouse.record(response.headers.get('x-gatehouse-exchange')),
+  }
 }
 
 describe('an image at 4 cents under a hard budget of 30', () => {
@@ -28,17 +32,31 @@ describe('an image at 4 cents under a hard budget of 30', () => {
     trial = await startTrial(config)
     for (let call = 0; call < 2; call += 1) {
       const { record } = await callTool('tools/draw', images(3))
-      expect(record).toMatchObject({ outcome: 'ok', costNano: '120000000', costBasis: 'usage', usage: { fees: { image: 3 } } })
+      expect(record).toMatchObject({
+        outcome: 'ok',
+        costNano: '120000000',
+        costBasis: 'usage',
+        usage: { fees: { image: 3 } },
+      })
       expect(record.isBoundBroken).toBeUndefined()
     }
     expect((await callTool('tools/draw', images(3))).code).toBe('budget-exhausted')
-    expect((await callTool('tools/draw', images(1))).record).toMatchObject({ outcome: 'ok', costNano: '40000000' })
+    expect((await callTool('tools/draw', images(1))).record).toMatchObject({
+      outcome: 'ok',
+      costNano: '40000000',
+    })
   })
 
   test('what was not used is given back, and what is not reported is charged at its bound', async () => {
     trial = await startTrial(config)
-    expect((await callTool('tools/draw', images(7, 1))).record).toMatchObject({ costNano: '40000000', costBasis: 'usage' })
-    expect((await callTool('tools/draw', { units: { image: 6 } })).record).toMatchObject({ costNano: '240000000', costBasis: 'bound' })
+    expect((await callTool('tools/draw', images(7, 1))).record).toMatchObject({
+      costNano: '40000000',
+      costBasis: 'usage',
+    })
+    expect((await callTool('tools/draw', { units: { image: 6 } })).record).toMatchObject({
+      costNano: '240000000',
+      costBasis: 'bound',
+    })
   })
 
   test('a unit that the price does not name is unpriced, before anything is executed', async () => {
@@ -49,7 +67,10 @@ describe('an image at 4 cents under a hard budget of 30', () => {
 
   test('more than was asked for breaks the bound, and bars the target', async () => {
     trial = await startTrial(config)
-    expect((await callTool('tools/draw', images(1, 2))).record).toMatchObject({ costNano: '80000000', isBoundBroken: true })
+    expect((await callTool('tools/draw', images(1, 2))).record).toMatchObject({
+      costNano: '80000000',
+      isBoundBroken: true,
+    })
     expect((await callTool('tools/draw', images(1))).code).toBe('unpriced')
   })
 })
@@ -63,7 +84,10 @@ test('without a hard budget a unit without a price costs an unknown amount', asy
 
 test('a price of the request alone is whole, and a pattern sets it for every tool of a server', async () => {
   trial = await startTrial(`prices:\n  "tools/*": { request: 0.002 }\n  tools/draw: free\n${hard(0.003)}`)
-  expect((await callTool('tools/echo', { text: 'hello' })).record).toMatchObject({ outcome: 'ok', costNano: '2000000' })
+  expect((await callTool('tools/echo', { text: 'hello' })).record).toMatchObject({
+    outcome: 'ok',
+    costNano: '2000000',
+  })
   expect((await callTool('tools/echo', { text: 'hello' })).code).toBe('budget-exhausted')
   expect((await callTool('tools/draw', images(100))).record).toMatchObject({ outcome: 'ok', costNano: '0' })
 })

@@ -8,7 +8,12 @@ interface Told {
   usage?: Record<string, unknown>
 }
 
-const defaultUsage = { input_tokens: 11, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 7 }
+const defaultUsage = {
+  input_tokens: 11,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+  output_tokens: 7,
+}
 
 type Block = { type: string; [more: string]: unknown }
 
@@ -24,10 +29,18 @@ export const anthropic = {
     usage: told.usage ?? defaultUsage,
   }),
 
-  /** A whole stream as text: every block in two deltas; provisional counts in `message_start`, the final ones in `message_delta`. */
+  /**
+   * A whole stream as text: every block in two deltas; provisional counts in `message_start`, the final ones
+   * in `message_delta`.
+   */
   stream(content: string | readonly Block[], told: Told & { isStopped?: boolean } = {}): string {
     const usage = told.usage ?? defaultUsage
-    const message = { ...anthropic.message([], told), stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } }
+    const message = {
+      ...anthropic.message([], told),
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...usage, output_tokens: 1 },
+    }
     const events = [
       { type: 'message_start', message },
       { type: 'ping' },
@@ -45,7 +58,11 @@ export const anthropic = {
   /** One server-sent event. */
   event: (value: { type: string }): string => `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`,
 
-  error: (type: string, message: string) => ({ type: 'error', error: { type, message }, request_id: 'req_fake_1' }),
+  error: (type: string, message: string) => ({
+    type: 'error',
+    error: { type, message },
+    request_id: 'req_fake_1',
+  }),
 
   models: (ids: readonly string[]) => ({
     data: ids.map((id) => ({ type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' })),
@@ -55,7 +72,8 @@ export const anthropic = {
   }),
 }
 
-const blocksOf = (content: string | readonly Block[]): readonly Block[] => (typeof content === 'string' ? [{ type: 'text', text: content }] : content)
+const blocksOf = (content: string | readonly Block[]): readonly Block[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content
 
 /** What a block begins as, and the deltas that make it what it is. */
 function eventsOfBlock(block: Block, index: number) {
@@ -69,11 +87,17 @@ function eventsOfBlock(block: Block, index: number) {
 
 function partsOf(block: Block): { head: Block; deltas: object[] } {
   if (block.type === 'text')
-    return { head: { type: 'text', text: '' }, deltas: halves(String(block['text'])).map((text) => ({ type: 'text_delta', text })) }
+    return {
+      head: { type: 'text', text: '' },
+      deltas: halves(String(block['text'])).map((text) => ({ type: 'text_delta', text })),
+    }
   if (block.type === 'tool_use')
     return {
       head: { ...block, input: {} },
-      deltas: halves(JSON.stringify(block['input'])).map((part) => ({ type: 'input_json_delta', partial_json: part })),
+      deltas: halves(JSON.stringify(block['input'])).map((part) => ({
+        type: 'input_json_delta',
+        partial_json: part,
+      })),
     }
   if (block.type === 'thinking')
     return {

@@ -1,4 +1,5 @@
-// One answer in the words of each dialect, as a behavior of a fake provider: whole or as a stream, whichever was asked for.
+// One answer in the words of each dialect, as a behavior of a fake provider: whole or as a stream, whichever
+// was asked for.
 
 import { anthropic } from './anthropic.ts'
 import { behave, type Behavior, type Cuts } from './behave.ts'
@@ -19,8 +20,11 @@ export interface Saying {
 /** @param cuts where a stream is cut into separate writes */
 export function says(back: Back, saying: Saying, cuts: Cuts = { every: 29 }): Behavior {
   return behave.custom((call) => {
-    const isStreaming = call.request.path.includes('streamGenerateContent') || call.request.json().stream === true
-    return (isStreaming ? behave.sse(streamOf(back, saying), { cuts }) : behave.json(wholeOf(back, saying))).answer(call)
+    const isStreaming =
+      call.request.path.includes('streamGenerateContent') || call.request.json().stream === true
+    return (
+      isStreaming ? behave.sse(streamOf(back, saying), { cuts }) : behave.json(wholeOf(back, saying))
+    ).answer(call)
   })
 }
 
@@ -29,7 +33,10 @@ export function rateLimited(back: Back, seconds: number): Behavior {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` }]
     return behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'Slow down.', details), { status: 429 })
   }
-  const body = back === 'anthropic-messages' ? anthropic.error('rate_limit_error', 'Slow down.') : chat.error('Slow down.', 'rate_limit_error')
+  const body =
+    back === 'anthropic-messages'
+      ? anthropic.error('rate_limit_error', 'Slow down.')
+      : chat.error('Slow down.', 'rate_limit_error')
   return behave.json(body, { status: 429, headers: { 'retry-after': String(seconds) } })
 }
 
@@ -54,7 +61,10 @@ const itemsOf = ({ text, calls = [] }: Saying) => [
   ...calls.map(({ id, name, input }) => responses.call(name, input, id)),
 ]
 
-const toldOf = ({ usage, calls }: Saying, stop: string) => ({ ...(usage && { usage }), ...(calls && { stop }) })
+const toldOf = ({ usage, calls }: Saying, stop: string) => ({
+  ...(usage && { usage }),
+  ...(calls && { stop }),
+})
 
 const wholes: Readonly<Record<Back, (saying: Saying) => unknown>> = {
   'openai-chat': ({ text, calls, usage }) => ({
@@ -62,21 +72,32 @@ const wholes: Readonly<Record<Back, (saying: Saying) => unknown>> = {
     choices: [
       {
         index: 0,
-        message: { role: 'assistant', content: text ?? null, refusal: null, ...(calls && { tool_calls: calls.map((call) => chatCall(call)) }) },
+        message: {
+          role: 'assistant',
+          content: text ?? null,
+          refusal: null,
+          ...(calls && { tool_calls: calls.map((call) => chatCall(call)) }),
+        },
         logprobs: null,
         finish_reason: calls ? 'tool_calls' : 'stop',
       },
     ],
     usage: usage ?? { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
   }),
-  'openai-responses': (saying) => responses.whole(itemsOf(saying), { ...(saying.usage && { usage: saying.usage }) }),
+  'openai-responses': (saying) =>
+    responses.whole(itemsOf(saying), { ...(saying.usage && { usage: saying.usage }) }),
   'anthropic-messages': (saying) => anthropic.message(blocksOf(saying), toldOf(saying, 'tool_use')),
   gemini: (saying) => gemini.response(partsOf(saying), { ...(saying.usage && { usage: saying.usage }) }),
 }
 
 const streams: Readonly<Record<Back, (saying: Saying) => string>> = {
   'openai-chat': ({ text, calls = [], usage }) => {
-    const frame = { id: 'chatcmpl-fake-1', object: 'chat.completion.chunk', created: 1_790_000_000, model: 'fake-model' }
+    const frame = {
+      id: 'chatcmpl-fake-1',
+      object: 'chat.completion.chunk',
+      created: 1_790_000_000,
+      model: 'fake-model',
+    }
     const delta = (value: object, finish: string | null = null) =>
       chat.event({ ...frame, choices: [{ index: 0, delta: value, finish_reason: finish }] })
     return [
@@ -85,19 +106,31 @@ const streams: Readonly<Record<Back, (saying: Saying) => string>> = {
       // parallel calls in turns, as some vendors send them
       ...calls.map((call, index) => delta({ tool_calls: [{ index, ...chatCall(call, '') }] })),
       ...[0, 1].flatMap((half) =>
-        calls.map(({ input }, index) => delta({ tool_calls: [{ index, function: { arguments: halves(JSON.stringify(input))[half] ?? '' } }] })),
+        calls.map(({ input }, index) =>
+          delta({
+            tool_calls: [{ index, function: { arguments: halves(JSON.stringify(input))[half] ?? '' } }],
+          }),
+        ),
       ),
       delta({}, calls.length > 0 ? 'tool_calls' : 'stop'),
-      chat.event({ ...frame, choices: [], usage: usage ?? { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } }),
+      chat.event({
+        ...frame,
+        choices: [],
+        usage: usage ?? { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+      }),
       'data: [DONE]\n\n',
     ].join('')
   },
-  'openai-responses': (saying) => responses.stream(itemsOf(saying), { ...(saying.usage && { usage: saying.usage }) }),
+  'openai-responses': (saying) =>
+    responses.stream(itemsOf(saying), { ...(saying.usage && { usage: saying.usage }) }),
   'anthropic-messages': (saying) => anthropic.stream(blocksOf(saying), toldOf(saying, 'tool_use')),
   gemini: (saying) => gemini.stream(partsOf(saying), { ...(saying.usage && { usage: saying.usage }) }),
 }
 
-function chatCall({ id, name, input }: { id: string; name: string; input: object }, args = JSON.stringify(input)) {
+function chatCall(
+  { id, name, input }: { id: string; name: string; input: object },
+  args = JSON.stringify(input),
+) {
   return { id, type: 'function', function: { name, arguments: args } }
 }
 

@@ -1,4 +1,5 @@
-// A small Azure OpenAI for tests, in the image of recorded answers: both shapes of addresses, keys and tokens, annotations of the content filters.
+// A small Azure OpenAI for tests, in the image of recorded answers: both shapes of addresses, keys and
+// tokens, annotations of the content filters.
 
 import { behave, type Behavior } from './behave.ts'
 import { chat } from './chat.ts'
@@ -6,11 +7,21 @@ import { responses } from './responses.ts'
 
 const safe = { filtered: false, severity: 'safe' }
 const harmless = { hate: safe, self_harm: safe, sexual: safe, violence: safe }
-const promptResults = [{ prompt_index: 0, content_filter_results: { ...harmless, jailbreak: { detected: false, filtered: false } } }]
+const promptResults = [
+  {
+    prompt_index: 0,
+    content_filter_results: { ...harmless, jailbreak: { detected: false, filtered: false } },
+  },
+]
 
 const usage = {
   completion_tokens: 20,
-  completion_tokens_details: { accepted_prediction_tokens: 0, audio_tokens: 0, reasoning_tokens: 12, rejected_prediction_tokens: 0 },
+  completion_tokens_details: {
+    accepted_prediction_tokens: 0,
+    audio_tokens: 0,
+    reasoning_tokens: 12,
+    rejected_prediction_tokens: 0,
+  },
   latency_checkpoint: { engine_ttft_ms: 25, pre_inference_ms: 135 },
   prompt_tokens: 100,
   prompt_tokens_details: { audio_tokens: 0, cached_tokens: 40 },
@@ -44,11 +55,27 @@ export const azure = {
 
   /** The first event is about the prompt and has no choices; usage comes when it was asked for. */
   stream(pieces: readonly string[], { withUsage = true, finish = 'stop' } = {}): string {
-    const frame = { created: 1_790_000_000, id: 'chatcmpl-azure-1', model: azure.model, object: 'chat.completion.chunk', system_fingerprint: null }
+    const frame = {
+      created: 1_790_000_000,
+      id: 'chatcmpl-azure-1',
+      model: azure.model,
+      object: 'chat.completion.chunk',
+      system_fingerprint: null,
+    }
     const delta = (value: object, finish_reason: string | null = null) =>
-      chat.event({ ...frame, choices: [{ content_filter_results: {}, delta: value, finish_reason, index: 0, logprobs: null }] })
+      chat.event({
+        ...frame,
+        choices: [{ content_filter_results: {}, delta: value, finish_reason, index: 0, logprobs: null }],
+      })
     return [
-      chat.event({ choices: [], created: 0, id: '', model: '', object: '', prompt_filter_results: promptResults }),
+      chat.event({
+        choices: [],
+        created: 0,
+        id: '',
+        model: '',
+        object: '',
+        prompt_filter_results: promptResults,
+      }),
       delta({ content: '', refusal: null, role: 'assistant' }),
       ...pieces.map((content) => delta({ content })),
       delta({}, finish),
@@ -61,7 +88,8 @@ export const azure = {
   filtered: behave.json(
     {
       error: {
-        message: "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+        message:
+          "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
         type: null,
         param: 'prompt',
         code: 'content_filter',
@@ -76,8 +104,16 @@ export const azure = {
   ),
 
   limited: behave.json(
-    { error: { code: '429', message: 'Requests have exceeded the token rate limit. Please retry after 7 seconds.' } },
-    { status: 429, headers: { 'retry-after': '7', 'retry-after-ms': '6500', 'x-ratelimit-remaining-tokens': '0' } },
+    {
+      error: {
+        code: '429',
+        message: 'Requests have exceeded the token rate limit. Please retry after 7 seconds.',
+      },
+    },
+    {
+      status: 429,
+      headers: { 'retry-after': '7', 'retry-after-ms': '6500', 'x-ratelimit-remaining-tokens': '0' },
+    },
   ),
 
   /** @param credential the whole header that lets in: `api-key: …` or `authorization: Bearer …` */
@@ -91,13 +127,17 @@ export const azure = {
       if (pathname.endsWith('/responses')) {
         const items = [responses.message(text)]
         const told = { model: body.model }
-        return (body.stream ? behave.sse(responses.stream(items, told)) : behave.json(responses.whole(items, told))).answer(call)
+        return (
+          body.stream ? behave.sse(responses.stream(items, told)) : behave.json(responses.whole(items, told))
+        ).answer(call)
       }
       if (pathname.endsWith('/embeddings')) return behave.json(embedded).answer(call)
       if (!pathname.endsWith('/chat/completions')) return unknown.answer(call)
       const withUsage = body.stream_options?.include_usage === true
       return (
-        body.stream ? behave.sse(azure.stream(halves(text), { withUsage }), { cuts: { every: 37 } }) : behave.json(azure.completion(text))
+        body.stream
+          ? behave.sse(azure.stream(halves(text), { withUsage }), { cuts: { every: 37 } })
+          : behave.json(azure.completion(text))
       ).answer(call)
     }),
 }

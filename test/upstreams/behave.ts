@@ -8,7 +8,9 @@ export interface Behavior {
   answer(call: Call): void | Promise<void>
 }
 
-/** A behavior that the test moves by hand. `push` and the others may be called once `started` has resolved. */
+/**
+ * A behavior that the test moves by hand. `push` and the others may be called once `started` has resolved.
+ */
 export interface ManualAnswer extends Behavior, Omit<Call, 'request' | 'push'> {
   /** At once, as one HTTP chunk. */
   push(bytes: string | Uint8Array): void
@@ -24,21 +26,41 @@ export const behave = {
     whole(JSON.stringify(value), { 'content-type': 'application/json', ...options.headers }, options.status),
 
   /** Any whole body. */
-  text: (body: string | Uint8Array, contentType: string, options: { status?: number; headers?: Record<string, string> } = {}): Behavior =>
-    whole(body, { 'content-type': contentType, ...options.headers }, options.status),
+  text: (
+    body: string | Uint8Array,
+    contentType: string,
+    options: { status?: number; headers?: Record<string, string> } = {},
+  ): Behavior => whole(body, { 'content-type': contentType, ...options.headers }, options.status),
 
   /** What a proxy in front of a provider says. */
-  html: (status = 502): Behavior => whole('<html><body><h1>Bad Gateway</h1></body></html>', { 'content-type': 'text/html' }, status),
+  html: (status = 502): Behavior =>
+    whole('<html><body><h1>Bad Gateway</h1></body></html>', { 'content-type': 'text/html' }, status),
 
   /** An error in OpenAI's shape. */
-  error: (status: number, options: { code?: string; type?: string; message?: string; retryAfter?: string } = {}): Behavior =>
-    behave.json(chat.error(options.message ?? `fake error ${status}`, options.type ?? errorTypes[status] ?? 'server_error', options.code ?? null), {
-      status,
-      headers: options.retryAfter === undefined ? {} : { 'retry-after': options.retryAfter },
-    }),
+  error: (
+    status: number,
+    options: { code?: string; type?: string; message?: string; retryAfter?: string } = {},
+  ): Behavior =>
+    behave.json(
+      chat.error(
+        options.message ?? `fake error ${status}`,
+        options.type ?? errorTypes[status] ?? 'server_error',
+        options.code ?? null,
+      ),
+      {
+        status,
+        headers: options.retryAfter === undefined ? {} : { 'retry-after': options.retryAfter },
+      },
+    ),
 
-  /** A stream of server-sent events, whole or cut into separate HTTP chunks. Each write waits for the one before to leave. */
-  sse: (events: string | Uint8Array, options: { cuts?: Cuts; headers?: Record<string, string> } = {}): Behavior => ({
+  /**
+   * A stream of server-sent events, whole or cut into separate HTTP chunks. Each write waits for the one
+   * before to leave.
+   */
+  sse: (
+    events: string | Uint8Array,
+    options: { cuts?: Cuts; headers?: Record<string, string> } = {},
+  ): Behavior => ({
     async answer(call) {
       call.head(200, { 'content-type': 'text/event-stream', ...options.headers })
       for (const piece of cut(bytesOf(events), options.cuts)) await call.push(piece)
@@ -46,17 +68,26 @@ export const behave = {
     },
   }),
 
-  /** Sends the first `bytes` bytes of a stream (a fraction below 1: of its length), then closes the connection. */
-  sseThenCut: (events: string | Uint8Array, bytes: number): Behavior => partial(events, bytes, (call) => call.cut()),
+  /**
+   * Sends the first `bytes` bytes of a stream (a fraction below 1: of its length), then closes the
+   * connection.
+   */
+  sseThenCut: (events: string | Uint8Array, bytes: number): Behavior =>
+    partial(events, bytes, (call) => call.cut()),
 
   /** The same, then an RST. */
-  sseThenReset: (events: string | Uint8Array, bytes: number): Behavior => partial(events, bytes, (call) => call.reset()),
+  sseThenReset: (events: string | Uint8Array, bytes: number): Behavior =>
+    partial(events, bytes, (call) => call.reset()),
 
   /** The same, then silence until the client closes. */
   sseThenStall: (events: string | Uint8Array, bytes: number): Behavior => partial(events, bytes, () => {}),
 
   /** Announces the whole body's length, sends a part, closes. */
-  wholeThenCut: (body: string, bytes: number, headers: Record<string, string> = { 'content-type': 'application/json' }): Behavior => ({
+  wholeThenCut: (
+    body: string,
+    bytes: number,
+    headers: Record<string, string> = { 'content-type': 'application/json' },
+  ): Behavior => ({
     async answer(call) {
       const all = bytesOf(body)
       call.head(200, { ...headers, 'content-length': String(all.length) })
@@ -95,11 +126,21 @@ export const behave = {
 
   redirect: (location: string, status = 307): Behavior => whole('', { location }, status),
 
-  /** A compressed body, whole; `cutAt` (fraction) sends only a part of the compressed bytes, in complete HTTP framing. */
-  compressed: (body: string, encoding: Encoding, options: { contentType?: string; cutAt?: number } = {}): Behavior => {
+  /**
+   * A compressed body, whole; `cutAt` (fraction) sends only a part of the compressed bytes, in complete HTTP
+   * framing.
+   */
+  compressed: (
+    body: string,
+    encoding: Encoding,
+    options: { contentType?: string; cutAt?: number } = {},
+  ): Behavior => {
     const packed = compressors[encoding](Buffer.from(body))
     const sent = packed.subarray(0, Math.floor(packed.length * (options.cutAt ?? 1)))
-    return whole(sent, { 'content-type': options.contentType ?? 'application/json', 'content-encoding': encoding })
+    return whole(sent, {
+      'content-type': options.contentType ?? 'application/json',
+      'content-encoding': encoding,
+    })
   },
 
   /** A body of `bytes` bytes of one JSON string, without a content-length, as fast as the client reads. */
@@ -107,7 +148,8 @@ export const behave = {
     async answer(call) {
       call.head(200, { 'content-type': 'application/json' })
       const piece = new Uint8Array(65_536).fill(0x61)
-      for (let left = bytes; left > 0 && !call.isClosed; left -= piece.length) await call.push(piece.subarray(0, Math.min(left, piece.length)))
+      for (let left = bytes; left > 0 && !call.isClosed; left -= piece.length)
+        await call.push(piece.subarray(0, Math.min(left, piece.length)))
       call.end()
     },
   }),
@@ -134,13 +176,17 @@ export const behave = {
 export const defaultAnswer: Behavior = {
   answer(call) {
     const { method, path } = call.request
-    if (method === 'GET' && path.startsWith('/v1/models')) return behave.json(chat.models(['fake-model'])).answer(call)
-    if (method !== 'POST' || !path.startsWith('/v1/chat/completions')) return behave.error(404, { message: `no route ${path}` }).answer(call)
+    if (method === 'GET' && path.startsWith('/v1/models'))
+      return behave.json(chat.models(['fake-model'])).answer(call)
+    if (method !== 'POST' || !path.startsWith('/v1/chat/completions'))
+      return behave.error(404, { message: `no route ${path}` }).answer(call)
     const body = parsed(call.request.text())
     if (!body) return behave.error(400, { message: 'the body is not a JSON object' }).answer(call)
     const words = ['Hello ', 'from ', 'the ', 'fake ', 'provider.']
     if (!body.stream) return behave.json(chat.completion(words.join(''), { model: body.model })).answer(call)
-    return behave.sse(chat.stream(words, { model: body.model, withUsage: body.stream_options?.include_usage === true })).answer(call)
+    return behave
+      .sse(chat.stream(words, { model: body.model, withUsage: body.stream_options?.include_usage === true }))
+      .answer(call)
   },
 }
 
@@ -190,12 +236,16 @@ function partial(events: string | Uint8Array, bytes: number, then: (call: Call) 
 }
 
 function cut(bytes: Uint8Array, cuts: Cuts = { at: [] }): Uint8Array[] {
-  const offsets = 'every' in cuts ? Array.from({ length: Math.ceil(bytes.length / cuts.every) - 1 }, (_, i) => (i + 1) * cuts.every) : cuts.at
+  const offsets =
+    'every' in cuts
+      ? Array.from({ length: Math.ceil(bytes.length / cuts.every) - 1 }, (_, i) => (i + 1) * cuts.every)
+      : cuts.at
   const edges = [0, ...offsets, bytes.length]
   return edges.slice(1).map((edge, i) => bytes.subarray(edges[i], edge))
 }
 
-const bytesOf = (body: string | Uint8Array) => (typeof body === 'string' ? new TextEncoder().encode(body) : body)
+const bytesOf = (body: string | Uint8Array) =>
+  typeof body === 'string' ? new TextEncoder().encode(body) : body
 
 function manual(): ManualAnswer {
   let current: Call | undefined

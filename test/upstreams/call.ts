@@ -8,7 +8,10 @@ export interface Call {
   /** Resolves when the connection is closed, by whoever. */
   closed: Promise<void>
   readonly isClosed: boolean
-  /** Status line and headers. Without `content-length` the body is chunked; `{ 'transfer-encoding': '' }` gives neither (ends with the connection). */
+  /**
+   * Status line and headers. Without `content-length` the body is chunked; `{ 'transfer-encoding': '' }`
+   * gives neither (ends with the connection).
+   */
   head(status: number, headers?: Record<string, string>): void
   /** A piece of the body, as one HTTP chunk when the body is chunked. Resolves when the socket takes more. */
   push: (bytes: string | Uint8Array) => Promise<void>
@@ -35,12 +38,16 @@ export function call(socket: Socket, request: Received, over: () => void): Call 
       return socket.destroyed
     },
     head(status, headers = {}) {
-      const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+      const named = Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      )
       framing = 'content-length' in named ? 'length' : named['transfer-encoding'] === '' ? 'close' : 'chunked'
       left = Number(named['content-length'] ?? 0)
       if (framing === 'length' && left === 0) over()
       if (framing === 'chunked') named['transfer-encoding'] = 'chunked'
-      const lines = Object.entries(named).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}\r\n`]))
+      const lines = Object.entries(named).flatMap(([name, value]) =>
+        value === '' ? [] : [`${name}: ${value}\r\n`],
+      )
       socket.write(`HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\n${lines.join('')}\r\n`)
     },
     push(bytes) {
@@ -49,7 +56,10 @@ export function call(socket: Socket, request: Received, over: () => void): Call 
       if (framing === 'length' && left <= 0) over()
       if (framing !== 'chunked') return written(socket, data)
       if (data.length === 0) return Promise.resolve()
-      return written(socket, Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]))
+      return written(
+        socket,
+        Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]),
+      )
     },
     end() {
       if (framing === 'chunked') socket.write('0\r\n\r\n')

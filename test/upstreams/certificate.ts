@@ -1,4 +1,5 @@
-// A certificate that only tests trust: self-signed for provider.test and localhost, valid for a century. Not a secret.
+// A certificate that only tests trust: self-signed for provider.test and localhost, valid for a century. Not
+// a secret.
 
 export const testCertificate = {
   cert: `-----BEGIN CERTIFICATE-----

@@ -15,11 +15,21 @@ export const chat = {
     object: 'chat.completion',
     created: 1_790_000_000,
     model: told.model ?? 'fake-model',
-    choices: [{ index: 0, message: { role: 'assistant', content, refusal: null }, logprobs: null, finish_reason: told.finish ?? 'stop' }],
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content, refusal: null },
+        logprobs: null,
+        finish_reason: told.finish ?? 'stop',
+      },
+    ],
     usage: usage(told),
   }),
 
-  /** A whole stream as text: a role, one event per piece, the finish, usage when `withUsage`, and `[DONE]` unless `isDone` is false. */
+  /**
+   * A whole stream as text: a role, one event per piece, the finish, usage when `withUsage`, and `[DONE]`
+   * unless `isDone` is false.
+   */
   stream(pieces: readonly string[], told: Told & { withUsage?: boolean; isDone?: boolean } = {}): string {
     const chunk = (fields: object) => ({
       id: told.id ?? 'chatcmpl-fake-1',
@@ -28,7 +38,8 @@ export const chat = {
       model: told.model ?? 'fake-model',
       ...fields,
     })
-    const choice = (delta: object, finish: string | null = null) => chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] })
+    const choice = (delta: object, finish: string | null = null) =>
+      chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] })
     const events = [
       choice({ role: 'assistant', content: '' }),
       ...pieces.map((content) => choice({ content })),
@@ -41,7 +52,9 @@ export const chat = {
   /** One server-sent event. */
   event: (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`,
 
-  error: (message: string, type: string, code: string | null = null) => ({ error: { message, type, param: null, code } }),
+  error: (message: string, type: string, code: string | null = null) => ({
+    error: { message, type, param: null, code },
+  }),
 
   models: (ids: readonly string[]) => ({
     object: 'list',

@@ -1,4 +1,5 @@
-// How connections are used, kept, given up and replaced. Executions are counted at the server: what one call does happens at most once.
+// How connections are used, kept, given up and replaced. Executions are counted at the server: what one call
+// does happens at most once.
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
@@ -31,29 +32,34 @@ const raw = (bytes: string) => behave.custom((call) => call.raw(bytes))
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
 describe('a request is sent once', () => {
-  test.each(['GET', 'POST', 'DELETE'] as const)('%s to a server that does it and closes, on a new connection and on a kept one', async (method) => {
-    let executions = 0
-    const doAndEnd = (end: 'cut' | 'reset') =>
-      behave.custom((call) => {
-        executions += 1
-        call[end]()
-      })
-    provider.next(doAndEnd('cut'))
-    expect(await codeOf(line.dial(rule(), { method }))).toBe('upstream-cut')
-    for (const end of ['cut', 'reset'] as const) {
-      await warm()
-      provider.always(doAndEnd(end))
+  test.each(['GET', 'POST', 'DELETE'] as const)(
+    '%s to a server that does it and closes, on a new connection and on a kept one',
+    async (method) => {
+      let executions = 0
+      const doAndEnd = (end: 'cut' | 'reset') =>
+        behave.custom((call) => {
+          executions += 1
+          call[end]()
+        })
+      provider.next(doAndEnd('cut'))
       expect(await codeOf(line.dial(rule(), { method }))).toBe('upstream-cut')
-      provider.always(defaultAnswer)
-    }
-    expect(executions).toBe(3)
-  })
+      for (const end of ['cut', 'reset'] as const) {
+        await warm()
+        provider.always(doAndEnd(end))
+        expect(await codeOf(line.dial(rule(), { method }))).toBe('upstream-cut')
+        provider.always(defaultAnswer)
+      }
+      expect(executions).toBe(3)
+    },
+  )
 
   test('a kept connection that takes no byte any more is replaced, in silence', async () => {
     await warm()
     for (const socket of provider.sockets) socket.resetAndDestroy()
     let sent = 0
-    expect(JSON.parse(await textOf(await line.dial(rule(), { onSent: () => void (sent += 1) }))).object).toBe('chat.completion')
+    expect(JSON.parse(await textOf(await line.dial(rule(), { onSent: () => void (sent += 1) }))).object).toBe(
+      'chat.completion',
+    )
     expect([sent, provider.requests.length, provider.connections]).toEqual([1, 2, 2])
   })
 
@@ -89,14 +95,19 @@ test('a port that cannot be dialed is unreachable', async () => {
 
 describe('a connection rests', () => {
   test('and is used again by the next call; two at once need two', async () => {
-    await Promise.all([line.dial(rule()).then((answer) => answer.bytes(10_000)), line.dial(rule()).then((answer) => answer.bytes(10_000))])
+    await Promise.all([
+      line.dial(rule()).then((answer) => answer.bytes(10_000)),
+      line.dial(rule()).then((answer) => answer.bytes(10_000)),
+    ])
     await (await line.dial(rule())).bytes(10_000)
     expect(provider.connections).toBe(2)
   })
 
   test('after chunks with extensions and trailers, after nothing at all, and after a failure with an end of its own', async () => {
     provider.next(
-      raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2;a=b;c="d"\r\nok\r\n00\r\nx-checksum: 7\r\nx: y\r\n\r\n'),
+      raw(
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2;a=b;c="d"\r\nok\r\n00\r\nx-checksum: 7\r\nx: y\r\n\r\n',
+      ),
       raw('HTTP/1.1 204 No Content\r\n\r\n'),
       raw('HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n'),
     )
@@ -113,7 +124,8 @@ describe('a connection rests', () => {
     await warm()
     line.clock.advance(60_000)
     await provider.idle()
-    const kept = () => provider.next(raw('HTTP/1.1 200 OK\r\nkeep-alive: max=7, timeout=5\r\ncontent-length: 2\r\n\r\nok'))
+    const kept = () =>
+      provider.next(raw('HTTP/1.1 200 OK\r\nkeep-alive: max=7, timeout=5\r\ncontent-length: 2\r\n\r\nok'))
     kept()
     await textOf(await line.dial(rule()))
     line.clock.advance(3_999)
@@ -146,9 +158,15 @@ describe('a connection rests', () => {
   test.each([
     ['the server says so', 'HTTP/1.1 200 OK\r\nconnection: Keep-Alive, Close\r\ncontent-length: 2\r\n\r\nok'],
     ['it speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok'],
-    ['its time is as good as over', 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 2\r\n\r\nok'],
+    [
+      'its time is as good as over',
+      'HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 2\r\n\r\nok',
+    ],
     ['bytes lie behind the response', `${ok}HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad`],
-    ['bytes lie behind the last chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n!'],
+    [
+      'bytes lie behind the last chunk',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n!',
+    ],
   ])('never when %s', async (_why, response) => {
     provider.next(raw(response))
     expect(await textOf(await line.dial(rule()))).toBe('ok')
@@ -176,7 +194,11 @@ describe('a connection rests', () => {
     }).listen(0, '127.0.0.1')
     await once(hasty, 'listening')
     const { port } = hasty.address() as AddressInfo
-    expect(await textOf(await line.dial(providerRule(`http://127.0.0.1:${port}`), { body: new Uint8Array(30_000_000) }))).toBe('ok')
+    expect(
+      await textOf(
+        await line.dial(providerRule(`http://127.0.0.1:${port}`), { body: new Uint8Array(30_000_000) }),
+      ),
+    ).toBe('ok')
     await gone.promise
     hasty.close()
   })
@@ -228,11 +250,16 @@ describe('bytes', () => {
 
   test('of a field go out as they are, or not at all', async () => {
     await (await line.dial(rule(), { headers: [['x-name', 'Zoë']], body: 'ü' })).bytes(10_000)
-    expect(Buffer.from(String(provider.requests[0]?.headers['x-name']), 'latin1').toString('latin1')).toBe('Zoë')
+    expect(Buffer.from(String(provider.requests[0]?.headers['x-name']), 'latin1').toString('latin1')).toBe(
+      'Zoë',
+    )
     expect(provider.requests[0]?.text()).toBe('ü')
     for (const value of ['a\r\nb: c', 'a\nb', 'a\0b', '日本'])
-      expect((await errorOf(line.dial(rule(), { headers: [['x-name', value]] }))).message).toContain('"x-name" cannot be sent')
-    for (const name of ['a b', 'a:b', 'a\r\nb', '']) expect(await codeOf(line.dial(rule(), { headers: [[name, 'x']] }))).toBe('bad-request')
+      expect((await errorOf(line.dial(rule(), { headers: [['x-name', value]] }))).message).toContain(
+        '"x-name" cannot be sent',
+      )
+    for (const name of ['a b', 'a:b', 'a\r\nb', ''])
+      expect(await codeOf(line.dial(rule(), { headers: [[name, 'x']] }))).toBe('bad-request')
     expect(provider.requests).toHaveLength(1)
   })
 
@@ -241,7 +268,8 @@ describe('bytes', () => {
     provider.next(
       behave.custom(async (call) => {
         call.head(200)
-        for (; !call.isClosed && written < 100_000_000; written += 65_536) await call.push(new Uint8Array(65_536))
+        for (; !call.isClosed && written < 100_000_000; written += 65_536)
+          await call.push(new Uint8Array(65_536))
       }),
     )
     const { body } = await line.dial(rule())
@@ -301,7 +329,10 @@ describe('what two parsers could read in two ways is refused', () => {
     ['interim responses without an end', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(17)],
     ['a switch of protocol', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n'],
     ['another version', 'HTTP/2.0 200 OK\r\n\r\n'],
-    ['an old version with chunks', 'HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    [
+      'an old version with chunks',
+      'HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n'],
     ['a status beyond all', 'HTTP/1.1 600 OK\r\n\r\n'],
     ['lines before the status', '\r\nHTTP/1.1 200 OK\r\n\r\n'],

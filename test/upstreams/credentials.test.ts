@@ -1,8 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { createHash, createHmac } from 'node:crypto'
 import type { CredentialRule } from '../../src/contract/snapshot.ts'
-import { bearerRule, codeOf, type Dialling, dialling, errorOf, noCredential, providerRule } from './dialling.ts'
-import { behave, closedPort, fakeProvider, type FakeProvider, oauthServer, type OAuthServer } from './index.ts'
+import {
+  bearerRule,
+  codeOf,
+  type Dialling,
+  dialling,
+  errorOf,
+  noCredential,
+  providerRule,
+} from './dialling.ts'
+import {
+  behave,
+  closedPort,
+  fakeProvider,
+  type FakeProvider,
+  oauthServer,
+  type OAuthServer,
+} from './index.ts'
 
 let provider: FakeProvider
 let line: Dialling
@@ -69,13 +84,19 @@ test('none sends none', async () => {
 
 describe('caller', () => {
   const caller = (settings = {}): CredentialRule => ({ kind: 'caller', secrets: {}, settings })
-  const callerHeaders = new Headers({ authorization: 'Bearer gk_gatehouse', 'x-gatehouse-upstream-key': 'sk-mine', 'x-mine': 'sk-other' })
+  const callerHeaders = new Headers({
+    authorization: 'Bearer gk_gatehouse',
+    'x-gatehouse-upstream-key': 'sk-mine',
+    'x-mine': 'sk-other',
+  })
 
   test('passes on the caller’s own key and never the Gatehouse key', async () => {
     const sent = await call(caller(), { callerHeaders })
     expect(sent.authorization).toBe('Bearer sk-mine')
     expect(JSON.stringify(sent)).not.toContain('gk_gatehouse')
-    expect((await call(caller({ from: 'X-Mine', header: 'x-api-key' }), { callerHeaders }))['x-api-key']).toBe('sk-other')
+    expect(
+      (await call(caller({ from: 'X-Mine', header: 'x-api-key' }), { callerHeaders }))['x-api-key'],
+    ).toBe('sk-other')
   })
 
   test('without it the caller is told which header to send', async () => {
@@ -125,7 +146,9 @@ describe('oauth-client-credentials', () => {
     const [asked] = oauth.asked
     expect(asked?.form).toEqual({ grant_type: 'client_credentials', scope: 'a b', audience: 'api' })
     // RFC 6749 §2.3.1: both are form-encoded before they are joined
-    expect(atob(asked?.headers.authorization?.slice('Basic '.length) ?? '')).toBe('client+1:planted%3Asecret%2F%C3%BC%26%3D')
+    expect(atob(asked?.headers.authorization?.slice('Basic '.length) ?? '')).toBe(
+      'client+1:planted%3Asecret%2F%C3%BC%26%3D',
+    )
     expect(oauth.issued).toBe(1)
   })
 
@@ -181,7 +204,8 @@ describe('oauth-client-credentials', () => {
     expect((await call(credential)).authorization).toBe('Bearer token-1')
     await oauth.server.received(2)
     await oauth.server.settled()
-    while ((await call(credential)).authorization === 'Bearer token-1') await new Promise((resolve) => setImmediate(resolve))
+    while ((await call(credential)).authorization === 'Bearer token-1')
+      await new Promise((resolve) => setImmediate(resolve))
     expect((await call(credential)).authorization).toBe('Bearer token-2')
     expect(oauth.issued).toBe(2)
   })
@@ -230,7 +254,12 @@ describe('oauth-client-credentials', () => {
     const credential = client()
     await call(credential)
     provider.always(
-      behave.custom((to) => (to.request.headers.authorization === 'Bearer token-1' ? behave.error(401) : behave.json({ ok: true })).answer(to)),
+      behave.custom((to) =>
+        (to.request.headers.authorization === 'Bearer token-1'
+          ? behave.error(401)
+          : behave.json({ ok: true })
+        ).answer(to),
+      ),
     )
     const answers = await Promise.all(Array.from({ length: 50 }, () => line.dial(rule(credential))))
     expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 50 }, () => 200))
@@ -271,7 +300,8 @@ describe('oauth-client-credentials', () => {
   test('a token endpoint that fails is left alone for a moment, then asked again', async () => {
     const credential = client()
     oauth.next(behave.error(500))
-    for (let i = 0; i < 5; i += 1) expect(await codeOf(line.dial(rule(credential)))).toBe('upstream-credential')
+    for (let i = 0; i < 5; i += 1)
+      expect(await codeOf(line.dial(rule(credential)))).toBe('upstream-credential')
     expect(oauth.server.requests).toHaveLength(1)
     line.clock.advance(1_000)
     expect((await call(credential)).authorization).toBe('Bearer token-1')
@@ -280,11 +310,11 @@ describe('oauth-client-credentials', () => {
   test('a token endpoint that cannot be reached, hangs, redirects or is cut is a credential that cannot be obtained', async () => {
     const down = client({ tokenUrl: `${await closedPort()}/token?key=planted` })
     const error = await errorOf(line.dial(rule(down)))
-    expect([error.code, error.message.includes('ECONNREFUSED'), Bun.inspect(error).includes('key=planted')]).toEqual([
-      'upstream-credential',
-      true,
-      false,
-    ])
+    expect([
+      error.code,
+      error.message.includes('ECONNREFUSED'),
+      Bun.inspect(error).includes('key=planted'),
+    ]).toEqual(['upstream-credential', true, false])
     oauth.next(behave.redirect('http://127.0.0.1:1/'), behave.closeAtOnce(), behave.hang())
     expect(await codeOf(line.dial(rule(client())))).toBe('upstream-credential')
     expect(await codeOf(line.dial(rule(client())))).toBe('upstream-credential')
@@ -310,7 +340,9 @@ describe('oauth-client-credentials', () => {
   })
 
   test('its address is checked like the provider’s own', async () => {
-    const provided = providerRule(provider.url, { credential: client({ tokenUrl: 'http://169.254.169.254/token' }) })
+    const provided = providerRule(provider.url, {
+      credential: client({ tokenUrl: 'http://169.254.169.254/token' }),
+    })
     const error = await errorOf(line.dial(provided))
     expect(error.message).toContain('the token endpoint of provider "fake" may not be dialled')
   })
@@ -332,7 +364,9 @@ describe('aws-sigv4', () => {
     settings: { region: 'eu-central-1' },
     ...more,
   })
-  beforeEach(() => Object.assign(line.secrets, { ID: 'AKIDEXAMPLE', SECRET: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }))
+  beforeEach(() =>
+    Object.assign(line.secrets, { ID: 'AKIDEXAMPLE', SECRET: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }),
+  )
 
   const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -342,8 +376,18 @@ describe('aws-sigv4', () => {
     line.secrets['SESSION'] = token
     const { SECRET = '', ID = '' } = line.secrets
     const credential = aws({ secrets: { ...aws().secrets, sessionToken: { kind: 'env', name: 'SESSION' } } })
-    const written = [SECRET, JSON.stringify(SECRET), encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64'), ID, token, btoa(token)]
-    provider.next(behave.json({ error: { message: written.join(' ') } }, { status: 400, headers: { 'x-token': token } }))
+    const written = [
+      SECRET,
+      JSON.stringify(SECRET),
+      encodeURIComponent(SECRET),
+      Buffer.from(SECRET).toString('base64'),
+      ID,
+      token,
+      btoa(token),
+    ]
+    provider.next(
+      behave.json({ error: { message: written.join(' ') } }, { status: 400, headers: { 'x-token': token } }),
+    )
     let echoes = 0
     const answer = await line.dial(rule(credential), { onEcho: () => (echoes += 1) })
     const text = Buffer.from(await answer.bytes(100_000)).toString()
@@ -358,22 +402,38 @@ describe('aws-sigv4', () => {
     const sent = await call(aws(), { path: '/model/anthropic.claude%3A1/converse?b=2&a=1', body })
     const names = ['content-type', 'host', 'x-amz-date']
     const path = '/v1/model/anthropic.claude%253A1/converse'
-    const canonical = ['POST', path, 'a=1&b=2', ...names.map((name) => `${name}:${sent[name]}`), '', names.join(';'), sha256(body)].join('\n')
+    const canonical = [
+      'POST',
+      path,
+      'a=1&b=2',
+      ...names.map((name) => `${name}:${sent[name]}`),
+      '',
+      names.join(';'),
+      sha256(body),
+    ].join('\n')
     const [day = ''] = (sent['x-amz-date'] ?? '').split('T')
     const scope = `${day}/eu-central-1/bedrock/aws4_request`
     const key = ['eu-central-1', 'bedrock', 'aws4_request'].reduce<Buffer>(
       (made, part) => hmac(made, part),
       hmac('AWS4wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', day),
     )
-    const signature = hmac(key, ['AWS4-HMAC-SHA256', sent['x-amz-date'], scope, sha256(canonical)].join('\n')).toString('hex')
+    const signature = hmac(
+      key,
+      ['AWS4-HMAC-SHA256', sent['x-amz-date'], scope, sha256(canonical)].join('\n'),
+    ).toString('hex')
     expect(sent['x-amz-date']).toBe('20261123T120000Z')
-    expect(sent.authorization).toBe(`AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`)
+    expect(sent.authorization).toBe(
+      `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
+    )
   })
 
   test('temporary credentials bring their token, signed', async () => {
     line.secrets.TOKEN = 'session-token'
     const credential = aws()
-    const sent = await call({ ...credential, secrets: { ...credential.secrets, sessionToken: { kind: 'env', name: 'TOKEN' } } })
+    const sent = await call({
+      ...credential,
+      secrets: { ...credential.secrets, sessionToken: { kind: 'env', name: 'TOKEN' } },
+    })
     expect(sent['x-amz-security-token']).toBe('session-token')
     expect(sent.authorization).toContain('x-amz-security-token')
   })

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
 import { credentialKinds } from '../../src/upstream/credentials/index.ts'
 import { behave, chat, closedPort, fakeProvider, type FakeProvider } from './index.ts'
-import { bearerRule, codeOf, type Dialling, dialling, errorOf, noCredential, providerRule, textOf } from './dialling.ts'
+import {
+  bearerRule,
+  codeOf,
+  type Dialling,
+  dialling,
+  errorOf,
+  noCredential,
+  providerRule,
+  textOf,
+} from './dialling.ts'
 
 let provider: FakeProvider
 let line: Dialling
@@ -30,16 +39,19 @@ test('all responses share one memory for unfinished events, also where a credent
 
 describe('what goes out', () => {
   test('the body as it is, below the base URL, with the operator’s headers over the room’s and the credential over all', async () => {
-    const answer = await line.dial(rule({ headers: { 'OpenAI-Organization': 'org-1', 'x-shared': 'operator' } }), {
-      path: '/chat/completions?api-version=1',
-      headers: [
-        ['content-type', 'application/json'],
-        ['x-shared', 'room'],
-        ['x-twice', 'a'],
-        ['x-twice', 'b'],
-      ],
-      body: '{"text":"ü🌍"}',
-    })
+    const answer = await line.dial(
+      rule({ headers: { 'OpenAI-Organization': 'org-1', 'x-shared': 'operator' } }),
+      {
+        path: '/chat/completions?api-version=1',
+        headers: [
+          ['content-type', 'application/json'],
+          ['x-shared', 'room'],
+          ['x-twice', 'a'],
+          ['x-twice', 'b'],
+        ],
+        body: '{"text":"ü🌍"}',
+      },
+    )
     await answer.bytes(10_000)
     const received = await provider.received(1)
     expect(received.path).toBe('/v1/chat/completions?api-version=1')
@@ -63,13 +75,36 @@ describe('what goes out', () => {
   })
 
   test('no header in which a Gatehouse key or another hop’s business may sit is taken from a room', async () => {
-    const names = ['authorization', 'X-Api-Key', 'api-key', 'x-goog-api-key', 'cookie', 'proxy-authorization', 'x-gatehouse-run', 'te', 'host']
-    await (await line.dial(rule({ credential: noCredential }), { headers: names.map((name) => [name, 'gk_planted']) })).bytes(10_000)
+    const names = [
+      'authorization',
+      'X-Api-Key',
+      'api-key',
+      'x-goog-api-key',
+      'cookie',
+      'proxy-authorization',
+      'x-gatehouse-run',
+      'te',
+      'host',
+    ]
+    await (
+      await line.dial(rule({ credential: noCredential }), {
+        headers: names.map((name) => [name, 'gk_planted']),
+      })
+    ).bytes(10_000)
     expect(JSON.stringify((await provider.received(1)).rawHeaders)).not.toContain('gk_planted')
   })
 
   test('a path cannot climb out of the base URL', async () => {
-    for (const path of ['/../admin', '/models/%2e%2e/%2E./admin', '/a/..', '/a\\..\\b', '/a#b', '/a b', 'admin', '/..?x=1']) {
+    for (const path of [
+      '/../admin',
+      '/models/%2e%2e/%2E./admin',
+      '/a/..',
+      '/a\\..\\b',
+      '/a#b',
+      '/a b',
+      'admin',
+      '/..?x=1',
+    ]) {
       expect(await codeOf(line.dial(rule(), { path }))).toBe('bad-request')
     }
     expect(provider.requests).toHaveLength(0)
@@ -93,7 +128,9 @@ describe('what goes out', () => {
     await (await line.dial(rule(), { onSent: () => void (sent += 1) })).bytes(10_000)
     expect(sent).toBe(1)
     await codeOf(line.dial(rule({ allowsPrivateAddress: false }), { onSent: () => void (sent += 1) }))
-    await codeOf(line.dial(rule({ credential: { ...bearerRule(), secrets: {} } }), { onSent: () => void (sent += 1) }))
+    await codeOf(
+      line.dial(rule({ credential: { ...bearerRule(), secrets: {} } }), { onSent: () => void (sent += 1) }),
+    )
     expect(sent).toBe(1)
   })
 })
@@ -102,7 +139,9 @@ describe('what comes in', () => {
   test('a whole answer', async () => {
     const answer = await line.dial(rule())
     expect(answer.status).toBe(200)
-    expect(JSON.parse(new TextDecoder().decode(await answer.bytes(10_000))).choices[0].message.content).toBe('Hello from the fake provider.')
+    expect(JSON.parse(new TextDecoder().decode(await answer.bytes(10_000))).choices[0].message.content).toBe(
+      'Hello from the fake provider.',
+    )
   })
 
   test('a stream, whatever the pieces are', async () => {
@@ -132,7 +171,9 @@ describe('what comes in', () => {
     provider.next(behave.error(429, { retryAfter: '7' }))
     const answer = await line.dial(rule())
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
-    expect(JSON.parse(new TextDecoder().decode(await answer.bytes(10_000))).error.type).toBe('rate_limit_error')
+    expect(JSON.parse(new TextDecoder().decode(await answer.bytes(10_000))).error.type).toBe(
+      'rate_limit_error',
+    )
   })
 
   test('an answer without a body', async () => {
@@ -142,19 +183,29 @@ describe('what comes in', () => {
   })
 
   test('interim answers are not the answer', async () => {
-    provider.next(behave.custom((call) => call.raw('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')))
+    provider.next(
+      behave.custom((call) =>
+        call.raw('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
+      ),
+    )
     expect(await textOf(await line.dial(rule()))).toBe('ok')
   })
 
-  test.each(['gzip', 'br', 'zstd', 'deflate'] as const)('%s is undone, and the headers say so', async (encoding) => {
-    provider.next(behave.compressed(stream.repeat(50), encoding), behave.compressed(stream.repeat(50), encoding))
-    const answer = await line.dial(rule())
-    expect(answer.headers.get('content-encoding')).toBeNull()
-    expect(answer.headers.get('content-length')).toBeNull()
-    expect(await textOf(answer)).toBe(stream.repeat(50))
-    const whole = await line.dial(rule())
-    expect(new TextDecoder().decode(await whole.bytes(1_000_000))).toBe(stream.repeat(50))
-  })
+  test.each(['gzip', 'br', 'zstd', 'deflate'] as const)(
+    '%s is undone, and the headers say so',
+    async (encoding) => {
+      provider.next(
+        behave.compressed(stream.repeat(50), encoding),
+        behave.compressed(stream.repeat(50), encoding),
+      )
+      const answer = await line.dial(rule())
+      expect(answer.headers.get('content-encoding')).toBeNull()
+      expect(answer.headers.get('content-length')).toBeNull()
+      expect(await textOf(answer)).toBe(stream.repeat(50))
+      const whole = await line.dial(rule())
+      expect(new TextDecoder().decode(await whole.bytes(1_000_000))).toBe(stream.repeat(50))
+    },
+  )
 
   test('an encoding that nobody can undo is no text', async () => {
     provider.next(behave.text('abc', 'application/json', { headers: { 'content-encoding': 'compress' } }))
@@ -163,8 +214,13 @@ describe('what comes in', () => {
   })
 
   test('a body beyond the limit is refused, told or untold, plain or inflated', async () => {
-    provider.next(behave.json({ text: 'x'.repeat(5_000) }), behave.huge(5_000_000), behave.compressed('x'.repeat(5_000_000), 'zstd'))
-    for (let i = 0; i < 3; i += 1) expect(await codeOf((await line.dial(rule())).bytes(4_000))).toBe('upstream-garbage')
+    provider.next(
+      behave.json({ text: 'x'.repeat(5_000) }),
+      behave.huge(5_000_000),
+      behave.compressed('x'.repeat(5_000_000), 'zstd'),
+    )
+    for (let i = 0; i < 3; i += 1)
+      expect(await codeOf((await line.dial(rule())).bytes(4_000))).toBe('upstream-garbage')
     await provider.settled()
   })
 
@@ -206,8 +262,14 @@ describe('when the provider fails', () => {
 
   test('a name that does not resolve is unreachable', async () => {
     const down = dialling({ resolve: async () => Promise.reject(new Error('ENOTFOUND')) })
-    expect(await codeOf(down.dial(providerRule('https://gatehouse-test.invalid/v1', { allowsPrivateAddress: false })))).toBe('upstream-unreachable')
-    expect(await codeOf(down.dial(providerRule('http://gatehouse-test.invalid/v1')))).toBe('upstream-unreachable')
+    expect(
+      await codeOf(
+        down.dial(providerRule('https://gatehouse-test.invalid/v1', { allowsPrivateAddress: false })),
+      ),
+    ).toBe('upstream-unreachable')
+    expect(await codeOf(down.dial(providerRule('http://gatehouse-test.invalid/v1')))).toBe(
+      'upstream-unreachable',
+    )
   })
 
   test('a connection closed without an answer is cut, and the request is not sent a second time', async () => {
@@ -265,13 +327,21 @@ describe('when the provider fails', () => {
     await body.cancel()
   })
 
-  test.each(['gzip', 'br', 'zstd', 'deflate'] as const)('%s that ends in the middle is garbage, not a short answer', async (encoding) => {
-    const text = Array.from({ length: 2_000 }, (_, i) => `line ${i} ${i * 7919}`).join('\n')
-    provider.next(behave.compressed(text, encoding, { cutAt: 0.5 }), behave.compressed(text, encoding, { cutAt: 0.5 }))
-    expect(await codeOf(line.dial(rule()).then((answer) => textOf(answer)))).toBe('upstream-garbage')
-    expect(await codeOf(line.dial(rule()).then((answer) => answer.bytes(1_000_000)))).toBe('upstream-garbage')
-    await provider.settled()
-  })
+  test.each(['gzip', 'br', 'zstd', 'deflate'] as const)(
+    '%s that ends in the middle is garbage, not a short answer',
+    async (encoding) => {
+      const text = Array.from({ length: 2_000 }, (_, i) => `line ${i} ${i * 7919}`).join('\n')
+      provider.next(
+        behave.compressed(text, encoding, { cutAt: 0.5 }),
+        behave.compressed(text, encoding, { cutAt: 0.5 }),
+      )
+      expect(await codeOf(line.dial(rule()).then((answer) => textOf(answer)))).toBe('upstream-garbage')
+      expect(await codeOf(line.dial(rule()).then((answer) => answer.bytes(1_000_000)))).toBe(
+        'upstream-garbage',
+      )
+      await provider.settled()
+    },
+  )
 
   test('gzip whose connection ends in the middle is cut', async () => {
     const packed = Bun.gzipSync(new TextEncoder().encode(stream.repeat(20)))
@@ -286,9 +356,15 @@ describe('when the provider fails', () => {
   })
 
   test('errors name the provider, and neither key nor query', async () => {
-    provider.next(behave.closeAtOnce(), behave.garbage(), behave.compressed('x'.repeat(900), 'gzip', { cutAt: 0.5 }))
+    provider.next(
+      behave.closeAtOnce(),
+      behave.garbage(),
+      behave.compressed('x'.repeat(900), 'gzip', { cutAt: 0.5 }),
+    )
     for (let i = 0; i < 3; i += 1) {
-      const error = await errorOf(line.dial(rule(), { path: '/x?key=sk-planted-query' }).then((answer) => textOf(answer)))
+      const error = await errorOf(
+        line.dial(rule(), { path: '/x?key=sk-planted-query' }).then((answer) => textOf(answer)),
+      )
       const all = `${error.message} ${String(error.details.cause)} ${Bun.inspect(error)}`
       expect(error.message).toContain('provider "fake"')
       expect(all).not.toContain('sk-planted')
@@ -347,7 +423,13 @@ describe('letting go', () => {
   })
 
   test('after two hundred failures of every kind no socket is left', async () => {
-    const kinds = [behave.closeAtOnce(), behave.resetAtOnce(), behave.garbage(), behave.sseThenCut(stream, 50), behave.sseThenReset(stream, 50)]
+    const kinds = [
+      behave.closeAtOnce(),
+      behave.resetAtOnce(),
+      behave.garbage(),
+      behave.sseThenCut(stream, 50),
+      behave.sseThenReset(stream, 50),
+    ]
     const calls = Array.from({ length: 200 }, async (_, i) => {
       provider.next(kinds[i % kinds.length] ?? behave.hang())
       return codeOf(line.dial(rule()).then((answer) => textOf(answer)))
@@ -362,7 +444,8 @@ describe('letting go', () => {
     provider.next(
       behave.custom(async (call) => {
         call.head(200)
-        for (; !call.isClosed && written < 200_000_000; written += 65_536) await call.push(new Uint8Array(65_536))
+        for (; !call.isClosed && written < 200_000_000; written += 65_536)
+          await call.push(new Uint8Array(65_536))
       }),
     )
     const { body } = await line.dial(rule())

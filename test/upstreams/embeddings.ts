@@ -1,4 +1,5 @@
-// Embeddings in the shapes of OpenAI and of Google, for fake providers to send: a vector for each input that was asked for.
+// Embeddings in the shapes of OpenAI and of Google, for fake providers to send: a vector for each input that
+// was asked for.
 
 import { behave, type Behavior } from './behave.ts'
 
@@ -18,7 +19,11 @@ export const embeds: Readonly<Record<EmbedBack, (saying?: EmbedSaying) => Behavi
       const { input, encoding_format: format, model } = call.request.json()
       const inputs = inputsOf(input)
       const made = vectors ?? inputs.map(vectorOf)
-      const data = made.map((vector, index) => ({ object: 'embedding', index, embedding: format === 'base64' ? base64Of(vector) : vector }))
+      const data = made.map((vector, index) => ({
+        object: 'embedding',
+        index,
+        embedding: format === 'base64' ? base64Of(vector) : vector,
+      }))
       const count = tokens ?? tokensOf(inputs)
       const usage = count === 'none' ? {} : { usage: { prompt_tokens: count, total_tokens: count } }
       return behave.json({ object: 'list', data, model, ...usage }).answer(call)
@@ -32,20 +37,25 @@ export const embeds: Readonly<Record<EmbedBack, (saying?: EmbedSaying) => Behavi
       const embeddings = (vectors ?? inputs.map(vectorOf)).map((values) => ({ values }))
       const count = tokens ?? tokensOf(inputs)
       const usage = count === 'none' ? {} : { usageMetadata: { promptTokenCount: count } }
-      return behave.json(isBatch ? { embeddings, ...usage } : { embedding: embeddings[0], ...usage }).answer(call)
+      return behave
+        .json(isBatch ? { embeddings, ...usage } : { embedding: embeddings[0], ...usage })
+        .answer(call)
     }),
 }
 
-const inputsOf = (input: unknown): readonly unknown[] => (Array.isArray(input) && typeof input[0] !== 'number' ? input : [input])
+const inputsOf = (input: unknown): readonly unknown[] =>
+  Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]
 
-const textOf = ({ content }: { content: { parts: { text?: string }[] } }) => content.parts.map(({ text = '' }) => text).join('')
+const textOf = ({ content }: { content: { parts: { text?: string }[] } }) =>
+  content.parts.map(({ text = '' }) => text).join('')
 
 const lengthOf = (input: unknown) => (typeof input === 'string' || Array.isArray(input) ? input.length : 0)
 
 /** Numbers that float32 holds. */
 const vectorOf = (input: unknown): number[] => [lengthOf(input), -0.25, Math.fround(0.1)]
 
-const tokensOf = (inputs: readonly unknown[]) => inputs.reduce<number>((sum, input) => sum + Math.ceil(lengthOf(input) / 4), 0)
+const tokensOf = (inputs: readonly unknown[]) =>
+  inputs.reduce<number>((sum, input) => sum + Math.ceil(lengthOf(input) / 4), 0)
 
 function base64Of(vector: readonly number[]): string {
   const bytes = Buffer.alloc(vector.length * 4)

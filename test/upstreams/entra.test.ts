@@ -22,14 +22,25 @@ afterEach(async () => {
 
 const root = () => `http://127.0.0.1:${entra.server.port}`
 
-const ofTenant = (kind: string, secret: string, name: string, settings: Record<string, string> = {}): CredentialRule => ({
+const ofTenant = (
+  kind: string,
+  secret: string,
+  name: string,
+  settings: Record<string, string> = {},
+): CredentialRule => ({
   kind,
   secrets: { [secret]: { kind: 'env', name } },
   settings: { authority: root(), tenantId: 'contoso.example', clientId: 'app-1', ...settings },
 })
-const clientSecret = (settings = {}) => ofTenant('entra-client-secret', 'clientSecret', 'CLIENT_SECRET', settings)
-const federated = (settings = {}) => ofTenant('entra-workload-identity', 'federatedToken', 'FEDERATED', settings)
-const managed = (settings: Record<string, string> = {}): CredentialRule => ({ kind: 'entra-managed-identity', secrets: {}, settings })
+const clientSecret = (settings = {}) =>
+  ofTenant('entra-client-secret', 'clientSecret', 'CLIENT_SECRET', settings)
+const federated = (settings = {}) =>
+  ofTenant('entra-workload-identity', 'federatedToken', 'FEDERATED', settings)
+const managed = (settings: Record<string, string> = {}): CredentialRule => ({
+  kind: 'entra-managed-identity',
+  secrets: {},
+  settings,
+})
 
 const kinds = [
   ['entra-client-secret', clientSecret],
@@ -47,7 +58,10 @@ const ruleOf = (credential: CredentialRule) => providerRule(provider.url, { cred
 
 test('a client secret buys a token for Azure’s AI services', async () => {
   expect((await call(ruleOf(clientSecret()))).authorization).toBe('Bearer token-1')
-  expect(entra.server.requests[0]).toMatchObject({ method: 'POST', path: '/contoso.example/oauth2/v2.0/token' })
+  expect(entra.server.requests[0]).toMatchObject({
+    method: 'POST',
+    path: '/contoso.example/oauth2/v2.0/token',
+  })
   expect(entra.asked[0]?.form).toEqual({
     grant_type: 'client_credentials',
     client_id: 'app-1',
@@ -77,11 +91,25 @@ test('a federated token is exchanged, and read again for the next exchange', asy
 describe('managed identity', () => {
   test('of a virtual machine is asked for at its metadata service', async () => {
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = `${root()}/`
-    entra.next(behave.json({ access_token: 'of-vm', client_id: 'x', expires_in: '3599', expires_on: '1', resource: 'r', token_type: 'Bearer' }))
+    entra.next(
+      behave.json({
+        access_token: 'of-vm',
+        client_id: 'x',
+        expires_in: '3599',
+        expires_on: '1',
+        resource: 'r',
+        token_type: 'Bearer',
+      }),
+    )
     expect((await call(ruleOf(managed({ clientId: 'identity-1' })))).authorization).toBe('Bearer of-vm')
     const [asked] = entra.server.requests
     const { pathname, searchParams } = new URL(asked?.path ?? '', root())
-    expect([asked?.method, pathname, asked?.headers['metadata'], asked?.text()]).toEqual(['GET', '/metadata/identity/oauth2/token', 'true', ''])
+    expect([asked?.method, pathname, asked?.headers['metadata'], asked?.text()]).toEqual([
+      'GET',
+      '/metadata/identity/oauth2/token',
+      'true',
+      '',
+    ])
     expect(Object.fromEntries(searchParams)).toEqual({
       'api-version': '2018-02-01',
       resource: 'https://cognitiveservices.azure.com',
@@ -90,13 +118,27 @@ describe('managed identity', () => {
   })
 
   test('of App Service is asked for where its environment says, with the header that it gave', async () => {
-    Object.assign(line.secrets, { IDENTITY_ENDPOINT: `${root()}/msi/token/`, IDENTITY_HEADER: 'planted-header' })
+    Object.assign(line.secrets, {
+      IDENTITY_ENDPOINT: `${root()}/msi/token/`,
+      IDENTITY_HEADER: 'planted-header',
+    })
     const end = Math.floor(line.clock.now() / 1000) + 1000
-    entra.next(behave.json({ access_token: 'of-app', expires_on: String(end), resource: 'r', token_type: 'Bearer', client_id: 'x' }))
+    entra.next(
+      behave.json({
+        access_token: 'of-app',
+        expires_on: String(end),
+        resource: 'r',
+        token_type: 'Bearer',
+        client_id: 'x',
+      }),
+    )
     const rule = ruleOf(managed({ resource: 'https://ai.azure.com' }))
     expect((await call(rule)).authorization).toBe('Bearer of-app')
     const [asked] = entra.server.requests
-    expect([asked?.headers['x-identity-header'], asked?.headers['metadata']]).toEqual(['planted-header', undefined])
+    expect([asked?.headers['x-identity-header'], asked?.headers['metadata']]).toEqual([
+      'planted-header',
+      undefined,
+    ])
     expect(asked?.path).toBe('/msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fai.azure.com')
     line.clock.advance(899_000)
     expect((await call(rule)).authorization).toBe('Bearer of-app')
@@ -120,7 +162,9 @@ describe('managed identity', () => {
       stderr: 'inherit',
     })
     expect([await new Response(child.stdout).text(), await child.exited]).toEqual(['200\n', 0])
-    expect(entra.server.requests.map(({ path }) => path.split('?')[0])).toEqual(['/metadata/identity/oauth2/token'])
+    expect(entra.server.requests.map(({ path }) => path.split('?')[0])).toEqual([
+      '/metadata/identity/oauth2/token',
+    ])
     // the call itself goes through the proxy
     expect(provider.requests.map(({ path, headers }) => [path, headers['authorization']])).toEqual([
       ['http://llm.example/v1/chat/completions', 'Bearer token-1'],
@@ -139,8 +183,13 @@ describe('managed identity', () => {
       'the identity endpoint of provider "fake" may not be dialled: it is neither a link-local nor a loopback address',
     )
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = root()
-    const foreign = providerRule('https://llm.example/v1', { credential: managed(), allowsPrivateAddress: false })
-    expect((await errorOf(line.dial(foreign))).message).toContain('is for providers that its operator configures')
+    const foreign = providerRule('https://llm.example/v1', {
+      credential: managed(),
+      allowsPrivateAddress: false,
+    })
+    expect((await errorOf(line.dial(foreign))).message).toContain(
+      'is for providers that its operator configures',
+    )
     expect(entra.server.requests).toHaveLength(0)
   })
 })
@@ -166,18 +215,34 @@ describe.each(kinds)('%s', (_kind, credentialOf) => {
     expect((await call(rule)).authorization).toBe('Bearer token-1')
     await entra.server.received(2)
     await entra.server.settled()
-    while ((await call(rule)).authorization === 'Bearer token-1') await new Promise((resolve) => setImmediate(resolve))
+    while ((await call(rule)).authorization === 'Bearer token-1')
+      await new Promise((resolve) => setImmediate(resolve))
     expect(entra.issued).toBe(2)
   })
 
   test('a refusal is told by its codes, never by its words or by what was sent', async () => {
     entra.next(
-      behave.json({ error: 'invalid_client', error_description: 'AADSTS7000215: planted words', error_codes: [7_000_215, 1] }, { status: 401 }),
-      behave.json({ error: 'invalid_request', error_description: 'planted: Identity not found' }, { status: 400 }),
+      behave.json(
+        {
+          error: 'invalid_client',
+          error_description: 'AADSTS7000215: planted words',
+          error_codes: [7_000_215, 1],
+        },
+        { status: 401 },
+      ),
+      behave.json(
+        { error: 'invalid_request', error_description: 'planted: Identity not found' },
+        { status: 400 },
+      ),
       behave.json({ access_token: 'x\ny', token_type: 'Bearer' }),
       behave.html(404),
     )
-    for (const words of ['(401, invalid_client, AADSTS7000215); check ', '(400, invalid_request); check ', 'without a bearer token', '(404)']) {
+    for (const words of [
+      '(401, invalid_client, AADSTS7000215); check ',
+      '(400, invalid_request); check ',
+      'without a bearer token',
+      '(404)',
+    ]) {
       const error = await errorOf(line.dial(ruleOf(credentialOf())))
       expect([error.code, error.message]).toEqual(['upstream-credential', expect.stringContaining(words)])
       expect(Bun.inspect(error)).not.toContain('planted')

@@ -9,13 +9,22 @@ beforeEach(async () => {
 })
 afterEach(() => provider.close())
 
-const ask = (body: unknown) => fetch(`${provider.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body) })
+const ask = (body: unknown) =>
+  fetch(`${provider.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body) })
 
 test('unscripted it is a small OpenAI', async () => {
-  expect(((await (await fetch(`${provider.url}/models`)).json()) as { data: { id: string }[] }).data[0]?.id).toBe('fake-model')
-  expect(await (await ask({ model: 'm' })).json()).toMatchObject({ model: 'm', choices: [{ message: { content: 'Hello from the fake provider.' } }] })
+  expect(
+    ((await (await fetch(`${provider.url}/models`)).json()) as { data: { id: string }[] }).data[0]?.id,
+  ).toBe('fake-model')
+  expect(await (await ask({ model: 'm' })).json()).toMatchObject({
+    model: 'm',
+    choices: [{ message: { content: 'Hello from the fake provider.' } }],
+  })
   const text = await (await ask({ model: 'm', stream: true, stream_options: { include_usage: true } })).text()
-  expect([text.includes('"usage":{"prompt_tokens":11'), text.endsWith('data: [DONE]\n\n')]).toEqual([true, true])
+  expect([text.includes('"usage":{"prompt_tokens":11'), text.endsWith('data: [DONE]\n\n')]).toEqual([
+    true,
+    true,
+  ])
   expect((await ask('no object')).status).toBe(200)
   expect((await fetch(`${provider.url}/chat/completions`, { method: 'POST', body: '{' })).status).toBe(400)
 })
@@ -24,7 +33,12 @@ test('a path’s own behavior comes before the queue, the queue before the defau
   provider.on('/v1/models', behave.html(503))
   provider.next(behave.error(500), behave.error(429, { retryAfter: '2' }))
   provider.always(behave.json({ always: true }))
-  const statuses = [(await ask({})).status, (await fetch(`${provider.url}/models?x=1`)).status, (await ask({})).status, (await ask({})).status]
+  const statuses = [
+    (await ask({})).status,
+    (await fetch(`${provider.url}/models?x=1`)).status,
+    (await ask({})).status,
+    (await ask({})).status,
+  ]
   expect(statuses).toEqual([500, 503, 429, 200])
 })
 
@@ -37,7 +51,12 @@ test('it keeps what it received, chunked bodies too', async () => {
   })
   await (await fetch(`${provider.url}/chat/completions`, { method: 'POST', body })).text()
   const received = await provider.received(1)
-  expect([received.method, received.path, received.json(), provider.running]).toEqual(['POST', '/v1/chat/completions', { a: 1 }, 0])
+  expect([received.method, received.path, received.json(), provider.running]).toEqual([
+    'POST',
+    '/v1/chat/completions',
+    { a: 1 },
+    0,
+  ])
 })
 
 test('cuts fall where they are asked for', async () => {

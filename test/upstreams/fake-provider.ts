@@ -1,4 +1,5 @@
-// A programmable fake provider on loopback. Raw sockets, because a polite HTTP server cannot cut an event in half, stall or lie.
+// A programmable fake provider on loopback. Raw sockets, because a polite HTTP server cannot cut an event in
+// half, stall or lie.
 //
 //   const provider = await fakeProvider()
 //   … configure Gatehouse with `provider.url` (`http://127.0.0.1:PORT/v1`) …
@@ -8,8 +9,8 @@
 //   provider.always(behave.sse(chat.stream(['Hel', 'lo'])))    // for all requests that find the queue empty
 //   provider.on('/v1/models', behave.json({ … }))              // for one path (with or without query), before queue and default
 //
-// With nothing scripted it is a small OpenAI: it answers `/chat/completions` (streamed when `stream` is true, usage included)
-// with the text `Hello from the fake provider.`, and `/models` with `fake-model`.
+// With nothing scripted it is a small OpenAI: it answers `/chat/completions` (streamed when `stream` is true,
+// usage included) with the text `Hello from the fake provider.`, and `/models` with `fake-model`.
 //
 // A test that moves a stream by hand:
 //   const answer = behave.manual()
@@ -21,10 +22,11 @@
 //   answer.end()                    // or .cut() in mid-event, .reset(), or nothing: a stall
 //   await answer.closed             // the client has closed the socket (abort, leak checks)
 //
-// What was received: `provider.requests` (in order: method, path, headers, body, json()), `await provider.received(3)`.
-// Leaks: `await provider.settled()` (every request is answered to the end, or its connection closed: nobody is left waiting),
-// `provider.openSockets` and `await provider.idle()` (no connection at all; clients keep connections after good answers).
-// Always `await provider.close()` in `afterEach`.
+// What was received: `provider.requests` (in order: method, path, headers, body, json()), `await
+// provider.received(3)`. Leaks: `await provider.settled()` (every request is answered to the end, or its
+// connection closed: nobody is left waiting), `provider.openSockets` and `await provider.idle()` (no
+// connection at all; clients keep connections after good answers). Always `await provider.close()` in
+// `afterEach`.
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
@@ -58,7 +60,9 @@ export interface FakeProvider {
   close: () => Promise<void>
 }
 
-export async function fakeProvider(options: { tls?: { cert: string; key: string }; host?: string } = {}): Promise<FakeProvider> {
+export async function fakeProvider(
+  options: { tls?: { cert: string; key: string }; host?: string } = {},
+): Promise<FakeProvider> {
   const requests: Received[] = []
   const sockets = new Set<Socket>()
   const queue: Behavior[] = []
@@ -86,7 +90,8 @@ export async function fakeProvider(options: { tls?: { cert: string; key: string 
     const read = requestReader((raw) => {
       const received = receivedFrom(raw, connection)
       requests.push(received)
-      const behavior = byPath.get(raw.path) ?? byPath.get(raw.path.split('?')[0] ?? '') ?? queue.shift() ?? fallback
+      const behavior =
+        byPath.get(raw.path) ?? byPath.get(raw.path.split('?')[0] ?? '') ?? queue.shift() ?? fallback
       running.add(received)
       const over = () => {
         if (running.delete(received)) changed()

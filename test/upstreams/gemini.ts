@@ -16,7 +16,11 @@ export const gemini = {
   /** A whole answer: a text, or parts. */
   response: (said: string | readonly Part[], told: Told = {}) => ({
     candidates: [
-      { content: { parts: typeof said === 'string' ? [{ text: said }] : said, role: 'model' }, finishReason: told.finish ?? 'STOP', index: 0 },
+      {
+        content: { parts: typeof said === 'string' ? [{ text: said }] : said, role: 'model' },
+        finishReason: told.finish ?? 'STOP',
+        index: 0,
+      },
     ],
     usageMetadata: told.usage ?? defaultUsage,
     ...frame(told),
@@ -26,13 +30,17 @@ export const gemini = {
   stream(parts: readonly (string | Part)[], told: Told = {}): string {
     const usage = told.usage ?? defaultUsage
     const chunks = parts.map((part, index) => ({
-      candidates: [{ content: { parts: [typeof part === 'string' ? { text: part } : part], role: 'model' }, index: 0 }],
+      candidates: [
+        { content: { parts: [typeof part === 'string' ? { text: part } : part], role: 'model' }, index: 0 },
+      ],
       // What Google says on the way: the prompt, and candidates so far.
       usageMetadata: { ...usage, candidatesTokenCount: index + 1 },
       ...frame(told),
     }))
     const last = {
-      candidates: [{ content: { parts: [{ text: '' }], role: 'model' }, finishReason: told.finish ?? 'STOP', index: 0 }],
+      candidates: [
+        { content: { parts: [{ text: '' }], role: 'model' }, finishReason: told.finish ?? 'STOP', index: 0 },
+      ],
       usageMetadata: usage,
       ...frame(told),
     }
@@ -48,9 +56,14 @@ export const gemini = {
     ...frame({}),
   }),
 
-  error: (code: number, status: string, message: string, details: readonly object[] = []) => ({ error: { code, message, status, details } }),
+  error: (code: number, status: string, message: string, details: readonly object[] = []) => ({
+    error: { code, message, status, details },
+  }),
 
   models: (names: readonly string[]) => ({
-    models: names.map((name) => ({ name: `models/${name}`, supportedGenerationMethods: ['generateContent'] })),
+    models: names.map((name) => ({
+      name: `models/${name}`,
+      supportedGenerationMethods: ['generateContent'],
+    })),
   }),
 }

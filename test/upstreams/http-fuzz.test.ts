@@ -1,5 +1,6 @@
-// The parser of responses against a slow one that is written for its clearness alone, over responses that are nearly right. Whatever the pieces: the same
-// response, or a refusal; never a crash, never a byte of one response in another.
+// The parser of responses against a slow one that is written for its clearness alone, over responses that are
+// nearly right. Whatever the pieces: the same response, or a refusal; never a crash, never a byte of one
+// response in another.
 //
 // `FUZZ=1000000 bun test test/upstreams/http-fuzz.test.ts` plays more, `SEED=n` others.
 
@@ -35,12 +36,16 @@ function slowChunked(text: string): { body: string; leftOver: number } | 'refuse
   let body = ''
   for (;;) {
     const size = chunkedBody.exec(text.slice(at))
-    if (!size) return /^(?:[0-9a-fA-F]{1,12}(?:;[\t\x20-\x7e\x80-\xff]{0,4096})?\r?)?$/.test(text.slice(at)) ? 'unfinished' : 'refused'
+    if (!size)
+      return /^(?:[0-9a-fA-F]{1,12}(?:;[\t\x20-\x7e\x80-\xff]{0,4096})?\r?)?$/.test(text.slice(at))
+        ? 'unfinished'
+        : 'refused'
     at += size[0].length
     const length = Number.parseInt(size[1] ?? '', 16)
     if (length === 0) break
     body += text.slice(at, at + length)
-    if (at + length + 2 > text.length) return '\r\n'.startsWith(text.slice(at + length)) ? 'unfinished' : 'refused'
+    if (at + length + 2 > text.length)
+      return '\r\n'.startsWith(text.slice(at + length)) ? 'unfinished' : 'refused'
     if (text.slice(at + length, at + length + 2) !== '\r\n') return 'refused'
     at += length + 2
   }
@@ -115,11 +120,17 @@ test(`${rounds} heads: one way to find the end of the body, or none`, () => {
   const seen = { refused: 0, length: 0, chunked: 0, none: 0, 'until-close': 0 }
   for (let round = 0; round < rounds; round += 1) {
     const lines = Array.from({ length: random(4) }, () => oneOf(fieldLines))
-    let text = [`HTTP/1.${oneOf(['1', '1', '1', '0'])} ${oneOf(['200', '200', '204', '304', '500', '101'])} OK`, ...lines].join('\r\n')
+    let text = [
+      `HTTP/1.${oneOf(['1', '1', '1', '0'])} ${oneOf(['200', '200', '204', '304', '500', '101'])} OK`,
+      ...lines,
+    ].join('\r\n')
     const hasFault = random(3) === 0
     if (hasFault) {
       const at = random(text.length + 1)
-      text = text.slice(0, at) + oneOf(['\r', '\n', '\0', ' ', ':', ',', '\t', '1', '\r\n']) + text.slice(at + random(2))
+      text =
+        text.slice(0, at) +
+        oneOf(['\r', '\n', '\0', ' ', ':', ',', '\t', '1', '\r\n']) +
+        text.slice(at + random(2))
     }
     const head = refused(() => readHead(text, 'POST'))
     seen[head === 'refused' ? 'refused' : head.framing] += 1
@@ -129,13 +140,19 @@ test(`${rounds} heads: one way to find the end of the body, or none`, () => {
       const lengths = lines.filter((line) => /^content-length/i.test(line)).length
       const codings = lines.filter((line) => /^transfer-encoding/i.test(line)).length
       const isPlainCoding =
-        codings === 0 || (codings === 1 && lengths === 0 && text.startsWith('HTTP/1.1') && lines.includes('transfer-encoding: chunked'))
+        codings === 0 ||
+        (codings === 1 &&
+          lengths === 0 &&
+          text.startsWith('HTTP/1.1') &&
+          lines.includes('transfer-encoding: chunked'))
       if (isPlain && isPlainCoding && lengths < 2) expect(text).toBe('accepted')
       continue
     }
     // no line end, no other length or coding hides in what was taken
     expect(/[\r\n\0]/.test([...head.fields].flat().join(''))).toBe(false)
-    const told = [...head.fields].filter(([name]) => name === 'content-length' || name === 'transfer-encoding')
+    const told = [...head.fields].filter(
+      ([name]) => name === 'content-length' || name === 'transfer-encoding',
+    )
     expect(told.length).toBeLessThan(2)
     if (head.framing === 'length') expect(told).toEqual([['content-length', String(head.lengthBytes)]])
     if (head.framing === 'chunked') expect(told).toEqual([['transfer-encoding', 'chunked']])

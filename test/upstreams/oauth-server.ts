@@ -44,4 +44,5 @@ export async function oauthServer(): Promise<OAuthServer> {
   return oauth
 }
 
-const formOf = (request: Received): Record<string, string> => Object.fromEntries(new URLSearchParams(request.text()))
+const formOf = (request: Received): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(request.text()))

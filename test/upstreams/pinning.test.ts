@@ -27,11 +27,17 @@ function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinne
     asked.push(host)
     return addresses
   }
-  const place = origin({ name: 'provider "x"', url, allowsPrivateAddress: true, isPinned }, { clock, resolve, pools, environment: {} })
+  const place = origin(
+    { name: 'provider "x"', url, allowsPrivateAddress: true, isPinned },
+    { clock, resolve, pools, environment: {} },
+  )
   const timeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }
   const { signal } = new AbortController()
   const headers = { host: place.host }
-  return send({ origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal }, { clock, memory: createEventMemory() })
+  return send(
+    { origin: place, method: 'POST', path: '/v1/x', headers, body: 'b', timeouts, signal },
+    { clock, memory: createEventMemory() },
+  )
 }
 
 describe('a pinned origin', () => {
@@ -68,20 +74,26 @@ describe('a pinned origin', () => {
   test('is reached at its next address when the first refuses, and the request is sent once', async () => {
     const plain = await fakeProvider()
     plain.always(behave.text('ok', 'text/plain'))
-    expect(await textOf(await call(`http://provider.test:${plain.port}/`, ['127.0.0.2', '127.0.0.1']))).toBe('ok')
+    expect(await textOf(await call(`http://provider.test:${plain.port}/`, ['127.0.0.2', '127.0.0.1']))).toBe(
+      'ok',
+    )
     expect(plain.requests).toHaveLength(1)
     await plain.close()
   })
 
   test('is not tried at its next address once something may have been sent', async () => {
     provider.next(behave.resetAtOnce())
-    expect(await codeOf(call(`https://provider.test:${provider.port}/`, ['127.0.0.1', '127.0.0.1']))).toBe('upstream-cut')
+    expect(await codeOf(call(`https://provider.test:${provider.port}/`, ['127.0.0.1', '127.0.0.1']))).toBe(
+      'upstream-cut',
+    )
     expect(provider.requests).toHaveLength(1)
   })
 
   test('is unreachable when no address takes connections', async () => {
     const { port } = new URL(await closedPort())
-    expect(await codeOf(call(`http://provider.test:${port}/`, ['127.0.0.1', '127.0.0.2']))).toBe('upstream-unreachable')
+    expect(await codeOf(call(`http://provider.test:${port}/`, ['127.0.0.1', '127.0.0.2']))).toBe(
+      'upstream-unreachable',
+    )
   })
 })
 

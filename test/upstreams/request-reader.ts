@@ -1,4 +1,5 @@
-// Reads HTTP/1.1 requests off a raw socket: content-length and chunked bodies, one after the other on a kept connection.
+// Reads HTTP/1.1 requests off a raw socket: content-length and chunked bodies, one after the other on a kept
+// connection.
 
 export interface RawRequest {
   method: string
@@ -8,7 +9,10 @@ export interface RawRequest {
   body: Uint8Array
 }
 
-/** A request as it arrived. Header names are in lower case; a repeated header keeps every value in `rawHeaders`. */
+/**
+ * A request as it arrived. Header names are in lower case; a repeated header keeps every value in
+ * `rawHeaders`.
+ */
 export interface Received extends RawRequest {
   /** Counts connections from 1: equal numbers mean that a connection was reused. */
   connection: number
@@ -45,7 +49,10 @@ function parseHead(text: string): Omit<RawRequest, 'body'> {
 }
 
 /** The body and how many bytes it takes on the wire; undefined while it is incomplete. */
-function takeBody(rest: Buffer, headers: Readonly<Record<string, string>>): { bytes: Uint8Array; length: number } | undefined {
+function takeBody(
+  rest: Buffer,
+  headers: Readonly<Record<string, string>>,
+): { bytes: Uint8Array; length: number } | undefined {
   if (headers['transfer-encoding'] === 'chunked') return takeChunks(rest)
   const length = Number(headers['content-length'] ?? 0)
   if (rest.length < length) return undefined

@@ -45,7 +45,13 @@ export const responses = {
 
   whole: (
     output: readonly Item[],
-    { id = 'resp_fake_1', model = 'fake-model', status = 'completed', reason, usage = defaultUsage }: ToldResponse = {},
+    {
+      id = 'resp_fake_1',
+      model = 'fake-model',
+      status = 'completed',
+      reason,
+      usage = defaultUsage,
+    }: ToldResponse = {},
   ) => ({
     id,
     object: 'response',
@@ -65,9 +71,15 @@ export const responses = {
   /** The whole sequence of events that OpenAI sends for these items. @param size characters in a delta */
   stream(output: readonly Item[], told: ToldResponse & { size?: number } = {}): string {
     const events: { type: string; [more: string]: unknown }[] = []
-    const emit = (type: string, members: object) => void events.push({ type, sequence_number: events.length, ...members })
+    const emit = (type: string, members: object) =>
+      void events.push({ type, sequence_number: events.length, ...members })
     const status = told.status ?? 'completed'
-    const open = { ...responses.whole([], told), status: 'in_progress', usage: null, incomplete_details: null }
+    const open = {
+      ...responses.whole([], told),
+      status: 'in_progress',
+      usage: null,
+      incomplete_details: null,
+    }
     emit('response.created', { response: open })
     emit('response.in_progress', { response: open })
     output.forEach((item, index) => emitItem(item, index, told.size ?? 5, emit))
@@ -75,7 +87,8 @@ export const responses = {
     return events.map((event) => responses.event(event)).join('')
   },
 
-  event: (value: { type: string; [more: string]: unknown }): string => `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`,
+  event: (value: { type: string; [more: string]: unknown }): string =>
+    `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`,
 }
 
 type EmitEvent = (type: string, members: object) => void
@@ -85,11 +98,15 @@ function emitItem(item: any, output_index: number, size: number, emit: EmitEvent
   const place = { item_id: item.id, output_index }
   const pieces = (text: string) => text.match(new RegExp(`[^]{1,${size}}`, 'gu')) ?? []
   if (item.type === 'message') {
-    emit('response.output_item.added', { output_index, item: { ...item, status: 'in_progress', content: [] } })
+    emit('response.output_item.added', {
+      output_index,
+      item: { ...item, status: 'in_progress', content: [] },
+    })
     item.content.forEach((part: { text: string; annotations: object[] }, content_index: number) => {
       const at = { ...place, content_index }
       emit('response.content_part.added', { ...at, part: { ...part, text: '', annotations: [] } })
-      for (const delta of pieces(part.text)) emit('response.output_text.delta', { ...at, delta, logprobs: [] })
+      for (const delta of pieces(part.text))
+        emit('response.output_text.delta', { ...at, delta, logprobs: [] })
       part.annotations.forEach((annotation, annotation_index) =>
         emit('response.output_text.annotation.added', { ...at, annotation_index, annotation }),
       )
@@ -97,8 +114,12 @@ function emitItem(item: any, output_index: number, size: number, emit: EmitEvent
       emit('response.content_part.done', { ...at, part })
     })
   } else if (item.type === 'function_call') {
-    emit('response.output_item.added', { output_index, item: { ...item, status: 'in_progress', arguments: '' } })
-    for (const delta of pieces(item.arguments)) emit('response.function_call_arguments.delta', { ...place, delta })
+    emit('response.output_item.added', {
+      output_index,
+      item: { ...item, status: 'in_progress', arguments: '' },
+    })
+    for (const delta of pieces(item.arguments))
+      emit('response.function_call_arguments.delta', { ...place, delta })
     emit('response.function_call_arguments.done', { ...place, name: item.name, arguments: item.arguments })
   } else if (item.type === 'reasoning') {
     emit('response.output_item.added', { output_index, item: { ...item, summary: [] } })

@@ -18,7 +18,10 @@ afterEach(async () => {
 
 const rule = (more = {}) => providerRule(provider.url, { timeouts: { ...timeouts, ...more } })
 
-async function streaming(more = {}): Promise<{ answer: ManualAnswer; body: { next(): Promise<Uint8Array | undefined>; cancel(): Promise<void> } }> {
+async function streaming(more = {}): Promise<{
+  answer: ManualAnswer
+  body: { next(): Promise<Uint8Array | undefined>; cancel(): Promise<void> }
+}> {
   const answer = behave.manual()
   provider.next(answer)
   const dialled = line.dial(rule(more))
@@ -174,12 +177,16 @@ test('a provider that takes no connection fails within the connect time-out', as
   const hole = await blackHole()
   try {
     let sent = 0
-    const outcome = errorOf(line.dial(providerRule(hole.url, { timeouts }), { onSent: () => void (sent += 1) }))
+    const outcome = errorOf(
+      line.dial(providerRule(hole.url, { timeouts }), { onSent: () => void (sent += 1) }),
+    )
     await turns()
     line.clock.advance(9_999)
     await turns()
     line.clock.advance(1)
-    expect((await outcome).message).toBe('provider "fake" took no connection within 10000 ms (connect time-out)')
+    expect((await outcome).message).toBe(
+      'provider "fake" took no connection within 10000 ms (connect time-out)',
+    )
     expect(sent).toBe(0)
   } finally {
     hole.close()
@@ -190,7 +197,10 @@ async function turns() {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A listener that accepts nothing and whose queue is full: the kernel drops further connection attempts in silence. */
+/**
+ * A listener that accepts nothing and whose queue is full: the kernel drops further connection attempts in
+ * silence.
+ */
 async function blackHole(): Promise<{ url: string; close(): void }> {
   const script = `
     const server = require('node:net').createServer()
@@ -199,7 +209,9 @@ async function blackHole(): Promise<{ url: string; close(): void }> {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
     })`
   const child = spawn('node', ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const port = await new Promise<number>((resolve) => child.stdout.once('data', (text) => resolve(Number(text))))
+  const port = await new Promise<number>((resolve) =>
+    child.stdout.once('data', (text) => resolve(Number(text))),
+  )
   const fillers: Socket[] = []
   for (let i = 0; i < 2; i += 1) {
     const filler = connect(port, '127.0.0.1')

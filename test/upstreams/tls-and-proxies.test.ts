@@ -51,8 +51,12 @@ async function fakeProxy(): Promise<Proxy> {
   }
 
   function serve(socket: Socket, head: string) {
-    proxied.asked.push(`${head.slice(0, head.indexOf(' HTTP'))} ${/^proxy-authorization: (.*)\r$/im.exec(head)?.[1] ?? ''}`.trim())
-    const answer = proxied.answer ?? (head.startsWith('CONNECT') ? undefined : 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nasked')
+    proxied.asked.push(
+      `${head.slice(0, head.indexOf(' HTTP'))} ${/^proxy-authorization: (.*)\r$/im.exec(head)?.[1] ?? ''}`.trim(),
+    )
+    const answer =
+      proxied.answer ??
+      (head.startsWith('CONNECT') ? undefined : 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nasked')
     if (answer === undefined) tunnel(socket, Number(/:(\d+) HTTP/.exec(head)?.[1]))
     else socket.end(answer)
   }
@@ -72,7 +76,8 @@ function tunnel(socket: Socket, port: number) {
   socket.on('close', () => target.destroy())
 }
 
-const trusting = (environment: Record<string, string> = {}) => dialling({ authorities: testCertificate.cert, environment })
+const trusting = (environment: Record<string, string> = {}) =>
+  dialling({ authorities: testCertificate.cert, environment })
 const secureRule = (host = 'localhost') => providerRule(`https://${host}:${provider.port}/v1`)
 
 describe('TLS', () => {
@@ -81,7 +86,8 @@ describe('TLS', () => {
     const body = Uint8Array.from({ length: 3_000_000 }, (_, at) => (at * 13) % 251)
     const answer = 'é'.repeat(2_000_000)
     provider.always(behave.text(answer, 'text/plain'))
-    for (let call = 0; call < 2; call += 1) expect(await textOf(await line.dial(secureRule(), { body }))).toBe(answer)
+    for (let call = 0; call < 2; call += 1)
+      expect(await textOf(await line.dial(secureRule(), { body }))).toBe(answer)
     expect(Bun.hash(provider.requests[1]?.body ?? '')).toBe(Bun.hash(body))
     provider.next(behave.sse(answer, { cuts: { every: 10_007 } }))
     expect(await textOf(await line.dial(secureRule()))).toBe(answer)
@@ -91,7 +97,9 @@ describe('TLS', () => {
   })
 
   test('an address without a name is checked as an address', async () => {
-    expect((await errorOf(trusting().dial(secureRule('127.0.0.1')))).message).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
+    expect((await errorOf(trusting().dial(secureRule('127.0.0.1')))).message).toContain(
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    )
     expect(provider.requests).toHaveLength(0)
   })
 
@@ -103,7 +111,10 @@ describe('TLS', () => {
     const line = trusting()
     let sent = 0
     const outcome = errorOf(
-      line.dial(providerRule(`https://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`), { onSent: () => void (sent += 1) }),
+      line.dial(
+        providerRule(`https://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`),
+        { onSent: () => void (sent += 1) },
+      ),
     )
     const [socket] = (await accepted) as [Socket]
     const closed = once(socket.resume(), 'close')
@@ -121,7 +132,10 @@ describe('TLS', () => {
     const address = silent.address()
     const client = new AbortController()
     const outcome = codeOf(
-      trusting().dial(providerRule(`https://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`), { signal: client.signal }),
+      trusting().dial(
+        providerRule(`https://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`),
+        { signal: client.signal },
+      ),
     )
     const [socket] = (await accepted) as [Socket]
     const closed = once(socket.resume(), 'close')
@@ -137,10 +151,13 @@ describe('a proxy', () => {
 
   test('tunnels https: the certificate is the provider’s own, and the connection is kept', async () => {
     const line = trusting({ HTTPS_PROXY: url('us%40er:pass@') })
-    for (let call = 0; call < 2; call += 1) expect((await (await line.dial(secureRule())).bytes(10_000)).length).toBeGreaterThan(100)
+    for (let call = 0; call < 2; call += 1)
+      expect((await (await line.dial(secureRule())).bytes(10_000)).length).toBeGreaterThan(100)
     expect(proxy.asked).toEqual([`CONNECT localhost:${provider.port} Basic ${btoa('us@er:pass')}`])
     expect(JSON.stringify(provider.requests.map(({ rawHeaders }) => rawHeaders))).not.toContain('proxy-')
-    expect((await errorOf(line.dial(secureRule('other.test')))).message).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
+    expect((await errorOf(line.dial(secureRule('other.test')))).message).toContain(
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    )
     line.upstream.close()
     await provider.idle()
   })
@@ -151,11 +168,21 @@ describe('a proxy', () => {
       environment: { https_proxy: url() },
       resolve: async () => ['198.51.100.7', '1.1.1.1'],
     })
-    expect(await codeOf(line.dial(providerRule(`https://provider.test:${provider.port}/v1`, { allowsPrivateAddress: false })))).toBe(
-      'upstream-unreachable',
-    )
-    const open = dialling({ authorities: testCertificate.cert, environment: { https_proxy: url() }, resolve: async () => ['1.1.1.1'] })
-    await (await open.dial(providerRule(`https://provider.test:${provider.port}/v1`, { allowsPrivateAddress: false }))).bytes(10_000)
+    expect(
+      await codeOf(
+        line.dial(providerRule(`https://provider.test:${provider.port}/v1`, { allowsPrivateAddress: false })),
+      ),
+    ).toBe('upstream-unreachable')
+    const open = dialling({
+      authorities: testCertificate.cert,
+      environment: { https_proxy: url() },
+      resolve: async () => ['1.1.1.1'],
+    })
+    await (
+      await open.dial(
+        providerRule(`https://provider.test:${provider.port}/v1`, { allowsPrivateAddress: false }),
+      )
+    ).bytes(10_000)
     expect(proxy.asked).toEqual([`CONNECT 1.1.1.1:${provider.port}`])
     open.upstream.close()
   })
@@ -177,17 +204,23 @@ describe('a proxy', () => {
     ] as const) {
       proxy.answer = answer
       const error = await errorOf(line.dial(secureRule(), { onSent: () => void (sent += 1) }))
-      expect([error.code, error.message]).toEqual(['upstream-unreachable', expect.stringContaining(`(${code})`)])
+      expect([error.code, error.message]).toEqual([
+        'upstream-unreachable',
+        expect.stringContaining(`(${code})`),
+      ])
     }
     expect(sent).toBe(0)
   })
 
-  test.each(['localhost', '*', 'example.com, localhost', '.localhost', 'LOCALHOST'])('is passed by for NO_PROXY=%s', async (list) => {
-    const line = trusting({ HTTPS_PROXY: url(), NO_PROXY: list })
-    await (await line.dial(secureRule())).bytes(10_000)
-    expect(proxy.asked).toEqual([])
-    line.upstream.close()
-  })
+  test.each(['localhost', '*', 'example.com, localhost', '.localhost', 'LOCALHOST'])(
+    'is passed by for NO_PROXY=%s',
+    async (list) => {
+      const line = trusting({ HTTPS_PROXY: url(), NO_PROXY: list })
+      await (await line.dial(secureRule())).bytes(10_000)
+      expect(proxy.asked).toEqual([])
+      line.upstream.close()
+    },
+  )
 
   test.each(['host', 'localhost:1', 'notlocalhost', ''])('is not passed by for NO_PROXY=%s', async (list) => {
     const line = trusting({ HTTPS_PROXY: url(), NO_PROXY: list })
@@ -202,7 +235,10 @@ describe('a proxy', () => {
       ['https_proxy', 'https://u:planted@127.0.0.1:1'],
     ] as const) {
       const error = await errorOf(trusting({ [name]: value }).dial(secureRule()))
-      expect([error.code, error.message]).toEqual(['upstream-unreachable', expect.stringContaining(`The proxy of ${name} cannot be used`)])
+      expect([error.code, error.message]).toEqual([
+        'upstream-unreachable',
+        expect.stringContaining(`The proxy of ${name} cannot be used`),
+      ])
       expect(Bun.inspect(error)).not.toContain('planted')
     }
   })

@@ -1,4 +1,5 @@
-// Answers as compatible vendors give them, in the image of recorded ones: where reasoning stands, where usage is told, what stands beside it.
+// Answers as compatible vendors give them, in the image of recorded ones: where reasoning stands, where usage
+// is told, what stands beside it.
 
 import { behave, type Behavior } from './behave.ts'
 import { chat } from './chat.ts'
@@ -6,7 +7,10 @@ import { chat } from './chat.ts'
 export interface VendorSpeech {
   /** Where reasoning stands; `parts`: in the content, as Mistral's. */
   reasoning: 'reasoning' | 'reasoning_content' | 'both' | 'parts'
-  /** Where a stream tells usage: in an event of its own when asked, with the finish, in `x_groq` of it, in the choice, in every event. */
+  /**
+   * Where a stream tells usage: in an event of its own when asked, with the finish, in `x_groq` of it, in the
+   * choice, in every event.
+   */
   usageAt: 'own event' | 'finish' | 'x_groq' | 'choice' | 'every event'
   usage: Readonly<Record<string, unknown>>
   /** Members of every event and of the whole answer. */
@@ -34,15 +38,21 @@ export function vendorSays(speech: VendorSpeech, saying: VendorSaying): Behavior
   return behave.custom((call) => {
     const body = call.request.json()
     if (!body.stream) return behave.json(whole(speech, saying)).answer(call)
-    return behave.sse(stream(speech, saying, body.stream_options?.include_usage === true), { cuts: { every: 41 } }).answer(call)
+    return behave
+      .sse(stream(speech, saying, body.stream_options?.include_usage === true), { cuts: { every: 41 } })
+      .answer(call)
   })
 }
 
-const finishOf = ({ finish: [text, call] = ['stop', 'tool_calls'] }: VendorSpeech, saying: VendorSaying) => (saying.call ? call : text)
+const finishOf = ({ finish: [text, call] = ['stop', 'tool_calls'] }: VendorSpeech, saying: VendorSaying) =>
+  saying.call ? call : text
 
 function whole(speech: VendorSpeech, saying: VendorSaying) {
   const { reasoning, text = '', call } = saying
-  const parts = [{ type: 'thinking', thinking: [{ type: 'text', text: reasoning }], closed: true }, ...(text === '' ? [] : [{ type: 'text', text }])]
+  const parts = [
+    { type: 'thinking', thinking: [{ type: 'text', text: reasoning }], closed: true },
+    ...(text === '' ? [] : [{ type: 'text', text }]),
+  ]
   return {
     ...frame('chat.completion', speech),
     choices: [
@@ -83,12 +93,16 @@ function stream(speech: VendorSpeech, saying: VendorSaying, isUsageAsked: boolea
   const calls = call
     ? [
         delta({ tool_calls: [callOf(speech, call.name, '')] }),
-        ...halves(JSON.stringify(call.input)).map((half) => delta({ tool_calls: [{ index: 0, ...later, function: { arguments: half } }] })),
+        ...halves(JSON.stringify(call.input)).map((half) =>
+          delta({ tool_calls: [{ index: 0, ...later, function: { arguments: half } }] }),
+        ),
       ]
     : []
   const finish = { delta: { content: '' }, finish_reason: finishOf(speech, saying) }
   const last: Readonly<Record<VendorSpeech['usageAt'], string>> = {
-    'own event': event(finish) + (isUsageAsked ? chat.event({ ...frame('chat.completion.chunk', speech), choices: [], usage }) : ''),
+    'own event':
+      event(finish) +
+      (isUsageAsked ? chat.event({ ...frame('chat.completion.chunk', speech), choices: [], usage }) : ''),
     finish: (speech.finishesTwice ? event(finish) : '') + event(finish, { usage }),
     x_groq: event(finish, { x_groq: { id: 'req_1', usage } }),
     choice: event({ ...finish, usage }),
@@ -114,7 +128,10 @@ const frame = (object: string, { more, searchResults }: VendorSpeech) => ({
 })
 
 function thought({ reasoning }: VendorSpeech, text: string): object {
-  return { ...(reasoning !== 'reasoning_content' && { reasoning: text }), ...(reasoning !== 'reasoning' && { reasoning_content: text }) }
+  return {
+    ...(reasoning !== 'reasoning_content' && { reasoning: text }),
+    ...(reasoning !== 'reasoning' && { reasoning_content: text }),
+  }
 }
 
 const callOf = ({ callId }: VendorSpeech, name: string, args: string) => ({

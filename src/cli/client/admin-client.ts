@@ -1,4 +1,5 @@
-// The command line's side of the admin API: every answer is checked against the schema that the server promises.
+// The command line's side of the admin API: every answer is checked against the schema that the server
+// promises.
 
 import type { z } from 'zod'
 import { problemSchema } from '../../contract/admin-api.ts'
@@ -17,7 +18,11 @@ export interface Answer<Value> {
 
 export interface AdminClient {
   get<Schema extends z.ZodType>(path: string, schema: Schema, query?: Query): Promise<Answer<z.infer<Schema>>>
-  post<Schema extends z.ZodType>(path: string, schema: Schema, body?: unknown): Promise<Answer<z.infer<Schema>>>
+  post<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ): Promise<Answer<z.infer<Schema>>>
   remove(path: string): Promise<void>
   text(path: string, query: Query): Promise<string>
   /** Stays open. */
@@ -42,7 +47,10 @@ export function adminClient({ url, adminKey, clock }: AdminClientOptions): Admin
     try {
       const response = await fetch(`${base}${path}${queryText(query)}`, {
         method,
-        headers: { authorization: `Bearer ${adminKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: {
+          authorization: `Bearer ${adminKey}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         // A redirect would carry the admin key elsewhere.
         redirect: 'manual',
@@ -53,13 +61,19 @@ export function adminClient({ url, adminKey, clock }: AdminClientOptions): Admin
     } catch (error) {
       if (error instanceof Failure) throw error
       const why = abort.signal.aborted ? `no answer within ${answerWithinMs / 1_000} s` : reason(error)
-      throw new Failure('unreachable', `cannot reach the gateway at ${url.origin}: ${why}; is it running, and is --url (or $GATEHOUSE_URL) right?`)
+      throw new Failure(
+        'unreachable',
+        `cannot reach the gateway at ${url.origin}: ${why}; is it running, and is --url (or $GATEHOUSE_URL) right?`,
+      )
     } finally {
       timer.cancel()
     }
   }
 
-  async function answer<Schema extends z.ZodType>(response: Response, schema: Schema): Promise<Answer<z.infer<Schema>>> {
+  async function answer<Schema extends z.ZodType>(
+    response: Response,
+    schema: Schema,
+  ): Promise<Answer<z.infer<Schema>>> {
     const raw: unknown = await response.json().catch(() => undefined)
     const parsed = schema.safeParse(raw)
     if (parsed.success) return { value: parsed.data, raw }
@@ -97,4 +111,5 @@ async function refusal(url: URL, response: Response): Promise<Failure> {
   return new Failure(kind, [plain(detail), ...places].join('\n  '), problem.data)
 }
 
-const reason = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'the connection failed')
+const reason = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'the connection failed'

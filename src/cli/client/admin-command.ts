@@ -19,7 +19,10 @@ export interface AdminCommandDescription {
 }
 
 /** Adds the command and its shared options; the caller adds its own and an action. */
-export function adminCommand(parent: Command, { usage, description, examples }: AdminCommandDescription): Command {
+export function adminCommand(
+  parent: Command,
+  { usage, description, examples }: AdminCommandDescription,
+): Command {
   return parent
     .command(usage)
     .description(description)
@@ -37,7 +40,11 @@ export interface Doing {
 }
 
 /** Runs what a command does against the gateway; with `--json` a refusal is JSON too, on stderr. */
-export async function withGateway(terminal: Terminal, options: AdminCommandOptions, run: (doing: Doing) => Promise<void>): Promise<void> {
+export async function withGateway(
+  terminal: Terminal,
+  options: AdminCommandOptions,
+  run: (doing: Doing) => Promise<void>,
+): Promise<void> {
   const isJson = options.json === true
   try {
     await run({

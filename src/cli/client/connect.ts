@@ -1,4 +1,5 @@
-// From options and environment to a client: where the gateway is, and the admin key, which is never an argument (`ps` would show it).
+// From options and environment to a client: where the gateway is, and the admin key, which is never an
+// argument (`ps` would show it).
 
 import { readFileSync, statSync } from 'node:fs'
 import { Failure } from '../failure.ts'
@@ -27,16 +28,30 @@ export function gatewayUrl(terminal: Terminal, options: ConnectOptions): URL {
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw new Failure('usage', `"${text}" is not the address of a gateway; write it like ${defaultUrl}`)
   }
-  if (url.username || url.password) throw new Failure('usage', 'an address takes no user and password; the admin key comes from $GATEHOUSE_ADMIN_KEY')
+  if (url.username || url.password)
+    throw new Failure(
+      'usage',
+      'an address takes no user and password; the admin key comes from $GATEHOUSE_ADMIN_KEY',
+    )
   return url
 }
 
 function readAdminKey(terminal: Terminal, options: ConnectOptions): string {
-  const key = options.adminKeyFile === undefined ? terminal.env.GATEHOUSE_ADMIN_KEY?.trim() : keyInFile(terminal, options.adminKeyFile)
-  if (!key) throw new Failure('notAuthorized', 'no admin key; set $GATEHOUSE_ADMIN_KEY, or name a file that holds it with --admin-key-file')
+  const key =
+    options.adminKeyFile === undefined
+      ? terminal.env.GATEHOUSE_ADMIN_KEY?.trim()
+      : keyInFile(terminal, options.adminKeyFile)
+  if (!key)
+    throw new Failure(
+      'notAuthorized',
+      'no admin key; set $GATEHOUSE_ADMIN_KEY, or name a file that holds it with --admin-key-file',
+    )
   // Other characters cannot travel in a header, and fetch would quote the key in its complaint.
   if (!/^[\x21-\x7e]+$/.test(key))
-    throw new Failure('notAuthorized', 'the admin key holds spaces or characters that no key has; was it copied whole?')
+    throw new Failure(
+      'notAuthorized',
+      'the admin key holds spaces or characters that no key has; was it copied whole?',
+    )
   return key
 }
 
@@ -53,4 +68,5 @@ function keyInFile(terminal: Terminal, path: string): string {
   }
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)

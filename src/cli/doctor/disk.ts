@@ -24,10 +24,18 @@ export function probeWrites(folder: string, clock: Clock): Finding {
     const detail = `${folder} takes a synced write of 1 KiB in ${median.toFixed(2)} ms (worst of ${writes}: ${worst.toFixed(2)} ms)`
     return median <= slowMs
       ? { probe, verdict: 'ok', detail }
-      : { probe, verdict: 'warning', detail: `${detail}; slow disks delay budgets and records. Use a local SSD` }
+      : {
+          probe,
+          verdict: 'warning',
+          detail: `${detail}; slow disks delay budgets and records. Use a local SSD`,
+        }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
-    return { probe, verdict: 'problem', detail: `${folder} cannot be written (${code}); give this user the right to, or set data: elsewhere` }
+    return {
+      probe,
+      verdict: 'problem',
+      detail: `${folder} cannot be written (${code}); give this user the right to, or set data: elsewhere`,
+    }
   } finally {
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
   }

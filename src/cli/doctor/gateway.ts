@@ -1,4 +1,5 @@
-// The running gateway, if there is one: does it answer, do our clocks agree, are its providers ready; else, is its port free?
+// The running gateway, if there is one: does it answer, do our clocks agree, are its providers ready; else,
+// is its port free?
 
 import { providerListSchema } from '../../contract/admin-api.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -22,7 +23,11 @@ export interface Options {
 }
 
 /** @param listen where a gateway with this configuration would listen */
-export async function probeGateway(terminal: Terminal, options: Options, listen: Listen | undefined): Promise<Finding[]> {
+export async function probeGateway(
+  terminal: Terminal,
+  options: Options,
+  listen: Listen | undefined,
+): Promise<Finding[]> {
   const url = gatewayUrl(terminal, options)
   const answer = await healthz(url, terminal.clock)
   if (!answer) return [probeClock(terminal.clock), ...(listen === undefined ? [] : [probePort(listen)])]
@@ -50,11 +55,16 @@ function probeClock(clock: Clock, gatewayDate?: number): Finding {
   const probe = 'clock'
   const now = clock.now()
   const detail = `it is ${new Date(now).toISOString()}`
-  if (now < builtAfter) return { probe, verdict: 'problem', detail: `${detail}, which cannot be; set the clock` }
+  if (now < builtAfter)
+    return { probe, verdict: 'problem', detail: `${detail}, which cannot be; set the clock` }
   // The header tells whole seconds.
   const apart = gatewayDate === undefined ? 0 : Math.abs(now - gatewayDate)
   if (apart > clocksMayDifferMs + 1_000)
-    return { probe, verdict: 'warning', detail: `${detail}; the gateway's clock is ${(apart / 1_000).toFixed(0)} s away. Run NTP on both` }
+    return {
+      probe,
+      verdict: 'warning',
+      detail: `${detail}; the gateway's clock is ${(apart / 1_000).toFixed(0)} s away. Run NTP on both`,
+    }
   return { probe, verdict: 'ok', detail }
 }
 
@@ -66,7 +76,11 @@ function probePort({ host, port }: Listen): Finding {
     return { probe, verdict: 'ok', detail: `${listen} is free` }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
-    return { probe, verdict: 'problem', detail: `${listen} cannot be listened on (${code}); stop what uses it, or set listen: to another` }
+    return {
+      probe,
+      verdict: 'problem',
+      detail: `${listen} cannot be listened on (${code}); stop what uses it, or set listen: to another`,
+    }
   }
 }
 
@@ -79,7 +93,9 @@ async function probeProviders(terminal: Terminal, options: Options): Promise<Fin
       const open = targets
         .filter((target) => target.breaker !== 'closed')
         .map((target) => `${target.id} (${target.lastError?.code ?? target.breaker})`)
-      return open.length === 0 ? { probe, verdict: 'ok', detail: 'ready' } : { probe, verdict: 'warning', detail: `fails lately: ${open.join(', ')}` }
+      return open.length === 0
+        ? { probe, verdict: 'ok', detail: 'ready' }
+        : { probe, verdict: 'warning', detail: `fails lately: ${open.join(', ')}` }
     })
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -1,4 +1,5 @@
-// On which filesystem does the data folder lie? Locks and fsync of network filesystems break the journal's promises; memory forgets it.
+// On which filesystem does the data folder lie? Locks and fsync of network filesystems break the journal's
+// promises; memory forgets it.
 
 import { readFileSync, realpathSync } from 'node:fs'
 import type { Finding } from './finding.ts'
@@ -12,7 +13,11 @@ export function probeMount(folder: string, mountsPath = '/proc/mounts'): Finding
   const probe = 'data filesystem'
   const mounts = readMounts(mountsPath)
   if (mounts === undefined)
-    return { probe, verdict: 'not checked', detail: 'this system does not list its mounts in /proc/mounts; keep the data folder on a local disk' }
+    return {
+      probe,
+      verdict: 'not checked',
+      detail: 'this system does not list its mounts in /proc/mounts; keep the data folder on a local disk',
+    }
   const mount = mountOf(realpathSync(folder), mounts)
   const place = `${folder} lies on ${mount?.type ?? 'an unknown filesystem'} (${mount?.point ?? '/'})`
   if (mount && network.test(mount.type))
@@ -28,7 +33,11 @@ export function probeMount(folder: string, mountsPath = '/proc/mounts'): Finding
       detail: `${place}, which is memory; records and keys are gone after a restart of the machine. Set data: to a disk`,
     }
   if (mount?.type === 'overlay')
-    return { probe, verdict: 'warning', detail: `${place}, a container's own layer; it goes with the container. Mount a volume there` }
+    return {
+      probe,
+      verdict: 'warning',
+      detail: `${place}, a container's own layer; it goes with the container. Mount a volume there`,
+    }
   return { probe, verdict: 'ok', detail: place }
 }
 
@@ -45,7 +54,14 @@ function readMounts(path: string): Mount[] | undefined {
       .flatMap((line) => {
         const [, point, type] = line.split(' ')
         if (point === undefined || type === undefined) return []
-        return [{ point: point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))), type }]
+        return [
+          {
+            point: point.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+              String.fromCharCode(Number.parseInt(octal, 8)),
+            ),
+            type,
+          },
+        ]
       })
   } catch {
     return undefined
@@ -54,6 +70,11 @@ function readMounts(path: string): Mount[] | undefined {
 
 /** The longest mount point above the folder; of several at one place the last one covers the others. */
 function mountOf(folder: string, mounts: readonly Mount[]): Mount | undefined {
-  const above = mounts.filter(({ point }) => point === '/' || folder === point || folder.startsWith(`${point}/`))
-  return above.reduce<Mount | undefined>((best, mount) => (best && best.point.length > mount.point.length ? best : mount), undefined)
+  const above = mounts.filter(
+    ({ point }) => point === '/' || folder === point || folder.startsWith(`${point}/`),
+  )
+  return above.reduce<Mount | undefined>(
+    (best, mount) => (best && best.point.length > mount.point.length ? best : mount),
+    undefined,
+  )
 }

@@ -8,11 +8,19 @@ export function probeOpenFiles(limitsPath = '/proc/self/limits'): Finding {
   const probe = 'open files'
   const soft = readLimit(limitsPath)
   if (soft === undefined)
-    return { probe, verdict: 'not checked', detail: 'this system does not tell its limit in /proc/self/limits; see `ulimit -n`' }
+    return {
+      probe,
+      verdict: 'not checked',
+      detail: 'this system does not tell its limit in /proc/self/limits; see `ulimit -n`',
+    }
   const calls = soft === 'unlimited' ? Number.POSITIVE_INFINITY : Math.floor(Number(soft) / 2)
   const detail = `at most ${soft} open files`
   if (calls >= 8_192) return { probe, verdict: 'ok', detail }
-  return { probe, verdict: 'warning', detail: `${detail}, which is about ${calls} calls at once; raise it with \`ulimit -n 65536\` or LimitNOFILE=` }
+  return {
+    probe,
+    verdict: 'warning',
+    detail: `${detail}, which is about ${calls} calls at once; raise it with \`ulimit -n 65536\` or LimitNOFILE=`,
+  }
 }
 
 function readLimit(path: string): string | undefined {

@@ -11,10 +11,17 @@ export interface Column<Row> {
 }
 
 /** @param nothing what to say when there is no row */
-export function printTable<Row>(terminal: Terminal, columns: readonly Column<Row>[], rows: readonly Row[], nothing: string): void {
+export function printTable<Row>(
+  terminal: Terminal,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  nothing: string,
+): void {
   if (rows.length === 0) return terminal.print(nothing)
   const cells = rows.map((row) => columns.map((column) => plain(column.cell(row))))
-  const widths = columns.map((column, index) => Math.max(column.head.length, ...cells.map((row) => Bun.stringWidth(row[index] ?? ''))))
+  const widths = columns.map((column, index) =>
+    Math.max(column.head.length, ...cells.map((row) => Bun.stringWidth(row[index] ?? ''))),
+  )
   const line = (texts: readonly string[]) =>
     columns
       .map((column, index) => pad(texts[index] ?? '', widths[index] ?? 0, column.isNumber === true))
@@ -25,10 +32,16 @@ export function printTable<Row>(terminal: Terminal, columns: readonly Column<Row
 }
 
 /** Name and value below each other, for one thing. Empty values are left out. */
-export function printFields(terminal: Terminal, fields: readonly (readonly [string, string | undefined])[]): void {
-  const told = fields.filter((field): field is readonly [string, string] => field[1] !== undefined && field[1] !== '')
+export function printFields(
+  terminal: Terminal,
+  fields: readonly (readonly [string, string | undefined])[],
+): void {
+  const told = fields.filter(
+    (field): field is readonly [string, string] => field[1] !== undefined && field[1] !== '',
+  )
   const width = Math.max(...told.map(([name]) => name.length))
-  for (const [name, value] of told) terminal.print(`${paint(terminal, 'dim', name.padEnd(width))}  ${plain(value)}`)
+  for (const [name, value] of told)
+    terminal.print(`${paint(terminal, 'dim', name.padEnd(width))}  ${plain(value)}`)
 }
 
 function pad(text: string, width: number, isNumber: boolean): string {

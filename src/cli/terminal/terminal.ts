@@ -17,7 +17,8 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   let outlivesOutput = false
-  // `gatehouse records list | head` closes the pipe early, which is not an error. A gateway must not end with the reader of its log.
+  // `gatehouse records list | head` closes the pipe early, which is not an error. A gateway must not end with
+  // the reader of its log.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: Error & { code?: string }) => {
       if (!outlivesOutput) process.exit(error.code === 'EPIPE' ? 0 : 1)

@@ -29,7 +29,9 @@ export const approvalSchema = z
     askedAt: z.string(),
     expiresAt: z
       .string()
-      .describe('Pending: until then it can be decided. Approved: until then it can be used. Denied: until then the same call is told so.'),
+      .describe(
+        'Pending: until then it can be decided. Approved: until then it can be used. Denied: until then the same call is told so.',
+      ),
     decidedAt: z.string().optional(),
     decidedBy: z.string().optional(),
     note: z.string().optional(),
@@ -37,12 +39,16 @@ export const approvalSchema = z
     arguments: z
       .string()
       .optional()
-      .describe('The arguments as JSON, at most 16,384 characters. Only of one approval that is pending: they are removed with the decision.'),
+      .describe(
+        'The arguments as JSON, at most 16,384 characters. Only of one approval that is pending: they are removed with the decision.',
+      ),
   })
   .meta({ id: 'Approval' })
 export type ApprovalAnswer = z.infer<typeof approvalSchema>
 
-export const approvalListSchema = z.object({ approvals: z.array(approvalSchema), next: z.string().optional() }).meta({ id: 'ApprovalList' })
+export const approvalListSchema = z
+  .object({ approvals: z.array(approvalSchema), next: z.string().optional() })
+  .meta({ id: 'ApprovalList' })
 
 export const decideApprovalSchema = z
   .strictObject({

@@ -1,15 +1,22 @@
-// Budgets as they are: the cap, what is spent, what nodes hold, what is in doubt; and what an administrator decides about that.
+// Budgets as they are: the cap, what is spent, what nodes hold, what is in doubt; and what an administrator
+// decides about that.
 
 import { z } from 'zod'
 import { ruleOwnerKinds } from '../rule-owners.ts'
 
-const budgetId = z.string().max(400).describe('Its id: `team/research/month/usd`; all of its windows and runs.')
+const budgetId = z
+  .string()
+  .max(400)
+  .describe('Its id: `team/research/month/usd`; all of its windows and runs.')
 
 export const budgetsQuerySchema = z.strictObject({
   team: z.string().max(100).optional(),
   key: z.string().max(100).optional(),
   budget: budgetId.optional(),
-  over: z.enum(['true', 'false']).optional().describe('`true`: also windows that ended and runs that are over. Default: `false`.'),
+  over: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('`true`: also windows that ended and runs that are over. Default: `false`.'),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   after: z.string().max(2_000).optional().describe('`next` of an earlier page.'),
 })
@@ -33,39 +40,65 @@ const decisionSchema = z
 const budgetSchema = z
   .object({
     id: z.string(),
-    scope: z.object({ kind: z.enum([...ruleOwnerKinds, 'retired']), name: z.string() }).describe('`retired`: no rule names it any longer.'),
+    scope: z
+      .object({ kind: z.enum([...ruleOwnerKinds, 'retired']), name: z.string() })
+      .describe('`retired`: no rule names it any longer.'),
     unit: z.enum(['usd', 'tokens']),
     per: z.string(),
     zone: z.string(),
     isHard: z.boolean(),
     each: z.string().optional().describe('What is counted apart: `person`, `resource`, `tag:customer`, …'),
-    value: z.string().optional().describe('Which of it. `+none`: calls without one; `+others`: what is beyond 1,000 of a soft budget.'),
-    window: z.string().optional().describe('The instant at which the window began, `total`, or the run. Absent: nothing was ever charged.'),
+    value: z
+      .string()
+      .optional()
+      .describe('Which of it. `+none`: calls without one; `+others`: what is beyond 1,000 of a soft budget.'),
+    window: z
+      .string()
+      .optional()
+      .describe(
+        'The instant at which the window began, `total`, or the run. Absent: nothing was ever charged.',
+      ),
     endsAt: z.string().optional(),
-    isOver: z.boolean().describe('The window ended or the run had no call for `runs.idle`, and everything is settled.'),
+    isOver: z
+      .boolean()
+      .describe('The window ended or the run had no call for `runs.idle`, and everything is settled.'),
     cap: amount,
     spent: amount.describe('Settled by records, or written off.'),
-    left: amount.describe('What calls can still spend: the cap without what is spent or in doubt; negative after a cap was lowered.'),
+    left: amount.describe(
+      'What calls can still spend: the cap without what is spent or in doubt; negative after a cap was lowered.',
+    ),
     held: amount.describe('The part of `left` that nodes hold already.'),
     free: amount.describe('The part of `left` that no node holds yet.'),
-    inDoubt: amount.describe('Held by nodes that are silent or lost their journal; counted as spent until proven, released or written off.'),
-    atBound: amount.describe('The part of `spent` that was charged at the bound, because the vendor reported no usage.'),
+    inDoubt: amount.describe(
+      'Held by nodes that are silent or lost their journal; counted as spent until proven, released or written off.',
+    ),
+    atBound: amount.describe(
+      'The part of `spent` that was charged at the bound, because the vendor reported no usage.',
+    ),
     estimated: amount.describe('The part of `spent` that we estimated.'),
-    forgiven: amount.describe('Not charged: the difference to the bound of calls that failed at the vendor. At most a tenth of the cap per window.'),
+    forgiven: amount.describe(
+      'Not charged: the difference to the bound of calls that failed at the vendor. At most a tenth of the cap per window.',
+    ),
     released: amount.describe('Freed by an administrator without proof.'),
     writtenOff: amount.describe('The part of `spent` that an administrator wrote off.'),
-    decisions: z.array(decisionSchema).describe('What administrators decided about money in doubt: the latest five.'),
+    decisions: z
+      .array(decisionSchema)
+      .describe('What administrators decided about money in doubt: the latest five.'),
   })
   .meta({ id: 'Budget' })
 export type Budget = z.infer<typeof budgetSchema>
 
-export const budgetListSchema = z.object({ budgets: z.array(budgetSchema), next: z.string().optional() }).meta({ id: 'BudgetList' })
+export const budgetListSchema = z
+  .object({ budgets: z.array(budgetSchema), next: z.string().optional() })
+  .meta({ id: 'BudgetList' })
 
 export const doubtOrderSchema = z
   .strictObject({
     action: z
       .enum(['release', 'write-off'])
-      .describe('`release` frees money in doubt without proof; its node must have been silent for 24 hours. `write-off` books it as spent.'),
+      .describe(
+        '`release` frees money in doubt without proof; its node must have been silent for 24 hours. `write-off` books it as spent.',
+      ),
     budget: budgetId.optional().describe('Absent: all budgets.'),
     window: z.string().max(300).optional().describe('Absent: all windows and runs.'),
   })
@@ -75,7 +108,9 @@ export type DoubtOrderBody = z.infer<typeof doubtOrderSchema>
 export const doubtReplySchema = z
   .object({
     decisions: z.array(decisionSchema),
-    tooRecent: z.number().describe('Holds in doubt that were not released, because their node was heard of within 24 hours.'),
+    tooRecent: z
+      .number()
+      .describe('Holds in doubt that were not released, because their node was heard of within 24 hours.'),
   })
   .meta({ id: 'DoubtReply' })
 export type DoubtReplyBody = z.infer<typeof doubtReplySchema>

@@ -8,12 +8,23 @@ export const configurationSchema = z
     version: z.string().describe('Content hash of the rules in force; records carry it as `snapshot`.'),
     since: z.string().describe('When they were put in force.'),
     file: z.string().optional().describe('Absent: none, the gateway runs on its defaults.'),
-    problems: z.array(mistakeSchema).readonly().describe('Of the last load: warnings, and errors if it was rejected.'),
-    rejectedAt: z.string().optional().describe('The last edit had mistakes and was not taken: the rules in force are older than the file.'),
-    needsRestart: z.array(z.string()).readonly().describe('Settings that were changed since the start and wait for a restart: `listen`.'),
+    problems: z
+      .array(mistakeSchema)
+      .readonly()
+      .describe('Of the last load: warnings, and errors if it was rejected.'),
+    rejectedAt: z
+      .string()
+      .optional()
+      .describe('The last edit had mistakes and was not taken: the rules in force are older than the file.'),
+    needsRestart: z
+      .array(z.string())
+      .readonly()
+      .describe('Settings that were changed since the start and wait for a restart: `listen`.'),
   })
   .meta({ id: 'Configuration' })
 export type Configuration = z.infer<typeof configurationSchema>
 
-export const reloadSchema = z.object({ isChanged: z.boolean(), configuration: configurationSchema }).meta({ id: 'Reload' })
+export const reloadSchema = z
+  .object({ isChanged: z.boolean(), configuration: configurationSchema })
+  .meta({ id: 'Reload' })
 export type Reload = z.infer<typeof reloadSchema>

@@ -32,7 +32,10 @@ export const explanationSchema = z
     team: z.string(),
     resource: z.object({ kind: z.enum(resourceKinds), name: z.string() }),
     isAllowed: z.boolean(),
-    reasons: z.array(reasonSchema).readonly().describe('In the order in which the gateway asks; the last one decides.'),
+    reasons: z
+      .array(reasonSchema)
+      .readonly()
+      .describe('In the order in which the gateway asks; the last one decides.'),
     decidedBy: z.string(),
     cure: z.string().optional().describe('What to do to open it; absent when it is open.'),
     targets: z.array(z.string()).readonly().describe('Where a call may go.'),

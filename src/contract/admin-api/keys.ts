@@ -1,4 +1,5 @@
-// Keys over the admin API. Fields are written as in the configuration file; the secret appears once, in the answer that made it.
+// Keys over the admin API. Fields are written as in the configuration file; the secret appears once, in the
+// answer that made it.
 
 import { z } from 'zod'
 import type { GrantKind } from '../resource.ts'
@@ -6,14 +7,19 @@ import type { GrantKind } from '../resource.ts'
 /** The names of configuration: no slash, which parts provider and model. */
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must begin with a letter or digit and have at most 100 letters, digits, ".", "_", ":" and "-"')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/,
+    'must begin with a letter or digit and have at most 100 letters, digits, ".", "_", ":" and "-"',
+  )
 const globs = z.array(z.string().min(1).max(256)).max(256)
 const accessSchema = z.strictObject({
   models: globs.optional().describe('Globs over models (`*`) and targets (`openai/*`).'),
   tools: globs.optional().describe('Globs over tools: `github/*`.'),
   agents: globs.optional().describe('Globs over agents: `refunds`, `*`.'),
 } satisfies Record<GrantKind, z.ZodType>)
-const tagName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" and "-"')
+const tagName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, ".", "_" and "-"')
 const tagHeader = z.string().regex(/^x-[a-z0-9-]{1,62}$/i, 'must begin with "x-", like x-cost-center')
 
 const keyIdSchema = name.describe('Name of the key in records and configuration.').meta({ examples: ['ci'] })
@@ -26,7 +32,11 @@ const limitsSchema = z.strictObject({
     .strictObject({
       calls: z.int().min(1).max(1_000_000_000).optional().describe('Calls of one run.'),
       depth: z.int().min(0).max(1_000).optional().describe('Calls within calls; 0: none.'),
-      time: z.string().max(40).optional().describe('From the first call of a run: `1h`; later calls are refused.'),
+      time: z
+        .string()
+        .max(40)
+        .optional()
+        .describe('From the first call of a run: `1h`; later calls are refused.'),
     })
     .optional()
     .describe('What one run may do. Its money and tokens are budgets `per: run`.'),
@@ -34,12 +44,17 @@ const limitsSchema = z.strictObject({
 export type LimitsText = z.infer<typeof limitsSchema>
 
 const budgetTextSchema = z.strictObject({
-  amount: z.union([z.string().max(40), z.number()]).describe('US dollars (`500`, `"0.25"`), or a count with `unit: tokens`.'),
+  amount: z
+    .union([z.string().max(40), z.number()])
+    .describe('US dollars (`500`, `"0.25"`), or a count with `unit: tokens`.'),
   unit: z.enum(['usd', 'tokens']).default('usd'),
   per: z.enum(['hour', 'day', 'week', 'month', 'year', 'total', 'run']),
   zone: z.string().max(64).default('UTC').describe('IANA zone in which the windows begin.'),
   hard: z.boolean().default(true).describe('Hard budgets refuse, soft ones only show.'),
-  capsOutput: z.boolean().default(false).describe('Lower the output limit to what is left instead of refusing calls without a bound.'),
+  capsOutput: z
+    .boolean()
+    .default(false)
+    .describe('Lower the output limit to what is left instead of refusing calls without a bound.'),
 })
 export type BudgetText = z.infer<typeof budgetTextSchema>
 
@@ -53,8 +68,12 @@ export const createKeySchema = z
       .string()
       .max(40)
       .optional()
-      .describe('A day (`2027-03-01`, its beginning in UTC), an instant (`2027-03-01T12:00:00Z`) or a time from now (`90d`).'),
-    allow: accessSchema.optional().describe('What the key itself allows; absent: whatever its team may. Keys only narrow.'),
+      .describe(
+        'A day (`2027-03-01`, its beginning in UTC), an instant (`2027-03-01T12:00:00Z`) or a time from now (`90d`).',
+      ),
+    allow: accessSchema
+      .optional()
+      .describe('What the key itself allows; absent: whatever its team may. Keys only narrow.'),
     deny: accessSchema.optional(),
     tags: z.record(tagName, z.string().max(256)).optional(),
     tagHeaders: z.array(tagHeader).max(32).optional().describe('Headers that callers may set tags with.'),
@@ -66,14 +85,22 @@ export const createKeySchema = z
 export type CreateKey = z.infer<typeof createKeySchema>
 
 export const rotateKeySchema = z
-  .strictObject({ overlap: z.string().max(20).default('24h').describe('How long the old secret stays valid: `0s`, `24h`, `7d`; at most 90 days.') })
+  .strictObject({
+    overlap: z
+      .string()
+      .max(20)
+      .default('24h')
+      .describe('How long the old secret stays valid: `0s`, `24h`, `7d`; at most 90 days.'),
+  })
   .meta({ id: 'RotateKey' })
 
 export const revokeKeySchema = z.strictObject({
   keep: z
     .enum(['true', 'false'])
     .optional()
-    .describe('`true`: what was kept for its workload or person (responses) stays for the other keys of these. Default: it is erased.'),
+    .describe(
+      '`true`: what was kept for its workload or person (responses) stays for the other keys of these. Default: it is erased.',
+    ),
 })
 
 export const keySchema = z
@@ -97,7 +124,9 @@ export const keySchema = z
     secrets: z
       .array(z.object({ fingerprint: z.string(), validUntil: z.string().optional() }))
       .describe('Secrets that open the key now; a fingerprint is the beginning of the SHA-256.'),
-    notes: z.array(z.string()).describe('What an administrator should know: grants that the team does not cover.'),
+    notes: z
+      .array(z.string())
+      .describe('What an administrator should know: grants that the team does not cover.'),
   })
   .meta({ id: 'Key' })
 export type Key = z.infer<typeof keySchema>

@@ -5,9 +5,15 @@ import { z } from 'zod'
 export const latencyQuerySchema = z.strictObject({
   from: z.string().max(40).optional().describe('A UTC day or an instant; default: a day ago.'),
   to: z.string().max(40).optional().describe('Default: now.'),
-  by: z.enum(['target', 'model']).default('target').describe('Rows for each target, or for each model as callers name it.'),
+  by: z
+    .enum(['target', 'model'])
+    .default('target')
+    .describe('Rows for each target, or for each model as callers name it.'),
   name: z.string().max(513).optional().describe('Of this target or model only.'),
-  bucket: z.enum(['hour', 'day', 'all']).default('all').describe('`all`: the whole time in one row. Hours are kept for 100 days.'),
+  bucket: z
+    .enum(['hour', 'day', 'all'])
+    .default('all')
+    .describe('`all`: the whole time in one row. Hours are kept for 100 days.'),
 })
 
 const percentiles = z
@@ -26,7 +32,9 @@ export const latencySchema = z
           at: z.string().optional().describe('Start of the bucket.'),
           total: percentiles.optional().describe('Milliseconds of calls that ended well.'),
           firstToken: percentiles.optional().describe('Milliseconds to the first token.'),
-          gate: percentiles.optional().describe('Milliseconds before the first attempt was sent: what Gatehouse took.'),
+          gate: percentiles
+            .optional()
+            .describe('Milliseconds before the first attempt was sent: what Gatehouse took.'),
           speed: percentiles.optional().describe('Tokens of output per second after the first one.'),
         }),
       )

@@ -18,7 +18,10 @@ export const problemTable = {
   'owned-by-file': { status: 409, title: 'The configuration file owns this; change it there' },
   'request-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
-  'rejected-configuration': { status: 422, title: 'The configuration has mistakes; the last good one stays in force' },
+  'rejected-configuration': {
+    status: 422,
+    title: 'The configuration has mistakes; the last good one stays in force',
+  },
   'too-many-rows': { status: 422, title: 'The answer would be too large' },
   'too-many-attempts': { status: 429, title: 'Too many wrong admin keys from this address' },
   'too-many-tails': { status: 429, title: 'Too many live tails are open' },
@@ -31,7 +34,11 @@ export type ProblemCode = keyof typeof problemTable
 
 export const mistakeSchema = z
   .object({
-    path: z.string().describe('Where: a field of the request (`budgets.0.amount`) or of the configuration (`teams.research.allow`).'),
+    path: z
+      .string()
+      .describe(
+        'Where: a field of the request (`budgets.0.amount`) or of the configuration (`teams.research.allow`).',
+      ),
     message: z.string().describe('What is wrong, with which value.'),
     cure: z.string().optional(),
     severity: z.enum(['error', 'warning']).optional().describe('Absent: error.'),

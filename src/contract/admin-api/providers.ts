@@ -12,9 +12,13 @@ const lastError = z.object({
 export const targetHealthSchema = z
   .object({
     id: z.string(),
-    breaker: z.enum(['closed', 'open', 'half-open']).describe('`open`: not tried for a while; `half-open`: one call at a time probes it.'),
+    breaker: z
+      .enum(['closed', 'open', 'half-open'])
+      .describe('`open`: not tried for a while; `half-open`: one call at a time probes it.'),
     inFlight: z.number().int(),
-    isBarred: z.boolean().describe('It was billed above its bound: no hard budget pays for it until it is pardoned.'),
+    isBarred: z
+      .boolean()
+      .describe('It was billed above its bound: no hard budget pays for it until it is pardoned.'),
     lastError: lastError.optional(),
     lastSuccessAt: z.string().optional(),
   })
@@ -23,7 +27,9 @@ export const targetHealthSchema = z
 export const providerHealthSchema = z
   .object({
     name: z.string(),
-    serves: z.enum(resourceKinds).describe('The kind of resource that it offers: MCP servers and agents are listed here, too.'),
+    serves: z
+      .enum(resourceKinds)
+      .describe('The kind of resource that it offers: MCP servers and agents are listed here, too.'),
     kind: z.string(),
     isReady: z.boolean(),
     reason: z.string().optional().describe('Why it cannot be used: `OPENAI_API_KEY is not set`.'),
@@ -34,7 +40,13 @@ export const providerHealthSchema = z
   .meta({ id: 'ProviderHealth' })
 export type ProviderHealth = z.infer<typeof providerHealthSchema>
 
-export const pardonSchema = z.strictObject({ target: z.string().min(3).max(512).describe('`provider/model`') }).meta({ id: 'Pardon' })
-export const pardonedSchema = z.object({ target: z.string(), isBarred: z.literal(false) }).meta({ id: 'Pardoned' })
+export const pardonSchema = z
+  .strictObject({ target: z.string().min(3).max(512).describe('`provider/model`') })
+  .meta({ id: 'Pardon' })
+export const pardonedSchema = z
+  .object({ target: z.string(), isBarred: z.literal(false) })
+  .meta({ id: 'Pardoned' })
 
-export const providerListSchema = z.object({ providers: z.array(providerHealthSchema) }).meta({ id: 'ProviderList' })
+export const providerListSchema = z
+  .object({ providers: z.array(providerHealthSchema) })
+  .meta({ id: 'ProviderList' })

@@ -1,4 +1,5 @@
-// The records of exchanges on the wire: contract/record.ts as a schema, pages of them, and the filters of the live tail.
+// The records of exchanges on the wire: contract/record.ts as a schema, pages of them, and the filters of the
+// live tail.
 
 import { z } from 'zod'
 import { runMarks } from '../run.ts'
@@ -40,8 +41,16 @@ export const pageQuery = {
 }
 
 export const pageEnd = {
-  next: z.string().optional().describe('Pass it as `after` for what comes next, also where `isPartial` says that this was not all. Absent: no more.'),
-  isPartial: z.literal(true).optional().describe('The search stopped at `scannedTo`: few records match, and there are many.'),
+  next: z
+    .string()
+    .optional()
+    .describe(
+      'Pass it as `after` for what comes next, also where `isPartial` says that this was not all. Absent: no more.',
+    ),
+  isPartial: z
+    .literal(true)
+    .optional()
+    .describe('The search stopped at `scannedTo`: few records match, and there are many.'),
   scannedTo: z.string().optional().describe('Everything newer was looked at.'),
 }
 
@@ -64,7 +73,11 @@ const usageFields = {
   inputAudioTokens: z.number().optional(),
   outputAudioTokens: z.number().optional(),
   fees: z.record(z.string(), z.number()).optional(),
-  terms: z.array(z.string()).readonly().optional().describe('What changes the rates: `flex`, `priority`, `batch`, `fast`, `geo-us`.'),
+  terms: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe('What changes the rates: `flex`, `priority`, `batch`, `fast`, `geo-us`.'),
   reportedNano: z.number().optional().describe('What the provider says the call cost, nano-dollars.'),
   isEstimated: z.boolean().optional(),
 }
@@ -94,8 +107,14 @@ const attempt = z.object({
   fault: z.string().optional(),
   usage: usage.optional(),
   ...cost,
-  listedNano: z.string().optional().describe('By our price list, where the provider reported a cost that differs by more than 1 %.'),
-  isCostDisputed: z.boolean().optional().describe('The reported cost and our price list disagree by more than 1 %.'),
+  listedNano: z
+    .string()
+    .optional()
+    .describe('By our price list, where the provider reported a cost that differs by more than 1 %.'),
+  isCostDisputed: z
+    .boolean()
+    .optional()
+    .describe('The reported cost and our price list disagree by more than 1 %.'),
 })
 
 const counts = z.record(z.string(), z.number())
@@ -105,7 +124,10 @@ export const recordSchema = z
     id: z.string(),
     at: z.number().describe('Milliseconds since the epoch.'),
     kind: z.string(),
-    direction: z.enum(['forward', 'reverse']).optional().describe('`reverse`: the upstream asked the client.'),
+    direction: z
+      .enum(['forward', 'reverse'])
+      .optional()
+      .describe('`reverse`: the upstream asked the client.'),
     resource: z.object({ kind: z.string(), name: z.string() }),
     dialect: z.string(),
     isStream: z.boolean(),
@@ -138,7 +160,9 @@ export const recordSchema = z
       .object({
         request: counts.optional(),
         response: counts.optional(),
-        unphased: counts.optional().describe('Of records of an earlier build, which did not say on which side.'),
+        unphased: counts
+          .optional()
+          .describe('Of records of an earlier build, which did not say on which side.'),
       })
       .optional()
       .describe('What guards found, label by label.'),
@@ -149,7 +173,11 @@ export const recordSchema = z
         toolCount: z.number().int().optional().describe('Where `tools` names some of them only.'),
         media: z.array(z.string()).readonly().optional(),
         claims: z.array(z.string()).readonly().optional().describe('Names, never values.'),
-        traits: z.array(z.string()).readonly().optional().describe('Those that each target of the resource had.'),
+        traits: z
+          .array(z.string())
+          .readonly()
+          .optional()
+          .describe('Those that each target of the resource had.'),
         run: z
           .object({
             calls: z.number().int().optional(),
@@ -174,12 +202,24 @@ export const recordSchema = z
       .readonly()
       .optional(),
     charges: z
-      .array(z.object({ bucket: z.string(), window: z.string(), amount: z.string(), epoch: z.number().optional() }))
+      .array(
+        z.object({
+          bucket: z.string(),
+          window: z.string(),
+          amount: z.string(),
+          epoch: z.number().optional(),
+        }),
+      )
       .readonly()
       .optional(),
     requestBytes: z.number(),
     replyBytes: z.number(),
-    times: z.object({ gateMs: z.number(), firstByteMs: z.number().optional(), firstTokenMs: z.number().optional(), totalMs: z.number() }),
+    times: z.object({
+      gateMs: z.number(),
+      firstByteMs: z.number().optional(),
+      firstTokenMs: z.number().optional(),
+      totalMs: z.number(),
+    }),
     snapshot: z.string().optional(),
     isTrimmed: z.boolean().optional().describe('Parts were left out; money never is.'),
     repeats: z.number().int().optional().describe('Stands for so many anonymous refusals of one kind.'),

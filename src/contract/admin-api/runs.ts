@@ -43,7 +43,9 @@ export const runSchema = z
   .meta({ id: 'Run' })
 export type RunView = z.infer<typeof runSchema>
 
-export const runPageSchema = z.object({ runs: z.array(runSchema).readonly(), ...pageEnd }).meta({ id: 'RunPage' })
+export const runPageSchema = z
+  .object({ runs: z.array(runSchema).readonly(), ...pageEnd })
+  .meta({ id: 'RunPage' })
 
 export const runTreeQuerySchema = z.strictObject({ after: pageQuery.after })
 
@@ -74,7 +76,9 @@ export const runTreeSchema = z
     exchanges: z
       .array(runExchangeSchema)
       .readonly()
-      .describe('Each after the one that it lies within, otherwise by time. Up to 5,000, the newest first where there are more.'),
+      .describe(
+        'Each after the one that it lies within, otherwise by time. Up to 5,000, the newest first where there are more.',
+      ),
     ...pageEnd,
   })
   .meta({ id: 'RunTree' })

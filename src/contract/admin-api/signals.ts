@@ -4,7 +4,10 @@ import { z } from 'zod'
 
 export const killSchema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('kill-exchange'), exchange: z.uuid().describe('`x-gatehouse-exchange` of the call.') }),
+    z.strictObject({
+      kind: z.literal('kill-exchange'),
+      exchange: z.uuid().describe('`x-gatehouse-exchange` of the call.'),
+    }),
     z.strictObject({ kind: z.literal('kill-run'), run: z.string().min(1).max(128) }),
   ])
   .meta({ id: 'Kill' })

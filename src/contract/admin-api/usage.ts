@@ -14,7 +14,9 @@ export const usageQuerySchema = z.strictObject({
     .describe(
       'A UTC day or an instant, taken back to its full hour, or to its day where only days are kept; default: the beginning of the day 30 days ago.',
     ),
-  to: instant.optional().describe('Up to the end of the hour (or day) of this instant; a bare day is included. Default: now.'),
+  to: instant
+    .optional()
+    .describe('Up to the end of the hour (or day) of this instant; a bare day is included. Default: now.'),
   by: z
     .string()
     .max(120)
@@ -50,12 +52,23 @@ const amounts = {
   costNano: count.describe('Nano-dollars.'),
   cost: z.string().describe('The same in US dollars, exact: `$12.345678901`.'),
   estimatedNano: count.describe('The part of the cost that was estimated, or charged at a bound.'),
-  unpriced: z.number().int().describe('Exchanges that reached a target without a known price; their cost is not in `cost`.'),
+  unpriced: z
+    .number()
+    .int()
+    .describe('Exchanges that reached a target without a known price; their cost is not in `cost`.'),
 }
 
-export const usageRowSchema = z.object({ group: z.partialRecord(z.enum(usageDimensions), z.string()), ...amounts }).meta({ id: 'UsageRow' })
+export const usageRowSchema = z
+  .object({ group: z.partialRecord(z.enum(usageDimensions), z.string()), ...amounts })
+  .meta({ id: 'UsageRow' })
 export const usageSchema = z
-  .object({ from: z.string(), to: z.string(), by: z.array(z.enum(usageDimensions)), rows: z.array(usageRowSchema), total: z.object(amounts) })
+  .object({
+    from: z.string(),
+    to: z.string(),
+    by: z.array(z.enum(usageDimensions)),
+    rows: z.array(usageRowSchema),
+    total: z.object(amounts),
+  })
   .meta({ id: 'Usage' })
 export type UsageAnswer = z.infer<typeof usageSchema>
 export type UsageAnswerRow = z.infer<typeof usageRowSchema>

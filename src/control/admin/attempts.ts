@@ -1,5 +1,6 @@
-// Slows the guessing of admin keys: wrong ones are counted per address, and each beyond a few doubles the wait.
-// While an address waits its keys are not looked at, right or wrong; a right one after the wait clears the count.
+// Slows the guessing of admin keys: wrong ones are counted per address, and each beyond a few doubles the
+// wait. While an address waits its keys are not looked at, right or wrong; a right one after the wait clears
+// the count.
 
 import type { Clock } from '../../kit/clock.ts'
 
@@ -44,7 +45,10 @@ function network(address: string): string {
   const [head = '', tail] = address.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const filled = tail === undefined ? left : [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
+  const filled =
+    tail === undefined
+      ? left
+      : [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
   return `${filled
     .slice(0, 4)
     .map((part) => Number.parseInt(part, 16).toString(16))

@@ -1,4 +1,5 @@
-// After an update, records of the build before are taken over in the background: what would count them is refused until they are there, and never wrong.
+// After an update, records of the build before are taken over in the background: what would count them is
+// refused until they are there, and never wrong.
 
 import type { Records } from '../../contract/records.ts'
 import { isoInstant } from './moment.ts'

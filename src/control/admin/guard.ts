@@ -1,4 +1,5 @@
-// Who may administer: the bearer of an admin key, who is an actor from here on. Keys are kept as hashes and compared in constant time; guessing is slowed.
+// Who may administer: the bearer of an admin key, who is an actor from here on. Keys are kept as hashes and
+// compared in constant time; guessing is slowed.
 
 import type { MiddlewareHandler } from 'hono'
 import type { Actor } from '../../contract/actor.ts'
@@ -16,21 +17,32 @@ export interface AdminCredential {
   actor: Actor
 }
 
-export function adminGuard(credentials: () => readonly AdminCredential[], attempts: Attempts): MiddlewareHandler<AdminEnvironment> {
+export function adminGuard(
+  credentials: () => readonly AdminCredential[],
+  attempts: Attempts,
+): MiddlewareHandler<AdminEnvironment> {
   return async (call, next) => {
     const { address } = call.env.peer
     const waitMs = attempts.waitMs(address)
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1_000)
-      throw new ProblemError('too-many-attempts', `too many wrong admin keys came from ${address}; try again in ${seconds} s.`, {
-        headers: { 'retry-after': String(seconds) },
-      })
+      throw new ProblemError(
+        'too-many-attempts',
+        `too many wrong admin keys came from ${address}; try again in ${seconds} s.`,
+        {
+          headers: { 'retry-after': String(seconds) },
+        },
+      )
     }
     const header = call.req.header('authorization')
     if (header === undefined) {
-      throw new ProblemError('no-key', 'no admin key; send `authorization: Bearer <admin key>` (the command line reads $GATEHOUSE_ADMIN_KEY).', {
-        headers: challenge,
-      })
+      throw new ProblemError(
+        'no-key',
+        'no admin key; send `authorization: Bearer <admin key>` (the command line reads $GATEHOUSE_ADMIN_KEY).',
+        {
+          headers: challenge,
+        },
+      )
     }
     const presented = bearer.exec(header)?.[1]
     const actor = presented === undefined ? undefined : actorOf(presented, credentials())

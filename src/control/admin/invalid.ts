@@ -29,10 +29,16 @@ function mistakesOf(issue: z.core.$ZodIssue, sent: unknown): Mistake[] {
     }))
   }
   const value = path.reduce<unknown>((inside, part) => (isRecord(inside) ? inside[part] : undefined), sent)
-  return [{ path: path.join('.'), message: value === undefined ? issue.message : `${issue.message}; it was ${shorten(value)}` }]
+  return [
+    {
+      path: path.join('.'),
+      message: value === undefined ? issue.message : `${issue.message}; it was ${shorten(value)}`,
+    },
+  ]
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
 
 function shorten(value: unknown): string {
   const text = JSON.stringify(value) ?? typeof value

@@ -4,12 +4,22 @@ import { adminBasePath, adminRoutes } from '../openapi.ts'
 import { ProblemError } from './problem.ts'
 
 export function noSuchPath(method: string, path: string): ProblemError {
-  const methods = adminRoutes.filter((route) => pattern(route.path).test(path)).map((route) => route.method.toUpperCase())
+  const methods = adminRoutes
+    .filter((route) => pattern(route.path).test(path))
+    .map((route) => route.method.toUpperCase())
   if (methods.length === 0) {
-    return new ProblemError('not-found', `there is nothing at ${path.slice(0, 200)}; the paths are listed in ${adminBasePath}/openapi.json.`)
+    return new ProblemError(
+      'not-found',
+      `there is nothing at ${path.slice(0, 200)}; the paths are listed in ${adminBasePath}/openapi.json.`,
+    )
   }
   const allow = [...new Set(methods)].join(', ')
-  return new ProblemError('method-not-allowed', `${method} is not possible on ${path.slice(0, 200)}; it takes ${allow}.`, { headers: { allow } })
+  return new ProblemError(
+    'method-not-allowed',
+    `${method} is not possible on ${path.slice(0, 200)}; it takes ${allow}.`,
+    { headers: { allow } },
+  )
 }
 
-const pattern = (path: string): RegExp => new RegExp(`^${adminBasePath}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`)
+const pattern = (path: string): RegExp =>
+  new RegExp(`^${adminBasePath}${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`)

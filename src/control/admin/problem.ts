@@ -1,4 +1,5 @@
-// How the admin API refuses: rules throw a ProblemError, the server's boundary turns it and everything else into problem+json.
+// How the admin API refuses: rules throw a ProblemError, the server's boundary turns it and everything else
+// into problem+json.
 
 import { HTTPException } from 'hono/http-exception'
 import { type Mistake, type Problem, type ProblemCode, problemTable } from '../../contract/admin-api.ts'
@@ -10,7 +11,11 @@ export class ProblemError extends Error {
   readonly headers: Readonly<Record<string, string>>
   readonly mistakes: readonly Mistake[]
 
-  constructor(code: ProblemCode, detail: string, more: { headers?: Record<string, string>; mistakes?: readonly Mistake[]; cause?: unknown } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { headers?: Record<string, string>; mistakes?: readonly Mistake[]; cause?: unknown } = {},
+  ) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'ProblemError'
     this.code = code
@@ -31,24 +36,41 @@ export function problemResponse(problem: ProblemError): Response {
   }
   return new Response(JSON.stringify(body), {
     status: row.status,
-    headers: { ...problem.headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    headers: {
+      ...problem.headers,
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
   })
 }
 
-/** The boundary's turn: anything thrown becomes a ProblemError; unknown things become `internal` with the cause kept for the log. */
+/**
+ * The boundary's turn: anything thrown becomes a ProblemError; unknown things become `internal` with the
+ * cause kept for the log.
+ */
 export function asProblem(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown
   if (thrown instanceof StoreDown) {
-    return new ProblemError('store-down', 'the store does not answer; calls go on with what the gateway holds. Try again in a few seconds.', {
-      headers: { 'retry-after': '5' },
-      cause: thrown,
-    })
+    return new ProblemError(
+      'store-down',
+      'the store does not answer; calls go on with what the gateway holds. Try again in a few seconds.',
+      {
+        headers: { 'retry-after': '5' },
+        cause: thrown,
+      },
+    )
   }
   if (thrown instanceof HTTPException && thrown.status === 415) {
-    return new ProblemError('unsupported-media-type', 'the admin API reads JSON only; send `content-type: application/json`.')
+    return new ProblemError(
+      'unsupported-media-type',
+      'the admin API reads JSON only; send `content-type: application/json`.',
+    )
   }
   if (thrown instanceof HTTPException && thrown.status === 400) {
     return new ProblemError('bad-request', 'the body is not valid JSON.')
   }
-  return new ProblemError('internal', 'Gatehouse failed on this request; the cause is in its log.', { cause: thrown })
+  return new ProblemError('internal', 'Gatehouse failed on this request; the cause is in its log.', {
+    cause: thrown,
+  })
 }

@@ -14,7 +14,10 @@ export function parseRange(query: { from?: string | undefined; to?: string | und
   // "to 2026-11-30" means that day too.
   const to = end === undefined ? undefined : end.isDay ? end.ms + dayMs : end.ms
   if (from !== undefined && to !== undefined && from >= to) {
-    throw new ProblemError('bad-request', `from "${query.from}" is not before to "${query.to}"; exchange them.`)
+    throw new ProblemError(
+      'bad-request',
+      `from "${query.from}" is not before to "${query.to}"; exchange them.`,
+    )
   }
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
 }
@@ -22,5 +25,8 @@ export function parseRange(query: { from?: string | undefined; to?: string | und
 function moment(field: string, text: string) {
   const parsed = parseMoment(text)
   if (parsed) return parsed
-  throw new ProblemError('bad-request', `${field} "${text}" is neither a day (2026-11-23) nor an instant with its zone (2026-11-23T12:00:00Z).`)
+  throw new ProblemError(
+    'bad-request',
+    `${field} "${text}" is neither a day (2026-11-23) nor an instant with its zone (2026-11-23T12:00:00Z).`,
+  )
 }

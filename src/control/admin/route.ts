@@ -1,4 +1,5 @@
-// The shape that all admin routes share: the environment, JSON in and out, and problem+json for whatever goes wrong.
+// The shape that all admin routes share: the environment, JSON in and out, and problem+json for whatever goes
+// wrong.
 
 import type { RouteConfig, RouteHandler } from '@hono/zod-openapi'
 import type { z } from 'zod'
@@ -24,7 +25,10 @@ type Handle<Route extends RouteConfig> = (
 
 export const security = [{ adminKey: [] }]
 
-const problem = { description: 'Refused.', content: { 'application/problem+json': { schema: problemSchema } } }
+const problem = {
+  description: 'Refused.',
+  content: { 'application/problem+json': { schema: problemSchema } },
+}
 
 /** One successful answer, and a problem otherwise. */
 export const answers = <Schema extends z.ZodType>(schema: Schema, description: string) => ({

@@ -2,7 +2,12 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { approvalListSchema, approvalSchema, approvalsQuerySchema, decideApprovalSchema } from '../../contract/admin-api.ts'
+import {
+  approvalListSchema,
+  approvalSchema,
+  approvalsQuerySchema,
+  decideApprovalSchema,
+} from '../../contract/admin-api.ts'
 import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
 import { type ApprovalsNeeds, decideApproval, getApproval, listApprovals } from './rules.ts'
 
@@ -39,5 +44,7 @@ export const approvalRoutes = [list, get, decide]
 export function serveApprovals(app: AdminApp, needs: ApprovalsNeeds): void {
   app.on(list, async (call) => call.json(await listApprovals(needs, call.req.valid('query')), 200))
   app.on(get, async (call) => call.json(await getApproval(needs, call.req.valid('param').id), 200))
-  app.on(decide, async (call, actor) => call.json(await decideApproval(needs, call.req.valid('param').id, call.req.valid('json'), actor), 200))
+  app.on(decide, async (call, actor) =>
+    call.json(await decideApproval(needs, call.req.valid('param').id, call.req.valid('json'), actor), 200),
+  )
 }

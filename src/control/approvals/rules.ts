@@ -33,7 +33,10 @@ export async function listApprovals(
     ...(team !== undefined && { team }),
     ...(after !== undefined && { after }),
   })
-  return { approvals: page.approvals.map((approval) => view(approval)), ...(page.next !== undefined && { next: page.next }) }
+  return {
+    approvals: page.approvals.map((approval) => view(approval)),
+    ...(page.next !== undefined && { next: page.next }),
+  }
 }
 
 export async function getApproval(needs: ApprovalsNeeds, id: string): Promise<ApprovalAnswer> {
@@ -43,26 +46,64 @@ export async function getApproval(needs: ApprovalsNeeds, id: string): Promise<Ap
   return view(approval, values)
 }
 
-export async function decideApproval(needs: ApprovalsNeeds, id: string, { decision, note }: DecideApproval, by: Actor): Promise<ApprovalAnswer> {
+export async function decideApproval(
+  needs: ApprovalsNeeds,
+  id: string,
+  { decision, note }: DecideApproval,
+  by: Actor,
+): Promise<ApprovalAnswer> {
   const { approvals, signals, clock, log } = needs
   const asked = await approvals.get(id, clock.now())
   if (!asked) throw unknown(id)
-  if (asked.actors.includes(by.id)) throw new ProblemError('own-approval', `"${by.id}" acts in the call itself; somebody else must decide on ${id}.`)
+  if (asked.actors.includes(by.id))
+    throw new ProblemError(
+      'own-approval',
+      `"${by.id}" acts in the call itself; somebody else must decide on ${id}.`,
+    )
   const at = clock.now()
   const state = decision === 'approve' ? 'approved' : 'denied'
-  const decided = await approvals.decide(id, { state, by: by.id, at, expiresAt: at + decidedMs, ...(note !== undefined && { note }) })
+  const decided = await approvals.decide(id, {
+    state,
+    by: by.id,
+    at,
+    expiresAt: at + decidedMs,
+    ...(note !== undefined && { note }),
+  })
   if (!decided) throw unknown(id)
   const { approval, isDecided } = decided
-  if (!isDecided) throw new ProblemError('conflict', `approval ${id} is ${approval.state} already; the same call, sent again, asks anew.`)
+  if (!isDecided)
+    throw new ProblemError(
+      'conflict',
+      `approval ${id} is ${approval.state} already; the same call, sent again, asks anew.`,
+    )
   signals.send({ kind: 'approve', approval: id, state, by })
   log.info('an approval was decided', { approval: id, state, ...actorFields(by) })
   return view(approval)
 }
 
-const unknown = (id: string) => new ProblemError('not-found', `there is no approval "${id.slice(0, 100)}"; \`gatehouse approvals\` lists what waits.`)
+const unknown = (id: string) =>
+  new ProblemError(
+    'not-found',
+    `there is no approval "${id.slice(0, 100)}"; \`gatehouse approvals\` lists what waits.`,
+  )
 
 function view(approval: Approval, values?: string): ApprovalAnswer {
-  const { id, state, caller, principal, team, run, marks, kind, resource, targets, policies, labels, bytes, exchange } = approval
+  const {
+    id,
+    state,
+    caller,
+    principal,
+    team,
+    run,
+    marks,
+    kind,
+    resource,
+    targets,
+    policies,
+    labels,
+    bytes,
+    exchange,
+  } = approval
   const { askedAt, expiresAt, decidedAt, decidedBy, note, usedBy } = approval
   return {
     id,

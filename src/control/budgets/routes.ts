@@ -1,7 +1,12 @@
 // `/budgets`: caps, spending, holds and doubt, and decisions on money in doubt.
 
 import { createRoute } from '@hono/zod-openapi'
-import { budgetListSchema, budgetsQuerySchema, doubtOrderSchema, doubtReplySchema } from '../../contract/admin-api.ts'
+import {
+  budgetListSchema,
+  budgetsQuerySchema,
+  doubtOrderSchema,
+  doubtReplySchema,
+} from '../../contract/admin-api.ts'
 import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
 import { type BudgetsNeeds, budgets, decide } from './rules.ts'
 
@@ -29,5 +34,7 @@ export const budgetRoutes = [list, decideRoute]
 
 export function serveBudgets(app: AdminApp, needs: BudgetsNeeds): void {
   app.on(list, async (call) => call.json(await budgets(needs, call.req.valid('query')), 200))
-  app.on(decideRoute, async (call, actor) => call.json(await decide(needs, call.req.valid('json'), actor), 200))
+  app.on(decideRoute, async (call, actor) =>
+    call.json(await decide(needs, call.req.valid('json'), actor), 200),
+  )
 }

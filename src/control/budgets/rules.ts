@@ -3,7 +3,12 @@
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtReplyBody } from '../../contract/admin-api.ts'
 import type { Directory } from '../../contract/directory.ts'
-import { type RuleOwnerKind, type RulesOfOwners, ownRulesIn, ruleOwnerKinds } from '../../contract/rule-owners.ts'
+import {
+  type RuleOwnerKind,
+  type RulesOfOwners,
+  ownRulesIn,
+  ruleOwnerKinds,
+} from '../../contract/rule-owners.ts'
 import type { BudgetRule } from '../../contract/snapshot.ts'
 import type { BudgetState, DoubtDecision, Ledger, PlaceOfHold } from '../../contract/stores.ts'
 import { formatUsd } from '../../kit/money.ts'
@@ -24,7 +29,10 @@ interface Scoped {
   rule: BudgetRule
 }
 
-export async function budgets(needs: BudgetsNeeds, query: BudgetsQuery): Promise<{ budgets: Budget[]; next?: string }> {
+export async function budgets(
+  needs: BudgetsNeeds,
+  query: BudgetsQuery,
+): Promise<{ budgets: Budget[]; next?: string }> {
   const { team, key, budget, over, limit, after } = query
   if (team !== undefined && key !== undefined) return { budgets: [] }
   const owner = team !== undefined ? `team/${team}/` : key !== undefined ? `key/${key}/` : undefined
@@ -42,7 +50,11 @@ export async function budgets(needs: BudgetsNeeds, query: BudgetsQuery): Promise
 /** A node that did not hear from the store for 23 h stops its calls under hard budgets by itself. */
 const releasedAfterMs = 24 * 3_600_000
 
-export async function decide({ ledger, log }: BudgetsNeeds, { action, budget, window }: DoubtOrderBody, by: Actor): Promise<DoubtReplyBody> {
+export async function decide(
+  { ledger, log }: BudgetsNeeds,
+  { action, budget, window }: DoubtOrderBody,
+  by: Actor,
+): Promise<DoubtReplyBody> {
   const reply = await ledger.decide({
     action,
     silentMs: releasedAfterMs,
@@ -50,8 +62,17 @@ export async function decide({ ledger, log }: BudgetsNeeds, { action, budget, wi
     ...(budget === undefined ? {} : { budget }),
     ...(window === undefined ? {} : { window }),
   })
-  log.info('an administrator decided on money in doubt', { action, budget, window, holds: reply.decisions.length, ...actorFields(by) })
-  return { decisions: reply.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))), tooRecent: reply.tooRecent }
+  log.info('an administrator decided on money in doubt', {
+    action,
+    budget,
+    window,
+    holds: reply.decisions.length,
+    ...actorFields(by),
+  })
+  return {
+    decisions: reply.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))),
+    tooRecent: reply.tooRecent,
+  }
 }
 
 /** `team/<name>/<per>/<unit>`, `key/<id>/<per>/<unit>`, …; `#<run>` or `#=<value>` after it. */
@@ -64,7 +85,12 @@ function ruleOf({ owners, directory }: BudgetsNeeds, { budget }: BudgetState): S
   return rule && { scope: { kind, name }, rule }
 }
 
-function budgetsOf(kind: RuleOwnerKind, name: string, rules: RulesOfOwners, directory: Directory): readonly BudgetRule[] {
+function budgetsOf(
+  kind: RuleOwnerKind,
+  name: string,
+  rules: RulesOfOwners,
+  directory: Directory,
+): readonly BudgetRule[] {
   if (kind === 'key') return directory.byId(name)?.budgets ?? []
   const owners = ownRulesIn(rules, kind)
   return (Object.hasOwn(owners, name) ? owners[name]?.budgets : undefined) ?? []
@@ -77,24 +103,36 @@ function partOf({ each }: BudgetRule, bucket: string): Pick<Budget, 'each' | 'va
   return { each, ...(at < 0 ? {} : { value: shown(bucket.slice(at + '#='.length)) }) }
 }
 
-/** What begins with a plus is none that was sent: `+none`, `+others`, or the hash of one that is very long. */
+/**
+ * What begins with a plus is none that was sent: `+none`, `+others`, or the hash of one that is very long.
+ */
 const shown = (value: string) => (value.startsWith('+') ? value : decodeURIComponent(value))
 
 /** A run's bucket is `<id>#<run>`. */
 const withoutRun = (id: string): string => id.split('#', 1)[0] ?? id
 
-const unitOf = (budget: string): BudgetRule['unit'] => (withoutRun(budget).endsWith('/tokens') ? 'tokens' : 'usd')
+const unitOf = (budget: string): BudgetRule['unit'] =>
+  withoutRun(budget).endsWith('/tokens') ? 'tokens' : 'usd'
 
 /** Spending of a budget that no rule names any longer stays visible. Its unit is the end of its id. */
 function retired(state: BudgetState): Scoped {
   const id = withoutRun(state.budget)
   return {
     scope: { kind: 'retired', name: id },
-    rule: { id, unit: unitOf(id), amount: state.cap.toString(), per: 'total', zone: 'UTC', isHard: false, capsOutput: false },
+    rule: {
+      id,
+      unit: unitOf(id),
+      amount: state.cap.toString(),
+      per: 'total',
+      zone: 'UTC',
+      isHard: false,
+      capsOutput: false,
+    },
   }
 }
 
-const text = (value: bigint, unit: BudgetRule['unit']) => (unit === 'usd' ? formatUsd(value) : value.toString())
+const text = (value: bigint, unit: BudgetRule['unit']) =>
+  unit === 'usd' ? formatUsd(value) : value.toString()
 
 function view({ scope, rule }: Scoped, state: BudgetState): Budget {
   const amount = (value: bigint) => text(value, rule.unit)
@@ -130,7 +168,8 @@ const decisionView = (decision: DoubtDecision, unit: BudgetRule['unit']): Budget
   amount: text(decision.amount, unit),
 })
 
-const cursorOf = ({ budget, window }: PlaceOfHold) => Buffer.from(JSON.stringify([budget, window])).toString('base64url')
+const cursorOf = ({ budget, window }: PlaceOfHold) =>
+  Buffer.from(JSON.stringify([budget, window])).toString('base64url')
 
 function placeOf(cursor: string): PlaceOfHold {
   try {
@@ -140,5 +179,8 @@ function placeOf(cursor: string): PlaceOfHold {
   } catch {
     // refused below
   }
-  throw new ProblemError('bad-request', 'after: not the `next` of an earlier page; leave it out to begin at the first.')
+  throw new ProblemError(
+    'bad-request',
+    'after: not the `next` of an earlier page; leave it out to begin at the first.',
+  )
 }

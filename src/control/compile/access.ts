@@ -26,11 +26,19 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
   for (const [name, config] of configuration.teams) {
     const path: Path = ['teams', name]
     if (config.parent !== undefined && !configuration.isDefined('teams', config.parent)) {
-      problems.add([...path, 'parent'], `there is no team "${config.parent}"`, cureFor(config.parent, configuration.names('teams'), 'teams'))
+      problems.add(
+        [...path, 'parent'],
+        `there is no team "${config.parent}"`,
+        cureFor(config.parent, configuration.names('teams'), 'teams'),
+      )
     }
     const line = ancestors(name, configuration.teams)
     if (line === 'cycle') {
-      problems.add([...path, 'parent'], `the team "${name}" is its own ancestor`, 'remove the parent of one team in the circle')
+      problems.add(
+        [...path, 'parent'],
+        `the team "${name}" is its own ancestor`,
+        'remove the parent of one team in the circle',
+      )
       continue
     }
     rules[name] = {
@@ -38,7 +46,10 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
       path: line,
       grant: grantOf(config),
       // nearest team last, so that it wins
-      tags: Object.assign({}, ...line.toReversed().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {})),
+      tags: Object.assign(
+        {},
+        ...line.toReversed().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {}),
+      ),
       ...(config.limits && { limits: limitOf(config.limits) }),
       ...(config.records && { keepRecordsMs: config.records.keep }),
       budgets: budgetsOf(config.budgets ?? [], `team/${name}`, [...path, 'budgets'], problems),
@@ -67,11 +78,20 @@ export function compileKeys(compilation: Compilation, teams: Readonly<Record<str
     for (const { sha256 } of secrets) {
       const owner = owners.get(sha256)
       if (owner !== undefined)
-        compilation.problems.add([...path, 'secret'], `the secret is the same as that of the key "${owner}"`, 'give each key a secret of its own')
+        compilation.problems.add(
+          [...path, 'secret'],
+          `the secret is the same as that of the key "${owner}"`,
+          'give each key a secret of its own',
+        )
       owners.set(sha256, id)
     }
     if (config.expires !== undefined && config.expires <= compilation.now) {
-      compilation.problems.add([...path, 'expires'], 'the key has expired', 'set a later date, or remove the key', { severity: 'warning' })
+      compilation.problems.add(
+        [...path, 'expires'],
+        'the key has expired',
+        'set a later date, or remove the key',
+        { severity: 'warning' },
+      )
     }
     if (team === undefined || secrets.length === 0) continue
     keys.push({
@@ -104,34 +124,56 @@ function teamOf(
 ): string | undefined {
   const { workload } = config
   if (workload !== undefined && !configuration.isDefined('workloads', workload)) {
-    problems.add([...path, 'workload'], `there is no workload "${workload}"`, cureFor(workload, configuration.names('workloads'), 'workloads'))
+    problems.add(
+      [...path, 'workload'],
+      `there is no workload "${workload}"`,
+      cureFor(workload, configuration.names('workloads'), 'workloads'),
+    )
     return undefined
   }
   const inherited = workload === undefined ? undefined : configuration.workloads.get(workload)?.team
   const team = config.team ?? inherited
   if (config.team !== undefined && inherited !== undefined && config.team !== inherited) {
-    problems.add([...path, 'team'], `the workload "${workload}" belongs to the team "${inherited}"`, 'leave out the team, or the workload')
+    problems.add(
+      [...path, 'team'],
+      `the workload "${workload}" belongs to the team "${inherited}"`,
+      'leave out the team, or the workload',
+    )
   }
   if (team === undefined) {
     if (workload === undefined)
-      problems.add(path, 'the key has neither a team nor a workload', 'write team: …, whose grants and budgets it uses', { at: 'key' })
+      problems.add(
+        path,
+        'the key has neither a team nor a workload',
+        'write team: …, whose grants and budgets it uses',
+        { at: 'key' },
+      )
     return undefined
   }
   if (Object.hasOwn(teams, team) || configuration.isDefined('teams', team)) return team
   // a workload's own unknown team is told at the workload
-  if (config.team !== undefined) problems.add([...path, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
+  if (config.team !== undefined)
+    problems.add([...path, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
   return undefined
 }
 
 /** Those with rules of their own. */
-export function compileWorkloads({ configuration, problems }: Compilation, teams: Readonly<Record<string, TeamRule>>): Record<string, WorkloadRule> {
+export function compileWorkloads(
+  { configuration, problems }: Compilation,
+  teams: Readonly<Record<string, TeamRule>>,
+): Record<string, WorkloadRule> {
   const rules: Record<string, WorkloadRule> = {}
   for (const [name, config] of configuration.workloads) {
     const path: Path = ['workloads', name]
     if (!Object.hasOwn(teams, config.team) && !configuration.isDefined('teams', config.team))
-      problems.add([...path, 'team'], `there is no team "${config.team}"`, cureFor(config.team, Object.keys(teams), 'teams'))
+      problems.add(
+        [...path, 'team'],
+        `there is no team "${config.team}"`,
+        cureFor(config.team, Object.keys(teams), 'teams'),
+      )
     const own = ownRulesOf(config, `workload/${name}`, path, problems)
-    if (own.limits || own.budgets || config.acts) rules[name] = { name, budgets: [], ...own, ...(config.acts && { actsAsItself: true }) }
+    if (own.limits || own.budgets || config.acts)
+      rules[name] = { name, budgets: [], ...own, ...(config.acts && { actsAsItself: true }) }
   }
   return rules
 }
@@ -139,22 +181,37 @@ export function compileWorkloads({ configuration, problems }: Compilation, teams
 export function compilePeople({ configuration, problems }: Compilation): Record<string, PersonRule> {
   const rules: Record<string, PersonRule> = {}
   for (const [name, config] of configuration.people)
-    rules[name] = { name, grant: grantOf(config), budgets: [], ...ownRulesOf(config, `person/${name}`, ['people', name], problems) }
+    rules[name] = {
+      name,
+      grant: grantOf(config),
+      budgets: [],
+      ...ownRulesOf(config, `person/${name}`, ['people', name], problems),
+    }
   return rules
 }
 
-function secretsOf(compilation: Compilation, config: KeyConfig, path: Path): { sha256: string; until?: number }[] {
+function secretsOf(
+  compilation: Compilation,
+  config: KeyConfig,
+  path: Path,
+): { sha256: string; until?: number }[] {
   const current = hashOf(compilation, config.secret, [...path, 'secret'])
-  const before = config.previous && hashOf(compilation, config.previous.secret, [...path, 'previous', 'secret'])
+  const before =
+    config.previous && hashOf(compilation, config.previous.secret, [...path, 'previous', 'secret'])
   return [
     ...(current === undefined ? [] : [{ sha256: current }]),
     ...(before === undefined || !config.previous ? [] : [{ sha256: before, until: config.previous.until }]),
   ]
 }
 
-const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({ allow: defined(allow ?? {}), deny: defined(deny ?? {}) })
+const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({
+  allow: defined(allow ?? {}),
+  deny: defined(deny ?? {}),
+})
 
 const cureFor = (name: string, known: readonly string[], section: string): string => {
   const meant = nearest(name, known)
-  return meant ? `did you mean "${meant}"?` : `add it under "${section}"; known: ${known.join(', ') || 'none'}`
+  return meant
+    ? `did you mean "${meant}"?`
+    : `add it under "${section}"; known: ${known.join(', ') || 'none'}`
 }

@@ -4,6 +4,8 @@ type Optional<T> = { [Key in keyof T as undefined extends T[Key] ? Key : never]?
 type Required<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] }
 
 export function defined<T extends object>(value: T): Required<T> & Optional<T> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript cannot follow a filter over entries
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Required<T> & Optional<T>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript cannot follow a filter over
+  // entries
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Required<T> &
+    Optional<T>
 }

@@ -15,7 +15,12 @@ import { defined } from './defined.ts'
 import { ownRulesOf } from './own-rules.ts'
 import { secretRef } from './secrets.ts'
 
-const defaultTimeouts: Timeouts = { connectMs: 10_000, firstTokenMs: 120_000, idleMs: 300_000, totalMs: 3_600_000 }
+const defaultTimeouts: Timeouts = {
+  connectMs: 10_000,
+  firstTokenMs: 120_000,
+  idleMs: 300_000,
+  totalMs: 3_600_000,
+}
 
 type Section = (typeof destinationSections)[number]
 
@@ -45,7 +50,12 @@ const reservedName = 'client'
 /** The first section that has a name keeps it. */
 function isTaken({ configuration, problems }: Compilation, section: Section, name: string): boolean {
   if (name === reservedName) {
-    problems.add([section.section, name], `"${name}" is the name of the caller in records`, 'choose another name', { at: 'key' })
+    problems.add(
+      [section.section, name],
+      `"${name}" is the name of the caller in records`,
+      'choose another name',
+      { at: 'key' },
+    )
     return true
   }
   const first = destinationSections.find((other) => configuration.isDefined(other.section, name))
@@ -61,7 +71,12 @@ function isTaken({ configuration, problems }: Compilation, section: Section, nam
 
 const article = (noun: string): string => (/^[aeiouM]/.test(noun) ? 'an' : 'a')
 
-function compileDestination(compilation: Compilation, section: Section, name: string, config: DestinationConfig): DestinationRule | undefined {
+function compileDestination(
+  compilation: Compilation,
+  section: Section,
+  name: string,
+  config: DestinationConfig,
+): DestinationRule | undefined {
   const { kinds, problems, configuration } = compilation
   const path: Path = [section.section, name]
   const ofSection = kinds.destinations[section.section] ?? []
@@ -79,10 +94,22 @@ function compileDestination(compilation: Compilation, section: Section, name: st
   }
   const baseUrl = config.url ?? kind.baseUrl
   if (baseUrl === undefined && kind.kind !== 'demo')
-    problems.add(path, `${article(section.noun)} ${section.noun} of the kind "${kind.kind}" needs a url`, urlCure(kind), { at: 'key' })
+    problems.add(
+      path,
+      `${article(section.noun)} ${section.noun} of the kind "${kind.kind}" needs a url`,
+      urlCure(kind),
+      { at: 'key' },
+    )
   const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
-  const mistake = baseUrl !== undefined && isRecord(options) ? kind.mistake?.({ baseUrl, options }) : undefined
-  if (mistake) problems.add([...path, mistake.at], mistake.message, mistake.cure, mistake.severity && { severity: mistake.severity })
+  const mistake =
+    baseUrl !== undefined && isRecord(options) ? kind.mistake?.({ baseUrl, options }) : undefined
+  if (mistake)
+    problems.add(
+      [...path, mistake.at],
+      mistake.message,
+      mistake.cure,
+      mistake.severity && { severity: mistake.severity },
+    )
   const { rule: credential, notReady } = credentialOf(compilation, kind, config, path)
   return {
     name,
@@ -96,7 +123,11 @@ function compileDestination(compilation: Compilation, section: Section, name: st
     ...(config.sharedState === 'allow' && { sharesState: true }),
     ...ownRulesOf(config, `destination/${name}`, path, problems),
     ...(config.capacity && { capacity: defined(config.capacity) }),
-    timeouts: { ...defaultTimeouts, ...timeoutsOf(configuration.server.timeouts), ...timeoutsOf(config.timeouts) },
+    timeouts: {
+      ...defaultTimeouts,
+      ...timeoutsOf(configuration.server.timeouts),
+      ...timeoutsOf(config.timeouts),
+    },
     // The operator who writes this file runs the gateway: its URLs may point inside.
     allowsPrivateAddress: true,
     options: isRecord(options) ? options : {},
@@ -105,10 +136,17 @@ function compileDestination(compilation: Compilation, section: Section, name: st
 }
 
 const urlCure = ({ addressName }: DestinationKindInfo): string =>
-  addressName === undefined ? 'write its base URL, like url: https://api.example/v1' : `write its address, or url: "\${${addressName}}"`
+  addressName === undefined
+    ? 'write its base URL, like url: https://api.example/v1'
+    : `write its address, or url: "\${${addressName}}"`
 
 function timeoutsOf(config: DestinationConfig['timeouts']): Partial<Timeouts> {
-  return defined({ connectMs: config?.connect, firstTokenMs: config?.firstToken, idleMs: config?.idle, totalMs: config?.total })
+  return defined({
+    connectMs: config?.connect,
+    firstTokenMs: config?.firstToken,
+    idleMs: config?.idle,
+    totalMs: config?.total,
+  })
 }
 
 function credentialOf(
@@ -120,7 +158,11 @@ function credentialOf(
   const { environment, problems } = compilation
   const none: CredentialRule = { kind: 'none', secrets: {}, settings: {} }
   if (config.key && config.credential)
-    problems.add([...path, 'credential'], 'a destination has either a key or a credential', 'remove one of the two')
+    problems.add(
+      [...path, 'credential'],
+      'a destination has either a key or a credential',
+      'remove one of the two',
+    )
   if (config.credential) {
     const missing = missingSecret(compilation.kinds, config.credential)
     const rule = fromCredential(compilation, config.credential, [...path, 'credential']) ?? none
@@ -128,20 +170,34 @@ function credentialOf(
   }
   const bearer = kind.credential === 'none' ? 'bearer' : kind.credential
   const settings = kind.credentialSettings ?? {}
-  if (config.key) return { rule: { kind: bearer, secrets: { key: secretRef(compilation, config.key) }, settings } }
+  if (config.key)
+    return { rule: { kind: bearer, secrets: { key: secretRef(compilation, config.key) }, settings } }
   if (kind.credential === 'none' || kind.keyName === undefined) return { rule: none }
-  const usual: CredentialRule = { kind: bearer, secrets: { key: { kind: 'env', name: kind.keyName } }, settings }
-  return environment[kind.keyName] ? { rule: usual } : { rule: usual, notReady: `it has no key, and ${kind.keyName} is not set` }
+  const usual: CredentialRule = {
+    kind: bearer,
+    secrets: { key: { kind: 'env', name: kind.keyName } },
+    settings,
+  }
+  return environment[kind.keyName]
+    ? { rule: usual }
+    : { rule: usual, notReady: `it has no key, and ${kind.keyName} is not set` }
 }
 
 /** A needed secret that was written as `${NAME:-}` and is absent: no mistake, but nothing to call with. */
 function missingSecret(kinds: Kinds, config: { kind: string } & Record<string, unknown>): string | undefined {
   const kind = kinds.credentials.find((candidate) => candidate.kind === config.kind)
-  const isNeeded = (name: string) => kind?.schema.shape[name] instanceof z.ZodType && !kind.schema.shape[name].safeParse(undefined).success
-  return kind?.secrets.find((name) => Object.hasOwn(config, name) && config[name] === undefined && isNeeded(name))
+  const isNeeded = (name: string) =>
+    kind?.schema.shape[name] instanceof z.ZodType && !kind.schema.shape[name].safeParse(undefined).success
+  return kind?.secrets.find(
+    (name) => Object.hasOwn(config, name) && config[name] === undefined && isNeeded(name),
+  )
 }
 
-function fromCredential(compilation: Compilation, config: { kind: string } & Record<string, unknown>, path: Path): CredentialRule | undefined {
+function fromCredential(
+  compilation: Compilation,
+  config: { kind: string } & Record<string, unknown>,
+  path: Path,
+): CredentialRule | undefined {
   const { kinds, problems } = compilation
   const kind = kinds.credentials.find((candidate) => candidate.kind === config.kind)
   if (!kind) {
@@ -157,17 +213,27 @@ function fromCredential(compilation: Compilation, config: { kind: string } & Rec
   // the kind's schema knows secrets as texts; how they are written is ours
   const missing = missingSecret(kinds, config)
   const plain = Object.entries(config).filter(([name, value]) => value !== undefined || name === missing)
-  const asTexts = plain.map(([name, value]) => [name, name === missing ? 'absent' : kind.secrets.includes(name) && isRecord(value) ? 'file' : value])
+  const asTexts = plain.map(([name, value]) => [
+    name,
+    name === missing ? 'absent' : kind.secrets.includes(name) && isRecord(value) ? 'file' : value,
+  ])
   const read = checked(kind.schema, Object.fromEntries(asTexts), path, problems)
   if (!read) return undefined
   const secrets: Record<string, SecretRef> = {}
   const settings: Record<string, string> = {}
   for (const [name, value] of Object.entries(read)) {
     if (name === 'kind' || value === undefined) continue
-    const written = kind.secrets.includes(name) && name !== missing ? checked(secret, config[name], [...path, name], problems) : undefined
+    const written =
+      kind.secrets.includes(name) && name !== missing
+        ? checked(secret, config[name], [...path, name], problems)
+        : undefined
     if (written) secrets[name] = secretRef(compilation, written)
     else if (!kind.secrets.includes(name))
-      settings[name] = Array.isArray(value) ? value.join(' ') : typeof value === 'string' ? value : JSON.stringify(value)
+      settings[name] = Array.isArray(value)
+        ? value.join(' ')
+        : typeof value === 'string'
+          ? value
+          : JSON.stringify(value)
   }
   return { kind: kind.kind, secrets, settings }
 }

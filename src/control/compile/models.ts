@@ -2,7 +2,14 @@
 
 import { nearest } from '../../kit/nearest.ts'
 import { destinationSections, grantKind, type ResourceKind } from '../../contract/resource.ts'
-import type { DestinationRule, ModelRule, PriceRow, PriceRule, RetryRule, TargetRule } from '../../contract/snapshot.ts'
+import type {
+  DestinationRule,
+  ModelRule,
+  PriceRow,
+  PriceRule,
+  RetryRule,
+  TargetRule,
+} from '../../contract/snapshot.ts'
 import { kindOf } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'
 import type { ModelConfig } from '../config/schema/model.ts'
@@ -11,7 +18,9 @@ import { defined } from './defined.ts'
 import { ownRulesOf } from './own-rules.ts'
 import { compilePrices, isPattern, priceFinder, pricesOf, rowOf, warnOfRates } from './prices.ts'
 
-type TargetConfig = { target: string } & Partial<Omit<Extract<ModelConfig['targets'][number], { weight?: unknown }>, 'target'>>
+type TargetConfig = { target: string } & Partial<
+  Omit<Extract<ModelConfig['targets'][number], { weight?: unknown }>, 'target'>
+>
 
 interface CompiledModels {
   models: Record<string, ModelRule>
@@ -20,7 +29,10 @@ interface CompiledModels {
   prices: PriceRule[]
 }
 
-export function compileModels(compilation: Compilation, destinations: Readonly<Record<string, DestinationRule>>): CompiledModels {
+export function compileModels(
+  compilation: Compilation,
+  destinations: Readonly<Record<string, DestinationRule>>,
+): CompiledModels {
   const { configuration, problems } = compilation
   const models: Record<string, ModelRule> = {}
   const targets: Record<string, TargetRule> = {}
@@ -50,7 +62,8 @@ export function compileModels(compilation: Compilation, destinations: Readonly<R
       if (!before || (before.settings === '{}' && fixed !== '{}')) {
         settledBy.set(id, { settings: fixed, path: `models.${name}` })
         targets[id] = compileTarget(compilation, destination, id, target, priceOf)
-        if (target.price) warnOfRates(compilation, [...at, 'price'], target.price, catalogPrice(compilation, destination, id))
+        if (target.price)
+          warnOfRates(compilation, [...at, 'price'], target.price, catalogPrice(compilation, destination, id))
       }
     }
   }
@@ -61,13 +74,19 @@ export function compileModels(compilation: Compilation, destinations: Readonly<R
     const destination = isPattern(name) ? undefined : destinationOf(compilation, destinations, id, path)
     if (destination) checkName(compilation, destination, id, path)
     const isOne = destination && !isPattern(id)
-    if (config) warnOfRates(compilation, path, config, isOne ? catalogPrice(compilation, destination, id) : undefined)
+    if (config)
+      warnOfRates(compilation, path, config, isOne ? catalogPrice(compilation, destination, id) : undefined)
     if (isOne) targets[id] ??= compileTarget(compilation, destination, id, { target: id }, priceOf)
   }
   return { models, targets, prices: prices.filter(({ targets: pattern }) => isPattern(pattern)) }
 }
 
-function compileModel({ configuration, kinds, problems }: Compilation, name: string, config: ModelConfig, path: Path): ModelRule | undefined {
+function compileModel(
+  { configuration, kinds, problems }: Compilation,
+  name: string,
+  config: ModelConfig,
+  path: Path,
+): ModelRule | undefined {
   const strategies = kinds.strategies.map((strategy) => strategy.name)
   if (!strategies.includes(config.strategy)) {
     const meant = nearest(config.strategy, strategies)
@@ -82,10 +101,18 @@ function compileModel({ configuration, kinds, problems }: Compilation, name: str
   const targets = written.map(({ target, weight }) => ({ target, weight: weight ?? 1 }))
   for (const [index, { target }] of targets.entries()) {
     if (targets.findIndex((other) => other.target === target) < index)
-      problems.add([...path, 'targets', index], `the target "${target}" stands here twice`, 'keep it once; "weight" gives it a larger share')
+      problems.add(
+        [...path, 'targets', index],
+        `the target "${target}" stands here twice`,
+        'keep it once; "weight" gives it a larger share',
+      )
   }
   if (config.strategy === 'weighted' && targets.every(({ weight }) => weight === 0))
-    problems.add([...path, 'targets'], 'every weight is 0, so no target can be chosen', 'give one of them a weight above 0')
+    problems.add(
+      [...path, 'targets'],
+      'every weight is 0, so no target can be chosen',
+      'give one of them a weight above 0',
+    )
   return {
     name,
     strategy: config.strategy,
@@ -97,9 +124,13 @@ function compileModel({ configuration, kinds, problems }: Compilation, name: str
 }
 
 /** Of models that set none of their own, and of targets that no model wraps. */
-export const defaultRetry = ({ server }: Compilation['configuration']): RetryRule => retryRule(server.retry ?? { attempts: 2, within: 20_000 })
+export const defaultRetry = ({ server }: Compilation['configuration']): RetryRule =>
+  retryRule(server.retry ?? { attempts: 2, within: 20_000 })
 
-const retryRule = ({ attempts, within }: { attempts: number; within: number }): RetryRule => ({ attempts, withinMs: within })
+const retryRule = ({ attempts, within }: { attempts: number; within: number }): RetryRule => ({
+  attempts,
+  withinMs: within,
+})
 
 /** @param serves absent: any destination will do */
 function destinationOf(
@@ -122,21 +153,32 @@ function destinationOf(
   }
   // A destination with a mistake was reported already.
   if (destinationSections.some(({ section }) => configuration.isDefined(section, name))) return undefined
-  const known = Object.values(destinations).flatMap((rule) => (serves === undefined || rule.serves === serves ? [rule.name] : []))
+  const known = Object.values(destinations).flatMap((rule) =>
+    serves === undefined || rule.serves === serves ? [rule.name] : [],
+  )
   const meant = nearest(name, known)
   problems.add(
     path,
     `there is no provider "${name}"`,
-    meant ? `did you mean "${meant}${target.slice(name.length)}"?` : `add it under "providers"; known: ${known.join(', ') || 'none'}`,
+    meant
+      ? `did you mean "${meant}${target.slice(name.length)}"?`
+      : `add it under "providers"; known: ${known.join(', ') || 'none'}`,
   )
   return undefined
 }
 
 /** Two names of one target would have two prices, two breakers and grants that see one of them. */
-function checkName({ kinds, problems }: Compilation, destination: DestinationRule, id: string, path: Path): void {
+function checkName(
+  { kinds, problems }: Compilation,
+  destination: DestinationRule,
+  id: string,
+  path: Path,
+): void {
   const canonical = canonicalName(kinds, destination, id)
   if (canonical !== id)
-    problems.add(path, `"${id}" is another name of "${canonical}"`, `write "${canonical}"`, { at: path[0] === 'prices' ? 'key' : 'value' })
+    problems.add(path, `"${id}" is another name of "${canonical}"`, `write "${canonical}"`, {
+      at: path[0] === 'prices' ? 'key' : 'value',
+    })
 }
 
 /** The one name of a target, or of a pattern of targets. */
@@ -160,7 +202,10 @@ function compileTarget(
     traits: [...new Set([...destination.traits, ...(config.traits ?? [])])],
     ...(kindOf(compilation.kinds, destination)?.reportsCost?.(destination) && { reportsCost: true }),
     prices: pricesOf(config.price ? rowOf(config.price) : priceOf(id), known?.prices ?? []),
-    ...defined({ contextWindow: config.contextWindow ?? known?.contextWindow, maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens }),
+    ...defined({
+      contextWindow: config.contextWindow ?? known?.contextWindow,
+      maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens,
+    }),
   }
 }
 
@@ -169,4 +214,5 @@ function inCatalog({ kinds }: Compilation, destination: DestinationRule, id: str
   return found && kinds.lookup(found.vendor, found.model)
 }
 
-const catalogPrice = (compilation: Compilation, destination: DestinationRule, id: string) => inCatalog(compilation, destination, id)?.prices.at(-1)
+const catalogPrice = (compilation: Compilation, destination: DestinationRule, id: string) =>
+  inCatalog(compilation, destination, id)?.prices.at(-1)

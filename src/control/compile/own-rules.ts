@@ -11,7 +11,12 @@ interface OwnConfig {
 }
 
 /** Absent what is absent: a snapshot without budgets of models is that of earlier builds. */
-export function ownRulesOf({ limits, budgets }: OwnConfig, owner: string, path: Path, problems: Problems): OwnRules {
+export function ownRulesOf(
+  { limits, budgets }: OwnConfig,
+  owner: string,
+  path: Path,
+  problems: Problems,
+): OwnRules {
   return {
     ...(limits && { limits: limitOf(limits) }),
     ...(budgets && { budgets: budgetsOf(budgets, owner, [...path, 'budgets'], problems) }),
@@ -26,19 +31,36 @@ export function limitOf({ run, each, ...rates }: NonNullable<TeamConfig['limits'
   }
 }
 
-export function budgetsOf(budgets: readonly BudgetConfig[], owner: string, path: Path, problems: Problems): BudgetRule[] {
+export function budgetsOf(
+  budgets: readonly BudgetConfig[],
+  owner: string,
+  path: Path,
+  problems: Problems,
+): BudgetRule[] {
   const ids = new Set<string>()
   return budgets.map(({ amount, unit, per, zone, hard, capsOutput, each }, index) => {
-    const id = each === undefined ? `${owner}/${per}/${unit}` : `${owner}/each-${each.replace(':', '-')}/${per}/${unit}`
+    const id =
+      each === undefined
+        ? `${owner}/${per}/${unit}`
+        : `${owner}/each-${each.replace(':', '-')}/${per}/${unit}`
     if (ids.has(id))
       problems.add(
         [...path, index],
         `there is already a budget in ${unit} per ${per}${each === undefined ? '' : ' for each of these'}`,
         'keep one of each unit and period; the ancestors of a team can hold another',
       )
-    if (capsOutput && !hard) problems.add([...path, index, 'capsOutput'], 'a soft budget caps nothing', 'make it hard, or leave capsOutput out')
+    if (capsOutput && !hard)
+      problems.add(
+        [...path, index, 'capsOutput'],
+        'a soft budget caps nothing',
+        'make it hard, or leave capsOutput out',
+      )
     if (each !== undefined && (per === 'run' || per === 'total'))
-      problems.add([...path, index, 'each'], `"each" cannot be counted per ${per}`, 'choose a period from hour to year, or leave each out')
+      problems.add(
+        [...path, index, 'each'],
+        `"each" cannot be counted per ${per}`,
+        'choose a period from hour to year, or leave each out',
+      )
     ids.add(id)
     return { id, unit, amount, per, zone, isHard: hard, capsOutput, ...(each !== undefined && { each }) }
   })

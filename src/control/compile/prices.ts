@@ -1,4 +1,5 @@
-// Prices: the operator's over the catalog's. The section `prices` names targets, or patterns of them; the most specific one counts.
+// Prices: the operator's over the catalog's. The section `prices` names targets, or patterns of them; the
+// most specific one counts.
 
 import type { DestinationRule, PriceRow, PriceRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
@@ -9,7 +10,10 @@ import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
 
 /** Every entry of the section, in the order in which they count for a target that several of them match. */
-export function compilePrices({ configuration, problems }: Compilation, destinations: Readonly<Record<string, DestinationRule>>): PriceRule[] {
+export function compilePrices(
+  { configuration, problems }: Compilation,
+  destinations: Readonly<Record<string, DestinationRule>>,
+): PriceRule[] {
   const rules: PriceRule[] = []
   for (const [pattern, config] of configuration.prices) {
     const path: Path = ['prices', pattern]
@@ -28,7 +32,10 @@ export function compilePrices({ configuration, problems }: Compilation, destinat
     const head = pattern.slice(0, slash)
     if (head.includes('*') && !Object.keys(destinations).some(glob(head))) {
       const known = Object.keys(destinations).join(', ') || 'none'
-      problems.add(path, `"${pattern}" matches no provider`, `providers: ${known}`, { at: 'key', severity: 'warning' })
+      problems.add(path, `"${pattern}" matches no provider`, `providers: ${known}`, {
+        at: 'key',
+        severity: 'warning',
+      })
     }
     rules.push({ targets: pattern, row: rowOf(config) })
   }
@@ -39,18 +46,24 @@ export const isPattern = (name: string): boolean => name.includes('*')
 
 /** The first entry that names or matches a target. Compiles the patterns once. */
 export function priceFinder(rules: readonly PriceRule[]): (target: string) => PriceRow | undefined {
-  const named = new Map(rules.flatMap(({ targets, row }) => (isPattern(targets) ? [] : [[targets, row] as const])))
-  const patterns = rules.flatMap(({ targets, row }) => (isPattern(targets) ? [{ matches: glob(targets), row }] : []))
+  const named = new Map(
+    rules.flatMap(({ targets, row }) => (isPattern(targets) ? [] : [[targets, row] as const])),
+  )
+  const patterns = rules.flatMap(({ targets, row }) =>
+    isPattern(targets) ? [{ matches: glob(targets), row }] : [],
+  )
   return (target) => named.get(target) ?? patterns.find(({ matches }) => matches(target))?.row
 }
 
 /**
- * Most specific first: a name before a pattern, a destination that is named before a pattern of destinations, then the pattern with more
- * characters besides `*`, then the one with fewer `*`, then by the alphabet. So the order in the file never matters.
+ * Most specific first: a name before a pattern, a destination that is named before a pattern of destinations,
+ * then the pattern with more characters besides `*`, then the one with fewer `*`, then by the alphabet. So
+ * the order in the file never matters.
  */
 function compare(left: string, right: string): number {
   const [first, second] = [specificity(left), specificity(right)]
-  for (const [index, value] of first.entries()) if (value !== second[index]) return (second[index] ?? 0) - value
+  for (const [index, value] of first.entries())
+    if (value !== second[index]) return (second[index] ?? 0) - value
   return left < right ? -1 : 1
 }
 
@@ -63,13 +76,20 @@ function specificity(pattern: string): readonly number[] {
 export function rowOf(config: PriceConfig): PriceRow {
   if (config === 'free') return { isFree: true }
   const { tiers, factors, ...rates } = config
-  const inMillionths = Object.entries(factors ?? {}).map(([term, factor]) => [term, Math.round(factor * 1_000_000)] as const)
-  return { ...defined(rates), ...(factors && { factors: Object.fromEntries(inMillionths) }), ...(tiers && { tiers: tiers.map(defined) }) }
+  const inMillionths = Object.entries(factors ?? {}).map(
+    ([term, factor]) => [term, Math.round(factor * 1_000_000)] as const,
+  )
+  return {
+    ...defined(rates),
+    ...(factors && { factors: Object.fromEntries(inMillionths) }),
+    ...(tiers && { tiers: tiers.map(defined) }),
+  }
 }
 
 /**
- * An own price over those of the catalog. With rates of tokens it takes their place, except that fees and factors that it does not name stay:
- * a price of tokens has not made searches free, nor every tier of service the same. Without, it is laid over each of them.
+ * An own price over those of the catalog. With rates of tokens it takes their place, except that fees and
+ * factors that it does not name stay: a price of tokens has not made searches free, nor every tier of service
+ * the same. Without, it is laid over each of them.
  */
 export function pricesOf(own: PriceRow | undefined, known: readonly PriceRow[]): readonly PriceRow[] {
   if (!own) return known
@@ -84,14 +104,32 @@ const over = (own: PriceRow, { fees, factors }: PriceRow): PriceRow => ({
   ...((factors ?? own.factors) && { factors: { ...factors, ...own.factors } }),
 })
 
-/** Warns of rates per token, or in another unit, where a price is per million tokens. @param known of the catalog */
-export function warnOfRates({ problems }: Compilation, path: Path, config: PriceConfig, known: PriceRow | undefined): void {
+/**
+ * Warns of rates per token, or in another unit, where a price is per million tokens. @param known of the
+ * catalog
+ */
+export function warnOfRates(
+  { problems }: Compilation,
+  path: Path,
+  config: PriceConfig,
+  known: PriceRow | undefined,
+): void {
   if (config === 'free') return
-  for (const name of ['input', 'output', 'cacheRead', 'cacheWrite', 'cacheWriteLong', 'inputAudio', 'outputAudio'] as const) {
+  for (const name of [
+    'input',
+    'output',
+    'cacheRead',
+    'cacheWrite',
+    'cacheWriteLong',
+    'inputAudio',
+    'outputAudio',
+  ] as const) {
     const rate = config[name]
     if (rate === undefined || rate === 0) continue
     const usual = known?.[name]
-    const isOff = usual ? rate * mostOff <= usual || rate >= usual * mostOff : rate < leastRate || rate > mostRate
+    const isOff = usual
+      ? rate * mostOff <= usual || rate >= usual * mostOff
+      : rate < leastRate || rate > mostRate
     if (!isOff) continue
     const isLow = usual ? rate < usual : rate < leastRate
     problems.add(

@@ -3,7 +3,15 @@
 import { nearest } from '../../kit/nearest.ts'
 import { glob } from '../../kit/glob.ts'
 import type { PolicyTest } from '../../contract/decide.ts'
-import type { DestinationRule, GuardRule, PolicyEffect, PolicyRule, RestorePlace, TargetRule, TrafficScope } from '../../contract/snapshot.ts'
+import type {
+  DestinationRule,
+  GuardRule,
+  PolicyEffect,
+  PolicyRule,
+  RestorePlace,
+  TargetRule,
+  TrafficScope,
+} from '../../contract/snapshot.ts'
 import { checked } from '../config/issues.ts'
 import type { Path } from '../config/problem.ts'
 import type { PolicyConfig } from '../config/schema/rules.ts'
@@ -29,13 +37,25 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
     if (!kind) {
       const known = kinds.guards.map((candidate) => candidate.kind)
       const meant = nearest(config.kind, known)
-      problems.add([...path, 'kind'], `there is no kind of guard "${config.kind}"`, meant ? `did you mean "${meant}"?` : `kinds: ${known.join(', ')}`)
+      problems.add(
+        [...path, 'kind'],
+        `there is no kind of guard "${config.kind}"`,
+        meant ? `did you mean "${meant}"?` : `kinds: ${known.join(', ')}`,
+      )
       continue
     }
     if (config.action === 'restore' && !config.on.includes('request'))
-      problems.add([...path, 'action'], 'restore begins in the request, which this guard does not read', 'add "request" to "on", or use redact')
+      problems.add(
+        [...path, 'action'],
+        'restore begins in the request, which this guard does not read',
+        'add "request" to "on", or use redact',
+      )
     if (config.restoreIn && config.action !== 'restore')
-      problems.add([...path, 'restoreIn'], `"${config.action}" gives nothing back`, 'remove restoreIn, or use action: restore')
+      problems.add(
+        [...path, 'restoreIn'],
+        `"${config.action}" gives nothing back`,
+        'remove restoreIn, or use action: restore',
+      )
     const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
     if (options === undefined) continue
     const scope = scopeOf(config)
@@ -53,7 +73,8 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
       options: isRecord(options) ? options : {},
     })
   }
-  const labelsIn = (scope: TrafficScope) => reporting.flatMap(({ scope: read, labels }) => (overlap(scope, read) ? labels : []))
+  const labelsIn = (scope: TrafficScope) =>
+    reporting.flatMap(({ scope: read, labels }) => (overlap(scope, read) ? labels : []))
   return { guards, labelsIn, isComplete: guards.length === configuration.names('guards').length }
 }
 
@@ -74,25 +95,38 @@ export function compilePolicies(
     const path: Path = ['policies', name]
     const { problems: faults, labels: asked, fields } = kinds.condition(config.when)
     for (const { offset, message, cure } of faults)
-      problems.add([...path, 'when'], `${message} (character ${offset + 1} of the condition)`, cure, { offset })
+      problems.add([...path, 'when'], `${message} (character ${offset + 1} of the condition)`, cure, {
+        offset,
+      })
     const then = effectOf(config.then)
     const scope = scopeOf(config)
     checkScope(scope, path, problems)
     const argumentsAt = fields.find(({ path: field }) => field === 'operation.arguments')
     if (argumentsAt && overlap(scope, ofModels)) {
-      problems.add([...path, 'when'], 'calls of models have no arguments, so the condition fails for them', 'add "for: [tools]"', {
-        offset: argumentsAt.offset,
-      })
+      problems.add(
+        [...path, 'when'],
+        'calls of models have no arguments, so the condition fails for them',
+        'add "for: [tools]"',
+        {
+          offset: argumentsAt.offset,
+        },
+      )
     }
     const reported = labelsIn(scope)
     const check = (label: string, at: Path, offset = 0) => {
       if (!isComplete || reported.some((known) => known === label || known.startsWith(`${label}/`))) return
-      const all = [...new Set(reported.flatMap((known) => [known, known.slice(0, Math.max(0, known.indexOf('/')))]))].filter((known) => known !== '')
+      const all = [
+        ...new Set(reported.flatMap((known) => [known, known.slice(0, Math.max(0, known.indexOf('/')))])),
+      ].filter((known) => known !== '')
       const meant = nearest(label, all)
       problems.add(
         at,
         `no guard that reads the ${config.on.join(' or the ')} reports "${label}"`,
-        meant ? `did you mean "${meant}"?` : all.length > 0 ? `labels: ${all.join(', ')}` : 'add a guard under "guards"',
+        meant
+          ? `did you mean "${meant}"?`
+          : all.length > 0
+            ? `labels: ${all.join(', ')}`
+            : 'add a guard under "guards"',
         { offset },
       )
     }
@@ -100,9 +134,17 @@ export function compilePolicies(
     if (then.kind === 'redact' || then.kind === 'restore')
       for (const [index, label] of then.labels.entries()) check(label, [...path, 'then', then.kind, index])
     if ('restoreIn' in config.then && config.then.restoreIn && then.kind !== 'restore')
-      problems.add([...path, 'then', 'restoreIn'], `"${then.kind}" gives nothing back`, 'remove restoreIn, or use restore')
+      problems.add(
+        [...path, 'then', 'restoreIn'],
+        `"${then.kind}" gives nothing back`,
+        'remove restoreIn, or use restore',
+      )
     if (then.kind === 'ask' && config.on.includes('response'))
-      problems.add([...path, 'on'], '"ask" holds a call back before it is sent; a response is too late for it', 'use on: [request]')
+      problems.add(
+        [...path, 'on'],
+        '"ask" holds a call back before it is sent; a response is too late for it',
+        'use on: [request]',
+      )
     if (then.kind === 'only') checkOnly(compilation, then, config, path, world)
     if (then.kind === 'restore' && !config.on.includes('request'))
       problems.add([...path, 'on'], 'restore begins in the request', 'add "request" to "on", or use redact')
@@ -141,11 +183,19 @@ function effectOf(then: PolicyConfig['then']): PolicyEffect {
     restoreIn?: RestorePlace[] | undefined
     flag?: true | undefined
   } = then
-  if (written.deny !== undefined) return { kind: 'deny', ...(typeof written.deny === 'string' && { message: written.deny }) }
-  if (written.ask !== undefined) return { kind: 'ask', ...(typeof written.ask === 'string' && { message: written.ask }) }
-  if (written.only) return { kind: 'only', targets: written.only.targets ?? [], traits: written.only.traits ?? [] }
+  if (written.deny !== undefined)
+    return { kind: 'deny', ...(typeof written.deny === 'string' && { message: written.deny }) }
+  if (written.ask !== undefined)
+    return { kind: 'ask', ...(typeof written.ask === 'string' && { message: written.ask }) }
+  if (written.only)
+    return { kind: 'only', targets: written.only.targets ?? [], traits: written.only.traits ?? [] }
   if (written.redact) return { kind: 'redact', labels: written.redact }
-  if (written.restore) return { kind: 'restore', labels: written.restore, ...(written.restoreIn && { restoreIn: written.restoreIn }) }
+  if (written.restore)
+    return {
+      kind: 'restore',
+      labels: written.restore,
+      ...(written.restoreIn && { restoreIn: written.restoreIn }),
+    }
   return { kind: 'flag' }
 }
 
@@ -157,9 +207,17 @@ function checkOnly(
   { destinations, targets }: World,
 ): void {
   if (config.on.includes('response'))
-    problems.add([...path, 'on'], '"only" chooses who serves a call, which is settled before the response', 'use on: [request]')
+    problems.add(
+      [...path, 'on'],
+      '"only" chooses who serves a call, which is settled before the response',
+      'use on: [request]',
+    )
   if (then.targets.length === 0 && then.traits.length === 0)
-    problems.add([...path, 'then', 'only'], 'it names neither targets nor traits', 'write only: [ provider/* ] or only: { traits: [ … ] }')
+    problems.add(
+      [...path, 'then', 'only'],
+      'it names neither targets nor traits',
+      'write only: [ provider/* ] or only: { traits: [ … ] }',
+    )
   for (const [index, pattern] of then.targets.entries()) {
     const head = glob(pattern.slice(0, pattern.indexOf('/')))
     if (Object.keys(destinations).some(head)) continue
@@ -167,11 +225,16 @@ function checkOnly(
     problems.add(
       [...path, 'then', 'only', index],
       `"${pattern}" matches no target`,
-      meant ? `did you mean "${meant}${pattern.slice(pattern.indexOf('/'))}"?` : `destinations: ${Object.keys(destinations).join(', ') || 'none'}`,
+      meant
+        ? `did you mean "${meant}${pattern.slice(pattern.indexOf('/'))}"?`
+        : `destinations: ${Object.keys(destinations).join(', ') || 'none'}`,
     )
   }
   const bearers = [...Object.values(destinations), ...Object.values(targets)]
-  if (then.traits.length > 0 && !bearers.some(({ traits }) => then.traits.every((trait) => traits.includes(trait)))) {
+  if (
+    then.traits.length > 0 &&
+    !bearers.some(({ traits }) => then.traits.every((trait) => traits.includes(trait)))
+  ) {
     const known = [...new Set(bearers.flatMap(({ traits }) => traits))]
     problems.add(
       [...path, 'then', 'only', 'traits'],

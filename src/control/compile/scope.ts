@@ -1,4 +1,5 @@
-// The traffic that a guard or policy is written for: which combinations of phase, kind and author exist, and which rules meet in one of them.
+// The traffic that a guard or policy is written for: which combinations of phase, kind and author exist, and
+// which rules meet in one of them.
 
 import type { GrantKind } from '../../contract/resource.ts'
 import { isMeantFor, trafficPlaces } from '../../contract/scope.ts'
@@ -8,19 +9,28 @@ import type { Compilation } from './compilation.ts'
 
 export const ofModels: TrafficScope = { on: ['request', 'response'], for: ['models'] }
 
-export const scopeOf = (config: { on: Phase[]; for?: GrantKind[] | undefined; from?: Origin[] | undefined }): TrafficScope => ({
+export const scopeOf = (config: {
+  on: Phase[]
+  for?: GrantKind[] | undefined
+  from?: Origin[] | undefined
+}): TrafficScope => ({
   on: config.on,
   ...(config.for && { for: config.for }),
   ...(config.from && { from: config.from }),
 })
 
 /** Is any traffic in both? */
-export const overlap = (one: TrafficScope, other: TrafficScope) => trafficPlaces.some((place) => isMeantFor(one, place) && isMeantFor(other, place))
+export const overlap = (one: TrafficScope, other: TrafficScope) =>
+  trafficPlaces.some((place) => isMeantFor(one, place) && isMeantFor(other, place))
 
 /** Models ask clients nothing, so some scopes are about no traffic at all. */
 export function checkScope(scope: TrafficScope, path: Path, problems: Compilation['problems']): void {
   if (trafficPlaces.some((place) => isMeantFor(scope, place))) return
   const [wanted] = scope.from ?? []
   const cure = `use on: [${wanted === 'upstream' ? 'response' : 'request'}], where the texts of the ${wanted} are`
-  problems.add([...path, 'from'], `no text of the ${wanted} is in the ${scope.on[0]} of a call of a model`, cure)
+  problems.add(
+    [...path, 'from'],
+    `no text of the ${wanted} is in the ${scope.on[0]} of a call of a model`,
+    cure,
+  )
 }

@@ -1,4 +1,5 @@
-// Secrets of the configuration: kept as references or ciphertext; opened only for keys and the admin key, of which the hash is kept.
+// Secrets of the configuration: kept as references or ciphertext; opened only for keys and the admin key, of
+// which the hash is kept.
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -23,11 +24,19 @@ export function hashOf(compilation: Compilation, secret: Secret, path: Path): st
   if (text === undefined) return undefined
   if (text.length >= shortestKey && !/\s/.test(text)) return sha256Hex(text)
   const what = text.length < shortestKey ? `shorter than ${shortestKey} characters` : 'not without blanks'
-  compilation.problems.add(path, `the secret is ${what}`, 'make a long one, for instance with: openssl rand -hex 32')
+  compilation.problems.add(
+    path,
+    `the secret is ${what}`,
+    'make a long one, for instance with: openssl rand -hex 32',
+  )
   return undefined
 }
 
-function opened({ environment, folder, problems }: Compilation, secret: Secret, path: Path): string | undefined {
+function opened(
+  { environment, folder, problems }: Compilation,
+  secret: Secret,
+  path: Path,
+): string | undefined {
   // an unset variable was told when references were read
   if (secret.kind === 'env') return environment[secret.name]
   if (secret.kind === 'literal') return secret.text
@@ -35,7 +44,11 @@ function opened({ environment, folder, problems }: Compilation, secret: Secret, 
   try {
     return readFileSync(file, 'utf8').trim()
   } catch {
-    problems.add(path, `the file "${file}" cannot be read`, 'check its path and permissions; it holds the secret and nothing else')
+    problems.add(
+      path,
+      `the file "${file}" cannot be read`,
+      'check its path and permissions; it holds the secret and nothing else',
+    )
     return undefined
   }
 }

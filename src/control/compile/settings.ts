@@ -23,9 +23,23 @@ export interface ServerSettings {
 }
 
 /** Settings that are read once: a change of them waits for the next start. */
-export const restartSettings = ['listen', 'tls', 'trustedProxies', 'cors', 'data', 'admin', 'metrics'] as const
+export const restartSettings = [
+  'listen',
+  'tls',
+  'trustedProxies',
+  'cors',
+  'data',
+  'admin',
+  'metrics',
+] as const
 
-const defaultLimits: ServerLimits = { bodyBytes: 32 * 1024 * 1024, bodiesBytes: 512 * 1024 * 1024, depth: 100, inFlight: 4_096, bodyMs: 60_000 }
+const defaultLimits: ServerLimits = {
+  bodyBytes: 32 * 1024 * 1024,
+  bodiesBytes: 512 * 1024 * 1024,
+  depth: 100,
+  inFlight: 4_096,
+  bodyMs: 60_000,
+}
 const defaultResponses: ResponsesRule = {
   keepMs: 24 * 3_600_000,
   bytesPerKey: 64 * 1024 * 1024,
@@ -39,7 +53,12 @@ export function compileSettings(compilation: Compilation): ServerSettings {
   const { listen, tls, trustedProxies, cors, data, admin, metrics } = configuration.server
   const files = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) }
   for (const [name, file] of Object.entries(files ?? {})) {
-    if (!existsSync(file)) problems.add(['tls', name], `the file "${file}" does not exist`, 'paths are relative to the configuration file')
+    if (!existsSync(file))
+      problems.add(
+        ['tls', name],
+        `the file "${file}" does not exist`,
+        'paths are relative to the configuration file',
+      )
   }
   const keySha256 = admin?.key && hashOf(compilation, admin.key, ['admin', 'key'])
   return {

@@ -1,4 +1,5 @@
-// The name of a snapshot: a hash of its content, the same for the same rules in whatever order a map was written.
+// The name of a snapshot: a hash of its content, the same for the same rules in whatever order a map was
+// written.
 
 import { sha256Hex } from '../../kit/id.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
@@ -17,4 +18,5 @@ function inOrder(value: unknown): unknown {
   return ordered
 }
 
-const byName = ([left]: [string, unknown], [right]: [string, unknown]): number => (left < right ? -1 : left > right ? 1 : 0)
+const byName = ([left]: [string, unknown], [right]: [string, unknown]): number =>
+  left < right ? -1 : left > right ? 1 : 0

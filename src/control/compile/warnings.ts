@@ -38,7 +38,8 @@ function checkRestoring({ configuration, problems }: Compilation): void {
       'write restoreIn: [arguments] to give values back there, or restoreIn: [] if they must not be',
       { severity: 'warning' },
     )
-  for (const [name, { action, restoreIn }] of configuration.guards) if (action === 'restore' && !restoreIn) warnOf(['guards', name, 'action'])
+  for (const [name, { action, restoreIn }] of configuration.guards)
+    if (action === 'restore' && !restoreIn) warnOf(['guards', name, 'action'])
   for (const [name, { then }] of configuration.policies) {
     if ('restore' in then && then.restore && !then.restoreIn) warnOf(['policies', name, 'then', 'restore'])
   }
@@ -59,19 +60,35 @@ function namesOf({ configuration }: Compilation, { models, destinations }: World
   const of = ({ section, serves, noun }: (typeof destinationSections)[number]): [GrantKind, Names] => {
     const own = Object.values(destinations).filter((rule) => rule.serves === serves)
     const before = new Set([...own.map(({ name }) => name), ...configuration.names(section)])
-    const plain = serves === 'model' ? new Set([...Object.keys(models), ...configuration.names('models')]) : before
-    return [grantKind(serves), { nouns: [serves === 'model' ? 'model' : noun, noun], plain, before, destinations: own, seen: new Map() }]
+    const plain =
+      serves === 'model' ? new Set([...Object.keys(models), ...configuration.names('models')]) : before
+    return [
+      grantKind(serves),
+      {
+        nouns: [serves === 'model' ? 'model' : noun, noun],
+        plain,
+        before,
+        destinations: own,
+        seen: new Map(),
+      },
+    ]
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the sections cover every kind of resource
   return Object.fromEntries(destinationSections.map(of)) as Record<GrantKind, Names>
 }
 
-function checkPatterns(compilation: Compilation, path: Path, patterns: readonly string[], names: Names): void {
+function checkPatterns(
+  compilation: Compilation,
+  path: Path,
+  patterns: readonly string[],
+  names: Names,
+): void {
   for (const [index, pattern] of patterns.entries()) {
     // Thousands of teams share their patterns: each is looked at once.
     let faults = names.seen.get(pattern)
     if (!faults) names.seen.set(pattern, (faults = faultsOf(compilation.kinds, pattern, names)))
-    for (const { message, cure, severity } of faults) compilation.problems.add([...path, index], message, cure, { severity })
+    for (const { message, cure, severity } of faults)
+      compilation.problems.add([...path, index], message, cure, { severity })
   }
 }
 
@@ -95,8 +112,15 @@ function faultsOf(kinds: Compilation['kinds'], pattern: string, names: Names): r
 
 const mostNamed = 50
 
-/** Grants see the one name of a target: a pattern for another of its names would match nothing, and a deny would be dodged. */
-function nameFaults(kinds: Compilation['kinds'], pattern: string, destinations: readonly DestinationRule[]): Fault[] {
+/**
+ * Grants see the one name of a target: a pattern for another of its names would match nothing, and a deny
+ * would be dodged.
+ */
+function nameFaults(
+  kinds: Compilation['kinds'],
+  pattern: string,
+  destinations: readonly DestinationRule[],
+): Fault[] {
   const part = pattern.slice(0, pattern.indexOf('/'))
   const matches = glob(part)
   return destinations.flatMap((destination): Fault[] => {
@@ -104,13 +128,20 @@ function nameFaults(kinds: Compilation['kinds'], pattern: string, destinations: 
     const canonical = canonicalName(kinds, destination, pattern)
     if (canonical === pattern) return []
     const message = `"${pattern}" matches no target of "${destination.name}", which are named like "${canonical}"`
-    return [{ message, cure: `write "${canonical}"`, severity: part === destination.name ? 'error' : 'warning' }]
+    return [
+      { message, cure: `write "${canonical}"`, severity: part === destination.name ? 'error' : 'warning' },
+    ]
   })
 }
 
 function checkPrices({ configuration, problems }: Compilation, { models, targets, teams }: World): void {
-  const budgets = [...Object.values(teams).flatMap((team) => team.budgets), ...[...configuration.keys.values()].flatMap((key) => key.budgets ?? [])]
-  const isHard = budgets.some((budget) => budget.unit === 'usd' && ('isHard' in budget ? budget.isHard : budget.hard))
+  const budgets = [
+    ...Object.values(teams).flatMap((team) => team.budgets),
+    ...[...configuration.keys.values()].flatMap((key) => key.budgets ?? []),
+  ]
+  const isHard = budgets.some(
+    (budget) => budget.unit === 'usd' && ('isHard' in budget ? budget.isHard : budget.hard),
+  )
   if (!isHard) return
   const told = new Set<string>()
   for (const model of Object.values(models)) {

@@ -1,4 +1,5 @@
-// The configuration in its checked form: every entry of every section on its own, so that one mistake hides no other.
+// The configuration in its checked form: every entry of every section on its own, so that one mistake hides
+// no other.
 
 import { nearest } from '../../kit/nearest.ts'
 import type { z } from 'zod'
@@ -52,24 +53,43 @@ const notYet: Readonly<Record<string, string>> = {
 }
 
 /** @param kinds sections of destinations are accepted only when a module brings a kind for them */
-export function configuration(data: Readonly<Record<string, unknown>>, problems: Problems, kinds: Pick<Kinds, 'destinations'>): Configuration {
-  const without = destinationSections.map(({ section }) => section).filter((section) => !kinds.destinations[section]?.length)
+export function configuration(
+  data: Readonly<Record<string, unknown>>,
+  problems: Problems,
+  kinds: Pick<Kinds, 'destinations'>,
+): Configuration {
+  const without = destinationSections
+    .map(({ section }) => section)
+    .filter((section) => !kinds.destinations[section]?.length)
   const known = [...Object.keys(server), ...sections.filter((section) => !isIn(without, section))]
   for (const name of Object.keys(data)) {
     if (known.includes(name)) continue
     if (isIn(without, name)) {
-      problems.add([name], `this build has no module for "${name}"`, `leave it out; this build carries ${carried(kinds).join(' and ')}`, {
-        at: 'key',
-      })
+      problems.add(
+        [name],
+        `this build has no module for "${name}"`,
+        `leave it out; this build carries ${carried(kinds).join(' and ')}`,
+        {
+          at: 'key',
+        },
+      )
       continue
     }
     const later = Object.hasOwn(notYet, name) ? notYet[name] : undefined
     const meant = nearest(name, known)
-    if (later !== undefined) problems.add([name], `"${name}" is not supported yet`, `leave it out for now: ${later}`, { at: 'key' })
-    else problems.add([name], `"${name}" is not known here`, meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`, { at: 'key' })
+    if (later !== undefined)
+      problems.add([name], `"${name}" is not supported yet`, `leave it out for now: ${later}`, { at: 'key' })
+    else
+      problems.add(
+        [name],
+        `"${name}" is not known here`,
+        meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`,
+        { at: 'key' },
+      )
   }
   const read = (section: Section) => (isIn(without, section) ? undefined : data[section])
-  const entries = <Schema extends z.ZodType>(section: Section, schema: Schema) => entriesOf(section, read(section), schema, problems)
+  const entries = <Schema extends z.ZodType>(section: Section, schema: Schema) =>
+    entriesOf(section, read(section), schema, problems)
   const written = (section: Section): Readonly<Record<string, unknown>> => {
     const names = read(section)
     return isRecord(names) ? names : {}
@@ -97,7 +117,11 @@ const isIn = (list: readonly string[], name: string): boolean => list.includes(n
 
 /** `models`, `tools` */
 const carried = ({ destinations }: Pick<Kinds, 'destinations'>): string[] => [
-  ...new Set(destinationSections.flatMap(({ section, serves }) => (destinations[section]?.length ? [grantKind(serves)] : []))),
+  ...new Set(
+    destinationSections.flatMap(({ section, serves }) =>
+      destinations[section]?.length ? [grantKind(serves)] : [],
+    ),
+  ),
 ]
 
 function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): ServerConfig {
@@ -134,13 +158,18 @@ function entriesOf<Schema extends z.ZodType>(
   const entries = new Map<string, z.output<Schema>>()
   if (written === undefined || written === null) return entries
   if (!isRecord(written)) {
-    problems.add([section], `"${section}" is not a map of names`, `write it as "${section}:" and each name indented below it`)
+    problems.add(
+      [section],
+      `"${section}" is not a map of names`,
+      `write it as "${section}:" and each name indented below it`,
+    )
     return entries
   }
   for (const [name, value] of Object.entries(written)) {
     const path: Path = [section, name]
     // prices are named by target, which has the slash that other names must not have
-    const fault = section === 'prices' ? undefined : section === 'people' ? personProblem(name) : nameProblem(name)
+    const fault =
+      section === 'prices' ? undefined : section === 'people' ? personProblem(name) : nameProblem(name)
     if (fault !== undefined) problems.add(path, `"${name}" cannot be a name`, fault, { at: 'key' })
     const entry = checked(schema, value, path, problems)
     if (entry !== undefined && fault === undefined) entries.set(name, entry)

@@ -1,5 +1,6 @@
-// `${NAME}` and `${NAME:-default}` in the configuration. An unset name is an error; `${NAME:-}` means absent; `$${` writes a plain `${`.
-// In the places of secrets the reference itself stays, so that the value is read when it is needed and never lands in the snapshot.
+// `${NAME}` and `${NAME:-default}` in the configuration. An unset name is an error; `${NAME:-}` means absent;
+// `$${` writes a plain `${`. In the places of secrets the reference itself stays, so that the value is read
+// when it is needed and never lands in the snapshot.
 
 import { isMap, isScalar, visit } from 'yaml'
 import type { Document, Node, Scalar } from 'yaml'
@@ -43,20 +44,32 @@ type Tell = (node: Node, message: string, cure: string) => void
 function plain(environment: Environment, node: Scalar, problem: Tell): void {
   const text = String(node.value)
   let isAbsent = false
-  const result = text.replace(reference, (match: string, name?: string, hasDefault?: string, fallback?: string) => {
-    if (match === '$${') return '${'
-    if (name === undefined) {
-      problem(node, '"${" begins a reference that does not end', 'write ${NAME}, ${NAME:-default}, or $${ for the characters themselves')
-      return ''
-    }
-    const value = environment[name]
-    if (value !== undefined && value !== '') return value
-    if (hasDefault === undefined)
-      problem(node, `the environment variable ${name} is not set`, `set it, or write \${${name}:-default}; \${${name}:-} means absent`)
-    if (match === text && !fallback) isAbsent = true
-    return fallback ?? ''
-  })
-  // unquoted numbers and booleans of the environment are numbers and booleans, as if they had been written here
+  const result = text.replace(
+    reference,
+    (match: string, name?: string, hasDefault?: string, fallback?: string) => {
+      if (match === '$${') return '${'
+      if (name === undefined) {
+        problem(
+          node,
+          '"${" begins a reference that does not end',
+          'write ${NAME}, ${NAME:-default}, or $${ for the characters themselves',
+        )
+        return ''
+      }
+      const value = environment[name]
+      if (value !== undefined && value !== '') return value
+      if (hasDefault === undefined)
+        problem(
+          node,
+          `the environment variable ${name} is not set`,
+          `set it, or write \${${name}:-default}; \${${name}:-} means absent`,
+        )
+      if (match === text && !fallback) isAbsent = true
+      return fallback ?? ''
+    },
+  )
+  // unquoted numbers and booleans of the environment are numbers and booleans, as if they had been written
+  // here
   node.value = isAbsent ? undefined : node.type === 'PLAIN' ? typed(result) : result
 }
 
@@ -84,7 +97,11 @@ function secret(environment: Environment, node: Scalar, problem: Tell): void {
   }
   if (fallback === undefined) {
     // the reference stays: that the secret is missing needs no second mistake
-    problem(node, `the environment variable ${name} is not set`, `set it, or write \${${name}:-} if the secret may be absent`)
+    problem(
+      node,
+      `the environment variable ${name} is not set`,
+      `set it, or write \${${name}:-} if the secret may be absent`,
+    )
     return
   }
   node.value = fallback || undefined

@@ -47,11 +47,25 @@ export function open(path: string, name: string, problems: Problem[]): File | un
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
     const cure = 'check indentation, quotes and brackets around this place'
-    problems.push({ severity: 'error', path: '', file: name, line, column: col, message: `not YAML: ${error.message}`, cure })
+    problems.push({
+      severity: 'error',
+      path: '',
+      file: name,
+      line,
+      column: col,
+      message: `not YAML: ${error.message}`,
+      cure,
+    })
   }
   const file = { name, document, lines, hasReferences: text.includes('${') }
   for (const key of repeatedKeys(document.contents)) {
-    problems.push({ severity: 'error', path: '', ...place(file, key), message: 'the same key is in this map twice', cure: 'keep one of the two' })
+    problems.push({
+      severity: 'error',
+      path: '',
+      ...place(file, key),
+      message: 'the same key is in this map twice',
+      cure: 'keep one of the two',
+    })
   }
   return file
 }
@@ -101,7 +115,8 @@ export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Lo
       const pair = pairsOf(inner).get(String(part))
       if (!pair) break
       if (isNode(pair.key)) best = pair.key
-      if (isNode(pair.value) && !(isLast && at === 'key')) best = pair.value.range?.[0] === undefined ? best : pair.value
+      if (isNode(pair.value) && !(isLast && at === 'key'))
+        best = pair.value.range?.[0] === undefined ? best : pair.value
       node = pair.value
     } else if (isSeq(inner) && typeof part === 'number') {
       node = inner.items[part]
@@ -121,18 +136,26 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   let index = indexes.get(map)
   if (!index) {
     // The first of a name counts, as when the map is searched.
-    index = new Map(map.items.flatMap((pair): [string, Pair][] => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])).toReversed())
+    index = new Map(
+      map.items
+        .flatMap((pair): [string, Pair][] => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : []))
+        .toReversed(),
+    )
     indexes.set(map, index)
   }
   return index
 }
 
-/** How far behind its node's start a text begins: 0, or 1 for the quote; undefined where escapes or line breaks shift its characters. */
+/**
+ * How far behind its node's start a text begins: 0, or 1 for the quote; undefined where escapes or line
+ * breaks shift its characters.
+ */
 function textIndent(node: Node | undefined): number | undefined {
   if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return undefined
   const quotes = node.type === 'PLAIN' ? 0 : 2
   const isAsWritten =
-    ['PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE'].includes(node.type ?? '') && node.range[1] - node.range[0] === node.value.length + quotes
+    ['PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE'].includes(node.type ?? '') &&
+    node.range[1] - node.range[0] === node.value.length + quotes
   return isAsWritten ? quotes / 2 : undefined
 }
 
@@ -143,4 +166,5 @@ export function place(file: File, node: Node | undefined): { file: string; line:
   return { file: file.name, line, column: col }
 }
 
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'range' in value

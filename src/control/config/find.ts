@@ -6,8 +6,15 @@ import type { Environment } from './environment.ts'
 
 const usualFile = 'gatehouse.yaml'
 
-/** @returns an absolute path; undefined for none. A file that is named and does not exist is still returned: reading it is the error. */
-export function findConfiguration(named: string | undefined, environment: Environment, folder: string): string | undefined {
+/**
+ * @returns an absolute path; undefined for none. A file that is named and does not exist is still returned:
+ * reading it is the error.
+ */
+export function findConfiguration(
+  named: string | undefined,
+  environment: Environment,
+  folder: string,
+): string | undefined {
   const chosen = named ?? (environment['GATEHOUSE_CONFIG'] || undefined)
   if (chosen !== undefined) return resolve(folder, chosen)
   const usual = resolve(folder, usualFile)

@@ -9,7 +9,12 @@ import { cureForKey } from './values.ts'
 type Issue = z.core.$ZodIssue
 
 /** The value in its checked form; undefined when there were mistakes, which are then among the problems. */
-export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, path: Path, problems: Problems): z.output<Schema> | undefined {
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: Path,
+  problems: Problems,
+): z.output<Schema> | undefined {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   for (const issue of result.error.issues) tell(issue, value, path, problems, schema)
@@ -19,21 +24,33 @@ export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown
 function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schema?: z.ZodType): void {
   const inside = issue.path.filter((part) => typeof part !== 'symbol')
   const path = [...base, ...inside]
-  const value = inside.reduce<unknown>((node, part) => (typeof node === 'object' && node !== null ? Reflect.get(node, part) : undefined), root)
+  const value = inside.reduce<unknown>(
+    (node, part) => (typeof node === 'object' && node !== null ? Reflect.get(node, part) : undefined),
+    root,
+  )
   const [message = '', cure] = issue.message.split('\n')
 
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
       const line = issue.message.split('\n').find((text) => text.startsWith(`${key}\t`))
       const known = schema instanceof z.ZodObject && inside.length === 0 ? Object.keys(schema.shape) : []
-      problems.add([...path, key], `"${key}" is not known here`, line?.split('\t')[1] ?? cureForKey(key, known), { at: 'key' })
+      problems.add(
+        [...path, key],
+        `"${key}" is not known here`,
+        line?.split('\t')[1] ?? cureForKey(key, known),
+        { at: 'key' },
+      )
     }
     return
   }
   if (issue.code === 'invalid_union' && cure === undefined) {
-    const best = issue.errors.find((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
-    if (best) for (const inner of best) tell({ ...inner, path: [...issue.path, ...inner.path] }, root, base, problems)
-    else if (value === undefined) problems.add(path, 'a value is missing', `write ${expectedOf(issue.errors)}`)
+    const best = issue.errors.find(
+      (errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0),
+    )
+    if (best)
+      for (const inner of best) tell({ ...inner, path: [...issue.path, ...inner.path] }, root, base, problems)
+    else if (value === undefined)
+      problems.add(path, 'a value is missing', `write ${expectedOf(issue.errors)}`)
     else problems.add(path, `${kindOf(value)} does not fit here`, `write ${expectedOf(issue.errors)}`)
     return
   }
@@ -44,13 +61,26 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
   }
   if (issue.code === 'invalid_value' && cure === undefined) {
     const values = issue.values.map(String)
-    const written = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `"${value}"` : kindOf(value)
+    const written =
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? `"${value}"`
+        : kindOf(value)
     const word = written.replaceAll('"', '')
     const renamed = newWordFor(word, values)
     const meant = nearest(word, values)
     if (value === undefined) problems.add(path, 'it is missing', `write one of ${values.join(', ')}`)
-    else if (renamed) problems.add(path, `${written} is none of ${values.join(', ')}`, `write "${renamed}"; ${written} was renamed`)
-    else problems.add(path, `${written} is none of ${values.join(', ')}`, meant ? `did you mean "${meant}"?` : `write one of ${values.join(', ')}`)
+    else if (renamed)
+      problems.add(
+        path,
+        `${written} is none of ${values.join(', ')}`,
+        `write "${renamed}"; ${written} was renamed`,
+      )
+    else
+      problems.add(
+        path,
+        `${written} is none of ${values.join(', ')}`,
+        meant ? `did you mean "${meant}"?` : `write one of ${values.join(', ')}`,
+      )
     return
   }
   problems.add(path, message, cure ?? boundOf(issue))
@@ -63,7 +93,9 @@ const boundOf = (issue: Issue): string => {
 }
 
 const expectedOf = (branches: readonly (readonly Issue[])[]): string => {
-  const expected = branches.flatMap((errors) => errors.flatMap((error) => (error.code === 'invalid_type' ? [article(error.expected)] : [])))
+  const expected = branches.flatMap((errors) =>
+    errors.flatMap((error) => (error.code === 'invalid_type' ? [article(error.expected)] : [])),
+  )
   return [...new Set(expected)].join(' or ') || 'one of the forms in the reference of the configuration'
 }
 

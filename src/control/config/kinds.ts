@@ -1,4 +1,5 @@
-// What this build is able to do, as main lists it: control must not know guards, providers or strategies themselves.
+// What this build is able to do, as main lists it: control must not know guards, providers or strategies
+// themselves.
 
 import type { z } from 'zod'
 import type { DestinationSection } from '../../contract/resource.ts'
@@ -12,7 +13,10 @@ export interface Kinds {
   strategies: readonly StrategyInfo[]
   /** What the catalog knows of a vendor's model. */
   lookup(vendor: string, model: string): KnownTarget | undefined
-  /** Checks a policy's condition; `labels` are those that it asks for, `fields` the declared fields that it reads. */
+  /**
+   * Checks a policy's condition; `labels` are those that it asks for, `fields` the declared fields that it
+   * reads.
+   */
   condition(source: string): {
     problems: readonly { offset: number; message: string; cure: string }[]
     labels: readonly { label: string; offset: number }[]
@@ -35,7 +39,10 @@ export interface DestinationKindInfo {
   credentialSettings?: Readonly<Record<string, string>>
   options: z.ZodType
   /** Where the catalog has one of its models. Absent: it has none. */
-  inCatalog?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>, model: string): { vendor: string; model: string } | undefined
+  inCatalog?(
+    rule: Pick<DestinationRule, 'baseUrl' | 'options'>,
+    model: string,
+  ): { vendor: string; model: string } | undefined
   /** Does it bill the calls itself and report with each what it cost? */
   reportsCost?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>): boolean
   /** The one name of a model that has several. */
@@ -46,8 +53,10 @@ export interface DestinationKindInfo {
   ): { at: 'url' | 'options'; message: string; cure: string; severity?: 'warning' } | undefined
 }
 
-export const kindOf = ({ destinations }: Pick<Kinds, 'destinations'>, { section, kind }: Pick<DestinationRule, 'section' | 'kind'>) =>
-  destinations[section]?.find((candidate) => candidate.kind === kind)
+export const kindOf = (
+  { destinations }: Pick<Kinds, 'destinations'>,
+  { section, kind }: Pick<DestinationRule, 'section' | 'kind'>,
+) => destinations[section]?.find((candidate) => candidate.kind === kind)
 
 interface CredentialKindInfo {
   kind: string

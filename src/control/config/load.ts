@@ -14,7 +14,9 @@ import { readSource } from './source.ts'
 import type { Source } from './source.ts'
 
 export interface LoadOptions {
-  /** Absolute path of the main file; undefined: none, the gateway runs on what it finds in the environment. */
+  /**
+   * Absolute path of the main file; undefined: none, the gateway runs on what it finds in the environment.
+   */
   path: string | undefined
   /** Folder that relative paths start from when there is no file. */
   folder: string
@@ -40,16 +42,32 @@ export interface LoadedHere extends Loaded {
 }
 
 export function loadConfiguration({ path, folder, environment, kinds, seal, now }: LoadOptions): LoadedHere {
-  const source = path === undefined ? withoutFile(environment, kinds) : readSource(path, substitute(environment, isSecretOf(kinds)))
+  const source =
+    path === undefined
+      ? withoutFile(environment, kinds)
+      : readSource(path, substitute(environment, isSecretOf(kinds)))
   const collected = collect(source.locate)
   const checked = configuration(source.data, collected, kinds)
   const compiled = compile(
-    { configuration: checked, problems: collected, kinds, environment, folder: path === undefined ? folder : dirname(path), seal, now },
+    {
+      configuration: checked,
+      problems: collected,
+      kinds,
+      environment,
+      folder: path === undefined ? folder : dirname(path),
+      seal,
+      now,
+    },
     path === undefined,
   )
   const problems = [...source.problems, ...collected.found].sort(byPlace)
   const isBroken = problems.some(({ severity }) => severity === 'error')
-  return { problems, files: source.files, locate: (at, what) => placeOf(source.locate(at, what)), ...(!isBroken && { compiled }) }
+  return {
+    problems,
+    files: source.files,
+    locate: (at, what) => placeOf(source.locate(at, what)),
+    ...(!isBroken && { compiled }),
+  }
 }
 
 const placeOf = ({ file, line, column }: ReturnType<Source['locate']>) => ({
@@ -58,17 +76,26 @@ const placeOf = ({ file, line, column }: ReturnType<Source['locate']>) => ({
   ...(column !== undefined && { column }),
 })
 
-/** The demo provider, and each vendor whose usual key is in the environment (and whose address, where customers have their own). */
+/**
+ * The demo provider, and each vendor whose usual key is in the environment (and whose address, where
+ * customers have their own).
+ */
 function withoutFile(environment: Environment, kinds: Kinds): Source {
   const ready = (kinds.destinations.providers ?? []).flatMap(({ kind, keyName, baseUrl, addressName }) => {
     if (kind !== 'demo' && (keyName === undefined || !environment[keyName])) return []
     const url = addressName === undefined ? undefined : environment[addressName]
     return baseUrl === undefined && !url ? [] : [[kind, { kind, ...(url && { url }) }] as const]
   })
-  return { data: { version: 1, providers: Object.fromEntries(ready) }, locate: () => ({}), problems: [], files: [] }
+  return {
+    data: { version: 1, providers: Object.fromEntries(ready) },
+    locate: () => ({}),
+    problems: [],
+    files: [],
+  }
 }
 
-const isDestination = (section: string | undefined): boolean => destinationSections.some((one) => one.section === section)
+const isDestination = (section: string | undefined): boolean =>
+  destinationSections.some((one) => one.section === section)
 
 /** Where a reference is kept instead of its value. */
 const isSecretOf = (kinds: Kinds) => {
@@ -85,4 +112,6 @@ const isSecretOf = (kinds: Kinds) => {
 }
 
 const byPlace = (left: Problem, right: Problem): number =>
-  (left.file ?? '').localeCompare(right.file ?? '') || (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0)
+  (left.file ?? '').localeCompare(right.file ?? '') ||
+  (left.line ?? 0) - (right.line ?? 0) ||
+  (left.column ?? 0) - (right.column ?? 0)

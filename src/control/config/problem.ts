@@ -19,8 +19,16 @@ export type Path = readonly (string | number)[]
 /** Collects every mistake instead of stopping at the first. */
 export interface Problems {
   readonly found: readonly Problem[]
-  /** @param at the value at fault; `key` points to its name instead, `offset` to a character of a text written on one line */
-  add(path: Path, message: string, cure: string, how?: { severity?: Problem['severity']; at?: 'key' | 'value'; offset?: number }): void
+  /**
+   * @param at the value at fault; `key` points to its name instead, `offset` to a character of a text written
+   * on one line
+   */
+  add(
+    path: Path,
+    message: string,
+    cure: string,
+    how?: { severity?: Problem['severity']; at?: 'key' | 'value'; offset?: number },
+  ): void
   /** `providers.github at gatehouse.yaml:5`, for a problem that names a second place. */
   placeOf(path: Path, at: 'key' | 'value'): string
 }
@@ -49,18 +57,25 @@ export function collect(locate: Locate): Problems {
         cure,
         ...(file !== undefined && { file }),
         ...(line !== undefined && { line }),
-        ...(column !== undefined && { column: offset > 0 && textColumn !== undefined ? textColumn + offset : column }),
+        ...(column !== undefined && {
+          column: offset > 0 && textColumn !== undefined ? textColumn + offset : column,
+        }),
       })
     },
     placeOf(path, at) {
       const { file, line } = locate(path, at)
-      return file === undefined ? show(path) : `${show(path)} at ${file}${line === undefined ? '' : `:${line}`}`
+      return file === undefined
+        ? show(path)
+        : `${show(path)} at ${file}${line === undefined ? '' : `:${line}`}`
     },
   }
 }
 
 /** `teams.research.deny.models[0]` */
-const show = (path: Path): string => path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
+const show = (path: Path): string =>
+  path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('')
 
 /** For logs and terminals: `gatehouse.yaml:12:5 error …`. */
 export const problemText = ({ severity, file, line, column, path, message, cure }: Problem): string => {

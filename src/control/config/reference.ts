@@ -1,4 +1,5 @@
-// The reference of the configuration, made from the schemas that read it: JSON Schema for editors, a page for people.
+// The reference of the configuration, made from the schemas that read it: JSON Schema for editors, a page for
+// people.
 
 import { z } from 'zod'
 import { destinationSections } from '../../contract/resource.ts'
@@ -41,7 +42,10 @@ export function configurationJsonSchema(kinds: Kinds): Json {
   })
   for (const [section, list] of [...Object.entries(kinds.destinations), ['guards', kinds.guards] as const]) {
     if (list.length === 0) continue
-    put(root, ['properties', section, 'additionalProperties', 'properties', 'kind'], (kind) => ({ ...kind, enum: list.map((one) => one.kind) }))
+    put(root, ['properties', section, 'additionalProperties', 'properties', 'kind'], (kind) => ({
+      ...kind,
+      enum: list.map((one) => one.kind),
+    }))
     put(root, ['properties', section, 'additionalProperties'], (entry) => ({
       ...entry,
       allOf: alike(list).map(({ kinds: names, options }) => ({
@@ -51,17 +55,24 @@ export function configurationJsonSchema(kinds: Kinds): Json {
       })),
     }))
   }
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Gatehouse configuration', ...root }
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Gatehouse configuration',
+    ...root,
+  }
 }
 
 /** Sections that this build accepts, with their schemas. */
 function sectionsOf({ destinations }: Kinds): [string, z.ZodType][] {
-  const isAccepted = (name: string) => destinationSections.every(({ section }) => section !== name || (destinations[section]?.length ?? 0) > 0)
+  const isAccepted = (name: string) =>
+    destinationSections.every(({ section }) => section !== name || (destinations[section]?.length ?? 0) > 0)
   return Object.entries(sectionSchemas).filter(([name]) => isAccepted(name))
 }
 
 /** Kinds with the same options, together. */
-function alike(list: readonly { kind: string; options: z.ZodType }[]): { kinds: string[]; options: z.ZodType }[] {
+function alike(
+  list: readonly { kind: string; options: z.ZodType }[],
+): { kinds: string[]; options: z.ZodType }[] {
   const groups = new Map<z.ZodType, string[]>()
   for (const { kind, options } of list) groups.set(options, [...(groups.get(options) ?? []), kind])
   return [...groups].map(([options, names]) => ({ kinds: names, options }))
@@ -74,9 +85,11 @@ const titles: Readonly<Record<string, string>> = {
   agents: 'Agents that callers can send messages to.',
   prices:
     'Prices of your own, by `provider/model` or a pattern (`github/*`), in USD per million tokens, or `free`. They win over the catalog. `*` stays within one part, and what follows the first slash is one part. Of several entries for a target counts the most specific: its name; then a pattern that names the provider; then the pattern with more characters besides `*`; then the one with fewer `*`; then the first in the alphabet.',
-  teams: 'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use everything.',
+  teams:
+    'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use everything.',
   workloads: 'Programs and agents that keys belong to.',
-  people: 'Persons that keys belong to: what they may use beyond their team, limits and budgets. Persons that need neither are not listed.',
+  people:
+    'Persons that keys belong to: what they may use beyond their team, limits and budgets. Persons that need neither are not listed.',
   keys: 'Keys that this file owns. The admin API shows them and cannot change them.',
   guards: 'Detectors: they read content and report labels.',
   policies: 'Conditions in CEL and what follows from them.',
@@ -114,7 +127,10 @@ export function configurationManual(kinds: Kinds): string {
   const root = configurationJsonSchema(kinds)
   const properties = isRecord(root['properties']) ? root['properties'] : {}
   const sectionNames = sectionsOf(kinds).map(([name]) => name)
-  const lists: Readonly<Record<string, readonly { kind: string; options: z.ZodType }[]>> = { ...kinds.destinations, guards: kinds.guards }
+  const lists: Readonly<Record<string, readonly { kind: string; options: z.ZodType }[]>> = {
+    ...kinds.destinations,
+    guards: kinds.guards,
+  }
   const lines = [
     '# Configuration',
     '',
@@ -126,7 +142,11 @@ export function configurationManual(kinds: Kinds): string {
     '',
     '## The server',
     '',
-    ...table(Object.fromEntries(Object.entries(properties).filter(([name]) => !sectionNames.includes(name))), '', required(root)),
+    ...table(
+      Object.fromEntries(Object.entries(properties).filter(([name]) => !sectionNames.includes(name))),
+      '',
+      required(root),
+    ),
   ]
   for (const name of sectionNames) {
     const section = properties[name]
@@ -142,8 +162,15 @@ export function configurationManual(kinds: Kinds): string {
     )
     for (const { kinds: names, options: schema } of alike(lists[name] ?? [])) {
       const options = toJson(schema)
-      const rows = isRecord(options['properties']) ? table(options['properties'], 'options.', required(options)) : []
-      lines.push('', `### kind: ${names.join(', ')}`, '', ...(rows.length > 2 ? rows : ['It has no options.']))
+      const rows = isRecord(options['properties'])
+        ? table(options['properties'], 'options.', required(options))
+        : []
+      lines.push(
+        '',
+        `### kind: ${names.join(', ')}`,
+        '',
+        ...(rows.length > 2 ? rows : ['It has no options.']),
+      )
     }
     if (name !== 'providers') continue
     for (const one of kinds.credentials) {
@@ -159,7 +186,8 @@ export function configurationManual(kinds: Kinds): string {
   return `${lines.join('\n')}\n`
 }
 
-const required = (schema: Json): readonly unknown[] => (Array.isArray(schema['required']) ? schema['required'] : [])
+const required = (schema: Json): readonly unknown[] =>
+  Array.isArray(schema['required']) ? schema['required'] : []
 
 function table(properties: Json, prefix: string, needed: readonly unknown[]): string[] {
   return ['| setting | value | meaning |', '|---|---|---|', ...rows(properties, prefix, needed)]
@@ -169,13 +197,22 @@ function rows(properties: Json, prefix: string, needed: readonly unknown[]): str
   return Object.entries(properties).flatMap(([name, schema]) => {
     if (!isRecord(schema) || 'not' in schema || Object.keys(schema).length === 0) return []
     const description = typeof schema['description'] === 'string' ? schema['description'] : ''
-    const fallback = schema['default'] === undefined || description.includes('Default:') ? '' : ` Default: \`${JSON.stringify(schema['default'])}\`.`
+    const fallback =
+      schema['default'] === undefined || description.includes('Default:')
+        ? ''
+        : ` Default: \`${JSON.stringify(schema['default'])}\`.`
     const row = `| \`${prefix}${name}\`${needed.includes(name) && schema['default'] === undefined ? ' (needed)' : ''} | ${cell(typeOf(schema))} | ${cell(description + fallback)} |`
     // how a secret is written is told above, not at each of them
     const inner = description.includes('kept encrypted') || isSecret(schema) ? undefined : objectIn(schema)
     const list = isRecord(schema['items']) ? objectIn(schema['items']) : undefined
-    const below = inner && isRecord(inner['properties']) ? rows(inner['properties'], `${prefix}${name}.`, required(inner)) : []
-    const items = list && isRecord(list['properties']) ? rows(list['properties'], `${prefix}${name}[].`, required(list)) : []
+    const below =
+      inner && isRecord(inner['properties'])
+        ? rows(inner['properties'], `${prefix}${name}.`, required(inner))
+        : []
+    const items =
+      list && isRecord(list['properties'])
+        ? rows(list['properties'], `${prefix}${name}[].`, required(list))
+        : []
     return [row].concat(below, items)
   })
 }
@@ -208,9 +245,15 @@ function typeOf(schema: Json): string {
     const forms = schema[word]
     if (Array.isArray(forms)) return [...new Set(forms.filter(isRecord).map(typeOf))].join(' or ')
   }
-  if (schema['type'] === 'array') return `list of ${isRecord(schema['items']) ? typeOf(schema['items']) : 'values'}`
+  if (schema['type'] === 'array')
+    return `list of ${isRecord(schema['items']) ? typeOf(schema['items']) : 'values'}`
   if (Array.isArray(schema['type'])) return schema['type'].map((type) => typeOf({ type })).join(' or ')
-  const words: Readonly<Record<string, string>> = { string: 'text', boolean: 'true, false', integer: 'whole number', object: 'map' }
+  const words: Readonly<Record<string, string>> = {
+    string: 'text',
+    boolean: 'true, false',
+    integer: 'whole number',
+    object: 'map',
+  }
   return typeof schema['type'] === 'string' ? (words[schema['type']] ?? schema['type']) : 'any'
 }
 

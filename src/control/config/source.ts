@@ -1,4 +1,5 @@
-// Reads the YAML of the configuration and of the files that it includes, and remembers where everything stands.
+// Reads the YAML of the configuration and of the files that it includes, and remembers where everything
+// stands.
 
 import type { Document, Node } from 'yaml'
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path'
@@ -53,7 +54,9 @@ export function readSource(
     if (!file) return undefined
     files.push(file)
     if (file.hasReferences)
-      prepare(file.document, (node, message, cure) => problems.push({ severity: 'error', path: '', ...place(file, node), message, cure }))
+      prepare(file.document, (node, message, cure) =>
+        problems.push({ severity: 'error', path: '', ...place(file, node), message, cure }),
+      )
     return toData(file, problems)
   }
   const take = (content: unknown, file: File | undefined, isMain: boolean) => {
@@ -120,7 +123,13 @@ export function readSource(
     })
   take(main, mainFile, true)
   for (const included of includedFiles(path, data['include'], (message, cure) => {
-    problems.push({ severity: 'warning', path: 'include', ...(mainFile && find(mainFile, ['include'], 'value')), message, cure })
+    problems.push({
+      severity: 'warning',
+      path: 'include',
+      ...(mainFile && find(mainFile, ['include'], 'value')),
+      message,
+      cure,
+    })
   })) {
     const before = files.length
     const content = read(included, relative(dirname(resolve(path)), included))
@@ -139,7 +148,11 @@ export function readSource(
   return { data, locate, problems, files: paths }
 }
 
-function includedFiles(path: string, patterns: unknown, problem: (message: string, cure: string) => void): string[] {
+function includedFiles(
+  path: string,
+  patterns: unknown,
+  problem: (message: string, cure: string) => void,
+): string[] {
   if (!Array.isArray(patterns)) return []
   const folder = dirname(resolve(path))
   const found = new Set<string>()
@@ -155,5 +168,6 @@ function includedFiles(path: string, patterns: unknown, problem: (message: strin
   return [...found]
 }
 
-export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const entriesOf = (value: unknown): [string, unknown][] => (isRecord(value) ? Object.entries(value) : [])

@@ -1,4 +1,5 @@
-// The small notations of the configuration: durations, rates, sizes, amounts, names. Each turns text into a plain number with its unit in our names.
+// The small notations of the configuration: durations, rates, sizes, amounts, names. Each turns text into a
+// plain number with its unit in our names.
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
@@ -13,10 +14,15 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code === 'invalid_type' && typeof issue.input === 'number') {
-        return told(`the number ${issue.input} does not fit here`, `write a map; keys here: ${known.join(', ')}`)
+        return told(
+          `the number ${issue.input} does not fit here`,
+          `write a map; keys here: ${known.join(', ')}`,
+        )
       }
       if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue['keys'])) return undefined
-      return issue['keys'].map((key: unknown) => `${String(key)}\t${cureForKey(String(key), known)}`).join('\n')
+      return issue['keys']
+        .map((key: unknown) => `${String(key)}\t${cureForKey(String(key), known)}`)
+        .join('\n')
     },
   })
 }
@@ -28,7 +34,14 @@ export function cureForKey(key: string, known: readonly string[]): string {
   return meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`
 }
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
 export const duration = z
   .union([z.string(), z.number()])
@@ -39,7 +52,10 @@ export const duration = z
     if (amount !== undefined && factor !== undefined) return Math.round(Number(amount) * factor)
     context.addIssue({
       code: 'custom',
-      message: told(`"${String(value)}" is not a duration`, 'write a number and its unit: 500ms, 20s, 5min, 1h, 30d'),
+      message: told(
+        `"${String(value)}" is not a duration`,
+        'write a number and its unit: 500ms, 20s, 5min, 1h, 30d',
+      ),
     })
     return z.NEVER
   })
@@ -61,9 +77,13 @@ const perMs: Readonly<Record<string, number>> = {
 
 const cureForRate = 'write an amount per unit of time: 600/min, 200k/min, 10/s'
 export const rate = z
-  .string({ error: ({ input }) => (input === undefined ? undefined : told(`${JSON.stringify(input)} is not a rate`, cureForRate)) })
+  .string({
+    error: ({ input }) =>
+      input === undefined ? undefined : told(`${JSON.stringify(input)} is not a rate`, cureForRate),
+  })
   .transform((text, context) => {
-    const [, amount = '', factor = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)\/([a-z]+)$/.exec(text.replaceAll(' ', '')) ?? []
+    const [, amount = '', factor = '', unit = ''] =
+      /^(\d{1,9}(?:\.\d{1,6})?)([kKmM]?)\/([a-z]+)$/.exec(text.replaceAll(' ', '')) ?? []
     const whole = Math.round(Number(amount) * (factors[factor.toLowerCase()] ?? 1))
     const per = Object.hasOwn(perMs, unit) ? perMs[unit] : undefined
     if (per !== undefined && whole >= 1) return { amount: whole, perMs: per }
@@ -79,7 +99,10 @@ export const size = z
     const [, amount, unit = ''] = /^(\d{1,12}(?:\.\d{1,3})?) ?(B|KB|MB|GB)?$/.exec(String(value)) ?? []
     const bytes = Math.round(Number(amount) * (sizeFactors[unit] ?? Number.NaN))
     if (bytes >= 1) return bytes
-    context.addIssue({ code: 'custom', message: told(`"${String(value)}" is not a size`, 'write bytes, or a number and its unit: 512KB, 32MB') })
+    context.addIssue({
+      code: 'custom',
+      message: told(`"${String(value)}" is not a size`, 'write bytes, or a number and its unit: 512KB, 32MB'),
+    })
     return z.NEVER
   })
   .meta({ description: 'A size in bytes, or `512KB`, `32MB`.', examples: ['32MB'] })
@@ -91,7 +114,10 @@ export const count = z
     const [, amount, factor = ''] = /^(\d{1,15}(?:\.\d{1,6})?)([kKmM]?)$/.exec(String(value)) ?? []
     const whole = Number(amount) * (factors[factor.toLowerCase()] ?? 1)
     if (Number.isSafeInteger(whole) && whole >= 1) return whole
-    context.addIssue({ code: 'custom', message: told(`"${String(value)}" is not a whole number of at least 1`, 'write it like 20, 200k or 2M') })
+    context.addIssue({
+      code: 'custom',
+      message: told(`"${String(value)}" is not a whole number of at least 1`, 'write it like 20, 200k or 2M'),
+    })
     return z.NEVER
   })
   .meta({ description: 'A whole number of at least 1: `20`, `200k`, `2M`.' })
@@ -104,4 +130,6 @@ export const nameProblem = (text: string): string | undefined =>
 
 /** As identity providers name them: `ann@example.com`. */
 export const personProblem = (text: string): string | undefined =>
-  /^[^\s#/]{1,256}$/.test(text) ? undefined : 'names of people have no spaces, "#" or "/", and 256 characters at most'
+  /^[^\s#/]{1,256}$/.test(text)
+    ? undefined
+    : 'names of people have no spaces, "#" or "/", and 256 characters at most'

@@ -11,7 +11,10 @@ const show = createRoute({
   method: 'get',
   path: '/configuration',
   summary: 'The configuration in force',
-  responses: answers(configurationSchema, 'Its version, and the mistakes of the last edit that was not taken.'),
+  responses: answers(
+    configurationSchema,
+    'Its version, and the mistakes of the last edit that was not taken.',
+  ),
 })
 const again = createRoute({
   ...shared,

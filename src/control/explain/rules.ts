@@ -1,4 +1,5 @@
-// Explaining a decision: the gateway's own authorization is asked, so that the answer cannot differ from what calls meet.
+// Explaining a decision: the gateway's own authorization is asked, so that the answer cannot differ from what
+// calls meet.
 
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
@@ -19,7 +20,10 @@ export function explanation(needs: ExplainNeeds, query: ExplainQuery): Explanati
     query.key,
     Array.from(needs.directory.all(), (other) => other.id),
   )
-  throw new ProblemError('not-found', `there is no key "${query.key}"${near ? `; did you mean "${near}"?` : '; `gatehouse keys list` shows all'}`)
+  throw new ProblemError(
+    'not-found',
+    `there is no key "${query.key}"${near ? `; did you mean "${near}"?` : '; `gatehouse keys list` shows all'}`,
+  )
 }
 
 /** The schema admits exactly one. */

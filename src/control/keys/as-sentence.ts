@@ -2,4 +2,5 @@
 
 import type { z } from 'zod'
 
-export const asSentence = (error: z.ZodError): string => (error.issues[0]?.message ?? 'not valid').replaceAll('\n', '; ')
+export const asSentence = (error: z.ZodError): string =>
+  (error.issues[0]?.message ?? 'not valid').replaceAll('\n', '; ')

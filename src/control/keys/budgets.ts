@@ -1,4 +1,5 @@
-// Budgets of a key, between their text and the rules that gateways run on. They are read as those of the configuration file are.
+// Budgets of a key, between their text and the rules that gateways run on. They are read as those of the
+// configuration file are.
 
 import type { BudgetText } from '../../contract/admin-api.ts'
 import type { BudgetRule } from '../../contract/snapshot.ts'
@@ -12,7 +13,10 @@ export function budgetRules(key: string, budgets: readonly BudgetText[]): Budget
   const rules = budgets.map((budget, index) => rule(key, budget, `budgets.${index}`))
   const twice = rules.find((one, index) => rules.findIndex((other) => other.id === one.id) !== index)
   if (!twice) return rules
-  throw new ProblemError('bad-request', `budgets: two of them are in ${twice.unit} per ${twice.per}; keep one of each unit and period.`)
+  throw new ProblemError(
+    'bad-request',
+    `budgets: two of them are in ${twice.unit} per ${twice.per}; keep one of each unit and period.`,
+  )
 }
 
 export const budgetText = (rule: BudgetRule): BudgetText => ({
@@ -32,6 +36,9 @@ function rule(key: string, budget: BudgetText, field: string): BudgetRule {
   }
   const { amount, unit, per, zone, hard, capsOutput } = parsed.data
   if (capsOutput && !hard)
-    throw new ProblemError('bad-request', `${field}.capsOutput: a soft budget caps nothing; make it hard, or leave capsOutput out.`)
+    throw new ProblemError(
+      'bad-request',
+      `${field}.capsOutput: a soft budget caps nothing; make it hard, or leave capsOutput out.`,
+    )
   return { id: `key/${key}/${per}/${unit}`, unit, amount, per, zone, isHard: hard, capsOutput }
 }

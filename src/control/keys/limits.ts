@@ -1,4 +1,5 @@
-// Limits of a key, between their text (`600/min`, `200k/min`) and the rules that gateways run on. The notation is that of the configuration file.
+// Limits of a key, between their text (`600/min`, `200k/min`) and the rules that gateways run on. The
+// notation is that of the configuration file.
 
 import type { LimitsText } from '../../contract/admin-api.ts'
 import type { LimitRule, Rate, RunLimitRule } from '../../contract/snapshot.ts'

@@ -12,7 +12,12 @@ import { duration } from '../config/values.ts'
 import { budgetRules } from './budgets.ts'
 import { limitRule } from './limits.ts'
 
-export function newKey(wish: CreateKey, secret: string, teams: Readonly<Record<string, TeamRule>>, now: number): KeyEntry {
+export function newKey(
+  wish: CreateKey,
+  secret: string,
+  teams: Readonly<Record<string, TeamRule>>,
+  now: number,
+): KeyEntry {
   if (!Object.hasOwn(teams, wish.team)) {
     const near = nearest(wish.team, Object.keys(teams))
     const known = near
@@ -48,7 +53,11 @@ function expiry(text: string, now: number): number {
       `expires "${text}" is neither a day (2027-03-01), an instant (2027-03-01T12:00:00Z) nor a time from now (90d).`,
     )
   }
-  if (at <= now) throw new ProblemError('bad-request', `expires "${text}" is not in the future; choose a later one, or leave it out.`)
+  if (at <= now)
+    throw new ProblemError(
+      'bad-request',
+      `expires "${text}" is not in the future; choose a later one, or leave it out.`,
+    )
   return at
 }
 

@@ -2,14 +2,27 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { createKeySchema, keyListSchema, keySchema, keyWithSecretSchema, revokeKeySchema, rotateKeySchema } from '../../contract/admin-api.ts'
+import {
+  createKeySchema,
+  keyListSchema,
+  keySchema,
+  keyWithSecretSchema,
+  revokeKeySchema,
+  rotateKeySchema,
+} from '../../contract/admin-api.ts'
 import { type AdminApp, answers, createdAnswers, emptyAnswers, jsonBody, security } from '../admin/route.ts'
 import type { Keys } from './rules.ts'
 
 const params = z.object({ id: z.string().max(100) })
 const shared = { security, tags: ['keys'] }
 
-const list = createRoute({ ...shared, method: 'get', path: '/keys', summary: 'All keys', responses: answers(keyListSchema, 'Sorted by id.') })
+const list = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/keys',
+  summary: 'All keys',
+  responses: answers(keyListSchema, 'Sorted by id.'),
+})
 const get = createRoute({
   ...shared,
   method: 'get',
@@ -61,7 +74,12 @@ export function serveKeys(app: AdminApp, keys: Keys): void {
     const overlap = call.req.valid('json').overlap ?? defaultOverlap
     return call.json(await keys.rotate(call.req.valid('param').id, overlap, actor), 200)
   })
-  app.on(revoke, async (call, actor) => call.json(await keys.revoke(call.req.valid('param').id, call.req.valid('query').keep === 'true', actor), 200))
+  app.on(revoke, async (call, actor) =>
+    call.json(
+      await keys.revoke(call.req.valid('param').id, call.req.valid('query').keep === 'true', actor),
+      200,
+    ),
+  )
   app.on(remove, async (call, actor) => {
     await keys.remove(call.req.valid('param').id, actor)
     return call.body(null, 204)

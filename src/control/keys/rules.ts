@@ -1,4 +1,5 @@
-// What may be done with keys: made, rotated with an overlap, revoked at once, deleted. Secrets are shown once and kept as hashes.
+// What may be done with keys: made, rotated with an overlap, revoked at once, deleted. Secrets are shown once
+// and kept as hashes.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { CreateKey, Key, KeyWithSecret } from '../../contract/admin-api.ts'
@@ -63,7 +64,10 @@ export function keys(needs: KeysNeeds): Keys {
     await keyStore.put(key)
     // Revocation does not wait its turn: one that came during the write must not be undone.
     const { revokedAt, keepsObjects } = directory.byId(key.id) ?? {}
-    directory.apply({ kind: 'put', key: revokedAt === undefined ? key : { ...key, revokedAt, ...(keepsObjects && { keepsObjects }) } })
+    directory.apply({
+      kind: 'put',
+      key: revokedAt === undefined ? key : { ...key, revokedAt, ...(keepsObjects && { keepsObjects }) },
+    })
   }
 
   return {
@@ -71,7 +75,11 @@ export function keys(needs: KeysNeeds): Keys {
     get: (id) => view(existing(id)),
     create: (wish, by) =>
       inTurn(async () => {
-        if (directory.byId(wish.id)) throw new ProblemError('conflict', `there is a key "${wish.id}" already; choose another id, or delete it first.`)
+        if (directory.byId(wish.id))
+          throw new ProblemError(
+            'conflict',
+            `there is a key "${wish.id}" already; choose another id, or delete it first.`,
+          )
         const secret = needs.newSecret()
         const key = newKey(wish, secret, needs.teams(), clock.now())
         await put(key)
@@ -82,10 +90,13 @@ export function keys(needs: KeysNeeds): Keys {
       inTurn(async () => {
         const before = existing(id)
         refuseFileOwned(before, 'rotated')
-        if (before.revokedAt !== undefined) throw new ProblemError('conflict', `key "${id}" is revoked; create a new one.`)
+        if (before.revokedAt !== undefined)
+          throw new ProblemError('conflict', `key "${id}" is revoked; create a new one.`)
         const now = clock.now()
         const until = now + overlapMs(overlap)
-        const kept = before.secrets.map((old) => ({ ...old, until: Math.min(old.until ?? until, until) })).filter((old) => old.until > now)
+        const kept = before.secrets
+          .map((old) => ({ ...old, until: Math.min(old.until ?? until, until) }))
+          .filter((old) => old.until > now)
         if (kept.length >= mostSecrets) {
           throw new ProblemError(
             'conflict',
@@ -122,7 +133,9 @@ export function keys(needs: KeysNeeds): Keys {
   }
 }
 
-/** What was erased does not come back: only the first revocation can keep, and a later one can still erase. */
+/**
+ * What was erased does not come back: only the first revocation can keep, and a later one can still erase.
+ */
 function revokedKey({ keepsObjects, ...before }: KeyEntry, keep: boolean, now: number): KeyEntry {
   const keeps = keep && (before.revokedAt === undefined || keepsObjects === true)
   return { ...before, revokedAt: before.revokedAt ?? now, ...(keeps && { keepsObjects: true }) }
@@ -130,7 +143,10 @@ function revokedKey({ keepsObjects, ...before }: KeyEntry, keep: boolean, now: n
 
 function refuseFileOwned(key: KeyEntry, verb: string): void {
   if (key.owner !== 'file') return
-  throw new ProblemError('owned-by-file', `key "${key.id}" is defined in the configuration file and is ${verb} there; here it can only be revoked.`)
+  throw new ProblemError(
+    'owned-by-file',
+    `key "${key.id}" is defined in the configuration file and is ${verb} there; here it can only be revoked.`,
+  )
 }
 
 function revokedButNotKept(cause: unknown): never {
@@ -148,6 +164,7 @@ function revokedButNotKept(cause: unknown): never {
 function overlapMs(text: string): number {
   const overlap = duration.safeParse(text)
   if (!overlap.success) throw new ProblemError('bad-request', `overlap: ${asSentence(overlap.error)}`)
-  if (overlap.data > longestOverlapMs) throw new ProblemError('bad-request', `overlap "${text}" is longer than 90 days; choose a shorter one.`)
+  if (overlap.data > longestOverlapMs)
+    throw new ProblemError('bad-request', `overlap "${text}" is longer than 90 days; choose a shorter one.`)
   return overlap.data
 }

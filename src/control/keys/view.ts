@@ -1,4 +1,5 @@
-// A key as administrators see it: times as instants, limits and budgets as written in files, and what they should know about it.
+// A key as administrators see it: times as instants, limits and budgets as written in files, and what they
+// should know about it.
 
 import type { Key } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
@@ -56,9 +57,14 @@ function notes(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>): string
     (key.grant?.allow[kind] ?? []).flatMap((pattern) => {
       const denier = path.find((one) => one.grant.deny[kind]?.some((denied) => glob(denied)(pattern)))
       if (denier) return [`allow.${kind} "${pattern}" has no effect: team "${denier.name}" denies it`]
-      // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows all that the key does.
+      // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows
+      // all that the key does.
       const isCovered = path.some((one) => one.grant.allow[kind]?.some((allowed) => glob(allowed)(pattern)))
-      return isCovered ? [] : [`allow.${kind} "${pattern}" goes beyond what team "${key.team}" allows; the key gets only what both allow`]
+      return isCovered
+        ? []
+        : [
+            `allow.${kind} "${pattern}" goes beyond what team "${key.team}" allows; the key gets only what both allow`,
+          ]
     }),
   )
 }

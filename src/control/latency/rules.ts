@@ -18,13 +18,19 @@ const mostHours = 100
 const mostRows = 20_000
 
 /** @throws ProblemError `bad-request`, `records-incomplete`, `too-many-rows` */
-export async function latency({ records, clock }: LatencyNeeds, query: z.infer<typeof latencyQuerySchema>): Promise<LatencyView> {
+export async function latency(
+  { records, clock }: LatencyNeeds,
+  query: z.infer<typeof latencyQuerySchema>,
+): Promise<LatencyView> {
   const now = clock.now()
   const range = parseRange(query)
   const to = range.to ?? now
   const from = range.from ?? to - dayMs
   if (query.bucket === 'hour' && from < now - mostHours * dayMs)
-    throw new ProblemError('bad-request', `hours are kept for ${mostHours} days; ask for days, or for a later "from".`)
+    throw new ProblemError(
+      'bad-request',
+      `hours are kept for ${mostHours} days; ask for days, or for a later "from".`,
+    )
   await demandComplete(records, from)
   const rows = await records.latency({
     from,
@@ -36,7 +42,10 @@ export async function latency({ records, clock }: LatencyNeeds, query: z.infer<t
     ...(query.bucket === 'all' ? {} : { bucket: query.bucket }),
   })
   if (rows.length > mostRows)
-    throw new ProblemError('too-many-rows', `${rows.length} rows are more than ${mostRows}; ask for a shorter time, days, or one name.`)
+    throw new ProblemError(
+      'too-many-rows',
+      `${rows.length} rows are more than ${mostRows}; ask for a shorter time, days, or one name.`,
+    )
   return {
     from: isoInstant(from),
     to: isoInstant(to),

@@ -31,13 +31,20 @@ export interface ProvidersNeeds {
 }
 
 /** @throws ProblemError `not-found` */
-export function pardon(needs: ProvidersNeeds, target: string, by: Actor): { target: string; isBarred: false } {
+export function pardon(
+  needs: ProvidersNeeds,
+  target: string,
+  by: Actor,
+): { target: string; isBarred: false } {
   if (needs.pardon(target)) {
     needs.log.info('an administrator pardoned a target', { target, ...actorFields(by) })
     return { target, isBarred: false }
   }
   const barred = needs.barred()
-  throw new ProblemError('not-found', `the target "${target}" is not barred; barred are: ${barred.length > 0 ? barred.join(', ') : 'none'}.`)
+  throw new ProblemError(
+    'not-found',
+    `the target "${target}" is not barred; barred are: ${barred.length > 0 ? barred.join(', ') : 'none'}.`,
+  )
 }
 
 type TargetView = ProviderHealth['targets'][number]
@@ -53,7 +60,10 @@ export function providers(needs: ProvidersNeeds): ProviderHealth[] {
       const uncalled = configured
         .filter(({ id }) => !reports.some((report) => report.target === id))
         .map(({ id }): TargetView => ({ id, breaker: 'closed', inFlight: 0, isBarred: barred.has(id) }))
-      return view(provider, needs.inFlightAt(provider.name), [...reports.map((report) => targetView(report, barred.has(report.target))), ...uncalled])
+      return view(provider, needs.inFlightAt(provider.name), [
+        ...reports.map((report) => targetView(report, barred.has(report.target))),
+        ...uncalled,
+      ])
     })
     .sort(by((provider) => provider.name))
 }
@@ -69,7 +79,10 @@ const view = (provider: DestinationRule, inFlight: number, targets: TargetView[]
   targets: targets.sort(by((target) => target.id)),
 })
 
-const targetView = ({ target, state, inFlight, lastFailure, lastSuccessAt }: TargetReport, isBarred: boolean): TargetView => ({
+const targetView = (
+  { target, state, inFlight, lastFailure, lastSuccessAt }: TargetReport,
+  isBarred: boolean,
+): TargetView => ({
   id: target,
   breaker: state,
   inFlight,

@@ -2,7 +2,12 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { recordPageSchema, recordSchema, recordsQuerySchema, tailQuerySchema } from '../../contract/admin-api.ts'
+import {
+  recordPageSchema,
+  recordSchema,
+  recordsQuerySchema,
+  tailQuerySchema,
+} from '../../contract/admin-api.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Records } from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -41,7 +46,8 @@ const live = createRoute({
   ...shared,
   method: 'get',
   path: '/tail',
-  summary: 'Records as they close, as server-sent events: `record`, and `dropped` with a count if the reader is too slow',
+  summary:
+    'Records as they close, as server-sent events: `record`, and `dropped` with a count if the reader is too slow',
   request: { query: tailQuerySchema },
   responses: textAnswers('text/event-stream', 'Stays open; a comment every 15 s keeps it alive.'),
 })
@@ -53,7 +59,11 @@ export function serveRecords(app: AdminApp, needs: RecordsNeeds): void {
   app.on(list, async (call) => call.json(await recordPage(needs.records, call.req.valid('query')), 200))
   app.on(get, async (call) => call.json(await oneRecord(needs.records, call.req.valid('param').id), 200))
   app.on(live, (call) => {
-    if (open >= mostTails) throw new ProblemError('too-many-tails', `${open} tails are open; close one, or read pages of /records.`)
+    if (open >= mostTails)
+      throw new ProblemError(
+        'too-many-tails',
+        `${open} tails are open; close one, or read pages of /records.`,
+      )
     open += 1
     const query = call.req.valid('query')
     const options = {
@@ -62,6 +72,8 @@ export function serveRecords(app: AdminApp, needs: RecordsNeeds): void {
       clock: needs.clock,
       ended: () => void (open -= 1),
     }
-    return new Response(tail(options, call.req.raw.signal), { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } })
+    return new Response(tail(options, call.req.raw.signal), {
+      headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
+    })
   })
 }

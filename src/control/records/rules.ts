@@ -13,7 +13,10 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 type PageAnswer = { records: readonly ExchangeRecord[] } & Omit<RecordPage, 'records'>
 
-export async function recordPage(records: Records, query: z.infer<typeof recordsQuerySchema>): Promise<PageAnswer> {
+export async function recordPage(
+  records: Records,
+  query: z.infer<typeof recordsQuerySchema>,
+): Promise<PageAnswer> {
   const { from, to, limit, after, ...filter } = query
   const page = await records.list({
     ...parseRange({ from, to }),
@@ -30,7 +33,11 @@ export function readCursor(after: string): string {
   throw new ProblemError('bad-request', `after "${after}" is not the "next" of a page.`)
 }
 
-export const endOf = ({ next, isPartial, scannedTo }: ListEnd): Pick<RecordPage, 'next' | 'isPartial' | 'scannedTo'> => ({
+export const endOf = ({
+  next,
+  isPartial,
+  scannedTo,
+}: ListEnd): Pick<RecordPage, 'next' | 'isPartial' | 'scannedTo'> => ({
   ...(next === undefined ? {} : { next }),
   ...(isPartial ? { isPartial } : {}),
   ...(scannedTo === undefined ? {} : { scannedTo: isoInstant(scannedTo) }),
@@ -67,7 +74,10 @@ const textFilters = [
 /** @throws ProblemError `bad-request`, `not-found` */
 export async function oneRecord(records: Records, id: string): Promise<ExchangeRecord> {
   if (!uuid.test(id))
-    throw new ProblemError('bad-request', `"${id}" is not the id of an exchange; the response has it in its header x-gatehouse-exchange.`)
+    throw new ProblemError(
+      'bad-request',
+      `"${id}" is not the id of an exchange; the response has it in its header x-gatehouse-exchange.`,
+    )
   const record = await records.get(id.toLowerCase())
   if (record) return record
   throw new ProblemError(
@@ -87,7 +97,9 @@ export function isTailed(record: ExchangeRecord, query: TailQuery): boolean {
   )
 }
 
-const meets: Readonly<Record<(typeof textFilters)[number], (record: ExchangeRecord, text: string) => boolean>> = {
+const meets: Readonly<
+  Record<(typeof textFilters)[number], (record: ExchangeRecord, text: string) => boolean>
+> = {
   key: ({ key }, text) => key === text,
   team: ({ team, teamPath }, text) => team === text || teamPath?.includes(text) === true,
   person: ({ person }, text) => person === text,
@@ -95,7 +107,8 @@ const meets: Readonly<Record<(typeof textFilters)[number], (record: ExchangeReco
   kind: ({ kind }, text) => kind === text,
   model: ({ resource }, text) => resource.name === text,
   target: ({ target, attempts }, text) => (target ?? attempts.at(-1)?.target) === text,
-  destination: ({ target, attempts, destination }, text) => (destination ?? (target ?? attempts.at(-1)?.target)?.split('/', 1)[0]) === text,
+  destination: ({ target, attempts, destination }, text) =>
+    (destination ?? (target ?? attempts.at(-1)?.target)?.split('/', 1)[0]) === text,
   outcome: ({ outcome }, text) => outcome === text,
   code: ({ code }, text) => code === text,
   run: ({ run }, text) => run === text,
@@ -103,5 +116,7 @@ const meets: Readonly<Record<(typeof textFilters)[number], (record: ExchangeReco
   tag: ({ tags = {} }, text) => Object.entries(tags).some(([name, value]) => `${name}=${value}` === text),
   policy: ({ policies = [] }, text) => policies.some(({ name }) => name === text),
   finding: ({ findings = {} }, text) =>
-    Object.values(findings).some((counts) => Object.keys(counts ?? {}).some((label) => label === text || label.startsWith(`${text}/`))),
+    Object.values(findings).some((counts) =>
+      Object.keys(counts ?? {}).some((label) => label === text || label.startsWith(`${text}/`)),
+    ),
 }

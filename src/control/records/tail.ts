@@ -1,4 +1,5 @@
-// The live tail: records as they close, as server-sent events, pulled. A reader that is too slow loses the oldest and is told how many.
+// The live tail: records as they close, as server-sent events, pulled. A reader that is too slow loses the
+// oldest and is told how many.
 
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
@@ -16,7 +17,10 @@ export interface TailOptions {
 }
 
 /** Ends when the reader cancels or `signal` aborts. */
-export function tail({ subscribe, accepts, clock, ended }: TailOptions, signal: AbortSignal): ReadableStream<Uint8Array> {
+export function tail(
+  { subscribe, accepts, clock, ended }: TailOptions,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const waiting: ExchangeRecord[] = []
   let dropped = 0

@@ -2,7 +2,12 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { runPageSchema, runsQuerySchema, runTreeQuerySchema, runTreeSchema } from '../../contract/admin-api.ts'
+import {
+  runPageSchema,
+  runsQuerySchema,
+  runTreeQuerySchema,
+  runTreeSchema,
+} from '../../contract/admin-api.ts'
 import type { Records } from '../../contract/records.ts'
 import { type AdminApp, answers, security } from '../admin/route.ts'
 import { runPage, runTree } from './rules.ts'
@@ -30,5 +35,7 @@ export const runRoutes = [list, get]
 
 export function serveRuns(app: AdminApp, { records }: { records: Records }): void {
   app.on(list, async (call) => call.json(await runPage(records, call.req.valid('query')), 200))
-  app.on(get, async (call) => call.json(await runTree(records, call.req.valid('param').id, call.req.valid('query').after), 200))
+  app.on(get, async (call) =>
+    call.json(await runTree(records, call.req.valid('param').id, call.req.valid('query').after), 200),
+  )
 }

@@ -1,7 +1,13 @@
 // Runs: pages of them, and one with its exchanges in the order of a tree.
 
 import type { z } from 'zod'
-import type { RunExchange, RunTree, RunView, runPageSchema, runsQuerySchema } from '../../contract/admin-api.ts'
+import type {
+  RunExchange,
+  RunTree,
+  RunView,
+  runPageSchema,
+  runsQuerySchema,
+} from '../../contract/admin-api.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Records, RunSummary } from '../../contract/records.ts'
 import { formatUsd, parseUsd } from '../../kit/money.ts'
@@ -14,7 +20,10 @@ import { endOf, readCursor } from '../records/rules.ts'
 /** Exchanges of one run that one answer has. */
 const mostExchanges = 5_000
 
-export async function runPage(records: Records, query: z.infer<typeof runsQuerySchema>): Promise<z.infer<typeof runPageSchema>> {
+export async function runPage(
+  records: Records,
+  query: z.infer<typeof runsQuerySchema>,
+): Promise<z.infer<typeof runPageSchema>> {
   const { from, to, limit, after, key, team, outcome, calls, costAtLeast } = query
   const range = parseRange({ from, to })
   await demandComplete(records, range.from ?? 0)
@@ -40,7 +49,11 @@ export async function runTree(records: Records, id: string, after: string | unde
       `there is no run "${id}"; its id is in the header x-gatehouse-run of the response, and on each of its records.`,
     )
   await demandComplete(records, run.firstAt)
-  const page = await records.list({ run: id, limit: mostExchanges, ...(after === undefined ? {} : { after: readCursor(after) }) })
+  const page = await records.list({
+    run: id,
+    limit: mostExchanges,
+    ...(after === undefined ? {} : { after: readCursor(after) }),
+  })
   return { run: view(run), exchanges: inTreeOrder(page.records.toReversed()), ...endOf(page) }
 }
 
@@ -62,7 +75,10 @@ const view = (run: RunSummary): RunView => ({
   depth: run.depth,
 })
 
-/** Children after their parents, siblings by time. What lies within an exchange that is not here is shown as a root. */
+/**
+ * Children after their parents, siblings by time. What lies within an exchange that is not here is shown as a
+ * root.
+ */
 function inTreeOrder(records: readonly ExchangeRecord[]): RunExchange[] {
   const known = new Set(records.map(({ id }) => id))
   const children = new Map<string, ExchangeRecord[]>()
@@ -77,7 +93,8 @@ function inTreeOrder(records: readonly ExchangeRecord[]): RunExchange[] {
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { record, depth } = next
     ordered.push(exchange(record, depth))
-    for (const child of (children.get(record.id) ?? []).toReversed()) waiting.push({ record: child, depth: depth + 1 })
+    for (const child of (children.get(record.id) ?? []).toReversed())
+      waiting.push({ record: child, depth: depth + 1 })
   }
   return ordered
 }

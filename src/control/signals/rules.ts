@@ -1,4 +1,5 @@
-// Kill signals from administrators: sent at once to every node; a node that does not run the thing ignores it.
+// Kill signals from administrators: sent at once to every node; a node that does not run the thing ignores
+// it.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Kill } from '../../contract/admin-api.ts'

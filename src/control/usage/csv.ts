@@ -1,7 +1,11 @@
 // CSV (RFC 4180) that spreadsheets open as data only.
 
-/** Cells that a spreadsheet would run as a formula get a leading apostrophe; plain numbers stay numbers. OWASP: "CSV Injection". */
-export const csv = (rows: readonly (readonly string[])[]): string => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+/**
+ * Cells that a spreadsheet would run as a formula get a leading apostrophe; plain numbers stay numbers.
+ * OWASP: "CSV Injection".
+ */
+export const csv = (rows: readonly (readonly string[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 
 function cell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text

@@ -15,7 +15,10 @@ const byDimensions = createRoute({
   request: { query: usageQuerySchema },
   responses: {
     ...responses,
-    200: { description: responses[200].description, content: { ...responses[200].content, 'text/csv': { schema: { type: 'string' as const } } } },
+    200: {
+      description: responses[200].description,
+      content: { ...responses[200].content, 'text/csv': { schema: { type: 'string' as const } } },
+    },
   },
 })
 

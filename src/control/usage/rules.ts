@@ -1,8 +1,20 @@
 // Usage by the dimensions asked for: the question read, the rows counted up, amounts kept exact.
 
 import type { z } from 'zod'
-import { type UsageAnswer, type UsageAnswerRow, usageDimensions, type usageQuerySchema } from '../../contract/admin-api.ts'
-import { mostUsageRows, type Records, type UsageDimension, type UsageFilter, type UsageQuery, type UsageRow } from '../../contract/records.ts'
+import {
+  type UsageAnswer,
+  type UsageAnswerRow,
+  usageDimensions,
+  type usageQuerySchema,
+} from '../../contract/admin-api.ts'
+import {
+  mostUsageRows,
+  type Records,
+  type UsageDimension,
+  type UsageFilter,
+  type UsageQuery,
+  type UsageRow,
+} from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { formatUsd } from '../../kit/money.ts'
 import { demandComplete } from '../admin/complete.ts'
@@ -28,7 +40,10 @@ export async function usage(needs: UsageNeeds, question: Question): Promise<Usag
   const reply = await needs.records.usage(query)
   if (reply.kind === 'no-roll-up') throw new ProblemError('bad-request', reply.message)
   if (reply.kind === 'too-many-rows') {
-    throw new ProblemError('too-many-rows', `more than ${mostUsageRows} rows; ask for a shorter time, fewer dimensions, or one key or team.`)
+    throw new ProblemError(
+      'too-many-rows',
+      `more than ${mostUsageRows} rows; ask for a shorter time, fewer dimensions, or one key or team.`,
+    )
   }
   const { rows } = reply
   return {
@@ -72,8 +87,14 @@ function readQuery(question: Question, now: number): UsageQuery {
   // Usage is rolled up by the hour: the answer names the hours that it really counts.
   const to = Math.ceil((range.to ?? now) / hourMs) * hourMs
   const from =
-    range.from === undefined ? Math.floor((range.to ?? now) / dayMs) * dayMs - defaultDays * dayMs : Math.floor(range.from / hourMs) * hourMs
-  if (from >= to) throw new ProblemError('bad-request', `from "${question.from}" lies in the future; choose an earlier day.`)
+    range.from === undefined
+      ? Math.floor((range.to ?? now) / dayMs) * dayMs - defaultDays * dayMs
+      : Math.floor(range.from / hourMs) * hourMs
+  if (from >= to)
+    throw new ProblemError(
+      'bad-request',
+      `from "${question.from}" lies in the future; choose an earlier day.`,
+    )
   return {
     from,
     to,
@@ -83,7 +104,19 @@ function readQuery(question: Question, now: number): UsageQuery {
   }
 }
 
-const filterNames = ['key', 'team', 'person', 'workload', 'kind', 'model', 'target', 'destination', 'outcome', 'code', 'tag'] as const
+const filterNames = [
+  'key',
+  'team',
+  'person',
+  'workload',
+  'kind',
+  'model',
+  'target',
+  'destination',
+  'outcome',
+  'code',
+  'tag',
+] as const
 
 function filtersOf(question: Question): Partial<Record<UsageFilter, string>> {
   const filters: Partial<Record<UsageFilter, string>> = {}
@@ -99,13 +132,24 @@ function readDimensions(text: string): UsageDimension[] {
   const known = words.map((word) => {
     const dimension = usageDimensions.find((one) => one === word)
     if (dimension) return dimension
-    throw new ProblemError('bad-request', `by "${word}" is not a dimension; choose out of ${usageDimensions.join(', ')}.`)
+    throw new ProblemError(
+      'bad-request',
+      `by "${word}" is not a dimension; choose out of ${usageDimensions.join(', ')}.`,
+    )
   })
   return [...new Set(known)]
 }
 
 type Sums = Omit<UsageRow, 'group'>
-const nothing: Sums = { exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, estimatedNano: 0n, unpriced: 0 }
+const nothing: Sums = {
+  exchanges: 0,
+  inputTokens: 0n,
+  outputTokens: 0n,
+  cacheReadTokens: 0n,
+  costNano: 0n,
+  estimatedNano: 0n,
+  unpriced: 0,
+}
 
 const add = (sum: Sums, row: UsageRow): Sums => ({
   exchanges: sum.exchanges + row.exchanges,

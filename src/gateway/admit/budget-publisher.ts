@@ -1,14 +1,23 @@
-// Brings this node's budgets to the ledger, and never over newer ones. A machine without I/O: `next` says what to ask the ledger, `take` and `fail`
-// hear what came of it.
+// Brings this node's budgets to the ledger, and never over newer ones. A machine without I/O: `next` says
+// what to ask the ledger, `take` and `fail` hear what came of it.
 //
-// The ledger numbers what is in force, and changes it only from the version that a change was made from. What this node may change follows from that:
+// The ledger numbers what is in force, and changes it only from the version that a change was made from. What
+// this node may change follows from that:
 // - The ledger runs our rules, by name: keys that changed are sent by difference.
-// - It runs other rules that were in force when ours were written (or that we put there ourselves): ours are the newer ones, and replace them.
-// - It runs rules that came into force later: ours are older. Nothing is sent, keys neither, until the operator edits our rules once more.
-// A start knows what was in force from the ledger, which remembers the rules that each holder had last. So a file that was edited while the node
-// was down is published, and an old file on a node that was down while another one published is not.
+// - It runs other rules that were in force when ours were written (or that we put there ourselves): ours are
+// the newer ones, and replace them.
+// - It runs rules that came into force later: ours are older. Nothing is sent, keys neither, until the
+// operator edits our rules once more. A start knows what was in force from the ledger, which remembers the
+// rules that each holder had last. So a file that was edited while the node was down is published, and an old
+// file on a node that was down while another one published is not.
 
-import type { BudgetChange, BudgetDeclaration, BudgetDifference, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
+import type {
+  BudgetChange,
+  BudgetDeclaration,
+  BudgetDifference,
+  BudgetVersion,
+  ConfigureReply,
+} from '../../contract/budgets.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import { type BudgetsOfRules, declarationOf } from './declarations.ts'
 
@@ -37,7 +46,10 @@ interface Asked {
 export class BudgetPublisher {
   readonly #options: PublisherOptions
   #rules: BudgetsOfRules | undefined
-  /** `rulesSince` of what was in force when our rules were written, as far as known; undefined: they are those of the start. */
+  /**
+   * `rulesSince` of what was in force when our rules were written, as far as known; undefined: they are those
+   * of the start.
+   */
   #writtenAt: number | undefined
   /** Rules that this node has brought to the ledger; several while answers are missing. */
   #ours: BudgetsOfRules[] = []
@@ -111,7 +123,8 @@ export class BudgetPublisher {
 
   /** No answer came. What was asked may have come into force all the same: the version tells. */
   fail(): void {
-    for (const [id, budgets] of this.#asked?.keys ?? []) this.#keys.set(id, new Set([...budgets, ...(this.#keys.get(id) ?? [])]))
+    for (const [id, budgets] of this.#asked?.keys ?? [])
+      this.#keys.set(id, new Set([...budgets, ...(this.#keys.get(id) ?? [])]))
     this.#asked = undefined
   }
 
@@ -145,7 +158,12 @@ export class BudgetPublisher {
     // a change of nothing: the ledger remembers that we have these rules in force
     const isSeen = inForce.seen === inForce.rulesSince
     if (!ofRules && !ofKeys && isSeen) return undefined
-    const change = { since: inForce.version, rules: rules.name, ...(ofRules && { ofRules }), ...(ofKeys && { ofKeys }) }
+    const change = {
+      since: inForce.version,
+      rules: rules.name,
+      ...(ofRules && { ofRules }),
+      ...(ofKeys && { ofKeys }),
+    }
     return { rules, change, keys: this.#keys }
   }
 
@@ -177,7 +195,10 @@ export class BudgetPublisher {
   }
 }
 
-/** The budgets of a key that an administrator made. Where the rules declare one of the same name, theirs holds. */
+/**
+ * The budgets of a key that an administrator made. Where the rules declare one of the same name, theirs
+ * holds.
+ */
 function ownBudgets(key: KeyEntry | undefined, rules: BudgetsOfRules): BudgetDeclaration[] {
   if (key?.owner !== 'admin' || !key.budgets) return []
   return key.budgets.filter(({ id }) => !rules.budgets.has(id)).map(declarationOf)

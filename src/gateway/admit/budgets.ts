@@ -1,5 +1,5 @@
-// Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's. Found once per configuration and principal,
-// not per call.
+// Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's.
+// Found once per configuration and principal, not per call.
 
 import type { BudgetRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
 import type { Charge } from '../../contract/record.ts'
@@ -45,7 +45,11 @@ export interface Owned {
   budgets: readonly BudgetRule[]
 }
 
-export function callerRules(snapshot: Snapshot, principal: PrincipalEntry, gaugeOf: (path: string) => Gauge): CallerRules {
+export function callerRules(
+  snapshot: Snapshot,
+  principal: PrincipalEntry,
+  gaugeOf: (path: string) => Gauge,
+): CallerRules {
   const owned = ruleOwners(snapshot, principal).map(({ kind, name, limits, budgets }): Owned => {
     const owner: Owner = { title: `${kind} "${name}"`, path: `${kind}/${name}` }
     return { owner, limits, budgets }
@@ -68,12 +72,19 @@ export function rulesOf(owned: readonly Owned[], gaugeOf: (path: string) => Gaug
   return rulesFrom(limits, hard, soft)
 }
 
-/** A member of a run: its own rules, and what the owner's rules say of one run. Budgets of other periods are the caller's alone. */
+/**
+ * A member of a run: its own rules, and what the owner's rules say of one run. Budgets of other periods are
+ * the caller's alone.
+ */
 export function joinRun(member: CallerRules, owner: CallerRules): CallerRules {
   const ofRun = <Budget extends { rule: BudgetRule }>(budgets: readonly Budget[], known: readonly Budget[]) =>
     budgets.filter(({ rule }) => rule.per === 'run' && !known.some((other) => other.rule.id === rule.id))
   const limits = { ...member.limits, runs: [...member.limits.runs, ...owner.limits.runs] }
-  return rulesFrom(limits, [...member.hard, ...ofRun(owner.hard, member.hard)], [...member.soft, ...ofRun(owner.soft, member.soft)])
+  return rulesFrom(
+    limits,
+    [...member.hard, ...ofRun(owner.hard, member.hard)],
+    [...member.soft, ...ofRun(owner.soft, member.soft)],
+  )
 }
 
 export function joinRules(base: CallerRules, own: CallerRules): CallerRules {
@@ -85,7 +96,11 @@ export function joinRules(base: CallerRules, own: CallerRules): CallerRules {
   return rulesFrom(limits, [...base.hard, ...own.hard], [...base.soft, ...own.soft])
 }
 
-const rulesFrom = (limits: CallerLimits, hard: readonly HardBudget[], soft: readonly SoftBudget[]): CallerRules => ({
+const rulesFrom = (
+  limits: CallerLimits,
+  hard: readonly HardBudget[],
+  soft: readonly SoftBudget[],
+): CallerRules => ({
   limits,
   hard,
   soft,
@@ -111,7 +126,8 @@ export interface SlotUser extends Valued {
 }
 
 /**
- * The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget has parts.
+ * The slots of the hard budgets, in their order; the same array again while nothing was evicted and no budget
+ * has parts.
  * @param rules of the call at the destination
  */
 export function slotsFor(book: Book, rules: CallerRules, ticket: SlotUser, now: number): readonly Slot[] {
@@ -126,7 +142,8 @@ export function slotsFor(book: Book, rules: CallerRules, ticket: SlotUser, now: 
     })
   }
   let isFresh = slots.length === hard.length
-  for (let index = 0; isFresh && index < slots.length; index += 1) if (slots[index]?.isEvicted) isFresh = false
+  for (let index = 0; isFresh && index < slots.length; index += 1)
+    if (slots[index]?.isEvicted) isFresh = false
   if (isFresh) return slots
   const found = hard.map(({ rule, amount }) => slotOf(book, bucketName(rule, ticket), amount, now))
   if (!rules.hasHardParts) rules.slots = found
@@ -151,7 +168,10 @@ export function softCharge(budget: SoftBudget, user: SlotUser, storeNow: number,
   return { bucket: bucketName(rule, user), window: window.name, amount: String(amount) }
 }
 
-export function bucketName({ id, per, each }: BudgetRule, user: Pick<SlotUser, 'run' | 'subject' | 'resource'>): string {
+export function bucketName(
+  { id, per, each }: BudgetRule,
+  user: Pick<SlotUser, 'run' | 'subject' | 'resource'>,
+): string {
   if (per === 'run') return `${id}#${user.run}`
   return each === undefined ? id : `${id}#=${valueOf(each, user)}`
 }

@@ -1,4 +1,5 @@
-// Token buckets in memory, by the generic cell rate algorithm (GCRA): one number per bucket, the moment at which it will be full again.
+// Token buckets in memory, by the generic cell rate algorithm (GCRA): one number per bucket, the moment at
+// which it will be full again.
 
 import type { Rate } from '../../contract/snapshot.ts'
 import type { Counters, Taken } from '../../contract/state.ts'
@@ -11,8 +12,9 @@ export interface MemoryCounters extends Counters {
 }
 
 /**
- * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. Over any time t at most `amount + amount × t / perMs` is taken
- * (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket passes when the bucket is full, and leaves debt.
+ * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. Over any time t at most `amount + amount
+ * × t / perMs` is taken (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket
+ * passes when the bucket is full, and leaves debt.
  */
 export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): MemoryCounters {
   const fullAt = new Map<string, number>()

@@ -1,6 +1,14 @@
-// What the hold book consists of: slots and their holds, those who wait, what is in flight. The rules stand in hold.ts.
+// What the hold book consists of: slots and their holds, those who wait, what is in flight. The rules stand
+// in hold.ts.
 
-import type { AcquireReply, AcquireRequest, Need, PlaceOfHold, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type {
+  AcquireReply,
+  AcquireRequest,
+  Need,
+  PlaceOfHold,
+  Registration,
+  ReturnRequest,
+} from '../../contract/stores.ts'
 
 /** A slice of one window of one budget. */
 export interface Hold {
@@ -18,7 +26,9 @@ export interface Hold {
   returned: bigint
   /** The total of returns that the store is known to have. */
   acknowledged: bigint
-  /** What was forgiven in this window, as far as known: of all holders when it began, and of this one since. */
+  /**
+   * What was forgiven in this window, as far as known: of all holders when it began, and of this one since.
+   */
   forgiven: number
   isRecalled: boolean
   version: number
@@ -37,7 +47,10 @@ export interface Slot {
   committed: bigint
   /** Does a run own it? Then its first acquire takes all there is. */
   readonly isRun: boolean
-  /** Of a call without a run id: the call is the whole run, so its budget is kept here and the store never hears of it. */
+  /**
+   * Of a call without a run id: the call is the whole run, so its budget is kept here and the store never
+   * hears of it.
+   */
   readonly isLone: boolean
   /** Waiters that lack money here: later calls queue behind them. */
   waiting: number
@@ -133,7 +146,10 @@ export interface BookSettings {
   renewMs: number
   /** After a failure, how long the store is left alone. */
   downMs: number
-  /** So long without the store, and no call under a hard budget starts: after 24 h of silence an administrator may release what this node holds. */
+  /**
+   * So long without the store, and no call under a hard budget starts: after 24 h of silence an administrator
+   * may release what this node holds.
+   */
   cutOffMs: number
 }
 
@@ -163,7 +179,12 @@ export const bookRules: BookRules = {
   returnable: (hold) => hold.free,
 }
 
-export function holdBook(registration: Registration, now: number, settings: Partial<BookSettings> = {}, rules: BookRules = bookRules): Book {
+export function holdBook(
+  registration: Registration,
+  now: number,
+  settings: Partial<BookSettings> = {},
+  rules: BookRules = bookRules,
+): Book {
   return {
     holder: registration.holder,
     epoch: registration.epoch,
@@ -189,7 +210,10 @@ export function holdBook(registration: Registration, now: number, settings: Part
   }
 }
 
-/** The slot of a budget, made when it is first asked for. @param cap what the configuration says, until the store says it */
+/**
+ * The slot of a budget, made when it is first asked for. @param cap what the configuration says, until the
+ * store says it
+ */
 export function slotOf(book: Book, budget: string, cap: bigint, now: number): Slot {
   let slot = book.slots.get(budget)
   if (!slot) book.slots.set(budget, (slot = newSlot(budget, cap, now, false)))
@@ -218,7 +242,13 @@ const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): Slo
 export function loneSlot(book: Book, budget: string, cap: bigint, now: number): Slot {
   const slot = newSlot(budget, cap, now, true)
   slot.committed = cap
-  slot.current = { ...emptyHold(slot, book.epoch, ''), start: -Infinity, end: Infinity, free: Number(cap), granted: cap }
+  slot.current = {
+    ...emptyHold(slot, book.epoch, ''),
+    start: -Infinity,
+    end: Infinity,
+    free: Number(cap),
+    granted: cap,
+  }
   slot.holds.push(slot.current)
   return slot
 }

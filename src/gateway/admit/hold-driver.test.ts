@@ -46,7 +46,12 @@ async function store(cap: bigint, per: 'hour' | 'total' | 'run' = 'total') {
   return { clock, ledger }
 }
 
-async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSettings> = {}, sweepFailed?: (error: unknown) => void) {
+async function node(
+  ledger: Ledger,
+  clock: FakeClock,
+  settings: Partial<BookSettings> = {},
+  sweepFailed?: (error: unknown) => void,
+) {
   let identity = await ledger.register({ bootId: 'b', proven: [] })
   const book = holdBook(identity, clock.monotonic(), settings)
   const asked: string[] = []
@@ -61,7 +66,12 @@ async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSett
     ledger: watched,
     clock,
     async register() {
-      identity = await ledger.register({ holder: identity.holder, nonce: identity.nonce, bootId: 'b', proven: [] })
+      identity = await ledger.register({
+        holder: identity.holder,
+        nonce: identity.nonce,
+        bootId: 'b',
+        proven: [],
+      })
       return identity
     },
     ages: () => ({ idleMs: 24 * hour, keepMs: 90 * 24 * hour }),
@@ -75,7 +85,13 @@ async function node(ledger: Ledger, clock: FakeClock, settings: Partial<BookSett
 }
 
 /** The lot, or why there is none. */
-async function call(book: Book, clock: FakeClock, flush: () => void, amount: number, budget: string): Promise<Lot | Outcome['kind']> {
+async function call(
+  book: Book,
+  clock: FakeClock,
+  flush: () => void,
+  amount: number,
+  budget: string,
+): Promise<Lot | Outcome['kind']> {
   const now = clock.monotonic()
   const lot: Lot = { slots: [slotOf(book, budget, 0n, now)], amounts: [amount], holds: [] }
   if (tryReserve(book, lot, now)) return lot
@@ -105,7 +121,12 @@ test('money that another node holds and does not need is recalled in time for th
 test('a call waits for recalled money no longer than 300 ms, then the budget counts as exhausted, which is remembered for a second', async () => {
   const { clock, ledger } = await store(100n)
   const silent = await ledger.register({ bootId: 'c', proven: [] })
-  await ledger.acquire({ holder: silent.holder, epoch: 1, seq: 1, needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }] })
+  await ledger.acquire({
+    holder: silent.holder,
+    epoch: 1,
+    seq: 1,
+    needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }],
+  })
   const one = await node(ledger, clock)
   let answered: unknown
   void one.take(50).then((answer) => (answered = answer))
@@ -181,7 +202,12 @@ test('the bucket of a run that ended is forgotten, and remembered rightly when t
   if (typeof lot === 'object') settleLot(lot, [60], clock.monotonic())
   const { holder, epoch } = one.registration()
   const charges = [{ bucket: 'b#r', window: 'r', amount: '60', epoch }]
-  await ledger.settle({ holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 1 }, records: [recordOf('x', charges)] })
+  await ledger.settle({
+    holder,
+    from: { segment: 0, offset: 0 },
+    to: { segment: 1, offset: 1 },
+    records: [recordOf('x', charges)],
+  })
   await pass(clock, 620_000, 1_000)
   expect(one.book.slots.size).toBe(0)
   expect(await one.take(41, 'b#r')).toBe('exhausted')
@@ -275,7 +301,8 @@ test('a busy store is not down: as long as it answers other requests, its reply 
     }
     const one = await node(busy, clock)
     const outcomes: unknown[] = []
-    for (let caller = 0; caller < 50; caller += 1) void one.take(101).then((outcome) => outcomes.push(outcome))
+    for (let caller = 0; caller < 50; caller += 1)
+      void one.take(101).then((outcome) => outcomes.push(outcome))
     await pass(clock, 2_000)
     expect(outcomes).toEqual(Array(50).fill(isAnswering ? 'exhausted' : 'unknown'))
   }
@@ -326,7 +353,12 @@ test('a renewal asked before the last grant does not make the node forget what i
 test('holders that are silent for 30 s go into doubt', async () => {
   const { clock, ledger } = await store(100n)
   const silent = await ledger.register({ bootId: 'c', proven: [] })
-  await ledger.acquire({ holder: silent.holder, epoch: 1, seq: 1, needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }] })
+  await ledger.acquire({
+    holder: silent.holder,
+    epoch: 1,
+    seq: 1,
+    needs: [{ budget: 'b', window: 'current', need: 60n, want: 0n }],
+  })
   await node(ledger, clock)
   await pass(clock, 45_000, 1_000)
   expect((await ledger.budgets()).budgets).toMatchObject([{ inDoubt: 60n }])
@@ -338,7 +370,11 @@ test('a node that has not reached the store for 23 hours starts no call, althoug
   const down = async (): Promise<never> => {
     throw new Error('down')
   }
-  const one = await node({ ...ledger, renew: (...takes) => (isDown ? down() : ledger.renew(...takes)) }, clock, { autonomyMs: 48 * hour })
+  const one = await node(
+    { ...ledger, renew: (...takes) => (isDown ? down() : ledger.renew(...takes)) },
+    clock,
+    { autonomyMs: 48 * hour },
+  )
   expect(typeof (await one.take(10))).toBe('object')
   isDown = true
   await pass(clock, 22.9 * hour, 600_000)
@@ -371,7 +407,10 @@ test('a sweep that fails is told, once until one succeeds', async () => {
   const { clock, ledger } = await store(100n)
   let isDown = true
   const failed: unknown[] = []
-  const failing: Ledger = { ...ledger, sweep: (ages) => (isDown ? Promise.reject(new StoreDown('no answer')) : ledger.sweep(ages)) }
+  const failing: Ledger = {
+    ...ledger,
+    sweep: (ages) => (isDown ? Promise.reject(new StoreDown('no answer')) : ledger.sweep(ages)),
+  }
   await node(failing, clock, {}, (error) => failed.push(error))
   const pass = async (seconds: number) => {
     for (let second = 0; second < seconds; second += 1) {
@@ -393,19 +432,37 @@ test('a run that is over goes on from what it spent', async () => {
   const { holder, epoch } = await ledger.register({ bootId: 'b', proven: [] })
   let seq = 0
   const acquire = (run: string, need = 10n) =>
-    ledger.acquire({ holder, epoch, seq: ++seq, needs: [{ budget: `b#${run}`, window: 'current', need, want: 0n }] })
+    ledger.acquire({
+      holder,
+      epoch,
+      seq: ++seq,
+      needs: [{ budget: `b#${run}`, window: 'current', need, want: 0n }],
+    })
   expect(await acquire('ci:first', 60n)).toMatchObject({ kind: 'granted' })
   const charges = [{ bucket: 'b#ci:first', window: 'ci:first', amount: '60', epoch }]
-  await ledger.settle({ holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 1 }, records: [recordOf('x', charges)] })
+  await ledger.settle({
+    holder,
+    from: { segment: 0, offset: 0 },
+    to: { segment: 1, offset: 1 },
+    records: [recordOf('x', charges)],
+  })
   clock.advance(25 * hour)
   const ages = { idleMs: 24 * hour, keepMs: 90 * 24 * hour }
   expect(await ledger.sweep(ages)).toEqual({ closed: 1, removed: 0 })
   expect((await ledger.budgets()).budgets.map(({ window }) => window)).toEqual([undefined].slice(1))
-  expect((await ledger.budgets({ isOverIncluded: true })).budgets).toMatchObject([{ window: 'ci:first', spent: 60n, isOver: true }])
+  expect((await ledger.budgets({ isOverIncluded: true })).budgets).toMatchObject([
+    { window: 'ci:first', spent: 60n, isOver: true },
+  ])
   expect(await acquire('ci:first', 41n)).toMatchObject({ kind: 'short' })
   expect(await acquire('ci:first', 40n)).toMatchObject({ kind: 'granted' })
   clock.advance(91 * 24 * hour)
-  await ledger.giveBack({ holder, epoch, holds: [{ budget: 'b#ci:first', window: 'ci:first', returned: 40n }] })
+  await ledger.giveBack({
+    holder,
+    epoch,
+    holds: [{ budget: 'b#ci:first', window: 'ci:first', returned: 40n }],
+  })
   await ledger.sweep(ages)
-  expect((await ledger.budgets({ isOverIncluded: true })).budgets.map(({ window }) => window)).toEqual([undefined])
+  expect((await ledger.budgets({ isOverIncluded: true })).budgets.map(({ window }) => window)).toEqual([
+    undefined,
+  ])
 })

@@ -1,4 +1,5 @@
-// Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait. All promises of the hold book live here.
+// Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait.
+// All promises of the hold book live here.
 
 import type { AcquireReply, DrainOffset, Ledger, Registration, SweepAges } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -25,7 +26,10 @@ export interface DriverOptions {
 export interface Driver {
   /** Carries out what a direct call on the book left to be done. */
   flush(): void
-  /** Something changed at the store: asks what. Resolves when it is known here, and what had to go back is back. Never rejects. */
+  /**
+   * Something changed at the store: asks what. Resolves when it is known here, and what had to go back is
+   * back. Never rejects.
+   */
   notice(): Promise<void>
   /** Ends with what is not reserved given back, or with the store known not to answer. */
   stop(): Promise<void>
@@ -68,7 +72,9 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     pending.add(kept)
   }
 
-  async function ask(effect: Extract<Effect, { kind: 'acquire' | 'renew' | 'give-back' | 'register' }>): Promise<void> {
+  async function ask(
+    effect: Extract<Effect, { kind: 'acquire' | 'renew' | 'give-back' | 'register' }>,
+  ): Promise<void> {
     const { epoch } = book
     const askedAt = clock.monotonic()
     if (effect.kind === 'acquire') {
@@ -76,7 +82,8 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
       // callers get their refusal in time; a reply that still comes adds what it granted
       let deadline = clock.after(storeDeadlineMs, late)
       function late() {
-        // a store that works on other things is busy, not down: its reply decides between "exhausted" and "unknown"
+        // a store that works on other things is busy, not down: its reply decides between "exhausted" and
+        // "unknown"
         const isBusy = ledger.isAnswering?.() === true && clock.monotonic() - askedAt < busyDeadlineMs
         if (isBusy) deadline = clock.after(storeDeadlineMs, late)
         else happen({ kind: 'acquire-failed', epoch, seq })
@@ -139,7 +146,8 @@ export function holdDriver(book: Book, options: DriverOptions): Driver {
     async notice() {
       happen({ kind: 'notice' })
       // an answer that was under way already, the one to this notice, what is given back because of it
-      for (let round = 0; round < 3 || (book.listing && book.isHurried && round < mostPages); round += 1) await Promise.all(pending)
+      for (let round = 0; round < 3 || (book.listing && book.isHurried && round < mostPages); round += 1)
+        await Promise.all(pending)
     },
     async stop() {
       isStopped = true

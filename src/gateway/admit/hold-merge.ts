@@ -1,4 +1,5 @@
-// What the store's answers do to the hold book, and what the book gives back. Totals only grow here, so answers may come twice, late or swapped.
+// What the store's answers do to the hold book, and what the book gives back. Totals only grow here, so
+// answers may come twice, late or swapped.
 
 import type { HoldState } from '../../contract/stores.ts'
 import { type Book, emptyHold, type Hold, type Slot, slotOf } from './hold-book.ts'
@@ -8,7 +9,8 @@ export function merge(book: Book, told: HoldState, askedAt: number, now: number)
   const slot = slotOf(book, told.budget, told.cap, now)
   let hold = slot.holds.find((other) => other.window === told.window && other.epoch === book.epoch)
   if (!hold) {
-    // an answer from before this hold was forgotten would bring it back with money that was returned or spent since
+    // an answer from before this hold was forgotten would bring it back with money that was returned or spent
+    // since
     if (askedAt <= slot.forgotAt || askedAt <= book.evictedAt) return
     hold = unknownHold(book, slot, told)
     slot.holds.push(hold)
@@ -32,12 +34,14 @@ export function merge(book: Book, told: HoldState, askedAt: number, now: number)
 }
 
 /**
- * A vendor billed more than was reserved while the rest was on its way back: the store had booked the bill first and took that much less of
- * the return. Once it has booked all that we know and nothing is outstanding, its totals are right, and no later answer can change them.
+ * A vendor billed more than was reserved while the rest was on its way back: the store had booked the bill
+ * first and took that much less of the return. Once it has booked all that we know and nothing is
+ * outstanding, its totals are right, and no later answer can change them.
  */
 function squareUp(hold: Hold, told: HoldState, now: number): void {
   const spent = hold.spentBefore + BigInt(hold.spent)
-  if (told.spent !== spent || told.granted < hold.granted || told.granted !== told.returned + told.spent) return
+  if (told.spent !== spent || told.granted < hold.granted || told.granted !== told.returned + told.spent)
+    return
   hold.granted = told.granted
   hold.returned = told.returned
   hold.acknowledged = told.returned
@@ -46,8 +50,9 @@ function squareUp(hold: Hold, told: HoldState, now: number): void {
 }
 
 /**
- * A hold that this book does not know begins where the store says it stands. Sound because a hold is forgotten only when the store
- * has booked all of its spending (see `forget`), so the store's `spent` is whole.
+ * A hold that this book does not know begins where the store says it stands. Sound because a hold is
+ * forgotten only when the store has booked all of its spending (see `forget`), so the store's `spent` is
+ * whole.
  */
 const unknownHold = (book: Book, slot: Slot, told: HoldState): Hold => ({
   ...emptyHold(slot, book.epoch, told.window),
@@ -59,7 +64,10 @@ const unknownHold = (book: Book, slot: Slot, told: HoldState): Hold => ({
   acknowledged: told.returned,
 })
 
-/** Marks everything free as returned; `flushReturns` tells the store. Money of a fenced epoch is no longer ours to return. */
+/**
+ * Marks everything free as returned; `flushReturns` tells the store. Money of a fenced epoch is no longer
+ * ours to return.
+ */
 export function release(book: Book, hold: Hold, now: number): void {
   if (hold.epoch !== book.epoch) return
   const amount = book.rules.returnable(hold)
@@ -69,7 +77,10 @@ export function release(book: Book, hold: Hold, now: number): void {
   if (hold.reserved === 0) hold.quietSince = now
 }
 
-/** One request with the totals of every hold whose return the store does not know yet, or that waits for an answer to its recall. */
+/**
+ * One request with the totals of every hold whose return the store does not know yet, or that waits for an
+ * answer to its recall.
+ */
 export function flushReturns(book: Book): void {
   if (book.isReturning || book.isRegistering) return
   const holds = []
@@ -83,11 +94,18 @@ export function flushReturns(book: Book): void {
 }
 
 /**
- * Forgets holds with nothing open that the store, asked at `askedAt` or later, did not list as outstanding: then it knows all that we know.
- * A hold that became quiet after the question was asked stays, since the answer may be older than its last grant. One that a vendor overdrew
- * goes when its window has ended: nothing is paid from it any more.
+ * Forgets holds with nothing open that the store, asked at `askedAt` or later, did not list as outstanding:
+ * then it knows all that we know. A hold that became quiet after the question was asked stays, since the
+ * answer may be older than its last grant. One that a vendor overdrew goes when its window has ended: nothing
+ * is paid from it any more.
  */
-export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number, storeNow: number, now: number): void {
+export function forget(
+  book: Book,
+  listed: ReadonlySet<string>,
+  askedAt: number,
+  storeNow: number,
+  now: number,
+): void {
   for (const slot of book.slots.values()) {
     for (let index = slot.holds.length - 1; index >= 0; index -= 1) {
       const hold = slot.holds[index]
@@ -100,7 +118,13 @@ export function forget(book: Book, listed: ReadonlySet<string>, askedAt: number,
   }
 }
 
-function isSettled(book: Book, hold: Hold, listed: ReadonlySet<string>, askedAt: number, storeNow: number): boolean {
+function isSettled(
+  book: Book,
+  hold: Hold,
+  listed: ReadonlySet<string>,
+  askedAt: number,
+  storeNow: number,
+): boolean {
   if (hold.epoch !== book.epoch) return hold.reserved === 0
   if (listed.has(nameOf(hold.slot.budget, hold.window))) return false
   return hold.quietSince < askedAt || (hold.free < 0 && hold.reserved === 0 && storeNow >= hold.end)

@@ -1,4 +1,5 @@
-// Who waits for money, and what is asked of the store for them: one acquire in flight, first come first served.
+// Who waits for money, and what is asked of the store for them: one acquire in flight, first come first
+// served.
 
 import type { AcquireReply, Need } from '../../contract/stores.ts'
 import { isCutOff, serving, tryReserve } from './hold.ts'
@@ -6,9 +7,15 @@ import type { Book, Lot, Outcome, Slot, Waiter } from './hold-book.ts'
 import { merge } from './hold-merge.ts'
 
 /**
- * For a lot that `tryReserve` refused: an answer if there is one without asking the store, else undefined and `answer` is called later.
+ * For a lot that `tryReserve` refused: an answer if there is one without asking the store, else undefined and
+ * `answer` is called later.
  */
-export function wait(book: Book, lot: Lot, now: number, answer: (outcome: Outcome) => void): Outcome | undefined {
+export function wait(
+  book: Book,
+  lot: Lot,
+  now: number,
+  answer: (outcome: Outcome) => void,
+): Outcome | undefined {
   if (book.isStopped) return { kind: 'unknown', why: 'this node is shutting down' }
   if (isCutOff(book, now)) return { kind: 'unknown', why: 'this node has not reached the store for 23 hours' }
   const lacking = lot.slots.filter((slot, index) => isShort(book, slot, lot.amounts[index] ?? 0, now))
@@ -17,7 +24,14 @@ export function wait(book: Book, lot: Lot, now: number, answer: (outcome: Outcom
   const exhausted = exhaustedFor(book, lot, lacking, now)
   if (exhausted) return { kind: 'exhausted', slot: exhausted }
   if (now < book.downUntil) return { kind: 'unknown', why: 'the store does not answer' }
-  const waiter: Waiter = { lot, deadline: now + book.settings.recallWaitMs, lacking, refused: undefined, retryAt: now, answer }
+  const waiter: Waiter = {
+    lot,
+    deadline: now + book.settings.recallWaitMs,
+    lacking,
+    refused: undefined,
+    retryAt: now,
+    answer,
+  }
   for (const slot of lacking) slot.waiting += 1
   book.queue.push(waiter)
   if (!book.inFlight) pump(book, now)
@@ -26,8 +40,8 @@ export function wait(book: Book, lot: Lot, now: number, answer: (outcome: Outcom
 }
 
 /**
- * Serves whoever can be served and asks the store for the first who cannot. First come first served within a bucket: nobody passes one who
- * waits for money there, and nobody waits for one who lacks money elsewhere.
+ * Serves whoever can be served and asks the store for the first who cannot. First come first served within a
+ * bucket: nobody passes one who waits for money there, and nobody waits for one who lacks money elsewhere.
  */
 export function pump(book: Book, now: number): void {
   if (book.isRegistering) return
@@ -54,7 +68,12 @@ function ask(book: Book, head: Waiter, now: number): void {
     slot.largestBound = Math.max(slot.largestBound, head.lot.amounts[index] ?? 0)
     let others = 0
     for (const other of book.queue) if (other !== head) others += amountOf(other.lot, slot)
-    needs.push({ budget: slot.budget, window: 'current', need: BigInt(need), want: BigInt(Math.min(others, maxWant)) + sliceOf(book, slot) })
+    needs.push({
+      budget: slot.budget,
+      window: 'current',
+      need: BigInt(need),
+      want: BigInt(Math.min(others, maxWant)) + sliceOf(book, slot),
+    })
   })
   // the head lacks nothing now, only its turn: money that became free since
   if (needs.length > 0) send(book, needs, head)
@@ -64,10 +83,16 @@ function ask(book: Book, head: Waiter, now: number): void {
 export function send(book: Book, needs: readonly Need[], head: Waiter | undefined): void {
   book.seq += 1
   book.inFlight = { seq: book.seq, head, needs }
-  book.effects.push({ kind: 'acquire', request: { holder: book.holder, epoch: book.epoch, seq: book.seq, needs } })
+  book.effects.push({
+    kind: 'acquire',
+    request: { holder: book.holder, epoch: book.epoch, seq: book.seq, needs },
+  })
 }
 
-/** The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it granted. */
+/**
+ * The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it
+ * granted.
+ */
 export function acquired(book: Book, seq: number, askedAt: number, reply: AcquireReply, now: number): void {
   const isAwaited = book.inFlight?.seq === seq
   const { head, needs } = (isAwaited && book.inFlight) || nobody
@@ -90,15 +115,27 @@ export function acquired(book: Book, seq: number, askedAt: number, reply: Acquir
       const refused = head.lot.slots.find((slot) => slot.budget === reply.budget) ?? head.lot.slots[0]
       if (refused) finish(book, head, { kind: reply.kind, slot: refused })
     }
-    if (reply.kind === 'unknown-budget') finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })
+    if (reply.kind === 'unknown-budget')
+      finish(book, head, { kind: 'unknown', why: `the store does not know the budget ${reply.budget} yet` })
   }
   pump(book, now)
 }
 
-function refuse(book: Book, head: Waiter, needs: readonly Need[], reply: Extract<AcquireReply, { kind: 'short' }>, now: number): void {
-  // calls settled while the store was asked, or it told us of money: less is needed than was asked for, so ask again (or take it)
+function refuse(
+  book: Book,
+  head: Waiter,
+  needs: readonly Need[],
+  reply: Extract<AcquireReply, { kind: 'short' }>,
+  now: number,
+): void {
+  // calls settled while the store was asked, or it told us of money: less is needed than was asked for, so
+  // ask again (or take it)
   const refusedNeeds = needs.filter(({ budget }) => reply.short.some((hold) => hold.budget === budget))
-  if (now < head.deadline && refusedNeeds.every(({ budget, need }) => Number(need) > lackOf(book, head.lot, budget, now))) return
+  if (
+    now < head.deadline &&
+    refusedNeeds.every(({ budget, need }) => Number(need) > lackOf(book, head.lot, budget, now))
+  )
+    return
   const refused = head.lot.slots.filter((slot) => reply.short.some((hold) => hold.budget === slot.budget))
   if (reply.isRecalling && now < head.deadline) {
     head.refused = refused
@@ -108,25 +145,45 @@ function refuse(book: Book, head: Waiter, needs: readonly Need[], reply: Extract
   }
   for (const slot of refused) {
     const version = reply.short.find((hold) => hold.budget === slot.budget)?.version ?? 0
-    slot.exhausted = { need: lack(book, slot, amountOf(head.lot, slot), now), version, until: now + book.settings.exhaustedMs }
+    slot.exhausted = {
+      need: lack(book, slot, amountOf(head.lot, slot), now),
+      version,
+      until: now + book.settings.exhaustedMs,
+    }
   }
   const slot = refused[0] ?? head.lot.slots[0]
-  finish(book, head, slot ? { kind: 'exhausted', slot } : { kind: 'unknown', why: 'the store refused a budget that was not asked for' })
+  finish(
+    book,
+    head,
+    slot
+      ? { kind: 'exhausted', slot }
+      : { kind: 'unknown', why: 'the store refused a budget that was not asked for' },
+  )
 }
 
-/** The store did not answer in time. Whoever waits is told so; later calls are told at once, until it is tried again. */
+/**
+ * The store did not answer in time. Whoever waits is told so; later calls are told at once, until it is tried
+ * again.
+ */
 export function failed(book: Book, seq: number, now: number): void {
   if (book.inFlight?.seq !== seq) return
   book.inFlight = undefined
   book.downUntil = now + book.settings.downMs
   for (const waiter of book.queue.slice())
-    finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : { kind: 'unknown', why: 'the store does not answer' })
+    finish(
+      book,
+      waiter,
+      tryReserve(book, waiter.lot, now, true)
+        ? { kind: 'reserved' }
+        : { kind: 'unknown', why: 'the store does not answer' },
+    )
 }
 
 /** Answers those whose time is up. */
 export function expireWaiters(book: Book, now: number): void {
   for (const waiter of book.queue.slice())
-    if (isOverdue(book, waiter, now)) finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
+    if (isOverdue(book, waiter, now))
+      finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
 }
 
 export function fenced(book: Book): void {
@@ -148,25 +205,37 @@ export function finish(book: Book, waiter: Waiter, outcome: Outcome): void {
 function exhaustedFor(book: Book, lot: Lot, lacking: readonly Slot[], now: number): Slot | undefined {
   return lacking.find((slot) => {
     const { exhausted } = slot
-    return exhausted !== undefined && now < exhausted.until && lack(book, slot, amountOf(lot, slot), now) >= exhausted.need
+    return (
+      exhausted !== undefined &&
+      now < exhausted.until &&
+      lack(book, slot, amountOf(lot, slot), now) >= exhausted.need
+    )
   })
 }
 
 /** While the store is asked, its reply is waited for: the driver says when that has lasted too long. */
-const isOverdue = (book: Book, waiter: Waiter, now: number) => now >= waiter.deadline && (!book.inFlight || waiter.refused !== undefined)
+const isOverdue = (book: Book, waiter: Waiter, now: number) =>
+  now >= waiter.deadline && (!book.inFlight || waiter.refused !== undefined)
 
 const late = (waiter: Waiter): Outcome => {
   const slot = waiter.refused?.[0]
   return slot ? { kind: 'exhausted', slot } : { kind: 'unknown', why: 'the store did not grant in time' }
 }
 
-/** What a further acquire may bring beyond the need: enough for `autonomy` at the present rate, at most this node's share of what is left. */
+/**
+ * What a further acquire may bring beyond the need: enough for `autonomy` at the present rate, at most this
+ * node's share of what is left.
+ */
 export function sliceOf(book: Book, slot: Slot): bigint {
   const left = slot.cap - slot.committed
   if (left <= 0n) return 0n
   if (slot.isRun) return left
   const share = left / BigInt(2 * book.settings.nodes)
-  const useful = BigInt(Math.ceil(Math.min(Math.max(slot.rate * book.settings.autonomyMs, slot.largestBound * boundsAhead), maxWant)))
+  const useful = BigInt(
+    Math.ceil(
+      Math.min(Math.max(slot.rate * book.settings.autonomyMs, slot.largestBound * boundsAhead), maxWant),
+    ),
+  )
   return useful < share ? useful : share
 }
 

@@ -1,4 +1,5 @@
-// The hold book's machine: what happens to it, event by event. Effects collect in `book.effects`; whoever steps it carries them out.
+// The hold book's machine: what happens to it, event by event. Effects collect in `book.effects`; whoever
+// steps it carries them out.
 
 import type { AcquireReply, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
 import type { Book, Effect, Slot } from './hold-book.ts'
@@ -89,7 +90,12 @@ function renewIfDue(book: Book, now: number): void {
   if (book.isRenewing || book.isRegistering || (!listing && now < book.renewDue)) return
   book.isRenewing = true
   if (!listing) book.renewDue = now + book.settings.renewMs
-  book.effects.push({ kind: 'renew', holder: book.holder, epoch: book.epoch, ...(listing ? { after: listing.after } : {}) })
+  book.effects.push({
+    kind: 'renew',
+    holder: book.holder,
+    epoch: book.epoch,
+    ...(listing ? { after: listing.after } : {}),
+  })
 }
 
 /** One page of the holds that the store counts as outstanding. */
@@ -105,7 +111,8 @@ function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'ren
   }
   book.listing = reply.next && { after: reply.next, askedAt: beganAt, listed }
   if (!book.listing) {
-    for (const slot of book.slots.values()) for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
+    for (const slot of book.slots.values())
+      for (const hold of slot.holds) if (hold.isRecalled) release(book, hold, now)
     forget(book, listed, beganAt, reply.now, now)
     book.isHurried = false
   }
@@ -126,7 +133,9 @@ function returned(book: Book, request: ReturnRequest): void {
   book.isReturning = false
   if (request.epoch !== book.epoch) return
   for (const { budget, window, returned } of request.holds) {
-    const hold = book.slots.get(budget)?.holds.find((other) => other.window === window && other.epoch === request.epoch)
+    const hold = book.slots
+      .get(budget)
+      ?.holds.find((other) => other.window === window && other.epoch === request.epoch)
     if (!hold) continue
     if (returned > hold.acknowledged) hold.acknowledged = returned
     hold.isRecalled = false
@@ -136,7 +145,8 @@ function returned(book: Book, request: ReturnRequest): void {
 
 function stop(book: Book, now: number): void {
   book.isStopped = true
-  for (const waiter of book.queue.slice()) finish(book, waiter, { kind: 'unknown', why: 'this node is shutting down' })
+  for (const waiter of book.queue.slice())
+    finish(book, waiter, { kind: 'unknown', why: 'this node is shutting down' })
   returnIdle(book, now)
   flushReturns(book)
 }
@@ -146,7 +156,8 @@ function returnIdle(book: Book, now: number): void {
   const storeNow = now + book.storeOffset
   for (const slot of book.slots.values()) {
     const isIdle = book.isStopped || (slot.waiting === 0 && now - slot.usedAt > book.settings.autonomyMs)
-    for (const hold of slot.holds) if (hold.free > 0 && (isIdle || storeNow >= hold.end)) release(book, hold, now)
+    for (const hold of slot.holds)
+      if (hold.free > 0 && (isIdle || storeNow >= hold.end)) release(book, hold, now)
     if (!isIdle || slot.holds.length > 0) continue
     book.slots.delete(slot.budget)
     slot.isEvicted = true
@@ -164,14 +175,18 @@ function measure(book: Book, now: number): void {
   }
 }
 
-/** Slices that run low, and the next window of those that end soon: asked for before a call needs them, so never refused as short. */
+/**
+ * Slices that run low, and the next window of those that end soon: asked for before a call needs them, so
+ * never refused as short.
+ */
 function needsAhead(book: Book, now: number): Need[] {
   const storeNow = now + book.storeOffset
   const needs: Need[] = []
   for (const slot of book.slots.values()) {
     const hold = serving(book, slot, storeNow)
     if (!hold) continue
-    // a vendor billed above its bound: once the drain has booked it, the store has granted it after the fact, and says so when asked
+    // a vendor billed above its bound: once the drain has booked it, the store has granted it after the fact,
+    // and says so when asked
     if (hold.free < 0) needs.push({ budget: slot.budget, window: 'current', need: 0n, want: 0n })
     if (slot.isRun || isUnused(book, slot, now)) continue
     const slice = sliceOf(book, slot)

@@ -4,24 +4,29 @@
 //
 //     free + reserved + spent + returned = granted          (free may be negative, see below)
 //
-// and a call starts only when every bucket that applies to it has `free ≥ bound`. Then `reserved` takes the bound, at the end `spent` takes the
-// true cost, and the difference is free again. Nothing else moves money here. All buckets or none, without an `await` in between, so two calls
-// never see the same money. A call keeps the holds that it started with: windows may end and keys may move while it runs.
+// and a call starts only when every bucket that applies to it has `free ≥ bound`. Then `reserved` takes the
+// bound, at the end `spent` takes the true cost, and the difference is free again. Nothing else moves money
+// here. All buckets or none, without an `await` in between, so two calls never see the same money. A call
+// keeps the holds that it started with: windows may end and keys may move while it runs.
 //
-// Only evidence frees money. `granted` and `returned` are totals that only grow, so an answer of the store that comes twice, late or out of
-// order changes nothing (the larger total wins). What is reserved is never returned. Holds of an epoch that was fenced off belong to the
-// store's judgement: they settle, and return nothing.
+// Only evidence frees money. `granted` and `returned` are totals that only grow, so an answer of the store
+// that comes twice, late or out of order changes nothing (the larger total wins). What is reserved is never
+// returned. Holds of an epoch that was fenced off belong to the store's judgement: they settle, and return
+// nothing.
 //
-// Windows are instants that the store cut. A hold serves calls that start within its window by the store's clock as we know it (its last
-// `now` plus our monotonic time); afterwards it only settles and returns.
+// Windows are instants that the store cut. A hold serves calls that start within its window by the store's
+// clock as we know it (its last `now` plus our monotonic time); afterwards it only settles and returns.
 //
-// A vendor that bills above the bound makes `free` negative: the truth stays, and no call starts here until grants cover the hole.
+// A vendor that bills above the bound makes `free` negative: the truth stays, and no call starts here until
+// grants cover the hole.
 //
-// Known limits. Amounts in hand are plain numbers, exact up to 2^53 nano-dollars (nine million dollars): one reservation may not exceed half
-// of that, and slices are cut below it. Totals over a window are BigInt, touched only when the store is.
+// Known limits. Amounts in hand are plain numbers, exact up to 2^53 nano-dollars (nine million dollars): one
+// reservation may not exceed half of that, and slices are cut below it. Totals over a window are BigInt,
+// touched only when the store is.
 //
-// hold.ts is the check-and-take, hold-book.ts what it works on, hold-merge.ts what the store's answers do, hold-queue.ts who waits for money,
-// hold-step.ts the machine's events; hold-driver.ts carries its effects out. Nothing but the last knows a promise, a clock or a timer.
+// hold.ts is the check-and-take, hold-book.ts what it works on, hold-merge.ts what the store's answers do,
+// hold-queue.ts who waits for money, hold-step.ts the machine's events; hold-driver.ts carries its effects
+// out. Nothing but the last knows a promise, a clock or a timer.
 
 import type { Book, Hold, Lot, Slot } from './hold-book.ts'
 
@@ -58,14 +63,18 @@ export function tryReserve(book: Book, lot: Lot, now: number, isFirst = false): 
 export const isCutOff = (book: Book, now: number) => now - book.heardAt >= book.settings.cutOffMs
 
 /**
- * May what lies between these amounts and the bounds be forgiven? A call that failed at the vendor's end may have been billed there; at most a tenth of
- * each cap and window is not charged for such calls, so that an outage does not empty the budgets.
+ * May what lies between these amounts and the bounds be forgiven? A call that failed at the vendor's end may
+ * have been billed there; at most a tenth of each cap and window is not charged for such calls, so that an
+ * outage does not empty the budgets.
  */
 export function canForgive(lot: Lot, spent: readonly number[], nodes: number): boolean {
-  return lot.holds.every((hold, index) => hold.forgiven + forgivenOf(lot, spent, index) <= Number(hold.slot.cap) / 10 / nodes)
+  return lot.holds.every(
+    (hold, index) => hold.forgiven + forgivenOf(lot, spent, index) <= Number(hold.slot.cap) / 10 / nodes,
+  )
 }
 
-export const forgivenOf = (lot: Lot, spent: readonly number[], index: number) => Math.max(0, (lot.amounts[index] ?? 0) - (spent[index] ?? 0))
+export const forgivenOf = (lot: Lot, spent: readonly number[], index: number) =>
+  Math.max(0, (lot.amounts[index] ?? 0) - (spent[index] ?? 0))
 
 export function forgive(lot: Lot, spent: readonly number[]): void {
   for (const [index, hold] of lot.holds.entries()) hold.forgiven += forgivenOf(lot, spent, index)
@@ -76,7 +85,8 @@ export function serving(book: Book, slot: Slot, storeNow: number): Hold | undefi
   const { current } = slot
   if (slot.isLone) return current
   if (current && current.epoch === book.epoch && book.rules.serves(current, storeNow)) return current
-  for (const hold of slot.holds) if (hold.epoch === book.epoch && book.rules.serves(hold, storeNow)) return (slot.current = hold)
+  for (const hold of slot.holds)
+    if (hold.epoch === book.epoch && book.rules.serves(hold, storeNow)) return (slot.current = hold)
   return undefined
 }
 

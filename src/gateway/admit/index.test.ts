@@ -23,8 +23,17 @@ const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): Budge
   ...more,
 })
 
-/** One dollar per thousand tokens out, nothing for input: a call's bound in dollars is its output limit in thousands. */
-const target: TargetRule = { id: 'demo/echo', provider: 'demo', model: 'echo', traits: [], prices: [{ input: 0, output: 1_000_000_000_000 }] }
+/**
+ * One dollar per thousand tokens out, nothing for input: a call's bound in dollars is its output limit in
+ * thousands.
+ */
+const target: TargetRule = {
+  id: 'demo/echo',
+  provider: 'demo',
+  model: 'echo',
+  traits: [],
+  prices: [{ input: 0, output: 1_000_000_000_000 }],
+}
 const demand = (outputTokens: number | undefined): Demand => ({
   inputTokens: 0,
   outputTokens,
@@ -75,7 +84,15 @@ async function world({
   const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
   const ledger = wrap(truth)
   const registration = await truth.register({ bootId: 'b', proven: [] })
-  const entry: KeyEntry = { id: 'ci', team: 'research', secrets: [], createdAt: 0, tags: {}, owner: 'file', ...key }
+  const entry: KeyEntry = {
+    id: 'ci',
+    team: 'research',
+    secrets: [],
+    createdAt: 0,
+    tags: {},
+    owner: 'file',
+    ...key,
+  }
   const rule = (name: string, path: string[], from: World['team']) => ({
     name,
     path,
@@ -86,7 +103,10 @@ async function world({
   })
   const snapshot: Snapshot = {
     ...empty,
-    teams: { research: rule('research', ['research', 'engineering'], team), engineering: rule('engineering', ['engineering'], parent) },
+    teams: {
+      research: rule('research', ['research', 'engineering'], team),
+      engineering: rule('engineering', ['engineering'], parent),
+    },
   }
   const gate = admission({
     ledger,
@@ -96,7 +116,8 @@ async function world({
     mostBuckets,
     barred,
     barredChanged,
-    register: () => truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', proven: [] }),
+    register: () =>
+      truth.register({ holder: registration.holder, nonce: registration.nonce, bootId: 'b', proven: [] }),
     faulted(error) {
       throw error
     },
@@ -104,17 +125,27 @@ async function world({
   await put(truth, gate, snapshot, [entry])
   const principal = createPrincipals(snapshot).of(entry)
   const admit = (run = 'r') => atOnce(gate.admit({ ...as(principal), run, typicalTokens: 10 }))
-  const reserve = (outputTokens: number | undefined, run = 'r') => gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
+  const reserve = (outputTokens: number | undefined, run = 'r') =>
+    gate.reserve(admit(run), { target, demand: demand(outputTokens), at: clock.now() })
   const used = (outputTokens: number) => ({ kind: 'usage' as const, usage: { inputTokens: 0, outputTokens } })
   return { clock, truth, gate, entry, principal, snapshot, admit, reserve, used }
 }
 
-async function put(ledger: Ledger, gate: Admission, snapshot: Snapshot, keys: readonly KeyEntry[]): Promise<void> {
+async function put(
+  ledger: Ledger,
+  gate: Admission,
+  snapshot: Snapshot,
+  keys: readonly KeyEntry[],
+): Promise<void> {
   await declare(ledger, [...budgetsOfRules(snapshot, keys).budgets.values()])
   await gate.activate(snapshot)
 }
 
-const as = (principal: PrincipalEntry) => ({ principal, subject: principal.subject, resource: { kind: 'model', name: 'm' } as const })
+const as = (principal: PrincipalEntry) => ({
+  principal,
+  subject: principal.subject,
+  resource: { kind: 'model', name: 'm' } as const,
+})
 
 /** Counters in memory make nobody wait. */
 function atOnce(ticket: Ticket | Promise<Ticket>): Ticket {
@@ -161,16 +192,21 @@ describe('budgets', () => {
     expect(refused.code).toBe('budget-exhausted')
     expect(refused.details.rule).toBe('team/engineering/month/usd')
     expect(refused.message).toContain('team "engineering"')
-    for (const state of (await truth.budgets()).budgets) expect(state.committed).toBeLessThanOrEqual(state.cap)
+    for (const state of (await truth.budgets()).budgets)
+      expect(state.committed).toBeLessThanOrEqual(state.cap)
   })
 
   test('a settled call pays what it used, once, and the rest is there for others', async () => {
     const { reserve, gate, used } = await world({ team: { budgets: [hard('b', usd(3))] } })
     const first = await reserve(3000)
-    expect(first.chargesAtBound()).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(3), epoch: 1, basis: 'bound' }])
+    expect(first.chargesAtBound()).toEqual([
+      { bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(3), epoch: 1, basis: 'bound' },
+    ])
     expect(await codeOf(() => reserve(1000))).toBe('budget-exhausted')
     const settlement = gate.settle(first, used(1000))
-    expect(settlement.charges).toEqual([{ bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(1), epoch: 1 }])
+    expect(settlement.charges).toEqual([
+      { bucket: 'b', window: '2026-11-01T00:00:00.000Z', amount: usd(1), epoch: 1 },
+    ])
     expect(gate.settle(first, { kind: 'free' })).toBe(settlement)
     expect(await codeOf(() => reserve(2000))).toBe('nothing was refused')
     expect(await codeOf(() => reserve(1))).toBe('budget-exhausted')
@@ -184,9 +220,13 @@ describe('budgets', () => {
   })
 
   test('a soft budget never refuses and is charged beyond its amount', async () => {
-    const { reserve, gate, used } = await world({ team: { budgets: [hard('soft', usd(1), { isHard: false, per: 'day' })] } })
+    const { reserve, gate, used } = await world({
+      team: { budgets: [hard('soft', usd(1), { isHard: false, per: 'day' })] },
+    })
     const reservation = await reserve(5000)
-    expect(gate.settle(reservation, used(5000)).charges).toEqual([{ bucket: 'soft', window: '2026-11-23T00:00:00.000Z', amount: usd(5) }])
+    expect(gate.settle(reservation, used(5000)).charges).toEqual([
+      { bucket: 'soft', window: '2026-11-23T00:00:00.000Z', amount: usd(5) },
+    ])
     expect(gate.settle(await reserve(5000), used(5000)).costNano).toBe(5_000_000_000n)
   })
 
@@ -224,7 +264,9 @@ describe('budgets', () => {
   test('an unknown price is refused under a hard budget in money and served otherwise', async () => {
     const unpriced = { ...target, prices: [] }
     const under = await world({ team: { budgets: [hard('b', usd(3))] } })
-    expect(await codeOf(() => under.gate.reserve(under.admit(), { target: unpriced, demand: demand(1), at: 0 }))).toBe('unpriced')
+    expect(
+      await codeOf(() => under.gate.reserve(under.admit(), { target: unpriced, demand: demand(1), at: 0 })),
+    ).toBe('unpriced')
     const soft = await world({ team: { budgets: [hard('t', '1000', { unit: 'tokens' })] } })
     const reservation = await soft.gate.reserve(soft.admit(), { target: unpriced, demand: demand(10), at: 0 })
     expect(soft.gate.settle(reservation, soft.used(7))).toEqual({
@@ -257,7 +299,10 @@ describe('budgets', () => {
     let isDown = false
     const { reserve } = await world({
       team: { budgets: [hard('b', usd(100))] },
-      wrap: (ledger) => ({ ...ledger, acquire: (request) => (isDown ? Promise.reject(new StoreDown('down')) : ledger.acquire(request)) }),
+      wrap: (ledger) => ({
+        ...ledger,
+        acquire: (request) => (isDown ? Promise.reject(new StoreDown('down')) : ledger.acquire(request)),
+      }),
     })
     await reserve(1000)
     isDown = true
@@ -294,7 +339,9 @@ describe('budgets', () => {
   })
 
   test('when a call runs past the end of its window it is charged to the window in which it began', async () => {
-    const { reserve, gate, used, clock } = await world({ team: { budgets: [hard('b', usd(3), { per: 'hour' })] } })
+    const { reserve, gate, used, clock } = await world({
+      team: { budgets: [hard('b', usd(3), { per: 'hour' })] },
+    })
     const reservation = await reserve(3000)
     clock.advance(3_600_000)
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
@@ -310,7 +357,9 @@ describe('budgets', () => {
     const running = await reserve(1000)
     const moved = { ...entry, team: 'engineering' }
     await put(truth, gate, snapshot, [moved])
-    const ticket = atOnce(gate.admit({ ...as(createPrincipals(snapshot).of(moved)), run: 'r', typicalTokens: 10 }))
+    const ticket = atOnce(
+      gate.admit({ ...as(createPrincipals(snapshot).of(moved)), run: 'r', typicalTokens: 10 }),
+    )
     const later = await gate.reserve(ticket, { target, demand: demand(1000), at: clock.now() })
     expect(gate.settle(running, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['b', 'p'])
     expect(gate.settle(later, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['p'])
@@ -330,7 +379,10 @@ describe('budgets', () => {
     expect(await codeOf(() => reserve(500))).toBe('budget-exhausted')
     const team = snapshot.teams['research']
     if (!team) throw new Error('no team')
-    const raised = { ...snapshot, teams: { ...snapshot.teams, research: { ...team, budgets: [hard('b', usd(2))] } } }
+    const raised = {
+      ...snapshot,
+      teams: { ...snapshot.teams, research: { ...team, budgets: [hard('b', usd(2))] } },
+    }
     await put(truth, gate, raised, [entry])
     expect(await codeOf(() => reserve(500))).toBe('nothing was refused')
   })
@@ -365,8 +417,14 @@ describe('limits', () => {
   })
 
   describe('whose counters answer later', () => {
-    const later = (counters: Counters): Counters => ({ ...counters, take: async (key, limit, amount) => counters.take(key, limit, amount) })
-    const rules = { key: { limits: { requests: { amount: 3, perMs: 3_600_000 }, concurrent: 2 } }, parent: { limits: { requests: rate(1) } } }
+    const later = (counters: Counters): Counters => ({
+      ...counters,
+      take: async (key, limit, amount) => counters.take(key, limit, amount),
+    })
+    const rules = {
+      key: { limits: { requests: { amount: 3, perMs: 3_600_000 }, concurrent: 2 } },
+      parent: { limits: { requests: rate(1) } },
+    }
     const asker = async (share: (counters: Counters) => Counters) => {
       const { gate, principal, clock } = await world({ ...rules, share })
       const admit = async () => gate.admit({ ...as(principal), run: 'r', typicalTokens: 10 })
@@ -389,7 +447,10 @@ describe('limits', () => {
     test('answer at once for some limits and later for others', async () => {
       const { admit, clock } = await asker((counters) => ({
         ...counters,
-        take: (key, limit, amount) => (key.startsWith('team/') ? later(counters).take(key, limit, amount) : counters.take(key, limit, amount)),
+        take: (key, limit, amount) =>
+          key.startsWith('team/')
+            ? later(counters).take(key, limit, amount)
+            : counters.take(key, limit, amount),
       }))
       await admit()
       for (let count = 0; count < 10; count += 1) expect(await codeOf(admit)).toBe('rate-limited')
@@ -403,7 +464,9 @@ describe('limits', () => {
       const { admit } = await asker((counters) => ({
         take(key, limit, amount) {
           asked.push(key)
-          return key.startsWith('key/') ? Promise.reject(new StoreDown('the counters do not answer')) : later(counters).take(key, limit, amount)
+          return key.startsWith('key/')
+            ? Promise.reject(new StoreDown('the counters do not answer'))
+            : later(counters).take(key, limit, amount)
         },
         adjust: (key) => void given.push(key),
       }))
@@ -442,18 +505,28 @@ describe('what a call leaves behind', () => {
 
   test('a call without a run id is held to the budget of a run, asks no store for it and leaves no row', async () => {
     const { gate, principal, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
-    const ticket = atOnce(gate.admit({ ...as(principal), run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }))
+    const ticket = atOnce(
+      gate.admit({ ...as(principal), run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }),
+    )
     const first = gate.reserve(ticket, { target, demand: demand(600), at: clock.now() })
     if (first instanceof Promise) throw new Error('the store was asked')
     expect(gate.settle(first, used(600)).charges).toEqual([])
-    expect(await codeOf(() => gate.reserve(ticket, { target, demand: demand(600), at: clock.now() }))).toBe('budget-exhausted')
-    expect((await truth.budgets({ isOverIncluded: true })).budgets.map(({ window }) => window)).toEqual([undefined])
+    expect(await codeOf(() => gate.reserve(ticket, { target, demand: demand(600), at: clock.now() }))).toBe(
+      'budget-exhausted',
+    )
+    expect((await truth.budgets({ isOverIncluded: true })).budgets.map(({ window }) => window)).toEqual([
+      undefined,
+    ])
   })
 
   test('beyond the bound on buckets only a further run is refused', async () => {
     const { gate, principal, clock } = await world({ key: { budgets: [runRule(usd(1))] }, mostBuckets: 2 })
     const reserveIn = async (run: string) =>
-      gate.reserve(atOnce(gate.admit({ ...as(principal), run, typicalTokens: 10 })), { target, demand: demand(100), at: clock.now() })
+      gate.reserve(atOnce(gate.admit({ ...as(principal), run, typicalTokens: 10 })), {
+        target,
+        demand: demand(100),
+        at: clock.now(),
+      })
     await reserveIn('one')
     await reserveIn('two')
     expect(await codeOf(() => reserveIn('three'))).toBe('budget-unknown')
@@ -461,7 +534,9 @@ describe('what a call leaves behind', () => {
   })
 
   test('a soft charge at the instant in which a window ends counts in the next one', async () => {
-    const { reserve, gate, used, clock } = await world({ team: { budgets: [hard('s', usd(1), { per: 'hour', isHard: false })] } })
+    const { reserve, gate, used, clock } = await world({
+      team: { budgets: [hard('s', usd(1), { per: 'hour', isHard: false })] },
+    })
     const windowOf = async () => gate.settle(await reserve(100), used(10)).charges[0]?.window
     const before = await windowOf()
     const end = Math.ceil((clock.now() + 1) / 3_600_000) * 3_600_000
@@ -476,7 +551,9 @@ describe('what a call leaves behind', () => {
   })
 
   test('a vendor that reports more tokens than were reserved breaks the bound of a budget of tokens', async () => {
-    const { reserve, gate, used } = await world({ team: { budgets: [hard('t', '1000', { unit: 'tokens' })] } })
+    const { reserve, gate, used } = await world({
+      team: { budgets: [hard('t', '1000', { unit: 'tokens' })] },
+    })
     const reservation = await reserve(100)
     const free = { ...reservation, boundNano: undefined }
     expect(gate.settle(free, used(101)).isBoundBroken).toBe(true)
@@ -549,7 +626,12 @@ describe('what a call leaves behind', () => {
     const endless: Demand = { ...demand(undefined), inputTokens: undefined, hasUnboundedFees: true }
     const reservation = await gate.reserve(admit(), { target: free, demand: endless, at: 0 })
     expect(reservation.boundNano).toBe(0n)
-    expect(gate.settle(reservation, { kind: 'usage', usage: { inputTokens: 9, outputTokens: 9, fees: { page: 4 } } })).toMatchObject({
+    expect(
+      gate.settle(reservation, {
+        kind: 'usage',
+        usage: { inputTokens: 9, outputTokens: 9, fees: { page: 4 } },
+      }),
+    ).toMatchObject({
       costNano: 0n,
       charges: [],
     })
@@ -557,11 +639,27 @@ describe('what a call leaves behind', () => {
 })
 
 test('a rate for each value knows a thousand of them, and further ones share one until the period is over', async () => {
-  const { gate, principal, clock } = await world({ team: { limits: { each: [{ each: 'tag:c', requests: { amount: 1, perMs: 3_600_000 } }] } } })
+  const { gate, principal, clock } = await world({
+    team: { limits: { each: [{ each: 'tag:c', requests: { amount: 1, perMs: 3_600_000 } }] } },
+  })
   const call = (value: string) =>
-    codeOf(() => gate.admit({ ...as(principal), subject: { ...principal.subject, tags: { c: value } }, run: 'r', typicalTokens: 1 }))
+    codeOf(() =>
+      gate.admit({
+        ...as(principal),
+        subject: { ...principal.subject, tags: { c: value } },
+        run: 'r',
+        typicalTokens: 1,
+      }),
+    )
   for (let index = 0; index < 1_000; index += 1) expect(await call(`v${index}`)).toBe('nothing was refused')
-  expect([await call('v7'), await call('one more'), await call('another')]).toEqual(['rate-limited', 'nothing was refused', 'rate-limited'])
+  expect([await call('v7'), await call('one more'), await call('another')]).toEqual([
+    'rate-limited',
+    'nothing was refused',
+    'rate-limited',
+  ])
   clock.advance(3_600_000)
-  expect([await call('another'), await call('one more')]).toEqual(['nothing was refused', 'nothing was refused'])
+  expect([await call('another'), await call('one more')]).toEqual([
+    'nothing was refused',
+    'nothing was refused',
+  ])
 })

@@ -1,6 +1,7 @@
 // Admission: may this caller call now, and does its money cover the worst case? The door of this room.
 //
-// admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle → release.
+// admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle →
+// release.
 
 import type { GatewayError } from '../../contract/errors.ts'
 import type { Resource } from '../../contract/resource.ts'
@@ -20,7 +21,14 @@ import { wait } from './hold-queue.ts'
 import { charge, correct, enter, giveBack, noPlace, type Place, type TakenLimits } from './limits.ts'
 import { RuleBook } from './rule-book.ts'
 import { checkRun } from './run-limits.ts'
-import { chargesOf, type Reservation, type Settlement, type Settling, settleReservation, type Ticket } from './reservation.ts'
+import {
+  chargesOf,
+  type Reservation,
+  type Settlement,
+  type Settling,
+  settleReservation,
+  type Ticket,
+} from './reservation.ts'
 import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
 export { memoryCounters } from './counters.ts'
@@ -35,8 +43,8 @@ export interface AdmissionOptions {
   /** How this node is known to the ledger. */
   registration: Registration
   /**
-   * Registers again with what the data folder has, when the ledger fenced this epoch off. Claim `isJournalProven: false`: calls of the old epoch
-   * still run, so its journal is not whole.
+   * Registers again with what the data folder has, when the ledger fenced this epoch off. Claim
+   * `isJournalProven: false`: calls of the old epoch still run, so its journal is not whole.
    */
   register: DriverOptions['register']
   granted?: DriverOptions['granted']
@@ -55,14 +63,21 @@ export interface AdmissionOptions {
 }
 
 export interface Admission {
-  /** From now on calls are held to these rules; the ledger has their budgets already. Resolves when what this node holds follows them. */
+  /**
+   * From now on calls are held to these rules; the ledger has their budgets already. Resolves when what this
+   * node holds follows them.
+   */
   activate(snapshot: Snapshot): Promise<void>
-  /** These budgets changed at the ledger: no refusal by one of them is remembered. What this node holds follows with the next renewal. */
+  /**
+   * These budgets changed at the ledger: no refusal by one of them is remembered. What this node holds
+   * follows with the next renewal.
+   */
   revise(budgets: readonly string[]): void
   /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
   enter(principal: PrincipalEntry): Place
   /**
-   * Takes over the place, also when it throws. Without one the call enters here. A promise only when the counters answer later.
+   * Takes over the place, also when it throws. Without one the call enters here. A promise only when the
+   * counters answer later.
    * @throws GatewayError (or rejects with) `run-limited`, `rate-limited`, `too-many-concurrent`
    */
   admit(caller: {
@@ -83,10 +98,14 @@ export interface Admission {
     /** Whose run it is, if another's: its budgets and limits of a run hold, and no others of its. */
     runOwner?: PrincipalEntry | undefined
   }): Ticket | Promise<Ticket>
-  /** Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target may do. */
+  /**
+   * Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target
+   * may do.
+   */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
-   * Takes the worst case of one attempt out of every hard budget. A promise only when the ledger has to be asked (≤ 300 ms).
+   * Takes the worst case of one attempt out of every hard budget. A promise only when the ledger has to be
+   * asked (≤ 300 ms).
    * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
    */
   reserve(ticket: Ticket, asked: Asked): Reservation | Promise<Reservation>
@@ -136,7 +155,11 @@ export function admission(options: AdmissionOptions): Admission {
     }
     try {
       const charging = charge(limits, counters, ticket, now)
-      if (charging) return charging.then(() => settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged), refuse)
+      if (charging)
+        return charging.then(
+          () => settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged),
+          refuse,
+        )
     } catch (thrown) {
       return refuse(thrown)
     }
@@ -159,7 +182,11 @@ export function admission(options: AdmissionOptions): Admission {
     const bounds = boundsOf(book, joined, slots, asked, price, now)
     const lot: Lot = { slots, amounts: amountsOf(joined, bounds), holds: [] }
     const reservation = (): Reservation =>
-      made({ ticket, rules: joined, atDestination, target: asked.target, price, lot }, bounds, clock.monotonic() + book.storeOffset)
+      made(
+        { ticket, rules: joined, atDestination, target: asked.target, price, lot },
+        bounds,
+        clock.monotonic() + book.storeOffset,
+      )
     if (tryReserve(book, lot, now)) return reservation()
 
     let answer: (outcome: Outcome) => void = (outcome) => (answered = outcome)
@@ -168,7 +195,8 @@ export function admission(options: AdmissionOptions): Admission {
     const conclude = (outcome: Outcome): Reservation | Promise<Reservation> => {
       if (outcome.kind === 'reserved') return reservation()
       // the limit was lowered to what we believed to be left; the refusal told us what is
-      if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry) return reserveMoney(ticket, joined, asked, atDestination, true)
+      if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry)
+        return reserveMoney(ticket, joined, asked, atDestination, true)
       throw refusal(joined, outcome, bounds)
     }
     if (answered) return conclude(answered)
@@ -184,7 +212,19 @@ export function admission(options: AdmissionOptions): Admission {
       }
     },
     enter: (principal) => enter(rules.of(principal).limits),
-    admit({ principal, subject, resource, run, history, at = clock.now(), isLoneRun = false, typicalTokens, place: taken, parent, runOwner }) {
+    admit({
+      principal,
+      subject,
+      resource,
+      run,
+      history,
+      at = clock.now(),
+      isLoneRun = false,
+      typicalTokens,
+      place: taken,
+      parent,
+      runOwner,
+    }) {
       const base = runOwner ? rules.ofMember(principal, runOwner) : rules.of(principal)
       const own = rules.ofResource(resource)
       const joined = rules.join(base, own)
@@ -218,7 +258,12 @@ export function admission(options: AdmissionOptions): Admission {
       return charging ? charging.then(() => ticket, refuse) : ticket
     },
     unpayable: (ticket, target, at) =>
-      priceTrouble(rules.join(ticket.rules, rules.ofDestination(target.provider)), target, priceAt(target, at), barred.has(target.id)),
+      priceTrouble(
+        rules.join(ticket.rules, rules.ofDestination(target.provider)),
+        target,
+        priceAt(target, at),
+        barred.has(target.id),
+      ),
     reserve: (ticket, asked) => reserve(ticket, asked),
     settle(reservation, how) {
       const { settlement: before, ticket, atDestination } = reservation
@@ -246,7 +291,12 @@ export function admission(options: AdmissionOptions): Admission {
       if (wasBarred) options.barredChanged?.([...barred])
       return wasBarred
     },
-    status: () => ({ isStoreDown: clock.monotonic() < book.downUntil, waiting: book.queue.length, buckets: book.slots.size, epoch: book.epoch }),
+    status: () => ({
+      isStoreDown: clock.monotonic() < book.downUntil,
+      waiting: book.queue.length,
+      buckets: book.slots.size,
+      epoch: book.epoch,
+    }),
     stop: () => driver.stop(),
   }
 }
@@ -259,16 +309,27 @@ const runAges = { idleMs: 86_400_000, keepMs: 90 * 86_400_000 }
 /** Clients can invent runs, each with a bucket of its own. */
 const mostBuckets = 50_000
 
-/** Only what needs a further bucket is refused: callers that invent runs or values must not keep others from budgets that are in use. */
+/**
+ * Only what needs a further bucket is refused: callers that invent runs or values must not keep others from
+ * budgets that are in use.
+ */
 function refuseFurther(book: Book, rules: CallerRules, ticket: Ticket): void {
   const isFurther = ({ rule }: CallerRules['hard'][number]) =>
-    (rule.each !== undefined || (rule.per === 'run' && !ticket.isLoneRun)) && !book.slots.has(bucketName(rule, ticket))
+    (rule.each !== undefined || (rule.per === 'run' && !ticket.isLoneRun)) &&
+    !book.slots.has(bucketName(rule, ticket))
   if (rules.hard.some(isFurther))
-    throw refusal(rules, { kind: 'unknown', why: 'too many runs and values with budgets of their own are in use at once' }, noBounds)
+    throw refusal(
+      rules,
+      { kind: 'unknown', why: 'too many runs and values with budgets of their own are in use at once' },
+      noBounds,
+    )
 }
 
 /** @param refused throws */
-function settled<Value>(run: () => Value | Promise<Value>, refused: (thrown: unknown) => never): Value | Promise<Value> {
+function settled<Value>(
+  run: () => Value | Promise<Value>,
+  refused: (thrown: unknown) => never,
+): Value | Promise<Value> {
   try {
     const value = run()
     return value instanceof Promise ? value.catch(refused) : value
@@ -295,6 +356,7 @@ function made(from: Made, bounds: Bounds, storeNow: number): Reservation {
     outputCap: bounds.outputCap,
     storeNow,
     settlement: undefined,
-    chargesAtBound: () => chargesOf({ ticket, rules, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0), 'bound'),
+    chargesAtBound: () =>
+      chargesOf({ ticket, rules, lot, storeNow }, bounds.nano ?? 0n, BigInt(bounds.tokens ?? 0), 'bound'),
   }
 }

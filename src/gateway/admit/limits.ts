@@ -1,4 +1,5 @@
-// Limits of a caller: requests, tokens and calls at once, on its key, its team and each ancestor. All allow the call, or none is charged for it.
+// Limits of a caller: requests, tokens and calls at once, on its key, its team and each ancestor. All allow
+// the call, or none is charged for it.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Owner, RunLimit } from './run-limits.ts'
@@ -16,7 +17,10 @@ interface RateLimit {
   each?: { each: BudgetEach; known: KnownValues }
 }
 
-/** Values that were seen of one limit, on this node. Beyond their number further ones share one rate until the period is over. */
+/**
+ * Values that were seen of one limit, on this node. Beyond their number further ones share one rate until the
+ * period is over.
+ */
 export interface KnownValues {
   values: Set<string>
   /** Monotonic ms */
@@ -40,27 +44,43 @@ export interface CallerLimits {
   concurrent: readonly { owner: Owner; most: number; gauge: Gauge }[]
 }
 
-export function callerLimits(owned: readonly { owner: Owner; rule: LimitRule | undefined }[], gaugeOf: (path: string) => Gauge): CallerLimits {
+export function callerLimits(
+  owned: readonly { owner: Owner; rule: LimitRule | undefined }[],
+  gaugeOf: (path: string) => Gauge,
+): CallerLimits {
   const rates: RateLimit[] = []
   const concurrent = []
   const runs: RunLimit[] = []
   for (const { owner, rule } of owned) {
-    if (rule?.requests) rates.push({ owner, unit: 'requests', key: `${owner.path}/requests`, rate: rule.requests })
+    if (rule?.requests)
+      rates.push({ owner, unit: 'requests', key: `${owner.path}/requests`, rate: rule.requests })
     if (rule?.tokens) rates.push({ owner, unit: 'tokens', key: `${owner.path}/tokens`, rate: rule.tokens })
     for (const { each, requests, tokens } of rule?.each ?? []) {
       const path = `${owner.path}/each-${each.replace(':', '-')}`
       const gauge = gaugeOf(path)
       const known = (gauge.known ??= { values: new Set(), since: 0 })
-      if (requests) rates.push({ owner, unit: 'requests', key: `${path}/requests`, rate: requests, each: { each, known } })
-      if (tokens) rates.push({ owner, unit: 'tokens', key: `${path}/tokens`, rate: tokens, each: { each, known } })
+      if (requests)
+        rates.push({
+          owner,
+          unit: 'requests',
+          key: `${path}/requests`,
+          rate: requests,
+          each: { each, known },
+        })
+      if (tokens)
+        rates.push({ owner, unit: 'tokens', key: `${path}/tokens`, rate: tokens, each: { each, known } })
     }
     if (rule?.run) runs.push({ owner, rule: rule.run })
-    if (rule?.concurrent !== undefined) concurrent.push({ owner, most: rule.concurrent, gauge: gaugeOf(owner.path) })
+    if (rule?.concurrent !== undefined)
+      concurrent.push({ owner, most: rule.concurrent, gauge: gaugeOf(owner.path) })
   }
   return { rates, concurrent, runs }
 }
 
-/** One of the calls that run at once. It is taken before the body is read, and given back when the call has ended. */
+/**
+ * One of the calls that run at once. It is taken before the body is read, and given back when the call has
+ * ended.
+ */
 export interface Place {
   /** Idempotent. */
   leave(): void
@@ -79,10 +99,14 @@ export const noPlace: Place = { leave() {} }
 export function enter(limits: CallerLimits): Place {
   for (const { owner, most, gauge } of limits.concurrent) {
     if (gauge.count < most) continue
-    throw new GatewayError('too-many-concurrent', `The ${owner.title} may have ${most} calls at once and has them; wait for one to end.`, {
-      rule: `${owner.path}/concurrent`,
-      retryAfterSeconds: 1,
-    })
+    throw new GatewayError(
+      'too-many-concurrent',
+      `The ${owner.title} may have ${most} calls at once and has them; wait for one to end.`,
+      {
+        rule: `${owner.path}/concurrent`,
+        retryAfterSeconds: 1,
+      },
+    )
   }
   for (const { gauge } of limits.concurrent) gauge.count += 1
   let hasLeft = false
@@ -97,9 +121,15 @@ export function enter(limits: CallerLimits): Place {
 
 /**
  * A promise only when the counters answer later.
- * @throws GatewayError (or rejects with) `rate-limited` with the time after which the same call would pass, in whole seconds
+ * @throws GatewayError (or rejects with) `rate-limited` with the time after which the same call would pass,
+ * in whole seconds
  */
-export function charge(limits: CallerLimits, counters: Counters, call: Limited, now: number): Promise<void> | undefined {
+export function charge(
+  limits: CallerLimits,
+  counters: Counters,
+  call: Limited,
+  now: number,
+): Promise<void> | undefined {
   const { rates } = limits
   for (let index = 0; index < rates.length; index += 1) {
     const limit = rates[index]
@@ -113,7 +143,9 @@ export function charge(limits: CallerLimits, counters: Counters, call: Limited, 
   return undefined
 }
 
-/** Goes on at the first limit whose counter answers later. One that does not answer at all lets the call pass. */
+/**
+ * Goes on at the first limit whose counter answers later. One that does not answer at all lets the call pass.
+ */
 async function chargeLater(
   rates: readonly RateLimit[],
   from: number,
@@ -126,7 +158,9 @@ async function chargeLater(
   for (const limit of rates.slice(from)) {
     let answer: Taken
     try {
-      answer = await (limit === rates[from] ? first : counters.take(keyOf(limit, call, now), limit.rate, amountOf(limit, call)))
+      answer = await (limit === rates[from]
+        ? first
+        : counters.take(keyOf(limit, call, now), limit.rate, amountOf(limit, call)))
     } catch {
       continue
     }
@@ -139,15 +173,24 @@ async function chargeLater(
 }
 
 /** @param tokens what was truly used; what it differs from the typical amount becomes debt or credit */
-export function correct(limits: CallerLimits, counters: Counters, call: Limited, tokens: number, now: number): void {
-  for (const limit of limits.rates) if (limit.unit === 'tokens') counters.adjust(keyOf(limit, call, now), limit.rate, tokens - call.typicalTokens)
+export function correct(
+  limits: CallerLimits,
+  counters: Counters,
+  call: Limited,
+  tokens: number,
+  now: number,
+): void {
+  for (const limit of limits.rates)
+    if (limit.unit === 'tokens')
+      counters.adjust(keyOf(limit, call, now), limit.rate, tokens - call.typicalTokens)
 }
 
 export function giveBack(taken: readonly RateLimit[], counters: Counters, call: Limited, now: number): void {
   for (const limit of taken) counters.adjust(keyOf(limit, call, now), limit.rate, -amountOf(limit, call))
 }
 
-const amountOf = (limit: RateLimit, { typicalTokens }: Limited) => (limit.unit === 'requests' ? 1 : typicalTokens)
+const amountOf = (limit: RateLimit, { typicalTokens }: Limited) =>
+  limit.unit === 'requests' ? 1 : typicalTokens
 
 function keyOf({ key, rate, each }: RateLimit, call: Limited, now: number): string {
   if (!each) return key
@@ -176,5 +219,10 @@ function refusal({ owner, unit, key, rate, each }: RateLimit, retryAfterMs: numb
   )
 }
 
-const spans: Readonly<Record<number, string>> = { 1_000: 'second', 60_000: 'minute', 3_600_000: 'hour', 86_400_000: 'day' }
+const spans: Readonly<Record<number, string>> = {
+  1_000: 'second',
+  60_000: 'minute',
+  3_600_000: 'hour',
+  86_400_000: 'day',
+}
 const spanOf = (ms: number) => spans[ms] ?? `${ms / 1000} s`

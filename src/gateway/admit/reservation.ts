@@ -1,4 +1,5 @@
-// A reservation: what one attempt holds of every hard budget until it is settled, and what it will be charged.
+// A reservation: what one attempt holds of every hard budget until it is settled, and what it will be
+// charged.
 
 import type { Lot } from './hold-book.ts'
 import type { Charge } from '../../contract/record.ts'
@@ -59,17 +60,28 @@ export interface Settlement {
   listed?: { nano: bigint | undefined }
 }
 
-/** What an attempt is charged for: nothing (not sent, or documented free), its bound, or what the provider told or we estimated. */
+/**
+ * What an attempt is charged for: nothing (not sent, or documented free), its bound, or what the provider
+ * told or we estimated.
+ */
 export type Settling =
   | { kind: 'free' }
   | { kind: 'bound' }
-  /** It failed at the vendor's end after it was sent: what was seen of it (or nothing), if the rest may be forgiven, else the bound. */
+  /**
+   * It failed at the vendor's end after it was sent: what was seen of it (or nothing), if the rest may be
+   * forgiven, else the bound.
+   */
   | { kind: 'forgivable'; usage: Usage | undefined }
   /** `others`: the targets of `usage.others`, in their order; undefined where one is unknown. */
   | { kind: 'usage'; usage: Usage; others?: readonly (TargetRule | undefined)[] }
 
 /** Moves the money; the first time only, later calls answer the same. */
-export function settleReservation(reservation: Reservation, asked: Settling, now: number, nodes = 1): Settlement {
+export function settleReservation(
+  reservation: Reservation,
+  asked: Settling,
+  now: number,
+  nodes = 1,
+): Settlement {
   if (reservation.settlement) return reservation.settlement
   const how: Settling = asked.kind === 'forgivable' ? forgiven(reservation, asked.usage, nodes) : asked
   const isForgiven = asked.kind === 'forgivable' && how.kind !== 'bound'
@@ -77,11 +89,15 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
   const usage = how.kind === 'usage' ? how.usage : undefined
   const isFree = how.kind === 'free'
   const listed = isFree ? 0n : how.kind === 'usage' ? listedCost(reservation, how) : price && boundNano
-  const reported = usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
+  const reported =
+    usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
   const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
   // what nobody can price costs a hard budget all that was reserved for it
   const costNano = known ?? (price && reservation.isHard ? boundNano : undefined)
-  const tokens = Math.min(isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens), Number(maxNano))
+  const tokens = Math.min(
+    isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens),
+    Number(maxNano),
+  )
   // the record keeps what the vendor reported; the books take the most that they can hold
   const charged = costNano !== undefined && costNano > maxNano ? maxNano : (costNano ?? 0n)
   ticket.usedTokens += tokens
@@ -92,9 +108,16 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
     settleLot(lot, spent, now)
   }
   const isBoundBroken =
-    (boundNano !== undefined && costNano !== undefined && costNano > boundNano) || (boundTokens !== undefined && tokens > boundTokens)
+    (boundNano !== undefined && costNano !== undefined && costNano > boundNano) ||
+    (boundTokens !== undefined && tokens > boundTokens)
   reservation.settlement = {
-    charges: chargesOf(reservation, charged, BigInt(tokens), basisOf(how, known === undefined && costNano !== undefined), isForgiven),
+    charges: chargesOf(
+      reservation,
+      charged,
+      BigInt(tokens),
+      basisOf(how, known === undefined && costNano !== undefined),
+      isForgiven,
+    ),
     costNano,
     isBoundBroken,
     isAtBound: known === undefined && costNano !== undefined,
@@ -105,7 +128,11 @@ export function settleReservation(reservation: Reservation, asked: Settling, now
 }
 
 /** What was seen of the attempt, or nothing; its bound, where as much was forgiven already as may be. */
-function forgiven({ lot, rules, price, boundNano }: Reservation, usage: Usage | undefined, nodes: number): Settling {
+function forgiven(
+  { lot, rules, price, boundNano }: Reservation,
+  usage: Usage | undefined,
+  nodes: number,
+): Settling {
   const cost = !usage ? 0n : price && costOf(usage, price)
   if (cost === undefined || (boundNano !== undefined && cost > boundNano)) return { kind: 'bound' }
   const spent = amountsOf(rules, Number(cost), usage ? tokensOf(usage) : 0)
@@ -113,7 +140,8 @@ function forgiven({ lot, rules, price, boundNano }: Reservation, usage: Usage | 
   return usage ? { kind: 'usage', usage } : { kind: 'free' }
 }
 
-const amountsOf = ({ hard }: CallerRules, nano: number, tokens: number) => hard.map(({ rule }) => (rule.unit === 'usd' ? nano : tokens))
+const amountsOf = ({ hard }: CallerRules, nano: number, tokens: number) =>
+  hard.map(({ rule }) => (rule.unit === 'usd' ? nano : tokens))
 
 function basisOf(how: Settling, isAtBound: boolean): Charge['basis'] {
   if (how.kind === 'bound' || isAtBound) return 'bound'
@@ -121,7 +149,10 @@ function basisOf(how: Settling, isAtBound: boolean): Charge['basis'] {
 }
 
 /** By our price list, each model at its own price. */
-function listedCost({ price, storeNow }: Reservation, { usage, others = [] }: Extract<Settling, { kind: 'usage' }>): bigint | undefined {
+function listedCost(
+  { price, storeNow }: Reservation,
+  { usage, others = [] }: Extract<Settling, { kind: 'usage' }>,
+): bigint | undefined {
   let sum = price && costOf(usage, price)
   for (const [index, other] of (usage.others ?? []).entries()) {
     const target = others[index]
@@ -151,7 +182,12 @@ export function chargesOf(
     const isUsd = hard[index]?.rule.unit === 'usd'
     const forgiven = isForgiven ? forgivenOf(lot, amountsOf(rules, Number(nano), Number(tokens)), index) : 0
     if ((isUsd ? nano : tokens) === 0n && forgiven === 0) continue
-    const charge: Charge = { bucket: hold.slot.budget, window: hold.window, amount: isUsd ? nanoText : tokensText, epoch: hold.epoch }
+    const charge: Charge = {
+      bucket: hold.slot.budget,
+      window: hold.window,
+      amount: isUsd ? nanoText : tokensText,
+      epoch: hold.epoch,
+    }
     if (basis) charge.basis = basis
     if (forgiven > 0) charge.forgiven = String(forgiven)
     charges.push(charge)

@@ -1,4 +1,5 @@
-// From a demand to the amounts that a reservation must cover, or the refusal that says why it cannot be covered.
+// From a demand to the amounts that a reservation must cover, or the refusal that says why it cannot be
+// covered.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
@@ -25,10 +26,18 @@ export interface Bounds {
 }
 
 /**
- * The worst case of the call. Under hard budgets both must be known, or the output limit is lowered until they are (if every budget allows that).
+ * The worst case of the call. Under hard budgets both must be known, or the output limit is lowered until
+ * they are (if every budget allows that).
  * @throws GatewayError `unbounded-cost`, `unpriced`, `budget-exhausted`
  */
-export function boundsOf(book: Book, rules: CallerRules, slots: readonly Slot[], asked: Asked, price: PriceRow | undefined, now: number): Bounds {
+export function boundsOf(
+  book: Book,
+  rules: CallerRules,
+  slots: readonly Slot[],
+  asked: Asked,
+  price: PriceRow | undefined,
+  now: number,
+): Bounds {
   const { demand, target } = asked
   const cost: Bound | undefined = price ? boundOf(demand, target, price) : undefined
   const nano = cost?.kind === 'amount' ? cost.nano : undefined
@@ -39,11 +48,14 @@ export function boundsOf(book: Book, rules: CallerRules, slots: readonly Slot[],
       (rules.hasHardUsd && nano !== undefined && nano > largestReservation) ||
       (rules.hasHardTokens && tokens !== undefined && tokens > largestReservation)
     )
-      throw unbounded(`the call could cost more than one reservation holds (${formatUsd(BigInt(largestReservation))})`)
+      throw unbounded(
+        `the call could cost more than one reservation holds (${formatUsd(BigInt(largestReservation))})`,
+      )
     return { nano, tokens, outputCap: undefined }
   }
   if (rules.hasHardUsd && cost?.kind === 'unpriced') throw unpriced(rules, cost.reason)
-  const reason = cost && cost.kind !== 'amount' ? cost.reason : 'neither the call nor the model has a limit of tokens'
+  const reason =
+    cost && cost.kind !== 'amount' ? cost.reason : 'neither the call nor the model has a limit of tokens'
   if (!rules.capsOutput || demand.outputTokens !== undefined) throw unbounded(reason)
   return lowered(book, rules, slots, asked, price, reason, now)
 }
@@ -78,12 +90,22 @@ function lowered(
     const perMillion = costAt(1_000_000)
     if (base === undefined || perMillion === undefined) throw unbounded(reason)
     // the last token may round up by one nano-dollar
-    if (perMillion > base) output = Math.min(output, Number(((left - base - 1n) * 1_000_000n) / (perMillion - base)))
+    if (perMillion > base)
+      output = Math.min(output, Number(((left - base - 1n) * 1_000_000n) / (perMillion - base)))
   }
   const outputCap = Math.floor(output / choices)
   const short = slots[0]
-  if (outputCap < 1 && short) throw refusal(rules, { kind: 'exhausted', slot: short }, { nano: costAt(0), tokens: input, outputCap: undefined })
-  return { nano: costAt(outputCap * choices), tokens: input === undefined ? undefined : input + outputCap * choices, outputCap }
+  if (outputCap < 1 && short)
+    throw refusal(
+      rules,
+      { kind: 'exhausted', slot: short },
+      { nano: costAt(0), tokens: input, outputCap: undefined },
+    )
+  return {
+    nano: costAt(outputCap * choices),
+    tokens: input === undefined ? undefined : input + outputCap * choices,
+    outputCap,
+  }
 }
 
 /** Free here and free at the store, as far as we were told. */
@@ -98,7 +120,10 @@ const largest = BigInt(largestReservation)
 const mostOutputTokens = 131_072
 
 /** All input and output that the call or the model itself allows; undefined: no limit is known. */
-function tokenBound({ inputTokens, outputTokens, choices = 1 }: Demand, target: TargetRule): number | undefined {
+function tokenBound(
+  { inputTokens, outputTokens, choices = 1 }: Demand,
+  target: TargetRule,
+): number | undefined {
   const perAnswer = target.maxOutputTokens ?? target.contextWindow
   const input = inputTokens ?? target.contextWindow
   const output = outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * choices)
@@ -106,19 +131,29 @@ function tokenBound({ inputTokens, outputTokens, choices = 1 }: Demand, target: 
 }
 
 const unbounded = (reason: string) =>
-  new GatewayError('unbounded-cost', `A hard budget applies and this call has no upper bound: ${reason}. Set an output limit.`)
+  new GatewayError(
+    'unbounded-cost',
+    `A hard budget applies and this call has no upper bound: ${reason}. Set an output limit.`,
+  )
 
 const unpriced = (rules: CallerRules, reason: string) => {
   const rule = usdRule(rules)
   return new GatewayError('unpriced', `The hard budget "${rule}" applies and ${reason}.`, { rule })
 }
 
-const usdRule = ({ hard }: CallerRules) => hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
+const usdRule = ({ hard }: CallerRules) =>
+  hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
 
 /** Why a hard budget of money may not pay for this target: `unpriced`, if so. */
-export function priceTrouble(rules: CallerRules, target: TargetRule, price: PriceRow | undefined, isBarred: boolean): GatewayError | undefined {
+export function priceTrouble(
+  rules: CallerRules,
+  target: TargetRule,
+  price: PriceRow | undefined,
+  isBarred: boolean,
+): GatewayError | undefined {
   if (!rules.hasHardUsd || (price && !isBarred)) return undefined
-  if (!price) return unpriced(rules, `"${target.id}" has no known price; an administrator gives it one under "prices"`)
+  if (!price)
+    return unpriced(rules, `"${target.id}" has no known price; an administrator gives it one under "prices"`)
   const rule = usdRule(rules)
   return new GatewayError(
     'unpriced',
@@ -129,9 +164,17 @@ export function priceTrouble(rules: CallerRules, target: TargetRule, price: Pric
   )
 }
 
-export function refusal(rules: CallerRules, outcome: Exclude<Outcome, { kind: 'reserved' }>, bounds: Bounds): GatewayError {
+export function refusal(
+  rules: CallerRules,
+  outcome: Exclude<Outcome, { kind: 'reserved' }>,
+  bounds: Bounds,
+): GatewayError {
   if (outcome.kind === 'unknown')
-    return new GatewayError('budget-unknown', `The budgets of this call cannot be checked now: ${outcome.why}; try again.`, { retryAfterSeconds: 1 })
+    return new GatewayError(
+      'budget-unknown',
+      `The budgets of this call cannot be checked now: ${outcome.why}; try again.`,
+      { retryAfterSeconds: 1 },
+    )
   if (outcome.kind === 'too-many-runs')
     return new GatewayError(
       'too-many-runs',
@@ -141,16 +184,27 @@ export function refusal(rules: CallerRules, outcome: Exclude<Outcome, { kind: 'r
   if (outcome.kind === 'too-many-values') {
     const id = outcome.slot.budget.split('#', 1)[0] ?? ''
     const each = rules.hard.find(({ rule }) => rule.id === id)?.rule.each ?? ''
-    const what = each.startsWith('tag:') ? `values of the tag "${each.slice('tag:'.length)}"` : `values of "${each}"`
+    const what = each.startsWith('tag:')
+      ? `values of the tag "${each.slice('tag:'.length)}"`
+      : `values of "${each}"`
     const message = `The hard budget "${id}" already counts ${mostValues} ${what} apart, and this call has a further one; use one that is known.`
     return new GatewayError('too-many-values', message, { rule: id })
   }
-  const budget = rules.hard.find(({ rule }) => outcome.slot.budget === rule.id || outcome.slot.budget.startsWith(`${rule.id}#`))
-  if (!budget) return new GatewayError('budget-exhausted', 'A hard budget cannot cover this call.', { rule: outcome.slot.budget })
+  const budget = rules.hard.find(
+    ({ rule }) => outcome.slot.budget === rule.id || outcome.slot.budget.startsWith(`${rule.id}#`),
+  )
+  if (!budget)
+    return new GatewayError('budget-exhausted', 'A hard budget cannot cover this call.', {
+      rule: outcome.slot.budget,
+    })
   const { rule, owner, amount } = budget
   const isUsd = rule.unit === 'usd'
   const size = isUsd ? formatUsd(amount) : `${amount} tokens`
   const need = isUsd ? formatUsd(bounds.nano ?? 0n) : `${bounds.tokens ?? 0} tokens`
   const message = `The budget of ${owner.title} (${size} per ${rule.per}) cannot cover this call, which may take up to ${need}; lower its output limit or have the budget "${rule.id}" raised.`
-  return new GatewayError('budget-exhausted', rule.per === 'total' ? message.replace(' per total', ' in all') : message, { rule: rule.id })
+  return new GatewayError(
+    'budget-exhausted',
+    rule.per === 'total' ? message.replace(' per total', ' in all') : message,
+    { rule: rule.id },
+  )
 }

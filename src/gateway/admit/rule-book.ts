@@ -1,4 +1,5 @@
-// The limits and budgets in force, by whom they hold for: those of a caller, found once per principal, joined by those of the model and of the destination.
+// The limits and budgets in force, by whom they hold for: those of a caller, found once per principal, joined
+// by those of the model and of the destination.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Resource } from '../../contract/resource.ts'
@@ -28,7 +29,10 @@ export class RuleBook {
   of(principal: PrincipalEntry): CallerRules {
     let rules = this.#known.get(principal)
     if (!rules) {
-      if (!this.#snapshot) throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', { retryAfterSeconds: 1 })
+      if (!this.#snapshot)
+        throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', {
+          retryAfterSeconds: 1,
+        })
       rules = callerRules(this.#snapshot, principal, this.#gaugeOf)
       this.#known.set(principal, rules)
     }
@@ -62,13 +66,20 @@ export class RuleBook {
     return joined
   }
 
-  #own(kind: string, name: string, all: Readonly<Record<string, OwnRules>> | undefined): CallerRules | undefined {
+  #own(
+    kind: string,
+    name: string,
+    all: Readonly<Record<string, OwnRules>> | undefined,
+  ): CallerRules | undefined {
     const rules = all && Object.hasOwn(all, name) ? all[name] : undefined
     if (!rules || (!rules.limits && !rules.budgets?.length)) return undefined
     let found = this.#owned.get(rules)
     if (!found) {
       const owner = { title: `${kind} "${name}"`, path: `${kind}/${name}` }
-      this.#owned.set(rules, (found = rulesOf([{ owner, limits: rules.limits, budgets: rules.budgets ?? [] }], this.#gaugeOf)))
+      this.#owned.set(
+        rules,
+        (found = rulesOf([{ owner, limits: rules.limits, budgets: rules.budgets ?? [] }], this.#gaugeOf)),
+      )
     }
     return found
   }

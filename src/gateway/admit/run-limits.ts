@@ -19,17 +19,27 @@ export interface RunLimit {
 export function checkRun(limits: readonly RunLimit[], run: RunFacts, now: number): void {
   for (const { owner, rule } of limits) {
     const { calls, depth, timeMs } = rule
-    if (calls !== undefined && run.calls >= calls) throw refusal(owner, 'calls', `has made ${run.calls} of ${calls} calls`)
-    if (depth !== undefined && run.depth > depth) throw refusal(owner, 'depth', `would be ${run.depth} calls deep; ${depth} are allowed`)
+    if (calls !== undefined && run.calls >= calls)
+      throw refusal(owner, 'calls', `has made ${run.calls} of ${calls} calls`)
+    if (depth !== undefined && run.depth > depth)
+      throw refusal(owner, 'depth', `would be ${run.depth} calls deep; ${depth} are allowed`)
     if (timeMs !== undefined && now - run.startedAt > timeMs)
-      throw refusal(owner, 'time', `began ${Math.floor((now - run.startedAt) / 1000)} s ago; it may take ${timeMs / 1000} s`)
+      throw refusal(
+        owner,
+        'time',
+        `began ${Math.floor((now - run.startedAt) / 1000)} s ago; it may take ${timeMs / 1000} s`,
+      )
   }
 }
 
 function refusal({ title, path }: Owner, what: keyof typeof rules, text: string): GatewayError {
-  return new GatewayError('run-limited', `This run ${text} (limit of ${title}). Start another run, or have "${rules[what]}" raised.`, {
-    rule: `${path}/run/${what}`,
-  })
+  return new GatewayError(
+    'run-limited',
+    `This run ${text} (limit of ${title}). Start another run, or have "${rules[what]}" raised.`,
+    {
+      rule: `${path}/run/${what}`,
+    },
+  )
 }
 
 const rules = { calls: 'limits.run.calls', depth: 'limits.run.depth', time: 'limits.run.time' } as const

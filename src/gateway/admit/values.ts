@@ -12,12 +12,17 @@ export interface Valued {
 
 const longestValue = 200
 
-/** As names of buckets hold it. Calls without a value share one; a value never begins with a plus: it would be spelled `%2B`. */
+/**
+ * As names of buckets hold it. Calls without a value share one; a value never begins with a plus: it would be
+ * spelled `%2B`.
+ */
 export function valueOf(each: BudgetEach, call: Valued): string {
   const value = sentValue(each, call)
   if (value === undefined) return '+none'
   const text = encodeURIComponent(value.toWellFormed())
-  return text.length <= longestValue ? text : `+${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
+  return text.length <= longestValue
+    ? text
+    : `+${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
 }
 
 function sentValue(each: BudgetEach, { subject, resource }: Valued): string | undefined {

@@ -1,5 +1,6 @@
-// What an approval is bound to: the caller, its run and the run's marks, the policies that ask, where the call goes and as whom, and the digest of what will
-// be sent. Keyed, because what few people could have asked for can be guessed from a plain hash.
+// What an approval is bound to: the caller, its run and the run's marks, the policies that ask, where the
+// call goes and as whom, and the digest of what will be sent. Keyed, because what few people could have asked
+// for can be guessed from a plain hash.
 
 import { createHmac } from 'node:crypto'
 import { type Principal, principalOf } from '../../contract/principal.ts'
@@ -34,7 +35,13 @@ export function bindingOf(
     namedRun(call) ?? null,
     situation.run.marks.toSorted(),
     (decision.asks ?? []).map(({ name }) => name).toSorted(),
-    [operation.kind, operation.direction, operation.dialect, operation.resource.kind, operation.resource.name],
+    [
+      operation.kind,
+      operation.direction,
+      operation.dialect,
+      operation.resource.kind,
+      operation.resource.name,
+    ],
     targets.map((target) => JSON.stringify([target.id, credentialSubject(call, target.provider)])).toSorted(),
     digest,
   ]
@@ -56,7 +63,10 @@ export function actorsOf(call: AskingCall): readonly string[] {
   return [...ids]
 }
 
-/** The run that the client named. One that a call and those within it have for themselves says nothing about the next call. */
+/**
+ * The run that the client named. One that a call and those within it have for themselves says nothing about
+ * the next call.
+ */
 export function namedRun(call: AskingCall): string | undefined {
   let root = call
   while (root.within) root = root.within

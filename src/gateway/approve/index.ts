@@ -1,6 +1,7 @@
-// `then: ask`. The call ends with `approval-needed` until somebody has approved it, so nothing waits and no slot is held; the same call sent again finds the
-// approval and uses it up. Taken right before the journal's `open` of the first attempt, given back when nothing was sent. A crash between the two loses the
-// approval and not the promise: a call is never sent twice on one approval.
+// `then: ask`. The call ends with `approval-needed` until somebody has approved it, so nothing waits and no
+// slot is held; the same call sent again finds the approval and uses it up. Taken right before the journal's
+// `open` of the first attempt, given back when nothing was sent. A crash between the two loses the approval
+// and not the promise: a call is never sent twice on one approval.
 
 import type { Approval, ApprovalBounds, Approvals } from '../../contract/approvals.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -49,7 +50,11 @@ export class Approver {
     const rule = inspected.decision.asks?.[0]?.name ?? ''
     const digest = inspected.operation.digest?.()
     if (digest === undefined)
-      throw new GatewayError('policy-denied', `Policy "${rule}" asks for an approval, which calls of this kind cannot be given.`, { rule })
+      throw new GatewayError(
+        'policy-denied',
+        `Policy "${rule}" asks for an approval, which calls of this kind cannot be given.`,
+        { rule },
+      )
     const asked = this.#asked(call, inspected, routed, bindingOf(secret, call, inspected, routed, digest))
     const approval = await withStore(() => approvals.ask(asked, bounds, clock.now()))
     call.lifetime.check()
@@ -65,7 +70,12 @@ export class Approver {
     this.#timer.cancel()
   }
 
-  #asked(call: AskingCall, { operation, decision, findings, situation }: Inspected, { targets }: Routed, binding: string) {
+  #asked(
+    call: AskingCall,
+    { operation, decision, findings, situation }: Inspected,
+    { targets }: Routed,
+    binding: string,
+  ) {
     const { sealer, clock } = this.#options
     const { principal } = call.caller
     const id = `apr_${newId()}`
@@ -91,7 +101,9 @@ export class Approver {
       exchange: call.id,
       askedAt: clock.now(),
       expiresAt: clock.now() + pendingMs,
-      ...(values && { sealed: new Uint8Array(sealer.seal(Buffer.from(JSON.stringify(values).slice(0, mostArguments)), id)) }),
+      ...(values && {
+        sealed: new Uint8Array(sealer.seal(Buffer.from(JSON.stringify(values).slice(0, mostArguments)), id)),
+      }),
     }
   }
 
@@ -109,11 +121,19 @@ export class Approver {
   }
 }
 
-function refusalOf({ id, state, expiresAt, note }: Approval, { decision }: Inspected, rule: string): GatewayError {
+function refusalOf(
+  { id, state, expiresAt, note }: Approval,
+  { decision }: Inspected,
+  rule: string,
+): GatewayError {
   const until = new Date(expiresAt).toISOString()
   if (state === 'denied') {
     const why = note === undefined ? '' : ` ("${note}")`
-    return new GatewayError('policy-denied', `Approval ${id} of this call was denied${why}; it can be asked for again after ${until}.`, { rule })
+    return new GatewayError(
+      'policy-denied',
+      `Approval ${id} of this call was denied${why}; it can be asked for again after ${until}.`,
+      { rule },
+    )
   }
   const words = decision.asks?.find(({ message }) => message !== undefined)?.message
   const why = words === undefined ? `Policy "${rule}" lets this call through only with an approval.` : words

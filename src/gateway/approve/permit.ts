@@ -27,16 +27,22 @@ export class Permit {
   }
 
   /**
-   * Before each attempt, right before the journal's `open`. The first one takes the approval; attempts that follow it belong to the same call.
-   * @throws GatewayError `approval-needed` when another call used it meanwhile, `internal` when this is not the call that was approved
+   * Before each attempt, right before the journal's `open`. The first one takes the approval; attempts that
+   * follow it belong to the same call.
+   * @throws GatewayError `approval-needed` when another call used it meanwhile, `internal` when this is not
+   * the call that was approved
    */
   async take(operation: Operation, target: string): Promise<void> {
     const { approval, exchange, digest, targets } = this.#bound
-    if (operation.digest?.() !== digest || !targets.includes(target)) throw new GatewayError('internal', 'A call changed after it was approved.')
+    if (operation.digest?.() !== digest || !targets.includes(target))
+      throw new GatewayError('internal', 'A call changed after it was approved.')
     if (this.#isTaken) return
     this.#isTaken = await withStore(() => this.#approvals.take(approval, exchange, this.#clock.now()))
     if (!this.#isTaken)
-      throw new GatewayError('approval-needed', `Approval ${approval} was used by another call or is over; send the call again to ask for a new one.`)
+      throw new GatewayError(
+        'approval-needed',
+        `Approval ${approval} was used by another call or is over; send the call again to ask for a new one.`,
+      )
   }
 
   /** The call is over. @param wasSent may the first byte of any attempt have left? */
@@ -52,9 +58,13 @@ export async function withStore<Answer>(ask: () => Promise<Answer>): Promise<Ans
     return await ask()
   } catch (thrown) {
     if (!(thrown instanceof StoreDown)) throw thrown
-    throw new GatewayError('state-unavailable', 'The store of approvals does not answer, so a call that needs one is refused; try again soon.', {
-      cause: thrown,
-      retryAfterSeconds: 5,
-    })
+    throw new GatewayError(
+      'state-unavailable',
+      'The store of approvals does not answer, so a call that needs one is refused; try again soon.',
+      {
+        cause: thrown,
+        retryAfterSeconds: 5,
+      },
+    )
   }
 }

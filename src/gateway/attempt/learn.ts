@@ -1,4 +1,5 @@
-// What a failed attempt teaches: the breaker of its target learns, and the fault gets the message that callers see.
+// What a failed attempt teaches: the breaker of its target learns, and the fault gets the message that
+// callers see.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
@@ -16,23 +17,30 @@ export interface Lesson {
   isCallersKey: boolean
 }
 
-export function learn(clock: Clock, known: TargetHealth, { verdict, error, status, isCallersKey }: Lesson): void {
+export function learn(
+  clock: Clock,
+  known: TargetHealth,
+  { verdict, error, status, isCallersKey }: Lesson,
+): void {
   const now = clock.monotonic()
   const { breaker } = known
-  // A caller's own key that is missing or wrong says nothing about the provider to callers that have a good one.
+  // A caller's own key that is missing or wrong says nothing about the provider to callers that have a good
+  // one.
   if (isCallersKey && error.code === 'upstream-credential') return breaker.untold()
   if (verdict.health === 'failed') breaker.failed(now)
   else if (verdict.health === 'rests') breaker.rest(now, verdict.retryAfterMs ?? usualRestMs)
   else if (verdict.health === 'succeeded') breaker.succeeded(now)
   else breaker.untold()
-  if (verdict.health !== 'succeeded') known.lastFailure = { at: clock.now(), code: error.code, ...(status !== undefined && { status }) }
+  if (verdict.health !== 'succeeded')
+    known.lastFailure = { at: clock.now(), code: error.code, ...(status !== undefined && { status }) }
 }
 
 /** For a provider that says "too many" and not for how long. */
 const usualRestMs = 1_000
 
 export function faultError(target: TargetRule, fault: UpstreamFault, isCallersKey: boolean): GatewayError {
-  const retryAfter = fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(fault.retryAfterMs / 1000) }
+  const retryAfter =
+    fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(fault.retryAfterMs / 1000) }
   if (fault.kind === 'credential') {
     return new GatewayError(
       'upstream-credential',
@@ -42,5 +50,9 @@ export function faultError(target: TargetRule, fault: UpstreamFault, isCallersKe
       retryAfter,
     )
   }
-  return new GatewayError('upstream-error', `The provider "${target.provider}" answered ${fault.status} (${fault.kind}).`, retryAfter)
+  return new GatewayError(
+    'upstream-error',
+    `The provider "${target.provider}" answered ${fault.status} (${fault.kind}).`,
+    retryAfter,
+  )
 }

@@ -1,4 +1,5 @@
-// Counts what a response says of itself: usage (the last report wins), finish, model, and the length of its output for an estimate.
+// Counts what a response says of itself: usage (the last report wins), finish, model, and the length of its
+// output for an estimate.
 
 import type { ReplyPiece } from '../../contract/response.ts'
 import type { Finish, Usage } from '../../contract/usage.ts'

@@ -6,11 +6,16 @@ const firstPauseMs = 200
 const longestPauseMs = 5_000
 
 /**
- * The provider's Retry-After when it sent one, exactly; otherwise exponential with full jitter, so that callers who failed together
- * do not come back together, and not before the target has rested.
+ * The provider's Retry-After when it sent one, exactly; otherwise exponential with full jitter, so that
+ * callers who failed together do not come back together, and not before the target has rested.
  * @param number of the try that failed, 1 for the first
  */
-export function pauseMs(number: number, retryAfterMs: number | undefined, restMs: number, random: Random): number {
+export function pauseMs(
+  number: number,
+  retryAfterMs: number | undefined,
+  restMs: number,
+  random: Random,
+): number {
   if (retryAfterMs !== undefined) return retryAfterMs
   return restMs + random() * Math.min(longestPauseMs, firstPauseMs * 2 ** number)
 }

@@ -4,7 +4,13 @@ import { fakeClock } from '../../kit/fake-clock.ts'
 import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
 
-const piece = (more: Partial<ReplyPiece> = {}): ReplyPiece => ({ bytes: 'x', hasOutput: false, outputLength: 0, isTerminal: false, ...more })
+const piece = (more: Partial<ReplyPiece> = {}): ReplyPiece => ({
+  bytes: 'x',
+  hasOutput: false,
+  outputLength: 0,
+  isTerminal: false,
+  ...more,
+})
 
 function replying(pieces: ReplyPiece[]): Reply {
   const left = [...pieces]
@@ -15,7 +21,9 @@ function replying(pieces: ReplyPiece[]): Reply {
 
 test('a piece that asks the client something is not held, although another try could follow', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
-  expect(await readAhead(replying([piece(), piece({ asksClient: true })]), ahead, new Meter(), fakeClock(), true)).toBeUndefined()
+  expect(
+    await readAhead(replying([piece(), piece({ asksClient: true })]), ahead, new Meter(), fakeClock(), true),
+  ).toBeUndefined()
   expect(ahead.pieces).toHaveLength(2)
 })
 

@@ -1,11 +1,12 @@
-// Reads a stream up to its first output, so that a failure before it can still be made good elsewhere. What is held is bounded in time and in bytes.
+// Reads a stream up to its first output, so that a failure before it can still be made good elsewhere. What
+// is held is bounded in time and in bytes.
 
 import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/response.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Meter } from './meter.ts'
 
-// A stream that sends only signs of life is shown to the client after this long, although a fallback is then no longer possible:
-// proxies on the client's side would otherwise give up on a silent connection.
+// A stream that sends only signs of life is shown to the client after this long, although a fallback is then
+// no longer possible: proxies on the client's side would otherwise give up on a silent connection.
 const longestHeldMs = 2_000
 const mostHeldBytes = 128 * 1024
 
@@ -20,7 +21,13 @@ export interface Ahead {
  * @param hasNext may another try follow? If not, the first piece is shown at once
  * @returns the fault that came instead of output
  */
-export async function readAhead(reply: Reply, ahead: Ahead, meter: Meter, clock: Clock, hasNext: boolean): Promise<UpstreamFault | undefined> {
+export async function readAhead(
+  reply: Reply,
+  ahead: Ahead,
+  meter: Meter,
+  clock: Clock,
+  hasNext: boolean,
+): Promise<UpstreamFault | undefined> {
   let heldBytes = 0
   let late: ReturnType<typeof timeIsUp> | undefined
   try {

@@ -5,10 +5,12 @@
 // | the provider reported its own price               | that     | reported  |
 // | the provider told its usage                       | usage    | usage     |
 // | … of an answer that broke off, under a hard budget | bound   | bound     |
-// | unknown, it failed at the vendor's end            | what was seen | forgiven, as long as the window's share lasts |
+// | unknown, it failed at the vendor's end            | what was seen | forgiven, as long as the window's
+// share lasts |
 // | unknown, a hard budget applies                    | bound    | bound     |
 // | unknown otherwise                                 | estimate | estimated |
-// Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills (docs/reference/money.md).
+// Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills
+// (docs/reference/money.md).
 
 import type { GatewayError } from '../../contract/errors.ts'
 import type { AttemptRecord, CostBasis } from '../../contract/record.ts'
@@ -70,10 +72,13 @@ export function settleAttempt(parts: Parts, call: Call, ended: Ended): void {
   for (const charge of settled.charges) draft.charges.push(charge)
   if (settled.isBoundBroken) {
     draft.isBoundBroken = true
-    parts.log.error('a provider billed above the bound; the target is barred from hard budgets until an administrator pardons it', {
-      target: ended.target.id,
-      exchange: call.id,
-    })
+    parts.log.error(
+      'a provider billed above the bound; the target is barred from hard budgets until an administrator pardons it',
+      {
+        target: ended.target.id,
+        exchange: call.id,
+      },
+    )
   }
   if (end.outcome === 'ok' || usage) {
     draft.usage = usage
@@ -85,12 +90,16 @@ export function settleAttempt(parts: Parts, call: Call, ended: Ended): void {
 function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   const { meter, fault, wasSent, reservation, demand, end } = ended
   if (!wasSent) return { basis: 'free', usage: undefined }
-  // Some vendors tell growing counts with every event (Gemini): of an answer that broke off the last ones are a beginning, and no evidence.
+  // Some vendors tell growing counts with every event (Gemini): of an answer that broke off the last ones are
+  // a beginning, and no evidence.
   const isBeginning = end.outcome !== 'ok' && meter.finish === undefined && !fault
-  if (meter.usage && isComplete(meter.usage, demand) && !(isBeginning && reservation.isHard)) return { basis: 'usage', usage: meter.usage }
+  if (meter.usage && isComplete(meter.usage, demand) && !(isBeginning && reservation.isHard))
+    return { basis: 'usage', usage: meter.usage }
   if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
-  // An outage at the vendor must not empty the budgets; what the caller broke off stays at the bound, or callers could take the share at will.
-  if (reservation.isHard && end.outcome === 'failed') return { basis: 'forgiven', usage: meter.usage ?? seen(meter, demand) }
+  // An outage at the vendor must not empty the budgets; what the caller broke off stays at the bound, or
+  // callers could take the share at will.
+  if (reservation.isHard && end.outcome === 'failed')
+    return { basis: 'forgiven', usage: meter.usage ?? seen(meter, demand) }
   if (reservation.isHard) return { basis: 'bound', usage: meter.usage ?? estimate(meter, demand) }
   return { basis: 'estimated', usage: estimate(meter, demand) }
 }
@@ -98,23 +107,34 @@ function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
 /** A price that is not the reported one stays visible: our list is out of date, or the bill is wrong. */
 function compareCosts(line: AttemptRecord, listed: bigint | undefined): void {
   const reported = BigInt(line.costNano ?? '0')
-  const difference = listed === undefined ? undefined : listed > reported ? listed - reported : reported - listed
+  const difference =
+    listed === undefined ? undefined : listed > reported ? listed - reported : reported - listed
   if (difference !== undefined && difference * 100n <= reported) return
   if (listed !== undefined) line.listedNano = listed.toString()
   line.isCostDisputed = true
 }
 
-function settling(basis: Basis, usage: Usage | undefined, { target, demand }: Ended, { runtime }: Call): Settling {
+function settling(
+  basis: Basis,
+  usage: Usage | undefined,
+  { target, demand }: Ended,
+  { runtime }: Call,
+): Settling {
   if (basis === 'free') return { kind: 'free' }
-  if (basis === 'forgiven') return { kind: 'forgivable', usage: usage && isComplete(usage, demand) ? usage : undefined }
+  if (basis === 'forgiven')
+    return { kind: 'forgivable', usage: usage && isComplete(usage, demand) ? usage : undefined }
   if (basis === 'bound' || !usage) return { kind: 'bound' }
   const others = usage.others?.map(({ model }) => runtime.target(`${target.provider}/${model}`))
   return { kind: 'usage', usage, ...(others && { others }) }
 }
 
-/** Everything that the call could use is reported: tokens, unless it could use none, and units, if it could use any. */
+/**
+ * Everything that the call could use is reported: tokens, unless it could use none, and units, if it could
+ * use any.
+ */
 const isComplete = ({ inputTokens, outputTokens, fees }: Usage, demand: Demand) =>
-  ((inputTokens !== undefined && outputTokens !== undefined) || (demand.inputTokens === 0 && demand.outputTokens === 0)) &&
+  ((inputTokens !== undefined && outputTokens !== undefined) ||
+    (demand.inputTokens === 0 && demand.outputTokens === 0)) &&
   (fees !== undefined || demand.units === undefined)
 
 const charactersPerToken = 4
@@ -122,9 +142,15 @@ const charactersPerToken = 4
 /** Of an attempt that gave no output nothing was seen. */
 const seen = (meter: Meter, demand: Demand) => (meter.outputLength > 0 ? estimate(meter, demand) : undefined)
 
-/** What was seen, at four characters a token, and the units that were asked for: the provider reported nothing better. */
+/**
+ * What was seen, at four characters a token, and the units that were asked for: the provider reported nothing
+ * better.
+ */
 function estimate(meter: Meter, demand: Demand): Usage {
-  const outputTokens = Math.min(Math.ceil(meter.outputLength / charactersPerToken), demand.outputTokens ?? Number.POSITIVE_INFINITY)
+  const outputTokens = Math.min(
+    Math.ceil(meter.outputLength / charactersPerToken),
+    demand.outputTokens ?? Number.POSITIVE_INFINITY,
+  )
   const fees = meter.usage?.fees ?? demand.units
   return {
     ...meter.usage,

@@ -2,7 +2,8 @@
 //
 //   entered ─reserve→ reserved ─send→ sent ─→ shown ─┐
 //      └───────────────┴───────────────┴─────────────┴─ end → settled
-// Whatever ends it, `end` settles its money, counts it out at its target and completes its line on the record, once.
+// Whatever ends it, `end` settles its money, counts it out at its target and completes its line on the
+// record, once.
 
 import type { Attempt } from '../../contract/attempt.ts'
 import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/errors.ts'
@@ -51,7 +52,10 @@ export class TargetAttempt {
   failure: Failure | undefined
   /** What the provider reported in its place of output, or after it. */
   fault: UpstreamFault | undefined
-  /** Did the first byte of the request leave, as far as anybody can know? Stays true when the attempt is settled. */
+  /**
+   * Did the first byte of the request leave, as far as anybody can know? Stays true when the attempt is
+   * settled.
+   */
   wasSent = false
   readonly #parts: Parts
   readonly #call: Call
@@ -64,8 +68,15 @@ export class TargetAttempt {
   #startedAt = 0
   #failedAt: number | undefined
 
-  /** @param leave counts the attempt out at its target; it was counted in when it was let through. Idempotent */
-  constructor(parts: Parts, call: Call, settings: AttemptSettings, place: { target: TargetRule; number: number; leave: () => void }) {
+  /**
+   * @param leave counts the attempt out at its target; it was counted in when it was let through. Idempotent
+   */
+  constructor(
+    parts: Parts,
+    call: Call,
+    settings: AttemptSettings,
+    place: { target: TargetRule; number: number; leave: () => void },
+  ) {
     this.#parts = parts
     this.#call = call
     this.#settings = settings
@@ -88,7 +99,11 @@ export class TargetAttempt {
       call.lifetime.check()
       if (!call.ticket) throw new GatewayError('internal', 'An attempt began before the call was admitted.')
       this.#demand = this.#settings.operation.demand(this.target.id)
-      const reserving = admission.reserve(call.ticket, { target: this.target, demand: this.#demand, at: call.draft.at })
+      const reserving = admission.reserve(call.ticket, {
+        target: this.target,
+        demand: this.#demand,
+        at: call.draft.at,
+      })
       this.#reservation = reserving instanceof Promise ? await reserving : reserving
     } catch (thrown) {
       this.#withdraw()
@@ -100,7 +115,9 @@ export class TargetAttempt {
     try {
       const { number, target } = this
       await call.permit?.take(this.#settings.operation, target.id)
-      await recorder.journal.open(openEntry(call.draft, { number, at: clock.now(), target: target.id, reservation: this.#reservation }))
+      await recorder.journal.open(
+        openEntry(call.draft, { number, at: clock.now(), target: target.id, reservation: this.#reservation }),
+      )
       call.lifetime.check()
       return undefined
     } catch (thrown) {
@@ -119,7 +136,8 @@ export class TargetAttempt {
     const { clock } = this.#parts
     const { draft, ticket, lifetime, runtime } = this.#call
     draft.gateDoneAt ??= clock.monotonic()
-    // The cost of a call that breaks off would have to be charged at its bound, which is often many times as much.
+    // The cost of a call that breaks off would have to be charged at its bound, which is often many times as
+    // much.
     if (ticket?.isHard) lifetime.readOnMs = runtime.snapshot.drainOnClientGoneMs
     try {
       const reply = await this.#settings.operation.attempt(this.#request(lifetime.abort()))
@@ -128,7 +146,8 @@ export class TargetAttempt {
       if (fault) return this.#failOn(fault)
       this.#health.breaker.succeeded(clock.monotonic())
       this.#health.lastSuccessAt = clock.now()
-      if (!reply.isStream || this.ahead.pieces.at(-1)?.hasOutput) this.#health.latency.note(reply.isStream, clock.monotonic() - this.#startedAt)
+      if (!reply.isStream || this.ahead.pieces.at(-1)?.hasOutput)
+        this.#health.latency.note(reply.isStream, clock.monotonic() - this.#startedAt)
       this.state = 'shown'
       return undefined
     } catch (thrown) {
@@ -141,7 +160,11 @@ export class TargetAttempt {
     if (this.state === 'settled') return
     if (how.fault && !this.fault) {
       this.fault = how.fault
-      this.#learn(verdictOnFault(how.fault), faultError(this.target, how.fault, this.#isCallersKey), how.fault.status)
+      this.#learn(
+        verdictOnFault(how.fault),
+        faultError(this.target, how.fault, this.#isCallersKey),
+        how.fault.status,
+      )
     }
     this.state = 'settled'
     this.#leave()
@@ -196,7 +219,9 @@ export class TargetAttempt {
       signal: abort.signal,
       timeouts: call.runtime.destination(target.provider)?.timeouts ?? noTimeouts,
       ...(outputCap !== undefined && { outputCap }),
-      callerHeaders: this.#isCallersKey ? withoutOwnKeys(this.#parts.directory, caller.presented, opening.headers) : opening.headers,
+      callerHeaders: this.#isCallersKey
+        ? withoutOwnKeys(this.#parts.directory, caller.presented, opening.headers)
+        : opening.headers,
       subject: caller.subject,
       mayRepeat: () => operation.repeat !== 'unsent',
       onSent: () => {
@@ -212,7 +237,10 @@ export class TargetAttempt {
     this.fault = fault
     this.#failedAt = this.#parts.clock.monotonic()
     this.#leave()
-    this.failure = { verdict: verdictOnFault(fault), error: faultError(this.target, fault, this.#isCallersKey) }
+    this.failure = {
+      verdict: verdictOnFault(fault),
+      error: faultError(this.target, fault, this.#isCallersKey),
+    }
     this.#learn(this.failure.verdict, this.failure.error, fault.status)
     return this.failure
   }
@@ -223,7 +251,8 @@ export class TargetAttempt {
     this.failure = { verdict: verdictOnError(error), error }
     if (stopped) this.#health.breaker.untold()
     else this.#learn(this.failure.verdict, error)
-    // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to send.
+    // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to
+    // send.
     if (error.code === 'upstream-unreachable') this.wasSent = false
     this.end({ outcome: stopped ? 'canceled' : this.wasSent ? 'failed' : 'not-sent', error })
     await this.reply?.cancel()
@@ -242,7 +271,10 @@ function noteEcho({ draft }: Call, provider: string): void {
   notePolicy(draft, provider, 'flag')
 }
 
-/** At another target the same call may cost less, or have a bound or a price; another destination has limits of its own. */
+/**
+ * At another target the same call may cost less, or have a bound or a price; another destination has limits
+ * of its own.
+ */
 const tooExpensive: ReadonlySet<ErrorCode> = new Set([
   'budget-exhausted',
   'unbounded-cost',

@@ -1,4 +1,5 @@
-// What a failed attempt means for what comes next: try this target again, move to another, or tell the caller.
+// What a failed attempt means for what comes next: try this target again, move to another, or tell the
+// caller.
 
 import type { ErrorCode, GatewayError } from '../../contract/errors.ts'
 import type { FallbackTrigger } from '../../contract/snapshot.ts'
@@ -7,7 +8,10 @@ import type { UpstreamFault } from '../../contract/response.ts'
 export interface Verdict {
   /** Worth another try at the same target. */
   isRetryable: boolean
-  /** The trigger under which another target may be tried; `always` needs no setting; undefined: the answer would be the same everywhere. */
+  /**
+   * The trigger under which another target may be tried; `always` needs no setting; undefined: the answer
+   * would be the same everywhere.
+   */
   trigger: FallbackTrigger | 'always' | undefined
   /** What the breaker of the target learns. */
   health: 'failed' | 'rests' | 'untold' | 'succeeded'
@@ -40,7 +44,11 @@ const byCode: Partial<Record<ErrorCode, Omit<Verdict, 'retryAfterMs' | 'fault'>>
 }
 
 export function verdictOnFault(fault: UpstreamFault): Verdict {
-  return { ...byFault[fault.kind], fault: fault.kind, ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }) }
+  return {
+    ...byFault[fault.kind],
+    fault: fault.kind,
+    ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
+  }
 }
 
 /** For what an attempt threw. Errors that are ours or the caller's end the call. */

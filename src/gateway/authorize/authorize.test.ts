@@ -32,7 +32,13 @@ const grant = (allow?: readonly string[], deny?: readonly string[]): GrantRule =
   allow: allow ? { models: allow } : {},
   deny: deny ? { models: deny } : {},
 })
-const team = (name: string, path: readonly string[], rule: GrantRule): TeamRule => ({ name, path, grant: rule, tags: {}, budgets: [] })
+const team = (name: string, path: readonly string[], rule: GrantRule): TeamRule => ({
+  name,
+  path,
+  grant: rule,
+  tags: {},
+  budgets: [],
+})
 const key = (id: string, teamName: string, rule?: GrantRule): KeyEntry => ({
   id,
   team: teamName,
@@ -47,7 +53,10 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
   compiledAt: 0,
   destinations: { openai: provider('openai'), anthropic: provider('anthropic') },
   targets: {},
-  models: { fast: model('fast', 'anthropic/claude-haiku-4-5', 'openai/gpt-5-mini'), smart: model('smart', 'openai/gpt-5') },
+  models: {
+    fast: model('fast', 'anthropic/claude-haiku-4-5', 'openai/gpt-5-mini'),
+    smart: model('smart', 'openai/gpt-5'),
+  },
   teams: Object.fromEntries(teams.map((rule) => [rule.name, rule])),
   guards: [],
   policies: [],
@@ -65,7 +74,11 @@ function authorizerOfKeys(rules: Snapshot, names: ModelNames) {
     explain: (entry: KeyEntry, resource: Resource) => explain(of(entry), resource),
   }
 }
-const plainNames: ModelNames = { bareName: () => undefined, canonical: (_provider, model) => model, otherNames: () => [] }
+const plainNames: ModelNames = {
+  bareName: () => undefined,
+  canonical: (_provider, model) => model,
+  otherNames: () => [],
+}
 const ask = (name: string) => ({ kind: 'model', name }) as const
 
 describe('globs', () => {
@@ -85,7 +98,8 @@ describe('globs', () => {
     ['', '', true],
   ]
   for (const [pattern, name, expected] of cases) {
-    test(`"${pattern}" ${expected ? 'matches' : 'does not match'} "${name}"`, () => expect(glob(pattern)(name)).toBe(expected))
+    test(`"${pattern}" ${expected ? 'matches' : 'does not match'} "${name}"`, () =>
+      expect(glob(pattern)(name)).toBe(expected))
   }
 })
 
@@ -116,11 +130,23 @@ describe('a key is let in', () => {
   test('and a denied target is left out of the models that have it', () => {
     const careful = team('careful', ['careful'], grant(['*'], ['openai/*']))
     const strict = authorizerOfKeys(snapshot([careful]), plainNames)
-    expect(strict.authorize(key('k', 'careful'), ask('fast'))?.plan.targets.map(({ target }) => target)).toEqual(['anthropic/claude-haiku-4-5'])
+    expect(
+      strict.authorize(key('k', 'careful'), ask('fast'))?.plan.targets.map(({ target }) => target),
+    ).toEqual(['anthropic/claude-haiku-4-5'])
     expect(strict.authorize(key('k', 'careful'), ask('smart'))).toBeUndefined()
   })
   test('never to what does not exist, a team that does not exist, names of the object prototype, or absurd lengths', () => {
-    for (const name of ['nope', 'nope/gpt', 'openai/', '/gpt', '', '__proto__', 'constructor', 'toString/x', `openai/${'x'.repeat(300)}`]) {
+    for (const name of [
+      'nope',
+      'nope/gpt',
+      'openai/',
+      '/gpt',
+      '',
+      '__proto__',
+      'constructor',
+      'toString/x',
+      `openai/${'x'.repeat(300)}`,
+    ]) {
       expect(of(key('k', 'root', grant(['*', '*/*'])), name)).toBeUndefined()
     }
     expect(of(key('k', 'ghost'), 'fast')).toBeUndefined()
@@ -128,16 +154,25 @@ describe('a key is let in', () => {
   })
   test('by a bare vendor name only where the snapshot accepts them, judged as the target it stands for', () => {
     const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
-    const bare = (name: string) => (name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined)
+    const bare = (name: string) =>
+      name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined
     expect(
-      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini'))?.plan
-        .targets[0]?.target,
+      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(
+        key('k', 'everyone'),
+        ask('gpt-5-mini'),
+      )?.plan.targets[0]?.target,
     ).toBe('openai/gpt-5-mini')
     expect(
-      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('claude')),
+      authorizerOfKeys(snapshot([everyone], true), { ...plainNames, bareName: bare }).authorize(
+        key('k', 'everyone'),
+        ask('claude'),
+      ),
     ).toBeUndefined()
     expect(
-      authorizerOfKeys(snapshot([everyone], false), { ...plainNames, bareName: bare }).authorize(key('k', 'everyone'), ask('gpt-5-mini')),
+      authorizerOfKeys(snapshot([everyone], false), { ...plainNames, bareName: bare }).authorize(
+        key('k', 'everyone'),
+        ask('gpt-5-mini'),
+      ),
     ).toBeUndefined()
   })
   test('with the same answer from the cache, also after thousands of invented names', () => {
@@ -150,9 +185,29 @@ describe('a key is let in', () => {
 })
 
 describe('whatever the grants are', () => {
-  const pattern = fc.constantFrom('*', '*/*', 'openai/*', 'anthropic/*', 'fast', 'smart', 'f*', '*/gpt-5*', 'openai/gpt-5')
-  const rule = fc.record({ allow: fc.array(pattern, { maxLength: 3 }), deny: fc.array(pattern, { maxLength: 2 }) })
-  const name = fc.constantFrom('fast', 'smart', 'openai/gpt-5', 'openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'nope')
+  const pattern = fc.constantFrom(
+    '*',
+    '*/*',
+    'openai/*',
+    'anthropic/*',
+    'fast',
+    'smart',
+    'f*',
+    '*/gpt-5*',
+    'openai/gpt-5',
+  )
+  const rule = fc.record({
+    allow: fc.array(pattern, { maxLength: 3 }),
+    deny: fc.array(pattern, { maxLength: 2 }),
+  })
+  const name = fc.constantFrom(
+    'fast',
+    'smart',
+    'openai/gpt-5',
+    'openai/gpt-5-mini',
+    'anthropic/claude-haiku-4-5',
+    'nope',
+  )
   const world = fc.record({ root: rule, child: rule, own: fc.option(rule, { nil: undefined }), name })
   const build = (it: {
     root: { allow: string[]; deny: string[] }
@@ -176,7 +231,8 @@ describe('whatever the grants are', () => {
         const answer = rules.authorize(entry, ask(it.name))
         const denies = [...it.root.deny, ...it.child.deny, ...(it.own?.deny ?? [])].map(glob)
         if (denies.some((matches) => matches(it.name))) expect(answer).toBeUndefined()
-        for (const { target } of answer?.plan.targets ?? []) expect(denies.some((matches) => matches(target))).toBe(false)
+        for (const { target } of answer?.plan.targets ?? [])
+          expect(denies.some((matches) => matches(target))).toBe(false)
       }),
     )
   })
@@ -185,7 +241,8 @@ describe('whatever the grants are', () => {
       fc.property(world, (it) => {
         const { rules, entry, bare } = build(it)
         const wide = rules.authorize(bare, ask(it.name))?.plan.targets.map(({ target }) => target) ?? []
-        for (const { target } of rules.authorize(entry, ask(it.name))?.plan.targets ?? []) expect(wide).toContain(target)
+        for (const { target } of rules.authorize(entry, ask(it.name))?.plan.targets ?? [])
+          expect(wide).toContain(target)
       }),
     )
   })
@@ -238,11 +295,19 @@ test('an explanation names the rules in order, the deciding one last, and the cu
     'add "fast" (or a glob such as "*") to keys.ci.allow.models',
   ])
   expect(shown(key('ci', 'child'), 'fsat')).toEqual([false, 'unknown models', 'did you mean "fast"?'])
-  expect(shown(key('ci', 'child'), 'opnai/gpt-5')).toEqual([false, 'unknown providers', 'did you mean "openai/gpt-5"?'])
+  expect(shown(key('ci', 'child'), 'opnai/gpt-5')).toEqual([
+    false,
+    'unknown providers',
+    'did you mean "openai/gpt-5"?',
+  ])
 })
 
 describe('tools and agents', () => {
-  const at = (name: string, section: 'mcpServers' | 'agents', serves: 'tool' | 'agent') => ({ ...provider(name), section, serves })
+  const at = (name: string, section: 'mcpServers' | 'agents', serves: 'tool' | 'agent') => ({
+    ...provider(name),
+    section,
+    serves,
+  })
   const rules: Snapshot = {
     ...snapshot([
       {
@@ -264,7 +329,11 @@ describe('tools and agents', () => {
   const shown = (resource: Resource, entry = key('ci', 'root')) => {
     const told = explain(entry, resource)
     expect(told.isAllowed).toBe(authorize(entry, resource) !== undefined)
-    return [told.isAllowed, ...told.reasons.map(({ effect, rule, text }) => `${effect} ${rule}: ${text}`), told.cure]
+    return [
+      told.isAllowed,
+      ...told.reasons.map(({ effect, rule, text }) => `${effect} ${rule}: ${text}`),
+      told.cure,
+    ]
   }
   test('an explanation of a tool names its server, its grants and its cure', () => {
     expect(shown({ kind: 'tool', name: 'github/create_issue' })).toEqual([
@@ -285,7 +354,12 @@ describe('tools and agents', () => {
       'no-match teams.root.allow.tools: team "root" and its ancestors allow nothing that matches "slack"; what nobody allows is denied',
       'add "slack/*" (or some of its tools) to teams.root.allow.tools',
     ])
-    expect(shown({ kind: 'tool', name: 'github/read' }, { ...key('ci', 'root'), grant: { allow: { tools: ['github/list'] }, deny: {} } })).toEqual([
+    expect(
+      shown(
+        { kind: 'tool', name: 'github/read' },
+        { ...key('ci', 'root'), grant: { allow: { tools: ['github/list'] }, deny: {} } },
+      ),
+    ).toEqual([
       false,
       'exists mcpServers.github: "github/read" is a tool of the server "github"',
       'allow teams.root.allow.tools[0]: "github/*" allows "github/read"',
@@ -315,7 +389,11 @@ describe('tools and agents', () => {
       'unknown agents: unknown agent "github": there is no agent "github"',
       'add it under agents; known: refunds',
     ])
-    expect(shown({ kind: 'tool', name: 'openai/gpt-5' }).at(-1)).toBe('add it under mcpServers; known: github, slack')
-    expect(shown({ kind: 'model', name: 'github/create_issue' }).at(-1)).toBe('add it under providers; known: openai')
+    expect(shown({ kind: 'tool', name: 'openai/gpt-5' }).at(-1)).toBe(
+      'add it under mcpServers; known: github, slack',
+    )
+    expect(shown({ kind: 'model', name: 'github/create_issue' }).at(-1)).toBe(
+      'add it under providers; known: openai',
+    )
   })
 })

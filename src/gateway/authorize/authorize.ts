@@ -1,4 +1,5 @@
-// The step `authorize`: may this principal use what it names, and what does the name stand for? In memory, and cached per principal of one snapshot.
+// The step `authorize`: may this principal use what it names, and what does the name stand for? In memory,
+// and cached per principal of one snapshot.
 
 import { type Resource, type ResourceKind, grantKind } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
@@ -25,7 +26,10 @@ interface Compiled {
   answers: Map<string, Authorized | undefined>
 }
 
-/** For one snapshot; a new snapshot gets a new one. Principals are told apart by their entry: a changed key has a new one. */
+/**
+ * For one snapshot; a new snapshot gets a new one. Principals are told apart by their entry: a changed key
+ * has a new one.
+ */
 export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
   const compiled = new WeakMap<PrincipalEntry, Partial<Record<ResourceKind, Compiled>>>()
   return {
@@ -35,7 +39,10 @@ export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
         kinds = {}
         compiled.set(principal, kinds)
       }
-      const mine = (kinds[resource.kind] ??= { grants: grantsOf(snapshot, principal, grantKind(resource.kind)), answers: new Map() })
+      const mine = (kinds[resource.kind] ??= {
+        grants: grantsOf(snapshot, principal, grantKind(resource.kind)),
+        answers: new Map(),
+      })
       const known = mine.answers.get(resource.name)
       if (known || mine.answers.has(resource.name)) return known
       const answer = decide(snapshot, names, mine.grants, resource)
@@ -47,13 +54,20 @@ export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
   }
 }
 
-function decide(snapshot: Snapshot, names: ModelNames, grants: Grants, resource: Resource): Authorized | undefined {
+function decide(
+  snapshot: Snapshot,
+  names: ModelNames,
+  grants: Grants,
+  resource: Resource,
+): Authorized | undefined {
   const resolved = resolve(snapshot, names, resource)
   if (!resolved) return undefined
   const verdict = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
   if (verdict.kind !== 'allowed') return undefined
   // a model opens its targets, but not those that a deny on the path names: deny wins there too
-  const targets = resolved.plan.targets.filter(({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)))
+  const targets = resolved.plan.targets.filter(
+    ({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)),
+  )
   if (targets.length === 0) return undefined
   const plan = targets.length === resolved.plan.targets.length ? resolved.plan : { ...resolved.plan, targets }
   return { plan, rule: verdict.by.path }

@@ -1,6 +1,13 @@
-// For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are told none of it (unknown and ungranted look alike).
+// For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are
+// told none of it (unknown and ungranted look alike).
 
-import { type Resource, type ResourceKind, destinationOf, destinationSections, grantKind } from '../../contract/resource.ts'
+import {
+  type Resource,
+  type ResourceKind,
+  destinationOf,
+  destinationSections,
+  grantKind,
+} from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { type PrincipalEntry, callerName } from '../identify/index.ts'
@@ -31,9 +38,17 @@ export interface Explanation {
   targets: readonly string[]
 }
 
-export function explain(snapshot: Snapshot, names: ModelNames, principal: PrincipalEntry, resource: Resource): Explanation {
+export function explain(
+  snapshot: Snapshot,
+  names: ModelNames,
+  principal: PrincipalEntry,
+  resource: Resource,
+): Explanation {
   const { name } = resource
-  const verdict = (reasons: readonly Reason[], rest: { cure?: string; targets?: readonly string[] }): Explanation => ({
+  const verdict = (
+    reasons: readonly Reason[],
+    rest: { cure?: string; targets?: readonly string[] },
+  ): Explanation => ({
     key: callerName(principal),
     team: principal.team,
     resource,
@@ -49,11 +64,18 @@ export function explain(snapshot: Snapshot, names: ModelNames, principal: Princi
 
   const grants = grantsOf(snapshot, principal, grantKind(resource.kind))
   const judged = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
-  const steps = [existing(snapshot, resource, resolved), ...grantReasons(judged, principal, resource.kind, resolved.granted)]
+  const steps = [
+    existing(snapshot, resource, resolved),
+    ...grantReasons(judged, principal, resource.kind, resolved.granted),
+  ]
   if (judged.kind === 'denied')
-    return verdict(steps, { cure: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow` })
+    return verdict(steps, {
+      cure: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow`,
+    })
   if (judged.kind === 'not-granted') {
-    return verdict(steps, { cure: `add ${wanted(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}` })
+    return verdict(steps, {
+      cure: `add ${wanted(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}`,
+    })
   }
   const open: string[] = []
   for (const { target } of resolved.plan.targets) {
@@ -74,8 +96,14 @@ export function explain(snapshot: Snapshot, names: ModelNames, principal: Princi
   })
 }
 
-function grantReasons(judged: Verdict, principal: PrincipalEntry, kind: ResourceKind, name: string): Reason[] {
-  if (judged.kind === 'denied') return [byRule(judged.by, 'deny', `"${judged.by.pattern}" denies "${name}"; a deny on the path wins`)]
+function grantReasons(
+  judged: Verdict,
+  principal: PrincipalEntry,
+  kind: ResourceKind,
+  name: string,
+): Reason[] {
+  if (judged.kind === 'denied')
+    return [byRule(judged.by, 'deny', `"${judged.by.pattern}" denies "${name}"; a deny on the path wins`)]
   if (judged.kind === 'not-granted') {
     const text =
       judged.missing === 'team'
@@ -85,12 +113,20 @@ function grantReasons(judged: Verdict, principal: PrincipalEntry, kind: Resource
     return [...byTeam, { rule: allowPlace(judged.missing, principal, kind), effect: 'no-match', text }]
   }
   const { by, narrowedBy } = judged
-  const narrowed = narrowedBy ? [byRule(narrowedBy, 'allow', `the key's own "${narrowedBy.pattern}" admits it too`)] : []
+  const narrowed = narrowedBy
+    ? [byRule(narrowedBy, 'allow', `the key's own "${narrowedBy.pattern}" admits it too`)]
+    : []
   return [allows(by, name), ...narrowed]
 }
 
-const byRule = ({ path, pattern }: Rule, effect: Reason['effect'], text: string): Reason => ({ rule: path, effect, pattern, text })
-const allows = (rule: Rule, name: string): Reason => byRule(rule, 'allow', `"${rule.pattern}" allows "${name}"`)
+const byRule = ({ path, pattern }: Rule, effect: Reason['effect'], text: string): Reason => ({
+  rule: path,
+  effect,
+  pattern,
+  text,
+})
+const allows = (rule: Rule, name: string): Reason =>
+  byRule(rule, 'allow', `"${rule.pattern}" allows "${name}"`)
 
 const allowPlace = (missing: 'team' | 'key', principal: PrincipalEntry, kind: ResourceKind): string =>
   `${missing === 'key' ? `keys.${callerName(principal)}` : `teams.${principal.team}`}.allow.${grantKind(kind)}`
@@ -114,7 +150,10 @@ const existingTexts: Readonly<Record<ResourceKind, (name: string, granted: strin
     name.includes('/')
       ? `"${name}" is a tool of the server "${destinationOf(name)}"`
       : `"${name}" is a server; its list is open when any of its tools is`,
-  agent: (name) => (name.includes('/') ? `"${name}" is what the agent "${destinationOf(name)}" offers` : `"${name}" is an agent`),
+  agent: (name) =>
+    name.includes('/')
+      ? `"${name}" is what the agent "${destinationOf(name)}" offers`
+      : `"${name}" is an agent`,
 }
 
 /** Where a name of this kind would be configured, and what that is called. */
@@ -126,7 +165,11 @@ function placeOf({ kind, name }: Resource): { section: string; noun: string } {
 function unknown(resource: Resource): Reason {
   const { section, noun } = placeOf(resource)
   const text = `there is no ${noun} "${destinationOf(resource.name)}"`
-  return { rule: section, effect: 'unknown', text: resource.kind === 'model' ? text : `unknown ${resource.kind} "${resource.name}": ${text}` }
+  return {
+    rule: section,
+    effect: 'unknown',
+    text: resource.kind === 'model' ? text : `unknown ${resource.kind} "${resource.name}": ${text}`,
+  }
 }
 
 function cureForUnknown({ destinations, models }: Snapshot, resource: Resource): string {
@@ -135,7 +178,9 @@ function cureForUnknown({ destinations, models }: Snapshot, resource: Resource):
   const known = section === 'models' ? Object.keys(models) : serving.map(({ name }) => name)
   const before = destinationOf(resource.name)
   const meant = nearest(before, known)
-  return meant ? `did you mean "${meant}${resource.name.slice(before.length)}"?` : `add it under ${section}; known: ${known.join(', ') || 'none'}`
+  return meant
+    ? `did you mean "${meant}${resource.name.slice(before.length)}"?`
+    : `add it under ${section}; known: ${known.join(', ') || 'none'}`
 }
 
 function wanted(kind: ResourceKind, name: string): string {

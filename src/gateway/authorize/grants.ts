@@ -1,5 +1,5 @@
-// The rules on the path of a principal: which of them match a name. Deny anywhere on the path wins; else a team or the person must be allowed it, and the
-// key must not narrow it away.
+// The rules on the path of a principal: which of them match a name. Deny anywhere on the path wins; else a
+// team or the person must be allowed it, and the key must not narrow it away.
 
 import type { GrantKind, Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
@@ -34,7 +34,10 @@ export type Verdict =
   | { kind: 'not-granted'; missing: 'team' }
   | { kind: 'not-granted'; missing: 'key'; by: Rule }
 
-/** Denials hold in any case: some providers take `GPT-5-Pro` for `gpt-5-pro`, and what is forbidden is the model and not its spelling. */
+/**
+ * Denials hold in any case: some providers take `GPT-5-Pro` for `gpt-5-pro`, and what is forbidden is the
+ * model and not its spelling.
+ */
 function denies(pattern: string): Glob {
   const matches = glob(pattern.toLowerCase())
   return (name) => matches(name.toLowerCase())
@@ -48,11 +51,17 @@ function judgeDestination(grants: Grants, name: string): Verdict {
   if (!allowed) return { kind: 'not-granted', missing: 'team' }
   if (!grants.keyAllow) return { kind: 'allowed', by: allowed }
   const narrowed = grants.keyAllow.find((rule) => rule.reaches(name))
-  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key', by: allowed }
+  return narrowed
+    ? { kind: 'allowed', by: allowed, narrowedBy: narrowed }
+    : { kind: 'not-granted', missing: 'key', by: allowed }
 }
 
 /** @param deniable as for `judge`; a server of tools by its own name stands for the list of them */
-export const judgeResource = (grants: Grants, { kind, name }: Resource, deniable: readonly string[]): Verdict =>
+export const judgeResource = (
+  grants: Grants,
+  { kind, name }: Resource,
+  deniable: readonly string[],
+): Verdict =>
   kind === 'tool' && !name.includes('/') ? judgeDestination(grants, name) : judge(grants, deniable)
 
 /** @param deniable every name by which a deny can close it; the first is the one that has to be allowed */
@@ -64,15 +73,22 @@ function judge(grants: Grants, deniable: readonly string[]): Verdict {
   if (!allowed) return { kind: 'not-granted', missing: 'team' }
   if (!grants.keyAllow) return { kind: 'allowed', by: allowed }
   const narrowed = grants.keyAllow.find((rule) => rule.matches(name))
-  return narrowed ? { kind: 'allowed', by: allowed, narrowedBy: narrowed } : { kind: 'not-granted', missing: 'key', by: allowed }
+  return narrowed
+    ? { kind: 'allowed', by: allowed, narrowedBy: narrowed }
+    : { kind: 'not-granted', missing: 'key', by: allowed }
 }
 
 export const denyOf = ({ deny }: Grants, deniable: readonly string[]): Rule | undefined =>
   deny.find((rule) => deniable.some((name) => rule.matches(name)))
 
-/** A principal whose team is not in the snapshot is granted nothing by it. What a person may use is granted in addition. */
+/**
+ * A principal whose team is not in the snapshot is granted nothing by it. What a person may use is granted in
+ * addition.
+ */
 export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: GrantKind): Grants {
-  const owners = ruleOwners(snapshot, principal).flatMap(({ kind: owner, place, grant }) => (grant ? [{ owner, place, grant }] : []))
+  const owners = ruleOwners(snapshot, principal).flatMap(({ kind: owner, place, grant }) =>
+    grant ? [{ owner, place, grant }] : [],
+  )
   const own = owners.filter(({ owner }) => owner === 'key')
   const others = owners.filter(({ owner }) => owner !== 'key')
   const rules = (of: typeof owners, effect: 'allow' | 'deny') =>
@@ -89,5 +105,9 @@ export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: Gr
     )
   // a key that lists models says nothing of tools: what it leaves out altogether stays its team's
   const narrows = own.some(({ grant }) => grant.allow[kind] !== undefined)
-  return { deny: rules([...others, ...own], 'deny'), teamAllow: rules(others, 'allow'), ...(narrows && { keyAllow: rules(own, 'allow') }) }
+  return {
+    deny: rules([...others, ...own], 'deny'),
+    teamAllow: rules(others, 'allow'),
+    ...(narrows && { keyAllow: rules(own, 'allow') }),
+  }
 }

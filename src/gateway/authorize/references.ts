@@ -1,5 +1,6 @@
-// What a request names besides its model: other models need a grant of their own, and things in the vendor's account need the provider's leave.
-// Both depend on the target, so the targets that may not serve the call are left out.
+// What a request names besides its model: other models need a grant of their own, and things in the vendor's
+// account need the provider's leave. Both depend on the target, so the targets that may not serve the call
+// are left out.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation, Reference } from '../../contract/operation.ts'
@@ -14,12 +15,19 @@ export interface ReferenceRules {
 }
 
 /** @throws GatewayError `unknown-model`, `unsupported` when no target is left */
-export function permitReferences(rules: ReferenceRules, principal: PrincipalEntry, operation: Operation, authorized: Authorized): Authorized {
+export function permitReferences(
+  rules: ReferenceRules,
+  principal: PrincipalEntry,
+  operation: Operation,
+  authorized: Authorized,
+): Authorized {
   if (!operation.references) return authorized
   const { plan } = authorized
   let refusal: GatewayError | undefined
   const targets = plan.targets.filter(({ target }) => {
-    const refused = operation.references?.(target).find((reference) => !isPermitted(rules, principal, target, reference))
+    const refused = operation
+      .references?.(target)
+      .find((reference) => !isPermitted(rules, principal, target, reference))
     if (refused) refusal ??= refuse(principal, target, refused)
     return refused === undefined
   })
@@ -27,7 +35,12 @@ export function permitReferences(rules: ReferenceRules, principal: PrincipalEntr
   return targets.length === plan.targets.length ? authorized : { ...authorized, plan: { ...plan, targets } }
 }
 
-function isPermitted(rules: ReferenceRules, principal: PrincipalEntry, target: string, reference: Reference): boolean {
+function isPermitted(
+  rules: ReferenceRules,
+  principal: PrincipalEntry,
+  target: string,
+  reference: Reference,
+): boolean {
   const provider = target.slice(0, target.indexOf('/'))
   if (reference.kind === 'state') return rules.destination(provider)?.sharesState === true
   const named = `${provider}/${reference.name}`

@@ -1,4 +1,5 @@
-// How callers prove who they are: one row per kind of credential. A further kind (a signed token, a signature over the request) is a further row.
+// How callers prove who they are: one row per kind of credential. A further kind (a signed token, a signature
+// over the request) is a further row.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import type { Presented } from '../../contract/door.ts'
@@ -24,8 +25,8 @@ export interface Known {
 const longestSecret = 1024
 
 /**
- * It is looked up by its SHA-256: what an attacker could learn from the time of a map look-up is a hash that he chose himself, so no constant-time
- * comparison is needed after it.
+ * It is looked up by its SHA-256: what an attacker could learn from the time of a map look-up is a hash that
+ * he chose himself, so no constant-time comparison is needed after it.
  */
 const secret: CredentialKind = {
   accepts: () => true,
@@ -43,11 +44,15 @@ const secret: CredentialKind = {
 export const credentialKinds: readonly CredentialKind[] = [secret]
 
 // One wording for unknown, revoked and out of place: a caller without a valid key learns nothing about keys.
-export const badKey = () => new GatewayError('bad-key', 'The Gatehouse key is not valid here; check it, or ask for a new one.')
+export const badKey = () =>
+  new GatewayError('bad-key', 'The Gatehouse key is not valid here; check it, or ask for a new one.')
 
 export function refuseExpired({ id, expiresAt }: KeyEntry, now: number): void {
   if (expiresAt === undefined || expiresAt > now) return
-  throw new GatewayError('expired-key', `The key "${id}" expired on ${new Date(expiresAt).toISOString()}; ask its owner for a new one.`)
+  throw new GatewayError(
+    'expired-key',
+    `The key "${id}" expired on ${new Date(expiresAt).toISOString()}; ask its owner for a new one.`,
+  )
 }
 
 function refuseRotatedOut(key: KeyEntry, presented: string, now: number): void {
@@ -56,5 +61,8 @@ function refuseRotatedOut(key: KeyEntry, presented: string, now: number): void {
   if (!found) throw badKey()
   if (found.until === undefined || found.until > now) return
   const until = new Date(found.until).toISOString()
-  throw new GatewayError('expired-key', `This secret of key "${key.id}" was rotated out on ${until}; use the new one.`)
+  throw new GatewayError(
+    'expired-key',
+    `This secret of key "${key.id}" was rotated out on ${until}; use the new one.`,
+  )
 }

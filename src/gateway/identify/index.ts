@@ -10,7 +10,14 @@ import type { Identified } from '../exchange.ts'
 import { badKey, credentialKinds, refuseExpired } from './credentials.ts'
 import { type PrincipalEntry, type Principals, isOwnedBy } from './principals.ts'
 
-export { type PrincipalEntry, type Principals, createPrincipals, callerName, isOwnedBy, titleOf } from './principals.ts'
+export {
+  type PrincipalEntry,
+  type Principals,
+  createPrincipals,
+  callerName,
+  isOwnedBy,
+  titleOf,
+} from './principals.ts'
 export { type RuleOwner, ruleOwners } from './rule-owners.ts'
 
 export interface Identifying {
@@ -28,14 +35,26 @@ export interface IdentifyCall {
 }
 
 /** @throws GatewayError `no-key`, `bad-key`, `expired-key` */
-export function identify({ directory, principals, clock }: Identifying, presented: Presented | undefined, call: IdentifyCall): Identified {
+export function identify(
+  { directory, principals, clock }: Identifying,
+  presented: Presented | undefined,
+  call: IdentifyCall,
+): Identified {
   if (!presented) {
     const { sendAs = bearer } = call
-    throw new GatewayError('no-key', `No Gatehouse key came with the request; send it as ${sendAs}.${isSigned(call.headers) ? signatureHint : ''}`)
+    throw new GatewayError(
+      'no-key',
+      `No Gatehouse key came with the request; send it as ${sendAs}.${isSigned(call.headers) ? signatureHint : ''}`,
+    )
   }
   const kind = credentialKinds.find((candidate) => candidate.accepts(presented))
   if (!kind) throw badKey()
-  const principal = kind.find(presented, { directory, principals, now: clock.now(), isLoopback: call.peer.isLoopback })
+  const principal = kind.find(presented, {
+    directory,
+    principals,
+    now: clock.now(),
+    isLoopback: call.peer.isLoopback,
+  })
   return { principal, presented, address: call.peer.address, subject: subjectOf(principal, call.headers) }
 }
 
@@ -47,11 +66,17 @@ const signatureHint =
   ' A signature of AWS (SigV4) cannot be checked, because only hashes of keys are kept; AWS SDKs send $AWS_BEARER_TOKEN_BEDROCK as a bearer.'
 
 /**
- * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the key that made the thing.
- * @param key its id. Absent, or revoked in a way that keeps what it made: any other key of the owner proves that the owner is still let in
+ * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the
+ * key that made the thing.
+ * @param key its id. Absent, or revoked in a way that keeps what it made: any other key of the owner proves
+ * that the owner is still let in
  * @throws GatewayError `revoked`, `expired-key`
  */
-export function recall({ directory, principals, clock }: Identifying, owner: Owner, key?: string): Identified {
+export function recall(
+  { directory, principals, clock }: Identifying,
+  owner: Owner,
+  key?: string,
+): Identified {
   const now = clock.now()
   const maker = key === undefined ? undefined : directory.byId(key)
   if (key !== undefined && !maker) throw revoked()
@@ -90,16 +115,31 @@ export function refuseEnded(directory: Directory, { principal }: Identified, now
   if (!isRecalledAfter(entry, directory, principal, now)) throw revoked()
 }
 
-/** A key that was revoked and keeps its objects narrows what its owner does with them, as long as the owner has another key. */
-function isRecalledAfter(entry: KeyEntry, directory: Directory, { key, id, team }: PrincipalEntry, now: number): boolean {
-  return entry === key && entry.keepsObjects === true && liveKey(directory, { principal: id, team }, now) !== undefined
+/**
+ * A key that was revoked and keeps its objects narrows what its owner does with them, as long as the owner
+ * has another key.
+ */
+function isRecalledAfter(
+  entry: KeyEntry,
+  directory: Directory,
+  { key, id, team }: PrincipalEntry,
+  now: number,
+): boolean {
+  return (
+    entry === key &&
+    entry.keepsObjects === true &&
+    liveKey(directory, { principal: id, team }, now) !== undefined
+  )
 }
 
 export const revoked = () => new GatewayError('revoked', 'The key of this call was revoked.')
 
 const longestTag = 128
 
-/** `x-cost-center: r42` sets `cost-center`, only for headers that the key lists; all begin with `x-` (the schemas of keys see to that). */
+/**
+ * `x-cost-center: r42` sets `cost-center`, only for headers that the key lists; all begin with `x-` (the
+ * schemas of keys see to that).
+ */
 function subjectOf({ key, subject }: PrincipalEntry, headers: Headers): Subject {
   if (!key?.tagHeaders?.length) return subject
   const tags: Record<string, string> = { ...subject.tags }
@@ -111,4 +151,5 @@ function subjectOf({ key, subject }: PrincipalEntry, headers: Headers): Subject 
 }
 
 /** Names of the tags that its callers may set. */
-export const headerTags = ({ tagHeaders = [] }: KeyEntry): string[] => tagHeaders.map((header) => header.slice('x-'.length))
+export const headerTags = ({ tagHeaders = [] }: KeyEntry): string[] =>
+  tagHeaders.map((header) => header.slice('x-'.length))

@@ -1,5 +1,6 @@
-// Keys of ours in what a caller sends on to a provider. A caller's own credential for a provider comes in a header, and people paste the wrong key there:
-// alone, in a list, with a word before it, percent-encoded, or as `Basic` credentials. Any key of this Gatehouse counts, whoever it belongs to.
+// Keys of ours in what a caller sends on to a provider. A caller's own credential for a provider comes in a
+// header, and people paste the wrong key there: alone, in a list, with a word before it, percent-encoded, or
+// as `Basic` credentials. Any key of this Gatehouse counts, whoever it belongs to.
 
 import type { Directory } from '../../contract/directory.ts'
 import { sha256Hex } from '../../kit/id.ts'
@@ -8,7 +9,11 @@ import { sha256Hex } from '../../kit/id.ts'
  * The caller's headers without those that hold a key of ours.
  * @param presented the key that the caller came with, if any
  */
-export function withoutOwnKeys(directory: Pick<Directory, 'bySecret'>, presented: string | undefined, headers: Headers): Headers {
+export function withoutOwnKeys(
+  directory: Pick<Directory, 'bySecret'>,
+  presented: string | undefined,
+  headers: Headers,
+): Headers {
   const kept = new Headers()
   headers.forEach((value, name) => {
     if (!holdsOwnKey(directory, presented, value)) kept.append(name, value)
@@ -16,25 +21,35 @@ export function withoutOwnKeys(directory: Pick<Directory, 'bySecret'>, presented
   return kept
 }
 
-function holdsOwnKey(directory: Pick<Directory, 'bySecret'>, presented: string | undefined, text: string): boolean {
+function holdsOwnKey(
+  directory: Pick<Directory, 'bySecret'>,
+  presented: string | undefined,
+  text: string,
+): boolean {
   for (const spelling of spellings(text)) {
     if (presented && spelling.includes(presented)) return true
-    for (const candidate of candidates(spelling)) if (directory.bySecret(sha256Hex(candidate)) !== undefined) return true
+    for (const candidate of candidates(spelling))
+      if (directory.bySecret(sha256Hex(candidate)) !== undefined) return true
   }
   return false
 }
 
 function* spellings(text: string): Generator<string> {
   yield text
-  if (text.includes('%')) yield text.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  for (const [word] of text.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)) yield Buffer.from(word, 'base64').toString('latin1')
+  if (text.includes('%'))
+    yield text.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+  for (const [word] of text.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g))
+    yield Buffer.from(word, 'base64').toString('latin1')
 }
 
 /** Keys that we make are found inside of other text too; those of other forms only as words. */
 function* candidates(text: string): Generator<string> {
   yield text.trim()
   for (const word of text.split(/[\s,;"'`=&?:<>()[\]{}|]+/)) if (word.length >= shortest) yield word
-  for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1)) yield text.slice(at, at + keyLength)
+  for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1))
+    yield text.slice(at, at + keyLength)
 }
 
 const shortest = 8

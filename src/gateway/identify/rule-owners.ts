@@ -1,4 +1,5 @@
-// Whose rules hold for a principal: its key's, its person's, its workload's, its team's and each ancestor's, in this order.
+// Whose rules hold for a principal: its key's, its person's, its workload's, its team's and each ancestor's,
+// in this order.
 
 import type { BudgetRule, GrantRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
 import type { PrincipalEntry } from './principals.ts'
@@ -19,9 +20,21 @@ export function ruleOwners(snapshot: Rules, { key, person, workload, team }: Pri
   const owners: RuleOwner[] = []
   if (key) owners.push({ kind: 'key', name: key.id, place: `keys.${key.id}`, ...rulesOf(key) })
   const ofPerson = own(snapshot.people, person)
-  if (ofPerson) owners.push({ kind: 'person', name: ofPerson.name, place: `people.${ofPerson.name}`, ...rulesOf(ofPerson) })
+  if (ofPerson)
+    owners.push({
+      kind: 'person',
+      name: ofPerson.name,
+      place: `people.${ofPerson.name}`,
+      ...rulesOf(ofPerson),
+    })
   const ofWorkload = own(snapshot.workloads, workload)
-  if (ofWorkload) owners.push({ kind: 'workload', name: ofWorkload.name, place: `workloads.${ofWorkload.name}`, ...rulesOf(ofWorkload) })
+  if (ofWorkload)
+    owners.push({
+      kind: 'workload',
+      name: ofWorkload.name,
+      place: `workloads.${ofWorkload.name}`,
+      ...rulesOf(ofWorkload),
+    })
   for (const name of own(snapshot.teams, team)?.path ?? []) {
     const ofTeam = own(snapshot.teams, name)
     if (ofTeam) owners.push({ kind: 'team', name, place: `teams.${name}`, ...rulesOf(ofTeam) })
@@ -29,10 +42,21 @@ export function ruleOwners(snapshot: Rules, { key, person, workload, team }: Pri
   return owners
 }
 
-function own<Rule>(rules: Readonly<Record<string, Rule>> | undefined, name: string | undefined): Rule | undefined {
+function own<Rule>(
+  rules: Readonly<Record<string, Rule>> | undefined,
+  name: string | undefined,
+): Rule | undefined {
   return rules && name !== undefined && Object.hasOwn(rules, name) ? rules[name] : undefined
 }
 
-function rulesOf({ grant, limits, budgets = [] }: { grant?: GrantRule; limits?: LimitRule; budgets?: readonly BudgetRule[] }) {
+function rulesOf({
+  grant,
+  limits,
+  budgets = [],
+}: {
+  grant?: GrantRule
+  limits?: LimitRule
+  budgets?: readonly BudgetRule[]
+}) {
   return { budgets, ...(grant && { grant }), ...(limits && { limits }) }
 }

@@ -1,7 +1,8 @@
 // The text of one channel as guards read it, with every position known in the channel's own characters.
 //
-// Plain channels read as they are. Tool arguments are JSON source in fragments (`json-text`): there guards must see `\n` as a line break and
-// `\u0040` as @, or they miss things and cut escapes in half. Both may be appended to (streams) and forgotten from the front.
+// Plain channels read as they are. Tool arguments are JSON source in fragments (`json-text`): there guards
+// must see `\n` as a line break and `\u0040` as @, or they miss things and cut escapes in half. Both may be
+// appended to (streams) and forgotten from the front.
 
 export interface RawEdit {
   start: number
@@ -24,7 +25,8 @@ export interface ChannelText {
   forget(index: number): void
 }
 
-export const channelText = (escaping: 'none' | 'json-text'): ChannelText => (escaping === 'none' ? plainText() : jsonText())
+export const channelText = (escaping: 'none' | 'json-text'): ChannelText =>
+  escaping === 'none' ? plainText() : jsonText()
 
 function plainText(): ChannelText {
   let text = ''
@@ -120,7 +122,10 @@ function jsonText(): ChannelText {
           const source = text.slice(from - base, to - base)
           const isLiteral = from === start && to === end && isWholeLiteral(text, from - base, to - base)
           if (isLiteral || isNoJson.test(source)) {
-            edits.push({ ...span, replacement: isPlaced ? '' : isLiteral ? JSON.stringify(replacement) : replacement })
+            edits.push({
+              ...span,
+              replacement: isPlaced ? '' : isLiteral ? JSON.stringify(replacement) : replacement,
+            })
             isPlaced = true
           } else edits.push({ ...span, replacement: source.replace(/[0-9]/g, '9') })
         }
@@ -137,7 +142,10 @@ function jsonText(): ChannelText {
   }
 }
 
-/** Outside of its strings JSON has numbers, three words and punctuation: whatever else stands there need not stay JSON, because it is none. */
+/**
+ * Outside of its strings JSON has numbers, three words and punctuation: whatever else stands there need not
+ * stay JSON, because it is none.
+ */
 const isNoJson = /[^-+.,:\s[\]{}"\deE]|(?<![\d.])[eE]/
 
 /** A whole number between the punctuation of JSON can become a string; a part of one only keeps its shape. */
@@ -149,10 +157,21 @@ function isWholeLiteral(text: string, start: number, end: number): boolean {
   )
 }
 
-const shortEscapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '"': '"', '\\': '\\', '/': '/' }
+const shortEscapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+}
 
 /** RFC 8259 §7. undefined: no escape. */
 function unescape(escape: string): string | undefined {
   if (escape.length === 2) return shortEscapes[escape.charAt(1)]
-  return /^\\u[0-9A-Fa-f]{4}$/.test(escape) ? String.fromCharCode(Number.parseInt(escape.slice(2), 16)) : undefined
+  return /^\\u[0-9A-Fa-f]{4}$/.test(escape)
+    ? String.fromCharCode(Number.parseInt(escape.slice(2), 16))
+    : undefined
 }

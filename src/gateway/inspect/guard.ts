@@ -13,7 +13,10 @@ export interface Match {
 
 /** A configured guard, ready to read. */
 export interface Detector {
-  /** How many characters before `from` decide whether something at `from` matches (word boundaries, context words). */
+  /**
+   * How many characters before `from` decide whether something at `from` matches (word boundaries, context
+   * words).
+   */
   readonly context: number
   /**
    * Reads one text (a channel's, decoded) from the character `from` on; what lies before is context only.
@@ -23,8 +26,9 @@ export interface Detector {
    */
   find(text: string, kind: PieceKind, from: number, folded?: FoldOnce): Match[] | Promise<Match[]>
   /**
-   * For streams: how many leading characters of `text` are settled, that is: no match that touches them can begin, grow or vanish
-   * by whatever text follows. The window releases no further. Never less than it said for the same text without its tail.
+   * For streams: how many leading characters of `text` are settled, that is: no match that touches them can
+   * begin, grow or vanish by whatever text follows. The window releases no further. Never less than it said
+   * for the same text without its tail.
    */
   settled(text: string, from: number, folded?: FoldOnce): number
 }
@@ -40,11 +44,15 @@ export interface GuardKind<Options = unknown> {
 
 const inOrder = (a: Match, b: Match): number => a.start - b.start || b.end - a.end
 
-/** Keeps the first of what overlaps (the longest of those that begin together), in order: how every detector settles its candidates. */
+/**
+ * Keeps the first of what overlaps (the longest of those that begin together), in order: how every detector
+ * settles its candidates.
+ */
 export function withoutOverlaps(candidates: Match[]): Match[] {
   if (candidates.length < 2) return candidates
   // a walk along the text finds them in order
-  if (!candidates.every((each, index) => index === 0 || inOrder(candidates[index - 1]!, each) <= 0)) candidates.sort(inOrder)
+  if (!candidates.every((each, index) => index === 0 || inOrder(candidates[index - 1]!, each) <= 0))
+    candidates.sort(inOrder)
   const kept: Match[] = []
   let end = 0
   for (const candidate of candidates) {

@@ -1,7 +1,9 @@
-// The door of inspection: makes a snapshot's guards and policies ready, and reads requests and replies with them.
+// The door of inspection: makes a snapshot's guards and policies ready, and reads requests and replies with
+// them.
 //
-// A guard's `restore` hides a value from the provider: a placeholder goes out, and the response gets the original back, in texts for people and where
-// `restoreIn` says so. On the response itself there is nothing to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
+// A guard's `restore` hides a value from the provider: a placeholder goes out, and the response gets the
+// original back, in texts for people and where `restoreIn` says so. On the response itself there is nothing
+// to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
 import type { DecisionInput, Replayed } from '../../contract/decide.ts'
@@ -45,15 +47,23 @@ export interface Inspector {
   /** Is there anything to do on responses of such traffic, vaults aside? */
   needsReply(traffic: Traffic): boolean
   /**
-   * Guards, then policies, then redaction; after it both once more. A promise when a guard is remote, and for long texts, which are read in slices.
+   * Guards, then policies, then redaction; after it both once more. A promise when a guard is remote, and for
+   * long texts, which are read in slices.
    * @param notes what was found and applied is written there, also when the call is refused
    * @param check asked between two slices; throws when the call was stopped
-   * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`, `policy-unstable`, `placeholder-in-arguments` (or rejects with it)
+   * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`, `policy-unstable`,
+   * `placeholder-in-arguments` (or rejects with it)
    */
-  inspectRequest(operation: Operation, situation: Situation, notes: Notes, check?: () => void): Inspected | Promise<Inspected>
+  inspectRequest(
+    operation: Operation,
+    situation: Situation,
+    notes: Notes,
+    check?: () => void,
+  ): Inspected | Promise<Inspected>
   /**
-   * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply must come at depth `content` then.
-   * An error answer of the provider carries no content and passes as it is, if its pieces say so (`hasOutput: false`).
+   * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply
+   * must come at depth `content` then. An error answer of the provider carries no content and passes as it
+   * is, if its pieces say so (`hasOutput: false`).
    */
   guardReply(reply: Pull<ReplyPiece>, inspected: Inspected, notes: Notes): Pull<ReplyPiece>
   /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
@@ -78,7 +88,10 @@ export interface InspectorOptions {
   nextTurn?: () => Promise<void>
 }
 
-/** @throws Error when a guard's kind is unknown or its options are wrong (the compiler of configurations has checked both) */
+/**
+ * @throws Error when a guard's kind is unknown or its options are wrong (the compiler of configurations has
+ * checked both)
+ */
 export function inspector({
   snapshot,
   clock,
@@ -90,14 +103,20 @@ export function inspector({
   const guards = snapshot.guards.map((rule): ReadyGuard => {
     const kind = kinds.find((candidate) => candidate.kind === rule.kind)
     if (!kind)
-      throw new Error(`guard "${rule.name}" is of the unknown kind "${rule.kind}"; this build has ${kinds.map((known) => known.kind).join(', ')}`)
+      throw new Error(
+        `guard "${rule.name}" is of the unknown kind "${rule.kind}"; this build has ${kinds.map((known) => known.kind).join(', ')}`,
+      )
     return { rule, detector: kind.create(rule.options) }
   })
   const readers = new ByTraffic(guards, ({ rule }) => rule)
   const ready = preparePolicies(snapshot.policies)
   const policies = createDecider(ready)
   const judge = new PolicyJudge(ready)
-  const inputOf = ({ subject, address, run, traits }: Situation, phase: Phase, operation: Operation): DecisionInput => ({
+  const inputOf = (
+    { subject, address, run, traits }: Situation,
+    phase: Phase,
+    operation: Operation,
+  ): DecisionInput => ({
     phase,
     subject,
     operation,
@@ -109,7 +128,10 @@ export function inspector({
   })
 
   return {
-    needsRequest: (traffic) => readers.of('request', traffic).length > 0 || policies.has('request', traffic) || mayActOnPlaceholders(traffic),
+    needsRequest: (traffic) =>
+      readers.of('request', traffic).length > 0 ||
+      policies.has('request', traffic) ||
+      mayActOnPlaceholders(traffic),
     needsReply: (traffic) => readers.of('response', traffic).length > 0 || policies.has('response', traffic),
 
     inspectRequest(operation, situation, notes, check) {
@@ -122,7 +144,8 @@ export function inspector({
         if (early.denied) noteDecision(notes, early)
       }
       const run = notes.exchange && isShared(notes.exchange) ? notes.exchange.run : undefined
-      const earlier = run !== undefined && mayActOnPlaceholders(operation) ? placeholders.of(run) : noPlaceholders
+      const earlier =
+        run !== undefined && mayActOnPlaceholders(operation) ? placeholders.of(run) : noPlaceholders
       return inspectRequest(operation, {
         guards: requestGuards,
         readsContent: requestGuards.length > 0 || earlier.size > 0,
@@ -144,21 +167,32 @@ export function inspector({
       const replyGuards = readers.of('response', operation)
       const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
       const input = inputOf(situation, 'response', operation)
-      const decide = (findings: readonly Finding[]) => policies.decide({ ...input, at: clock.now(), findings })
-      const judging = verdicts(operation, notes, policies.readsContent('response', operation) ? decide : undefined)
+      const decide = (findings: readonly Finding[]) =>
+        policies.decide({ ...input, at: clock.now(), findings })
+      const judging = verdicts(
+        operation,
+        notes,
+        policies.readsContent('response', operation) ? decide : undefined,
+      )
       const options = { clock, flag: (guard: string) => notePolicy(notes, guard, 'flag'), pause: nextTurn }
       const watchers = replyGuards.map(
         (guard): Watcher => ({
           detector: guard.detector,
           find: (text, kind, from) =>
-            text.length - from > sliceLength ? findInSlices(guard, text, kind, from, options) : read(guard, text, kind, from, options),
+            text.length - from > sliceLength
+              ? findInSlices(guard, text, kind, from, options)
+              : read(guard, text, kind, from, options),
           judge: (match, channel) => judging.judge(guard.rule, match, channel),
         }),
       )
       if (vault.size > 0) watchers.push(restorer(vault))
       const readable = mediaRefusing ? withoutMedia(reply, mediaRefusing.rule) : reply
-      const source = policies.has('response', operation) ? judgedFirst(readable, () => noteDecision(notes, decide([]))) : readable
-      return watchers.length > 0 ? guardResponse(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) }) : source
+      const source = policies.has('response', operation)
+        ? judgedFirst(readable, () => noteDecision(notes, decide([])))
+        : readable
+      return watchers.length > 0
+        ? guardResponse(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) })
+        : source
     },
 
     judge: (call) => judge.judge(call),
@@ -172,7 +206,13 @@ export function inspector({
       const found: Finding[] = []
       for (const guard of readers.of(phase, traffic)) {
         for (const match of await read(guard, text, 'text', 0, { clock, flag: () => {} })) {
-          found.push({ guard: guard.rule.name, label: match.label, channel: 'text', start: match.start, end: match.end })
+          found.push({
+            guard: guard.rule.name,
+            label: match.label,
+            channel: 'text',
+            start: match.start,
+            end: match.end,
+          })
         }
       }
       return found
@@ -184,10 +224,17 @@ const noPlaceholders: ReadonlyMap<string, string> = new Map()
 const aModel: Traffic = { direction: 'forward', resource: { kind: 'model', name: '' } }
 
 /** A tool must not be called with a placeholder, whether or not a guard reads its calls. */
-const mayActOnPlaceholders = (traffic: Traffic) => restoringOf(traffic, 'request', { kind: 'tool-arguments' }) === 'acts'
+const mayActOnPlaceholders = (traffic: Traffic) =>
+  restoringOf(traffic, 'request', { kind: 'tool-arguments' }) === 'acts'
 
 /** A long text of a response, a whole one for instance. */
-async function findInSlices(guard: ReadyGuard, text: string, kind: PieceKind, from: number, options: ReadOptions & Pacing): Promise<Match[]> {
+async function findInSlices(
+  guard: ReadyGuard,
+  text: string,
+  kind: PieceKind,
+  from: number,
+  options: ReadOptions & Pacing,
+): Promise<Match[]> {
   const all: Match[] = []
   const keep = (_rule: GuardRule, matches: readonly Match[]) => {
     for (const match of matches) all.push(match)

@@ -1,4 +1,5 @@
-// What inspection writes on the exchange's record: labels with counts, names with effects. Never positions' text.
+// What inspection writes on the exchange's record: labels with counts, names with effects. Never positions'
+// text.
 
 import type { Phase } from '../../contract/snapshot.ts'
 import type { Draft } from '../draft.ts'
@@ -19,5 +20,6 @@ export function noteFinding(notes: Notes, phase: Phase, label: string): void {
 /** Once per name and effect, however often it applied. */
 export function notePolicy(notes: Notes, name: string, effect: string): void {
   const policies = (notes.policies ??= [])
-  if (!policies.some((known) => known.name === name && known.effect === effect)) policies.push({ name, effect })
+  if (!policies.some((known) => known.name === name && known.effect === effect))
+    policies.push({ name, effect })
 }

@@ -1,5 +1,6 @@
-// Finds the placeholders of a vault in a response and says what becomes of each: given back in texts for people; in arguments of tools and in addresses only
-// where the rule says so. An address in a text is fetched or clicked by the client: a value in it may go to whoever wrote the text into the prompt.
+// Finds the placeholders of a vault in a response and says what becomes of each: given back in texts for
+// people; in arguments of tools and in addresses only where the rule says so. An address in a text is fetched
+// or clicked by the client: a value in it may go to whoever wrote the text into the prompt.
 
 import type { PieceKind } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -17,19 +18,27 @@ export function restorer(hidden: ReadonlyMap<string, Hidden>): Watcher {
       const placeholder = isInAddress ? match.label.slice(inAddress.length) : match.label
       const entry = hidden.get(placeholder)
       if (kind === 'tool-arguments') {
-        if (entry?.value === undefined || !entry.restoreIn.includes('arguments')) throw inArguments(placeholder, entry)
+        if (entry?.value === undefined || !entry.restoreIn.includes('arguments'))
+          throw inArguments(placeholder, entry)
         return entry.value
       }
       if (!isInAddress) return entry?.value
-      return entry?.value !== undefined && entry.restoreIn.includes('urls') ? asInAddress(entry.value) : undefined
+      return entry?.value !== undefined && entry.restoreIn.includes('urls')
+        ? asInAddress(entry.value)
+        : undefined
     },
     isOfOneChannel: true,
-    holdsCalls: [...hidden.values()].some(({ value, restoreIn }) => value === undefined || !restoreIn.includes('arguments')),
+    holdsCalls: [...hidden.values()].some(
+      ({ value, restoreIn }) => value === undefined || !restoreIn.includes('arguments'),
+    ),
   }
 }
 
 /** The first of these placeholders in a text. */
-export function placeholderIn(text: string, names: ReadonlyMap<string, string>): { placeholder: string; rule: string } | undefined {
+export function placeholderIn(
+  text: string,
+  names: ReadonlyMap<string, string>,
+): { placeholder: string; rule: string } | undefined {
   if (names.size === 0 || !opens.test(text)) return undefined
   for (const [, name = ''] of text.matchAll(spelled)) {
     const rule = names.get(`<${name}>`)
@@ -45,12 +54,19 @@ function inArguments(placeholder: string, entry: Hidden | undefined): GatewayErr
       ? `The model put ${placeholder} into the arguments of a tool: a placeholder of an earlier call of this run, whose value is no longer known. The call of the tool was held back; send the conversation again without the placeholder. "restoreIn: [arguments]" of "${rule}" gives values back in arguments.`
       : `The model put ${placeholder} into the arguments of a tool, where "${rule}" does not give the value back, so the call of the tool was held back. To give it back there, set "restoreIn: [arguments]" on "${rule}".`
   // of the dialects only OpenAI's carry a code beside the message
-  return new GatewayError('placeholder-in-arguments', `${message} (placeholder-in-arguments)`, rule === '' ? {} : { rule })
+  return new GatewayError(
+    'placeholder-in-arguments',
+    `${message} (placeholder-in-arguments)`,
+    rule === '' ? {} : { rule },
+  )
 }
 
 /** What would end an address, or mean something in it. */
 const asInAddress = (value: string) =>
-  value.replaceAll(/[\s<>"'()[\]{}\\^`|%#&?]/gu, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  value.replaceAll(
+    /[\s<>"'()[\]{}\\^`|%#&?]/gu,
+    (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 
 const inAddress = 'address '
 
@@ -77,7 +93,12 @@ function placeholders(hidden: ReadonlyMap<string, Hidden>): Detector {
         const placeholder = `<${name}>`
         const start = match.index
         if (!hidden.has(placeholder)) spelled.lastIndex = start + 1
-        else found.push({ label: isInAddressAt(text, start, kind) ? inAddress + placeholder : placeholder, start, end: start + whole.length })
+        else
+          found.push({
+            label: isInAddressAt(text, start, kind) ? inAddress + placeholder : placeholder,
+            start,
+            end: start + whole.length,
+          })
       }
       return found
     },
@@ -101,7 +122,8 @@ function isInAddressAt(text: string, start: number, kind: PieceKind): boolean {
 }
 
 const space = /\s/
-const address = /\/\/|\]\(|\b(?:www\.|mailto:|tel:|data:|javascript:)|[\p{L}\p{N}-]\.\p{L}{2,}(?::\d+)?[/?#]/iu
+const address =
+  /\/\/|\]\(|\b(?:www\.|mailto:|tel:|data:|javascript:)|[\p{L}\p{N}-]\.\p{L}{2,}(?::\d+)?[/?#]/iu
 /** `](<a b`, `[1]: /a`, `href="a b` */
 const linkTarget =
   /\]\([ \t]{0,8}<[^>\n]*$|\]\([ \t]{0,8}\S*$|^[ \t]{0,3}\[[^\]\n]{1,200}\]:[ \t]{0,8}\S*$|\b(?:href|src|action|srcset|url)\s*[=(]\s*(?:"[^"\n]*|'[^'\n]*|[^\s"'>)]*)$/im

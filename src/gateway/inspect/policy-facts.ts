@@ -1,4 +1,5 @@
-// What a policy sees of a request, as far as a record may keep it: so that recorded traffic can be asked about another policy.
+// What a policy sees of a request, as far as a record may keep it: so that recorded traffic can be asked
+// about another policy.
 
 import type { DecisionInput } from '../../contract/decide.ts'
 import type { PolicyFacts, PolicyRun } from '../../contract/record.ts'
@@ -7,7 +8,12 @@ import type { RunFacts } from '../../contract/run.ts'
 const mostNames = 64
 const longestName = 64
 
-export function policyFacts({ operation, subject, traits, run }: Pick<DecisionInput, 'operation' | 'subject' | 'traits' | 'run'>): PolicyFacts {
+export function policyFacts({
+  operation,
+  subject,
+  traits,
+  run,
+}: Pick<DecisionInput, 'operation' | 'subject' | 'traits' | 'run'>): PolicyFacts {
   const { maxOutputTokens, tools, media } = operation.facts
   const facts: PolicyFacts = { traits: traits(), run: runFacts(run) }
   if (maxOutputTokens !== undefined) facts.maxOutputTokens = maxOutputTokens

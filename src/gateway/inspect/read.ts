@@ -38,7 +38,9 @@ export function read(
 
 function inTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptions): Promise<Match[]> {
   return new Promise<Match[]>((resolve, reject) => {
-    const timer = options.clock.after(guard.rule.timeoutMs, () => reject(new Error(`no answer within ${guard.rule.timeoutMs} ms`)))
+    const timer = options.clock.after(guard.rule.timeoutMs, () =>
+      reject(new Error(`no answer within ${guard.rule.timeoutMs} ms`)),
+    )
     finding.then(resolve, reject).finally(() => timer.cancel())
   }).catch((thrown: unknown) => undecided(guard, thrown, options))
 }

@@ -13,7 +13,10 @@ export interface Change {
 export const mask = (label: string): string => `[${label.slice(label.indexOf('/') + 1)}]`
 
 export interface Redaction {
-  /** Changes in order of their start, over one or several calls. Where two overlap, the first one's replacement stands for both. */
+  /**
+   * Changes in order of their start, over one or several calls. Where two overlap, the first one's
+   * replacement stands for both.
+   */
   apply(changes: readonly Change[]): RawEdit[]
 }
 
@@ -24,7 +27,8 @@ export function redaction(text: ChannelText): Redaction {
       const edits: RawEdit[] = []
       for (const change of changes) {
         if (change.end <= coveredTo) continue
-        if (change.start >= coveredTo) edits.push(...text.replace(change.start, change.end, change.replacement))
+        if (change.start >= coveredTo)
+          edits.push(...text.replace(change.start, change.end, change.replacement))
         else edits.push(...text.replace(coveredTo, change.end, ''))
         coveredTo = change.end
       }

@@ -39,12 +39,18 @@ const nothingHidden: Inspected['vault'] = new Map()
 
 /**
  * A promise when a guard is remote, and for a long request, which is read in slices.
- * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it, or with what stopped the call)
+ * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it, or with what
+ * stopped the call)
  */
-export function inspectRequest(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
+export function inspectRequest(
+  operation: Operation,
+  inspection: RequestInspection,
+): Inspected | Promise<Inspected> {
   if (!inspection.readsContent) return conclude(operation, [], inspection)
   const reading = operation.readAhead?.('content', () => inspection.pause())
-  return reading ? reading.then(() => inspectContent(operation, inspection)) : inspectContent(operation, inspection)
+  return reading
+    ? reading.then(() => inspectContent(operation, inspection))
+    : inspectContent(operation, inspection)
 }
 
 function inspectContent(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
@@ -55,13 +61,19 @@ function inspectContent(operation: Operation, inspection: RequestInspection): In
     if (medium && rule.onError === 'closed') refuseMedia(rule, medium)
   }
   const reading = readAll(pieces, inspection)
-  return reading instanceof Promise ? reading.then((readings) => conclude(operation, readings, inspection)) : conclude(operation, reading, inspection)
+  return reading instanceof Promise
+    ? reading.then((readings) => conclude(operation, readings, inspection))
+    : conclude(operation, reading, inspection)
 }
 
 /** A promise when a guard is remote, and for long texts. */
-function readAll(pieces: readonly Piece[], inspection: RequestInspection): readonly Reading[] | Promise<readonly Reading[]> {
+function readAll(
+  pieces: readonly Piece[],
+  inspection: RequestInspection,
+): readonly Reading[] | Promise<readonly Reading[]> {
   const { guards } = inspection
-  if (pieces.reduce((total, { text }) => total + text.length, 0) > sliceLength) return readLong(pieces, inspection)
+  if (pieces.reduce((total, { text }) => total + text.length, 0) > sliceLength)
+    return readLong(pieces, inspection)
   const readings: Reading[] = []
   const waiting: Promise<void>[] = []
   for (const piece of pieces) {
@@ -78,8 +90,14 @@ function readAll(pieces: readonly Piece[], inspection: RequestInspection): reado
   return waiting.length === 0 ? readings : Promise.all(waiting).then(() => readings)
 }
 
-/** Many short texts are a long one, too: other calls go on after each slice, and after as many characters of texts. */
-async function readLong(pieces: readonly Piece[], inspection: RequestInspection): Promise<readonly Reading[]> {
+/**
+ * Many short texts are a long one, too: other calls go on after each slice, and after as many characters of
+ * texts.
+ */
+async function readLong(
+  pieces: readonly Piece[],
+  inspection: RequestInspection,
+): Promise<readonly Reading[]> {
   const readings: Reading[] = []
   let sincePause = 0
   for (const piece of pieces) {
@@ -91,7 +109,9 @@ async function readLong(pieces: readonly Piece[], inspection: RequestInspection)
     }
     const reading = await longReadingOf(piece, inspection)
     readings.push(reading)
-    await readInSlices(inspection.guards, reading.text.text, piece.kind, inspection, (rule, matches) => note(reading, rule, matches))
+    await readInSlices(inspection.guards, reading.text.text, piece.kind, inspection, (rule, matches) =>
+      note(reading, rule, matches),
+    )
   }
   await inspection.pause()
   return readings
@@ -124,10 +144,17 @@ async function longReadingOf(piece: Piece, { pause }: Pacing): Promise<Reading> 
  */
 function notRead({ name, onError }: GuardRule, { param, what }: Unreadable, { flag }: ReadOptions): void {
   if (onError === 'open') return flag(name)
-  throw new GatewayError('guard-blocked', `Guard "${name}" cannot read "${param}", which holds ${what}; send it as text.`, { rule: name, param })
+  throw new GatewayError(
+    'guard-blocked',
+    `Guard "${name}" cannot read "${param}", which holds ${what}; send it as text.`,
+    { rule: name, param },
+  )
 }
 
-/** Media pass unless the guard fails closed on everything that it cannot read. @throws GatewayError `guard-blocked` */
+/**
+ * Media pass unless the guard fails closed on everything that it cannot read. @throws GatewayError
+ * `guard-blocked`
+ */
 function refuseMedia({ name }: GuardRule, { kind, param }: Media): never {
   const place = param === undefined ? 'the request' : `"${param}"`
   throw new GatewayError(
@@ -147,14 +174,19 @@ function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): voi
   for (const match of matches) reading.found.push({ rule, match })
 }
 
-function conclude(operation: Operation, readings: readonly Reading[], inspection: RequestInspection): Inspected | Promise<Inspected> {
+function conclude(
+  operation: Operation,
+  readings: readonly Reading[],
+  inspection: RequestInspection,
+): Inspected | Promise<Inspected> {
   const { decide, notes, join, situation } = inspection
   const findings = findingsIn(readings)
   for (const { label } of findings) noteFinding(notes, 'request', label)
   const asked = decide(findings, operation)
   const decision = withSugar(asked, readings)
   noteDecision(notes, decision)
-  if (inspection.placeholderIn) for (const reading of readings) refusePlaceholders(operation, reading, inspection.placeholderIn)
+  if (inspection.placeholderIn)
+    for (const reading of readings) refusePlaceholders(operation, reading, inspection.placeholderIn)
   if (findings.length === 0) return { operation, decision, findings, situation, vault: join(nothingHidden) }
   refuseBlocked(readings)
 
@@ -166,7 +198,9 @@ function conclude(operation: Operation, readings: readonly Reading[], inspection
   notes.isRedacted = true
   const first: FirstLook = { readings, findings, decision, edits, vault: vaulted }
   const editing = operation.editLong?.(edits, () => inspection.pause())
-  return editing ? editing.then((changed) => lookAgain(changed, first, inspection)) : lookAgain(operation.edit(edits), first, inspection)
+  return editing
+    ? editing.then((changed) => lookAgain(changed, first, inspection))
+    : lookAgain(operation.edit(edits), first, inspection)
 }
 
 interface FirstLook extends Pick<Inspected, 'findings' | 'decision' | 'vault'> {
@@ -200,18 +234,29 @@ function lookAgain(
 }
 
 const findingsIn = (readings: readonly Reading[]): readonly Finding[] =>
-  readings.flatMap(({ piece, text, found }) => found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)))
+  readings.flatMap(({ piece, text, found }) =>
+    found.map(({ rule, match }) => finding(rule.name, match, piece.channel, text)),
+  )
 
-const matchesIn = (readings: readonly Reading[]) => readings.flatMap(({ found }) => found.map(({ rule, match: { label } }) => ({ rule, label })))
+const matchesIn = (readings: readonly Reading[]) =>
+  readings.flatMap(({ found }) => found.map(({ rule, match: { label } }) => ({ rule, label })))
 
 /** @throws GatewayError `guard-blocked` */
 function refuseBlocked(readings: readonly Reading[]): void {
   for (const { piece, found } of readings)
-    for (const { rule, match } of found) if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
+    for (const { rule, match } of found)
+      if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
 }
 
-/** @throws GatewayError `placeholder-in-arguments` when the receiver would act on a placeholder that an earlier call of the run made */
-function refusePlaceholders(operation: Operation, { piece, text }: Reading, placeholderIn: PlaceholderIn): void {
+/**
+ * @throws GatewayError `placeholder-in-arguments` when the receiver would act on a placeholder that an
+ * earlier call of the run made
+ */
+function refusePlaceholders(
+  operation: Operation,
+  { piece, text }: Reading,
+  placeholderIn: PlaceholderIn,
+): void {
   if (restoringOf(operation, 'request', piece) !== 'acts') return
   const known = placeholderIn(text.text)
   if (known) refusePlaceholder(known.placeholder, known.rule, operation.resource)
@@ -225,7 +270,9 @@ const finding = (guard: string, match: Match, channel: string, text: ChannelText
   end: text.rawAt(match.end),
 })
 
-const sugar: Readonly<Partial<Record<GuardRule['action'], (labels: readonly string[], rule: GuardRule) => PolicyEffect>>> = {
+const sugar: Readonly<
+  Partial<Record<GuardRule['action'], (labels: readonly string[], rule: GuardRule) => PolicyEffect>>
+> = {
   redact: (labels) => ({ kind: 'redact', labels }),
   restore: (labels, { restoreIn }) => ({ kind: 'restore', labels, ...(restoreIn && { restoreIn }) }),
   flag: () => ({ kind: 'flag' }),
@@ -242,19 +289,30 @@ function withSugar(decision: Decision, readings: readonly Reading[]): Decision {
     return effect ? [{ name: rule.name, effect }] : []
   })
   if (own.length === 0) return decision
-  return { ...decision, applied: [...decision.applied, ...own].sort((a, b) => strictness[a.effect.kind] - strictness[b.effect.kind]) }
+  return {
+    ...decision,
+    applied: [...decision.applied, ...own].sort(
+      (a, b) => strictness[a.effect.kind] - strictness[b.effect.kind],
+    ),
+  }
 }
 
 const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
-  decision.restore.length > 0 || readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
+  decision.restore.length > 0 ||
+  readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
 
-/** An identifier cannot be changed, so what would be taken out of it refuses the call. @throws GatewayError `guard-blocked` */
+/**
+ * An identifier cannot be changed, so what would be taken out of it refuses the call. @throws GatewayError
+ * `guard-blocked`
+ */
 function keepFixed(operation: Operation, { piece, found }: Reading, decision: Decision): void {
   const restoring = restoringOf(operation, 'request', piece)
   for (const { rule, match } of found) {
     const isRedacted = rule.action === 'redact' || isMeant(decision.redact, match.label)
-    const isRestored = restoring === 'hides' && (rule.action === 'restore' || isMeant(decision.restore, match.label))
-    if (isRedacted || isRestored) throw blockedIdentifier(rule.name, match.label, piece.fieldAt?.(match.start) ?? piece.channel)
+    const isRestored =
+      restoring === 'hides' && (rule.action === 'restore' || isMeant(decision.restore, match.label))
+    if (isRedacted || isRestored)
+      throw blockedIdentifier(rule.name, match.label, piece.fieldAt?.(match.start) ?? piece.channel)
   }
 }
 
@@ -263,12 +321,18 @@ function blockedIdentifier(rule: string, label: string, param: string): GatewayE
   return new GatewayError('guard-blocked', message, { rule, param })
 }
 
-function editsOf(operation: Operation, { piece, text, found }: Reading, decision: Decision, hidden: Vault): Edit[] {
+function editsOf(
+  operation: Operation,
+  { piece, text, found }: Reading,
+  decision: Decision,
+  hidden: Vault,
+): Edit[] {
   if (found.length === 0) return []
   const restoring = restoringOf(operation, 'request', piece)
   const wanted: { label: string; start: number; end: number; isRestored: boolean; rule: GuardRule }[] = []
   for (const { rule, match } of found) {
-    if (rule.action === 'redact' || isMeant(decision.redact, match.label)) wanted.push({ ...match, isRestored: false, rule })
+    if (rule.action === 'redact' || isMeant(decision.redact, match.label))
+      wanted.push({ ...match, isRestored: false, rule })
     else if (rule.action !== 'restore' && !isMeant(decision.restore, match.label)) continue
     else if (restoring === 'hides') wanted.push({ ...match, isRestored: true, rule })
     else if (restoring === 'acts') giveBack(match.label, rule, decision, operation.resource)
@@ -281,7 +345,11 @@ function editsOf(operation: Operation, { piece, text, found }: Reading, decision
     const isFirst = start >= coveredTo
     coveredTo = Math.max(coveredTo, end)
     // what is masked already gets no entry in the vault
-    const replacement = !isFirst ? '' : isRestored ? hide(label, text.text.slice(start, end), rule, decision, hidden) : mask(label)
+    const replacement = !isFirst
+      ? ''
+      : isRestored
+        ? hide(label, text.text.slice(start, end), rule, decision, hidden)
+        : mask(label)
     return { start, end, replacement }
   })
   return redaction(text)

@@ -1,5 +1,6 @@
-// Which placeholders the calls of a run have made: their names, and nothing of what they stood for. A model may repeat one that an earlier call made (a client
-// sent it back in an address, or it is in sealed reasoning), and no tool must be called with it.
+// Which placeholders the calls of a run have made: their names, and nothing of what they stood for. A model
+// may repeat one that an earlier call made (a client sent it back in an address, or it is in sealed
+// reasoning), and no tool must be called with it.
 
 import type { Hidden } from '../exchange.ts'
 
@@ -19,7 +20,9 @@ export class RunPlaceholders {
   join(run: string, own: ReadonlyMap<string, Hidden>): ReadonlyMap<string, Hidden> {
     const earlier = this.#runs.get(run)
     if (!earlier && own.size === 0) return own
-    const all = new Map<string, Hidden>([...(earlier ?? [])].map(([placeholder, rule]) => [placeholder, { rule, restoreIn: [] }]))
+    const all = new Map<string, Hidden>(
+      [...(earlier ?? [])].map(([placeholder, rule]) => [placeholder, { rule, restoreIn: [] }]),
+    )
     for (const [placeholder, entry] of own) all.set(placeholder, entry)
     const names = new Map([...all].slice(-mostNames).map(([placeholder, { rule }]) => [placeholder, rule]))
     this.#runs.delete(run)

@@ -35,5 +35,8 @@ const kindsOf = (prefix: string): Readonly<Record<ResourceKind, string>> => ({
   tool: `${prefix} tool`,
   agent: `${prefix} agent`,
 })
-const directionsOf = (phase: Phase) => ({ forward: kindsOf(`${phase} forward`), reverse: kindsOf(`${phase} reverse`) })
+const directionsOf = (phase: Phase) => ({
+  forward: kindsOf(`${phase} forward`),
+  reverse: kindsOf(`${phase} reverse`),
+})
 const names = { request: directionsOf('request'), response: directionsOf('response') }

@@ -1,9 +1,12 @@
-// Seams of a response: places where a text goes on although it had ended. A provider writes on after a finish, starts a block again, or splits a text over
-// two blocks, items or calls, and clients show the parts joined. Each part has a channel of its own and is judged when that ends, so that no word waits for
-// a text that may never come. Across a seam the end of the one part and the beginning of the next are read once more, joined.
+// Seams of a response: places where a text goes on although it had ended. A provider writes on after a
+// finish, starts a block again, or splits a text over two blocks, items or calls, and clients show the parts
+// joined. Each part has a channel of its own and is judged when that ends, so that no word waits for a text
+// that may never come. Across a seam the end of the one part and the beginning of the next are read once
+// more, joined.
 //
-// Channels whose names differ in numbers only (`content/0/text`, `content/1/text`) are a family: texts of one kind, in the order in which they came.
-// Choices are shown apart; only where a choice begins it is read behind what another has said.
+// Channels whose names differ in numbers only (`content/0/text`, `content/1/text`) are a family: texts of one
+// kind, in the order in which they came. Choices are shown apart; only where a choice begins it is read
+// behind what another has said.
 
 import type { Piece } from '../../contract/content.ts'
 import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
@@ -24,7 +27,10 @@ interface Family {
 }
 
 export interface Joined {
-  /** Reads the text behind the seam as well; the event waits until it has judged [start, end). Absent: there is no seam. */
+  /**
+   * Reads the text behind the seam as well; the event waits until it has judged [start, end). Absent: there
+   * is no seam.
+   */
   part?: { channel: WindowChannel; start: number; end: number }
   reading?: Promise<unknown>
 }
@@ -48,13 +54,15 @@ export class Seams {
     const repeated = form === 'whole' ? family.known.get(channel) : undefined
     if (repeated !== undefined) family.tail = repeated
     // what an earlier reader has not judged yet is read again by the next
-    const isSeam = family.tail !== '' && (family.isClosed || family.last !== channel || repeated !== undefined)
+    const isSeam =
+      family.tail !== '' && (family.isClosed || family.last !== channel || repeated !== undefined)
     const before = isSeam || repeated !== undefined ? this.#close(family).reading : undefined
     if (isSeam) this.#begin(family, kind)
     const isOver = isLast === true || form === 'whole'
     family.last = channel
     family.isClosed = isOver
-    if (repeated === undefined && !family.known.has(channel)) remember(family.known, channel, family.tail.slice(-reach))
+    if (repeated === undefined && !family.known.has(channel))
+      remember(family.known, channel, family.tail.slice(-reach))
     family.tail += text
     if (family.tail.length > 8 * reach) family.tail = family.tail.slice(-reach)
     return this.#read(family, text, isOver, before)
@@ -71,7 +79,15 @@ export class Seams {
     if (!family) {
       const kin = channel.replaceAll(/\b\d+\b/g, '#')
       const before = [...this.#families.values()].findLast((known) => known.kin === kin)
-      family = { kin, last: '', isClosed: true, tail: before?.tail ?? '', known: new Map(), reader: undefined, seamAt: 0 }
+      family = {
+        kin,
+        last: '',
+        isClosed: true,
+        tail: before?.tail ?? '',
+        known: new Map(),
+        reader: undefined,
+        seamAt: 0,
+      }
       // beyond that a provider invents names, and each of them is read by itself
       if (this.#families.size < most) this.#families.set(name, family)
     }
@@ -84,7 +100,8 @@ export class Seams {
     const watchers = this.#watchers.map(
       (watcher): Watcher => ({
         ...watcher,
-        judge: (match, channel, text, of) => (match.start < seamAt && match.end > seamAt ? watcher.judge(match, channel, text, of) : undefined),
+        judge: (match, channel, text, of) =>
+          match.start < seamAt && match.end > seamAt ? watcher.judge(match, channel, text, of) : undefined,
       }),
     )
     family.reader = windowChannel(family.last, kind, 'none', watchers, seamAt)

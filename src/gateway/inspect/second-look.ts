@@ -1,5 +1,6 @@
-// After an edit the rules are asked again, once. Labels and effects of the first look stay, and the second look can only add to them: a policy that keeps
-// personal data inside holds for a request whose personal data was taken out. What would change the request a second time refuses it.
+// After an edit the rules are asked again, once. Labels and effects of the first look stay, and the second
+// look can only add to them: a policy that keeps personal data inside holds for a request whose personal data
+// was taken out. What would change the request a second time refuses it.
 //
 // Only texts that were edited are read again: what guards find in the others cannot have changed.
 
@@ -35,9 +36,14 @@ export function accumulate(first: Decision, second: Decision): Decision {
   const isNew = ({ name, effect }: Decision['applied'][number]) =>
     !first.applied.some((known) => known.name === name && known.effect.kind === effect.kind)
   const isNewOnly = ({ name }: { name: string }) => !first.only.some((known) => known.name === name)
-  const asks = [...(first.asks ?? []), ...(second.asks ?? []).filter(({ name }) => !first.asks?.some((known) => known.name === name))]
+  const asks = [
+    ...(first.asks ?? []),
+    ...(second.asks ?? []).filter(({ name }) => !first.asks?.some((known) => known.name === name)),
+  ]
   return {
-    applied: [...first.applied, ...second.applied.filter(isNew)].sort((a, b) => strictness[a.effect.kind] - strictness[b.effect.kind]),
+    applied: [...first.applied, ...second.applied.filter(isNew)].sort(
+      (a, b) => strictness[a.effect.kind] - strictness[b.effect.kind],
+    ),
     ...(second.denied && { denied: second.denied }),
     ...(asks.length > 0 && { asks }),
     only: [...first.only, ...second.only.filter(isNewOnly)],
@@ -53,15 +59,26 @@ interface Found {
 /**
  * @param before everything that the first look found
  * @param after what the second look found in the edited texts
- * @throws GatewayError `policy-unstable` when anything of it would have to be changed (again, or otherwise than it was)
+ * @throws GatewayError `policy-unstable` when anything of it would have to be changed (again, or otherwise
+ * than it was)
  */
-export function keepStable(before: readonly Found[], first: Decision, after: readonly Found[], both: Decision): void {
+export function keepStable(
+  before: readonly Found[],
+  first: Decision,
+  after: readonly Found[],
+  both: Decision,
+): void {
   for (const { rule, label } of after) if (changeOf(rule, label, both) > 0) throw unstable(rule.name, label)
-  for (const { rule, label } of before) if (changeOf(rule, label, both) > changeOf(rule, label, first)) throw unstable(rule.name, label)
+  for (const { rule, label } of before)
+    if (changeOf(rule, label, both) > changeOf(rule, label, first)) throw unstable(rule.name, label)
 }
 
 /** 0: stays, 1: is hidden and given back, 2: is taken out. */
-function changeOf({ action }: GuardRule, label: string, decision: Pick<Decision, 'redact' | 'restore'>): number {
+function changeOf(
+  { action }: GuardRule,
+  label: string,
+  decision: Pick<Decision, 'redact' | 'restore'>,
+): number {
   if (action === 'redact' || isMeant(decision.redact, label)) return 2
   return action === 'restore' || isMeant(decision.restore, label) ? 1 : 0
 }

@@ -1,7 +1,9 @@
-// Reads a long text slice by slice, so that other calls go on in between and a client that leaves stops the reading.
+// Reads a long text slice by slice, so that other calls go on in between and a client that leaves stops the
+// reading.
 //
-// It is what the stream window does with events: a slice is judged as far as its guards say that nothing after it can change (`settled`), and
-// the rest is read again with the next one. So it finds what a reading of the whole finds (test/guards/slices.test.ts).
+// It is what the stream window does with events: a slice is judged as far as its guards say that nothing
+// after it can change (`settled`), and the rest is read again with the next one. So it finds what a reading
+// of the whole finds (test/guards/slices.test.ts).
 
 import type { PieceKind } from '../../contract/content.ts'
 import type { GuardRule } from '../../contract/snapshot.ts'
@@ -9,7 +11,10 @@ import type { Match } from './guard.ts'
 import { foldOnce } from './guards/fold.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
 
-/** Characters that are read at once: about 2 ms of ASCII at 60 ms per MB, 6 ms of wider characters. A request up to this is read without a pause. */
+/**
+ * Characters that are read at once: about 2 ms of ASCII at 60 ms per MB, 6 ms of wider characters. A request
+ * up to this is read without a pause.
+ */
 export const sliceLength = 32_768
 
 export type Found = (rule: GuardRule, matches: readonly Match[]) => void
@@ -43,7 +48,9 @@ export async function readInSlices(
       const settled = isLast ? view.length : guard.detector.settled(view, start, folded)
       if (settled <= start) continue
       const reading = read(guard, view, kind, start, options, folded)
-      const matches = (reading instanceof Promise ? await reading : reading).filter((match) => match.start < settled)
+      const matches = (reading instanceof Promise ? await reading : reading).filter(
+        (match) => match.start < settled,
+      )
       found(
         guard.rule,
         matches.map((match) => ({ ...match, start: base + match.start, end: base + match.end })),

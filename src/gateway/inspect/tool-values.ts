@@ -1,5 +1,6 @@
-// `restore` where the receiver acts on what it gets: a tool's arguments, and what a client answers to a tool that asks. Nothing could be done there with a
-// placeholder, so the value is given back before it leaves, where the rule says so (`restoreIn: [arguments]`), and otherwise the call is refused.
+// `restore` where the receiver acts on what it gets: a tool's arguments, and what a client answers to a tool
+// that asks. Nothing could be done there with a placeholder, so the value is given back before it leaves,
+// where the rule says so (`restoreIn: [arguments]`), and otherwise the call is refused.
 
 import type { Piece } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
@@ -36,17 +37,30 @@ export function restoringRules(
   const rules = [
     ...(guard.action === 'restore' ? [{ name: guard.name, restoreIn: guard.restoreIn }] : []),
     ...applied.flatMap(({ name, effect }) =>
-      effect.kind === 'restore' && isMeant(effect.labels, label) ? [{ name, restoreIn: effect.restoreIn }] : [],
+      effect.kind === 'restore' && isMeant(effect.labels, label)
+        ? [{ name, restoreIn: effect.restoreIn }]
+        : [],
     ),
   ]
   const [first] = rules
-  const restoreIn = (first?.restoreIn ?? []).filter((place) => rules.every((rule) => rule.restoreIn?.includes(place)))
-  const strictest = rules.find((rule) => rule.restoreIn === undefined || rule.restoreIn.length === restoreIn.length) ?? first
+  const restoreIn = (first?.restoreIn ?? []).filter((place) =>
+    rules.every((rule) => rule.restoreIn?.includes(place)),
+  )
+  const strictest =
+    rules.find((rule) => rule.restoreIn === undefined || rule.restoreIn.length === restoreIn.length) ?? first
   return { rule: strictest?.name ?? guard.name, restoreIn }
 }
 
-/** @throws GatewayError `placeholder-in-arguments` unless every rule that restores the label gives it back in arguments */
-export function giveBack(label: string, guard: GuardRule, decision: Pick<Decision, 'applied'>, resource: Operation['resource']): void {
+/**
+ * @throws GatewayError `placeholder-in-arguments` unless every rule that restores the label gives it back in
+ * arguments
+ */
+export function giveBack(
+  label: string,
+  guard: GuardRule,
+  decision: Pick<Decision, 'applied'>,
+  resource: Operation['resource'],
+): void {
   const { rule, restoreIn } = restoringRules(label, guard, decision)
   if (restoreIn.includes('arguments')) return
   throw new GatewayError(

@@ -6,9 +6,11 @@ import type { RestorePlace } from '../../contract/snapshot.ts'
 export interface Vault {
   readonly hidden: ReadonlyMap<string, Hidden>
   /**
-   * The same value gets the same placeholder, `<EMAIL_1>`: short words in capitals that models repeat faithfully.
+   * The same value gets the same placeholder, `<EMAIL_1>`: short words in capitals that models repeat
+   * faithfully.
    * @param rule that hides it
-   * @param restoreIn where else than in texts for people it is given back; what two rules hide only where both say so
+   * @param restoreIn where else than in texts for people it is given back; what two rules hide only where
+   * both say so
    */
   placeholder(label: string, value: string, rule: string, restoreIn: readonly RestorePlace[]): string
 }
@@ -16,7 +18,8 @@ export interface Vault {
 /** @param texts what the caller sent: a placeholder-like text in it is somebody else's and is never taken */
 export function vault(texts: readonly string[]): Vault {
   const taken = new Set<string>()
-  for (const text of texts) for (const [, name = ''] of text.matchAll(placeholderLike)) taken.add(`<${name.toUpperCase()}>`)
+  for (const text of texts)
+    for (const [, name = ''] of text.matchAll(placeholderLike)) taken.add(`<${name.toUpperCase()}>`)
   const hidden = new Map<string, Hidden>()
   const placeholders = new Map<string, string>()
   const counts = new Map<string, number>()
@@ -27,7 +30,11 @@ export function vault(texts: readonly string[]): Vault {
       const known = placeholders.get(identity)
       if (known !== undefined) {
         const before = hidden.get(known)
-        if (before) hidden.set(known, { ...before, restoreIn: before.restoreIn.filter((place) => restoreIn.includes(place)) })
+        if (before)
+          hidden.set(known, {
+            ...before,
+            restoreIn: before.restoreIn.filter((place) => restoreIn.includes(place)),
+          })
         return known
       }
       const name = label

@@ -1,4 +1,5 @@
-// What happens to a match on a reply: it is noted, policies decide again, and it becomes a refusal, a change, or nothing.
+// What happens to a match on a reply: it is noted, policies decide again, and it becomes a refusal, a change,
+// or nothing.
 
 import type { Finding } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
@@ -25,7 +26,11 @@ const mostFindings = 1000
  * @param operation whose response it is
  * @param decide policies of the response that ask for findings; absent when there are none
  */
-export function verdicts(operation: Operation, notes: Notes, decide: ((findings: readonly Finding[]) => Decision) | undefined): Verdicts {
+export function verdicts(
+  operation: Operation,
+  notes: Notes,
+  decide: ((findings: readonly Finding[]) => Decision) | undefined,
+): Verdicts {
   // what a client answers to a tool that asks is acted on
   const isActedOn = operation.direction === 'reverse'
   const findings: Finding[] = []
@@ -40,7 +45,8 @@ export function verdicts(operation: Operation, notes: Notes, decide: ((findings:
         noteDecision(notes, decision)
       }
       if (rule.action === 'flag' || rule.action === 'redact') notePolicy(notes, rule.name, rule.action)
-      if (rule.action === 'redact' || (decision && isMeant(decision.redact, match.label))) return mask(match.label)
+      if (rule.action === 'redact' || (decision && isMeant(decision.redact, match.label)))
+        return mask(match.label)
       const isRestored = rule.action === 'restore' || (decision && isMeant(decision.restore, match.label))
       if (isActedOn && isRestored) giveBack(match.label, rule, decision ?? nothingApplied, operation.resource)
       return undefined
@@ -53,7 +59,8 @@ const nothingApplied = { applied: [] }
 /** Writes what applied on the record. @throws GatewayError `policy-denied` */
 export function noteDecision(notes: Notes, decision: Decision): void {
   for (const { name, effect } of decision.applied) notePolicy(notes, name, effect.kind)
-  if (decision.denied) throw new GatewayError('policy-denied', decision.denied.message, { rule: decision.denied.name })
+  if (decision.denied)
+    throw new GatewayError('policy-denied', decision.denied.message, { rule: decision.denied.name })
 }
 
 /** Names guard and label, never the text. */

@@ -1,11 +1,14 @@
-// One channel of a reply inside the window: its unjudged text, how far each guard has judged it, and the edits that its events still need.
+// One channel of a reply inside the window: its unjudged text, how far each guard has judged it, and the
+// edits that its events still need.
 
 import type { Edit, PieceKind } from '../../contract/content.ts'
 import { type RawEdit, channelText } from './channel-text.ts'
 import type { Detector, Match } from './guard.ts'
 import { type Change, redaction } from './redact.ts'
 
-/** Something that reads a reply: a guard with what follows from its matches, or the search for placeholders. */
+/**
+ * Something that reads a reply: a guard with what follows from its matches, or the search for placeholders.
+ */
 export interface Watcher {
   detector: Detector
   /** Reads from `from` on; applies the guard's error rule and time-out. */
@@ -14,7 +17,10 @@ export interface Watcher {
   judge(match: Match, channel: string, text: string, kind: PieceKind): string | undefined
   /** Does it read each channel by itself, whatever another ended with? */
   isOfOneChannel?: boolean
-  /** May it refuse a call of a tool for any of its arguments? Then nothing of the call leaves before all of them have come. */
+  /**
+   * May it refuse a call of a tool for any of its arguments? Then nothing of the call leaves before all of
+   * them have come.
+   */
   holdsCalls?: boolean
 }
 
@@ -31,8 +37,17 @@ export interface WindowChannel {
   take(start: number, end: number): Edit[]
 }
 
-/** @param fixed characters at the beginning that have left already: a match that begins there is replaced behind them */
-export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 'json-text', watchers: readonly Watcher[], fixed = 0): WindowChannel {
+/**
+ * @param fixed characters at the beginning that have left already: a match that begins there is replaced
+ * behind them
+ */
+export function windowChannel(
+  name: string,
+  kind: PieceKind,
+  escaping: 'none' | 'json-text',
+  watchers: readonly Watcher[],
+  fixed = 0,
+): WindowChannel {
   const text = channelText(escaping)
   const changes = redaction(text)
   const context = Math.max(...watchers.map((watcher) => watcher.detector.context))
@@ -71,7 +86,8 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
       done = Math.max(done, match.end)
       const found = { label: match.label, start: text.base + match.start, end: text.base + match.end }
       const replacement = watcher.judge(found, name, text.text, kind)
-      if (replacement !== undefined) waiting.push({ start: Math.max(found.start, fixed), end: found.end, replacement, watcher: index })
+      if (replacement !== undefined)
+        waiting.push({ start: Math.max(found.start, fixed), end: found.end, replacement, watcher: index })
     }
     from[index] = text.base + done
   }
@@ -81,7 +97,9 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
     if (isComplete) isHeld = false
     const clear = Math.min(...from)
     if (waiting.length > 0) {
-      const ready = waiting.filter((change) => change.start < clear).sort((a, b) => a.start - b.start || a.watcher - b.watcher)
+      const ready = waiting
+        .filter((change) => change.start < clear)
+        .sort((a, b) => a.start - b.start || a.watcher - b.watcher)
       waiting = waiting.filter((change) => change.start >= clear)
       edits.push(...changes.apply(ready))
     }
@@ -110,9 +128,15 @@ export function windowChannel(name: string, kind: PieceKind, escaping: 'none' | 
       const taken: Edit[] = []
       for (const edit of edits) {
         if (edit.start >= end) break
-        // the replacement stands where the span begins; what reaches into later events is only taken out there
+        // the replacement stands where the span begins; what reaches into later events is only taken out
+        // there
         const replacement = edit.start >= start ? edit.replacement : ''
-        taken.push({ channel: name, start: Math.max(edit.start, start) - start, end: Math.min(edit.end, end) - start, replacement })
+        taken.push({
+          channel: name,
+          start: Math.max(edit.start, start) - start,
+          end: Math.min(edit.end, end) - start,
+          replacement,
+        })
       }
       edits = edits.filter((edit) => edit.end > end)
       return taken

@@ -1,7 +1,9 @@
-// The stream window: the stage between an attempt and the client in which a reply waits until guards have judged it.
+// The stream window: the stage between an attempt and the client in which a reply waits until guards have
+// judged it.
 //
-// The rule: an event leaves when all text that it carries is judged, and not before. Judged means: no match that touches it can begin, grow
-// or vanish by whatever comes later (each detector says how far, `settled`). So nothing unsafe is released, and prose flows a word behind.
+// The rule: an event leaves when all text that it carries is judged, and not before. Judged means: no match
+// that touches it can begin, grow or vanish by whatever comes later (each detector says how far, `settled`).
+// So nothing unsafe is released, and prose flows a word behind.
 //
 // Invariants
 //  1. Events leave in the order in which they came, those without text (pings, roles, usage) too.
@@ -15,9 +17,10 @@
 //     part, item, call or choice) more of the same kind is read joined with what came before it (seams.ts): a match over the end is judged like
 //     any other, and what of it has not left is replaced or stops the response.
 //
-// Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model altered is not recognized.
-// An event whose output cannot be read (no `pieces`) fails closed. Text that was hidden behind more invisible characters than a detector's
-// context may be judged by its visible neighbors only.
+// Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model
+// altered is not recognized. An event whose output cannot be read (no `pieces`) fails closed. Text that was
+// hidden behind more invisible characters than a detector's context may be judged by its visible neighbors
+// only.
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -57,8 +60,14 @@ const mostChannels = 1024
 /** Events of a call weigh many times what they say, and its first waits for its last. */
 const callFactor = 16
 
-/** Pull it like a reply: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`, `policy-denied`, `guard-failed`. */
-export function guardResponse(reply: Pull<ReplyPiece>, { watchers, heldBytes, onEdited }: WindowOptions): Pull<ReplyPiece> {
+/**
+ * Pull it like a reply: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`,
+ * `policy-denied`, `guard-failed`.
+ */
+export function guardResponse(
+  reply: Pull<ReplyPiece>,
+  { watchers, heldBytes, onEdited }: WindowOptions,
+): Pull<ReplyPiece> {
   const channels = new Map<string, WindowChannel>()
   const seams = new Seams(watchers)
   let held: Held[] = []
@@ -92,7 +101,9 @@ export function guardResponse(reply: Pull<ReplyPiece>, { watchers, heldBytes, on
     }
   }
 
-  /** When the upstream fails, what came before is judged as it stands and delivered; then the failure follows. */
+  /**
+   * When the upstream fails, what came before is judged as it stands and delivered; then the failure follows.
+   */
   async function pull(): Promise<ReplyPiece | undefined> {
     try {
       return await reply.next()
@@ -114,7 +125,12 @@ export function guardResponse(reply: Pull<ReplyPiece>, { watchers, heldBytes, on
     }
     if (piece.isTerminal) await completeAll()
     const first = held[0]
-    if (waitingBytes > heldBytes && first && !isJudged(first) && !(isHeldCall(first) && waitingBytes <= heldBytes * callFactor))
+    if (
+      waitingBytes > heldBytes &&
+      first &&
+      !isJudged(first) &&
+      !(isHeldCall(first) && waitingBytes <= heldBytes * callFactor)
+    )
       throw tooMuch(heldBytes)
   }
 
@@ -179,7 +195,12 @@ export function guardResponse(reply: Pull<ReplyPiece>, { watchers, heldBytes, on
       if (of && taken.length > 0)
         addApart(
           edits,
-          taken.map((edit) => ({ ...edit, channel: of.channel, start: edit.start + of.at, end: edit.end + of.at })),
+          taken.map((edit) => ({
+            ...edit,
+            channel: of.channel,
+            start: edit.start + of.at,
+            end: edit.end + of.at,
+          })),
         )
       else edits.push(...taken)
     }
@@ -197,7 +218,9 @@ function addApart(edits: Edit[], joined: readonly Edit[]): void {
   for (const { channel, start, end, replacement } of joined) {
     let from = start
     let isPlaced = false
-    const own = edits.filter((edit) => edit.channel === channel && edit.start < end && edit.end > start).sort((a, b) => a.start - b.start)
+    const own = edits
+      .filter((edit) => edit.channel === channel && edit.start < end && edit.end > start)
+      .sort((a, b) => a.start - b.start)
     for (const edit of [...own, { start: end, end }]) {
       if (edit.start > from) {
         edits.push({ channel, start: from, end: edit.start, replacement: isPlaced ? '' : replacement })
@@ -215,7 +238,11 @@ function isJudged(entry: Held): boolean {
   return true
 }
 
-const unreadable = () => new GatewayError('guard-failed', 'The answer has a part that guards cannot read or change, so it is not passed on.')
+const unreadable = () =>
+  new GatewayError(
+    'guard-failed',
+    'The answer has a part that guards cannot read or change, so it is not passed on.',
+  )
 
 /** An identifier cannot be changed. */
 const identifierFound = (param: string) =>

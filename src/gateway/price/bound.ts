@@ -11,29 +11,47 @@ import { factorOf } from './terms.ts'
 export type Bound = { kind: 'amount'; nano: bigint } | { kind: 'unbounded' | 'unpriced'; reason: string }
 
 /**
- * The most that one attempt within this demand may cost: every input token at the highest rate that may apply to it (cache writes, audio,
- * any tier that the input can reach), every output token likewise,
+ * The most that one attempt within this demand may cost: every input token at the highest rate that may apply
+ * to it (cache writes, audio, any tier that the input can reach), every output token likewise,
  * and every unit. Where the demand has no bound, the target's own limits stand in.
  */
-export function boundOf(demand: Demand, target: Pick<TargetRule, 'id' | 'contextWindow' | 'maxOutputTokens' | 'reportsCost'>, row: PriceRow): Bound {
+export function boundOf(
+  demand: Demand,
+  target: Pick<TargetRule, 'id' | 'contextWindow' | 'maxOutputTokens' | 'reportsCost'>,
+  row: PriceRow,
+): Bound {
   if (row.isFree) return { kind: 'amount', nano: 0n }
-  if (demand.hasFiles && target.reportsCost) return unbounded(`${target.id} charges for reading files as much as its provider likes`)
-  if (demand.hasUnboundedFees) return unbounded(demand.reason ?? 'the provider may add fees without a limit (server tools)')
+  if (demand.hasFiles && target.reportsCost)
+    return unbounded(`${target.id} charges for reading files as much as its provider likes`)
+  if (demand.hasUnboundedFees)
+    return unbounded(demand.reason ?? 'the provider may add fees without a limit (server tools)')
   const { units } = demand
   const unit = unpricedUnit(units, row)
-  if (unit !== undefined) return unpriced(`"${target.id}" has no price for "${unit}"; an administrator sets it under "fees" of its price`)
+  if (unit !== undefined)
+    return unpriced(
+      `"${target.id}" has no price for "${unit}"; an administrator sets it under "fees" of its price`,
+    )
   if (!hasRates(row, demand.inputTokens, demand.outputTokens))
-    return unpriced(`"${target.id}" has no price for tokens; an administrator sets "input" and "output" of its price`)
+    return unpriced(
+      `"${target.id}" has no price for tokens; an administrator sets "input" and "output" of its price`,
+    )
   const unlimited = unlimitedUnit(units, row)
   if (unlimited !== undefined) return unbounded(demand.reason ?? `the call has no limit of "${unlimited}"`)
   const factor = factorOf(demand.terms, row)
   if (factor === undefined)
-    return unbounded(`${target.id} has no price for "${demand.terms?.join('", "')}"; an administrator sets it under "factors" of its price`)
+    return unbounded(
+      `${target.id} has no price for "${demand.terms?.join('", "')}"; an administrator sets it under "factors" of its price`,
+    )
   const input = demand.inputTokens ?? target.contextWindow
-  if (input === undefined) return unbounded(demand.reason ?? `the input has no known limit and neither has the context window of ${target.id}`)
+  if (input === undefined)
+    return unbounded(
+      demand.reason ?? `the input has no known limit and neither has the context window of ${target.id}`,
+    )
   const perAnswer = target.maxOutputTokens ?? target.contextWindow
-  const output = demand.outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * (demand.choices ?? 1))
-  if (output === undefined) return unbounded(demand.reason ?? `no output limit is set and ${target.id} has no known limit of its own`)
+  const output =
+    demand.outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * (demand.choices ?? 1))
+  if (output === undefined)
+    return unbounded(demand.reason ?? `no output limit is set and ${target.id} has no known limit of its own`)
 
   const mayHoldAudio = demand.mayHoldAudio !== false
   let highestInput = 0

@@ -10,17 +10,22 @@ import { factorOf } from './terms.ts'
 /**
  * Nano-dollars for what a provider reported, rounded up once.
  *
- * Parts of the input are taken out of its total, the most expensive kind first (audio, writes for an hour, writes, reads), so that no token is
- * charged twice where a vendor counts cached audio in both. A total that is missing or smaller than its parts gives way to them.
- * Reasoning is part of the output and has its rate. Beyond the threshold of a tier the whole call has the tier's rates.
- * @returns `undefined` means that the price of the terms, of a unit, of tokens or of a cache lifetime is unknown
+ * Parts of the input are taken out of its total, the most expensive kind first (audio, writes for an hour,
+ * writes, reads), so that no token is charged twice where a vendor counts cached audio in both. A total that
+ * is missing or smaller than its parts gives way to them. Reasoning is part of the output and has its rate.
+ * Beyond the threshold of a tier the whole call has the tier's rates.
+ * @returns `undefined` means that the price of the terms, of a unit, of tokens or of a cache lifetime is
+ * unknown
  */
 export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
   if (row.isFree) return 0n
   const factor = factorOf(usage.terms, row)
   if (factor === undefined) return undefined
   const audio = whole(usage.inputAudioTokens)
-  const written = Math.max(whole(usage.cacheWriteTokens), whole(usage.cacheWriteLongTokens) + whole(usage.cacheWrite12hTokens))
+  const written = Math.max(
+    whole(usage.cacheWriteTokens),
+    whole(usage.cacheWriteLongTokens) + whole(usage.cacheWrite12hTokens),
+  )
   const read = whole(usage.cacheReadTokens)
   const input = Math.max(whole(usage.inputTokens), written + read, audio)
   const outputAudio = whole(usage.outputAudioTokens)
@@ -61,7 +66,18 @@ export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
 }
 
 /** What a call with this demand usually costs. `undefined` means that its price is unknown. */
-export function expectedCost({ typicalTokens, typicalInputTokens, units, terms }: Demand, row: PriceRow): bigint | undefined {
+export function expectedCost(
+  { typicalTokens, typicalInputTokens, units, terms }: Demand,
+  row: PriceRow,
+): bigint | undefined {
   const inputTokens = Math.min(typicalInputTokens, typicalTokens)
-  return costOf({ inputTokens, outputTokens: typicalTokens - inputTokens, ...(units && { fees: units }), ...(terms && { terms }) }, row)
+  return costOf(
+    {
+      inputTokens,
+      outputTokens: typicalTokens - inputTokens,
+      ...(units && { fees: units }),
+      ...(terms && { terms }),
+    },
+    row,
+  )
 }

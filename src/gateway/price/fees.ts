@@ -1,4 +1,5 @@
-// Fees: what is priced by the unit (a search, an image, a second, a character, a request) and not by the token.
+// Fees: what is priced by the unit (a search, an image, a second, a character, a request) and not by the
+// token.
 
 import type { PriceRow } from '../../contract/snapshot.ts'
 import { whole } from './sum.ts'
@@ -7,7 +8,10 @@ import { whole } from './sum.ts'
 export type Units = Readonly<Record<string, number>>
 
 /** One search, counted in two units: the row says in which of them the model's are sold. */
-const sameThing: Readonly<Record<string, string>> = { web_search: 'grounded_prompt', grounded_prompt: 'web_search' }
+const sameThing: Readonly<Record<string, string>> = {
+  web_search: 'grounded_prompt',
+  grounded_prompt: 'web_search',
+}
 
 /** The requests of a call have a rate of their own in the row. */
 const requestUnit = 'request'
@@ -49,4 +53,5 @@ export function requestFees(units: Units | undefined, rate: number): bigint {
   return BigInt(whole(units[requestUnit])) * BigInt(rate)
 }
 
-const feeOf = ({ fees }: PriceRow, name: string): number | undefined => (fees && Object.hasOwn(fees, name) ? fees[name] : undefined)
+const feeOf = ({ fees }: PriceRow, name: string): number | undefined =>
+  fees && Object.hasOwn(fees, name) ? fees[name] : undefined

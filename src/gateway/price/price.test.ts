@@ -16,9 +16,23 @@ const rich: PriceRow = {
   outputAudio: 80 * dollar,
   request: 5_000_000,
   fees: { web_search: 10_000_000 },
-  tiers: [{ above: 200_000, input: 6 * dollar, output: 22.5 * dollar, cacheRead: 0.6 * dollar, cacheWrite: 7.5 * dollar }],
+  tiers: [
+    {
+      above: 200_000,
+      input: 6 * dollar,
+      output: 22.5 * dollar,
+      cacheRead: 0.6 * dollar,
+      cacheWrite: 7.5 * dollar,
+    },
+  ],
 }
-const bare: Demand = { inputTokens: 1000, outputTokens: 100, hasUnboundedFees: false, typicalTokens: 500, typicalInputTokens: 400 }
+const bare: Demand = {
+  inputTokens: 1000,
+  outputTokens: 100,
+  hasUnboundedFees: false,
+  typicalTokens: 500,
+  typicalInputTokens: 400,
+}
 
 function priced(usage: Usage, row: PriceRow): bigint {
   const cost = costOf(usage, row)
@@ -36,7 +50,9 @@ describe('the row in force', () => {
   }
 
   test('is the last one that has begun', () => {
-    expect([0, 999, 1000, 1999, 2000, 9e12].map((at) => priceAt(target, at)?.input)).toEqual([1, 1, 2, 2, 3, 3])
+    expect([0, 999, 1000, 1999, 2000, 9e12].map((at) => priceAt(target, at)?.input)).toEqual([
+      1, 1, 2, 2, 3, 3,
+    ])
   })
 
   test('is unknown before the first one begins and where there is none', () => {
@@ -48,9 +64,21 @@ describe('the row in force', () => {
 describe('what has no price has no cost', () => {
   test.each<[string, Usage, PriceRow]>([
     ['a fee that the row does not name', { inputTokens: 1000, fees: { web_search: 1 } }, plain],
-    ['one of two fees', { inputTokens: 1000, fees: { web_search: 1, x_search: 1 } }, { ...plain, fees: { web_search: 1 } }],
-    ['a fee by a name that objects have', { inputTokens: 1000, fees: { constructor: 1 } }, { ...plain, fees: {} }],
-    ['a cache that is kept for twelve hours', { inputTokens: 1000, cacheWriteTokens: 10, cacheWrite12hTokens: 10 }, rich],
+    [
+      'one of two fees',
+      { inputTokens: 1000, fees: { web_search: 1, x_search: 1 } },
+      { ...plain, fees: { web_search: 1 } },
+    ],
+    [
+      'a fee by a name that objects have',
+      { inputTokens: 1000, fees: { constructor: 1 } },
+      { ...plain, fees: {} },
+    ],
+    [
+      'a cache that is kept for twelve hours',
+      { inputTokens: 1000, cacheWriteTokens: 10, cacheWrite12hTokens: 10 },
+      rich,
+    ],
     ['a tier of service', { inputTokens: 1000, terms: ['scale'] }, rich],
   ])('%s', (_name, usage, row) => expect(costOf(usage, row)).toBeUndefined())
 
@@ -60,9 +88,12 @@ describe('what has no price has no cost', () => {
 
   test('a lifetime with a price is charged at it', () => {
     const row = { ...plain, cacheWrite: 3 * dollar, cacheWriteLong: 4 * dollar, cacheWrite12h: 5 * dollar }
-    expect(costOf({ inputTokens: 1000, cacheWriteTokens: 600, cacheWriteLongTokens: 100, cacheWrite12hTokens: 200 }, row)).toBe(
-      BigInt(400 * 2_000 + 300 * 3_000 + 100 * 4_000 + 200 * 5_000),
-    )
+    expect(
+      costOf(
+        { inputTokens: 1000, cacheWriteTokens: 600, cacheWriteLongTokens: 100, cacheWrite12hTokens: 200 },
+        row,
+      ),
+    ).toBe(BigInt(400 * 2_000 + 300 * 3_000 + 100 * 4_000 + 200 * 5_000))
   })
 })
 
@@ -76,8 +107,18 @@ describe('the cost of what a provider told', () => {
       { input: 1, output: 1 },
       1n,
     ],
-    ['cached tokens without a rate of their own cost the plain rate', { inputTokens: 1000, cacheReadTokens: 600 }, plain, 2_000_000n],
-    ['cache reads', { inputTokens: 1000, cacheReadTokens: 600 }, { ...plain, cacheRead: 0.2 * dollar }, 920_000n],
+    [
+      'cached tokens without a rate of their own cost the plain rate',
+      { inputTokens: 1000, cacheReadTokens: 600 },
+      plain,
+      2_000_000n,
+    ],
+    [
+      'cache reads',
+      { inputTokens: 1000, cacheReadTokens: 600 },
+      { ...plain, cacheRead: 0.2 * dollar },
+      920_000n,
+    ],
     [
       'cache writes for five minutes and for an hour',
       { inputTokens: 1000, cacheWriteTokens: 500, cacheWriteLongTokens: 200 },
@@ -90,7 +131,12 @@ describe('the cost of what a provider told', () => {
       { ...plain, cacheWrite: 3 * dollar },
       30_000n,
     ],
-    ['reasoning is inside the output', { inputTokens: 0, outputTokens: 500, reasoningTokens: 400 }, plain, 5_000_000n],
+    [
+      'reasoning is inside the output',
+      { inputTokens: 0, outputTokens: 500, reasoningTokens: 400 },
+      plain,
+      5_000_000n,
+    ],
     [
       'audio in and out',
       { inputTokens: 100, inputAudioTokens: 40, outputTokens: 50, outputAudioTokens: 30 },
@@ -103,8 +149,18 @@ describe('the cost of what a provider told', () => {
       { ...plain, request: 7, fees: { web_search: 10_000_000 } },
       30_000_007n,
     ],
-    ['a tier begins above its threshold, not at it', { inputTokens: 200_000 }, rich, 200_000n * 3000n + 5_000_000n],
-    ['a tier holds for the whole call', { inputTokens: 200_001, outputTokens: 10 }, rich, 200_001n * 6000n + 10n * 22_500n + 5_000_000n],
+    [
+      'a tier begins above its threshold, not at it',
+      { inputTokens: 200_000 },
+      rich,
+      200_000n * 3000n + 5_000_000n,
+    ],
+    [
+      'a tier holds for the whole call',
+      { inputTokens: 200_001, outputTokens: 10 },
+      rich,
+      200_001n * 6000n + 10n * 22_500n + 5_000_000n,
+    ],
     [
       'what a tier does not name keeps the rate of the row',
       { inputTokens: 200_001, inputAudioTokens: 1 },
@@ -117,8 +173,18 @@ describe('the cost of what a provider told', () => {
       { ...plain, inputAudio: 40 * dollar, cacheRead: 1 },
       4_000_000n,
     ],
-    ['a total smaller than its parts gives way', { inputTokens: 10, cacheReadTokens: 1000 }, { ...plain, cacheRead: 0.2 * dollar }, 200_000n],
-    ['beyond 2^53', { inputTokens: 200_001, outputTokens: 200_001 }, { input: 75 * dollar + 1, output: 75 * dollar }, 30_000_150_001n],
+    [
+      'a total smaller than its parts gives way',
+      { inputTokens: 10, cacheReadTokens: 1000 },
+      { ...plain, cacheRead: 0.2 * dollar },
+      200_000n,
+    ],
+    [
+      'beyond 2^53',
+      { inputTokens: 200_001, outputTokens: 200_001 },
+      { input: 75 * dollar + 1, output: 75 * dollar },
+      30_000_150_001n,
+    ],
   ])('%s', (_name, usage, row, nano) => {
     expect(costOf(usage, row)).toBe(nano)
   })
@@ -131,14 +197,20 @@ describe('the cost of what a provider told', () => {
 })
 
 describe('units beyond tokens', () => {
-  const image: PriceRow = { fees: { image: 40_000_000, second: 100_000, character: 15_000 }, request: 2_000_000 }
+  const image: PriceRow = {
+    fees: { image: 40_000_000, second: 100_000, character: 15_000 },
+    request: 2_000_000,
+  }
   const noTokens: Demand = { ...bare, inputTokens: 0, outputTokens: 0 }
   const target = { id: 'acme/large' }
   const used: Usage = { inputTokens: 0, outputTokens: 0 }
 
   test('three images at 4 cents are bounded at 12 and cost 12', () => {
     const row = { fees: { image: 40_000_000 } }
-    expect(boundOf({ ...noTokens, units: { image: 3 } }, target, row)).toEqual({ kind: 'amount', nano: 120_000_000n })
+    expect(boundOf({ ...noTokens, units: { image: 3 } }, target, row)).toEqual({
+      kind: 'amount',
+      nano: 120_000_000n,
+    })
     expect(costOf({ ...used, fees: { image: 3 } }, row)).toBe(120_000_000n)
   })
 
@@ -157,8 +229,13 @@ describe('units beyond tokens', () => {
 
   test('come on top of tokens', () => {
     const row = { ...plain, request: 7, fees: { image: 40_000_000 } }
-    expect(boundOf({ ...bare, units: { image: 1 } }, target, row)).toEqual({ kind: 'amount', nano: 3_000_000n + 7n + 40_000_000n })
-    expect(expectedCost({ ...bare, units: { image: 1 } }, row)).toBe(400n * 2000n + 100n * 10_000n + 7n + 40_000_000n)
+    expect(boundOf({ ...bare, units: { image: 1 } }, target, row)).toEqual({
+      kind: 'amount',
+      nano: 3_000_000n + 7n + 40_000_000n,
+    })
+    expect(expectedCost({ ...bare, units: { image: 1 } }, row)).toBe(
+      400n * 2000n + 100n * 10_000n + 7n + 40_000_000n,
+    )
   })
 
   test.each<[string, Partial<Demand>, PriceRow, string]>([
@@ -166,22 +243,45 @@ describe('units beyond tokens', () => {
     ['a name that objects have', { units: { constructor: 1 } }, image, 'no price for "constructor"'],
     ['a count that is no number', { units: { image: Number.NaN } }, image, 'no price for "image"'],
     ['tokens, where only units have prices', { inputTokens: 5 }, image, 'no price for tokens'],
-    ['tokens without a bound, where only units have prices', { outputTokens: undefined }, image, 'no price for tokens'],
+    [
+      'tokens without a bound, where only units have prices',
+      { outputTokens: undefined },
+      image,
+      'no price for tokens',
+    ],
   ])('%s: the price is unknown', (_name, demand, row, reason) => {
-    expect(boundOf({ ...noTokens, ...demand }, target, row)).toEqual({ kind: 'unpriced', reason: expect.stringContaining(reason) })
-    const usage = { ...used, inputTokens: demand.inputTokens ?? 0, outputTokens: demand.outputTokens ?? ('outputTokens' in demand ? 5 : 0) }
+    expect(boundOf({ ...noTokens, ...demand }, target, row)).toEqual({
+      kind: 'unpriced',
+      reason: expect.stringContaining(reason),
+    })
+    const usage = {
+      ...used,
+      inputTokens: demand.inputTokens ?? 0,
+      outputTokens: demand.outputTokens ?? ('outputTokens' in demand ? 5 : 0),
+    }
     expect(costOf({ ...usage, ...(demand.units && { fees: demand.units }) }, row)).toBeUndefined()
   })
 
   test('without a limit there is no bound, unless they are given away', () => {
     const endless = { ...noTokens, units: { web_search: Number.POSITIVE_INFINITY } }
-    expect(boundOf(endless, target, { fees: { web_search: 1 } })).toEqual({ kind: 'unbounded', reason: expect.stringContaining('"web_search"') })
+    expect(boundOf(endless, target, { fees: { web_search: 1 } })).toEqual({
+      kind: 'unbounded',
+      reason: expect.stringContaining('"web_search"'),
+    })
     expect(boundOf(endless, target, { fees: { web_search: 0 } })).toEqual({ kind: 'amount', nano: 0n })
-    expect(boundOf({ ...noTokens, units: { request: Number.POSITIVE_INFINITY } }, target, image).kind).toBe('unbounded')
+    expect(boundOf({ ...noTokens, units: { request: Number.POSITIVE_INFINITY } }, target, image).kind).toBe(
+      'unbounded',
+    )
   })
 
   test('a free target costs nothing, whatever it uses', () => {
-    const demand: Demand = { ...noTokens, inputTokens: undefined, hasUnboundedFees: true, units: { page: 9 }, terms: ['priority'] }
+    const demand: Demand = {
+      ...noTokens,
+      inputTokens: undefined,
+      hasUnboundedFees: true,
+      units: { page: 9 },
+      terms: ['priority'],
+    }
     expect(boundOf(demand, target, { isFree: true })).toEqual({ kind: 'amount', nano: 0n })
     expect(costOf({ inputTokens: 9, fees: { page: 9 }, terms: ['priority'] }, { isFree: true })).toBe(0n)
   })
@@ -189,12 +289,22 @@ describe('units beyond tokens', () => {
 
 describe('terms that change the rates', () => {
   const used = { inputTokens: 1001, outputTokens: 100, fees: { web_search: 2 } }
-  const row: PriceRow = { ...plain, request: 7, fees: { web_search: 1000 }, factors: { flex: 500_000, fast: 6_000_000, 'geo-us': 1_100_000 } }
+  const row: PriceRow = {
+    ...plain,
+    request: 7,
+    fees: { web_search: 1000 },
+    factors: { flex: 500_000, fast: 6_000_000, 'geo-us': 1_100_000 },
+  }
   test.each<[string, readonly string[], PriceRow, bigint | undefined]>([
     ['none', [], row, 3_002_000n + 2007n],
     ['one: tokens only, not fees', ['flex'], row, 1_501_000n + 2007n],
     ['several together', ['fast', 'geo-us'], row, (3_002_000n * 66n) / 10n + 2007n],
-    ['a discount that is not in the row: the plain rates, which is too much', ['flex', 'batch'], { ...row, factors: {} }, 3_002_000n + 2007n],
+    [
+      'a discount that is not in the row: the plain rates, which is too much',
+      ['flex', 'batch'],
+      { ...row, factors: {} },
+      3_002_000n + 2007n,
+    ],
     ['a surcharge that is not in the row: unknown', ['priority'], row, undefined],
     ['a name that every object has', ['constructor'], { ...plain, factors: {} }, undefined],
   ])('%s', (_name, terms, prices, nano) => {
@@ -203,22 +313,43 @@ describe('terms that change the rates', () => {
 
   test('are rounded up once', () => {
     // 3 tokens at a third of 1.5 nano-dollars a token
-    expect(costOf({ inputTokens: 3, terms: ['third'] }, { input: 1_500_000, output: 0, factors: { third: 333_333 } })).toBe(2n)
-    expect(costOf({ inputTokens: 1, terms: ['flex'] }, { input: 1_000_000, output: 0, factors: { flex: 500_000 } })).toBe(1n)
+    expect(
+      costOf(
+        { inputTokens: 3, terms: ['third'] },
+        { input: 1_500_000, output: 0, factors: { third: 333_333 } },
+      ),
+    ).toBe(2n)
+    expect(
+      costOf(
+        { inputTokens: 1, terms: ['flex'] },
+        { input: 1_000_000, output: 0, factors: { flex: 500_000 } },
+      ),
+    ).toBe(1n)
   })
 
   test('bound a call that asks for them: never below the plain rates, because a discount may not be had; unknown ones are unbounded', () => {
     const bound = (terms: string[], prices = row) => boundOf({ ...bare, terms }, { id: 'acme/large' }, prices)
     expect(bound(['flex'])).toEqual({ kind: 'amount', nano: 3_000_000n + 7n })
     expect(bound(['fast'])).toEqual({ kind: 'amount', nano: 18_000_000n + 7n })
-    expect(bound(['priority'])).toEqual({ kind: 'unbounded', reason: expect.stringContaining('no price for "priority"') })
+    expect(bound(['priority'])).toEqual({
+      kind: 'unbounded',
+      reason: expect.stringContaining('no price for "priority"'),
+    })
   })
 })
 
 describe('the bound of a call', () => {
-  test.each<[string, Partial<Demand>, PriceRow, { contextWindow?: number; maxOutputTokens?: number }, bigint | string]>([
+  test.each<
+    [string, Partial<Demand>, PriceRow, { contextWindow?: number; maxOutputTokens?: number }, bigint | string]
+  >([
     ['plain rates', {}, plain, {}, 3_000_000n],
-    ['input at the dearest of its rates', { mayHoldAudio: false }, rich, {}, 1000n * 6000n + 100n * 15_000n + 5_000_000n],
+    [
+      'input at the dearest of its rates',
+      { mayHoldAudio: false },
+      rich,
+      {},
+      1000n * 6000n + 100n * 15_000n + 5_000_000n,
+    ],
     ['audio, when it cannot be ruled out', {}, rich, {}, 1000n * 40_000n + 100n * 80_000n + 5_000_000n],
     [
       'the highest tier that the input reaches',
@@ -227,13 +358,49 @@ describe('the bound of a call', () => {
       {},
       200_001n * 7500n + 100n * 22_500n + 5_000_000n,
     ],
-    ['unknown input: the context window', { inputTokens: undefined }, plain, { contextWindow: 8000 }, 17_000_000n],
+    [
+      'unknown input: the context window',
+      { inputTokens: undefined },
+      plain,
+      { contextWindow: 8000 },
+      17_000_000n,
+    ],
     ['unknown input and no window', { inputTokens: undefined }, plain, {}, 'the input has no known limit'],
-    ['no output limit: that of the target', { outputTokens: undefined }, plain, { contextWindow: 8000, maxOutputTokens: 400 }, 6_000_000n],
-    ['no output limit and three answers', { outputTokens: undefined, choices: 3 }, plain, { maxOutputTokens: 400 }, 14_000_000n],
-    ['no output limit known at all: the context window', { outputTokens: undefined }, plain, { contextWindow: 8000 }, 82_000_000n],
-    ['no output limit anywhere', { outputTokens: undefined }, plain, {}, 'no output limit is set and acme/large has no known limit'],
-    ['the reason of the demand is told', { outputTokens: undefined, reason: '"max_tokens" is not set' }, plain, {}, '"max_tokens" is not set'],
+    [
+      'no output limit: that of the target',
+      { outputTokens: undefined },
+      plain,
+      { contextWindow: 8000, maxOutputTokens: 400 },
+      6_000_000n,
+    ],
+    [
+      'no output limit and three answers',
+      { outputTokens: undefined, choices: 3 },
+      plain,
+      { maxOutputTokens: 400 },
+      14_000_000n,
+    ],
+    [
+      'no output limit known at all: the context window',
+      { outputTokens: undefined },
+      plain,
+      { contextWindow: 8000 },
+      82_000_000n,
+    ],
+    [
+      'no output limit anywhere',
+      { outputTokens: undefined },
+      plain,
+      {},
+      'no output limit is set and acme/large has no known limit',
+    ],
+    [
+      'the reason of the demand is told',
+      { outputTokens: undefined, reason: '"max_tokens" is not set' },
+      plain,
+      {},
+      '"max_tokens" is not set',
+    ],
     ['fees without end', { hasUnboundedFees: true }, plain, {}, 'fees without a limit'],
   ])('%s', (_name, demand, row, target, expected) => {
     const bound = boundOf({ ...bare, ...demand }, { id: 'acme/large', ...target }, row)
@@ -252,7 +419,10 @@ describe('for any price list, demand and usage', () => {
     outputAudio: rate,
     request: rate,
   }
-  const tier = fc.record({ above: fc.nat(300_000), input: rate, output: rate, ...optionalRates }, { requiredKeys: ['above'] })
+  const tier = fc.record(
+    { above: fc.nat(300_000), input: rate, output: rate, ...optionalRates },
+    { requiredKeys: ['above'] },
+  )
   type Tokens = { input: number; output: number }
   const row: fc.Arbitrary<PriceRow & Tokens> = fc.record(
     { input: rate, output: rate, ...optionalRates, tiers: fc.array(tier, { maxLength: 3 }) },
@@ -261,7 +431,16 @@ describe('for any price list, demand and usage', () => {
   const tokens = fc.oneof(fc.nat(20), fc.nat(2_000_000))
   /** A usage whose parts lie within its totals, as vendors that keep their own rules tell it. */
   const usage: fc.Arbitrary<Usage> = fc
-    .record({ read: tokens, written: tokens, long: tokens, audio: tokens, rest: tokens, output: tokens, outputAudio: tokens, reasoning: tokens })
+    .record({
+      read: tokens,
+      written: tokens,
+      long: tokens,
+      audio: tokens,
+      rest: tokens,
+      output: tokens,
+      outputAudio: tokens,
+      reasoning: tokens,
+    })
     .map(({ read, written, long, audio, rest, output, outputAudio, reasoning }) => ({
       inputTokens: read + written + audio + rest,
       cacheReadTokens: read,
@@ -299,11 +478,14 @@ describe('for any price list, demand and usage', () => {
   test('the cost never exceeds the bound of a demand that the usage keeps', () => {
     fc.assert(
       fc.property(fc.oneof(usage, wild), row, tokens, tokens, (told, prices, spareInput, spareOutput) => {
-        const parts = Math.max(told.cacheWriteTokens ?? 0, told.cacheWriteLongTokens ?? 0) + (told.cacheReadTokens ?? 0)
+        const parts =
+          Math.max(told.cacheWriteTokens ?? 0, told.cacheWriteLongTokens ?? 0) + (told.cacheReadTokens ?? 0)
         const demand = {
           ...bare,
           inputTokens: Math.max(told.inputTokens ?? 0, parts, told.inputAudioTokens ?? 0) + spareInput,
-          outputTokens: Math.max(told.outputTokens ?? 0, told.outputAudioTokens ?? 0, told.reasoningTokens ?? 0) + spareOutput,
+          outputTokens:
+            Math.max(told.outputTokens ?? 0, told.outputAudioTokens ?? 0, told.reasoningTokens ?? 0) +
+            spareOutput,
         }
         const bound = boundOf(demand, { id: 'acme/large' }, prices)
         expect(bound.kind === 'amount' && priced(told, prices) <= bound.nano).toBe(true)
@@ -321,7 +503,9 @@ describe('for any price list, demand and usage', () => {
     fc.assert(
       fc.property(row, fees, units, (prices, named, amounts) => {
         const priceRow = { ...prices, fees: named }
-        const most = Object.fromEntries(Object.entries(amounts).map(([name, [used, spare]]) => [name, used + spare]))
+        const most = Object.fromEntries(
+          Object.entries(amounts).map(([name, [used, spare]]) => [name, used + spare]),
+        )
         const used = Object.fromEntries(Object.entries(amounts).map(([name, [amount]]) => [name, amount]))
         const bound = boundOf({ ...bare, units: most }, { id: 'acme/large' }, priceRow)
         const cost = costOf({ inputTokens: 1000, outputTokens: 100, fees: used }, priceRow)
@@ -336,7 +520,12 @@ describe('for any price list, demand and usage', () => {
     fc.assert(
       fc.property(usage, row, (told, prices) => {
         const silent = { ...told, inputAudioTokens: 0, outputAudioTokens: 0 }
-        const demand = { ...bare, inputTokens: told.inputTokens, outputTokens: told.outputTokens, mayHoldAudio: false }
+        const demand = {
+          ...bare,
+          inputTokens: told.inputTokens,
+          outputTokens: told.outputTokens,
+          mayHoldAudio: false,
+        }
         const bound = boundOf(demand, { id: 'acme/large' }, prices)
         expect(bound.kind === 'amount' && priced(silent, prices) <= bound.nano).toBe(true)
       }),
@@ -347,9 +536,15 @@ describe('for any price list, demand and usage', () => {
   test('more output or a larger demand never costs less', () => {
     fc.assert(
       fc.property(usage, row, tokens, (told, prices, more) => {
-        expect(priced({ ...told, outputTokens: (told.outputTokens ?? 0) + more }, prices) >= priced(told, prices)).toBe(true)
+        expect(
+          priced({ ...told, outputTokens: (told.outputTokens ?? 0) + more }, prices) >= priced(told, prices),
+        ).toBe(true)
         const bound = (extra: number) => {
-          const demand = { ...bare, inputTokens: (told.inputTokens ?? 0) + extra, outputTokens: told.outputTokens }
+          const demand = {
+            ...bare,
+            inputTokens: (told.inputTokens ?? 0) + extra,
+            outputTokens: told.outputTokens,
+          }
           const answer = boundOf(demand, { id: 'acme/large' }, prices)
           return answer.kind === 'amount' ? answer.nano : -1n
         }
@@ -362,13 +557,16 @@ describe('for any price list, demand and usage', () => {
   /** The price list read once more, in fractions of a million and without a fast path. */
   function reference(told: Usage, prices: PriceRow & Tokens): bigint {
     const count = (name: keyof Usage) => BigInt(Number(told[name] ?? 0))
-    const reached = (prices.tiers ?? []).filter((one) => Number(count('inputTokens')) > one.above).sort((a, b) => a.above - b.above)
+    const reached = (prices.tiers ?? [])
+      .filter((one) => Number(count('inputTokens')) > one.above)
+      .sort((a, b) => a.above - b.above)
     const highest = reached.at(-1)
     // of two tiers at one threshold the first one counts
     const rates = { ...prices, ...reached.find((one) => one.above === highest?.above) }
     const write = rates.cacheWrite ?? rates.input
     const long = count('cacheWriteLongTokens')
-    const rest = count('inputTokens') - count('cacheReadTokens') - count('cacheWriteTokens') - count('inputAudioTokens')
+    const rest =
+      count('inputTokens') - count('cacheReadTokens') - count('cacheWriteTokens') - count('inputAudioTokens')
     const millionths =
       rest * BigInt(rates.input) +
       count('cacheReadTokens') * BigInt(rates.cacheRead ?? rates.input) +

@@ -3,10 +3,15 @@
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 
 /** Nano-dollars per million tokens, every rate filled in; `request` per request. */
-export type Rates = Required<Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors' | 'cacheWrite12h'>>
+export type Rates = Required<
+  Omit<PriceRow, 'from' | 'isFree' | 'tiers' | 'fees' | 'factors' | 'cacheWrite12h'>
+>
 type Tier = NonNullable<PriceRow['tiers']>[number]
 
-/** The row in force at a moment (ms since the epoch). `undefined` means that the price is unknown, which is never zero. Pin it at admission. */
+/**
+ * The row in force at a moment (ms since the epoch). `undefined` means that the price is unknown, which is
+ * never zero. Pin it at admission.
+ */
 export function priceAt(target: Pick<TargetRule, 'prices'>, at: number): PriceRow | undefined {
   for (let index = target.prices.length - 1; index >= 0; index -= 1) {
     const row = target.prices[index]
@@ -22,16 +27,24 @@ export const hasRates = (row: PriceRow, input: number | undefined, output: numbe
 /** The rates of a call with so much input: those of the highest tier that it exceeds. */
 export function ratesFor(row: PriceRow, input: number): Rates {
   let tier: Tier | undefined
-  if (row.tiers) for (const other of row.tiers) if (input > other.above && (!tier || other.above > tier.above)) tier = other
+  if (row.tiers)
+    for (const other of row.tiers)
+      if (input > other.above && (!tier || other.above > tier.above)) tier = other
   return ratesOf(row, tier)
 }
 
 /** The rates that a call with at most so much input may have. */
 export function reachableRates(row: PriceRow, input: number): Rates[] {
-  return [ratesOf(row, undefined), ...(row.tiers ?? []).filter((tier) => input > tier.above).map((tier) => ratesOf(row, tier))]
+  return [
+    ratesOf(row, undefined),
+    ...(row.tiers ?? []).filter((tier) => input > tier.above).map((tier) => ratesOf(row, tier)),
+  ]
 }
 
-/** A tier's rate, else the row's, else the plain rate. A write for an hour that has no rate costs what a short one does. */
+/**
+ * A tier's rate, else the row's, else the plain rate. A write for an hour that has no rate costs what a short
+ * one does.
+ */
 function ratesOf(row: PriceRow, tier: Tier | undefined): Rates {
   const input = tier?.input ?? row.input ?? 0
   const output = tier?.output ?? row.output ?? 0

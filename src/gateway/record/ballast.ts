@@ -1,4 +1,5 @@
-// A file that takes up room, so that there is room when the disk is full: freeing it lets calls that are open still close.
+// A file that takes up room, so that there is room when the disk is full: freeing it lets calls that are open
+// still close.
 
 import { join } from 'node:path'
 import type { Files } from './files.ts'
@@ -19,7 +20,8 @@ export function ballast(files: Files, folder: string, sizeBytes: number): Ballas
     try {
       // written, not merely extended: a sparse file keeps no room
       const block = new Uint8Array(Math.min(sizeBytes, 1024 * 1024)).fill(0x67)
-      for (let position = 0; position < sizeBytes; ) position += await file.write(block.subarray(0, sizeBytes - position), position)
+      for (let position = 0; position < sizeBytes; )
+        position += await file.write(block.subarray(0, sizeBytes - position), position)
       await file.sync()
       isThere = true
     } finally {

@@ -1,15 +1,19 @@
-// Judges whether a journal is whole, epoch by epoch. Pure: recovery reads the segments, this compares them with each other and with the ledger.
+// Judges whether a journal is whole, epoch by epoch. Pure: recovery reads the segments, this compares them
+// with each other and with the ledger.
 //
-// The chain of segments begins at the segment that the ledger drains next, which must be as long as the ledger's offset. Each header names its
-// predecessor's number, length and CRC, so that a number that was skipped (a segment could not be created) is not a gap, and a lost one is.
-// The chain ends at the segment named in `journal/head` and reaches the position that the ledger last heard of.
+// The chain of segments begins at the segment that the ledger drains next, which must be as long as the
+// ledger's offset. Each header names its predecessor's number, length and CRC, so that a number that was
+// skipped (a segment could not be created) is not a gap, and a lost one is. The chain ends at the segment
+// named in `journal/head` and reaches the position that the ledger last heard of.
 //
-// A fault spoils the epochs whose entries may be missing, and no others. An epoch is proven if its segments are in the chain and nothing spoils it.
-// Lines can also be missing where writing stopped before a sync: at the end of each run of segments under one kernel boot. Such an end is sound if it
-// carries the mark of a clean close, if each entry was synced before it was promised, if this kernel is still the one that took the writes, or if the
-// next start under that kernel has read it, synced it and named it.
+// A fault spoils the epochs whose entries may be missing, and no others. An epoch is proven if its segments
+// are in the chain and nothing spoils it. Lines can also be missing where writing stopped before a sync: at
+// the end of each run of segments under one kernel boot. Such an end is sound if it carries the mark of a
+// clean close, if each entry was synced before it was promised, if this kernel is still the one that took the
+// writes, or if the next start under that kernel has read it, synced it and named it.
 //
-// Known limit: a cut after the last position that the ledger heard of (an acquire or a renew ago) cannot be seen if head names that segment.
+// Known limit: a cut after the last position that the ledger heard of (an acquire or a renew ago) cannot be
+// seen if head names that segment.
 
 import { type DrainOffset, type HolderStanding, isBefore } from '../../contract/stores.ts'
 import type { SegmentEnd, SegmentHeader } from './journal-format.ts'
@@ -35,7 +39,9 @@ export interface JournalFacts {
   bootId: string
   /** Something of these was put aside by a recovery or a drain. */
   quarantined: ReadonlySet<number>
-  /** What the folder knows of its own past: the highest epoch, and the highest acquire in it that was granted. */
+  /**
+   * What the folder knows of its own past: the highest epoch, and the highest acquire in it that was granted.
+   */
   seen: { epoch: number; seq: number }
 }
 
@@ -67,7 +73,11 @@ export function judge(segments: readonly ReadSegment[], facts: JournalFacts): Ju
   checkStart(chain, start, epochOf, faults)
   checkEnd(chain, facts, epochOf, faults)
   for (const epoch of facts.quarantined)
-    faults.push({ from: epoch, to: epoch, reason: 'lines of it could not be read; they are in its folder "quarantine"' })
+    faults.push({
+      from: epoch,
+      to: epoch,
+      reason: 'lines of it could not be read; they are in its folder "quarantine"',
+    })
   checkBoots(chain, facts.bootId, epochOf, faults)
 
   const isSpoiled = (epoch: number) => faults.some(({ from, to }) => from <= epoch && epoch <= to)
@@ -75,14 +85,25 @@ export function judge(segments: readonly ReadSegment[], facts: JournalFacts): Ju
   const first = Math.min(...epochs)
   const open = facts.ledger?.open ?? []
   // what is not in the chain was drained to its end, and found whole, before the epoch after it began
-  const isProven = ({ epoch, isProven: wasProven }: (typeof open)[number]) => !isSpoiled(epoch) && (epochs.has(epoch) || (wasProven && epoch < first))
-  // the last epoch, too: a request that its process sent before it ended may still be granted, and nothing was paid from that
-  const last = open.some(({ epoch }) => epoch === facts.ledger?.epoch) || !facts.ledger ? [] : [{ epoch: facts.ledger.epoch, isProven: false }]
+  const isProven = ({ epoch, isProven: wasProven }: (typeof open)[number]) =>
+    !isSpoiled(epoch) && (epochs.has(epoch) || (wasProven && epoch < first))
+  // the last epoch, too: a request that its process sent before it ended may still be granted, and nothing
+  // was paid from that
+  const last =
+    open.some(({ epoch }) => epoch === facts.ledger?.epoch) || !facts.ledger
+      ? []
+      : [{ epoch: facts.ledger.epoch, isProven: false }]
   const proven = [...open, ...last].filter(isProven).map(({ epoch }) => epoch)
   const wasSetBack = isStoreBehind(segments, facts)
   const isWhole = faults.length === 0
   const inDoubt = open.filter(({ epoch }) => !proven.includes(epoch))
-  return { proven, reasons: reasonsFor(faults, facts, inDoubt, wasSetBack), wasSetBack, isWhole, last: chain.at(-1) }
+  return {
+    proven,
+    reasons: reasonsFor(faults, facts, inDoubt, wasSetBack),
+    wasSetBack,
+    isWhole,
+    last: chain.at(-1),
+  }
 }
 
 type EpochOf = (segment: ReadSegment) => number
@@ -93,8 +114,16 @@ const epochsOf =
   ({ header }) =>
     header.holder === holder ? header.epoch : 0
 
-/** From the last segment back along the predecessors. A segment that none names holds nothing that was promised: its creation failed. */
-function walk(segments: readonly ReadSegment[], start: DrainOffset, epochOf: EpochOf, faults: Fault[]): ReadSegment[] {
+/**
+ * From the last segment back along the predecessors. A segment that none names holds nothing that was
+ * promised: its creation failed.
+ */
+function walk(
+  segments: readonly ReadSegment[],
+  start: DrainOffset,
+  epochOf: EpochOf,
+  faults: Fault[],
+): ReadSegment[] {
   const chain: ReadSegment[] = []
   for (let current = segments.at(-1); current; ) {
     chain.push(current)
@@ -105,12 +134,19 @@ function walk(segments: readonly ReadSegment[], start: DrainOffset, epochOf: Epo
     const previous = named && segments.find((other) => other.header.number === named.number)
     const epoch = epochOf(current)
     if (named && previous) {
-      const isSame = named.bytes === undefined || (named.bytes === previous.bytes && named.crc === previous.crc)
+      const isSame =
+        named.bytes === undefined || (named.bytes === previous.bytes && named.crc === previous.crc)
       if (!isSame)
-        faults.push({ from: epochOf(previous), to: epochOf(previous), reason: `segment ${named.number} is not as long as it was, or was changed` })
+        faults.push({
+          from: epochOf(previous),
+          to: epochOf(previous),
+          reason: `segment ${named.number} is not as long as it was, or was changed`,
+        })
     } else if (below || named) {
       const to = named ? Math.min(named.epoch ?? epoch, epoch) : epoch - 1
-      const reason = named ? `segment ${named.number} is missing` : `the segments before ${header.number} are not complete`
+      const reason = named
+        ? `segment ${named.number} is missing`
+        : `the segments before ${header.number} are not complete`
       faults.push({ from: below ? epochOf(below) : -Infinity, to, reason })
     }
     current = previous ?? below
@@ -119,12 +155,20 @@ function walk(segments: readonly ReadSegment[], start: DrainOffset, epochOf: Epo
 }
 
 /** Segments of format 1 do not name theirs: it is the one with the number before. */
-function predecessorOf(header: SegmentHeader, below: ReadSegment | undefined): (Partial<SegmentEnd> & { number: number }) | undefined {
+function predecessorOf(
+  header: SegmentHeader,
+  below: ReadSegment | undefined,
+): (Partial<SegmentEnd> & { number: number }) | undefined {
   if (header.format > 1) return header.previous
   return below ? { number: header.number - 1 } : undefined
 }
 
-function checkStart(chain: readonly ReadSegment[], start: DrainOffset, epochOf: EpochOf, faults: Fault[]): void {
+function checkStart(
+  chain: readonly ReadSegment[],
+  start: DrainOffset,
+  epochOf: EpochOf,
+  faults: Fault[],
+): void {
   const [first] = chain
   if (!first || start.segment === 0) return
   const { number, previous } = first.header
@@ -141,23 +185,36 @@ function checkStart(chain: readonly ReadSegment[], start: DrainOffset, epochOf: 
   }
 }
 
-function checkEnd(chain: readonly ReadSegment[], { ledger, head }: JournalFacts, epochOf: EpochOf, faults: Fault[]): void {
+function checkEnd(
+  chain: readonly ReadSegment[],
+  { ledger, head }: JournalFacts,
+  epochOf: EpochOf,
+  faults: Fault[],
+): void {
   const last = chain.at(-1)
   const heard = ledger?.heard ?? { segment: 0, offset: 0 }
   if (!last) {
     // a folder from which everything was drained and retired may be empty
     const isMissing = ledger !== undefined && (ledger.open.length > 0 || isBefore(ledger.drained, heard))
     if (isMissing)
-      faults.push({ from: -Infinity, to: Infinity, reason: `segment ${Math.max(ledger.drained.segment, heard.segment, head ?? 0)} is missing` })
+      faults.push({
+        from: -Infinity,
+        to: Infinity,
+        reason: `segment ${Math.max(ledger.drained.segment, heard.segment, head ?? 0)} is missing`,
+      })
     return
   }
   const rest = { from: epochOf(last), to: Infinity }
   if (head === undefined) {
     if (chain.some(({ header }) => header.format > 1 && !header.isRecovered))
       faults.push({ ...rest, reason: 'its file "head" is missing or cannot be read' })
-  } else if (!chain.some(({ header }) => header.number === head)) faults.push({ ...rest, reason: `segment ${head} is missing` })
+  } else if (!chain.some(({ header }) => header.number === head))
+    faults.push({ ...rest, reason: `segment ${head} is missing` })
   const reached = chain.find(({ header }) => header.number === heard.segment) ?? last
-  if (isBefore({ segment: reached.header.number, offset: reached.bytes }, heard) && reached.header.number <= heard.segment) {
+  if (
+    isBefore({ segment: reached.header.number, offset: reached.bytes }, heard) &&
+    reached.header.number <= heard.segment
+  ) {
     const reason = `it ends at byte ${reached.bytes} of segment ${reached.header.number}, and was synced up to byte ${heard.offset} of segment ${heard.segment}`
     faults.push({ from: epochOf(reached), to: reached === last ? Infinity : epochOf(reached), reason })
   }
@@ -167,36 +224,61 @@ function checkBoots(chain: readonly ReadSegment[], bootId: string, epochOf: Epoc
   for (const [index, segment] of chain.entries()) {
     const { header } = segment
     const epoch = epochOf(segment)
-    if (segment.hasBadLine) faults.push({ from: epoch, to: epoch, reason: 'lines of it could not be read; they are in its folder "quarantine"' })
+    if (segment.hasBadLine)
+      faults.push({
+        from: epoch,
+        to: epoch,
+        reason: 'lines of it could not be read; they are in its folder "quarantine"',
+      })
     const next = chain[index + 1]
-    if (next && next.header.bootId === header.bootId && (epochOf(next) === epoch || isSyncedBefore(next, segment))) continue
+    if (
+      next &&
+      next.header.bootId === header.bootId &&
+      (epochOf(next) === epoch || isSyncedBefore(next, segment))
+    )
+      continue
     if (!segment.isClean && header.sync !== 'each' && (header.bootId !== bootId || bootId === ''))
-      faults.push({ from: epoch, to: epoch, reason: 'the machine was restarted without a clean shutdown; up to 100 ms of records may be missing' })
+      faults.push({
+        from: epoch,
+        to: epoch,
+        reason: 'the machine was restarted without a clean shutdown; up to 100 ms of records may be missing',
+      })
   }
 }
 
 /**
- * Within one boot the writer syncs a segment before it begins the next. Of an earlier run, recovery has read and synced what the next segment names by
- * its length and CRC: a later loss of power takes nothing of it.
+ * Within one boot the writer syncs a segment before it begins the next. Of an earlier run, recovery has read
+ * and synced what the next segment names by its length and CRC: a later loss of power takes nothing of it.
  */
 function isSyncedBefore({ header: { previous, bootId } }: ReadSegment, { header }: ReadSegment): boolean {
   return bootId !== '' && previous?.number === header.number && previous.bytes !== undefined
 }
 
-/** The store commits before the folder notes anything: a folder that has seen more belongs to a store that was set back. */
+/**
+ * The store commits before the folder notes anything: a folder that has seen more belongs to a store that was
+ * set back.
+ */
 function isStoreBehind(segments: readonly ReadSegment[], { holder, ledger, seen }: JournalFacts): boolean {
   if (holder === undefined) return false
   if (!ledger) return true
   if (seen.epoch > ledger.epoch || (seen.epoch === ledger.epoch && seen.seq > ledger.seq)) return true
   return segments.some(
-    ({ isDrained, header }) => isDrained && header.format > 1 && header.holder === holder && header.number >= ledger.drained.segment,
+    ({ isDrained, header }) =>
+      isDrained && header.format > 1 && header.holder === holder && header.number >= ledger.drained.segment,
   )
 }
 
-function reasonsFor(faults: readonly Fault[], { ledger }: JournalFacts, inDoubt: readonly { epoch: number }[], wasSetBack: boolean): string[] {
+function reasonsFor(
+  faults: readonly Fault[],
+  { ledger }: JournalFacts,
+  inDoubt: readonly { epoch: number }[],
+  wasSetBack: boolean,
+): string[] {
   const latest = ledger?.epoch ?? 0
-  const counts = ({ from, to }: Fault) => wasSetBack || to >= latest || inDoubt.some(({ epoch }) => from <= epoch && epoch <= to)
+  const counts = ({ from, to }: Fault) =>
+    wasSetBack || to >= latest || inDoubt.some(({ epoch }) => from <= epoch && epoch <= to)
   const reasons = new Set(faults.filter(counts).map(({ reason }) => reason))
-  if (inDoubt.length > 0 && reasons.size === 0) reasons.add(`it has no segment of epoch ${inDoubt.map(({ epoch }) => epoch).join(', ')}`)
+  if (inDoubt.length > 0 && reasons.size === 0)
+    reasons.add(`it has no segment of epoch ${inDoubt.map(({ epoch }) => epoch).join(', ')}`)
   return [...reasons]
 }

@@ -1,11 +1,13 @@
-// One pass of the drain over the journal's folder, as a machine: it yields each transaction that it wants, and goes on with what the ledger replied.
-// No promise, clock or timer is in it; drain.ts drives it in the store's thread, the simulation of test/money with a simulated disk.
+// One pass of the drain over the journal's folder, as a machine: it yields each transaction that it wants,
+// and goes on with what the ledger replied. No promise, clock or timer is in it; drain.ts drives it in the
+// store's thread, the simulation of test/money with a simulated disk.
 //
-// Exactly once: records, spending and the offset (segment, byte) move in one transaction of the ledger, which compares the offset first.
-// If another drain was there meanwhile, the ledger reports its own offset, and this one goes on from there.
-// Only bytes that are synced are read: what a loss of power may take back is not booked.
-// A segment that is drained is left behind in the ledger first, by moving the offset to the start of the next number; only then is it renamed.
-// A batch that is refused for its content is halved until the record at fault is alone: that one goes to `rejected/`, its money settles by itself.
+// Exactly once: records, spending and the offset (segment, byte) move in one transaction of the ledger, which
+// compares the offset first. If another drain was there meanwhile, the ledger reports its own offset, and
+// this one goes on from there. Only bytes that are synced are read: what a loss of power may take back is not
+// booked. A segment that is drained is left behind in the ledger first, by moving the offset to the start of
+// the next number; only then is it renamed. A batch that is refused for its content is halved until the
+// record at fault is alone: that one goes to `rejected/`, its money settles by itself.
 
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
@@ -51,7 +53,10 @@ export function* drainPass(state: DrainState, ports: DrainPorts): DrainSteps<voi
   for (const file of ports.disk.list(state.cursor.segment)) {
     if (state.isStopped || file.number > synced.segment) return
     const isComplete = file.number < synced.segment
-    if (file.number >= state.cursor.segment && !(yield* drainSegment(state, ports, file, isComplete ? Infinity : synced.offset, isComplete))) {
+    if (
+      file.number >= state.cursor.segment &&
+      !(yield* drainSegment(state, ports, file, isComplete ? Infinity : synced.offset, isComplete))
+    ) {
       state.isWoken = true
       return
     }
@@ -66,27 +71,51 @@ export function* drainPass(state: DrainState, ports: DrainPorts): DrainSteps<voi
 
 /** Everything is drained, and the epoch ended clean: the ledger may forget what it held. false: not now. */
 export function* retireEpoch(state: DrainState, holder: string, epoch: number): DrainSteps<boolean> {
-  const reply = yield { holder, from: offsetOf(state, holder), to: state.cursor, records: [], position: state.synced, retires: epoch }
+  const reply = yield {
+    holder,
+    from: offsetOf(state, holder),
+    to: state.cursor,
+    records: [],
+    position: state.synced,
+    retires: epoch,
+  }
   return reply.kind === 'settled'
 }
 
 /** false: the ledger is elsewhere than thought, read again. */
-function* drainSegment(state: DrainState, { disk, report }: DrainPorts, file: SegmentFile, limit: number, isComplete: boolean): DrainSteps<boolean> {
+function* drainSegment(
+  state: DrainState,
+  { disk, report }: DrainPorts,
+  file: SegmentFile,
+  limit: number,
+  isComplete: boolean,
+): DrainSteps<boolean> {
   const { header, number } = file
   if (!header) {
-    if (isComplete) report({ kind: 'segment-unreadable', message: `journal segment ${number} has no header; it is left where it is` })
+    if (isComplete)
+      report({
+        kind: 'segment-unreadable',
+        message: `journal segment ${number} has no header; it is left where it is`,
+      })
     return true
   }
   const offset = state.offsets.get(header.holder)
-  const from = Math.max(offset?.segment === number ? offset.offset : 0, state.cursor.segment === number ? state.cursor.offset : 0)
+  const from = Math.max(
+    offset?.segment === number ? offset.offset : 0,
+    state.cursor.segment === number ? state.cursor.offset : 0,
+  )
   let items: Item[] = []
   let readTo = from
   for (const stretch of offset && offset.segment > number ? [] : disk.closes(file, from)) {
     if (stretch.end > limit) break
     if (stretch.kind === 'entry') {
-      if (stretch.entry.kind === 'close') items.push({ record: upgradeRecord(stretch.entry.record, header.format), end: stretch.end })
+      if (stretch.entry.kind === 'close')
+        items.push({ record: upgradeRecord(stretch.entry.record, header.format), end: stretch.end })
     } else if (stretch.kind === 'bad' || isComplete) {
-      report({ kind: 'line-unreadable', message: `journal segment ${number} cannot be read at byte ${stretch.start}` })
+      report({
+        kind: 'line-unreadable',
+        message: `journal segment ${number} cannot be read at byte ${stretch.start}`,
+      })
       disk.quarantine(header.epoch, number, stretch)
     } else break
     if (items.length >= state.batchRecords) {
@@ -97,7 +126,8 @@ function* drainSegment(state: DrainState, { disk, report }: DrainPorts, file: Se
     readTo = stretch.end
     if (items.length === 0) state.cursor = { segment: number, offset: readTo }
   }
-  if (items.length > 0 && !(yield* settle(state, { disk, report }, header.holder, number, items))) return false
+  if (items.length > 0 && !(yield* settle(state, { disk, report }, header.holder, number, items)))
+    return false
   if (items.length > 0) state.cursor = { segment: number, offset: readTo }
   return true
 }
@@ -113,7 +143,13 @@ function* leave(state: DrainState, holder: string, number: number): DrainSteps<b
 }
 
 /** false: moved. */
-function* settle(state: DrainState, ports: DrainPorts, holder: string, segment: number, items: readonly Item[]): DrainSteps<boolean> {
+function* settle(
+  state: DrainState,
+  ports: DrainPorts,
+  holder: string,
+  segment: number,
+  items: readonly Item[],
+): DrainSteps<boolean> {
   const [first] = items
   const last = items.at(-1)
   if (!first || !last) return true
@@ -122,31 +158,54 @@ function* settle(state: DrainState, ports: DrainPorts, holder: string, segment: 
   if (outcome.kind !== 'refused') return take(state, holder, to, items.length, outcome)
   if (items.length > 1) {
     const half = items.length >> 1
-    return (yield* settle(state, ports, holder, segment, items.slice(0, half))) && (yield* settle(state, ports, holder, segment, items.slice(half)))
+    return (
+      (yield* settle(state, ports, holder, segment, items.slice(0, half))) &&
+      (yield* settle(state, ports, holder, segment, items.slice(half)))
+    )
   }
   setAside(state, ports, segment, first, outcome.error)
   const money = yield batchOf(state, holder, to, [{ ...first, record: moneyOf(first.record) }])
   if (money.kind !== 'refused') return take(state, holder, to, 1, money)
-  ports.report({ kind: 'money-rejected', message: `the charges of exchange ${first.record.id} could not be booked; see "rejected"` })
+  ports.report({
+    kind: 'money-rejected',
+    message: `the charges of exchange ${first.record.id} could not be booked; see "rejected"`,
+  })
   return yield* transact(state, holder, to, [])
 }
 
-function* transact(state: DrainState, holder: string, to: DrainOffset, items: readonly Item[]): DrainSteps<boolean> {
+function* transact(
+  state: DrainState,
+  holder: string,
+  to: DrainOffset,
+  items: readonly Item[],
+): DrainSteps<boolean> {
   const outcome = yield batchOf(state, holder, to, items)
   if (outcome.kind === 'refused') throw outcome.error
   return take(state, holder, to, items.length, outcome)
 }
 
-const offsetOf = (state: DrainState, holder: string): DrainOffset => state.offsets.get(holder) ?? { segment: 0, offset: 0 }
+const offsetOf = (state: DrainState, holder: string): DrainOffset =>
+  state.offsets.get(holder) ?? { segment: 0, offset: 0 }
 
-const batchOf = (state: DrainState, holder: string, to: DrainOffset, items: readonly Item[]): SettleBatch => ({
+const batchOf = (
+  state: DrainState,
+  holder: string,
+  to: DrainOffset,
+  items: readonly Item[],
+): SettleBatch => ({
   holder,
   from: offsetOf(state, holder),
   to,
   records: items.map(({ record }) => record),
 })
 
-function take(state: DrainState, holder: string, to: DrainOffset, count: number, reply: SettleReply): boolean {
+function take(
+  state: DrainState,
+  holder: string,
+  to: DrainOffset,
+  count: number,
+  reply: SettleReply,
+): boolean {
   if (reply.kind === 'settled') {
     state.offsets.set(holder, to)
     state.records += count
@@ -158,9 +217,18 @@ function take(state: DrainState, holder: string, to: DrainOffset, count: number,
   return false
 }
 
-function setAside(state: DrainState, { disk, report }: DrainPorts, segment: number, item: Item, error: unknown): void {
+function setAside(
+  state: DrainState,
+  { disk, report }: DrainPorts,
+  segment: number,
+  item: Item,
+  error: unknown,
+): void {
   state.rejected += 1
   disk.reject(segment, item.end, item.record)
   const cause = error instanceof Error ? error.message : String(error)
-  report({ kind: 'record-rejected', message: `the store does not take the record of exchange ${item.record.id} (${cause}); it is in "rejected"` })
+  report({
+    kind: 'record-rejected',
+    message: `the store does not take the record of exchange ${item.record.id} (${cause}); it is in "rejected"`,
+  })
 }

@@ -1,5 +1,6 @@
-// The drain: carries closed records from the journal into the store, each exactly once. Runs in the store's own thread. drain-pass.ts decides what to do;
-// this file carries it out, again and again, and waits while the store is down.
+// The drain: carries closed records from the journal into the store, each exactly once. Runs in the store's
+// own thread. drain-pass.ts decides what to do; this file carries it out, again and again, and waits while
+// the store is down.
 
 import type { Drain, StartDrain } from '../../contract/drain.ts'
 import { isBefore, StoreDown } from '../../contract/stores.ts'
@@ -41,7 +42,8 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
     try {
       while (state.isWoken && !state.isStopped) await drive(drainPass(state, { disk, report }))
       sweep()
-      if (isStoreDown) report({ kind: 'store-back', message: 'the store answers again; the journal is drained' })
+      if (isStoreDown)
+        report({ kind: 'store-back', message: 'the store answers again; the journal is drained' })
       isStoreDown = false
       return !state.isStopped
     } catch (error) {
@@ -53,9 +55,14 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
 
   function note(error: unknown) {
     if (error instanceof StoreDown) {
-      if (!isStoreDown) report({ kind: 'store-down', message: `records wait in the journal: ${error.message}` })
+      if (!isStoreDown)
+        report({ kind: 'store-down', message: `records wait in the journal: ${error.message}` })
       isStoreDown = true
-    } else report({ kind: 'drain-failed', message: `the journal could not be drained: ${error instanceof Error ? error.message : String(error)}` })
+    } else
+      report({
+        kind: 'drain-failed',
+        message: `the journal could not be drained: ${error instanceof Error ? error.message : String(error)}`,
+      })
   }
 
   function wakeAgain() {
@@ -93,7 +100,8 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
     },
     catchUp,
     async retire(epoch) {
-      if (!(await catchUp()) || isBefore(state.cursor, state.synced) || disk.quarantinedEpochs().has(epoch)) return false
+      if (!(await catchUp()) || isBefore(state.cursor, state.synced) || disk.quarantinedEpochs().has(epoch))
+        return false
       return drive(retireEpoch(state, holder, epoch)).catch((error: unknown) => {
         note(error)
         return false
@@ -104,7 +112,8 @@ export function startDrain(options: Parameters<StartDrain>[0]): Drain {
       const { cursor, records, rejected } = state
       for (const file of disk.list(cursor.segment)) {
         const size = Math.min(file.limit, disk.size(file))
-        if (file.number >= cursor.segment) behindBytes += Math.max(0, size - (file.number === cursor.segment ? cursor.offset : 0))
+        if (file.number >= cursor.segment)
+          behindBytes += Math.max(0, size - (file.number === cursor.segment ? cursor.offset : 0))
       }
       return { ...cursor, records, rejected, isStoreDown, behindBytes }
     },

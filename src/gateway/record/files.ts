@@ -5,7 +5,10 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface JournalFile {
-  /** Writes at a position and says how many bytes were taken, perhaps not all. Rejects with an `errno` error (`ENOSPC`, `EIO`). */
+  /**
+   * Writes at a position and says how many bytes were taken, perhaps not all. Rejects with an `errno` error
+   * (`ENOSPC`, `EIO`).
+   */
   write(bytes: Uint8Array, position: number): Promise<number>
   /** `fdatasync`: what was written before the call survives a loss of power. */
   sync(): Promise<void>
@@ -66,10 +69,14 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 const writeAt = (file: number, bytes: Uint8Array, position: number): Promise<number> =>
-  new Promise((resolve, reject) => write(file, bytes, 0, bytes.length, position, (error, count) => (error ? reject(error) : resolve(count))))
+  new Promise((resolve, reject) =>
+    write(file, bytes, 0, bytes.length, position, (error, count) => (error ? reject(error) : resolve(count))),
+  )
 
 const openFile = (path: string, flags: 'wx' | 'w' | 'r'): Promise<number> =>
-  new Promise((resolve, reject) => open(path, flags, 0o600, (error, file) => (error ? reject(error) : resolve(file))))
+  new Promise((resolve, reject) =>
+    open(path, flags, 0o600, (error, file) => (error ? reject(error) : resolve(file))),
+  )
 
 const finished = (run: (callback: (error: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => run((error) => (error ? reject(error) : resolve())))

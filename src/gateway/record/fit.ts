@@ -1,11 +1,13 @@
-// Makes a record fit one line of the journal. Callers decide how many tags, attempts and findings there are; a line has an end.
+// Makes a record fit one line of the journal. Callers decide how many tags, attempts and findings there are;
+// a line has an end.
 //
 // Left out in this order, only as far as needed, and marked `isTrimmed`:
 //   1. texts are cut to 256 characters; of attempts the first four and the last twelve stay, of losses, policies, tags and the findings of each side
 //      32, and the facts lose their names
 //   2. losses, findings, facts and tags go, attempts lose their usage, texts are cut to 96 characters
 //   3. policies, team path and attempts go, texts are cut to 48 characters
-// Never touched: id, outcome, cost and charges. Charges fit because `open` refused the call otherwise (bucketLimitBytes).
+// Never touched: id, outcome, cost and charges. Charges fit because `open` refused the call otherwise
+// (bucketLimitBytes).
 
 import type { AttemptRecord, Charge, ExchangeRecord, Findings, PolicyFacts } from '../../contract/record.ts'
 import type { GrantEntry, OpenEntry, RecordBase } from './journal-format.ts'
@@ -30,7 +32,15 @@ export function openLine(entry: OpenEntry): string | undefined {
   const line = encodeLine(entry)
   if (fitsLine(line)) return line
   if (bytesOf(entry.buckets) + bytesOf(entry.earlier?.charges ?? []) > bucketLimitBytes) return undefined
-  const { teamPath: _path, tags: _tags, policies: _policies, findings: _findings, facts: _facts, losses: _losses, ...base } = entry.base
+  const {
+    teamPath: _path,
+    tags: _tags,
+    policies: _policies,
+    findings: _findings,
+    facts: _facts,
+    losses: _losses,
+    ...base
+  } = entry.base
   const shorter: OpenEntry = {
     ...entry,
     target: cut(entry.target, 256),
@@ -41,14 +51,21 @@ export function openLine(entry: OpenEntry): string | undefined {
   return fitsLine(trimmed) ? trimmed : undefined
 }
 
-/** The lines of a grant: one, or as many as its holds need. Before the end of an hour the next window of every budget comes in one grant. */
+/**
+ * The lines of a grant: one, or as many as its holds need. Before the end of an hour the next window of every
+ * budget comes in one grant.
+ */
 export function grantLines(entry: GrantEntry): string[] {
   const line = encodeLine(entry)
   if (fitsLine(line)) return [line]
   const { holds } = entry
-  if (holds.length < 2) throw new RangeError(`the grant of "${holds[0]?.budget ?? ''}" does not fit a line of the journal`)
+  if (holds.length < 2)
+    throw new RangeError(`the grant of "${holds[0]?.budget ?? ''}" does not fit a line of the journal`)
   const half = holds.length >> 1
-  return [...grantLines({ ...entry, holds: holds.slice(0, half) }), ...grantLines({ ...entry, holds: holds.slice(half) })]
+  return [
+    ...grantLines({ ...entry, holds: holds.slice(0, half) }),
+    ...grantLines({ ...entry, holds: holds.slice(half) }),
+  ]
 }
 
 const bytesOf = (charges: readonly Charge[]) => Buffer.byteLength(JSON.stringify(charges))
@@ -75,14 +92,19 @@ function trimHard(record: ExchangeRecord): ExchangeRecord {
 
 function trimToMoney(record: ExchangeRecord): ExchangeRecord {
   const { policies: _policies, teamPath: _path, usage, finish, ...rest } = trimHard(record)
-  const trimmed: ExchangeRecord = { ...cutTexts(rest, 48), resource: cutTexts(record.resource, 48), attempts: [] }
+  const trimmed: ExchangeRecord = {
+    ...cutTexts(rest, 48),
+    resource: cutTexts(record.resource, 48),
+    attempts: [],
+  }
   // fees and the raw finish are open-ended, the counts are not
   if (usage) trimmed.usage = { ...usage, fees: {} }
   if (finish) trimmed.finish = cutTexts(finish, 48)
   return trimmed
 }
 
-const fewer = (attempts: readonly AttemptRecord[]) => (attempts.length <= 16 ? attempts : [...attempts.slice(0, 4), ...attempts.slice(-12)])
+const fewer = (attempts: readonly AttemptRecord[]) =>
+  attempts.length <= 16 ? attempts : [...attempts.slice(0, 4), ...attempts.slice(-12)]
 
 function fewerFindings(findings: Findings): Findings {
   const fewer: Findings = {}
@@ -112,8 +134,10 @@ function cutTexts<Part extends object>(part: Part, length: number): Part {
   const copy = { ...part }
   for (const name in copy) {
     const value = copy[name]
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the cast puts back what TypeScript cannot follow: a shorter string is still a string
-    if (typeof value === 'string' && value.length > length && !untouchable.has(name)) copy[name] = cut(value, length) as typeof value
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the cast puts back what TypeScript
+    // cannot follow: a shorter string is still a string
+    if (typeof value === 'string' && value.length > length && !untouchable.has(name))
+      copy[name] = cut(value, length) as typeof value
   }
   return copy
 }

@@ -1,4 +1,5 @@
-// Refusals of callers that nobody knows are counted, not journaled singly: whoever sends garbage must not fill our disk.
+// Refusals of callers that nobody knows are counted, not journaled singly: whoever sends garbage must not
+// fill our disk.
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import { errorTable } from '../../contract/errors.ts'

@@ -1,5 +1,5 @@
-// `journal/head` names the last segment that the writer began. It is synced before the segment's first entry, so that a segment that is lost as a
-// whole is missed. One line in the journal's own form.
+// `journal/head` names the last segment that the writer began. It is synced before the segment's first entry,
+// so that a segment that is lost as a whole is missed. One line in the journal's own form.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import type { Files } from './files.ts'
 import { crcOf } from './journal-format.ts'
 import { isGone } from './segments.ts'
 
-export const writeHead = (files: Files, folder: string, number: number): Promise<void> => files.replace(join(folder, 'head'), encode(number))
+export const writeHead = (files: Files, folder: string, number: number): Promise<void> =>
+  files.replace(join(folder, 'head'), encode(number))
 
 /** undefined: there is none, or it cannot be read. */
 export function readHead(folder: string): number | undefined {

@@ -1,4 +1,5 @@
-// What the data folder says about itself: which holder of money it is. Written anew at each registration, so that a copy is noticed.
+// What the data folder says about itself: which holder of money it is. Written anew at each registration, so
+// that a copy is noticed.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { isGone } from './segments.ts'
@@ -17,16 +18,30 @@ export function readIdentity(path: string): Identity | undefined {
     return identityOf(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     if (isGone(error)) return undefined
-    throw new Error(`${path} cannot be read; remove it to start as a new holder (what the old one held stays in doubt)`, { cause: error })
+    throw new Error(
+      `${path} cannot be read; remove it to start as a new holder (what the old one held stays in doubt)`,
+      { cause: error },
+    )
   }
 }
 
 /** By hand: the store's thread reads this module too, and a schema library costs each thread megabytes. */
 function identityOf(read: unknown): Identity {
-  if (typeof read === 'object' && read !== null && 'holder' in read && 'nonce' in read && 'timeline' in read) {
+  if (
+    typeof read === 'object' &&
+    read !== null &&
+    'holder' in read &&
+    'nonce' in read &&
+    'timeline' in read
+  ) {
     const { holder, nonce, timeline } = read
     if (typeof holder === 'string' && typeof nonce === 'string' && typeof timeline === 'string')
-      return { holder, nonce, timeline, ...('epoch' in read && typeof read.epoch === 'number' ? { epoch: read.epoch } : {}) }
+      return {
+        holder,
+        nonce,
+        timeline,
+        ...('epoch' in read && typeof read.epoch === 'number' ? { epoch: read.epoch } : {}),
+      }
   }
   throw new TypeError('holder, nonce or timeline is missing')
 }

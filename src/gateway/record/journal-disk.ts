@@ -1,7 +1,17 @@
-// The journal's folder as recovery and drain see it. They do all their work through this port, so that the simulation of test/money drives the
-// same code with a simulated disk.
+// The journal's folder as recovery and drain see it. They do all their work through this port, so that the
+// simulation of test/money drives the same code with a simulated disk.
 
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readSync, rmSync, truncateSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { closeLine } from './fit.ts'
@@ -11,7 +21,16 @@ import { crcOf, encodeLine, segmentName } from './journal-format.ts'
 import { deleteOld, type Retention } from './retention.ts'
 import type { Stretch } from './segment-reader.ts'
 import type { SegmentFile } from './segments.ts'
-import { highestNumber, listSegments, markDrained, quarantine, quarantinedEpochs, quarantineFile, setAsideRecord, stretchesOf } from './segments.ts'
+import {
+  highestNumber,
+  listSegments,
+  markDrained,
+  quarantine,
+  quarantinedEpochs,
+  quarantineFile,
+  setAsideRecord,
+  stretchesOf,
+} from './segments.ts'
 
 export interface JournalDisk {
   /** By number; drained ones only from `fromNumber` on. */
@@ -84,7 +103,10 @@ function writeSegment(folder: string, header: SegmentHeader, records: readonly E
 export function diskError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
-  return new Error(`${path} cannot be written: the disk is full (${code}); free some space on it, then start Gatehouse again`, { cause: error })
+  return new Error(
+    `${path} cannot be written: the disk is full (${code}); free some space on it, then start Gatehouse again`,
+    { cause: error },
+  )
 }
 
 function crcOfFile(path: string, bytes: number): number {

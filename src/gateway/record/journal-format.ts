@@ -1,8 +1,10 @@
-// The journal's lines: what is in them, how they are written, how they are read back. Pure; journal.ts does the writing.
+// The journal's lines: what is in them, how they are written, how they are read back. Pure; journal.ts does
+// the writing.
 //
-// A line is `crc32hex SP json LF`: eight hex digits of the CRC-32 of the JSON's UTF-8 bytes, a space, the JSON, a line feed.
-// JSON never contains a raw line feed, so a reader that meets a bad line goes on behind the next one. A line is at most 16 KiB.
-// The first line of a segment is its header. Offsets are bytes from the start of the file.
+// A line is `crc32hex SP json LF`: eight hex digits of the CRC-32 of the JSON's UTF-8 bytes, a space, the
+// JSON, a line feed. JSON never contains a raw line feed, so a reader that meets a bad line goes on behind
+// the next one. A line is at most 16 KiB. The first line of a segment is its header. Offsets are bytes from
+// the start of the file.
 
 import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
 
@@ -10,10 +12,24 @@ export const lineLimitBytes = 16 * 1024
 /** 1: before segments named their predecessor, without `head`. */
 export const formatVersion = 2
 
-/** What is known of an exchange when its first attempt starts; enough to write the record of an exchange that was cut. */
+/**
+ * What is known of an exchange when its first attempt starts; enough to write the record of an exchange that
+ * was cut.
+ */
 export type RecordBase = Omit<
   ExchangeRecord,
-  'outcome' | 'status' | 'code' | 'usage' | 'costNano' | 'costBasis' | 'attempts' | 'charges' | 'finish' | 'replyBytes' | 'times' | 'isBoundBroken'
+  | 'outcome'
+  | 'status'
+  | 'code'
+  | 'usage'
+  | 'costNano'
+  | 'costBasis'
+  | 'attempts'
+  | 'charges'
+  | 'finish'
+  | 'replyBytes'
+  | 'times'
+  | 'isBoundBroken'
 >
 
 /** Written before the first upstream byte of an attempt. */
@@ -62,16 +78,24 @@ export interface SegmentHeader {
   number: number
   /** The kernel's, so that a later start can tell whether power may have been lost in between. */
   bootId: string
-  /** `each`: what was promised is on the disk; `batch`: up to 100 ms of it may have been lost with the power. */
+  /**
+   * `each`: what was promised is on the disk; `batch`: up to 100 ms of it may have been lost with the power.
+   */
   sync: 'batch' | 'each'
   at: number
   /** That segment failed: its content from `offset` on is repeated here. */
   replaces?: { number: number; offset: number }
-  /** The last acquire of this epoch that was granted before: a store that knows less was set back, even if the grants' own lines are gone. */
+  /**
+   * The last acquire of this epoch that was granted before: a store that knows less was set back, even if the
+   * grants' own lines are gone.
+   */
   seq?: number
   /** Recovery wrote it, with the closes of exchanges that were cut; `head` does not name it. */
   isRecovered?: true
-  /** The segment before this one, as it was when it ended. Absent: the first of its folder, or the journal before it is lost. */
+  /**
+   * The segment before this one, as it was when it ended. Absent: the first of its folder, or the journal
+   * before it is lost.
+   */
   previous?: SegmentEnd
 }
 
@@ -147,13 +171,21 @@ function readHex(line: Uint8Array): number {
   let value = 0
   for (let index = 0; index < 8; index += 1) {
     const byte = line[index] ?? 0
-    const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : Number.NaN
+    const digit =
+      byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : Number.NaN
     value = value * 16 + digit
   }
   return value
 }
 
-const kinds: ReadonlySet<unknown> = new Set<Entry['kind']>(['open', 'close', 'grant', 'clean-close', 'segment'])
+const kinds: ReadonlySet<unknown> = new Set<Entry['kind']>([
+  'open',
+  'close',
+  'grant',
+  'clean-close',
+  'segment',
+])
 
 // The CRC says that we wrote this line, so its kind vouches for the rest.
-const isEntry = (value: unknown): value is Entry => typeof value === 'object' && value !== null && 'kind' in value && kinds.has(value.kind)
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === 'object' && value !== null && 'kind' in value && kinds.has(value.kind)

@@ -1,21 +1,30 @@
-// The journal's writer: what makes "nothing recorded is lost" true. A machine without I/O: it says step by step what the disk has to do, and is told
-// what came of it. journal.ts carries the steps out; test/journal plays them through faults by the thousand.
+// The journal's writer: what makes "nothing recorded is lost" true. A machine without I/O: it says step by
+// step what the disk has to do, and is told what came of it. journal.ts carries the steps out; test/journal
+// plays them through faults by the thousand.
 //
-// The rule: one write is in flight; whatever arrives meanwhile is the next batch. A batch is answered when it is written, so that a killed process
-// loses nothing that was promised; `sync: each` waits for the disk as well, so that a loss of power does not either.
+// The rule: one write is in flight; whatever arrives meanwhile is the next batch. A batch is answered when it
+// is written, so that a killed process loses nothing that was promised; `sync: each` waits for the disk as
+// well, so that a loss of power does not either.
 //
 // Invariants
-// - A segment holds whole lines in order of arrival, its header first. Only the last line of the last segment may be incomplete.
-// - Each segment begins with the `open` lines of all exchanges that are still open. So recovery needs no older segment than those
+// - A segment holds whole lines in order of arrival, its header first. Only the last line of the last segment
+// may be incomplete.
+// - Each segment begins with the `open` lines of all exchanges that are still open. So recovery needs no
+// older segment than those
 //   that are not drained, and a long stream does not keep old segments alive. An `open` is forgotten once its `close` is written.
-// - What was written and not yet synced stays in memory. After a failed write or sync the file is never touched again (the kernel
+// - What was written and not yet synced stays in memory. After a failed write or sync the file is never
+// touched again (the kernel
 //   may have dropped its pages and would answer the next sync with success): a new segment takes up what was not synced.
-// - A sync counts for the whole lines that were written before it began, however many are under way, and not after one of the file has failed.
-// - A full disk first frees the ballast, so that exchanges that are open can close; nothing new is admitted until it is laid again.
-// - Everything queued or unsynced counts against one bound; at the bound nothing is admitted. Closes of open exchanges are always taken:
+// - A sync counts for the whole lines that were written before it began, however many are under way, and not
+// after one of the file has failed.
+// - A full disk first frees the ballast, so that exchanges that are open can close; nothing new is admitted
+// until it is laid again.
+// - Everything queued or unsynced counts against one bound; at the bound nothing is admitted. Closes of open
+// exchanges are always taken:
 //   there are no more of them than exchanges in flight.
 //
-// Known limits: with `sync: batch` a loss of power loses the last 100 ms of records (never money: what is not proven stays in doubt).
+// Known limits: with `sync: batch` a loss of power loses the last 100 ms of records (never money: what is not
+// proven stays in doubt).
 
 import type { DrainOffset } from '../../contract/stores.ts'
 import { crcOf, formatVersion, type SegmentEnd, type SegmentHeader } from './journal-format.ts'
@@ -37,11 +46,20 @@ export interface WriterOptions {
   report(event: JournalEvent): void
 }
 
-export type JournalEvent = { kind: 'disk-full' | 'disk-has-room' | 'segment-failed' | 'segment-replaced'; message: string }
+export type JournalEvent = {
+  kind: 'disk-full' | 'disk-has-room' | 'segment-failed' | 'segment-replaced'
+  message: string
+}
 
-/** What is to be done, and what the answer is. A step that fails is answered by a throw of its error (`code`: that of errno). */
+/**
+ * What is to be done, and what the answer is. A step that fails is answered by a throw of its error (`code`:
+ * that of errno).
+ */
 export type JournalStep =
-  /** → the segment, with its header and content, synced. All of it is there, or, after a failure or a kill, nothing. */
+  /**
+   * → the segment, with its header and content, synced. All of it is there, or, after a failure or a kill,
+   * nothing.
+   */
   | { kind: 'create'; header: SegmentHeader; content: readonly Uint8Array[] }
   /** At its position → how many bytes were taken, perhaps not all. */
   | { kind: 'write'; segment: Segment; bytes: Uint8Array }
@@ -74,9 +92,16 @@ export interface Batch {
 const retryMs = 250
 
 /** @param firstNumber of its first segment; higher than any in the folder */
-export function* openWriter(options: WriterOptions, firstNumber: number, previous?: SegmentEnd): JournalSteps<JournalWriter> {
+export function* openWriter(
+  options: WriterOptions,
+  firstNumber: number,
+  previous?: SegmentEnd,
+): JournalSteps<JournalWriter> {
   const { holder, epoch } = options
-  const segment = yield* create(headerOf(options, { holder, epoch, number: firstNumber, seq: 0, previous }), [])
+  const segment = yield* create(
+    headerOf(options, { holder, epoch, number: firstNumber, seq: 0, previous }),
+    [],
+  )
   return new JournalWriter(options, segment)
 }
 
@@ -192,10 +217,15 @@ export class JournalWriter {
     try {
       yield { kind: 'lay-ballast' }
       this.#hasBallast = true
-      if (this.#isFull) report({ kind: 'disk-has-room', message: 'the journal has room again; calls are admitted' })
+      if (this.#isFull)
+        report({ kind: 'disk-has-room', message: 'the journal has room again; calls are admitted' })
       this.#isFull = false
     } catch (error) {
-      if (!this.#isFull) report({ kind: 'disk-full', message: `${ballastBytes} bytes to spare for the journal cannot be had (${codeOf(error)})` })
+      if (!this.#isFull)
+        report({
+          kind: 'disk-full',
+          message: `${ballastBytes} bytes to spare for the journal cannot be had (${codeOf(error)})`,
+        })
       this.#isFull = true
       yield { kind: 'plan-ballast' }
     }
@@ -256,7 +286,8 @@ export class JournalWriter {
   }
 
   *#writeChunk(bytes: Uint8Array): JournalSteps<void> {
-    if (this.#mustRoll || this.#segment.position + bytes.length > this.#options.segmentBytes) yield* this.#nextSegment()
+    if (this.#mustRoll || this.#segment.position + bytes.length > this.#options.segmentBytes)
+      yield* this.#nextSegment()
     for (;;) {
       const to = this.#segment
       try {
@@ -338,13 +369,21 @@ export class JournalWriter {
   }
 
   #begin(number: number, previous: SegmentEnd, replaces?: SegmentHeader['replaces']): JournalSteps<Segment> {
-    const header = headerOf(this.#options, { holder: this.#holder, epoch: this.#epoch, number, seq: this.#seq, previous, replaces })
+    const header = headerOf(this.#options, {
+      holder: this.#holder,
+      epoch: this.#epoch,
+      number,
+      seq: this.#seq,
+      previous,
+      replaces,
+    })
     const carried = Buffer.from([...this.#openLines.values()].flat().join(''))
     return create(header, replaces ? [carried, ...this.#unsynced] : [carried])
   }
 
   #dropSynced(chunks: number): void {
-    for (const bytes of this.#unsynced.splice(0, chunks - this.#syncedChunks)) this.#unsyncedBytes -= bytes.length
+    for (const bytes of this.#unsynced.splice(0, chunks - this.#syncedChunks))
+      this.#unsyncedBytes -= bytes.length
     this.#syncedChunks = Math.max(this.#syncedChunks, chunks)
   }
 
@@ -365,7 +404,11 @@ export class JournalWriter {
   }
 
   *#makeRoom(): JournalSteps<void> {
-    if (!this.#isFull) this.#options.report({ kind: 'disk-full', message: 'no room is left for the journal; new calls are refused until there is' })
+    if (!this.#isFull)
+      this.#options.report({
+        kind: 'disk-full',
+        message: 'no room is left for the journal; new calls are refused until there is',
+      })
     this.#isFull = true
     yield { kind: 'plan-ballast' }
     const hadBallast = this.#hasBallast
@@ -395,14 +438,27 @@ interface HeaderFacts {
   replaces?: SegmentHeader['replaces']
 }
 
-function headerOf({ bootId, sync, now }: WriterOptions, { holder, epoch, number, seq, previous, replaces }: HeaderFacts): SegmentHeader {
-  const header: SegmentHeader = { kind: 'segment', format: formatVersion, holder, epoch, number, bootId, sync, at: now() }
+function headerOf(
+  { bootId, sync, now }: WriterOptions,
+  { holder, epoch, number, seq, previous, replaces }: HeaderFacts,
+): SegmentHeader {
+  const header: SegmentHeader = {
+    kind: 'segment',
+    format: formatVersion,
+    holder,
+    epoch,
+    number,
+    bootId,
+    sync,
+    at: now(),
+  }
   if (seq > 0) header.seq = seq
   if (previous) header.previous = previous
   if (replaces) header.replaces = replaces
   return header
 }
 
-export const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))
+export const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error)
 
 const isNoRoom = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(codeOf(error))

@@ -1,4 +1,5 @@
-// The journal as the gateway has it: carries out the steps of its writer (journal-writer.ts), on the runtime's own threads, and keeps time for it.
+// The journal as the gateway has it: carries out the steps of its writer (journal-writer.ts), on the
+// runtime's own threads, and keeps time for it.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
@@ -9,7 +10,14 @@ import { ballast } from './ballast.ts'
 import type { Files } from './files.ts'
 import { closeLine, grantLines, openLine } from './fit.ts'
 import { encodeLine, type GrantEntry, type OpenEntry, type SegmentEnd } from './journal-format.ts'
-import { type Batch, type JournalStep, type JournalSteps, type JournalWriter, openWriter, type WriterOptions } from './journal-writer.ts'
+import {
+  type Batch,
+  type JournalStep,
+  type JournalSteps,
+  type JournalWriter,
+  openWriter,
+  type WriterOptions,
+} from './journal-writer.ts'
 import { closeSegment, createSegment, type Segment } from './segment.ts'
 
 export interface JournalOptions extends Omit<WriterOptions, 'now'> {
@@ -25,7 +33,10 @@ export interface JournalOptions extends Omit<WriterOptions, 'now'> {
 }
 
 export interface Journal {
-  /** Resolves when it is written: not before may a byte go upstream. @throws GatewayError `overloaded`, `internal` (too many buckets for a line) */
+  /**
+   * Resolves when it is written: not before may a byte go upstream. @throws GatewayError `overloaded`,
+   * `internal` (too many buckets for a line)
+   */
   open(entry: OpenEntry): Promise<void>
   /** Resolves when it is written: not before may the terminal event go out. */
   close(record: ExchangeRecord): Promise<void>
@@ -54,7 +65,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let syncing: Promise<void> | undefined
   let ballastTimer: Timer | undefined
   let isEnded = false
-  const writer = await drive(openWriter({ ...options, now: clock.now }, options.firstNumber, options.previous))
+  const writer = await drive(
+    openWriter({ ...options, now: clock.now }, options.firstNumber, options.previous),
+  )
   void drive(writer.layBallast())
 
   async function drive<Result>(steps: JournalSteps<Result>): Promise<Result> {
@@ -78,7 +91,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     return step.value
   }
 
-  function carryOut(step: Exclude<JournalStep, { kind: 'turn' }>): Promise<Segment | number | undefined> | undefined {
+  function carryOut(
+    step: Exclude<JournalStep, { kind: 'turn' }>,
+  ): Promise<Segment | number | undefined> | undefined {
     switch (step.kind) {
       case 'create':
         return createSegment(files, folder, step.header, step.content)
@@ -127,7 +142,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   function enqueue(line: string, about?: Parameters<JournalWriter['add']>[1]): Promise<void> {
-    if (isEnded) return Promise.reject(new GatewayError('draining', 'The gateway is shutting down; its journal is closed.'))
+    if (isEnded)
+      return Promise.reject(
+        new GatewayError('draining', 'The gateway is shutting down; its journal is closed.'),
+      )
     const batch = writer.add(line, about)
     let promise = promises.get(batch)
     if (!promise) promises.set(batch, (promise = Promise.withResolvers()))
@@ -139,10 +157,21 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   return {
     open(entry) {
-      if (!admits()) return Promise.reject(new GatewayError('overloaded', 'The journal cannot take another call at the moment; try again later.'))
+      if (!admits())
+        return Promise.reject(
+          new GatewayError(
+            'overloaded',
+            'The journal cannot take another call at the moment; try again later.',
+          ),
+        )
       const line = openLine(entry)
       if (line === undefined) {
-        return Promise.reject(new GatewayError('internal', `Exchange ${entry.exchange} has more budgets than a line of the journal can hold.`))
+        return Promise.reject(
+          new GatewayError(
+            'internal',
+            `Exchange ${entry.exchange} has more budgets than a line of the journal can hold.`,
+          ),
+        )
       }
       return enqueue(line, { opens: entry.exchange })
     },

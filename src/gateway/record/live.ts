@@ -48,7 +48,11 @@ export function live(capacity = 1_000): Live {
   }
 }
 
-async function* items(listener: Listener, signal: AbortSignal, leave: () => void): AsyncGenerator<LiveItem, void, undefined> {
+async function* items(
+  listener: Listener,
+  signal: AbortSignal,
+  leave: () => void,
+): AsyncGenerator<LiveItem, void, undefined> {
   try {
     while (!signal.aborted) {
       if (listener.missed > 0) {

@@ -78,7 +78,10 @@ function addCharges(charges: readonly Charge[]): Charge[] {
   for (const charge of charges) {
     const name = JSON.stringify([charge.bucket, charge.window, charge.epoch])
     const before = byBucket.get(name)
-    byBucket.set(name, before ? { ...charge, amount: String(BigInt(before.amount) + BigInt(charge.amount)) } : charge)
+    byBucket.set(
+      name,
+      before ? { ...charge, amount: String(BigInt(before.amount) + BigInt(charge.amount)) } : charge,
+    )
   }
   return [...byBucket.values()]
 }

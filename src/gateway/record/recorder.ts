@@ -1,4 +1,5 @@
-// Records, wired: recovers the journal of the last run, registers with the ledger, opens a journal for this run and has it drained.
+// Records, wired: recovers the journal of the last run, registers with the ledger, opens a journal for this
+// run and has it drained.
 
 import { dirname, join } from 'node:path'
 import type { ExchangeRecord } from '../../contract/record.ts'
@@ -45,7 +46,10 @@ interface Sizes {
 
 export interface Recorder {
   registration: Registration
-  /** The ledger fenced our epoch off: a new one, under the identity of the folder. What the old one held stays in doubt. */
+  /**
+   * The ledger fenced our epoch off: a new one, under the identity of the folder. What the old one held stays
+   * in doubt.
+   */
   registerAgain(): Promise<Registration>
   recovered: Recovered
   journal: Journal
@@ -63,9 +67,17 @@ export interface Recorder {
 const reconcileRetryMs = 5_000
 const dayMs = 86_400_000
 const mebibyte = 1024 * 1024
-const defaults: Sizes = { segmentBytes: 64 * mebibyte, queueBytes: 32 * mebibyte, ballastBytes: 64 * mebibyte, keepBytes: 8 * 1024 * mebibyte }
+const defaults: Sizes = {
+  segmentBytes: 64 * mebibyte,
+  queueBytes: 32 * mebibyte,
+  ballastBytes: 64 * mebibyte,
+  keepBytes: 8 * 1024 * mebibyte,
+}
 
-/** @throws Error when the store is not the one that the folder belongs to, or the disk does not take a journal; StoreDown */
+/**
+ * @throws Error when the store is not the one that the folder belongs to, or the disk does not take a
+ * journal; StoreDown
+ */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
   const { clock, drain, bootId, report } = options
   const sizes = { ...defaults, ...options.sizes }
@@ -73,7 +85,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const identity = readIdentity(identityPath(options))
   const ledger = identity && (await options.ledger.holder(identity.holder))
   const recovered = recover(journalDisk(folder), { identity, ledger, bootId, now: clock.now() })
-  if (recovered.closed > 0 || recovered.reason !== undefined) report({ kind: 'recovered', message: wordsFor(recovered) })
+  if (recovered.closed > 0 || recovered.reason !== undefined)
+    report({ kind: 'recovered', message: wordsFor(recovered) })
   const registration = await register(options, recovered)
   const { holder } = registration
   let { epoch } = registration
@@ -111,7 +124,11 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const watchers = live()
   const ending = new AbortController()
   // a summary that cannot be journaled is only a count less
-  const anonymous = floods({ clock, newId: options.newId, write: (record) => void write(record).catch(() => {}) })
+  const anonymous = floods({
+    clock,
+    newId: options.newId,
+    write: (record) => void write(record).catch(() => {}),
+  })
 
   function write(record: ExchangeRecord): Promise<void> {
     const written = journal.close(record)
@@ -158,12 +175,21 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
 
 const identityPath = ({ folder }: Pick<RecorderOptions, 'folder'>) => join(folder, 'holder.json')
 
-async function register(options: RecorderOptions, { proven, isSetBack, seenEpoch = 0 }: Proof): Promise<Registration> {
+async function register(
+  options: RecorderOptions,
+  { proven, isSetBack, seenEpoch = 0 }: Proof,
+): Promise<Registration> {
   const { ledger, bootId } = options
   const path = identityPath(options)
   const known = readIdentity(path)
   const claim = known ? { holder: known.holder, nonce: known.nonce } : {}
-  const registration = await ledger.register({ ...claim, bootId, proven, isSetBack, seenEpoch: Math.max(seenEpoch, known?.epoch ?? 0) })
+  const registration = await ledger.register({
+    ...claim,
+    bootId,
+    proven,
+    isSetBack,
+    seenEpoch: Math.max(seenEpoch, known?.epoch ?? 0),
+  })
   const { holder, nonce, timeline, epoch } = registration
   // an empty or restored store does not know what was spent: granting from it could overspend every budget
   if (known && known.timeline !== timeline) {
@@ -192,13 +218,19 @@ async function reconcile(options: RecorderOptions, { holder, epoch }: Registrati
         return
       }
     } catch (error) {
-      report({ kind: 'drain-failed', message: `the journal of the last run waits: ${error instanceof Error ? error.message : String(error)}` })
+      report({
+        kind: 'drain-failed',
+        message: `the journal of the last run waits: ${error instanceof Error ? error.message : String(error)}`,
+      })
     }
     await delay(clock, reconcileRetryMs, ended)
   }
 }
 
 const wordsFor = ({ closed, reason }: Recovered) =>
-  [closed > 0 ? `${closed} exchanges were cut by the last stop; they are charged at their bound` : '', reason ?? '']
+  [
+    closed > 0 ? `${closed} exchanges were cut by the last stop; they are charged at their bound` : '',
+    reason ?? '',
+  ]
     .filter((part) => part !== '')
     .join('; ')

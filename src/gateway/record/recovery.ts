@@ -1,6 +1,7 @@
-// What happens before the first call is admitted: the journal of the last run is read, exchanges that it left open are closed at their bound, and it is
-// judged, epoch by epoch, whether the journal is whole (chain.ts). Only a whole journal frees money that an epoch held and did not spend.
-// What is read here is synced first, so that it stays proven when power is lost later.
+// What happens before the first call is admitted: the journal of the last run is read, exchanges that it left
+// open are closed at their bound, and it is judged, epoch by epoch, whether the journal is whole (chain.ts).
+// Only a whole journal frees money that an epoch held and did not spend. What is read here is synced first,
+// so that it stays proven when power is lost later.
 
 import type { HolderStanding } from '../../contract/stores.ts'
 import type { JournalFacts, ReadSegment } from './chain.ts'
@@ -13,7 +14,10 @@ import { openExchanges } from './orphans.ts'
 import type { SegmentFile } from './segments.ts'
 
 export interface Recovered {
-  /** For the segment that this run writes first: higher than every number in folder, quarantine, head and ledger. */
+  /**
+   * For the segment that this run writes first: higher than every number in folder, quarantine, head and
+   * ledger.
+   */
   nextNumber: number
   /** What that segment names as its predecessor. */
   previous?: SegmentEnd
@@ -50,17 +54,38 @@ export function recover(disk: JournalDisk, { identity, ledger, bootId, now }: Re
     const { header } = file
     if (!header) putAside(disk, files, index, head, reading)
     else if (header.format > formatVersion)
-      throw new Error(`${file.path} has format ${header.format}, this Gatehouse reads up to ${formatVersion}; start the version that wrote it`)
-    else reading.segments.push(readWhole(disk, file, reading, header.holder === identity?.holder ? seen : undefined))
+      throw new Error(
+        `${file.path} has format ${header.format}, this Gatehouse reads up to ${formatVersion}; start the version that wrote it`,
+      )
+    else
+      reading.segments.push(
+        readWhole(disk, file, reading, header.holder === identity?.holder ? seen : undefined),
+      )
   }
-  const facts: JournalFacts = { holder: identity?.holder, ledger, head, bootId, seen, quarantined: disk.quarantinedEpochs() }
+  const facts: JournalFacts = {
+    holder: identity?.holder,
+    ledger,
+    head,
+    bootId,
+    seen,
+    quarantined: disk.quarantinedEpochs(),
+  }
   const { proven, reasons, wasSetBack, isWhole, last } = judge(reading.segments, facts)
-  let nextNumber = Math.max(disk.highestNumber(), head ?? 0, ledger?.drained.segment ?? 0, ledger?.heard.segment ?? 0) + 1
+  let nextNumber =
+    Math.max(disk.highestNumber(), head ?? 0, ledger?.drained.segment ?? 0, ledger?.heard.segment ?? 0) + 1
   let previous = last && endOf(last)
   const orphans = reading.open.records()
   if (orphans.length > 0 && last) {
     const { replaces: _replaces, previous: _previous, ...header } = last.header
-    const own = { ...header, format: formatVersion, number: nextNumber++, bootId, at: now, sync: 'each' as const, isRecovered: true as const }
+    const own = {
+      ...header,
+      format: formatVersion,
+      number: nextNumber++,
+      bootId,
+      at: now,
+      sync: 'each' as const,
+      isRecovered: true as const,
+    }
     previous = disk.write({ ...own, ...(previous ? { previous } : {}) }, orphans)
   }
   // drained without a gap before a call is served, it knows again what was spent
@@ -77,18 +102,40 @@ interface Reading {
   quarantined: number
 }
 
-/** A file that does not begin with a header. After `head`, a last one that is torn holds nothing that was promised. */
-function putAside(disk: JournalDisk, files: readonly SegmentFile[], index: number, head: number | undefined, reading: Reading): void {
+/**
+ * A file that does not begin with a header. After `head`, a last one that is torn holds nothing that was
+ * promised.
+ */
+function putAside(
+  disk: JournalDisk,
+  files: readonly SegmentFile[],
+  index: number,
+  head: number | undefined,
+  reading: Reading,
+): void {
   const file = files[index]!
   if (index === files.length - 1 && file.number > (head ?? 0) && isTorn(disk, file)) return disk.remove(file)
   reading.quarantined += 1
-  const near = files.slice(index).find(({ header }) => header) ?? files.slice(0, index).findLast(({ header }) => header)
+  const near =
+    files.slice(index).find(({ header }) => header) ?? files.slice(0, index).findLast(({ header }) => header)
   disk.quarantineFile(near?.header?.epoch ?? 0, file)
 }
 
-function readWhole(disk: JournalDisk, file: SegmentFile, reading: Reading, seen: { epoch: number; seq: number } | undefined): ReadSegment {
+function readWhole(
+  disk: JournalDisk,
+  file: SegmentFile,
+  reading: Reading,
+  seen: { epoch: number; seq: number } | undefined,
+): ReadSegment {
   const header = file.header!
-  const found: ReadSegment = { header, bytes: 0, crc: 0, isDrained: file.isDrained, isClean: false, hasBadLine: false }
+  const found: ReadSegment = {
+    header,
+    bytes: 0,
+    crc: 0,
+    isDrained: file.isDrained,
+    isClean: false,
+    hasBadLine: false,
+  }
   if (seen && header.epoch > seen.epoch) Object.assign(seen, { epoch: header.epoch, seq: 0 })
   if (seen && header.epoch === seen.epoch) seen.seq = Math.max(seen.seq, header.seq ?? 0)
   for (const stretch of disk.stretches(file, 0)) {
@@ -96,7 +143,8 @@ function readWhole(disk: JournalDisk, file: SegmentFile, reading: Reading, seen:
     found.isClean = entry?.kind === 'clean-close'
     if (entry) {
       reading.open.see(entry)
-      if (seen && entry.kind === 'grant' && header.epoch === seen.epoch) seen.seq = Math.max(seen.seq, entry.seq ?? 0)
+      if (seen && entry.kind === 'grant' && header.epoch === seen.epoch)
+        seen.seq = Math.max(seen.seq, entry.seq ?? 0)
     } else if (stretch.kind === 'rest' && stretch.end >= disk.size(file)) {
       disk.truncate(file, stretch.start)
       break
@@ -117,9 +165,19 @@ function isTorn(disk: JournalDisk, file: SegmentFile): boolean {
   return true
 }
 
-const endOf = ({ header, bytes, crc }: ReadSegment): SegmentEnd => ({ number: header.number, epoch: header.epoch, bytes, crc })
+const endOf = ({ header, bytes, crc }: ReadSegment): SegmentEnd => ({
+  number: header.number,
+  epoch: header.epoch,
+  bytes,
+  crc,
+})
 
-function wordsFor(reasons: readonly string[], isSetBack: boolean, seenEpoch: number, ledger: HolderStanding | undefined): string | undefined {
+function wordsFor(
+  reasons: readonly string[],
+  isSetBack: boolean,
+  seenEpoch: number,
+  ledger: HolderStanding | undefined,
+): string | undefined {
   const parts: string[] = []
   if (isSetBack || ledger?.isSetBack) {
     const what = isSetBack

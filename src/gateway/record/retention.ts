@@ -12,13 +12,21 @@ export interface Retention {
 }
 
 /**
- * Never deletes the segment that the ledger names, or a later one: a chain that begins there is what proves the journal.
+ * Never deletes the segment that the ledger names, or a later one: a chain that begins there is what proves
+ * the journal.
  * @param below the ledger's segment @param now ms since the epoch
  */
-export function deleteOld(folder: string, below: number, now: number, { keepMs, keepBytes }: Retention): void {
+export function deleteOld(
+  folder: string,
+  below: number,
+  now: number,
+  { keepMs, keepBytes }: Retention,
+): void {
   let kept = 0
   // newest first: the oldest go when there are too many bytes
-  const names = readdirSync(folder).filter((name) => name.endsWith('.drained') && (segmentNumber(name) ?? Infinity) < below)
+  const names = readdirSync(folder).filter(
+    (name) => name.endsWith('.drained') && (segmentNumber(name) ?? Infinity) < below,
+  )
   for (const name of names.sort().toReversed()) {
     const path = join(folder, name)
     try {

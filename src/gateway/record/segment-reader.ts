@@ -1,4 +1,5 @@
-// Reads a segment of the journal from an offset on, good and bad lines alike. Synchronous: it runs at start and in the drain's thread.
+// Reads a segment of the journal from an offset on, good and bad lines alike. Synchronous: it runs at start
+// and in the drain's thread.
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Entry, UnreadEntry } from './journal-format.ts'
@@ -16,12 +17,26 @@ export type Stretch<Read = Entry> =
 type Skimming = Generator<Stretch<Entry | UnreadEntry>, void, undefined>
 
 /** Every byte from `from` on belongs to exactly one stretch, in order. */
-export function readSegment(path: string, from?: number, chunkBytes?: number): Generator<Stretch, void, undefined>
-export function readSegment(path: string, from: number, chunkBytes: number | undefined, only: 'close' | undefined): Skimming
+export function readSegment(
+  path: string,
+  from?: number,
+  chunkBytes?: number,
+): Generator<Stretch, void, undefined>
+export function readSegment(
+  path: string,
+  from: number,
+  chunkBytes: number | undefined,
+  only: 'close' | undefined,
+): Skimming
 export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024, only?: 'close'): Skimming {
   const file = openSync(path, 'r')
   try {
-    yield* splitLines((buffer, position) => readSync(file, buffer, 0, buffer.length, position), from, chunkBytes, only)
+    yield* splitLines(
+      (buffer, position) => readSync(file, buffer, 0, buffer.length, position),
+      from,
+      chunkBytes,
+      only,
+    )
   } finally {
     closeSync(file)
   }
@@ -30,7 +45,11 @@ export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024, on
 /** Fills the buffer from a position and says how many bytes there were; 0 at the end. */
 type Read = (buffer: Uint8Array, position: number) => number
 
-export function splitLines(read: Read, from?: number, chunkBytes?: number): Generator<Stretch, void, undefined>
+export function splitLines(
+  read: Read,
+  from?: number,
+  chunkBytes?: number,
+): Generator<Stretch, void, undefined>
 export function splitLines(read: Read, from: number, chunkBytes: number, only: 'close' | undefined): Skimming
 export function* splitLines(read: Read, from = 0, chunkBytes = 512 * 1024, only?: 'close'): Skimming {
   const buffer = new Uint8Array(chunkBytes)
@@ -40,7 +59,11 @@ export function* splitLines(read: Read, from = 0, chunkBytes = 512 * 1024, only?
     const length = read(buffer, position)
     if (length === 0) break
     let start = 0
-    for (let feed = buffer.indexOf(lineFeed); feed !== -1 && feed < length; feed = buffer.indexOf(lineFeed, start)) {
+    for (
+      let feed = buffer.indexOf(lineFeed);
+      feed !== -1 && feed < length;
+      feed = buffer.indexOf(lineFeed, start)
+    ) {
       const line = buffer.subarray(start, feed)
       const [first, end] = [position + start, position + feed + 1]
       start = feed + 1
@@ -50,11 +73,14 @@ export function* splitLines(read: Read, from = 0, chunkBytes = 512 * 1024, only?
         continue
       }
       const entry = parseLine(line, only)
-      yield entry ? { kind: 'entry', start: first, end, entry } : { kind: 'bad', start: first, end, bytes: line.slice(0, lineLimitBytes) }
+      yield entry
+        ? { kind: 'entry', start: first, end, entry }
+        : { kind: 'bad', start: first, end, bytes: line.slice(0, lineLimitBytes) }
     }
     const rest = buffer.subarray(start, length)
     // longer than any line: skip to the next line feed without keeping it
-    if (rest.length >= lineLimitBytes) badSince ??= { start: position + start, bytes: rest.slice(0, lineLimitBytes) }
+    if (rest.length >= lineLimitBytes)
+      badSince ??= { start: position + start, bytes: rest.slice(0, lineLimitBytes) }
     if (badSince) {
       position += length
       continue
@@ -62,7 +88,8 @@ export function* splitLines(read: Read, from = 0, chunkBytes = 512 * 1024, only?
     if (start === 0) {
       const more = read(new Uint8Array(1), position + length)
       if (more === 0) {
-        if (rest.length > 0) yield { kind: 'rest', start: position, end: position + length, bytes: rest.slice() }
+        if (rest.length > 0)
+          yield { kind: 'rest', start: position, end: position + length, bytes: rest.slice() }
         return
       }
       if (length < chunkBytes) continue

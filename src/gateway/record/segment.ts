@@ -22,13 +22,24 @@ export interface Segment {
 }
 
 /** What its successor names. */
-export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): SegmentEnd => ({ number, epoch, bytes: synced, crc: syncedCrc })
+export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): SegmentEnd => ({
+  number,
+  epoch,
+  bytes: synced,
+  crc: syncedCrc,
+})
 
 /**
- * Makes a segment with its header and what it begins with, synced, and names it in `head`. It gets its name when it is whole, so a reader finds all of
- * it or nothing. Rejects, and leaves nothing behind, when the disk does not take it.
+ * Makes a segment with its header and what it begins with, synced, and names it in `head`. It gets its name
+ * when it is whole, so a reader finds all of it or nothing. Rejects, and leaves nothing behind, when the disk
+ * does not take it.
  */
-export async function createSegment(files: Files, folder: string, header: SegmentHeader, content: readonly Uint8Array[]): Promise<Segment> {
+export async function createSegment(
+  files: Files,
+  folder: string,
+  header: SegmentHeader,
+  content: readonly Uint8Array[],
+): Promise<Segment> {
   const path = join(folder, segmentName(header.number))
   const { number, epoch } = header
   const bytes = Buffer.concat([Buffer.from(encodeLine(header)), ...content])
@@ -37,7 +48,8 @@ export async function createSegment(files: Files, folder: string, header: Segmen
   await files.remove(beside)
   const file = await files.create(beside)
   try {
-    for (let position = 0; position < bytes.length; ) position += await file.write(bytes.subarray(position), position)
+    for (let position = 0; position < bytes.length; )
+      position += await file.write(bytes.subarray(position), position)
     await file.sync()
     await files.rename(beside, path)
     await writeHead(files, folder, number)

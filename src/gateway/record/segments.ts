@@ -1,4 +1,5 @@
-// The journal's folder as readers see it: which segments there are, whose they are, where each ends, and where bad lines are put aside.
+// The journal's folder as readers see it: which segments there are, whose they are, where each ends, and
+// where bad lines are put aside.
 
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -41,7 +42,8 @@ export function listSegments(folder: string, fromNumber = Infinity): SegmentFile
 export function highestNumber(folder: string): number {
   let highest = 0
   for (const name of readdirSync(folder)) highest = Math.max(highest, segmentNumber(name) ?? 0)
-  for (const name of quarantinedNames(folder)) highest = Math.max(highest, Number(/^epoch-\d+-segment-(\d+)-/.exec(name)?.[1] ?? 0))
+  for (const name of quarantinedNames(folder))
+    highest = Math.max(highest, Number(/^epoch-\d+-segment-(\d+)-/.exec(name)?.[1] ?? 0))
   return highest
 }
 
@@ -50,8 +52,16 @@ export function highestNumber(folder: string): number {
  * @param only lines of other kinds come as `unread`
  */
 export function stretchesOf(file: SegmentFile, from?: number): Generator<Stretch, void, undefined>
-export function stretchesOf(file: SegmentFile, from: number, only: 'close'): Generator<Stretch<Entry | UnreadEntry>, void, undefined>
-export function* stretchesOf(file: SegmentFile, from = 0, only?: 'close'): Generator<Stretch<Entry | UnreadEntry>, void, undefined> {
+export function stretchesOf(
+  file: SegmentFile,
+  from: number,
+  only: 'close',
+): Generator<Stretch<Entry | UnreadEntry>, void, undefined>
+export function* stretchesOf(
+  file: SegmentFile,
+  from = 0,
+  only?: 'close',
+): Generator<Stretch<Entry | UnreadEntry>, void, undefined> {
   try {
     for (const stretch of readSegment(file.path, from, undefined, only)) {
       if (stretch.end > file.limit) return
@@ -63,10 +73,17 @@ export function* stretchesOf(file: SegmentFile, from = 0, only?: 'close'): Gener
 }
 
 /** Puts what could not be read aside, for people. Doing it twice is harmless. */
-export function quarantine(folder: string, epoch: number, number: number, stretch: { start: number; bytes: Uint8Array }): void {
+export function quarantine(
+  folder: string,
+  epoch: number,
+  number: number,
+  stretch: { start: number; bytes: Uint8Array },
+): void {
   const aside = join(folder, 'quarantine')
   mkdirSync(aside, { recursive: true, mode: 0o700 })
-  writeFileSync(join(aside, `${quarantinePrefix(epoch)}${number}-${stretch.start}`), stretch.bytes, { mode: 0o600 })
+  writeFileSync(join(aside, `${quarantinePrefix(epoch)}${number}-${stretch.start}`), stretch.bytes, {
+    mode: 0o600,
+  })
 }
 
 /** The same with a whole segment that does not say whose it is. */

@@ -10,7 +10,9 @@ test('a record of format 1 gets the words of today, also in its attempts and los
     tags: { outcome: 'cancelled' },
   })
   const old = JSON.parse(
-    JSON.stringify(today).replaceAll('"outcome":"canceled"', '"outcome":"cancelled"').replace('"side":"response"', '"side":"reply"'),
+    JSON.stringify(today)
+      .replaceAll('"outcome":"canceled"', '"outcome":"cancelled"')
+      .replace('"side":"response"', '"side":"reply"'),
   )
   expect(upgradeRecord(old, 1)).toEqual(today)
   expect(upgradeRecord(old, 2)).toEqual(old)

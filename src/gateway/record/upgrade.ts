@@ -1,4 +1,5 @@
-// What changed in records since earlier builds: old segments are drained, and old stores read, in today's shape.
+// What changed in records since earlier builds: old segments are drained, and old stores read, in today's
+// shape.
 
 import { type ExchangeRecord, withFindingsBySide } from '../../contract/record.ts'
 
@@ -13,11 +14,18 @@ function withWords(record: ExchangeRecord): ExchangeRecord {
   return {
     ...record,
     outcome: outcomes[outcome] ?? outcome,
-    attempts: attempts.map((attempt) => ({ ...attempt, outcome: attemptOutcomes[attempt.outcome] ?? attempt.outcome })),
+    attempts: attempts.map((attempt) => ({
+      ...attempt,
+      outcome: attemptOutcomes[attempt.outcome] ?? attempt.outcome,
+    })),
     ...(losses ? { losses: losses.map((loss) => ({ ...loss, side: sides[loss.side] ?? loss.side })) } : {}),
   }
 }
 
 const outcomes: Partial<Record<string, ExchangeRecord['outcome']>> = { cancelled: 'canceled' }
-const attemptOutcomes: Partial<Record<string, ExchangeRecord['attempts'][number]['outcome']>> = { cancelled: 'canceled' }
-const sides: Partial<Record<string, NonNullable<ExchangeRecord['losses']>[number]['side']>> = { reply: 'response' }
+const attemptOutcomes: Partial<Record<string, ExchangeRecord['attempts'][number]['outcome']>> = {
+  cancelled: 'canceled',
+}
+const sides: Partial<Record<string, NonNullable<ExchangeRecord['losses']>[number]['side']>> = {
+  reply: 'response',
+}

@@ -1,8 +1,10 @@
 // A circuit breaker for one target: a pure machine, time comes in with each call.
 //
-// closed ──(failures in a row, or a bad share of a window)──▶ open ──(rest over)──▶ half-open ──(probe good)──▶ closed
+// closed ──(failures in a row, or a bad share of a window)──▶ open ──(rest over)──▶ half-open ──(probe
+// good)──▶ closed
 //                                                              ▲────────(probe bad: rests twice as long)────────┘
-// Only faults of the upstream count (DESIGN: fault attribution): a caller's bad request or a spent budget says nothing about a target.
+// Only faults of the upstream count (DESIGN: fault attribution): a caller's bad request or a spent budget
+// says nothing about a target.
 
 export interface BreakerSettings {
   failuresInRow: number
@@ -27,7 +29,10 @@ export type BreakerState = 'closed' | 'open' | 'half-open'
 
 export interface Breaker {
   state(now: number): BreakerState
-  /** May a call go out? In half-open one probe at a time may. Says nothing twice: whoever got yes reports back. */
+  /**
+   * May a call go out? In half-open one probe at a time may. Says nothing twice: whoever got yes reports
+   * back.
+   */
   admit(now: number): boolean
   succeeded(now: number): void
   failed(now: number): void
@@ -52,7 +57,8 @@ export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
   let restUntil = 0
   let isProbing = false
 
-  const state = (now: number): BreakerState => (openUntil === undefined ? 'closed' : now < openUntil ? 'open' : 'half-open')
+  const state = (now: number): BreakerState =>
+    openUntil === undefined ? 'closed' : now < openUntil ? 'open' : 'half-open'
 
   function count(now: number, failed: boolean) {
     if (now - windowStart > settings.windowMs) {

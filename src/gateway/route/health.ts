@@ -1,4 +1,5 @@
-// What this node knows about its targets: breakers, calls in flight per provider, the last failure. Bounded by the number of targets in use.
+// What this node knows about its targets: breakers, calls in flight per provider, the last failure. Bounded
+// by the number of targets in use.
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -34,7 +35,10 @@ export interface Health {
 /** A target of which nothing is known yet; by itself, of a target that is not kept, such as the client. */
 export const freshHealth = (): TargetHealth => ({ breaker: breaker(), inFlight: 0, latency: new Latency() })
 
-/** Callers can name any model of a provider that they may use; more are known at once only while more are called at once. */
+/**
+ * Callers can name any model of a provider that they may use; more are known at once only while more are
+ * called at once.
+ */
 const mostTargets = 4096
 
 export function health(clock: Clock): Health {
@@ -51,7 +55,9 @@ export function health(clock: Clock): Health {
     return entry
   }
 
-  /** The oldest that nobody calls and that is well; one that is not may still be needed, unless all are so. */
+  /**
+   * The oldest that nobody calls and that is well; one that is not may still be needed, unless all are so.
+   */
   function forgetOne() {
     const now = clock.monotonic()
     let oldest: string | undefined
@@ -95,7 +101,8 @@ export function health(clock: Clock): Health {
         ...(entry.lastSuccessAt === undefined ? {} : { lastSuccessAt: entry.lastSuccessAt }),
       })),
     keep(isKnown) {
-      for (const [target, entry] of targets) if (entry.inFlight === 0 && !isKnown(target)) targets.delete(target)
+      for (const [target, entry] of targets)
+        if (entry.inFlight === 0 && !isKnown(target)) targets.delete(target)
     },
   }
 }

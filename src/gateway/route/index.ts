@@ -1,4 +1,5 @@
-// Which targets may serve a call, in which order: strategy first, then what policies, readiness, health and capacity leave of it.
+// Which targets may serve a call, in which order: strategy first, then what policies, readiness, health and
+// capacity leave of it.
 
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -17,18 +18,24 @@ export interface Lookup {
 }
 
 /**
- * What policies and readiness leave of the order of a strategy. Capacity and breakers are looked at before each attempt (`enter`), because both change while
- * a call runs.
+ * What policies and readiness leave of the order of a strategy. Capacity and breakers are looked at before
+ * each attempt (`enter`), because both change while a call runs.
  * @throws GatewayError `no-target`
  */
-export function candidates(plan: Plan, order: Plan['targets'], only: Decision['only'], lookup: Lookup): readonly TargetRule[] {
+export function candidates(
+  plan: Plan,
+  order: Plan['targets'],
+  only: Decision['only'],
+  lookup: Lookup,
+): readonly TargetRule[] {
   const admitted: TargetRule[] = []
   const refusals = new Set<string>()
   for (const { target: id } of order) {
     const target = lookup.target(id)
     const provider = target && lookup.destination(target.provider)
     if (!target || !provider) refusals.add('not configured')
-    else if (provider.notReady !== undefined) refusals.add(`provider "${provider.name}" is not ready: ${provider.notReady}`)
+    else if (provider.notReady !== undefined)
+      refusals.add(`provider "${provider.name}" is not ready: ${provider.notReady}`)
     else {
       const policy = only.find((rule) => !isAdmitted(rule, target, lookup))
       if (policy) refusals.add(`policy "${policy.name}" keeps this call to other targets`)
@@ -50,22 +57,41 @@ export function isAdmitted(rule: Decision['only'][number], target: TargetRule, l
 
 export type Entrance =
   | { kind: 'entered' /** Counts the try out. Idempotent. */; leave(): void }
-  | { kind: 'obstacle'; reason: string /** Until it may be gone. */; waitMs: number /** The provider is rate limiting us. */; isRateLimited?: true }
+  | {
+      kind: 'obstacle'
+      reason: string /** Until it may be gone. */
+      waitMs: number /** The provider is rate limiting us. */
+      isRateLimited?: true
+    }
 
 /**
- * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another call.
- * Whoever entered leaves, and tells the breaker how it went.
+ * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another
+ * call. Whoever entered leaves, and tells the breaker how it went.
  */
-export function enter(target: TargetRule, provider: DestinationRule | undefined, health: Health, clock: Clock): Entrance {
+export function enter(
+  target: TargetRule,
+  provider: DestinationRule | undefined,
+  health: Health,
+  clock: Clock,
+): Entrance {
   const limit = provider?.capacity?.concurrent
   if (limit !== undefined && health.inFlightAt(target.provider) >= limit) {
-    return { kind: 'obstacle', reason: `provider "${target.provider}" is at its capacity of ${limit} calls`, waitMs: 1000 }
+    return {
+      kind: 'obstacle',
+      reason: `provider "${target.provider}" is at its capacity of ${limit} calls`,
+      waitMs: 1000,
+    }
   }
   const { breaker } = health.of(target.id)
   const now = clock.monotonic()
   if (breaker.admit(now)) return { kind: 'entered', leave: health.enter(target.provider, target.id) }
   const waitMs = breaker.waitMs(now)
   if (breaker.isRateLimited(now))
-    return { kind: 'obstacle', reason: `target "${target.id}" is paused because its provider limits the rate`, waitMs, isRateLimited: true }
+    return {
+      kind: 'obstacle',
+      reason: `target "${target.id}" is paused because its provider limits the rate`,
+      waitMs,
+      isRateLimited: true,
+    }
   return { kind: 'obstacle', reason: `target "${target.id}" is paused after failures`, waitMs }
 }

@@ -1,4 +1,5 @@
-// How long a target lately took to its first output, streamed and whole responses apart: a whole one comes with its last word.
+// How long a target lately took to its first output, streamed and whole responses apart: a whole one comes
+// with its last word.
 
 /** Weight of the newest: a change shows after a few calls, one slow call does not decide. */
 const newest = 0.2
@@ -18,4 +19,5 @@ export class Latency {
   }
 }
 
-const blend = (before: number | undefined, ms: number) => (before === undefined ? ms : before + newest * (ms - before))
+const blend = (before: number | undefined, ms: number) =>
+  before === undefined ? ms : before + newest * (ms - before)

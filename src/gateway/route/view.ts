@@ -1,4 +1,5 @@
-// What strategies see of one call: its demand, prices, and the health of targets. Made only for strategies that look.
+// What strategies see of one call: its demand, prices, and the health of targets. Made only for strategies
+// that look.
 
 import type { Operation } from '../../contract/operation.ts'
 import type { Demand } from '../../contract/usage.ts'
@@ -33,12 +34,19 @@ export class CallView implements View {
     if (!row) return unknown
     const demand = this.demand(target)
     const bound = boundOf(demand, rule, row)
-    return { expectedNano: expectedCost(demand, row), boundNano: bound.kind === 'amount' ? bound.nano : undefined }
+    return {
+      expectedNano: expectedCost(demand, row),
+      boundNano: bound.kind === 'amount' ? bound.nano : undefined,
+    }
   }
 
   readonly health = (target: string): TargetView => {
     const { breaker, inFlight, latency } = this.#parts.health.of(target)
-    return { latencyMs: latency.of(this.#operation.isStreaming), failuresInRow: breaker.failuresInRow(), inFlight }
+    return {
+      latencyMs: latency.of(this.#operation.isStreaming),
+      failuresInRow: breaker.failuresInRow(),
+      inFlight,
+    }
   }
 }
 

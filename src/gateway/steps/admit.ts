@@ -1,4 +1,5 @@
-// The step `admit`: limits first, because they cost nothing to ask; money is reserved before each attempt, when the target's price is known.
+// The step `admit`: limits first, because they cost nothing to ask; money is reserved before each attempt,
+// when the target's price is known.
 
 import { GatewayError } from '../../contract/errors.ts'
 import { type Call, idleMs } from '../call.ts'
@@ -14,15 +15,19 @@ export interface Admitted extends Authorized {
 }
 
 /**
- * At once unless the counters are elsewhere. A call within another one takes no place of its own: its parent holds one, and would wait for it for ever.
- * @throws GatewayError `run-limited`, `rate-limited`, `too-many-concurrent`, `too-many-children`, `parent-ended`
+ * At once unless the counters are elsewhere. A call within another one takes no place of its own: its parent
+ * holds one, and would wait for it for ever.
+ * @throws GatewayError `run-limited`, `rate-limited`, `too-many-concurrent`, `too-many-children`,
+ * `parent-ended`
  */
 export function admit(parts: Parts, call: Call, authorized: Authorized): Admitted | Promise<Admitted> {
   const { asked, caller, draft, history, opening, membership, within, run } = call
   const { plan } = authorized
   if (within) checkParent(call, within)
   const { typicalTokens } = asked.demand(plan.targets[0]?.target ?? '')
-  const isLoneRun = within ? within.ticket?.isLoneRun === true : opening.sharesRun !== true && run === ownRun(callerName(caller.principal), call.id)
+  const isLoneRun = within
+    ? within.ticket?.isLoneRun === true
+    : opening.sharesRun !== true && run === ownRun(callerName(caller.principal), call.id)
   const { principal, subject } = caller
   const admitting = parts.admission.admit({
     principal,
@@ -54,10 +59,14 @@ function checkParent({ caller, runtime }: Call, parent: Call): void {
   const most = runtime.snapshot.runs?.children ?? mostChildren
   // This call is one of them already.
   if (parent.lifetime.childCount > most)
-    throw new GatewayError('too-many-children', `The call already has ${most} of ${most} calls within it (runs.children); wait for one to end.`, {
-      rule: 'runs.children',
-      retryAfterSeconds: 1,
-    })
+    throw new GatewayError(
+      'too-many-children',
+      `The call already has ${most} of ${most} calls within it (runs.children); wait for one to end.`,
+      {
+        rule: 'runs.children',
+        retryAfterSeconds: 1,
+      },
+    )
 }
 
 /** Where the configuration sets none. */

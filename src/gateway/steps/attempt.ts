@@ -1,5 +1,5 @@
-// The step `attempt`: asks targets until one answers. After the first output has left for the client there is no further attempt, because the client
-// would notice repeated or lost text.
+// The step `attempt`: asks targets until one answers. After the first output has left for the client there is
+// no further attempt, because the client would notice repeated or lost text.
 
 import { type ErrorCode, GatewayError } from '../../contract/errors.ts'
 import type { Plan, TargetRule } from '../../contract/snapshot.ts'
@@ -16,10 +16,15 @@ import type { Routed } from './route.ts'
 export type { TargetAttempt } from '../attempt/target-attempt.ts'
 
 /**
- * @returns the attempt that answered, or the last one that failed with a response of the provider's own that the client may see
+ * @returns the attempt that answered, or the last one that failed with a response of the provider's own that
+ * the client may see
  * @throws GatewayError
  */
-export async function attempt(parts: Parts, call: Call, { plan, operation, targets, depth }: Routed): Promise<TargetAttempt> {
+export async function attempt(
+  parts: Parts,
+  call: Call,
+  { plan, operation, targets, depth }: Routed,
+): Promise<TargetAttempt> {
   const { clock } = parts
   const startedAt = clock.monotonic()
   const settings = { operation, depth }
@@ -35,7 +40,8 @@ export async function attempt(parts: Parts, call: Call, { plan, operation, targe
       const current = new TargetAttempt(parts, call, settings, { target, number: number + 1, leave })
       const unaffordable = await current.reserve()
       if (unaffordable) {
-        // A target without a price is passed over, whether all of the price is missing (above) or that of a unit.
+        // A target without a price is passed over, whether all of the price is missing (above) or that of a
+        // unit.
         const trigger = limits.has(unaffordable.code) ? 'rate-limit' : 'cost'
         if (unaffordable.code !== 'unpriced' && !plan.fallbackOn.includes(trigger)) throw unaffordable
         obstacles.unpayable ??= unaffordable
@@ -52,7 +58,8 @@ export async function attempt(parts: Parts, call: Call, { plan, operation, targe
       const wait = tries < plan.retry.attempts ? retryAfter(parts, target, failure.verdict, tries) : undefined
       // A provider that asks for more patience than the deadline allows is not asked again.
       if (wait === undefined || clock.monotonic() - startedAt + wait > plan.retry.withinMs) break
-      // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as well.
+      // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as
+      // well.
       await delay(clock, wait, AbortSignal.any([call.lifetime.abort().signal, call.opening.clientGone]))
       await stopOrDiscard(call, last)
       if (call.lifetime.isLeft) return conclude(last)
@@ -66,8 +73,15 @@ export async function attempt(parts: Parts, call: Call, { plan, operation, targe
 /** Of the destination. */
 const limits: ReadonlySet<ErrorCode> = new Set(['rate-limited', 'too-many-concurrent'])
 
-/** Counts an attempt in at the target. @returns counts it out; undefined: this target cannot take the call now */
-function admitted(parts: Parts, call: Call, target: TargetRule, obstacles: Obstacles): (() => void) | undefined {
+/**
+ * Counts an attempt in at the target. @returns counts it out; undefined: this target cannot take the call now
+ */
+function admitted(
+  parts: Parts,
+  call: Call,
+  target: TargetRule,
+  obstacles: Obstacles,
+): (() => void) | undefined {
   const trouble = call.ticket && parts.admission.unpayable(call.ticket, target, call.draft.at)
   if (trouble) {
     obstacles.unpayable ??= trouble
@@ -84,7 +98,10 @@ function admitted(parts: Parts, call: Call, target: TargetRule, obstacles: Obsta
 
 const stay = () => {}
 
-/** A call that is stopped between two attempts still owes for the last one. @throws GatewayError when it was stopped */
+/**
+ * A call that is stopped between two attempts still owes for the last one. @throws GatewayError when it was
+ * stopped
+ */
 async function stopOrDiscard({ lifetime }: Call, last: TargetAttempt): Promise<void> {
   if (lifetime.stopped) await last.discard()
   lifetime.check()
@@ -100,14 +117,18 @@ function retryAfter(parts: Parts, target: TargetRule, verdict: Verdict, tries: n
   return pauseMs(tries, verdict.retryAfterMs, breaker.waitMs(now), parts.random)
 }
 
-/** The provider's own error response where the client may see it; our message where it would mislead (our credential is not the caller's). */
+/**
+ * The provider's own error response where the client may see it; our message where it would mislead (our
+ * credential is not the caller's).
+ */
 async function conclude(last: TargetAttempt): Promise<TargetAttempt> {
   if (last.reply && last.failure?.verdict.fault !== 'credential') return last
   await last.discard()
   throw last.failure?.error ?? new GatewayError('internal', 'An attempt failed without an error.')
 }
 
-const movesOn = (trigger: Verdict['trigger'], plan: Plan) => trigger === 'always' || (trigger !== undefined && plan.fallbackOn.includes(trigger))
+const movesOn = (trigger: Verdict['trigger'], plan: Plan) =>
+  trigger === 'always' || (trigger !== undefined && plan.fallbackOn.includes(trigger))
 
 /** Why no target could be asked. */
 class Obstacles {
@@ -125,8 +146,12 @@ class Obstacles {
     if (this.unpayable && this.reason === undefined) return this.unpayable
     // Clients slow down for a 429; a 503 would report a failure that did not happen.
     const code = this.isRateLimited ? 'upstream-rate-limited' : 'no-target'
-    return new GatewayError(code, `No target of "${this.#plan.name}" can take the call now: ${this.reason ?? 'none is configured'}.`, {
-      retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(this.waitMs) ? this.waitMs : 1000) / 1000)),
-    })
+    return new GatewayError(
+      code,
+      `No target of "${this.#plan.name}" can take the call now: ${this.reason ?? 'none is configured'}.`,
+      {
+        retryAfterSeconds: Math.max(1, Math.ceil((Number.isFinite(this.waitMs) ? this.waitMs : 1000) / 1000)),
+      },
+    )
   }
 }

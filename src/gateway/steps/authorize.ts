@@ -12,7 +12,10 @@ import { permitReferences, type ReferenceRules } from '../authorize/references.t
 
 export type { Authorized } from '../exchange.ts'
 
-/** At once, except for a long request. @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent`, `unsupported`, `revoked`, `overloaded` */
+/**
+ * At once, except for a long request. @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent`,
+ * `unsupported`, `revoked`, `overloaded`
+ */
 export function authorize(parts: Parts, call: Call): Authorized | Promise<Authorized> {
   call.lifetime.check()
   lookAgain(parts, call)
@@ -31,7 +34,10 @@ function permit(call: Call, allowed: Authorized): Authorized {
   return authorized
 }
 
-/** A second model that a request names is called without an operation of its own, so policies that are about its name refuse it here. */
+/**
+ * A second model that a request names is called without an operation of its own, so policies that are about
+ * its name refuse it here.
+ */
 const rulesOf = ({ runtime, caller, draft }: Call): ReferenceRules => ({
   destination: runtime.destination,
   mayUse(_principal, resource) {
@@ -46,26 +52,39 @@ function allow(call: Call): Authorized {
   const allowed = runtime.authorize(caller.principal, asked.resource)
   if (!membership.owner || actsAsItself(call)) return allowed
   const ofOwner = runtime.authorize(membership.owner, asked.resource)
-  const targets = allowed.plan.targets.filter(({ target }) => ofOwner.plan.targets.some((other) => other.target === target))
+  const targets = allowed.plan.targets.filter(({ target }) =>
+    ofOwner.plan.targets.some((other) => other.target === target),
+  )
   if (targets.length === allowed.plan.targets.length) return allowed
   if (targets.length > 0) return { ...allowed, plan: { ...allowed.plan, targets } }
   const { kind, name } = asked.resource
-  throw new GatewayError(`unknown-${kind}`, `No target of the ${kind} "${name}" is open to both the caller and the owner of the run.`, {
-    param: kind,
-  })
+  throw new GatewayError(
+    `unknown-${kind}`,
+    `No target of the ${kind} "${name}" is open to both the caller and the owner of the run.`,
+    {
+      param: kind,
+    },
+  )
 }
 
 const actsAsItself = ({ caller, runtime }: Call): boolean =>
-  caller.principal.workload !== undefined && runtime.snapshot.workloads?.[caller.principal.workload]?.actsAsItself === true
+  caller.principal.workload !== undefined &&
+  runtime.snapshot.workloads?.[caller.principal.workload]?.actsAsItself === true
 
-/** What the upstream asks the client needs no grant of its own: it is part of a call that had one, and only of that. */
+/**
+ * What the upstream asks the client needs no grant of its own: it is part of a call that had one, and only of
+ * that.
+ */
 function allowReverse({ asked, within }: Call): Authorized {
   if (within?.asked.resource.name !== asked.resource.name)
     throw new GatewayError('internal', 'A call in reverse must be within the call that it belongs to.')
   return { plan: planForClient(asked), rule: 'within' }
 }
 
-/** The body took its time since the caller was identified: the key may be revoked, which reaches only calls that run, and others have begun. */
+/**
+ * The body took its time since the caller was identified: the key may be revoked, which reaches only calls
+ * that run, and others have begun.
+ */
 function lookAgain({ clock, directory, running }: Parts, { caller, runtime }: Call): void {
   refuseEnded(directory, caller, clock.now())
   const { inFlight } = runtime.snapshot.limits

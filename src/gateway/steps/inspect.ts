@@ -1,4 +1,5 @@
-// The step `inspect`: guards read the request, policies decide over what they found, and the operation leaves as they say.
+// The step `inspect`: guards read the request, policies decide over what they found, and the operation leaves
+// as they say.
 
 import type { Call } from '../call.ts'
 import type { Inspected, Situation } from '../exchange.ts'
@@ -7,7 +8,10 @@ import type { Admitted } from './admit.ts'
 
 export type { Inspected } from '../exchange.ts'
 
-/** At once where no guard or policy applies. @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` */
+/**
+ * At once where no guard or policy applies. @throws GatewayError `guard-blocked`, `policy-denied`,
+ * `guard-failed`
+ */
 export function inspect(call: Call, { plan }: Admitted): Inspected | Promise<Inspected> {
   const { asked, draft, lifetime, runtime } = call
   const situation: Situation = {
@@ -16,7 +20,8 @@ export function inspect(call: Call, { plan }: Admitted): Inspected | Promise<Ins
     run: call.history,
     traits: () => runtime.commonTraits(plan),
   }
-  if (!runtime.inspector.needsRequest(asked)) return { operation: asked, decision: undecided, findings: [], situation, vault: noVault }
+  if (!runtime.inspector.needsRequest(asked))
+    return { operation: asked, decision: undecided, findings: [], situation, vault: noVault }
   return finish(
     call,
     runtime.inspector.inspectRequest(asked, situation, draft, () => lifetime.check()),

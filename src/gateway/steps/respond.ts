@@ -1,7 +1,9 @@
-// The step `respond`: the governed response. It pulls the provider's response through meter and window, and closes the exchange before its last byte leaves.
+// The step `respond`: the governed response. It pulls the provider's response through meter and window, and
+// closes the exchange before its last byte leaves.
 //
-// Invariants: the exchange closes exactly once, whatever ends it first (end, error, client, signal); the record is journaled before the terminal event
-// or the end goes out; one `next` at a time, also when the client leaves while one is pending.
+// Invariants: the exchange closes exactly once, whatever ends it first (end, error, client, signal); the
+// record is journaled before the terminal event or the end goes out; one `next` at a time, also when the
+// client leaves while one is pending.
 
 import type { Governed } from '../../contract/door.ts'
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
@@ -17,13 +19,20 @@ import type { Inspected } from './inspect.ts'
 import type { Routed } from './route.ts'
 
 /** @throws GatewayError when the call was stopped in the moment in which it was answered */
-export function respond(parts: Parts, call: Call, inspected: Inspected, { depth }: Routed, answered: TargetAttempt): Governed {
+export function respond(
+  parts: Parts,
+  call: Call,
+  inspected: Inspected,
+  { depth }: Routed,
+  answered: TargetAttempt,
+): Governed {
   const { reply } = answered
   try {
     if (!reply) throw new GatewayError('internal', 'An attempt answered without a response.')
     call.lifetime.check()
     const metered = new MeteredReply(reply, answered)
-    const source = depth === 'content' ? call.runtime.inspector.guardReply(metered, inspected, call.draft) : metered
+    const source =
+      depth === 'content' ? call.runtime.inspector.guardReply(metered, inspected, call.draft) : metered
     return new GovernedResponse(parts, call, answered, reply, metered, source)
   } catch (thrown) {
     answered.end({ outcome: call.lifetime.stopped ? 'canceled' : 'failed', error: asGatewayError(thrown) })
@@ -79,7 +88,14 @@ class GovernedResponse implements Governed {
   #fault: UpstreamFault | undefined
   #stopping: Promise<GatewayError> | undefined
 
-  constructor(parts: Parts, call: Call, attempt: TargetAttempt, reply: Reply, metered: MeteredReply, source: Pull<ReplyPiece>) {
+  constructor(
+    parts: Parts,
+    call: Call,
+    attempt: TargetAttempt,
+    reply: Reply,
+    metered: MeteredReply,
+    source: Pull<ReplyPiece>,
+  ) {
     this.#parts = parts
     this.#call = call
     this.#attempt = attempt
@@ -135,7 +151,10 @@ class GovernedResponse implements Governed {
     }
   }
 
-  /** Called for a connection that closed and for a stream that was canceled; a disconnect usually triggers both, in any order. */
+  /**
+   * Called for a connection that closed and for a stream that was canceled; a disconnect usually triggers
+   * both, in any order.
+   */
   cancel(): void {
     if (this.#isOver || this.#isLeft) return
     this.#isLeft = true
@@ -149,7 +168,10 @@ class GovernedResponse implements Governed {
     void ending.then(undefined, () => {}).then(() => this.#finish('canceled', gone))
   }
 
-  /** A client that does not read pulls nothing, so the call ends by itself; if the client reads on later, it gets the error. */
+  /**
+   * A client that does not read pulls nothing, so the call ends by itself; if the client reads on later, it
+   * gets the error.
+   */
   #stop(): void {
     const { stopped } = this.#call.lifetime
     if (stopped && !this.#pending && !this.#isOver && !this.#isLeft) this.#stopping = this.#fail(stopped)
@@ -166,7 +188,12 @@ class GovernedResponse implements Governed {
       ...(error ? { error } : {}),
       ...(this.#fault ? { fault: this.#fault } : {}),
     })
-    await closeExchange(this.#parts, this.#call, ended, error ?? (fault ? upstreamError(this.status) : undefined))
+    await closeExchange(
+      this.#parts,
+      this.#call,
+      ended,
+      error ?? (fault ? upstreamError(this.status) : undefined),
+    )
   }
 
   #finishWell(): Promise<void> {
@@ -178,11 +205,17 @@ class GovernedResponse implements Governed {
     const error = this.#call.lifetime.stopped ?? asGatewayError(thrown)
     if (error.row.fault === 'upstream') this.#attempt.noteFailure()
     void this.#source.cancel()
-    await this.#finish(error.code === 'client-gone' ? 'canceled' : error.row.fault === 'policy' ? 'refused' : 'failed', error)
+    await this.#finish(
+      error.code === 'client-gone' ? 'canceled' : error.row.fault === 'policy' ? 'refused' : 'failed',
+      error,
+    )
     return error
   }
 
-  /** Reads what follows the terminal event, so that the connection can serve again. Nothing waits for it, and a provider that does not end is left. */
+  /**
+   * Reads what follows the terminal event, so that the connection can serve again. Nothing waits for it, and
+   * a provider that does not end is left.
+   */
   async #readTail(): Promise<void> {
     const late = this.#parts.clock.after(longestTailMs, () => void this.#reply.cancel())
     try {
@@ -194,13 +227,17 @@ class GovernedResponse implements Governed {
     }
   }
 
-  /** Under a hard budget the response is read on for its usage, because the alternative is to charge the bound. */
+  /**
+   * Under a hard budget the response is read on for its usage, because the alternative is to charge the
+   * bound.
+   */
   async #readOn(forMs: number): Promise<void> {
     const source = this.#source
     const deadline = this.#parts.clock.after(forMs, () => void source.cancel())
     try {
       await this.#pending
-      for (let piece = await this.#metered.next(); piece; piece = await this.#metered.next()) if (piece.isTerminal) break
+      for (let piece = await this.#metered.next(); piece; piece = await this.#metered.next())
+        if (piece.isTerminal) break
     } finally {
       deadline.cancel()
       void source.cancel()
@@ -210,19 +247,27 @@ class GovernedResponse implements Governed {
 
 const longestTailMs = 1_000
 
-const attemptOutcome = (outcome: Outcome) => (outcome === 'ok' ? 'ok' : outcome === 'canceled' ? 'canceled' : 'failed')
+const attemptOutcome = (outcome: Outcome) =>
+  outcome === 'ok' ? 'ok' : outcome === 'canceled' ? 'canceled' : 'failed'
 
-const upstreamError = (status: number) => new GatewayError('upstream-error', `The provider answered with an error (${status}).`)
+const upstreamError = (status: number) =>
+  new GatewayError('upstream-error', `The provider answered with an error (${status}).`)
 
 function ourHeaders(call: Call, { target }: TargetAttempt, { headers, losses }: Reply): [string, string][] {
   const sent: [string, string][] = []
   for (const [name, value] of headers) sent.push([name, value])
-  sent.push(['x-gatehouse-exchange', call.id], ['x-gatehouse-target', visible(target.id)], ['x-gatehouse-run', call.run])
+  sent.push(
+    ['x-gatehouse-exchange', call.id],
+    ['x-gatehouse-target', visible(target.id)],
+    ['x-gatehouse-run', call.run],
+  )
   let lost: string | undefined
-  for (const { side, field } of losses) if (side === 'request') lost = lost === undefined ? field : `${lost}, ${field}`
+  for (const { side, field } of losses)
+    if (side === 'request') lost = lost === undefined ? field : `${lost}, ${field}`
   if (lost !== undefined) sent.push(['x-gatehouse-losses', lost])
   return sent
 }
 
 /** Callers name targets on demand, in any script: what no header can carry is percent-encoded. */
-const visible = (name: string) => (/^[\x21-\x7e]+$/.test(name) ? name : name.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent))
+const visible = (name: string) =>
+  /^[\x21-\x7e]+$/.test(name) ? name : name.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent)

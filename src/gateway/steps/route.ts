@@ -1,4 +1,5 @@
-// The step `route`: the targets that may serve the call, in order, and how much of the response has to be read.
+// The step `route`: the targets that may serve the call, in order, and how much of the response has to be
+// read.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
@@ -20,13 +21,31 @@ import { CallView } from '../route/view.ts'
 const client: readonly TargetRule[] = [clientTarget]
 
 /** @throws GatewayError `no-target` */
-export function route(parts: Parts, call: Call, { plan }: Admitted, { decision, operation, vault }: Inspected): Routed {
-  const targets = call.asked.direction === 'reverse' ? client : candidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
-  return { plan, operation, targets, depth: call.runtime.inspector.needsReply(operation) || vault.size > 0 ? 'content' : 'meter' }
+export function route(
+  parts: Parts,
+  call: Call,
+  { plan }: Admitted,
+  { decision, operation, vault }: Inspected,
+): Routed {
+  const targets =
+    call.asked.direction === 'reverse'
+      ? client
+      : candidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
+  return {
+    plan,
+    operation,
+    targets,
+    depth: call.runtime.inspector.needsReply(operation) || vault.size > 0 ? 'content' : 'meter',
+  }
 }
 
 /** The usual strategy looks at nothing, so that most calls pay nothing for it. */
-function orderOf(parts: Parts, call: Call, { strategy, targets }: Plan, operation: Operation): Plan['targets'] {
+function orderOf(
+  parts: Parts,
+  call: Call,
+  { strategy, targets }: Plan,
+  operation: Operation,
+): Plan['targets'] {
   if (targets.length === 1 || strategy === first.name) return targets
   return named(strategy).order(targets, new CallView(parts, call, operation))
 }

@@ -1,4 +1,5 @@
-// Approvals in memory: for tests, and as the model of what other adapters must answer. Keeps nothing over a restart.
+// Approvals in memory: for tests, and as the model of what other adapters must answer. Keeps nothing over a
+// restart.
 
 import type { Approval, Approvals } from '../../contract/approvals.ts'
 
@@ -8,7 +9,8 @@ const counts = ({ state }: Approval) => state === 'pending' || state === 'approv
 export function memoryApprovals(): Approvals {
   const all = new Map<string, Approval>()
   const sorted = () => [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const liveOf = (binding: string) => sorted().find((approval) => approval.binding === binding && isLive(approval))
+  const liveOf = (binding: string) =>
+    sorted().find((approval) => approval.binding === binding && isLive(approval))
 
   function change(approval: Approval, more: Partial<Approval>): Approval {
     const { sealed: _sealed, ...rest } = approval
@@ -18,7 +20,8 @@ export function memoryApprovals(): Approvals {
   }
 
   function expire(at: number): void {
-    for (const approval of all.values()) if (isLive(approval) && approval.expiresAt <= at) change(approval, { state: 'expired' })
+    for (const approval of all.values())
+      if (isLive(approval) && approval.expiresAt <= at) change(approval, { state: 'expired' })
   }
 
   return {
@@ -26,7 +29,11 @@ export function memoryApprovals(): Approvals {
       expire(at)
       const known = liveOf(asked.binding)
       if (known) return known
-      if ([...all.values()].filter((other) => other.principal === asked.principal && counts(other)).length >= perPrincipal) return 'full'
+      if (
+        [...all.values()].filter((other) => other.principal === asked.principal && counts(other)).length >=
+        perPrincipal
+      )
+        return 'full'
       while (all.size >= total) {
         const over = sorted().find((other) => !isLive(other))
         if (!over) return 'full'
@@ -59,7 +66,13 @@ export function memoryApprovals(): Approvals {
       const approval = all.get(id)
       if (!approval) return undefined
       if (approval.state !== 'pending') return { approval, isDecided: false }
-      const decided = change(approval, { state, decidedBy: by, decidedAt: at, expiresAt, ...(note !== undefined && { note }) })
+      const decided = change(approval, {
+        state,
+        decidedBy: by,
+        decidedAt: at,
+        expiresAt,
+        ...(note !== undefined && { note }),
+      })
       return { approval: decided, isDecided: true }
     },
     async get(id, at) {
@@ -72,7 +85,9 @@ export function memoryApprovals(): Approvals {
         .reverse()
         .filter(
           (one) =>
-            (state === undefined || one.state === state) && (team === undefined || one.team === team) && (after === undefined || one.id < after),
+            (state === undefined || one.state === state) &&
+            (team === undefined || one.team === team) &&
+            (after === undefined || one.id < after),
         )
       const approvals = found.slice(0, limit).map(({ sealed: _sealed, ...rest }) => rest)
       const last = approvals.at(-1)

@@ -1,4 +1,5 @@
-// Kept things in memory: for tests, and as the model of what other adapters must answer. Keeps nothing over a restart.
+// Kept things in memory: for tests, and as the model of what other adapters must answer. Keeps nothing over a
+// restart.
 
 import type { KeptBounds, KeptStore, KeptThing } from '../../contract/stores.ts'
 
@@ -25,8 +26,10 @@ export function memoryKept(): KeptStore {
     async put(more, bounds) {
       for (const thing of more) add(thing, bounds)
     },
-    get: async (owner, id, since) => things.find((thing) => thing.owner === owner && thing.id === id && thing.madeAt >= since),
-    find: async (owner, label, since) => ownedBy(owner).findLast(({ labels, madeAt }) => labels.includes(label) && madeAt >= since),
+    get: async (owner, id, since) =>
+      things.find((thing) => thing.owner === owner && thing.id === id && thing.madeAt >= since),
+    find: async (owner, label, since) =>
+      ownedBy(owner).findLast(({ labels, madeAt }) => labels.includes(label) && madeAt >= since),
     async remove(owner, id) {
       const before = things.length
       drop((thing) => thing.owner === owner && thing.id === id)

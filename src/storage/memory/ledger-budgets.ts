@@ -1,6 +1,12 @@
 // Which budgets are in force: changed by compare-and-set on the version, by difference.
 
-import type { BudgetChange, BudgetDeclaration, BudgetDifference, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
+import type {
+  BudgetChange,
+  BudgetDeclaration,
+  BudgetDifference,
+  BudgetVersion,
+  ConfigureReply,
+} from '../../contract/budgets.ts'
 import { withoutRun } from '../run-scope.ts'
 import { type LedgerState, setCap } from './ledger-state.ts'
 
@@ -9,10 +15,16 @@ export function configured({ inForce, holders }: LedgerState, holder: string): B
   return { version, rules, rulesSince, seen: holders.get(holder)?.rulesSeen ?? 0 }
 }
 
-export function configure(state: LedgerState, change: BudgetChange, now: number, notices: Set<string>): ConfigureReply {
+export function configure(
+  state: LedgerState,
+  change: BudgetChange,
+  now: number,
+  notices: Set<string>,
+): ConfigureReply {
   const { inForce } = state
   const isNewRules = change.rules !== inForce.rules
-  if (change.since !== inForce.version || (isNewRules && !change.ofRules)) return { kind: 'newer', inForce: configured(state, change.holder) }
+  if (change.since !== inForce.version || (isNewRules && !change.ofRules))
+    return { kind: 'newer', inForce: configured(state, change.holder) }
   const changed = new Set<string>()
   if (change.ofRules) apply(state, change.ofRules, false, changed)
   if (change.ofKeys) apply(state, change.ofKeys, true, changed)
@@ -25,7 +37,12 @@ export function configure(state: LedgerState, change: BudgetChange, now: number,
 }
 
 /** @param changed takes the ids of budgets that are others now */
-function apply({ declared }: LedgerState, { put, remove, isWhole }: BudgetDifference, isOfKey: boolean, changed: Set<string>): void {
+function apply(
+  { declared }: LedgerState,
+  { put, remove, isWhole }: BudgetDifference,
+  isOfKey: boolean,
+  changed: Set<string>,
+): void {
   const gone = new Set(remove)
   if (isWhole) {
     const named = new Set(put.map(({ id }) => id))
@@ -39,16 +56,23 @@ function apply({ declared }: LedgerState, { put, remove, isWhole }: BudgetDiffer
   for (const budget of put) {
     const known = declared.get(budget.id)
     // where both declare a budget, the rules win
-    if (known && (isOfKey && !known.isOfKey ? true : known.isOfKey === isOfKey && isSame(known, budget))) continue
+    if (known && (isOfKey && !known.isOfKey ? true : known.isOfKey === isOfKey && isSame(known, budget)))
+      continue
     declared.set(budget.id, { ...budget, isOfKey })
     changed.add(budget.id)
   }
 }
 
-const isSame = (a: BudgetDeclaration, b: BudgetDeclaration) => a.cap === b.cap && a.per === b.per && a.zone === b.zone && a.isHard === b.isHard
+const isSame = (a: BudgetDeclaration, b: BudgetDeclaration) =>
+  a.cap === b.cap && a.per === b.per && a.zone === b.zone && a.isHard === b.isHard
 
 /** Caps of windows that have ended stay as they were, until one of them is asked for again. */
-function followCaps(state: LedgerState, changed: ReadonlySet<string>, now: number, notices: Set<string>): void {
+function followCaps(
+  state: LedgerState,
+  changed: ReadonlySet<string>,
+  now: number,
+  notices: Set<string>,
+): void {
   for (const id of changed) state.windows.delete(id)
   for (const bucket of state.buckets.values()) {
     if (bucket.isOver || bucket.window.end <= now) continue

@@ -1,4 +1,5 @@
-// What an administrator decides about money in doubt. Writing off books it as spent; releasing frees it without proof, and fences the epoch.
+// What an administrator decides about money in doubt. Writing off books it as spent; releasing frees it
+// without proof, and fences the epoch.
 
 import type { DoubtDecision, DoubtOrder, DoubtReply } from '../../contract/stores.ts'
 import { withoutRun } from '../run-scope.ts'
@@ -10,10 +11,16 @@ export function decide(state: LedgerState, order: DoubtOrder, now: number): Doub
   const buckets = [...state.buckets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bucket]) => bucket)
   for (const bucket of buckets) {
     if (order.window !== undefined && order.window !== bucket.window.name) continue
-    if (order.budget !== undefined && order.budget !== bucket.budget && order.budget !== withoutRun(bucket.budget)) continue
+    if (
+      order.budget !== undefined &&
+      order.budget !== bucket.budget &&
+      order.budget !== withoutRun(bucket.budget)
+    )
+      continue
     for (const hold of bucket.holds.toSorted(byHolder)) {
       const holder = state.holders.get(hold.holder)
-      if (!holder || (order.holder !== undefined && order.holder !== holder.id) || !isInDoubt(hold, holder)) continue
+      if (!holder || (order.holder !== undefined && order.holder !== holder.id) || !isInDoubt(hold, holder))
+        continue
       if (order.action === 'release' && now - silentSince(hold, holder, now) < order.silentMs) {
         tooRecent += 1
         continue
@@ -21,10 +28,23 @@ export function decide(state: LedgerState, order: DoubtOrder, now: number): Doub
       const amount = order.action === 'release' ? release(hold) : writeOff(hold)
       if (hold.epoch === holder.epoch) holder.isWrittenOff = true
       const { action, by } = order
-      decisions.push({ at: now, action, budget: bucket.budget, window: bucket.window.name, holder: holder.id, epoch: hold.epoch, amount, by })
+      decisions.push({
+        at: now,
+        action,
+        budget: bucket.budget,
+        window: bucket.window.name,
+        holder: holder.id,
+        epoch: hold.epoch,
+        amount,
+        by,
+      })
     }
   }
-  if (order.action === 'write-off' && order.holder !== undefined && state.holders.get(order.holder)?.isSilent) {
+  if (
+    order.action === 'write-off' &&
+    order.holder !== undefined &&
+    state.holders.get(order.holder)?.isSilent
+  ) {
     const holder = state.holders.get(order.holder)
     if (holder) holder.isWrittenOff = true
   }
@@ -40,10 +60,15 @@ export function decide(state: LedgerState, order: DoubtOrder, now: number): Doub
   }
 }
 
-const byHolder = (a: Hold, b: Hold) => (a.holder === b.holder ? a.epoch - b.epoch : a.holder < b.holder ? -1 : 1)
+const byHolder = (a: Hold, b: Hold) =>
+  a.holder === b.holder ? a.epoch - b.epoch : a.holder < b.holder ? -1 : 1
 
-/** A holder that is silent was heard of last when it renewed; an earlier epoch ended with the start of the next. */
-const silentSince = (hold: Hold, holder: Holder, now: number): number => (hold.epoch === holder.epoch ? holder.seen : (hold.doubtSince ?? now))
+/**
+ * A holder that is silent was heard of last when it renewed; an earlier epoch ended with the start of the
+ * next.
+ */
+const silentSince = (hold: Hold, holder: Holder, now: number): number =>
+  hold.epoch === holder.epoch ? holder.seen : (hold.doubtSince ?? now)
 
 function release(hold: Hold): bigint {
   hold.writtenOff = 0n

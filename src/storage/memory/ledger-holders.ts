@@ -1,13 +1,26 @@
 // How the ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money.
 
-import { type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
+import {
+  type HolderClaim,
+  type HolderStanding,
+  type Registration,
+  setBackEpoch,
+} from '../../contract/stores.ts'
 import { countAsSpent, free, type Hold, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
 
 /** @param fresh id and nonce for what may have to be new */
-export function register(state: LedgerState, claim: HolderClaim, fresh: { holder: string; nonce: string }, now: number): Registration {
+export function register(
+  state: LedgerState,
+  claim: HolderClaim,
+  fresh: { holder: string; nonce: string },
+  now: number,
+): Registration {
   const known = claim.holder === undefined ? undefined : state.holders.get(claim.holder)
   // a store that was set back may know an older nonce
-  const isOurs = known !== undefined && known.nonce !== '' && (known.nonce === claim.nonce || (claim.seenEpoch ?? 0) > known.epoch)
+  const isOurs =
+    known !== undefined &&
+    known.nonce !== '' &&
+    (known.nonce === claim.nonce || (claim.seenEpoch ?? 0) > known.epoch)
   const holder = isOurs ? known : newHolder(fresh.holder, fresh.nonce, now)
   if (isOurs) {
     for (const hold of holder.holds) {
@@ -30,7 +43,14 @@ export function register(state: LedgerState, claim: HolderClaim, fresh: { holder
     holder.setBackAt = now
     for (const bucket of state.buckets.values()) if (bucket.window.end > now) countAsSpent(bucket, holder)
   }
-  return { holder: holder.id, epoch: holder.epoch, nonce: holder.nonce, timeline: state.timeline, drained: holder.drained, now }
+  return {
+    holder: holder.id,
+    epoch: holder.epoch,
+    nonce: holder.nonce,
+    timeline: state.timeline,
+    drained: holder.drained,
+    now,
+  }
 }
 
 export const newHolder = (id: string, nonce: string, now: number): Holder => ({
@@ -59,7 +79,9 @@ export function standing(state: LedgerState, id: string): HolderStanding | undef
       open.set(hold.epoch, (open.get(hold.epoch) ?? true) && hold.state === 'proven')
     }
   const { epoch, nonce, seq, drained, heard, setBackAt } = holder
-  const listed = [...open].map(([of, isProven]) => ({ epoch: of, isProven })).toSorted((a, b) => a.epoch - b.epoch)
+  const listed = [...open]
+    .map(([of, isProven]) => ({ epoch: of, isProven }))
+    .toSorted((a, b) => a.epoch - b.epoch)
   return { epoch, nonce, seq, drained, heard, open: listed, isSetBack: setBackAt !== undefined }
 }
 
@@ -70,7 +92,10 @@ export function adopt(state: LedgerState, id: string): void {
   for (const hold of holder.holds) if (hold.epoch === setBackEpoch) close(hold)
 }
 
-/** An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any more. */
+/**
+ * An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any
+ * more.
+ */
 export function retire(holder: Holder, epoch: number): void {
   if (holder.epoch !== epoch) return
   for (const hold of holder.holds) if (hold.epoch === epoch && hold.state === 'live') close(hold)

@@ -9,16 +9,22 @@ export function budgets(state: LedgerState, query: BudgetQuery): BudgetPage {
   const touched = new Set<string>()
   for (const { budget } of state.buckets.values()) touched.add(withoutRun(budget))
   const all: BudgetState[] = []
-  for (const bucket of state.buckets.values()) if (query.isOverIncluded || !bucket.isOver) all.push(bucketState(state, bucket))
+  for (const bucket of state.buckets.values())
+    if (query.isOverIncluded || !bucket.isOver) all.push(bucketState(state, bucket))
   for (const { id, cap } of state.declared.values()) if (!touched.has(id)) all.push(untouched(id, cap))
   const found = all
-    .filter(({ budget }) => query.budget === undefined || query.budget === budget || query.budget === withoutRun(budget))
+    .filter(
+      ({ budget }) =>
+        query.budget === undefined || query.budget === budget || query.budget === withoutRun(budget),
+    )
     .filter(({ budget }) => query.owner === undefined || budget.startsWith(query.owner))
     .filter((one) => after === undefined || isAfter(one, after))
     .sort((a, b) => (isAfter(a, { budget: b.budget, window: b.window ?? '' }) ? 1 : -1))
   const page = found.slice(0, limit)
   const last = page.at(-1)
-  return found.length > limit && last ? { budgets: page, next: { budget: last.budget, window: last.window ?? '' } } : { budgets: page }
+  return found.length > limit && last
+    ? { budgets: page, next: { budget: last.budget, window: last.window ?? '' } }
+    : { budgets: page }
 }
 
 const defaultLimit = 1_000
@@ -56,7 +62,9 @@ function bucketState(state: LedgerState, bucket: Bucket): BudgetState {
     else held += outstanding(hold)
   }
   const { budget, window, cap, committed, atBound, estimated, forgiven, released, isOver } = bucket
-  const decisions = state.decisions.filter((decision) => decision.budget === budget && decision.window === window.name).slice(-mostDecisions)
+  const decisions = state.decisions
+    .filter((decision) => decision.budget === budget && decision.window === window.name)
+    .slice(-mostDecisions)
   return {
     budget,
     window: window.name,

@@ -1,4 +1,5 @@
-// The store of money as one function: event in, reply out. No promise, clock or chance inside; the reference that every adapter is compared with.
+// The store of money as one function: event in, reply out. No promise, clock or chance inside; the reference
+// that every adapter is compared with.
 
 import type { BudgetChange, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
 import {
@@ -35,7 +36,15 @@ export interface Operations {
   configured: { takes: { holder: string }; answers: BudgetVersion }
   configure: { takes: { change: BudgetChange }; answers: ConfigureReply }
   acquire: { takes: { request: AcquireRequest }; answers: AcquireReply }
-  renew: { takes: { holder: string; epoch: number; position?: DrainOffset | undefined; after?: PlaceOfHold | undefined }; answers: RenewReply }
+  renew: {
+    takes: {
+      holder: string
+      epoch: number
+      position?: DrainOffset | undefined
+      after?: PlaceOfHold | undefined
+    }
+    answers: RenewReply
+  }
   giveBack: { takes: { request: ReturnRequest }; answers: void }
   settle: { takes: { batch: SettleBatch }; answers: SettleReply }
   expire: { takes: { silentMs: number }; answers: readonly string[] }
@@ -64,7 +73,12 @@ export function step<Name extends keyof Operations>(
 }
 
 const table: {
-  [Name in keyof Operations]: (state: LedgerState, event: Operations[Name]['takes'], now: number, notices: Set<string>) => Operations[Name]['answers']
+  [Name in keyof Operations]: (
+    state: LedgerState,
+    event: Operations[Name]['takes'],
+    now: number,
+    notices: Set<string>,
+  ) => Operations[Name]['answers']
 } = {
   holder: (state, { id }) => standing(state, id),
   register: (state, { claim, fresh }, now) => register(state, claim, fresh, now),
@@ -82,7 +96,11 @@ const table: {
   budgets: (state, query) => budgets(state, query),
 }
 
-function renew(state: LedgerState, { holder: id, epoch, position, after }: Operations['renew']['takes'], now: number): RenewReply {
+function renew(
+  state: LedgerState,
+  { holder: id, epoch, position, after }: Operations['renew']['takes'],
+  now: number,
+): RenewReply {
   const { timeline } = state
   const holder = liveHolder(state, id, epoch, now)
   if (!holder) return { kind: 'fenced', now, timeline }
@@ -98,4 +116,5 @@ function renew(state: LedgerState, { holder: id, epoch, position, after }: Opera
   return { kind: 'renewed', holds, ...next, now, timeline }
 }
 
-const isAfter = (a: PlaceOfHold, b: PlaceOfHold) => a.budget > b.budget || (a.budget === b.budget && a.window > b.window)
+const isAfter = (a: PlaceOfHold, b: PlaceOfHold) =>
+  a.budget > b.budget || (a.budget === b.budget && a.window > b.window)

@@ -1,4 +1,5 @@
-// How the ledger moves money: acquire, give back, settle. Each function is one transaction on the state; nothing else changes it.
+// How the ledger moves money: acquire, give back, settle. Each function is one transaction on the state;
+// nothing else changes it.
 
 import {
   type AcquireReply,
@@ -32,13 +33,20 @@ import { isOfValue, runScope, valueScope, withoutRun } from '../run-scope.ts'
 import { liveHolder, newHolder, retire } from './ledger-holders.ts'
 
 /** Grants every need or none. Never lifts committed above the cap. */
-export function acquire(state: LedgerState, request: AcquireRequest, now: number, notices: Set<string>): AcquireReply {
+export function acquire(
+  state: LedgerState,
+  request: AcquireRequest,
+  now: number,
+  notices: Set<string>,
+): AcquireReply {
   const holder = liveHolder(state, request.holder, request.epoch, now)
   if (!holder) return { kind: 'fenced', now, timeline: state.timeline }
   hear(holder, request.position)
   const digest = digestOf(request.needs)
-  // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what it spent
-  if (request.seq < holder.seq || (request.seq === holder.seq && digest !== holder.digest)) return { kind: 'fenced', now, timeline: state.timeline }
+  // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what it
+  // spent
+  if (request.seq < holder.seq || (request.seq === holder.seq && digest !== holder.digest))
+    return { kind: 'fenced', now, timeline: state.timeline }
   if (holder.reply && request.seq === holder.seq) return { ...holder.reply, now }
   holder.seq = request.seq
   holder.digest = digest
@@ -51,15 +59,23 @@ export function hear(holder: Holder, position: DrainOffset | undefined): void {
   if (position && isBefore(holder.heard, position)) holder.heard = position
 }
 
-function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now: number, notices: Set<string>): AcquireReply {
+function decide(
+  state: LedgerState,
+  holder: Holder,
+  request: AcquireRequest,
+  now: number,
+  notices: Set<string>,
+): AcquireReply {
   const { timeline } = state
   const asked: { bucket: Bucket; need: bigint; want: bigint }[] = []
   for (const { budget, window, need, want } of request.needs) {
     const declaration = declarationOf(state, budget)
     if (!declaration) return { kind: 'unknown-budget', budget, now, timeline }
     const cut = windowOf(state, budget, declaration, now, window)
-    if (declaration.per === 'run' && isRunRefused(state, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
-    if (isOfValue(budget) && isValueRefused(state, budget, cut.name)) return { kind: 'too-many-values', budget, now, timeline }
+    if (declaration.per === 'run' && isRunRefused(state, budget, cut.name))
+      return { kind: 'too-many-runs', budget, now, timeline }
+    if (isOfValue(budget) && isValueRefused(state, budget, cut.name))
+      return { kind: 'too-many-values', budget, now, timeline }
     const bucket = bucketOf(state, budget, cut, declaration.cap, now)
     // it was over, or its window had ended by a clock that was set back since
     if (bucket.cap !== declaration.cap) setCap(state, bucket, declaration.cap)
@@ -77,7 +93,13 @@ function decide(state: LedgerState, holder: Holder, request: AcquireRequest, now
   if (lacking.length > 0) {
     let isRecalling = false
     for (const { bucket } of lacking) if (recall(state, bucket, holder, notices)) isRecalling = true
-    return { kind: 'short', short: lacking.map(({ bucket }) => holdState(holdOf(bucket, holder, holder.epoch))), isRecalling, now, timeline }
+    return {
+      kind: 'short',
+      short: lacking.map(({ bucket }) => holdState(holdOf(bucket, holder, holder.epoch))),
+      isRecalling,
+      now,
+      timeline,
+    }
   }
 
   const holds = asked.map(({ bucket, need, want }) => {
@@ -97,7 +119,8 @@ function isRunRefused(state: LedgerState, budget: string, window: string): boole
   if (known && !known.isOver) return false
   const scope = runScope(budget)
   let open = 0
-  for (const bucket of state.buckets.values()) if (!bucket.isOver && bucket.budget.startsWith(scope)) open += 1
+  for (const bucket of state.buckets.values())
+    if (!bucket.isOver && bucket.budget.startsWith(scope)) open += 1
   return open >= mostOpenRuns
 }
 
@@ -108,7 +131,8 @@ function isValueRefused(state: LedgerState, budget: string, window: string): boo
   const [from, to] = valueScope(budget)
   let open = 0
   for (const bucket of state.buckets.values())
-    if (!bucket.isOver && bucket.window.name === window && bucket.budget >= from && bucket.budget < to) open += 1
+    if (!bucket.isOver && bucket.window.name === window && bucket.budget >= from && bucket.budget < to)
+      open += 1
   return open >= mostValues
 }
 
@@ -117,7 +141,15 @@ function recall(state: LedgerState, bucket: Bucket, caller: Holder, notices: Set
   let isAnyAsked = false
   for (const hold of bucket.holds) {
     const other = state.holders.get(hold.holder)
-    if (!other || other === caller || other.isSilent || hold.state !== 'live' || hold.epoch === 0 || outstanding(hold) <= 0n) continue
+    if (
+      !other ||
+      other === caller ||
+      other.isSilent ||
+      hold.state !== 'live' ||
+      hold.epoch === 0 ||
+      outstanding(hold) <= 0n
+    )
+      continue
     hold.isRecalled = true
     notices.add(other.id)
     isAnyAsked = true
@@ -142,11 +174,13 @@ export function giveBack(state: LedgerState, request: ReturnRequest, now: number
 export function settle(state: LedgerState, batch: SettleBatch, now: number): SettleReply {
   let holder = state.holders.get(batch.holder)
   if (!holder) {
-    // the store was emptied under the journal: the records are still true, but no nonce makes this holder live again
+    // the store was emptied under the journal: the records are still true, but no nonce makes this holder
+    // live again
     holder = newHolder(batch.holder, '', now)
     state.holders.set(holder.id, holder)
   }
-  if (holder.drained.segment !== batch.from.segment || holder.drained.offset !== batch.from.offset) return { kind: 'moved', at: holder.drained }
+  if (holder.drained.segment !== batch.from.segment || holder.drained.offset !== batch.from.offset)
+    return { kind: 'moved', at: holder.drained }
   const inserted = batch.records.filter((record) => insert(state, holder, record, now))
   holder.drained = batch.to
   hear(holder, batch.to)
@@ -189,10 +223,13 @@ function chargedBucket(state: LedgerState, charge: Charge, now: number): Bucket 
   const known = state.buckets.get(`${bucket}\n${window}`)
   if (known) return known
   const others = othersBucket(withoutRun(bucket))
-  if (isOfValue(bucket) && bucket !== others && isValueRefused(state, bucket, window)) return chargedBucket(state, { ...charge, bucket: others }, now)
+  if (isOfValue(bucket) && bucket !== others && isValueRefused(state, bucket, window))
+    return chargedBucket(state, { ...charge, bucket: others }, now)
   const declaration = declarationOf(state, bucket)
   const start = Date.parse(window)
   const cut =
-    declaration && !Number.isNaN(start) ? windowOf(state, bucket, declaration, start, 'current') : { name: window, start: -Infinity, end: Infinity }
+    declaration && !Number.isNaN(start)
+      ? windowOf(state, bucket, declaration, start, 'current')
+      : { name: window, start: -Infinity, end: Infinity }
   return bucketOf(state, bucket, { ...cut, name: window }, declaration?.cap ?? 0n, now)
 }

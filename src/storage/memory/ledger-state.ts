@@ -1,7 +1,13 @@
 // What the ledger keeps, in memory: the tables of MONEY's "Leases", and how their rows are found.
 
 import type { BudgetDeclaration, BudgetVersion } from '../../contract/budgets.ts'
-import { type AcquireReply, type DoubtDecision, type DrainOffset, type HoldState, setBackEpoch } from '../../contract/stores.ts'
+import {
+  type AcquireReply,
+  type DoubtDecision,
+  type DrainOffset,
+  type HoldState,
+  setBackEpoch,
+} from '../../contract/stores.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { type Window, windowAfter, windowAt } from '../../kit/windows.ts'
 
@@ -16,7 +22,9 @@ export interface LedgerState {
   decisions: DoubtDecision[]
   /** Where the sweep goes on. */
   sweepAfter: string
-  /** The window that was current last, by budget: cutting one from a zone costs far more than looking at it. */
+  /**
+   * The window that was current last, by budget: cutting one from a zone costs far more than looking at it.
+   */
   windows: Map<string, Window>
 }
 
@@ -51,7 +59,10 @@ export interface Hold {
   spent: bigint
   /** Booked as spent without a record, by an administrator. */
   writtenOff: bigint
-  /** `proven`: of an earlier epoch whose journal was read to its end, waits for the drain; `doubt`: for good; `closed`: nothing is outstanding. */
+  /**
+   * `proven`: of an earlier epoch whose journal was read to its end, waits for the drain; `doubt`: for good;
+   * `closed`: nothing is outstanding.
+   */
   state: 'live' | 'proven' | 'doubt' | 'closed'
   /** ms since the epoch, the store's clock */
   doubtSince: number | undefined
@@ -100,8 +111,15 @@ export function declarationOf(state: LedgerState, budget: string): Declared | un
   return state.declared.get(mark === -1 ? budget : budget.slice(0, mark))
 }
 
-export function windowOf(state: LedgerState, budget: string, declaration: BudgetDeclaration, now: number, which: 'current' | 'next'): Window {
-  if (declaration.per === 'run') return { name: budget.slice(budget.indexOf('#') + 1), start: -Infinity, end: Infinity }
+export function windowOf(
+  state: LedgerState,
+  budget: string,
+  declaration: BudgetDeclaration,
+  now: number,
+  which: 'current' | 'next',
+): Window {
+  if (declaration.per === 'run')
+    return { name: budget.slice(budget.indexOf('#') + 1), start: -Infinity, end: Infinity }
   let window = state.windows.get(declaration.id)
   if (!window || now < window.start || now >= window.end) {
     window = windowAt(declaration.per, declaration.zone, now)
@@ -112,7 +130,13 @@ export function windowOf(state: LedgerState, budget: string, declaration: Budget
 
 const untouched = { closed: 0n, atBound: 0n, estimated: 0n, forgiven: 0n, released: 0n, isOver: false }
 
-export function bucketOf(state: LedgerState, budget: string, window: Window, cap: bigint, now: number): Bucket {
+export function bucketOf(
+  state: LedgerState,
+  budget: string,
+  window: Window,
+  cap: bigint,
+  now: number,
+): Bucket {
   const key = `${budget}\n${window.name}`
   let bucket = state.buckets.get(key)
   if (!bucket) {
@@ -123,7 +147,10 @@ export function bucketOf(state: LedgerState, budget: string, window: Window, cap
   return bucket
 }
 
-/** A cap that was raised since the backup counts as spent, too: which one was in force when the store was lost, nobody knows. */
+/**
+ * A cap that was raised since the backup counts as spent, too: which one was in force when the store was
+ * lost, nobody knows.
+ */
 export function setCap(state: LedgerState, bucket: Bucket, cap: bigint): void {
   bucket.cap = cap
   bucket.version += 1
@@ -132,7 +159,8 @@ export function setCap(state: LedgerState, bucket: Bucket, cap: bigint): void {
 
 /** For each holder that saw the store set back while this window was open. */
 function countSetBack({ holders }: LedgerState, bucket: Bucket): void {
-  for (const holder of holders.values()) if (holder.setBackAt !== undefined && bucket.window.start < holder.setBackAt) countAsSpent(bucket, holder)
+  for (const holder of holders.values())
+    if (holder.setBackAt !== undefined && bucket.window.start < holder.setBackAt) countAsSpent(bucket, holder)
 }
 
 /** What was spent of it since the backup is not known: up to the cap it is in doubt. */

@@ -1,18 +1,25 @@
-// Closes what is over. A hold with nothing outstanding adds its spending to its bucket and goes; what is spent stays spent, and a charge that
-// comes later is booked as granted after the fact, as any other. A bucket without holds that is over stays as one row until it is old.
+// Closes what is over. A hold with nothing outstanding adds its spending to its bucket and goes; what is
+// spent stays spent, and a charge that comes later is booked as granted after the fact, as any other. A
+// bucket without holds that is over stays as one row until it is old.
 
 import type { SweepAges } from '../../contract/stores.ts'
 import { isOfRun } from '../run-scope.ts'
 import { sweepSlice, windowGraceMs } from '../sweep-slice.ts'
 import { type Hold, type LedgerState, outstanding } from './ledger-state.ts'
 
-export function sweep(state: LedgerState, { idleMs, keepMs }: SweepAges, now: number): { closed: number; removed: number } {
+export function sweep(
+  state: LedgerState,
+  { idleMs, keepMs }: SweepAges,
+  now: number,
+): { closed: number; removed: number } {
   const open = [...state.buckets].filter(([, bucket]) => !bucket.isOver).sort(([a], [b]) => (a < b ? -1 : 1))
   const slice = open.filter(([name]) => name > state.sweepAfter).slice(0, sweepSlice)
   state.sweepAfter = slice.length === sweepSlice ? (slice.at(-1)?.[0] ?? '') : ''
   let closed = 0
   for (const [, bucket] of slice) {
-    const isPast = isOfRun(bucket.budget) ? bucket.usedAt <= now - idleMs : bucket.window.end <= now - windowGraceMs
+    const isPast = isOfRun(bucket.budget)
+      ? bucket.usedAt <= now - idleMs
+      : bucket.window.end <= now - windowGraceMs
     const goes = bucket.holds.filter((hold) => isSettled(state, hold, isPast))
     for (const hold of goes) close(state, hold)
     closed += goes.length
@@ -27,7 +34,10 @@ export function sweep(state: LedgerState, { idleMs, keepMs }: SweepAges, now: nu
   return { closed, removed }
 }
 
-/** What was written off stays: late charges and proof shrink it. The live holds of a silent holder stay: it may still count on them. */
+/**
+ * What was written off stays: late charges and proof shrink it. The live holds of a silent holder stay: it
+ * may still count on them.
+ */
 function isSettled(state: LedgerState, hold: Hold, isPast: boolean): boolean {
   if (outstanding(hold) !== 0n || hold.writtenOff !== 0n) return false
   const holder = state.holders.get(hold.holder)

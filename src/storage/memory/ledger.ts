@@ -1,4 +1,5 @@
-// The ledger in memory behind the contract of all ledgers: for tests, and as the model of what the others must answer. Keeps nothing over a restart.
+// The ledger in memory behind the contract of all ledgers: for tests, and as the model of what the others
+// must answer. Keeps nothing over a restart.
 
 import type { Ledger } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -18,7 +19,10 @@ export function memoryLedger(options: MemoryLedgerOptions): Ledger {
   const listeners = new Map<string, Set<() => void>>()
 
   // async, so that a fault of the machine rejects as it would over a wire
-  async function run<Name extends keyof Operations>(name: Name, event: Operations[Name]['takes']): Promise<Operations[Name]['answers']> {
+  async function run<Name extends keyof Operations>(
+    name: Name,
+    event: Operations[Name]['takes'],
+  ): Promise<Operations[Name]['answers']> {
     const { reply, notices } = step(state, name, event, clock.now())
     for (const holder of notices) for (const receive of listeners.get(holder) ?? []) receive()
     return reply

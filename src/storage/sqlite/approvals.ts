@@ -1,10 +1,13 @@
-// Approvals in the embedded store. Facts that are asked for by themselves are columns; the rest is what `ask` wrote.
+// Approvals in the embedded store. Facts that are asked for by themselves are columns; the rest is what `ask`
+// wrote.
 
 import type { Database } from 'bun:sqlite'
 import type { Approval, ApprovalState, Approvals, AskedApproval } from '../../contract/approvals.ts'
 import { transact } from './database.ts'
 
-export type SyncApprovals = { [Name in keyof Approvals]: (...takes: Parameters<Approvals[Name]>) => Awaited<ReturnType<Approvals[Name]>> }
+export type SyncApprovals = {
+  [Name in keyof Approvals]: (...takes: Parameters<Approvals[Name]>) => Awaited<ReturnType<Approvals[Name]>>
+}
 
 interface Row {
   id: string
@@ -21,7 +24,9 @@ export function sqliteApprovals(database: Database): SyncApprovals {
     `UPDATE approval SET state = 'expired', sealed = NULL WHERE expires <= ? AND state IN ('pending', 'approved', 'denied')`,
   )
   const byId = database.query<Row, [string]>(`SELECT ${columns} FROM approval WHERE id = ?`)
-  const live = database.query<Row, [string]>(`SELECT ${columns} FROM approval WHERE binding = ? AND state IN ('pending', 'approved', 'denied')`)
+  const live = database.query<Row, [string]>(
+    `SELECT ${columns} FROM approval WHERE binding = ? AND state IN ('pending', 'approved', 'denied')`,
+  )
   const countOf = database.query<{ count: bigint }, [string]>(
     `SELECT COUNT(*) AS count FROM approval WHERE principal = ? AND state IN ('pending', 'approved')`,
   )
@@ -57,7 +62,8 @@ export function sqliteApprovals(database: Database): SyncApprovals {
   }
 
   function makeRoom(total: number): boolean {
-    for (let rest = Number(countAll.get()?.count ?? 0n); rest >= total; rest -= 1) if (removeOldest.run().changes === 0) return false
+    for (let rest = Number(countAll.get()?.count ?? 0n); rest >= total; rest -= 1)
+      if (removeOldest.run().changes === 0) return false
     return true
   }
 
@@ -66,7 +72,8 @@ export function sqliteApprovals(database: Database): SyncApprovals {
       at(now, () => {
         const known = approvalOf(live.get(asked.binding))
         if (known) return known
-        if (Number(countOf.get(asked.principal)?.count ?? 0n) >= perPrincipal || !makeRoom(total)) return 'full'
+        if (Number(countOf.get(asked.principal)?.count ?? 0n) >= perPrincipal || !makeRoom(total))
+          return 'full'
         const { id, binding, principal, team, expiresAt, sealed } = asked
         insert.run(id, binding, principal, team, expiresAt, bodyOf(asked), sealed ?? null)
         return { ...asked, state: 'pending' }
@@ -94,7 +101,14 @@ export function sqliteApprovals(database: Database): SyncApprovals {
         const approval = find(id)
         if (!approval) return undefined
         if (approval.state !== 'pending') return { approval, isDecided: false }
-        const decided = write({ ...approval, state, decidedBy: by, decidedAt: now, expiresAt, ...(note !== undefined && { note }) })
+        const decided = write({
+          ...approval,
+          state,
+          decidedBy: by,
+          decidedAt: now,
+          expiresAt,
+          ...(note !== undefined && { note }),
+        })
         return { approval: decided, isDecided: true }
       }),
     get: (id, now) => at(now, () => find(id)),
@@ -117,5 +131,10 @@ function approvalOf(row: Row | null): Approval | undefined {
   if (!row) return undefined
   // what `ask` wrote
   const body: Approval = JSON.parse(row.body)
-  return { ...body, state: row.state, expiresAt: Number(row.expires), ...(row.sealed && { sealed: new Uint8Array(row.sealed) }) }
+  return {
+    ...body,
+    state: row.state,
+    expiresAt: Number(row.expires),
+    ...(row.sealed && { sealed: new Uint8Array(row.sealed) }),
+  }
 }

@@ -1,4 +1,5 @@
-// What the main thread may ask the store's threads for, and how questions and answers look on their way. Both ends use these types.
+// What the main thread may ask the store's threads for, and how questions and answers look on their way. Both
+// ends use these types.
 
 import type { Approvals } from '../../contract/approvals.ts'
 import type { DrainOffset, KeptStore, Ledger, KeyStore } from '../../contract/stores.ts'
@@ -6,11 +7,16 @@ import type { RecordRetention, Records } from '../../contract/records.ts'
 import type { DrainEvent, DrainProgress, DrainSettings } from '../../contract/drain.ts'
 
 type Methods<Role> = {
-  [Name in keyof Role & string]: Role[Name] extends (...takes: infer Takes) => Promise<infer Answer> ? (...takes: Takes) => Answer : never
+  [Name in keyof Role & string]: Role[Name] extends (...takes: infer Takes) => Promise<infer Answer>
+    ? (...takes: Takes) => Answer
+    : never
 }
 
 /** Answered by the writing thread. */
-export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close' | 'budgets'>> &
+export type WriterCalls = Prefixed<
+  'ledger',
+  Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close' | 'budgets'>
+> &
   Prefixed<'keys', Methods<KeyStore>> &
   Prefixed<'approvals', Methods<Approvals>> &
   Prefixed<'retention', Methods<RecordRetention>> & {
@@ -22,7 +28,8 @@ export type WriterCalls = Prefixed<'ledger', Omit<Methods<Omit<Ledger, 'listen' 
   }
 
 /** Answered by the reading thread. */
-export type ReaderCalls = Prefixed<'records', Methods<Records>> & Prefixed<'ledger', Pick<Methods<Ledger>, 'budgets'>>
+export type ReaderCalls = Prefixed<'records', Methods<Records>> &
+  Prefixed<'ledger', Pick<Methods<Ledger>, 'budgets'>>
 
 /** Answered by the thread of kept things, which has a file of its own. */
 export type KeeperCalls = Prefixed<'kept', Omit<Methods<KeptStore>, 'close'>>
@@ -44,4 +51,6 @@ export type Answer =
   | { kind: 'event'; event: DrainEvent }
   | { kind: 'closed' }
 
-type Prefixed<Prefix extends string, Role> = { [Name in keyof Role & string as `${Prefix}.${Name}`]: Role[Name] }
+type Prefixed<Prefix extends string, Role> = {
+  [Name in keyof Role & string as `${Prefix}.${Name}`]: Role[Name]
+}

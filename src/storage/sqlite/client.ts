@@ -7,7 +7,11 @@ import type { Answer, Calls, Question, Role } from './calls.ts'
 
 export interface ThreadClient {
   /** @throws StoreDown after the deadline, or when the store does not work */
-  call<Name extends keyof Calls>(name: Name, takes: Parameters<Calls[Name]>, deadlineMs: number): Promise<ReturnType<Calls[Name]>>
+  call<Name extends keyof Calls>(
+    name: Name,
+    takes: Parameters<Calls[Name]>,
+    deadlineMs: number,
+  ): Promise<ReturnType<Calls[Name]>>
   /** Monotonic ms of the thread's last message. */
   heardAt(): number
   /** Tells the drain that there may be something new. */
@@ -33,7 +37,13 @@ interface Waiting {
 const waitingLimit = 10_000
 
 /** Resolves when the store is open. @throws Error that says why it cannot be */
-export async function startThread({ role, path, clock, onEvent, newWorker }: ThreadOptions): Promise<ThreadClient> {
+export async function startThread({
+  role,
+  path,
+  clock,
+  onEvent,
+  newWorker,
+}: ThreadOptions): Promise<ThreadClient> {
   const worker = newWorker()
   const waiting = new Map<number, Waiting>()
   const opened = Promise.withResolvers<void>()
@@ -53,7 +63,8 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
   worker.onerror = (event) => die(event.message)
 
   function settle(answer: Extract<Answer, { kind: 'answer' | 'error' }>) {
-    if (answer.id === undefined) return opened.reject(new Error(answer.kind === 'error' ? answer.message : ''))
+    if (answer.id === undefined)
+      return opened.reject(new Error(answer.kind === 'error' ? answer.message : ''))
     const asker = waiting.get(answer.id)
     // too late: it was told that the store is down
     if (!asker) return
@@ -77,7 +88,10 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
     forsake(cause)
     opened.reject(new StoreDown(`the thread of the embedded store ended: ${cause}`))
     closed.resolve()
-    onEvent({ kind: 'store-down', message: `the thread of the embedded store ended (${cause}); restart Gatehouse` })
+    onEvent({
+      kind: 'store-down',
+      message: `the thread of the embedded store ended (${cause}); restart Gatehouse`,
+    })
   }
 
   const ask = (question: Question) => worker.postMessage(question)
@@ -93,7 +107,8 @@ export async function startThread({ role, path, clock, onEvent, newWorker }: Thr
   return {
     call(name, takes, deadlineMs) {
       if (isDead) return Promise.reject(new StoreDown('the embedded store is closed'))
-      if (waiting.size >= waitingLimit) return Promise.reject(new StoreDown('too many questions wait for the embedded store'))
+      if (waiting.size >= waitingLimit)
+        return Promise.reject(new StoreDown('too many questions wait for the embedded store'))
       const id = ++lastId
       return new Promise((resolve, reject) => {
         const timer = clock.after(deadlineMs, () => {

@@ -13,7 +13,8 @@ export function openForWriting(path: string, newTimeline: () => string): Databas
   database.run('PRAGMA journal_mode = WAL')
   database.run('PRAGMA synchronous = FULL')
   database.run('PRAGMA busy_timeout = 2000')
-  // a batch of the drain touches a page of each of many trees: with SQLite's own 2 MB they are read and written again and again
+  // a batch of the drain touches a page of each of many trees: with SQLite's own 2 MB they are read and
+  // written again and again
   database.run('PRAGMA cache_size = -16000')
   database.run('PRAGMA wal_autocheckpoint = 4000')
   migrate(database, newTimeline)
@@ -29,7 +30,10 @@ export function openForReading(path: string): Database {
   return database
 }
 
-/** Runs one write transaction. What the disk or another process does to it becomes StoreDown; what is wrong with the data stays what it is. */
+/**
+ * Runs one write transaction. What the disk or another process does to it becomes StoreDown; what is wrong
+ * with the data stays what it is.
+ */
 export function transact<Answer>(database: Database, run: () => Answer): Answer {
   try {
     return database.transaction(run).immediate()
@@ -43,5 +47,9 @@ export function asStoreError(error: unknown): unknown {
   return new StoreDown(`the embedded store does not work: ${error.code ?? error.message}`, { cause: error })
 }
 
-/** `SQLITE_ERROR` itself: integer overflow and the like; `SQLITE_CONSTRAINT_*`, `SQLITE_MISMATCH`, `SQLITE_TOOBIG`, `SQLITE_RANGE`. */
-const isFaultOfData = (error: SQLiteError) => /^SQLITE_(ERROR$|CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code ?? '')
+/**
+ * `SQLITE_ERROR` itself: integer overflow and the like; `SQLITE_CONSTRAINT_*`, `SQLITE_MISMATCH`,
+ * `SQLITE_TOOBIG`, `SQLITE_RANGE`.
+ */
+const isFaultOfData = (error: SQLiteError) =>
+  /^SQLITE_(ERROR$|CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code ?? '')

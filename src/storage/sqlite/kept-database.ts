@@ -1,5 +1,6 @@
-// Opens the file of kept things. It is not the ledger's: content comes and goes by megabytes, must be gone when it is deleted, and is worth less
-// than money. A killed process loses nothing that was written; a loss of power may take the last moments (`synchronous = NORMAL`).
+// Opens the file of kept things. It is not the ledger's: content comes and goes by megabytes, must be gone
+// when it is deleted, and is worth less than money. A killed process loses nothing that was written; a loss
+// of power may take the last moments (`synchronous = NORMAL`).
 
 import { Database } from 'bun:sqlite'
 import { chmodSync } from 'node:fs'

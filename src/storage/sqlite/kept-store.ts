@@ -1,4 +1,5 @@
-// The embedded store of kept things, in a thread of its own that starts with the first question: who keeps nothing does not pay for it.
+// The embedded store of kept things, in a thread of its own that starts with the first question: who keeps
+// nothing does not pay for it.
 
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { KeptStore } from '../../contract/stores.ts'
@@ -10,9 +11,15 @@ const writeDeadlineMs = 10_000
 /** A call waits for it. */
 const readDeadlineMs = 2_000
 
-export function openSqliteKept({ path, clock, report, newWorker = mainsThread }: Omit<SqliteStoreOptions, 'acquireDeadlineMs'>): KeptStore {
+export function openSqliteKept({
+  path,
+  clock,
+  report,
+  newWorker = mainsThread,
+}: Omit<SqliteStoreOptions, 'acquireDeadlineMs'>): KeptStore {
   let thread: Promise<ThreadClient> | undefined
-  const working = () => (thread ??= startThread({ role: 'keeper', path, clock, onEvent, newWorker }).catch(forget))
+  const working = () =>
+    (thread ??= startThread({ role: 'keeper', path, clock, onEvent, newWorker }).catch(forget))
 
   function onEvent(event: DrainEvent): void {
     if (event.kind === 'store-down') thread = undefined

@@ -5,7 +5,11 @@ import type { KeptBounds, KeptStore, KeptThing } from '../../contract/stores.ts'
 import { transact } from './database.ts'
 import { purge } from './kept-database.ts'
 
-export type SyncKept = { [Name in keyof Omit<KeptStore, 'close'>]: (...takes: Parameters<KeptStore[Name]>) => Awaited<ReturnType<KeptStore[Name]>> }
+export type SyncKept = {
+  [Name in keyof Omit<KeptStore, 'close'>]: (
+    ...takes: Parameters<KeptStore[Name]>
+  ) => Awaited<ReturnType<KeptStore[Name]>>
+}
 
 interface Row {
   number: bigint
@@ -25,19 +29,29 @@ export function sqliteKept(database: Database): SyncKept {
   const insert = database.query<{ number: bigint }, [string, string, string, number, number, Uint8Array]>(
     'INSERT INTO thing (owner, key, id, made, bytes, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING number',
   )
-  const name = database.query<never, [string, string, bigint]>('INSERT INTO label (owner, label, thing) VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-  const byId = database.query<Row, [string, string, number]>(`SELECT number, ${columns} FROM thing WHERE owner = ? AND id = ? AND made >= ?`)
+  const name = database.query<never, [string, string, bigint]>(
+    'INSERT INTO label (owner, label, thing) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  )
+  const byId = database.query<Row, [string, string, number]>(
+    `SELECT number, ${columns} FROM thing WHERE owner = ? AND id = ? AND made >= ?`,
+  )
   const byLabel = database.query<Row, [string, string, number]>(
     `SELECT number, ${columns} FROM label JOIN thing ON number = thing
      WHERE label.owner = ? AND label = ? AND made >= ? ORDER BY thing DESC LIMIT 1`,
   )
-  const labels = database.query<{ label: string }, [bigint]>('SELECT label FROM label WHERE thing = ? ORDER BY label')
+  const labels = database.query<{ label: string }, [bigint]>(
+    'SELECT label FROM label WHERE thing = ? ORDER BY label',
+  )
   const removeOne = database.query<never, [string, string]>('DELETE FROM thing WHERE owner = ? AND id = ?')
   const removeOfKey = database.query<never, [string]>('DELETE FROM thing WHERE COALESCE(key, owner) = ?')
   const removeOld = database.query<never, [number]>('DELETE FROM thing WHERE made < ?')
   const removeNumber = database.query<never, [bigint]>('DELETE FROM thing WHERE number = ?')
-  const oldest = database.query<NonNullable<Victim>, []>('SELECT number, bytes FROM thing ORDER BY number LIMIT 1')
-  const oldestOf = database.query<NonNullable<Victim>, [string]>('SELECT number, bytes FROM thing WHERE owner = ? ORDER BY number LIMIT 1')
+  const oldest = database.query<NonNullable<Victim>, []>(
+    'SELECT number, bytes FROM thing ORDER BY number LIMIT 1',
+  )
+  const oldestOf = database.query<NonNullable<Victim>, [string]>(
+    'SELECT number, bytes FROM thing WHERE owner = ? ORDER BY number LIMIT 1',
+  )
   const total = database.query<{ bytes: bigint }, []>('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM share')
   const share = database.query<{ bytes: bigint }, [string]>('SELECT bytes FROM share WHERE owner = ?')
   // From one key to the next along the index, however many things there are.
@@ -49,7 +63,10 @@ export function sqliteKept(database: Database): SyncKept {
   )
   const count = database.query<{ things: bigint }, []>('SELECT COUNT(*) AS things FROM thing')
 
-  function insertOne({ owner, key = '', id, madeAt, labels: names, body }: KeptThing, { totalBytes, bytesPerOwner }: KeptBounds): void {
+  function insertOne(
+    { owner, key = '', id, madeAt, labels: names, body }: KeptThing,
+    { totalBytes, bytesPerOwner }: KeptBounds,
+  ): void {
     removeOne.run(owner, id)
     if (body.length > Math.min(bytesPerOwner, totalBytes)) return
     const added = insert.get(owner, key, id, madeAt, body.length, body)
@@ -77,7 +94,14 @@ export function sqliteKept(database: Database): SyncKept {
   function thingOf(row: Row | null): KeptThing | undefined {
     if (!row) return undefined
     const { number, owner, key, id, made, body } = row
-    return { owner, ...(key === '' ? {} : { key }), id, madeAt: Number(made), labels: labels.all(number).map(({ label }) => label), body }
+    return {
+      owner,
+      ...(key === '' ? {} : { key }),
+      id,
+      madeAt: Number(made),
+      labels: labels.all(number).map(({ label }) => label),
+      body,
+    }
   }
 
   return {

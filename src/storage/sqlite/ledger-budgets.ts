@@ -1,8 +1,15 @@
-// Which budgets are in force in the embedded ledger: changed by compare-and-set on the version, by difference. The rules are those of storage/memory.
-// One change costs a few statements per budget that it names, whatever else is declared.
+// Which budgets are in force in the embedded ledger: changed by compare-and-set on the version, by
+// difference. The rules are those of storage/memory. One change costs a few statements per budget that it
+// names, whatever else is declared.
 
 import type { Database } from 'bun:sqlite'
-import type { BudgetChange, BudgetDeclaration, BudgetDifference, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
+import type {
+  BudgetChange,
+  BudgetDeclaration,
+  BudgetDifference,
+  BudgetVersion,
+  ConfigureReply,
+} from '../../contract/budgets.ts'
 import type { BucketRow, BudgetRow, Rows } from './ledger-rows.ts'
 
 interface InForceRow {
@@ -13,8 +20,12 @@ interface InForceRow {
 
 export function budgetsInForce(database: Database, rows: Rows) {
   const identity = database.query<InForceRow, []>('SELECT version, rules, rules_since FROM identity')
-  const save = database.query<never, [bigint, string, bigint]>('UPDATE identity SET version = ?, rules = ?, rules_since = ?')
-  const seenBy = database.query<{ rules_seen: bigint }, [string]>('SELECT rules_seen FROM holder WHERE id = ?')
+  const save = database.query<never, [bigint, string, bigint]>(
+    'UPDATE identity SET version = ?, rules = ?, rules_since = ?',
+  )
+  const seenBy = database.query<{ rules_seen: bigint }, [string]>(
+    'SELECT rules_seen FROM holder WHERE id = ?',
+  )
   const saveSeen = database.query<never, [bigint, string]>('UPDATE holder SET rules_seen = ? WHERE id = ?')
   const byId = database.query<BudgetRow, [string]>('SELECT * FROM budget WHERE id = ?')
   const ofPart = database.query<BudgetRow, [number]>('SELECT * FROM budget WHERE is_of_key = ?')
@@ -36,14 +47,21 @@ export function budgetsInForce(database: Database, rows: Rows) {
 
   function read(holder: string): BudgetVersion {
     const { version, rules, rules_since } = inForce()
-    return { version: Number(version), rules, rulesSince: Number(rules_since), seen: Number(seenBy.get(holder)?.rules_seen ?? 0n) }
+    return {
+      version: Number(version),
+      rules,
+      rulesSince: Number(rules_since),
+      seen: Number(seenBy.get(holder)?.rules_seen ?? 0n),
+    }
   }
 
   function change(asked: BudgetChange, now: number): ConfigureReply {
     const { version, rules, rules_since } = inForce()
     const isNewRules = asked.rules !== rules
-    if (BigInt(asked.since) !== version || (isNewRules && !asked.ofRules)) return { kind: 'newer', inForce: read(asked.holder) }
-    const changed = (asked.ofRules ? apply(asked.ofRules, 0, now) : 0) + (asked.ofKeys ? apply(asked.ofKeys, 1, now) : 0)
+    if (BigInt(asked.since) !== version || (isNewRules && !asked.ofRules))
+      return { kind: 'newer', inForce: read(asked.holder) }
+    const changed =
+      (asked.ofRules ? apply(asked.ofRules, 0, now) : 0) + (asked.ofKeys ? apply(asked.ofKeys, 1, now) : 0)
     const next = isNewRules || changed > 0 ? version + 1n : version
     const since = isNewRules ? next : rules_since
     if (next !== version) save.run(next, asked.rules, since)
@@ -75,13 +93,24 @@ export function budgetsInForce(database: Database, rows: Rows) {
 
   /** Caps of windows that have ended stay as they were, until one of them is asked for again. */
   function followCap(id: string, cap: bigint, now: number): void {
-    for (const bucket of [...openWindows.all(id, cap, now), ...openParts.all(`${id}#`, `${id}$`, cap, now)]) rows.setCap(bucket, cap)
+    for (const bucket of [...openWindows.all(id, cap, now), ...openParts.all(`${id}#`, `${id}$`, cap, now)])
+      rows.setCap(bucket, cap)
   }
 
   return { read, change }
 }
 
-function isSame(row: BudgetRow | null | undefined, { cap, per, zone, isHard }: BudgetDeclaration, isOfKey: 0 | 1): boolean {
+function isSame(
+  row: BudgetRow | null | undefined,
+  { cap, per, zone, isHard }: BudgetDeclaration,
+  isOfKey: 0 | 1,
+): boolean {
   if (!row) return false
-  return row.cap === cap && row.per === per && row.zone === zone && (row.is_hard !== 0n) === isHard && row.is_of_key === BigInt(isOfKey)
+  return (
+    row.cap === cap &&
+    row.per === per &&
+    row.zone === zone &&
+    (row.is_hard !== 0n) === isHard &&
+    row.is_of_key === BigInt(isOfKey)
+  )
 }

@@ -21,17 +21,32 @@ export function decide(database: Database, rows: Rows, order: DoubtOrder, now: n
     }
     const amount = action === 'release' ? release(rows, hold) : writeOff(rows, hold)
     if (isOfLiveEpoch) fence(database, hold.holder)
-    decisions.push({ at: now, action, budget: hold.budget, window: hold.window, holder: hold.holder, epoch: Number(hold.epoch), amount, by })
+    decisions.push({
+      at: now,
+      action,
+      budget: hold.budget,
+      window: hold.window,
+      holder: hold.holder,
+      epoch: Number(hold.epoch),
+      amount,
+      by,
+    })
   }
   if (action === 'write-off' && order.holder !== undefined) fence(database, order.holder)
-  const note = database.query('INSERT INTO decision (at, action, budget, window, holder, epoch, amount, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-  for (const { budget, window, holder, epoch, amount } of decisions) note.run(now, action, budget, window, holder, epoch, amount, by)
+  const note = database.query(
+    'INSERT INTO decision (at, action, budget, window, holder, epoch, amount, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  for (const { budget, window, holder, epoch, amount } of decisions)
+    note.run(now, action, budget, window, holder, epoch, amount, by)
   return { decisions, tooRecent }
 }
 
 function inDoubt(database: Database, { action, budget, window, holder }: DoubtOrder): Doubtful[] {
   // what is proven is freed by its drain
-  const isOpen = action === 'write-off' ? 'granted > returned + spent + written_off' : `granted > returned + spent AND state <> 'proven'`
+  const isOpen =
+    action === 'write-off'
+      ? 'granted > returned + spent + written_off'
+      : `granted > returned + spent AND state <> 'proven'`
   return database
     .query<Doubtful, [string | null, string | null]>(
       `SELECT hold.*, holder.epoch AS holder_epoch, holder.seen AS holder_seen, holder.is_silent AS holder_is_silent

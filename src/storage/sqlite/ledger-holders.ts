@@ -1,20 +1,40 @@
-// How the embedded ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money. The rules are those of storage/memory.
+// How the embedded ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees
+// money. The rules are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import { type HolderClaim, type HolderStanding, type Registration, setBackEpoch } from '../../contract/stores.ts'
+import {
+  type HolderClaim,
+  type HolderStanding,
+  type Registration,
+  setBackEpoch,
+} from '../../contract/stores.ts'
 import { free } from './ledger-money.ts'
 import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
 import { outstanding } from './ledger-rows.ts'
 
 /** @param fresh id and nonce for what may have to be new */
-export function register(database: Database, rows: Rows, claim: HolderClaim, fresh: { holder: string; nonce: string }, now: number): Registration {
-  const known = claim.holder === undefined ? null : database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(claim.holder)
+export function register(
+  database: Database,
+  rows: Rows,
+  claim: HolderClaim,
+  fresh: { holder: string; nonce: string },
+  now: number,
+): Registration {
+  const known =
+    claim.holder === undefined
+      ? null
+      : database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(claim.holder)
   // a store that was set back may know an older nonce
-  const isOurs = known !== null && known.nonce !== '' && (known.nonce === claim.nonce || (claim.seenEpoch ?? 0) > Number(known.epoch))
+  const isOurs =
+    known !== null &&
+    known.nonce !== '' &&
+    (known.nonce === claim.nonce || (claim.seenEpoch ?? 0) > Number(known.epoch))
   if (isOurs) {
     const proven = JSON.stringify(claim.proven)
     const change = (what: string) =>
-      database.query<never, [string, string]>(`UPDATE hold SET ${what} (SELECT value FROM json_each(?))`).run(known.id, proven)
+      database
+        .query<never, [string, string]>(`UPDATE hold SET ${what} (SELECT value FROM json_each(?))`)
+        .run(known.id, proven)
     change(
       `doubt_since = coalesce(doubt_since, ${Math.floor(now)}), state = 'doubt' WHERE holder = ? AND epoch <> 0 AND state <> 'closed' AND epoch NOT IN`,
     )
@@ -31,7 +51,9 @@ export function register(database: Database, rows: Rows, claim: HolderClaim, fre
     .get(id, claim.seenEpoch ?? 0, fresh.nonce, now, claim.isSetBack ? now : null)
   if (!row) throw new Error('the embedded store answered no row to an insert')
   if (claim.isSetBack) {
-    const open = database.query<BucketRow, [number]>('SELECT * FROM bucket WHERE ends IS NULL OR ends > ?').all(now)
+    const open = database
+      .query<BucketRow, [number]>('SELECT * FROM bucket WHERE ends IS NULL OR ends > ?')
+      .all(now)
     for (const bucket of open) rows.countAsSpent(bucket, id)
   }
   const drained = { segment: Number(row.drain_segment), offset: Number(row.drain_offset) }
@@ -60,14 +82,31 @@ export function standing(database: Database, id: string): HolderStanding | undef
 
 export function adopt(database: Database, rows: Rows, id: string): void {
   database.query('UPDATE holder SET set_back_at = NULL WHERE id = ?').run(id)
-  close(rows, database.query<HoldRow, [string, number]>('SELECT * FROM hold WHERE holder = ? AND epoch = ?').all(id, setBackEpoch))
+  close(
+    rows,
+    database
+      .query<HoldRow, [string, number]>('SELECT * FROM hold WHERE holder = ? AND epoch = ?')
+      .all(id, setBackEpoch),
+  )
 }
 
-/** An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any more. */
+/**
+ * An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any
+ * more.
+ */
 export function retire(database: Database, rows: Rows, id: string, epoch: number): void {
-  const { changes } = database.query('UPDATE holder SET epoch = epoch + 1 WHERE id = ? AND epoch = ?').run(id, epoch)
+  const { changes } = database
+    .query('UPDATE holder SET epoch = epoch + 1 WHERE id = ? AND epoch = ?')
+    .run(id, epoch)
   if (changes === 0) return
-  close(rows, database.query<HoldRow, [string, number]>("SELECT * FROM hold WHERE holder = ? AND epoch = ? AND state = 'live'").all(id, epoch))
+  close(
+    rows,
+    database
+      .query<HoldRow, [string, number]>(
+        "SELECT * FROM hold WHERE holder = ? AND epoch = ? AND state = 'live'",
+      )
+      .all(id, epoch),
+  )
 }
 
 function close(rows: Rows, holds: readonly HoldRow[]): void {
@@ -83,7 +122,12 @@ function close(rows: Rows, holds: readonly HoldRow[]): void {
 }
 
 /** The holder, if this is its live epoch: heard of now. */
-export function liveHolder(database: Database, id: string, epoch: number, now: number): HolderRow | undefined {
+export function liveHolder(
+  database: Database,
+  id: string,
+  epoch: number,
+  now: number,
+): HolderRow | undefined {
   return (
     database
       .query<HolderRow, [number, string, number]>(
@@ -96,14 +140,18 @@ export function liveHolder(database: Database, id: string, epoch: number, now: n
 /** Frees nothing: silence is no evidence. */
 export function expire(database: Database, silentMs: number, now: number): string[] {
   return database
-    .query<{ id: string }, [number]>('UPDATE holder SET is_silent = 1 WHERE epoch <> 0 AND is_silent = 0 AND seen < ? RETURNING id')
+    .query<{ id: string }, [number]>(
+      'UPDATE holder SET is_silent = 1 WHERE epoch <> 0 AND is_silent = 0 AND seen < ? RETURNING id',
+    )
     .all(now - silentMs)
     .map((row) => row.id)
 }
 
 export function reconcile(database: Database, rows: Rows, holder: string, beforeEpoch: number): void {
   const proven = database
-    .query<HoldRow, [string, number]>("SELECT * FROM hold WHERE holder = ? AND state = 'proven' AND epoch < ?")
+    .query<HoldRow, [string, number]>(
+      "SELECT * FROM hold WHERE holder = ? AND state = 'proven' AND epoch < ?",
+    )
     .all(holder, beforeEpoch)
   close(rows, proven)
 }

@@ -1,4 +1,5 @@
-// Budgets as they are, page by page, for the reading thread: one stretch of an index, whatever else is in the tables.
+// Budgets as they are, page by page, for the reading thread: one stretch of an index, whatever else is in the
+// tables.
 
 import type { Database } from 'bun:sqlite'
 import type { BudgetPage, BudgetQuery, BudgetState, DoubtDecision } from '../../contract/stores.ts'
@@ -53,15 +54,23 @@ export function sqliteBudgets(database: Database): (query?: BudgetQuery) => Budg
       released: row.released,
       writtenOff: sum.written_off,
       isOver: row.is_over !== 0n,
-      decisions: decisions.all(row.budget, row.window).map((one) => ({ ...one, at: Number(one.at), epoch: Number(one.epoch) })),
+      decisions: decisions
+        .all(row.budget, row.window)
+        .map((one) => ({ ...one, at: Number(one.at), epoch: Number(one.epoch) })),
     }
   }
 
   /** A budget, and its runs, are two stretches: other budgets may lie in between. */
-  function pageOf([from, to]: Stretch, { isOverIncluded = false, after }: BudgetQuery, count: number): BudgetState[] {
+  function pageOf(
+    [from, to]: Stretch,
+    { isOverIncluded = false, after }: BudgetQuery,
+    count: number,
+  ): BudgetState[] {
     const { budget, window } = after ?? { budget: '', window: '' }
     const rows = (isOverIncluded ? all : open).all(budget, window, from, to, count).map(stateOf)
-    return [...rows, ...unused.all(from, budget, to, count).map(({ id, cap }) => untouched(id, cap))].sort(byPlace).slice(0, count)
+    return [...rows, ...unused.all(from, budget, to, count).map(({ id, cap }) => untouched(id, cap))]
+      .sort(byPlace)
+      .slice(0, count)
   }
 
   return (query = {}) => {
@@ -71,7 +80,9 @@ export function sqliteBudgets(database: Database): (query?: BudgetQuery) => Budg
       .sort(byPlace)
     const page = found.slice(0, limit)
     const last = page.at(-1)
-    return found.length > limit && last ? { budgets: page, next: { budget: last.budget, window: last.window ?? '' } } : { budgets: page }
+    return found.length > limit && last
+      ? { budgets: page, next: { budget: last.budget, window: last.window ?? '' } }
+      : { budgets: page }
   }
 }
 

@@ -1,7 +1,15 @@
-// How the embedded ledger moves money: acquire, give back, book. Each runs inside one transaction; the rules are those of storage/memory.
+// How the embedded ledger moves money: acquire, give back, book. Each runs inside one transaction; the rules
+// are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import { type AcquireReply, type AcquireRequest, mostOpenRuns, mostValues, othersBucket, type ReturnRequest } from '../../contract/stores.ts'
+import {
+  type AcquireReply,
+  type AcquireRequest,
+  mostOpenRuns,
+  mostValues,
+  othersBucket,
+  type ReturnRequest,
+} from '../../contract/stores.ts'
 import type { Charge } from '../../contract/record.ts'
 import { maxNano } from '../../kit/money.ts'
 import type { Window } from '../../kit/windows.ts'
@@ -16,15 +24,23 @@ interface Asked {
 }
 
 /** Grants every need or none. Never lifts committed above the cap. */
-export function grant(database: Database, rows: Rows, holder: HolderRow, request: AcquireRequest, now: number): AcquireReply {
+export function grant(
+  database: Database,
+  rows: Rows,
+  holder: HolderRow,
+  request: AcquireRequest,
+  now: number,
+): AcquireReply {
   const { timeline } = rows
   const asked: Asked[] = []
   for (const { budget, window, need, want } of request.needs) {
     const rule = rows.declaration(budget)
     if (!rule) return { kind: 'unknown-budget', budget, now, timeline }
     const cut = rows.windowOf(budget, rule, now, window)
-    if (rule.per === 'run' && isRunRefused(rows, budget, cut.name)) return { kind: 'too-many-runs', budget, now, timeline }
-    if (isOfValue(budget) && isValueRefused(rows, budget, cut.name)) return { kind: 'too-many-values', budget, now, timeline }
+    if (rule.per === 'run' && isRunRefused(rows, budget, cut.name))
+      return { kind: 'too-many-runs', budget, now, timeline }
+    if (isOfValue(budget) && isValueRefused(rows, budget, cut.name))
+      return { kind: 'too-many-values', budget, now, timeline }
     const same = asked.find(({ bucket }) => bucket.budget === budget && bucket.window === cut.name)
     if (same) {
       same.need += need
@@ -66,7 +82,10 @@ function isValueRefused(rows: Rows, budget: string, window: string): boolean {
   return (!known || known.is_over !== 0n) && rows.openValues(budget, window) >= mostValues
 }
 
-/** What was over, or ended by a clock that was set back since, goes on from what it had spent, under the cap of today. */
+/**
+ * What was over, or ended by a clock that was set back since, goes on from what it had spent, under the cap
+ * of today.
+ */
 function openBucket(rows: Rows, budget: string, window: Window, cap: bigint, now: number): BucketRow {
   const bucket = rows.bucketOf(budget, window, cap, now)
   if (bucket.cap !== cap) rows.setCap(bucket, cap)
@@ -143,9 +162,13 @@ function chargedBucket(rows: Rows, charge: Charge, now: number): BucketRow {
   const known = rows.bucket(bucket, window)
   if (known) return known
   const others = othersBucket(withoutRun(bucket))
-  if (isOfValue(bucket) && bucket !== others && isValueRefused(rows, bucket, window)) return chargedBucket(rows, { ...charge, bucket: others }, now)
+  if (isOfValue(bucket) && bucket !== others && isValueRefused(rows, bucket, window))
+    return chargedBucket(rows, { ...charge, bucket: others }, now)
   const rule = rows.declaration(bucket)
   const start = Date.parse(window)
-  const cut = rule && !Number.isNaN(start) ? rows.windowOf(bucket, rule, start, 'current') : { start: -Infinity, end: Infinity }
+  const cut =
+    rule && !Number.isNaN(start)
+      ? rows.windowOf(bucket, rule, start, 'current')
+      : { start: -Infinity, end: Infinity }
   return rows.bucketOf(bucket, { ...cut, name: window }, rule?.cap ?? 0n, now)
 }

@@ -1,4 +1,5 @@
-// The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a query builder would only be in the way.
+// The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a
+// query builder would only be in the way.
 
 import { valueScope } from '../run-scope.ts'
 import type { Database } from 'bun:sqlite'
@@ -71,7 +72,9 @@ export type Rows = ReturnType<typeof rowsOf>
 
 export function rowsOf(database: Database) {
   const budget = database.query<BudgetRow, [string]>('SELECT * FROM budget WHERE id = ?')
-  const bucket = database.query<BucketRow, [string, string]>('SELECT * FROM bucket WHERE budget = ? AND window = ?')
+  const bucket = database.query<BucketRow, [string, string]>(
+    'SELECT * FROM bucket WHERE budget = ? AND window = ?',
+  )
   const addBucket = database.query<BucketRow, [string, string, number | null, number | null, bigint, number]>(
     'INSERT INTO bucket (budget, window, starts, ends, cap, committed, version, used_at) VALUES (?, ?, ?, ?, ?, 0, 1, ?) RETURNING *',
   )
@@ -86,7 +89,10 @@ export function rowsOf(database: Database) {
     `INSERT INTO hold (budget, window, holder, epoch, granted, returned, spent, written_off, state, is_recalled)
      VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, 0) RETURNING *`,
   )
-  const saveHold = database.query<never, [bigint, bigint, bigint, bigint, string, bigint, string, string, string, bigint]>(
+  const saveHold = database.query<
+    never,
+    [bigint, bigint, bigint, bigint, string, bigint, string, string, string, bigint]
+  >(
     `UPDATE hold SET granted = ?, returned = ?, spent = ?, written_off = ?, state = ?, is_recalled = ?
      WHERE budget = ? AND window = ? AND holder = ? AND epoch = ?`,
   )
@@ -104,7 +110,8 @@ export function rowsOf(database: Database) {
     `SELECT count(*) AS count FROM (
        SELECT 1 FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND budget >= ? AND budget < ? AND window = ? LIMIT ${mostValues})`,
   )
-  const timeline = database.query<{ timeline: string }, []>('SELECT timeline FROM identity').get()?.timeline ?? ''
+  const timeline =
+    database.query<{ timeline: string }, []>('SELECT timeline FROM identity').get()?.timeline ?? ''
   const windows = new Map<string, Window>()
 
   const save = (row: BucketRow) =>
@@ -141,7 +148,8 @@ export function rowsOf(database: Database) {
 
   /** For each holder that saw the store set back while this window was open. */
   function countSetBack(row: BucketRow): void {
-    for (const holder of setBack.all(row.starts === null ? null : Number(row.starts))) countAsSpent(row, holder.id)
+    for (const holder of setBack.all(row.starts === null ? null : Number(row.starts)))
+      countAsSpent(row, holder.id)
   }
 
   return {
@@ -152,18 +160,24 @@ export function rowsOf(database: Database) {
       // cutting a window from a zone costs far more than looking at the one that was current last
       const name = `${rule}\n${per}\n${zone}`
       let window = windows.get(name)
-      if (!window || now < window.start || now >= window.end) windows.set(name, (window = windowAt(per, zone, now)))
+      if (!window || now < window.start || now >= window.end)
+        windows.set(name, (window = windowAt(per, zone, now)))
       return which === 'current' ? window : windowAfter(per, zone, window)
     },
     bucket: (id: string, window: string) => bucket.get(id, window) ?? undefined,
     bucketOf(id: string, window: Window, cap: bigint, now: number): BucketRow {
       const known = bucket.get(id, window.name)
       if (known) return known
-      const row = present(addBucket.get(id, window.name, instant(window.start), instant(window.end), cap, now))
+      const row = present(
+        addBucket.get(id, window.name, instant(window.start), instant(window.end), cap, now),
+      )
       countSetBack(row)
       return row
     },
-    /** A cap that was raised since the backup counts as spent, too: which one was in force when the store was lost, nobody knows. */
+    /**
+     * A cap that was raised since the backup counts as spent, too: which one was in force when the store was
+     * lost, nobody knows.
+     */
     setCap(row: BucketRow, cap: bigint): void {
       row.cap = cap
       row.version += 1n
@@ -172,19 +186,41 @@ export function rowsOf(database: Database) {
     },
     countAsSpent,
     saveBucket: save,
-    hold: (id: string, window: string, holder: string, epoch: number) => hold.get(id, window, holder, epoch) ?? undefined,
+    hold: (id: string, window: string, holder: string, epoch: number) =>
+      hold.get(id, window, holder, epoch) ?? undefined,
     holdOf: ({ budget: id, window }: BucketRow, holder: HolderRow, epoch: number): HoldRow =>
       hold.get(id, window, holder.id, epoch) ??
-      present(addHold.get(id, window, holder.id, epoch, epoch === Number(holder.epoch) || epoch === 0 ? 'live' : 'doubt')),
-    openValues: (id: string, window: string) => Number(openValues.get(...valueScope(id), window)?.count ?? 0n),
+      present(
+        addHold.get(
+          id,
+          window,
+          holder.id,
+          epoch,
+          epoch === Number(holder.epoch) || epoch === 0 ? 'live' : 'doubt',
+        ),
+      ),
+    openValues: (id: string, window: string) =>
+      Number(openValues.get(...valueScope(id), window)?.count ?? 0n),
     openRuns: (scope: string) => Number(openRuns.get(scope, `${scope}\u{10ffff}`)?.count ?? 0n),
     saveHold: (row: HoldRow) =>
-      saveHold.run(row.granted, row.returned, row.spent, row.written_off, row.state, row.is_recalled, row.budget, row.window, row.holder, row.epoch),
+      saveHold.run(
+        row.granted,
+        row.returned,
+        row.spent,
+        row.written_off,
+        row.state,
+        row.is_recalled,
+        row.budget,
+        row.window,
+        row.holder,
+        row.epoch,
+      ),
   }
 }
 
 /** What nobody has spent, returned or written off yet. */
-export const outstanding = (hold: HoldRow): bigint => hold.granted - hold.returned - hold.spent - hold.written_off
+export const outstanding = (hold: HoldRow): bigint =>
+  hold.granted - hold.returned - hold.spent - hold.written_off
 
 export const holdState = (hold: HoldRow, bucket: BucketRow): HoldState => ({
   budget: bucket.budget,

@@ -24,11 +24,15 @@ export function sweeper(database: Database, rows: Rows) {
     `SELECT sum(spent) AS spent, count(*) AS count ${settled}`,
   )
   const drop = database.query<never, [string, string, number]>(`DELETE ${settled}`)
-  const anyHold = database.query<unknown, [string, string]>('SELECT 1 FROM hold WHERE budget = ? AND window = ? LIMIT 1')
+  const anyHold = database.query<unknown, [string, string]>(
+    'SELECT 1 FROM hold WHERE budget = ? AND window = ? LIMIT 1',
+  )
   const old = database.query<Place, [number]>(
     `SELECT budget, window FROM bucket INDEXED BY bucket_over WHERE is_over = 1 AND used_at <= ? LIMIT ${sweepSlice}`,
   )
-  const remove = database.query<never, [string, string]>('DELETE FROM bucket WHERE budget = ? AND window = ? AND is_over = 1')
+  const remove = database.query<never, [string, string]>(
+    'DELETE FROM bucket WHERE budget = ? AND window = ? AND is_over = 1',
+  )
   let after: Place = { budget: '', window: '' }
 
   function closeSome(buckets: readonly BucketRow[], isPast: (bucket: BucketRow) => boolean): number {
@@ -52,7 +56,9 @@ export function sweeper(database: Database, rows: Rows) {
       isOfRun(budget) ? Number(used_at) <= now - idleMs : ends !== null && Number(ends) <= now - windowGraceMs
     const found = slice.all(after.budget, after.window)
     after = (found.length === sweepSlice && found.at(-1)) || { budget: '', window: '' }
-    const isWork = found.some((bucket) => isPast(bucket) || sum.get(bucket.budget, bucket.window, 0)?.count !== 0n)
+    const isWork = found.some(
+      (bucket) => isPast(bucket) || sum.get(bucket.budget, bucket.window, 0)?.count !== 0n,
+    )
     const closed = isWork ? transact(database, () => closeSome(found, isPast)) : 0
     const gone = old.all(now - keepMs)
     if (gone.length > 0)

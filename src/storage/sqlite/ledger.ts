@@ -1,7 +1,15 @@
-// The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What each one means: contract/stores.ts.
+// The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What
+// each one means: contract/stores.ts.
 
 import type { Database } from 'bun:sqlite'
-import type { AcquireReply, AcquireRequest, DrainOffset, Ledger, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type {
+  AcquireReply,
+  AcquireRequest,
+  DrainOffset,
+  Ledger,
+  Registration,
+  ReturnRequest,
+} from '../../contract/stores.ts'
 import { digestOf, renewPage, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -24,23 +32,34 @@ export interface LedgerParts {
 }
 
 export type SyncLedger = {
-  [Name in Exclude<keyof Ledger, 'listen' | 'isAnswering' | 'close'>]: (...takes: Parameters<Ledger[Name]>) => Awaited<ReturnType<Ledger[Name]>>
+  [Name in Exclude<keyof Ledger, 'listen' | 'isAnswering' | 'close'>]: (
+    ...takes: Parameters<Ledger[Name]>
+  ) => Awaited<ReturnType<Ledger[Name]>>
 }
 
 /** @param writer of records, which are settled with their charges */
-export function sqliteLedger(database: Database, { clock, newId, newNonce }: LedgerParts, writer = new RecordWriter(database)): SyncLedger {
+export function sqliteLedger(
+  database: Database,
+  { clock, newId, newNonce }: LedgerParts,
+  writer = new RecordWriter(database),
+): SyncLedger {
   const rows = rowsOf(database)
   const { timeline } = rows
   const holderById = database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?')
   const addHolder = database.query<HolderRow, [string, number]>(
     `INSERT INTO holder (id, epoch, nonce, seq, seen, is_silent, is_written_off, drain_segment, drain_offset) VALUES (?, 0, '', 0, ?, 0, 0, 0, 0) RETURNING *`,
   )
-  const saveReply = database.query<never, [number, string, string, string]>('UPDATE holder SET seq = ?, reply = ?, digest = ? WHERE id = ?')
-  const saveDrained = database.query<never, [number, number, string]>('UPDATE holder SET drain_segment = ?, drain_offset = ? WHERE id = ?')
+  const saveReply = database.query<never, [number, string, string, string]>(
+    'UPDATE holder SET seq = ?, reply = ?, digest = ? WHERE id = ?',
+  )
+  const saveDrained = database.query<never, [number, number, string]>(
+    'UPDATE holder SET drain_segment = ?, drain_offset = ? WHERE id = ?',
+  )
   const saveHeard = database.query<never, [number, number, string]>(
     'UPDATE holder SET heard_segment = ?1, heard_offset = ?2 WHERE id = ?3 AND (heard_segment < ?1 OR (heard_segment = ?1 AND heard_offset < ?2))',
   )
-  const hear = (id: string, position: DrainOffset | undefined) => position && saveHeard.run(position.segment, position.offset, id)
+  const hear = (id: string, position: DrainOffset | undefined) =>
+    position && saveHeard.run(position.segment, position.offset, id)
   const outstandingHolds = database.query<HoldRow & BucketRow, [string, number, string, string]>(
     `SELECT bucket.*, hold.* FROM hold INDEXED BY hold_outstanding JOIN bucket USING (budget, window)
      WHERE holder = ? AND epoch = ? AND granted > returned + spent AND (hold.budget, hold.window) > (?, ?)
@@ -51,7 +70,10 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
 
   return {
     holder: (id) => standing(database, id),
-    register: (claim): Registration => transact(database, () => register(database, rows, claim, { holder: newId(), nonce: newNonce() }, clock.now())),
+    register: (claim): Registration =>
+      transact(database, () =>
+        register(database, rows, claim, { holder: newId(), nonce: newNonce() }, clock.now()),
+      ),
     configured: inForce.read,
     configure: (change) => transact(database, () => inForce.change(change, clock.now())),
     acquire: (request: AcquireRequest): AcquireReply =>
@@ -62,8 +84,10 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         hear(holder.id, request.position)
         const seq = Number(holder.seq)
         const digest = digestOf(request.needs)
-        // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what it spent
-        if (request.seq < seq || (request.seq === seq && digest !== holder.digest)) return { kind: 'fenced', now, timeline }
+        // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what
+        // it spent
+        if (request.seq < seq || (request.seq === seq && digest !== holder.digest))
+          return { kind: 'fenced', now, timeline }
         if (holder.reply !== null && request.seq === seq) return { ...decodeReply(holder.reply), now }
         const reply = grant(database, rows, holder, request, now)
         saveReply.run(request.seq, encodeReply(reply), digest, holder.id)
@@ -77,7 +101,8 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         const open = outstandingHolds.all(id, epoch, after.budget, after.window)
         const holds = open.slice(0, renewPage).map((row) => holdState(row, row))
         const last = holds.at(-1)
-        const next = open.length > renewPage && last ? { next: { budget: last.budget, window: last.window } } : {}
+        const next =
+          open.length > renewPage && last ? { next: { budget: last.budget, window: last.window } } : {}
         return { kind: 'renewed', holds, ...next, now, timeline }
       }),
     giveBack: (request: ReturnRequest) =>
@@ -87,7 +112,8 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
       }),
     settle: (batch: SettleBatch): SettleReply =>
       transactWith(writer, database, () => {
-        // the store was emptied under the journal: the records are still true, but no nonce makes this holder live again
+        // the store was emptied under the journal: the records are still true, but no nonce makes this holder
+        // live again
         const holder = holderById.get(batch.holder) ?? addHolder.get(batch.holder, clock.now())
         if (!holder) throw new Error('the embedded store answered no row to an insert')
         const at = { segment: Number(holder.drain_segment), offset: Number(holder.drain_offset) }
@@ -102,7 +128,8 @@ export function sqliteLedger(database: Database, { clock, newId, newNonce }: Led
         return { kind: 'settled', inserted: inserted.map((record) => record.id) }
       }),
     expire: (silentMs) => transact(database, () => expire(database, silentMs, clock.now())),
-    reconcile: (holder, beforeEpoch) => transact(database, () => reconcile(database, rows, holder, beforeEpoch)),
+    reconcile: (holder, beforeEpoch) =>
+      transact(database, () => reconcile(database, rows, holder, beforeEpoch)),
     adopt: (holder) => transact(database, () => adopt(database, rows, holder)),
     decide: (order) => transact(database, () => decide(database, rows, order, clock.now())),
     sweep: (ages) => sweep(ages, clock.now()),
@@ -123,7 +150,9 @@ function transactWith<Answer>(writer: RecordWriter, database: Database, run: () 
 const addCharges = (one: Charge, other: Charge): Charge => ({
   ...one,
   amount: String(BigInt(one.amount) + BigInt(other.amount)),
-  ...(one.forgiven || other.forgiven ? { forgiven: String(BigInt(one.forgiven ?? '0') + BigInt(other.forgiven ?? '0')) } : {}),
+  ...(one.forgiven || other.forgiven
+    ? { forgiven: String(BigInt(one.forgiven ?? '0') + BigInt(other.forgiven ?? '0')) }
+    : {}),
 })
 
 /** The charges of a batch, one sum per hold: booking a sum is booking its parts. */

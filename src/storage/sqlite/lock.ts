@@ -1,5 +1,5 @@
-// One process per data folder: an exclusive transaction on a small database of its own. The kernel ends it with the process,
-// however that dies, which no pid file does.
+// One process per data folder: an exclusive transaction on a small database of its own. The kernel ends it
+// with the process, however that dies, which no pid file does.
 
 import { Database, SQLiteError } from 'bun:sqlite'
 import { chmodSync, mkdirSync } from 'node:fs'
@@ -17,15 +17,19 @@ export function lockFolder(folder: string): FolderLock {
   const database = openLock(folder)
   try {
     database.run('PRAGMA busy_timeout = 0')
-    // a rollback journal: in WAL mode an exclusive transaction would not keep others from reading, and WAL leaves files behind
+    // a rollback journal: in WAL mode an exclusive transaction would not keep others from reading, and WAL
+    // leaves files behind
     database.run('PRAGMA journal_mode = DELETE')
     database.run('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
     if (error instanceof SQLiteError && error.code?.startsWith('SQLITE_BUSY')) {
-      throw new Error(`the data folder ${folder} is in use by another Gatehouse; stop that one, or give this one a folder of its own (data: …)`, {
-        cause: error,
-      })
+      throw new Error(
+        `the data folder ${folder} is in use by another Gatehouse; stop that one, or give this one a folder of its own (data: …)`,
+        {
+          cause: error,
+        },
+      )
     }
     throw unusable(folder, error)
   }

@@ -1,5 +1,6 @@
-// The tables of the embedded store and how they came to be. Migrations are numbered and only go forward; `user_version` says how far.
-// Amounts are 64-bit integers (nano-dollars, tokens); instants are ms since the epoch, NULL where a window has no start or end.
+// The tables of the embedded store and how they came to be. Migrations are numbered and only go forward;
+// `user_version` says how far. Amounts are 64-bit integers (nano-dollars, tokens); instants are ms since the
+// epoch, NULL where a window has no start or end.
 
 import type { Database } from 'bun:sqlite'
 import { recordTables } from './records/schema.ts'
@@ -117,12 +118,16 @@ export const migrations: readonly string[] = [
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */
 export function migrate(database: Database, newTimeline: () => string): void {
   migrateBy(database, migrations)
-  database.query('INSERT INTO identity (one, timeline) VALUES (1, ?) ON CONFLICT DO NOTHING').run(newTimeline())
+  database
+    .query('INSERT INTO identity (one, timeline) VALUES (1, ?) ON CONFLICT DO NOTHING')
+    .run(newTimeline())
 }
 
 /** @throws Error when the database knows more migrations than these */
 export function migrateBy(database: Database, migrations: readonly string[]): void {
-  const version = Number(database.query<{ user_version: bigint | number }, []>('PRAGMA user_version').get()?.user_version ?? 0)
+  const version = Number(
+    database.query<{ user_version: bigint | number }, []>('PRAGMA user_version').get()?.user_version ?? 0,
+  )
   if (version > migrations.length) {
     throw new Error(
       `the store was written by a newer Gatehouse (schema ${version}, this one knows ${migrations.length}); start that version, or restore a backup`,

@@ -10,7 +10,10 @@ export interface SqliteStoreOptions {
   /** Of the database file; its folder exists. */
   path: string
   clock: Clock
-  /** How long a grant may take while the store answers other requests, ms; one that answers nothing counts as down much earlier (admit/hold-driver.ts). */
+  /**
+   * How long a grant may take while the store answers other requests, ms; one that answers nothing counts as
+   * down much earlier (admit/hold-driver.ts).
+   */
   acquireDeadlineMs?: number
   report(event: DrainEvent): void
   /** Starts a thread that calls `serveStore`. */
@@ -35,15 +38,23 @@ export async function openSqliteStore({
   report,
   newWorker = mainsThread,
 }: SqliteStoreOptions): Promise<Store> {
-  const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker }).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`${path} cannot be opened: ${why}${/NOTADB|CORRUPT/.test(why) ? `; ${cureOfDamage}` : ''}`, { cause: error })
-  })
+  const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker }).catch(
+    (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(
+        `${path} cannot be opened: ${why}${/NOTADB|CORRUPT/.test(why) ? `; ${cureOfDamage}` : ''}`,
+        { cause: error },
+      )
+    },
+  )
   const startReader = () => startThread({ role: 'reader', path, clock, onEvent: report, newWorker })
   // a report over many records takes seconds: the others are answered by the other thread meanwhile
   const readers = Array.from({ length: readerThreads }, () => startOnDemand(startReader))
 
-  async function read<Name extends keyof ReaderCalls>(name: Name, takes: Parameters<ReaderCalls[Name]>): Promise<ReturnType<ReaderCalls[Name]>> {
+  async function read<Name extends keyof ReaderCalls>(
+    name: Name,
+    takes: Parameters<ReaderCalls[Name]>,
+  ): Promise<ReturnType<ReaderCalls[Name]>> {
     const free = readers.reduce((least, other) => (other.waiting < least.waiting ? other : least))
     free.waiting += 1
     try {
@@ -114,7 +125,9 @@ export async function openSqliteStore({
   }
 }
 
-/** Most nodes are asked rarely: a thread starts with the first question, and again after a start that failed. */
+/**
+ * Most nodes are asked rarely: a thread starts with the first question, and again after a start that failed.
+ */
 function startOnDemand(start: () => Promise<ThreadClient>) {
   let started: Promise<ThreadClient> | undefined
   return {

@@ -1,6 +1,6 @@
-// The store's thread: SQLite is synchronous and must not stop the calls in flight. One thread writes (ledger, keys, approvals, and the drain of the
-// journal, so that there is a single writer), another reads (records, usage), so that a long report delays no grant. A third has the file of what
-// callers may refer to later.
+// The store's thread: SQLite is synchronous and must not stop the calls in flight. One thread writes (ledger,
+// keys, approvals, and the drain of the journal, so that there is a single writer), another reads (records,
+// usage), so that a long report delays no grant. A third has the file of what callers may refer to later.
 
 import type { Database } from 'bun:sqlite'
 import { StoreDown } from '../../contract/stores.ts'
@@ -45,13 +45,19 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       } else if (question.kind === 'call') {
         const method = methods[question.name]
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are typed by calls.ts; what travels between them is not
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are typed by calls.ts;
+        // what travels between them is not
         say({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
       } else if (question.kind === 'wake') drain?.wake(question.synced)
       else await close()
     } catch (thrown) {
       const error = asStoreError(thrown)
-      say({ kind: 'error', id, isStoreDown: error instanceof StoreDown, message: error instanceof Error ? error.message : String(error) })
+      say({
+        kind: 'error',
+        id,
+        isStoreDown: error instanceof StoreDown,
+        message: error instanceof Error ? error.message : String(error),
+      })
     }
   }
 
@@ -75,7 +81,12 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       ...named('approvals', sqliteApprovals(database)),
       ...named('retention', recordRetention(database, writer, clock)),
       'drain.start': (settings: DrainSettings) => {
-        drain = startDrain({ ...settings, ledger: { settle: politely(ledger.settle) }, clock, report: (event) => say({ kind: 'event', event }) })
+        drain = startDrain({
+          ...settings,
+          ledger: { settle: politely(ledger.settle) },
+          clock,
+          report: (event) => say({ kind: 'event', event }),
+        })
         drain.wake()
       },
       'drain.catchUp': () => drain?.catchUp() ?? false,
@@ -87,7 +98,10 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
 
   function openReader(path: string): Methods {
     database = openForReading(path)
-    return { ...named('records', sqliteRecords(database)), ...named('ledger', { budgets: sqliteBudgets(database) }) }
+    return {
+      ...named('records', sqliteRecords(database)),
+      ...named('ledger', { budgets: sqliteBudgets(database) }),
+    }
   }
 
   async function close() {

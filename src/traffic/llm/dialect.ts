@@ -1,4 +1,5 @@
-// The dialects: the one list of their names. Types and tests derive from it; a new dialect is one more name here and one more folder of dialects/.
+// The dialects: the one list of their names. Types and tests derive from it; a new dialect is one more name
+// here and one more folder of dialects/.
 
 /** Dialects of text generation. */
 export const generateDialects = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const
@@ -12,4 +13,5 @@ export type EmbedDialect = (typeof embedDialects)[number]
 export type Dialect = (typeof dialects)[number]
 
 /** A name that may be a dialect's: clients give back what we wrote. */
-export const generateDialectOf = (name: unknown): GenerateDialect | undefined => generateDialects.find((known) => known === name)
+export const generateDialectOf = (name: unknown): GenerateDialect | undefined =>
+  generateDialects.find((known) => known === name)

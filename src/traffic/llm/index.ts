@@ -32,7 +32,9 @@ export interface LlmRoomOptions {
   threads?: TranslationThreads
   clock: Pick<Clock, 'now'>
   random: Random
-  /** Models and targets of the configuration in force, whoever asks; the doors show what the caller may use. */
+  /**
+   * Models and targets of the configuration in force, whoever asks; the doors show what the caller may use.
+   */
   listModels: () => readonly ListedModel[]
   /** Deepest nesting and largest size of a request: `limits` of the snapshot in force. */
   limits(): { depth: number; bodyBytes: number }
@@ -40,7 +42,17 @@ export interface LlmRoomOptions {
   kept: KeptResponses
 }
 
-export function llmRoom({ gate, providerOf, codecs = allCodecs, threads, clock, random, listModels, limits, kept }: LlmRoomOptions): {
+export function llmRoom({
+  gate,
+  providerOf,
+  codecs = allCodecs,
+  threads,
+  clock,
+  random,
+  listModels,
+  limits,
+  kept,
+}: LlmRoomOptions): {
   doors: Door[]
 } {
   const providerFor = translator({ providerOf, codecs, clock, random, threads })

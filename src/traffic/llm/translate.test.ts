@@ -1,4 +1,5 @@
-// One translated call below the operation: chat on the client's side, a made-up dialect (one JSON line per word) on the provider's.
+// One translated call below the operation: chat on the client's side, a made-up dialect (one JSON line per
+// word) on the provider's.
 
 import { expect, test } from 'bun:test'
 import type { Attempt } from '../../contract/attempt.ts'
@@ -11,11 +12,22 @@ import type { Provider, ProviderCall } from './provider.ts'
 import { dropUncarried } from './losses/index.ts'
 import { translator } from './translate.ts'
 
-const usage = { inputTokens: 9, outputTokens: 2, cacheWriteTokens: 5, cacheWriteLongTokens: 4, fees: { web_search: 2 } }
+const usage = {
+  inputTokens: 9,
+  outputTokens: 2,
+  cacheWriteTokens: 5,
+  cacheWriteLongTokens: 4,
+  fees: { web_search: 2 },
+}
 
 /** Carries texts and nothing else; says more of its usage than chat can. */
-function wordy(events: (read: () => Promise<string | undefined>) => ReplyEvent[], seen: GenerateRequest[]): Codec {
-  const carries = Object.fromEntries(Object.keys(chat.table.carries).map((field) => [field, 'missing'])) as Codec['table']['carries']
+function wordy(
+  events: (read: () => Promise<string | undefined>) => ReplyEvent[],
+  seen: GenerateRequest[],
+): Codec {
+  const carries = Object.fromEntries(
+    Object.keys(chat.table.carries).map((field) => [field, 'missing']),
+  ) as Codec['table']['carries']
   return {
     ...chat,
     dialect: 'gemini',
@@ -63,7 +75,11 @@ function bench(status = 200) {
       calls.push(call)
       return {
         status,
-        headers: new Headers({ 'content-type': 'application/json', 'retry-after': '3', 'content-length': '7' }),
+        headers: new Headers({
+          'content-type': 'application/json',
+          'retry-after': '3',
+          'content-length': '7',
+        }),
         body: {
           next: async () => (++reads <= 7 ? new Uint8Array(1) : undefined),
           cancel: async () => {
@@ -74,7 +90,12 @@ function bench(status = 200) {
       }
     },
   }
-  const providerFor = translator({ providerOf: () => provider, codecs: [chat, wordy(said, seen)], clock: { now: () => 5000 }, random: () => 0 })
+  const providerFor = translator({
+    providerOf: () => provider,
+    codecs: [chat, wordy(said, seen)],
+    clock: { now: () => 5000 },
+    random: () => 0,
+  })
   const ask = (body: object, attempt: Partial<Attempt> = {}) =>
     chatOperation(Buffer.from(JSON.stringify(body)), { providerFor, maxDepth: 64 }).attempt({
       target: { id: 'words/w', provider: 'words', model: 'w', traits: [], prices: [] },
@@ -94,7 +115,10 @@ async function all(next: () => Promise<ReplyPiece | undefined>) {
 
 test('a stream comes in the client’s dialect, with usage, finish, model and losses as the provider told them', async () => {
   const { ask, calls, seen } = bench()
-  const reply = await ask({ model: 'fast', messages, stream: true, seed: 7, prediction: { type: 'content' } }, { outputCap: 50 })
+  const reply = await ask(
+    { model: 'fast', messages, stream: true, seed: 7, prediction: { type: 'content' } },
+    { outputCap: 50 },
+  )
   expect(reply.losses).toEqual([
     { field: 'prediction', side: 'request' },
     { field: 'seed', side: 'request' },

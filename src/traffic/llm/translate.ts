@@ -1,8 +1,10 @@
-// Translation, below the operation: a provider that speaks one dialect, dressed as one that speaks another. Guards, money, window and record see
-// the client's dialect only; what that dialect cannot say travels beside the bytes (`Told`).
+// Translation, below the operation: a provider that speaks one dialect, dressed as one that speaks another.
+// Guards, money, window and record see the client's dialect only; what that dialect cannot say travels beside
+// the bytes (`Told`).
 //
-// Streams are pulled: one read of ours is at most as many reads upstream as it takes for one event that the client's dialect shows. Cancelling
-// reaches the provider. Nothing is kept but what the codecs keep of one answer.
+// Streams are pulled: one read of ours is at most as many reads upstream as it takes for one event that the
+// client's dialect shows. Cancelling reaches the provider. Nothing is kept but what the codecs keep of one
+// answer.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
@@ -35,10 +37,17 @@ export interface TranslatorOptions {
 }
 
 /** What operations need where a response has the other form than was asked for. */
-export const reformer = ({ codecs, clock, random }: Pick<TranslatorOptions, 'codecs' | 'clock' | 'random'>): Reform =>
+export const reformer = ({
+  codecs,
+  clock,
+  random,
+}: Pick<TranslatorOptions, 'codecs' | 'clock' | 'random'>): Reform =>
   reforming(codecs, { clock, newId: newLetters(random) })
 
-/** Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its dialects of the same family. */
+/**
+ * Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its
+ * dialects of the same family.
+ */
 export function translator({ providerOf, codecs, clock, random, threads }: TranslatorOptions): ProviderFor {
   const made = new WeakMap<Provider, Map<Dialect, Provider>>()
   const world = { clock, newId: newLetters(random) }
@@ -59,12 +68,17 @@ export function translator({ providerOf, codecs, clock, random, threads }: Trans
 
   function refusalOf({ name, dialects }: Provider, dialect: Dialect): string {
     const spoken = dialects.join(', ')
-    if (codecs.find((codec) => codec.dialect === dialect)?.family !== 'embed') return `The provider "${name}" speaks ${spoken}, not ${dialect}.`
+    if (codecs.find((codec) => codec.dialect === dialect)?.family !== 'embed')
+      return `The provider "${name}" speaks ${spoken}, not ${dialect}.`
     return `The provider "${name}" has no embeddings (it speaks ${spoken}); ask for a model that embeds.`
   }
 }
 
-function translatingProvider(provider: Provider, pair: Pair, { clock, threads }: Pick<TranslatorOptions, 'clock' | 'threads'>): Provider {
+function translatingProvider(
+  provider: Provider,
+  pair: Pair,
+  { clock, threads }: Pick<TranslatorOptions, 'clock' | 'threads'>,
+): Provider {
   const { name, departures, discover } = provider
   const { front } = pair
   const tables = new Map(pair.backs.map((codec) => [codec, tableWith(codec, departures)]))
@@ -74,26 +88,58 @@ function translatingProvider(provider: Provider, pair: Pair, { clock, threads }:
     const { id, model, maxOutputTokens } = attempt.target
     const { signal, outputCap } = attempt
     const notesFor: NotesFor = (codec) =>
-      new LossNotes({ front: front.table, back: tables.get(codec) ?? codec.table, backDialect: codec.dialect, target: id })
+      new LossNotes({
+        front: front.table,
+        back: tables.get(codec) ?? codec.table,
+        backDialect: codec.dialect,
+        target: id,
+      })
     const target = { model, ...told({ maxOutputTokens, outputCap }) }
     const route = (): Route => ({ front: front.dialect, backs: provider.dialects, departures, target: id })
     const isLong = threads !== undefined && body.length > longBody
     const prepared = isLong
-      ? await threads.prepare({ kind: 'request', route: route(), call: { path, body: bytesOf(body), headers, isStreaming }, target }, signal)
+      ? await threads.prepare(
+          {
+            kind: 'request',
+            route: route(),
+            call: { path, body: bytesOf(body), headers, isStreaming },
+            target,
+          },
+          signal,
+        )
       : pair.prepare({ path, body, headers, isStreaming }, notesFor, { departures, target })
     const back = pair.backs.find(({ dialect }) => dialect === prepared.back) ?? front
-    const response = await provider.send({ dialect: prepared.back, ...prepared.encoded, isStreaming, attempt })
+    const response = await provider.send({
+      dialect: prepared.back,
+      ...prepared.encoded,
+      isStreaming,
+      attempt,
+    })
     const plan = isLong ? unpacked(prepared.plan) : prepared.plan
     const notes = notesFor(back)
     notes.losses.push(...prepared.losses)
     if (response.status < 200 || response.status > 299) return errorAnswer(response, back, notes)
-    if (!threads || isStreaming || !isJsonType(typeOf(response))) return pair.answer(plan, back, notes, response)
+    if (!threads || isStreaming || !isJsonType(typeOf(response)))
+      return pair.answer(plan, back, notes, response)
     const bytes = await response.bytes(wholeBytes)
-    if (bytes.length <= longBody) return pair.answer(plan, back, notes, { ...wholeOf(response, bytes), trail: response.trail })
+    if (bytes.length <= longBody)
+      return pair.answer(plan, back, notes, { ...wholeOf(response, bytes), trail: response.trail })
     const { status } = response
-    const whole = { status, headers: [...response.headers], bytes, followsTexts: response.trail !== undefined }
+    const whole = {
+      status,
+      headers: [...response.headers],
+      bytes,
+      followsTexts: response.trail !== undefined,
+    }
     const reply = await threads.answer(
-      { kind: 'reply', route: route(), back: back.dialect, plan: packed(plan), losses: notes.losses, ...whole },
+      {
+        kind: 'reply',
+        route: route(),
+        back: back.dialect,
+        plan: packed(plan),
+        losses: notes.losses,
+        ...whole,
+      },
       signal,
     )
     for (const text of reply.texts) response.trail?.follow(text)
@@ -106,11 +152,18 @@ function translatingProvider(provider: Provider, pair: Pair, { clock, threads }:
     }
   }
 
-  async function errorAnswer(response: UpstreamResponse, back: AnyCodec, notes: LossNotes): Promise<UpstreamResponse> {
+  async function errorAnswer(
+    response: UpstreamResponse,
+    back: AnyCodec,
+    notes: LossNotes,
+  ): Promise<UpstreamResponse> {
     const bytes = await response.bytes(errorBytes)
     const { status, headers } = response
     // A redirect is no answer to a POST.
-    const error = back.decodeError({ status: status < 400 ? 502 : status, headers, bytes, now: clock.now() }, departures)
+    const error = back.decodeError(
+      { status: status < 400 ? 502 : status, headers, bytes, now: clock.now() },
+      departures,
+    )
     return errorResponse(front, error, headers, { losses: notes.losses, fault: error.fault })
   }
 
@@ -129,4 +182,5 @@ const errorBytes = 256 * 1024
 /** Responses larger than this are not read into memory. */
 const wholeBytes = 64 * 1024 * 1024
 
-const bytesOf = (body: Uint8Array | string): Uint8Array => (typeof body === 'string' ? Buffer.from(body) : body)
+const bytesOf = (body: Uint8Array | string): Uint8Array =>
+  typeof body === 'string' ? Buffer.from(body) : body

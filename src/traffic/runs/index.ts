@@ -1,4 +1,5 @@
-// POST /v1/run-tokens: the owner of a run lets another principal join it. The token goes in `x-gatehouse-run-token` of the member's calls.
+// POST /v1/run-tokens: the owner of a run lets another principal join it. The token goes in
+// `x-gatehouse-run-token` of the member's calls.
 
 import { z } from 'zod'
 import type { Door, Gate } from '../../contract/door.ts'
@@ -8,8 +9,13 @@ import { asResponse, worded } from '../wire/refusal.ts'
 
 const requestSchema = z.strictObject({
   /** `kind:name` of the principal that may join: `workload:reviewer`, `key:ci`, `person:ann`. */
-  for: z.string().regex(/^(key|workload|person):.{1,256}$/u, 'must be "key:NAME", "workload:NAME" or "person:NAME"'),
-  /** As in `x-gatehouse-run` of the caller's responses. Absent: the run that this request names in that header. */
+  for: z
+    .string()
+    .regex(/^(key|workload|person):.{1,256}$/u, 'must be "key:NAME", "workload:NAME" or "person:NAME"'),
+  /**
+   * As in `x-gatehouse-run` of the caller's responses. Absent: the run that this request names in that
+   * header.
+   */
   run: z.string().min(1).max(512).optional(),
   /** A running exchange of the caller: what the member does appears below it. */
   exchange: z.uuid().optional(),
@@ -24,7 +30,10 @@ export function runTokenDoor(gate: Gate): Door {
     refuse: refusal,
     async handle(call) {
       try {
-        const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers: call.request.headers })
+        const caller = gate.identify(bearerOf(call.request), {
+          peer: call.peer,
+          headers: call.request.headers,
+        })
         const { for: member, expiresInSeconds, ...about } = read(await call.body(caller.principal.id))
         const run = about.run ?? call.request.headers.get('x-gatehouse-run') ?? undefined
         const { exchange } = about
@@ -34,7 +43,10 @@ export function runTokenDoor(gate: Gate): Door {
           ...(run !== undefined && { run }),
           ...(exchange && { exchange }),
         })
-        return Response.json({ token: issued.token, run: issued.run, expiresAt: new Date(issued.expiresAt).toISOString() }, { headers: noStore })
+        return Response.json(
+          { token: issued.token, run: issued.run, expiresAt: new Date(issued.expiresAt).toISOString() },
+          { headers: noStore },
+        )
       } catch (thrown) {
         return refusal(asGatewayError(thrown))
       }
@@ -49,7 +61,11 @@ function read(body: Uint8Array): z.output<typeof requestSchema> {
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const param = issue?.path.join('.')
-  throw new GatewayError('bad-request', `${param ? `"${param}": ` : ''}${issue?.message ?? 'the body is not valid'}`, param ? { param } : {})
+  throw new GatewayError(
+    'bad-request',
+    `${param ? `"${param}": ` : ''}${issue?.message ?? 'the body is not valid'}`,
+    param ? { param } : {},
+  )
 }
 
 function parseJson(body: Uint8Array): unknown {
@@ -62,5 +78,9 @@ function parseJson(body: Uint8Array): unknown {
 
 function refusal(error: GatewayError, exchange?: string): Response {
   const { code, message, details } = error
-  return asResponse(worded(error, exchange, { error: { code, message, ...(details.param !== undefined && { param: details.param }) } }))
+  return asResponse(
+    worded(error, exchange, {
+      error: { code, message, ...(details.param !== undefined && { param: details.param }) },
+    }),
+  )
 }

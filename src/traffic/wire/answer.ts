@@ -17,7 +17,11 @@ const maxDepth = 256
  * @param read may throw JsonFault for a key that stands twice
  * @throws GatewayError `upstream-garbage` when it is no JSON object
  */
-export function readAnswer<Facts>(data: Uint8Array, title: string, read: (document: JsonDocument) => Facts): Facts {
+export function readAnswer<Facts>(
+  data: Uint8Array,
+  title: string,
+  read: (document: JsonDocument) => Facts,
+): Facts {
   try {
     const document = scanOnce(data, { maxDepth })
     if (document.root.kind !== 'object') throw garbage(title, `JSON of kind ${document.root.kind}`)
@@ -28,7 +32,10 @@ export function readAnswer<Facts>(data: Uint8Array, title: string, read: (docume
   }
 }
 
-/** Scans a long answer slice by slice, so that `readAnswer` finds it scanned. @throws GatewayError as `readAnswer` */
+/**
+ * Scans a long answer slice by slice, so that `readAnswer` finds it scanned. @throws GatewayError as
+ * `readAnswer`
+ */
 export async function scanLongAnswer(data: Uint8Array, title: string, pause: Pause): Promise<void> {
   try {
     await scanAhead(data, { maxDepth }, pause)
@@ -38,7 +45,9 @@ export async function scanLongAnswer(data: Uint8Array, title: string, pause: Pau
   }
 }
 
-/** The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage` */
+/**
+ * The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage`
+ */
 export function parseAnswer(data: Uint8Array | string, title: string): JsonObject {
   let value: Json
   try {
@@ -50,7 +59,8 @@ export function parseAnswer(data: Uint8Array | string, title: string): JsonObjec
   return value
 }
 
-export const textOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+export const textOf = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 
 export function garbage(title: string, what: string): GatewayError {
   return new GatewayError('upstream-garbage', `The provider sent something that is not ${title} (${what}).`)

@@ -15,7 +15,10 @@ interface Limits {
 /** Long bodies that were checked already: they are not checked again. */
 const checked = new WeakSet<Uint8Array>()
 
-/** @throws GatewayError `bad-request` when it is no JSON object in UTF-8; nothing of the body is in its message but names of fields */
+/**
+ * @throws GatewayError `bad-request` when it is no JSON object in UTF-8; nothing of the body is in its
+ * message but names of fields
+ */
 export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
   if ((body.length <= scanSlice || !checked.has(body)) && !isUtf8(body)) throw notUtf8()
   try {
@@ -44,12 +47,16 @@ export async function checkLongBody(body: Uint8Array, limits: Limits, pause: Pau
 const notUtf8 = () => new GatewayError('bad-request', 'the body is not valid UTF-8')
 
 function objectOf(document: JsonDocument): JsonDocument {
-  if (document.root.kind !== 'object') throw new GatewayError('bad-request', `the body must be a JSON object, not ${document.root.kind}`)
+  if (document.root.kind !== 'object')
+    throw new GatewayError('bad-request', `the body must be a JSON object, not ${document.root.kind}`)
   return document
 }
 
 function wordFault(thrown: unknown, body: Uint8Array): unknown {
   if (!(thrown instanceof JsonFault)) return thrown
-  const message = body.length === 0 ? 'the body is empty; it must be a JSON object' : `the body is not valid JSON: ${thrown.message}`
+  const message =
+    body.length === 0
+      ? 'the body is empty; it must be a JSON object'
+      : `the body is not valid JSON: ${thrown.message}`
   return new GatewayError('bad-request', message)
 }

@@ -1,5 +1,6 @@
-// An event as guards have read it: its data, and a name that repeats the data's own type. Comments, ids, retry times and other names are words of the
-// provider that no guard has read, and clients of these dialects use none of them: they are left out.
+// An event as guards have read it: its data, and a name that repeats the data's own type. Comments, ids,
+// retry times and other names are words of the provider that no guard has read, and clients of these dialects
+// use none of them: they are left out.
 
 import { readEvent } from '../../kit/sse.ts'
 import type { ServerEvent } from '../../kit/sse.ts'
@@ -10,10 +11,17 @@ export function cleanEvent(event: ServerEvent, raw: Uint8Array): { event: Server
   const { name, data } = event
   const text = latin1(raw)
   // an empty comment: the connection stays alive without the provider's words
-  if (!data) return { event: silent, raw: Buffer.from(`:${/\r\n|\r|\n/.exec(text)?.[0] ?? ''}${/(?:\r\n|\r|\n)$/.exec(text)?.[0] ?? ''}`) }
+  if (!data)
+    return {
+      event: silent,
+      raw: Buffer.from(`:${/\r\n|\r|\n/.exec(text)?.[0] ?? ''}${/(?:\r\n|\r|\n)$/.exec(text)?.[0] ?? ''}`),
+    }
   const keepsName = name !== undefined && isKnown(name, data)
   const lines = text.replace(/^\xef\xbb\xbf/, '').match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []
-  const kept = Buffer.from(lines.filter((line) => (keepsName ? readOrNamed : read).test(line)).join(''), 'latin1')
+  const kept = Buffer.from(
+    lines.filter((line) => (keepsName ? readOrNamed : read).test(line)).join(''),
+    'latin1',
+  )
   return { event: readEvent(kept), raw: kept }
 }
 
@@ -25,19 +33,28 @@ const readOrNamed = /^(?:data(?=[:\r\n]|$)|event:|[\r\n])/
 function isClean({ name, data, dataSpans, id, retryMs }: ServerEvent, raw: Uint8Array): boolean {
   const [first] = dataSpans
   if (!data || !first) return raw.length <= 2
-  if (dataSpans.length > 1 || id !== undefined || retryMs !== undefined || raw.length - first.end > 4) return false
+  if (dataSpans.length > 1 || id !== undefined || retryMs !== undefined || raw.length - first.end > 4)
+    return false
   if (name === undefined) return first.start <= 6
   const before = latin1(raw.subarray(0, first.start))
-  return before.startsWith('event: ') && /^\r?\ndata: ?$/.test(before.slice(7 + name.length)) && isKnown(name, data)
+  return (
+    before.startsWith('event: ') &&
+    /^\r?\ndata: ?$/.test(before.slice(7 + name.length)) &&
+    isKnown(name, data)
+  )
 }
 
 /** The data says the same, and guards read the data. */
 function isKnown(name: string, data: Uint8Array): boolean {
-  return plain.has(name) || (/^[a-z_.]{1,80}$/.test(name) && latin1(data.subarray(0, nearBytes)).includes(`"${name}"`))
+  return (
+    plain.has(name) ||
+    (/^[a-z_.]{1,80}$/.test(name) && latin1(data.subarray(0, nearBytes)).includes(`"${name}"`))
+  )
 }
 
 const plain: ReadonlySet<string> = new Set(['message', 'error', 'ping', 'done'])
 /** The type is usually the first member. */
 const nearBytes = 4096
 
-const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+const latin1 = (bytes: Uint8Array) =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')

@@ -32,24 +32,35 @@ export function contentReader(state: StreamState): BatchReader {
 function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent: Uint8Array): ReplyPiece {
   const given = readNext(state, sent)
   const { event, raw } = cleanEvent(given.event, given.raw)
-  if (event.data === undefined) return { bytes: raw, pieces: [], hasOutput: false, outputLength: 0, isTerminal: false }
+  if (event.data === undefined)
+    return { bytes: raw, pieces: [], hasOutput: false, outputLength: 0, isTerminal: false }
   if (state.dialect.isEnd(event.data)) {
     const { endData } = state.dialect
-    const bytes = endData === undefined || event.data.length === endData.length ? raw : replaceData(raw, event, Buffer.from(endData))
+    const bytes =
+      endData === undefined || event.data.length === endData.length
+        ? raw
+        : replaceData(raw, event, Buffer.from(endData))
     return { ...endPiece(state, bytes), pieces: closeAll(open) }
   }
   const facts = state.dialect.read(event.data, event.name)
   const pieces = facts.groups.flatMap((group) => piecesOf(facts, group, open))
   if (facts.isTerminal) pieces.push(...closeAll(open))
-  if (state.trail) for (const { text, form } of pieces) if (form === 'delta' && text !== '') state.trail.follow(text)
-  const outputLength = pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0) - echoLength(facts)
+  if (state.trail)
+    for (const { text, form } of pieces) if (form === 'delta' && text !== '') state.trail.follow(text)
+  const outputLength =
+    pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0) -
+    echoLength(facts)
   // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
   const hasOutput = pieces.some(({ text }) => text.length > 0)
   if (hasOutput) state.hasOutput = true
   const reading = walkFields(facts.document, { root: state.fields, isRead: true, seen: state.seen })
   const unread = unreadOfAnswer(reading, facts.groups)
   for (const slot of unread) pieces.push(pieceOf(facts.document, slot))
-  const piece = Object.assign(pieceOfFacts(state, facts, raw), { pieces, hasOutput, outputLength }, mediaIn(facts.document, reading))
+  const piece = Object.assign(
+    pieceOfFacts(state, facts, raw),
+    { pieces, hasOutput, outputLength },
+    mediaIn(facts.document, reading),
+  )
   const read = facts.fault ? rewordFault(state, piece, event) : piece
   read.edit = (edits: readonly Edit[]): ReplyPiece => {
     const bytes = replaceData(raw, event, editAnswer(facts, edits, unread))
@@ -60,7 +71,11 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent:
 
 const echoLength = ({ document, groups }: AnswerFacts): number =>
   groups.reduce(
-    (sum, { slots }) => slots.reduce((inner, slot) => (slot.isEcho && !slot.form ? inner + slotText(document, slot).length : inner), sum),
+    (sum, { slots }) =>
+      slots.reduce(
+        (inner, slot) => (slot.isEcho && !slot.form ? inner + slotText(document, slot).length : inner),
+        sum,
+      ),
     0,
   )
 
@@ -70,7 +85,11 @@ function closeAll(open: Map<number, Map<string, Slot>>): Piece[] {
   return pieces
 }
 
-function piecesOf({ document }: AnswerFacts, { index, slots, isOver }: SlotGroup, open: Map<number, Map<string, Slot>>): Piece[] {
+function piecesOf(
+  { document }: AnswerFacts,
+  { index, slots, isOver }: SlotGroup,
+  open: Map<number, Map<string, Slot>>,
+): Piece[] {
   let channels = open.get(index)
   if (!channels) open.set(index, (channels = new Map()))
   const pieces = slots.map((slot) => {
@@ -85,7 +104,10 @@ function piecesOf({ document }: AnswerFacts, { index, slots, isOver }: SlotGroup
   return [...pieces, ...closing(channels)]
 }
 
-/** A finish mostly comes in an event without text: an empty last piece tells that the channel holds nothing back. */
+/**
+ * A finish mostly comes in an event without text: an empty last piece tells that the channel holds nothing
+ * back.
+ */
 function closing(channels: ReadonlyMap<string, Slot>): Piece[] {
   return [...channels.values()].map((slot) => deltaOf(slot, '', true))
 }

@@ -7,7 +7,11 @@ import { jsonDoor } from './door.ts'
 import { worded } from './refusal.ts'
 
 const call = (): DoorCall => ({
-  request: new Request('http://gate.test/x', { method: 'POST', headers: { authorization: 'Bearer k' }, body: '{}' }),
+  request: new Request('http://gate.test/x', {
+    method: 'POST',
+    headers: { authorization: 'Bearer k' },
+    body: '{}',
+  }),
   path: '/x',
   peer: { address: '203.0.113.9', isLoopback: false },
   startedAt: 0,
@@ -49,11 +53,20 @@ describe('a JSON door', () => {
         throw new TypeError('not iterable')
       },
     } as unknown as Governed['headers']
-    const governed = { exchange: 'x', status: 200, headers, isStream: true, next: async () => undefined, cancel: () => void (isCanceled = true) }
+    const governed = {
+      exchange: 'x',
+      status: 200,
+      headers,
+      isStream: true,
+      next: async () => undefined,
+      cancel: () => void (isCanceled = true),
+    }
     const { door, refused } = doorTo(async () => governed)
     const response = await door.handle(call())
     expect([response.status, response.headers.get('x-gatehouse-exchange')]).toEqual([500, 'noted'])
-    expect(refused.map(({ code, cause }) => [code, String(cause)])).toEqual([['internal', 'TypeError: not iterable']])
+    expect(refused.map(({ code, cause }) => [code, String(cause)])).toEqual([
+      ['internal', 'TypeError: not iterable'],
+    ])
     expect(isCanceled).toBe(true)
   })
 

@@ -1,4 +1,5 @@
-// The skeleton of a door whose requests are JSON: bytes in, a governed operation, bytes out. The dialect brings path, credential, operation and words.
+// The skeleton of a door whose requests are JSON: bytes in, a governed operation, bytes out. The dialect
+// brings path, credential, operation and words.
 
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
@@ -27,7 +28,18 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
 }
 
 export function jsonDoor(options: JsonDoor): Door {
-  const { gate, path, accepts, credential, sendAs, dialect, kind, sessionHeader, wordError, wordBrokenStream } = options
+  const {
+    gate,
+    path,
+    accepts,
+    credential,
+    sendAs,
+    dialect,
+    kind,
+    sessionHeader,
+    wordError,
+    wordBrokenStream,
+  } = options
   const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
   return {
     method: 'POST',
@@ -43,7 +55,11 @@ export function jsonDoor(options: JsonDoor): Door {
       const { headers, signal } = call.request
       const { peer, startedAt } = call
       try {
-        caller = gate.identify(credential(call.request), { peer, headers, ...(sendAs !== undefined && { sendAs }) })
+        caller = gate.identify(credential(call.request), {
+          peer,
+          headers,
+          ...(sendAs !== undefined && { sendAs }),
+        })
         checkType(headers)
         place = gate.enter(caller)
         const body = await call.body(caller.principal.id)
@@ -65,14 +81,27 @@ export function jsonDoor(options: JsonDoor): Door {
       let governed: Governed | undefined
       try {
         const session = sessionHeader === undefined ? null : headers.get(sessionHeader)
-        governed = await gate.open(caller, operation, { startedAt, clientGone: signal, headers, peer, place, ...(session ? { session } : {}) })
-        return governed.isStream ? streamed(governed, headersOf(governed), wordBrokenStream, call.streamed()) : await whole(governed, refusal)
+        governed = await gate.open(caller, operation, {
+          startedAt,
+          clientGone: signal,
+          headers,
+          peer,
+          place,
+          ...(session ? { session } : {}),
+        })
+        return governed.isStream
+          ? streamed(governed, headersOf(governed), wordBrokenStream, call.streamed())
+          : await whole(governed, refusal)
       } catch (thrown) {
         place.leave()
         governed?.cancel()
         const error = asGatewayError(thrown)
-        // what the gate throws is on the record; anything else is a fault of ours, which only the log would tell
-        return refusal(error, thrown === error ? undefined : gate.refused(error, { dialect, kind, bytes, startedAt }))
+        // what the gate throws is on the record; anything else is a fault of ours, which only the log would
+        // tell
+        return refusal(
+          error,
+          thrown === error ? undefined : gate.refused(error, { dialect, kind, bytes, startedAt }),
+        )
       }
     },
   }
@@ -96,7 +125,12 @@ function checkType(headers: Headers): void {
 }
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
-function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDoor['wordBrokenStream'], ended: () => void): Response {
+function streamed(
+  governed: Governed,
+  headers: Headers,
+  wordBrokenStream: JsonDoor['wordBrokenStream'],
+  ended: () => void,
+): Response {
   let isCanceled = false
   const body = new ReadableStream<Uint8Array>(
     {
@@ -119,7 +153,10 @@ function streamed(governed: Governed, headers: Headers, wordBrokenStream: JsonDo
   return new Response(body, { status: governed.status, headers })
 }
 
-async function nextBytes(governed: Governed, wordBrokenStream: JsonDoor['wordBrokenStream']): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
+async function nextBytes(
+  governed: Governed,
+  wordBrokenStream: JsonDoor['wordBrokenStream'],
+): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
   try {
     const bytes = await governed.next()
     if (bytes === undefined) return { isLast: true }
@@ -130,7 +167,10 @@ async function nextBytes(governed: Governed, wordBrokenStream: JsonDoor['wordBro
   }
 }
 
-/** The whole answer is one piece; it is only sent once the record stands, so that a late failure still has its status. */
+/**
+ * The whole answer is one piece; it is only sent once the record stands, so that a late failure still has its
+ * status.
+ */
 async function whole(governed: Governed, refusal: Door['refuse']): Promise<Response> {
   const parts: Uint8Array[] = []
   try {
@@ -140,7 +180,8 @@ async function whole(governed: Governed, refusal: Door['refuse']): Promise<Respo
     return refusal(asGatewayError(thrown), governed.exchange)
   }
   // Mostly it is one part; joining would copy it.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the DOM's types leave out shared memory, in which no body lies
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the DOM's types leave out shared memory,
+  // in which no body lies
   const body = (parts.length === 1 ? parts[0] : Buffer.concat(parts)) as BodyInit
   return new Response(body, { status: governed.status, headers: headersOf(governed) })
 }

@@ -15,7 +15,11 @@ import type { Slot } from './slot.ts'
 const slotsPerStep = 8192
 
 /** A request's body again with spans of its slots replaced. */
-export function* editRequest(document: JsonDocument, slots: readonly Slot[], edits: readonly Edit[]): Steps<Uint8Array> {
+export function* editRequest(
+  document: JsonDocument,
+  slots: readonly Slot[],
+  edits: readonly Edit[],
+): Steps<Uint8Array> {
   const groups = byChannel(edits)
   const splices: Splice[] = []
   for (const [index, slot] of slots.entries()) {
@@ -30,20 +34,29 @@ export function* editRequest(document: JsonDocument, slots: readonly Slot[], edi
 /**
  * A response's JSON again. What repeats the edited text in another form is blanked.
  * @param unread what was read besides the facts' own slots */
-export function editAnswer({ document, groups }: AnswerFacts, edits: readonly Edit[], unread: readonly Slot[]): Uint8Array {
+export function editAnswer(
+  { document, groups }: AnswerFacts,
+  edits: readonly Edit[],
+  unread: readonly Slot[],
+): Uint8Array {
   // Two groups of one index have the same channels, and nobody can tell whose text an edit means.
-  if (edits.length > 0 && new Set(groups.map(({ index }) => index)).size < groups.length) throw unknownChannel('choice')
+  if (edits.length > 0 && new Set(groups.map(({ index }) => index)).size < groups.length)
+    throw unknownChannel('choice')
   const own = byChannel(edits)
   const blanked: Splice[] = []
   const splices = groups.flatMap(({ slots, repeats }) => {
     const edited = slots.flatMap((slot) => runAtOnce(take(own, document, slot)))
-    if (edited.length > 0) for (const { span, blank } of repeats) blanked.push({ start: span.start, end: span.end, replacement: blank })
+    if (edited.length > 0)
+      for (const { span, blank } of repeats)
+        blanked.push({ start: span.start, end: span.end, replacement: blank })
     return edited
   })
   for (const slot of unread) splices.push(...runAtOnce(take(own, document, slot)))
   refuseRest(own)
   // what stands inside of a repeat (tokens) goes with it
-  const outside = splices.filter(({ start, end }) => !blanked.some((blank) => start >= blank.start && end <= blank.end))
+  const outside = splices.filter(
+    ({ start, end }) => !blanked.some((blank) => start >= blank.start && end <= blank.end),
+  )
   return splice(document.bytes, [...outside, ...blanked])
 }
 

@@ -27,7 +27,9 @@ class Letters implements EventReader<string> {
   }
 }
 
-function sourceOf(...chunks: readonly (string | Error)[]): ByteSource & { reads: number; isCanceled: boolean } {
+function sourceOf(
+  ...chunks: readonly (string | Error)[]
+): ByteSource & { reads: number; isCanceled: boolean } {
   const rest = [...chunks]
   return {
     reads: 0,
@@ -58,7 +60,8 @@ async function readAll(source: ByteSource): Promise<string> {
 describe('an event stream', () => {
   test('is read to its last event wherever it is cut', async () => {
     const text = 'data: a\n\ndata: b\n\ndata: .\n\n'
-    for (let at = 0; at <= text.length; at++) expect(await readAll(sourceOf(text.slice(0, at), text.slice(at)))).toBe('ab.')
+    for (let at = 0; at <= text.length; at++)
+      expect(await readAll(sourceOf(text.slice(0, at), text.slice(at)))).toBe('ab.')
   })
 
   test.each([
@@ -97,12 +100,15 @@ describe('an event stream', () => {
 
   test('with an event that never ends is refused', async () => {
     const megabyte = 'a'.repeat(1024 * 1024)
-    expect(await readAll(sourceOf('data: a\n\n', 'data: ', ...Array.from({ length: 40 }, () => megabyte)))).toContain('larger than 33554432 bytes')
+    expect(
+      await readAll(sourceOf('data: a\n\n', 'data: ', ...Array.from({ length: 40 }, () => megabyte))),
+    ).toContain('larger than 33554432 bytes')
   })
 
   describe('with an event that does not end', () => {
     const kilobytes = (count: number) => 'a'.repeat(count * 1024)
-    const open = (memory: EventMemory, ...chunks: (string | Error)[]) => new EventStream(sourceOf('data: a\n\n', ...chunks), new Letters(), memory)
+    const open = (memory: EventMemory, ...chunks: (string | Error)[]) =>
+      new EventStream(sourceOf('data: a\n\n', ...chunks), new Letters(), memory)
     /** Pulls until there is nothing more, and says why. */
     async function drained(stream: EventStream<string>): Promise<string> {
       try {
@@ -120,7 +126,11 @@ describe('an event stream', () => {
       const source = sourceOf('data: a\n\n', `data: ${kilobytes(300)}`)
       const next = source.next.bind(source)
       // it has sent 300 KB, and is silent then
-      const first = new EventStream({ ...source, next: async () => (await next()) ?? waits }, new Letters(), memory)
+      const first = new EventStream(
+        { ...source, next: async () => (await next()) ?? waits },
+        new Letters(),
+        memory,
+      )
       await first.next()
       const reading = drained(first)
       await turnEnd()
@@ -135,7 +145,11 @@ describe('an event stream', () => {
     test.each([
       ['it ends', [`data: ${kilobytes(300)}`, '\n\ndata: .\n\n'], 'end'],
       ['the stream is cut', [`data: ${kilobytes(300)}`], 'upstream-cut'],
-      ['the source fails', [`data: ${kilobytes(300)}`, new GatewayError('upstream-timeout', 'late')], 'upstream-timeout'],
+      [
+        'the source fails',
+        [`data: ${kilobytes(300)}`, new GatewayError('upstream-timeout', 'late')],
+        'upstream-timeout',
+      ],
     ])('gives its memory back when %s', async (_name, chunks, end) => {
       const memory = createEventMemory(400 * 1024)
       for (let round = 0; round < 3; round += 1) expect(await drained(open(memory, ...chunks))).toBe(end)

@@ -1,8 +1,11 @@
-// A provider's event stream, pulled: bytes become whole events here, and items in a reader. The rules are the same for all readers:
+// A provider's event stream, pulled: bytes become whole events here, and items in a reader. The rules are the
+// same for all readers:
 //
 // - What came whole before a failure is delivered before the failure, wherever the chunks were cut.
-// - An event without its blank line counts only if it reads well and the stream is complete with it: half an event helps no client.
-// - After the event that ends the stream nothing counts. What follows is read so that the connection can serve again, up to a bound.
+// - An event without its blank line counts only if it reads well and the stream is complete with it: half an
+// event helps no client.
+// - After the event that ends the stream nothing counts. What follows is read so that the connection can
+// serve again, up to a bound.
 // - What waits of an event counts towards the memory of all streams.
 // - Little is taken apart at a time: a client that does not read leaves us with what was pulled last.
 
@@ -53,7 +56,10 @@ export class EventStream<T> implements Pull<T[]> {
     this.#memory = memory
   }
 
-  /** The next items, at least one. @throws GatewayError `upstream-cut`, `upstream-garbage`, and what the source throws */
+  /**
+   * The next items, at least one. @throws GatewayError `upstream-cut`, `upstream-garbage`, and what the
+   * source throws
+   */
   async next(): Promise<T[] | undefined> {
     while (this.#phase === 'open') {
       const out: T[] = []
@@ -140,4 +146,5 @@ export class EventStream<T> implements Pull<T[]> {
   }
 }
 
-const tooLarge = ({ message }: EventTooLarge) => new GatewayError('upstream-garbage', `The provider sent no usable stream: ${message}.`)
+const tooLarge = ({ message }: EventTooLarge) =>
+  new GatewayError('upstream-garbage', `The provider sent no usable stream: ${message}.`)

@@ -1,4 +1,5 @@
-// What both readers of a stream share: what is known of it so far, and what an event's facts mean for the client.
+// What both readers of a stream share: what is known of it so far, and what an event's facts mean for the
+// client.
 
 import type { ReplyPiece, UpstreamFault } from '../../contract/response.ts'
 import type { Trail } from '../../contract/upstream.ts'
@@ -59,11 +60,16 @@ export class StreamState {
   }
 }
 
-/** A piece with all that an event tells, but its output. @throws GatewayError `upstream-cut` for an end behind nothing */
+/**
+ * A piece with all that an event tells, but its output. @throws GatewayError `upstream-cut` for an end behind
+ * nothing
+ */
 export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8Array): ReplyPiece {
   if (state.dialect.completes(facts)) state.isComplete = true
   if (facts.finish?.unified === 'error' && !facts.fault) state.failure ??= faultOfFinish(facts.finish.raw)
-  const piece = facts.isTerminal ? endPiece(state, raw) : plainPiece(state.swallowsUsage && facts.isUsageOnly ? '' : raw)
+  const piece = facts.isTerminal
+    ? endPiece(state, raw)
+    : plainPiece(state.swallowsUsage && facts.isUsageOnly ? '' : raw)
   copyFacts(facts, piece)
   if (!state.tellsModel(facts.upstreamModel)) delete piece.upstreamModel
   return piece
@@ -71,14 +77,18 @@ export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8A
 
 /**
  * What ends the stream for the client: the provider's own end, or an error where the answer failed.
- * @throws GatewayError `upstream-cut` for an end behind nothing: no answer is so empty that it has no finish either
+ * @throws GatewayError `upstream-cut` for an end behind nothing: no answer is so empty that it has no finish
+ * either
  */
 export function endPiece(state: StreamState, raw: Uint8Array | string): ReplyPiece {
   const { dialect, failure } = state
   if (!state.isComplete && (dialect.needsFinish || !state.hasOutput)) throw cut()
   state.isDone = true
   const isWorded = failure === undefined || dialect.saysFailure === true
-  const piece = { ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failedAnswer(failure))), isTerminal: true }
+  const piece = {
+    ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failedAnswer(failure))),
+    isTerminal: true,
+  }
   return failure ? { ...piece, fault: failure } : piece
 }
 
@@ -87,11 +97,15 @@ export function faultOfFinish(raw: string): UpstreamFault {
   return { status: 502, kind: 'server', isUnbilled: false, ...(/^\w{1,64}$/.test(raw) ? { code: raw } : {}) }
 }
 
-export const cut = (): GatewayError => new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')
+export const cut = (): GatewayError =>
+  new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')
 
 /** An answer that failed by its finish, for clients whose dialect has no such finish. */
 export const failedAnswer = ({ code }: UpstreamFault): GatewayError =>
-  new GatewayError('upstream-error', `The provider could not complete the response${code === undefined ? '' : ` (it ended with "${code}")`}.`)
+  new GatewayError(
+    'upstream-error',
+    `The provider could not complete the response${code === undefined ? '' : ` (it ended with "${code}")`}.`,
+  )
 
 /** Bytes that tell nothing. */
 export function plainPiece(bytes: Uint8Array | string): ReplyPiece {
@@ -110,11 +124,13 @@ export function copyFacts(
 
 /**
  * Reads the next raw event, and makes it regular.
- * @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong label)
+ * @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong
+ * label)
  */
 export function readNext(state: StreamState, given: Uint8Array): { event: ServerEvent; raw: Uint8Array } {
   const isFirst = state.takeFirst()
-  if (isFirst && !firstBytes.test(latin1(given.subarray(0, 16)))) throw garbage(state.dialect.title, 'no event stream')
+  if (isFirst && !firstBytes.test(latin1(given.subarray(0, 16))))
+    throw garbage(state.dialect.title, 'no event stream')
   const event = readEvent(given, isFirst)
   const fixed = event.data && state.dialect.repair?.fix(event.data)
   if (!fixed) return { event, raw: given }
@@ -125,14 +141,22 @@ export function readNext(state: StreamState, given: Uint8Array): { event: Server
 /** A comment, a blank line, or a field, perhaps behind a byte order mark. */
 const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\n]|$))/
 
-/** An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs understand. */
+/**
+ * An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs
+ * understand.
+ */
 export function rewordFault({ dialect }: StreamState, piece: ReplyPiece, event: ServerEvent): ReplyPiece {
   if (event.data !== undefined && dialect.isWorded(event.data)) return piece
   const heard = event.data === undefined ? undefined : dialect.sayAloud?.(event.data)
   if (heard !== undefined) return { ...piece, bytes: heard }
   return {
     ...piece,
-    bytes: dialect.wordBrokenStream(new GatewayError('upstream-error', `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`)),
+    bytes: dialect.wordBrokenStream(
+      new GatewayError(
+        'upstream-error',
+        `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`,
+      ),
+    ),
   }
 }
 

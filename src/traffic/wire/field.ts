@@ -1,4 +1,5 @@
-// Typed reads of single fields of a request: absent and null are "not told", another type is the caller's mistake and named by its path.
+// Typed reads of single fields of a request: absent and null are "not told", another type is the caller's
+// mistake and named by its path.
 
 import { GatewayError } from '../../contract/errors.ts'
 import { JsonFault } from '../../kit/json-fault.ts'
@@ -17,18 +18,33 @@ export function optional(fields: Fields, name: string, kind: JsonKind, path = na
   return span
 }
 
-export function optionalString(source: JsonSource, fields: Fields, name: string, path = name): string | undefined {
+export function optionalString(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  path = name,
+): string | undefined {
   const span = optional(fields, name, 'string', path)
   return span && stringAt(source, span)
 }
 
-export function optionalBoolean(source: JsonSource, fields: Fields, name: string, path = name): boolean | undefined {
+export function optionalBoolean(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  path = name,
+): boolean | undefined {
   const span = optional(fields, name, 'boolean', path)
   return span && booleanAt(source, span)
 }
 
 /** A whole number from 0 up: what limits and counts are. */
-export function optionalCount(source: JsonSource, fields: Fields, name: string, path = name): number | undefined {
+export function optionalCount(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  path = name,
+): number | undefined {
   const span = optional(fields, name, 'number', path)
   if (span === undefined) return undefined
   const value = numberAt(source, span)
@@ -37,7 +53,12 @@ export function optionalCount(source: JsonSource, fields: Fields, name: string, 
 }
 
 /** JSON has no NaN, but `1e999`. */
-export function optionalNumber(source: JsonSource, fields: Fields, name: string, path = name): number | undefined {
+export function optionalNumber(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  path = name,
+): number | undefined {
   const span = optional(fields, name, 'number', path)
   if (span === undefined) return undefined
   const value = numberAt(source, span)
@@ -60,7 +81,10 @@ export function optionalWord<Word extends string>(
   throw new GatewayError('bad-request', `"${path}" must be one of ${words.join(', ')}`, { param: path })
 }
 
-/** A value that is carried and not understood. Whatever stands there, `null` included; undefined: nothing does. */
+/**
+ * A value that is carried and not understood. Whatever stands there, `null` included; undefined: nothing
+ * does.
+ */
 export function optionalJson(source: JsonSource, fields: Fields, name: string): Json | undefined {
   const span = fields.get(name)
   return span && jsonAt(source, span)
@@ -68,7 +92,9 @@ export function optionalJson(source: JsonSource, fields: Fields, name: string): 
 
 /** The value of a span. `__proto__` is a key like any other (JSON.parse makes it one). */
 export function jsonAt(source: JsonSource, { start, end }: JsonSpan): Json {
-  return parseJson(Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('utf8'))
+  return parseJson(
+    Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('utf8'),
+  )
 }
 
 /** @throws GatewayError `bad-request` when it is absent */
@@ -83,10 +109,15 @@ export function required(path: string, kind: JsonKind): GatewayError {
 }
 
 export function wrongType(path: string, expected: JsonKind, got: JsonSpan): GatewayError {
-  return new GatewayError('bad-request', `"${path}" must be ${article(expected)}, not ${article(got.kind)}`, { param: path })
+  return new GatewayError('bad-request', `"${path}" must be ${article(expected)}, not ${article(got.kind)}`, {
+    param: path,
+  })
 }
 
-/** Members of an object of the request. @throws GatewayError `bad-request` for another kind and for a key that stands twice */
+/**
+ * Members of an object of the request. @throws GatewayError `bad-request` for another kind and for a key that
+ * stands twice
+ */
 export function objectFields(source: JsonSource, span: JsonSpan, path: string): Fields {
   if (span.kind !== 'object') throw wrongType(path, 'object', span)
   try {
@@ -98,7 +129,11 @@ export function objectFields(source: JsonSource, span: JsonSpan, path: string): 
 }
 
 /** An object whose members are all texts: labels, metadata. */
-export function optionalTexts(source: JsonSource, fields: Fields, name: string): Record<string, string> | undefined {
+export function optionalTexts(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+): Record<string, string> | undefined {
   const span = optional(fields, name, 'object')
   if (!span) return undefined
   const texts = objectFields(source, span, name)
@@ -106,7 +141,12 @@ export function optionalTexts(source: JsonSource, fields: Fields, name: string):
 }
 
 /** Elements of an optional array with their paths. */
-export function arrayOf(source: JsonSource, fields: Fields, name: string, path = name): { span: JsonSpan; path: string }[] {
+export function arrayOf(
+  source: JsonSource,
+  fields: Fields,
+  name: string,
+  path = name,
+): { span: JsonSpan; path: string }[] {
   const array = optional(fields, name, 'array', path)
   return array ? elements(source, array).map((span, index) => ({ span, path: `${path}[${index}]` })) : []
 }

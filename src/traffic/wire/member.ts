@@ -8,14 +8,22 @@ export function overwrite({ start, end }: { start: number; end: number }, replac
   return { start, end, replacement }
 }
 
-/** @param member as it is written, `"n":1`. The body has members already (`model` at least), so that a comma may follow. */
+/**
+ * @param member as it is written, `"n":1`. The body has members already (`model` at least), so that a comma
+ * may follow.
+ */
 export function insertMember(document: JsonDocument, member: string): Splice {
   const inside = document.root.start + 1
   return { start: inside, end: inside, replacement: `${member},` }
 }
 
 /** Another key before a value; undefined when the key is spelled with escapes. */
-export function renameMember({ latin1 }: JsonDocument, value: { start: number }, key: string, to: string): Splice | undefined {
+export function renameMember(
+  { latin1 }: JsonDocument,
+  value: { start: number },
+  key: string,
+  to: string,
+): Splice | undefined {
   const quoted = `"${key}"`
   const start = latin1.lastIndexOf(quoted, value.start)
   const end = start + quoted.length

@@ -1,11 +1,13 @@
-// Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many events at once as a chunk held.
+// Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many
+// events at once as a chunk held.
 //
-// An event is parsed when one of the dialect's telling keys says something (a usage or error that is not null, a finish reason that is a string),
-// when it lacks what usual events have (`[DONE]`, comments, odd errors) or when it does not end as an object does; else its output is measured by
-// the distance between two quotes.
+// An event is parsed when one of the dialect's telling keys says something (a usage or error that is not
+// null, a finish reason that is a string), when it lacks what usual events have (`[DONE]`, comments, odd
+// errors) or when it does not end as an object does; else its output is measured by the distance between two
+// quotes.
 //
-// Events of a stream differ in little but their text. One that is spelled like the last plain event before its text and behind it is as plain
-// as that one was: two comparisons replace all searches.
+// Events of a stream differ in little but their text. One that is spelled like the last plain event before
+// its text and behind it is as plain as that one was: two comparisons replace all searches.
 
 import type { ReplyPiece } from '../../contract/response.ts'
 import { Occurrences } from '../../kit/occurrences.ts'
@@ -93,7 +95,8 @@ export function meterReader(state: StreamState): BatchReader {
     if (dialect.isEnd(event.data)) return endPiece(state, raw)
     const facts = dialect.read(event.data, event.name)
     if (trail)
-      for (const { slots } of facts.groups) for (const slot of slots) if (!slot.form && !slot.isEcho) trail.follow(slotText(facts.document, slot))
+      for (const { slots } of facts.groups)
+        for (const slot of slots) if (!slot.form && !slot.isEcho) trail.follow(slotText(facts.document, slot))
     const outputLength = Math.max(measured, outputOf(facts))
     if (outputLength > 0) state.hasOutput = true
     const piece = { ...pieceOfFacts(state, facts, raw), hasOutput: outputLength > 0, outputLength }
@@ -105,7 +108,9 @@ export function meterReader(state: StreamState): BatchReader {
     trail?.follow(spelled.includes('\\') ? unescaped(spelled) : spelled)
   }
 
-  /** Characters of output of an event that differs from the last plain one in its text only; 0: look closer. */
+  /**
+   * Characters of output of an event that differs from the last plain one in its text only; 0: look closer.
+   */
   function repeatedLength(latin1: string, start: number, end: number): number {
     if (before === '' || !latin1.startsWith(before, start)) return 0
     const length = stringLength(latin1, start + before.length)
@@ -146,7 +151,10 @@ export function meterReader(state: StreamState): BatchReader {
   return { read }
 }
 
-/** An object that was cut short inside of a whole event would break the client's parser; what ends otherwise is parsed, and judged, here. */
+/**
+ * An object that was cut short inside of a whole event would break the client's parser; what ends otherwise
+ * is parsed, and judged, here.
+ */
 function endsAsObject(latin1: string, end: number): boolean {
   let last = end - 1
   while (latin1.charCodeAt(last) === 0x0a || latin1.charCodeAt(last) === 0x0d) last--
@@ -175,7 +183,8 @@ function stringLength(latin1: string, at: number): number {
   return 0
 }
 
-const outputOf = ({ groups }: AnswerFacts): number => groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
+const outputOf = ({ groups }: AnswerFacts): number =>
+  groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
 
 function unescaped(spelled: string): string {
   try {
@@ -186,5 +195,10 @@ function unescaped(spelled: string): string {
 }
 
 function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
-  return { ...run, ...piece, hasOutput: run.hasOutput || piece.hasOutput, outputLength: run.outputLength + piece.outputLength }
+  return {
+    ...run,
+    ...piece,
+    hasOutput: run.hasOutput || piece.hasOutput,
+    outputLength: run.outputLength + piece.outputLength,
+  }
 }

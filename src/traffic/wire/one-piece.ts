@@ -44,14 +44,26 @@ function* readWhole(
   const unread = unreadOfAnswer(reading, groups)
   const read = yield* piecesInSteps(document, [...groups.flatMap(({ slots }) => slots), ...unread])
   const pieces = read.map((piece): Piece => ({ ...piece, isLast: true }))
-  return { pieces, ...mediaIn(document, reading), edit: (edits) => ({ ...remade(editAnswer(facts, edits, unread)), pieces }) }
+  return {
+    pieces,
+    ...mediaIn(document, reading),
+    edit: (edits) => ({ ...remade(editAnswer(facts, edits, unread)), pieces }),
+  }
 }
 
 export const mediaIn = (document: JsonDocument, { media }: FieldReading): Pick<ReplyPiece, 'media'> =>
-  media.length === 0 ? {} : { media: { param: pathAt(document, media[0]?.at ?? 0), kind: media[0]?.kind ?? 'file' } }
+  media.length === 0
+    ? {}
+    : { media: { param: pathAt(document, media[0]?.at ?? 0), kind: media[0]?.kind ?? 'file' } }
 
-/** An error of the provider's, or an answer that has nothing else in it: its words are texts like any other. */
-export function errorPiece(bytes: Uint8Array | string, depth: Attempt['depth'], { forms }: Pick<AnswerDialect, 'forms'>): ReplyPiece {
+/**
+ * An error of the provider's, or an answer that has nothing else in it: its words are texts like any other.
+ */
+export function errorPiece(
+  bytes: Uint8Array | string,
+  depth: Attempt['depth'],
+  { forms }: Pick<AnswerDialect, 'forms'>,
+): ReplyPiece {
   const piece: ReplyPiece = { bytes, hasOutput: false, outputLength: 0, isTerminal: true }
   if (depth === 'meter') return piece
   const facts: AnswerFacts = { document: scan(bytes, { maxDepth: 256 }), groups: [] }

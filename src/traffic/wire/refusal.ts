@@ -9,16 +9,23 @@ export interface WordedError {
 }
 
 /**
- * A worded error with the headers that every dialect's SDK obeys: `x-should-retry` comes before anything else, `retry-after` in seconds.
+ * A worded error with the headers that every dialect's SDK obeys: `x-should-retry` comes before anything
+ * else, `retry-after` in seconds.
  * @param exchange id under which the operator finds the call
  */
-export function worded(error: GatewayError, exchange: string | undefined, body: object, status: number = error.row.status): WordedError {
+export function worded(
+  error: GatewayError,
+  exchange: string | undefined,
+  body: object,
+  status: number = error.row.status,
+): WordedError {
   const { details, row } = error
   const headers: [string, string][] = [
     ['content-type', 'application/json'],
     ['x-should-retry', String(row.isRetryable)],
   ]
-  if (details.retryAfterSeconds !== undefined) headers.push(['retry-after', String(Math.max(1, Math.ceil(details.retryAfterSeconds)))])
+  if (details.retryAfterSeconds !== undefined)
+    headers.push(['retry-after', String(Math.max(1, Math.ceil(details.retryAfterSeconds)))])
   const id = exchange ?? details.exchange
   if (id !== undefined) headers.push(['x-gatehouse-exchange', id])
   return { status, headers, body: JSON.stringify(body) }

@@ -1,5 +1,6 @@
-// Is a response an event stream or a whole? Servers and proxies mislabel both, so the first bytes decide, and the content type only where they say
-// nothing. Used wherever a response is read: in its own dialect and in translations.
+// Is a response an event stream or a whole? Servers and proxies mislabel both, so the first bytes decide, and
+// the content type only where they say nothing. Used wherever a response is read: in its own dialect and in
+// translations.
 
 import type { ByteSource, UpstreamResponse } from '../../contract/upstream.ts'
 
@@ -29,7 +30,9 @@ export const typeOf = ({ headers }: Pick<UpstreamResponse, 'headers'>): string =
 
 export const isJsonType = (type: string): boolean => /[/+]json$/.test(type)
 
-/** How a body begins, and the source with what was read for it before the rest. @throws what the source throws */
+/**
+ * How a body begins, and the source with what was read for it before the rest. @throws what the source throws
+ */
 export async function peek(source: ByteSource): Promise<{ beginning: Beginning; source: ByteSource }> {
   let first: Uint8Array | undefined
   for (;;) {
@@ -37,7 +40,9 @@ export async function peek(source: ByteSource): Promise<{ beginning: Beginning; 
     if (chunk) first = first ? Buffer.concat([first, chunk]) : chunk
     const beginning = first ? beginningOf(first) : 'nothing'
     // Chunks are cut anywhere: white space and half a field name say nothing yet.
-    const isOpen = beginning === 'nothing' || (beginning === 'other' && first !== undefined && trimmed(first).length < longestField)
+    const isOpen =
+      beginning === 'nothing' ||
+      (beginning === 'other' && first !== undefined && trimmed(first).length < longestField)
     if (chunk && isOpen && (first?.length ?? 0) < longestSpace) continue
     return { beginning, source: first ? prefixed(first, source) : source }
   }

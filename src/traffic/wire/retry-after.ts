@@ -1,13 +1,17 @@
-// When a provider wants to be asked again: in a header, in milliseconds, seconds or as a date, or in the body.
+// When a provider wants to be asked again: in a header, in milliseconds, seconds or as a date, or in the
+// body.
 
 import type { ResponseHeaders } from '../../contract/upstream.ts'
 
 /**
- * `retry-after-ms`, or `retry-after` in seconds, as a duration (`1m30s`) or as a date. A date counts from the response's own `date`, whatever our
- * clock says; without one, from ours.
+ * `retry-after-ms`, or `retry-after` in seconds, as a duration (`1m30s`) or as a date. A date counts from the
+ * response's own `date`, whatever our clock says; without one, from ours.
  * @param now ms since the epoch
  */
-export function retryAfterOf(headers: Pick<ResponseHeaders, 'get'>, now: number | undefined): number | undefined {
+export function retryAfterOf(
+  headers: Pick<ResponseHeaders, 'get'>,
+  now: number | undefined,
+): number | undefined {
   const ms = numberOf(headers.get('retry-after-ms'))
   if (ms !== undefined) return Math.ceil(ms)
   const value = headers.get('retry-after')?.trim()
@@ -44,7 +48,9 @@ export function durationMs(text: string): number | undefined {
 /** `Please try again in 4.77s` (OpenAI, Groq), `Please retry after 37 seconds` (Azure). */
 export function delayInText(text: string): number | undefined {
   const [, seconds, delay] =
-    /(?:try again|retry) (?:in|after) (?:(\d{1,9}(?:\.\d{1,9})?) seconds?|([\d.hms]{2,20}?)(?=[.,]?(?:\s|$)))/i.exec(text.slice(0, 2000)) ?? []
+    /(?:try again|retry) (?:in|after) (?:(\d{1,9}(?:\.\d{1,9})?) seconds?|([\d.hms]{2,20}?)(?=[.,]?(?:\s|$)))/i.exec(
+      text.slice(0, 2000),
+    ) ?? []
   if (seconds !== undefined) return Math.ceil(Number(seconds) * 1000)
   return delay === undefined ? undefined : durationMs(delay)
 }

@@ -15,21 +15,31 @@ export interface Slot {
   /** On a stream: this text stands alone or repeats what deltas of the channel said. Absent: a delta. */
   form?: 'whole'
   /**
-   * String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several parts. An object as the only span reads
-   * as its own source (`json-text`): tool arguments that are no string.
+   * String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several
+   * parts. An object as the only span reads as its own source (`json-text`): tool arguments that are no
+   * string.
    */
   spans: JsonSpan[]
-  /** Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among them. */
+  /**
+   * Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among
+   * them.
+   */
   isLines?: boolean
   /** The channel ends here, whatever else of its group goes on. */
   isLast?: boolean
   /** Identifiers: read, and never changed. */
   isFixed?: boolean
-  /** It says again, in another form, what other slots of its group say (tokens with their probabilities). Read, but not counted as output. */
+  /**
+   * It says again, in another form, what other slots of its group say (tokens with their probabilities).
+   * Read, but not counted as output.
+   */
   isEcho?: boolean
 }
 
-/** Between texts of different fields. It has a character that separates no digits, so that two fields never make one number. */
+/**
+ * Between texts of different fields. It has a character that separates no digits, so that two fields never
+ * make one number.
+ */
 export const fieldBreak = '\n¶\n'
 
 export function slotText(source: JsonSource, { spans, isLines }: Slot): string {
@@ -50,7 +60,10 @@ function rawText({ bytes }: JsonSource, { start, end }: JsonSpan): string {
 /** Characters as they are spelled, without the quotes. What repeats deltas was counted with them. */
 export function outputLengthOf(slots: readonly Slot[]): number {
   return slots.reduce(
-    (sum, { spans, form, isEcho }) => (form === 'whole' || isEcho ? sum : sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0)),
+    (sum, { spans, form, isEcho }) =>
+      form === 'whole' || isEcho
+        ? sum
+        : sum + spans.reduce((inner, { start, end }) => inner + end - start - 2, 0),
     0,
   )
 }
@@ -107,10 +120,15 @@ export function channelOf(path: string): string {
 }
 
 /**
- * Edits of a slot's text as splices of the source. Text that is itself JSON (`json-text`) gets replacements that are JSON already: the gate knows
- * where inside of it they stand. An edit over several spans puts its replacement into the first of them.
+ * Edits of a slot's text as splices of the source. Text that is itself JSON (`json-text`) gets replacements
+ * that are JSON already: the gate knows where inside of it they stand. An edit over several spans puts its
+ * replacement into the first of them.
  */
-export function* spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits: readonly Edit[]): Steps<Splice[]> {
+export function* spliceSlot(
+  source: JsonSource,
+  { spans, isLines }: Slot,
+  edits: readonly Edit[],
+): Steps<Splice[]> {
   const [only] = spans
   if (only !== undefined && spans.length === 1) return yield* spliceOne(source, only, edits, isLines)
   const splices: Splice[] = []
@@ -135,7 +153,12 @@ export function* spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits:
       if (!edit || (edit.start >= end && !isLast)) break
       const isBegun = edit.start >= base
       const from = Math.max(edit.start - base, 0)
-      here.push({ ...edit, start: from, end: Math.max(from, Math.min(edit.end - base, length)), replacement: isBegun ? edit.replacement : '' })
+      here.push({
+        ...edit,
+        start: from,
+        end: Math.max(from, Math.min(edit.end - base, length)),
+        replacement: isBegun ? edit.replacement : '',
+      })
     }
     if (here.length > 0) splices.push(...(yield* spliceOne(source, span, here, isLines)))
     base = end + (isLines ? fieldBreak.length : 0)
@@ -143,9 +166,15 @@ export function* spliceSlot(source: JsonSource, { spans, isLines }: Slot, edits:
   return splices
 }
 
-const isBehind = (edit: Edit | undefined, base: number) => edit !== undefined && edit.end <= base && edit.start < base
+const isBehind = (edit: Edit | undefined, base: number) =>
+  edit !== undefined && edit.end <= base && edit.start < base
 
-function* spliceOne(source: JsonSource, span: JsonSpan, edits: readonly Edit[], isLine: boolean | undefined): Steps<Splice[]> {
+function* spliceOne(
+  source: JsonSource,
+  span: JsonSpan,
+  edits: readonly Edit[],
+  isLine: boolean | undefined,
+): Steps<Splice[]> {
   if (span.kind === 'string') return yield* spliceTextInSteps(source, span, edits)
   return isLine ? spliceNumber(source, span, edits) : spliceRaw(source, span, edits)
 }
@@ -159,7 +188,13 @@ function spliceNumber(source: JsonSource, span: JsonSpan, edits: readonly Edit[]
     text += source.latin1.slice(span.start + at, span.start + start) + replacement
     at = end
   }
-  return [{ start: span.start, end: span.end, replacement: JSON.stringify(text + source.latin1.slice(span.start + at, span.end)) }]
+  return [
+    {
+      start: span.start,
+      end: span.end,
+      replacement: JSON.stringify(text + source.latin1.slice(span.start + at, span.end)),
+    },
+  ]
 }
 
 /** Characters of JSON source as bytes; the replacements are JSON already. */
@@ -169,7 +204,10 @@ function spliceRaw(source: JsonSource, span: JsonSpan, edits: readonly Edit[]): 
   return edits.map(({ start, end, replacement }) => ({ start: offset(start), end: offset(end), replacement }))
 }
 
-/** Edits by their channel, so that a thousand messages with an edit each cost a thousand steps and not a million. */
+/**
+ * Edits by their channel, so that a thousand messages with an edit each cost a thousand steps and not a
+ * million.
+ */
 export function byChannel(edits: readonly Edit[]): Map<string, Edit[]> {
   const groups = new Map<string, Edit[]>()
   for (const edit of edits) {

@@ -1,5 +1,6 @@
-// An event stream as a reply. A stream is complete with its terminal event; without it when the dialect says so of what has come (a finish reason, the
-// provider's own error), because some vendors leave it out. Any other end is a cut.
+// An event stream as a reply. A stream is complete with its terminal event; without it when the dialect says
+// so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Any
+// other end is a cut.
 
 import type { Attempt } from '../../contract/attempt.ts'
 import type { Reply, ReplyPiece } from '../../contract/response.ts'
@@ -31,7 +32,11 @@ export interface StreamOptions {
   memory?: EventMemory | undefined
 }
 
-export function streamReply(common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>, source: ByteSource, options: StreamOptions): Reply {
+export function streamReply(
+  common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
+  source: ByteSource,
+  options: StreamOptions,
+): Reply {
   const pieces = new ReplyPieces(source, options)
   return { ...common, isStream: true, next: () => pieces.next(), cancel: () => pieces.cancel() }
 }
@@ -74,7 +79,8 @@ class ReplyPieces implements Pull<ReplyPiece> {
 
   async #pull(isHeld: boolean): Promise<void> {
     try {
-      if (this.#pieces.length - this.#given > mostWaiting) throw garbage(this.#state.dialect.title, 'events without text that never end')
+      if (this.#pieces.length - this.#given > mostWaiting)
+        throw garbage(this.#state.dialect.title, 'events without text that never end')
       const more = await this.#events.next()
       this.#told?.amend(more ?? [])
       if (more === undefined) this.#isOver = true

@@ -1,4 +1,5 @@
-// Facts that a translation tells beside the bytes: they are exact where the client's dialect cannot say as much, so they win.
+// Facts that a translation tells beside the bytes: they are exact where the client's dialect cannot say as
+// much, so they win.
 
 import type { ReplyPiece } from '../../contract/response.ts'
 import type { Told } from '../../contract/upstream.ts'
@@ -13,7 +14,9 @@ export class ToldFacts {
     this.told = told
   }
 
-  /** Puts what was told by now onto the pieces that were read meanwhile; with no pieces it waits for the next. */
+  /**
+   * Puts what was told by now onto the pieces that were read meanwhile; with no pieces it waits for the next.
+   */
   amend(pieces: ReplyPiece[]): void {
     const { told } = this
     for (const piece of pieces) {
@@ -21,7 +24,8 @@ export class ToldFacts {
       if (told.usage && piece.usage) piece.usage = told.usage
       else delete piece.usage
       if (told.finish && piece.finish) piece.finish = told.finish
-      // A dialect may have no better word than "failed" for how a model ended (a call that is no JSON); that is nobody's fault.
+      // A dialect may have no better word than "failed" for how a model ended (a call that is no JSON); that
+      // is nobody's fault.
       if (piece.fault && !told.fault) delete piece.fault
       else if (piece.fault && told.fault) piece.fault = told.fault
     }
@@ -29,6 +33,7 @@ export class ToldFacts {
     if (!last) return
     if (told.usage !== this.usage && told.usage) last.usage = this.usage = told.usage
     if (told.finish !== this.finish && told.finish) last.finish = this.finish = told.finish
-    if (told.upstreamModel !== this.upstreamModel && told.upstreamModel !== undefined) last.upstreamModel = this.upstreamModel = told.upstreamModel
+    if (told.upstreamModel !== this.upstreamModel && told.upstreamModel !== undefined)
+      last.upstreamModel = this.upstreamModel = told.upstreamModel
   }
 }

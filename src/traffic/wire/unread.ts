@@ -1,6 +1,7 @@
-// What guards read besides the texts that a dialect knows by name: every other text, key and long number of a document, unless the dialect's table lists
-// it as machine-made (fields/). Texts are one piece, a leaf a line, because a field that we have never heard of carries an e-mail address just as
-// well as `content` does. Identifiers are another piece, which nothing changes.
+// What guards read besides the texts that a dialect knows by name: every other text, key and long number of a
+// document, unless the dialect's table lists it as machine-made (fields/). Texts are one piece, a leaf a
+// line, because a field that we have never heard of carries an e-mail address just as well as `content` does.
+// Identifiers are another piece, which nothing changes.
 
 import type { JsonDocument, JsonSpan } from '../../kit/json-spans.ts'
 import type { Steps } from '../../kit/steps.ts'
@@ -10,7 +11,10 @@ import type { Slot } from './slot.ts'
 export const unreadChannel = 'fields'
 export const fixedChannel = 'identifiers'
 
-/** Texts on two channels: the definitions of tools and schemas, which the model obeys, and all other fields; and the identifiers. */
+/**
+ * Texts on two channels: the definitions of tools and schemas, which the model obeys, and all other fields;
+ * and the identifiers.
+ */
 export function* unreadOfRequest(
   document: JsonDocument,
   { texts, fixed }: FieldReading,
@@ -40,15 +44,20 @@ export function* unreadOfRequest(
 }
 
 /**
- * What the fields that we know leave over of a response (annotations, names of tools, errors, whatever a vendor adds), read whole: a text that a vendor
- * spreads over several events in a field of its own invention is seen piece by piece only.
+ * What the fields that we know leave over of a response (annotations, names of tools, errors, whatever a
+ * vendor adds), read whole: a text that a vendor spreads over several events in a field of its own invention
+ * is seen piece by piece only.
  */
-export function unreadOfAnswer({ texts, fixed }: FieldReading, groups: readonly { slots: readonly Slot[] }[]): Slot[] {
+export function unreadOfAnswer(
+  { texts, fixed }: FieldReading,
+  groups: readonly { slots: readonly Slot[] }[],
+): Slot[] {
   if (texts.length === 0 && fixed.length === 0) return none
   const read: JsonSpan[] = []
   for (const { slots } of groups) for (const { spans } of slots) for (const span of spans) read.push(span)
   // an event of a stream is mostly one text
-  if (fixed.length === 0 && texts.length === 1 && read.length === 1 && texts[0]?.start === read[0]?.start) return none
+  if (fixed.length === 0 && texts.length === 1 && read.length === 1 && texts[0]?.start === read[0]?.start)
+    return none
   return [
     ...slotOf({ channel: unreadChannel, kind: 'text' }, outside(texts, read)),
     ...slotOf({ channel: fixedChannel, kind: 'text', isFixed: true }, outside(fixed, read)),
@@ -64,7 +73,8 @@ function slotOf(about: Pick<Slot, 'channel' | 'kind' | 'isFixed'>, spans: JsonSp
 /** Some 0.5 ms of work. */
 const leavesPerStep = 8192
 
-const outside = (leaves: readonly JsonSpan[], read: JsonSpan[]): JsonSpan[] => (leaves.length === 0 ? [] : leaves.filter(isOutside(read)))
+const outside = (leaves: readonly JsonSpan[], read: JsonSpan[]): JsonSpan[] =>
+  leaves.length === 0 ? [] : leaves.filter(isOutside(read))
 
 /** Is a leaf in none of the spans that were read by name? Leaves must come in the order of the source. */
 function isOutside(read: JsonSpan[]): (leaf: JsonSpan) => boolean {
@@ -72,7 +82,8 @@ function isOutside(read: JsonSpan[]): (leaf: JsonSpan) => boolean {
   let next = 0
   let readUntil = 0
   return (leaf) => {
-    for (let span = spans[next]; span !== undefined && span.start <= leaf.start; span = spans[++next]) readUntil = Math.max(readUntil, span.end)
+    for (let span = spans[next]; span !== undefined && span.start <= leaf.start; span = spans[++next])
+      readUntil = Math.max(readUntil, span.end)
     return leaf.start >= readUntil
   }
 }

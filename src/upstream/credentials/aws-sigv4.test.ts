@@ -5,7 +5,10 @@ import { fakeClock } from '../../kit/fake-clock.ts'
 import { awsSigv4 } from './aws-sigv4.ts'
 import type { CredentialTools, Outgoing } from './credential.ts'
 
-const secrets: Record<string, string> = { id: 'AKIDEXAMPLE', secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+const secrets: Record<string, string> = {
+  id: 'AKIDEXAMPLE',
+  secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+}
 
 const tools: CredentialTools = {
   clock: fakeClock(Date.UTC(2015, 7, 30, 12, 36)),
@@ -54,7 +57,12 @@ const suite: [name: string, request: Partial<Outgoing>, signedHeaders: string, s
     'host;my-header1;x-amz-date',
     'ba17b383a53190154eb5fa66a1b836cc297cc0a3d70a5d00705980573d8ff790',
   ],
-  ['post-vanilla', { method: 'POST' }, 'host;x-amz-date', '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b'],
+  [
+    'post-vanilla',
+    { method: 'POST' },
+    'host;x-amz-date',
+    '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b',
+  ],
   [
     'post-x-www-form-urlencoded',
     { method: 'POST', headers: { host, ...form }, body: 'Param1=value1' },
@@ -81,7 +89,14 @@ test.each(suite)('%s is signed as AWS publishes it', async (_name, request, sign
 
 test('bytes and text of the same body have the same signature', async () => {
   const signed = async (body: string | Uint8Array) => {
-    const outgoing: Outgoing = { method: 'POST', path: '/', body, callerHeaders: undefined, subject: undefined, headers: { host } }
+    const outgoing: Outgoing = {
+      method: 'POST',
+      path: '/',
+      body,
+      callerHeaders: undefined,
+      subject: undefined,
+      headers: { host },
+    }
     await credential.apply(outgoing)
     return outgoing.headers.authorization
   }

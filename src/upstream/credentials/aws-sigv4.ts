@@ -8,10 +8,15 @@ import { type CredentialKind, headerSecret, type Outgoing, requiredSecret } from
 export const awsSigv4: CredentialKind = {
   kind: 'aws-sigv4',
   schema: z.strictObject({
-    kind: z.literal('aws-sigv4').describe('Requests are signed with an AWS access key (Signature Version 4).'),
+    kind: z
+      .literal('aws-sigv4')
+      .describe('Requests are signed with an AWS access key (Signature Version 4).'),
     accessKeyId: z.string().describe('The access key id: `${AWS_ACCESS_KEY_ID}`.'),
     secretAccessKey: z.string().describe('The secret access key: `${AWS_SECRET_ACCESS_KEY}`.'),
-    sessionToken: z.string().optional().describe('The session token of temporary credentials: `${AWS_SESSION_TOKEN:-}`.'),
+    sessionToken: z
+      .string()
+      .optional()
+      .describe('The session token of temporary credentials: `${AWS_SESSION_TOKEN:-}`.'),
     region: z.string().min(1).describe('The region that is called: `eu-central-1`.'),
     service: z.string().min(1).optional().describe("The service's signing name; default `bedrock`."),
   }),
@@ -30,7 +35,9 @@ export const awsSigv4: CredentialKind = {
         credentials: async () => ({
           accessKeyId: shown('accessKeyId'),
           secretAccessKey: requiredSecret(rule, 'secretAccessKey', provider, reveal),
-          ...(rule.secrets.sessionToken && reveal(rule.secrets.sessionToken) ? { sessionToken: shown('sessionToken') } : {}),
+          ...(rule.secrets.sessionToken && reveal(rule.secrets.sessionToken)
+            ? { sessionToken: shown('sessionToken') }
+            : {}),
         }),
       })
     }
@@ -38,8 +45,12 @@ export const awsSigv4: CredentialKind = {
     return {
       async apply(outgoing) {
         signer ??= makeSigner()
-        const signed = await (await signer).sign(signable(outgoing), { signingDate: new Date(clock.now()), unsignableHeaders: unsigned })
-        for (const name of added) if (signed.headers[name] !== undefined) outgoing.headers[name] = signed.headers[name]
+        const signed = await (await signer).sign(signable(outgoing), {
+          signingDate: new Date(clock.now()),
+          unsignableHeaders: unsigned,
+        })
+        for (const name of added)
+          if (signed.headers[name] !== undefined) outgoing.headers[name] = signed.headers[name]
       },
     }
   },
@@ -101,5 +112,7 @@ class Sha256 {
 
 function binary(data: Bytes): string | Uint8Array {
   if (typeof data === 'string') return data
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return data instanceof ArrayBuffer
+    ? new Uint8Array(data)
+    : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }

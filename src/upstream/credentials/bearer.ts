@@ -13,11 +13,17 @@ export const bearer: CredentialKind = {
       .regex(/^[A-Za-z0-9-]+$/)
       .optional()
       .describe('Header that carries the key; default `authorization`.'),
-    prefix: z.string().optional().describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
+    prefix: z
+      .string()
+      .optional()
+      .describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
   }),
   secrets: ['key'],
   prepare(rule, { provider }, { reveal }) {
     const header = (rule.settings.header ?? 'authorization').toLowerCase()
-    return { apply: (outgoing) => putKey(outgoing, header, rule.settings.prefix, headerSecret(rule, 'key', provider, reveal)) }
+    return {
+      apply: (outgoing) =>
+        putKey(outgoing, header, rule.settings.prefix, headerSecret(rule, 'key', provider, reveal)),
+    }
   },
 }

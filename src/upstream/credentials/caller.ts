@@ -1,4 +1,5 @@
-// The caller's own key at the provider, sent beside the Gatehouse key in a header of its own. It is passed on and never kept.
+// The caller's own key at the provider, sent beside the Gatehouse key in a header of its own. It is passed on
+// and never kept.
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
@@ -7,7 +8,14 @@ import { isHeaderValue } from '../headers.ts'
 import { type CredentialKind, putKey } from './credential.ts'
 
 /** Headers in which a Gatehouse key arrives: what they hold must never go upstream. */
-const keyHeaders: readonly string[] = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie']
+const keyHeaders: readonly string[] = [
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'proxy-authorization',
+  'cookie',
+]
 
 export const caller: CredentialKind = {
   kind: 'caller',
@@ -16,7 +24,10 @@ export const caller: CredentialKind = {
     from: z
       .string()
       .regex(/^[A-Za-z0-9-]+$/)
-      .refine((name) => !keyHeaders.includes(name.toLowerCase()), 'is a header in which the Gatehouse key arrives; choose another')
+      .refine(
+        (name) => !keyHeaders.includes(name.toLowerCase()),
+        'is a header in which the Gatehouse key arrives; choose another',
+      )
       .optional()
       .describe(`Header in which the caller sends it; default \`${defaultCallerHeader}\`.`),
     header: z
@@ -24,14 +35,20 @@ export const caller: CredentialKind = {
       .regex(/^[A-Za-z0-9-]+$/)
       .optional()
       .describe('Header that carries it to the provider; default `authorization`.'),
-    prefix: z.string().optional().describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
+    prefix: z
+      .string()
+      .optional()
+      .describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
   }),
   secrets: [],
   prepare(rule, { provider }) {
     const from = callerHeaderOf(rule)
     const header = (rule.settings.header ?? 'authorization').toLowerCase()
     if (keyHeaders.includes(from))
-      throw new GatewayError('upstream-credential', `${provider}: "${from}" carries Gatehouse keys and none may go upstream`)
+      throw new GatewayError(
+        'upstream-credential',
+        `${provider}: "${from}" carries Gatehouse keys and none may go upstream`,
+      )
     return {
       apply(outgoing) {
         const key = outgoing.callerHeaders?.get(from)?.trim()
@@ -40,9 +57,16 @@ export const caller: CredentialKind = {
             'upstream-credential',
             `${provider} is called with your own key there, not with one of Gatehouse; send it in the header "${from}"`,
           )
-        if (!isHeaderValue(key)) throw new GatewayError('upstream-credential', `The header "${from}" holds characters that no key has`)
+        if (!isHeaderValue(key))
+          throw new GatewayError(
+            'upstream-credential',
+            `The header "${from}" holds characters that no key has`,
+          )
         if (isGatehouseKey(key, outgoing.callerHeaders)) {
-          throw new GatewayError('upstream-credential', `The header "${from}" holds your Gatehouse key; send your own key of ${provider} there`)
+          throw new GatewayError(
+            'upstream-credential',
+            `The header "${from}" holds your Gatehouse key; send your own key of ${provider} there`,
+          )
         }
         putKey(outgoing, header, rule.settings.prefix, key)
       },
@@ -50,7 +74,10 @@ export const caller: CredentialKind = {
   },
 }
 
-/** People paste the key that they have, alone or among other words. The gateway has taken out what it knows to be a key of its own; this needs no list. */
+/**
+ * People paste the key that they have, alone or among other words. The gateway has taken out what it knows to
+ * be a key of its own; this needs no list.
+ */
 function isGatehouseKey(key: string, headers: Headers | undefined): boolean {
   return keyHeaders.some((name) => wordsOf(headers?.get(name) ?? '').some((word) => key.includes(word)))
 }

@@ -10,7 +10,10 @@ import type { Sending } from '../sending.ts'
 import { isHeaderValue } from '../headers.ts'
 import type { Origin } from '../origin.ts'
 
-/** The clear text of a secret; undefined when there is none (an unset variable, a missing file). Cheap: asked on each call. */
+/**
+ * The clear text of a secret; undefined when there is none (an unset variable, a missing file). Cheap: asked
+ * on each call.
+ */
 export type Reveal = (secret: SecretRef) => string | undefined
 
 /** A request before it leaves. `apply` changes `headers`, whose names are in lower case. */
@@ -31,7 +34,10 @@ export interface Credential {
    * @throws GatewayError `upstream-credential`
    */
   apply(outgoing: Outgoing): void | Promise<void>
-  /** The provider answered 401 to this request: drops what can be fetched anew. True when a second try makes sense. */
+  /**
+   * The provider answered 401 to this request: drops what can be fetched anew. True when a second try makes
+   * sense.
+   */
   renew?(refused: Outgoing): boolean
 }
 
@@ -42,8 +48,8 @@ export interface CredentialParts {
   /** Another address of the same configuration (`token endpoint`), under the same address check. */
   originOf: (what: string, url: string) => Origin
   /**
-   * The endpoint that gives out the identity of the machine that we run on: the one place at a link-local address that may be dialled, and
-   * only for providers of the operator's own file.
+   * The endpoint that gives out the identity of the machine that we run on: the one place at a link-local
+   * address that may be dialled, and only for providers of the operator's own file.
    */
   identityOriginOf: (url: string) => Origin
 }
@@ -59,25 +65,39 @@ export interface CredentialKind {
   kind: string
   /** Of the block in the configuration, `kind` included. */
   schema: z.ZodObject
-  /** Fields of the schema that hold secrets: compiled to references in `rule.secrets`; all others go to `rule.settings`. */
+  /**
+   * Fields of the schema that hold secrets: compiled to references in `rule.secrets`; all others go to
+   * `rule.settings`.
+   */
   secrets: readonly string[]
   prepare(rule: CredentialRule, parts: CredentialParts, tools: CredentialTools): Credential
 }
 
 /** @throws GatewayError `upstream-credential` without the secret */
-export function requiredSecret(rule: CredentialRule, field: string, provider: string, reveal: Reveal): string {
+export function requiredSecret(
+  rule: CredentialRule,
+  field: string,
+  provider: string,
+  reveal: Reveal,
+): string {
   const reference = rule.secrets[field]
   // Files end in a newline that nobody meant.
   const secret = reference && reveal(reference)?.trim()
   if (secret) return secret
-  throw new GatewayError('upstream-credential', `${provider} has no credential: its "${field}" is not set; the operator has to supply it`)
+  throw new GatewayError(
+    'upstream-credential',
+    `${provider} has no credential: its "${field}" is not set; the operator has to supply it`,
+  )
 }
 
 /** The same for a secret that goes into a header as it is. */
 export function headerSecret(rule: CredentialRule, field: string, provider: string, reveal: Reveal): string {
   const secret = requiredSecret(rule, field, provider, reveal)
   if (isHeaderValue(secret)) return secret
-  throw new GatewayError('upstream-credential', `${provider} has an unusable credential: its "${field}" holds characters that no header can carry`)
+  throw new GatewayError(
+    'upstream-credential',
+    `${provider} has an unusable credential: its "${field}" holds characters that no header can carry`,
+  )
 }
 
 /** Puts a key where the provider looks for it: `authorization: Bearer …`, or bare in a header of its own. */

@@ -8,7 +8,9 @@ import { entraCredential, entraFields } from './entra.ts'
 export const entraClientSecret: CredentialKind = {
   kind: 'entra-client-secret',
   schema: z.strictObject({
-    kind: z.literal('entra-client-secret').describe('A token of Microsoft Entra ID for an application with a client secret.'),
+    kind: z
+      .literal('entra-client-secret')
+      .describe('A token of Microsoft Entra ID for an application with a client secret.'),
     ...entraFields,
     clientSecret: z.string().describe("The application's secret: `${AZURE_CLIENT_SECRET}`."),
   }),

@@ -1,6 +1,8 @@
-// The identity that Azure gives to the machine or service that we run on. No secret: whoever can ask the endpoint is who he is.
+// The identity that Azure gives to the machine or service that we run on. No secret: whoever can ask the
+// endpoint is who he is.
 //
-// App Service, Functions and Container Apps name their endpoint, and a header that keeps forged requests out, in the environment:
+// App Service, Functions and Container Apps name their endpoint, and a header that keeps forged requests out,
+// in the environment:
 // https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
 // Virtual machines and AKS have one at a fixed link-local address (IMDS), which nothing else here may dial:
 // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
@@ -16,16 +18,30 @@ export const entraManagedIdentity: CredentialKind = {
   schema: z.strictObject({
     kind: z
       .literal('entra-managed-identity')
-      .describe('A token of Microsoft Entra ID for the managed identity of the machine that Gatehouse runs on.'),
-    clientId: z.string().min(1).optional().describe('Client id of a user-assigned identity; default: the system-assigned one.'),
-    resource: z.string().min(1).optional().describe(`What the token is for; default \`${cognitiveServices}\`.`),
+      .describe(
+        'A token of Microsoft Entra ID for the managed identity of the machine that Gatehouse runs on.',
+      ),
+    clientId: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Client id of a user-assigned identity; default: the system-assigned one.'),
+    resource: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(`What the token is for; default \`${cognitiveServices}\`.`),
   }),
   secrets: [],
   prepare(rule, { provider, identityOriginOf }, { clock, reveal, send }) {
     const { clientId, resource = cognitiveServices } = rule.settings
     const { url, version, headersOf } = endpointOf(reveal)
     const origin = identityOriginOf(url)
-    const query = new URLSearchParams({ 'api-version': version, resource, ...(clientId !== undefined && { client_id: clientId }) })
+    const query = new URLSearchParams({
+      'api-version': version,
+      resource,
+      ...(clientId !== undefined && { client_id: clientId }),
+    })
     return tokenCredential(clock, async () =>
       tokenRequest({
         origin,
@@ -51,13 +67,23 @@ interface Endpoint {
 function endpointOf(reveal: Reveal): Endpoint {
   const told = (name: string) => reveal({ kind: 'env', name })
   const service = told('IDENTITY_ENDPOINT')
-  const rule = { kind: 'entra-managed-identity', secrets: { IDENTITY_HEADER: { kind: 'env', name: 'IDENTITY_HEADER' } }, settings: {} } as const
+  const rule = {
+    kind: 'entra-managed-identity',
+    secrets: { IDENTITY_HEADER: { kind: 'env', name: 'IDENTITY_HEADER' } },
+    settings: {},
+  } as const
   if (service !== undefined)
     return {
       url: service,
       version: '2019-08-01',
-      headersOf: (provider) => ({ 'x-identity-header': requiredSecret(rule, 'IDENTITY_HEADER', provider, reveal) }),
+      headersOf: (provider) => ({
+        'x-identity-header': requiredSecret(rule, 'IDENTITY_HEADER', provider, reveal),
+      }),
     }
   const host = told('AZURE_POD_IDENTITY_AUTHORITY_HOST') ?? 'http://169.254.169.254'
-  return { url: `${host.replace(/\/$/, '')}/metadata/identity/oauth2/token`, version: '2018-02-01', headersOf: () => ({ metadata: 'true' }) }
+  return {
+    url: `${host.replace(/\/$/, '')}/metadata/identity/oauth2/token`,
+    version: '2018-02-01',
+    headersOf: () => ({ metadata: 'true' }),
+  }
 }

@@ -1,4 +1,5 @@
-// What the ways to a token of Microsoft Entra ID share: the tenant's token endpoint and the settings that lead to it.
+// What the ways to a token of Microsoft Entra ID share: the tenant's token endpoint and the settings that
+// lead to it.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 
 import { z } from 'zod'
@@ -7,22 +8,32 @@ import type { Credential, CredentialParts, CredentialTools } from './credential.
 import { tokenCredential } from './token-credential.ts'
 import { tokenRequest } from './token-request.ts'
 
-/** The audience of Azure OpenAI and Foundry: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity */
+/**
+ * The audience of Azure OpenAI and Foundry:
+ * https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
+ */
 export const cognitiveServices = 'https://cognitiveservices.azure.com'
 
 export const entraFields = {
   tenantId: z
     .string()
     .regex(/^[A-Za-z0-9.-]+$/, {
-      error: () => 'a tenant is an id or a domain\nwrite it like 72f988bf-86f1-41af-91ab-2d7cd011db47 or contoso.onmicrosoft.com',
+      error: () =>
+        'a tenant is an id or a domain\nwrite it like 72f988bf-86f1-41af-91ab-2d7cd011db47 or contoso.onmicrosoft.com',
     })
     .describe('The directory (tenant): its id or a domain of it, like `${AZURE_TENANT_ID}`.'),
   clientId: z.string().min(1).describe('The application (client) id, like `${AZURE_CLIENT_ID}`.'),
-  scope: z.string().min(1).optional().describe(`What the token is for; default \`${cognitiveServices}/.default\`.`),
+  scope: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(`What the token is for; default \`${cognitiveServices}/.default\`.`),
   authority: z
     .url()
     .optional()
-    .describe('Where the cloud gives tokens; default `https://login.microsoftonline.com` (`https://login.microsoftonline.us` for US Government).'),
+    .describe(
+      'Where the cloud gives tokens; default `https://login.microsoftonline.com` (`https://login.microsoftonline.us` for US Government).',
+    ),
 }
 
 interface Proof {
@@ -32,9 +43,19 @@ interface Proof {
   check: string
 }
 
-export function entraCredential(rule: CredentialRule, parts: CredentialParts, { clock, send }: CredentialTools, { prove, check }: Proof): Credential {
+export function entraCredential(
+  rule: CredentialRule,
+  parts: CredentialParts,
+  { clock, send }: CredentialTools,
+  { prove, check }: Proof,
+): Credential {
   const { provider, originOf } = parts
-  const { tenantId = '', clientId = '', scope = `${cognitiveServices}/.default`, authority = 'https://login.microsoftonline.com' } = rule.settings
+  const {
+    tenantId = '',
+    clientId = '',
+    scope = `${cognitiveServices}/.default`,
+    authority = 'https://login.microsoftonline.com',
+  } = rule.settings
   const origin = originOf('token endpoint', authority)
   return tokenCredential(clock, async () =>
     tokenRequest({

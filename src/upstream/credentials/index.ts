@@ -12,7 +12,14 @@ import { entraWorkloadIdentity } from './entra-workload-identity.ts'
 import { none } from './none.ts'
 import { oauthClientCredentials } from './oauth-client-credentials.ts'
 
-export type { Credential, CredentialKind, CredentialParts, CredentialTools, Outgoing, Reveal } from './credential.ts'
+export type {
+  Credential,
+  CredentialKind,
+  CredentialParts,
+  CredentialTools,
+  Outgoing,
+  Reveal,
+} from './credential.ts'
 
 /** Names, schemas and secret fields: main hands them to control, which compiles configuration with them. */
 export const credentialKinds: readonly CredentialKind[] = [
@@ -31,5 +38,8 @@ export function credential(rule: CredentialRule, parts: CredentialParts, tools: 
   const kind = credentialKinds.find((one) => one.kind === rule.kind)
   if (kind) return kind.prepare(rule, parts, tools)
   const known = credentialKinds.map((one) => one.kind).join(', ')
-  throw new GatewayError('upstream-credential', `${parts.provider} has a credential of the unknown kind "${rule.kind}"; known are ${known}`)
+  throw new GatewayError(
+    'upstream-credential',
+    `${parts.provider} has a credential of the unknown kind "${rule.kind}"; known are ${known}`,
+  )
 }

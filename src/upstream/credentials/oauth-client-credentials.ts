@@ -1,5 +1,5 @@
-// OAuth client credentials (RFC 6749 §4.4): a token is fetched from the vendor's token endpoint, kept in memory, and renewed before it
-// expires. One fetch at a time serves every call that waits for it.
+// OAuth client credentials (RFC 6749 §4.4): a token is fetched from the vendor's token endpoint, kept in
+// memory, and renewed before it expires. One fetch at a time serves every call that waits for it.
 
 import { z } from 'zod'
 import { type CredentialKind, requiredSecret } from './credential.ts'
@@ -9,7 +9,9 @@ import { tokenRequest } from './token-request.ts'
 export const oauthClientCredentials: CredentialKind = {
   kind: 'oauth-client-credentials',
   schema: z.strictObject({
-    kind: z.literal('oauth-client-credentials').describe('A token from an OAuth token endpoint (client credentials grant).'),
+    kind: z
+      .literal('oauth-client-credentials')
+      .describe('A token from an OAuth token endpoint (client credentials grant).'),
     tokenUrl: z.url().describe('The token endpoint.'),
     clientId: z.string().min(1).describe('The client id.'),
     clientSecret: z.string().describe('The client secret: `${CLIENT_SECRET}`.'),
@@ -19,7 +21,9 @@ export const oauthClientCredentials: CredentialKind = {
     authentication: z
       .enum(['basic', 'post'])
       .optional()
-      .describe('How the client authenticates: `basic` (default: `client_secret_basic`) or `post` (`client_secret_post`).'),
+      .describe(
+        'How the client authenticates: `basic` (default: `client_secret_basic`) or `post` (`client_secret_post`).',
+      ),
   }),
   secrets: ['clientSecret'],
   prepare(rule, { provider, originOf }, { clock, reveal, send }) {
@@ -33,7 +37,9 @@ export const oauthClientCredentials: CredentialKind = {
       return tokenRequest({
         origin,
         path: pathname + search,
-        ...(!isPost && { headers: { authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}` } }),
+        ...(!isPost && {
+          headers: { authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(secret)}`)}` },
+        }),
         form: isPost ? { ...fields, client_id: clientId, client_secret: secret } : fields,
         asked: `The token endpoint of ${provider}`,
         provider,

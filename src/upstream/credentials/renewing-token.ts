@@ -1,4 +1,5 @@
-// A token that is fetched when it is needed, shared by all that wait, and renewed ahead of its end while the old one still serves.
+// A token that is fetched when it is needed, shared by all that wait, and renewed ahead of its end while the
+// old one still serves.
 
 import type { Clock } from '../../kit/clock.ts'
 
@@ -12,8 +13,8 @@ export interface RenewingToken {
   /** At once while one is valid. Rejects as `fetchToken` does. */
   current(): string | Promise<string>
   /**
-   * The provider refused this token. False when it was dropped for that reason only moments ago: a provider that refuses
-   * every token must not double the calls to the token endpoint.
+   * The provider refused this token. False when it was dropped for that reason only moments ago: a provider
+   * that refuses every token must not double the calls to the token endpoint.
    */
   drop(token: string): boolean
 }
@@ -21,7 +22,10 @@ export interface RenewingToken {
 /** RFC 6749 §5.1 leaves `expires_in` optional; an hour is usual, and a refused token is renewed anyway. */
 const unknownLifetimeMs = 3_600_000
 
-/** A token is renewed in the last tenth of its life, at most five minutes ahead, and not used in its last ten seconds. */
+/**
+ * A token is renewed in the last tenth of its life, at most five minutes ahead, and not used in its last ten
+ * seconds.
+ */
 const renewAheadMs = (lifetimeMs: number) => Math.min(300_000, lifetimeMs / 10)
 const lastMoments = (lifetimeMs: number) => Math.min(10_000, lifetimeMs / 20)
 

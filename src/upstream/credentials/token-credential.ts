@@ -1,10 +1,13 @@
-// A credential that is a token which somebody gives for a while: put on each request as `authorization: Bearer …`, dropped when it is refused.
+// A credential that is a token which somebody gives for a while: put on each request as `authorization:
+// Bearer …`, dropped when it is refused.
 
 import type { Clock } from '../../kit/clock.ts'
 import { type Credential, putKey } from './credential.ts'
 import { type FetchedToken, renewingToken } from './renewing-token.ts'
 
-/** @param fetchToken called once for all calls that wait; rejects with a GatewayError `upstream-credential` */
+/**
+ * @param fetchToken called once for all calls that wait; rejects with a GatewayError `upstream-credential`
+ */
 export function tokenCredential(clock: Clock, fetchToken: () => Promise<FetchedToken>): Credential {
   const token = renewingToken(clock, fetchToken)
   return {

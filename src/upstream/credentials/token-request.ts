@@ -1,5 +1,5 @@
-// One request for a token: to a token endpoint (RFC 6749 §4.4.2) or to the identity endpoint of a machine in Azure, and the reading of the
-// answer (RFC 6749 §5.1, §5.2; Microsoft's own members beside it).
+// One request for a token: to a token endpoint (RFC 6749 §4.4.2) or to the identity endpoint of a machine in
+// Azure, and the reading of the answer (RFC 6749 §5.1, §5.2; Microsoft's own members beside it).
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
@@ -35,7 +35,8 @@ const tokenAnswer = z.object({
   token_type: z.string().regex(/^bearer$/i),
   // Some servers send the number as text.
   expires_in: z.coerce.number().positive().optional(),
-  // App Service tells the end instead, in seconds since the epoch: https://learn.microsoft.com/azure/app-service/overview-managed-identity
+  // App Service tells the end instead, in seconds since the epoch:
+  // https://learn.microsoft.com/azure/app-service/overview-managed-identity
   expires_on: z.coerce.number().positive().optional().catch(undefined),
 })
 
@@ -59,16 +60,24 @@ const errorAnswer = z.object({
   ]),
 })
 
-/** Entra ID's numbers tell much more than the words: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+/**
+ * Entra ID's numbers tell much more than the words:
+ * https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
 const entraCodes = z.object({ error_codes: z.tuple([z.int().positive()], z.unknown()) })
 
 /** @throws GatewayError `upstream-credential` whatever went wrong */
 export async function tokenRequest(request: TokenRequest): Promise<FetchedToken> {
   const { asked, check, clock } = request
   const { status, body } = await exchange(request)
-  if (status !== 200) throw new GatewayError('upstream-credential', `${asked} refused us (${[status, ...codesIn(body)].join(', ')}); check ${check}`)
+  if (status !== 200)
+    throw new GatewayError(
+      'upstream-credential',
+      `${asked} refused us (${[status, ...codesIn(body)].join(', ')}); check ${check}`,
+    )
   const answer = tokenAnswer.safeParse(body)
-  if (!answer.success) throw new GatewayError('upstream-credential', `${asked} answered without a bearer token`)
+  if (!answer.success)
+    throw new GatewayError('upstream-credential', `${asked} answered without a bearer token`)
   const { access_token: token, expires_in: seconds, expires_on: end } = answer.data
   if (seconds !== undefined) return { token, lifetimeMs: seconds * 1000 }
   return end === undefined ? { token } : { token, lifetimeMs: Math.max(0, end * 1000 - clock.now()) }
@@ -77,10 +86,20 @@ export async function tokenRequest(request: TokenRequest): Promise<FetchedToken>
 function codesIn(body: unknown): string[] {
   const told = errorAnswer.safeParse(body)
   const entra = entraCodes.safeParse(body)
-  return [...(told.success ? [told.data.error] : []), ...(entra.success ? [`AADSTS${entra.data.error_codes[0]}`] : [])]
+  return [
+    ...(told.success ? [told.data.error] : []),
+    ...(entra.success ? [`AADSTS${entra.data.error_codes[0]}`] : []),
+  ]
 }
 
-async function exchange({ origin, path, headers, form, provider, send }: TokenRequest): Promise<{ status: number; body: unknown }> {
+async function exchange({
+  origin,
+  path,
+  headers,
+  form,
+  provider,
+  send,
+}: TokenRequest): Promise<{ status: number; body: unknown }> {
   const sent: Record<string, string> = {
     host: origin.host,
     'user-agent': 'gatehouse',
@@ -89,7 +108,9 @@ async function exchange({ origin, path, headers, form, provider, send }: TokenRe
     ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
     ...headers,
   }
-  const fields = Object.entries(form ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  const fields = Object.entries(form ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  )
   const body = form && new URLSearchParams(fields).toString()
   try {
     const answer = await send({ origin, method: form ? 'POST' : 'GET', path, headers: sent, body, timeouts })

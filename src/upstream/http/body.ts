@@ -1,5 +1,6 @@
-// The body of a response between the connection, which pushes, and its reader, who pulls: piece by piece, or whole within a limit. What nobody has asked for
-// is bounded: beyond it the connection is not read, and the server has to wait.
+// The body of a response between the connection, which pushes, and its reader, who pulls: piece by piece, or
+// whole within a limit. What nobody has asked for is bounded: beyond it the connection is not read, and the
+// server has to wait.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { ByteSource } from '../../contract/upstream.ts'
@@ -15,9 +16,15 @@ export interface Flow {
   drop(): void
 }
 
-/** Unread bytes at which the connection is paused; what the last read of the socket brought lies on top of them. */
+/**
+ * Unread bytes at which the connection is paused; what the last read of the socket brought lies on top of
+ * them.
+ */
 const mostUnreadBytes = 32_768
-/** Up to this size a body of known length is read in one go, and its first-token time-out covers the whole read. */
+/**
+ * Up to this size a body of known length is read in one go, and its first-token time-out covers the whole
+ * read.
+ */
 const oneGoBytes = 1_048_576
 
 interface Gathering {
@@ -71,7 +78,15 @@ export class Body implements ByteSource {
     if (this.#end === 'over' && this.#unread.length < 2) return Promise.resolve(this.#unread.pop() ?? noBytes)
     return new Promise((resolve, reject) => {
       const isOneGo = lengthBytes !== undefined && lengthBytes <= oneGoBytes
-      const gathering: Gathering = { limitBytes, pieces: [], size: 0, whole: undefined, isOneGo, resolve, reject }
+      const gathering: Gathering = {
+        limitBytes,
+        pieces: [],
+        size: 0,
+        whole: undefined,
+        isOneGo,
+        resolve,
+        reject,
+      }
       this.#gathering = gathering
       const before = this.#unread
       this.#unread = []
@@ -154,7 +169,10 @@ export class Body implements ByteSource {
   }
 
   #tooLarge(limitBytes: number): GatewayError {
-    return new GatewayError('upstream-garbage', `${this.#flow.who} answered with more than ${limitBytes} bytes`)
+    return new GatewayError(
+      'upstream-garbage',
+      `${this.#flow.who} answered with more than ${limitBytes} bytes`,
+    )
   }
 }
 

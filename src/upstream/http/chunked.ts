@@ -1,5 +1,6 @@
-// Takes a chunked body apart (RFC 9112 §7.1), in place: what lies between the frames is moved together in the buffer that was received, so that a buffer
-// with many small chunks gives one piece and nothing is allocated. Extensions and trailers are read past, within bounds.
+// Takes a chunked body apart (RFC 9112 §7.1), in place: what lies between the frames is moved together in the
+// buffer that was received, so that a buffer with many small chunks gives one piece and nothing is allocated.
+// Extensions and trailers are read past, within bounds.
 
 import { NotHttp } from './not-http.ts'
 
@@ -9,7 +10,17 @@ const mostExtensionBytes = 4_096
 const mostTrailerBytes = 16_384
 
 /** What comes next. */
-const At = { Size: 0, Extension: 1, SizeEnd: 2, Data: 3, DataCr: 4, DataLf: 5, Trailer: 6, TrailerLf: 7, Over: 8 } as const
+const At = {
+  Size: 0,
+  Extension: 1,
+  SizeEnd: 2,
+  Data: 3,
+  DataCr: 4,
+  DataLf: 5,
+  Trailer: 6,
+  TrailerLf: 7,
+  Over: 8,
+} as const
 
 export class Chunked {
   #at: (typeof At)[keyof typeof At] = At.Size

@@ -1,4 +1,5 @@
-// One open connection to a server, and who uses it. A connection that nobody uses must stay silent: a byte or an end on it closes it.
+// One open connection to a server, and who uses it. A connection that nobody uses must stay silent: a byte or
+// an end on it closes it.
 
 import { resizeReceiveBuffer } from './receive-buffer.ts'
 
@@ -32,7 +33,8 @@ export type Socket = Bun.Socket<SocketOwner>
 /** One object for all sockets. */
 export const socketHandler: Bun.SocketHandler<SocketOwner> = {
   open: (socket) => socket.data.opened(socket),
-  handshake: (socket, isTrusted, error) => socket.data.handshaken(error ?? (isTrusted ? undefined : new Error('untrusted'))),
+  handshake: (socket, isTrusted, error) =>
+    socket.data.handshaken(error ?? (isTrusted ? undefined : new Error('untrusted'))),
   data: (socket, bytes) => socket.data.received(bytes),
   drain: (socket) => socket.data.drained(),
   end: (socket) => socket.data.ended(),
@@ -144,8 +146,10 @@ export class Connection implements SocketOwner {
   #resize(size: 'narrow' | 'wide'): void {
     if (this.#isNarrow === (size === 'narrow')) return
     this.#isNarrow = !this.#isNarrow
-    // on loopback a segment is 64 KB, and a window that takes hardly one makes the sender wait for its timer again and again
-    if (this.#isOpen && !isLoopback.test(this.#socket.remoteAddress)) resizeReceiveBuffer(fileOf(this.#socket), size)
+    // on loopback a segment is 64 KB, and a window that takes hardly one makes the sender wait for its timer
+    // again and again
+    if (this.#isOpen && !isLoopback.test(this.#socket.remoteAddress))
+      resizeReceiveBuffer(fileOf(this.#socket), size)
   }
 
   #gone(): void {
@@ -157,4 +161,5 @@ export class Connection implements SocketOwner {
 const isLoopback = /^(?:127\.|::1$|::ffff:127\.)/
 
 /** Bun's types do not know of it. */
-const fileOf = (socket: Socket): number | undefined => ('fd' in socket && typeof socket.fd === 'number' ? socket.fd : undefined)
+const fileOf = (socket: Socket): number | undefined =>
+  'fd' in socket && typeof socket.fd === 'number' ? socket.fd : undefined

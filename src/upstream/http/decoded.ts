@@ -1,7 +1,14 @@
-// A response whose body comes compressed, decompressed. Asked for is none (headers.ts), unless the operator does or the server sends it nevertheless.
-// Pulled like the body itself: what one read gives is decompressed only as far as somebody reads, so that a compression bomb stays as small as it came.
+// A response whose body comes compressed, decompressed. Asked for is none (headers.ts), unless the operator
+// does or the server sends it nevertheless. Pulled like the body itself: what one read gives is decompressed
+// only as far as somebody reads, so that a compression bomb stays as small as it came.
 
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib'
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib'
 import { GatewayError } from '../../contract/errors.ts'
 import type { ByteSource, EventMemory, ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
 import { failure } from '../failure.ts'
@@ -34,8 +41,12 @@ export function decoded(response: UpstreamResponse, who: string): UpstreamRespon
   if (name === '' || name === 'identity') return response
   headers.delete('content-length')
   const decompressor = decompressors[name]
-  if (decompressor) return new Decoded(response, decompressor, who, name === 'zstd' ? new ZstdEnd() : undefined)
-  throw new GatewayError('upstream-garbage', `${who} sent a content encoding that cannot be read here ("${name.slice(0, 40)}")`)
+  if (decompressor)
+    return new Decoded(response, decompressor, who, name === 'zstd' ? new ZstdEnd() : undefined)
+  throw new GatewayError(
+    'upstream-garbage',
+    `${who} sent a content encoding that cannot be read here ("${name.slice(0, 40)}")`,
+  )
 }
 
 class Decoded implements UpstreamResponse, ByteSource {
@@ -50,7 +61,12 @@ class Decoded implements UpstreamResponse, ByteSource {
   #pieces: AsyncIterator<unknown> | undefined
   #isOver = false
 
-  constructor({ status, headers, body, memory }: UpstreamResponse, make: (first: number) => Decompressor, who: string, end: ZstdEnd | undefined) {
+  constructor(
+    { status, headers, body, memory }: UpstreamResponse,
+    make: (first: number) => Decompressor,
+    who: string,
+    end: ZstdEnd | undefined,
+  ) {
     this.status = status
     this.headers = headers
     this.memory = memory
@@ -79,7 +95,9 @@ class Decoded implements UpstreamResponse, ByteSource {
     } catch (thrown) {
       if (this.#isOver) return undefined
       await this.#raw.cancel()
-      throw thrown instanceof GatewayError ? thrown : failure(new NotHttp('content-encoding'), this.#who, 'its response', 'in-body')
+      throw thrown instanceof GatewayError
+        ? thrown
+        : failure(new NotHttp('content-encoding'), this.#who, 'its response', 'in-body')
     }
   }
 

@@ -1,8 +1,9 @@
 // One request and its response on a connection.
 //
-// Nothing is ever sent twice. An idle connection that takes no byte was closed by the server, and the request goes out on another one. From the first
-// byte on that a socket has taken, whatever goes wrong is `upstream-cut`: the server may have read and done it. A connection is used again only if the
-// request was written whole, the response has an end of its own, that end was reached and nothing lies behind it.
+// Nothing is ever sent twice. An idle connection that takes no byte was closed by the server, and the request
+// goes out on another one. From the first byte on that a socket has taken, whatever goes wrong is
+// `upstream-cut`: the server may have read and done it. A connection is used again only if the request was
+// written whole, the response has an end of its own, that end was reached and nothing lies behind it.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Timeouts } from '../../contract/snapshot.ts'
@@ -80,8 +81,13 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
     try {
       const { proxy, isSecure } = pool.way
       const isAsked = proxy !== undefined && !isSecure
-      const target = isAsked ? `http://${pool.way.isPinned ? authorityOf(addresses[0], pool.way.port) : origin.host}${path}` : path
-      const sent = isAsked && proxy.authorization !== undefined ? { ...headers, 'proxy-authorization': proxy.authorization } : headers
+      const target = isAsked
+        ? `http://${pool.way.isPinned ? authorityOf(addresses[0], pool.way.port) : origin.host}${path}`
+        : path
+      const sent =
+        isAsked && proxy.authorization !== undefined
+          ? { ...headers, 'proxy-authorization': proxy.authorization }
+          : headers
       this.#unwritten = requestBytes({ method, target, headers: sent, body })
     } catch (thrown) {
       this.#fail(thrown)
@@ -94,7 +100,10 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
       idle.destroy()
     }
     const { timeouts } = this.#sending
-    if (timeouts.connectMs > 0) this.#connectTimer = this.#line.clock.after(timeouts.connectMs, () => this.#fail(noConnection(this.who, timeouts)))
+    if (timeouts.connectMs > 0)
+      this.#connectTimer = this.#line.clock.after(timeouts.connectMs, () =>
+        this.#fail(noConnection(this.who, timeouts)),
+      )
     this.#opening = pool.open(addresses, this)
     return promise
   }
@@ -116,7 +125,13 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
   }
 
   expired(kind: TimeoutKind, ms: number): void {
-    this.#fail(new GatewayError('upstream-timeout', `${this.who} ${timeoutWords[kind]} within ${ms} ms (${kind} time-out)`), true)
+    this.#fail(
+      new GatewayError(
+        'upstream-timeout',
+        `${this.who} ${timeoutWords[kind]} within ${ms} ms (${kind} time-out)`,
+      ),
+      true,
+    )
   }
 
   received(bytes: Buffer): void {
@@ -248,7 +263,12 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
   #fail(thrown: unknown, isOurs = false): void {
     if (this.#isOver) return
     this.#leave()
-    const error = failure(thrown, this.who, this.#sending.origin.url, this.#hasHead ? 'in-body' : 'before-headers')
+    const error = failure(
+      thrown,
+      this.who,
+      this.#sending.origin.url,
+      this.#hasHead ? 'in-body' : 'before-headers',
+    )
     if (this.#hasHead) this.body.finish(error, isOurs)
     else this.#answered.reject(error)
   }
@@ -268,7 +288,8 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
 export const noConnection = (who: string, { connectMs }: Timeouts): GatewayError =>
   new GatewayError('upstream-timeout', `${who} took no connection within ${connectMs} ms (connect time-out)`)
 
-const authorityOf = (address = '', port: number) => `${address.includes(':') ? `[${address}]` : address}:${port}`
+const authorityOf = (address = '', port: number) =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`
 
 /** The server has ended the connection in good order. */
 class Closed extends Error {

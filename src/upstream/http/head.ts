@@ -1,11 +1,17 @@
-// The head of a response: status, fields, and where the body ends (RFC 9112 §6.3). Whatever two parsers could read in two ways is refused, because the
-// bytes that one of them takes for the next response belong to another caller.
+// The head of a response: status, fields, and where the body ends (RFC 9112 §6.3). Whatever two parsers could
+// read in two ways is refused, because the bytes that one of them takes for the next response belong to
+// another caller.
 //
-// | refused                                                                                   | why                          |
-// | bare CR or LF, folded lines, spaces before a colon, control characters                     | RFC 9112 §2.2, §5; 9110 §5.5 |
-// | transfer-encoding together with content-length, with HTTP/1.0, or anything but `chunked`   | RFC 9112 §6.1, §6.3          |
-// | a content-length that is not digits only, or that comes twice                              | RFC 9112 §6.3                |
-// | 101 and other switches of protocol                                                         | nothing here asks for one    |
+// | refused                                                                                   | why
+//                |
+// | bare CR or LF, folded lines, spaces before a colon, control characters                     | RFC 9112
+// §2.2, §5; 9110 §5.5 |
+// | transfer-encoding together with content-length, with HTTP/1.0, or anything but `chunked`   | RFC 9112
+// §6.1, §6.3          |
+// | a content-length that is not digits only, or that comes twice                              | RFC 9112
+// §6.3                |
+// | 101 and other switches of protocol                                                         | nothing here
+// asks for one    |
 
 import { Fields } from './fields.ts'
 import { NotHttp } from './not-http.ts'
@@ -39,7 +45,14 @@ export function readHead(text: string, method: string): Head {
   const isNewer = first.charCodeAt(7) === 0x31
   const status = Number(first.slice(9, 12))
   const fields = new Fields()
-  const head: Head = { status, fields, framing: 'until-close', lengthBytes: 0, isKept: isNewer, keptMs: undefined }
+  const head: Head = {
+    status,
+    fields,
+    framing: 'until-close',
+    lengthBytes: 0,
+    isKept: isNewer,
+    keptMs: undefined,
+  }
   let length: string | undefined
   let coding: string | undefined
   for (let at = 1; at < lines.length; at += 1) {
@@ -62,7 +75,8 @@ export function readHead(text: string, method: string): Head {
       if (seconds !== undefined) head.keptMs = Number(seconds) * 1000
     }
   }
-  if (coding !== undefined && (length !== undefined || !isNewer || coding.toLowerCase() !== 'chunked')) throw new NotHttp('transfer-encoding')
+  if (coding !== undefined && (length !== undefined || !isNewer || coding.toLowerCase() !== 'chunked'))
+    throw new NotHttp('transfer-encoding')
   if (status === 101) throw new NotHttp('upgrade')
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) head.framing = 'none'
   else if (coding !== undefined) head.framing = 'chunked'

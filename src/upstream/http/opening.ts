@@ -1,8 +1,10 @@
-// Opens one connection: TCP to the first address that answers, a tunnel where a proxy stands between, TLS with the certificate checked. Nothing of a
-// request leaves before all of that is done, so whatever fails here is `never sent`.
+// Opens one connection: TCP to the first address that answers, a tunnel where a proxy stands between, TLS
+// with the certificate checked. Nothing of a request leaves before all of that is done, so whatever fails
+// here is `never sent`.
 //
-// An address that has not answered after a short while is not given up, but the next one is tried beside it (RFC 8305): a host whose IPv6 leads nowhere
-// costs 300 ms, not the connect time-out. Bun does the same by itself for names that it resolves.
+// An address that has not answered after a short while is not given up, but the next one is tried beside it
+// (RFC 8305): a host whose IPv6 leads nowhere costs 300 ms, not the connect time-out. Bun does the same by
+// itself for names that it resolves.
 
 import { checkServerIdentity } from 'node:tls'
 import { isIP } from 'node:net'
@@ -68,7 +70,8 @@ export class Opening {
     this.#timer = undefined
     const address = this.#addresses[this.#next++]
     if (address === undefined) return
-    if (this.#next < this.#addresses.length) this.#timer = this.#tools.clock.after(nextAddressMs, () => this.#tryNext())
+    if (this.#next < this.#addresses.length)
+      this.#timer = this.#tools.clock.after(nextAddressMs, () => this.#tryNext())
     const one = new Try(this, this.#way, this.#home, address, this.#tools)
     this.#tries.add(one)
     one.start()
@@ -99,11 +102,23 @@ class Try implements SocketOwner {
     const way = this.#way
     const { proxy } = way
     if (proxy && way.isSecure) this.#tunnel = Buffer.alloc(0)
-    const tls = proxy ? (proxy.isSecure ? this.#tls(proxy.host) : undefined) : way.isSecure ? this.#tls(way.host) : undefined
+    const tls = proxy
+      ? proxy.isSecure
+        ? this.#tls(proxy.host)
+        : undefined
+      : way.isSecure
+        ? this.#tls(way.host)
+        : undefined
     const hostname = proxy ? proxy.host : this.#address
     const port = proxy ? proxy.port : way.port
     // what it rejects with, it has told `connectError` before
-    Bun.connect<SocketOwner>({ hostname, port, data: this, socket: socketHandler, ...(tls && { tls }) }).catch((error: unknown) => this.#fail(error))
+    Bun.connect<SocketOwner>({
+      hostname,
+      port,
+      data: this,
+      socket: socketHandler,
+      ...(tls && { tls }),
+    }).catch((error: unknown) => this.#fail(error))
   }
 
   stop(): void {
@@ -122,8 +137,11 @@ class Try implements SocketOwner {
     if (this.#isOver || !socket) return
     const way = this.#way
     const isOfProxy = this.#tunnel !== undefined || !way.isSecure
-    // Bun has compared the names already. That a certificate is another server's must not be left to a default.
-    const wrong = error ?? checkServerIdentity(isOfProxy && way.proxy ? way.proxy.host : way.host, socket.getPeerCertificate())
+    // Bun has compared the names already. That a certificate is another server's must not be left to a
+    // default.
+    const wrong =
+      error ??
+      checkServerIdentity(isOfProxy && way.proxy ? way.proxy.host : way.host, socket.getPeerCertificate())
     if (wrong) return this.#fail(wrong)
     this.#through()
   }
@@ -165,7 +183,11 @@ class Try implements SocketOwner {
     if (!raw) return
     // It goes on reporting the ciphertext.
     raw.data = silent
-    this.#socket = raw.upgradeTLS<SocketOwner>({ data: this, tls: this.#tls(this.#way.host), socket: socketHandler })[1]
+    this.#socket = raw.upgradeTLS<SocketOwner>({
+      data: this,
+      tls: this.#tls(this.#way.host),
+      socket: socketHandler,
+    })[1]
   }
 
   #isEncrypted(): boolean {
@@ -175,12 +197,19 @@ class Try implements SocketOwner {
 
   #tls(host: string): Bun.TLSOptions {
     const { authorities } = this.#tools
-    return { ...(isIP(host) === 0 && { serverName: host }), ...(authorities !== undefined && { ca: authorities }), rejectUnauthorized: true }
+    return {
+      ...(isIP(host) === 0 && { serverName: host }),
+      ...(authorities !== undefined && { ca: authorities }),
+      rejectUnauthorized: true,
+    }
   }
 
   #done(socket: Socket): void {
     this.#isOver = true
-    this.#opening.succeeded(this, new Connection(socket, this.#home, this.#way.isSecure || this.#way.proxy?.isSecure === true))
+    this.#opening.succeeded(
+      this,
+      new Connection(socket, this.#home, this.#way.isSecure || this.#way.proxy?.isSecure === true),
+    )
   }
 
   #fail(error: unknown): void {
@@ -190,6 +219,13 @@ class Try implements SocketOwner {
   }
 }
 
-const silent: SocketOwner = { opened() {}, handshaken() {}, received() {}, drained() {}, ended() {}, closed() {} }
+const silent: SocketOwner = {
+  opened() {},
+  handshaken() {},
+  received() {},
+  drained() {},
+  ended() {},
+  closed() {},
+}
 
 const closedEarly = () => Object.assign(new Error('closed while it was being opened'), { code: 'ECONNRESET' })

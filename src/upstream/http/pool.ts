@@ -1,12 +1,15 @@
-// The idle connections to one server, by one way; and all pools of an upstream. The connection that rested for the shortest time is used first, so that
-// what a burst opened is closed again.
+// The idle connections to one server, by one way; and all pools of an upstream. The connection that rested
+// for the shortest time is used first, so that what a burst opened is closed again.
 
 import type { Timer } from '../../kit/clock.ts'
 import type { Connection, Home } from './connection.ts'
 import { Opening, type Waiting } from './opening.ts'
 import type { PoolTools, Way } from './way.ts'
 
-/** Below the 60 s after which common servers and load balancers close: a request that meets a closing connection is lost. */
+/**
+ * Below the 60 s after which common servers and load balancers close: a request that meets a closing
+ * connection is lost.
+ */
 const idleMs = 55_000
 /** A server that names its time closes by it, to the second. */
 const headStartMs = 1_000

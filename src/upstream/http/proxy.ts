@@ -1,5 +1,5 @@
-// The proxy of the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case. An http URL is asked of the proxy whole, an https
-// URL through a tunnel (RFC 9110 §9.3.6).
+// The proxy of the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case. An
+// http URL is asked of the proxy whole, an https URL through a tunnel (RFC 9110 §9.3.6).
 
 import { GatewayError } from '../../contract/errors.ts'
 import { NotHttp } from './not-http.ts'
@@ -22,14 +22,20 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function proxyFor(url: URL, environment: Environment): Proxy | undefined {
   const isSecure = url.protocol === 'https:'
-  const [name, text] = isSecure ? first(environment, ['https_proxy', 'all_proxy']) : first(environment, ['http_proxy', 'all_proxy'])
+  const [name, text] = isSecure
+    ? first(environment, ['https_proxy', 'all_proxy'])
+    : first(environment, ['http_proxy', 'all_proxy'])
   if (text === undefined || isExcepted(url, first(environment, ['no_proxy'])[1] ?? '')) return undefined
   const proxy = URL.parse(text.includes('://') ? text : `http://${text}`)
   if (!proxy || (proxy.protocol !== 'http:' && proxy.protocol !== 'https:')) {
     throw unusable(name, 'it is not an http or https URL')
   }
   const usesTls = proxy.protocol === 'https:'
-  if (usesTls && isSecure) throw unusable(name, 'a proxy for https URLs is reached by http:// (the traffic is encrypted within the tunnel)')
+  if (usesTls && isSecure)
+    throw unusable(
+      name,
+      'a proxy for https URLs is reached by http:// (the traffic is encrypted within the tunnel)',
+    )
   const { username, password } = proxy
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   return {
@@ -43,7 +49,8 @@ export function proxyFor(url: URL, environment: Environment): Proxy | undefined 
 
 function first(environment: Environment, names: readonly string[]): [string, string | undefined] {
   for (const name of names) {
-    for (const spelled of [name, name.toUpperCase()]) if (environment[spelled]?.trim()) return [spelled, environment[spelled].trim()]
+    for (const spelled of [name, name.toUpperCase()])
+      if (environment[spelled]?.trim()) return [spelled, environment[spelled].trim()]
   }
   return ['', undefined]
 }
@@ -62,11 +69,13 @@ function isExcepted(url: URL, list: string): boolean {
 
 const isBareIPv6 = (text: string) => !text.startsWith('[') && (text.match(/:/g) ?? []).length > 1
 
-const unusable = (variable: string, why: string) => new GatewayError('upstream-unreachable', `The proxy of ${variable} cannot be used: ${why}.`)
+const unusable = (variable: string, why: string) =>
+  new GatewayError('upstream-unreachable', `The proxy of ${variable} cannot be used: ${why}.`)
 
 export function tunnelRequest(proxy: Proxy, address: string, port: number): string {
   const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`
-  const authorization = proxy.authorization === undefined ? '' : `proxy-authorization: ${proxy.authorization}\r\n`
+  const authorization =
+    proxy.authorization === undefined ? '' : `proxy-authorization: ${proxy.authorization}\r\n`
   return `CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`
 }
 

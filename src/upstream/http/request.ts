@@ -30,12 +30,14 @@ export function requestBytes({ method, target, headers, body }: Requested): (Buf
     }
     head += `${name}: ${value}\r\n`
   }
-  if (!plainTarget.test(target)) throw new GatewayError('bad-request', 'The path holds characters that no URL has.')
+  if (!plainTarget.test(target))
+    throw new GatewayError('bad-request', 'The path holds characters that no URL has.')
   if (body === undefined && method !== 'POST') return [encoded(`${head}\r\n`, isAscii)]
   if (body === undefined) return [encoded(`${head}content-length: 0\r\n\r\n`, isAscii)]
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   head += `content-length: ${length}\r\n\r\n`
-  if (length > mostCopiedBytes) return [encoded(head, isAscii), typeof body === 'string' ? Buffer.from(body) : bufferOf(body)]
+  if (length > mostCopiedBytes)
+    return [encoded(head, isAscii), typeof body === 'string' ? Buffer.from(body) : bufferOf(body)]
   // a socket writes strings as UTF-8, which a head of ASCII is
   if (typeof body === 'string' && isAscii) return [head + body]
   const whole = Buffer.allocUnsafe(head.length + length)
@@ -50,7 +52,10 @@ const encoded = (head: string, isAscii: boolean) => (isAscii ? head : Buffer.fro
 const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const unusable = (name: string) =>
-  new GatewayError('bad-request', `The header ${JSON.stringify(name.slice(0, 60))} cannot be sent: it holds characters that no header has.`)
+  new GatewayError(
+    'bad-request',
+    `The header ${JSON.stringify(name.slice(0, 60))} cannot be sent: it holds characters that no header has.`,
+  )
 
 const fieldName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 const plainValue = /^[\t\x20-\x7e]*$/

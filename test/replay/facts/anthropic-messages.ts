@@ -28,12 +28,14 @@ export function anthropicFacts(events: readonly unknown[], isStream: boolean): F
       listed(at(whole, 'content')).forEach((block, index) => blocks.set(index, blockOf(block)))
     }
     for (const told of [at(whole, 'usage'), at(event, 'usage')])
-      if (isObject(told)) Object.assign(usage, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null)))
+      if (isObject(told))
+        Object.assign(usage, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null)))
     finish = texted(at(event, 'delta', 'stop_reason')) ?? finish
     const failure = at(event, 'error')
     if (isObject(failure)) error = texted(at(failure, 'message')) ?? 'error'
     const index = at(event, 'index')
-    if (isStream && isObject(at(event, 'content_block'))) blocks.set(index, blockOf(at(event, 'content_block'), true))
+    if (isStream && isObject(at(event, 'content_block')))
+      blocks.set(index, blockOf(at(event, 'content_block'), true))
     const block = blocks.get(index)
     const delta = at(event, 'delta')
     if (block && isObject(delta)) {
@@ -82,7 +84,8 @@ function tokensOf(usage: unknown): Tokens {
   const long = counted(at(usage, 'cache_creation', 'ephemeral_1h_input_tokens'))
   const short = counted(at(usage, 'cache_creation', 'ephemeral_5m_input_tokens'))
   const cacheWrite =
-    counted(at(usage, 'cache_creation_input_tokens')) ?? (long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0))
+    counted(at(usage, 'cache_creation_input_tokens')) ??
+    (long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0))
   const cacheRead = counted(at(usage, 'cache_read_input_tokens'))
   const plain = counted(at(usage, 'input_tokens'))
   const output = counted(at(usage, 'output_tokens'))

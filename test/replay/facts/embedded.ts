@@ -11,7 +11,10 @@ export interface Embedded {
 export function embeddedIn(answer: string): Embedded {
   const value = parsed(answer)
   const alone = at(value, 'embedding', 'values')
-  const vectors = alone === undefined ? [...listed(at(value, 'data')), ...listed(at(value, 'embeddings'))].map(vectorOf) : [listed(alone)]
+  const vectors =
+    alone === undefined
+      ? [...listed(at(value, 'data')), ...listed(at(value, 'embeddings'))].map(vectorOf)
+      : [listed(alone)]
   const input = at(value, 'usage', 'prompt_tokens') ?? at(value, 'usageMetadata', 'promptTokenCount')
   return { vectors, ...(typeof input === 'number' && { input }) }
 }

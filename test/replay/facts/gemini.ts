@@ -30,10 +30,12 @@ export function geminiFacts(events: readonly unknown[]): Facts {
       const finish = texted(at(candidate, 'finishReason'))
       if (finish !== undefined) building.finish = finish
       for (const part of listed(at(candidate, 'content', 'parts'))) add(building, part)
-      for (const query of listed(at(candidate, 'groundingMetadata', 'webSearchQueries'))) if (texted(query)?.trim()) queries.add(String(query))
+      for (const query of listed(at(candidate, 'groundingMetadata', 'webSearchQueries')))
+        if (texted(query)?.trim()) queries.add(String(query))
     }
   }
-  if (blocked !== undefined && choices.size === 0) choices.set(0, { text: '', reasoning: '', calls: [], finish: blocked })
+  if (blocked !== undefined && choices.size === 0)
+    choices.set(0, { text: '', reasoning: '', calls: [], finish: blocked })
   return {
     choices: [...choices.values()].map((building) => ({ ...building, refusal: '' })),
     ...(usage && { tokens: tokensOf(usage) }),
@@ -50,7 +52,11 @@ function add(building: Building, part: unknown): void {
   const call = at(part, 'functionCall')
   if (!isObject(call)) return
   const id = texted(at(call, 'id'))
-  building.calls.push({ ...(id !== undefined && { id }), name: texted(at(call, 'name')) ?? '', input: canonical(at(call, 'args') ?? {}) })
+  building.calls.push({
+    ...(id !== undefined && { id }),
+    name: texted(at(call, 'name')) ?? '',
+    input: canonical(at(call, 'args') ?? {}),
+  })
 }
 
 /** What tools of Google's own read is input beside the prompt; thoughts are output beside the candidates. */
@@ -62,7 +68,9 @@ function tokensOf(usage: unknown): Tokens {
   const total = counted(at(usage, 'totalTokenCount'))
   const cached = counted(at(usage, 'cachedContentTokenCount'))
   const audio = ['promptTokensDetails', 'toolUsePromptTokensDetails'].flatMap((name) =>
-    listed(at(usage, name)).flatMap((detail) => (at(detail, 'modality') === 'AUDIO' ? [counted(at(detail, 'tokenCount')) ?? 0] : [])),
+    listed(at(usage, name)).flatMap((detail) =>
+      at(detail, 'modality') === 'AUDIO' ? [counted(at(detail, 'tokenCount')) ?? 0] : [],
+    ),
   )
   const input = prompt === undefined ? tools : prompt + (tools ?? 0)
   const output =

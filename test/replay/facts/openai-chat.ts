@@ -27,7 +27,9 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
       tokens = tokensOf(usage)
       reportedDollars = dollarsOf(usage)
       searches =
-        counted(at(usage, 'server_tool_use_details', 'web_search_requests')) ?? counted(at(usage, 'server_tool_use', 'web_search_requests')) ?? 0
+        counted(at(usage, 'server_tool_use_details', 'web_search_requests')) ??
+        counted(at(usage, 'server_tool_use', 'web_search_requests')) ??
+        0
     }
     for (const choice of listed(at(event, 'choices'))) {
       const number = counted(at(choice, 'index')) ?? 0
@@ -42,7 +44,9 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
     }
   }
   return {
-    choices: [...choices.entries()].toSorted(([one], [other]) => one - other).map(([, building]) => built(building)),
+    choices: [...choices.entries()]
+      .toSorted(([one], [other]) => one - other)
+      .map(([, building]) => built(building)),
     ...(tokens && { tokens }),
     searches,
     ...(reportedDollars !== undefined && { reportedDollars }),
@@ -55,7 +59,8 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
 export function dollarsOf(usage: unknown): number | undefined {
   const ticks = counted(at(usage, 'cost_in_usd_ticks'))
   const cost = at(usage, 'cost')
-  const dollars = ticks === undefined ? (typeof cost === 'number' ? cost : at(cost, 'total_cost')) : ticks / 1e10
+  const dollars =
+    ticks === undefined ? (typeof cost === 'number' ? cost : at(cost, 'total_cost')) : ticks / 1e10
   if (typeof dollars !== 'number') return undefined
   const vendors = at(usage, 'is_byok') === true ? at(usage, 'cost_details', 'upstream_inference_cost') : 0
   return dollars + (typeof vendors === 'number' ? vendors : 0)
@@ -67,7 +72,8 @@ function add(building: Building, said: Readonly<Record<string, unknown>>): void 
   // Mistral's parts: https://docs.mistral.ai/capabilities/reasoning
   for (const part of listed(content)) {
     if (at(part, 'type') === 'text') building.text += texted(at(part, 'text')) ?? ''
-    if (at(part, 'type') === 'thinking') for (const piece of listed(at(part, 'thinking'))) building.reasoning += texted(at(piece, 'text')) ?? ''
+    if (at(part, 'type') === 'thinking')
+      for (const piece of listed(at(part, 'thinking'))) building.reasoning += texted(at(piece, 'text')) ?? ''
   }
   building.refusal += texted(refusal) ?? ''
   building.reasoning += texted(said['reasoning_content']) ?? texted(said['reasoning']) ?? ''
@@ -83,9 +89,12 @@ function addCall(building: Building, call: unknown): void {
   const index = at(call, 'index')
   const name = texted(at(named, 'name')) ?? ''
   const input = at(named, 'arguments') ?? at(named, 'input')
-  const text = typeof input === 'string' ? input : input === undefined || input === null ? '' : JSON.stringify(input)
+  const text =
+    typeof input === 'string' ? input : input === undefined || input === null ? '' : JSON.stringify(input)
   const known = building.calls.findLast((one) =>
-    index === undefined ? id === undefined || one.id === id : one.index === index && (!id || !one.id || one.id === id),
+    index === undefined
+      ? id === undefined || one.id === id
+      : one.index === index && (!id || !one.id || one.id === id),
   )
   if (!known || (index === undefined && name !== '' && id === undefined))
     building.calls.push({ ...(id !== undefined && { id }), name, input: text, index, isCustom })
@@ -121,20 +130,27 @@ function tokensOf(usage: unknown): Tokens {
   const prompt = counted(at(usage, 'prompt_tokens'))
   const output = counted(at(usage, 'completion_tokens'))
   const total = counted(at(usage, 'total_tokens'))
-  const audio = counted(at(usage, 'prompt_tokens_details', 'audio_tokens')) ?? counted(at(usage, 'audio_prompt_tokens'))
+  const audio =
+    counted(at(usage, 'prompt_tokens_details', 'audio_tokens')) ?? counted(at(usage, 'audio_prompt_tokens'))
   // Mistral's Voxtral counts audio beside the prompt
-  const input = prompt !== undefined && audio && output !== undefined && prompt + audio + output === total ? prompt + audio : prompt
+  const input =
+    prompt !== undefined && audio && output !== undefined && prompt + audio + output === total
+      ? prompt + audio
+      : prompt
   const cached =
     counted(at(usage, 'prompt_tokens_details', 'cached_tokens')) ??
     counted(at(usage, 'cached_tokens')) ??
     counted(at(usage, 'num_cached_tokens')) ??
     counted(at(usage, 'prompt_cache_hit_tokens'))
   const written =
-    counted(at(usage, 'prompt_tokens_details', 'cache_write_tokens')) ?? counted(at(usage, 'prompt_tokens_details', 'cache_creation_tokens'))
+    counted(at(usage, 'prompt_tokens_details', 'cache_write_tokens')) ??
+    counted(at(usage, 'prompt_tokens_details', 'cache_creation_tokens'))
   const reasoning = counted(at(usage, 'completion_tokens_details', 'reasoning_tokens'))
   return {
     ...(input !== undefined && { input }),
-    ...(output !== undefined && { output: input === undefined || total === undefined ? output : Math.max(output, total - input) }),
+    ...(output !== undefined && {
+      output: input === undefined || total === undefined ? output : Math.max(output, total - input),
+    }),
     ...(cached !== undefined && { cacheRead: Math.min(cached, input ?? cached) }),
     ...(written !== undefined && { cacheWrite: Math.min(written, input ?? written) }),
     ...(reasoning !== undefined && { reasoning }),

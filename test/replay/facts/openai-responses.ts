@@ -1,4 +1,5 @@
-// Facts of a response and of its events. Of a stream the items are put together from `output_item.done` and the deltas, not from the repeated whole.
+// Facts of a response and of its events. Of a stream the items are put together from `output_item.done` and
+// the deltas, not from the repeated whole.
 
 import { at, counted, isObject, listed, texted } from '../json.ts'
 import type { Call, Facts, Tokens } from './facts.ts'
@@ -14,7 +15,9 @@ export function responsesFacts(all: readonly unknown[], isStream: boolean): Fact
   const output = isStream ? itemsIn(events) : listed(at(response, 'output'))
   const usage = at(response, 'usage')
   const reportedDollars = dollarsOf(usage)
-  const failure = [response, ...events].map((one) => at(one, 'error')).find((error) => isObject(error) || typeof error === 'string')
+  const failure = [response, ...events]
+    .map((one) => at(one, 'error'))
+    .find((error) => isObject(error) || typeof error === 'string')
   const told = events.find((event) => at(event, 'type') === 'error')
   const error = texted(at(failure, 'message')) ?? texted(failure) ?? texted(at(told, 'message'))
   const status = texted(at(response, 'status'))
@@ -24,7 +27,9 @@ export function responsesFacts(all: readonly unknown[], isStream: boolean): Fact
   return {
     choices: [
       {
-        text: texts.map((part) => (at(part, 'type') === 'output_text' ? (texted(at(part, 'text')) ?? '') : '')).join(''),
+        text: texts
+          .map((part) => (at(part, 'type') === 'output_text' ? (texted(at(part, 'text')) ?? '') : ''))
+          .join(''),
         refusal: texts.map((part) => texted(at(part, 'refusal')) ?? '').join(''),
         reasoning: output.map(reasoningOf).join(''),
         calls: output.flatMap(callOf),
@@ -41,8 +46,12 @@ export function responsesFacts(all: readonly unknown[], isStream: boolean): Fact
 
 function itemsIn(events: readonly unknown[]): readonly unknown[] {
   const items = new Map<unknown, unknown>()
-  for (const event of events) if (at(event, 'type') === 'response.output_item.done') items.set(at(event, 'output_index'), at(event, 'item'))
-  return [...items.entries()].toSorted(([one], [other]) => Number(one) - Number(other)).map(([, item]) => item)
+  for (const event of events)
+    if (at(event, 'type') === 'response.output_item.done')
+      items.set(at(event, 'output_index'), at(event, 'item'))
+  return [...items.entries()]
+    .toSorted(([one], [other]) => Number(one) - Number(other))
+    .map(([, item]) => item)
 }
 
 /** Summaries for people where there are any, else what the model thought. */
@@ -59,8 +68,18 @@ function callOf(item: unknown): readonly Call[] {
   const type = at(item, 'type')
   if (type !== 'function_call' && type !== 'custom_tool_call') return []
   const id = texted(at(item, 'call_id'))
-  const input = type === 'function_call' ? inputOf(texted(at(item, 'arguments')) ?? '') : (texted(at(item, 'input')) ?? '')
-  return [{ ...(id !== undefined && { id }), name: texted(at(item, 'name')) ?? '', input, ...(type === 'custom_tool_call' && { isCustom: true }) }]
+  const input =
+    type === 'function_call'
+      ? inputOf(texted(at(item, 'arguments')) ?? '')
+      : (texted(at(item, 'input')) ?? '')
+  return [
+    {
+      ...(id !== undefined && { id }),
+      name: texted(at(item, 'name')) ?? '',
+      input,
+      ...(type === 'custom_tool_call' && { isCustom: true }),
+    },
+  ]
 }
 
 function tokensOf(usage: unknown): Tokens {
@@ -72,7 +91,9 @@ function tokensOf(usage: unknown): Tokens {
   const reasoning = counted(at(usage, 'output_tokens_details', 'reasoning_tokens'))
   return {
     ...(input !== undefined && { input }),
-    ...(output !== undefined && { output: input === undefined || total === undefined ? output : Math.max(output, total - input) }),
+    ...(output !== undefined && {
+      output: input === undefined || total === undefined ? output : Math.max(output, total - input),
+    }),
     ...(cached !== undefined && { cacheRead: Math.min(cached, input ?? cached) }),
     ...(written !== undefined && { cacheWrite: Math.min(written, input ?? written) }),
     ...(reasoning !== undefined && { reasoning }),

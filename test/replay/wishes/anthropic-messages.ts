@@ -11,14 +11,22 @@ export function anthropicWish(request: unknown): Wish {
   return {
     system: [
       textIn(at(request, 'system')),
-      ...messages.filter((message) => at(message, 'role') === 'system').map((message) => textIn(at(message, 'content'))),
+      ...messages
+        .filter((message) => at(message, 'role') === 'system')
+        .map((message) => textIn(at(message, 'content'))),
     ]
       .filter((text) => text !== '')
       .join('\n'),
     said: messages.flatMap((message) => (at(message, 'role') === 'system' ? [] : saidIn(message))),
-    tools: listed(at(request, 'tools')).flatMap((tool) => (isObject(at(tool, 'input_schema')) ? [texted(at(tool, 'name')) ?? ''] : [])),
+    tools: listed(at(request, 'tools')).flatMap((tool) =>
+      isObject(at(tool, 'input_schema')) ? [texted(at(tool, 'name')) ?? ''] : [],
+    ),
     settings: {
-      ...numbers({ maxTokens: at(request, 'max_tokens'), temperature: at(request, 'temperature'), topP: at(request, 'top_p') }),
+      ...numbers({
+        maxTokens: at(request, 'max_tokens'),
+        temperature: at(request, 'temperature'),
+        topP: at(request, 'top_p'),
+      }),
       ...(Array.isArray(stop) && { stop: stop.map(String) }),
       ...(isObject(schema) && { schema: canonical(schema) }),
     },
@@ -35,19 +43,24 @@ function saidIn(message: unknown): Said[] {
 function blockOf(block: unknown, role: Said['role']): Said[] {
   const type = at(block, 'type')
   if (type === 'text') return [{ role, kind: 'text', text: texted(at(block, 'text')) ?? '' }]
-  if (type === 'tool_use') return [callOf(texted(at(block, 'name')) ?? '', canonical(at(block, 'input') ?? {}))]
+  if (type === 'tool_use')
+    return [callOf(texted(at(block, 'name')) ?? '', canonical(at(block, 'input') ?? {}))]
   if (type === 'tool_result') {
     const content = at(block, 'content')
     // told in words where tools are not searched for
     const found = listed(content).flatMap((inner) => texted(at(inner, 'tool_name')) ?? [])
-    const text = found.length === 0 ? textIn(content) : found.map((name) => `The tool ${name} can be called now.`).join('\n')
+    const text =
+      found.length === 0
+        ? textIn(content)
+        : found.map((name) => `The tool ${name} can be called now.`).join('\n')
     return [
       { role: 'user', kind: 'result', text },
       ...listed(content).flatMap((inner) => (at(inner, 'type') === 'text' ? [] : blockOf(inner, 'user'))),
     ]
   }
   const source = at(block, 'source')
-  const place = texted(at(source, 'url')) ?? (at(source, 'type') === 'base64' ? texted(at(source, 'data')) : undefined)
+  const place =
+    texted(at(source, 'url')) ?? (at(source, 'type') === 'base64' ? texted(at(source, 'data')) : undefined)
   const words = at(source, 'type') === 'text' ? texted(at(source, 'data')) : undefined
   if (words !== undefined) return [media(Buffer.from(words).toString('base64'))]
   return place === undefined ? [] : [media(place)]

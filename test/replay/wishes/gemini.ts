@@ -19,13 +19,19 @@ export function geminiWish(request: unknown): Wish {
   const tools: unknown = at(request, 'tools')
   const instruction = either(request, 'systemInstruction')
   return {
-    system: textsOf(typeof instruction === 'string' ? { parts: [{ text: instruction }] } : instruction).join('\n'),
+    system: textsOf(typeof instruction === 'string' ? { parts: [{ text: instruction }] } : instruction).join(
+      '\n',
+    ),
     said: (Array.isArray(contents) ? contents : [contents]).flatMap(saidIn),
     tools: (Array.isArray(tools) ? tools : [tools]).flatMap((tool) =>
       listed(either(tool, 'functionDeclarations')).map((declared) => texted(at(declared, 'name')) ?? ''),
     ),
     settings: {
-      ...numbers({ maxTokens: either(config, 'maxOutputTokens'), temperature: at(config, 'temperature'), topP: either(config, 'topP') }),
+      ...numbers({
+        maxTokens: either(config, 'maxOutputTokens'),
+        temperature: at(config, 'temperature'),
+        topP: either(config, 'topP'),
+      }),
       ...(Array.isArray(stop) && { stop: stop.map(String) }),
       ...(isObject(schema) && { schema: canonical(schema) }),
     },
@@ -37,7 +43,8 @@ const partsOf = (content: unknown): readonly unknown[] => {
   return Array.isArray(parts) ? parts : isObject(parts) ? [parts] : []
 }
 
-const textsOf = (content: unknown): string[] => partsOf(content).flatMap((part) => texted(at(part, 'text')) ?? [])
+const textsOf = (content: unknown): string[] =>
+  partsOf(content).flatMap((part) => texted(at(part, 'text')) ?? [])
 
 function saidIn(content: unknown): Said[] {
   const role = at(content, 'role') === 'model' ? 'assistant' : 'user'
@@ -48,13 +55,18 @@ function saidIn(content: unknown): Said[] {
     const call = either(part, 'functionCall')
     if (call) return [callOf(texted(at(call, 'name')) ?? '', canonical(at(call, 'args') ?? {}))]
     const result = either(part, 'functionResponse')
-    if (result) return [{ role: 'user', kind: 'result', text: resultOf(at(result, 'response')) }, ...listed(at(result, 'parts')).flatMap(mediaOf)]
+    if (result)
+      return [
+        { role: 'user', kind: 'result', text: resultOf(at(result, 'response')) },
+        ...listed(at(result, 'parts')).flatMap(mediaOf),
+      ]
     return mediaOf(part)
   })
 }
 
 function mediaOf(part: unknown): Said[] {
-  const place = texted(at(either(part, 'inlineData'), 'data')) ?? texted(either(either(part, 'fileData'), 'fileUri'))
+  const place =
+    texted(at(either(part, 'inlineData'), 'data')) ?? texted(either(either(part, 'fileData'), 'fileUri'))
   return place === undefined ? [] : [media(place)]
 }
 
@@ -62,7 +74,8 @@ function mediaOf(part: unknown): Said[] {
 function resultOf(response: unknown): string {
   for (const name of ['output', 'result', 'error']) {
     const value = at(response, name)
-    if (value !== undefined && isObject(response) && Object.keys(response).length === 1) return typeof value === 'string' ? value : canonical(value)
+    if (value !== undefined && isObject(response) && Object.keys(response).length === 1)
+      return typeof value === 'string' ? value : canonical(value)
   }
   return canonical(response ?? {})
 }

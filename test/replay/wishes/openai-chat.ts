@@ -9,7 +9,9 @@ const instructing = new Set<unknown>(['system', 'developer'])
 export function chatWish(request: unknown): Wish {
   const messages = listed(at(request, 'messages'))
   // instructions in the middle of a conversation are found wherever a dialect has room for them
-  const system = messages.filter((message) => instructing.has(at(message, 'role'))).map((message) => textIn(at(message, 'content')))
+  const system = messages
+    .filter((message) => instructing.has(at(message, 'role')))
+    .map((message) => textIn(at(message, 'content')))
   return {
     system: system.join('\n'),
     said: messages.flatMap((message) => (instructing.has(at(message, 'role')) ? [] : saidIn(message))),
@@ -29,19 +31,32 @@ export const toolOf = (tool: unknown): string[] => {
 function saidIn(message: unknown): Said[] {
   const role = at(message, 'role')
   const content = at(message, 'content')
-  if (role === 'tool' || role === 'function') return [{ role: 'user', kind: 'result', text: textIn(content) }, ...mediaIn(content)]
+  if (role === 'tool' || role === 'function')
+    return [{ role: 'user', kind: 'result', text: textIn(content) }, ...mediaIn(content)]
   const by = role === 'assistant' ? 'assistant' : 'user'
-  const calls = [...listed(at(message, 'tool_calls')).map((call) => at(call, 'function') ?? at(call, 'custom')), at(message, 'function_call')].filter(
-    isObject,
-  )
+  const calls = [
+    ...listed(at(message, 'tool_calls')).map((call) => at(call, 'function') ?? at(call, 'custom')),
+    at(message, 'function_call'),
+  ].filter(isObject)
   return [
     ...partsOf(content, by),
-    ...(texted(at(message, 'refusal')) ? [{ role: by, kind: 'text', text: texted(at(message, 'refusal')) ?? '' } as const] : []),
-    ...calls.map((call) => callOf(texted(at(call, 'name')) ?? '', texted(at(call, 'arguments')) ?? texted(at(call, 'input')) ?? '')),
+    ...(texted(at(message, 'refusal'))
+      ? [{ role: by, kind: 'text', text: texted(at(message, 'refusal')) ?? '' } as const]
+      : []),
+    ...calls.map((call) =>
+      callOf(
+        texted(at(call, 'name')) ?? '',
+        texted(at(call, 'arguments')) ?? texted(at(call, 'input')) ?? '',
+      ),
+    ),
   ]
 }
 
-export const callOf = (name: string, input: string): Said => ({ role: 'assistant', kind: 'call', text: `${name}(${inputOf(input)})` })
+export const callOf = (name: string, input: string): Said => ({
+  role: 'assistant',
+  kind: 'call',
+  text: `${name}(${inputOf(input)})`,
+})
 
 export function textIn(content: unknown): string {
   if (typeof content === 'string') return content
@@ -97,7 +112,8 @@ function settingsOf(request: unknown): Settings {
       temperature: at(request, 'temperature'),
       topP: at(request, 'top_p'),
     }),
-    ...(stop !== undefined && stop !== null && { stop: typeof stop === 'string' ? [stop] : listed(stop).map(String) }),
+    ...(stop !== undefined &&
+      stop !== null && { stop: typeof stop === 'string' ? [stop] : listed(stop).map(String) }),
     ...(isObject(schema) && { schema: canonical(schema) }),
   }
 }
@@ -105,7 +121,9 @@ function settingsOf(request: unknown): Settings {
 export function numbers(values: Readonly<Record<'maxTokens' | 'temperature' | 'topP', unknown>>): Settings {
   return Object.fromEntries(
     Object.entries(values).filter(
-      ([name, value]) => (name === 'maxTokens' ? counted(value) : typeof value === 'number') !== undefined && typeof value === 'number',
+      ([name, value]) =>
+        (name === 'maxTokens' ? counted(value) : typeof value === 'number') !== undefined &&
+        typeof value === 'number',
     ),
   )
 }

@@ -17,11 +17,15 @@ export function responsesWish(request: unknown): Wish {
       ...items.filter((item) => instructing.has(at(item, 'role'))).map((item) => textIn(at(item, 'content'))),
     ].join('\n'),
     said: items.flatMap((item) => (instructing.has(at(item, 'role')) ? [] : saidIn(item))),
-    tools: [...listed(at(request, 'tools')), ...items.flatMap((item) => listed(at(item, 'tools')))].flatMap((tool) =>
-      ['function', 'custom'].includes(String(at(tool, 'type'))) ? toolOf(tool) : [],
+    tools: [...listed(at(request, 'tools')), ...items.flatMap((item) => listed(at(item, 'tools')))].flatMap(
+      (tool) => (['function', 'custom'].includes(String(at(tool, 'type'))) ? toolOf(tool) : []),
     ),
     settings: {
-      ...numbers({ maxTokens: at(request, 'max_output_tokens'), temperature: at(request, 'temperature'), topP: at(request, 'top_p') }),
+      ...numbers({
+        maxTokens: at(request, 'max_output_tokens'),
+        temperature: at(request, 'temperature'),
+        topP: at(request, 'top_p'),
+      }),
       ...(isObject(schema) && { schema: canonical(schema) }),
     },
   }
@@ -48,6 +52,9 @@ function saidIn(item: unknown): Said[] {
 
 function mediaIn(part: unknown): Said[] {
   const place =
-    texted(at(part, 'image_url')) ?? texted(at(part, 'file_data')) ?? texted(at(part, 'file_url')) ?? texted(at(part, 'input_audio', 'data'))
+    texted(at(part, 'image_url')) ??
+    texted(at(part, 'file_data')) ??
+    texted(at(part, 'file_url')) ??
+    texted(at(part, 'input_audio', 'data'))
   return place === undefined ? [] : [media(place)]
 }

@@ -14,7 +14,14 @@ const chatMessage = (message: object, finish: string, more: object = {}) => ({
   object: 'chat.completion',
   created: 1_790_000_000,
   model: 'fake-model',
-  choices: [{ index: 0, message: { role: 'assistant', content: null, refusal: null, ...message }, logprobs: null, finish_reason: finish }],
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: null, refusal: null, ...message },
+      logprobs: null,
+      finish_reason: finish,
+    },
+  ],
   usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
   ...more,
 })
@@ -28,7 +35,11 @@ const chunk = (delta: object, finish: string | null = null) =>
     choices: [{ index: 0, delta, finish_reason: finish }],
   })
 
-const call = (id: string, city: string) => ({ id, type: 'function', function: { name: 'weather', arguments: `{"city":"${city}"}` } })
+const call = (id: string, city: string) => ({
+  id,
+  type: 'function',
+  function: { name: 'weather', arguments: `{"city":"${city}"}` },
+})
 
 export const answers: Readonly<Record<string, AnswerCase>> = {
   text: {
@@ -75,13 +86,24 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
     },
     gemini: {
       body: gemini.response('Hello.', {
-        usage: { promptTokenCount: 1600, cachedContentTokenCount: 1000, candidatesTokenCount: 30, thoughtsTokenCount: 10, totalTokenCount: 1640 },
+        usage: {
+          promptTokenCount: 1600,
+          cachedContentTokenCount: 1000,
+          candidatesTokenCount: 30,
+          thoughtsTokenCount: 10,
+          totalTokenCount: 1640,
+        },
       }),
     },
   },
 
   'parallel-tool-calls': {
-    'openai-chat': { body: chatMessage({ content: 'Let me look.', tool_calls: [call('call_a', 'Oslo'), call('call_b', 'Rome')] }, 'tool_calls') },
+    'openai-chat': {
+      body: chatMessage(
+        { content: 'Let me look.', tool_calls: [call('call_a', 'Oslo'), call('call_b', 'Rome')] },
+        'tool_calls',
+      ),
+    },
     'openai-responses': {
       body: responses.whole([
         responses.message('Let me look.'),
@@ -110,7 +132,9 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
 
   reasoning: {
     'openai-chat': { body: chatMessage({ reasoning_content: 'They greet.', content: 'Hello.' }, 'stop') },
-    'openai-responses': { body: responses.whole([responses.reasoning('They greet.', 'ZW5j'), responses.message('Hello.')]) },
+    'openai-responses': {
+      body: responses.whole([responses.reasoning('They greet.', 'ZW5j'), responses.message('Hello.')]),
+    },
     'anthropic-messages': {
       body: anthropic.message([
         { type: 'thinking', thinking: 'They greet.', signature: 'c2ln' },
@@ -129,7 +153,15 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
     'openai-chat': { body: chatMessage({ refusal: 'I cannot.' }, 'content_filter') },
     'openai-responses': {
       body: responses.whole(
-        [{ id: 'msg_fake_1', type: 'message', status: 'completed', role: 'assistant', content: [{ type: 'refusal', refusal: 'I cannot.' }] }],
+        [
+          {
+            id: 'msg_fake_1',
+            type: 'message',
+            status: 'completed',
+            role: 'assistant',
+            content: [{ type: 'refusal', refusal: 'I cannot.' }],
+          },
+        ],
         { status: 'incomplete', reason: 'content_filter' },
       ),
     },
@@ -141,7 +173,12 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
 
   'cut-by-the-limit': {
     'openai-chat': { body: chat.completion('Hel', { finish: 'length' }) },
-    'openai-responses': { body: responses.whole([responses.message('Hel')], { status: 'incomplete', reason: 'max_output_tokens' }) },
+    'openai-responses': {
+      body: responses.whole([responses.message('Hel')], {
+        status: 'incomplete',
+        reason: 'max_output_tokens',
+      }),
+    },
     'anthropic-messages': { body: anthropic.message('Hel', { stop: 'max_tokens' }) },
     gemini: { body: gemini.response('Hel', { finish: 'MAX_TOKENS' }) },
   },
@@ -151,12 +188,26 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
   },
 
   'too-many-requests': {
-    'openai-chat': { status: 429, headers: { 'retry-after': '7' }, body: chat.error('Slow down.', 'rate_limit_error', 'rate_limit_exceeded') },
-    'openai-responses': { status: 429, headers: { 'retry-after': '7' }, body: chat.error('Slow down.', 'rate_limit_error', 'rate_limit_exceeded') },
-    'anthropic-messages': { status: 429, headers: { 'retry-after': '7' }, body: anthropic.error('rate_limit_error', 'Slow down.') },
+    'openai-chat': {
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: chat.error('Slow down.', 'rate_limit_error', 'rate_limit_exceeded'),
+    },
+    'openai-responses': {
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: chat.error('Slow down.', 'rate_limit_error', 'rate_limit_exceeded'),
+    },
+    'anthropic-messages': {
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: anthropic.error('rate_limit_error', 'Slow down.'),
+    },
     gemini: {
       status: 429,
-      body: gemini.error(429, 'RESOURCE_EXHAUSTED', 'Slow down.', [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' }]),
+      body: gemini.error(429, 'RESOURCE_EXHAUSTED', 'Slow down.', [
+        { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' },
+      ]),
     },
   },
 
@@ -165,7 +216,8 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
       status: 400,
       body: {
         error: {
-          message: "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+          message:
+            "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
           type: 'invalid_request_error',
           param: 'messages',
           code: 'context_length_exceeded',
@@ -176,17 +228,25 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
       status: 400,
       body: {
         error: {
-          message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+          message:
+            'Your input exceeds the context window of this model. Please adjust your input and try again.',
           type: 'invalid_request_error',
           param: 'input',
           code: 'context_length_exceeded',
         },
       },
     },
-    'anthropic-messages': { status: 400, body: anthropic.error('invalid_request_error', 'prompt is too long: 209000 tokens > 200000 maximum') },
+    'anthropic-messages': {
+      status: 400,
+      body: anthropic.error('invalid_request_error', 'prompt is too long: 209000 tokens > 200000 maximum'),
+    },
     gemini: {
       status: 400,
-      body: gemini.error(400, 'INVALID_ARGUMENT', 'The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).'),
+      body: gemini.error(
+        400,
+        'INVALID_ARGUMENT',
+        'The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).',
+      ),
     },
   },
 
@@ -196,7 +256,11 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
         chunk({ role: 'assistant', content: '' }),
         chunk({ content: 'Let me ' }),
         chunk({ content: 'look.' }),
-        chunk({ tool_calls: [{ index: 0, id: 'call_a', type: 'function', function: { name: 'weather', arguments: '' } }] }),
+        chunk({
+          tool_calls: [
+            { index: 0, id: 'call_a', type: 'function', function: { name: 'weather', arguments: '' } },
+          ],
+        }),
         chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
         chunk({ tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] }),
         chunk({}, 'tool_calls'),
@@ -212,7 +276,10 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
       ].join(''),
     },
     'openai-responses': {
-      body: responses.stream([responses.message('Let me look.'), responses.call('weather', { city: 'Oslo' }, 'call_a')], { size: 8 }),
+      body: responses.stream(
+        [responses.message('Let me look.'), responses.call('weather', { city: 'Oslo' }, 'call_a')],
+        { size: 8 },
+      ),
     },
     'anthropic-messages': {
       body: anthropic.stream(
@@ -223,15 +290,26 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
         { stop: 'tool_use' },
       ),
     },
-    gemini: { body: gemini.stream(['Let me ', 'look.', { functionCall: { name: 'weather', args: { city: 'Oslo' } } }]) },
+    gemini: {
+      body: gemini.stream([
+        'Let me ',
+        'look.',
+        { functionCall: { name: 'weather', args: { city: 'Oslo' } } },
+      ]),
+    },
   },
 
   // the pieces of two calls in turns, as some compatible servers send them
   'stream-of-calls-in-turns': {
     'openai-chat': {
       body: [
-        chunk({ role: 'assistant', tool_calls: [{ index: 0, ...call('call_a', 'Oslo'), function: { name: 'weather', arguments: '' } }] }),
-        chunk({ tool_calls: [{ index: 1, ...call('call_b', 'Rome'), function: { name: 'weather', arguments: '' } }] }),
+        chunk({
+          role: 'assistant',
+          tool_calls: [{ index: 0, ...call('call_a', 'Oslo'), function: { name: 'weather', arguments: '' } }],
+        }),
+        chunk({
+          tool_calls: [{ index: 1, ...call('call_b', 'Rome'), function: { name: 'weather', arguments: '' } }],
+        }),
         chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
         chunk({ tool_calls: [{ index: 1, function: { arguments: '{"city":' } }] }),
         chunk({ tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] }),
@@ -243,13 +321,19 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
   },
 
   'error-inside-a-stream': {
-    'openai-chat': { body: chunk({ role: 'assistant', content: 'Hel' }) + chat.event(chat.error('The engine is overloaded', 'server_error')) },
+    'openai-chat': {
+      body:
+        chunk({ role: 'assistant', content: 'Hel' }) +
+        chat.event(chat.error('The engine is overloaded', 'server_error')),
+    },
     'openai-responses': {
       body: `${responses
         .stream([responses.message('Hello.')], { size: 3 })
         .split(/(?<=\n\n)/)
         .slice(0, 5)
-        .join('')}${responses.event({ type: 'error', sequence_number: 5, code: 'server_error', message: 'The engine is overloaded', param: null })}`,
+        .join(
+          '',
+        )}${responses.event({ type: 'error', sequence_number: 5, code: 'server_error', message: 'The engine is overloaded', param: null })}`,
     },
     'anthropic-messages': {
       body:

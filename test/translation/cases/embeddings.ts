@@ -5,7 +5,11 @@ import type { EmbedAnswer } from '../embed-pairs.ts'
 
 const openai = (input: unknown, more: object = {}) => ({ model: 'model', input, ...more })
 const content = (...texts: string[]) => ({ parts: texts.map((text) => ({ text })) })
-const request = (text: string, more: object = {}) => ({ model: 'models/model', content: content(text), ...more })
+const request = (text: string, more: object = {}) => ({
+  model: 'models/model',
+  content: content(text),
+  ...more,
+})
 const png = { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }
 
 type Case<Value> = Readonly<Partial<Record<EmbedDialect, Value>>>
@@ -16,15 +20,22 @@ export const embedRequests: Readonly<Record<string, Case<object>>> = {
     'openai-embeddings': openai(['Hi', 'Grüße 👋']),
     'gemini-embeddings': { requests: [request('Hi'), request('Grüße 👋')] },
   },
-  'a-list-of-one': { 'openai-embeddings': openai(['Hi']), 'gemini-embeddings': { requests: [request('Hi')] } },
+  'a-list-of-one': {
+    'openai-embeddings': openai(['Hi']),
+    'gemini-embeddings': { requests: [request('Hi')] },
+  },
   dimensions: {
     'openai-embeddings': openai('Hi', { dimensions: 256 }),
     'gemini-embeddings': request('Hi', { outputDimensionality: 256 }),
   },
   'several-lengths': {
-    'gemini-embeddings': { requests: [request('Hi', { outputDimensionality: 256 }), request('Ho', { outputDimensionality: 512 })] },
+    'gemini-embeddings': {
+      requests: [request('Hi', { outputDimensionality: 256 }), request('Ho', { outputDimensionality: 512 })],
+    },
   },
-  'task-and-title': { 'gemini-embeddings': request('Hi', { taskType: 'RETRIEVAL_DOCUMENT', title: 'A greeting' }) },
+  'task-and-title': {
+    'gemini-embeddings': request('Hi', { taskType: 'RETRIEVAL_DOCUMENT', title: 'A greeting' }),
+  },
   'settings-in-the-newer-place': {
     'gemini-embeddings': request('Hi', {
       embed_content_config: { task_type: 'RETRIEVAL_QUERY', output_dimensionality: 128, auto_truncate: true },
@@ -33,17 +44,27 @@ export const embedRequests: Readonly<Record<string, Case<object>>> = {
   },
   'several-parts': { 'gemini-embeddings': { content: content('One.', 'Two.') } },
   'an-image': { 'gemini-embeddings': { content: { parts: [{ text: 'A cat' }, png] } } },
-  'parts-of-a-conversation': { 'gemini-embeddings': { content: { parts: [{ text: 'Hi' }, { functionCall: { name: 'weather' } }] } } },
+  'parts-of-a-conversation': {
+    'gemini-embeddings': { content: { parts: [{ text: 'Hi' }, { functionCall: { name: 'weather' } }] } },
+  },
   'ids-of-tokens': { 'openai-embeddings': openai([9906, 1917]) },
   'several-lists-of-ids': { 'openai-embeddings': openai([[9906], [1917]]) },
   'user-and-format': { 'openai-embeddings': openai('Hi', { user: 'ann', encoding_format: 'base64' }) },
-  'fields-of-other-vendors': { 'openai-embeddings': openai('Hi', { input_type: 'query', priority: 1, 'an unknown key': 1 }) },
+  'fields-of-other-vendors': {
+    'openai-embeddings': openai('Hi', { input_type: 'query', priority: 1, 'an unknown key': 1 }),
+  },
   'another-type-of-numbers': { 'openai-embeddings': openai('Hi', { output_dtype: 'int8' }) },
-  'an-empty-text': { 'openai-embeddings': openai(['Hi', '']), 'gemini-embeddings': { requests: [request('Hi'), request('')] } },
+  'an-empty-text': {
+    'openai-embeddings': openai(['Hi', '']),
+    'gemini-embeddings': { requests: [request('Hi'), request('')] },
+  },
   'no-parts': { 'gemini-embeddings': { content: { parts: [] } } },
   'an-object-as-input': { 'openai-embeddings': openai([{ text: 'Hi' }]) },
   'an-unknown-format': { 'openai-embeddings': openai('Hi', { encoding_format: 'hex' }) },
-  'no-dimensions': { 'openai-embeddings': openai('Hi', { dimensions: 0 }), 'gemini-embeddings': request('Hi', { outputDimensionality: 0 }) },
+  'no-dimensions': {
+    'openai-embeddings': openai('Hi', { dimensions: 0 }),
+    'gemini-embeddings': request('Hi', { outputDimensionality: 0 }),
+  },
 }
 
 const list = (embeddings: readonly unknown[], more: object = {}) => ({
@@ -53,7 +74,10 @@ const list = (embeddings: readonly unknown[], more: object = {}) => ({
   usage: { prompt_tokens: 7, total_tokens: 7 },
   ...more,
 })
-const batch = (vectors: readonly (readonly number[])[], more: object = { usageMetadata: { promptTokenCount: 7 } }) => ({
+const batch = (
+  vectors: readonly (readonly number[])[],
+  more: object = { usageMetadata: { promptTokenCount: 7 } },
+) => ({
   embeddings: vectors.map((values) => ({ values })),
   ...more,
 })
@@ -103,9 +127,14 @@ export const embedAnswers: Readonly<Record<string, Case<EmbedAnswer>>> = {
       }),
     },
   },
-  'too-few-vectors': { 'openai-embeddings': { body: list([[1]]) }, 'gemini-embeddings': { body: batch([[1]]) } },
+  'too-few-vectors': {
+    'openai-embeddings': { body: list([[1]]) },
+    'gemini-embeddings': { body: batch([[1]]) },
+  },
   'one-index-twice': {
-    'openai-embeddings': { body: { ...list([]), data: [0, 0].map((index) => ({ object: 'embedding', index, embedding: [1] })) } },
+    'openai-embeddings': {
+      body: { ...list([]), data: [0, 0].map((index) => ({ object: 'embedding', index, embedding: [1] })) },
+    },
   },
   'no-numbers': {
     'openai-embeddings': { body: list([[1], ['a']]) },

@@ -39,10 +39,22 @@ const subset = {
 const png = 'iVBORw0KGgo='
 const pdf = 'JVBERi0xLjQK'
 
-const chat = (text: string, more: object = {}) => ({ model: 'model', messages: [{ role: 'user', content: text }], ...more })
+const chat = (text: string, more: object = {}) => ({
+  model: 'model',
+  messages: [{ role: 'user', content: text }],
+  ...more,
+})
 const responses = (input: unknown, more: object = {}) => ({ model: 'model', input, ...more })
-const anthropic = (content: unknown, more: object = {}) => ({ model: 'model', max_tokens: 100, messages: [{ role: 'user', content }], ...more })
-const gemini = (text: string, more: object = {}) => ({ contents: [{ role: 'user', parts: [{ text }] }], ...more })
+const anthropic = (content: unknown, more: object = {}) => ({
+  model: 'model',
+  max_tokens: 100,
+  messages: [{ role: 'user', content }],
+  ...more,
+})
+const gemini = (text: string, more: object = {}) => ({
+  contents: [{ role: 'user', parts: [{ text }] }],
+  ...more,
+})
 
 export const requests: Readonly<Record<string, RequestCase>> = {
   'plain-text': {
@@ -98,7 +110,9 @@ export const requests: Readonly<Record<string, RequestCase>> = {
         { role: 'tool', tool_call_id: 'call_a', content: '3 °C' },
         { role: 'tool', tool_call_id: 'call_b', content: '{"degrees":21}' },
       ],
-      tools: [{ type: 'function', function: { name: 'weather', description: 'Of a city', parameters: schema } }],
+      tools: [
+        { type: 'function', function: { name: 'weather', description: 'Of a city', parameters: schema } },
+      ],
       tool_choice: { type: 'function', function: { name: 'weather' } },
       parallel_tool_calls: false,
     },
@@ -112,7 +126,9 @@ export const requests: Readonly<Record<string, RequestCase>> = {
         { type: 'function_call_output', call_id: 'call_b', output: '{"degrees":21}' },
       ],
       {
-        tools: [{ type: 'function', name: 'weather', description: 'Of a city', parameters: schema, strict: false }],
+        tools: [
+          { type: 'function', name: 'weather', description: 'Of a city', parameters: schema, strict: false },
+        ],
         tool_choice: { type: 'function', name: 'weather' },
         parallel_tool_calls: false,
       },
@@ -134,7 +150,12 @@ export const requests: Readonly<Record<string, RequestCase>> = {
           role: 'user',
           content: [
             { type: 'tool_result', tool_use_id: 'toolu_a', content: '3 °C' },
-            { type: 'tool_result', tool_use_id: 'toolu_b', content: [{ type: 'text', text: 'no such city' }], is_error: true },
+            {
+              type: 'tool_result',
+              tool_use_id: 'toolu_b',
+              content: [{ type: 'text', text: 'no such city' }],
+              is_error: true,
+            },
           ],
         },
       ],
@@ -160,7 +181,11 @@ export const requests: Readonly<Record<string, RequestCase>> = {
           ],
         },
       ],
-      tools: [{ functionDeclarations: [{ name: 'weather', description: 'Of a city', parametersJsonSchema: schema }] }],
+      tools: [
+        {
+          functionDeclarations: [{ name: 'weather', description: 'Of a city', parametersJsonSchema: schema }],
+        },
+      ],
       toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['weather'] } },
     },
   },
@@ -192,7 +217,11 @@ export const requests: Readonly<Record<string, RequestCase>> = {
     'anthropic-messages': anthropic([
       { type: 'text', text: 'Compare.' },
       { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } },
-      { type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data: pdf } },
+      {
+        type: 'document',
+        title: 'a.pdf',
+        source: { type: 'base64', media_type: 'application/pdf', data: pdf },
+      },
     ]),
     gemini: {
       contents: [
@@ -211,11 +240,27 @@ export const requests: Readonly<Record<string, RequestCase>> = {
   'image-by-url': {
     'openai-chat': {
       model: 'model',
-      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }] }],
+      messages: [
+        { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }] },
+      ],
     },
-    'openai-responses': responses([{ role: 'user', content: [{ type: 'input_image', image_url: 'https://example.com/a.png', detail: 'auto' }] }]),
-    'anthropic-messages': anthropic([{ type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }]),
-    gemini: { contents: [{ role: 'user', parts: [{ fileData: { mimeType: 'image/png', fileUri: 'https://example.com/a.png' } }] }] },
+    'openai-responses': responses([
+      {
+        role: 'user',
+        content: [{ type: 'input_image', image_url: 'https://example.com/a.png', detail: 'auto' }],
+      },
+    ]),
+    'anthropic-messages': anthropic([
+      { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+    ]),
+    gemini: {
+      contents: [
+        {
+          role: 'user',
+          parts: [{ fileData: { mimeType: 'image/png', fileUri: 'https://example.com/a.png' } }],
+        },
+      ],
+    },
   },
 
   'reasoning-asked-and-given-back': {
@@ -231,11 +276,20 @@ export const requests: Readonly<Record<string, RequestCase>> = {
     'openai-responses': responses(
       [
         { role: 'user', content: 'Hi' },
-        { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'They greet.' }], encrypted_content: 'ZW5j' },
+        {
+          type: 'reasoning',
+          id: 'rs_1',
+          summary: [{ type: 'summary_text', text: 'They greet.' }],
+          encrypted_content: 'ZW5j',
+        },
         { role: 'assistant', content: 'Hello.' },
         { role: 'user', content: 'Why?' },
       ],
-      { reasoning: { effort: 'medium', summary: 'auto' }, include: ['reasoning.encrypted_content'], store: false },
+      {
+        reasoning: { effort: 'medium', summary: 'auto' },
+        include: ['reasoning.encrypted_content'],
+        store: false,
+      },
     ),
     'anthropic-messages': {
       model: 'model',
@@ -271,20 +325,32 @@ export const requests: Readonly<Record<string, RequestCase>> = {
   },
 
   'structured-output': {
-    'openai-chat': chat('Hi', { response_format: { type: 'json_schema', json_schema: { name: 'place', strict: true, schema } } }),
-    'openai-responses': responses('Hi', { text: { format: { type: 'json_schema', name: 'place', strict: true, schema } } }),
+    'openai-chat': chat('Hi', {
+      response_format: { type: 'json_schema', json_schema: { name: 'place', strict: true, schema } },
+    }),
+    'openai-responses': responses('Hi', {
+      text: { format: { type: 'json_schema', name: 'place', strict: true, schema } },
+    }),
     'anthropic-messages': anthropic('Hi', { output_config: { format: { type: 'json_schema', schema } } }),
-    gemini: gemini('Hi', { generationConfig: { responseMimeType: 'application/json', responseJsonSchema: schema } }),
+    gemini: gemini('Hi', {
+      generationConfig: { responseMimeType: 'application/json', responseJsonSchema: schema },
+    }),
   },
 
   'schema-with-bounds': {
-    'openai-chat': chat('Hi', { response_format: { type: 'json_schema', json_schema: { name: 'place', strict: true, schema: bounded } } }),
+    'openai-chat': chat('Hi', {
+      response_format: { type: 'json_schema', json_schema: { name: 'place', strict: true, schema: bounded } },
+    }),
     'openai-responses': responses('Hi', {
       text: { format: { type: 'json_schema', name: 'place', schema: bounded } },
       tools: [{ type: 'function', name: 'weather', parameters: bounded, strict: true }],
     }),
-    'anthropic-messages': anthropic('Hi', { output_config: { format: { type: 'json_schema', schema: closed } } }),
-    gemini: gemini('Hi', { generationConfig: { responseMimeType: 'application/json', responseSchema: subset } }),
+    'anthropic-messages': anthropic('Hi', {
+      output_config: { format: { type: 'json_schema', schema: closed } },
+    }),
+    gemini: gemini('Hi', {
+      generationConfig: { responseMimeType: 'application/json', responseSchema: subset },
+    }),
   },
 
   'tool-names-that-are-not-taken-everywhere': {
@@ -298,7 +364,10 @@ export const requests: Readonly<Record<string, RequestCase>> = {
       contents: [
         { role: 'user', parts: [{ text: 'List' }] },
         { role: 'model', parts: [{ functionCall: { name: 'files.list', args: {} } }] },
-        { role: 'user', parts: [{ functionResponse: { name: 'files.list', response: { output: 'a.txt' } } }] },
+        {
+          role: 'user',
+          parts: [{ functionResponse: { name: 'files.list', response: { output: 'a.txt' } } }],
+        },
       ],
       tools: [{ functionDeclarations: [{ name: 'files.list' }, { name: 'files_list' }] }],
       toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['files.list'] } },
@@ -309,18 +378,32 @@ export const requests: Readonly<Record<string, RequestCase>> = {
     'openai-chat': {
       model: 'model',
       messages: [
-        { role: 'system', content: [{ type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
-        ...['1', '2', '3', '4'].map((text) => ({ role: 'user', content: [{ type: 'text', text, cache_control: { type: 'ephemeral' } }] })),
+        {
+          role: 'system',
+          content: [{ type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } }],
+        },
+        ...['1', '2', '3', '4'].map((text) => ({
+          role: 'user',
+          content: [{ type: 'text', text, cache_control: { type: 'ephemeral' } }],
+        })),
       ],
       tools: [{ type: 'function', function: { name: 'weather' }, cache_control: { type: 'ephemeral' } }],
     },
-    'openai-responses': responses([{ role: 'user', content: [{ type: 'input_text', text: 'Long', prompt_cache_breakpoint: { mode: 'explicit' } }] }]),
+    'openai-responses': responses([
+      {
+        role: 'user',
+        content: [{ type: 'input_text', text: 'Long', prompt_cache_breakpoint: { mode: 'explicit' } }],
+      },
+    ]),
   },
 
   'spoken-answer': {
     'openai-chat': chat('Hi', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'pcm16' } }),
     gemini: gemini('Hi', {
-      generationConfig: { responseModalities: ['AUDIO'], speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } } } },
+      generationConfig: {
+        responseModalities: ['AUDIO'],
+        speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } } },
+      },
     }),
   },
 
@@ -349,10 +432,30 @@ export const requests: Readonly<Record<string, RequestCase>> = {
   },
 
   'sampling-and-limits': {
-    'openai-chat': chat('Hi', { temperature: 1.5, top_p: 0.5, seed: 7, frequency_penalty: 0.5, max_completion_tokens: 50, user: 'u1' }),
-    'openai-responses': responses('Hi', { temperature: 1.5, top_p: 0.5, max_output_tokens: 50, safety_identifier: 'u1' }),
-    'anthropic-messages': anthropic('Hi', { temperature: 0.5, top_p: 0.5, top_k: 40, metadata: { user_id: 'u1' } }),
-    gemini: gemini('Hi', { generationConfig: { temperature: 1.5, topP: 0.5, topK: 40, seed: 7, maxOutputTokens: 50 }, safetySettings: [] }),
+    'openai-chat': chat('Hi', {
+      temperature: 1.5,
+      top_p: 0.5,
+      seed: 7,
+      frequency_penalty: 0.5,
+      max_completion_tokens: 50,
+      user: 'u1',
+    }),
+    'openai-responses': responses('Hi', {
+      temperature: 1.5,
+      top_p: 0.5,
+      max_output_tokens: 50,
+      safety_identifier: 'u1',
+    }),
+    'anthropic-messages': anthropic('Hi', {
+      temperature: 0.5,
+      top_p: 0.5,
+      top_k: 40,
+      metadata: { user_id: 'u1' },
+    }),
+    gemini: gemini('Hi', {
+      generationConfig: { temperature: 1.5, topP: 0.5, topK: 40, seed: 7, maxOutputTokens: 50 },
+      safetySettings: [],
+    }),
   },
 
   'stop-texts': {
@@ -374,18 +477,27 @@ export const requests: Readonly<Record<string, RequestCase>> = {
   'cache-marks': {
     'openai-chat': {
       model: 'model',
-      messages: [{ role: 'user', content: [{ type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } }] }],
+      messages: [
+        {
+          role: 'user',
+          content: [{ type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } }],
+        },
+      ],
       prompt_cache_key: 'k',
     },
     'openai-responses': responses('Hi', { prompt_cache_key: 'k' }),
-    'anthropic-messages': anthropic([{ type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } }]),
+    'anthropic-messages': anthropic([
+      { type: 'text', text: 'Long', cache_control: { type: 'ephemeral', ttl: '1h' } },
+    ]),
     gemini: gemini('Hi', { cachedContent: 'cachedContents/1' }),
   },
 
   'tools-of-the-vendor': {
     'openai-chat': chat('News?', { web_search_options: {} }),
     'openai-responses': responses('News?', { tools: [{ type: 'web_search' }] }),
-    'anthropic-messages': anthropic('News?', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }),
+    'anthropic-messages': anthropic('News?', {
+      tools: [{ type: 'web_search_20250305', name: 'web_search' }],
+    }),
     gemini: gemini('News?', { tools: [{ googleSearch: {} }] }),
   },
 

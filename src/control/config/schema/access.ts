@@ -13,7 +13,12 @@ const globs = (examples: string) =>
       z.string().regex(/^[^\s/]+(\/\S+)?$/, {
         error: (issue) => told(`"${String(issue.input)}" is not a pattern`, `write ${examples}`),
       }),
-      { error: ({ input }) => (typeof input === 'string' ? told(`"${input}" stands alone where a list is meant`, `write ["${input}"]`) : undefined) },
+      {
+        error: ({ input }) =>
+          typeof input === 'string'
+            ? told(`"${input}" stands alone where a list is meant`, `write ["${input}"]`)
+            : undefined,
+      },
     )
     .optional()
 
@@ -21,14 +26,19 @@ const grant = fields({
   models: globs('a model ("fast", "*") or a target ("openai/*", "*/*")').describe(
     'Models and targets, as globs: `*` all models, `openai/*` all targets of a provider, `*/*` all targets.',
   ),
-  tools: globs('a tool ("github/create_issue", "github/*", "*/*")').describe('Tools, as globs: `github/*` all tools of a server, `*/*` all tools.'),
+  tools: globs('a tool ("github/create_issue", "github/*", "*/*")').describe(
+    'Tools, as globs: `github/*` all tools of a server, `*/*` all tools.',
+  ),
   agents: globs('an agent ("refunds", "*") or what it offers ("refunds/*", "*/*")').describe(
     'Agents, as globs: `*` all agents, `refunds/*` all that an agent offers, `*/*` all that all offer.',
   ),
 } satisfies Record<GrantKind, z.ZodType>)
 
 const tags = z
-  .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+  .record(
+    z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+    z.union([z.string(), z.number(), z.boolean()]).transform(String),
+  )
   .describe('`k=v` for attribution, on every record.')
 
 const periods = ['hour', 'day', 'week', 'month', 'year', 'total', 'run'] as const
@@ -52,19 +62,29 @@ const each = z.union([
 ])
 
 export const budget = fields({
-  amount: z.union([z.number(), z.string()]).describe('US dollars, or tokens with `unit: tokens` (`200k`, `2M`).'),
+  amount: z
+    .union([z.number(), z.string()])
+    .describe('US dollars, or tokens with `unit: tokens` (`200k`, `2M`).'),
   unit: z.enum(['usd', 'tokens']).default('usd'),
   per: z.enum(periods).describe('The period, in the calendar of `zone`; `run` for each run.'),
   zone: z
     .string()
-    .refine(isZone, { error: (issue) => told(`"${String(issue.input)}" is not a time zone`, 'write an IANA name like Europe/Berlin, or UTC') })
+    .refine(isZone, {
+      error: (issue) =>
+        told(`"${String(issue.input)}" is not a time zone`, 'write an IANA name like Europe/Berlin, or UTC'),
+    })
     .default('UTC')
     .describe('Where the days of this budget begin.'),
-  hard: z.boolean().default(true).describe('Hard budgets refuse calls that they cannot cover; soft ones only count.'),
+  hard: z
+    .boolean()
+    .default(true)
+    .describe('Hard budgets refuse calls that they cannot cover; soft ones only count.'),
   capsOutput: z
     .boolean()
     .default(false)
-    .describe('Hard only: lowers the output limit of calls without an upper bound to what is left, instead of refusing them.'),
+    .describe(
+      'Hard only: lowers the output limit of calls without an upper bound to what is left, instead of refusing them.',
+    ),
   each: each
     .optional()
     .describe(
@@ -73,7 +93,8 @@ export const budget = fields({
 }).transform((written, context) => {
   const amount = written.unit === 'usd' ? nano(written.amount) : count.safeParse(written.amount).data
   if (amount !== undefined && BigInt(amount) > 0n) return { ...written, amount: String(amount) }
-  const [what, example] = written.unit === 'usd' ? ['an amount in US dollars', '500 or 12.5'] : ['a number of tokens', '200k or 2M']
+  const [what, example] =
+    written.unit === 'usd' ? ['an amount in US dollars', '500 or 12.5'] : ['a number of tokens', '200k or 2M']
   context.addIssue({
     code: 'custom',
     path: ['amount'],
@@ -102,7 +123,13 @@ const limits = fields({
   tokens: rate.optional().describe('Tokens in and out: `200k/min`.'),
   concurrent: count.optional().describe('Calls at once.'),
   each: z
-    .array(fields({ of: each.describe('As `each` of budgets.'), requests: rate.optional(), tokens: rate.optional() }))
+    .array(
+      fields({
+        of: each.describe('As `each` of budgets.'),
+        requests: rate.optional(),
+        tokens: rate.optional(),
+      }),
+    )
     .optional()
     .describe(
       'Rates for each value by itself: `{ of: { tag: customer }, requests: 10/min }`. Beyond 1,000 values in a period further ones share one rate.',
@@ -112,17 +139,30 @@ const limits = fields({
 
 const shared = {
   allow: grant.optional().describe('What may be used. What nobody allows is denied.'),
-  deny: grant.optional().describe('What may not be used, whoever allows it: any deny on the path wins, also over targets behind a model.'),
+  deny: grant
+    .optional()
+    .describe(
+      'What may not be used, whoever allows it: any deny on the path wins, also over targets behind a model.',
+    ),
   tags: tags.optional(),
   limits: limits.optional().describe('Rates; beyond them 429 with Retry-After.'),
-  budgets: z.array(budget).optional().describe('Amounts of money or tokens per period. One of each unit and period.'),
+  budgets: z
+    .array(budget)
+    .optional()
+    .describe('Amounts of money or tokens per period. One of each unit and period.'),
 }
 
 export const team = fields({
-  parent: z.string().min(1).optional().describe('The team above; its grants, limits and budgets hold here too.'),
+  parent: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The team above; its grants, limits and budgets hold here too.'),
   records: records
     .optional()
-    .describe('How long records of this team and of those below it are kept, if not as long as the others. Usage and budgets do not depend on it.'),
+    .describe(
+      'How long records of this team and of those below it are kept, if not as long as the others. Usage and budgets do not depend on it.',
+    ),
   ...shared,
 })
 export type TeamConfig = z.output<typeof team>
@@ -133,7 +173,9 @@ export const own = { limits: shared.limits, budgets: shared.budgets }
 export const workload = fields({
   team: z.string().min(1).describe('The team that it belongs to.'),
   acts: z
-    .literal('as-itself', { error: () => told('"acts" has one value', 'write acts: as-itself, or leave it out') })
+    .literal('as-itself', {
+      error: () => told('"acts" has one value', 'write acts: as-itself, or leave it out'),
+    })
     .optional()
     .describe(
       '`as-itself`: in a run that it joined by a token, it may use all that it may use elsewhere. Default: what both it and the owner of the run may use.',
@@ -148,22 +190,39 @@ export const person = fields({
 })
 
 const moment = z.union([z.string(), z.date()]).transform((value, context) => {
-  const ms = value instanceof Date ? value.getTime() : /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN
+  const ms =
+    value instanceof Date ? value.getTime() : /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN
   if (!Number.isNaN(ms)) return ms
-  context.addIssue({ code: 'custom', message: told(`"${String(value)}" is not a date`, 'write it like 2027-03-01 or 2027-03-01T12:00:00Z') })
+  context.addIssue({
+    code: 'custom',
+    message: told(`"${String(value)}" is not a date`, 'write it like 2027-03-01 or 2027-03-01T12:00:00Z'),
+  })
   return z.NEVER
 })
-const date = moment.meta({ description: 'A date (its first moment in UTC) or a moment: `2027-03-01`, `2027-03-01T12:00:00Z`.' })
+const date = moment.meta({
+  description: 'A date (its first moment in UTC) or a moment: `2027-03-01`, `2027-03-01T12:00:00Z`.',
+})
 
 export const key = fields({
   team: z.string().min(1).optional().describe('The team that it belongs to; or `workload`, which has one.'),
   workload: z.string().min(1).optional().describe('The program that holds it.'),
-  person: z.string().min(1).max(256).optional().describe('The person who holds it, as named under `people` or elsewhere.'),
+  person: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('The person who holds it, as named under `people` or elsewhere.'),
   secret: secret.describe('What callers send. Kept as a hash only.'),
-  previous: fields({ secret, until: date }).optional().describe('While a rotation overlaps: the secret of before, valid until then.'),
+  previous: fields({ secret, until: date })
+    .optional()
+    .describe('While a rotation overlaps: the secret of before, valid until then.'),
   expires: date.optional(),
   tagHeaders: z
-    .array(z.string().regex(/^x-[a-z0-9-]+$/i, { error: () => told('a tag header begins with "x-"', 'name it like x-cost-center') }))
+    .array(
+      z.string().regex(/^x-[a-z0-9-]+$/i, {
+        error: () => told('a tag header begins with "x-"', 'name it like x-cost-center'),
+      }),
+    )
     .optional()
     .describe('Headers that callers may set tags with.'),
   ...shared,

@@ -17,7 +17,10 @@ const usd = z.union([z.number(), z.string()]).transform((value, context) => {
   }
   context.addIssue({
     code: 'custom',
-    message: told(`"${String(value)}" is not an amount in US dollars`, 'write it like 0.25; for tokens it is per million'),
+    message: told(
+      `"${String(value)}" is not an amount in US dollars`,
+      'write it like 0.25; for tokens it is per million',
+    ),
   })
   return z.NEVER
 })
@@ -26,10 +29,16 @@ const usd = z.union([z.number(), z.string()]).transform((value, context) => {
 const fees = z.record(z.string(), usd).superRefine((written, context) => {
   for (const name of Object.keys(written)) {
     if (name === 'request') {
-      const message = told('"request" is not a fee', 'write "request" next to "fees": the price of each request')
+      const message = told(
+        '"request" is not a fee',
+        'write "request" next to "fees": the price of each request',
+      )
       context.addIssue({ code: 'custom', path: [name], message })
     } else if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
-      const message = told(`"${name}" is not a unit`, 'write it in small letters, like web_search, image or second')
+      const message = told(
+        `"${name}" is not a unit`,
+        'write it in small letters, like web_search, image or second',
+      )
       context.addIssue({ code: 'custom', path: [name], message })
     }
   }
@@ -52,7 +61,9 @@ const priceRow = fields({
     ),
   output: usd.optional().describe('USD per million tokens of output.'),
   ...rates,
-  cacheWrite12h: usd.optional().describe('Input written to the cache for twelve hours. Absent: calls that do so have no known price.'),
+  cacheWrite12h: usd
+    .optional()
+    .describe('Input written to the cache for twelve hours. Absent: calls that do so have no known price.'),
   fees: fees
     .optional()
     .describe(
@@ -77,7 +88,8 @@ const priceRow = fields({
     .describe('Rates for calls with much input.'),
 }).superRefine((written, context) => {
   if (Object.keys(written).length === 0) {
-    const cure = 'write { input: 0.25, output: 2 } for tokens, { request: 0.002 } or { fees: { image: 0.04 } } for others, or free'
+    const cure =
+      'write { input: 0.25, output: 2 } for tokens, { request: 0.002 } or { fees: { image: 0.04 } } for others, or free'
     context.addIssue({ code: 'custom', message: told('the price is empty', cure) })
   }
   for (const [name, other] of [['input', 'output'] as const, ['output', 'input'] as const]) {
@@ -93,25 +105,47 @@ const priceRow = fields({
 export const price = z.union([
   priceRow,
   z
-    .literal('free', { error: () => told('this is not a price', 'write free, or a map like { input: 0.25, output: 2 } in USD per million tokens') })
+    .literal('free', {
+      error: () =>
+        told(
+          'this is not a price',
+          'write free, or a map like { input: 0.25, output: 2 } in USD per million tokens',
+        ),
+    })
     .describe('Whatever a call uses costs nothing.'),
 ])
 export type PriceConfig = z.output<typeof price>
 
 export const targetName = z.string().regex(/^[^/\s]+\/\S+$/, {
-  error: (issue) => told(`"${String(issue.input)}" is not a target`, 'write provider/model, like openai/gpt-5-mini'),
+  error: (issue) =>
+    told(`"${String(issue.input)}" is not a target`, 'write provider/model, like openai/gpt-5-mini'),
 })
 
 const target = fields({
   target: targetName.describe('`provider/model`.'),
-  weight: z.number().min(0).max(1_000_000).optional().describe('Its share under the strategy `weighted`. Default: 1.'),
-  price: price.optional().describe('Its price, over the catalog’s and `prices`; `free`: whatever a call uses costs nothing.'),
+  weight: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe('Its share under the strategy `weighted`. Default: 1.'),
+  price: price
+    .optional()
+    .describe('Its price, over the catalog’s and `prices`; `free`: whatever a call uses costs nothing.'),
   traits: traits.optional().describe('Besides those of its provider.'),
   contextWindow: count.optional().describe('Tokens, over the catalog’s.'),
   maxOutputTokens: count.optional().describe('Tokens, over the catalog’s.'),
 })
 
-const triggers = ['error', 'timeout', 'rate-limit', 'context-window', 'content-policy', 'credential', 'cost'] as const
+const triggers = [
+  'error',
+  'timeout',
+  'rate-limit',
+  'context-window',
+  'content-policy',
+  'credential',
+  'cost',
+] as const
 
 const full = fields({
   strategy: z.string().min(1).default('first').describe('How targets are ordered.'),
@@ -122,10 +156,15 @@ const full = fields({
   fallbackOn: z
     .array(z.enum(triggers))
     .optional()
-    .describe(`What moves a call on to the next target: ${triggers.join(', ')}. Default: error, timeout, rate-limit.`),
+    .describe(
+      `What moves a call on to the next target: ${triggers.join(', ')}. Default: error, timeout, rate-limit.`,
+    ),
   retry: retry.optional().describe('Further tries at the same target.'),
   ...own,
 })
 
-export const model = z.union([targetName.transform((name): ModelConfig => ({ strategy: 'first', targets: [{ target: name }] })), full])
+export const model = z.union([
+  targetName.transform((name): ModelConfig => ({ strategy: 'first', targets: [{ target: name }] })),
+  full,
+])
 export type ModelConfig = z.output<typeof full>

@@ -27,7 +27,9 @@ const origins = z
 export const guard = fields({
   kind: z.string().min(1).describe('What looks.'),
   on: phases.default(['request', 'response']).describe('What it reads. Default: both.'),
-  for: traffic.describe('The traffic that it reads: calls of models, of tools, of agents. Default: all of it.'),
+  for: traffic.describe(
+    'The traffic that it reads: calls of models, of tools, of agents. Default: all of it.',
+  ),
   from: origins,
   action: z
     .enum(['block', 'redact', 'restore', 'flag', 'label'])
@@ -52,7 +54,10 @@ const onlyTargets = z.union([
     .array(targetName)
     .min(1)
     .transform((targets) => ({ targets })),
-  fields({ targets: z.array(targetName).optional().describe('Globs of targets.'), traits: traits.optional().describe('All of these.') }),
+  fields({
+    targets: z.array(targetName).optional().describe('Globs of targets.'),
+    traits: traits.optional().describe('All of these.'),
+  }),
 ])
 
 const effect = fields({
@@ -66,16 +71,28 @@ const effect = fields({
     .describe(
       'Refuses the call with `approval-needed` until an administrator has approved it (`gatehouse approvals`); then the same call passes, once. A text is told to the caller.',
     ),
-  only: onlyTargets.optional().describe('Only these targets may serve it: globs (`inside/*`), or `{ targets, traits }` (every trait is needed).'),
+  only: onlyTargets
+    .optional()
+    .describe(
+      'Only these targets may serve it: globs (`inside/*`), or `{ targets, traits }` (every trait is needed).',
+    ),
   redact: labels.optional().describe('Takes out what guards found under these labels.'),
   restore: labels.optional().describe('The same, with placeholders that the response gives back.'),
   restoreIn,
   flag: z.literal(true).optional().describe('Notes it on the record.'),
 })
-  .refine((then) => Object.entries(then).filter(([name, value]) => name !== 'restoreIn' && value !== undefined).length === 1, {
-    error: () =>
-      told('a policy has exactly one effect', 'write one of deny, ask, only, redact, restore, flag; use a second policy for a second effect'),
-  })
+  .refine(
+    (then) =>
+      Object.entries(then).filter(([name, value]) => name !== 'restoreIn' && value !== undefined).length ===
+      1,
+    {
+      error: () =>
+        told(
+          'a policy has exactly one effect',
+          'write one of deny, ask, only, redact, restore, flag; use a second policy for a second effect',
+        ),
+    },
+  )
   .describe('What follows when it holds. Of all policies that hold the strictest wins.')
 
 const test = fields({
@@ -115,7 +132,9 @@ const test = fields({
     marks: z.array(z.enum(runMarks)).optional(),
   }).optional(),
   address: z.string().optional(),
-  expect: z.enum(['deny', 'ask', 'only', 'redact', 'restore', 'flag', 'none']).describe('The effect that this policy has to have on it.'),
+  expect: z
+    .enum(['deny', 'ask', 'only', 'redact', 'restore', 'flag', 'none'])
+    .describe('The effect that this policy has to have on it.'),
 })
 
 const bare = { deny: { deny: true as const }, ask: { ask: true as const }, flag: { flag: true as const } }
@@ -125,9 +144,13 @@ export const policy = fields({
   // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
   then: z
     .union([z.enum(['deny', 'ask', 'flag']).transform((kind) => bare[kind]), effect])
-    .describe('What follows when it holds: `deny`, `ask`, `flag`, or one effect with its settings. Of all policies that hold the strictest wins.'),
+    .describe(
+      'What follows when it holds: `deny`, `ask`, `flag`, or one effect with its settings. Of all policies that hold the strictest wins.',
+    ),
   on: phases.default(['request']).describe('When it is asked. Default: on the request.'),
-  for: traffic.describe('The traffic that it is asked about: calls of models, of tools, of agents. Default: all of it.'),
+  for: traffic.describe(
+    'The traffic that it is asked about: calls of models, of tools, of agents. Default: all of it.',
+  ),
   from: origins,
   test: z.array(test).optional().describe('Examples that `gatehouse check` judges with the real guards.'),
 })

@@ -8,7 +8,10 @@ import { count, duration, fields, size, told } from '../values.ts'
 const cureForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
 const listen = z
   .string({
-    error: ({ input }) => (input === undefined ? undefined : told(`${JSON.stringify(input)} is not an address to listen on`, cureForListen)),
+    error: ({ input }) =>
+      input === undefined
+        ? undefined
+        : told(`${JSON.stringify(input)} is not an address to listen on`, cureForListen),
   })
   .transform((text, context) => {
     const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):(\d{1,5})$/.exec(text) ?? []
@@ -20,7 +23,10 @@ const listen = z
     })
     return z.NEVER
   })
-  .meta({ description: '`host:port`. 0.0.0.0 listens on every address of the machine.', examples: ['127.0.0.1:8080'] })
+  .meta({
+    description: '`host:port`. 0.0.0.0 listens on every address of the machine.',
+    examples: ['127.0.0.1:8080'],
+  })
 
 const network = z.string().refine(
   (text) => {
@@ -29,12 +35,24 @@ const network = z.string().refine(
     if (version === 0 || more !== undefined) return false
     return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
   },
-  { error: (issue) => told(`"${String(issue.input)}" is neither an address nor a network`, 'write it like 10.0.0.7 or 10.0.0.0/8') },
+  {
+    error: (issue) =>
+      told(
+        `"${String(issue.input)}" is neither an address nor a network`,
+        'write it like 10.0.0.7 or 10.0.0.0/8',
+      ),
+  },
 )
 
-const origin = z.string().refine((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text), {
-  error: (issue) => told(`"${String(issue.input)}" is not an origin`, 'write scheme and host without a path, like https://app.example, or "*"'),
-})
+const origin = z
+  .string()
+  .refine((text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text), {
+    error: (issue) =>
+      told(
+        `"${String(issue.input)}" is not an origin`,
+        'write scheme and host without a path, like https://app.example, or "*"',
+      ),
+  })
 
 const cureForKeep = 'write a number and its unit (24h, 30d), or off'
 const longestKeepMs = 90 * 24 * 3_600_000
@@ -47,7 +65,10 @@ export const records = fields({
   keep: duration
     .refine((ms) => ms >= dayMs, { error: told('records are kept for a day at least', 'write 1d or more') })
     .refine((ms) => ms <= longestRecordsMs, {
-      error: told('records are kept for 1100 days at most', 'write 1100d or less, and export what must be kept for longer'),
+      error: told(
+        'records are kept for 1100 days at most',
+        'write 1100d or less, and export what must be kept for longer',
+      ),
     })
     .describe('From 1d to 1100d.'),
 })
@@ -61,22 +82,31 @@ export const timeouts = fields({
 
 export const retry = fields({
   attempts: z.number().int().min(1).max(10).default(2).describe('Tries at one target, the first included.'),
-  within: duration.default(20_000).describe('A further try starts only in this time; Retry-After is honored within it.'),
+  within: duration
+    .default(20_000)
+    .describe('A further try starts only in this time; Retry-After is honored within it.'),
 })
 
 /** Everything of the top level that is not a section of named things. */
 export const server = {
   version: z
-    .literal(1, { error: () => told('the version is not 1', 'write "version: 1"; this build reads no other') })
+    .literal(1, {
+      error: () => told('the version is not 1', 'write "version: 1"; this build reads no other'),
+    })
     .describe('Version of this format.'),
-  listen: listen.optional().describe('Where the gateway listens, `host:port`. Default: 127.0.0.1:8080. Takes a restart.'),
+  listen: listen
+    .optional()
+    .describe('Where the gateway listens, `host:port`. Default: 127.0.0.1:8080. Takes a restart.'),
   tls: fields({
     cert: z.string().min(1).describe('Path of the certificate chain (PEM).'),
     key: z.string().min(1).describe('Path of the private key (PEM).'),
   })
     .optional()
     .describe('Serves HTTPS. Paths are relative to this file. Takes a restart.'),
-  trustedProxies: z.array(network).optional().describe('Addresses and networks whose `x-forwarded-for` is believed. Takes a restart.'),
+  trustedProxies: z
+    .array(network)
+    .optional()
+    .describe('Addresses and networks whose `x-forwarded-for` is believed. Takes a restart.'),
   cors: fields({ origins: z.array(origin).min(1).describe('Origins of browsers that may call, or "*".') })
     .optional()
     .describe('Lets browsers of these origins call the gateway. Takes a restart.'),
@@ -84,10 +114,16 @@ export const server = {
     .string()
     .min(1)
     .optional()
-    .describe('Folder of journal, last snapshot and embedded store. Default: ./data beside this file. Takes a restart.'),
+    .describe(
+      'Folder of journal, last snapshot and embedded store. Default: ./data beside this file. Takes a restart.',
+    ),
   admin: fields({
-    key: secret.optional().describe('Key of the admin API. Absent: one is made at the first start and printed once.'),
-    listen: listen.optional().describe('A port of its own for the admin API; absent: the same as the gateway. Takes a restart.'),
+    key: secret
+      .optional()
+      .describe('Key of the admin API. Absent: one is made at the first start and printed once.'),
+    listen: listen
+      .optional()
+      .describe('A port of its own for the admin API; absent: the same as the gateway. Takes a restart.'),
   })
     .optional()
     .describe('The admin API.'),
@@ -103,13 +139,23 @@ export const server = {
   include: z
     .array(z.string().min(1))
     .optional()
-    .describe('Further files (globs, relative to this one) with providers, models, teams, … A name defined twice is an error.'),
+    .describe(
+      'Further files (globs, relative to this one) with providers, models, teams, … A name defined twice is an error.',
+    ),
   limits: fields({
     bodyBytes: size.optional().describe('Largest request body. Default: 32MB.'),
     bodiesBytes: size
       .optional()
-      .describe('Most that all bodies together may hold in memory while they arrive or wait for the first of their answer. Default: 512MB.'),
-    depth: z.number().int().min(8).max(1_000).optional().describe('Deepest nesting of a JSON body. Default: 100.'),
+      .describe(
+        'Most that all bodies together may hold in memory while they arrive or wait for the first of their answer. Default: 512MB.',
+      ),
+    depth: z
+      .number()
+      .int()
+      .min(8)
+      .max(1_000)
+      .optional()
+      .describe('Deepest nesting of a JSON body. Default: 100.'),
     inFlight: count.optional().describe('Calls at once over all doors; beyond it 503. Default: 4096.'),
     bodyTime: duration.optional().describe('The whole body must have arrived by then. Default: 60s.'),
   })
@@ -118,16 +164,21 @@ export const server = {
   responses: fields({
     keep: z
       .union([z.literal(['off', false]).transform(() => 0), duration], {
-        error: ({ input }) => (input === undefined ? undefined : told(`${JSON.stringify(input)} is not a duration`, cureForKeep)),
+        error: ({ input }) =>
+          input === undefined ? undefined : told(`${JSON.stringify(input)} is not a duration`, cureForKeep),
       })
-      .refine((ms) => ms <= longestKeepMs, { error: told('a response cannot be kept for more than 90 days', 'write 90d or less') })
+      .refine((ms) => ms <= longestKeepMs, {
+        error: told('a response cannot be kept for more than 90 days', 'write 90d or less'),
+      })
       .optional()
       .describe(
         'How long responses are kept (encrypted, in `data`) for `previous_response_id`, retrieval and item references; `off` keeps none and erases what there is. Default: 24h, at most 90d.',
       ),
     perKey: size
       .optional()
-      .describe('Most that is kept for one caller (the keys of a workload or person share it); the oldest go first. Default: 64MB.'),
+      .describe(
+        'Most that is kept for one caller (the keys of a workload or person share it); the oldest go first. Default: 64MB.',
+      ),
     total: size.optional().describe('Most that is kept in all; the oldest go first. Default: 1GB.'),
     storesUpstream: z
       .boolean()
@@ -137,18 +188,32 @@ export const server = {
       ),
   })
     .optional()
-    .describe('What is kept of OpenAI responses, so that conversations can go on by id. docs/guides/responses.md'),
+    .describe(
+      'What is kept of OpenAI responses, so that conversations can go on by id. docs/guides/responses.md',
+    ),
   timeouts: timeouts.optional().describe('Time-outs towards providers that set none of their own.'),
-  retry: retry.optional().describe('Retries of models that set none of their own, and of targets that are called by their own name.'),
+  retry: retry
+    .optional()
+    .describe(
+      'Retries of models that set none of their own, and of targets that are called by their own name.',
+    ),
   runs: fields({
     idle: duration.optional().describe('A run is over after this long without a call. Default: 1d.'),
     children: count.optional().describe('Calls that may run at once within one call. Default: 8.'),
-    keep: duration.optional().describe('How long the spending of a run that is over is remembered, and that of windows that ended. Default: 90d.'),
+    keep: duration
+      .optional()
+      .describe(
+        'How long the spending of a run that is over is remembered, and that of windows that ended. Default: 90d.',
+      ),
   })
     .optional()
     .describe('Runs of agents, which budgets `per: run` count.'),
   records: records
     .optional()
-    .describe('How long records are kept; a team can have its own time. Usage and budgets do not depend on it. Default: 90d.'),
-  drainOnClientGone: duration.optional().describe('How long an answer is read on for its usage when the client has left. Default: 30s.'),
+    .describe(
+      'How long records are kept; a team can have its own time. Usage and budgets do not depend on it. Default: 90d.',
+    ),
+  drainOnClientGone: duration
+    .optional()
+    .describe('How long an answer is read on for its usage when the client has left. Default: 30s.'),
 }

@@ -63,7 +63,10 @@ const everyInvisible = /\p{Default_Ignorable_Code_Point}/gu
 const otherDigit = /(?![0-9])\p{Nd}/u
 const everyOtherDigit = /(?![0-9])\p{Nd}/gu
 
-/** One character becomes at most so many: U+FDFA would make eighteen of one, and a body of them fill the memory. */
+/**
+ * One character becomes at most so many: U+FDFA would make eighteen of one, and a body of them fill the
+ * memory.
+ */
 const longestOfOne = 6
 
 /** Decimal digits come in runs of ten code points from zero to nine (Unicode chapter 4.6). */
@@ -76,7 +79,9 @@ function asciiDigit(digit: string): string {
 
 let pairs: Map<number, number> | undefined
 
-/** The one character that a letter and a mark make together (UAX #15, primary composites), if there is one. */
+/**
+ * The one character that a letter and a mark make together (UAX #15, primary composites), if there is one.
+ */
 export function composed(base: number, combining: number): number | undefined {
   pairs ??= makePairs()
   return pairs.get(base * 0x10000 + combining)

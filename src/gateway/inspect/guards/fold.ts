@@ -1,10 +1,12 @@
-// The text as a reader sees it: compatibility forms made plain (full-width digits, ligatures), invisible characters gone, digits of every
-// script as ASCII, with each position mapped back. Guards compare on this, and report positions of the original.
+// The text as a reader sees it: compatibility forms made plain (full-width digits, ligatures), invisible
+// characters gone, digits of every script as ASCII, with each position mapped back. Guards compare on this,
+// and report positions of the original.
 //
-// One walk with a table look-up per character (fold-table.ts), whatever the text is made of; ordinary text costs one native scan and is
-// returned as it is. All guards share one reading of a text (`foldOnce`).
+// One walk with a table look-up per character (fold-table.ts), whatever the text is made of; ordinary text
+// costs one native scan and is returned as it is. All guards share one reading of a text (`foldOnce`).
 //
-// Known limit: a mark is composed with the letter before it (é), pair by pair; decomposed Hangul syllables stay decomposed.
+// Known limit: a mark is composed with the letter before it (é), pair by pair; decomposed Hangul syllables
+// stay decomposed.
 
 import { type FoldPage, composed, foldPage, kinds } from './fold-table.ts'
 
@@ -27,7 +29,9 @@ export function fold(text: string): Folded {
   return unusual.test(text) ? new Folding(text).run() : { text }
 }
 
-/** Where the folded character begins in the original; the end of the folded text is the end of the original. */
+/**
+ * Where the folded character begins in the original; the end of the folded text is the end of the original.
+ */
 export function originalStart(folded: Folded, index: number, length: number): number {
   return folded.map ? (folded.map.starts[index] ?? length) : index
 }
@@ -51,8 +55,10 @@ export function foldedIndex(folded: Folded, position: number): number {
   return low
 }
 
-// what prose is made of and folding never changes: ASCII, Latin letters, Cyrillic, usual punctuation, kana, the common Han block
-const unusual = /[^\t\n\r -~À-ÿĀ-İ\u0400-\u04ff\u2013\u2014\u2018-\u201e\u2022\u20ac\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/
+// what prose is made of and folding never changes: ASCII, Latin letters, Cyrillic, usual punctuation, kana,
+// the common Han block
+const unusual =
+  /[^\t\n\r -~À-ÿĀ-İ\u0400-\u04ff\u2013\u2014\u2018-\u201e\u2022\u20ac\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
@@ -124,7 +130,10 @@ class Folding {
     this.#base = -1
   }
 
-  /** Marks on a digit are decoration; on a letter they compose; invisible ones go. What goes belongs to the character before it. */
+  /**
+   * Marks on a digit are decoration; on a letter they compose; invisible ones go. What goes belongs to the
+   * character before it.
+   */
   #takeMark(code: number, start: number, end: number): void {
     const previous = this.#length - 1
     if (isInvisibleMark(code) || (previous >= 0 && isDigit(this.#units[previous] ?? 0))) {

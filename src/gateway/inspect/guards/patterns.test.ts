@@ -14,7 +14,10 @@ describe('expressions', () => {
   const host = { patterns: { host: '[a-z0-9-]+\\.corp\\.example' } }
 
   test('are found in any case unless told otherwise', () => {
-    expect(find(host, 'see Wiki.CORP.example and db-1.corp.example')).toEqual(['host=Wiki.CORP.example', 'host=db-1.corp.example'])
+    expect(find(host, 'see Wiki.CORP.example and db-1.corp.example')).toEqual([
+      'host=Wiki.CORP.example',
+      'host=db-1.corp.example',
+    ])
     expect(find({ ...host, ignoreCase: false }, 'see wiki.CORP.example')).toEqual([])
   })
 
@@ -23,27 +26,33 @@ describe('expressions', () => {
   })
 
   test('know the ends of the text and of words', () => {
-    expect(find({ patterns: { first: '^top', last: 'end$', word: '\\bcat\\b' } }, 'top cat concat end')).toEqual([
-      'first=top',
-      'word=cat',
-      'last=end',
-    ])
+    expect(
+      find({ patterns: { first: '^top', last: 'end$', word: '\\bcat\\b' } }, 'top cat concat end'),
+    ).toEqual(['first=top', 'word=cat', 'last=end'])
     expect(find({ patterns: { first: '^top' } }, 'stop top')).toEqual([])
   })
 
   test('the leftmost and longest wins over all patterns, and reading goes on behind it', () => {
-    expect(find({ patterns: { short: 'ab', long: 'abc', other: 'bcd' } }, 'abcd bcd')).toEqual(['long=abc', 'other=bcd'])
+    expect(find({ patterns: { short: 'ab', long: 'abc', other: 'bcd' } }, 'abcd bcd')).toEqual([
+      'long=abc',
+      'other=bcd',
+    ])
   })
 
   test('a match is at most `reach` long', () => {
     const open = { patterns: { block: 'BEGIN.*?END' }, reach: 16 }
     expect(find(open, 'BEGIN 1234567 END')).toEqual([])
     expect(find(open, 'BEGIN 123456 END')).toEqual(['block=BEGIN 123456 END'])
-    expect(find(open, `${'x'.repeat(100)}BEGIN END${'y'.repeat(100)}BEGIN 2 END`)).toEqual(['block=BEGIN END', 'block=BEGIN 2 END'])
+    expect(find(open, `${'x'.repeat(100)}BEGIN END${'y'.repeat(100)}BEGIN 2 END`)).toEqual([
+      'block=BEGIN END',
+      'block=BEGIN 2 END',
+    ])
   })
 
   test('hostile expressions on hostile text stay linear, or give up with an error', async () => {
-    const texts = ['a', 'ab', 'aaab '].map((unit) => (length: number) => unit.repeat(Math.ceil(length / unit.length)))
+    const texts = ['a', 'ab', 'aaab '].map(
+      (unit) => (length: number) => unit.repeat(Math.ceil(length / unit.length)),
+    )
     for (const source of ['(a+)+$', 'a*b', '(?:a|aa)+c', 'ab?']) {
       for (const text of texts) {
         const guard = make({ patterns: { hostile: source } })

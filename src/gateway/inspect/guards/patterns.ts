@@ -1,4 +1,5 @@
-// The guard for what an organization does not want to see pass: named regular expressions, and lists of words.
+// The guard for what an organization does not want to see pass: named regular expressions, and lists of
+// words.
 
 import { RE2JS } from 're2js'
 import { z } from 'zod'
@@ -15,27 +16,40 @@ const options = z
         z.string().min(1).check(isExpression),
       )
       .default({})
-      .describe('Regular expressions by name, in RE2 syntax: `{ internal-host: "[a-z0-9-]+\\\\.corp\\\\.example" }`. Reported as `pattern/<name>`.'),
+      .describe(
+        'Regular expressions by name, in RE2 syntax: `{ internal-host: "[a-z0-9-]+\\\\.corp\\\\.example" }`. Reported as `pattern/<name>`.',
+      ),
     words: z
       .array(z.string().trim().min(1))
       .default([])
       .describe('Words and phrases, found as whole words in any case. Reported as `pattern/words`.'),
-    ignoreCase: z.boolean().default(true).describe('Do patterns match capitals and small letters alike? Words always do.'),
+    ignoreCase: z
+      .boolean()
+      .default(true)
+      .describe('Do patterns match capitals and small letters alike? Words always do.'),
     reach: z
       .int()
       .min(1)
       .max(8192)
       .default(256)
-      .describe('The longest match of a pattern that repeats without bound, in characters. On streams, so much text waits to be judged.'),
+      .describe(
+        'The longest match of a pattern that repeats without bound, in characters. On streams, so much text waits to be judged.',
+      ),
   })
-  .refine((chosen) => chosen.words.length > 0 || Object.keys(chosen.patterns).length > 0, 'a patterns guard needs "patterns" or "words"')
+  .refine(
+    (chosen) => chosen.words.length > 0 || Object.keys(chosen.patterns).length > 0,
+    'a patterns guard needs "patterns" or "words"',
+  )
 
 type PatternOptions = z.infer<typeof options>
 
 export const patterns: GuardKind<PatternOptions> = {
   kind: 'patterns',
   options,
-  labels: (chosen) => [...Object.keys(chosen.patterns).map((name) => `pattern/${name}`), ...(chosen.words.length > 0 ? [wordsLabel] : [])],
+  labels: (chosen) => [
+    ...Object.keys(chosen.patterns).map((name) => `pattern/${name}`),
+    ...(chosen.words.length > 0 ? [wordsLabel] : []),
+  ],
   create: (chosen) =>
     searchAll([
       ...Object.entries(chosen.patterns).map(([name, source]) =>
@@ -47,7 +61,10 @@ export const patterns: GuardKind<PatternOptions> = {
 
 const wordsLabel = 'pattern/words'
 
-function isExpression(context: { value: string; issues: { push(issue: { code: 'custom'; message: string; input: unknown }): unknown } }): void {
+function isExpression(context: {
+  value: string
+  issues: { push(issue: { code: 'custom'; message: string; input: unknown }): unknown }
+}): void {
   try {
     RE2JS.compile(context.value)
   } catch (error) {

@@ -69,7 +69,11 @@ describe('personal data is found', () => {
   })
 
   test('several in one text, in order', () => {
-    expect(find('a@b.co, 4111111111111111; +49 30 12345678')).toEqual(['email=a@b.co', 'card=4111111111111111', 'phone=+49 30 12345678'])
+    expect(find('a@b.co, 4111111111111111; +49 30 12345678')).toEqual([
+      'email=a@b.co',
+      'card=4111111111111111',
+      'phone=+49 30 12345678',
+    ])
   })
 })
 
@@ -162,14 +166,17 @@ describe('what people and tables put between groups hides nothing', () => {
     ';',
     ' : ',
   ]) {
-    test(`${JSON.stringify(gap)} in a card`, () => expect(find(`pay ${groups.join(gap)} now`)).toEqual([`card=${groups.join(gap)}`]))
-    test(`${JSON.stringify(gap)} in an IBAN`, () => expect(find(`to ${ibans.join(gap)} now`)).toEqual([`iban=${ibans.join(gap)}`]))
+    test(`${JSON.stringify(gap)} in a card`, () =>
+      expect(find(`pay ${groups.join(gap)} now`)).toEqual([`card=${groups.join(gap)}`]))
+    test(`${JSON.stringify(gap)} in an IBAN`, () =>
+      expect(find(`to ${ibans.join(gap)} now`)).toEqual([`iban=${ibans.join(gap)}`]))
   }
   test('different ones in one number', () => {
     expect(find('4111 1111-1111\t1111')).toEqual(['card=4111 1111-1111\t1111'])
     expect(find('3782\t822463\n10005')).toEqual(['card=3782\t822463\n10005'])
   })
-  test('a row of a table', () => expect(find('| Ann | 4111 | 1111 | 1111 | 1111 | 12/27 |')).toEqual(['card=4111 | 1111 | 1111 | 1111']))
+  test('a row of a table', () =>
+    expect(find('| Ann | 4111 | 1111 | 1111 | 1111 | 12/27 |')).toEqual(['card=4111 | 1111 | 1111 | 1111']))
   test('marks on digits, and characters that only format', () => {
     const marked = Array.from('4111111111111111', (digit) => `${digit}\u0332`).join('')
     expect(find(`is ${marked} ok`)).toEqual([`card=${marked}`])
@@ -182,17 +189,23 @@ describe('what only looks like personal data is left alone', () => {
 })
 
 describe('tricks with Unicode hide nothing, and positions are of the original', () => {
-  test('full-width digits', () => expect(find('is ４１１１１１１１１１１１１１１１ ok')).toEqual(['card=４１１１１１１１１１１１１１１１']))
-  test('zero-width characters', () => expect(find('is 4111\u200b1111\u200d11111111, ok')).toEqual(['card=4111\u200b1111\u200d11111111']))
-  test('soft hyphens in an address', () => expect(find('to jo\u00adhn@exam\u2060ple.com!')).toEqual(['email=jo\u00adhn@exam\u2060ple.com']))
+  test('full-width digits', () =>
+    expect(find('is ４１１１１１１１１１１１１１１１ ok')).toEqual(['card=４１１１１１１１１１１１１１１１']))
+  test('zero-width characters', () =>
+    expect(find('is 4111\u200b1111\u200d11111111, ok')).toEqual(['card=4111\u200b1111\u200d11111111']))
+  test('soft hyphens in an address', () =>
+    expect(find('to jo\u00adhn@exam\u2060ple.com!')).toEqual(['email=jo\u00adhn@exam\u2060ple.com']))
   test('a full-width @', () => expect(find('to john＠example．com!')).toEqual(['email=john＠example．com']))
-  test('Arabic-Indic digits', () => expect(find('رقم ٤١١١ ١١١١ ١١١١ ١١١١ .')).toEqual(['card=٤١١١ ١١١١ ١١١١ ١١١١']))
+  test('Arabic-Indic digits', () =>
+    expect(find('رقم ٤١١١ ١١١١ ١١١١ ١١١١ .')).toEqual(['card=٤١١١ ١١١١ ١١١١ ١١١١']))
   test('no-break spaces and en dashes', () => {
     expect(find('4111\u00a01111\u00a01111\u00a01111')).toEqual(['card=4111\u00a01111\u00a01111\u00a01111'])
     expect(find('4111–1111–1111–1111')).toEqual(['card=4111–1111–1111–1111'])
   })
   test('mathematical digits, two units each', () => {
-    const card = Array.from('4111111111111111', (digit) => String.fromCodePoint(0x1d7ce + Number(digit))).join('')
+    const card = Array.from('4111111111111111', (digit) =>
+      String.fromCodePoint(0x1d7ce + Number(digit)),
+    ).join('')
     expect(find(`🎉 ${card} 🎉`)).toEqual([`card=${card}`])
   })
 })
@@ -278,7 +291,12 @@ describe('no natural gap hides a number', () => {
   })
 
   test('phone numbers', () => {
-    for (const value of ['+49\t30\t12345678', '+49  30  12345678', '+49\u00a030\u00a012345678', '+49 \u2013 30 \u2013 12345678'])
+    for (const value of [
+      '+49\t30\t12345678',
+      '+49  30  12345678',
+      '+49\u00a030\u00a012345678',
+      '+49 \u2013 30 \u2013 12345678',
+    ])
       expect(find(`It is ${value} today.`)).toEqual([`phone=${value}`])
   })
 
@@ -294,9 +312,12 @@ test('tables of small numbers hold no cards', () => {
   // a generator of pseudo-random numbers (Park and Miller), so that every run sees the same tables
   let state = 7
   const next = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below
-  const tables = ['\t', '\n', ', ', ' | '].map((gap) => Array.from({ length: 4000 }, () => 1000 + next(9000)).join(gap))
+  const tables = ['\t', '\n', ', ', ' | '].map((gap) =>
+    Array.from({ length: 4000 }, () => 1000 + next(9000)).join(gap),
+  )
   const pairs = Array.from({ length: 4000 }, () => 10 + next(90)).join('\t')
-  for (const table of [...tables, pairs]) expect(find(`x ${table} x`).filter((found) => found.startsWith('card'))).toEqual([])
+  for (const table of [...tables, pairs])
+    expect(find(`x ${table} x`).filter((found) => found.startsWith('card'))).toEqual([])
 })
 
 test('only chosen entities are looked for', () => {

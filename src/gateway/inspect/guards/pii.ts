@@ -1,7 +1,9 @@
-// The guard for personal data: e-mail, phone, card, IBAN, IP and national ids, each with its checksum where one exists.
+// The guard for personal data: e-mail, phone, card, IBAN, IP and national ids, each with its checksum where
+// one exists.
 //
-// Reads the folded text (fold.ts), so that full-width digits and invisible characters hide nothing. Linear: candidates come from bounded,
-// unnested patterns or from walks over digit groups, and each is checked once. A text without a digit, an `@` or a colon is not read at all.
+// Reads the folded text (fold.ts), so that full-width digits and invisible characters hide nothing. Linear:
+// candidates come from bounded, unnested patterns or from walks over digit groups, and each is checked once.
+// A text without a digit, an `@` or a colon is not read at all.
 
 import { z } from 'zod'
 import { type Detector, type GuardKind, type Match, withoutOverlaps } from '../guard.ts'
@@ -12,7 +14,15 @@ import type { DigitEntity, Entity, TextEntity } from './pii/entity.ts'
 import { groupFinder } from './pii/groups.ts'
 import { iban } from './pii/iban.ts'
 import { ipV4, ipV6 } from './pii/ip.ts'
-import { brazilCpf, germanySteuerId, indiaAadhaar, netherlandsBsn, polandPesel, ukNhs, usSsn } from './pii/national-digits.ts'
+import {
+  brazilCpf,
+  germanySteuerId,
+  indiaAadhaar,
+  netherlandsBsn,
+  polandPesel,
+  ukNhs,
+  usSsn,
+} from './pii/national-digits.ts'
 import { franceNir, italyCodiceFiscale, spainDni } from './pii/national-letters.ts'
 import { phone } from './pii/phone.ts'
 import { settledBefore } from './pii/tail.ts'
@@ -53,7 +63,8 @@ export const pii: GuardKind<PiiOptions> = {
   kind: 'pii',
   options,
   labels: (chosen) => (chosen.entities ?? piiEntities).map((name) => `pii/${name}`),
-  create: (chosen) => piiDetector(entities.filter((entity) => chosen.entities?.includes(entity.name) ?? true)),
+  create: (chosen) =>
+    piiDetector(entities.filter((entity) => chosen.entities?.includes(entity.name) ?? true)),
 }
 
 function piiDetector(chosen: readonly Entity[]): Detector {
@@ -84,7 +95,8 @@ function piiDetector(chosen: readonly Entity[]): Detector {
         start: originalStart(folded, start, length),
         end: originalEnd(folded, end),
       })
-    for (const entity of texts) if (has[entity.needs]) entity.find(text, begin, (start, end) => add(entity, start, end))
+    for (const entity of texts)
+      if (has[entity.needs]) entity.find(text, begin, (start, end) => add(entity, start, end))
     if (has.digit) findInGroups(text, begin, add)
     return withoutOverlaps(candidates.flat())
   }
@@ -94,4 +106,6 @@ function piiDetector(chosen: readonly Entity[]): Detector {
 const worthReading = /[0-9@\u{80}-\u{10ffff}]/u
 
 const ranks = new Map(piiEntities.map((name, index) => [name, index]))
-const labels: Readonly<Record<string, string>> = Object.fromEntries(piiEntities.map((name) => [name, `pii/${name}`]))
+const labels: Readonly<Record<string, string>> = Object.fromEntries(
+  piiEntities.map((name) => [name, `pii/${name}`]),
+)

@@ -13,7 +13,10 @@ export interface Searcher {
   label: string
   /** Reading again for fewer new characters than this is not worth it: what lies open is read each time. */
   stride: number
-  /** The leftmost match that begins at or after `position`; whether a span matches depends on at most 8 characters before it and 2 after it. */
+  /**
+   * The leftmost match that begins at or after `position`; whether a span matches depends on at most 8
+   * characters before it and 2 after it.
+   */
   next(text: string, position: number): Span | undefined
   /** The index from which on matches could still begin, grow or vanish. */
   settled(text: string): number
@@ -21,7 +24,10 @@ export interface Searcher {
 
 const context = 8
 
-/** All searchers go through the text together: the leftmost match counts (the longest of those that begin together), then all go on from its end. */
+/**
+ * All searchers go through the text together: the leftmost match counts (the longest of those that begin
+ * together), then all go on from its end.
+ */
 export function searchAll(searchers: readonly Searcher[]): Detector {
   const stride = Math.max(...searchers.map((searcher) => searcher.stride))
   return {
@@ -39,7 +45,11 @@ export function searchAll(searchers: readonly Searcher[]): Detector {
         const match = first === undefined ? undefined : next[first]
         const label = first === undefined ? undefined : searchers[first]?.label
         if (!match || label === undefined) return found
-        found.push({ label, start: originalStart(folded, match.start, text.length), end: originalEnd(folded, match.end) })
+        found.push({
+          label,
+          start: originalStart(folded, match.start, text.length),
+          end: originalEnd(folded, match.end),
+        })
         position = match.end
         for (const [index, searcher] of searchers.entries()) {
           const known = next[index]
@@ -58,4 +68,5 @@ export function searchAll(searchers: readonly Searcher[]): Detector {
 }
 
 const isBefore = (left: Span | undefined, right: Span | undefined): boolean =>
-  left !== undefined && (right === undefined || left.start < right.start || (left.start === right.start && left.end > right.end))
+  left !== undefined &&
+  (right === undefined || left.start < right.start || (left.start === right.start && left.end > right.end))

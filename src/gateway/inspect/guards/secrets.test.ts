@@ -8,14 +8,19 @@ function matches(text: string) {
   if (found instanceof Promise) throw new Error('local')
   return found
 }
-const find = (text: string) => matches(text).map(({ label, start, end }) => `${label.slice(8)}=${text.slice(start, end)}`)
+const find = (text: string) =>
+  matches(text).map(({ label, start, end }) => `${label.slice(8)}=${text.slice(start, end)}`)
 
 const digits = '0123456789'
-/** So that no scanner of repositories takes the samples for leaks: no key of theirs is in one piece in this file. */
+/**
+ * So that no scanner of repositories takes the samples for leaks: no key of theirs is in one piece in this
+ * file.
+ */
 const filled = (length: number, alphabet = 'aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0z') =>
   Array.from({ length }, (_, index) => alphabet[(index * 7) % alphabet.length]).join('')
 const lines = (count: number, end: string) => Array.from({ length: count }, () => filled(64)).join(end)
-const pem = (heading: string, end = '\n', before = '') => `-----BEGIN ${heading}-----${end}${before}${lines(5, end)}${end}-----END ${heading}-----`
+const pem = (heading: string, end = '\n', before = '') =>
+  `-----BEGIN ${heading}-----${end}${before}${lines(5, end)}${end}-----END ${heading}-----`
 
 const positive: readonly (readonly [entity: string, value: string, around?: (value: string) => string])[] = [
   ['aws-access-key', 'AKIAIOSFODNN7EXAMPLE'],
@@ -27,15 +32,27 @@ const positive: readonly (readonly [entity: string, value: string, around?: (val
   ['gcp', `AIza${filled(35)}`],
   ['gcp', `ya29.${filled(90)}`],
   ['gcp', `GOCSPX-${filled(28)}`],
-  ['azure', `${filled(86)}==`, (value) => `DefaultEndpointsProtocol=https;AccountKey=${value};EndpointSuffix=core.windows.net`],
+  [
+    'azure',
+    `${filled(86)}==`,
+    (value) => `DefaultEndpointsProtocol=https;AccountKey=${value};EndpointSuffix=core.windows.net`,
+  ],
   ['azure', `${filled(43)}=`, (value) => `SharedAccessKeyName=Root;SharedAccessKey=${value}`],
-  ['azure', `${filled(43)}%3D`, (value) => `https://x.blob.core.windows.net/c?sv=2024-11-04&sig=${value}&se=2027`],
+  [
+    'azure',
+    `${filled(43)}%3D`,
+    (value) => `https://x.blob.core.windows.net/c?sv=2024-11-04&sig=${value}&se=2027`,
+  ],
   ['github', `ghp_${filled(36)}`],
   ['github', `ghs_${filled(36)}`, (value) => `https://x-access-token:${value}@github.com/o/r`],
   ['github', `github_pat_${filled(22)}_${filled(59)}`],
   ['slack', `xoxb-${filled(12, digits)}-${filled(13, digits)}-${filled(24)}`],
   ['slack', `xapp-1-A0123456789-${filled(13, digits)}-${filled(64)}`],
-  ['slack', `hooks.slack.com/services/T01234567/B01234567/${filled(24)}`, (value) => `curl https://${value} -d x`],
+  [
+    'slack',
+    `hooks.slack.com/services/T01234567/B01234567/${filled(24)}`,
+    (value) => `curl https://${value} -d x`,
+  ],
   ['openai', `sk-${filled(48)}`],
   ['openai', `sk-proj-${filled(60)}_-${filled(90)}`],
   ['openai', `sk-or-v1-${filled(64, '0123456789abcdef')}`],
@@ -43,13 +60,19 @@ const positive: readonly (readonly [entity: string, value: string, around?: (val
   ['private-key', pem('PRIVATE KEY')],
   ['private-key', pem('RSA PRIVATE KEY', '\r\n')],
   ['private-key', pem('OPENSSH PRIVATE KEY', '\\n'), (value) => `{"private_key": "${value}\\n"}`],
-  ['private-key', pem('RSA PRIVATE KEY', '\n', 'Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0123456789ABCDEF\n\n')],
+  [
+    'private-key',
+    pem('RSA PRIVATE KEY', '\n', 'Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0123456789ABCDEF\n\n'),
+  ],
   ['private-key', pem('PGP PRIVATE KEY BLOCK', '\n', 'Version: GnuPG v2\nComment: (none)\n\n')],
   ['private-key', `-----BEGIN EC PRIVATE KEY-----\n${lines(2, '\n')}`, (value) => `"${value}" and it is cut`],
 ]
 
 describe('credentials are found', () => {
-  for (const [index, [entity, value, around = (inner: string) => `It is ${inner}, they said.`]] of positive.entries()) {
+  for (const [
+    index,
+    [entity, value, around = (inner: string) => `It is ${inner}, they said.`],
+  ] of positive.entries()) {
     test(`${entity} (${index})`, () => {
       expect(find(around(value))).toEqual([`${entity}=${value}`])
       expect(secrets.labels({})).toContain(`secrets/${entity}`)
@@ -57,9 +80,13 @@ describe('credentials are found', () => {
   }
 
   test('every entity has a sample, and only what was chosen is looked for', () => {
-    expect([...new Set(positive.map(([entity]) => `secrets/${entity}`))].sort()).toEqual([...secrets.labels({})].sort())
+    expect([...new Set(positive.map(([entity]) => `secrets/${entity}`))].sort()).toEqual(
+      [...secrets.labels({})].sort(),
+    )
     const some = secrets.create(secrets.options.parse({ entities: ['github'] }))
-    expect(some.find(`AKIAIOSFODNN7EXAMPLE ghp_${filled(36)}`, 'text', 0)).toMatchObject([{ label: 'secrets/github', start: 21 }])
+    expect(some.find(`AKIAIOSFODNN7EXAMPLE ghp_${filled(36)}`, 'text', 0)).toMatchObject([
+      { label: 'secrets/github', start: 21 },
+    ])
     expect(secrets.options.safeParse({ entities: ['gitlab'] }).success).toBe(false)
   })
 
@@ -105,7 +132,10 @@ describe('what only looks like a credential is left alone', () => {
 
 describe('on streams', () => {
   // every sample, and every text that is none, cut at each of its characters
-  const texts = [...positive.map(([, value, around = (inner: string) => `It is ${inner}, they said.`]) => around(value)), ...negative]
+  const texts = [
+    ...positive.map(([, value, around = (inner: string) => `It is ${inner}, they said.`]) => around(value)),
+    ...negative,
+  ]
   for (const [index, text] of texts.entries()) {
     test(`what is settled stays as it is, wherever the text is cut (${index})`, () => {
       const whole = matches(text)

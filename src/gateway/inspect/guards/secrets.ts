@@ -1,7 +1,9 @@
-// The guard for credentials: keys and tokens of clouds and vendors, by the forms that these document, and private keys in PEM.
+// The guard for credentials: keys and tokens of clouds and vendors, by the forms that these document, and
+// private keys in PEM.
 //
-// A form begins with letters of its vendor's (`AKIA`, `ghp_`, `sk-ant-`), or follows the name of a setting (`AccountKey=`), and what comes then has
-// a known length. So nothing is guessed from randomness, and prose flows on streams: at most a word that may still become one is held back.
+// A form begins with letters of its vendor's (`AKIA`, `ghp_`, `sk-ant-`), or follows the name of a setting
+// (`AccountKey=`), and what comes then has a known length. So nothing is guessed from randomness, and prose
+// flows on streams: at most a word that may still become one is held back.
 
 import { z } from 'zod'
 import type { GuardKind } from '../guard.ts'
@@ -32,26 +34,50 @@ const forms: readonly (readonly [label: string, form: Form])[] = [
   ['azure', { names: ['AccountKey', 'SharedAccessKey'], characters: `${alphanumeric}/+=`, length: [44, 88] }],
   ['azure', { names: ['sig'], characters: `${alphanumeric}%/+=`, length: [44, 88] }],
   // github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats
-  ['github', { prefixes: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], characters: alphanumeric, length: [36, 255] }],
+  [
+    'github',
+    { prefixes: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], characters: alphanumeric, length: [36, 255] },
+  ],
   ['github', { prefixes: ['github_pat_'], characters: `${alphanumeric}_`, length: [59, 255] }],
   // docs.slack.dev/authentication/tokens
   [
     'slack',
     {
-      prefixes: ['xoxa-', 'xoxb-', 'xoxc-', 'xoxd-', 'xoxe-', 'xoxe.', 'xoxo-', 'xoxp-', 'xoxr-', 'xoxs-', 'xapp-'],
+      prefixes: [
+        'xoxa-',
+        'xoxb-',
+        'xoxc-',
+        'xoxd-',
+        'xoxe-',
+        'xoxe.',
+        'xoxo-',
+        'xoxp-',
+        'xoxr-',
+        'xoxs-',
+        'xapp-',
+      ],
       characters: `${alphanumeric}.%-`,
       length: [20, 512],
       accepts: hasDigit,
     },
   ],
   ['slack', { prefixes: ['hooks.slack.com/services/'], characters: `${alphanumeric}/`, length: [30, 96] }],
-  // `sk-` and letters and digits only is the older form, which many vendors took over; names in texts (`sk-loading-indicator`) have hyphens
+  // `sk-` and letters and digits only is the older form, which many vendors took over; names in texts
+  // (`sk-loading-indicator`) have hyphens
   ['openai', { prefixes: ['sk-'], characters: alphanumeric, length: [32, 256], accepts: hasDigit }],
   [
     'openai',
-    { prefixes: ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-or-v1-'], characters: `${alphanumeric}_-`, length: [32, 256], accepts: hasDigit },
+    {
+      prefixes: ['sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-or-v1-'],
+      characters: `${alphanumeric}_-`,
+      length: [32, 256],
+      accepts: hasDigit,
+    },
   ],
-  ['anthropic', { prefixes: ['sk-ant-'], characters: `${alphanumeric}_-`, length: [32, 256], accepts: hasDigit }],
+  [
+    'anthropic',
+    { prefixes: ['sk-ant-'], characters: `${alphanumeric}_-`, length: [32, 256], accepts: hasDigit },
+  ],
 ]
 
 const entities = [...new Set([...forms.map(([name]) => name), 'private-key'])]
@@ -61,7 +87,9 @@ const options = z.strictObject({
     .array(z.enum(entities))
     .min(1)
     .optional()
-    .describe('What to look for, for instance `[github, private-key]`. Absent: everything that the guard knows.'),
+    .describe(
+      'What to look for, for instance `[github, private-key]`. Absent: everything that the guard knows.',
+    ),
 })
 
 export const secrets: GuardKind<z.infer<typeof options>> = {
@@ -74,6 +102,8 @@ export const secrets: GuardKind<z.infer<typeof options>> = {
 const labelOf = (name: string) => `secrets/${name}`
 
 function searchersOf(chosen: readonly string[]): Searcher[] {
-  const searchers = forms.flatMap(([name, form]) => (chosen.includes(name) ? [token(labelOf(name), form)] : []))
+  const searchers = forms.flatMap(([name, form]) =>
+    chosen.includes(name) ? [token(labelOf(name), form)] : [],
+  )
   return chosen.includes('private-key') ? [...searchers, privateKey(labelOf('private-key'))] : searchers
 }

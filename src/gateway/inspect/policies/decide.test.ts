@@ -6,7 +6,12 @@ import type { Traffic } from '../scope.ts'
 import { createDecider, preparePolicies, readsContent, runPolicyTests } from './index.ts'
 
 // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
-const policy = (name: string, when: string, then: PolicyEffect, on: readonly Phase[] = ['request']): PolicyRule => ({ name, when, then, on })
+const policy = (
+  name: string,
+  when: string,
+  then: PolicyEffect,
+  on: readonly Phase[] = ['request'],
+): PolicyRule => ({ name, when, then, on })
 const input = (labels: readonly string[] = [], phase: Phase = 'request'): DecisionInput => ({
   phase,
   subject: { key: 'ci', team: 'research', teamPath: ['research'], tags: {}, claims: {} },
@@ -20,7 +25,15 @@ const input = (labels: readonly string[] = [], phase: Phase = 'request'): Decisi
     facts: { tools: [], media: [] },
   },
   traits: () => ['eu'],
-  run: { calls: 3, depth: 1, tokens: 900, costNano: 2_500_000_000n, startedAt: -90_000, findings: ['pii/email'], marks: ['untrusted-input'] },
+  run: {
+    calls: 3,
+    depth: 1,
+    tokens: 900,
+    costNano: 2_500_000_000n,
+    startedAt: -90_000,
+    findings: ['pii/email'],
+    marks: ['untrusted-input'],
+  },
   findings: labels.map((label) => ({ guard: 'g', label, channel: 'c', start: 0, end: 1 })),
   address: '127.0.0.1',
   at: 0,
@@ -53,7 +66,9 @@ describe('deciding', () => {
     expect(decide(input())).toMatchObject({ redact: ['pii'], restore: [] })
   })
   test('only the policies of the phase run', () => {
-    const { decide } = decider([policy('a', 'phase == "response"', { kind: 'deny', message: 'no such answers' }, ['response'])])
+    const { decide } = decider([
+      policy('a', 'phase == "response"', { kind: 'deny', message: 'no such answers' }, ['response']),
+    ])
     expect(decide(input()).denied).toBeUndefined()
     expect(decide(input([], 'response')).denied).toEqual({ name: 'a', message: 'no such answers' })
   })
@@ -70,10 +85,15 @@ describe('deciding', () => {
     }
   })
   test('a policy that does not compile fails closed as well', () => {
-    expect(() => decider([policy('typo', 'subject.taem == "x"', { kind: 'flag' })]).decide(input())).toThrow(GatewayError)
+    expect(() => decider([policy('typo', 'subject.taem == "x"', { kind: 'flag' })]).decide(input())).toThrow(
+      GatewayError,
+    )
   })
   test('a deny stands even when another policy cannot be evaluated', () => {
-    const { decide } = decider([policy('cost', 'subject.tags.cost == "x"', { kind: 'flag' }), policy('no', 'true', { kind: 'deny' })])
+    const { decide } = decider([
+      policy('cost', 'subject.tags.cost == "x"', { kind: 'flag' }),
+      policy('no', 'true', { kind: 'deny' }),
+    ])
     expect(decide(input()).denied?.name).toBe('no')
   })
   test('calls without policies share one empty decision', () => {
@@ -90,8 +110,15 @@ describe('what policies need to be read', () => {
   ]
   test('is told per phase', () => {
     const blind = decider(rules.slice(2))
-    expect([decider(rules).readsContent('request', model), decider(rules).readsContent('response', model)]).toEqual([true, true])
-    expect([blind.readsContent('request', model), blind.has('request', model), blind.has('response', model)]).toEqual([false, true, false])
+    expect([
+      decider(rules).readsContent('request', model),
+      decider(rules).readsContent('response', model),
+    ]).toEqual([true, true])
+    expect([
+      blind.readsContent('request', model),
+      blind.has('request', model),
+      blind.has('response', model),
+    ]).toEqual([false, true, false])
     expect(rules.map(readsContent)).toEqual([true, true, false])
   })
   test('so that a refusal which reads no content needs no guard', () => {
@@ -103,7 +130,8 @@ describe('what policies need to be read', () => {
 
 describe('policy tests', () => {
   const rules = [policy('inside', 'content.has("pii") && resource.name != "local"', only('inside/*'))]
-  const detect = (text: string) => (text.includes('IBAN') ? [{ guard: 'g', label: 'pii/iban', channel: 't', start: 0, end: 4 }] : [])
+  const detect = (text: string) =>
+    text.includes('IBAN') ? [{ guard: 'g', label: 'pii/iban', channel: 't', start: 0, end: 4 }] : []
   const run = (...tests: Parameters<typeof runPolicyTests>[1]) => runPolicyTests(rules, tests, detect, 0)
   test('pass when the outcome is the expected one', async () => {
     expect(
@@ -126,7 +154,12 @@ describe('policy tests', () => {
   })
   test('fail when a guard fails', async () => {
     const failing = () => Promise.reject(new Error('the detector is down'))
-    const [failure] = await runPolicyTests(rules, [{ policy: 'inside', index: 0, text: 'x', expect: 'none' }], failing, 0)
+    const [failure] = await runPolicyTests(
+      rules,
+      [{ policy: 'inside', index: 0, text: 'x', expect: 'none' }],
+      failing,
+      0,
+    )
     expect(failure?.message).toContain('the detector is down')
   })
 })

@@ -1,4 +1,5 @@
-// Decides by policies: all run, the strictest effect wins, and one that cannot be evaluated refuses the call. Pure; under a microsecond for ordinary conditions.
+// Decides by policies: all run, the strictest effect wins, and one that cannot be evaluated refuses the call.
+// Pure; under a microsecond for ordinary conditions.
 
 import type { Decide, Decision, DecisionInput } from '../../../contract/decide.ts'
 import { GatewayError } from '../../../contract/errors.ts'
@@ -8,10 +9,14 @@ import { condition, Fault } from './cel/condition.ts'
 import type { Condition } from './cel/condition.ts'
 
 export interface Decider {
-  /** @throws GatewayError `guard-failed`, naming the policy, when one cannot be evaluated and none denies anyway */
+  /**
+   * @throws GatewayError `guard-failed`, naming the policy, when one cannot be evaluated and none denies
+   * anyway
+   */
   decide: Decide
   /**
-   * The same over the policies that read no content, for calls that may be refused before any guard reads. Its `only`, `redact` and so on are not final.
+   * The same over the policies that read no content, for calls that may be refused before any guard reads.
+   * Its `only`, `redact` and so on are not final.
    * @throws GatewayError `guard-failed`
    */
   decideWithoutContent: Decide
@@ -31,10 +36,20 @@ export interface ReadyPolicy {
   labels: readonly string[]
 }
 
-export const strictness: Readonly<Record<PolicyEffect['kind'], number>> = { deny: 0, ask: 1, only: 2, redact: 3, restore: 4, flag: 5 }
+export const strictness: Readonly<Record<PolicyEffect['kind'], number>> = {
+  deny: 0,
+  ask: 1,
+  only: 2,
+  redact: 3,
+  restore: 4,
+  flag: 5,
+}
 const nothingApplies: Decision = Object.freeze({ applied: [], only: [], redact: [], restore: [] })
 
-/** Compiles once per snapshot, in order of strictness. A condition that does not compile (control checks them) fails closed on each call. */
+/**
+ * Compiles once per snapshot, in order of strictness. A condition that does not compile (control checks them)
+ * fails closed on each call.
+ */
 export const preparePolicies = (policies: readonly PolicyRule[]): readonly ReadyPolicy[] =>
   [...policies].sort((left, right) => strictness[left.then.kind] - strictness[right.then.kind]).map(prepare)
 
@@ -88,7 +103,9 @@ function decision(applying: readonly ReadyPolicy[]): Decision {
     applied: applying.map(({ name, effect }) => ({ name, effect })),
     ...deniedBy(applying[0]),
     ...(asks.length > 0 && { asks }),
-    only: applying.flatMap(({ name, effect }) => (effect.kind === 'only' ? [{ name, targets: effect.targets, traits: effect.traits }] : [])),
+    only: applying.flatMap(({ name, effect }) =>
+      effect.kind === 'only' ? [{ name, targets: effect.targets, traits: effect.traits }] : [],
+    ),
     ...hiddenLabels(labelsOf(applying, 'redact'), labelsOf(applying, 'restore')),
   }
 }
@@ -97,21 +114,36 @@ const labelsOf = (applying: readonly ReadyPolicy[], kind: 'redact' | 'restore') 
   applying.flatMap(({ effect }) => (effect.kind === kind ? effect.labels : []))
 
 /** redact is stricter: what it takes away for good is not given back */
-export function hiddenLabels(redacted: readonly string[], restored: readonly string[]): Pick<Decision, 'redact' | 'restore'> {
+export function hiddenLabels(
+  redacted: readonly string[],
+  restored: readonly string[],
+): Pick<Decision, 'redact' | 'restore'> {
   const redact = [...new Set(redacted)]
-  const restore = [...new Set(restored)].filter((label) => !redact.some((other) => label === other || label.startsWith(`${other}/`)))
+  const restore = [...new Set(restored)].filter(
+    (label) => !redact.some((other) => label === other || label.startsWith(`${other}/`)),
+  )
   return { redact, restore }
 }
 
 function deniedBy(strictest: ReadyPolicy | undefined): Pick<Decision, 'denied'> {
   if (strictest?.effect.kind !== 'deny') return {}
   const { name, effect } = strictest
-  return { denied: { name, message: effect.message ?? `policy "${name}" does not allow this call; ask whoever administers Gatehouse` } }
+  return {
+    denied: {
+      name,
+      message:
+        effect.message ?? `policy "${name}" does not allow this call; ask whoever administers Gatehouse`,
+    },
+  }
 }
 
 /** The reason names the operator's expression: it goes to the log, not to the caller. */
 const failed = ({ policy, reason }: { policy: string; reason: string }) =>
-  new GatewayError('guard-failed', `policy "${policy}" could not be evaluated, so the call is refused; the operator finds the reason in the log`, {
-    rule: policy,
-    cause: new Error(`policy "${policy}": ${reason}`),
-  })
+  new GatewayError(
+    'guard-failed',
+    `policy "${policy}" could not be evaluated, so the call is refused; the operator finds the reason in the log`,
+    {
+      rule: policy,
+      cause: new Error(`policy "${policy}": ${reason}`),
+    },
+  )

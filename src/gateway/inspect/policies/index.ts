@@ -1,4 +1,5 @@
-// The door of the policies: deciding, judging with less than all facts, checking a condition at compile time, and policy tests.
+// The door of the policies: deciding, judging with less than all facts, checking a condition at compile time,
+// and policy tests.
 
 export { condition } from './cel/condition.ts'
 export type { Condition, ConditionProblem } from './cel/condition.ts'

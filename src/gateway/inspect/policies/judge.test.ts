@@ -11,7 +11,11 @@ import { preparePolicies } from './decide.ts'
 import { PolicyJudge, type JudgedCall } from './judge.ts'
 import { replay } from './replay.ts'
 
-const policy = (when: string, then: PolicyEffect['kind'] | PolicyEffect, rule: Partial<PolicyRule> = {}): PolicyRule => ({
+const policy = (
+  when: string,
+  then: PolicyEffect['kind'] | PolicyEffect,
+  rule: Partial<PolicyRule> = {},
+): PolicyRule => ({
   name: when.slice(0, 20),
   when,
   then: typeof then === 'string' ? ({ kind: then } as PolicyEffect) : then,
@@ -26,7 +30,8 @@ const call = (name: string, more: Partial<JudgedCall> = {}): JudgedCall => ({
   at: 0,
   ...more,
 })
-const judgmentOf = (rules: PolicyRule[], asked = call('github/create_issue')) => new PolicyJudge(preparePolicies(rules)).judge(asked).judgment
+const judgmentOf = (rules: PolicyRule[], asked = call('github/create_issue')) =>
+  new PolicyJudge(preparePolicies(rules)).judge(asked).judgment
 
 describe('before there is a call', () => {
   test.each([
@@ -55,7 +60,13 @@ describe('before there is a call', () => {
 
   test('of several, a denial wins over what is unknown, and that over ask', () => {
     expect(judgmentOf([policy('true', 'ask'), policy('content.has("pii")', 'deny')])).toBe('unknown')
-    expect(judgmentOf([policy('true', 'ask'), policy('content.has("pii")', 'deny'), policy('subject.key == "ci"', 'deny')])).toBe('denied')
+    expect(
+      judgmentOf([
+        policy('true', 'ask'),
+        policy('content.has("pii")', 'deny'),
+        policy('subject.key == "ci"', 'deny'),
+      ]),
+    ).toBe('denied')
   })
 
   test('rules of other traffic are not asked', () => {
@@ -68,24 +79,37 @@ describe('before there is a call', () => {
     const rules = [policy('run.calls > 3', 'deny'), policy('request.address == "10.0.0.1"', 'deny')]
     expect(judgmentOf(rules, call('a/b', { address: '10.0.0.2', run: newRun(0) }))).toBe('allowed')
     expect(judgmentOf(rules, call('a/b', { address: '10.0.0.1', run: newRun(0) }))).toBe('denied')
-    expect(judgmentOf(rules, call('a/b', { address: '10.0.0.2', run: { ...newRun(0), calls: 4 } }))).toBe('denied')
+    expect(judgmentOf(rules, call('a/b', { address: '10.0.0.2', run: { ...newRun(0), calls: 4 } }))).toBe(
+      'denied',
+    )
   })
 
   test('only is left to whoever knows the targets, sure ones apart from those that may apply', () => {
     const only = (targets: string[]): PolicyEffect => ({ kind: 'only', targets, traits: [] })
-    const judged = new PolicyJudge(preparePolicies([policy('true', only(['eu/*'])), policy('content.has("pii")', only(['inside/*']))])).judge(
-      call('a/b'),
-    )
-    expect([judged.only.map(({ targets }) => targets), judged.perhapsOnly.map(({ targets }) => targets)]).toEqual([[['eu/*']], [['inside/*']]])
+    const judged = new PolicyJudge(
+      preparePolicies([policy('true', only(['eu/*'])), policy('content.has("pii")', only(['inside/*']))]),
+    ).judge(call('a/b'))
+    expect([
+      judged.only.map(({ targets }) => targets),
+      judged.perhapsOnly.map(({ targets }) => targets),
+    ]).toEqual([[['eu/*']], [['inside/*']]])
   })
 
   test('for a list, only policies that read the name are evaluated for each item', () => {
     const reads: string[] = []
-    const watched = new Proxy(subject, { get: (target, name) => (reads.push(String(name)), Reflect.get(target, name)) })
+    const watched = new Proxy(subject, {
+      get: (target, name) => (reads.push(String(name)), Reflect.get(target, name)),
+    })
     const judge = new PolicyJudge(
-      preparePolicies([policy('subject.team == "legal"', 'deny'), policy('resource.name == "x/9" && subject.key == "ci"', 'deny')]),
+      preparePolicies([
+        policy('subject.team == "legal"', 'deny'),
+        policy('resource.name == "x/9" && subject.key == "ci"', 'deny'),
+      ]),
     )
-    const judged = Array.from({ length: 50 }, (_, number) => judge.judge(call(`x/${number}`, { subject: watched })).judgment)
+    const judged = Array.from(
+      { length: 50 },
+      (_, number) => judge.judge(call(`x/${number}`, { subject: watched })).judgment,
+    )
     expect(judged.filter((judgment) => judgment === 'denied')).toHaveLength(1)
     expect(reads.filter((name) => name === 'team')).toHaveLength(1)
     // and again for another address, or a second later
@@ -121,9 +145,20 @@ describe('a replay', () => {
     expect(outcomeOf(when)).toBe(outcome)
   })
   test('knows what was recorded', () => {
-    const run = { ...newRun(facts.at - 60_000), calls: 4, costNano: 2_500_000_000n, marks: ['egress'] as const }
-    expect(outcomeOf('run.calls == 4 && run.seconds == 60 && run.cost > 2 && "egress" in run.marks', { run })).toBe('applies')
-    expect(outcomeOf('operation.maxOutputTokens > 100', { operation: { ...facts.operation, maxOutputTokens: 200 } })).toBe('applies')
+    const run = {
+      ...newRun(facts.at - 60_000),
+      calls: 4,
+      costNano: 2_500_000_000n,
+      marks: ['egress'] as const,
+    }
+    expect(
+      outcomeOf('run.calls == 4 && run.seconds == 60 && run.cost > 2 && "egress" in run.marks', { run }),
+    ).toBe('applies')
+    expect(
+      outcomeOf('operation.maxOutputTokens > 100', {
+        operation: { ...facts.operation, maxOutputTokens: 200 },
+      }),
+    ).toBe('applies')
   })
   test('leaves out the policies of other traffic', () => {
     expect(replay(preparePolicies([policy('true', 'deny', { for: ['models'] })]), facts)).toEqual([])
@@ -148,7 +183,9 @@ const conditions = fc.letrec<{ all: string }>((tie) => ({
   all: fc.oneof(
     { depthSize: 'small' },
     fc.constantFrom(...atoms),
-    fc.tuple(tie('all'), fc.constantFrom('&&', '||'), tie('all')).map(([a, operator, b]) => `(${a} ${operator} ${b})`),
+    fc
+      .tuple(tie('all'), fc.constantFrom('&&', '||'), tie('all'))
+      .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
     tie('all').map((a) => `!(${a})`),
     fc.tuple(tie('all'), tie('all'), tie('all')).map(([a, b, c]) => `((${a}) ? (${b}) : (${c}))`),
   ),

@@ -35,7 +35,10 @@ export interface JudgedCall extends JudgedFacts {
 }
 
 const nameless = new Set<string>(['resource.name', 'resource.traits'] satisfies Fact[])
-/** For how long the policies that do not ask about the resource's name keep their result within one caller's lists. */
+/**
+ * For how long the policies that do not ask about the resource's name keep their result within one caller's
+ * lists.
+ */
 const memoryMs = 1000
 
 interface Memo {
@@ -45,7 +48,8 @@ interface Memo {
 }
 
 /**
- * For lists of thousands: a policy whose condition does not read the resource's name or traits is evaluated once per caller and kind, not once per item.
+ * For lists of thousands: a policy whose condition does not read the resource's name or traits is evaluated
+ * once per caller and kind, not once per item.
  * @param policies in order of strictness
  */
 export class PolicyJudge {
@@ -55,7 +59,9 @@ export class PolicyJudge {
 
   constructor(policies: readonly ReadyPolicy[]) {
     this.#policies = new ByTraffic(policies, ({ rule }) => rule)
-    this.#ofName = new Set(policies.filter(({ condition }) => condition.fields.some(({ path }) => nameless.has(path))))
+    this.#ofName = new Set(
+      policies.filter(({ condition }) => condition.fields.some(({ path }) => nameless.has(path))),
+    )
   }
 
   judge(call: JudgedCall): PolicyJudgment {
@@ -78,21 +84,29 @@ export class PolicyJudge {
       const isUnknown = holds instanceof Unknown
       // one that cannot be evaluated refuses every call, whatever its effect
       if (!isUnknown && (holds instanceof Fault || effect.kind === 'deny')) return denied
-      if (effect.kind === 'only') (isUnknown ? perhapsOnly : only).push({ name, targets: effect.targets, traits: effect.traits })
-      else if (effect.kind === 'deny' || effect.kind === 'ask') judgment = stricter(judgment, isUnknown ? 'unknown' : 'ask')
+      if (effect.kind === 'only')
+        (isUnknown ? perhapsOnly : only).push({ name, targets: effect.targets, traits: effect.traits })
+      else if (effect.kind === 'deny' || effect.kind === 'ask')
+        judgment = stricter(judgment, isUnknown ? 'unknown' : 'ask')
     }
     return { judgment, only, perhapsOnly }
   }
 
-  /** Those that apply, may apply, or cannot be evaluated; the strictest first. For explanations, not for lists. */
+  /**
+   * Those that apply, may apply, or cannot be evaluated; the strictest first. For explanations, not for
+   * lists.
+   */
   reasons(call: JudgedCall): readonly PolicyReason[] {
     const input = inputOf(call)
-    return this.#policies.of('request', { direction: 'forward', resource: call.resource }).flatMap(({ name, effect, condition }): PolicyReason[] => {
-      const holds = condition.holdsWithout(input, unknownFacts(call))
-      const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : 'applies'
-      const isDeciding = effect.kind === 'deny' || effect.kind === 'ask' || effect.kind === 'only' || outcome === 'fails'
-      return holds === false || !isDeciding ? [] : [{ policy: name, effect: effect.kind, outcome }]
-    })
+    return this.#policies
+      .of('request', { direction: 'forward', resource: call.resource })
+      .flatMap(({ name, effect, condition }): PolicyReason[] => {
+        const holds = condition.holdsWithout(input, unknownFacts(call))
+        const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : 'applies'
+        const isDeciding =
+          effect.kind === 'deny' || effect.kind === 'ask' || effect.kind === 'only' || outcome === 'fails'
+        return holds === false || !isDeciding ? [] : [{ policy: name, effect: effect.kind, outcome }]
+      })
   }
 
   #memoOf({ subject, resource: { kind: resourceKind }, at, kind, address, run }: JudgedCall): Memo {
@@ -100,7 +114,14 @@ export class PolicyJudge {
     if (!memos) this.#memos.set(subject, (memos = {}))
     const known = memos[resourceKind]
     const { facts } = known ?? {}
-    if (known && at - known.at < memoryMs && facts?.kind === kind && facts?.address === address && facts?.run === run) return known
+    if (
+      known &&
+      at - known.at < memoryMs &&
+      facts?.kind === kind &&
+      facts?.address === address &&
+      facts?.run === run
+    )
+      return known
     const memo: Memo = {
       at,
       facts: { ...(kind && { kind }), ...(address !== undefined && { address }), ...(run && { run }) },
@@ -117,7 +138,11 @@ const rank: Readonly<Record<Judgment, number>> = { allowed: 0, ask: 1, unknown: 
 const stricter = (one: Judgment, other: Judgment): Judgment => (rank[other] > rank[one] ? other : one)
 
 /** What a call asks of a resource, where its kind says so. A model may be asked to generate or to embed. */
-const kindOf: Readonly<Record<ResourceKind, OperationKind>> = { model: 'model.generate', tool: 'tool.call', agent: 'agent.send' }
+const kindOf: Readonly<Record<ResourceKind, OperationKind>> = {
+  model: 'model.generate',
+  tool: 'tool.call',
+  agent: 'agent.send',
+}
 
 const ofTheCall: readonly Fact[] = [
   ...factsBelow('operation').filter((fact) => fact !== 'operation.kind' && fact !== 'operation.direction'),

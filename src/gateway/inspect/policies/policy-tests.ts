@@ -1,4 +1,5 @@
-// Policy tests as code: each example under a policy's `test` is judged by the real guards and the real policy, without a call.
+// Policy tests as code: each example under a policy's `test` is judged by the real guards and the real
+// policy, without a call.
 
 import type { Finding } from '../../../contract/content.ts'
 import type { DecisionInput, PolicyTest } from '../../../contract/decide.ts'
@@ -9,7 +10,11 @@ import type { Traffic } from '../scope.ts'
 import { createDecider, preparePolicies } from './decide.ts'
 
 /** Reads a text as the configured guards of that phase and traffic would. Rejects when a guard fails. */
-export type Detect = (text: string, phase: Phase, traffic: Traffic) => readonly Finding[] | Promise<readonly Finding[]>
+export type Detect = (
+  text: string,
+  phase: Phase,
+  traffic: Traffic,
+) => readonly Finding[] | Promise<readonly Finding[]>
 
 export interface PolicyTestFailure {
   policy: string
@@ -19,7 +24,10 @@ export interface PolicyTestFailure {
   cure: string
 }
 
-/** Every example whose outcome is not the expected one. `at` is the moment (ms since the epoch) of the examples that name none. */
+/**
+ * Every example whose outcome is not the expected one. `at` is the moment (ms since the epoch) of the
+ * examples that name none.
+ */
 export async function runPolicyTests(
   policies: readonly PolicyRule[],
   tests: readonly PolicyTest[],
@@ -37,7 +45,9 @@ export async function runPolicyTests(
       index: test.index,
       message: `the test expects "${test.expect}", the outcome is "${outcome}"`,
       cure:
-        outcome === 'none' ? `check its "when", and that a guard reports the labels it asks for` : `make its "when" narrower, or expect "${outcome}"`,
+        outcome === 'none'
+          ? `check its "when", and that a guard reports the labels it asks for`
+          : `make its "when" narrower, or expect "${outcome}"`,
     })
   }
   return failures
@@ -48,17 +58,24 @@ async function outcomeOf(policy: PolicyRule, test: PolicyTest, detect: Detect, a
   try {
     const input = inputOf(policy, test, phase, at)
     const findings = test.text === undefined ? [] : await detect(test.text, phase, input.operation)
-    return createDecider(preparePolicies([policy])).decide({ ...input, findings }).applied[0]?.effect.kind ?? 'none'
+    return (
+      createDecider(preparePolicies([policy])).decide({ ...input, findings }).applied[0]?.effect.kind ??
+      'none'
+    )
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
     return `an error: ${cause instanceof Error ? cause.message : 'a guard failed'}`
   }
 }
 
-/** What is asked for when the example names nothing: something of the first kind that the policy applies to. */
+/**
+ * What is asked for when the example names nothing: something of the first kind that the policy applies to.
+ */
 function resourceOf({ for: kinds }: PolicyRule, { model, tool, agent }: PolicyTest): Resource {
-  if (tool !== undefined || (model === undefined && agent === undefined && kinds?.[0] === 'tools')) return { kind: 'tool', name: tool ?? '' }
-  if (agent !== undefined || (model === undefined && kinds?.[0] === 'agents')) return { kind: 'agent', name: agent ?? '' }
+  if (tool !== undefined || (model === undefined && agent === undefined && kinds?.[0] === 'tools'))
+    return { kind: 'tool', name: tool ?? '' }
+  if (agent !== undefined || (model === undefined && kinds?.[0] === 'agents'))
+    return { kind: 'agent', name: agent ?? '' }
   return { kind: 'model', name: model ?? '' }
 }
 

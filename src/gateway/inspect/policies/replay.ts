@@ -1,5 +1,5 @@
-// Decides again from what a record kept, so that recorded traffic can be asked about other rules. Texts, values of arguments and claims are not kept: what depends
-// on them is unknown.
+// Decides again from what a record kept, so that recorded traffic can be asked about other rules. Texts,
+// values of arguments and claims are not kept: what depends on them is unknown.
 
 import type { DecisionInput, Fact, Replayed, ReplayFacts } from '../../../contract/decide.ts'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -12,7 +12,20 @@ import type { ReadyPolicy } from './decide.ts'
 
 /** undefined: the record says too little (refused before the caller was known). */
 export function recordedFacts(record: ExchangeRecord, phase: Phase): ReplayFacts | undefined {
-  const { at, kind, direction = 'forward', dialect, isStream, requestBytes, resource, address, depth = 0, team, teamPath, facts } = record
+  const {
+    at,
+    kind,
+    direction = 'forward',
+    dialect,
+    isStream,
+    requestBytes,
+    resource,
+    address,
+    depth = 0,
+    team,
+    teamPath,
+    facts,
+  } = record
   if (team === undefined || teamPath === undefined) return undefined
   // of a record that was cut to fit, what is there may not be all
   const isWhole = record.isTrimmed !== true
@@ -42,7 +55,15 @@ export function recordedFacts(record: ExchangeRecord, phase: Phase): ReplayFacts
       ...(facts && !toolsAreCut && { tools: facts.tools ?? [] }),
     },
     ...(address !== undefined && { address }),
-    ...(run && { run: { ...newRun(run.startedAt ?? at), ...run, depth, costNano: BigInt(run.costNano ?? '0'), marks: run.marks ?? [] } }),
+    ...(run && {
+      run: {
+        ...newRun(run.startedAt ?? at),
+        ...run,
+        depth,
+        costNano: BigInt(run.costNano ?? '0'),
+        marks: run.marks ?? [],
+      },
+    }),
     ...(facts && isWhole && { hasClaims: facts.claims !== undefined }),
     // findings of earlier builds are of one side or the other
     ...(isWhole && !record.findings?.unphased && { findings: record.findings?.[phase] ?? {} }),
@@ -52,20 +73,44 @@ export function recordedFacts(record: ExchangeRecord, phase: Phase): ReplayFacts
 const kinds = ['image', 'audio', 'file', 'video'] as const
 const mediaOf = (media: readonly string[] = []) => kinds.filter((kind) => media.includes(kind))
 
-/** What each policy would have done with a recorded exchange, in order of strictness. Policies of other traffic are left out. */
+/**
+ * What each policy would have done with a recorded exchange, in order of strictness. Policies of other
+ * traffic are left out.
+ */
 export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): readonly Replayed[] {
   const input = replayedInput(facts)
   const unknown = unknownInReplay(facts)
   return policies
-    .filter(({ rule }) => isMeantFor(rule, { phase: facts.phase, kind: facts.resource.kind, direction: input.operation.direction }))
+    .filter(({ rule }) =>
+      isMeantFor(rule, {
+        phase: facts.phase,
+        kind: facts.resource.kind,
+        direction: input.operation.direction,
+      }),
+    )
     .map(({ name, effect, condition }): Replayed => {
       const holds = condition.holdsWithout(input, unknown)
-      const outcome = holds instanceof Unknown ? 'unknown' : holds instanceof Fault ? 'fails' : holds ? 'applies' : 'does-not-apply'
+      const outcome =
+        holds instanceof Unknown
+          ? 'unknown'
+          : holds instanceof Fault
+            ? 'fails'
+            : holds
+              ? 'applies'
+              : 'does-not-apply'
       return { policy: name, effect, outcome }
     })
 }
 
-function unknownInReplay({ subject, traits, operation, address, run, findings, hasClaims }: ReplayFacts): ReadonlySet<Fact> {
+function unknownInReplay({
+  subject,
+  traits,
+  operation,
+  address,
+  run,
+  findings,
+  hasClaims,
+}: ReplayFacts): ReadonlySet<Fact> {
   const absent: readonly (readonly [unknown, readonly Fact[]])[] = [
     [subject.tags, ['subject.tags']],
     [traits, ['resource.traits']],
@@ -81,11 +126,33 @@ function unknownInReplay({ subject, traits, operation, address, run, findings, h
     [findings, ['content']],
     [hasClaims === false ? hasClaims : undefined, ['subject.claims']],
   ]
-  return new Set<Fact>(['operation.arguments', ...absent.flatMap(([value, facts]) => (value === undefined ? facts : []))])
+  return new Set<Fact>([
+    'operation.arguments',
+    ...absent.flatMap(([value, facts]) => (value === undefined ? facts : [])),
+  ])
 }
 
-function replayedInput({ phase, at, subject, resource, traits, operation, address, run, findings }: ReplayFacts): DecisionInput {
-  const { kind, direction = 'forward', dialect = '', isStreaming = false, bytes = 0, maxOutputTokens, tools = [], media = [] } = operation
+function replayedInput({
+  phase,
+  at,
+  subject,
+  resource,
+  traits,
+  operation,
+  address,
+  run,
+  findings,
+}: ReplayFacts): DecisionInput {
+  const {
+    kind,
+    direction = 'forward',
+    dialect = '',
+    isStreaming = false,
+    bytes = 0,
+    maxOutputTokens,
+    tools = [],
+    media = [],
+  } = operation
   return {
     phase,
     subject: { tags: {}, ...subject, claims: {} },

@@ -4,7 +4,8 @@ import type { Strategy } from './strategy.ts'
 
 export const cheapest: Strategy = {
   name: 'cheapest',
-  meaning: 'by what such a call usually costs there; unknown prices come last, and equal ones keep the order of the list',
+  meaning:
+    'by what such a call usually costs there; unknown prices come last, and equal ones keep the order of the list',
   order: (choices, view) =>
     choices
       .map((choice) => ({ choice, nano: view.price(choice.target).expectedNano }))

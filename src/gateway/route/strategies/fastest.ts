@@ -1,5 +1,5 @@
-// By the recent time to the first output. A target that was not seen yet is tried once; now and then another one than the fastest is measured
-// again, or nobody would notice that it has become faster.
+// By the recent time to the first output. A target that was not seen yet is tried once; now and then another
+// one than the fastest is measured again, or nobody would notice that it has become faster.
 
 import type { Strategy, TargetView } from './strategy.ts'
 
@@ -8,7 +8,8 @@ const exploring = 0.05
 
 export const fastest: Strategy = {
   name: 'fastest',
-  meaning: 'by the recent time to the first output, streamed and whole responses apart; one call in twenty measures another target',
+  meaning:
+    'by the recent time to the first output, streamed and whole responses apart; one call in twenty measures another target',
   order(choices, { health, random }) {
     const order = choices
       .map((choice) => ({ choice, ms: expectedMs(health(choice.target)) }))

@@ -27,7 +27,12 @@ describe('first', () => {
 describe('fastest', () => {
   const order = (known: Readonly<Record<string, Partial<TargetView>>>, chance: readonly number[] = [1]) => {
     const left = [...chance]
-    const health = (target: string) => ({ latencyMs: undefined, failuresInRow: 0, inFlight: 0, ...known[target] })
+    const health = (target: string) => ({
+      latencyMs: undefined,
+      failuresInRow: 0,
+      inFlight: 0,
+      ...known[target],
+    })
     return fastest
       .order(choices, view({ health, random: () => left.shift() ?? 1 }))
       .map(({ target }) => target)
@@ -36,11 +41,19 @@ describe('fastest', () => {
 
   test.each<[string, Readonly<Record<string, Partial<TargetView>>>, string]>([
     ['nothing is known: the order of the list', {}, 'abc'],
-    ['by the time to the first output', { a: { latencyMs: 30 }, b: { latencyMs: 10 }, c: { latencyMs: 20 } }, 'bca'],
+    [
+      'by the time to the first output',
+      { a: { latencyMs: 30 }, b: { latencyMs: 10 }, c: { latencyMs: 20 } },
+      'bca',
+    ],
     ['one that was not seen is tried', { a: { latencyMs: 30 }, b: { latencyMs: 10 } }, 'cba'],
     ['but by one call only', { a: { latencyMs: 30 }, b: { latencyMs: 10 }, c: { inFlight: 1 } }, 'bac'],
     ['and not when it fails', { a: { latencyMs: 30 }, b: { latencyMs: 10 }, c: { failuresInRow: 1 } }, 'bac'],
-    ['calls that run do not matter where a time is known', { a: { latencyMs: 10, inFlight: 9 }, b: { latencyMs: 20 }, c: { latencyMs: 30 } }, 'abc'],
+    [
+      'calls that run do not matter where a time is known',
+      { a: { latencyMs: 10, inFlight: 9 }, b: { latencyMs: 20 }, c: { latencyMs: 30 } },
+      'abc',
+    ],
   ])('%s', (_name, known, expected) => expect(order(known)).toBe(expected))
 
   test('now and then another one than the fastest goes first', () => {

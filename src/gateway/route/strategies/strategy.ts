@@ -12,11 +12,17 @@ export interface Strategy {
   readonly name: string
   /** How it orders targets, for the reference of the configuration: the end of a sentence. */
   readonly meaning: string
-  /** Orders the targets of a plan. Filters (policies, readiness, breakers, capacity) come after it and keep the order. */
+  /**
+   * Orders the targets of a plan. Filters (policies, readiness, breakers, capacity) come after it and keep
+   * the order.
+   */
   order(choices: readonly Choice[], view: View): readonly Choice[]
 }
 
-/** What a strategy may look at. Everything is worked out when it is asked for, so that a strategy costs what it looks at. */
+/**
+ * What a strategy may look at. Everything is worked out when it is asked for, so that a strategy costs what
+ * it looks at.
+ */
 export interface View {
   /** When the call was admitted, ms since the epoch. */
   readonly at: number
@@ -38,7 +44,10 @@ export interface Quote {
 }
 
 export interface TargetView {
-  /** Recent time to the first output of responses in the form that this call wants: streamed or whole. `undefined` means that none was seen. */
+  /**
+   * Recent time to the first output of responses in the form that this call wants: streamed or whole.
+   * `undefined` means that none was seen.
+   */
   readonly latencyMs: number | undefined
   readonly failuresInRow: number
   /** Calls of this node that run there now. */

@@ -6,7 +6,9 @@ const orderOf = (choices: readonly Choice[], random: () => number) => {
   const unasked = (): never => {
     throw new Error('chance needs nothing of the call')
   }
-  return weighted.order(choices, { at: 0, random, demand: unasked, price: unasked, health: unasked }).map(({ target }) => target)
+  return weighted
+    .order(choices, { at: 0, random, demand: unasked, price: unasked, health: unasked })
+    .map(({ target }) => target)
 }
 
 // mulberry32: a seeded chance, so that shares are the same on each run

@@ -1,4 +1,5 @@
-// By chance, in proportion to weights; the rest follow in the same manner as fallbacks. Weight 0: only ever a fallback, last.
+// By chance, in proportion to weights; the rest follow in the same manner as fallbacks. Weight 0: only ever a
+// fallback, last.
 
 import type { Strategy } from './strategy.ts'
 
@@ -6,10 +7,15 @@ export const weighted: Strategy = {
   name: 'weighted',
   meaning: 'by chance, in proportion to `weight`; weight 0 is only a fallback',
 
-  /** Draws without replacement by exponential keys: each order has the probability of repeated weighted draws. */
+  /**
+   * Draws without replacement by exponential keys: each order has the probability of repeated weighted draws.
+   */
   order: (choices, { random }) =>
     choices
-      .map((choice) => ({ choice, key: choice.weight > 0 ? -Math.log(1 - random()) / choice.weight : Number.POSITIVE_INFINITY }))
+      .map((choice) => ({
+        choice,
+        key: choice.weight > 0 ? -Math.log(1 - random()) / choice.weight : Number.POSITIVE_INFINITY,
+      }))
       .sort((left, right) => compare(left.key, right.key))
       .map(({ choice }) => choice),
 }

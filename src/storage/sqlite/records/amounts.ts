@@ -13,11 +13,22 @@ export interface Amounts {
   unpriced: bigint
 }
 
-/** What one cell holds at most, so that sums of a hundred such cells still fit 64 bits: 72 million dollars, 7·10^16 tokens. */
+/**
+ * What one cell holds at most, so that sums of a hundred such cells still fit 64 bits: 72 million dollars,
+ * 7·10^16 tokens.
+ */
 export const mostPerCell = 2n ** 56n
 export const within = (amount: bigint): bigint => (amount < mostPerCell ? amount : mostPerCell)
 
-export const noAmounts = (): Amounts => ({ exchanges: 0n, input: 0n, output: 0n, cacheRead: 0n, cost: 0n, estimated: 0n, unpriced: 0n })
+export const noAmounts = (): Amounts => ({
+  exchanges: 0n,
+  input: 0n,
+  output: 0n,
+  cacheRead: 0n,
+  cost: 0n,
+  estimated: 0n,
+  unpriced: 0n,
+})
 
 /** @throws when the cost is not a number */
 export function amountsOf(record: ExchangeRecord): Amounts {

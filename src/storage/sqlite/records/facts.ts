@@ -1,5 +1,5 @@
-// What is kept of a record besides its body: the names in its narrow row, and its marks. The same record gives the same ones whenever it is asked,
-// so that they can be removed with it.
+// What is kept of a record besides its body: the names in its narrow row, and its marks. The same record
+// gives the same ones whenever it is asked, so that they can be removed with it.
 
 import type { ExchangeRecord } from '../../../contract/record.ts'
 
@@ -47,12 +47,14 @@ export function namesOf(record: ExchangeRecord): RecordNames {
   }
 }
 
-export const teamsOf = ({ team, teamPath }: ExchangeRecord): readonly string[] => (teamPath ?? (team === undefined ? [] : [team])).map(clean)
+export const teamsOf = ({ team, teamPath }: ExchangeRecord): readonly string[] =>
+  (teamPath ?? (team === undefined ? [] : [team])).map(clean)
 
 export const destinationOf = (target: string | undefined): string | undefined => target?.split('/', 1)[0]
 
 /** A caller can name anything that does not exist: such names are on the record and in no roll-up. */
-export const namesNothing = ({ code }: ExchangeRecord): boolean => code === 'unknown-model' || code === 'unknown-tool' || code === 'unknown-agent'
+export const namesNothing = ({ code }: ExchangeRecord): boolean =>
+  code === 'unknown-model' || code === 'unknown-tool' || code === 'unknown-agent'
 
 export const tagsOf = ({ tags = {} }: ExchangeRecord): string[] =>
   Object.entries(tags)
@@ -66,7 +68,8 @@ export function marksOf(record: ExchangeRecord): ReadonlySet<string> {
   for (const tag of tagsOf(record)) marks.add(markOf.tag(tag))
   for (const { name } of (record.policies ?? []).slice(0, mostMarks)) marks.add(markOf.policy(clean(name)))
   for (const counts of Object.values(record.findings ?? {})) {
-    for (const label of Object.keys(counts ?? {}).slice(0, mostMarks)) for (const part of partsOf(clean(label))) marks.add(markOf.finding(part))
+    for (const label of Object.keys(counts ?? {}).slice(0, mostMarks))
+      for (const part of partsOf(clean(label))) marks.add(markOf.finding(part))
   }
   return marks
 }

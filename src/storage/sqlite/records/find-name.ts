@@ -3,7 +3,9 @@
 import type { Database } from 'bun:sqlite'
 
 export function nameFinder(database: Database) {
-  const byText = database.query<{ id: number }, [string]>('SELECT id FROM name WHERE text = ?').safeIntegers(false)
+  const byText = database
+    .query<{ id: number }, [string]>('SELECT id FROM name WHERE text = ?')
+    .safeIntegers(false)
   const byId = database.query<{ text: string }, [number]>('SELECT text FROM name WHERE id = ?')
   return {
     /** undefined: nothing has this name. */

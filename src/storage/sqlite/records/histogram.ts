@@ -1,6 +1,6 @@
-// Histograms of latencies: four buckets per doubling, so that a percentile is at most 9 % off, however many calls there were.
-// In the store each is a few bytes: measure by measure the number of buckets that have something, then for each its distance from the one before
-// and its count, all as varints.
+// Histograms of latencies: four buckets per doubling, so that a percentile is at most 9 % off, however many
+// calls there were. In the store each is a few bytes: measure by measure the number of buckets that have
+// something, then for each its distance from the one before and its count, all as varints.
 
 import { type LatencyMeasure, latencyMeasures, type Percentiles } from '../../../contract/records.ts'
 
@@ -30,7 +30,8 @@ export function addTo(histogram: Histogram, other: Histogram): void {
     const more = other[measure]
     if (!more) continue
     const counts = (histogram[measure] ??= new Uint32Array(buckets))
-    for (let bucket = 0; bucket < buckets; bucket += 1) counts[bucket] = Math.min(0xffff_ffff, (counts[bucket] ?? 0) + (more[bucket] ?? 0))
+    for (let bucket = 0; bucket < buckets; bucket += 1)
+      counts[bucket] = Math.min(0xffff_ffff, (counts[bucket] ?? 0) + (more[bucket] ?? 0))
   }
 }
 

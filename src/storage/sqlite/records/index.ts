@@ -9,7 +9,9 @@ import { getRun, listRuns } from './run-list.ts'
 import { getOldRecord, takeOverState } from './take-over.ts'
 import { readUsage } from './usage.ts'
 
-export type SyncRecords = { [Name in keyof Records]: (...takes: Parameters<Records[Name]>) => Awaited<ReturnType<Records[Name]>> }
+export type SyncRecords = {
+  [Name in keyof Records]: (...takes: Parameters<Records[Name]>) => Awaited<ReturnType<Records[Name]>>
+}
 
 export function sqliteRecords(database: Database): SyncRecords {
   const list = listRecords(database)

@@ -13,29 +13,45 @@ export function readLatency(database: Database) {
   const names = nameFinder(database)
   return (query: LatencyQuery): LatencyRow[] => {
     const { from, to, of, bucket, now } = query
-    const isHourly = bucket === 'hour' || (bucket === undefined && to - from <= mostHours && from > now - hoursKeptMs)
+    const isHourly =
+      bucket === 'hour' || (bucket === undefined && to - from <= mostHours && from > now - hoursKeptMs)
     const grain = isHourly ? 'hour' : 'day'
     const ms = grainMs[grain]
     const name = query.name === undefined ? undefined : names.idOf(query.name)
     if (query.name !== undefined && name === undefined) return []
     const rows = database
-      .query<{ time: number; name: number; counts: Uint8Array }, number[]>(latencySql(grain, name !== undefined))
+      .query<{ time: number; name: number; counts: Uint8Array }, number[]>(
+        latencySql(grain, name !== undefined),
+      )
       .safeIntegers(false)
-      .iterate(of === 'model' ? 1 : 0, Math.floor(from / ms) * ms, Math.ceil(to / ms) * ms, ...(name === undefined ? [] : [name]))
+      .iterate(
+        of === 'model' ? 1 : 0,
+        Math.floor(from / ms) * ms,
+        Math.ceil(to / ms) * ms,
+        ...(name === undefined ? [] : [name]),
+      )
     const groups = new Map<string, { at?: number; name?: number; histogram: Histogram }>()
     for (const row of rows) {
       const at = bucket === undefined ? undefined : Math.floor(row.time / grainMs[bucket]) * grainMs[bucket]
       const group = `${at ?? ''} ${query.isByName ? row.name : ''}`
       let known = groups.get(group)
       if (!known) {
-        known = { histogram: {}, ...(at === undefined ? {} : { at }), ...(query.isByName ? { name: row.name } : {}) }
+        known = {
+          histogram: {},
+          ...(at === undefined ? {} : { at }),
+          ...(query.isByName ? { name: row.name } : {}),
+        }
         groups.set(group, known)
       }
       decodeInto(known.histogram, row.counts)
     }
     return [...groups.values()].map(({ at, name: id, histogram }) => {
       const text = id === undefined ? undefined : names.textOf(id)
-      return { ...(at === undefined ? {} : { at }), ...(text === undefined ? {} : { name: text }), measures: measured(histogram) }
+      return {
+        ...(at === undefined ? {} : { at }),
+        ...(text === undefined ? {} : { name: text }),
+        measures: measured(histogram),
+      }
     })
   }
 }

@@ -1,4 +1,5 @@
-// A page of records. Every filter is an integer in a narrow row or a mark; of the indexes that lead to a filter the one with the fewest rows is walked.
+// A page of records. Every filter is an integer in a narrow row or a mark; of the indexes that lead to a
+// filter the one with the fewest rows is walked.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -15,7 +16,18 @@ export interface Filter {
   walk?: Walk
 }
 
-const columns = ['run', 'key', 'person', 'workload', 'code', 'kind', 'outcome', 'model', 'target', 'destination'] as const
+const columns = [
+  'run',
+  'key',
+  'person',
+  'workload',
+  'code',
+  'kind',
+  'outcome',
+  'model',
+  'target',
+  'destination',
+] as const
 
 /** Rows of an index that are looked at to learn how many it has. */
 const sample = 1_000
@@ -28,7 +40,9 @@ export function listRecords(database: Database) {
     if (!filters) return { records: [], visited: 0 }
     const range = rangeOf(query)
     const walk = chooseWalk(database, filters, range)
-    const conditions = filters.filter((filter) => filter.walk !== walk || !walk).map(({ condition }) => condition)
+    const conditions = filters
+      .filter((filter) => filter.walk !== walk || !walk)
+      .map(({ condition }) => condition)
     const found = scan(database, { walk: walk ?? everything, conditions, ...range, limit: query.limit })
     const shown = found.places.slice(0, query.limit)
     const records = shown.flatMap((place) => {
@@ -40,7 +54,9 @@ export function listRecords(database: Database) {
       records,
       visited: found.visited,
       ...(last === undefined ? {} : { next: String(last) }),
-      ...(found.stoppedAt === undefined || found.places.length > query.limit ? {} : { isPartial: true, scannedTo: timeOfPlace(found.stoppedAt) }),
+      ...(found.stoppedAt === undefined || found.places.length > query.limit
+        ? {}
+        : { isPartial: true, scannedTo: timeOfPlace(found.stoppedAt) }),
     }
   }
 }
@@ -50,7 +66,11 @@ export const everything: Walk = { from: 'fact', table: 'fact' }
 /** What record-writer wrote. */
 export const parseBody = (body: string): ExchangeRecord => JSON.parse(body)
 
-export function rangeOf({ from, to, after }: Pick<RecordQuery, 'from' | 'to' | 'after'>): Pick<ScanQuery, 'from' | 'before'> {
+export function rangeOf({
+  from,
+  to,
+  after,
+}: Pick<RecordQuery, 'from' | 'to' | 'after'>): Pick<ScanQuery, 'from' | 'before'> {
   const end = to === undefined ? Number.MAX_SAFE_INTEGER : placeAt(to)
   const cursor = after === undefined ? end : placeOfCursor(after)
   return { from: from === undefined ? 0 : placeAt(from), before: Math.min(end, cursor) }
@@ -74,7 +94,10 @@ export function filtersOf(database: Database, names: NameFinder, query: RecordFi
   }
   if (query.parent !== undefined) {
     const condition = { sql: 'fact.parent = ?', value: bytesOfId(query.parent.toLowerCase()) }
-    filters.push({ condition, walk: { from: 'fact INDEXED BY fact_of_parent', table: 'fact', leads: condition } })
+    filters.push({
+      condition,
+      walk: { from: 'fact INDEXED BY fact_of_parent', table: 'fact', leads: condition },
+    })
   }
   for (const sort of ['team', 'tag', 'policy', 'finding'] as const) {
     const text = query[sort]
@@ -83,34 +106,58 @@ export function filtersOf(database: Database, names: NameFinder, query: RecordFi
     if (name === undefined) return undefined
     filters.push(markFilter(name))
   }
-  if (query.costAtLeast !== undefined) filters.push({ condition: { sql: 'fact.cost_nano >= ?', value: query.costAtLeast } })
+  if (query.costAtLeast !== undefined)
+    filters.push({ condition: { sql: 'fact.cost_nano >= ?', value: query.costAtLeast } })
   return filters
 }
 
 function placeOfRun(database: Database, name: string): number | undefined {
-  return database.query<{ place: number }, [string]>('SELECT place FROM run WHERE name = ?').safeIntegers(false).get(name)?.place
+  return database
+    .query<{ place: number }, [string]>('SELECT place FROM run WHERE name = ?')
+    .safeIntegers(false)
+    .get(name)?.place
 }
 
 export function columnFilter(column: (typeof columns)[number], value: number): Filter {
   const condition = { sql: `fact.${column} = ?`, value }
-  const isCommon = (column === 'kind' && value === commonKind.id) || (column === 'outcome' && value === commonOutcome.id)
+  const isCommon =
+    (column === 'kind' && value === commonKind.id) || (column === 'outcome' && value === commonOutcome.id)
   if (isCommon) return { condition }
   // the planner takes a partial index only where its own condition is said again
   const indexed =
-    column === 'kind' ? `fact.kind <> ${commonKind.id}` : column === 'outcome' ? `fact.outcome <> ${commonOutcome.id}` : `fact.${column} > 0`
+    column === 'kind'
+      ? `fact.kind <> ${commonKind.id}`
+      : column === 'outcome'
+        ? `fact.outcome <> ${commonOutcome.id}`
+        : `fact.${column} > 0`
   return {
     condition,
-    walk: { from: `fact INDEXED BY fact_of_${column}`, table: 'fact', leads: { sql: `${indexed} AND fact.${column} = ?`, value } },
+    walk: {
+      from: `fact INDEXED BY fact_of_${column}`,
+      table: 'fact',
+      leads: { sql: `${indexed} AND fact.${column} = ?`, value },
+    },
   }
 }
 
 export const markFilter = (value: number): Filter => ({
   condition: { sql: 'EXISTS (SELECT 1 FROM mark WHERE mark.name = ? AND mark.place = fact.place)', value },
-  walk: { from: 'mark AS led CROSS JOIN fact ON fact.place = led.place', table: 'led', leads: { sql: 'led.name = ?', value } },
+  walk: {
+    from: 'mark AS led CROSS JOIN fact ON fact.place = led.place',
+    table: 'led',
+    leads: { sql: 'led.name = ?', value },
+  },
 })
 
-/** The index with the fewest rows in the range; of several long ones that whose newest rows lie furthest apart. */
-export function chooseWalk(database: Database, filters: readonly Filter[], { from, before }: Pick<ScanQuery, 'from' | 'before'>): Walk | undefined {
+/**
+ * The index with the fewest rows in the range; of several long ones that whose newest rows lie furthest
+ * apart.
+ */
+export function chooseWalk(
+  database: Database,
+  filters: readonly Filter[],
+  { from, before }: Pick<ScanQuery, 'from' | 'before'>,
+): Walk | undefined {
   const walks = filters.flatMap(({ walk }) => walk ?? [])
   if (walks.length < 2) return walks[0]
   let best: { walk: Walk; reach: number } | undefined

@@ -1,4 +1,5 @@
-// The writer's end of the table of names: text → integer, with the last day on which it was used, so that names that nothing has any longer can go.
+// The writer's end of the table of names: text → integer, with the last day on which it was used, so that
+// names that nothing has any longer can go.
 
 import type { Database } from 'bun:sqlite'
 
@@ -19,12 +20,18 @@ export class Names {
 
   constructor(database: Database) {
     this.find = database
-      .query<{ id: number; day: number; is_counted: number }, [string]>('SELECT id, day, is_counted FROM name WHERE text = ?')
+      .query<{ id: number; day: number; is_counted: number }, [string]>(
+        'SELECT id, day, is_counted FROM name WHERE text = ?',
+      )
       .safeIntegers(false)
     this.add = database
-      .query<{ id: number }, [string, number, number]>('INSERT INTO name (text, day, is_counted) VALUES (?, ?, ?) RETURNING id')
+      .query<{ id: number }, [string, number, number]>(
+        'INSERT INTO name (text, day, is_counted) VALUES (?, ?, ?) RETURNING id',
+      )
       .safeIntegers(false)
-    this.touch = database.query<never, [number, number, number]>('UPDATE name SET day = ?, is_counted = ? WHERE id = ?')
+    this.touch = database.query<never, [number, number, number]>(
+      'UPDATE name SET day = ?, is_counted = ? WHERE id = ?',
+    )
   }
 
   /**

@@ -1,5 +1,6 @@
-// Where a record has its place in the store's tables: one integer that sorts by time. A UUIDv7 begins with milliseconds and twelve bits; together they
-// are the place, and exchanges that share both take the next free one within their millisecond.
+// Where a record has its place in the store's tables: one integer that sorts by time. A UUIDv7 begins with
+// milliseconds and twelve bits; together they are the place, and exchanges that share both take the next free
+// one within their millisecond.
 
 import { timeOfId } from '../../../kit/id.ts'
 
@@ -22,7 +23,8 @@ export function placeOfId(id: string): number {
 }
 
 /** Sixteen bytes; of an id of another shape its text. */
-export const bytesOfId = (id: string): Uint8Array => (uuid.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex') : Buffer.from(id))
+export const bytesOfId = (id: string): Uint8Array =>
+  uuid.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex') : Buffer.from(id)
 
 export function idOfBytes(bytes: Uint8Array): string {
   if (bytes.length !== 16) return Buffer.from(bytes).toString()

@@ -1,5 +1,6 @@
-// Deletes what is old, a slice at each call: records by the retention of their teams, runs, roll-ups and names. One cursor for each length of retention
-// walks the records from the oldest; what another length keeps is passed over once a day, not at each slice.
+// Deletes what is old, a slice at each call: records by the retention of their teams, runs, roll-ups and
+// names. One cursor for each length of retention walks the records from the oldest; what another length keeps
+// is passed over once a day, not at each slice.
 
 import type { Database } from 'bun:sqlite'
 import type { RecordRetention, RetentionRule } from '../../../contract/records.ts'
@@ -12,7 +13,9 @@ import { dayMs, daysKeptMs, hoursKeptMs, rollUps } from './roll-ups.ts'
 import type { RecordWriter } from './writer.ts'
 
 export type SyncRetention = {
-  [Name in keyof RecordRetention]: (...takes: Parameters<RecordRetention[Name]>) => Awaited<ReturnType<RecordRetention[Name]>>
+  [Name in keyof RecordRetention]: (
+    ...takes: Parameters<RecordRetention[Name]>
+  ) => Awaited<ReturnType<RecordRetention[Name]>>
 }
 
 /** Rows of facts that one slice looks at. */
@@ -23,9 +26,15 @@ const mostDeletes = 1_000
 const rowsOfRollUp = 1_000
 const namesPerSlice = 5_000
 
-export function recordRetention(database: Database, writer: RecordWriter, clock: Pick<Clock, 'now' | 'monotonic'>): SyncRetention {
+export function recordRetention(
+  database: Database,
+  writer: RecordWriter,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): SyncRetention {
   const oldFacts = database
-    .query<{ place: number; team: number }, number[]>('SELECT place, team FROM fact WHERE place >= ? AND place < ? ORDER BY place LIMIT ?')
+    .query<{ place: number; team: number }, number[]>(
+      'SELECT place, team FROM fact WHERE place >= ? AND place < ? ORDER BY place LIMIT ?',
+    )
     .safeIntegers(false)
   const oldRuns = database
     .query<{ place: number; team: number; last: number }, number[]>(
@@ -34,7 +43,9 @@ export function recordRetention(database: Database, writer: RecordWriter, clock:
     .safeIntegers(false)
   const bodyAt = database.query<{ body: string }, [number]>('SELECT body FROM body WHERE place = ?')
   const nameOf = database.query<{ text: string }, [number]>('SELECT text FROM name WHERE id = ?')
-  const findName = database.query<{ id: number }, [string]>('SELECT id FROM name WHERE text = ?').safeIntegers(false)
+  const findName = database
+    .query<{ id: number }, [string]>('SELECT id FROM name WHERE text = ?')
+    .safeIntegers(false)
   const removeMark = database.query<never, [number, number]>('DELETE FROM mark WHERE name = ? AND place = ?')
   const removeBody = database.query<never, [number]>('DELETE FROM body WHERE place = ?')
   const removeFact = database.query<never, [number]>('DELETE FROM fact WHERE place = ?')
@@ -66,7 +77,12 @@ export function recordRetention(database: Database, writer: RecordWriter, clock:
   }
 
   /** Walks from the cursor of one length. undefined: nothing of it is old. */
-  function sliceOf(sort: 'fact' | 'run', keep: number, rule: RetentionRule, now: number): number[] | undefined {
+  function sliceOf(
+    sort: 'fact' | 'run',
+    keep: number,
+    rule: RetentionRule,
+    now: number,
+  ): number[] | undefined {
     const cursor = `${sort} ${keep}`
     const begin = state.cursors.get(cursor) ?? 0
     const end = placeAt(now - keep)
@@ -101,12 +117,15 @@ export function recordRetention(database: Database, writer: RecordWriter, clock:
                 else removeRun.run(place)
             })
             const tookMs = Math.max(clock.monotonic() - began, 0.1)
-            deletes = Math.round(Math.max(5, Math.min(mostDeletes, deletes * 2, (due.length * aimedMs) / tookMs)))
+            deletes = Math.round(
+              Math.max(5, Math.min(mostDeletes, deletes * 2, (due.length * aimedMs) / tookMs)),
+            )
           }
           return { removed: due.length, isDone: false }
         }
       }
-      const removed = oldRollUps(database, now) || oldNames(database, writer, state, day, Math.max(...lengths))
+      const removed =
+        oldRollUps(database, now) || oldNames(database, writer, state, day, Math.max(...lengths))
       return { removed: 0, isDone: !removed }
     },
   }
@@ -122,39 +141,62 @@ interface State {
   names: number
 }
 
-const newState = (rule: string, day: number): State => ({ rule, day, cursors: new Map(), keepOfPath: new Map(), names: 0 })
+const newState = (rule: string, day: number): State => ({
+  rule,
+  day,
+  cursors: new Map(),
+  keepOfPath: new Map(),
+  names: 0,
+})
 
 /** One slice of one roll-up. false: none is old. */
 function oldRollUps(database: Database, now: number): boolean {
-  const latencies = (['hour', 'day'] as const).map((grain) => ({ table: `latency_${grain}`, grain, by: ['is_model', 'name'] }))
+  const latencies = (['hour', 'day'] as const).map((grain) => ({
+    table: `latency_${grain}`,
+    grain,
+    by: ['is_model', 'name'],
+  }))
   for (const { table, grain, by } of [...rollUps, ...latencies]) {
     const before = now - (grain === 'hour' ? hoursKeptMs : daysKeptMs)
     const columns = [grain, ...by].join(', ')
     const old = `SELECT ${columns} FROM ${table} WHERE ${table.startsWith('latency') ? 'is_model IN (0, 1) AND ' : ''}${grain} < ? LIMIT ${rowsOfRollUp}`
     if (!database.query(old).get(before)) continue
-    transact(database, () => database.query(`DELETE FROM ${table} WHERE (${columns}) IN (${old})`).run(before))
+    transact(database, () =>
+      database.query(`DELETE FROM ${table} WHERE (${columns}) IN (${old})`).run(before),
+    )
     return true
   }
   return false
 }
 
 /** One slice of the names that nothing has any longer. false: all were looked at. */
-function oldNames(database: Database, writer: RecordWriter, state: State, today: number, longestKeepMs: number): boolean {
+function oldNames(
+  database: Database,
+  writer: RecordWriter,
+  state: State,
+  today: number,
+  longestKeepMs: number,
+): boolean {
   const rows = database
-    .query<{ id: number; day: number; is_counted: number }, [number, number]>('SELECT id, day, is_counted FROM name WHERE id > ? ORDER BY id LIMIT ?')
+    .query<{ id: number; day: number; is_counted: number }, [number, number]>(
+      'SELECT id, day, is_counted FROM name WHERE id > ? ORDER BY id LIMIT ?',
+    )
     .safeIntegers(false)
     .all(state.names, namesPerSlice)
   const last = rows.at(-1)
   if (!last) return false
   state.names = last.id
   // a record lives up to a day longer than its retention, until the next round
-  const oldest = (isCounted: number) => today - Math.ceil(Math.max(longestKeepMs, isCounted === 1 ? daysKeptMs : 0) / dayMs) - 2
+  const oldest = (isCounted: number) =>
+    today - Math.ceil(Math.max(longestKeepMs, isCounted === 1 ? daysKeptMs : 0) / dayMs) - 2
   const due = rows.filter(({ day, is_counted }) => day < oldest(is_counted))
   if (due.length === 0) return true
   transact(database, () => {
     const remove = database.query<never, [number]>('DELETE FROM name WHERE id = ?')
     for (const { id } of due) remove.run(id)
-    database.run('DELETE FROM path_team WHERE path NOT IN (SELECT id FROM name) OR team NOT IN (SELECT id FROM name)')
+    database.run(
+      'DELETE FROM path_team WHERE path NOT IN (SELECT id FROM name) OR team NOT IN (SELECT id FROM name)',
+    )
   })
   writer.forget()
   return true

@@ -1,7 +1,18 @@
-// The roll-ups: narrow ones, each for the questions that it answers with few rows. A single wide one per hour would have as many rows as there are
-// records. Hours are kept for `hoursKeptMs`, days for `daysKeptMs`. Which roll-up answers a question: the first of the list that has what it needs.
+// The roll-ups: narrow ones, each for the questions that it answers with few rows. A single wide one per hour
+// would have as many rows as there are records. Hours are kept for `hoursKeptMs`, days for `daysKeptMs`.
+// Which roll-up answers a question: the first of the list that has what it needs.
 
-export type RolledDimension = 'key' | 'person' | 'workload' | 'team' | 'kind' | 'model' | 'target' | 'outcome' | 'code' | 'tag'
+export type RolledDimension =
+  | 'key'
+  | 'person'
+  | 'workload'
+  | 'team'
+  | 'kind'
+  | 'model'
+  | 'target'
+  | 'outcome'
+  | 'code'
+  | 'tag'
 
 export interface RollUp {
   table: string
@@ -21,7 +32,11 @@ export const rollUps: readonly RollUp[] = [
   { table: 'hour_model', grain: 'hour', by: ['model', 'target'] },
   { table: 'hour_team', grain: 'hour', by: ['team'] },
   { table: 'hour_key', grain: 'hour', by: ['key'] },
-  { table: 'day_all', grain: 'day', by: ['key', 'person', 'workload', 'team', 'kind', 'model', 'target', 'outcome', 'code'] },
+  {
+    table: 'day_all',
+    grain: 'day',
+    by: ['key', 'person', 'workload', 'team', 'kind', 'model', 'target', 'outcome', 'code'],
+  },
 ]
 
 export const hourMs = 3_600_000
@@ -32,7 +47,15 @@ export const hoursKeptMs = 100 * dayMs
 export const daysKeptMs = 1_100 * dayMs
 
 /** The measures, in the order of the columns. */
-export const sums = ['exchanges', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cost_nano', 'estimated_nano', 'unpriced'] as const
+export const sums = [
+  'exchanges',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cost_nano',
+  'estimated_nano',
+  'unpriced',
+] as const
 
 /** @param most what one cell holds at most */
 export function addToRollUp({ table, grain, by }: RollUp, most: bigint): string {

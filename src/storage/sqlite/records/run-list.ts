@@ -45,7 +45,9 @@ export function listRuns(database: Database) {
       runs,
       visited: found.visited,
       ...(last === undefined ? {} : { next: String(last) }),
-      ...(found.stoppedAt === undefined || isMore ? {} : { isPartial: true, scannedTo: timeOfPlace(found.stoppedAt) }),
+      ...(found.stoppedAt === undefined || isMore
+        ? {}
+        : { isPartial: true, scannedTo: timeOfPlace(found.stoppedAt) }),
     }
   }
 }
@@ -59,7 +61,10 @@ export function getRun(database: Database) {
   }
 }
 
-function conditionsOf(names: NameFinder, { key, team, outcome, callsAtLeast, costAtLeast }: RunQuery): Condition[] | undefined {
+function conditionsOf(
+  names: NameFinder,
+  { key, team, outcome, callsAtLeast, costAtLeast }: RunQuery,
+): Condition[] | undefined {
   const conditions: Condition[] = []
   for (const [sql, text] of [
     ['run.key = ?', key],
@@ -71,16 +76,30 @@ function conditionsOf(names: NameFinder, { key, team, outcome, callsAtLeast, cos
     if (value === undefined) return undefined
     conditions.push({ sql, value })
   }
-  if (callsAtLeast !== undefined && callsAtLeast > 1) conditions.push({ sql: 'run.calls >= ?', value: callsAtLeast })
+  if (callsAtLeast !== undefined && callsAtLeast > 1)
+    conditions.push({ sql: 'run.calls >= ?', value: callsAtLeast })
   if (costAtLeast !== undefined) conditions.push({ sql: 'run.cost_nano >= ?', value: costAtLeast })
   return conditions
 }
 
-/** Runs of several calls are found by their key; most runs are one call, which are found by walking the newest. */
-export function runWalk({ key, callsAtLeast = 1 }: RunQuery, conditions: readonly Condition[]): { walk: Walk; rest: readonly Condition[] } {
+/**
+ * Runs of several calls are found by their key; most runs are one call, which are found by walking the
+ * newest.
+ */
+export function runWalk(
+  { key, callsAtLeast = 1 }: RunQuery,
+  conditions: readonly Condition[],
+): { walk: Walk; rest: readonly Condition[] } {
   const [first, ...rest] = conditions
   if (key !== undefined && callsAtLeast > 1 && first) {
-    return { walk: { from: 'run INDEXED BY run_of_key', table: 'run', leads: { sql: 'run.calls > 1 AND run.key = ?', value: first.value } }, rest }
+    return {
+      walk: {
+        from: 'run INDEXED BY run_of_key',
+        table: 'run',
+        leads: { sql: 'run.calls > 1 AND run.key = ?', value: first.value },
+      },
+      rest,
+    }
   }
   return { walk: { from: 'run', table: 'run' }, rest: conditions }
 }

@@ -63,7 +63,18 @@ export function runWriter(database: Database) {
         const last = Math.ceil(record.at + record.times.totalMs)
         let run = runs.get(name)
         if (!run) {
-          run = { place, first: record.at, last, root: record.id, key, team, amounts: noAmounts(), failed: 0n, outcome, depth: 0 }
+          run = {
+            place,
+            first: record.at,
+            last,
+            root: record.id,
+            key,
+            team,
+            amounts: noAmounts(),
+            failed: 0n,
+            outcome,
+            depth: 0,
+          }
           runs.set(name, run)
         }
         if (record.at < run.first) Object.assign(run, { first: record.at, root: record.id })

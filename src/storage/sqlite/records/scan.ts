@@ -1,5 +1,6 @@
-// Walks a table from the newest row to the oldest and keeps what meets the conditions, in stretches of bounded size: however rare a match is, a request
-// looks at `rowsPerRequest` rows and `rowsPerMatch` for each row that it asks for, and then says how far it came.
+// Walks a table from the newest row to the oldest and keeps what meets the conditions, in stretches of
+// bounded size: however rare a match is, a request looks at `rowsPerRequest` rows and `rowsPerMatch` for each
+// row that it asks for, and then says how far it came.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 
@@ -50,11 +51,17 @@ export function scan(database: Database, { walk, conditions, from, before, limit
   const places: number[] = []
   let visited = 0
   let end = before
-  for (let stretch = Math.min(wanted * rowsPerMatch, longestStretch); ; stretch = Math.min(stretch * 4, longestStretch, budget - visited)) {
+  for (
+    let stretch = Math.min(wanted * rowsPerMatch, longestStretch);
+    ;
+    stretch = Math.min(stretch * 4, longestStretch, budget - visited)
+  ) {
     // no condition beyond the index: what it leads to is a match
     const isPlain = conditions.length === 0
     const begin = isPlain ? from : Math.max(edge.get(...leads, end, from, stretch - 1)?.place ?? from, from)
-    const found = matches.all(...leads, end, begin, ...values, wanted - places.length).map(({ place }) => place)
+    const found = matches
+      .all(...leads, end, begin, ...values, wanted - places.length)
+      .map(({ place }) => place)
     places.push(...found)
     visited += isPlain ? found.length : stretch
     if (places.length >= wanted || begin <= from) return { places, visited }

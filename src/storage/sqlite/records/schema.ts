@@ -1,5 +1,6 @@
-// The tables of records. Facts apart from bodies: lists filter narrow rows of integers and read the bodies of what they show only. Names are integers
-// (`name`), 0 where there is none; what a record has several of (teams of its path, tags, policies, findings) are marks.
+// The tables of records. Facts apart from bodies: lists filter narrow rows of integers and read the bodies of
+// what they show only. Names are integers (`name`), 0 where there is none; what a record has several of
+// (teams of its path, tags, policies, findings) are marks.
 
 /** Of kinds and outcomes that nearly every record has: no index leads to them. */
 export const commonKind = { id: 1, text: 'model.generate' }

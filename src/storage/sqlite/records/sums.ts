@@ -1,10 +1,19 @@
-// The roll-ups of one batch, added up before they are written: many records of a batch fall into the same cells.
+// The roll-ups of one batch, added up before they are written: many records of a batch fall into the same
+// cells.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
 import { type Amounts, addAmounts, mostPerCell, within } from './amounts.ts'
 import { addTo, count, decodeInto, encode, type Histogram } from './histogram.ts'
-import { addToRollUp, dayMs, grainMs, hourMs, type RolledDimension, type RollUp, rollUps } from './roll-ups.ts'
+import {
+  addToRollUp,
+  dayMs,
+  grainMs,
+  hourMs,
+  type RolledDimension,
+  type RollUp,
+  rollUps,
+} from './roll-ups.ts'
 
 /** Ids of names; `tags` has one cell for each, or one for none. */
 export interface Cells extends Record<Exclude<RolledDimension, 'tag'>, number> {
@@ -25,12 +34,18 @@ interface Cell {
 }
 
 export function sumsWriter(database: Database) {
-  const adding = rollUps.map((rollUp) => ({ rollUp, run: database.query<never, (number | bigint)[]>(addToRollUp(rollUp, mostPerCell)) }))
+  const adding = rollUps.map((rollUp) => ({
+    rollUp,
+    run: database.query<never, (number | bigint)[]>(addToRollUp(rollUp, mostPerCell)),
+  }))
   const latency = { hour: latencyOf(database, 'hour'), day: latencyOf(database, 'day') }
 
   return function batch() {
     const groups = new Map<string, Group>()
-    const histograms = new Map<string, { isModel: number; name: number; hour: number; histogram: Histogram }>()
+    const histograms = new Map<
+      string,
+      { isModel: number; name: number; hour: number; histogram: Histogram }
+    >()
     return {
       /** @param at ms since the epoch, by the id of the record */
       add(record: ExchangeRecord, at: number, names: Cells, amounts: Amounts): void {
@@ -53,7 +68,16 @@ export function sumsWriter(database: Database) {
         for (const { rollUp, run } of adding) {
           for (const { names, amounts } of cellsOf(rollUp, groups.values())) {
             const { exchanges, input, output, cacheRead, cost, estimated, unpriced } = amounts
-            run.run(...names, exchanges, within(input), within(output), within(cacheRead), within(cost), within(estimated), unpriced)
+            run.run(
+              ...names,
+              exchanges,
+              within(input),
+              within(output),
+              within(cacheRead),
+              within(cost),
+              within(estimated),
+              unpriced,
+            )
           }
         }
         for (const { isModel, name, hour, histogram } of histograms.values()) {
@@ -69,13 +93,21 @@ function cellsOf(rollUp: RollUp, groups: Iterable<Group>): Iterable<Cell> {
   const cells = new Map<string, Cell>()
   for (const { names, hour, amounts } of groups) {
     const time = Math.floor(hour / grainMs[rollUp.grain]) * grainMs[rollUp.grain]
-    if (rollUp.by[0] === 'tag') for (const tag of names.tags) addToCell(cells, time, rollUp, names, tag, amounts)
+    if (rollUp.by[0] === 'tag')
+      for (const tag of names.tags) addToCell(cells, time, rollUp, names, tag, amounts)
     else addToCell(cells, time, rollUp, names, 0, amounts)
   }
   return cells.values()
 }
 
-function addToCell(cells: Map<string, Cell>, time: number, { by }: RollUp, names: Cells, tag: number, amounts: Amounts): void {
+function addToCell(
+  cells: Map<string, Cell>,
+  time: number,
+  { by }: RollUp,
+  names: Cells,
+  tag: number,
+  amounts: Amounts,
+): void {
   const ids = by.map((dimension) => (dimension === 'tag' ? tag : names[dimension]))
   const name = `${time} ${ids.join(' ')}`
   const cell = cells.get(name)
@@ -91,12 +123,15 @@ function measure(histogram: Histogram, { outcome, times, usage }: ExchangeRecord
   if (times.firstTokenMs === undefined) return
   count(histogram, 'firstToken', times.firstTokenMs)
   const seconds = (times.totalMs - times.firstTokenMs) / 1_000
-  if (usage?.outputTokens !== undefined && seconds > 0) count(histogram, 'speed', usage.outputTokens / seconds)
+  if (usage?.outputTokens !== undefined && seconds > 0)
+    count(histogram, 'speed', usage.outputTokens / seconds)
 }
 
 function latencyOf(database: Database, grain: 'hour' | 'day') {
   const table = `latency_${grain}`
-  const find = database.query<{ counts: Uint8Array }, number[]>(`SELECT counts FROM ${table} WHERE is_model = ? AND ${grain} = ? AND name = ?`)
+  const find = database.query<{ counts: Uint8Array }, number[]>(
+    `SELECT counts FROM ${table} WHERE is_model = ? AND ${grain} = ? AND name = ?`,
+  )
   const put = database.query<never, [number, number, number, Uint8Array]>(
     `INSERT INTO ${table} (is_model, ${grain}, name, counts) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET counts = excluded.counts`,
   )

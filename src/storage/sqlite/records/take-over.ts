@@ -1,5 +1,6 @@
-// Brings the records of an earlier build into today's tables: newest first, in slices, so that a store with millions of them opens at once. Until it is
-// done, what is older than the last one is known to be missing; roll-ups and runs are made of the records anew, because that build kept all of them.
+// Brings the records of an earlier build into today's tables: newest first, in slices, so that a store with
+// millions of them opens at once. Until it is done, what is older than the last one is known to be missing;
+// roll-ups and runs are made of the records anew, because that build kept all of them.
 
 import type { Database } from 'bun:sqlite'
 import { type ExchangeRecord, withFindingsBySide } from '../../../contract/record.ts'
@@ -18,10 +19,18 @@ const pauseMs = 20
 const retryMs = 5_000
 
 /** Does what can be done at once, and the rest in the background. */
-export function takeOver(database: Database, writer: RecordWriter, clock: Clock, report: (event: DrainEvent) => void): { stop(): void } {
+export function takeOver(
+  database: Database,
+  writer: RecordWriter,
+  clock: Clock,
+  report: (event: DrainEvent) => void,
+): { stop(): void } {
   const slice = takeOverSlices(database, writer, (id, cause) => {
     const why = cause instanceof Error ? cause.message : String(cause)
-    report({ kind: 'record-rejected', message: `the record of exchange ${id}, of an earlier build, cannot be stored (${why}); it is left out` })
+    report({
+      kind: 'record-rejected',
+      message: `the record of exchange ${id}, of an earlier build, cannot be stored (${why}); it is left out`,
+    })
   })
   let timer: Timer | undefined
   const end = clock.monotonic() + atStartMs
@@ -46,10 +55,18 @@ const perSlice = 100
  * Gives a function that does one slice in a transaction of its own. false: there is nothing left.
  * A record that cannot be stored is handed to `refused` and left out.
  */
-export function takeOverSlices(database: Database, writer: RecordWriter, refused: (id: string, cause: unknown) => void): () => boolean {
+export function takeOverSlices(
+  database: Database,
+  writer: RecordWriter,
+  refused: (id: string, cause: unknown) => void,
+): () => boolean {
   return () => {
     if (!hasOldRecords(database)) return false
-    const rows = database.query<{ id: string; body: string }, [number]>('SELECT id, body FROM old_record ORDER BY id DESC LIMIT ?').all(perSlice)
+    const rows = database
+      .query<{ id: string; body: string }, [number]>(
+        'SELECT id, body FROM old_record ORDER BY id DESC LIMIT ?',
+      )
+      .all(perSlice)
     if (rows.length === 0) {
       transact(database, () => database.run('DROP TABLE old_record'))
       writer.oldAreGone()
@@ -92,7 +109,14 @@ export function getOldRecord(database: Database, id: string): ExchangeRecord | u
 
 export function takeOverState(database: Database): TakeOver | undefined {
   if (!hasOldRecords(database)) return undefined
-  const row = database.query<{ count: bigint; newest: string | null }, []>('SELECT COUNT(*) AS count, MAX(id) AS newest FROM old_record').get()
+  const row = database
+    .query<{ count: bigint; newest: string | null }, []>(
+      'SELECT COUNT(*) AS count, MAX(id) AS newest FROM old_record',
+    )
+    .get()
   if (!row || row.newest === null) return undefined
-  return { left: Number(row.count), completeFrom: isVersion7(row.newest) ? timeOfId(row.newest) + 1 : Number.MAX_SAFE_INTEGER }
+  return {
+    left: Number(row.count),
+    completeFrom: isVersion7(row.newest) ? timeOfId(row.newest) + 1 : Number.MAX_SAFE_INTEGER,
+  }
 }

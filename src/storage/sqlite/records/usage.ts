@@ -1,10 +1,26 @@
-// Usage from the roll-ups: the narrowest one that has what a question needs, and of it only the rows within the range.
+// Usage from the roll-ups: the narrowest one that has what a question needs, and of it only the rows within
+// the range.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
-import { mostUsageRows, type UsageDimension, type UsageFilter, type UsageQuery, type UsageReply, type UsageRow } from '../../../contract/records.ts'
+import {
+  mostUsageRows,
+  type UsageDimension,
+  type UsageFilter,
+  type UsageQuery,
+  type UsageReply,
+  type UsageRow,
+} from '../../../contract/records.ts'
 import { destinationOf, teamOfPath } from './facts.ts'
 import { type NameFinder, nameFinder } from './find-name.ts'
-import { dayMs, grainMs, hourMs, hoursKeptMs, type RolledDimension, type RollUp, rollUps } from './roll-ups.ts'
+import {
+  dayMs,
+  grainMs,
+  hourMs,
+  hoursKeptMs,
+  type RolledDimension,
+  type RollUp,
+  rollUps,
+} from './roll-ups.ts'
 
 const filterNames = [
   'key',
@@ -29,7 +45,9 @@ export function readUsage(database: Database) {
     const where = whereOf(names, query)
     if (!where) return { kind: 'usage', ...range, rows: [] }
     const sql = usageSql(rollUp, query, where)
-    const rows = database.query<Record<string, bigint>, SQLQueryBindings[]>(sql).all(range.from, range.to, ...where.map(({ value }) => value))
+    const rows = database
+      .query<Record<string, bigint>, SQLQueryBindings[]>(sql)
+      .all(range.from, range.to, ...where.map(({ value }) => value))
     if (rows.length > mostUsageRows) return { kind: 'too-many-rows' }
     return { kind: 'usage', ...range, rows: named(rows, query.by, names) }
   }
@@ -47,7 +65,8 @@ export function rollUpFor({ by, from, to, now, ...filters }: UsageQuery): RollUp
   const daily = having.find(({ grain }) => grain === 'day')
   const hoursFrom = now - hoursKeptMs
   if (by.includes('hour')) {
-    if (from < hoursFrom) return `hours are kept for ${hoursKeptMs / dayMs} days; ask for days, or for a later "from".`
+    if (from < hoursFrom)
+      return `hours are kept for ${hoursKeptMs / dayMs} days; ask for days, or for a later "from".`
     return (
       hourly ??
       'by the hour there is usage of kind, outcome and code, of model and target, of team, and of key; ask for days, or for fewer dimensions.'
@@ -82,13 +101,20 @@ export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefin
     if (text === undefined) continue
     if (filter === 'destination') {
       // targets are named `destination/…`, and "0" comes after "/"
-      where.push({ column: 'target', sql: (at) => `target IN (SELECT id FROM name WHERE text >= ${at} || '/' AND text < ${at} || '0')`, value: text })
+      where.push({
+        column: 'target',
+        sql: (at) => `target IN (SELECT id FROM name WHERE text >= ${at} || '/' AND text < ${at} || '0')`,
+        value: text,
+      })
       continue
     }
     const value = names.idOf(text)
     if (value === undefined) return undefined
     // by the path on each record, as it was then
-    const sql = (at: string) => (filter === 'team' ? `team IN (SELECT path FROM path_team WHERE path_team.team = ${at})` : `${filter} = ${at}`)
+    const sql = (at: string) =>
+      filter === 'team'
+        ? `team IN (SELECT path FROM path_team WHERE path_team.team = ${at})`
+        : `${filter} = ${at}`
     where.push({ column: filter, sql, value })
   }
   return where
@@ -96,11 +122,21 @@ export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefin
 
 /** The SQL of a question, for the statement and for the test of its plan. */
 export function usageSql({ table, grain }: RollUp, { by }: Pick<UsageQuery, 'by'>, where: readonly Where[]) {
-  const grouped = [...new Set(by.map((dimension) => (dimension === 'hour' || dimension === 'day' ? dimension : (rolledOf(dimension) ?? dimension))))]
+  const grouped = [
+    ...new Set(
+      by.map((dimension) =>
+        dimension === 'hour' || dimension === 'day' ? dimension : (rolledOf(dimension) ?? dimension),
+      ),
+    ),
+  ]
   const columns = grouped.map((dimension) =>
-    dimension === 'hour' || dimension === 'day' ? `${grain} / ${grainMs[dimension]} AS ${dimension}_number` : dimension,
+    dimension === 'hour' || dimension === 'day'
+      ? `${grain} / ${grainMs[dimension]} AS ${dimension}_number`
+      : dimension,
   )
-  const groups = grouped.map((dimension) => (dimension === 'hour' || dimension === 'day' ? `${dimension}_number` : dimension))
+  const groups = grouped.map((dimension) =>
+    dimension === 'hour' || dimension === 'day' ? `${dimension}_number` : dimension,
+  )
   const conditions = where.map(({ sql }, index) => `AND ${sql(`?${index + 3}`)}`)
   return `SELECT ${[...columns, ''].join(', ')}SUM(exchanges) AS exchanges, SUM(input_tokens) AS input, SUM(output_tokens) AS output,
     SUM(cache_read_tokens) AS cacheRead, SUM(cost_nano) AS cost, SUM(estimated_nano) AS estimated, SUM(unpriced) AS unpriced
@@ -110,8 +146,15 @@ export function usageSql({ table, grain }: RollUp, { by }: Pick<UsageQuery, 'by'
 
 type Group = Partial<Record<UsageDimension, string>>
 
-/** Ids become names. Paths become their teams and targets their destinations where that is asked for, so that several rows may become one. */
-function named(rows: readonly Record<string, bigint>[], by: readonly UsageDimension[], names: NameFinder): UsageRow[] {
+/**
+ * Ids become names. Paths become their teams and targets their destinations where that is asked for, so that
+ * several rows may become one.
+ */
+function named(
+  rows: readonly Record<string, bigint>[],
+  by: readonly UsageDimension[],
+  names: NameFinder,
+): UsageRow[] {
   const texts = new Map<number, string | undefined>()
   const textOf = (id: bigint | undefined) => {
     const number = Number(id)
@@ -132,15 +175,28 @@ function named(rows: readonly Record<string, bigint>[], by: readonly UsageDimens
   return [...merged].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row)
 }
 
-function textIn(row: Record<string, bigint>, dimension: UsageDimension, textOf: (id: bigint | undefined) => string | undefined): string | undefined {
+function textIn(
+  row: Record<string, bigint>,
+  dimension: UsageDimension,
+  textOf: (id: bigint | undefined) => string | undefined,
+): string | undefined {
   if (dimension === 'day') return new Date(Number(row.day_number) * dayMs).toISOString().slice(0, 10)
-  if (dimension === 'hour') return new Date(Number(row.hour_number) * hourMs).toISOString().replace(':00.000Z', 'Z')
+  if (dimension === 'hour')
+    return new Date(Number(row.hour_number) * hourMs).toISOString().replace(':00.000Z', 'Z')
   if (dimension === 'destination') return destinationOf(textOf(row.target))
   const text = textOf(row[dimension])
   return dimension === 'team' && text !== undefined ? teamOfPath(text) : text
 }
 
-const nothing = { exchanges: 0, inputTokens: 0n, outputTokens: 0n, cacheReadTokens: 0n, costNano: 0n, estimatedNano: 0n, unpriced: 0 }
+const nothing = {
+  exchanges: 0,
+  inputTokens: 0n,
+  outputTokens: 0n,
+  cacheReadTokens: 0n,
+  costNano: 0n,
+  estimatedNano: 0n,
+  unpriced: 0,
+}
 
 const plus = (sum: UsageRow, row: Record<string, bigint>): UsageRow => ({
   group: sum.group,

@@ -1,4 +1,5 @@
-// Writes records: their facts, bodies, marks and runs, and adds them to the roll-ups. Only a record that was not there before is added to a sum.
+// Writes records: their facts, bodies, marks and runs, and adds them to the roll-ups. Only a record that was
+// not there before is added to a sum.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -24,7 +25,9 @@ export class RecordWriter {
   constructor(database: Database) {
     this.names = new Names(database)
     this.around = database
-      .query<{ place: number; id: Uint8Array }, [number, number]>('SELECT place, id FROM fact WHERE place >= ? AND place < ?')
+      .query<{ place: number; id: Uint8Array }, [number, number]>(
+        'SELECT place, id FROM fact WHERE place >= ? AND place < ?',
+      )
       .safeIntegers(false)
     this.addFact = database.query<never, (number | bigint | null | Uint8Array)[]>(
       `INSERT INTO fact (place, id, run, parent, kind, key, person, workload, team, model, target, destination, outcome, code, cost_nano)
@@ -32,12 +35,16 @@ export class RecordWriter {
     )
     this.addBody = database.query<never, [number, string]>('INSERT INTO body (place, body) VALUES (?, ?)')
     this.addMark = database.query<never, [number, number]>('INSERT INTO mark (name, place) VALUES (?, ?)')
-    this.addPath = database.query<never, [number, number]>('INSERT INTO path_team (team, path) VALUES (?, ?) ON CONFLICT DO NOTHING')
+    this.addPath = database.query<never, [number, number]>(
+      'INSERT INTO path_team (team, path) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    )
     this.newSums = sumsWriter(database)
     this.newRuns = runWriter(database)
     if (hasOldRecords(database)) {
       const find = database.query<unknown, [string]>('SELECT 1 FROM old_record WHERE id = ?')
-      const firstOfRun = database.query<{ id: string }, [string]>('SELECT id FROM old_record WHERE run = ? ORDER BY id LIMIT 1')
+      const firstOfRun = database.query<{ id: string }, [string]>(
+        'SELECT id FROM old_record WHERE run = ? ORDER BY id LIMIT 1',
+      )
       this.old = {
         has: (id) => find.get(id) !== null,
         placeOfRun(name) {
@@ -67,7 +74,8 @@ export class RecordWriter {
       placed.push(one)
     }
     const places = runs.write()
-    for (const { record, write } of placed) write(record.run === undefined ? 0 : (places.get(clean(record.run)) ?? 0))
+    for (const { record, write } of placed)
+      write(record.run === undefined ? 0 : (places.get(clean(record.run)) ?? 0))
     sums.write()
     return placed.map(({ record }) => record)
   }
@@ -111,8 +119,18 @@ export class RecordWriter {
       for (const one of teamsOf(record)) this.addPath.run(idOf(one), path)
     })
     const model = this.names.idOf(texts.model, day, isModelCounted)
-    const [kind, key, person, workload] = [idOf(texts.kind), idOf(texts.key), idOf(texts.person), idOf(texts.workload)]
-    const [target, destination, outcome, code] = [idOf(texts.target), idOf(texts.destination), idOf(texts.outcome), idOf(texts.code)]
+    const [kind, key, person, workload] = [
+      idOf(texts.kind),
+      idOf(texts.key),
+      idOf(texts.person),
+      idOf(texts.workload),
+    ]
+    const [target, destination, outcome, code] = [
+      idOf(texts.target),
+      idOf(texts.destination),
+      idOf(texts.outcome),
+      idOf(texts.code),
+    ]
     const amounts = amountsOf(record)
     const tags = tagsOf(record)
     sums.add(
@@ -152,5 +170,7 @@ const costWithin = ({ cost }: Amounts) => (cost < 2n ** 62n ? cost : 2n ** 62n)
 
 function bodyOf(record: ExchangeRecord): string {
   const body = JSON.stringify(record)
-  return body.includes('\\u0000') ? JSON.stringify(record, (_name, value) => (typeof value === 'string' ? clean(value) : value)) : body
+  return body.includes('\\u0000')
+    ? JSON.stringify(record, (_name, value) => (typeof value === 'string' ? clean(value) : value))
+    : body
 }

@@ -1,10 +1,12 @@
-// What a dialect folder brings so that its dialect can be translated, as a client's (decodeRequest, encodeReply) and as a provider's (encodeRequest,
-// decodeReply). One constant object per dialect, exported as `codec` from the folder's index. No state but inside of one call.
+// What a dialect folder brings so that its dialect can be translated, as a client's (decodeRequest,
+// encodeReply) and as a provider's (encodeRequest, decodeReply). One constant object per dialect, exported as
+// `codec` from the folder's index. No state but inside of one call.
 //
 // Life of a translated call (translate.ts):
 //   client's bytes → front.decodeRequest → GenerateRequest → back.encodeRequest → provider
 //   provider's bytes → back.decodeReply → ReplyEvents → the front's encoder → client's bytes
-// The operation above sees the client's dialect only: guards, money, window and record work on what the encoder writes.
+// The operation above sees the client's dialect only: guards, money, window and record work on what the
+// encoder writes.
 
 import type { GatewayError } from '../../../contract/errors.ts'
 import type { ResponseHeaders, UpstreamResponse } from '../../../contract/upstream.ts'
@@ -22,24 +24,34 @@ export interface Codec {
   readonly dialect: GenerateDialect
   readonly table: GenerateTable
 
-  /** Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as functions (translate/free-text.ts). */
+  /**
+   * Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as
+   * functions (translate/free-text.ts).
+   */
   takesFreeText?(departures: Departures): boolean
 
-  /** Names of tools that providers of this dialect take; others are renamed on the way (translate/tool-names.ts). */
+  /**
+   * Names of tools that providers of this dialect take; others are renamed on the way
+   * (translate/tool-names.ts).
+   */
   readonly toolNames: { allowed: RegExp; longest: number }
 
   /**
-   * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is found here.
-   * First step: `dropOwnFields`, for members that the table's rows do not name, or name as `lost`/`refused`.
-   * @throws GatewayError `bad-request` with the path as `param` for wrong types, unknown roles or kinds of blocks, tool ids that collide, results
+   * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is
+   * found here. First step: `dropOwnFields`, for members that the table's rows do not name, or name as
+   * `lost`/`refused`.
+   * @throws GatewayError `bad-request` with the path as `param` for wrong types, unknown roles or kinds of
+   * blocks, tool ids that collide, results
    *   without a call; `unsupported` from notes
    */
   decodeRequest(call: IncomingCall, notes: LossNotes): DecodedRequest
 
   /**
-   * The request as this dialect's provider takes it. First step: `fitRequest(request, dialect, context)` (fit/). Everything that the table calls carried
-   * must then be in the body, and what it does not is left out.
-   * @throws GatewayError `unsupported` from notes; `bad-request` for values that no provider of this dialect could take (arguments that are no JSON)
+   * The request as this dialect's provider takes it. First step: `fitRequest(request, dialect, context)`
+   * (fit/). Everything that the table calls carried must then be in the body, and what it does not is left
+   * out.
+   * @throws GatewayError `unsupported` from notes; `bad-request` for values that no provider of this dialect
+   * could take (arguments that are no JSON)
    */
   encodeRequest(request: GenerateRequest, context: EncodeContext): EncodedRequest
 
@@ -47,8 +59,8 @@ export interface Codec {
   encoder(seed: ReplySeed, context: ReplyContext): ReplyEncoder
 
   /**
-   * A successful answer (2xx), whole or a stream as its content type says, whatever was asked for. Nothing is read before the first `next`.
-   * An error in the place of an answer (status 200) is an `error` event.
+   * A successful answer (2xx), whole or a stream as its content type says, whatever was asked for. Nothing is
+   * read before the first `next`. An error in the place of an answer (status 200) is an `error` event.
    */
   decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader
 
@@ -58,10 +70,15 @@ export interface Codec {
    */
   decodeError(answer: ErrorAnswer, departures: Departures): ProviderError
 
-  /** Does the dialect have a response that says that it failed (`status: failed`)? Absent: a finish of `error` is written as an error. */
+  /**
+   * Does the dialect have a response that says that it failed (`status: failed`)? Absent: a finish of `error`
+   * is written as an error.
+   */
   readonly saysFailure?: boolean
 
-  /** An error answer in this dialect, so that its SDKs raise the typed error for it and find `message`. JSON. */
+  /**
+   * An error answer in this dialect, so that its SDKs raise the typed error for it and find `message`. JSON.
+   */
   encodeError(error: ProviderError): { status: number; body: string }
 }
 
@@ -74,7 +91,10 @@ export interface ErrorAnswer {
 }
 
 export interface IncomingCall {
-  /** Below the base URL, as the operation would send it to a provider of the dialect: Gemini has model and method in it. */
+  /**
+   * Below the base URL, as the operation would send it to a provider of the dialect: Gemini has model and
+   * method in it.
+   */
   path: string
   body: Uint8Array | string
   headers: readonly (readonly [string, string])[]
@@ -109,9 +129,10 @@ export interface ReplyContext {
 }
 
 /**
- * Writes the answer. Asked for a stream (`isStreaming`), `write` gives the SSE text that the events make, possibly ''. Asked for a whole, it gives ''
- * until `end`, then the whole JSON. An `error` event in a whole answer never arrives here: it became an error answer.
- * An event that the dialect cannot say goes to `notes.dropFromReply(event.kind)`; native events of another dialect too.
+ * Writes the answer. Asked for a stream (`isStreaming`), `write` gives the SSE text that the events make,
+ * possibly ''. Asked for a whole, it gives '' until `end`, then the whole JSON. An `error` event in a whole
+ * answer never arrives here: it became an error answer. An event that the dialect cannot say goes to
+ * `notes.dropFromReply(event.kind)`; native events of another dialect too.
  */
 export interface ReplyEncoder {
   write(event: ReplyEvent): string
@@ -123,9 +144,15 @@ export interface EncodeContext {
   target: {
     /** The vendor's name of the model; `request.model` says the same. */
     model: string
-    /** The most that the model puts out, tokens: what a dialect that needs a limit is given where the client set none. Absent: unknown. */
+    /**
+     * The most that the model puts out, tokens: what a dialect that needs a limit is given where the client
+     * set none. Absent: unknown.
+     */
     maxOutputTokens?: number
-    /** The most output that a budget pays for, tokens. It is in the request's own limit already; nothing may raise that over it. */
+    /**
+     * The most output that a budget pays for, tokens. It is in the request's own limit already; nothing may
+     * raise that over it.
+     */
     outputCap?: number
   }
 }
@@ -144,9 +171,9 @@ export interface DecodeContext {
 }
 
 /**
- * Pulled events, at least one at a time; the last ones are `end` or `error`. Reads from the upstream only until something is there: bounded by what
- * one read brings. Its `next` throws GatewayError `upstream-cut` when the stream ends without what its dialect calls complete, `upstream-garbage`,
- * and what the body throws.
+ * Pulled events, at least one at a time; the last ones are `end` or `error`. Reads from the upstream only
+ * until something is there: bounded by what one read brings. Its `next` throws GatewayError `upstream-cut`
+ * when the stream ends without what its dialect calls complete, `upstream-garbage`, and what the body throws.
  */
 export type ReplyReader = Pull<readonly ReplyEvent[]>
 
@@ -158,6 +185,9 @@ export interface EventDecoder {
    * @throws GatewayError `upstream-garbage`
    */
   decode(data: EventData, out: ReplyEvent[]): boolean
-  /** The stream ended without an event that ended it. Appends what closes the answer, or returns an error when it was cut. */
+  /**
+   * The stream ended without an event that ended it. Appends what closes the answer, or returns an error when
+   * it was cut.
+   */
   end(out: ReplyEvent[]): GatewayError | undefined
 }

@@ -1,4 +1,5 @@
-// The data of one event of a stream: text for decoders, which parse it; bytes for the readers that scan, which few events need.
+// The data of one event of a stream: text for decoders, which parse it; bytes for the readers that scan,
+// which few events need.
 
 export class EventData {
   readonly text: string

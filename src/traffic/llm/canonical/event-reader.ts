@@ -1,4 +1,5 @@
-// The events of a provider's stream as canonical events: the text of each event here, its meaning in the dialect's decoder.
+// The events of a provider's stream as canonical events: the text of each event here, its meaning in the
+// dialect's decoder.
 
 import { isAscii } from 'node:buffer'
 import type { ByteSource, EventMemory } from '../../../contract/upstream.ts'
@@ -26,7 +27,9 @@ class DecodingReader implements EventReader<ReplyEvent> {
     const isPlain = isAscii(batch.bytes)
     let start = 0
     for (const at of batch.ends) {
-      const text = (isPlain ? oneLineOfData(batch.latin1, start, at) : undefined) ?? this.#textOf(batch.bytes.subarray(start, at))
+      const text =
+        (isPlain ? oneLineOfData(batch.latin1, start, at) : undefined) ??
+        this.#textOf(batch.bytes.subarray(start, at))
       this.#isFirst = false
       start = at
       if (text === undefined || !this.#decoder.decode(new EventData(text), out)) continue
@@ -46,12 +49,17 @@ class DecodingReader implements EventReader<ReplyEvent> {
   }
 }
 
-/** The data of an event as nearly all are written, `data: …` after perhaps a name; undefined: it is spelled otherwise. @param text ASCII */
+/**
+ * The data of an event as nearly all are written, `data: …` after perhaps a name; undefined: it is spelled
+ * otherwise. @param text ASCII
+ */
 function oneLineOfData(text: string, start: number, end: number): string | undefined {
   const line = text.startsWith(nameField, start) ? text.indexOf('\n', start) + 1 : start
   if (!text.startsWith(dataField, line)) return undefined
   const stop = text.indexOf('\n', line)
-  return stop === end - 2 && text.charCodeAt(stop - 1) !== carriageReturn ? text.slice(line + dataField.length, stop) : undefined
+  return stop === end - 2 && text.charCodeAt(stop - 1) !== carriageReturn
+    ? text.slice(line + dataField.length, stop)
+    : undefined
 }
 
 const nameField = 'event: '

@@ -1,4 +1,5 @@
-// Calls of custom tools for dialects that know calls of functions only: the free text becomes the one member of a JSON object.
+// Calls of custom tools for dialects that know calls of functions only: the free text becomes the one member
+// of a JSON object.
 
 import type { ReplyEncoder } from './codec.ts'
 import type { ReplyEvent } from './reply.ts'

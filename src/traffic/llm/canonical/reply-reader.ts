@@ -1,4 +1,5 @@
-// A response as canonical events, in whichever form it came: a stream event by event, a whole read in one go and given as one batch.
+// A response as canonical events, in whichever form it came: a stream event by event, a whole read in one go
+// and given as one batch.
 
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { EventDecoder, ReplyReader } from './codec.ts'
@@ -11,7 +12,10 @@ const wholeBytes = 64 * 1024 * 1024
 
 export interface Decoders {
   events(): EventDecoder
-  /** @throws GatewayError `upstream-garbage` for what is not of its dialect; gives all events, `end` or `error` as the last */
+  /**
+   * @throws GatewayError `upstream-garbage` for what is not of its dialect; gives all events, `end` or
+   * `error` as the last
+   */
   whole(bytes: Uint8Array): readonly ReplyEvent[]
 }
 
@@ -36,11 +40,15 @@ async function chosen(response: UpstreamResponse, { events, whole }: Decoders): 
   const type = typeOf(response)
   if (isJsonType(type)) {
     const bytes = await response.bytes(wholeBytes)
-    return beginningOf(bytes) === 'events' ? eventReader(oneChunk(bytes), events()) : wholeReader(async () => whole(bytes))
+    return beginningOf(bytes) === 'events'
+      ? eventReader(oneChunk(bytes), events())
+      : wholeReader(async () => whole(bytes))
   }
   const { beginning, source } = await peek(response.body)
   const isEvents = beginning === 'events' || (beginning === 'nothing' && type === 'text/event-stream')
-  return isEvents ? eventReader(source, events(), response.memory) : wholeReader(async () => whole(await collect(source)))
+  return isEvents
+    ? eventReader(source, events(), response.memory)
+    : wholeReader(async () => whole(await collect(source)))
 }
 
 function wholeReader(read: () => Promise<readonly ReplyEvent[]>): ReplyReader {

@@ -1,9 +1,12 @@
-// What is asked of a model, in no vendor's words: the one form that all dialects of text generation are decoded into and encoded from.
+// What is asked of a model, in no vendor's words: the one form that all dialects of text generation are
+// decoded into and encoded from.
 //
-// Rules. Absent means "not told"; empty, zero and false are values. Numbers are finite. Nothing here is shared with the caller's bytes.
-// What has no neutral meaning travels as `Native` and goes back to its own dialect only. Order is meaning: turns, blocks and tools stay in it.
-// A decoder gives the normal form: `system` holds the instructions that come before any other turn; neighboring tool results are one `tool`
-// turn; turns without blocks are left out, but for the user's: the last one says who spoke last; texts that the wire writes as one string are one block.
+// Rules. Absent means "not told"; empty, zero and false are values. Numbers are finite. Nothing here is
+// shared with the caller's bytes. What has no neutral meaning travels as `Native` and goes back to its own
+// dialect only. Order is meaning: turns, blocks and tools stay in it. A decoder gives the normal form:
+// `system` holds the instructions that come before any other turn; neighboring tool results are one `tool`
+// turn; turns without blocks are left out, but for the user's: the last one says who spoke last; texts that
+// the wire writes as one string are one block.
 
 import type { Dialect } from '../dialect.ts'
 import type { Json } from '../../../kit/json.ts'
@@ -51,7 +54,10 @@ export interface GenerateRequest {
   store?: boolean
 }
 
-/** Instructions of the operator (`system`) or of the application's author (`developer`, which some dialects rank below). */
+/**
+ * Instructions of the operator (`system`) or of the application's author (`developer`, which some dialects
+ * rank below).
+ */
 export interface InstructionTurn {
   role: 'system' | 'developer'
   blocks: readonly TextBlock[]
@@ -72,7 +78,9 @@ export interface AssistantTurn {
   name?: string
 }
 
-/** Results of tool calls of the assistant turn before, in any order. Comes before a user turn that follows. */
+/**
+ * Results of tool calls of the assistant turn before, in any order. Comes before a user turn that follows.
+ */
 export interface ToolTurn {
   role: 'tool'
   blocks: readonly ToolResultBlock[]
@@ -86,7 +94,10 @@ export interface TextBlock {
   text: string
   cache?: CacheMark
   citations?: readonly Citation[]
-  /** Proof of a vendor that it wrote this (Gemini's thoughtSignature). Goes back to its dialect unchanged, elsewhere it is lost. */
+  /**
+   * Proof of a vendor that it wrote this (Gemini's thoughtSignature). Goes back to its dialect unchanged,
+   * elsewhere it is lost.
+   */
   signature?: Native
 }
 
@@ -109,7 +120,9 @@ export interface MediaBlock {
 }
 
 export type MediaSource =
-  /** Base64 as the client sent it, without line breaks or `data:` prefix. `mediaType` of the block is told. */
+  /**
+   * Base64 as the client sent it, without line breaks or `data:` prefix. `mediaType` of the block is told.
+   */
   | { kind: 'data'; base64: string }
   /** The vendor fetches it. Never a `data:` URL. */
   | { kind: 'url'; url: string }
@@ -120,10 +133,16 @@ export type MediaSource =
 
 export interface ToolCallBlock {
   kind: 'tool-call'
-  /** Ties the result to the call. Where a dialect has none the decoder makes one (`call_<turn>_<position>`), unique within the request. */
+  /**
+   * Ties the result to the call. Where a dialect has none the decoder makes one (`call_<turn>_<position>`),
+   * unique within the request.
+   */
   id: string
   name: string
-  /** `function`: `input` is JSON text, whatever it says (a model may have written nonsense). `custom`: `input` is free text. */
+  /**
+   * `function`: `input` is JSON text, whatever it says (a model may have written nonsense). `custom`: `input`
+   * is free text.
+   */
   tool: 'function' | 'custom'
   input: string
   cache?: CacheMark
@@ -142,8 +161,9 @@ export interface ToolResultBlock {
 }
 
 /**
- * What the model thought. Text and proof belong together: an encoder leaves out the whole block when the signature is of another dialect, or
- * missing where its own dialect needs one (`unsigned-reasoning` is not carried). `dropUncarried` has named the loss.
+ * What the model thought. Text and proof belong together: an encoder leaves out the whole block when the
+ * signature is of another dialect, or missing where its own dialect needs one (`unsigned-reasoning` is not
+ * carried). `dropUncarried` has named the loss.
  */
 export interface ReasoningBlock {
   kind: 'reasoning'
@@ -160,7 +180,10 @@ export interface RefusalBlock {
   text: string
 }
 
-/** A block without neutral form (a server tool's call or result, a search page): goes back to its own dialect, pins the route. */
+/**
+ * A block without neutral form (a server tool's call or result, a search page): goes back to its own dialect,
+ * pins the route.
+ */
 export interface NativeBlock {
   kind: 'native'
   native: Native
@@ -185,7 +208,10 @@ export interface Citation {
   quote?: string
   /** Where in the source: characters, 1-based pages, or content blocks, [start, end). */
   place?: { unit: 'character' | 'page' | 'block'; start: number; end: number }
-  /** Which characters of the answer's text block it proves, [start, end) in UTF-16 units. Absent: the block as a whole. */
+  /**
+   * Which characters of the answer's text block it proves, [start, end) in UTF-16 units. Absent: the block as
+   * a whole.
+   */
   span?: { start: number; end: number }
   /** The whole citation in its own dialect, which gets it back unchanged. */
   native?: Native
@@ -198,7 +224,10 @@ export type Tool =
       description?: string
       /** JSON Schema of the arguments, as the client wrote it. Absent: no arguments. */
       parameters?: Json
-      /** Must the arguments follow the schema exactly? `possible`: yes, where the vendor can hold them to this schema. Absent: not told. */
+      /**
+       * Must the arguments follow the schema exactly? `possible`: yes, where the vendor can hold them to this
+       * schema. Absent: not told.
+       */
       isStrict?: boolean | 'possible'
       cache?: CacheMark
     }
@@ -223,7 +252,10 @@ export type OutputFormat =
   | { kind: 'text' }
   /** Valid JSON of any shape. */
   | { kind: 'json' }
-  /** `isStrict`: is the model held to it? `possible`: yes, where the schema is one that the vendor can hold it to. Absent: not told. */
+  /**
+   * `isStrict`: is the model held to it? `possible`: yes, where the schema is one that the vendor can hold it
+   * to. Absent: not told.
+   */
   | { kind: 'schema'; schema: Json; name?: string; description?: string; isStrict?: boolean | 'possible' }
 
 export interface Sampling {
@@ -243,6 +275,9 @@ export interface ReasoningWish {
   effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
   /** Tokens; 0: don't reason; `dynamic`: as the model likes. */
   budgetTokens?: number | 'dynamic'
-  /** Should reasoning be shown: as a summary of this kind, not at all (`none`), or as the vendor likes (`auto`)? */
+  /**
+   * Should reasoning be shown: as a summary of this kind, not at all (`none`), or as the vendor likes
+   * (`auto`)?
+   */
   summary?: 'auto' | 'concise' | 'detailed' | 'none'
 }

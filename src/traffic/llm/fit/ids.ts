@@ -1,4 +1,5 @@
-// Substitutes for ids that a vendor would refuse: always the same one for the same id, so that calls and their results, users and cache keys still match.
+// Substitutes for ids that a vendor would refuse: always the same one for the same id, so that calls and
+// their results, users and cache keys still match.
 
 import { sha256Hex } from '../../../kit/id.ts'
 import type { IdLimit } from '../losses/index.ts'
@@ -14,7 +15,9 @@ export function substituteId(id: string, limit: IdLimit | null | undefined): str
   return `${plain.slice(0, longest - digestLength - 1)}_${sha256Hex(id).slice(0, digestLength)}`
 }
 
-const isTaken = (id: string, { longest, allowed }: IdLimit) => id !== '' && id.length <= longest && (!allowed || allowed.test(id))
+const isTaken = (id: string, { longest, allowed }: IdLimit) =>
+  id !== '' && id.length <= longest && (!allowed || allowed.test(id))
 
 /** Letters, digits, `_` and `-`, which every vendor takes. */
-const escaped = (id: string) => (id === '' ? '_' : id.replace(/[^\w-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`))
+const escaped = (id: string) =>
+  id === '' ? '_' : id.replace(/[^\w-]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)

@@ -1,5 +1,5 @@
-// A request fitted to a dialect's vendors: the first step of every encoder. What is not carried is named or refused (losses/), then the conversation gets
-// the order and the values get the forms that the vendor takes.
+// A request fitted to a dialect's vendors: the first step of every encoder. What is not carried is named or
+// refused (losses/), then the conversation gets the order and the values get the forms that the vendor takes.
 
 import type { EncodeContext } from '../canonical/codec.ts'
 import type { GenerateRequest } from '../canonical/request.ts'
@@ -17,7 +17,11 @@ import { fitValues } from './values.ts'
 export { substituteId } from './ids.ts'
 
 /** @throws GatewayError `unsupported` */
-export function fitRequest(request: GenerateRequest, dialect: GenerateDialect, { notes, target }: EncodeContext): GenerateRequest {
+export function fitRequest(
+  request: GenerateRequest,
+  dialect: GenerateDialect,
+  { notes, target }: EncodeContext,
+): GenerateRequest {
   dropUncarried(request, dialect, notes)
   const speaking = leaveOutSilence(request, notes)
   const ordered = fitOpening({ ...speaking, turns: orderTurns(speaking.turns, notes) }, notes)

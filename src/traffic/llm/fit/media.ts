@@ -1,5 +1,5 @@
-// Media types in the spelling that vendors know, and refused by name where the vendor takes others only. A type that the client did not give is read from
-// the first bytes.
+// Media types in the spelling that vendors know, and refused by name where the vendor takes others only. A
+// type that the client did not give is read from the first bytes.
 
 import type { GenerateRequest, MediaBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -29,7 +29,8 @@ export function fitMedia(request: GenerateRequest, notes: LossNotes): GenerateRe
   return { ...request, turns: request.turns.map((turn) => withBlocks(turn, fit)) }
 }
 
-const hasMedia = (block: Block): boolean => (block.kind === 'tool-result' ? block.blocks.some(hasMedia) : block.kind === 'media')
+const hasMedia = (block: Block): boolean =>
+  block.kind === 'tool-result' ? block.blocks.some(hasMedia) : block.kind === 'media'
 
 function withBlocks<Turned extends Turn>(turn: Turned, fit: <Of extends Block>(block: Of) => Of): Turned {
   return { ...turn, blocks: turn.blocks.map(fit) }
@@ -39,7 +40,8 @@ function requireType({ media, mediaType, source }: MediaBlock, notes: LossNotes)
   const limit = notes.limits[media]
   if (!limit || mediaType === undefined || source.kind === 'text' || source.kind === 'id') return
   const [kind] = mediaType.split('/', 1)
-  if (!limit.types.includes(mediaType) && !limit.types.includes(`${kind}/*`)) notes.drop(media, `${mediaType} is not among ${limit.types.join(', ')}`)
+  if (!limit.types.includes(mediaType) && !limit.types.includes(`${kind}/*`))
+    notes.drop(media, `${mediaType} is not among ${limit.types.join(', ')}`)
 }
 
 function requireAddress({ media, source }: MediaBlock, notes: LossNotes): void {
@@ -93,6 +95,10 @@ const beginnings: readonly (readonly [start: string, type: string])[] = [
 ]
 
 function typeOfBytes(base64: string): string | undefined {
-  if (base64.startsWith('UklGR') && Buffer.from(base64.slice(0, 16), 'base64').toString('latin1', 8, 12) === 'WEBP') return 'image/webp'
+  if (
+    base64.startsWith('UklGR') &&
+    Buffer.from(base64.slice(0, 16), 'base64').toString('latin1', 8, 12) === 'WEBP'
+  )
+    return 'image/webp'
   return beginnings.find(([start]) => base64.startsWith(start))?.[1]
 }

@@ -1,12 +1,21 @@
-// Texts that say nothing are left out, and turns with nothing else. Some vendors refuse whitespace as well as emptiness, and whitespace at the end of a
-// prefill.
+// Texts that say nothing are left out, and turns with nothing else. Some vendors refuse whitespace as well as
+// emptiness, and whitespace at the end of a prefill.
 
-import type { AssistantTurn, GenerateRequest, ReasoningBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
+import type {
+  AssistantTurn,
+  GenerateRequest,
+  ReasoningBlock,
+  ToolResultBlock,
+  Turn,
+} from '../canonical/request.ts'
 import type { LossNotes, TextsLimit } from '../losses/index.ts'
 
 type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 
-/** Leaves out texts that say nothing and thoughts that the target could not read, with the turns that hold nothing else. */
+/**
+ * Leaves out texts that say nothing and thoughts that the target could not read, with the turns that hold
+ * nothing else.
+ */
 export function leaveOutSilence(request: GenerateRequest, notes: LossNotes): GenerateRequest {
   const { refusesBlank = false } = notes.limits.texts ?? ({} as Partial<TextsLimit>)
   const isSilent = (block: Block) => {
@@ -18,7 +27,11 @@ export function leaveOutSilence(request: GenerateRequest, notes: LossNotes): Gen
     return block.kind === 'refusal' || block.signature?.dialect !== notes.backDialect
   }
   const speaking = <Turned extends Turn>(turn: Turned): Turned => withoutSilence(turn, isSilent)
-  return { ...request, system: request.system.map(speaking).filter(hasBlocks), turns: request.turns.map(speaking).filter(hasBlocks) }
+  return {
+    ...request,
+    system: request.system.map(speaking).filter(hasBlocks),
+    turns: request.turns.map(speaking).filter(hasBlocks),
+  }
 }
 
 /** `dropUncarried` has named the loss. */
@@ -33,10 +46,13 @@ function isReadable({ signature }: ReasoningBlock, notes: LossNotes): boolean {
  */
 export function fitEnd(request: GenerateRequest, isPrefilled: boolean, notes: LossNotes): GenerateRequest {
   const { system, turns } = request
-  if (!isPrefilled && turns.at(-1)?.role === 'assistant') notes.refuseConversation('its last message is blank')
+  if (!isPrefilled && turns.at(-1)?.role === 'assistant')
+    notes.refuseConversation('its last message is blank')
   if (turns.length === 0 && (system.length === 0 || !notes.carries('instructions-only')))
     notes.refuseConversation('it has no message that says anything')
-  return isPrefilled && notes.limits.texts?.trimsPrefill ? { ...request, turns: withTrimmedEnd(turns) } : request
+  return isPrefilled && notes.limits.texts?.trimsPrefill
+    ? { ...request, turns: withTrimmedEnd(turns) }
+    : request
 }
 
 /** Servers count some control characters as whitespace, which JavaScript does not. */
@@ -46,11 +62,16 @@ const blankEnd = /[\s\p{Cc}]+$/u
 const hasBlocks = ({ blocks }: Turn) => blocks.length > 0
 
 function withoutSilence<Turned extends Turn>(turn: Turned, isSilent: (block: Block) => boolean): Turned {
-  const isSaid = (block: Block): boolean => (block.kind === 'tool-result' ? block.blocks.every(isSaid) : !isSilent(block))
+  const isSaid = (block: Block): boolean =>
+    block.kind === 'tool-result' ? block.blocks.every(isSaid) : !isSilent(block)
   if (turn.blocks.every(isSaid)) return turn
   const blocks = turn.blocks
     .filter((block) => !isSilent(block))
-    .map((block) => (block.kind === 'tool-result' ? { ...block, blocks: block.blocks.filter((inner) => !isSilent(inner)) } : block))
+    .map((block) =>
+      block.kind === 'tool-result'
+        ? { ...block, blocks: block.blocks.filter((inner) => !isSilent(inner)) }
+        : block,
+    )
   return { ...turn, blocks }
 }
 
@@ -58,6 +79,9 @@ function withTrimmedEnd(turns: readonly Turn[]): readonly Turn[] {
   const last = turns.at(-1)
   const end = last?.blocks.at(-1)
   if (last?.role !== 'assistant' || end?.kind !== 'text') return turns
-  const said: AssistantTurn = { ...last, blocks: [...last.blocks.slice(0, -1), { ...end, text: end.text.replace(blankEnd, '') }] }
+  const said: AssistantTurn = {
+    ...last,
+    blocks: [...last.blocks.slice(0, -1), { ...end, text: end.text.replace(blankEnd, '') }],
+  }
   return [...turns.slice(0, -1), said]
 }

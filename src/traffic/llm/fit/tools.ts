@@ -1,4 +1,5 @@
-// Tools as vendors take them: each name once, no more than they take, with schemas and descriptions as they take them.
+// Tools as vendors take them: each name once, no more than they take, with schemas and descriptions as they
+// take them.
 
 import type { GenerateRequest, InstructionTurn, Tool } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -9,34 +10,50 @@ export function fitTools(request: GenerateRequest, notes: LossNotes): GenerateRe
   if (!request.tools || request.tools.length === 0) return withoutChoice(request, notes)
   const { tools: most, 'tool-description': longest, 'tool-parameters': schema } = notes.limits
   const unique = onceEach(request.tools)
-  const tools = schema ? unique.map((tool) => (tool.kind === 'function' ? fitParameters(tool, schema, notes) : tool)) : unique
-  if (most?.most !== undefined && tools.length > most.most) notes.drop('tools', `at most ${most.most} are taken`)
-  return longest ? withShortDescriptions({ ...request, tools }, longest.longest, notes) : { ...request, tools }
+  const tools = schema
+    ? unique.map((tool) => (tool.kind === 'function' ? fitParameters(tool, schema, notes) : tool))
+    : unique
+  if (most?.most !== undefined && tools.length > most.most)
+    notes.drop('tools', `at most ${most.most} are taken`)
+  return longest
+    ? withShortDescriptions({ ...request, tools }, longest.longest, notes)
+    : { ...request, tools }
 }
 
-/** Without tools there is nothing to choose: vendors refuse an empty list, and settings for tools that are not there. */
+/**
+ * Without tools there is nothing to choose: vendors refuse an empty list, and settings for tools that are not
+ * there.
+ */
 function withoutChoice(request: GenerateRequest, notes: LossNotes): GenerateRequest {
   const { tools: _none, toolChoice, parallelToolCalls: _setting, ...rest } = request
   if (toolChoice && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none') notes.lose('tool-choice')
   return rest
 }
 
-/** A tool that a search found stands in the request's tools, too. The latest definition counts, in the place of the first: prefixes stay cached. */
+/**
+ * A tool that a search found stands in the request's tools, too. The latest definition counts, in the place
+ * of the first: prefixes stay cached.
+ */
 function onceEach(tools: readonly Tool[]): readonly Tool[] {
   const latest = new Map<string, Tool>()
   for (const tool of tools) latest.set(keyOf(tool), tool)
   return latest.size === tools.length ? tools : [...latest.values()]
 }
 
-const keyOf = (tool: Tool) => (tool.kind === 'native' ? `native ${JSON.stringify(tool.native.value)}` : tool.name)
+const keyOf = (tool: Tool) =>
+  tool.kind === 'native' ? `native ${JSON.stringify(tool.native.value)}` : tool.name
 
 function withShortDescriptions(request: GenerateRequest, longest: number, notes: LossNotes): GenerateRequest {
   const moved: InstructionTurn[] = []
   const tools = request.tools?.map((tool): Tool => {
-    if (tool.kind === 'native' || tool.description === undefined || tool.description.length <= longest) return tool
+    if (tool.kind === 'native' || tool.description === undefined || tool.description.length <= longest)
+      return tool
     const pointer = ` … (The instructions go on under "Tool ${tool.name}".)`
     const at = longest - pointer.length
-    moved.push({ role: 'system', blocks: [{ kind: 'text', text: `Tool ${tool.name}: … ${tool.description.slice(at)}` }] })
+    moved.push({
+      role: 'system',
+      blocks: [{ kind: 'text', text: `Tool ${tool.name}: … ${tool.description.slice(at)}` }],
+    })
     return { ...tool, description: tool.description.slice(0, at) + pointer }
   })
   if (moved.length === 0 || !tools) return request

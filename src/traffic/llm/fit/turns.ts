@@ -1,5 +1,6 @@
-// The order that all vendors take, whatever the client's dialect allows: the calls of one response stand in one turn, each call has an id of its own, and
-// results come directly after the calls that they answer, before anything that the user says.
+// The order that all vendors take, whatever the client's dialect allows: the calls of one response stand in
+// one turn, each call has an id of its own, and results come directly after the calls that they answer,
+// before anything that the user says.
 
 import type { AssistantTurn, ToolCallBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -11,7 +12,10 @@ export function orderTurns(turns: readonly Turn[], notes: LossNotes): Turn[] {
   return conversation.turns()
 }
 
-/** What the assistant said, and what its calls gave, by the ids of the calls. Long conversations grow here, so that nothing is copied or searched. */
+/**
+ * What the assistant said, and what its calls gave, by the ids of the calls. Long conversations grow here, so
+ * that nothing is copied or searched.
+ */
 interface Said {
   turn: AssistantTurn
   hasCalls: boolean
@@ -54,7 +58,12 @@ class Conversation {
     for (const block of blocksOf(said)) {
       if (block.kind !== 'tool-call' || said.results.has(block.id)) continue
       this.notes.lose('missing-result')
-      said.results.set(block.id, { kind: 'tool-result', callId: block.id, name: block.name, blocks: [{ kind: 'text', text: 'There is no result.' }] })
+      said.results.set(block.id, {
+        kind: 'tool-result',
+        callId: block.id,
+        name: block.name,
+        blocks: [{ kind: 'text', text: 'There is no result.' }],
+      })
     }
   }
 
@@ -77,7 +86,9 @@ class Conversation {
     return id === block.id ? block : { ...block, id }
   }
 
-  /** The n-th use of an id has the same substitute in every later request, because conversations only grow. */
+  /**
+   * The n-th use of an id has the same substitute in every later request, because conversations only grow.
+   */
   private freshId(given: string): string {
     const limit = this.notes.limits['call-id']
     let use = this.uses.get(given) ?? 1

@@ -13,7 +13,18 @@ export interface OutputLimits {
 }
 
 export function fitValues(request: GenerateRequest, notes: LossNotes, output: OutputLimits): GenerateRequest {
-  const { user, cacheKey, metadata, output: format, stop, serviceTier, sampling, count, logprobs, ...rest } = request
+  const {
+    user,
+    cacheKey,
+    metadata,
+    output: format,
+    stop,
+    serviceTier,
+    sampling,
+    count,
+    logprobs,
+    ...rest
+  } = request
   const { limits } = notes
   if (stop) requireList(stop, notes)
   const top = logprobs && within('logprobs', logprobs.top, notes)
@@ -22,9 +33,13 @@ export function fitValues(request: GenerateRequest, notes: LossNotes, output: Ou
     ...told({
       // an empty one names no user
       user: user === undefined || user === '' ? undefined : substituteId(user, limits.user),
-      cacheKey: cacheKey === undefined || cacheKey === '' ? undefined : substituteId(cacheKey, limits['cache-key']),
+      cacheKey:
+        cacheKey === undefined || cacheKey === '' ? undefined : substituteId(cacheKey, limits['cache-key']),
       metadata: metadata && pairsWithin(metadata, limits.metadata, notes),
-      output: format?.kind === 'schema' && format.name !== undefined ? { ...format, name: substituteId(format.name, limits['schema-name']) } : format,
+      output:
+        format?.kind === 'schema' && format.name !== undefined
+          ? { ...format, name: substituteId(format.name, limits['schema-name']) }
+          : format,
       stop,
       serviceTier: serviceTier === undefined || isKnownTier(serviceTier, notes) ? serviceTier : undefined,
       sampling: sampling && samplingWithin(sampling, notes),
@@ -35,7 +50,16 @@ export function fitValues(request: GenerateRequest, notes: LossNotes, output: Ou
   }
 }
 
-type RangedField = 'temperature' | 'top-p' | 'top-k' | 'frequency-penalty' | 'presence-penalty' | 'seed' | 'count' | 'logprobs' | 'max-output'
+type RangedField =
+  | 'temperature'
+  | 'top-p'
+  | 'top-k'
+  | 'frequency-penalty'
+  | 'presence-penalty'
+  | 'seed'
+  | 'count'
+  | 'logprobs'
+  | 'max-output'
 
 /** @throws GatewayError `unsupported` */
 function within(field: RangedField, value: number, notes: LossNotes): number {
@@ -57,7 +81,8 @@ function folded(value: number, { least = 0, most = Number.MAX_SAFE_INTEGER }: Ra
 }
 
 function samplingWithin(sampling: Sampling, notes: LossNotes): Sampling {
-  const fit = (field: RangedField, value: number | undefined) => (value === undefined ? undefined : within(field, value, notes))
+  const fit = (field: RangedField, value: number | undefined) =>
+    value === undefined ? undefined : within(field, value, notes)
   const { temperature, topP, topK, frequencyPenalty, presencePenalty, seed, ...rest } = sampling
   return {
     ...rest,
@@ -73,10 +98,15 @@ function samplingWithin(sampling: Sampling, notes: LossNotes): Sampling {
 }
 
 /** @throws GatewayError `unsupported` where the vendor's least is more than a budget pays for */
-function outputWithin(asked: number | undefined, notes: LossNotes, { most, paid }: OutputLimits): number | undefined {
+function outputWithin(
+  asked: number | undefined,
+  notes: LossNotes,
+  { most, paid }: OutputLimits,
+): number | undefined {
   if (asked === undefined) return undefined
   const raised = within('max-output', asked, notes)
-  if (paid !== undefined && raised > asked && raised > paid) notes.drop('max-output', `at least ${raised} are taken, and the budget pays for ${paid}`)
+  if (paid !== undefined && raised > asked && raised > paid)
+    notes.drop('max-output', `at least ${raised} are taken, and the budget pays for ${paid}`)
   if (most === undefined || raised <= most) return raised
   // vendors refuse what their model cannot write anyway
   notes.lose('max-output')
@@ -94,14 +124,22 @@ function isKnownTier(tier: string, notes: LossNotes): boolean {
 function requireList(stop: readonly string[], notes: LossNotes): void {
   const limit = notes.limits.stop
   if (!limit) return
-  if (limit.most !== undefined && stop.length > limit.most) notes.drop('stop', `at most ${limit.most} are taken`)
-  if (limit.refusesBlank && stop.some((text) => text.trim() === '')) notes.drop('stop', 'none of whitespace alone is taken')
+  if (limit.most !== undefined && stop.length > limit.most)
+    notes.drop('stop', `at most ${limit.most} are taken`)
+  if (limit.refusesBlank && stop.some((text) => text.trim() === ''))
+    notes.drop('stop', 'none of whitespace alone is taken')
 }
 
-function pairsWithin(pairs: Readonly<Record<string, string>>, limit: PairsLimit | null | undefined, notes: LossNotes): Record<string, string> {
+function pairsWithin(
+  pairs: Readonly<Record<string, string>>,
+  limit: PairsLimit | null | undefined,
+  notes: LossNotes,
+): Record<string, string> {
   if (!limit) return { ...pairs }
   const all = Object.entries(pairs)
-  const kept = all.filter(([name, value]) => name.length <= limit.longestName && value.length <= limit.longestValue).slice(0, limit.most)
+  const kept = all
+    .filter(([name, value]) => name.length <= limit.longestName && value.length <= limit.longestValue)
+    .slice(0, limit.most)
   if (kept.length < all.length) notes.drop('metadata')
   return Object.fromEntries(kept)
 }

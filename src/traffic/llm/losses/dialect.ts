@@ -1,5 +1,6 @@
-// A dialect's part of the table: which canonical fields it carries when it is spoken to a provider, and what its own fields stand for when a client
-// speaks it. M + N: the fate of a field between two dialects follows from the row of the one and the column of the other (`fateOf`).
+// A dialect's part of the table: which canonical fields it carries when it is spoken to a provider, and what
+// its own fields stand for when a client speaks it. M + N: the fate of a field between two dialects follows
+// from the row of the one and the column of the other (`fateOf`).
 
 import type { Json } from '../../../kit/json.ts'
 import type { FieldTable } from '../../wire/fields/tree.ts'
@@ -8,26 +9,32 @@ import { canonicalFields } from './field.ts'
 import type { Limits } from './limits.ts'
 
 /**
- * `carried`; `implied`: it holds there without being said; or not: then the field's own fate decides. A dialect may be stricter or milder than that
- * by naming the fate.
+ * `carried`; `implied`: it holds there without being said; or not: then the field's own fate decides. A
+ * dialect may be stricter or milder than that by naming the fate.
  */
 export type Carriage = 'carried' | 'implied' | 'missing' | Fate
 
 /**
  * What a member of the client's request stands for:
- * `frame`: always carried (model, messages, the stream flag), its own members by rows of their own; `whole`: carried as it stands (arguments, schemas);
- * `moot`: says nothing to anybody else (ids and states of items); canonical fields; or a fate, where it has no canonical form.
+ * `frame`: always carried (model, messages, the stream flag), its own members by rows of their own; `whole`:
+ * carried as it stands (arguments, schemas); `moot`: says nothing to anybody else (ids and states of items);
+ * canonical fields; or a fate, where it has no canonical form.
  */
 export type Row = 'frame' | 'whole' | 'moot' | CanonicalField | readonly CanonicalField[] | Fate
 
 export interface DialectTable extends FieldTable {
-  /** Complete for the family of the dialect: a new canonical field has to be decided by every dialect of it. */
+  /**
+   * Complete for the family of the dialect: a new canonical field has to be decided by every dialect of it.
+   */
   readonly carries: Readonly<Partial<Record<CanonicalField, Carriage>>>
   /** Paths as row-tree.ts reads them. Unknown members are lost. */
   readonly rows: Readonly<Record<string, Row>>
   /** Values by path that say what holds anyway: nothing is lost with them. */
   readonly idle?: Readonly<Record<string, readonly Json[]>>
-  /** What a canonical field is called in this dialect, for losses and refusals: `tools[].function.strict`. Default: the first row that names it. */
+  /**
+   * What a canonical field is called in this dialect, for losses and refusals: `tools[].function.strict`.
+   * Default: the first row that names it.
+   */
   readonly names?: Readonly<Partial<Record<CanonicalField, string>>>
   /** What values of carried fields may be. */
   readonly limits?: Limits
@@ -63,6 +70,7 @@ export function fateOf(row: Row, target: DialectTable): 'carried' | Fate {
 export function nameOf(table: DialectTable, field: CanonicalField): string {
   const named = table.names?.[field]
   if (named !== undefined) return named
-  for (const [name, row] of Object.entries(table.rows)) if (row === field || (Array.isArray(row) && row.includes(field))) return name
+  for (const [name, row] of Object.entries(table.rows))
+    if (row === field || (Array.isArray(row) && row.includes(field))) return name
   return field
 }

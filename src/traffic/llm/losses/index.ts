@@ -1,4 +1,5 @@
-// The one table of what a translation carries, loses or refuses, and the notes that one translation makes of it.
+// The one table of what a translation carries, loses or refuses, and the notes that one translation makes of
+// it.
 
 export { carriageOf, fateOf } from './dialect.ts'
 export type { Carriage, DialectTable, EmbedTable, GenerateTable, Row } from './dialect.ts'

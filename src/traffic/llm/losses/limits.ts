@@ -1,12 +1,16 @@
-// What a vendor takes as the value of a field that its dialect carries: lengths, ranges, words, types. One row per field of a dialect, corrected per
-// vendor (`Departures.limits`); fit/ applies them to every translated request, and docs/reference/losses.md lists them.
+// What a vendor takes as the value of a field that its dialect carries: lengths, ranges, words, types. One
+// row per field of a dialect, corrected per vendor (`Departures.limits`); fit/ applies them to every
+// translated request, and docs/reference/losses.md lists them.
 
 /** Every limit names the page or the report that it comes from. */
 interface Sourced {
   source: string
 }
 
-/** An id. Another id takes its place when it is too long or has other characters, always the same one for the same id. */
+/**
+ * An id. Another id takes its place when it is too long or has other characters, always the same one for the
+ * same id.
+ */
 export interface IdLimit extends Sourced {
   kind: 'id'
   longest: number
@@ -15,7 +19,10 @@ export interface IdLimit extends Sourced {
   isOpaque?: boolean
 }
 
-/** A number. `nearest`: the nearest one is sent and the loss is named; `fold`: another one, always the same for the same; `refuse`: by name. */
+/**
+ * A number. `nearest`: the nearest one is sent and the loss is named; `fold`: another one, always the same
+ * for the same; `refuse`: by name.
+ */
 export interface RangeLimit extends Sourced {
   kind: 'range'
   least?: number
@@ -67,7 +74,10 @@ export interface TextLimit extends Sourced {
 /** The schema of a tool's arguments: always of an object, and lists say what is in them. */
 export interface SchemaLimit extends Sourced {
   kind: 'schema'
-  /** Refuses `anyOf`, `oneOf` and `allOf` at the top: their members become members of the object, and the description has the rule. */
+  /**
+   * Refuses `anyOf`, `oneOf` and `allOf` at the top: their members become members of the object, and the
+   * description has the rule.
+   */
   refusesCombined: boolean
   /** Names of arguments. */
   names?: RegExp
@@ -82,7 +92,10 @@ export interface TextsLimit extends Sourced {
   trimsPrefill: boolean
 }
 
-/** A word that the conversation must have, or the setting is refused. An instruction with it is added where it is missing. */
+/**
+ * A word that the conversation must have, or the setting is refused. An instruction with it is added where it
+ * is missing.
+ */
 export interface MentionLimit extends Sourced {
   kind: 'mention'
   word: RegExp
@@ -120,7 +133,10 @@ export interface Limits {
   file?: TypesLimit | null
 }
 
-/** The highest least output, in tokens, that a dialect takes: a translation may raise a smaller limit to it, so that bounds of cost count on it. */
+/**
+ * The highest least output, in tokens, that a dialect takes: a translation may raise a smaller limit to it,
+ * so that bounds of cost count on it.
+ */
 export const highestLeastOutput = 16
 
 export type LimitedField = keyof Limits

@@ -46,7 +46,8 @@ export class LossNotes {
   }
 
   /**
-   * The target cannot carry a canonical field of this request. Call it also for a value that a carried field cannot take (a third stop text).
+   * The target cannot carry a canonical field of this request. Call it also for a value that a carried field
+   * cannot take (a third stop text).
    * @param detail why, for the refusal: `at most 4 are taken`
    * @throws GatewayError `unsupported` when the field's fate is to be refused
    */
@@ -67,7 +68,10 @@ export class LossNotes {
   /** The conversation, in a form that the target refuses. @throws GatewayError `unsupported`, always */
   refuseConversation(detail: string): never {
     const { rows } = this.options.front
-    throw this.refusal(['messages', 'input', 'contents'].find((name) => Object.hasOwn(rows, name)) ?? 'messages', detail)
+    throw this.refusal(
+      ['messages', 'input', 'contents'].find((name) => Object.hasOwn(rows, name)) ?? 'messages',
+      detail,
+    )
   }
 
   /**
@@ -80,7 +84,10 @@ export class LossNotes {
     throw this.refusal(at)
   }
 
-  /** Something in the answer that the client's dialect cannot say, named as a path of the canonical reply (`citation`, `native`). Named once. */
+  /**
+   * Something in the answer that the client's dialect cannot say, named as a path of the canonical reply
+   * (`citation`, `native`). Named once.
+   */
   dropFromReply(what: string): void {
     this.add({ field: what, side: 'response' })
   }
@@ -88,7 +95,9 @@ export class LossNotes {
   private refusal(param: string, detail?: string): GatewayError {
     const { backDialect, target } = this.options
     const what = `"${param}" cannot be carried to "${target}", which speaks ${backDialect}${detail === undefined ? '' : ` (${detail})`}`
-    return new GatewayError('unsupported', `${what}; leave it out or choose a target that can take it.`, { param })
+    return new GatewayError('unsupported', `${what}; leave it out or choose a target that can take it.`, {
+      param,
+    })
   }
 
   private add(loss: Loss): void {

@@ -1,5 +1,5 @@
-// Members of the client's request that a translation leaves out because they have no canonical form: found by walking the request along the rows of
-// its dialect, so that no decoder can forget one.
+// Members of the client's request that a translation leaves out because they have no canonical form: found by
+// walking the request along the rows of its dialect, so that no decoder can forget one.
 
 import { isList, isObject } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
@@ -9,8 +9,8 @@ import { rowTree } from './row-tree.ts'
 import type { RowNode } from './row-tree.ts'
 
 /**
- * Notes or refuses every member that the table does not know or does not carry. Members that are null say nothing, like those that say what holds
- * anyway (`idle`). Wrong types are the decoders' to find.
+ * Notes or refuses every member that the table does not know or does not carry. Members that are null say
+ * nothing, like those that say what holds anyway (`idle`). Wrong types are the decoders' to find.
  * @throws GatewayError `unsupported`
  */
 export function dropOwnFields(request: Json, table: DialectTable, notes: LossNotes): void {
@@ -66,6 +66,7 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
 }
 
 /** Nobody looks into what is carried as it stands, says nothing, or is bound to its vendor. */
-const isWhole = ({ row }: RowNode) => row === 'whole' || row === 'moot' || row === 'native' || row === 'native-tool'
+const isWhole = ({ row }: RowNode) =>
+  row === 'whole' || row === 'moot' || row === 'native' || row === 'native-tool'
 
 const nameable = /^[a-z][a-z0-9_]{0,39}$/i

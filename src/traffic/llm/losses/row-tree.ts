@@ -1,7 +1,8 @@
 // The rows of a table as a tree, so that a request is walked along them once.
 //
-// Paths: `messages[].name` is a member of each element, `input[type=reasoning].summary` one of the elements of that type. A list with rows for types
-// holds other types only as what its dialect's codec calls native: nobody looks into them.
+// Paths: `messages[].name` is a member of each element, `input[type=reasoning].summary` one of the elements
+// of that type. A list with rows for types holds other types only as what its dialect's codec calls native:
+// nobody looks into them.
 
 import type { Json } from '../../../kit/json.ts'
 import type { DialectTable, Row } from './dialect.ts'
@@ -29,7 +30,8 @@ export function rowTree(table: DialectTable): RowNode {
 function planted({ rows, idle = {} }: DialectTable): RowNode {
   const root = nodeOf('')
   for (const [path, row] of Object.entries(rows)) grow(root, path).row = row
-  for (const [path, values] of Object.entries(idle)) grow(root, path).idle = new Set(values.map((value: Json) => JSON.stringify(value)))
+  for (const [path, values] of Object.entries(idle))
+    grow(root, path).idle = new Set(values.map((value: Json) => JSON.stringify(value)))
   return root
 }
 

@@ -1,4 +1,5 @@
-// Which canonical fields a request for embeddings tells, and dropping those that the target's dialect does not carry.
+// Which canonical fields a request for embeddings tells, and dropping those that the target's dialect does
+// not carry.
 
 import type { EmbedInput, EmbedRequest } from '../canonical/embed/request.ts'
 import type { EmbedDialect } from '../dialect.ts'
@@ -6,10 +7,15 @@ import type { EmbedField } from './field.ts'
 import type { LossNotes } from './notes.ts'
 
 /** @throws GatewayError `unsupported` */
-export function dropUncarriedOfEmbedding(request: EmbedRequest, dialect: EmbedDialect, notes: LossNotes): void {
+export function dropUncarriedOfEmbedding(
+  request: EmbedRequest,
+  dialect: EmbedDialect,
+  notes: LossNotes,
+): void {
   for (const field of toldEmbedFields(request)) if (!notes.carries(field)) notes.drop(field, details[field])
   // No table can carry these: files that lie at a vendor of another dialect.
-  if (request.inputs.some(({ parts }) => parts.some((part) => isForeign(part, dialect)))) notes.drop('embedded-media')
+  if (request.inputs.some(({ parts }) => parts.some((part) => isForeign(part, dialect))))
+    notes.drop('embedded-media')
 }
 
 /** What the refusal says beside the name of the field. */
@@ -35,5 +41,9 @@ export function toldEmbedFields({ inputs, user }: EmbedRequest): ReadonlySet<Emb
 
 /** `google` keeps files under ids that its dialect of text generation names. */
 function isForeign(part: EmbedInput['parts'][number], dialect: EmbedDialect): boolean {
-  return part.kind === 'media' && part.source.kind === 'id' && !(dialect === 'gemini-embeddings' && part.source.dialect === 'gemini')
+  return (
+    part.kind === 'media' &&
+    part.source.kind === 'id' &&
+    !(dialect === 'gemini-embeddings' && part.source.dialect === 'gemini')
+  )
 }

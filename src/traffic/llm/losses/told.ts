@@ -1,13 +1,21 @@
-// Which canonical fields a request tells, and dropping those that the target's dialect does not carry: every encoder's first step, so that none can
-// forget to name a loss.
+// Which canonical fields a request tells, and dropping those that the target's dialect does not carry: every
+// encoder's first step, so that none can forget to name a loss.
 
-import type { GenerateRequest, MediaBlock, TextBlock, Tool, ToolResultBlock, Turn } from '../canonical/request.ts'
+import type {
+  GenerateRequest,
+  MediaBlock,
+  TextBlock,
+  Tool,
+  ToolResultBlock,
+  Turn,
+} from '../canonical/request.ts'
 import type { Dialect } from '../dialect.ts'
 import type { CanonicalField } from './field.ts'
 import type { LossNotes } from './notes.ts'
 
 /**
- * Notes or refuses every field that is told and not carried. What is carried in part (a `stop` list that is too long) is the encoder's to drop.
+ * Notes or refuses every field that is told and not carried. What is carried in part (a `stop` list that is
+ * too long) is the encoder's to drop.
  * @throws GatewayError `unsupported`
  */
 export function dropUncarried(request: GenerateRequest, dialect: Dialect, notes: LossNotes): void {
@@ -34,13 +42,20 @@ export function toldFields(request: GenerateRequest): ReadonlySet<CanonicalField
   tell('assistant-first', spoken?.role === 'assistant')
   tell('prefill', turns.at(-1)?.role === 'assistant')
   for (const tool of request.tools ?? []) tellTool(tool, tell)
-  tell('tool-choice', toolChoice && (toolChoice.kind === 'required' || toolChoice.kind === 'none' || toolChoice.kind === 'tool'))
+  tell(
+    'tool-choice',
+    toolChoice &&
+      (toolChoice.kind === 'required' || toolChoice.kind === 'none' || toolChoice.kind === 'tool'),
+  )
   tell('allowed-tools', toolChoice?.kind === 'allowed')
   tell('parallel-tool-calls', request.parallelToolCalls !== undefined && (request.tools ?? []).length > 0)
   tell('json-output', output?.kind === 'json')
   tell('schema-output', output?.kind === 'schema')
   tell('strict-schema', output?.kind === 'schema' && output.isStrict === true)
-  tell('schema-name', output?.kind === 'schema' && (output.name !== undefined || output.description !== undefined))
+  tell(
+    'schema-name',
+    output?.kind === 'schema' && (output.name !== undefined || output.description !== undefined),
+  )
   tell('temperature', sampling.temperature)
   tell('top-p', sampling.topP)
   tell('top-k', sampling.topK)
@@ -95,7 +110,11 @@ function tellBlock(block: Block, tell: Tell, isAssistants: boolean): void {
   if ('cache' in block) tellCache(block, tell)
 }
 
-function tellMedia({ media, source, detail, name, context, isCitable }: MediaBlock, tell: Tell, isAssistants: boolean): void {
+function tellMedia(
+  { media, source, detail, name, context, isCitable }: MediaBlock,
+  tell: Tell,
+  isAssistants: boolean,
+): void {
   const isFetchedAudio = media === 'audio' && source.kind === 'url'
   if (isAssistants) tell('assistant-media', true)
   else tell(isFetchedAudio ? 'audio-url' : media, true)
@@ -124,7 +143,10 @@ function tellCache({ cache }: Pick<TextBlock, 'cache'>, tell: Tell): void {
 }
 
 /** What belongs to another dialect than the target's. */
-function* foreignFields({ system, turns, tools = [] }: GenerateRequest, dialect: Dialect): Generator<CanonicalField> {
+function* foreignFields(
+  { system, turns, tools = [] }: GenerateRequest,
+  dialect: Dialect,
+): Generator<CanonicalField> {
   for (const tool of tools) if (tool.kind === 'native' && tool.native.dialect !== dialect) yield 'native-tool'
   for (const turn of [...system, ...turns]) {
     for (const block of turn.blocks) {
@@ -136,7 +158,14 @@ function* foreignFields({ system, turns, tools = [] }: GenerateRequest, dialect:
 
 function* foreignOf(block: Block, dialect: Dialect): Generator<CanonicalField> {
   if (block.kind === 'native' && block.native.dialect !== dialect) yield 'native'
-  if (block.kind === 'media' && block.source.kind === 'id' && block.source.dialect !== dialect) yield 'stored-media'
-  if (block.kind === 'reasoning' && block.signature && block.signature.dialect !== dialect) yield 'given-reasoning'
-  if ((block.kind === 'text' || block.kind === 'tool-call') && block.signature && block.signature.dialect !== dialect) yield 'signature'
+  if (block.kind === 'media' && block.source.kind === 'id' && block.source.dialect !== dialect)
+    yield 'stored-media'
+  if (block.kind === 'reasoning' && block.signature && block.signature.dialect !== dialect)
+    yield 'given-reasoning'
+  if (
+    (block.kind === 'text' || block.kind === 'tool-call') &&
+    block.signature &&
+    block.signature.dialect !== dialect
+  )
+    yield 'signature'
 }

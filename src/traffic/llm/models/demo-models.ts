@@ -1,4 +1,5 @@
-// The models of the demo provider. Their prices are made up but not zero, so that budgets and spending can be tried offline.
+// The models of the demo provider. Their prices are made up but not zero, so that budgets and spending can be
+// tried offline.
 
 import type { KnownModel } from './known-model.ts'
 

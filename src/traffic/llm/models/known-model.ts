@@ -9,7 +9,10 @@ export interface KnownModel {
   maxOutputTokens?: number
 }
 
-/** One entry of the catalog. Names are in lower case; `*` at an end stands for any run of characters, `#` for one digit. */
+/**
+ * One entry of the catalog. Names are in lower case; `*` at an end stands for any run of characters, `#` for
+ * one digit.
+ */
 export interface CatalogModel {
   names: readonly string[]
   /** Patterns of names that are meant by another entry. */

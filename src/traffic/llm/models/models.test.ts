@@ -30,9 +30,14 @@ describe('the catalog', () => {
         const tier = row?.tiers?.findLast(({ above }) => input > above)
         const rates = { ...row, ...tier }
         const ours =
-          ((rates.input ?? Number.NaN) * (input - 400) + (rates.cacheRead ?? rates.input ?? Number.NaN) * 400) / 1e15 +
+          ((rates.input ?? Number.NaN) * (input - 400) +
+            (rates.cacheRead ?? rates.input ?? Number.NaN) * 400) /
+            1e15 +
           ((rates.output ?? Number.NaN) * 200) / 1e15
-        const theirs = calcPrice({ input_tokens: input, cache_read_tokens: 400, output_tokens: 200 }, model, { providerId: id, timestamp: at })
+        const theirs = calcPrice({ input_tokens: input, cache_read_tokens: 400, output_tokens: 200 }, model, {
+          providerId: id,
+          timestamp: at,
+        })
         expect(ours).toBeCloseTo(theirs?.total_price ?? -1, 10)
       }
     }
@@ -50,14 +55,17 @@ describe('the catalog', () => {
       let compared = 0
       for (const model of models) {
         const row = rowAt(vendor, model.id, at)
-        const theirs = calcPrice({ input_tokens: 1000, output_tokens: 1000 }, model.id, { providerId: id, timestamp: at })
+        const theirs = calcPrice({ input_tokens: 1000, output_tokens: 1000 }, model.id, {
+          providerId: id,
+          timestamp: at,
+        })
         // an id need not be a name that its own entry matches
         if (!row || theirs?.model.id !== model.id) continue
         compared += 1
-        expect([model.id, ((row.input ?? Number.NaN) + (row.output ?? Number.NaN)) / 1e12 + (row.request ?? 0) / 1e9]).toEqual([
+        expect([
           model.id,
-          expect.closeTo(theirs.total_price, 9),
-        ])
+          ((row.input ?? Number.NaN) + (row.output ?? Number.NaN)) / 1e12 + (row.request ?? 0) / 1e9,
+        ]).toEqual([model.id, expect.closeTo(theirs.total_price, 9)])
       }
       expect(compared).toBeGreaterThan(models.length / 2)
     }
@@ -70,20 +78,35 @@ describe('the catalog', () => {
       'claude-sonnet-5-20260301',
       ['claude-sonnet-5-7', 'claude-sonnet-5.7', 'claude-sonnet-5-7-20270101', 'claude-sonnet-50'],
     ],
-    ['anthropic', 'claude-opus-4-1', 'claude-opus-4-1-20250805', ['claude-opus-4-10', 'claude-opus-4-1-mini']],
-    ['google', 'gemini-3.7-flash', 'gemini-3.7-flash-preview', ['gemini-3.7-flash-lite', 'gemini-3.7-flash-image', 'gemini-3.7-flash-2']],
+    [
+      'anthropic',
+      'claude-opus-4-1',
+      'claude-opus-4-1-20250805',
+      ['claude-opus-4-10', 'claude-opus-4-1-mini'],
+    ],
+    [
+      'google',
+      'gemini-3.7-flash',
+      'gemini-3.7-flash-preview',
+      ['gemini-3.7-flash-lite', 'gemini-3.7-flash-image', 'gemini-3.7-flash-2'],
+    ],
     ['openai', 'gpt-5-nano', 'gpt-5-nano-2025-08-07', ['gpt-5-nano-pro']],
     ['deepseek', 'deepseek-chat', 'deepseek-chat', ['deepseek-chat-v9-max']],
     ['openrouter', 'openai/gpt-5-mini', 'openai/gpt-5-mini', ['openai/gpt-5-mini:online']],
-  ])('%s: the price of %s holds for %s and for no later or other model', (vendor, model, snapshot, others) => {
-    expect(lookup(vendor, model)).toBeDefined()
-    expect(lookup(vendor, snapshot)?.prices).toEqual(lookup(vendor, model)?.prices ?? [])
-    for (const other of others) expect([other, lookup(vendor, other)]).toEqual([other, undefined])
-  })
+  ])(
+    '%s: the price of %s holds for %s and for no later or other model',
+    (vendor, model, snapshot, others) => {
+      expect(lookup(vendor, model)).toBeDefined()
+      expect(lookup(vendor, snapshot)?.prices).toEqual(lookup(vendor, model)?.prices ?? [])
+      for (const other of others) expect([other, lookup(vendor, other)]).toEqual([other, undefined])
+    },
+  )
 
   test('no pattern with a star matches the name of a later version', () => {
     for (const [vendor, models] of Object.entries(catalog)) {
-      for (const pattern of models.flatMap(({ names }) => names).filter((name) => name.endsWith('*') && !name.includes('ft'))) {
+      for (const pattern of models
+        .flatMap(({ names }) => names)
+        .filter((name) => name.endsWith('*') && !name.includes('ft'))) {
         const body = pattern.replaceAll('*', '').replaceAll('#', '7')
         if (/[-@:]$|\d{4}$|-0$/.test(body)) continue
         for (const later of ['-9', '.9', '-9-20290101', '-lite', '-max', '-image']) {
@@ -106,11 +129,19 @@ describe('the catalog', () => {
     expect(lookup('openai', 'gpt-5.4')).toMatchObject({
       contextWindow: 1_050_000,
       maxOutputTokens: 128_000,
-      prices: [{ input: 2_500_000_000, fees: { web_search: 10_000_000 }, tiers: [{ above: 271_999, input: 5_000_000_000, output: 22_500_000_000 }] }],
+      prices: [
+        {
+          input: 2_500_000_000,
+          fees: { web_search: 10_000_000 },
+          tiers: [{ above: 271_999, input: 5_000_000_000, output: 22_500_000_000 }],
+        },
+      ],
     })
     expect(lookup('openai', 'gpt-4o')?.maxOutputTokens).toBe(16_384)
     expect(lookup('google', 'gemini-2.5-flash')?.prices.at(-1)?.fees).toEqual({ grounded_prompt: 35_000_000 })
-    expect(lookup('google', 'gemini-3.1-pro-preview')?.prices.at(-1)?.fees).toEqual({ web_search: 14_000_000 })
+    expect(lookup('google', 'gemini-3.1-pro-preview')?.prices.at(-1)?.fees).toEqual({
+      web_search: 14_000_000,
+    })
   })
 
   test('what is not known has no price instead of a price of nothing', () => {
@@ -127,16 +158,30 @@ describe('the catalog', () => {
       for (const { names, prices } of models) {
         expect(prices.length).toBeGreaterThan(0)
         const dates = prices.map(({ from }) => from ?? Number.NEGATIVE_INFINITY)
-        expect([vendor, names[0], dates]).toEqual([vendor, names[0], [...new Set(dates)].sort((a, b) => a - b)])
+        expect([vendor, names[0], dates]).toEqual([
+          vendor,
+          names[0],
+          [...new Set(dates)].sort((a, b) => a - b),
+        ])
         const numbers = JSON.stringify(prices).match(/-?[\d.e+]+(?=[,}\]])/g) ?? []
-        expect([names[0], numbers.every((number) => Number.isSafeInteger(Number(number)) && Number(number) >= 0)]).toEqual([names[0], true])
-        for (const { tiers = [] } of prices) expect(new Set(tiers.map(({ above }) => above)).size).toBe(tiers.length)
+        expect([
+          names[0],
+          numbers.every((number) => Number.isSafeInteger(Number(number)) && Number(number) >= 0),
+        ]).toEqual([names[0], true])
+        for (const { tiers = [] } of prices)
+          expect(new Set(tiers.map(({ above }) => above)).size).toBe(tiers.length)
       }
     }
   })
 
   test('no name, however odd, breaks a lookup', () => {
-    fc.assert(fc.property(fc.constantFrom(...Object.keys(catalog), '__proto__', 'demo'), fc.string(), (vendor, name) => void lookup(vendor, name)))
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(catalog), '__proto__', 'demo'),
+        fc.string(),
+        (vendor, name) => void lookup(vendor, name),
+      ),
+    )
   })
 
   test.each([
@@ -163,7 +208,8 @@ describe('the catalog', () => {
 
   test('every output limit is of a model that has a price', () => {
     const known = ['claude-opus-5-5', 'claude-fable-5-1', 'gpt-6-sol', 'gemini-3.5-flash']
-    for (const name of known) expect([name, lookup(vendorOf(name) ?? '', name)?.maxOutputTokens]).toEqual([name, expect.any(Number)])
+    for (const name of known)
+      expect([name, lookup(vendorOf(name) ?? '', name)?.maxOutputTokens]).toEqual([name, expect.any(Number)])
   })
 
   test('demo models cost something', () => {
@@ -178,7 +224,9 @@ describe('the catalog', () => {
   })
 
   test('the committed file is what the script writes', () => {
-    const check = Bun.spawnSync([process.execPath, 'script/catalog.ts', '--check'], { cwd: new URL('../../../../', import.meta.url).pathname })
+    const check = Bun.spawnSync([process.execPath, 'script/catalog.ts', '--check'], {
+      cwd: new URL('../../../../', import.meta.url).pathname,
+    })
     expect(check.stdout.toString() + check.stderr.toString()).toContain('fresh')
     expect(check.exitCode).toBe(0)
   })

@@ -2,12 +2,38 @@
 
 import { lookup } from './lookup.ts'
 
-/** Vendors of models of their own, in the order in which a name is looked for; those that resell others' models are not asked. */
-const makers = ['openai', 'anthropic', 'google', 'mistral', 'deepseek', 'xai', 'cohere', 'perplexity', 'moonshot', 'zhipu', 'minimax']
+/**
+ * Vendors of models of their own, in the order in which a name is looked for; those that resell others'
+ * models are not asked.
+ */
+const makers = [
+  'openai',
+  'anthropic',
+  'google',
+  'mistral',
+  'deepseek',
+  'xai',
+  'cohere',
+  'perplexity',
+  'moonshot',
+  'zhipu',
+  'minimax',
+]
 
 /** How the names of a family begin, for models that are newer than the catalog. */
 const families: Readonly<Record<string, readonly string[]>> = {
-  openai: ['gpt-', 'chatgpt-', 'o1', 'o3', 'o4', 'text-embedding-3-', 'whisper-', 'tts-', 'dall-e-', 'omni-moderation-'],
+  openai: [
+    'gpt-',
+    'chatgpt-',
+    'o1',
+    'o3',
+    'o4',
+    'text-embedding-3-',
+    'whisper-',
+    'tts-',
+    'dall-e-',
+    'omni-moderation-',
+  ],
   anthropic: ['claude-'],
   google: ['gemini-'],
   mistral: ['mistral-', 'ministral-', 'magistral-', 'codestral-', 'devstral-', 'pixtral-', 'voxtral-'],
@@ -20,9 +46,15 @@ const families: Readonly<Record<string, readonly string[]>> = {
   minimax: ['minimax-'],
 }
 
-/** The vendor's name in the catalog; undefined when nobody's name fits. `gpt-oss-…` is an open model that many serve: nobody's. */
+/**
+ * The vendor's name in the catalog; undefined when nobody's name fits. `gpt-oss-…` is an open model that many
+ * serve: nobody's.
+ */
 export function vendorOf(model: string): string | undefined {
   const name = model.toLowerCase()
   if (name.includes('/') || name.startsWith('gpt-oss')) return undefined
-  return makers.find((vendor) => families[vendor]?.some((prefix) => name.startsWith(prefix))) ?? makers.find((vendor) => lookup(vendor, name))
+  return (
+    makers.find((vendor) => families[vendor]?.some((prefix) => name.startsWith(prefix))) ??
+    makers.find((vendor) => lookup(vendor, name))
+  )
 }

@@ -15,7 +15,11 @@ const options = z.strictObject({
     .optional()
     .describe('Sent as anthropic-version when the caller names none; default 2023-06-01'),
   unbilledErrors,
-  beta: z.string().min(1).optional().describe('Features that every call may use, sent as anthropic-beta beside those that the caller names'),
+  beta: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Features that every call may use, sent as anthropic-beta beside those that the caller names'),
 })
 
 export const anthropic: ProviderKind = {

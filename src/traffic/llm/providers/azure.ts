@@ -1,6 +1,7 @@
-// Azure OpenAI and Foundry: OpenAI's two APIs at an address of the customer's own, where models are called by the names of their deployments.
-// v1 (current): https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
-// Dated versions (older): https://learn.microsoft.com/azure/ai-foundry/openai/reference
+// Azure OpenAI and Foundry: OpenAI's two APIs at an address of the customer's own, where models are called by
+// the names of their deployments. v1 (current):
+// https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle Dated versions (older):
+// https://learn.microsoft.com/azure/ai-foundry/openai/reference
 
 import { z } from 'zod'
 import type { Departures } from '../provider.ts'
@@ -17,7 +18,9 @@ const options = z.strictObject({
         `"${input}" is no version of Azure's API\nwrite a date like 2024-10-21 or 2025-04-01-preview; leave it out for the v1 API`,
     })
     .optional()
-    .describe('A dated version chooses the older addresses, `/openai/deployments/…?api-version=…`. Default: the v1 API, which needs none'),
+    .describe(
+      'A dated version chooses the older addresses, `/openai/deployments/…?api-version=…`. Default: the v1 API, which needs none',
+    ),
   deployments: z
     .record(z.string(), z.string().min(1))
     .optional()
@@ -38,12 +41,15 @@ export const azure: ProviderKind = {
     const { deployments = {} } = options.safeParse(written).data ?? {}
     const name = (Object.hasOwn(deployments, model) ? deployments[model] : undefined) ?? model
     const slash = name.indexOf('/')
-    return slash < 0 ? { vendor: 'openai', model: name } : { vendor: name.slice(0, slash), model: name.slice(slash + 1) }
+    return slash < 0
+      ? { vendor: 'openai', model: name }
+      : { vendor: name.slice(0, slash), model: name.slice(slash + 1) }
   },
   mistake: mistakeOf,
   create(rule, { dial }) {
     const { apiVersion, deployments = {}, unbilledErrors: written } = options.parse(rule.options)
-    // Filtered prompts and time-outs are processed, and billed: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/manage-costs
+    // Filtered prompts and time-outs are processed, and billed:
+    // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/manage-costs
     const unbilled = unbilledAt(rule, written, azureHosts, 'unserved')
     return {
       ...overHttp({
@@ -53,18 +59,30 @@ export const azure: ProviderKind = {
         departures: { ...departuresOf(apiVersion), unbilledErrors: unbilled },
         addressOf: addressing(rule.baseUrl, apiVersion),
       }),
-      // Azure lists what could be deployed, not what is: https://learn.microsoft.com/rest/api/azureopenai/models/list
+      // Azure lists what could be deployed, not what is:
+      // https://learn.microsoft.com/rest/api/azureopenai/models/list
       discover: async () => Object.keys(deployments),
     }
   },
 }
 
-const azureHosts = ['.openai.azure.com', '.services.ai.azure.com', '.cognitiveservices.azure.com', '.api.cognitive.microsoft.com']
+const azureHosts = [
+  '.openai.azure.com',
+  '.services.ai.azure.com',
+  '.cognitiveservices.azure.com',
+  '.api.cognitive.microsoft.com',
+]
 
-/** Operations of the older addresses that stand below a deployment, as OpenAI's own SDK for Azure has them; all others name it in the body. */
+/**
+ * Operations of the older addresses that stand below a deployment, as OpenAI's own SDK for Azure has them;
+ * all others name it in the body.
+ */
 const ofDeployments: ReadonlySet<string> = new Set(['/chat/completions', '/completions', '/embeddings'])
 
-function addressing(baseUrl: string, apiVersion: string | undefined): (path: string, model: string) => string {
+function addressing(
+  baseUrl: string,
+  apiVersion: string | undefined,
+): (path: string, model: string) => string {
   const query = apiVersion === undefined ? '' : `?api-version=${apiVersion}`
   const shape = shapeOf(baseUrl, apiVersion)
   return (path, model) => {
@@ -74,7 +92,10 @@ function addressing(baseUrl: string, apiVersion: string | undefined): (path: str
 }
 
 /** What stands between the address as it was written, which may be complete already, and the operation. */
-function shapeOf(baseUrl: string, apiVersion: string | undefined): { prefix: string; hasDeployments: boolean } {
+function shapeOf(
+  baseUrl: string,
+  apiVersion: string | undefined,
+): { prefix: string; hasDeployments: boolean } {
   const path = pathOf(baseUrl)
   if (path.endsWith('/openai/v1') || path.endsWith('/models')) return { prefix: '', hasDeployments: false }
   const isV1 = !isDated(apiVersion)
@@ -91,7 +112,11 @@ function departuresOf(apiVersion: string | undefined): Omit<Departures, 'unbille
     ...(isOld && { outputLimitField: 'max_tokens' }),
     limits: {
       // OpenAI itself takes longer ones by now: https://github.com/run-llama/llama_index/pull/18784
-      'tool-description': { kind: 'text', longest: 1024, source: 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/function-calling' },
+      'tool-description': {
+        kind: 'text',
+        longest: 1024,
+        source: 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/function-calling',
+      },
     },
   }
 }
@@ -107,7 +132,11 @@ function mistakeOf({ baseUrl, options: written }: Place): KindMistake | undefine
       cure: `write the resource alone, like ${example}; a deployment is a target: azure/DEPLOYMENT`,
     }
   if (/\/(chat\/completions|completions|embeddings|responses)$/.test(path))
-    return { at: 'url', message: 'the url names an operation', cure: `write the resource alone, like ${example}` }
+    return {
+      at: 'url',
+      message: 'the url names an operation',
+      cure: `write the resource alone, like ${example}`,
+    }
   if (path.endsWith('/openai/v1') && isDated(apiVersion))
     return {
       at: 'options',
@@ -123,6 +152,7 @@ function mistakeOf({ baseUrl, options: written }: Place): KindMistake | undefine
   return undefined
 }
 
-const isDated = (apiVersion: string | undefined): apiVersion is string => apiVersion !== undefined && /^\d/.test(apiVersion)
+const isDated = (apiVersion: string | undefined): apiVersion is string =>
+  apiVersion !== undefined && /^\d/.test(apiVersion)
 
 const pathOf = (baseUrl: string): string => URL.parse(baseUrl)?.pathname.replace(/\/+$/, '') ?? ''

@@ -10,9 +10,21 @@ test.each([
   ['https://proxy.example/anthropic/v1', '/v1/models?limit=1000', '/models?limit=1000'],
   ['https://proxy.example/v1/anthropic', '/v1/messages', '/v1/messages'],
   ['https://proxy.example/v1x', '/v1/messages', '/v1/messages'],
-  ['https://generativelanguage.googleapis.com/v1beta', '/v1beta/models/m:generateContent', '/models/m:generateContent'],
-  ['https://generativelanguage.googleapis.com/v1', '/v1beta/models/m:generateContent', '/models/m:generateContent'],
-  ['https://generativelanguage.googleapis.com/v1alpha', '/v1beta/models?pageSize=1000', '/models?pageSize=1000'],
+  [
+    'https://generativelanguage.googleapis.com/v1beta',
+    '/v1beta/models/m:generateContent',
+    '/models/m:generateContent',
+  ],
+  [
+    'https://generativelanguage.googleapis.com/v1',
+    '/v1beta/models/m:generateContent',
+    '/models/m:generateContent',
+  ],
+  [
+    'https://generativelanguage.googleapis.com/v1alpha',
+    '/v1beta/models?pageSize=1000',
+    '/models?pageSize=1000',
+  ],
 ])('below %s, %s is %s', (base, path, joined) => {
   expect(joinedOnce(base)(path)).toBe(joined)
 })
@@ -26,5 +38,6 @@ test.each<[string, boolean, RegExp | undefined]>([
 ])('check says of %s (version added: %p): %p', (baseUrl, addsVersion, message) => {
   const mistake = urlMistake({ baseUrl, options: {} }, 'https://usual.example', addsVersion)
   if (message === undefined) expect(mistake).toBeUndefined()
-  else expect(mistake).toMatchObject({ at: 'url', severity: 'warning', message: expect.stringMatching(message) })
+  else
+    expect(mistake).toMatchObject({ at: 'url', severity: 'warning', message: expect.stringMatching(message) })
 })

@@ -1,5 +1,5 @@
-// Base URLs as operators write them. Some vendors' paths begin with the version (`/v1/messages`), others' are below it (`/chat/completions`): a
-// version at the end of the base is joined once, and `check` says so.
+// Base URLs as operators write them. Some vendors' paths begin with the version (`/v1/messages`), others' are
+// below it (`/chat/completions`): a version at the end of the base is joined once, and `check` says so.
 
 import type { KindMistake, Place } from './kind.ts'
 
@@ -14,18 +14,29 @@ function versionOf(baseUrl: string): string | undefined {
   return version.exec(path.slice(path.lastIndexOf('/')))?.[0]
 }
 
-/** For dialects whose paths begin with the version: a path below this base, where the base's own version holds. */
+/**
+ * For dialects whose paths begin with the version: a path below this base, where the base's own version
+ * holds.
+ */
 export function joinedOnce(baseUrl: string): (path: string) => string {
   return versionOf(baseUrl) === undefined ? (path) => path : (path) => path.replace(version, '')
 }
 
 const operation = /\/(?:chat\/completions|completions|responses|embeddings|messages)$|:\w+$/
 
-/** @param usual the kind's own base URL; @param addsVersion do the paths of its dialect begin with the version? */
+/**
+ * @param usual the kind's own base URL; @param addsVersion do the paths of its dialect begin with the
+ * version?
+ */
 export function urlMistake({ baseUrl }: Place, usual: string, addsVersion: boolean): KindMistake | undefined {
   const path = pathOf(baseUrl)
   if (operation.test(path))
-    return { at: 'url', message: 'the url names an operation', cure: `write the base alone, like ${usual}`, severity: 'warning' }
+    return {
+      at: 'url',
+      message: 'the url names an operation',
+      cure: `write the base alone, like ${usual}`,
+      severity: 'warning',
+    }
   const said = addsVersion ? versionOf(baseUrl) : undefined
   if (said === undefined) return undefined
   return {

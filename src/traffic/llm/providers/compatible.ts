@@ -1,4 +1,5 @@
-// Any server that speaks the OpenAI chat dialect: vLLM, SGLang, Ollama, LM Studio, llama.cpp, TGI, and the vendors of vendors.ts.
+// Any server that speaks the OpenAI chat dialect: vLLM, SGLang, Ollama, LM Studio, llama.cpp, TGI, and the
+// vendors of vendors.ts.
 
 import { z } from 'zod'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
@@ -15,7 +16,9 @@ const ways = {
   usageInStream: z
     .boolean()
     .optional()
-    .describe('Does it accept `stream_options: {include_usage: true}`? Say no for servers that refuse it; tokens of streams are estimated then'),
+    .describe(
+      'Does it accept `stream_options: {include_usage: true}`? Say no for servers that refuse it; tokens of streams are estimated then',
+    ),
   unbilledErrors,
   dialects: z
     .array(z.enum(['openai-chat', 'openai-responses', 'openai-embeddings']))
@@ -30,7 +33,9 @@ const options = z.strictObject({
   vendor: z
     .enum(vendors.map(({ vendor }) => vendor))
     .optional()
-    .describe('Whose prices, limits and ways its models have, when the address does not tell (a proxy in front of `groq`)'),
+    .describe(
+      'Whose prices, limits and ways its models have, when the address does not tell (a proxy in front of `groq`)',
+    ),
   ...ways,
 })
 
@@ -56,7 +61,9 @@ const inCatalogOf = ({ vendor, hasOwnPrice }: Vendor, model: string): CatalogNam
 
 const ofVendor = z.strictObject(ways)
 
-/** The vendors that we know well, each as a kind: its address and its key's usual name need not be written. */
+/**
+ * The vendors that we know well, each as a kind: its address and its key's usual name need not be written.
+ */
 export const vendorKinds: readonly ProviderKind[] = vendors
   .filter(({ keyName, isLocal }) => keyName !== undefined || isLocal)
   .map((vendor) => ({
@@ -78,7 +85,12 @@ function created(rule: DestinationRule, dial: Dial, vendor: Vendor | undefined):
   const { vendor: _, dialects = vendor?.dialects, ...own } = options.parse(rule.options)
   const { unbilledErrors: written, ...rest } = own
   const unbilled = unbilledAt(rule, written, vendor ? hostsOf(vendor) : [])
-  const departures: Departures = { usageInStream: true, ...vendor?.departures, ...told(rest), unbilledErrors: unbilled }
+  const departures: Departures = {
+    usageInStream: true,
+    ...vendor?.departures,
+    ...told(rest),
+    unbilledErrors: unbilled,
+  }
   return overHttp({ rule, dial, departures, ...(dialects && { dialects }) })
 }
 

@@ -21,7 +21,11 @@ const rule: DestinationRule = {
 
 test('all of Google’s models are asked for in one page, and named without their folder', async () => {
   const asked: UpstreamRequest[] = []
-  const bytes = Buffer.from(JSON.stringify({ models: [{ name: 'models/gemini-2.5-flash' }, { name: 'models/gemini-3-pro-preview' }] }))
+  const bytes = Buffer.from(
+    JSON.stringify({
+      models: [{ name: 'models/gemini-2.5-flash' }, { name: 'models/gemini-3-pro-preview' }],
+    }),
+  )
   const response: UpstreamResponse = {
     status: 200,
     headers: new Headers(),
@@ -36,11 +40,16 @@ test('all of Google’s models are asked for in one page, and named without thei
     clock: fakeClock(),
     random: () => 0,
   })
-  expect(await provider.discover?.(new AbortController().signal)).toEqual(['gemini-2.5-flash', 'gemini-3-pro-preview'])
+  expect(await provider.discover?.(new AbortController().signal)).toEqual([
+    'gemini-2.5-flash',
+    'gemini-3-pro-preview',
+  ])
   expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1beta/models?pageSize=1000'])
   expect(provider.dialects).toEqual(['gemini', 'gemini-embeddings'])
 })
 
 test('its models have prices in the catalog', () => {
-  expect(lookup(gemini.inCatalog(rule, 'gemini-2.5-flash')?.vendor ?? '', 'gemini-2.5-flash')?.prices.length).toBeGreaterThan(0)
+  expect(
+    lookup(gemini.inCatalog(rule, 'gemini-2.5-flash')?.vendor ?? '', 'gemini-2.5-flash')?.prices.length,
+  ).toBeGreaterThan(0)
 })

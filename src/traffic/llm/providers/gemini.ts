@@ -30,8 +30,12 @@ export const gemini: ProviderKind = {
       rule,
       dial,
       dialects: ['gemini', 'gemini-embeddings'],
-      // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used": https://ai.google.dev/gemini-api/docs/billing
-      departures: { usageInStream: false, unbilledErrors: unbilledAt(rule, written, ['generativelanguage.googleapis.com']) },
+      // "If your request fails with a 400 or 500 error, you won't be charged for the tokens used":
+      // https://ai.google.dev/gemini-api/docs/billing
+      departures: {
+        usageInStream: false,
+        unbilledErrors: unbilledAt(rule, written, ['generativelanguage.googleapis.com']),
+      },
       modelsPath: join('/v1beta/models?pageSize=1000'),
       addressOf: join,
     })

@@ -1,4 +1,5 @@
-// The room's door: which kinds of providers there are, and the provider that a rule of the snapshot stands for.
+// The room's door: which kinds of providers there are, and the provider that a rule of the snapshot stands
+// for.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
@@ -13,15 +14,29 @@ import { openai } from './openai.ts'
 
 export type { Means, ProviderKind } from './kind.ts'
 
-/** In the order in which they are offered. Generated documentation and the configuration's schema are made from it. */
-export const providerKinds: readonly ProviderKind[] = [openai, anthropic, gemini, azure, ...vendorKinds, compatible, demo]
+/**
+ * In the order in which they are offered. Generated documentation and the configuration's schema are made
+ * from it.
+ */
+export const providerKinds: readonly ProviderKind[] = [
+  openai,
+  anthropic,
+  gemini,
+  azure,
+  ...vendorKinds,
+  compatible,
+  demo,
+]
 
 /** Where the catalog has a provider's model, for `lookup` in models/. */
-export const inCatalog = (rule: Place & Pick<DestinationRule, 'kind'>, model: string): CatalogName | undefined =>
-  kinds.get(rule.kind)?.inCatalog(rule, model)
+export const inCatalog = (
+  rule: Place & Pick<DestinationRule, 'kind'>,
+  model: string,
+): CatalogName | undefined => kinds.get(rule.kind)?.inCatalog(rule, model)
 
 /** Does the provider bill the calls itself and report with each what it cost? */
-export const reportsCost = (rule: Place & Pick<DestinationRule, 'kind'>): boolean => kinds.get(rule.kind)?.reportsCost?.(rule) ?? false
+export const reportsCost = (rule: Place & Pick<DestinationRule, 'kind'>): boolean =>
+  kinds.get(rule.kind)?.reportsCost?.(rule) ?? false
 
 /** The one name of a provider's model, whichever of its names a caller or an administrator wrote. */
 export const canonicalModel = (rule: Place & Pick<DestinationRule, 'kind'>, model: string): string =>
@@ -40,10 +55,14 @@ export function providers(means: Means): (rule: DestinationRule) => Provider {
   return (rule) => {
     const known = made.get(rule)
     if (known) return known
-    if (rule.notReady !== undefined) throw new GatewayError('no-target', `provider "${rule.name}" is not ready: ${rule.notReady}`)
+    if (rule.notReady !== undefined)
+      throw new GatewayError('no-target', `provider "${rule.name}" is not ready: ${rule.notReady}`)
     const kind = kinds.get(rule.kind)
     if (!kind)
-      throw new GatewayError('no-target', `provider "${rule.name}" is of the kind "${rule.kind}", which is none of ${[...kinds.keys()].join(', ')}`)
+      throw new GatewayError(
+        'no-target',
+        `provider "${rule.name}" is of the kind "${rule.kind}", which is none of ${[...kinds.keys()].join(', ')}`,
+      )
     const provider = kind.create(rule, means)
     made.set(rule, provider)
     return provider

@@ -1,4 +1,5 @@
-// What a kind of provider is: one row or folder of this room. Kinds don't know each other; index.ts lists them.
+// What a kind of provider is: one row or folder of this room. Kinds don't know each other; index.ts lists
+// them.
 
 import type { z } from 'zod'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
@@ -16,7 +17,9 @@ export interface ProviderKind {
   baseUrl?: string
   /** The environment variable in which its key usually lies. */
   keyName?: string
-  /** The one in which its address usually lies, for vendors where every customer has an address of his own. */
+  /**
+   * The one in which its address usually lies, for vendors where every customer has an address of his own.
+   */
   addressName?: string
   /** Kind of credential that a bare `key` in the configuration means; `none`: it needs no key. */
   credential: 'bearer' | 'none'
@@ -26,16 +29,22 @@ export interface ProviderKind {
   options: z.ZodType<Readonly<Record<string, unknown>>>
   /** Models that it has without being asked. */
   models?: readonly string[]
-  /** Whose prices and limits one of its models has in the catalog, and by which name there; undefined: nobody's that we know. */
+  /**
+   * Whose prices and limits one of its models has in the catalog, and by which name there; undefined:
+   * nobody's that we know.
+   */
   inCatalog(rule: Place, model: string): CatalogName | undefined
   /** Does it bill the calls itself and report with each what it cost? Absent: no. */
   reportsCost?(rule: Place): boolean
   /**
-   * The one name that grants, policies, prices, breakers and records use for a model that the provider knows under several. Absent: every name is
-   * its own.
+   * The one name that grants, policies, prices, breakers and records use for a model that the provider knows
+   * under several. Absent: every name is its own.
    */
   canonicalModel?(rule: Place, model: string): string
-  /** Other names whose deny closes the model, too: what an administrator may have written for it, and the model that a variant runs. */
+  /**
+   * Other names whose deny closes the model, too: what an administrator may have written for it, and the
+   * model that a variant runs.
+   */
   otherNames?(rule: Place, model: string): readonly string[]
   /** What is wrong with an address and options that are right each for itself. */
   mistake?(rule: Place): KindMistake | undefined

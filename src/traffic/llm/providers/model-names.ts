@@ -3,7 +3,10 @@
 const mostNames = 5000
 const longestName = 200
 
-/** The names, each once, in the server's order; undefined: this is no list of models. Entries that are no names are skipped. */
+/**
+ * The names, each once, in the server's order; undefined: this is no list of models. Entries that are no
+ * names are skipped.
+ */
 export function modelNames(bytes: Uint8Array): readonly string[] | undefined {
   const list = listIn(parsed(bytes))
   if (!list) return undefined
@@ -30,7 +33,10 @@ function listIn(answer: unknown): readonly unknown[] | undefined {
   return [answer['data'], answer['models']].find((list) => Array.isArray(list))
 }
 
-/** Together answers `id`, Ollama `name` or `model`, some servers plain strings. Google's `models/` prefix is not part of the name. */
+/**
+ * Together answers `id`, Ollama `name` or `model`, some servers plain strings. Google's `models/` prefix is
+ * not part of the name.
+ */
 function nameOf(entry: unknown): string | undefined {
   const name = isObject(entry) ? (entry['id'] ?? entry['name'] ?? entry['model']) : entry
   if (typeof name !== 'string') return undefined
@@ -39,4 +45,5 @@ function nameOf(entry: unknown): string | undefined {
   return bare !== '' && bare.length <= longestName && !/[\p{Cc}\s]/u.test(bare) ? bare : undefined
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -11,7 +11,9 @@ const options = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Organization that is billed (`org-…`), sent as OpenAI-Organization; needed by keys of several organizations'),
+    .describe(
+      'Organization that is billed (`org-…`), sent as OpenAI-Organization; needed by keys of several organizations',
+    ),
   unbilledErrors,
   project: z.string().min(1).optional().describe('Project that is billed (`proj_…`), sent as OpenAI-Project'),
 })
@@ -30,14 +32,22 @@ export const openai: ProviderKind = {
     return overHttp({
       rule,
       dial,
-      // chat first: other dialects are translated to it, unless the other one carries more (translate/best-dialect.ts)
+      // chat first: other dialects are translated to it, unless the other one carries more
+      // (translate/best-dialect.ts)
       dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
-      departures: { usageInStream: true, unbilledErrors: unbilledAt(rule, written, ['api.openai.com', '.api.openai.com']), takesFreeText: true },
+      departures: {
+        usageInStream: true,
+        unbilledErrors: unbilledAt(rule, written, ['api.openai.com', '.api.openai.com']),
+        takesFreeText: true,
+      },
       headers: [
         ...(organization === undefined ? [] : [['openai-organization', organization] as const]),
         ...(project === undefined ? [] : [['openai-project', project] as const]),
       ],
-      callerHeaders: [...(organization === undefined ? ['openai-organization'] : []), ...(project === undefined ? ['openai-project'] : [])],
+      callerHeaders: [
+        ...(organization === undefined ? ['openai-organization'] : []),
+        ...(project === undefined ? ['openai-project'] : []),
+      ],
     })
   },
 }

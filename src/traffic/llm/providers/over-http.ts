@@ -24,7 +24,9 @@ export interface HttpProvider {
   passed?: readonly PassedHeader[]
   /** Where its models are listed; absent: `/models`. */
   modelsPath?: string
-  /** Where a path of the dialect is for one of the models, below the base URL; absent: where the dialect says. */
+  /**
+   * Where a path of the dialect is for one of the models, below the base URL; absent: where the dialect says.
+   */
   addressOf?: (path: string, model: string) => string
 }
 
@@ -48,12 +50,25 @@ export function overHttp({
   addressOf = (path) => path,
 }: HttpProvider): Provider {
   const whole: HeaderList = [['content-type', 'application/json'], ['accept', 'application/json'], ...headers]
-  const stream: HeaderList = [['content-type', 'application/json'], ['accept', 'text/event-stream'], ...headers]
+  const stream: HeaderList = [
+    ['content-type', 'application/json'],
+    ['accept', 'text/event-stream'],
+    ...headers,
+  ]
   const isCallersAccount = rule.credential.kind === 'caller'
 
-  function send({ path, body, headers: ofCall, isStreaming, attempt }: ProviderCall): Promise<UpstreamResponse> {
+  function send({
+    path,
+    body,
+    headers: ofCall,
+    isStreaming,
+    attempt,
+  }: ProviderCall): Promise<UpstreamResponse> {
     const ofForm = isStreaming ? stream : whole
-    const own = ofCall || passed.length > 0 ? [...ofForm, ...passedOn(passed, attempt.callerHeaders), ...(ofCall ?? [])] : ofForm
+    const own =
+      ofCall || passed.length > 0
+        ? [...ofForm, ...passedOn(passed, attempt.callerHeaders), ...(ofCall ?? [])]
+        : ofForm
     return dial({
       provider: rule,
       method: 'POST',
@@ -83,7 +98,10 @@ export function overHttp({
     })
     const bytes = await response.bytes(listLimitBytes)
     if (response.status === 401 || response.status === 403) {
-      throw new GatewayError('upstream-credential', `provider "${rule.name}" answers ${response.status} to GET ${listed}; check its key`)
+      throw new GatewayError(
+        'upstream-credential',
+        `provider "${rule.name}" answers ${response.status} to GET ${listed}; check its key`,
+      )
     }
     if (response.status >= 400)
       throw new GatewayError(
@@ -99,7 +117,14 @@ export function overHttp({
     return names
   }
 
-  return { name: rule.name, dialects, departures, send, discover, ...(rule.sharesState && { sharesState: true }) }
+  return {
+    name: rule.name,
+    dialects,
+    departures,
+    send,
+    discover,
+    ...(rule.sharesState && { sharesState: true }),
+  }
 }
 
 /** A list is small and quick; whoever takes longer is not asked again by waiting. */

@@ -16,7 +16,12 @@ const server = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
   async fetch(request) {
-    seen = { method: request.method, path: new URL(request.url).pathname, headers: request.headers, body: await request.text() }
+    seen = {
+      method: request.method,
+      path: new URL(request.url).pathname,
+      headers: request.headers,
+      body: await request.text(),
+    }
     return answer()
   },
 })
@@ -45,7 +50,10 @@ function rule(more: Partial<DestinationRule>): DestinationRule {
   }
 }
 
-async function send(of: DestinationRule, more: { isStreaming?: boolean; callerHeaders?: Headers; onSent?: () => void } = {}): Promise<number> {
+async function send(
+  of: DestinationRule,
+  more: { isStreaming?: boolean; callerHeaders?: Headers; onSent?: () => void } = {},
+): Promise<number> {
   const attempt: Attempt = {
     exchange: 'x',
     number: 1,
@@ -88,7 +96,9 @@ describe('a provider over HTTP', () => {
 
   test('sends the body as it is, as JSON, with the key of the provider and not that of the caller', async () => {
     let sent = 0
-    expect(await send(rule({ headers: { 'x-tenant': 'blue' } }), { onSent: () => void (sent += 1) })).toBe(200)
+    expect(await send(rule({ headers: { 'x-tenant': 'blue' } }), { onSent: () => void (sent += 1) })).toBe(
+      200,
+    )
     expect(seen).toMatchObject({ method: 'POST', body: '{"model":"large"}' })
     expect(seen?.headers.get('authorization')).toBe('Bearer sk-upstream-key')
     expect(seen?.headers.get('content-type')).toBe('application/json')
@@ -104,7 +114,10 @@ describe('a provider over HTTP', () => {
 
   test('openai bills the organization and the project of the configuration', async () => {
     await send(rule({ kind: 'openai', options: { organization: 'org-1', project: 'proj_1' } }))
-    expect([seen?.headers.get('openai-organization'), seen?.headers.get('openai-project')]).toEqual(['org-1', 'proj_1'])
+    expect([seen?.headers.get('openai-organization'), seen?.headers.get('openai-project')]).toEqual([
+      'org-1',
+      'proj_1',
+    ])
     await send(rule({ kind: 'openai' }))
     expect(seen?.headers.has('openai-organization')).toBe(false)
   })
@@ -116,9 +129,19 @@ describe('a provider over HTTP', () => {
       'openai-organization': 'org-own',
       'openai-project': 'proj_own',
     })
-    await send(rule({ kind: 'openai', options: { project: 'proj_1' }, credential: { kind: 'caller', secrets: {}, settings: {} } }), { callerHeaders })
+    await send(
+      rule({
+        kind: 'openai',
+        options: { project: 'proj_1' },
+        credential: { kind: 'caller', secrets: {}, settings: {} },
+      }),
+      { callerHeaders },
+    )
     expect(seen?.headers.get('authorization')).toBe('Bearer sk-own')
-    expect([seen?.headers.get('openai-organization'), seen?.headers.get('openai-project')]).toEqual(['org-own', 'proj_1'])
+    expect([seen?.headers.get('openai-organization'), seen?.headers.get('openai-project')]).toEqual([
+      'org-own',
+      'proj_1',
+    ])
     await send(rule({ kind: 'openai' }), { callerHeaders })
     expect(seen?.headers.get('authorization')).toBe('Bearer sk-upstream-key')
     expect(seen?.headers.has('openai-organization')).toBe(false)
@@ -134,7 +157,19 @@ describe('discovery', () => {
     ['an empty list', { data: [] }, []],
     [
       'odd entries among good ones',
-      { data: [null, 7, {}, { id: 5 }, { id: '' }, { id: 'a\nb' }, { id: 'x'.repeat(300) }, { id: 'good' }, { id: 'good' }] },
+      {
+        data: [
+          null,
+          7,
+          {},
+          { id: 5 },
+          { id: '' },
+          { id: 'a\nb' },
+          { id: 'x'.repeat(300) },
+          { id: 'good' },
+          { id: 'good' },
+        ],
+      },
       ['good'],
     ],
   ])('reads %s', async (_name, list, names) => {
@@ -144,7 +179,8 @@ describe('discovery', () => {
   })
 
   test('keeps no more than 5,000 names', async () => {
-    answer = () => Response.json({ data: Array.from({ length: 9000 }, (_none, index) => ({ id: `m${index}` })) })
+    answer = () =>
+      Response.json({ data: Array.from({ length: 9000 }, (_none, index) => ({ id: `m${index}` })) })
     expect((await providerOf(rule({})).discover?.(new AbortController().signal))?.length).toBe(5000)
   })
 
@@ -156,7 +192,9 @@ describe('discovery', () => {
     ['megabytes', () => new Response('x'.repeat(5_000_000)), 'upstream-garbage', ''],
   ])('%s is an error that says what to do', async (_name, next, code, message) => {
     answer = next
-    const failure = await failureOf(Promise.resolve(providerOf(rule({})).discover?.(new AbortController().signal)))
+    const failure = await failureOf(
+      Promise.resolve(providerOf(rule({})).discover?.(new AbortController().signal)),
+    )
     expect(failure).toBeInstanceOf(GatewayError)
     expect(failure).toMatchObject({ code, message: expect.stringContaining(message) })
   })
@@ -164,7 +202,9 @@ describe('discovery', () => {
   test('stops when it is not wanted any more', async () => {
     const stop = new AbortController()
     stop.abort()
-    expect(await failureOf(Promise.resolve(providerOf(rule({})).discover?.(stop.signal)))).toBeInstanceOf(GatewayError)
+    expect(await failureOf(Promise.resolve(providerOf(rule({})).discover?.(stop.signal)))).toBeInstanceOf(
+      GatewayError,
+    )
   })
 })
 
@@ -176,27 +216,45 @@ describe('kinds', () => {
   })
 
   test('a provider that is not ready, or of no known kind, is no target, and says why', () => {
-    expect(() => providerOf(rule({ notReady: 'ACME_KEY is not set' }))).toThrow('provider "acme" is not ready: ACME_KEY is not set')
-    expect(() => providerOf(rule({ kind: 'oracle' }))).toThrow('provider "acme" is of the kind "oracle", which is none of openai, ')
+    expect(() => providerOf(rule({ notReady: 'ACME_KEY is not set' }))).toThrow(
+      'provider "acme" is not ready: ACME_KEY is not set',
+    )
+    expect(() => providerOf(rule({ kind: 'oracle' }))).toThrow(
+      'provider "acme" is of the kind "oracle", which is none of openai, ',
+    )
   })
 
-  const mistral: Departures = { usageInStream: true, unbilledErrors: 'none', ...vendors.find(({ vendor }) => vendor === 'mistral')?.departures }
+  const mistral: Departures = {
+    usageInStream: true,
+    unbilledErrors: 'none',
+    ...vendors.find(({ vendor }) => vendor === 'mistral')?.departures,
+  }
 
   test('a server of one’s own is known by its kind or option, not by an address that anybody may have', () => {
     const carries = (more: Partial<DestinationRule>) =>
       providerOf(rule({ baseUrl: 'http://127.0.0.1:11434/v1', ...more })).departures.outputLimitField
-    expect([carries({ kind: 'ollama' }), carries({ options: { vendor: 'ollama' } }), carries({})]).toEqual(['max_tokens', 'max_tokens', undefined])
+    expect([carries({ kind: 'ollama' }), carries({ options: { vendor: 'ollama' } }), carries({})]).toEqual([
+      'max_tokens',
+      'max_tokens',
+      undefined,
+    ])
   })
 
   test.each<[Partial<DestinationRule>, Departures]>([
     [{ kind: 'openai' }, { usageInStream: true, unbilledErrors: 'none', takesFreeText: true }],
-    [{ baseUrl: 'https://api.openai.com/v1' }, { usageInStream: true, unbilledErrors: 'own', takesFreeText: true }],
+    [
+      { baseUrl: 'https://api.openai.com/v1' },
+      { usageInStream: true, unbilledErrors: 'own', takesFreeText: true },
+    ],
     [{}, { usageInStream: true, unbilledErrors: 'none' }],
     [{ baseUrl: 'https://api.mistral.ai/v1/' }, { ...mistral, unbilledErrors: 'own' }],
     [{ baseUrl: 'https://api.eu.mistral.ai/v1' }, { ...mistral, unbilledErrors: 'own' }],
     [{ kind: 'mistral' }, mistral],
     [{ options: { vendor: 'mistral' } }, mistral],
-    [{ options: { usageInStream: false, unbilledErrors: 'all' } }, { usageInStream: false, unbilledErrors: 'all' }],
+    [
+      { options: { usageInStream: false, unbilledErrors: 'all' } },
+      { usageInStream: false, unbilledErrors: 'all' },
+    ],
     [
       { kind: 'demo', baseUrl: 'demo://offline' },
       { usageInStream: true, unbilledErrors: 'all' },
@@ -211,7 +269,9 @@ describe('kinds', () => {
     expect(vendorOf({ options: { vendor: 'groq' } })).toBe('groq')
     expect(vendorOf({})).toBeUndefined()
     expect(vendorOf({ baseUrl: 'no address' })).toBeUndefined()
-    expect(inCatalog({ kind: 'openai', baseUrl: 'https://eu.api.openai.com/v1', options: {} }, 'gpt-5')).toEqual({
+    expect(
+      inCatalog({ kind: 'openai', baseUrl: 'https://eu.api.openai.com/v1', options: {} }, 'gpt-5'),
+    ).toEqual({
       vendor: 'openai',
       model: 'gpt-5',
     })
@@ -221,13 +281,20 @@ describe('kinds', () => {
 
   test('every vendor has an https address and a name of its own', () => {
     expect(new Set(vendors.map(({ vendor }) => vendor)).size).toBe(vendors.length)
-    for (const { baseUrl, isLocal = false } of vendors) expect(baseUrl).toMatch(isLocal ? /^http:\/\/127\.0\.0\.1:/ : /^https:\/\/[^/]+(\/.*[^/])?$/)
+    for (const { baseUrl, isLocal = false } of vendors)
+      expect(baseUrl).toMatch(isLocal ? /^http:\/\/127\.0\.0\.1:/ : /^https:\/\/[^/]+(\/.*[^/])?$/)
   })
 
   test('options are strict and described', () => {
     for (const { kind, options } of providerKinds) {
-      expect([kind, options.safeParse({}).success, options.safeParse({ nonsense: 1 }).success]).toEqual([kind, true, false])
-      const described = Object.values((options.toJSONSchema() as { properties: Record<string, { description?: string }> }).properties)
+      expect([kind, options.safeParse({}).success, options.safeParse({ nonsense: 1 }).success]).toEqual([
+        kind,
+        true,
+        false,
+      ])
+      const described = Object.values(
+        (options.toJSONSchema() as { properties: Record<string, { description?: string }> }).properties,
+      )
       expect(described.every(({ description }) => description !== undefined)).toBe(true)
     }
   })

@@ -36,19 +36,25 @@ describe('by default', () => {
     expect<string>(usual(kind, url, { unbilledErrors: 'all' })).toBe('all')
   })
 
-  test('an address that is no URL is nobody’s', () => expect(unbilledAt({ baseUrl: 'nonsense' }, undefined, ['nonsense'])).toBe('none'))
+  test('an address that is no URL is nobody’s', () =>
+    expect(unbilledAt({ baseUrl: 'nonsense' }, undefined, ['nonsense'])).toBe('none'))
 })
 
 describe('an error of the vendor’s own', () => {
   const isFree = (status: number, body: object, unbilledErrors: UnbilledErrors = 'own') =>
-    faultOfAnswer(status, new Headers(), { text: '', ...body }, { usageInStream: true, unbilledErrors }).isUnbilled
-  test.each([400, 401, 403, 404, 422, 429, 500, 503, 529])('is free with the status %d', (status) => expect(isFree(status, { code: 'x' })).toBe(true))
-  test.each([408, 499, 502, 504, 520, 522, 524, 525, 528])('is billed with the status %d of a proxy', (status) =>
-    expect(isFree(status, {})).toBe(false),
+    faultOfAnswer(status, new Headers(), { text: '', ...body }, { usageInStream: true, unbilledErrors })
+      .isUnbilled
+  test.each([400, 401, 403, 404, 422, 429, 500, 503, 529])('is free with the status %d', (status) =>
+    expect(isFree(status, { code: 'x' })).toBe(true),
+  )
+  test.each([408, 499, 502, 504, 520, 522, 524, 525, 528])(
+    'is billed with the status %d of a proxy',
+    (status) => expect(isFree(status, {})).toBe(false),
   )
   test.each([401, 404, 429, 500, 503])('is billed with the status %d if it is a page', (status) =>
     expect(isFree(status, { isPage: true })).toBe(false),
   )
-  test('is billed if a filter read the content', () => expect(isFree(400, { codes: ['content_filter'] })).toBe(false))
+  test('is billed if a filter read the content', () =>
+    expect(isFree(400, { codes: ['content_filter'] })).toBe(false))
   test('is billed where nothing says otherwise', () => expect(isFree(401, {}, 'none')).toBe(false))
 })

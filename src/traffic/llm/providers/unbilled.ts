@@ -1,5 +1,6 @@
-// Which errors of a provider cost nothing. Where no page says so, it is an assumption (docs/decisions/017-unbilled-errors.md): a vendor that turns a
-// call away by itself, before any output, has not worked for it. Only the vendor's own host can say so: a proxy's error may come after the work.
+// Which errors of a provider cost nothing. Where no page says so, it is an assumption
+// (docs/decisions/017-unbilled-errors.md): a vendor that turns a call away by itself, before any output, has
+// not worked for it. Only the vendor's own host can say so: a proxy's error may come after the work.
 
 import { z } from 'zod'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
@@ -21,5 +22,7 @@ export function unbilledAt(
 ): UnbilledErrors {
   if (written !== undefined) return written
   const host = URL.parse(baseUrl)?.host ?? ''
-  return hosts.some((known) => (known.startsWith('.') ? host.endsWith(known) : host === known)) ? usual : 'none'
+  return hosts.some((known) => (known.startsWith('.') ? host.endsWith(known) : host === known))
+    ? usual
+    : 'none'
 }

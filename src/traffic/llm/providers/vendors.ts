@@ -1,7 +1,9 @@
-// Vendors whose OpenAI-compatible address we know: one row each. Any other address works too, as nobody's that we know.
+// Vendors whose OpenAI-compatible address we know: one row each. Any other address works too, as nobody's
+// that we know.
 //
-// A row with a key's name, or of a server of one's own, is a kind of its own. What departs from OpenAI's chat dialect there was checked against the
-// vendor's page or SDK, which the row names; whatever a vendor ignores without changing the answer is no departure.
+// A row with a key's name, or of a server of one's own, is a kind of its own. What departs from OpenAI's chat
+// dialect there was checked against the vendor's page or SDK, which the row names; whatever a vendor ignores
+// without changing the answer is no departure.
 
 import type { CanonicalField } from '../losses/field.ts'
 import type { Limits } from '../losses/limits.ts'
@@ -39,9 +41,14 @@ const openaisOwn: readonly CanonicalField[] = ['store', 'verbosity', 'cache-key'
 
 type Carries = NonNullable<Departures['carries']>
 
-/** Dropped as a loss, or refused, by a translation: `canonicalFields` says which. Instructions of developers become the system's. */
+/**
+ * Dropped as a loss, or refused, by a translation: `canonicalFields` says which. Instructions of developers
+ * become the system's.
+ */
 function without(...fields: readonly CanonicalField[]): Carries {
-  return Object.fromEntries(['developer' as const, 'allowed-tools' as const, ...fields].map((field) => [field, 'missing' as const]))
+  return Object.fromEntries(
+    ['developer' as const, 'allowed-tools' as const, ...fields].map((field) => [field, 'missing' as const]),
+  )
 }
 
 /** Servers of one's own take what their models take. */
@@ -83,7 +90,11 @@ export const vendors: readonly Vendor[] = [
     page: 'https://www.alibabacloud.com/help/en/model-studio/deep-thinking',
     departures: {
       outputLimitField: 'max_tokens',
-      carries: { ...without(...openaisOwn, 'refusal', 'user', 'logit-bias'), 'top-k': 'carried', 'reasoning-budget': 'carried' },
+      carries: {
+        ...without(...openaisOwn, 'refusal', 'user', 'logit-bias'),
+        'top-k': 'carried',
+        'reasoning-budget': 'carried',
+      },
       words: { reasoning: 'enable_thinking', efforts: [], givenReasoning: 'reasoning_content' },
     },
   },
@@ -97,7 +108,16 @@ export const vendors: readonly Vendor[] = [
     page: 'https://api-docs.deepseek.com/guides/thinking_mode',
     departures: {
       outputLimitField: 'max_tokens',
-      carries: without(...openaisOwn, 'refusal', 'user', 'count', 'logit-bias', 'seed', 'parallel-tool-calls', 'schema-output'),
+      carries: without(
+        ...openaisOwn,
+        'refusal',
+        'user',
+        'count',
+        'logit-bias',
+        'seed',
+        'parallel-tool-calls',
+        'schema-output',
+      ),
       words: { reasoning: 'thinking', efforts: ['low', 'high', 'max'], givenReasoning: 'reasoning_content' },
     },
   },
@@ -110,10 +130,18 @@ export const vendors: readonly Vendor[] = [
     departures: {
       outputLimitField: 'max_tokens',
       carries: { ...without('store', 'verbosity', 'metadata', 'refusal'), ...sampling },
-      words: { user: 'user', efforts: ['none', 'low', 'medium', 'high'], givenReasoning: 'reasoning_content' },
+      words: {
+        user: 'user',
+        efforts: ['none', 'low', 'medium', 'high'],
+        givenReasoning: 'reasoning_content',
+      },
     },
   },
-  { vendor: 'google', title: 'Google AI Studio', baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai' },
+  {
+    vendor: 'google',
+    title: 'Google AI Studio',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+  },
   {
     vendor: 'groq',
     title: 'Groq',
@@ -125,8 +153,16 @@ export const vendors: readonly Vendor[] = [
     departures: {
       // it tells usage in `x_groq` of the last event, unasked, and its SDK knows no `stream_options`
       usageInStream: false,
-      carries: { ...without(...openaisOwn, 'refusal', 'participant-name', 'logprobs', 'logit-bias', 'count'), developer: 'carried' },
-      words: { user: 'user', reasoning: 'reasoning_format', efforts: ['none', 'low', 'medium', 'high'], givenReasoning: 'reasoning' },
+      carries: {
+        ...without(...openaisOwn, 'refusal', 'participant-name', 'logprobs', 'logit-bias', 'count'),
+        developer: 'carried',
+      },
+      words: {
+        user: 'user',
+        reasoning: 'reasoning_format',
+        efforts: ['none', 'low', 'medium', 'high'],
+        givenReasoning: 'reasoning',
+      },
     },
   },
   { vendor: 'huggingface', title: 'Hugging Face', baseUrl: 'https://router.huggingface.co/v1' },
@@ -154,17 +190,47 @@ export const vendors: readonly Vendor[] = [
     keyName: 'MISTRAL_API_KEY',
     page: 'https://docs.mistral.ai/api/endpoint/chat',
     departures: {
-      // refuses fields that it does not know (422 extra_forbidden), stream_options among them; tells usage in its last event anyway
+      // refuses fields that it does not know (422 extra_forbidden), stream_options among them; tells usage in
+      // its last event anyway
       usageInStream: false,
       outputLimitField: 'max_tokens',
       carries: {
-        ...without('store', 'verbosity', 'user', 'refusal', 'participant-name', 'logprobs', 'logit-bias', 'audio', 'audio-output', 'service-tier'),
+        ...without(
+          'store',
+          'verbosity',
+          'user',
+          'refusal',
+          'participant-name',
+          'logprobs',
+          'logit-bias',
+          'audio',
+          'audio-output',
+          'service-tier',
+        ),
         'file-url': 'carried',
       },
       limits: {
-        'call-id': { kind: 'id', longest: 9, allowed: /^[A-Za-z0-9]{9}$/, source: 'https://docs.mistral.ai/capabilities/function_calling' },
-        temperature: { kind: 'range', least: 0, most: 1.5, beyond: 'nearest', source: 'https://docs.mistral.ai/api/endpoint/chat' },
-        seed: { kind: 'range', least: 0, most: 2_147_483_647, isWhole: true, beyond: 'fold', source: 'https://docs.mistral.ai/api/endpoint/chat' },
+        'call-id': {
+          kind: 'id',
+          longest: 9,
+          allowed: /^[A-Za-z0-9]{9}$/,
+          source: 'https://docs.mistral.ai/capabilities/function_calling',
+        },
+        temperature: {
+          kind: 'range',
+          least: 0,
+          most: 1.5,
+          beyond: 'nearest',
+          source: 'https://docs.mistral.ai/api/endpoint/chat',
+        },
+        seed: {
+          kind: 'range',
+          least: 0,
+          most: 2_147_483_647,
+          isWhole: true,
+          beyond: 'fold',
+          source: 'https://docs.mistral.ai/api/endpoint/chat',
+        },
         stop: null,
       },
       words: {
@@ -184,10 +250,32 @@ export const vendors: readonly Vendor[] = [
     dialects: ['openai-chat'],
     page: 'https://platform.kimi.ai/docs/api/chat',
     departures: {
-      carries: without('store', 'verbosity', 'metadata', 'service-tier', 'refusal', 'logit-bias', 'seed', 'strict-tool'),
+      carries: without(
+        'store',
+        'verbosity',
+        'metadata',
+        'service-tier',
+        'refusal',
+        'logit-bias',
+        'seed',
+        'strict-tool',
+      ),
       limits: {
-        temperature: { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: 'https://platform.kimi.ai/docs/api/chat' },
-        count: { kind: 'range', least: 1, most: 5, isWhole: true, beyond: 'refuse', source: 'https://platform.kimi.ai/docs/api/models-overview' },
+        temperature: {
+          kind: 'range',
+          least: 0,
+          most: 1,
+          beyond: 'nearest',
+          source: 'https://platform.kimi.ai/docs/api/chat',
+        },
+        count: {
+          kind: 'range',
+          least: 1,
+          most: 5,
+          isWhole: true,
+          beyond: 'refuse',
+          source: 'https://platform.kimi.ai/docs/api/models-overview',
+        },
       },
       words: { reasoning: 'thinking', efforts: [], givenReasoning: 'reasoning_content' },
     },
@@ -205,14 +293,31 @@ export const vendors: readonly Vendor[] = [
       limits: unlimited,
       // the newer name is ignored, and the model writes on
       outputLimitField: 'max_tokens',
-      carries: without(...openaisOwn, 'refusal', 'user', 'count', 'logit-bias', 'image-url', 'tool-choice', 'parallel-tool-calls', 'strict-tool'),
+      carries: without(
+        ...openaisOwn,
+        'refusal',
+        'user',
+        'count',
+        'logit-bias',
+        'image-url',
+        'tool-choice',
+        'parallel-tool-calls',
+        'strict-tool',
+      ),
       words: { efforts: ['none', 'low', 'medium', 'high'], givenReasoning: 'reasoning' },
     },
-    // "The tag is optional and, if not provided, will default to latest": https://docs.ollama.com/api. The host and "library" are defaults, too.
-    canonicalModel: (model) => model.replace(/^(?:registry\.ollama\.ai\/)?(?:library\/)?/i, '').replace(/:latest$/i, ''),
+    // "The tag is optional and, if not provided, will default to latest": https://docs.ollama.com/api. The
+    // host and "library" are defaults, too.
+    canonicalModel: (model) =>
+      model.replace(/^(?:registry\.ollama\.ai\/)?(?:library\/)?/i, '').replace(/:latest$/i, ''),
     otherNames: (model) => [model.includes(':') ? model : `${model}:latest`, `library/${model}`],
   },
-  { vendor: 'openai', title: 'OpenAI', baseUrl: 'https://api.openai.com/v1', departures: { takesFreeText: true } },
+  {
+    vendor: 'openai',
+    title: 'OpenAI',
+    baseUrl: 'https://api.openai.com/v1',
+    departures: { takesFreeText: true },
+  },
   {
     vendor: 'openrouter',
     reportsCost: true,
@@ -221,7 +326,12 @@ export const vendors: readonly Vendor[] = [
     keyName: 'OPENROUTER_API_KEY',
     page: 'https://openrouter.ai/docs/use-cases/reasoning-tokens',
     departures: {
-      carries: { ...without('store', 'allowed-tools'), ...sampling, developer: 'carried', 'reasoning-budget': 'carried' },
+      carries: {
+        ...without('store', 'allowed-tools'),
+        ...sampling,
+        developer: 'carried',
+        'reasoning-budget': 'carried',
+      },
       words: { user: 'user', reasoning: 'reasoning', givenReasoning: 'reasoning with details' },
     },
     // ":nitro", ":online", ":free", …: https://openrouter.ai/docs/guides/routing/model-variants/free
@@ -242,7 +352,17 @@ export const vendors: readonly Vendor[] = [
       usageInStream: false,
       outputLimitField: 'max_tokens',
       carries: {
-        ...without(...openaisOwn, 'refusal', 'user', 'participant-name', 'tools', 'tool-choice', 'parallel-tool-calls', 'count', 'seed'),
+        ...without(
+          ...openaisOwn,
+          'refusal',
+          'user',
+          'participant-name',
+          'tools',
+          'tool-choice',
+          'parallel-tool-calls',
+          'count',
+          'seed',
+        ),
         'logit-bias': 'missing',
         logprobs: 'missing',
         'json-output': 'missing',
@@ -263,7 +383,10 @@ export const vendors: readonly Vendor[] = [
     departures: {
       outputLimitField: 'max_tokens',
       // its `logprobs` is a number
-      carries: { ...without(...openaisOwn, 'refusal', 'user', 'logprobs', 'parallel-tool-calls'), ...sampling },
+      carries: {
+        ...without(...openaisOwn, 'refusal', 'user', 'logprobs', 'parallel-tool-calls'),
+        ...sampling,
+      },
       words: { efforts: ['low', 'medium', 'high'], givenReasoning: 'reasoning' },
     },
   },
@@ -289,7 +412,11 @@ export const vendors: readonly Vendor[] = [
     page: 'https://docs.x.ai/docs/api-reference',
     departures: {
       carries: without('store', 'verbosity', 'metadata', 'cache-key', 'refusal', 'logit-bias'),
-      words: { user: 'user', efforts: ['none', 'low', 'medium', 'high', 'xhigh'], givenReasoning: 'reasoning_content' },
+      words: {
+        user: 'user',
+        efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
+        givenReasoning: 'reasoning_content',
+      },
     },
   },
   { vendor: 'zai', title: 'Z.AI', baseUrl: 'https://api.z.ai/api/paas/v4' },
@@ -300,7 +427,9 @@ export const vendors: readonly Vendor[] = [
 export function vendorAt(baseUrl: string): Vendor | undefined {
   const host = hostOf(baseUrl)
   if (host === undefined) return undefined
-  byHost ??= new Map(vendors.flatMap((vendor) => hostsOf(vendor).map((each) => [each, vendor] as const)).toReversed())
+  byHost ??= new Map(
+    vendors.flatMap((vendor) => hostsOf(vendor).map((each) => [each, vendor] as const)).toReversed(),
+  )
   return byHost.get(host)
 }
 
@@ -308,6 +437,7 @@ export function vendorAt(baseUrl: string): Vendor | undefined {
 let byHost: ReadonlyMap<string, Vendor> | undefined
 
 /** Of the vendor itself; a server of one's own has none. */
-export const hostsOf = ({ baseUrl, hosts = [], isLocal }: Vendor): readonly string[] => (isLocal ? [] : [hostOf(baseUrl) ?? '', ...hosts])
+export const hostsOf = ({ baseUrl, hosts = [], isLocal }: Vendor): readonly string[] =>
+  isLocal ? [] : [hostOf(baseUrl) ?? '', ...hosts]
 
 const hostOf = (url: string): string | undefined => URL.parse(url)?.host

@@ -21,13 +21,24 @@ test.each<[string, Partial<GenerateRequest>, string]>([
   ['a summary of the reasoning', { reasoning: { effort: 'low', summary: 'auto' } }, 'openai-responses'],
   [
     'a document by its address',
-    { turns: [{ role: 'user', blocks: [{ kind: 'media', media: 'file', source: { kind: 'url', url: 'https://a.example' } }] }] },
+    {
+      turns: [
+        {
+          role: 'user',
+          blocks: [{ kind: 'media', media: 'file', source: { kind: 'url', url: 'https://a.example' } }],
+        },
+      ],
+    },
     'openai-responses',
   ],
   ['reasoning', { reasoning: { effort: 'high' } }, 'openai-chat'],
   ['reasoning beside tools', { tools, reasoning: { effort: 'high' } }, 'openai-responses'],
   ['tools without reasoning', { tools, reasoning: { effort: 'none' } }, 'openai-chat'],
-  ['reasoning beside tools, and texts that end the answer', { tools, reasoning: { effort: 'high' }, stop: ['END'] }, 'openai-chat'],
+  [
+    'reasoning beside tools, and texts that end the answer',
+    { tools, reasoning: { effort: 'high' }, stop: ['END'] },
+    'openai-chat',
+  ],
 ])('%s: %p is said in %s', (_what, more, dialect) => {
   expect<string>(bestDialect([chat, responses], asked(more)).dialect).toBe(dialect)
   expect(bestDialect([responses], asked(more)).dialect).toBe('openai-responses')

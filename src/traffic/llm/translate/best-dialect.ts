@@ -1,5 +1,6 @@
-// Which of its dialects a provider is spoken to in: the one that refuses least of the request and then loses least. OpenAI's Responses has no stop texts
-// and no seeds, its chat no summaries of reasoning; and its newest models call functions while they reason in Responses only.
+// Which of its dialects a provider is spoken to in: the one that refuses least of the request and then loses
+// least. OpenAI's Responses has no stop texts and no seeds, its chat no summaries of reasoning; and its
+// newest models call functions while they reason in Responses only.
 // https://platform.openai.com/docs/guides/migrate-to-responses
 
 import type { Codec, GenerateRequest } from '../canonical/index.ts'
@@ -10,8 +11,14 @@ export function bestDialect(codecs: readonly [Codec, ...Codec[]], request: Gener
   const [usual, ...others] = codecs
   if (others.length === 0) return usual
   const told = [...toldFields(request)]
-  const missing = (codec: Codec, fate: 'lost' | 'refused') => told.filter((field) => carriageOf(codec.table, field) === fate).length
-  const costs = new Map(codecs.map((codec) => [codec, [missing(codec, 'refused'), missing(codec, 'lost'), strain(codec, request)] as const]))
+  const missing = (codec: Codec, fate: 'lost' | 'refused') =>
+    told.filter((field) => carriageOf(codec.table, field) === fate).length
+  const costs = new Map(
+    codecs.map((codec) => [
+      codec,
+      [missing(codec, 'refused'), missing(codec, 'lost'), strain(codec, request)] as const,
+    ]),
+  )
   return others.reduce((best, codec) => (isLess(costs.get(codec), costs.get(best)) ? codec : best), usual)
 }
 

@@ -1,5 +1,6 @@
-// Ids of the calls in a response. Clients pair results with calls by id alone, and some vendors refuse an id that comes twice: a server that counts its
-// calls anew in every response (`call_0`) or repeats an id gets a fresh one, and an id that the client's dialect does not take gets a substitute.
+// Ids of the calls in a response. Clients pair results with calls by id alone, and some vendors refuse an id
+// that comes twice: a server that counts its calls anew in every response (`call_0`) or repeats an id gets a
+// fresh one, and an id that the client's dialect does not take gets a substitute.
 
 import type { GenerateRequest, ReplyEncoder } from '../canonical/index.ts'
 import { substituteId } from '../fit/index.ts'
@@ -14,12 +15,20 @@ interface CallIdOptions {
 /** Ids of the calls so far. */
 export function callIdsIn({ turns }: GenerateRequest): Set<string> {
   const ids = new Set<string>()
-  for (const { blocks } of turns) for (const block of blocks) if (block.kind === 'tool-call') ids.add(block.id)
+  for (const { blocks } of turns)
+    for (const block of blocks) if (block.kind === 'tool-call') ids.add(block.id)
   return ids
 }
 
-/** The client's encoder, given ids that no other call of the conversation has. @param used grows by the ids that it is given */
-export function withUniqueCallIds(encoder: ReplyEncoder, used: Set<string>, { limit, newId }: CallIdOptions): ReplyEncoder {
+/**
+ * The client's encoder, given ids that no other call of the conversation has. @param used grows by the ids
+ * that it is given
+ */
+export function withUniqueCallIds(
+  encoder: ReplyEncoder,
+  used: Set<string>,
+  { limit, newId }: CallIdOptions,
+): ReplyEncoder {
   return {
     write(event) {
       if (event.kind !== 'tool-call-start') return encoder.write(event)

@@ -7,7 +7,10 @@ import type { Pair, ReplyPlan } from './pair.ts'
 import { oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
 
-/** 2,048 vectors of 3,072 numbers in decimals do not fit; that many texts of any length do not fit into a call either. */
+/**
+ * 2,048 vectors of 3,072 numbers in decimals do not fit; that many texts of any length do not fit into a call
+ * either.
+ */
 const wholeBytes = 64 * 1024 * 1024
 
 export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
@@ -18,7 +21,12 @@ export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
       const notes = notesFor(back)
       const { request, reply } = front.decodeRequest(call, notes)
       const encoded = back.encodeRequest(request, { notes, ...context })
-      const plan: ReplyPlan = { family: 'embed', seed: reply, inputs: request.inputs.length, typicalTokens: typicalTokens(request) }
+      const plan: ReplyPlan = {
+        family: 'embed',
+        seed: reply,
+        inputs: request.inputs.length,
+        typicalTokens: typicalTokens(request),
+      }
       return { back: back.dialect, losses: notes.losses, encoded, plan }
     },
     async answer(plan, _back, notes, response) {
@@ -30,7 +38,8 @@ export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
         return errorResponse(front, reply.error, response.headers, told)
       }
       if (reply.model !== undefined) told.upstreamModel = reply.model
-      // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where money is settled.
+      // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where
+      // money is settled.
       told.usage = reply.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
       const body = Buffer.from(front.encodeReply({ ...reply, usage: told.usage }, plan.seed))
       return responseOf(200, response.headers, 'application/json', oneChunk(body), told)

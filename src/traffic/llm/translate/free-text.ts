@@ -1,6 +1,8 @@
-// Tools that take free text, for providers that know functions only: such a tool becomes a function of one text, and its calls are free text again.
+// Tools that take free text, for providers that know functions only: such a tool becomes a function of one
+// text, and its calls are free text again.
 //
-// The text stands escaped inside of the function's JSON arguments; it is passed on when the call is complete, in one piece.
+// The text stands escaped inside of the function's JSON arguments; it is passed on when the call is complete,
+// in one piece.
 
 import { objectIn, textIn } from '../../../kit/json.ts'
 import type { Json } from '../../../kit/json.ts'
@@ -15,11 +17,15 @@ export interface AsFunctions {
 
 export function asFunctions(request: GenerateRequest, notes: LossNotes): AsFunctions {
   const names = new Set((request.tools ?? []).flatMap((tool) => (tool.kind === 'custom' ? [tool.name] : [])))
-  const isCalled = request.turns.some(({ blocks }) => blocks.some((block) => block.kind === 'tool-call' && block.tool === 'custom'))
+  const isCalled = request.turns.some(({ blocks }) =>
+    blocks.some((block) => block.kind === 'tool-call' && block.tool === 'custom'),
+  )
   if (names.size === 0 && !isCalled) return { request, names }
   const turns = request.turns.map(withFunctionCalls)
   return {
-    request: request.tools ? { ...request, turns, tools: request.tools.map((tool) => asFunction(tool, notes)) } : { ...request, turns },
+    request: request.tools
+      ? { ...request, turns, tools: request.tools.map((tool) => asFunction(tool, notes)) }
+      : { ...request, turns },
     names,
   }
 }
@@ -31,7 +37,13 @@ function asFunction(tool: Tool, notes: LossNotes): Tool {
   if (grammar) notes.drop('custom-tool-grammar')
   const rule = grammar && `The input must match this ${grammar.syntax} grammar:\n${grammar.definition}`
   const text = [description, rule].filter((part) => part !== undefined).join('\n\n')
-  return { kind: 'function', name, ...(text === '' ? {} : { description: text }), parameters: oneText, ...(cache && { cache }) }
+  return {
+    kind: 'function',
+    name,
+    ...(text === '' ? {} : { description: text }),
+    parameters: oneText,
+    ...(cache && { cache }),
+  }
 }
 
 const oneText: Json = {
@@ -42,7 +54,11 @@ const oneText: Json = {
 }
 
 function withFunctionCalls(turn: Turn): Turn {
-  if (turn.role !== 'assistant' || !turn.blocks.some((block) => block.kind === 'tool-call' && block.tool === 'custom')) return turn
+  if (
+    turn.role !== 'assistant' ||
+    !turn.blocks.some((block) => block.kind === 'tool-call' && block.tool === 'custom')
+  )
+    return turn
   const blocks = turn.blocks.map((block) =>
     block.kind === 'tool-call' && block.tool === 'custom'
       ? { ...block, tool: 'function' as const, input: JSON.stringify({ input: block.input }) }
@@ -62,7 +78,8 @@ export function backToText(encoder: ReplyEncoder, names: ReadonlySet<string>): R
         open.set(event.id, '')
         return encoder.write({ ...event, tool: 'custom' })
       }
-      const written = event.kind === 'tool-call-delta' || event.kind === 'tool-call-end' ? open.get(event.id) : undefined
+      const written =
+        event.kind === 'tool-call-delta' || event.kind === 'tool-call-end' ? open.get(event.id) : undefined
       if (written === undefined) return encoder.write(event)
       if (event.kind === 'tool-call-delta') {
         open.set(event.id, written + event.text)
@@ -71,12 +88,17 @@ export function backToText(encoder: ReplyEncoder, names: ReadonlySet<string>): R
       if (event.kind !== 'tool-call-end') return encoder.write(event)
       open.delete(event.id)
       const { choice, id } = event
-      return encoder.write({ kind: 'tool-call-delta', choice, id, text: textOf(written) }) + encoder.write(event)
+      return (
+        encoder.write({ kind: 'tool-call-delta', choice, id, text: textOf(written) }) + encoder.write(event)
+      )
     },
   }
 }
 
-/** Models also call the one member by another name. What was cut off or has no such member goes on as it is: better than nothing. */
+/**
+ * Models also call the one member by another name. What was cut off or has no such member goes on as it is:
+ * better than nothing.
+ */
 function textOf(input: string): string {
   try {
     const members = objectIn(JSON.parse(input)) ?? {}

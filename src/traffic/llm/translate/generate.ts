@@ -1,4 +1,5 @@
-// Text generation between two dialects: events of the provider's answer, written by the client's encoder as they come.
+// Text generation between two dialects: events of the provider's answer, written by the client's encoder as
+// they come.
 
 import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
@@ -36,21 +37,36 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
         : asFunctions(possible, notes)
       const { request, originals } = withAllowedNames(plain, back.toolNames)
       const encoded = back.encodeRequest(request, { notes, ...context })
-      const plan: ReplyPlan = { family: 'generate', seed: reply, callIds: callIdsIn(asked), freeText: names, originals }
+      const plan: ReplyPlan = {
+        family: 'generate',
+        seed: reply,
+        callIds: callIdsIn(asked),
+        freeText: names,
+        originals,
+      }
       return { back: back.dialect, losses: notes.losses, encoded, plan }
     },
     answer(plan, back, notes, response) {
-      if (plan.family !== 'generate' || back.family !== 'generate') throw new TypeError('the plan is of another family')
+      if (plan.family !== 'generate' || back.family !== 'generate')
+        throw new TypeError('the plan is of another family')
       const encoder = front.encoder(plan.seed, { notes, createdAt: Math.floor(clock.now() / 1000), newId })
       const unique = withUniqueCallIds(encoder, plan.callIds, { limit: front.table.limits['call-id'], newId })
       const writing = withOriginalNames(backToText(unique, plan.freeText), plan.originals)
       const reader = back.decodeReply(response, { newId })
-      return answered(front, { reader, encoder: writing, told: { losses: notes.losses } }, response, plan.seed.isStreaming)
+      return answered(
+        front,
+        { reader, encoder: writing, told: { losses: notes.losses } },
+        response,
+        plan.seed.isStreaming,
+      )
     },
   }
 }
 
-/** What a provider answered, as the client's dialect writes it. @throws GatewayError what the reader throws, of a whole */
+/**
+ * What a provider answered, as the client's dialect writes it. @throws GatewayError what the reader throws,
+ * of a whole
+ */
 export async function answered(
   front: Codec,
   { reader, encoder, told }: { reader: ReplyReader; encoder: ReplyEncoder; told: Told },

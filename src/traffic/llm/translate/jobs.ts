@@ -1,4 +1,5 @@
-// What a translating thread is asked, and how it answers: plain data both ways. Bodies are transferred, never shared.
+// What a translating thread is asked, and how it answers: plain data both ways. Bodies are transferred, never
+// shared.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../../contract/errors.ts'
@@ -77,11 +78,21 @@ export async function runJob(job: Job, codecs: readonly AnyCodec[], world: World
     const pair = pairOf(front, backs, codecs, world)
     if (!pair) throw new Error(`no translation from ${front} to ${backs.join(', ')}`)
     const notesFor: NotesFor = (codec) =>
-      new LossNotes({ front: pair.front.table, back: tableWith(codec, departures), backDialect: codec.dialect, target })
-    return job.kind === 'request' ? prepare(job, pair, notesFor) : { kind: 'reply', reply: await answer(job, pair, notesFor) }
+      new LossNotes({
+        front: pair.front.table,
+        back: tableWith(codec, departures),
+        backDialect: codec.dialect,
+        target,
+      })
+    return job.kind === 'request'
+      ? prepare(job, pair, notesFor)
+      : { kind: 'reply', reply: await answer(job, pair, notesFor) }
   } catch (thrown) {
     if (!(thrown instanceof GatewayError))
-      return { kind: 'failed', message: thrown instanceof Error ? `${thrown.name} in ${placeOf(thrown)}` : 'unknown' }
+      return {
+        kind: 'failed',
+        message: thrown instanceof Error ? `${thrown.name} in ${placeOf(thrown)}` : 'unknown',
+      }
     const { cause: _own, ...details } = thrown.details
     return { kind: 'refused', code: thrown.code, message: thrown.message, details }
   }
@@ -108,7 +119,13 @@ async function answer(job: ReplyJob, pair: Pair, notesFor: NotesFor): Promise<Wh
   }
   const made = await pair.answer(unpacked(job.plan), back, notes, response)
   const written = await made.bytes(wholeBytes)
-  return { status: made.status, headers: [...made.headers], bytes: new Uint8Array(written), told: made.told ?? { losses: notes.losses }, texts }
+  return {
+    status: made.status,
+    headers: [...made.headers],
+    bytes: new Uint8Array(written),
+    told: made.told ?? { losses: notes.losses },
+    texts,
+  }
 }
 
 /** Numbers that no double holds (`JSON.rawJSON`) do not cross: what the response repeats goes as text. */

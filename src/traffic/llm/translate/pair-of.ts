@@ -8,7 +8,12 @@ import type { World } from './generate.ts'
 import type { Pair } from './pair.ts'
 
 /** Undefined when none of the provider's dialects is of the client's family. */
-export function pairOf(dialect: Dialect, spoken: readonly Dialect[], codecs: readonly AnyCodec[], world: World): Pair | undefined {
+export function pairOf(
+  dialect: Dialect,
+  spoken: readonly Dialect[],
+  codecs: readonly AnyCodec[],
+  world: World,
+): Pair | undefined {
   const codecOf = (name: Dialect) => codecs.find((codec) => codec.dialect === name)
   const front = codecOf(dialect)
   const backs = spoken.flatMap((name) => codecOf(name) ?? [])

@@ -1,5 +1,6 @@
-// Two dialects of one family, ready to translate: what translate.ts needs of them, whichever family it is. What the request's side leaves for the
-// response is plain data, so that either side may run in another thread (threads.ts).
+// Two dialects of one family, ready to translate: what translate.ts needs of them, whichever family it is.
+// What the request's side leaves for the response is plain data, so that either side may run in another
+// thread (threads.ts).
 
 import type { Loss } from '../../../contract/response.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
@@ -15,10 +16,21 @@ export interface Pair {
   readonly front: AnyCodec
   /** The provider's, of the same family. */
   readonly backs: readonly AnyCodec[]
-  /** Decodes the client's request and encodes it for the provider. @throws GatewayError what the codecs throw */
-  prepare(call: IncomingCall, notesFor: NotesFor, context: Pick<EncodeContext, 'departures' | 'target'>): Prepared
+  /**
+   * Decodes the client's request and encodes it for the provider. @throws GatewayError what the codecs throw
+   */
+  prepare(
+    call: IncomingCall,
+    notesFor: NotesFor,
+    context: Pick<EncodeContext, 'departures' | 'target'>,
+  ): Prepared
   /** A successful response (2xx) in the client's dialect. @throws GatewayError what the codecs throw */
-  answer(plan: ReplyPlan, back: AnyCodec, notes: LossNotes, response: UpstreamResponse): Promise<UpstreamResponse>
+  answer(
+    plan: ReplyPlan,
+    back: AnyCodec,
+    notes: LossNotes,
+    response: UpstreamResponse,
+  ): Promise<UpstreamResponse>
 }
 
 export interface Prepared {

@@ -1,5 +1,6 @@
-// A response in the other form than was asked for (a whole for a stream, a stream for a whole) in the form that was, within one dialect: its codec
-// reads the response and writes it anew. Some servers ignore `stream`, and some cannot but stream.
+// A response in the other form than was asked for (a whole for a stream, a stream for a whole) in the form
+// that was, within one dialect: its codec reads the response and writes it anew. Some servers ignore
+// `stream`, and some cannot but stream.
 
 import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { AnyCodec, IncomingCall } from '../canonical/index.ts'
@@ -9,7 +10,11 @@ import { answered } from './generate.ts'
 import type { World } from './generate.ts'
 
 /** Undefined: the dialect has one form only. */
-export type Reform = (dialect: Dialect, call: IncomingCall, response: UpstreamResponse) => Promise<UpstreamResponse> | undefined
+export type Reform = (
+  dialect: Dialect,
+  call: IncomingCall,
+  response: UpstreamResponse,
+) => Promise<UpstreamResponse> | undefined
 
 export function reforming(codecs: readonly AnyCodec[], world: World): Reform {
   return (dialect, call, response) => {
@@ -18,7 +23,16 @@ export function reforming(codecs: readonly AnyCodec[], world: World): Reform {
     const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: '' })
     const told: Told = { losses: notes.losses }
     const { reply } = codec.decodeRequest(call, notes)
-    const encoder = codec.encoder(reply, { notes, createdAt: Math.floor(world.clock.now() / 1000), newId: world.newId })
-    return answered(codec, { reader: codec.decodeReply(response, { newId: world.newId }), encoder, told }, response, call.isStreaming)
+    const encoder = codec.encoder(reply, {
+      notes,
+      createdAt: Math.floor(world.clock.now() / 1000),
+      newId: world.newId,
+    })
+    return answered(
+      codec,
+      { reader: codec.decodeReply(response, { newId: world.newId }), encoder, told },
+      response,
+      call.isStreaming,
+    )
   }
 }

@@ -5,7 +5,13 @@ import type { ByteSource, ResponseHeaders, Told, UpstreamResponse } from '../../
 import { collect, oneChunk } from '../../wire/response-form.ts'
 import type { Codec, ProviderError } from '../canonical/index.ts'
 
-export function responseOf(status: number, from: ResponseHeaders, contentType: string, body: ByteSource, told: Told): UpstreamResponse {
+export function responseOf(
+  status: number,
+  from: ResponseHeaders,
+  contentType: string,
+  body: ByteSource,
+  told: Told,
+): UpstreamResponse {
   const headers = new Headers([...from])
   headers.set('content-type', contentType)
   headers.delete('content-length')
@@ -16,18 +22,28 @@ export function responseOf(status: number, from: ResponseHeaders, contentType: s
     told,
     async bytes(limitBytes) {
       const bytes = await collect(body)
-      if (bytes.length > limitBytes) throw new GatewayError('upstream-garbage', `The provider's answer is larger than ${limitBytes} bytes.`)
+      if (bytes.length > limitBytes)
+        throw new GatewayError(
+          'upstream-garbage',
+          `The provider's answer is larger than ${limitBytes} bytes.`,
+        )
       return bytes
     },
   }
 }
 
 /** The provider's error as an answer of the client's dialect. */
-export function errorResponse(front: Pick<Codec, 'encodeError'>, error: ProviderError, from: ResponseHeaders, told: Told): UpstreamResponse {
+export function errorResponse(
+  front: Pick<Codec, 'encodeError'>,
+  error: ProviderError,
+  from: ResponseHeaders,
+  told: Told,
+): UpstreamResponse {
   const { status, body } = front.encodeError(error)
   const headers = new Headers([...from])
   const { retryAfterMs } = error.fault
   // Some vendors say it in the body only.
-  if (retryAfterMs !== undefined && !headers.has('retry-after')) headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
+  if (retryAfterMs !== undefined && !headers.has('retry-after'))
+    headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
   return responseOf(status, headers, 'application/json', oneChunk(Buffer.from(body)), told)
 }

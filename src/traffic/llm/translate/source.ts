@@ -1,4 +1,5 @@
-// A translated answer as bytes: canonical events go through the client's encoder, and what they tell beside it is noted.
+// A translated answer as bytes: canonical events go through the client's encoder, and what they tell beside
+// it is noted.
 
 import type { Finish } from '../../../contract/usage.ts'
 import type { ByteSource, Told, Trail } from '../../../contract/upstream.ts'
@@ -13,9 +14,16 @@ export interface TranslatedSource extends ByteSource {
 /**
  * @param told filled as the events come
  * @param trail follows the texts; what may be the beginning of our credential is kept back
- * @param saysFailure does the client's dialect have a finish that says that the answer failed? Else it ends in an error.
+ * @param saysFailure does the client's dialect have a finish that says that the answer failed? Else it ends
+ * in an error.
  */
-export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Told, saysFailure = false, trail?: Trail): TranslatedSource {
+export function translated(
+  reader: ReplyReader,
+  encoder: ReplyEncoder,
+  told: Told,
+  saysFailure = false,
+  trail?: Trail,
+): TranslatedSource {
   let error: ProviderError | undefined
   /** What a finish has said of the answer; the usage may still come. */
   let failure: ProviderError | undefined
@@ -31,7 +39,10 @@ export function translated(reader: ReplyReader, encoder: ReplyEncoder, told: Tol
       const events = await reader.next()
       if (events === undefined) return text === '' ? undefined : saying(text, error === undefined)
       for (const given of events) {
-        const event = given.kind === 'end' && failure && !saysFailure ? ({ kind: 'error', error: failure } as const) : given
+        const event =
+          given.kind === 'end' && failure && !saysFailure
+            ? ({ kind: 'error', error: failure } as const)
+            : given
         note(event)
         if (event.kind === 'finish' && failure && !saysFailure) continue
         const written = encoder.write(event)

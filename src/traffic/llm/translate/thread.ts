@@ -17,6 +17,11 @@ self.onmessage = async (event: MessageEvent<Job>) => {
 }
 
 function bodiesOf(result: JobResult): ArrayBuffer[] {
-  const body = result.kind === 'reply' ? result.reply.bytes : result.kind === 'prepared' ? result.prepared.encoded.body : undefined
+  const body =
+    result.kind === 'reply'
+      ? result.reply.bytes
+      : result.kind === 'prepared'
+        ? result.prepared.encoded.body
+        : undefined
   return body instanceof Uint8Array && body.buffer instanceof ArrayBuffer ? [body.buffer] : []
 }

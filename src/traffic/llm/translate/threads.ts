@@ -1,8 +1,10 @@
-// Threads that translate long bodies, so that the event loop goes on with other calls: translating a megabyte takes up to 100 ms of CPU.
+// Threads that translate long bodies, so that the event loop goes on with other calls: translating a megabyte
+// takes up to 100 ms of CPU.
 //
 // - A thread does one job at a time; jobs beyond the number of threads wait in the order in which they came.
 // - Threads start with the first job that finds none free, and end after a minute without one.
-// - A call that was stopped lets go: its job leaves the queue, or its result is dropped. A job that runs is not interrupted; its length is bounded by
+// - A call that was stopped lets go: its job leaves the queue, or its result is dropped. A job that runs is
+// not interrupted; its length is bounded by
 //   the size of a body, and its cost grows with its length.
 // - A thread that dies fails the call whose job it had with `internal`; the next job starts another one.
 
@@ -12,7 +14,10 @@ import type { Clock, Timer } from '../../../kit/clock.ts'
 import type { Job, JobResult, RequestJob, ReplyJob, WholeReply } from './jobs.ts'
 import type { Prepared } from './pair.ts'
 
-/** Bodies larger than this are translated in a thread: some 20 ms of work for the densest, and less than the way there costs. */
+/**
+ * Bodies larger than this are translated in a thread: some 20 ms of work for the densest, and less than the
+ * way there costs.
+ */
 export const longBody = 262_144
 
 const idleMs = 60_000
@@ -37,13 +42,20 @@ export class TranslationThreads {
   readonly #waiting: Task[] = []
   readonly #threads = new Set<Thread>()
 
-  constructor({ clock, most = Math.max(1, availableParallelism() - 1), newWorker = ownThread }: ThreadsOptions) {
+  constructor({
+    clock,
+    most = Math.max(1, availableParallelism() - 1),
+    newWorker = ownThread,
+  }: ThreadsOptions) {
     this.#clock = clock
     this.#most = most
     this.#newWorker = newWorker
   }
 
-  /** @throws GatewayError as the codecs do; `internal` when the thread died; the signal's reason when the call was stopped */
+  /**
+   * @throws GatewayError as the codecs do; `internal` when the thread died; the signal's reason when the call
+   * was stopped
+   */
   async prepare(job: RequestJob, signal: AbortSignal): Promise<Prepared> {
     const result = await this.#run(job, signal)
     if (result.kind !== 'prepared') throw errorOf(result)
@@ -163,7 +175,9 @@ class Thread {
     this.#worker.terminate()
     const task = this.#task
     this.#task = undefined
-    task?.fail(new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`))
+    task?.fail(
+      new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`),
+    )
     this.#events.onEnd()
   }
 }
@@ -180,7 +194,9 @@ function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {
 
 function errorOf(result: JobResult): Error {
   if (result.kind === 'refused') return new GatewayError(result.code, result.message, result.details)
-  return new Error(result.kind === 'failed' ? `a translation failed: ${result.message}` : 'a translation had another result')
+  return new Error(
+    result.kind === 'failed' ? `a translation failed: ${result.message}` : 'a translation had another result',
+  )
 }
 
 const ownThread = () => new Worker(new URL('./thread.ts', import.meta.url).href)

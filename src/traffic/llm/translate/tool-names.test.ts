@@ -11,15 +11,30 @@ const requestOf = (names: readonly string[]): GenerateRequest => ({
   system: [],
   turns: [
     { role: 'user', blocks: [{ kind: 'text', text: 'Hi' }] },
-    { role: 'assistant', blocks: names.map((name, index) => ({ kind: 'tool-call', id: `${index}`, name, tool: 'function', input: '{}' })) },
-    { role: 'tool', blocks: names.map((name, index) => ({ kind: 'tool-result', callId: `${index}`, name, blocks: [] })) },
+    {
+      role: 'assistant',
+      blocks: names.map((name, index) => ({
+        kind: 'tool-call',
+        id: `${index}`,
+        name,
+        tool: 'function',
+        input: '{}',
+      })),
+    },
+    {
+      role: 'tool',
+      blocks: names.map((name, index) => ({ kind: 'tool-result', callId: `${index}`, name, blocks: [] })),
+    },
   ],
   tools: names.map((name) => ({ kind: 'function', name })),
   toolChoice: { kind: 'allowed', names, isRequired: true },
 })
 
 test('whatever tools are called, the provider gets different names that it takes, and the client its own', () => {
-  const name = fc.oneof(fc.string({ minLength: 1, maxLength: 100 }), fc.constantFrom('a.b', 'a_b', 'a/b', '2fa', '_2fa', '__proto__', 'a'.repeat(65)))
+  const name = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 100 }),
+    fc.constantFrom('a.b', 'a_b', 'a/b', '2fa', '_2fa', '__proto__', 'a'.repeat(65)),
+  )
   fc.assert(
     fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 8 }), (names) => {
       const { request, originals } = withAllowedNames(requestOf(names), limits)
@@ -31,9 +46,19 @@ test('whatever tools are called, the provider gets different names that it takes
       expect(results?.blocks.map((block) => block.kind === 'tool-result' && block.name)).toEqual(given)
       expect(request.toolChoice).toEqual({ kind: 'allowed', names: given, isRequired: true })
       const seen: string[] = []
-      const encoder = withOriginalNames({ write: (event) => (event.kind === 'tool-call-start' ? (seen.push(event.name), '') : '') }, originals)
+      const encoder = withOriginalNames(
+        { write: (event) => (event.kind === 'tool-call-start' ? (seen.push(event.name), '') : '') },
+        originals,
+      )
       for (const one of given)
-        encoder.write({ kind: 'tool-call-start', choice: 0, id: one, callId: one, name: one, tool: 'function' } satisfies ReplyEvent)
+        encoder.write({
+          kind: 'tool-call-start',
+          choice: 0,
+          id: one,
+          callId: one,
+          name: one,
+          tool: 'function',
+        } satisfies ReplyEvent)
       expect(seen).toEqual(names)
     }),
   )
@@ -41,7 +66,8 @@ test('whatever tools are called, the provider gets different names that it takes
 
 test('a name is the same other name whichever tools stand beside it', () => {
   const alone = withAllowedNames(requestOf(['files/read']), limits).request.tools?.[0]?.name
-  const among = withAllowedNames(requestOf(['other', 'files/read', 'more.of.them']), limits).request.tools?.[1]?.name
+  const among = withAllowedNames(requestOf(['other', 'files/read', 'more.of.them']), limits).request
+    .tools?.[1]?.name
   expect([alone, among]).toEqual(['files_read', 'files_read'])
 })
 

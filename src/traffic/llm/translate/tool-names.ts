@@ -1,5 +1,6 @@
-// Names of tools that a provider would refuse (`files/read`, `caldav.list`, a hundred letters): it knows them by another name, the client by its own.
-// The same name becomes the same other name in every turn, so that a conversation and its cache fit together.
+// Names of tools that a provider would refuse (`files/read`, `caldav.list`, a hundred letters): it knows them
+// by another name, the client by its own. The same name becomes the same other name in every turn, so that a
+// conversation and its cache fit together.
 
 import { createHash } from 'node:crypto'
 import type { Codec, GenerateRequest, ReplyEncoder, Tool, ToolChoice, Turn } from '../canonical/index.ts'
@@ -10,7 +11,10 @@ export interface RenamedTools {
   originals: ReadonlyMap<string, string>
 }
 
-export function withAllowedNames(request: GenerateRequest, { allowed, longest }: Codec['toolNames']): RenamedTools {
+export function withAllowedNames(
+  request: GenerateRequest,
+  { allowed, longest }: Codec['toolNames'],
+): RenamedTools {
   const used = namesIn(request)
   const foreign = [...used].filter((name) => !allowed.test(name) || name.length > longest)
   if (foreign.length === 0) return { request, originals: none }
@@ -27,10 +31,18 @@ export function withAllowedNames(request: GenerateRequest, { allowed, longest }:
 }
 
 /** The client's encoder, told the names that the client knows. */
-export function withOriginalNames(encoder: ReplyEncoder, originals: ReadonlyMap<string, string>): ReplyEncoder {
+export function withOriginalNames(
+  encoder: ReplyEncoder,
+  originals: ReadonlyMap<string, string>,
+): ReplyEncoder {
   if (originals.size === 0) return encoder
   return {
-    write: (event) => encoder.write(event.kind === 'tool-call-start' ? { ...event, name: originals.get(event.name) ?? event.name } : event),
+    write: (event) =>
+      encoder.write(
+        event.kind === 'tool-call-start'
+          ? { ...event, name: originals.get(event.name) ?? event.name }
+          : event,
+      ),
   }
 }
 
@@ -46,7 +58,8 @@ const digestOf = (name: string) => createHash('sha256').update(name).digest('hex
 
 function namesIn({ tools = [], turns }: GenerateRequest): Set<string> {
   const names = new Set(tools.flatMap((tool) => (tool.kind === 'native' ? [] : [tool.name])))
-  for (const turn of turns) for (const block of turn.blocks) if (block.kind === 'tool-call') names.add(block.name)
+  for (const turn of turns)
+    for (const block of turn.blocks) if (block.kind === 'tool-call') names.add(block.name)
   return names
 }
 
@@ -57,16 +70,28 @@ function renamed(request: GenerateRequest, to: Rename): GenerateRequest {
   return {
     ...request,
     turns: turns.map((turn) => renamedTurn(turn, to)),
-    ...(tools && { tools: tools.map((tool): Tool => (tool.kind === 'native' ? tool : { ...tool, name: to(tool.name) })) }),
+    ...(tools && {
+      tools: tools.map((tool): Tool => (tool.kind === 'native' ? tool : { ...tool, name: to(tool.name) })),
+    }),
     ...(toolChoice && { toolChoice: renamedChoice(toolChoice, to) }),
   }
 }
 
 function renamedTurn(turn: Turn, to: Rename): Turn {
   if (turn.role === 'assistant')
-    return { ...turn, blocks: turn.blocks.map((block) => (block.kind === 'tool-call' ? { ...block, name: to(block.name) } : block)) }
+    return {
+      ...turn,
+      blocks: turn.blocks.map((block) =>
+        block.kind === 'tool-call' ? { ...block, name: to(block.name) } : block,
+      ),
+    }
   if (turn.role !== 'tool') return turn
-  return { ...turn, blocks: turn.blocks.map((block) => (block.name === undefined ? block : { ...block, name: to(block.name) })) }
+  return {
+    ...turn,
+    blocks: turn.blocks.map((block) =>
+      block.name === undefined ? block : { ...block, name: to(block.name) },
+    ),
+  }
 }
 
 function renamedChoice(choice: ToolChoice, to: Rename): ToolChoice {

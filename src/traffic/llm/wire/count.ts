@@ -1,5 +1,6 @@
-// Counting tokens: a call that costs nothing, governed like any other because content leaves with it. A target that speaks the dialect counts itself.
-// For others nobody can: the answer is our estimate and says so in `x-gatehouse-estimated`. A dialect brings the member in which its counts stand.
+// Counting tokens: a call that costs nothing, governed like any other because content leaves with it. A
+// target that speaks the dialect counts itself. For others nobody can: the answer is our estimate and says so
+// in `x-gatehouse-estimated`. A dialect brings the member in which its counts stand.
 
 import type { Edit } from '../../../contract/content.ts'
 import { GatewayError } from '../../../contract/errors.ts'
@@ -21,9 +22,12 @@ export function countAnswer(answer: AnswerDialect, member: string): AnswerDialec
     title: 'a count of tokens',
     read(data) {
       const facts = answer.read(data)
-      return facts.fault ? facts : readAnswer(data, answer.title, (document) => ({ document, groups: [], usage: free }))
+      return facts.fault
+        ? facts
+        : readAnswer(data, answer.title, (document) => ({ document, groups: [], usage: free }))
     },
-    missing: ({ document }) => (document.members.get(member)?.kind === 'number' ? undefined : `no "${member}"`),
+    missing: ({ document }) =>
+      document.members.get(member)?.kind === 'number' ? undefined : `no "${member}"`,
   }
 }
 
@@ -61,7 +65,8 @@ export class CountOperation implements Operation {
     this.bytes = inner.bytes
     const { readAhead, editLong } = inner
     if (readAhead) this.readAhead = readAhead
-    if (editLong) this.editLong = async (edits, pause) => new CountOperation(await editLong(edits, pause), member, beside)
+    if (editLong)
+      this.editLong = async (edits, pause) => new CountOperation(await editLong(edits, pause), member, beside)
   }
 
   get facts() {
@@ -89,7 +94,10 @@ export class CountOperation implements Operation {
       return await this.inner.attempt(attempt)
     } catch (thrown) {
       if (!(thrown instanceof GatewayError) || thrown.code !== 'unsupported') throw thrown
-      return estimate({ ...this.beside, [this.member]: this.inner.demand(attempt.target.id).typicalInputTokens })
+      return estimate({
+        ...this.beside,
+        [this.member]: this.inner.demand(attempt.target.id).typicalInputTokens,
+      })
     }
   }
 }

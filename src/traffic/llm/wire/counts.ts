@@ -4,7 +4,10 @@ import { members, numberAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
 import type { Fields } from '../../wire/field.ts'
 
-/** Members of an inner object; none when it is absent or something else. @throws JsonFault for a key that stands twice */
+/**
+ * Members of an inner object; none when it is absent or something else. @throws JsonFault for a key that
+ * stands twice
+ */
 export function innerFields(source: JsonSource, fields: Fields, name: string): Fields {
   const span = fields.get(name)
   return span?.kind === 'object' ? members(source, span) : nothing
@@ -22,7 +25,9 @@ export function firstCount(source: JsonSource, fields: Fields, names: readonly s
 }
 
 /** Leaves out what is undefined. */
-export function told<Name extends string>(counts: Record<Name, number | undefined>): Partial<Record<Name, number>> {
+export function told<Name extends string>(
+  counts: Record<Name, number | undefined>,
+): Partial<Record<Name, number>> {
   const kept: Partial<Record<Name, number>> = {}
   for (const name in counts) if (counts[name] !== undefined) kept[name] = counts[name]
   return kept

@@ -7,7 +7,15 @@ const inputMargin = 32
 const callMargin = 64
 
 /** @param typical tokens that such a call usually has */
-export function embedDemand({ bytes, inputs, typical }: { bytes: number; inputs: number; typical: number }): Demand {
+export function embedDemand({
+  bytes,
+  inputs,
+  typical,
+}: {
+  bytes: number
+  inputs: number
+  typical: number
+}): Demand {
   return {
     inputTokens: bytes + inputs * inputMargin + callMargin,
     outputTokens: 0,

@@ -1,5 +1,5 @@
-// What an error body says, in whichever shape a vendor writes it: an object, a list, a text, a page. Codes are kept, messages are not: they may
-// quote content, and serve recognition and the client only.
+// What an error body says, in whichever shape a vendor writes it: an object, a list, a text, a page. Codes
+// are kept, messages are not: they may quote content, and serve recognition and the client only.
 
 import { parseJson } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
@@ -51,19 +51,41 @@ export function errorIn(said: JsonObject): ErrorBody | undefined {
 /** Errors of streams that are lists (Google's): clients know the error, and not the list. */
 export function unlistedBytes(bytes: Uint8Array): Uint8Array | string {
   if (bytes[0] !== 0x5b) return bytes
-  const [first] = objectsIn(jsonIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')))
+  const [first] = objectsIn(
+    jsonIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')),
+  )
   return first ? JSON.stringify(first) : bytes
 }
 
 /** What a client is told of an error; a page says nothing to it. */
-export const clientMessage = ({ text, isPage }: ErrorBody, unsaid: string): string => (isPage || text === '' ? unsaid : text)
+export const clientMessage = ({ text, isPage }: ErrorBody, unsaid: string): string =>
+  isPage || text === '' ? unsaid : text
 
 /** The same of an error in the place of an answer. */
-export const messageIn = (said: JsonObject): string => clientMessage(errorIn(said) ?? bodyOf(said), 'The provider broke off with an error.')
+export const messageIn = (said: JsonObject): string =>
+  clientMessage(errorIn(said) ?? bodyOf(said), 'The provider broke off with an error.')
 
 const codeForm = /^[A-Za-z][\w.:-]{0,63}$/
-const codeMembers = ['code', 'type', 'status', 'reason', 'error_code', 'error_type', 'status_code', 'statusCode'] as const
-const messageMembers = ['message', 'detail', 'msg', 'error', 'error_description', 'status_msg', 'Message', 'title'] as const
+const codeMembers = [
+  'code',
+  'type',
+  'status',
+  'reason',
+  'error_code',
+  'error_type',
+  'status_code',
+  'statusCode',
+] as const
+const messageMembers = [
+  'message',
+  'detail',
+  'msg',
+  'error',
+  'error_description',
+  'status_msg',
+  'Message',
+  'title',
+] as const
 const statusMembers = ['code', 'status', 'status_code', 'statusCode'] as const
 
 function bodyOf(error: JsonObject): ErrorBody {
@@ -99,7 +121,9 @@ function messageOf(error: JsonObject): string {
   return ''
 }
 
-/** FastAPI lists its faults in "detail" (`[{"loc":["body","seed"],"msg":"…"}]`), Mistral inside of "message". */
+/**
+ * FastAPI lists its faults in "detail" (`[{"loc":["body","seed"],"msg":"…"}]`), Mistral inside of "message".
+ */
 function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value
   if (isObject(value)) return placed(messageOf(value), value['loc'])
@@ -109,14 +133,22 @@ function textOf(value: Json | undefined): string {
 }
 
 function placed(text: string, loc: Json | undefined): string {
-  const where = isList(loc) ? loc.filter((step) => typeof step === 'string' || typeof step === 'number').join('.') : ''
+  const where = isList(loc)
+    ? loc.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')
+    : ''
   return text === '' || where === '' ? text : `${where}: ${text}`
 }
 
-const wordOf = (value: Json | undefined): string => (typeof value === 'string' ? value.slice(0, 200) : typeof value === 'number' ? String(value) : '')
+const wordOf = (value: Json | undefined): string =>
+  typeof value === 'string' ? value.slice(0, 200) : typeof value === 'number' ? String(value) : ''
 
 function statusIn(value: Json | undefined): number | undefined {
-  const status = typeof value === 'number' ? value : typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : Number.NaN
+  const status =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\d{3}$/.test(value)
+        ? Number(value)
+        : Number.NaN
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined
 }
 
@@ -130,7 +162,10 @@ function delayIn(error: JsonObject, details: readonly JsonObject[]): number | un
   return seconds !== undefined && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined
 }
 
-/** Google lists the error of a stream that was not asked for as events; Cloudflare lists all errors. The first counts. */
+/**
+ * Google lists the error of a stream that was not asked for as events; Cloudflare lists all errors. The first
+ * counts.
+ */
 const unlisted = (value: Json): Json => (isList(value) ? (value[0] ?? null) : value)
 
 function jsonIn(text: string): Json | undefined {

@@ -1,4 +1,5 @@
-// What vendors send when they fail, in their own words: a body per row, with its source. The kind decides on retries, fallbacks, breakers and money.
+// What vendors send when they fail, in their own words: a body per row, with its source. The kind decides on
+// retries, fallbacks, breakers and money.
 
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -48,7 +49,9 @@ describe('in the place of an answer, with status 200, the same body says the sam
     'busy',
     'larger than a minute allows',
   ])
-  const told = rows.filter(({ what, body, kind }) => typeof body !== 'string' && kind !== 'bad-request' && !bare.has(what))
+  const told = rows.filter(
+    ({ what, body, kind }) => typeof body !== 'string' && kind !== 'bad-request' && !bare.has(what),
+  )
   for (const { vendor, what, status, body, kind } of told)
     test(`${vendor}, ${what}`, () => {
       const fault = faultOfEvent(readErrorBody(bytesOf(body)))
@@ -69,20 +72,51 @@ describe('when to come back', () => {
     ['milliseconds', { 'retry-after-ms': '1250', 'retry-after': '2' }, {}, 1_250],
     ['a fraction of milliseconds', { 'retry-after-ms': '0.4' }, {}, 1],
     ['a duration', { 'retry-after': '1m30s' }, {}, 90_000],
-    ['a date, by the response’s own clock', { 'retry-after': 'Mon, 30 Nov 2026 05:00:10 GMT', date: 'Mon, 30 Nov 2026 05:00:00 GMT' }, {}, 10_000],
-    ['a date without a date of the response, by our clock', { 'retry-after': 'Mon, 30 Nov 2026 04:00:10 GMT' }, {}, 10_000],
-    ['a date and a broken date of the response', { 'retry-after': 'Mon, 30 Nov 2026 04:00:10 GMT', date: 'today' }, {}, 10_000],
+    [
+      'a date, by the response’s own clock',
+      { 'retry-after': 'Mon, 30 Nov 2026 05:00:10 GMT', date: 'Mon, 30 Nov 2026 05:00:00 GMT' },
+      {},
+      10_000,
+    ],
+    [
+      'a date without a date of the response, by our clock',
+      { 'retry-after': 'Mon, 30 Nov 2026 04:00:10 GMT' },
+      {},
+      10_000,
+    ],
+    [
+      'a date and a broken date of the response',
+      { 'retry-after': 'Mon, 30 Nov 2026 04:00:10 GMT', date: 'today' },
+      {},
+      10_000,
+    ],
     ['a date that is over', { 'retry-after': 'Mon, 30 Nov 2026 03:00:00 GMT' }, {}, 0],
     ['nonsense', { 'retry-after': 'soon' }, {}, undefined],
     ['a negative number', { 'retry-after': '-5' }, {}, undefined],
     [
       'Google’s RetryInfo',
       {},
-      { error: { code: 429, message: 'x', details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '36.8s' }] } },
+      {
+        error: {
+          code: 429,
+          message: 'x',
+          details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '36.8s' }],
+        },
+      },
       36_800,
     ],
     ['Azure’s message', {}, { error: { code: '429', message: 'Please retry after 37 seconds.' } }, 37_000],
-    ['OpenAI’s message', {}, { error: { message: 'Rate limit reached. Please try again in 1m4.77s. Visit …', code: 'rate_limit_exceeded' } }, 64_770],
+    [
+      'OpenAI’s message',
+      {},
+      {
+        error: {
+          message: 'Rate limit reached. Please try again in 1m4.77s. Visit …',
+          code: 'rate_limit_exceeded',
+        },
+      },
+      64_770,
+    ],
     ['a member of seconds', {}, { error: { message: 'x', retry_after: 1.5 } }, 1_500],
     ['more than a day', { 'retry-after': '999999999' }, {}, 86_400_000],
     ['more than all numbers', {}, { error: { message: 'x', retry_after: 1e308 } }, 86_400_000],
@@ -92,7 +126,13 @@ describe('when to come back', () => {
 })
 
 test('a code is kept only in the form of one, and never the message', () => {
-  const fault = (error: object) => faultOfAnswer(400, new Headers(), readErrorBody(bytesOf({ error })), departures)
-  expect(fault({ code: 'a_code', message: 'secret words' })).toEqual({ kind: 'bad-request', status: 400, isUnbilled: false, code: 'a_code' })
+  const fault = (error: object) =>
+    faultOfAnswer(400, new Headers(), readErrorBody(bytesOf({ error })), departures)
+  expect(fault({ code: 'a_code', message: 'secret words' })).toEqual({
+    kind: 'bad-request',
+    status: 400,
+    isUnbilled: false,
+    code: 'a_code',
+  })
   expect(fault({ code: 'words of a person', type: 'a_type' }).code).toBe('a_type')
 })

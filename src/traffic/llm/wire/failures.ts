@@ -1,9 +1,10 @@
-// What vendors and servers send when they fail, as one table: the first row that matches says what kind of trouble it is. Retries, fallbacks,
-// breakers, money and the status in every dialect follow from the kind.
+// What vendors and servers send when they fail, as one table: the first row that matches says what kind of
+// trouble it is. Retries, fallbacks, breakers, money and the status in every dialect follow from the kind.
 //
-// A row matches by a code (any word in `code`, `type`, `status` or `reason`), or by the message. Codes come first: they are made for programs.
-// Vendors reuse each other's codes for other things (`insufficient_quota` is an empty account at OpenAI and a limit per minute at DashScope), so
-// the order of the rows matters. failures.test.ts has a body of each vendor, with its source, for every row.
+// A row matches by a code (any word in `code`, `type`, `status` or `reason`), or by the message. Codes come
+// first: they are made for programs. Vendors reuse each other's codes for other things (`insufficient_quota`
+// is an empty account at OpenAI and a limit per minute at DashScope), so the order of the rows matters.
+// failures.test.ts has a body of each vendor, with its source, for every row.
 
 import type { UpstreamFault } from '../../../contract/response.ts'
 import type { ErrorBody } from './error-body.ts'
@@ -12,7 +13,10 @@ export type FailureKind = UpstreamFault['kind']
 
 interface FailureRow {
   kind: FailureKind
-  /** Only in responses with one of these statuses. Absent: any, and errors in the place of an answer, which have none. */
+  /**
+   * Only in responses with one of these statuses. Absent: any, and errors in the place of an answer, which
+   * have none.
+   */
   status?: readonly number[]
   /** Matches a whole code. */
   code?: RegExp
@@ -20,7 +24,9 @@ interface FailureRow {
   text?: RegExp
   /** The status of an error in the place of an answer. Absent: the usual one of its kind. */
   as?: number
-  /** Does the vendor document that this is free, or billed? Absent: what the provider's `unbilledErrors` says. */
+  /**
+   * Does the vendor document that this is free, or billed? Absent: what the provider's `unbilledErrors` says.
+   */
   isUnbilled?: boolean
 }
 
@@ -28,21 +34,36 @@ const requestStatuses = [400, 402, 403, 404, 409, 410, 412, 413, 422]
 
 // Patterns run over at most 2,000 characters, and have no nested repetition.
 const rows: readonly FailureRow[] = [
-  // Groq refuses a request that is larger than what a minute allows: only a smaller one will pass, now or later.
+  // Groq refuses a request that is larger than what a minute allows: only a smaller one will pass, now or
+  // later.
   { kind: 'context-window', status: [413], text: /too large/i },
-  // Together says `credit_limit` of requests per minute as well; Cerebras says `token_quota_exceeded` of tokens per minute.
-  { kind: 'rate-limit', status: [429], text: /you have been rate limited|(?:tokens|requests) per min|per[- ]minute|\b[TR]PM\b/i },
+  // Together says `credit_limit` of requests per minute as well; Cerebras says `token_quota_exceeded` of
+  // tokens per minute.
+  {
+    kind: 'rate-limit',
+    status: [429],
+    text: /you have been rate limited|(?:tokens|requests) per min|per[- ]minute|\b[TR]PM\b/i,
+  },
   { kind: 'rate-limit', code: /^(?:token_quota_exceeded|request_quota_exceeded|too_many_tokens_error)$/ },
   // DashScope's limit of tokens per minute has the words of an empty account.
   { kind: 'rate-limit', text: /error-code#(?:token-limit|rate-limit)|^allocated quota exceeded/i },
-  { kind: 'overloaded', code: /^(?:queue_exceeded|engine_overloaded(?:_error)?|service_tier_capacity_exceeded|slow_down)$/ },
-  { kind: 'overloaded', code: /^(?:overloaded|overloaded_error|model_overloaded|server_overloaded)$/, as: 529 },
+  {
+    kind: 'overloaded',
+    code: /^(?:queue_exceeded|engine_overloaded(?:_error)?|service_tier_capacity_exceeded|slow_down)$/,
+  },
+  {
+    kind: 'overloaded',
+    code: /^(?:overloaded|overloaded_error|model_overloaded|server_overloaded)$/,
+    as: 529,
+  },
 
-  // OpenRouter sets money aside for calls that run: https://openrouter.ai/docs/api/reference/errors-and-debugging
+  // OpenRouter sets money aside for calls that run:
+  // https://openrouter.ai/docs/api/reference/errors-and-debugging
   { kind: 'rate-limit', status: [402], text: /in-flight requests/i },
   { kind: 'rate-limit', code: /^in_flight_budget_exhausted$/, as: 429 },
 
-  // Empty accounts and limits of spending. Google's limit per day is worth no second try; what it says of one minute has the same message.
+  // Empty accounts and limits of spending. Google's limit per day is worth no second try; what it says of one
+  // minute has the same message.
   { kind: 'quota', status: [402] },
   { kind: 'quota', code: /PerDay/ },
   {
@@ -57,7 +78,10 @@ const rows: readonly FailureRow[] = [
     code: /^(?:insufficient_(?:quota|balance|credits?|funds)(?:_error)?|quota_exceeded|exceeded_current_quota(?:_error)?|billing_(?:hard_limit_reached|not_active|error)|credit_(?:balance_exhausted|limit)|(?:organization|project)_(?:spend|usage)_limit_exceeded|(?:enforced_)?(?:spend|spending)_limit_(?:reached|exceeded)|budget_exceeded|payment_required|[\w-]*:?spending-limit|1113)$/i,
     as: 429,
   },
-  { kind: 'quota', code: /^(?:Arrearage|AllocationQuota\.FreeTierOnly|(?:Prepaid|Postpaid)BillOverdue|AccountOverdue(?:Error)?|QuotaExceeded)$/ },
+  {
+    kind: 'quota',
+    code: /^(?:Arrearage|AllocationQuota\.FreeTierOnly|(?:Prepaid|Postpaid)BillOverdue|AccountOverdue(?:Error)?|QuotaExceeded)$/,
+  },
   {
     kind: 'quota',
     text: /insufficient (?:account )?(?:balance|credits?|funds|quota)|exceeded (?:your |its )?(?:current )?quota|credit balance|(?:run|ran) out of (?:credits|balance|funds)|used all available credits|spend(?:ing)? limit|api usage limits?|usage limit for this|requires more credits|credit limit|not enough (?:balance|credits)|budget has been exceeded|exceeded ?budget|crossed budget|over budget|good standing|call volume quota|overdue (?:payment|account|balance)|free (?:allocated )?quota|extra usage is required|账户余额|余额不足|欠费/i,
@@ -120,13 +144,21 @@ const rows: readonly FailureRow[] = [
     status: [429, 500, 503],
     text: /overloaded|(?:over|at) capacity|capacity exceeded|high (?:demand|traffic|load)|server busy|pending requests exceeded/i,
   },
-  { kind: 'overloaded', code: /^(?:UNAVAILABLE|ServiceUnavailable|service_unavailable|insufficient_system_resource)$/, as: 503 },
+  {
+    kind: 'overloaded',
+    code: /^(?:UNAVAILABLE|ServiceUnavailable|service_unavailable|insufficient_system_resource)$/,
+    as: 503,
+  },
   { kind: 'rate-limit', status: [400, 403], text: /rate limit|too many requests|throttl|error code: 1015/i },
 
   // What errors in the place of an answer say of themselves.
   { kind: 'server', code: /^(?:api_error|INTERNAL)$/, as: 500 },
   { kind: 'server', code: /^(?:timeout_error|DEADLINE_EXCEEDED)$/, as: 504 },
-  { kind: 'bad-request', code: /^(?:invalid_request_error|BadRequestError|INVALID_ARGUMENT|invalid_parameter_error|InvalidParameter)$/, as: 400 },
+  {
+    kind: 'bad-request',
+    code: /^(?:invalid_request_error|BadRequestError|INVALID_ARGUMENT|invalid_parameter_error|InvalidParameter)$/,
+    as: 400,
+  },
 ]
 
 /** Rows that say no more than a status does, and give way to it. */
@@ -189,11 +221,17 @@ function kindOfStatus(status: number | undefined, { isPage }: ErrorBody): Failur
   return byStatus[status] ?? (status < 500 ? 'bad-request' : 'server')
 }
 
-function rowFor(status: number | undefined, { codes = [], text, heard = '' }: ErrorBody): FailureRow | undefined {
+function rowFor(
+  status: number | undefined,
+  { codes = [], text, heard = '' }: ErrorBody,
+): FailureRow | undefined {
   const said = `${text.slice(0, longestText)} ${heard.slice(0, longestText)}`
   return rows.find(({ status: statuses, code, text: words }) => {
     if (statuses !== undefined && status !== undefined && !statuses.includes(status)) return false
     if (status === undefined && code === undefined && words === undefined) return false
-    return (code === undefined || codes.some((each) => code.test(each))) && (words === undefined || words.test(said))
+    return (
+      (code === undefined || codes.some((each) => code.test(each))) &&
+      (words === undefined || words.test(said))
+    )
   })
 }

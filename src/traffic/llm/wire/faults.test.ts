@@ -16,7 +16,12 @@ test.each<[string, number, unknown, string]>([
     { error: { message: 'The response was filtered', code: 'content_filter', status: 400, innererror: {} } },
     'content-policy',
   ],
-  ['Azure, whose code is a number as text', 401, { error: { code: '401', message: 'Access denied due to invalid subscription key' } }, 'credential'],
+  [
+    'Azure, whose code is a number as text',
+    401,
+    { error: { code: '401', message: 'Access denied due to invalid subscription key' } },
+    'credential',
+  ],
   [
     'Azure, a deployment that is not there',
     404,
@@ -24,18 +29,34 @@ test.each<[string, number, unknown, string]>([
     'not-found',
   ],
   ['xAI, a wrong key', 400, { code: 'invalid-argument', error: 'Incorrect API key provided.' }, 'credential'],
-  ['Mistral, inside of the message', 422, { object: 'error', message: { detail: [{ msg: 'prompt is too long' }] } }, 'context-window'],
+  [
+    'Mistral, inside of the message',
+    422,
+    { object: 'error', message: { detail: [{ msg: 'prompt is too long' }] } },
+    'context-window',
+  ],
   ['FastAPI', 422, { detail: [{ loc: ['body'], msg: 'Field required' }] }, 'bad-request'],
   ['DeepSeek, an empty account', 402, { error: { message: 'Insufficient Balance' } }, 'quota'],
-  ['Moonshot, an empty account', 429, { error: { message: 'x', type: 'exceeded_current_quota_error' } }, 'quota'],
+  [
+    'Moonshot, an empty account',
+    429,
+    { error: { message: 'x', type: 'exceeded_current_quota_error' } },
+    'quota',
+  ],
 ])('%s', (_name, status, body, kind) => {
   expect(kindOf(status, body)).toBe(kind as never)
 })
 
 test('an error inside of a stream that names no status is told by its code', () => {
   const fault = (error: object) => faultOfEvent(read({ error }))
-  expect(fault({ code: 'content_filter', message: 'x' })).toMatchObject({ kind: 'content-policy', status: 400 })
-  expect(fault({ code: 'rate_limit_exceeded', message: 'x' })).toMatchObject({ kind: 'rate-limit', status: 429 })
+  expect(fault({ code: 'content_filter', message: 'x' })).toMatchObject({
+    kind: 'content-policy',
+    status: 400,
+  })
+  expect(fault({ code: 'rate_limit_exceeded', message: 'x' })).toMatchObject({
+    kind: 'rate-limit',
+    status: 429,
+  })
   expect(fault({ code: 'constructor', message: 'x' })).toMatchObject({ kind: 'server', status: 502 })
   expect(fault({ message: 'x' })).toMatchObject({ kind: 'server', status: 502 })
 })

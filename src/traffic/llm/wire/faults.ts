@@ -1,4 +1,5 @@
-// A provider's error as the gate knows it: what it means says failures.ts, for retries, fallbacks, breakers and money.
+// A provider's error as the gate knows it: what it means says failures.ts, for retries, fallbacks, breakers
+// and money.
 
 import type { UpstreamFault } from '../../../contract/response.ts'
 import type { ResponseHeaders } from '../../../contract/upstream.ts'
@@ -17,10 +18,19 @@ import { delayInText, retryAfterOf } from '../../wire/retry-after.ts'
  * An error response (status ≥ 400).
  * @param now ms since the epoch, for a date without a measure of its own
  */
-export function faultOfAnswer(status: number, headers: ResponseHeaders, body: ErrorBody, departures: Departures, now?: number): UpstreamFault {
+export function faultOfAnswer(
+  status: number,
+  headers: ResponseHeaders,
+  body: ErrorBody,
+  departures: Departures,
+  now?: number,
+): UpstreamFault {
   const failure = failureOf(status, body)
   const { kind, isUnbilled = isFree[departures.unbilledErrors](status, { ...body, kind }) } = failure
-  const retryAfterMs = retryAfterOf(headers, now) ?? body.retryAfterMs ?? (kind === 'rate-limit' ? delayInText(body.text) : undefined)
+  const retryAfterMs =
+    retryAfterOf(headers, now) ??
+    body.retryAfterMs ??
+    (kind === 'rate-limit' ? delayInText(body.text) : undefined)
   return {
     status,
     kind,
@@ -30,7 +40,9 @@ export function faultOfAnswer(status: number, headers: ResponseHeaders, body: Er
   }
 }
 
-/** A day. JSON has numbers beyond all doubles, and a client would be told to come back in `Infinity` seconds. */
+/**
+ * A day. JSON has numbers beyond all doubles, and a client would be told to come back in `Infinity` seconds.
+ */
 const longestWaitMs = 86_400_000
 
 /** An error inside of a response with status 200: part of the answer may have been made and billed. */
@@ -45,12 +57,17 @@ export function faultOfEvent(body: ErrorBody): UpstreamFault {
   }
 }
 
-/** The error in the place of an answer; undefined when there is none, or it is null. Only the members that tell of errors are parsed. */
+/**
+ * The error in the place of an answer; undefined when there is none, or it is null. Only the members that
+ * tell of errors are parsed.
+ */
 export function readError(source: JsonSource, fields: Fields): ErrorBody | undefined {
   const object = fields.get('object')
   const isError = object?.kind === 'string' && stringAt(source, object) === 'error'
   if (!isError && signs.every((name) => (fields.get(name)?.kind ?? 'null') === 'null')) return undefined
-  return errorIn(written(Object.fromEntries(errorMembers.map((name) => [name, optionalJson(source, fields, name)]))))
+  return errorIn(
+    written(Object.fromEntries(errorMembers.map((name) => [name, optionalJson(source, fields, name)]))),
+  )
 }
 
 /** One of them stands in a body that is an error. */
@@ -59,10 +76,19 @@ const errorMembers = [...signs, 'object', 'code', 'type', 'status', 'message', '
 
 const turnedAway: ReadonlySet<number> = new Set([401, 403, 404, 429, 503, 529])
 
-/** A proxy between us and the model gave up; the vendor may go on working. 52x: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/ */
-const isProxys = (status: number) => status === 408 || status === 499 || status === 502 || status === 504 || (status >= 520 && status < 529)
+/**
+ * A proxy between us and the model gave up; the vendor may go on working. 52x:
+ * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/
+ */
+const isProxys = (status: number) =>
+  status === 408 || status === 499 || status === 502 || status === 504 || (status >= 520 && status < 529)
 
-const isFree: Readonly<Record<UnbilledErrors, (status: number, body: Pick<ErrorBody, 'isPage'> & Pick<UpstreamFault, 'kind'>) => boolean>> = {
+const isFree: Readonly<
+  Record<
+    UnbilledErrors,
+    (status: number, body: Pick<ErrorBody, 'isPage'> & Pick<UpstreamFault, 'kind'>) => boolean
+  >
+> = {
   none: () => false,
   unserved: (status) => turnedAway.has(status),
   refusals: (status) => status < 500,

@@ -5,7 +5,18 @@ import { answer } from '../dialects/openai-chat/answer.ts'
 import { StreamState } from '../../wire/event.ts'
 import { meterReader } from '../../wire/meter-reader.ts'
 
-const texts = [' plain', ' "quoted"', 'a \\ slash\\', '', '"', 'ends"', ' é 漢 \u0001', ' plain', '{"usage":1}', ' plain']
+const texts = [
+  ' plain',
+  ' "quoted"',
+  'a \\ slash\\',
+  '',
+  '"',
+  'ends"',
+  ' é 漢 \u0001',
+  ' plain',
+  '{"usage":1}',
+  ' plain',
+]
 
 interface Delta {
   text: string

@@ -1,4 +1,5 @@
-// One call of a JSON dialect as the gate sees it: looked at, edited, bounded in cost, attempted. The dialect brings its lens and its ways.
+// One call of a JSON dialect as the gate sees it: looked at, edited, bounded in cost, attempted. The dialect
+// brings its lens and its ways.
 
 import type { Content, Edit, Media, Piece } from '../../../contract/content.ts'
 import type { Operation, OperationFacts, Reference } from '../../../contract/operation.ts'
@@ -44,14 +45,22 @@ export interface OperationOptions {
   headers?: Headers
   /** ms since the epoch. Absent: a `retry-after` that is a date counts only from the response's own date. */
   now?: () => number
-  /** Writes a response of the other form than was asked for in the form that was. Absent: such a response is garbage. */
+  /**
+   * Writes a response of the other form than was asked for in the form that was. Absent: such a response is
+   * garbage.
+   */
   reform?: Reform
 }
 
 /** As translate/reform.ts makes it. */
 type Reform = (
   dialect: Dialect,
-  call: { path: string; body: Uint8Array | string; headers: readonly (readonly [string, string])[]; isStreaming: boolean },
+  call: {
+    path: string
+    body: Uint8Array | string
+    headers: readonly (readonly [string, string])[]
+    isStreaming: boolean
+  },
   response: UpstreamResponse,
 ) => Promise<UpstreamResponse> | undefined
 
@@ -110,17 +119,24 @@ export interface OperationDialect<View extends RequestView> {
   answer: AnswerDialect
   /** @throws GatewayError `bad-request`. Also reads a body that edits have changed. */
   view(body: Uint8Array, limits: { maxDepth: number }): View
-  /** What guards read, in steps; asked at most once. @throws GatewayError `bad-request` for a wrong type where we read */
+  /**
+   * What guards read, in steps; asked at most once. @throws GatewayError `bad-request` for a wrong type where
+   * we read
+   */
   content(view: View): Steps<RequestContent>
   tools(view: View): readonly string[]
   /**
    * @param read what is in the request besides texts
-   * @param isTranslated the target speaks another dialect: tools that a vendor runs itself do not reach it (translate/vendor-tools.ts)
+   * @param isTranslated the target speaks another dialect: tools that a vendor runs itself do not reach it
+   * (translate/vendor-tools.ts)
    */
   demand(view: View, read: () => Extras, isTranslated: boolean): Demand
   /** What names other models and things in the vendor's account. */
   references: ReferenceTable
-  /** Top-level members that define tools and formats: what guards read of them beside `content` is of kind `tool-definition`. */
+  /**
+   * Top-level members that define tools and formats: what guards read of them beside `content` is of kind
+   * `tool-definition`.
+   */
   definitions: readonly string[]
   /** Its fields: which values are machine-made, what is media, what is a tool. */
   table: DialectTable
@@ -129,12 +145,20 @@ export interface OperationDialect<View extends RequestView> {
 }
 
 /** @throws GatewayError `bad-request` */
-export function jsonOperation<View extends RequestView>(body: Uint8Array, ways: OperationDialect<View>, options: OperationOptions): Operation {
+export function jsonOperation<View extends RequestView>(
+  body: Uint8Array,
+  ways: OperationDialect<View>,
+  options: OperationOptions,
+): Operation {
   return viewedOperation(ways.view(body, options), ways, options)
 }
 
 /** For a dialect that has to look at the view itself. */
-export function viewedOperation<View extends RequestView>(view: View, ways: OperationDialect<View>, options: OperationOptions): Operation {
+export function viewedOperation<View extends RequestView>(
+  view: View,
+  ways: OperationDialect<View>,
+  options: OperationOptions,
+): Operation {
   return new JsonOperation(view, view.document.bytes.length, ways, options)
 }
 
@@ -215,12 +239,25 @@ class JsonOperation<View extends RequestView> implements Operation {
     // they are asked for once, and long ones are not kept for the whole call
     this.pieces = undefined
     // in the path
-    if (!modelSpan) pieces.push({ channel: 'model', kind: 'text', text: model, form: 'whole', escaping: 'none', fieldAt: () => 'model' })
+    if (!modelSpan)
+      pieces.push({
+        channel: 'model',
+        kind: 'text',
+        text: model,
+        form: 'whole',
+        escaping: 'none',
+        fieldAt: () => 'model',
+      })
     if (this.options.headers) pieces.push(...headerPieces(this.options.headers))
     const { media, unknownBlocks } = this.extras()
     const [unknown] = unknownBlocks
-    const unreadable = this.contentOf().unreadable ?? (unknown === undefined ? undefined : unknownBlock(document, unknown))
-    return { pieces, media: media.map((each, index) => mediumOf(document, each, index === 0)), ...(unreadable && { unreadable }) }
+    const unreadable =
+      this.contentOf().unreadable ?? (unknown === undefined ? undefined : unknownBlock(document, unknown))
+    return {
+      pieces,
+      media: media.map((each, index) => mediumOf(document, each, index === 0)),
+      ...(unreadable && { unreadable }),
+    }
   }
 
   edit(edits: readonly Edit[]): Operation {
@@ -237,7 +274,9 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   digest(): string {
     const { document, model } = this.view
-    const headers = this.options.headers ? headerPieces(this.options.headers).map(({ channel, text }) => [channel, text]) : []
+    const headers = this.options.headers
+      ? headerPieces(this.options.headers).map(({ channel, text }) => [channel, text])
+      : []
     return sha256Hex(`${jsonDigest(document.bytes)}\n${JSON.stringify([model, this.isStreaming, headers])}`)
   }
 
@@ -246,12 +285,18 @@ class JsonOperation<View extends RequestView> implements Operation {
     const known = this.most.get(isTranslated)
     if (known) return known
     const asked = this.ways.demand(this.view, () => this.extras(), isTranslated)
-    const most = this.withReferences(isTranslated && this.kind === 'model.generate' ? withRaisedOutput(asked) : asked, target)
+    const most = this.withReferences(
+      isTranslated && this.kind === 'model.generate' ? withRaisedOutput(asked) : asked,
+      target,
+    )
     this.most.set(isTranslated, most)
     return most
   }
 
-  /** The tools of vendors, which name other models, do not reach targets of another dialect; things in an account never may. */
+  /**
+   * The tools of vendors, which name other models, do not reach targets of another dialect; things in an
+   * account never may.
+   */
   references(target: string): readonly Reference[] {
     const { view, ways } = this
     this.named ??= referencesIn(view.document, this.own(), ways.references, view.own)
@@ -262,7 +307,13 @@ class JsonOperation<View extends RequestView> implements Operation {
   /** Another model is called as often as the vendor likes. */
   private withReferences(most: Demand, target: string): Demand {
     const other = this.references(target).find(({ kind }) => kind === 'model')
-    return other ? { ...most, hasUnboundedFees: true, reason: `"${other.param}" names a second model, whose use has no bound` } : most
+    return other
+      ? {
+          ...most,
+          hasUnboundedFees: true,
+          reason: `"${other.param}" names a second model, whose use has no bound`,
+        }
+      : most
   }
 
   async attempt(attempt: Attempt): Promise<Reply> {
@@ -277,7 +328,12 @@ class JsonOperation<View extends RequestView> implements Operation {
       sharesState: provider.sharesState ?? false,
       outputCap,
     })
-    const response = await provider.send({ dialect: ways.dialect, ...outgoing, isStreaming: view.isStreaming, attempt })
+    const response = await provider.send({
+      dialect: ways.dialect,
+      ...outgoing,
+      isStreaming: view.isStreaming,
+      attempt,
+    })
     const { now, reform } = this.options
     const { path, body, headers = [] } = outgoing
     const reply = await readReply(response, {
@@ -291,7 +347,10 @@ class JsonOperation<View extends RequestView> implements Operation {
         attempt.signal.throwIfAborted()
       },
       ...(now && { now: now() }),
-      ...(reform && { reform: (given) => reform(ways.dialect, { path, body, headers, isStreaming: view.isStreaming }, given) }),
+      ...(reform && {
+        reform: (given) =>
+          reform(ways.dialect, { path, body, headers, isStreaming: view.isStreaming }, given),
+      }),
     })
     return losses ? { ...reply, losses: [...reply.losses, ...losses] } : reply
   }
@@ -300,7 +359,9 @@ class JsonOperation<View extends RequestView> implements Operation {
   private guarded(): readonly Slot[] {
     if (this.all) return this.all
     const { slots } = this.contentOf()
-    this.unread ??= runAtOnce(unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions))
+    this.unread ??= runAtOnce(
+      unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions),
+    )
     const all = [...slots, ...this.unread]
     // an edit of a long request finds them joined
     if (this.readAhead) this.all = all
@@ -340,7 +401,12 @@ function withRaisedOutput(demand: Demand): Demand {
 
 /** Refusals name the first. */
 function mediumOf(document: JsonDocument, { kind, source, bytes, at }: FoundMedia, isFirst: boolean): Media {
-  return { kind, source, ...(bytes !== undefined && { bytes }), ...(isFirst && { param: pathAt(document, at) }) }
+  return {
+    kind,
+    source,
+    ...(bytes !== undefined && { bytes }),
+    ...(isFirst && { param: pathAt(document, at) }),
+  }
 }
 
 function unknownBlock(document: JsonDocument, at: number): NonNullable<Content['unreadable']> {

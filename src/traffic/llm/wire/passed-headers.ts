@@ -1,5 +1,7 @@
-// The caller's own headers that go to a provider, and the form that each of them must have: no text fits into it, and guards read it all the same.
-// https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/api/beta-headers, https://platform.openai.com/docs/api-reference/authentication
+// The caller's own headers that go to a provider, and the form that each of them must have: no text fits into
+// it, and guards read it all the same.
+// https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/api/beta-headers,
+// https://platform.openai.com/docs/api-reference/authentication
 
 import type { Piece } from '../../../contract/content.ts'
 import { GatewayError } from '../../../contract/errors.ts'
@@ -14,7 +16,9 @@ const passed: Readonly<Record<string, { form: RegExp; example: string }>> = {
   'openai-project': { form: /^(?!.*\d{9})[A-Za-z][\w-]{0,79}$/, example: 'proj_abc123' },
 }
 
-/** A header of the caller's for a provider. @throws GatewayError `bad-request` when its value has another form */
+/**
+ * A header of the caller's for a provider. @throws GatewayError `bad-request` when its value has another form
+ */
 export function passedHeader(from: Headers, name: string): string | undefined {
   const value = from.get(name)
   if (value === null) return undefined
@@ -28,6 +32,17 @@ export function passedHeader(from: Headers, name: string): string | undefined {
 export function headerPieces(from: Headers): Piece[] {
   return Object.keys(passed).flatMap((name): Piece[] => {
     const text = from.get(name)
-    return text === null ? [] : [{ channel: `headers/${name}`, kind: 'text', text, form: 'whole', escaping: 'none', fieldAt: () => name }]
+    return text === null
+      ? []
+      : [
+          {
+            channel: `headers/${name}`,
+            kind: 'text',
+            text,
+            form: 'whole',
+            escaping: 'none',
+            fieldAt: () => name,
+          },
+        ]
   })
 }

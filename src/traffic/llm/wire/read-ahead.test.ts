@@ -1,5 +1,5 @@
-// A long request is read in steps: what is found is what a reading at once finds, other work goes on in between, and nothing is read again.
-// Steps are counted, so that a busy machine changes nothing.
+// A long request is read in steps: what is found is what a reading at once finds, other work goes on in
+// between, and nothing is read again. Steps are counted, so that a busy machine changes nothing.
 
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Operation } from '../../../contract/operation.ts'
@@ -31,8 +31,10 @@ const options = {
     throw new Error('nothing is sent here')
   },
 }
-const many = <Value>(make: (index: number) => Value) => Array.from({ length: 6000 }, (_, index) => make(index))
-const text = (index: number) => `message ${index} says "hé" to ada@example.com, and more than that ${'.'.repeat(40)}`
+const many = <Value>(make: (index: number) => Value) =>
+  Array.from({ length: 6000 }, (_, index) => make(index))
+const text = (index: number) =>
+  `message ${index} says "hé" to ada@example.com, and more than that ${'.'.repeat(40)}`
 /** In fields that no table lists: texts, identifiers, long numbers, media, other models. */
 const rest = {
   metadata: { note: text(1) },
@@ -61,20 +63,36 @@ const requests: Readonly<Record<string, [body: object, make: (body: Uint8Array) 
     (body) => chatOperation(body, options),
   ],
   'openai-responses': [
-    { model: 'm', input: many((index) => ({ role: 'user', content: [{ type: 'input_text', text: text(index) }] })), ...rest },
+    {
+      model: 'm',
+      input: many((index) => ({ role: 'user', content: [{ type: 'input_text', text: text(index) }] })),
+      ...rest,
+    },
     (body) => responsesOperation(viewResponses(body, options), options, {}),
   ],
   'anthropic-messages': [
-    { model: 'm', max_tokens: 5, system: text(0), messages: many((index) => ({ role: 'user', content: text(index) })), ...rest },
+    {
+      model: 'm',
+      max_tokens: 5,
+      system: text(0),
+      messages: many((index) => ({ role: 'user', content: text(index) })),
+      ...rest,
+    },
     (body) => messagesOperation(body, options),
   ],
   gemini: [
     { contents: many((index) => ({ role: 'user', parts: [{ text: text(index) }] })), ...rest },
     (body) => generateOperation(body, { ...address }, options),
   ],
-  'openai-embeddings': [{ model: 'm', input: many(text), ...rest }, (body) => embeddingsOperation(body, options)],
+  'openai-embeddings': [
+    { model: 'm', input: many(text), ...rest },
+    (body) => embeddingsOperation(body, options),
+  ],
   'gemini-embeddings': [
-    { requests: many((index) => ({ model: 'models/m', content: { parts: [{ text: text(index) }] } })), ...rest },
+    {
+      requests: many((index) => ({ model: 'models/m', content: { parts: [{ text: text(index) }] } })),
+      ...rest,
+    },
     (body) => embedOperation(body, { ...address, method: 'batchEmbedContents' }, options),
   ],
 }
@@ -89,7 +107,10 @@ const asked = (operation: Operation) => ({
 
 function contentOf(operation: Operation) {
   const { pieces, ...rest } = operation.content()
-  return { ...rest, pieces: pieces.map(({ fieldAt, ...piece }) => ({ ...piece, isFixed: fieldAt !== undefined })) }
+  return {
+    ...rest,
+    pieces: pieces.map(({ fieldAt, ...piece }) => ({ ...piece, isFixed: fieldAt !== undefined })),
+  }
 }
 
 describe.each(Object.entries(requests))('a long request: %s', (_dialect, [request, make]) => {
@@ -141,7 +162,11 @@ describe.each(Object.entries(requests))('a long request: %s', (_dialect, [reques
 
 test('the walk over fields and that over references pause by themselves', () => {
   const document = scan(
-    JSON.stringify({ model: 'm', file_id: 'file-1', list: Array.from({ length: 40_000 }, (_, index) => ({ text: `text ${index}` })) }),
+    JSON.stringify({
+      model: 'm',
+      file_id: 'file-1',
+      list: Array.from({ length: 40_000 }, (_, index) => ({ text: `text ${index}` })),
+    }),
     options,
   )
   const count = (steps: Steps<unknown>) => {
@@ -152,37 +177,68 @@ test('the walk over fields and that over references pause by themselves', () => 
   const fields = count(walkFieldsInSteps(document, { root: unlistedNode, isRead: true }))
   expect(fields).toBe(Math.floor(document.bytes.length / scanSlice))
   expect(fields).toBeGreaterThan(2)
-  const table = { opaque: new Set<string>(), conversation: new Set<string>(), localIds: new Set<string>(), state: {} }
+  const table = {
+    opaque: new Set<string>(),
+    conversation: new Set<string>(),
+    localIds: new Set<string>(),
+    state: {},
+  }
   const own = { model: 'm', span: document.members.get('model') }
   expect(count(referencesInSteps(document, own, table))).toBeGreaterThanOrEqual(Math.floor(40_000 / 256))
 })
 
-test.each(['meter', 'content'] as const)('a long response is read in steps at depth %s, and is the same', async (depth) => {
-  const body = () =>
-    Buffer.from(
-      JSON.stringify({
-        model: 'm',
-        choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: text(0).repeat(3000) } }],
-        other: many(text),
-      }),
+test.each(['meter', 'content'] as const)(
+  'a long response is read in steps at depth %s, and is the same',
+  async (depth) => {
+    const body = () =>
+      Buffer.from(
+        JSON.stringify({
+          model: 'm',
+          choices: [
+            {
+              index: 0,
+              finish_reason: 'stop',
+              message: { role: 'assistant', content: text(0).repeat(3000) },
+            },
+          ],
+          other: many(text),
+        }),
+      )
+    const read = async (pause?: () => Promise<void>) => {
+      const bytes = body()
+      const headers = new Headers({ 'content-type': 'application/json' })
+      const response = { status: 200, headers, body: oneChunk(bytes), bytes: async () => bytes }
+      const provider = {
+        name: 'p',
+        dialects: ['openai-chat'],
+        departures: { usageInStream: true, unbilledErrors: 'none' },
+      } as unknown as Provider
+      const reply = await readReply(response, {
+        dialect: answer,
+        provider,
+        depth,
+        isStreaming: false,
+        swallowsUsage: false,
+        ...(pause && { pause }),
+      })
+      return reply.next()
+    }
+    let pauses = 0
+    const piece = await read(async () => void (pauses += 1))
+    expect(pauses).toBeGreaterThanOrEqual(
+      Math.floor(body().length / scanSlice) * (depth === 'content' ? 2 : 1),
     )
-  const read = async (pause?: () => Promise<void>) => {
-    const bytes = body()
-    const headers = new Headers({ 'content-type': 'application/json' })
-    const response = { status: 200, headers, body: oneChunk(bytes), bytes: async () => bytes }
-    const provider = { name: 'p', dialects: ['openai-chat'], departures: { usageInStream: true, unbilledErrors: 'none' } } as unknown as Provider
-    const reply = await readReply(response, { dialect: answer, provider, depth, isStreaming: false, swallowsUsage: false, ...(pause && { pause }) })
-    return reply.next()
-  }
-  let pauses = 0
-  const piece = await read(async () => void (pauses += 1))
-  expect(pauses).toBeGreaterThanOrEqual(Math.floor(body().length / scanSlice) * (depth === 'content' ? 2 : 1))
-  const known = await read()
-  expect(JSON.stringify(piece?.pieces)).toBe(JSON.stringify(known?.pieces))
-  expect([piece?.outputLength, piece?.finish, piece?.edit === undefined]).toEqual([known?.outputLength, known?.finish, depth === 'meter'])
-  const left = new Error('left')
-  expect(await read(() => Promise.reject(left)).catch((thrown: unknown) => thrown)).toBe(left)
-})
+    const known = await read()
+    expect(JSON.stringify(piece?.pieces)).toBe(JSON.stringify(known?.pieces))
+    expect([piece?.outputLength, piece?.finish, piece?.edit === undefined]).toEqual([
+      known?.outputLength,
+      known?.finish,
+      depth === 'meter',
+    ])
+    const left = new Error('left')
+    expect(await read(() => Promise.reject(left)).catch((thrown: unknown) => thrown)).toBe(left)
+  },
+)
 
 test('a short request is read at once', () => {
   expect(chatOperation(Buffer.from('{"model":"m","messages":[]}'), options).readAhead).toBeUndefined()

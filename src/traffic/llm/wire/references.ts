@@ -1,10 +1,13 @@
-// What a request names besides its model: other models, and things that live in the vendor's account. The gate decides about both.
+// What a request names besides its model: other models, and things that live in the vendor's account. The
+// gate decides about both.
 //
-// The rule. Every member outside of authors' own data is looked at, also those that no table knows: a member whose name says "model" names models,
-// a member whose name says "id" names a thing at the vendor. A dialect lists what is otherwise: authors' own data (schemas, arguments, metadata), ids
-// that name nothing at the vendor (of tool calls), and things that are named by other members (a container, a stored prompt).
+// The rule. Every member outside of authors' own data is looked at, also those that no table knows: a member
+// whose name says "model" names models, a member whose name says "id" names a thing at the vendor. A dialect
+// lists what is otherwise: authors' own data (schemas, arguments, metadata), ids that name nothing at the
+// vendor (of tool calls), and things that are named by other members (a container, a stored prompt).
 //
-// Most requests name nothing. `isMemberNamed` finds that out by a search for the ends of such names, which costs about 0.1 µs per KB.
+// Most requests name nothing. `isMemberNamed` finds that out by a search for the ends of such names, which
+// costs about 0.1 µs per KB.
 
 import type { Reference } from '../../../contract/operation.ts'
 import { eachElement, elements, stringAt } from '../../../kit/json-spans.ts'
@@ -14,8 +17,8 @@ import type { Steps } from '../../../kit/steps.ts'
 import { objectFields, optionalString } from '../../wire/field.ts'
 
 /**
- * Paths are written `tools[].function`. The innermost element can have its type in braces: `tools[]{function}.parameters` holds for functions only. An
- * element without a type has the type "".
+ * Paths are written `tools[].function`. The innermost element can have its type in braces:
+ * `tools[]{function}.parameters` holds for functions only. An element without a type has the type "".
  */
 export interface ReferenceTable {
   /** Authors' own data, and what earlier responses said: nothing in it is looked up. */
@@ -46,9 +49,15 @@ export interface Own {
 }
 
 /** @param skips indexes of elements of `input` that the gateway itself put there */
-export function referencesIn(document: JsonDocument, own: Own, table: ReferenceTable, skips?: ReadonlySet<number>): readonly Reference[] {
+export function referencesIn(
+  document: JsonDocument,
+  own: Own,
+  table: ReferenceTable,
+  skips?: ReadonlySet<number>,
+): readonly Reference[] {
   const source = bufferOf(document)
-  const mayRefer = mayHideMember(source) || needlesOf(table).some((part) => isMemberNamed(source, part, own, table))
+  const mayRefer =
+    mayHideMember(source) || needlesOf(table).some((part) => isMemberNamed(source, part, own, table))
   return mayRefer ? runAtOnce(new Walk(document, own, table, skips).steps()) : []
 }
 
@@ -93,7 +102,12 @@ class Walk {
   private readonly table: ReferenceTable
   private readonly skips: ReadonlySet<number> | undefined
 
-  constructor(document: JsonDocument, own: Own, table: ReferenceTable, skips: ReadonlySet<number> | undefined) {
+  constructor(
+    document: JsonDocument,
+    own: Own,
+    table: ReferenceTable,
+    skips: ReadonlySet<number> | undefined,
+  ) {
     this.document = document
     this.own = own
     this.table = table
@@ -114,13 +128,16 @@ class Walk {
       const dot = place.plain === '' ? '' : '.'
       const tagged = `${place.tagged}${dot}${key}`
       const plain = `${place.plain}${dot}${key}`
-      if (table.opaque.has(tagged) || table.opaque.has(plain) || child.start === this.own.span?.start) continue
+      if (table.opaque.has(tagged) || table.opaque.has(plain) || child.start === this.own.span?.start)
+        continue
       const path = place.path === '' ? written : `${place.path}.${written}`
-      const isConversation = table.conversation.has(plain) || (place.isConversation && !table.toolsInside?.has(plain))
+      const isConversation =
+        table.conversation.has(plain) || (place.isConversation && !table.toolsInside?.has(plain))
       const state = table.state[tagged] ?? table.state[plain] ?? table.state[key] ?? this.byName(key)
       if (state) this.things(child, state, path)
       else if (modelKey.test(key) && !isConversation) this.models(child, path)
-      if (child.kind === 'object' || child.kind === 'array') yield* this.below(child, { tagged, plain, path, isConversation })
+      if (child.kind === 'object' || child.kind === 'array')
+        yield* this.below(child, { tagged, plain, path, isConversation })
     }
   }
 
@@ -154,7 +171,8 @@ class Walk {
   }
 
   private things(span: JsonSpan, { what, isIn }: StateMember, param: string): void {
-    for (const value of this.texts(span)) if (isIn?.(value) ?? true) this.found.push({ kind: 'state', what, param })
+    for (const value of this.texts(span))
+      if (isIn?.(value) ?? true) this.found.push({ kind: 'state', what, param })
   }
 
   private models(span: JsonSpan, param: string): void {
@@ -166,7 +184,9 @@ class Walk {
 
   private texts(span: JsonSpan): string[] {
     const spans = span.kind === 'array' ? elements(this.document, span) : [span]
-    return spans.flatMap((each) => (each.kind === 'string' ? [stringAt(this.document, each)] : [])).filter((text) => text !== '')
+    return spans
+      .flatMap((each) => (each.kind === 'string' ? [stringAt(this.document, each)] : []))
+      .filter((text) => text !== '')
   }
 }
 
@@ -189,7 +209,12 @@ function mayHideMember(source: Buffer): boolean {
 function isMemberNamed(source: Buffer, part: string, own: Own, table: ReferenceTable): boolean {
   for (let at = source.indexOf(part); at >= 0; at = source.indexOf(part, at + 1)) {
     const member = memberAround(source, at)
-    if (member && member.value !== own.span?.start && !table.localIds.has(table.spell?.(member.key) ?? member.key)) return true
+    if (
+      member &&
+      member.value !== own.span?.start &&
+      !table.localIds.has(table.spell?.(member.key) ?? member.key)
+    )
+      return true
   }
   return false
 }
@@ -210,9 +235,15 @@ function needlesOf(table: ReferenceTable): readonly string[] {
 
 const isWord = (byte: number | undefined) =>
   byte !== undefined &&
-  ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || byte === 0x2d)
+  ((byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x5f ||
+    byte === 0x2d)
 
-/** The member whose name holds this position, and where its value starts; undefined: it is no member's name. */
+/**
+ * The member whose name holds this position, and where its value starts; undefined: it is no member's name.
+ */
 function memberAround(source: Buffer, at: number): { key: string; value: number } | undefined {
   let end = source[at] === 0x22 ? at + 1 : at
   while (isWord(source[end])) end++

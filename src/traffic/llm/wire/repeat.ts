@@ -1,13 +1,16 @@
-// May a model call be sent again after a failure? Twice generated is twice paid and nothing else, unless the vendor acts on others' systems during the
-// call: through MCP servers and connectors that the request names. What runs in the vendor's own sandbox (code, files of its container, searches)
-// changes nothing outside of the call (docs/decisions/010-repeats.md).
+// May a model call be sent again after a failure? Twice generated is twice paid and nothing else, unless the
+// vendor acts on others' systems during the
+// call: through MCP servers and connectors that the request names. What runs in the vendor's own sandbox
+// (code, files of its container, searches) changes nothing outside of the call
+// (docs/decisions/010-repeats.md).
 
 import { elements, members, stringAt, type JsonDocument, type JsonSpan } from '../../../kit/json-spans.ts'
 
 const acting = /^(?:mcp|connector|plugin)/i
 
 export function repeatOf(document: JsonDocument): 'any' | 'unsent' {
-  return actsOutside(document, document.members) || itemsOf(document, document.members.get('input')).some((item) => bringsActing(document, item))
+  return actsOutside(document, document.members) ||
+    itemsOf(document, document.members.get('input')).some((item) => bringsActing(document, item))
     ? 'unsent'
     : 'any'
 }
@@ -22,7 +25,10 @@ function actsOutside(document: JsonDocument, fields: ReadonlyMap<string, JsonSpa
   return itemsOf(document, fields.get('tools')).some((tool) => isActing(document, tool))
 }
 
-/** By its type (`mcp`, `mcp_toolset`), or by its one member, as Gemini writes tools (`mcpServers`); tools lie in namespaces, too. */
+/**
+ * By its type (`mcp`, `mcp_toolset`), or by its one member, as Gemini writes tools (`mcpServers`); tools lie
+ * in namespaces, too.
+ */
 function isActing(document: JsonDocument, tool: JsonSpan): boolean {
   if (tool.kind !== 'object') return false
   const fields = members(document, tool)
@@ -31,4 +37,5 @@ function isActing(document: JsonDocument, tool: JsonSpan): boolean {
   return actsOutside(document, fields)
 }
 
-const itemsOf = (document: JsonDocument, list: JsonSpan | undefined): JsonSpan[] => (list?.kind === 'array' ? elements(document, list) : [])
+const itemsOf = (document: JsonDocument, list: JsonSpan | undefined): JsonSpan[] =>
+  list?.kind === 'array' ? elements(document, list) : []

@@ -1,5 +1,6 @@
-// Which of a provider's headers the client sees: those that official SDKs expose or obey, or that vendors document for their users, one row each. All
-// others are dropped. A proxy in front of us obeys headers (`x-accel-redirect`), others name machines and accounts, and nobody can list what servers invent.
+// Which of a provider's headers the client sees: those that official SDKs expose or obey, or that vendors
+// document for their users, one row each. All others are dropped. A proxy in front of us obeys headers
+// (`x-accel-redirect`), others name machines and accounts, and nobody can list what servers invent.
 
 import type { ResponseHeaders } from '../../../contract/upstream.ts'
 
@@ -38,24 +39,104 @@ const azurePage = 'https://learn.microsoft.com/azure/ai-foundry/openai/how-to/qu
 export const passedResponseHeaders: readonly PassedResponseHeader[] = [
   { name: 'x-request-id', form: 'id', isId: true, meaning: 'id of the response', source: openaiSdk },
   { name: 'request-id', form: 'id', isId: true, meaning: 'id of the response', source: anthropicSdk },
-  { name: 'x-generation-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://openrouter.ai/docs/api-reference/overview' },
+  {
+    name: 'x-generation-id',
+    form: 'id',
+    isId: true,
+    meaning: 'id of the response',
+    source: 'https://openrouter.ai/docs/api-reference/overview',
+  },
   { name: 'apim-request-id', form: 'id', isId: true, meaning: 'id of the response', source: azurePage },
-  { name: 'mistral-correlation-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://docs.mistral.ai/api' },
-  { name: 'x-ds-trace-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://api-docs.deepseek.com' },
-  { name: 'inference-id', form: 'id', isId: true, meaning: 'id of the response', source: 'https://console.groq.com/docs/api-reference' },
-  { name: 'retry-after', form: 'delay', meaning: 'when to come back: seconds or a date', source: 'openai, @anthropic-ai/sdk, @google/genai' },
-  { name: 'retry-after-ms', form: 'number', meaning: 'when to come back: milliseconds', source: 'openai, @anthropic-ai/sdk, @google/genai' },
-  { name: 'x-should-retry', form: 'boolean', isOfErrors: true, meaning: 'may the client try again?', source: 'openai, @anthropic-ai/sdk: client.js' },
-  { name: 'openai-poll-after-ms', form: 'number', meaning: 'when to poll again: milliseconds', source: 'openai: resources/vector-stores' },
-  { name: 'openai-processing-ms', form: 'number', meaning: 'time that the response took: milliseconds', source: openaiPage },
+  {
+    name: 'mistral-correlation-id',
+    form: 'id',
+    isId: true,
+    meaning: 'id of the response',
+    source: 'https://docs.mistral.ai/api',
+  },
+  {
+    name: 'x-ds-trace-id',
+    form: 'id',
+    isId: true,
+    meaning: 'id of the response',
+    source: 'https://api-docs.deepseek.com',
+  },
+  {
+    name: 'inference-id',
+    form: 'id',
+    isId: true,
+    meaning: 'id of the response',
+    source: 'https://console.groq.com/docs/api-reference',
+  },
+  {
+    name: 'retry-after',
+    form: 'delay',
+    meaning: 'when to come back: seconds or a date',
+    source: 'openai, @anthropic-ai/sdk, @google/genai',
+  },
+  {
+    name: 'retry-after-ms',
+    form: 'number',
+    meaning: 'when to come back: milliseconds',
+    source: 'openai, @anthropic-ai/sdk, @google/genai',
+  },
+  {
+    name: 'x-should-retry',
+    form: 'boolean',
+    isOfErrors: true,
+    meaning: 'may the client try again?',
+    source: 'openai, @anthropic-ai/sdk: client.js',
+  },
+  {
+    name: 'openai-poll-after-ms',
+    form: 'number',
+    meaning: 'when to poll again: milliseconds',
+    source: 'openai: resources/vector-stores',
+  },
+  {
+    name: 'openai-processing-ms',
+    form: 'number',
+    meaning: 'time that the response took: milliseconds',
+    source: openaiPage,
+  },
   { name: 'openai-version', form: 'word', meaning: 'version of the API', source: openaiPage },
-  { name: 'openai-organization', form: 'word', meaning: "the organization of the provider's account", source: openaiPage },
+  {
+    name: 'openai-organization',
+    form: 'word',
+    meaning: "the organization of the provider's account",
+    source: openaiPage,
+  },
   { name: 'x-ratelimit-*', form: 'limit', meaning: "limits of the provider's account", source: openaiPage },
-  { name: 'anthropic-ratelimit-*', form: 'limit', meaning: "limits of the provider's account", source: anthropicLimits },
-  { name: 'ratelimit', form: 'limit', meaning: "limits of the provider's account", source: 'IETF draft-ietf-httpapi-ratelimit-headers' },
-  { name: 'ratelimit-*', form: 'limit', meaning: "limits of the provider's account", source: 'IETF draft-ietf-httpapi-ratelimit-headers' },
-  { name: 'anthropic-organization-id', form: 'id', meaning: "the organization of the provider's account", source: anthropicPage },
-  { name: 'anthropic-workspace-id', form: 'id', meaning: "the workspace of the provider's account", source: anthropicSdk },
+  {
+    name: 'anthropic-ratelimit-*',
+    form: 'limit',
+    meaning: "limits of the provider's account",
+    source: anthropicLimits,
+  },
+  {
+    name: 'ratelimit',
+    form: 'limit',
+    meaning: "limits of the provider's account",
+    source: 'IETF draft-ietf-httpapi-ratelimit-headers',
+  },
+  {
+    name: 'ratelimit-*',
+    form: 'limit',
+    meaning: "limits of the provider's account",
+    source: 'IETF draft-ietf-httpapi-ratelimit-headers',
+  },
+  {
+    name: 'anthropic-organization-id',
+    form: 'id',
+    meaning: "the organization of the provider's account",
+    source: anthropicPage,
+  },
+  {
+    name: 'anthropic-workspace-id',
+    form: 'id',
+    meaning: "the workspace of the provider's account",
+    source: anthropicSdk,
+  },
   { name: 'x-ms-region', form: 'word', meaning: 'the region that served the call', source: azurePage },
   {
     name: 'x-gemini-service-tier',
@@ -71,12 +152,20 @@ export const passedResponseHeaders: readonly PassedResponseHeader[] = [
   },
 ]
 
-const byName = new Map(passedResponseHeaders.filter(({ name }) => !name.endsWith('*')).map((row) => [row.name, row]))
-const byPrefix = passedResponseHeaders.flatMap((row) => (row.name.endsWith('*') ? [{ prefix: row.name.slice(0, -1), row }] : []))
+const byName = new Map(
+  passedResponseHeaders.filter(({ name }) => !name.endsWith('*')).map((row) => [row.name, row]),
+)
+const byPrefix = passedResponseHeaders.flatMap((row) =>
+  row.name.endsWith('*') ? [{ prefix: row.name.slice(0, -1), row }] : [],
+)
 const ids = passedResponseHeaders.filter(({ isId }) => isId)
 
 /** @param contentType what we know the body to be, whatever the provider called it */
-export function replyHeaders(headers: ResponseHeaders, contentType: string, isError = false): [string, string][] {
+export function replyHeaders(
+  headers: ResponseHeaders,
+  contentType: string,
+  isError = false,
+): [string, string][] {
   const kept: [string, string][] = [['content-type', contentType]]
   headers.forEach((value, name) => {
     const row = byName.get(name) ?? byPrefix.find(({ prefix }) => name.startsWith(prefix))?.row

@@ -1,10 +1,19 @@
-// A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event stream.
+// A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event
+// stream.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
 import type { Reply, ReplyPiece, UpstreamFault } from '../../../contract/response.ts'
 import type { ByteSource, Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
-import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf, wholeOf } from '../../wire/response-form.ts'
+import {
+  beginningOf,
+  collect,
+  isJsonType,
+  oneChunk,
+  peek,
+  typeOf,
+  wholeOf,
+} from '../../wire/response-form.ts'
 import type { Provider } from '../provider.ts'
 import { garbage, scanLongAnswer } from '../../wire/answer.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
@@ -47,14 +56,21 @@ export async function readReply(response: UpstreamResponse, options: ReplyOption
   if (!options.isStreaming) return wholeReply(response, await response.bytes(wholeBytes), options)
   if (response.told || !isJsonType(typeOf(response))) return eventsReply(response, response.body, options)
   const { beginning, source } = await peek(response.body)
-  return beginning === 'events' ? eventsReply(response, source, options) : wholeReply(response, await collect(source), options)
+  return beginning === 'events'
+    ? eventsReply(response, source, options)
+    : wholeReply(response, await collect(source), options)
 }
 
-/** What is no event stream for all its label shows with its first bytes, when status and headers may have left: it is written as one. */
+/**
+ * What is no event stream for all its label shows with its first bytes, when status and headers may have
+ * left: it is written as one.
+ */
 function eventsReply(response: UpstreamResponse, source: ByteSource, options: ReplyOptions): Reply {
   const { dialect, depth, swallowsUsage } = options
   const { told } = response
-  const events = told ? source : eventsOf(source, { title: dialect.title, reform: (whole) => reformed(response, whole, options) })
+  const events = told
+    ? source
+    : eventsOf(source, { title: dialect.title, reform: (whole) => reformed(response, whole, options) })
   return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, {
     dialect,
     depth,
@@ -65,7 +81,10 @@ function eventsReply(response: UpstreamResponse, source: ByteSource, options: Re
   })
 }
 
-function eventsOf(source: ByteSource, { title, reform }: { title: string; reform(source: ByteSource): Promise<ByteSource> }): ByteSource {
+function eventsOf(
+  source: ByteSource,
+  { title, reform }: { title: string; reform(source: ByteSource): Promise<ByteSource> },
+): ByteSource {
   let from: ByteSource | undefined
   async function begin(): Promise<Uint8Array | undefined> {
     const { beginning, source: peeked } = await peek(source)
@@ -79,17 +98,26 @@ function eventsOf(source: ByteSource, { title, reform }: { title: string; reform
   }
 }
 
-async function reformed(response: UpstreamResponse, body: ByteSource, { reform, dialect }: ReplyOptions): Promise<ByteSource> {
+async function reformed(
+  response: UpstreamResponse,
+  body: ByteSource,
+  { reform, dialect }: ReplyOptions,
+): Promise<ByteSource> {
   const bytes = await collect(body)
   const made = await reform?.(wholeOf(response, bytes))
   if (!made) throw garbage(dialect.title, 'no event stream')
   return made.body
 }
 
-async function wholeReply(response: UpstreamResponse, given: Uint8Array, options: ReplyOptions): Promise<Reply> {
+async function wholeReply(
+  response: UpstreamResponse,
+  given: Uint8Array,
+  options: ReplyOptions,
+): Promise<Reply> {
   const { dialect, depth, reform } = options
   const { told } = response
-  if (told?.chunk && depth === 'meter' && !options.isStreaming) return toldReply(response, given, told, told.chunk)
+  if (told?.chunk && depth === 'meter' && !options.isStreaming)
+    return toldReply(response, given, told, told.chunk)
   const isEvents = !told && beginningOf(given) === 'events'
   if (isEvents && reform) {
     const made = await reform(wholeOf(response, given))
@@ -101,7 +129,8 @@ async function wholeReply(response: UpstreamResponse, given: Uint8Array, options
   const facts = dialect.read(bytes)
   // A translation knows whether it was one (told-facts.ts).
   const fault = told && !told.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
-  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure))) return failedReply(response, { bytes, facts, fault }, options)
+  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure)))
+    return failedReply(response, { bytes, facts, fault }, options)
   if (options.isStreaming) return eventsReply(response, oneChunk(given), options)
   const missing = fault ? undefined : dialect.missing(facts)
   if (missing !== undefined) throw garbage(dialect.title, missing)
@@ -112,9 +141,13 @@ async function wholeReply(response: UpstreamResponse, given: Uint8Array, options
   return { ...common(response, json), ...onePiece(piece) }
 }
 
-const faultOfFailure = ({ finish }: AnswerFacts): UpstreamFault | undefined => (finish?.unified === 'error' ? faultOfFinish(finish.raw) : undefined)
+const faultOfFailure = ({ finish }: AnswerFacts): UpstreamFault | undefined =>
+  finish?.unified === 'error' ? faultOfFinish(finish.raw) : undefined
 
-/** A failure under status 200: the client's SDK must see a status that makes it raise. What the provider counted is still paid. */
+/**
+ * A failure under status 200: the client's SDK must see a status that makes it raise. What the provider
+ * counted is still paid.
+ */
 function failedReply(
   response: UpstreamResponse,
   { bytes, facts, fault }: { bytes: Uint8Array; facts: AnswerFacts; fault: UpstreamFault },
@@ -122,36 +155,65 @@ function failedReply(
 ): Reply {
   // `status: failed` with `error: null` says too little.
   const isWorded = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
-  const piece = isWorded ? errorPiece(unlistedBytes(bytes), depth, dialect) : ourPiece(dialect.wordError(failedAnswer(fault)).body)
+  const piece = isWorded
+    ? errorPiece(unlistedBytes(bytes), depth, dialect)
+    : ourPiece(dialect.wordError(failedAnswer(fault)).body)
   piece.outputLength = facts.groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
   copyFacts(facts, piece)
   piece.fault = fault
   if (response.told) new ToldFacts(response.told).amend([piece])
   // Where there are counts, the piece has to be read before the try is settled.
-  return { ...common(response, json), ...onePiece(piece), status: shownStatus(fault), ...(piece.usage === undefined && { fault }) }
+  return {
+    ...common(response, json),
+    ...onePiece(piece),
+    status: shownStatus(fault),
+    ...(piece.usage === undefined && { fault }),
+  }
 }
 
 /** An error in our own words. */
-const ourPiece = (bytes: string): ReplyPiece => ({ bytes, hasOutput: false, outputLength: 0, isTerminal: true })
+const ourPiece = (bytes: string): ReplyPiece => ({
+  bytes,
+  hasOutput: false,
+  outputLength: 0,
+  isTerminal: true,
+})
 
 /** What we wrote ourselves need not be read again. */
-function toldReply(response: UpstreamResponse, bytes: Uint8Array, told: Told, { outputLength }: ToldChunk): Reply {
+function toldReply(
+  response: UpstreamResponse,
+  bytes: Uint8Array,
+  told: Told,
+  { outputLength }: ToldChunk,
+): Reply {
   const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
   copyFacts(told, piece)
   return { ...common(response, json), ...onePiece(piece) }
 }
 
-async function errorReply(response: UpstreamResponse, { dialect, provider, depth, now }: ReplyOptions): Promise<Reply> {
+async function errorReply(
+  response: UpstreamResponse,
+  { dialect, provider, depth, now }: ReplyOptions,
+): Promise<Reply> {
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
   // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
   const status = response.status < 400 ? 502 : response.status
-  const fault = response.told?.fault ?? faultOfAnswer(status, response.headers, body, provider.departures, now)
+  const fault =
+    response.told?.fault ?? faultOfAnswer(status, response.headers, body, provider.departures, now)
   const isOurKey = fault.kind === 'credential' && fault.status !== 403
-  const reworded = isOurKey ? credentialRefused(provider, fault.status) : body.isPage ? noJson(provider, response.status, fault.status) : undefined
+  const reworded = isOurKey
+    ? credentialRefused(provider, fault.status)
+    : body.isPage
+      ? noJson(provider, response.status, fault.status)
+      : undefined
   return {
     ...common(response, json),
-    ...onePiece(reworded === undefined ? errorPiece(unlistedBytes(bytes), depth, dialect) : ourPiece(dialect.wordError(reworded).body)),
+    ...onePiece(
+      reworded === undefined
+        ? errorPiece(unlistedBytes(bytes), depth, dialect)
+        : ourPiece(dialect.wordError(reworded).body),
+    ),
     // A translation has chosen the status that its dialect's SDKs expect.
     status: isOurKey ? 502 : response.told ? response.status : shownStatus(fault),
     fault,
@@ -173,15 +235,26 @@ function credentialRefused(provider: Provider, status: number): GatewayError {
 }
 
 function noJson(provider: Provider, said: number, status: number): GatewayError {
-  return new GatewayError('upstream-error', `The provider "${provider.name}" answered ${said} without a JSON body (passed on as ${status}).`)
+  return new GatewayError(
+    'upstream-error',
+    `The provider "${provider.name}" answered ${said} without a JSON body (passed on as ${status}).`,
+  )
 }
 
 const json = 'application/json'
 
-function common({ status, headers, told }: UpstreamResponse, contentType: string): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
+function common(
+  { status, headers, told }: UpstreamResponse,
+  contentType: string,
+): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
   const upstreamId = upstreamIdOf(headers)
   const kept = replyHeaders(headers, contentType, status < 200 || status > 299)
   // The client's dialect wants a number where the provider told none.
   if (told?.usage?.isEstimated) kept.push(['x-gatehouse-estimated', 'true'])
-  return { status, headers: kept, losses: told?.losses ?? [], ...(upstreamId === undefined ? {} : { upstreamId }) }
+  return {
+    status,
+    headers: kept,
+    losses: told?.losses ?? [],
+    ...(upstreamId === undefined ? {} : { upstreamId }),
+  }
 }

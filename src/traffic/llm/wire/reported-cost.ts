@@ -1,4 +1,5 @@
-// What providers say that a call cost. A reseller's own price is what it bills; of others it is only compared.
+// What providers say that a call cost. A reseller's own price is what it bills; of others it is only
+// compared.
 //   OpenRouter: `usage.cost`, US dollars; with a key of one's own (`is_byok`) that is its fee, and the vendor's price stands beside it:
 //     https://openrouter.ai/docs/use-cases/usage-accounting
 //   Perplexity: `usage.cost.total_cost`, US dollars: https://docs.perplexity.ai/api-reference/chat-completions-post
@@ -12,11 +13,15 @@ import type { Fields } from '../../wire/field.ts'
 const nanoPerDollar = 1_000_000_000
 const ticksPerNano = 10
 
-/** @param usage members of `usage` @returns nano-dollars, rounded up; undefined: it reports none. @throws JsonFault for a key that is there twice */
+/**
+ * @param usage members of `usage` @returns nano-dollars, rounded up; undefined: it reports none. @throws
+ * JsonFault for a key that is there twice
+ */
 export function reportedNano(source: JsonSource, usage: Fields): number | undefined {
   const ticks = amountIn(source, usage, 'cost_in_usd_ticks')
   if (ticks !== undefined) return whole(ticks / ticksPerNano)
-  const dollars = amountIn(source, usage, 'cost') ?? amountIn(source, innerFields(source, usage, 'cost'), 'total_cost')
+  const dollars =
+    amountIn(source, usage, 'cost') ?? amountIn(source, innerFields(source, usage, 'cost'), 'total_cost')
   if (dollars === undefined) return undefined
   return whole((dollars + ownKeyDollars(source, usage)) * nanoPerDollar)
 }

@@ -1,5 +1,5 @@
-// A vendor's proof as one opaque text, for dialects that have a place for such a text and vendors that could not read it. A proof is no secret; a forged
-// one is refused by the vendor that it claims.
+// A vendor's proof as one opaque text, for dialects that have a place for such a text and vendors that could
+// not read it. A proof is no secret; a forged one is refused by the vendor that it claims.
 
 import { objectIn, parseJson } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
@@ -9,7 +9,8 @@ import { generateDialectOf } from '../dialect.ts'
 /** How every sealed proof begins. */
 export const sealMark = 'gatehouse.'
 
-export const sealProof = ({ dialect, value }: Native): string => sealMark + Buffer.from(JSON.stringify({ dialect, value })).toString('base64url')
+export const sealProof = ({ dialect, value }: Native): string =>
+  sealMark + Buffer.from(JSON.stringify({ dialect, value })).toString('base64url')
 
 /** Undefined: not one of ours. */
 export function openProof(sealed: string): Native | undefined {

@@ -1,4 +1,5 @@
-// Why the cost of a request has no bound: members that make the provider work on its own, or that Gatehouse does not know.
+// Why the cost of a request has no bound: members that make the provider work on its own, or that Gatehouse
+// does not know.
 
 /** @param served names of top-level members, which callers may have invented */
 export function unboundedBy(served: readonly string[]): string {

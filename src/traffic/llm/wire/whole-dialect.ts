@@ -4,7 +4,9 @@ import { elements } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
 import type { AnswerDialect } from '../../wire/facts.ts'
 
-export function wholeDialect(parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'forms'>): AnswerDialect {
+export function wholeDialect(
+  parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'forms'>,
+): AnswerDialect {
   return {
     ...parts,
     isEnd: () => false,

@@ -1,8 +1,9 @@
-// What a value of a listed field looks like. Guards read every text; a form says which values are not texts, because a machine made them.
+// What a value of a listed field looks like. Guards read every text; a form says which values are not texts,
+// because a machine made them.
 //
-// A form has to exclude text: a word of a list, an id with the vendor's prefix and random characters, base64 of some length. A value that does not have
-// the form of its field is read like any other. `isFixed` fields (ids, words, names of tools) cannot be edited without breaking the call, so a finding
-// there refuses it.
+// A form has to exclude text: a word of a list, an id with the vendor's prefix and random characters, base64
+// of some length. A value that does not have the form of its field is read like any other. `isFixed` fields
+// (ids, words, names of tools) cannot be edited without breaking the call, so a finding there refuses it.
 
 import type { Media } from '../../../contract/content.ts'
 
@@ -51,17 +52,67 @@ export interface FormRow {
 
 export const forms: Readonly<Record<FormKind, FormRow>> = {
   text: { guards: 'text', isMachineMade: false, isFixed: false, meaning: 'any text' },
-  name: { guards: 'text', isMachineMade: false, isFixed: true, meaning: 'a name that somebody chose, such as that of a tool' },
-  id: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'an id: a known prefix and 16 or more random letters and digits, or a UUID' },
-  word: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'one of the words that the vendor documents' },
-  sealed: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'a signature or a cipher: 20 or more mixed characters of base64' },
+  name: {
+    guards: 'text',
+    isMachineMade: false,
+    isFixed: true,
+    meaning: 'a name that somebody chose, such as that of a tool',
+  },
+  id: {
+    guards: 'no',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'an id: a known prefix and 16 or more random letters and digits, or a UUID',
+  },
+  word: {
+    guards: 'no',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'one of the words that the vendor documents',
+  },
+  sealed: {
+    guards: 'no',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'a signature or a cipher: 20 or more mixed characters of base64',
+  },
   number: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'a number below ten billion' },
-  time: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'seconds or milliseconds since 1970, or a date in ISO form' },
-  vector: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'a list of fractions, or their base64' },
-  media: { guards: 'media', isMachineMade: true, isFixed: false, meaning: 'media: base64 of 32 or more characters. An address is read' },
-  stored: { guards: 'media', isMachineMade: true, isFixed: true, meaning: 'the id of media that the vendor stores' },
-  block: { guards: 'no', isMachineMade: true, isFixed: true, meaning: 'the type of a block. Unknown types are unreadable' },
-  tool: { guards: 'text', isMachineMade: false, isFixed: true, meaning: 'a tool, or what makes the provider run one' },
+  time: {
+    guards: 'no',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'seconds or milliseconds since 1970, or a date in ISO form',
+  },
+  vector: {
+    guards: 'no',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'a list of fractions, or their base64',
+  },
+  media: {
+    guards: 'media',
+    isMachineMade: true,
+    isFixed: false,
+    meaning: 'media: base64 of 32 or more characters. An address is read',
+  },
+  stored: {
+    guards: 'media',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'the id of media that the vendor stores',
+  },
+  block: {
+    guards: 'no',
+    isMachineMade: true,
+    isFixed: true,
+    meaning: 'the type of a block. Unknown types are unreadable',
+  },
+  tool: {
+    guards: 'text',
+    isMachineMade: false,
+    isFixed: true,
+    meaning: 'a tool, or what makes the provider run one',
+  },
   schema: { guards: 'text', isMachineMade: false, isFixed: false, meaning: 'a JSON Schema' },
   free: { guards: 'text', isMachineMade: false, isFixed: false, meaning: 'JSON of any shape' },
 }
@@ -88,14 +139,17 @@ export const stored = (kind: Media['kind']): Form => ({ kind: 'stored', media: k
 
 /** The types of one list of blocks by what they hold, blanks between them. */
 export function blocks(types: Readonly<Partial<Record<BlockKind, string>>>): Form {
-  const entries = blockKinds.flatMap((kind) => (types[kind] ?? '').split(' ').flatMap((type) => (type === '' ? [] : [[type, kind] as const])))
+  const entries = blockKinds.flatMap((kind) =>
+    (types[kind] ?? '').split(' ').flatMap((type) => (type === '' ? [] : [[type, kind] as const])),
+  )
   return { kind: 'block', types: new Map(entries) }
 }
 
 const blockKinds = ['text', 'tool', 'image', 'audio', 'file', 'video'] as const
 
 /**
- * Is the string what a machine makes at a place of this form, so that no person and no model reads a text there?
+ * Is the string what a machine makes at a place of this form, so that no person and no model reads a text
+ * there?
  * @param value between the quotes, as it is written
  */
 export function isMachineMade({ kind, words, types }: Form, value: string): boolean {
@@ -119,7 +173,10 @@ export function isMachineMade({ kind, words, types }: Form, value: string): bool
   }
 }
 
-/** @param value as it is written; shorter numbers than eight characters identify nobody and are not read anywhere */
+/**
+ * @param value as it is written; shorter numbers than eight characters identify nobody and are not read
+ * anywhere
+ */
 export function isMachineNumber(kind: FormKind, value: string): boolean {
   if (kind === 'number' || kind === 'vector') return plainNumber.test(value)
   return kind === 'time' && timestamp.test(value)
@@ -138,10 +195,12 @@ const longDigits = /(?:\d-?){8}/
 
 const isId = (value: string): boolean =>
   fingerprint.test(value) ||
-  (!longDigits.test(value) && ((prefixed.test(value) && hasDigitAndLetter(value)) || (uuid.test(value) && uuidPrefix.test(value))))
+  (!longDigits.test(value) &&
+    ((prefixed.test(value) && hasDigitAndLetter(value)) || (uuid.test(value) && uuidPrefix.test(value))))
 
 /** Behind the last separator: a word alone is not random. */
-const hasDigitAndLetter = (value: string): boolean => /\d[A-Za-z0-9]*[A-Za-z]|[A-Za-z][A-Za-z0-9]*\d/.test(value.slice(value.search(/[A-Za-z0-9]+$/)))
+const hasDigitAndLetter = (value: string): boolean =>
+  /\d[A-Za-z0-9]*[A-Za-z]|[A-Za-z][A-Za-z0-9]*\d/.test(value.slice(value.search(/[A-Za-z0-9]+$/)))
 
 const sealedCharacters = /^[A-Za-z0-9+/_.:=\\-]{20,}$/
 /** The shortest card number has 13 digits. */
@@ -149,13 +208,15 @@ const cardDigits = /\d{13}/
 
 const isMixed = (value: string): boolean => /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value)
 
-const isSealed = (value: string): boolean => sealedCharacters.test(value) && isMixed(value) && !cardDigits.test(value)
+const isSealed = (value: string): boolean =>
+  sealedCharacters.test(value) && isMixed(value) && !cardDigits.test(value)
 
 /** Alone or in a `data:` URL (RFC 2397); JSON may write a slash with a backslash. */
 const base64 = /^(?:data:[\w.+/;=-]{0,100};base64,)?[A-Za-z0-9+/\\_-]{32,}=*$/i
 
 /** What is shorter is read: no medium fits into it, and a number or a word does. */
-export const isBase64 = (value: string): boolean => base64.test(value) && !cardDigits.test(value) && hasBothCases(value)
+export const isBase64 = (value: string): boolean =>
+  base64.test(value) && !cardDigits.test(value) && hasBothCases(value)
 
 /** Base64 of anything has both within a few characters; runs of zeros (`AAAA`) are media as well. */
 const hasBothCases = (value: string): boolean => {

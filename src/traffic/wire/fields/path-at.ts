@@ -1,4 +1,5 @@
-// Where in a document a byte is, as people write it: `messages[0].tool_calls[1].id`. For refusals; a name that may be content is `*`.
+// Where in a document a byte is, as people write it: `messages[0].tool_calls[1].id`. For refusals; a name
+// that may be content is `*`.
 
 import { elements, members } from '../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'
@@ -14,13 +15,19 @@ export function pathAt(document: JsonDocument, offset: number): string {
   }
 }
 
-function stepInto(document: JsonDocument, span: JsonSpan, offset: number): { name: string; span: JsonSpan } | undefined {
+function stepInto(
+  document: JsonDocument,
+  span: JsonSpan,
+  offset: number,
+): { name: string; span: JsonSpan } | undefined {
   const holds = ({ start, end }: JsonSpan) => start <= offset && offset < end
   if (span.kind === 'object') {
-    for (const [key, value] of members(document, span)) if (holds(value)) return { name: nameable.test(key) ? key : '*', span: value }
+    for (const [key, value] of members(document, span))
+      if (holds(value)) return { name: nameable.test(key) ? key : '*', span: value }
   }
   if (span.kind === 'array') {
-    for (const [index, value] of elements(document, span).entries()) if (holds(value)) return { name: `[${index}]`, span: value }
+    for (const [index, value] of elements(document, span).entries())
+      if (holds(value)) return { name: `[${index}]`, span: value }
   }
   return undefined
 }

@@ -1,5 +1,6 @@
-// The table of a dialect's fields as a tree, so that a document is walked along it once. Paths are those of `FieldTable.rows`, with `*` for
-// members that the author names: `metadata.*`. Types of elements make no difference here: a field is read alike in all of them.
+// The table of a dialect's fields as a tree, so that a document is walked along it once. Paths are those of
+// `FieldTable.rows`, with `*` for members that the author names: `metadata.*`. Types of elements make no
+// difference here: a field is read alike in all of them.
 
 import { free, number, schema, text, word } from './form.ts'
 import type { Form } from './form.ts'
@@ -9,16 +10,20 @@ export type FormTable = Readonly<Record<string, Form>>
 /** What is known of the fields of a request. */
 export interface FieldTable {
   /**
-   * Top-level members of the request by name, and deeper ones by path with `[]` for elements (`messages[].name`) or `[type=…]` for some of them.
-   * A row `whole` is carried as it is (arguments, schemas).
+   * Top-level members of the request by name, and deeper ones by path with `[]` for elements
+   * (`messages[].name`) or `[type=…]` for some of them. A row `whole` is carried as it is (arguments,
+   * schemas).
    */
   readonly rows: Readonly<Record<string, unknown>>
   /**
-   * What values look like that are not texts, by path, also for paths below a row that is carried as a whole (form.ts). Guards read every other
-   * value, and every value of another form.
+   * What values look like that are not texts, by path, also for paths below a row that is carried as a whole
+   * (form.ts). Guards read every other value, and every value of another form.
    */
   readonly forms?: FormTable
-  /** Top-level members that hold the conversation: what is not listed in them is media, and a tool outside of them. */
+  /**
+   * Top-level members that hold the conversation: what is not listed in them is media, and a tool outside of
+   * them.
+   */
   readonly contents?: readonly string[]
   /** Members that hold a whole request. */
   readonly requests?: readonly string[]
@@ -43,7 +48,13 @@ export interface FieldNode {
   isSilent: boolean
 }
 
-const nodeOf = (form: Form): FieldNode => ({ form, members: new Map(), isOpen: false, isUnlisted: false, isSilent: false })
+const nodeOf = (form: Form): FieldNode => ({
+  form,
+  members: new Map(),
+  isOpen: false,
+  isUnlisted: false,
+  isSilent: false,
+})
 
 function openNode(isUnlisted: boolean): FieldNode {
   const node: FieldNode = { ...nodeOf(text), isOpen: true, isUnlisted }
@@ -56,15 +67,20 @@ export const freeNode = openNode(false)
 /** A member that its dialect's table does not list. */
 export const unlistedNode = openNode(true)
 
-/** The words of JSON Schema and of Google's. https://json-schema.org/draft/2020-12, https://spec.openapis.org/oas/v3.0.3#data-types */
+/**
+ * The words of JSON Schema and of Google's. https://json-schema.org/draft/2020-12,
+ * https://spec.openapis.org/oas/v3.0.3#data-types
+ */
 const schemaNode = nodeOf(schema)
 growSchema()
 
 function growSchema(): void {
-  const types = 'string number integer boolean object array null STRING NUMBER INTEGER BOOLEAN OBJECT ARRAY NULL TYPE_UNSPECIFIED'
+  const types =
+    'string number integer boolean object array null STRING NUMBER INTEGER BOOLEAN OBJECT ARRAY NULL TYPE_UNSPECIFIED'
   const formats =
     'date-time date time duration email hostname ipv4 ipv6 uuid uri uri-reference regex enum int32 int64 float double byte binary password json-pointer'
-  const add = (names: string, node: FieldNode) => names.split(' ').forEach((each) => schemaNode.members.set(each, node))
+  const add = (names: string, node: FieldNode) =>
+    names.split(' ').forEach((each) => schemaNode.members.set(each, node))
   const type = nodeOf(word(types))
   type.element = nodeOf(word(types))
   add('type', type)
@@ -78,7 +94,10 @@ function growSchema(): void {
   const list = nodeOf(text)
   list.element = schemaNode
   add('anyOf oneOf allOf any_of one_of all_of prefixItems', list)
-  add('items additionalProperties not if then else contains propertyNames unevaluatedProperties unevaluatedItems', schemaNode)
+  add(
+    'items additionalProperties not if then else contains propertyNames unevaluatedProperties unevaluatedItems',
+    schemaNode,
+  )
   const named = nodeOf(text)
   named.any = schemaNode
   add('properties patternProperties $defs definitions defs dependentSchemas', named)
@@ -150,7 +169,8 @@ function grow(root: FieldNode, path: string, form: Form | undefined): void {
   let node = root
   steps.forEach((step, index) => {
     const isLast = index === steps.length - 1
-    if (isLast && form && (form.kind === 'schema' || form.kind === 'free')) attach(node, step, form.kind === 'schema' ? schemaNode : freeNode)
+    if (isLast && form && (form.kind === 'schema' || form.kind === 'free'))
+      attach(node, step, form.kind === 'schema' ? schemaNode : freeNode)
     else node = childOf(node, step)
   })
   if (form && form.kind !== 'schema' && form.kind !== 'free') {
@@ -173,4 +193,5 @@ function childOf(node: FieldNode, step: string | undefined): FieldNode {
   return child
 }
 
-const parentOf = (root: FieldNode, steps: readonly (string | undefined)[]): FieldNode => steps.slice(0, -1).reduce(childOf, root)
+const parentOf = (root: FieldNode, steps: readonly (string | undefined)[]): FieldNode =>
+  steps.slice(0, -1).reduce(childOf, root)

@@ -1,8 +1,10 @@
-// Walks a document along the tree of its dialect's fields, once, and sorts what it finds: texts that guards read and may change, identifiers that guards
-// read and nobody changes, media, tools. What the tree does not list is read; what it lists is left out only if the value has the listed form.
+// Walks a document along the tree of its dialect's fields, once, and sorts what it finds: texts that guards
+// read and may change, identifiers that guards read and nobody changes, media, tools. What the tree does not
+// list is read; what it lists is left out only if the value has the listed form.
 //
-// Media and tools are found by the same rule: a block of a type that is not listed is unreadable and counts as a file, a member that is not listed is
-// media inside the conversation and a tool outside of it. So a field that a vendor adds tomorrow is visible to policies and to the cost bound.
+// Media and tools are found by the same rule: a block of a type that is not listed is unreadable and counts
+// as a file, a member that is not listed is media inside the conversation and a tool outside of it. So a
+// field that a vendor adds tomorrow is visible to policies and to the cost bound.
 
 import type { Media } from '../../../contract/content.ts'
 import { stringEnd, valueEnd } from '../../../kit/json-spans.ts'
@@ -41,7 +43,10 @@ export interface FieldWalkOptions {
   seen?: StreamMemory
 }
 
-/** Most events of a stream repeat the id, the model and whatever else is before their content: it is read once. */
+/**
+ * Most events of a stream repeat the id, the model and whatever else is before their content: it is read
+ * once.
+ */
 export class StreamMemory {
   /** The identifier that was last read in a field. */
   readonly identifiers = new Map<FieldNode, string>()
@@ -195,13 +200,15 @@ class FieldWalk implements FieldReading {
     this.#nodes.push(node)
     this.#isList.push(!isObject)
     const { form } = node
-    if (isObject && node.types) this.#holders.push({ depth: this.#nodes.length, from: this.media.length, kind: undefined, at })
+    if (isObject && node.types)
+      this.#holders.push({ depth: this.#nodes.length, from: this.media.length, kind: undefined, at })
     else if (form.kind === 'media' || form.kind === 'stored') this.#hold(form.media ?? 'file', at)
     else if (form.kind === 'tool') this.#tool(this.#key, form.isServed ?? false)
     else if (node.isUnlisted) {
       if (this.#isContent) this.#hold('file', at)
       else if (this.#nodes.at(-2) === this.#options.root) this.#unlistedTool()
-    } else if (isObject && node.isOpen && mediaMembers.has(this.#key) && this.#isContent) this.#hold('file', at)
+    } else if (isObject && node.isOpen && mediaMembers.has(this.#key) && this.#isContent)
+      this.#hold('file', at)
   }
 
   #hold(kind: Media['kind'], at: number): void {
@@ -235,7 +242,8 @@ class FieldWalk implements FieldReading {
     const key = this.#decoded(start, end)
     this.#key = key
     const { spelling, contents, root, isRead } = this.#options
-    const named = node.members.get(key) ?? (spelling && key.includes('_') ? node.members.get(spelling(key)) : undefined)
+    const named =
+      node.members.get(key) ?? (spelling && key.includes('_') ? node.members.get(spelling(key)) : undefined)
     if (node === root) this.#isContent = contents?.has(spelling ? spelling(key) : key) ?? false
     if (named) return named
     if (isRead && end - start > 2) this.texts.push({ kind: 'string', start, end })
@@ -270,12 +278,15 @@ class FieldWalk implements FieldReading {
   /** What a text says of media and tools. */
   #facts(node: FieldNode, value: string, start: number, end: number): void {
     const { form } = node
-    if (form.kind === 'media' || form.kind === 'stored') this.#add(form.media ?? 'file', value, start, form.kind === 'stored')
+    if (form.kind === 'media' || form.kind === 'stored')
+      this.#add(form.media ?? 'file', value, start, form.kind === 'stored')
     else if (form.kind === 'block') this.#type(form.types, start, end)
-    else if (form.kind === 'tool') this.#tool(form.isServed ? this.#key : this.#decoded(start, end), form.isServed ?? false)
+    else if (form.kind === 'tool')
+      this.#tool(form.isServed ? this.#key : this.#decoded(start, end), form.isServed ?? false)
     else if (form.isMediaType) this.#mediaType(value)
     else if (node.isUnlisted) {
-      // a text at the top (`"mode": "fast"`) is a setting; what turns a search on is true, a list or an object
+      // a text at the top (`"mode": "fast"`) is a setting; what turns a search on is true, a list or an
+      // object
       if (this.#isContent && isOneWord.test(value)) this.#add('file', value, start)
     } else if (node.isOpen && this.#isContent && isBlob(value)) this.#add('file', value, start)
   }
@@ -284,7 +295,12 @@ class FieldWalk implements FieldReading {
     if (value === '') return
     const isRemote = /^https?:/i.test(value)
     if (isStored || (isRemote && ofGoogle.test(value))) this.media.push({ kind, source: 'stored', at })
-    else this.media.push(isRemote ? { kind, source: 'remote', at } : { kind, source: 'inline', bytes: Math.floor((value.length * 3) / 4), at })
+    else
+      this.media.push(
+        isRemote
+          ? { kind, source: 'remote', at }
+          : { kind, source: 'inline', bytes: Math.floor((value.length * 3) / 4), at },
+      )
   }
 
   #type(types: ReadonlyMap<string, BlockKind> | undefined, start: number, end: number): void {
@@ -300,7 +316,8 @@ class FieldWalk implements FieldReading {
   #mediaType(value: string): void {
     const holder = this.#holders.at(-1)
     const [kind] = value.toLowerCase().split('/', 1)
-    if (holder?.kind === 'file' && (kind === 'image' || kind === 'audio' || kind === 'video')) holder.kind = kind
+    if (holder?.kind === 'file' && (kind === 'image' || kind === 'audio' || kind === 'video'))
+      holder.kind = kind
   }
 
   #number(node: FieldNode, start: number, end: number): void {
@@ -315,7 +332,8 @@ class FieldWalk implements FieldReading {
     if (isServed) this.served.push(label)
   }
 
-  readonly #isTopUnlisted = (node: FieldNode) => node.isUnlisted && !this.#isContent && this.#nodes.at(-1) === this.#options.root
+  readonly #isTopUnlisted = (node: FieldNode) =>
+    node.isUnlisted && !this.#isContent && this.#nodes.at(-1) === this.#options.root
 
   #unlistedTool(): void {
     if (this.#options.contents) this.#tool(this.#key, true)
@@ -338,13 +356,19 @@ const mediaMembers = new Set(['inlineData', 'inline_data', 'fileData', 'file_dat
 /** Without a blank there may be base64, an address or an id in it. */
 const isOneWord = /^\S{8,}$/
 
-const isBlob = (value: string): boolean => /^data:[^,\s]{0,100};base64,/i.test(value) || (value.length >= 200 && isBase64(value))
+const isBlob = (value: string): boolean =>
+  /^data:[^,\s]{0,100};base64,/i.test(value) || (value.length >= 200 && isBase64(value))
 
 const ofGoogle = /^https:\/\/generativelanguage\.googleapis\.com\//i
 
 /** Digits, `+ - . e E`. */
 const isNumeric = (byte: number) =>
-  (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45
+  (byte >= 0x30 && byte <= 0x39) ||
+  byte === 0x2d ||
+  byte === 0x2b ||
+  byte === 0x2e ||
+  byte === 0x65 ||
+  byte === 0x45
 
 /** Behind a list of nothing but fractions; undefined when something else is in it. */
 function vectorEnd({ latin1 }: JsonSource, at: number): number | undefined {

@@ -1,6 +1,10 @@
-// The most characters that an RE2 expression can match: Infinity when it repeats without bound, or when this reader does not follow it.
+// The most characters that an RE2 expression can match: Infinity when it repeats without bound, or when this
+// reader does not follow it.
 
-/** An upper bound in UTF-16 units. Reads RE2's syntax (github.com/google/re2/wiki/Syntax); the expression is already known to compile. */
+/**
+ * An upper bound in UTF-16 units. Reads RE2's syntax (github.com/google/re2/wiki/Syntax); the expression is
+ * already known to compile.
+ */
 export function longestMatch(source: string): number {
   const reader = { source, at: 0 }
   const longest = alternatives(reader)
@@ -23,7 +27,11 @@ function alternatives(reader: Reader): number {
 
 function sequence(reader: Reader): number {
   let total = 0
-  while (reader.at < reader.source.length && reader.source[reader.at] !== '|' && reader.source[reader.at] !== ')') {
+  while (
+    reader.at < reader.source.length &&
+    reader.source[reader.at] !== '|' &&
+    reader.source[reader.at] !== ')'
+  ) {
     const length = atom(reader)
     const times = repetition(reader)
     total += length === 0 || times === 0 ? 0 : length * times

@@ -7,7 +7,8 @@ import type { Searcher, Span } from '../search.ts'
 export function words(label: string, list: readonly string[]): Searcher {
   const root = trieOf(list)
   const begins = new Uint8Array(0x10000)
-  for (let code = 0; code < begins.length; code += 1) if (root.next.has(lower(String.fromCharCode(code), 0))) begins[code] = 1
+  for (let code = 0; code < begins.length; code += 1)
+    if (root.next.has(lower(String.fromCharCode(code), 0))) begins[code] = 1
   return {
     label,
     stride: 0,
@@ -21,7 +22,12 @@ export function words(label: string, list: readonly string[]): Searcher {
     },
     settled(text) {
       for (let start = Math.max(0, text.length - root.depth); start < text.length; start += 1) {
-        if (begins[text.charCodeAt(start)] === 1 && beginsWord(text, start) && longestAt(root, text, start).isOpen) return start
+        if (
+          begins[text.charCodeAt(start)] === 1 &&
+          beginsWord(text, start) &&
+          longestAt(root, text, start).isOpen
+        )
+          return start
       }
       return text.length
     },
@@ -63,7 +69,8 @@ function longestAt(root: Node, text: string, start: number): { end?: number; isO
     node = node.next.get(isBlank ? ' ' : lower(text, at))
     if (!node) break
     // Between the words of a phrase a line may end, or be indented.
-    if (isBlank) for (const most = at + longestBlank - 1; at < most && blank.test(text.charAt(at + 1)); ) at += 1
+    if (isBlank)
+      for (const most = at + longestBlank - 1; at < most && blank.test(text.charAt(at + 1)); ) at += 1
     if (node.isWord && endsWord(text, at + 1)) end = at + 1
   }
   return { ...(end === undefined ? {} : { end }), isOpen: node !== undefined }
@@ -78,15 +85,19 @@ function lower(text: string, index: number): string {
 
 const wordCharacter = /[\p{L}\p{N}\p{M}_\ud800-\udfff]/u
 // scripts that write without spaces have no word edges to ask for
-const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
-const beginsWord = (text: string, start: number): boolean => start === 0 || isEdge(text.charAt(start - 1), text.charAt(start))
-const endsWord = (text: string, end: number): boolean => end === text.length || isEdge(text.charAt(end - 1), text.charAt(end))
+const beginsWord = (text: string, start: number): boolean =>
+  start === 0 || isEdge(text.charAt(start - 1), text.charAt(start))
+const endsWord = (text: string, end: number): boolean =>
+  end === text.length || isEdge(text.charAt(end - 1), text.charAt(end))
 const isEdge = (left: string, right: string): boolean => {
   // between two ASCII letters, which is where most letters are
   if (isAsciiLetter(left) && isAsciiLetter(right)) return false
   return isUnicodeEdge(left, right)
 }
-const isAsciiLetter = (character: string): boolean => character >= 'A' && character <= 'z' && (character <= 'Z' || character >= 'a')
+const isAsciiLetter = (character: string): boolean =>
+  character >= 'A' && character <= 'z' && (character <= 'Z' || character >= 'a')
 const isUnicodeEdge = (left: string, right: string): boolean =>
   !wordCharacter.test(left) || !wordCharacter.test(right) || unspaced.test(left) || unspaced.test(right)

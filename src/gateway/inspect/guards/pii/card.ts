@@ -1,7 +1,9 @@
-// Payment cards: issuer prefixes and lengths (ISO/IEC 7812; ranges as the networks publish them) and the Luhn digit.
+// Payment cards: issuer prefixes and lengths (ISO/IEC 7812; ranges as the networks publish them) and the Luhn
+// digit.
 //
-// A number in one block, or in groups as embossed, is a card wherever it appears. Cells, lines and mixed separators cut it into the groups
-// of the networks (4 4 4 4); a longer row of such numbers is a table. With a word like "card" in front, it counts in groups of any size.
+// A number in one block, or in groups as embossed, is a card wherever it appears. Cells, lines and mixed
+// separators cut it into the groups of the networks (4 4 4 4); a longer row of such numbers is a table. With
+// a word like "card" in front, it counts in groups of any size.
 
 import { digitAt, isOneDigitOnly, passesLuhn } from './entity.ts'
 import type { DigitEntity } from './entity.ts'
@@ -34,7 +36,8 @@ function embossed(): string[] {
   const found: string[] = []
   const extend = (groups: number[], total: number) => {
     if (groups.length >= 2 && total >= 13) for (const gap of [' ', '-', '.']) found.push(groups.join(gap))
-    if (groups.length < 6) for (let next = 3; next <= 9 && total + next <= 19; next += 1) extend([...groups, next], total + next)
+    if (groups.length < 6)
+      for (let next = 3; next <= 9 && total + next <= 19; next += 1) extend([...groups, next], total + next)
   }
   extend([], 0)
   return found
@@ -52,7 +55,10 @@ function isGlued(text: string, start: number, end: number): boolean {
   if (end - start < 13) return false
   const head = text.slice(Math.max(0, start - 10), start)
   const tail = text.slice(end, end + 8)
-  return (!/[0-9A-Za-z]$/.test(head) || wordBefore.test(head)) && (!/^[0-9A-Za-z]/.test(tail) || wordAfter.test(tail))
+  return (
+    (!/[0-9A-Za-z]$/.test(head) || wordBefore.test(head)) &&
+    (!/^[0-9A-Za-z]/.test(tail) || wordAfter.test(tail))
+  )
 }
 
 const wordBefore = /(?:card|visa|amex|master|karte|carte|tarjeta|number|nr|no|num|pan|cc|is)$/i
@@ -87,7 +93,8 @@ let issued: Uint32Array | undefined
 
 function isIssued(digits: string): boolean {
   issued ??= issuedPrefixes()
-  const prefix = digitAt(digits, 0) * 1000 + digitAt(digits, 1) * 100 + digitAt(digits, 2) * 10 + digitAt(digits, 3)
+  const prefix =
+    digitAt(digits, 0) * 1000 + digitAt(digits, 1) * 100 + digitAt(digits, 2) * 10 + digitAt(digits, 3)
   return (issued[prefix]! & (1 << digits.length)) !== 0
 }
 

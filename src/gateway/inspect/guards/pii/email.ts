@@ -21,7 +21,11 @@ export const longestLocal = 64
 export const longestDomain = 255
 
 export const isLocalCharacter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || marks[code] === 1 || (code >= 0xc0 && code <= 0x24f)
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 48 && code <= 57) ||
+  marks[code] === 1 ||
+  (code >= 0xc0 && code <= 0x24f)
 
 export const isDomainCharacter = (code: number): boolean =>
   (code >= 97 && code <= 122) ||
@@ -83,6 +87,7 @@ function isTopLevel(text: string, start: number, end: number): boolean {
 
 function isTooLong(text: string, begin: number): boolean {
   let end = begin
-  while (end < text.length && end - begin <= longestDomain && isDomainCharacter(text.charCodeAt(end))) end += 1
+  while (end < text.length && end - begin <= longestDomain && isDomainCharacter(text.charCodeAt(end)))
+    end += 1
   return end - begin > longestDomain
 }

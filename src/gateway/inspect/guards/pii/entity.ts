@@ -3,7 +3,10 @@
 /** All texts are folded (see ../fold.ts); positions are of the folded text. */
 export type Entity = TextEntity | DigitEntity
 
-/** Looks for itself. Whether a span is reported may depend on up to 64 characters before it and 2 after it, or a gap and four digits. */
+/**
+ * Looks for itself. Whether a span is reported may depend on up to 64 characters before it and 2 after it, or
+ * a gap and four digits.
+ */
 export interface TextEntity {
   kind: 'text'
   name: string
@@ -18,7 +21,10 @@ export interface DigitEntity {
   name: string
   /** Total digits, shortest and longest. */
   lengths: readonly [number, number]
-  /** Lengths of the groups with the kinds of gaps between them (gap.ts): `4 4 4 4`, `3.3.3-2`, `16`. At most six groups. */
+  /**
+   * Lengths of the groups with the kinds of gaps between them (gap.ts): `4 4 4 4`, `3.3.3-2`, `16`. At most
+   * six groups.
+   */
   shapes: readonly string[]
   /** What the first digit may be; absent: any. */
   begins?: readonly number[]

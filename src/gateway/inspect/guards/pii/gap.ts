@@ -1,5 +1,6 @@
-// What stands between the parts of one number: as people write it (`-`, a space), and as it arrives in pasted tables, CSV, HTML and strings
-// with escapes (tabs, line ends, `|`, `</td><td>`, `\n`). All texts are folded, so that no-break spaces are spaces already.
+// What stands between the parts of one number: as people write it (`-`, a space), and as it arrives in pasted
+// tables, CSV, HTML and strings with escapes (tabs, line ends, `|`, `</td><td>`, `\n`). All texts are folded,
+// so that no-break spaces are spaces already.
 
 /** Up to so many separators, and so many tags. */
 const mostSeparators = 8
@@ -15,7 +16,10 @@ for (const separator of ' \t\n\r\v\f.-_,/|;:"*&\u00b7\u2010\u2011\u2012\u2013\u2
 const backslash = 92
 const lessThan = 60
 
-/** The end of the gap that begins at `at`; `at` when there is none. A gap that the text's end cuts off reaches to the end. */
+/**
+ * The end of the gap that begins at `at`; `at` when there is none. A gap that the text's end cuts off reaches
+ * to the end.
+ */
 export function gapEnd(text: string, at: number): number {
   let end = at
   let separators = 0
@@ -70,7 +74,8 @@ export function gapKind(text: string, start: number, end: number): Gap {
   return ' '
 }
 
-const isDash = (code: number): boolean => code === 45 || (code >= 0x2010 && code <= 0x2015) || code === 0x2212 || code === 0x2043
+const isDash = (code: number): boolean =>
+  code === 45 || (code >= 0x2010 && code <= 0x2015) || code === 0x2212 || code === 0x2043
 const isBlank = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
 
 /** One space, dash or dot: how a number is embossed or printed. */

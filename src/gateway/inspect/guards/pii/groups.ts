@@ -1,7 +1,8 @@
-// Finds sequences of digit groups and shows them to the entities that are made of digits: one walk for all of them.
+// Finds sequences of digit groups and shows them to the entities that are made of digits: one walk for all of
+// them.
 //
-// Cost: one step per character, and at most six per group. Shapes are walked in a tree, so that a sequence which is the beginning of none is
-// left at once; digits are only looked at where a shape ends.
+// Cost: one step per character, and at most six per group. Shapes are walked in a tree, so that a sequence
+// which is the beginning of none is left at once; digits are only looked at where a shape ends.
 
 import { isAlphanumeric, isDigit } from './characters.ts'
 import type { DigitEntity, Shape } from './entity.ts'
@@ -23,7 +24,8 @@ export function groupFinder(entities: readonly DigitEntity[]): GroupFinder {
     const groups = groupsOf(text, from, isGlue)
     for (let first = 0; first < groups.count; first += 1) {
       findFrom(groups, first, tree, add)
-      if (announced.length > 0 && isChainStart(groups, first)) for (const entity of announced) findAnnounced(groups, first, entity, add)
+      if (announced.length > 0 && isChainStart(groups, first))
+        for (const entity of announced) findAnnounced(groups, first, entity, add)
     }
   }
 }
@@ -86,7 +88,8 @@ function findFrom(groups: Groups, first: number, { steps, entities }: ShapeTree,
     for (const entity of entities[node]!) {
       if (entity.begins !== undefined && !entity.begins.includes(firstDigit)) continue
       const shape = shapeOf(groups, first, index)
-      if (entity.accepts(digitsOf(groups, first, index), shape, () => before(text, begin))) add(entity, begin, ends[index]!)
+      if (entity.accepts(digitsOf(groups, first, index), shape, () => before(text, begin)))
+        add(entity, begin, ends[index]!)
     }
     gap = groups.gaps[index]!
     if (gap === 0) return
@@ -105,7 +108,8 @@ function findAnnounced(groups: Groups, first: number, entity: DigitEntity, add: 
     if (total < entity.lengths[0] || index === first) continue
     isKnown ??= entity.announced?.test(before(text, starts[first]!)) ?? false
     if (!isKnown) return
-    if (entity.accepts(digitsOf(groups, first, index), undefined, noContext)) add(entity, starts[first]!, ends[index]!)
+    if (entity.accepts(digitsOf(groups, first, index), undefined, noContext))
+      add(entity, starts[first]!, ends[index]!)
   }
 }
 
@@ -120,7 +124,8 @@ function shapeOf(groups: Groups, first: number, last: number): Shape {
   return {
     groups: last - first + 1,
     isPlain: () => {
-      for (let index = first; index < last; index += 1) if (!isPlainGap(text, ends[index]!, starts[index + 1]!)) return false
+      for (let index = first; index < last; index += 1)
+        if (!isPlainGap(text, ends[index]!, starts[index + 1]!)) return false
       return true
     },
     isInTable: () => isInTable(groups, first, last),
@@ -134,7 +139,12 @@ function isInTable({ text, starts, ends }: Groups, first: number, last: number):
   const firstGap = text.slice(ends[first], starts[first + 1])
   const width = ends[first]! - start
   const previous = start - firstGap.length
-  if (previous >= width && text.slice(previous, start) === firstGap && hasDigits(text, previous - width, previous)) return true
+  if (
+    previous >= width &&
+    text.slice(previous, start) === firstGap &&
+    hasDigits(text, previous - width, previous)
+  )
+    return true
   const lastGap = text.slice(ends[last - 1], starts[last])
   const next = end + lastGap.length
   return text.slice(end, next) === lastGap && hasDigits(text, next, next + width)
@@ -149,7 +159,8 @@ function hasDigits(text: string, start: number, end: number): boolean {
 function isChainStart({ text, starts, gaps }: Groups, index: number): boolean {
   if (index > 0) return gaps[index - 1] === 0
   const start = starts[0]!
-  for (let at = start - 1; at >= Math.max(0, start - longestGap - 1); at -= 1) if (isDigit(text.charCodeAt(at))) return gapEnd(text, at + 1) !== start
+  for (let at = start - 1; at >= Math.max(0, start - longestGap - 1); at -= 1)
+    if (isDigit(text.charCodeAt(at))) return gapEnd(text, at + 1) !== start
   return true
 }
 
@@ -174,7 +185,8 @@ function groupsOf(text: string, from: number, isGlue: IsGlue | undefined): Group
       at += 1
     }
     const isWord =
-      (start === 0 || !isAlphanumeric(text.charCodeAt(start - 1)) || endsEscape(text, start)) && !(at < length && isAlphanumeric(text.charCodeAt(at)))
+      (start === 0 || !isAlphanumeric(text.charCodeAt(start - 1)) || endsEscape(text, start)) &&
+      !(at < length && isAlphanumeric(text.charCodeAt(at)))
     if (at - start > longest || !(isWord || isGlue?.(text, start, at))) {
       used = offset
       continue
@@ -190,8 +202,17 @@ function groupsOf(text: string, from: number, isGlue: IsGlue | undefined): Group
     count += 1
   }
   const gaps = new Uint8Array(count)
-  for (let index = 0; index + 1 < count; index += 1) gaps[index] = gapBetween(text, ends[index]!, starts[index + 1]!)
-  return { text, count, starts, ends, offsets, gaps, digits: Buffer.from(digits.buffer, 0, used).toString('latin1') }
+  for (let index = 0; index + 1 < count; index += 1)
+    gaps[index] = gapBetween(text, ends[index]!, starts[index + 1]!)
+  return {
+    text,
+    count,
+    starts,
+    ends,
+    offsets,
+    gaps,
+    digits: Buffer.from(digits.buffer, 0, used).toString('latin1'),
+  }
 }
 
 function gapBetween(text: string, start: number, end: number): number {
@@ -202,7 +223,8 @@ function gapBetween(text: string, start: number, end: number): number {
 
 function enlarged<Numbers extends Uint16Array | Uint32Array>(old: Numbers): Numbers
 function enlarged(old: Uint16Array | Uint32Array): Uint16Array | Uint32Array {
-  const larger = old instanceof Uint16Array ? new Uint16Array(old.length * 4) : new Uint32Array(old.length * 4)
+  const larger =
+    old instanceof Uint16Array ? new Uint16Array(old.length * 4) : new Uint32Array(old.length * 4)
   larger.set(old)
   return larger
 }

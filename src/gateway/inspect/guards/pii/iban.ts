@@ -23,9 +23,16 @@ const open = -2
 /** All of it is there, and the text ends with it. */
 const complete = -3
 
-/** Where the first IBAN begins that the end of the text cuts off, or that ends there; `text.length`: there is none. */
+/**
+ * Where the first IBAN begins that the end of the text cuts off, or that ends there; `text.length`: there is
+ * none.
+ */
 export function openIbanStart(text: string): number {
-  for (let start = nextStart(text, Math.max(0, text.length - longest)); start !== -1; start = nextStart(text, start + 1)) {
+  for (
+    let start = nextStart(text, Math.max(0, text.length - longest));
+    start !== -1;
+    start = nextStart(text, start + 1)
+  ) {
     const end = ibanEnd(text, start)
     if (end === open || end === complete) return start
   }
@@ -37,18 +44,30 @@ function nextStart(text: string, from: number): number {
   for (let at = from; at + 3 < text.length; at += 1) {
     // most characters are in the middle of a word
     if (!isDigit(text.charCodeAt(at + 2))) continue
-    if (!isDigit(text.charCodeAt(at + 3)) || !isLetter(text.charCodeAt(at)) || !isLetter(text.charCodeAt(at + 1))) continue
+    if (
+      !isDigit(text.charCodeAt(at + 3)) ||
+      !isLetter(text.charCodeAt(at)) ||
+      !isLetter(text.charCodeAt(at + 1))
+    )
+      continue
     const begins =
-      at === 0 || !isAlphanumeric(text.charCodeAt(at - 1)) || endsEscape(text, at) || /\bIBAN$/i.test(text.slice(Math.max(0, at - 5), at))
+      at === 0 ||
+      !isAlphanumeric(text.charCodeAt(at - 1)) ||
+      endsEscape(text, at) ||
+      /\bIBAN$/i.test(text.slice(Math.max(0, at - 5), at))
     if (begins && lengthAt(text, at) > 0) return at
   }
   return -1
 }
 
-const lengthAt = (text: string, at: number): number => byCountry[country(text.charCodeAt(at), text.charCodeAt(at + 1))]!
+const lengthAt = (text: string, at: number): number =>
+  byCountry[country(text.charCodeAt(at), text.charCodeAt(at + 1))]!
 const country = (first: number, second: number): number => ((first | 32) - 97) * 26 + (second | 32) - 97
 
-/** Reads as many letters and digits as the country's have, with single spaces or hyphens anywhere and any gap (gap.ts) between groups of four. */
+/**
+ * Reads as many letters and digits as the country's have, with single spaces or hyphens anywhere and any gap
+ * (gap.ts) between groups of four.
+ */
 function ibanEnd(text: string, begin: number): number {
   const length = lengthAt(text, begin)
   let count = 0
@@ -63,7 +82,8 @@ function ibanEnd(text: string, begin: number): number {
       if (count === length) break
       continue
     }
-    const isSimple = (code === 32 || code === 45) && at + 1 < text.length && isAlphanumeric(text.charCodeAt(at + 1))
+    const isSimple =
+      (code === 32 || code === 45) && at + 1 < text.length && isAlphanumeric(text.charCodeAt(at + 1))
     const end = isSimple ? at + 1 : gapEnd(text, at)
     if (end >= text.length) return end > at ? open : none
     if (end === at || (!isSimple && count % 4 !== 0) || !isAlphanumeric(text.charCodeAt(end))) return none
@@ -101,4 +121,5 @@ const lengths: Readonly<Record<string, number>> = Object.fromEntries(
 )
 
 const byCountry = new Uint8Array(26 * 26)
-for (const [code, length] of Object.entries(lengths)) byCountry[country(code.charCodeAt(0), code.charCodeAt(1))] = length
+for (const [code, length] of Object.entries(lengths))
+  byCountry[country(code.charCodeAt(0), code.charCodeAt(1))] = length

@@ -1,4 +1,5 @@
-// IP addresses, v4 in dotted form and v6 as RFC 4291 §2.2 writes them. Unspecified and loopback addresses say nothing about anybody.
+// IP addresses, v4 in dotted form and v6 as RFC 4291 §2.2 writes them. Unspecified and loopback addresses say
+// nothing about anybody.
 
 import { isAlphanumeric } from './characters.ts'
 import type { TextEntity } from './entity.ts'
@@ -42,7 +43,12 @@ export const ipV6: TextEntity = {
 
 /** A run that letters or digits touch is a name; most others are times of day, which have too few colons. */
 function findV6(text: string, start: number, end: number, add: (start: number, end: number) => void): void {
-  if (text.charAt(start) === '.' || isAlphanumeric(text.charCodeAt(start - 1)) || isAlphanumeric(text.charCodeAt(end))) return
+  if (
+    text.charAt(start) === '.' ||
+    isAlphanumeric(text.charCodeAt(start - 1)) ||
+    isAlphanumeric(text.charCodeAt(end))
+  )
+    return
   const run = text.slice(start, end)
   if (!run.includes('::') && run.split(':', 7).length < 7) return
   const address = run.replace(/(?:\.|(?<!:):)$/, '')
@@ -64,7 +70,12 @@ function isV6(address: string): boolean {
   const last = groups.at(-1) ?? ''
   const isMixed = last.includes('.')
   if (isMixed && !/^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$/.test(last)) return false
-  if (!groups.every((group, index) => /^[0-9A-Fa-f]{1,4}$/.test(group) || (isMixed && index === groups.length - 1))) return false
+  if (
+    !groups.every(
+      (group, index) => /^[0-9A-Fa-f]{1,4}$/.test(group) || (isMixed && index === groups.length - 1),
+    )
+  )
+    return false
   const count = groups.length + (isMixed ? 1 : 0)
   return halves.length === 2 ? count < 8 : count === 8
 }

@@ -3,7 +3,10 @@
 import { digitAt, isOneDigitOnly, weighted } from './entity.ts'
 import type { DigitEntity, Shape } from './entity.ts'
 
-/** Steuerliche Identifikationsnummer: § 139b AO; ISO 7064 MOD 11,10 and one digit that stands two or three times among the first ten (BZSt). */
+/**
+ * Steuerliche Identifikationsnummer: § 139b AO; ISO 7064 MOD 11,10 and one digit that stands two or three
+ * times among the first ten (BZSt).
+ */
 export const germanySteuerId: DigitEntity = {
   kind: 'digits',
   name: 'germany-steuer-id',
@@ -20,7 +23,10 @@ export const germanySteuerId: DigitEntity = {
   },
 }
 
-/** PESEL: weights 1 3 7 9, birth date with the century in the month (Polish act on population registration, 24 September 2010). */
+/**
+ * PESEL: weights 1 3 7 9, birth date with the century in the month (Polish act on population registration, 24
+ * September 2010).
+ */
 export const polandPesel: DigitEntity = {
   kind: 'digits',
   name: 'poland-pesel',
@@ -34,14 +40,22 @@ export const polandPesel: DigitEntity = {
   },
 }
 
-/** Burgerservicenummer: the "elfproef" (Wet algemene bepalingen burgerservicenummer). One nine-digit number in eleven passes, so a word must say so. */
+/**
+ * Burgerservicenummer: the "elfproef" (Wet algemene bepalingen burgerservicenummer). One nine-digit number in
+ * eleven passes, so a word must say so.
+ */
 export const netherlandsBsn: DigitEntity = {
   kind: 'digits',
   name: 'netherlands-bsn',
   lengths: [9, 9],
-  shapes: ['9', ...[' ', '.'].flatMap((one) => [' ', '.'].flatMap((two) => [`4${one}2${two}3`, `3${one}3${two}3`]))],
+  shapes: [
+    '9',
+    ...[' ', '.'].flatMap((one) => [' ', '.'].flatMap((two) => [`4${one}2${two}3`, `3${one}3${two}3`])),
+  ],
   accepts: (digits, _shape, before) =>
-    !isOneDigitOnly(digits) && weighted(digits, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0 && /bsn|burgerservice|sofi/.test(before()),
+    !isOneDigitOnly(digits) &&
+    weighted(digits, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0 &&
+    /bsn|burgerservice|sofi/.test(before()),
 }
 
 /** Cadastro de Pessoas Físicas: two check digits modulo 11 (Receita Federal). */
@@ -58,7 +72,10 @@ export const brazilCpf: DigitEntity = {
   },
 }
 
-/** Aadhaar: Verhoeff check digit, first digit 2 to 9 (UIDAI). Unspaced it looks like any number, so a word must say so. */
+/**
+ * Aadhaar: Verhoeff check digit, first digit 2 to 9 (UIDAI). Unspaced it looks like any number, so a word
+ * must say so.
+ */
 export const indiaAadhaar: DigitEntity = {
   kind: 'digits',
   name: 'india-aadhaar',
@@ -106,7 +123,9 @@ for (let digit = 0; digit < 10; digit += 1) {
   }
 }
 
-/** J. Verhoeff, Error Detecting Decimal Codes (1969): permute by position, multiply in the dihedral group D5. */
+/**
+ * J. Verhoeff, Error Detecting Decimal Codes (1969): permute by position, multiply in the dihedral group D5.
+ */
 function passesVerhoeff(digits: string): boolean {
   let product = 0
   for (let position = 0; position < digits.length; position += 1) {

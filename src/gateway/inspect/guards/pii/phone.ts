@@ -1,4 +1,5 @@
-// Phone numbers: international form (ITU-T E.164), North American form, and national forms that begin with 0 beside a word that says so.
+// Phone numbers: international form (ITU-T E.164), North American form, and national forms that begin with 0
+// beside a word that says so.
 
 import { isDigit } from './characters.ts'
 import type { TextEntity } from './entity.ts'
@@ -29,7 +30,10 @@ interface Form {
   accepts(match: string, text: string, at: number): boolean
 }
 
-/** Between digits at most three of these, `) ` or ` - `. Marks and digits share no character, so that nothing is tried twice. */
+/**
+ * Between digits at most three of these, `) ` or ` - `. Marks and digits share no character, so that nothing
+ * is tried twice.
+ */
 export const phoneMarks = ' \t\n\r.-/()\u2010\u2011\u2012\u2013\u2014\u2015\u2212'
 export const mostPhoneMarks = 3
 
@@ -38,7 +42,10 @@ const digitsIn = (match: string): string => match.replace(/[^0-9]/g, '')
 const forms: readonly Form[] = [
   {
     mayBegin: (code, text, at) =>
-      code === 43 && isDigit(text.charCodeAt(at + 1)) && goesOn(text.charCodeAt(at + 2)) && !isDigit(text.charCodeAt(at - 1)),
+      code === 43 &&
+      isDigit(text.charCodeAt(at + 1)) &&
+      goesOn(text.charCodeAt(at + 2)) &&
+      !isDigit(text.charCodeAt(at - 1)),
     pattern: /(?<![0-9A-Za-z+])\+[0-9](?:[ \t\n\r.\-/()\u2010-\u2015\u2212]{0,3}[0-9]){7,14}(?![0-9A-Za-z])/y,
     accepts: (match) => callingCode.test(digitsIn(match)),
   },
@@ -59,14 +66,18 @@ const forms: readonly Form[] = [
     pattern: /(?<![0-9A-Za-z.+-])\(?[0-9](?:[ \t.\-/()\u2010-\u2015\u2212]{0,3}[0-9]){6,13}(?![0-9A-Za-z])/y,
     accepts(match, text, at) {
       const digits = digitsIn(match)
-      return (digits.startsWith('0') || digits.length === 10) && contextWord.test(text.slice(Math.max(0, at - 40), at))
+      return (
+        (digits.startsWith('0') || digits.length === 10) &&
+        contextWord.test(text.slice(Math.max(0, at - 40), at))
+      )
     },
   },
 ]
 
 const isMark = new Set(Array.from(phoneMarks, (mark) => mark.charCodeAt(0)))
 const goesOn = (code: number): boolean => isDigit(code) || isMark.has(code)
-const isPointOrDash = (code: number): boolean => code === 45 || code === 46 || (code >= 0x2010 && code <= 0x2015)
+const isPointOrDash = (code: number): boolean =>
+  code === 45 || code === 46 || (code >= 0x2010 && code <= 0x2015)
 
 /** Is a letter within five characters before, and no digit between? */
 function followsWord(text: string, at: number): boolean {

@@ -1,8 +1,10 @@
-// How much of a text's end could still be, or become, part of personal data. Exact enough that prose flows a word behind.
+// How much of a text's end could still be, or become, part of personal data. Exact enough that prose flows a
+// word behind.
 //
-// Four looks back from the end, each bounded: an address (local part, or local part @ domain), a run of numbers with separators, an IBAN
-// whose groups may be letters, and an IP address. Whatever entity is looked for, its unfinished matches lie in one of them: all of them are
-// unbroken runs of e-mail characters, of digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
+// Four looks back from the end, each bounded: an address (local part, or local part @ domain), a run of
+// numbers with separators, an IBAN whose groups may be letters, and an IP address. Whatever entity is looked
+// for, its unfinished matches lie in one of them: all of them are unbroken runs of e-mail characters, of
+// digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
 
 import { isDigit } from './characters.ts'
 import { isDomainCharacter, isLocalCharacter, longestDomain, longestLocal } from './email.ts'
@@ -12,7 +14,10 @@ import { openIbanStart } from './iban.ts'
 import { longestIp } from './ip.ts'
 import { mostPhoneMarks, phoneMarks } from './phone.ts'
 
-/** The folded index from which on nothing is settled. Cost: at most a few hundred steps, usually the length of the last word. */
+/**
+ * The folded index from which on nothing is settled. Cost: at most a few hundred steps, usually the length of
+ * the last word.
+ */
 export function settledBefore(text: string): number {
   return Math.min(addressStart(text), numberStart(text), openIbanStart(text), ipStart(text))
 }
@@ -26,7 +31,9 @@ function addressStart(text: string): number {
   return start
 }
 
-/** Longest number that any entity accepts, and the four digits after it that would make it a row of a table. */
+/**
+ * Longest number that any entity accepts, and the four digits after it that would make it a row of a table.
+ */
 const mostDigits = 24
 
 function numberStart(text: string): number {
@@ -42,7 +49,10 @@ function numberStart(text: string): number {
   return start
 }
 
-/** The nearest digit before `end`, if only a gap, the marks of a phone number, or a letter of a French number lies between. */
+/**
+ * The nearest digit before `end`, if only a gap, the marks of a phone number, or a letter of a French number
+ * lies between.
+ */
 function digitBefore(text: string, end: number): number {
   const stop = Math.max(0, end - longestGap - 1)
   for (let at = end - 1; at >= stop; at -= 1) {
@@ -58,7 +68,9 @@ function digitBefore(text: string, end: number): number {
   return -1
 }
 
-/** Longer blocks of digits are a whole number, and nothing after a gap belongs to them, but for phone numbers. */
+/**
+ * Longer blocks of digits are a whole number, and nothing after a gap belongs to them, but for phone numbers.
+ */
 function blockLength(text: string, last: number): number {
   let first = last
   while (first > 0 && last - first < longestPhone && isDigit(text.charCodeAt(first - 1))) first -= 1
@@ -69,7 +81,8 @@ const longestPhone = 15
 
 function arePhoneMarks(text: string, start: number, end: number): boolean {
   if (end - start > mostPhoneMarks) return false
-  for (let at = start; at < end; at += 1) if (!phoneMarks.includes(text.charAt(at)) && !isSign(text.charCodeAt(at))) return false
+  for (let at = start; at < end; at += 1)
+    if (!phoneMarks.includes(text.charAt(at)) && !isSign(text.charCodeAt(at))) return false
   return true
 }
 
@@ -78,7 +91,8 @@ const isSign = (code: number): boolean => code === 40 || code === 43
 
 function ipStart(text: string): number {
   let start = text.length
-  while (start > 0 && text.length - start <= longestIp && isIpCharacter(text.charCodeAt(start - 1))) start -= 1
+  while (start > 0 && text.length - start <= longestIp && isIpCharacter(text.charCodeAt(start - 1)))
+    start -= 1
   return start
 }
 

@@ -1,6 +1,8 @@
-// Private keys as PEM (RFC 7468, RFC 4716 for OpenSSH, RFC 9580 for OpenPGP): from BEGIN to END, on lines or in a string with escapes.
+// Private keys as PEM (RFC 7468, RFC 4716 for OpenSSH, RFC 9580 for OpenPGP): from BEGIN to END, on lines or
+// in a string with escapes.
 //
-// Without an END, because the text was cut, the key is as much as can belong to it. A heading without a body is no key: manuals have many.
+// Without an END, because the text was cut, the key is as much as can belong to it. A heading without a body
+// is no key: manuals have many.
 
 import type { Searcher, Span } from '../search.ts'
 import { classOf, unfinishedStart } from './token.ts'
@@ -33,7 +35,11 @@ export function privateKey(label: string): Searcher {
       return undefined
     },
     settled(text) {
-      for (let start = text.indexOf(begin, Math.max(0, text.length - longest)); start !== -1; start = text.indexOf(begin, start + 1))
+      for (
+        let start = text.indexOf(begin, Math.max(0, text.length - longest));
+        start !== -1;
+        start = text.indexOf(begin, start + 1)
+      )
         if (read(text, start).isOpen) return start
       return unfinishedStart(text, [begin], () => true)
     },
@@ -69,11 +75,17 @@ function headingOf(text: string, start: number): number | 'open' | undefined {
     return isShort && /^[A-Z0-9 ]*-*$/.test(text.slice(from)) ? 'open' : undefined
   }
   const heading = text.slice(from, close + dashes.length)
-  return /^[A-Z0-9 ]*-----$/.test(heading) && (heading.endsWith(headingEnd) || heading.endsWith(blockHeadingEnd)) ? close + dashes.length : undefined
+  return /^[A-Z0-9 ]*-----$/.test(heading) &&
+    (heading.endsWith(headingEnd) || heading.endsWith(blockHeadingEnd))
+    ? close + dashes.length
+    : undefined
 }
 
 /** May what the text ends with still become an END? */
 function couldEnd(text: string, at: number): boolean {
   const rest = text.slice(at, at + longestHeading)
-  return at + rest.length === text.length && ('-----END '.startsWith(rest) || /^-----END [A-Z0-9 ]{0,48}-{0,4}$/.test(rest))
+  return (
+    at + rest.length === text.length &&
+    ('-----END '.startsWith(rest) || /^-----END [A-Z0-9 ]{0,48}-{0,4}$/.test(rest))
+  )
 }

@@ -1,4 +1,5 @@
-// A credential of a known form: letters that only its vendor uses, or the name of a setting, then characters of one class.
+// A credential of a known form: letters that only its vendor uses, or the name of a setting, then characters
+// of one class.
 
 import { endsEscape } from '../pii/gap.ts'
 import type { Searcher, Span } from '../search.ts'
@@ -6,13 +7,16 @@ import type { Searcher, Span } from '../search.ts'
 export interface Form {
   /** What it begins with; part of the match. */
   prefixes?: readonly string[]
-  /** Settings whose value it is. Not part of the match; between name and value may be quotes, blanks, `:`, `=`. */
+  /**
+   * Settings whose value it is. Not part of the match; between name and value may be quotes, blanks, `:`,
+   * `=`.
+   */
   names?: readonly string[]
   /** After it, as the inside of a class of a regular expression. */
   characters: string
   /**
-   * How many of them: exactly, or from … to. A longer run is matched up to there in the second case, because what follows may have been put there to
-   * hide it; in the first case it is something else.
+   * How many of them: exactly, or from … to. A longer run is matched up to there in the second case, because
+   * what follows may have been put there to hide it; in the first case it is something else.
    */
   length: number | readonly [shortest: number, longest: number]
   /** Must be in what comes after the beginning. */
@@ -26,10 +30,12 @@ export function token(label: string, { prefixes, names, characters, length, acce
   const isInside = classOf(characters)
   // What is open at the end of a text is one run of these, from its beginning on.
   const isJoined = classOf(characters)
-  for (const character of `${beginnings.join('')}${isNamed ? between : ''}`) isJoined[character.charCodeAt(0)] = 1
+  for (const character of `${beginnings.join('')}${isNamed ? between : ''}`)
+    isJoined[character.charCodeAt(0)] = 1
   const [shortest, longest] = typeof length === 'number' ? [length, length] : length
   const isExact = typeof length === 'number'
-  const reach = Math.max(...beginnings.map((beginning) => beginning.length)) + (isNamed ? mostBetween : 0) + longest + 1
+  const reach =
+    Math.max(...beginnings.map((beginning) => beginning.length)) + (isNamed ? mostBetween : 0) + longest + 1
 
   /**
    * What begins at `start` with a beginning that ends at `from`, as far as the text goes.
@@ -43,8 +49,12 @@ export function token(label: string, { prefixes, names, characters, length, acce
     let end = valueStart
     while (end < most && end < text.length && isInside[text.charCodeAt(end)] === 1) end += 1
     const count = end - valueStart
-    const isMatch = count >= shortest && count <= longest && (!accepts || accepts.test(text.slice(valueStart, end)))
-    return { isOpen: end === text.length && end < most, ...(isMatch && { match: { start: isNamed ? valueStart : start, end } }) }
+    const isMatch =
+      count >= shortest && count <= longest && (!accepts || accepts.test(text.slice(valueStart, end)))
+    return {
+      isOpen: end === text.length && end < most,
+      ...(isMatch && { match: { start: isNamed ? valueStart : start, end } }),
+    }
   }
 
   return {
@@ -53,7 +63,9 @@ export function token(label: string, { prefixes, names, characters, length, acce
     next(text, position) {
       begins.lastIndex = position
       for (let found = begins.exec(text); found; found = begins.exec(text)) {
-        const { match } = beginsToken(text, found.index) ? read(text, found.index, found.index + found[0].length) : nothing
+        const { match } = beginsToken(text, found.index)
+          ? read(text, found.index, found.index + found[0].length)
+          : nothing
         if (match) return match
         begins.lastIndex = found.index + 1
       }
@@ -64,7 +76,8 @@ export function token(label: string, { prefixes, names, characters, length, acce
       while (from > 0 && text.length - from < reach && isJoined[text.charCodeAt(from - 1)] === 1) from -= 1
       begins.lastIndex = from
       for (let found = from < text.length ? begins.exec(text) : null; found; found = begins.exec(text)) {
-        if (beginsToken(text, found.index) && read(text, found.index, found.index + found[0].length).isOpen) return found.index
+        if (beginsToken(text, found.index) && read(text, found.index, found.index + found[0].length).isOpen)
+          return found.index
         begins.lastIndex = found.index + 1
       }
       return unfinishedStart(text, beginnings, beginsToken, from)
@@ -84,12 +97,25 @@ function endOfBetween(text: string, from: number): number {
 
 const nothing: { match?: Span } = {}
 
-/** Where a beginning that the text's end cuts off begins, at `from` or after it; the text's length, if none does. */
-export function unfinishedStart(text: string, beginnings: readonly string[], isAllowed: (text: string, at: number) => boolean, from = 0): number {
+/**
+ * Where a beginning that the text's end cuts off begins, at `from` or after it; the text's length, if none
+ * does.
+ */
+export function unfinishedStart(
+  text: string,
+  beginnings: readonly string[],
+  isAllowed: (text: string, at: number) => boolean,
+  from = 0,
+): number {
   let start = text.length
   for (const beginning of beginnings) {
     for (let at = Math.max(from, text.length - beginning.length + 1); at < start; at += 1)
-      if (text.charCodeAt(at) === beginning.charCodeAt(0) && beginning.startsWith(text.slice(at)) && isAllowed(text, at)) start = at
+      if (
+        text.charCodeAt(at) === beginning.charCodeAt(0) &&
+        beginning.startsWith(text.slice(at)) &&
+        isAllowed(text, at)
+      )
+        start = at
   }
   return start
 }
@@ -97,12 +123,16 @@ export function unfinishedStart(text: string, beginnings: readonly string[], isA
 /** Not in the middle of a word, unless that is the end of an escape: `\n`, `%22`. */
 function beginsToken(text: string, at: number): boolean {
   if (at === 0 || !isAlphanumeric(text.charCodeAt(at - 1)) || endsEscape(text, at)) return true
-  return text.charCodeAt(at - 3) === percent && isHex(text.charCodeAt(at - 2)) && isHex(text.charCodeAt(at - 1))
+  return (
+    text.charCodeAt(at - 3) === percent && isHex(text.charCodeAt(at - 2)) && isHex(text.charCodeAt(at - 1))
+  )
 }
 
 const percent = 37
-const isAlphanumeric = (code: number): boolean => (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122)
-const isHex = (code: number): boolean => (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102)
+const isAlphanumeric = (code: number): boolean =>
+  (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122)
+const isHex = (code: number): boolean =>
+  (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102)
 
 /** Members by code; credentials are ASCII. */
 export function classOf(characters: string): Uint8Array {

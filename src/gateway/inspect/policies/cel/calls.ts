@@ -1,4 +1,5 @@
-// Operators and functions: which types they take, and the closure that runs them. A call that no row admits is a problem with its cure.
+// Operators and functions: which types they take, and the closure that runs them. A call that no row admits
+// is a problem with its cure.
 
 import { nearest } from '../../../../kit/nearest.ts'
 import { contentCall } from './content.ts'
@@ -42,8 +43,13 @@ const functionNames = [
 ]
 const unsupportedFunctions = new Set(['timestamp', 'duration', 'uint', 'bytes', 'type', 'dyn', 'bool'])
 
-export function call(walk: Walk, expression: Expression, { function: name, target, args }: Call): Term | undefined {
-  if (target?.exprKind.case === 'identExpr' && target.exprKind.value.name === 'content') return contentCall(walk, expression, name, args)
+export function call(
+  walk: Walk,
+  expression: Expression,
+  { function: name, target, args }: Call,
+): Term | undefined {
+  if (target?.exprKind.case === 'identExpr' && target.exprKind.value.name === 'content')
+    return contentCall(walk, expression, name, args)
   const terms = (target ? [target, ...args] : args).map((argument) => walk.term(argument))
   const [first, second, third] = terms
   // a problem inside was already told; judging around it would only tell it twice
@@ -74,13 +80,22 @@ export function call(walk: Walk, expression: Expression, { function: name, targe
   return unknownFunction(walk, expression, name)
 }
 
-function binary(walk: Walk, expression: Expression, name: string, left: Term, right: Term, mismatch: () => undefined): Term | undefined {
+function binary(
+  walk: Walk,
+  expression: Expression,
+  name: string,
+  left: Term,
+  right: Term,
+  mismatch: () => undefined,
+): Term | undefined {
   if (name === '_==_' || name === '_!=_') {
     const strange = strangeWord(left, right) ?? strangeWord(right, left)
     if (strange) return walk.problem(expression, `it is never "${strange.word}"`, strange.cure)
     if (!areComparable(left.type, right.type)) return mismatch()
     const wanted = name === '_==_'
-    const isPlain = [left, right].some(({ type }) => type.kind === 'string' || type.kind === 'bool' || type.kind === 'int')
+    const isPlain = [left, right].some(
+      ({ type }) => type.kind === 'string' || type.kind === 'bool' || type.kind === 'int',
+    )
     if (isPlain) return strict(bool, left, right, wanted ? (a, b) => a === b : (a, b) => a !== b, false)
     return strict(bool, left, right, (a, b) => equals(a, b) === wanted, false)
   }
@@ -88,7 +103,8 @@ function binary(walk: Walk, expression: Expression, name: string, left: Term, ri
   if (compare) {
     const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
     const fits =
-      (isNumeric(left.type) && isNumeric(right.type)) || ['string', 'bool'].some((kind) => left.type.kind === kind && right.type.kind === kind)
+      (isNumeric(left.type) && isNumeric(right.type)) ||
+      ['string', 'bool'].some((kind) => left.type.kind === kind && right.type.kind === kind)
     return fits || isDyn ? strict(bool, left, right, compare, isDyn) : mismatch()
   }
   if (name in intArithmetic) return arithmetic(name, left, right) ?? mismatch()
@@ -98,14 +114,19 @@ function binary(walk: Walk, expression: Expression, name: string, left: Term, ri
   const test = stringTests[name]
   if (!test) return unknownFunction(walk, expression, name)
   const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
-  return mayBe(left.type, 'string') && mayBe(right.type, 'string') ? strict(bool, left, right, test, isDyn) : mismatch()
+  return mayBe(left.type, 'string') && mayBe(right.type, 'string')
+    ? strict(bool, left, right, test, isDyn)
+    : mismatch()
 }
 
 /** A text that a field of few values never has. */
 function strangeWord({ words }: Term, { constant }: Term): { word: string; cure: string } | undefined {
   if (!words || typeof constant !== 'string' || words.includes(constant)) return undefined
   const meant = constant === 'reply' && words.includes('response') ? 'response' : nearest(constant, words)
-  return { word: constant, cure: meant ? `did you mean "${meant}"?` : `write one of ${words.map((word) => `"${word}"`).join(', ')}` }
+  return {
+    word: constant,
+    cure: meant ? `did you mean "${meant}"?` : `write one of ${words.map((word) => `"${word}"`).join(', ')}`,
+  }
 }
 
 function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
@@ -113,8 +134,10 @@ function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
   if (name === '!_') return mayBe(type, 'bool') ? not(operand) : 'mismatch'
   if (name === '-_') {
     // 0 − x instead of −x: ints have no negative zero
-    if (type.kind === 'int') return strictUnary(int, operand, (value) => (typeof value === 'number' ? 0 - value : value), false)
-    const negate = (value: unknown) => (typeof value === 'number' ? -value : new Fault('only numbers have a negative'))
+    if (type.kind === 'int')
+      return strictUnary(int, operand, (value) => (typeof value === 'number' ? 0 - value : value), false)
+    const negate = (value: unknown) =>
+      typeof value === 'number' ? -value : new Fault('only numbers have a negative')
     return mayBe(type, 'double') ? strictUnary(type, operand, negate, type.kind === 'dyn') : 'mismatch'
   }
   if (name === 'size') {
@@ -123,7 +146,8 @@ function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
   }
   const convert = conversions[name]
   if (!convert) return undefined
-  const takes = name === 'string' ? ['string', 'bool', 'int', 'double', 'dyn'] : ['string', 'int', 'double', 'dyn']
+  const takes =
+    name === 'string' ? ['string', 'bool', 'int', 'double', 'dyn'] : ['string', 'int', 'double', 'dyn']
   const result: Type = name === 'string' ? string : name === 'int' ? int : double
   return takes.includes(type.kind) ? strictUnary(result, operand, convert, true) : 'mismatch'
 }
@@ -147,6 +171,8 @@ function unknownFunction(walk: Walk, expression: Expression, name: string): unde
   return walk.problem(
     expression,
     `"${name}" is not a function`,
-    meant ? `did you mean "${meant}"?` : `functions are ${functionNames.join(', ')}, content.has and content.count`,
+    meant
+      ? `did you mean "${meant}"?`
+      : `functions are ${functionNames.join(', ')}, content.has and content.count`,
   )
 }

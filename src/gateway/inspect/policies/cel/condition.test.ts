@@ -62,7 +62,12 @@ describe('a mistake in a condition is told with its place and its cure', () => {
     ['operation.bytes in [1, 2.0]', 19, /mixes int and double/, /one type/],
     ['operation.bytes.all(x, x > 1)', 15, /runs over a list or a map, not over int/, /operation.tools/],
     ['operation.tools.all(t, t)', 15, /of type string, not bool/, /compare/],
-    ['operation.tools.all(t, operation.tools.all(u, operation.tools.all(v, operation.tools.all(w, true))))', 84, /nested deeper than 3/, /split/],
+    [
+      'operation.tools.all(t, operation.tools.all(u, operation.tools.all(v, operation.tools.all(w, true))))',
+      84,
+      /nested deeper than 3/,
+      /split/,
+    ],
     ['!subject.team', 0, /"!" does not take string/, /one type/],
     ['subject.team && true', 0, /"&&" does not take string and bool/, /one type/],
     [`${'['.repeat(250)}1${']'.repeat(250)} == []`, 199, /nested deeper than 200/, /split/],
@@ -120,7 +125,9 @@ describe('conditions hold', () => {
 test('a pattern that is exponential for backtracking engines takes linear time', () => {
   const compiled = condition('subject.key.matches("^(a+)+$")')
   const started = Bun.nanoseconds()
-  expect(compiled.holds({ ...input, subject: { ...input.subject, key: `${'a'.repeat(50_000)}!` } })).toBe(false)
+  expect(compiled.holds({ ...input, subject: { ...input.subject, key: `${'a'.repeat(50_000)}!` } })).toBe(
+    false,
+  )
   expect(Bun.nanoseconds() - started).toBeLessThan(2_000_000_000)
 })
 

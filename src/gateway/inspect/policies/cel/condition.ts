@@ -1,6 +1,6 @@
 // A policy's condition: CEL, checked against the declared fields and compiled to closures in one walk.
-// Known limits: ints are exact within ±(2^53 − 1) and an error beyond; no uint, bytes, timestamps, durations, types; lists and branches are of one type;
-// the pattern of matches() is a literal; macros nest three deep.
+// Known limits: ints are exact within ±(2^53 − 1) and an error beyond; no uint, bytes, timestamps, durations,
+// types; lists and branches are of one type; the pattern of matches() is a literal; macros nest three deep.
 
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
 import { call } from './calls.ts'
@@ -25,7 +25,10 @@ export interface Condition {
   fields: readonly { path: Fact; offset: number }[]
   /** true, false, or why it could not be evaluated. A condition with problems always faults. */
   holds: (input: DecisionInput) => boolean | Fault
-  /** The same where some facts are not known: Unknown when the result depends on them. Compiled when it is first asked. */
+  /**
+   * The same where some facts are not known: Unknown when the result depends on them. Compiled when it is
+   * first asked.
+   */
   holdsWithout: (input: DecisionInput, unknown: ReadonlySet<Fact>) => boolean | Fault
 }
 
@@ -52,13 +55,16 @@ export function condition(source: string): Condition {
     fields,
     holds: (input) => verdict(run(input)),
     holdsWithout(input, unknown) {
-      runPartly ??= walker(syntax, { problems: [], labels: [], fields: [] }, true).term(syntax.root)?.run ?? (() => neither)
+      runPartly ??=
+        walker(syntax, { problems: [], labels: [], fields: [] }, true).term(syntax.root)?.run ??
+        (() => neither)
       return verdict(runPartly({ ...input, unknown }))
     },
   }
 }
 
-const verdict = (value: unknown): boolean | Fault => (typeof value === 'boolean' || value instanceof Fault ? value : neither)
+const verdict = (value: unknown): boolean | Fault =>
+  typeof value === 'boolean' || value instanceof Fault ? value : neither
 const neither = new Fault('the condition is neither true nor false')
 const broken = (problems: readonly ConditionProblem[]): Condition => {
   const fault = new Fault(problems[0]?.message ?? 'the condition is not valid')
@@ -80,7 +86,11 @@ function walker(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: 
   const walk: Walk = {
     term(expression) {
       if (nesting >= maxNesting)
-        return walk.problem(expression, `the condition is nested deeper than ${maxNesting}`, 'split it into several policies')
+        return walk.problem(
+          expression,
+          `the condition is nested deeper than ${maxNesting}`,
+          'split it into several policies',
+        )
       nesting += 1
       const term = termOf(walk, scope, expression)
       nesting -= 1

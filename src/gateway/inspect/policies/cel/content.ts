@@ -8,7 +8,12 @@ import { bool, int } from './types.ts'
 import { unknown } from './values.ts'
 
 /** `content.has("pii")` is true for `pii` and every label below `pii/`. */
-export function contentCall(walk: Walk, expression: Expression, name: string, args: readonly Expression[]): Term | undefined {
+export function contentCall(
+  walk: Walk,
+  expression: Expression,
+  name: string,
+  args: readonly Expression[],
+): Term | undefined {
   const constant = args[0]?.exprKind.case === 'constExpr' ? args[0].exprKind.value.constantKind : undefined
   if (name !== 'has' && name !== 'count') {
     const meant = nearest(name, ['has', 'count'])
@@ -19,7 +24,11 @@ export function contentCall(walk: Walk, expression: Expression, name: string, ar
     )
   }
   if (args.length !== 1 || constant?.case !== 'stringValue') {
-    return walk.problem(expression, `content.${name}() takes one label in quotes`, `write content.${name}("pii")`)
+    return walk.problem(
+      expression,
+      `content.${name}() takes one label in quotes`,
+      `write content.${name}("pii")`,
+    )
   }
   const label = constant.value
   walk.readsLabel(expression, label)

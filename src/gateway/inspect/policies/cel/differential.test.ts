@@ -1,4 +1,5 @@
-// Our closures against @bufbuild/cel's own evaluator, on generated expressions: both must agree on every value and on whether there is an error.
+// Our closures against @bufbuild/cel's own evaluator, on generated expressions: both must agree on every
+// value and on whether there is an error.
 
 import type { CelInput } from '@bufbuild/cel'
 import { celEnv, celFunc, CelScalar, isCelError, isCelList, isCelMap, parse, plan } from '@bufbuild/cel'
@@ -16,7 +17,14 @@ const input: DecisionInput = {
     team: 'research',
     teamPath: ['research', 'engineering', 'all'],
     tags: { cost: 'r42', stage: 'test' },
-    claims: { level: 3, admin: true, groups: ['red', 'blue'], nested: { deep: 'yes' }, none: null, ratio: 0.5 },
+    claims: {
+      level: 3,
+      admin: true,
+      groups: ['red', 'blue'],
+      nested: { deep: 'yes' },
+      none: null,
+      ratio: 0.5,
+    },
   },
   operation: {
     kind: 'model.generate',
@@ -53,7 +61,14 @@ const bindings: Record<string, CelInput> = {
     team: 'research',
     teams: ['research', 'engineering', 'all'],
     tags: { ...input.subject.tags },
-    claims: { level: 3, admin: true, groups: ['red', 'blue'], nested: { deep: 'yes' }, none: null, ratio: 0.5 },
+    claims: {
+      level: 3,
+      admin: true,
+      groups: ['red', 'blue'],
+      nested: { deep: 'yes' },
+      none: null,
+      ratio: 0.5,
+    },
   },
   resource: { kind: 'model', name: 'openai/gpt-5', traits: ['eu'] },
   operation: {
@@ -67,15 +82,28 @@ const bindings: Record<string, CelInput> = {
     media: ['image'],
     arguments: {},
   },
-  run: { calls: 3n, depth: 1n, tokens: 900n, cost: 2.5, seconds: 90n, findings: ['pii/email'], marks: ['untrusted-input'] },
+  run: {
+    calls: 3n,
+    depth: 1n,
+    tokens: 900n,
+    cost: 2.5,
+    seconds: 90n,
+    findings: ['pii/email'],
+    marks: ['untrusted-input'],
+  },
   request: { address: '10.0.0.7', hour: 14n, weekday: 1n },
   phase: 'request',
 }
-const isMeant = (label: string) => (finding: { label: string }) => finding.label === label || finding.label.startsWith(`${label}/`)
+const isMeant = (label: string) => (finding: { label: string }) =>
+  finding.label === label || finding.label.startsWith(`${label}/`)
 const oracleEnv = celEnv({
   funcs: [
-    celFunc('content.has', [CelScalar.STRING], CelScalar.BOOL, (label) => input.findings.some(isMeant(label))),
-    celFunc('content.count', [CelScalar.STRING], CelScalar.INT, (label) => BigInt(input.findings.filter(isMeant(label)).length)),
+    celFunc('content.has', [CelScalar.STRING], CelScalar.BOOL, (label) =>
+      input.findings.some(isMeant(label)),
+    ),
+    celFunc('content.count', [CelScalar.STRING], CelScalar.INT, (label) =>
+      BigInt(input.findings.filter(isMeant(label)).length),
+    ),
   ],
 })
 
@@ -92,11 +120,25 @@ const { boolean, text, number } = fc.letrec<{
   any: string
 }>((tie) => {
   const infix = (operand: fc.Arbitrary<string>, ...operators: string[]) =>
-    fc.tuple(operand, fc.constantFrom(...operators), operand).map(([left, operator, right]) => `(${left} ${operator} ${right})`)
-  const choose = (operand: fc.Arbitrary<string>) => fc.tuple(tie('boolean'), operand, operand).map(([test, yes, no]) => `(${test} ? ${yes} : ${no})`)
-  const literal = fc.constantFrom('"a"', '"research"', "'s'", '""', '"search"', '"red"', '"é😀"', '"A\\u0042"')
+    fc
+      .tuple(operand, fc.constantFrom(...operators), operand)
+      .map(([left, operator, right]) => `(${left} ${operator} ${right})`)
+  const choose = (operand: fc.Arbitrary<string>) =>
+    fc.tuple(tie('boolean'), operand, operand).map(([test, yes, no]) => `(${test} ? ${yes} : ${no})`)
+  const literal = fc.constantFrom(
+    '"a"',
+    '"research"',
+    "'s'",
+    '""',
+    '"search"',
+    '"red"',
+    '"é😀"',
+    '"A\\u0042"',
+  )
   const macro = (list: fc.Arbitrary<string>, body: (variable: string) => fc.Arbitrary<string>) =>
-    fc.tuple(list, fc.constantFrom('all', 'exists', 'exists_one'), body('x')).map(([over, name, inner]) => `${over}.${name}(x, ${inner})`)
+    fc
+      .tuple(list, fc.constantFrom('all', 'exists', 'exists_one'), body('x'))
+      .map(([over, name, inner]) => `${over}.${name}(x, ${inner})`)
   return {
     text: fc.oneof(
       bounded,
@@ -195,14 +237,23 @@ const { boolean, text, number } = fc.letrec<{
       fc
         .tuple(tie('text'), fc.constantFrom('contains', 'startsWith', 'endsWith'), tie('text'))
         .map(([left, name, right]) => `${left}.${name}(${right})`),
-      fc.tuple(tie('text'), fc.constantFrom('"^re.*h$"', '"s"', '"[0-9]+"')).map(([left, pattern]) => `${left}.matches(${pattern})`),
+      fc
+        .tuple(tie('text'), fc.constantFrom('"^re.*h$"', '"s"', '"[0-9]+"'))
+        .map(([left, pattern]) => `${left}.matches(${pattern})`),
       fc.tuple(tie('text'), tie('texts')).map(([item, list]) => `(${item} in ${list})`),
       fc.tuple(tie('number'), tie('numbers')).map(([item, list]) => `(${item} in ${list})`),
       fc.tuple(tie('text'), tie('any')).map(([item, list]) => `(${item} in ${list})`),
-      fc.tuple(tie('text'), tie('number')).map(([name, value]) => `({${name}: ${value}}[${name}] == ${value})`),
+      fc
+        .tuple(tie('text'), tie('number'))
+        .map(([name, value]) => `({${name}: ${value}}[${name}] == ${value})`),
       tie('any').map((value) => `(${value} in [3.0, 4.0])`),
       macro(tie('texts'), (x) =>
-        fc.oneof(fc.constant(`${x} == "sum"`), fc.constant(`${x}.contains("s")`), fc.constant(`subject.tags[${x}] == "x"`), tie('boolean')),
+        fc.oneof(
+          fc.constant(`${x} == "sum"`),
+          fc.constant(`${x}.contains("s")`),
+          fc.constant(`subject.tags[${x}] == "x"`),
+          tie('boolean'),
+        ),
       ),
       macro(tie('numbers'), (x) => fc.constantFrom(`${x} > 3`, `10 / ${x} > 1`, `${x} % 2 == 0`)),
       macro(tie('any'), (x) => fc.constantFrom(`${x} == "red"`, `${x}.startsWith("b")`)),

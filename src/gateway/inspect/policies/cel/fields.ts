@@ -1,5 +1,6 @@
-// The declared fields of contract/decide.ts, each with how it is read from the input: nothing is built for a field that is not read.
-// They behave like fields of a message: one that was not told reads as its zero value, and `has()` says whether it was told.
+// The declared fields of contract/decide.ts, each with how it is read from the input: nothing is built for a
+// field that is not read. They behave like fields of a message: one that was not told reads as its zero
+// value, and `has()` says whether it was told.
 
 import { policyFields } from '../../../../contract/decide.ts'
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
@@ -94,7 +95,9 @@ export function fieldsOf(root: string): readonly string[] | undefined {
 export const fields: ReadonlyMap<string, Field> = new Map(
   Object.entries(policyFields).flatMap(([root, declared]) => {
     const leaves: [string, string][] =
-      typeof declared === 'string' ? [[root, declared]] : Object.entries(declared).map(([name, type]) => [`${root}.${name}`, type])
+      typeof declared === 'string'
+        ? [[root, declared]]
+        : Object.entries(declared).map(([name, type]) => [`${root}.${name}`, type])
     return leaves.map(([path, type]): [string, Field] => [
       path,
       { ...readerOf(path), type: declaredTypes[type] ?? dyn, ...(wordsOf[path] && { words: wordsOf[path] }) },

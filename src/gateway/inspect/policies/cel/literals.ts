@@ -6,7 +6,12 @@ import { bool, double, dyn, int, listOf, mapOf, nothing, show, string, unify } f
 import type { Type } from './types.ts'
 import { Fault } from './values.ts'
 
-const fixed = (type: Type, value: unknown): Term => ({ type, canFail: false, constant: value, run: () => value })
+const fixed = (type: Type, value: unknown): Term => ({
+  type,
+  canFail: false,
+  constant: value,
+  run: () => value,
+})
 
 export function constant(walk: Walk, expression: Expression): Term | undefined {
   const kind = expression.exprKind.case === 'constExpr' ? expression.exprKind.value.constantKind : undefined
@@ -19,7 +24,11 @@ export function constant(walk: Walk, expression: Expression): Term | undefined {
     if (Number.isSafeInteger(value)) return fixed(int, value)
     return walk.problem(expression, `the number ${kind.value} is out of range`, 'ints lie within ±(2^53 − 1)')
   }
-  return walk.problem(expression, 'literals of type uint and bytes are not supported', 'write 1 for 1u, and text without the b before it')
+  return walk.problem(
+    expression,
+    'literals of type uint and bytes are not supported',
+    'write 1 for 1u, and text without the b before it',
+  )
 }
 
 export function list(walk: Walk, expression: Expression, elements: readonly Expression[]): Term | undefined {
@@ -27,7 +36,8 @@ export function list(walk: Walk, expression: Expression, elements: readonly Expr
   const type = common(walk, expression, terms, 'list')
   if (!type) return undefined
   const items = terms.filter((term) => term !== undefined)
-  if (items.every((term) => 'constant' in term)) return fixed(listOf(type), Object.freeze(items.map((term) => term.constant)))
+  if (items.every((term) => 'constant' in term))
+    return fixed(listOf(type), Object.freeze(items.map((term) => term.constant)))
   const canFail = items.some((term) => term.canFail)
   return {
     type: listOf(type),
@@ -41,7 +51,8 @@ export function list(walk: Walk, expression: Expression, elements: readonly Expr
 
 export function map(walk: Walk, expression: Expression): Term | undefined {
   const struct = expression.exprKind.case === 'structExpr' ? expression.exprKind.value : undefined
-  if (!struct || struct.messageName !== '') return walk.problem(expression, 'messages are not supported', 'write a map: {"key": value}')
+  if (!struct || struct.messageName !== '')
+    return walk.problem(expression, 'messages are not supported', 'write a map: {"key": value}')
   const keys: (Term | undefined)[] = []
   const values: (Term | undefined)[] = []
   for (const { keyKind, value } of struct.entries) {
@@ -52,7 +63,11 @@ export function map(walk: Walk, expression: Expression): Term | undefined {
   const of = common(walk, expression, values, 'map')
   if (!key || !of) return undefined
   if (!['string', 'int', 'bool', 'dyn'].includes(key.kind))
-    return walk.problem(expression, `${show(key)} cannot be the key of a map`, 'keys are texts, ints or bools')
+    return walk.problem(
+      expression,
+      `${show(key)} cannot be the key of a map`,
+      'keys are texts, ints or bools',
+    )
   const names = keys.filter((term) => term !== undefined)
   const contents = values.filter((term) => term !== undefined)
   const repeated = new Fault('the map has a key twice')
@@ -74,13 +89,26 @@ export function map(walk: Walk, expression: Expression): Term | undefined {
   }
 }
 
-/** The one type of all elements; dyn when there are none. Reports when they differ, unless one of them already did. */
-function common(walk: Walk, expression: Expression, terms: readonly (Term | undefined)[], what: string): Type | undefined {
+/**
+ * The one type of all elements; dyn when there are none. Reports when they differ, unless one of them already
+ * did.
+ */
+function common(
+  walk: Walk,
+  expression: Expression,
+  terms: readonly (Term | undefined)[],
+  what: string,
+): Type | undefined {
   let type: Type | undefined
   for (const term of terms) {
     if (!term) return undefined
     const unified: Type | undefined = type ? unify(type, term.type) : term.type
-    if (!unified) return walk.problem(expression, `the ${what} mixes ${show(type ?? dyn)} and ${show(term.type)}`, 'use values of one type')
+    if (!unified)
+      return walk.problem(
+        expression,
+        `the ${what} mixes ${show(type ?? dyn)} and ${show(term.type)}`,
+        'use values of one type',
+      )
     type = unified
   }
   return type ?? dyn

@@ -1,4 +1,5 @@
-// `&&`, `||`, `!` and `?:`. The first two absorb errors on either side, whenever the other side alone decides (CEL's language definition, "Logical Operators").
+// `&&`, `||`, `!` and `?:`. The first two absorb errors on either side, whenever the other side alone decides
+// (CEL's language definition, "Logical Operators").
 
 import type { Term } from './term.ts'
 import { strictUnary } from './term.ts'
@@ -9,7 +10,11 @@ import { Fault, Unknown } from './values.ts'
 const notBool = new Fault('a condition is neither true nor false')
 
 /** @returns the term, or the operand that is no bool */
-export function logical(operator: '_&&_' | '_||_', left: Term, right: Term): Term | { culprit: 'left' | 'right'; found: string } {
+export function logical(
+  operator: '_&&_' | '_||_',
+  left: Term,
+  right: Term,
+): Term | { culprit: 'left' | 'right'; found: string } {
   for (const [culprit, side] of [['left', left] as const, ['right', right] as const]) {
     if (!mayBe(side.type, 'bool')) return { culprit, found: show(side.type) }
   }

@@ -1,5 +1,6 @@
-// The macros over lists and keys of maps: all, exists, exists_one, filter, map. The parser expands them into folds, from which this takes their parts;
-// they run as loops that stop early, with the errors that the folds would have (`all` and `exists` absorb them, the others do not).
+// The macros over lists and keys of maps: all, exists, exists_one, filter, map. The parser expands them into
+// folds, from which this takes their parts; they run as loops that stop early, with the errors that the folds
+// would have (`all` and `exists` absorb them, the others do not).
 
 import type { Expression } from './parse.ts'
 import type { Term, Walk } from './term.ts'
@@ -18,9 +19,17 @@ export function macro(walk: Walk, expression: Expression, fold: Comprehension): 
   const called = walk.macroOf(expression)
   const parts = called && fold.loopStep && partsOf(called, fold.loopStep)
   if (!called || !parts || !fold.iterRange)
-    return walk.problem(expression, 'this form of comprehension is not supported', 'use all, exists, exists_one, filter or map')
+    return walk.problem(
+      expression,
+      'this form of comprehension is not supported',
+      'use all, exists, exists_one, filter or map',
+    )
   if (walk.depth >= maxDepth)
-    return walk.problem(expression, `macros are nested deeper than ${maxDepth}`, 'split the condition into several policies')
+    return walk.problem(
+      expression,
+      `macros are nested deeper than ${maxDepth}`,
+      'split the condition into several policies',
+    )
   const range = walk.term(fold.iterRange)
   if (!range) return undefined
   const element = elementOf(range.type)
@@ -36,7 +45,11 @@ export function macro(walk: Walk, expression: Expression, fold: Comprehension): 
     const output = parts.output && walk.term(parts.output)
     if ((parts.test && !test) || (parts.output && !output)) return undefined
     if (test && !mayBe(test.type, 'bool')) {
-      return walk.problem(expression, `the condition of "${called.name}" is of type ${show(test.type)}, not bool`, 'compare it with something')
+      return walk.problem(
+        expression,
+        `the condition of "${called.name}" is of type ${show(test.type)}, not bool`,
+        'compare it with something',
+      )
     }
     return loop(called.name, range, element, variable, test, output)
   })
@@ -49,7 +62,10 @@ function elementOf(type: Type): Type | undefined {
 }
 
 /** Where the parser's expansion (builder.js of @bufbuild/cel) puts what the author wrote. */
-function partsOf(called: { name: string; arity: number }, step: Expression): { test?: Expression; output?: Expression } | undefined {
+function partsOf(
+  called: { name: string; arity: number },
+  step: Expression,
+): { test?: Expression; output?: Expression } | undefined {
   const args = step.exprKind.case === 'callExpr' ? step.exprKind.value.args : []
   const appended = (sum: Expression | undefined) => {
     const list = sum?.exprKind.case === 'callExpr' ? sum.exprKind.value.args[1] : undefined
@@ -63,13 +79,29 @@ function partsOf(called: { name: string; arity: number }, step: Expression): { t
 }
 
 /** What a loop does with each item's test: go on, or end with a result. */
-function loop(name: string, range: Term, element: Type, variable: { value: unknown }, test: Term | undefined, output: Term | undefined): Term {
-  const items = (value: unknown): readonly unknown[] | Fault => (isList(value) ? value : (keysOf(value) ?? notIterable))
-  const canFail = range.canFail || range.type.kind === 'dyn' || test?.canFail === true || test?.type.kind === 'dyn' || output?.canFail === true
+function loop(
+  name: string,
+  range: Term,
+  element: Type,
+  variable: { value: unknown },
+  test: Term | undefined,
+  output: Term | undefined,
+): Term {
+  const items = (value: unknown): readonly unknown[] | Fault =>
+    isList(value) ? value : (keysOf(value) ?? notIterable)
+  const canFail =
+    range.canFail ||
+    range.type.kind === 'dyn' ||
+    test?.canFail === true ||
+    test?.type.kind === 'dyn' ||
+    output?.canFail === true
   const source = range.run
   const judge = test?.run
   const make = output?.run
-  const over = (type: Type, body: (list: readonly unknown[], input: Parameters<Term['run']>[0]) => unknown): Term => ({
+  const over = (
+    type: Type,
+    body: (list: readonly unknown[], input: Parameters<Term['run']>[0]) => unknown,
+  ): Term => ({
     type,
     canFail,
     run(input) {

@@ -7,11 +7,21 @@ import type { Term, Walk } from './term.ts'
 import { bool, mayBe } from './types.ts'
 import { Fault } from './values.ts'
 
-export function matches(walk: Walk, expression: Expression, left: Term, right: Term, mismatch: () => undefined): Term | undefined {
+export function matches(
+  walk: Walk,
+  expression: Expression,
+  left: Term,
+  right: Term,
+  mismatch: () => undefined,
+): Term | undefined {
   if (!mayBe(left.type, 'string')) return mismatch()
   const pattern = 'constant' in right ? right.constant : undefined
   if (typeof pattern !== 'string')
-    return walk.problem(expression, 'the pattern of matches() is not a literal', 'write the pattern as text in quotes, so that it is compiled once')
+    return walk.problem(
+      expression,
+      'the pattern of matches() is not a literal',
+      'write the pattern as text in quotes, so that it is compiled once',
+    )
   try {
     const compiled = RE2JS.compile(pattern)
     return strict(

@@ -27,19 +27,33 @@ export function identifier(walk: Walk, scope: Scope, expression: Expression, nam
       `"${name}" is not a value by itself`,
       `name one of its fields: ${below.map((leaf) => `${name}.${leaf}`).join(', ')}`,
     )
-  if (name === 'content') return walk.problem(expression, '"content" is not a value by itself', 'use content.has("label") or content.count("label")')
+  if (name === 'content')
+    return walk.problem(
+      expression,
+      '"content" is not a value by itself',
+      'use content.has("label") or content.count("label")',
+    )
   const meant = nearest(name, [...roots, 'content', ...scope.map((entry) => entry.name)])
-  return walk.problem(expression, `"${name}" is not known`, meant ? `did you mean "${meant}"?` : `a condition reads ${roots.join(', ')} and content`)
+  return walk.problem(
+    expression,
+    `"${name}" is not known`,
+    meant ? `did you mean "${meant}"?` : `a condition reads ${roots.join(', ')} and content`,
+  )
 }
 
 function fieldTerm(walk: Walk, expression: Expression, { path, read, type, words }: Field): Term {
   walk.readsField(expression, path)
-  const run: Term['run'] = walk.isPartial ? (input) => (input.unknown?.has(path) ? unknown : read(input)) : read
+  const run: Term['run'] = walk.isPartial
+    ? (input) => (input.unknown?.has(path) ? unknown : read(input))
+    : read
   return { type, canFail: walk.isPartial, run, ...(words && { words }) }
 }
 
 const isTold = (value: unknown): boolean =>
-  value !== '' && value !== 0 && value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+  value !== '' &&
+  value !== 0 &&
+  value !== undefined &&
+  !(typeof value === 'object' && value !== null && Object.keys(value).length === 0)
 
 export function select(walk: Walk, scope: Scope, expression: Expression): Term | undefined {
   if (expression.exprKind.case !== 'selectExpr' || !expression.exprKind.value.operand) return undefined

@@ -24,7 +24,11 @@ const maxLength = 4_000
 
 export function parse(source: string): Syntax | ConditionProblem {
   if (source.length > maxLength) {
-    return { offset: 0, message: `the condition is longer than ${maxLength} characters`, cure: 'split it into several policies' }
+    return {
+      offset: 0,
+      message: `the condition is longer than ${maxLength} characters`,
+      cure: 'split it into several policies',
+    }
   }
   try {
     const { expr, sourceInfo } = parseCel(source)
@@ -33,7 +37,9 @@ export function parse(source: string): Syntax | ConditionProblem {
       offsetOf: ({ id }) => sourceInfo?.positions[id.toString()] ?? 0,
       macroOf({ id }) {
         const call = sourceInfo?.macroCalls[id.toString()]?.exprKind
-        return call?.case === 'callExpr' ? { name: call.value.function, arity: call.value.args.length } : undefined
+        return call?.case === 'callExpr'
+          ? { name: call.value.function, arity: call.value.args.length }
+          : undefined
       },
     }
   } catch (thrown) {
@@ -45,12 +51,25 @@ function syntaxProblem(source: string, thrown: unknown): ConditionProblem {
   const offset = offsetIn(thrown)
   const found = source.slice(offset, offset + 12)
   if (source.trim() === '')
-    return { offset: 0, message: 'the condition is empty', cure: 'write a CEL condition, or `true` for a policy that always applies' }
-  if (/^=(?!=)/.test(found)) return { offset, message: 'a single "=" is not an operator of CEL', cure: 'compare with "=="' }
+    return {
+      offset: 0,
+      message: 'the condition is empty',
+      cure: 'write a CEL condition, or `true` for a policy that always applies',
+    }
+  if (/^=(?!=)/.test(found))
+    return { offset, message: 'a single "=" is not an operator of CEL', cure: 'compare with "=="' }
   if (/^(and|or|not)\b/i.test(found))
-    return { offset, message: `"${found.split(' ')[0]}" is not an operator of CEL`, cure: 'write "&&", "||" or "!"' }
+    return {
+      offset,
+      message: `"${found.split(' ')[0]}" is not an operator of CEL`,
+      cure: 'write "&&", "||" or "!"',
+    }
   const at = found === '' ? 'at its end' : `at "${found}"`
-  return { offset, message: `the condition cannot be read ${at}`, cure: 'check quotes, brackets and operators; the syntax is that of CEL (cel.dev)' }
+  return {
+    offset,
+    message: `the condition cannot be read ${at}`,
+    cure: 'check quotes, brackets and operators; the syntax is that of CEL (cel.dev)',
+  }
 }
 
 /** The parser's errors carry `location.start.offset` or `location.offset`; older ones nothing. */

@@ -1,4 +1,5 @@
-// A checked piece of an expression together with the closure that evaluates it: checking and compiling are one walk, and one table says both.
+// A checked piece of an expression together with the closure that evaluates it: checking and compiling are
+// one walk, and one table says both.
 
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
 import type { Expression } from './parse.ts'
@@ -64,7 +65,12 @@ export function strict(type: Type, left: Term, right: Term, apply: Binary, apply
   }
 }
 
-export function strictUnary(type: Type, operand: Term, apply: (value: unknown) => unknown, applyCanFail: boolean): Term {
+export function strictUnary(
+  type: Type,
+  operand: Term,
+  apply: (value: unknown) => unknown,
+  applyCanFail: boolean,
+): Term {
   const inner = operand.run
   if (!operand.canFail) return { type, canFail: applyCanFail, run: (input) => apply(inner(input)) }
   return {

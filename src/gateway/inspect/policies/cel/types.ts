@@ -1,13 +1,20 @@
-// The types that the checker tells apart. CEL has more (uint, bytes, timestamps); conditions over our fields need none of them.
+// The types that the checker tells apart. CEL has more (uint, bytes, timestamps); conditions over our fields
+// need none of them.
 
-export type Type = { kind: 'string' | 'int' | 'double' | 'bool' | 'null' | 'dyn' } | { kind: 'list'; of: Type } | { kind: 'map'; key: Type; of: Type }
+export type Type =
+  | { kind: 'string' | 'int' | 'double' | 'bool' | 'null' | 'dyn' }
+  | { kind: 'list'; of: Type }
+  | { kind: 'map'; key: Type; of: Type }
 
 export const string: Type = { kind: 'string' }
 export const int: Type = { kind: 'int' }
 export const double: Type = { kind: 'double' }
 export const bool: Type = { kind: 'bool' }
 export const nothing: Type = { kind: 'null' }
-/** Known only at run time: values of claims. They are JSON, so a number of this type is a double, never an int. */
+/**
+ * Known only at run time: values of claims. They are JSON, so a number of this type is a double, never an
+ * int.
+ */
 export const dyn: Type = { kind: 'dyn' }
 export const listOf = (of: Type): Type => ({ kind: 'list', of })
 export const mapOf = (key: Type, of: Type): Type => ({ kind: 'map', key, of })
@@ -18,7 +25,8 @@ export const show = (type: Type): string => {
   return type.kind
 }
 
-export const isNumeric = (type: Type): boolean => type.kind === 'int' || type.kind === 'double' || type.kind === 'dyn'
+export const isNumeric = (type: Type): boolean =>
+  type.kind === 'int' || type.kind === 'double' || type.kind === 'dyn'
 export const mayBe = (type: Type, kind: Type['kind']): boolean => type.kind === kind || type.kind === 'dyn'
 
 /** May values of these two types be equal? Numbers compare across int and double. */
@@ -26,7 +34,8 @@ export function areComparable(left: Type, right: Type): boolean {
   if (left.kind === 'dyn' || right.kind === 'dyn') return true
   if (isNumeric(left) && isNumeric(right)) return true
   if (left.kind === 'list' && right.kind === 'list') return areComparable(left.of, right.of)
-  if (left.kind === 'map' && right.kind === 'map') return areComparable(left.key, right.key) && areComparable(left.of, right.of)
+  if (left.kind === 'map' && right.kind === 'map')
+    return areComparable(left.key, right.key) && areComparable(left.of, right.of)
   return left.kind === right.kind
 }
 
@@ -51,4 +60,6 @@ export function unify(left: Type, right: Type): Type | undefined {
 }
 
 export const holdsInt = (type: Type): boolean =>
-  type.kind === 'int' || (type.kind === 'list' && holdsInt(type.of)) || (type.kind === 'map' && (holdsInt(type.key) || holdsInt(type.of)))
+  type.kind === 'int' ||
+  (type.kind === 'list' && holdsInt(type.of)) ||
+  (type.kind === 'map' && (holdsInt(type.key) || holdsInt(type.of)))

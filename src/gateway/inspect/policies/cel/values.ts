@@ -1,5 +1,6 @@
-// What CEL's operators do with values at run time. Ints are numbers and exact within ±(2^53 − 1): beyond it they are an error, not a wrong result.
-// Lists are arrays; maps are plain objects (tags, claims: JSON) or Maps (literals). Nothing here throws: an error is a value, since `&&` and `||` absorb it.
+// What CEL's operators do with values at run time. Ints are numbers and exact within ±(2^53 − 1): beyond it
+// they are an error, not a wrong result. Lists are arrays; maps are plain objects (tags, claims: JSON) or
+// Maps (literals). Nothing here throws: an error is a value, since `&&` and `||` absorb it.
 
 /** An evaluation error. Its message names what the expression says, never a value that was read. */
 export class Fault {
@@ -9,7 +10,10 @@ export class Fault {
   }
 }
 
-/** What depends on a fact that is not known (yet). It spreads as errors do, and wins over them where either could be absorbed. */
+/**
+ * What depends on a fact that is not known (yet). It spreads as errors do, and wins over them where either
+ * could be absorbed.
+ */
 export class Unknown extends Fault {}
 export const unknown = new Unknown('it depends on something that is not known')
 
@@ -21,11 +25,18 @@ const division = new Fault('division by zero')
 
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Fault)
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Map) &&
+  !(value instanceof Fault)
 
 export function equals(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  if (isList(left)) return isList(right) && left.length === right.length && left.every((item, index) => equals(item, right[index]))
+  if (isList(left))
+    return (
+      isList(right) && left.length === right.length && left.every((item, index) => equals(item, right[index]))
+    )
   const keys = keysOf(left)
   const others = keysOf(right)
   if (!keys || !others || keys.length !== others.length) return false
@@ -75,13 +86,16 @@ const compare =
     return mismatch
   }
 
-/** JavaScript orders by UTF-16 units, CEL by code points: they differ where surrogates meet U+E000 and above. */
+/**
+ * JavaScript orders by UTF-16 units, CEL by code points: they differ where surrogates meet U+E000 and above.
+ */
 function byCodePoint(left: string, right: string): number {
   const length = Math.min(left.length, right.length)
   for (let index = 0; index < length; index += 1) {
     const a = left.charCodeAt(index)
     const b = right.charCodeAt(index)
-    if (a !== b) return (a >= 0xd800 && a < 0xe000 ? a + 0x10000 : a) - (b >= 0xd800 && b < 0xe000 ? b + 0x10000 : b)
+    if (a !== b)
+      return (a >= 0xd800 && a < 0xe000 ? a + 0x10000 : a) - (b >= 0xd800 && b < 0xe000 ? b + 0x10000 : b)
   }
   return left.length - right.length
 }
@@ -160,8 +174,13 @@ export const conversions: Readonly<Record<string, (value: unknown) => unknown>> 
   },
   double: (value) => {
     if (typeof value === 'number') return value
-    return typeof value === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : conversion
+    return typeof value === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)
+      ? Number(value)
+      : conversion
   },
-  string: (value) => (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number' ? String(value) : conversion),
+  string: (value) =>
+    typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
+      ? String(value)
+      : conversion,
 }
 const inRange = (value: number): unknown => (Number.isSafeInteger(value) ? value + 0 : overflow)

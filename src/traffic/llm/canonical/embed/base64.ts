@@ -15,7 +15,9 @@ export function fromBase64(text: string): number[] | undefined {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.length % bytesPerNumber !== 0) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Array.from({ length: bytes.length / bytesPerNumber }, (_, index) => view.getFloat32(index * bytesPerNumber, true))
+  return Array.from({ length: bytes.length / bytesPerNumber }, (_, index) =>
+    view.getFloat32(index * bytesPerNumber, true),
+  )
 }
 
 const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/

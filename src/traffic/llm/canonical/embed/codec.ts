@@ -1,5 +1,5 @@
-// What a dialect folder brings so that its dialect of embeddings can be translated. The same life as that of text generation (../codec.ts), with one
-// answer in place of events:
+// What a dialect folder brings so that its dialect of embeddings can be translated. The same life as that of
+// text generation (../codec.ts), with one answer in place of events:
 //   client's bytes → front.decodeRequest → EmbedRequest → back.encodeRequest → provider
 //   provider's bytes → back.decodeReply → EmbedReply → the front's encoder → client's bytes
 
@@ -17,7 +17,8 @@ export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
 
   /**
    * The client's request.
-   * @throws GatewayError `bad-request` with the path as `param` for wrong types and for inputs that are empty; `unsupported` from notes
+   * @throws GatewayError `bad-request` with the path as `param` for wrong types and for inputs that are
+   * empty; `unsupported` from notes
    */
   decodeRequest(call: IncomingCall, notes: LossNotes): DecodedEmbedRequest
 

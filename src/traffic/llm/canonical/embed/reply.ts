@@ -5,7 +5,10 @@ import type { Usage } from '../../../../contract/usage.ts'
 export interface EmbedReply {
   /** The model as the provider names it. */
   model?: string
-  /** One for each input, in their order. Finite numbers, as the provider told them: nothing is rounded or scaled. */
+  /**
+   * One for each input, in their order. Finite numbers, as the provider told them: nothing is rounded or
+   * scaled.
+   */
   vectors: readonly (readonly number[])[]
   /** Absent: not told. */
   usage?: Usage

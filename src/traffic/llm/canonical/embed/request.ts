@@ -1,4 +1,5 @@
-// What is asked of a model that embeds, in no vendor's words. The rules are those of the canonical form of text generation (../request.ts).
+// What is asked of a model that embeds, in no vendor's words. The rules are those of the canonical form of
+// text generation (../request.ts).
 
 import type { MediaBlock } from '../request.ts'
 
@@ -23,4 +24,7 @@ export interface EmbedInput {
   dimensions?: number
 }
 
-export type EmbedPart = { kind: 'text'; text: string } | { kind: 'tokens'; ids: readonly number[] } | MediaBlock
+export type EmbedPart =
+  | { kind: 'text'; text: string }
+  | { kind: 'tokens'; ids: readonly number[] }
+  | MediaBlock

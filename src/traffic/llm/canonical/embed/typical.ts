@@ -1,4 +1,5 @@
-// How many tokens inputs are likely to have, for clients whose dialect needs a number where the provider told none.
+// How many tokens inputs are likely to have, for clients whose dialect needs a number where the provider told
+// none.
 
 import type { EmbedRequest } from './request.ts'
 

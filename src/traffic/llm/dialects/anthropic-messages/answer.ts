@@ -1,4 +1,5 @@
-// One JSON text of an answer, whole or an event of a stream, and what it says beside content: usage, stop reason, errors, the model.
+// One JSON text of an answer, whole or an event of a stream, and what it says beside content: usage, stop
+// reason, errors, the model.
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { members, stringAt } from '../../../../kit/json-spans.ts'
@@ -39,7 +40,10 @@ export const answer: AnswerDialect = {
   },
 }
 
-/** Counts of one stream: the first event tells the input, the last the output, and only newer servers tell all in both. */
+/**
+ * Counts of one stream: the first event tells the input, the last the output, and only newer servers tell all
+ * in both.
+ */
 class StreamUsage {
   private start: JsonObject | undefined
 
@@ -74,7 +78,11 @@ function factsOf(document: JsonDocument, counts: StreamUsage): AnswerFacts {
   return { document, groups: group ? [group] : [] }
 }
 
-function messageFacts(document: JsonDocument, fields: Fields, counted: (usage: JsonObject) => Usage): AnswerFacts {
+function messageFacts(
+  document: JsonDocument,
+  fields: Fields,
+  counted: (usage: JsonObject) => Usage,
+): AnswerFacts {
   const usage = objectAt(document, fields.get('usage'))
   const model = wordAt(document, fields, 'model')
   const reason = wordAt(document, fields, 'stop_reason')
@@ -87,11 +95,19 @@ function messageFacts(document: JsonDocument, fields: Fields, counted: (usage: J
   }
 }
 
-function endFacts(document: JsonDocument, fields: Fields, counts: StreamUsage): Pick<AnswerFacts, 'usage' | 'finish'> {
+function endFacts(
+  document: JsonDocument,
+  fields: Fields,
+  counts: StreamUsage,
+): Pick<AnswerFacts, 'usage' | 'finish'> {
   const usage = objectAt(document, fields.get('usage'))
   const delta = fields.get('delta')
-  const reason = delta?.kind === 'object' ? wordAt(document, members(document, delta), 'stop_reason') : undefined
-  return { ...(usage && { usage: counts.end(usage) }), ...(reason !== undefined && { finish: finishOf(reason) }) }
+  const reason =
+    delta?.kind === 'object' ? wordAt(document, members(document, delta), 'stop_reason') : undefined
+  return {
+    ...(usage && { usage: counts.end(usage) }),
+    ...(reason !== undefined && { finish: finishOf(reason) }),
+  }
 }
 
 /** Counts are few: the one value that is parsed. */

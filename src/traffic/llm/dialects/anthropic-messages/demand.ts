@@ -1,9 +1,13 @@
-// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the bytes are not what the model reads.
+// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the
+// bytes are not what the model reads.
 //
-// As in every dialect of text a token stands for at least one byte, and JSON spells text with at least as many bytes as it has. What that misses:
+// As in every dialect of text a token stands for at least one byte, and JSON spells text with at least as
+// many bytes as it has. What that misses:
 // - media: only the target's context window bounds them (`inputTokens` undefined);
-// - tools: Anthropic prepends instructions, some hundreds of tokens, more for the tools that it defines itself (`toolMargin` each);
-// - tools that Anthropic runs: what they find is input again and again, and searches have a price each: nothing bounds it;
+// - tools: Anthropic prepends instructions, some hundreds of tokens, more for the tools that it defines
+// itself (`toolMargin` each);
+// - tools that Anthropic runs: what they find is input again and again, and searches have a price each:
+// nothing bounds it;
 // - the cache: writing costs more than plain input. The price's own bound takes the dearest kind of input.
 
 import type { Demand } from '../../../../contract/usage.ts'
@@ -16,7 +20,10 @@ const templateMargin = 64
 const toolsMargin = 1024
 const toolMargin = 1024
 
-/** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about 1,500. */
+/**
+ * English text, JSON included, has about four characters per token; answers are mostly shorter than this; an
+ * image is about 1,500.
+ */
 const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1500
@@ -30,7 +37,10 @@ export function demandOf(view: MessagesView, read: () => Extras, isTranslated = 
   const defined = tools.filter(({ kind }) => kind !== 'custom').length
   const input = typicalInput(bytes, media)
   return {
-    inputTokens: media.length > 0 || isServed ? undefined : bytes + templateMargin + (tools.length > 0 ? toolsMargin : 0) + defined * toolMargin,
+    inputTokens:
+      media.length > 0 || isServed
+        ? undefined
+        : bytes + templateMargin + (tools.length > 0 ? toolsMargin : 0) + defined * toolMargin,
     outputTokens: maxOutputTokens,
     choices: 1,
     mayHoldAudio: false,
@@ -57,16 +67,33 @@ interface Findings {
 function reasonFor(view: MessagesView, { isServed, served, hasMedia }: Findings): { reason?: string } {
   const { maxOutputTokens } = view
   if (isServed && served.length > 0) return { reason: unboundedBy(served) }
-  if (isServed) return { reason: 'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it' }
-  if (maySumUp(view)) return { reason: 'the provider sums the conversation up (compaction), and charges for that beside the answer' }
-  if (maxOutputTokens === undefined) return { reason: '"max_tokens" is not set and the target has no known limit' }
-  if (hasMedia) return { reason: 'images and documents cost as much as the provider says; the target has no known context window' }
+  if (isServed)
+    return {
+      reason:
+        'the provider runs tools of its own (web search, code, MCP servers) as often as it likes, and charges for it',
+    }
+  if (maySumUp(view))
+    return {
+      reason: 'the provider sums the conversation up (compaction), and charges for that beside the answer',
+    }
+  if (maxOutputTokens === undefined)
+    return { reason: '"max_tokens" is not set and the target has no known limit' }
+  if (hasMedia)
+    return {
+      reason:
+        'images and documents cost as much as the provider says; the target has no known context window',
+    }
   return {}
 }
 
-/** `compaction`, or an edit of that kind among others that cost nothing. https://platform.claude.com/docs/en/build-with-claude/compaction */
+/**
+ * `compaction`, or an edit of that kind among others that cost nothing.
+ * https://platform.claude.com/docs/en/build-with-claude/compaction
+ */
 function maySumUp({ document: { latin1, members } }: MessagesView): boolean {
   const edits = members.get('context_management')
   if ((members.get('compaction')?.kind ?? 'null') !== 'null') return true
-  return edits !== undefined && edits.kind !== 'null' && /compact|\\u/.test(latin1.slice(edits.start, edits.end))
+  return (
+    edits !== undefined && edits.kind !== 'null' && /compact|\\u/.test(latin1.slice(edits.start, edits.end))
+  )
 }

@@ -30,7 +30,15 @@ export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
     wordBrokenStream,
   } as const
   return [
-    jsonDoor({ ...common, path: messagesPath, operation: (body, { request: { headers } }) => messagesOperation(body, { ...options(), headers }) }),
-    jsonDoor({ ...common, path: countPath, operation: (body, { request: { headers } }) => countOperation(body, { ...options(), headers }) }),
+    jsonDoor({
+      ...common,
+      path: messagesPath,
+      operation: (body, { request: { headers } }) => messagesOperation(body, { ...options(), headers }),
+    }),
+    jsonDoor({
+      ...common,
+      path: countPath,
+      operation: (body, { request: { headers } }) => countOperation(body, { ...options(), headers }),
+    }),
   ]
 }

@@ -22,6 +22,7 @@ const byKind: Readonly<Record<UpstreamFault['kind'], WordedFault>> = {
 /** How Anthropic would word another vendor's trouble. */
 export function wordedFault({ kind, status }: UpstreamFault): WordedFault {
   if (kind === 'credential' && status === 403) return { status, type: 'permission_error' }
-  if (kind === 'server' && status > 500) return { status, type: status === 504 ? 'timeout_error' : 'api_error' }
+  if (kind === 'server' && status > 500)
+    return { status, type: status === 504 ? 'timeout_error' : 'api_error' }
   return byKind[kind]
 }

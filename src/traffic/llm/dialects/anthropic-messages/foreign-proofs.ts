@@ -1,4 +1,5 @@
-// Thinking of other vendors' models in a conversation that goes on at Anthropic: its proof is another vendor's, and Anthropic would refuse the call.
+// Thinking of other vendors' models in a conversation that goes on at Anthropic: its proof is another
+// vendor's, and Anthropic would refuse the call.
 
 import type { Loss } from '../../../../contract/response.ts'
 import { elements } from '../../../../kit/json-spans.ts'
@@ -11,10 +12,12 @@ import { openProof, sealMark } from '../../wire/sealed-proof.ts'
 /** Leaves out such blocks, and messages that hold nothing else. Every other byte stays. */
 export function withoutForeignProofs(document: JsonDocument): { splices: Splice[]; losses: Loss[] } {
   const messages = document.members.get('messages')
-  if (messages?.kind !== 'array' || !document.latin1.includes(`"${sealMark}`)) return { splices: [], losses: [] }
+  if (messages?.kind !== 'array' || !document.latin1.includes(`"${sealMark}`))
+    return { splices: [], losses: [] }
   const all = elements(document, messages)
   const kept = all.flatMap((span, index) => readable(document, span, `messages[${index}]`) ?? [])
-  if (kept.length === all.length && kept.every((text) => typeof text !== 'string')) return { splices: [], losses: [] }
+  if (kept.length === all.length && kept.every((text) => typeof text !== 'string'))
+    return { splices: [], losses: [] }
   const written = kept.map((message) => (typeof message === 'string' ? message : textAt(document, message)))
   return {
     splices: [overwrite(messages, `[${written.join(',')}]`)],

@@ -1,4 +1,5 @@
-// GET /v1/models and /v1/models/{id} for clients of Anthropic's: the models that this key may use. https://docs.claude.com/en/api/models-list
+// GET /v1/models and /v1/models/{id} for clients of Anthropic's: the models that this key may use.
+// https://docs.claude.com/en/api/models-list
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
@@ -21,9 +22,13 @@ export interface ModelsDoorOptions {
 
 const root = '/v1/models'
 
-/** They stand on the paths of other dialects' doors, and before them: whoever names a version of Anthropic's wants its shape. */
+/**
+ * They stand on the paths of other dialects' doors, and before them: whoever names a version of Anthropic's
+ * wants its shape.
+ */
 export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
-  const isListed = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
+  const isListed = (caller: Caller, id: string) =>
+    gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
 
   function list(caller: Caller) {
     const data = listModels()
@@ -37,7 +42,10 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     const model = listModels().find((listed) => listed.id === id)
     // Unknown and ungranted read the same: a list of names is worth something to those who may not have it.
     if (!model || !isListed(caller, id))
-      throw new GatewayError('unknown-model', `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`)
+      throw new GatewayError(
+        'unknown-model',
+        `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`,
+      )
     return worded(model)
   }
 
@@ -54,20 +62,32 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
-function answered(gate: Gate, { request, path, peer, startedAt }: DoorCall, answer: (caller: Caller, path: string) => object): Response {
+function answered(
+  gate: Gate,
+  { request, path, peer, startedAt }: DoorCall,
+  answer: (caller: Caller, path: string) => object,
+): Response {
   let caller: Caller | undefined
   try {
     caller = gate.identify(keyOf(request), { peer, headers: request.headers, sendAs })
     return Response.json(answer(caller, path))
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    return refusal(error, gate.refused(error, { ...(caller && { caller }), dialect, kind: 'model.list', startedAt }))
+    return refusal(
+      error,
+      gate.refused(error, { ...(caller && { caller }), dialect, kind: 'model.list', startedAt }),
+    )
   }
 }
 
 /** An unknown time is told as the epoch, as Anthropic does. */
 function worded({ id, created = 0 }: Listed) {
-  return { type: 'model', id, display_name: id, created_at: new Date(created * 1000).toISOString().replace('.000Z', 'Z') }
+  return {
+    type: 'model',
+    id,
+    display_name: id,
+    created_at: new Date(created * 1000).toISOString().replace('.000Z', 'Z'),
+  }
 }
 
 function decoded(part: string): string {

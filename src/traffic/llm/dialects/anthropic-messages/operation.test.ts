@@ -11,8 +11,14 @@ const options: OperationOptions = {
   },
   maxDepth: 64,
 }
-const body = (more: object = {}) => ({ model: 'fast', max_tokens: 500, messages: [{ role: 'user', content: 'Hi' }], ...more })
-const bytes = (value: object | string) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+const body = (more: object = {}) => ({
+  model: 'fast',
+  max_tokens: 500,
+  messages: [{ role: 'user', content: 'Hi' }],
+  ...more,
+})
+const bytes = (value: object | string) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 const operation = (value: object | string) => messagesOperation(bytes(value), options)
 
 describe('what one call may use', () => {
@@ -20,18 +26,24 @@ describe('what one call may use', () => {
 
   test('is bounded by its bytes and its limit', () => {
     const size = bytes(body()).length
-    expect(demand({})).toMatchObject({ outputTokens: 500, choices: 1, hasUnboundedFees: false, mayHoldAudio: false })
+    expect(demand({})).toMatchObject({
+      outputTokens: 500,
+      choices: 1,
+      hasUnboundedFees: false,
+      mayHoldAudio: false,
+    })
     expect(demand({}).inputTokens).toBeGreaterThanOrEqual(size)
     const tools = [{ name: 'f', input_schema: {} }]
     // Anthropic prepends instructions for tools, and more for its own
     expect(demand({ tools }).inputTokens).toBeGreaterThan(size + 500)
-    expect(demand({ tools: [...tools, { type: 'bash_20250124', name: 'bash' }] }).inputTokens).toBeGreaterThan(
-      (demand({ tools }).inputTokens ?? 0) + 500,
-    )
+    expect(
+      demand({ tools: [...tools, { type: 'bash_20250124', name: 'bash' }] }).inputTokens,
+    ).toBeGreaterThan((demand({ tools }).inputTokens ?? 0) + 500)
   })
 
   test('counts on the least output that a target of another dialect takes: a translation raises a smaller limit to it', () => {
-    const elsewhere = (more: object) => messagesOperation(bytes(body(more)), { ...options, speaks: (target) => target === 'claude/x' })
+    const elsewhere = (more: object) =>
+      messagesOperation(bytes(body(more)), { ...options, speaks: (target) => target === 'claude/x' })
     expect(elsewhere({ max_tokens: 1 }).demand('openai/x')).toMatchObject({ outputTokens: 16 })
     expect(elsewhere({ max_tokens: 1 }).demand('claude/x')).toMatchObject({ outputTokens: 1 })
     expect(elsewhere({ max_tokens: 17 }).demand('openai/x')).toMatchObject({ outputTokens: 17 })
@@ -44,7 +56,10 @@ describe('what one call may use', () => {
       { inputTokens: undefined, hasUnboundedFees: true, reason: expect.stringContaining('web search') },
     ],
     [{ mcp_servers: [{ type: 'url', url: 'https://x.example', name: 'x' }] }, { hasUnboundedFees: true }],
-    [{ context_management: { edits: [{ type: 'compact_20260112' }] } }, { hasUnboundedFees: true, reason: expect.stringContaining('compaction') }],
+    [
+      { context_management: { edits: [{ type: 'compact_20260112' }] } },
+      { hasUnboundedFees: true, reason: expect.stringContaining('compaction') },
+    ],
     [{ context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }, { hasUnboundedFees: false }],
     [{ inference_geo: 'us' }, { hasUnboundedFees: false, terms: ['geo-us'] }],
     [{ inference_geo: 'global', service_tier: 'auto', speed: 'standard' }, { hasUnboundedFees: false }],
@@ -53,7 +68,14 @@ describe('what one call may use', () => {
       { hasUnboundedFees: false, terms: ['fast', 'geo-us'] },
     ],
     [
-      { messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'https://x.example/a.png' } }] }] },
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [{ type: 'image', source: { type: 'url', url: 'https://x.example/a.png' } }],
+          },
+        ],
+      },
       { inputTokens: undefined, hasUnboundedFees: false },
     ],
     [
@@ -61,7 +83,13 @@ describe('what one call may use', () => {
         messages: [
           {
             role: 'user',
-            content: [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'document', source: { type: 'file', file_id: 'f' } }] }],
+            content: [
+              {
+                type: 'tool_result',
+                tool_use_id: 't',
+                content: [{ type: 'document', source: { type: 'file', file_id: 'f' } }],
+              },
+            ],
           },
         ],
       },
@@ -72,8 +100,14 @@ describe('what one call may use', () => {
   })
 
   test('is known before media are read, however their key is spelled', () => {
-    const spelled = JSON.stringify(body({ messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'file', file_id: 'f' } }] }] }))
-    expect(operation(spelled.replace('"source"', '"sour\\u0063e"')).demand('claude/x').inputTokens).toBeUndefined()
+    const spelled = JSON.stringify(
+      body({
+        messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'file', file_id: 'f' } }] }],
+      }),
+    )
+    expect(
+      operation(spelled.replace('"source"', '"sour\\u0063e"')).demand('claude/x').inputTokens,
+    ).toBeUndefined()
   })
 })
 
@@ -100,8 +134,14 @@ describe('what goes to a target', () => {
     expect(JSON.parse(sent(body(), 900)).max_tokens).toBe(500)
     expect(JSON.parse(sent(body({ max_tokens: undefined }), 100)).max_tokens).toBe(100)
     const thinking = { type: 'enabled', budget_tokens: 8000 }
-    expect(JSON.parse(sent(body({ max_tokens: 9000, thinking }), 5000))).toMatchObject({ max_tokens: 5000, thinking: { budget_tokens: 4999 } })
-    expect(JSON.parse(sent(body({ max_tokens: 9000, thinking }), 8500))).toMatchObject({ max_tokens: 8500, thinking })
+    expect(JSON.parse(sent(body({ max_tokens: 9000, thinking }), 5000))).toMatchObject({
+      max_tokens: 5000,
+      thinking: { budget_tokens: 4999 },
+    })
+    expect(JSON.parse(sent(body({ max_tokens: 9000, thinking }), 8500))).toMatchObject({
+      max_tokens: 8500,
+      thinking,
+    })
   })
 })
 
@@ -122,12 +162,25 @@ describe('what guards read', () => {
           { type: 'thinking', thinking: 'thought', signature: 'c2ln' },
           { type: 'text', text: 'said', citations: [{ type: 'char_location', cited_text: 'cited' }] },
           { type: 'tool_use', id: 't', name: 'f', input: { deep: ['argument'] } },
-          { type: 'web_search_tool_result', tool_use_id: 's', content: [{ title: 'found', encrypted_content: 'xY7'.repeat(100) }] },
+          {
+            type: 'web_search_tool_result',
+            tool_use_id: 's',
+            content: [{ title: 'found', encrypted_content: 'xY7'.repeat(100) }],
+          },
         ],
       },
-      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'result' }] }] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'result' }] }],
+      },
     ],
-    tools: [{ name: 'f', description: 'described', input_schema: { type: 'object', properties: { a: { description: 'inner' } } } }],
+    tools: [
+      {
+        name: 'f',
+        description: 'described',
+        input_schema: { type: 'object', properties: { a: { description: 'inner' } } },
+      },
+    ],
     metadata: { user_id: 'who' },
   })
 
@@ -161,14 +214,23 @@ describe('what guards read', () => {
       const edited = first.edit([{ channel, start: at, end: at + 1, replacement: '«»' }])
       const texts = edited.content().pieces.map((piece) => piece.text)
       expect(texts).toEqual(
-        first.content().pieces.map((piece) => (piece.channel === channel ? `${text.slice(0, at)}«»${text.slice(at + 1)}` : piece.text)),
+        first
+          .content()
+          .pieces.map((piece) =>
+            piece.channel === channel ? `${text.slice(0, at)}«»${text.slice(at + 1)}` : piece.text,
+          ),
       )
     }
   })
 
   test('of tools their names, whoever runs them', () => {
     expect(
-      operation(body({ tools: [{ name: 'f' }, { type: 'web_search_20250305', name: 'web_search' }], mcp_servers: [{ name: 'm' }] })).facts.tools,
+      operation(
+        body({
+          tools: [{ name: 'f' }, { type: 'web_search_20250305', name: 'web_search' }],
+          mcp_servers: [{ name: 'm' }],
+        }),
+      ).facts.tools,
     ).toEqual(['f', 'web_search', 'm'])
   })
 })
@@ -207,9 +269,17 @@ test.each([
   const error = new Failure(code, 'What to do.', { retryAfterSeconds: 3 })
   const worded = wordError(error, 'ex_1')
   expect(worded.status).toBe(status)
-  expect(JSON.parse(worded.body)).toEqual({ type: 'error', error: { type, message: 'What to do.' }, request_id: 'ex_1' })
+  expect(JSON.parse(worded.body)).toEqual({
+    type: 'error',
+    error: { type, message: 'What to do.' },
+    request_id: 'ex_1',
+  })
   const headers = new Map(worded.headers)
-  expect([headers.get('x-should-retry'), headers.get('retry-after'), headers.get('request-id')]).toEqual([retry, '3', 'ex_1'])
+  expect([headers.get('x-should-retry'), headers.get('retry-after'), headers.get('request-id')]).toEqual([
+    retry,
+    '3',
+    'ex_1',
+  ])
   const event = wordBrokenStream(error)
   expect(event).toStartWith('event: error\n')
   expect(JSON.parse(event.slice(event.indexOf('{'))).error.type).toBe(type)

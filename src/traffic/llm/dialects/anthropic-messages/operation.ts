@@ -16,7 +16,8 @@ import type { MessagesView } from './view.ts'
 export const dialect = 'anthropic-messages'
 
 /** @throws GatewayError `bad-request` */
-export const messagesOperation = (body: Uint8Array, options: OperationOptions): Operation => jsonOperation(body, messages, options)
+export const messagesOperation = (body: Uint8Array, options: OperationOptions): Operation =>
+  jsonOperation(body, messages, options)
 
 export const messages: OperationDialect<MessagesView> = {
   dialect,

@@ -1,5 +1,5 @@
-// The caller's bytes as they go to a target: the model's name, a lower limit on output, and thinking that only another vendor can verify change; nothing
-// else does.
+// The caller's bytes as they go to a target: the model's name, a lower limit on output, and thinking that
+// only another vendor can verify change; nothing else does.
 
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
@@ -15,7 +15,12 @@ export function outgoing(view: MessagesView, { model, outputCap, isTranslated }:
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap))
   const foreign = isTranslated ? { splices: [], losses: [] } : withoutForeignProofs(view.document)
   const body = splice(view.document.bytes, [...splices, ...foreign.splices])
-  return { path: messagesPath, body, swallowsUsage: false, ...(foreign.losses.length > 0 && { losses: foreign.losses }) }
+  return {
+    path: messagesPath,
+    body,
+    swallowsUsage: false,
+    ...(foreign.losses.length > 0 && { losses: foreign.losses }),
+  }
 }
 
 /** The least that Anthropic takes as a budget of thinking. */
@@ -26,6 +31,7 @@ function capOutput({ document, maxOutputTokens, limitSpan, budget }: MessagesVie
   if (maxOutputTokens !== undefined && maxOutputTokens <= cap) return []
   const lowered = [overwrite(limitSpan, String(cap))]
   // thinking has to fit below the limit, or the call is refused
-  if (budget && budget.value >= cap && cap > leastBudget) lowered.push(overwrite(budget.span, String(cap - 1)))
+  if (budget && budget.value >= cap && cap > leastBudget)
+    lowered.push(overwrite(budget.span, String(cap - 1)))
   return lowered
 }

@@ -3,7 +3,15 @@
 import type { ReferenceTable } from '../../wire/references.ts'
 
 /** Results of tools that Anthropic ran, as it sent them: the ids in them are text for the model. */
-const results = ['bash_code_execution', 'code_execution', 'text_editor_code_execution', 'web_fetch', 'web_search', 'tool_search', 'advisor']
+const results = [
+  'bash_code_execution',
+  'code_execution',
+  'text_editor_code_execution',
+  'web_fetch',
+  'web_search',
+  'tool_search',
+  'advisor',
+]
 
 export const references: ReferenceTable = {
   opaque: new Set([
@@ -25,7 +33,8 @@ export const references: ReferenceTable = {
     container: { what: 'a container' },
     'container.id': { what: 'a container' },
     skill_id: { what: 'a skill' },
-    // Skills of Anthropic's own are the same for every account: https://platform.claude.com/docs/en/build-with-claude/skills-guide
+    // Skills of Anthropic's own are the same for every account:
+    // https://platform.claude.com/docs/en/build-with-claude/skills-guide
     'container.skills[]{anthropic}.skill_id': { what: 'a skill', isIn: () => false },
   },
 }

@@ -1,4 +1,5 @@
-// What guards read of an answer by name: for each content block its text, thinking or tool arguments, in whole messages and in deltas alike.
+// What guards read of an answer by name: for each content block its text, thinking or tool arguments, in
+// whole messages and in deltas alike.
 
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
@@ -11,7 +12,9 @@ import type { Slot } from '../../../wire/slot.ts'
 export function readMessage(source: JsonSource, fields: Fields): SlotGroup[] {
   const content = fields.get('content')
   if (content?.kind !== 'array') return []
-  return elements(source, content).flatMap((span, index) => (span.kind === 'object' ? [readBlock(source, span, index, false)] : []))
+  return elements(source, content).flatMap((span, index) =>
+    span.kind === 'object' ? [readBlock(source, span, index, false)] : [],
+  )
 }
 
 /** The block of one event of a stream; undefined for events that are of none. */
@@ -23,7 +26,9 @@ export function readBlockEvent(source: JsonSource, fields: Fields, type: string)
     return block?.kind === 'object' ? readBlock(source, block, index, true) : undefined
   }
   const delta = fields.get('delta')
-  return type === 'content_block_delta' && delta?.kind === 'object' ? readDelta(source, delta, index) : undefined
+  return type === 'content_block_delta' && delta?.kind === 'object'
+    ? readDelta(source, delta, index)
+    : undefined
 }
 
 function readDelta(source: JsonSource, span: JsonSpan, index: number): SlotGroup {
@@ -42,7 +47,8 @@ function readBlock(source: JsonSource, span: JsonSpan, index: number, isStream: 
   const kind = type?.kind === 'string' ? stringAt(source, type) : ''
   if (kind === 'text') add(group, fields.get('text'), 'text', 'text')
   else if (kind === 'thinking') add(group, fields.get('thinking'), 'thinking', 'reasoning')
-  else if (kind === 'tool_use' || kind === 'server_tool_use' || kind === 'mcp_tool_use') add(group, fields.get('input'), 'input', 'tool-arguments')
+  else if (kind === 'tool_use' || kind === 'server_tool_use' || kind === 'mcp_tool_use')
+    add(group, fields.get('input'), 'input', 'tool-arguments')
   return group
 }
 

@@ -1,15 +1,22 @@
-// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of its own.
-// Blocks: https://docs.claude.com/en/api/messages#body-messages
+// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of
+// its own. Blocks: https://docs.claude.com/en/api/messages#body-messages
 // What stands in other fields (citations, results of Anthropic's own tools) is read by wire/unread.ts.
 //
-// Thinking is read like the rest. Its signature is over the text that the model wrote; when a guard's placeholders were restored for the client,
-// putting them back here makes it that text again.
+// Thinking is read like the rest. Its signature is over the text that the model wrote; when a guard's
+// placeholders were restored for the client, putting them back here makes it that text again.
 
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import type { Steps } from '../../../../kit/steps.ts'
-import { eachOf, elementsPerStep, objectFields, optional, optionalString, wrongType } from '../../../wire/field.ts'
+import {
+  eachOf,
+  elementsPerStep,
+  objectFields,
+  optional,
+  optionalString,
+  wrongType,
+} from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { channelOf } from '../../../wire/slot.ts'
@@ -46,7 +53,8 @@ class BlockReader {
   readText(span: JsonSpan | undefined, path: string, kind: PieceKind): void {
     if (span === undefined || span.kind === 'null') return
     if (span.kind === 'string') this.add(span, path, kind)
-    else if (span.kind === 'array') elements(this.document, span).forEach((each, index) => this.readBlock(each, `${path}[${index}]`, kind))
+    else if (span.kind === 'array')
+      elements(this.document, span).forEach((each, index) => this.readBlock(each, `${path}[${index}]`, kind))
     else throw wrongType(path, 'string', span)
   }
 
@@ -58,7 +66,8 @@ class BlockReader {
     else if (type === 'tool_use') this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
     else if (type === 'tool_result') this.readText(fields.get('content'), `${path}.content`, 'tool-result')
     else if (type === 'document') this.readDocument(fields, path, kind)
-    else if (type === 'server_tool_use' || type === 'mcp_tool_use') this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
+    else if (type === 'server_tool_use' || type === 'mcp_tool_use')
+      this.add(fields.get('input'), path, 'tool-arguments', 'json-text')
   }
 
   private readDocument(fields: Fields, path: string, kind: PieceKind): void {
@@ -68,15 +77,26 @@ class BlockReader {
     const members = source && objectFields(this.document, source, `${path}.source`)
     const type = members && optionalString(this.document, members, 'type', `${path}.source.type`)
     if (members && type === 'text') this.addMember(members, 'data', `${path}.source`, kind)
-    else if (members && type === 'content') this.readText(members.get('content'), `${path}.source.content`, kind)
+    else if (members && type === 'content')
+      this.readText(members.get('content'), `${path}.source.content`, kind)
   }
 
   private addMember(fields: Fields, name: string, path: string, kind: PieceKind, suffix = `.${name}`): void {
     this.add(optional(fields, name, 'string', `${path}.${name}`), `${path}${suffix}`, kind)
   }
 
-  private add(span: JsonSpan | undefined, path: string, kind: PieceKind, escaping: Slot['escaping'] = 'none'): void {
+  private add(
+    span: JsonSpan | undefined,
+    path: string,
+    kind: PieceKind,
+    escaping: Slot['escaping'] = 'none',
+  ): void {
     if (span === undefined || (span.kind !== 'string' && span.kind !== 'object')) return
-    this.content.slots.push({ channel: channelOf(path), kind, escaping: span.kind === 'object' ? 'json-text' : escaping, spans: [span] })
+    this.content.slots.push({
+      channel: channelOf(path),
+      kind,
+      escaping: span.kind === 'object' ? 'json-text' : escaping,
+      spans: [span],
+    })
   }
 }

@@ -9,7 +9,10 @@ export interface OfferedTool {
   name: string
   description: JsonSpan | undefined
   channel: string
-  /** `custom`: the caller's own; `client`: Anthropic's definition, run by the caller; `server`: run by Anthropic. */
+  /**
+   * `custom`: the caller's own; `client`: Anthropic's definition, run by the caller; `server`: run by
+   * Anthropic.
+   */
   kind: 'custom' | 'client' | 'server'
 }
 
@@ -28,10 +31,13 @@ export function offeredTools({ document }: MessagesView): OfferedTool[] {
       kind: type === 'custom' ? 'custom' : clientTools.test(type) ? 'client' : 'server',
     }
   })
-  const servers = arrayOf(document, document.members, 'mcp_servers').map(({ span, path }, index): OfferedTool => {
-    const name = optionalString(document, objectFields(document, span, path), 'name', `${path}.name`) ?? 'mcp'
-    return { name, description: undefined, channel: `mcp_servers/${index}`, kind: 'server' }
-  })
+  const servers = arrayOf(document, document.members, 'mcp_servers').map(
+    ({ span, path }, index): OfferedTool => {
+      const name =
+        optionalString(document, objectFields(document, span, path), 'name', `${path}.name`) ?? 'mcp'
+      return { name, description: undefined, channel: `mcp_servers/${index}`, kind: 'server' }
+    },
+  )
   return [...tools, ...servers]
 }
 
@@ -39,6 +45,8 @@ export const toolNames = (view: MessagesView): string[] => offeredTools(view).ma
 
 export function toolSlots(view: MessagesView): Slot[] {
   return offeredTools(view).flatMap(({ description, channel }) =>
-    description ? [{ channel, kind: 'tool-definition', escaping: 'none', spans: [description] } satisfies Slot] : [],
+    description
+      ? [{ channel, kind: 'tool-definition', escaping: 'none', spans: [description] } satisfies Slot]
+      : [],
   )
 }

@@ -1,5 +1,6 @@
 // What changes the rates of a call: its tier, faster inference, and inference that stays in one region.
-// https://platform.claude.com/docs/en/about-claude/pricing, https://platform.claude.com/docs/en/build-with-claude/fast-mode
+// https://platform.claude.com/docs/en/about-claude/pricing,
+// https://platform.claude.com/docs/en/build-with-claude/fast-mode
 
 export interface Terms {
   tier: string | undefined

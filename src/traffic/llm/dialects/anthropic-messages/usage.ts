@@ -1,4 +1,5 @@
-// Token counts in Anthropic's spelling, where the input's three parts (plain, written to the cache, read from it) are told apart.
+// Token counts in Anthropic's spelling, where the input's three parts (plain, written to the cache, read from
+// it) are told apart.
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/usage.ts'
@@ -16,7 +17,9 @@ export function usageOf(given: JsonObject): Usage {
   const { own, others } = withIterations(given)
   return {
     ...countsOf(own),
-    ...(others.length > 0 && { others: others.map((each) => ({ model: textIn(each['model']) ?? '', usage: countsOf(each) })) }),
+    ...(others.length > 0 && {
+      others: others.map((each) => ({ model: textIn(each['model']) ?? '', usage: countsOf(each) })),
+    }),
   }
 }
 
@@ -25,11 +28,16 @@ function countsOf(usage: JsonObject): Omit<Usage, 'others'> {
   const long = countIn(split['ephemeral_1h_input_tokens'])
   const short = countIn(split['ephemeral_5m_input_tokens'])
   const cacheWriteTokens =
-    countIn(usage['cache_creation_input_tokens']) ?? (long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0))
+    countIn(usage['cache_creation_input_tokens']) ??
+    (long === undefined && short === undefined ? undefined : (long ?? 0) + (short ?? 0))
   const cacheReadTokens = countIn(usage['cache_read_input_tokens'])
   const plain = countIn(usage['input_tokens'])
   const searches = countIn(objectIn(usage['server_tool_use'])?.['web_search_requests'])
-  const terms = termsOf({ tier: toldTerm(textIn(usage['service_tier'])), speed: textIn(usage['speed']), geo: textIn(usage['inference_geo']) })
+  const terms = termsOf({
+    tier: toldTerm(textIn(usage['service_tier'])),
+    speed: textIn(usage['speed']),
+    geo: textIn(usage['inference_geo']),
+  })
   return {
     ...told({
       inputTokens: plain === undefined ? undefined : plain + (cacheWriteTokens ?? 0) + (cacheReadTokens ?? 0),
@@ -44,13 +52,20 @@ function countsOf(usage: JsonObject): Omit<Usage, 'others'> {
   }
 }
 
-const counts = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const
+const counts = [
+  'input_tokens',
+  'output_tokens',
+  'cache_creation_input_tokens',
+  'cache_read_input_tokens',
+] as const
 const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'] as const
 
 /**
- * A response can take several samplings: summing up a long conversation, asking an advisor, falling back to another model after a refusal. Each is
- * paid for at the price of its model. The counts at the top hold the samplings of type "message" only.
- * https://platform.claude.com/docs/en/build-with-claude/compaction, https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool
+ * A response can take several samplings: summing up a long conversation, asking an advisor, falling back to
+ * another model after a refusal. Each is paid for at the price of its model. The counts at the top hold the
+ * samplings of type "message" only.
+ * https://platform.claude.com/docs/en/build-with-claude/compaction,
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool
  */
 function withIterations(usage: JsonObject): { own: JsonObject; others: readonly JsonObject[] } {
   const iterations = objectsIn(usage['iterations'])
@@ -59,24 +74,37 @@ function withIterations(usage: JsonObject): { own: JsonObject; others: readonly 
   const messages = iterations.filter(({ type }) => type === 'message')
   const rest = iterations.filter((each) => !isOthers(each) && each['type'] !== 'message')
   // After a fallback, the counts at the top are those of the model that served the response.
-  const own = others.some(({ type }) => type === 'fallback_message') ? { ...usage, ...summed(nothingUsed, messages) } : usage
+  const own = others.some(({ type }) => type === 'fallback_message')
+    ? { ...usage, ...summed(nothingUsed, messages) }
+    : usage
   return { own: rest.length === 0 ? own : { ...own, ...summed(own, rest) }, others }
 }
 
-const nothingUsed: JsonObject = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
+const nothingUsed: JsonObject = {
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+}
 
 /** Of another model than the one that the request names. */
-const isOthers = ({ type, model }: JsonObject): boolean => type !== 'message' && type !== 'compaction' && textIn(model) !== undefined
+const isOthers = ({ type, model }: JsonObject): boolean =>
+  type !== 'message' && type !== 'compaction' && textIn(model) !== undefined
 
 function summed(first: JsonObject, others: readonly JsonObject[]): JsonObject {
-  return { ...sums(first, others, counts), cache_creation: sums(splitOf(first), others.map(splitOf), lifetimes) }
+  return {
+    ...sums(first, others, counts),
+    cache_creation: sums(splitOf(first), others.map(splitOf), lifetimes),
+  }
 }
 
 const splitOf = (usage: JsonObject): JsonObject => objectIn(usage['cache_creation']) ?? {}
 
 function sums(top: JsonObject, others: readonly JsonObject[], names: readonly string[]): JsonObject {
   const known = names.filter((name) => [top, ...others].some((each) => countIn(each[name]) !== undefined))
-  return Object.fromEntries(known.map((name) => [name, [top, ...others].reduce((sum, each) => sum + (countIn(each[name]) ?? 0), 0)]))
+  return Object.fromEntries(
+    known.map((name) => [name, [top, ...others].reduce((sum, each) => sum + (countIn(each[name]) ?? 0), 0)]),
+  )
 }
 
 /** What is known before the answer. Its count of output is provisional and tells nothing. */
@@ -92,7 +120,15 @@ export function mergedUsage(start: JsonObject | undefined, delta: JsonObject): J
 
 /** The counts as Anthropic writes them: SDKs expect input and output always. */
 export function writtenUsage(usage: Usage): JsonObject {
-  const { inputTokens, outputTokens = 0, cacheReadTokens, cacheWriteTokens = 0, cacheWriteLongTokens, reasoningTokens, fees } = usage
+  const {
+    inputTokens,
+    outputTokens = 0,
+    cacheReadTokens,
+    cacheWriteTokens = 0,
+    cacheWriteLongTokens,
+    reasoningTokens,
+    fees,
+  } = usage
   const searches = fees?.['web_search']
   const read = cacheReadTokens ?? 0
   // The three parts make the whole. OpenRouter counts what a call wrote and read at once in both.
@@ -112,6 +148,8 @@ export function writtenUsage(usage: Usage): JsonObject {
         }),
     output_tokens: outputTokens,
     ...(reasoningTokens === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoningTokens } }),
-    ...(searches === undefined ? {} : { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } }),
+    ...(searches === undefined
+      ? {}
+      : { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } }),
   }
 }

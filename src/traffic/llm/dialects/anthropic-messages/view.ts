@@ -1,10 +1,17 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by request-content.ts, and only when asked.
-// Fields: https://docs.claude.com/en/api/messages
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by
+// request-content.ts, and only when asked. Fields: https://docs.claude.com/en/api/messages
 
 import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../../wire/body.ts'
-import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../../wire/field.ts'
+import {
+  objectFields,
+  optional,
+  optionalBoolean,
+  optionalCount,
+  optionalString,
+  required,
+} from '../../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import { termOf } from '../../wire/tier.ts'
 import { refuseOtherModels } from '../../wire/vendor-fields.ts'
@@ -29,7 +36,14 @@ export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): Me
   if (!optional(fields, 'messages', 'array')) throw required('messages', 'array')
   refuseOtherModels(document)
   const thinking = optional(fields, 'thinking', 'object')
-  const budget = thinking && optional(objectFields(document, thinking, 'thinking'), 'budget_tokens', 'number', 'thinking.budget_tokens')
+  const budget =
+    thinking &&
+    optional(
+      objectFields(document, thinking, 'thinking'),
+      'budget_tokens',
+      'number',
+      'thinking.budget_tokens',
+    )
   return {
     document,
     model: stringAt(document, modelSpan),
@@ -43,6 +57,8 @@ export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): Me
 }
 
 function askedTerms(document: JsonDocument): readonly string[] {
-  const [tier, speed, geo] = ['service_tier', 'speed', 'inference_geo'].map((name) => optionalString(document, document.members, name))
+  const [tier, speed, geo] = ['service_tier', 'speed', 'inference_geo'].map((name) =>
+    optionalString(document, document.members, name),
+  )
   return termsOf({ tier: termOf(tier), speed, geo })
 }

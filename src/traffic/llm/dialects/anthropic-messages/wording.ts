@@ -1,5 +1,5 @@
-// Our refusals in Anthropic's words, so that its SDKs raise their own typed errors and keep from retrying what cannot succeed.
-// Shapes: https://docs.claude.com/en/api/errors
+// Our refusals in Anthropic's words, so that its SDKs raise their own typed errors and keep from retrying
+// what cannot succeed. Shapes: https://docs.claude.com/en/api/errors
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
@@ -13,14 +13,21 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
   return id === undefined ? refusal : { ...refusal, headers: [...refusal.headers, ['request-id', id]] }
 }
 
-/** The event that ends a stream which failed after its first byte. No `message_stop` follows: the official SDKs raise an APIError. */
+/**
+ * The event that ends a stream which failed after its first byte. No `message_stop` follows: the official
+ * SDKs raise an APIError.
+ */
 export function wordBrokenStream(error: GatewayError): string {
   return encodeEvent({ name: 'error', data: JSON.stringify(bodyOf(error, error.details.exchange)) })
 }
 
 function bodyOf(error: GatewayError, id: string | undefined): object {
   const type = words[error.code]?.type ?? typeOf(error.row.status)
-  return { type: 'error', error: { type, message: error.message }, ...(id === undefined ? {} : { request_id: id }) }
+  return {
+    type: 'error',
+    error: { type, message: error.message },
+    ...(id === undefined ? {} : { request_id: id }),
+  }
 }
 
 const types: Readonly<Record<number, string>> = {
@@ -32,7 +39,8 @@ const types: Readonly<Record<number, string>> = {
   504: 'timeout_error',
 }
 
-const typeOf = (status: number): string => types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+const typeOf = (status: number): string =>
+  types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
 /** Where Anthropic has a word, or a status, of its own. */
 const words: Partial<Record<ErrorCode, { type: string; status?: number }>> = {

@@ -1,4 +1,5 @@
-// Model and method stand in the path: `/models/gemini-2.5-flash:streamGenerateContent?alt=sse`. https://ai.google.dev/api/generate-content
+// Model and method stand in the path: `/models/gemini-2.5-flash:streamGenerateContent?alt=sse`.
+// https://ai.google.dev/api/generate-content
 
 import { GatewayError } from '../../../../contract/errors.ts'
 
@@ -11,11 +12,18 @@ export interface Address {
   method: Method
 }
 
-const methods: readonly Method[] = ['generateContent', 'streamGenerateContent', 'countTokens', 'embedContent', 'batchEmbedContents']
+const methods: readonly Method[] = [
+  'generateContent',
+  'streamGenerateContent',
+  'countTokens',
+  'embedContent',
+  'batchEmbedContents',
+]
 
 /**
  * @param path percent-encoded, with or without the version, without its query
- * @throws GatewayError `not-found` when it names no method that we have; `bad-request` for a name that cannot be decoded
+ * @throws GatewayError `not-found` when it names no method that we have; `bad-request` for a name that cannot
+ * be decoded
  */
 export function addressOf(path: string): Address {
   const colon = path.lastIndexOf(':')
@@ -27,7 +35,10 @@ export function addressOf(path: string): Address {
       `Models answer ${methods.map((known) => `":${known}"`).join(', ')} here, as in /v1beta/models/NAME:${methods[0]}.`,
     )
   const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/){0,2}/, '')
-  if (model === '') throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', { param: 'model' })
+  if (model === '')
+    throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', {
+      param: 'model',
+    })
   return { model, method }
 }
 
@@ -39,7 +50,11 @@ export function pathOf({ model, method }: Address): string {
   // Tuned models stand in a folder of their own.
   const name = /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`
   if (name.split('/').some((part) => part === '' || part === '.' || part === '..'))
-    throw new GatewayError('bad-request', 'the name of the model must not hold empty parts, "." or ".." between its slashes', { param: 'model' })
+    throw new GatewayError(
+      'bad-request',
+      'the name of the model must not hold empty parts, "." or ".." between its slashes',
+      { param: 'model' },
+    )
   const path = `/v1beta/${name.split('/').map(encodeURIComponent).join('/')}:${method}`
   // Without it a stream is a JSON array, whose pieces end nowhere.
   return method === 'streamGenerateContent' ? `${path}?alt=sse` : path
@@ -49,6 +64,10 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new GatewayError('bad-request', 'the name of the model in the path is not percent-encoded as it should be', { param: 'model' })
+    throw new GatewayError(
+      'bad-request',
+      'the name of the model in the path is not percent-encoded as it should be',
+      { param: 'model' },
+    )
   }
 }

@@ -1,4 +1,5 @@
-// One response, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model. A stream has no event that ends it.
+// One response, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
+// A stream has no event that ends it.
 
 import { stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
@@ -30,7 +31,8 @@ function dialectWith(memory: () => Memory): AnswerDialect {
     title,
     read: (data) => readAnswer(data, title, (document) => factsOf(document, memory())),
     // none of Google's ends with it, but servers in its image do
-    isEnd: (data) => data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
+    isEnd: (data) =>
+      data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
     completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
     saysFailure: true,
     missing: ({ groups, finish }) => (groups.length > 0 || finish ? undefined : 'no "candidates"'),
@@ -44,7 +46,14 @@ function dialectWith(memory: () => Memory): AnswerDialect {
     wordBrokenStream,
     meter: {
       usual: '"candidates":',
-      telling: ['"usageMetadata":', '"groundingMetadata":', '"finishReason":', '"error":', '"promptFeedback":', '"functionCall":'],
+      telling: [
+        '"usageMetadata":',
+        '"groundingMetadata":',
+        '"finishReason":',
+        '"error":',
+        '"promptFeedback":',
+        '"functionCall":',
+      ],
       output: ['"text":'],
     },
     forms,
@@ -68,9 +77,12 @@ function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
   const blocked = innerFields(document, fields, 'promptFeedback').get('blockReason')
   if (finish !== undefined) facts.finish = finishOf(finish, memory.hasCalls)
   else if (blocked?.kind === 'string') facts.finish = blockedFinish(stringAt(document, blocked))
-  for (const { grounding } of candidates) for (const list of queryLists) memory.searches.take(list, optionalJson(document, grounding, list))
+  for (const { grounding } of candidates)
+    for (const list of queryLists) memory.searches.take(list, optionalJson(document, grounding, list))
   const metadata = fields.get('usageMetadata')
-  const usage = memory.searches.usageWith(metadata?.kind === 'object' ? usageOf(objectIn(jsonAt(document, metadata)) ?? {}) : undefined)
+  const usage = memory.searches.usageWith(
+    metadata?.kind === 'object' ? usageOf(objectIn(jsonAt(document, metadata)) ?? {}) : undefined,
+  )
   if (usage) facts.usage = usage
   const error = readError(document, fields)
   if (error) facts.fault = faultOfEvent(error)

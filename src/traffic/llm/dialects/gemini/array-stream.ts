@@ -1,4 +1,5 @@
-// A stream as Google gives it to those who don't ask for events (`alt=sse`): one JSON array, an element per chunk, open until the stream ends.
+// A stream as Google gives it to those who don't ask for events (`alt=sse`): one JSON array, an element per
+// chunk, open until the stream ends.
 
 import { readEvent } from '../../../../kit/sse.ts'
 import { EventSplitter } from '../../../../kit/sse-splitter.ts'
@@ -7,7 +8,10 @@ import type { EventBatch } from '../../../../kit/sse-splitter.ts'
 /** As many bytes as the readers of streams take in one event. */
 const eventBytes = 32 * 1024 * 1024
 
-/** Events become elements as they are pulled; cancelling reaches the stream behind. An answer that is no event stream stays as it is. */
+/**
+ * Events become elements as they are pulled; cancelling reaches the stream behind. An answer that is no event
+ * stream stays as it is.
+ */
 export function asArrayStream(response: Response): Response {
   const { body, headers, status } = response
   if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) return response

@@ -1,5 +1,5 @@
-// The most that one attempt may use: what hard budgets reserve. Bytes bound tokens, except where the bytes are not what the model reads: media,
-// a cached prefix, and what Google's own tools bring into the prompt.
+// The most that one attempt may use: what hard budgets reserve. Bytes bound tokens, except where the bytes
+// are not what the model reads: media, a cached prefix, and what Google's own tools bring into the prompt.
 
 import type { Demand } from '../../../../contract/usage.ts'
 import type { Extras } from '../../wire/operation.ts'
@@ -24,10 +24,14 @@ export function demandOf(view: GeminiView, read: () => Extras, isTranslated = fa
   const hasUnboundedFees = !isTranslated && (served.length > 0 || (hasTools && hasServerTools(view)))
   const term = termOf(view.serviceTier)
   const hasCache = isTold(fields.get('cachedContent'))
-  const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
+  const input =
+    Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens) * choices
   return {
-    inputTokens: media.length > 0 || hasCache || hasUnboundedFees ? undefined : bytes + templateMargin + (hasTools ? toolsMargin : 0),
+    inputTokens:
+      media.length > 0 || hasCache || hasUnboundedFees
+        ? undefined
+        : bytes + templateMargin + (hasTools ? toolsMargin : 0),
     outputTokens: maxOutputTokens === undefined ? undefined : maxOutputTokens * choices,
     choices,
     mayHoldAudio:
@@ -45,13 +49,31 @@ export function demandOf(view: GeminiView, read: () => Extras, isTranslated = fa
 
 function reasonFor(
   view: GeminiView,
-  { hasMedia, hasCache, hasUnboundedFees, served }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean> & Pick<Extras, 'served'>,
+  {
+    hasMedia,
+    hasCache,
+    hasUnboundedFees,
+    served,
+  }: Record<'hasMedia' | 'hasCache' | 'hasUnboundedFees', boolean> & Pick<Extras, 'served'>,
 ) {
   if (hasUnboundedFees && served.length > 0) return { reason: unboundedBy(served) }
-  if (hasUnboundedFees) return { reason: 'the provider charges for each use of its own tools (search) and may use them as often as it likes' }
-  if (view.maxOutputTokens === undefined) return { reason: '"generationConfig.maxOutputTokens" is not set and the target has no known limit' }
-  if (hasCache) return { reason: 'the size of "cachedContent" is known to the provider only; the target has no known context window' }
-  if (hasMedia) return { reason: 'images, audio and files cost as much as the provider says; the target has no known context window' }
+  if (hasUnboundedFees)
+    return {
+      reason:
+        'the provider charges for each use of its own tools (search) and may use them as often as it likes',
+    }
+  if (view.maxOutputTokens === undefined)
+    return { reason: '"generationConfig.maxOutputTokens" is not set and the target has no known limit' }
+  if (hasCache)
+    return {
+      reason:
+        'the size of "cachedContent" is known to the provider only; the target has no known context window',
+    }
+  if (hasMedia)
+    return {
+      reason:
+        'images, audio and files cost as much as the provider says; the target has no known context window',
+    }
   return {}
 }
 

@@ -1,4 +1,5 @@
-// POST …/models/NAME:generateContent, :streamGenerateContent and :countTokens, under /v1beta and /v1. Google's SDK calls /v1 where OpenAI's models are.
+// POST …/models/NAME:generateContent, :streamGenerateContent and :countTokens, under /v1beta and /v1.
+// Google's SDK calls /v1 where OpenAI's models are.
 
 import type { Door, Gate } from '../../../../contract/door.ts'
 import { jsonDoor } from '../../../wire/door.ts'
@@ -31,7 +32,9 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Door[] {
       operation(body, call) {
         const address = addressOf(call.path.slice(root.length))
         const ofCall = { ...options(), headers: call.request.headers }
-        return address.method === 'countTokens' ? countOperation(body, address, ofCall) : generateOperation(body, address, ofCall)
+        return address.method === 'countTokens'
+          ? countOperation(body, address, ofCall)
+          : generateOperation(body, address, ofCall)
       },
       limits: options,
       wordError,

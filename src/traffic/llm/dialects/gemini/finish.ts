@@ -1,4 +1,5 @@
-// Why a candidate ended, in our words beside Google's. https://ai.google.dev/api/generate-content#FinishReason
+// Why a candidate ended, in our words beside Google's.
+// https://ai.google.dev/api/generate-content#FinishReason
 
 import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
@@ -31,7 +32,10 @@ export function finishOf(raw: string, hasCalls = false): Finish {
   return { unified: hasCalls && callEnds.has(raw) ? 'tool-calls' : word, raw }
 }
 
-/** A prompt that was blocked has no candidates, only a reason. https://ai.google.dev/api/generate-content#BlockReason */
+/**
+ * A prompt that was blocked has no candidates, only a reason.
+ * https://ai.google.dev/api/generate-content#BlockReason
+ */
 export const blockedFinish = (raw: string): Finish => ({ unified: 'content-filter', raw })
 
 /** Our word as Google says it. */

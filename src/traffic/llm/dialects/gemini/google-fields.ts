@@ -1,5 +1,6 @@
-// Members of Google's objects: proto3 JSON takes `systemInstruction` and `system_instruction` alike. Only for objects whose keys are Google's own,
-// never for arguments, schemas and results. https://protobuf.dev/programming-guides/json/
+// Members of Google's objects: proto3 JSON takes `systemInstruction` and `system_instruction` alike. Only for
+// objects whose keys are Google's own, never for arguments, schemas and results.
+// https://protobuf.dev/programming-guides/json/
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../kit/json-spans.ts'
@@ -11,7 +12,10 @@ export function googleFields(document: JsonDocument, span: JsonSpan, path: strin
   return camelCased(objectFields(document, span, path), path)
 }
 
-/** @throws GatewayError `bad-request` when both spellings stand there: we would read the one and the provider the other */
+/**
+ * @throws GatewayError `bad-request` when both spellings stand there: we would read the one and the provider
+ * the other
+ */
 export function camelCased(fields: Fields, path: string): Fields {
   let hasSnakes = false
   for (const key of fields.keys()) if (key.includes('_')) hasSnakes = true
@@ -29,7 +33,12 @@ export function camelCased(fields: Fields, path: string): Fields {
 }
 
 /** Members of an optional object; undefined when it is absent. */
-export function innerGoogleFields(document: JsonDocument, fields: Fields, name: string, path: string): Fields | undefined {
+export function innerGoogleFields(
+  document: JsonDocument,
+  fields: Fields,
+  name: string,
+  path: string,
+): Fields | undefined {
   const span = optional(fields, name, 'object', path)
   return span && googleFields(document, span, path)
 }
@@ -40,7 +49,10 @@ interface Listed {
   path: string
 }
 
-/** Objects of an optional list, each with its members and path. Google takes an object alone for a list of one. @throws GatewayError `bad-request` */
+/**
+ * Objects of an optional list, each with its members and path. Google takes an object alone for a list of
+ * one. @throws GatewayError `bad-request`
+ */
 export function googleList(document: JsonDocument, fields: Fields, name: string, path = name): Listed[] {
   const only = fields.get(name)
   const spans = only?.kind === 'object' ? [{ span: only, path }] : arrayOf(document, fields, name, path)
@@ -48,9 +60,15 @@ export function googleList(document: JsonDocument, fields: Fields, name: string,
 }
 
 /** The same one by one, for long lists that are read in steps. */
-export function* eachGoogle(document: JsonDocument, fields: Fields, name: string, path = name): Generator<Listed & { index: number }, undefined> {
+export function* eachGoogle(
+  document: JsonDocument,
+  fields: Fields,
+  name: string,
+  path = name,
+): Generator<Listed & { index: number }, undefined> {
   const only = fields.get(name)
-  const spans = only?.kind === 'object' ? [{ span: only, path, index: 0 }] : eachOf(document, fields, name, path)
+  const spans =
+    only?.kind === 'object' ? [{ span: only, path, index: 0 }] : eachOf(document, fields, name, path)
   for (const each of spans) yield { ...each, fields: googleFields(document, each.span, each.path) }
 }
 
@@ -59,8 +77,15 @@ export function hasList(fields: Fields, name: string, path = name): boolean {
   return fields.get(name)?.kind === 'object' || optional(fields, name, 'array', path) !== undefined
 }
 
-/** proto3 JSON takes the number of an enumeration's value for its name. @param names in the order of their numbers; other values stay as they are */
-export function enumName({ latin1 }: JsonDocument, { kind, start, end }: JsonSpan, names: readonly string[]): string | undefined {
+/**
+ * proto3 JSON takes the number of an enumeration's value for its name. @param names in the order of their
+ * numbers; other values stay as they are
+ */
+export function enumName(
+  { latin1 }: JsonDocument,
+  { kind, start, end }: JsonSpan,
+  names: readonly string[],
+): string | undefined {
   return kind === 'number' ? names[Number(latin1.slice(start, end))] : undefined
 }
 

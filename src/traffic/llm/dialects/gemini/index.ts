@@ -1,4 +1,5 @@
-// Google's dialects, of generateContent and of embeddings: what clients speak at its doors, and what providers that speak it are sent.
+// Google's dialects, of generateContent and of embeddings: what clients speak at its doors, and what
+// providers that speak it are sent.
 
 export { codec } from './codec/index.ts'
 export { codec as embedCodec, embedDoors } from './embeddings/index.ts'

@@ -1,4 +1,5 @@
-// GET /v1beta/models and /v1beta/models/NAME, and the same under /v1 for clients of Google's: the models that this key may use.
+// GET /v1beta/models and /v1beta/models/NAME, and the same under /v1 for clients of Google's: the models that
+// this key may use.
 // https://ai.google.dev/api/models
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
@@ -20,7 +21,8 @@ export interface ModelsDoorOptions {
 
 /** Those under /v1 stand on the paths of other dialects' doors, and before them. */
 export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
-  const isListed = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
+  const isListed = (caller: Caller, id: string) =>
+    gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
 
   const list = (caller: Caller) => ({
     models: listModels()
@@ -33,7 +35,10 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     const model = listModels().find((listed) => listed.id === id)
     // Unknown and ungranted read the same: a list of names is worth something to those who may not have it.
     if (!model || !isListed(caller, id))
-      throw new GatewayError('unknown-model', `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`)
+      throw new GatewayError(
+        'unknown-model',
+        `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`,
+      )
     return worded(model)
   }
 
@@ -50,14 +55,21 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
-function answered(gate: Gate, { request, path, peer, startedAt }: DoorCall, answer: (caller: Caller, path: string) => object): Response {
+function answered(
+  gate: Gate,
+  { request, path, peer, startedAt }: DoorCall,
+  answer: (caller: Caller, path: string) => object,
+): Response {
   let caller: Caller | undefined
   try {
     caller = gate.identify(keyOf(request), { peer, headers: request.headers, sendAs })
     return Response.json(answer(caller, path))
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    return refusal(error, gate.refused(error, { ...(caller && { caller }), dialect, kind: 'model.list', startedAt }))
+    return refusal(
+      error,
+      gate.refused(error, { ...(caller && { caller }), dialect, kind: 'model.list', startedAt }),
+    )
   }
 }
 

@@ -1,4 +1,5 @@
-// One generateContent call as the gate sees it: what this dialect brings to the operation of wire/. The path belongs to the call.
+// One generateContent call as the gate sees it: what this dialect brings to the operation of wire/. The path
+// belongs to the call.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'

@@ -21,16 +21,36 @@ function sent(body: object | string, outputCap?: number, path = '/models/m:gener
 describe('a budget that covers 50 tokens', () => {
   test.each([
     ['no settings', '{"contents":[]}', '{"generationConfig":{"maxOutputTokens":50},"contents":[]}'],
-    ['settings that are null', '{"contents":[],"generationConfig":null}', '{"contents":[],"generationConfig":{"maxOutputTokens":50}}'],
-    ['empty settings', '{"contents":[],"generationConfig":{}}', '{"contents":[],"generationConfig":{"maxOutputTokens":50}}'],
-    ['other settings', '{"generationConfig":{ "topK":1},"contents":[]}', '{"generationConfig":{"maxOutputTokens":50, "topK":1},"contents":[]}'],
+    [
+      'settings that are null',
+      '{"contents":[],"generationConfig":null}',
+      '{"contents":[],"generationConfig":{"maxOutputTokens":50}}',
+    ],
+    [
+      'empty settings',
+      '{"contents":[],"generationConfig":{}}',
+      '{"contents":[],"generationConfig":{"maxOutputTokens":50}}',
+    ],
+    [
+      'other settings',
+      '{"generationConfig":{ "topK":1},"contents":[]}',
+      '{"generationConfig":{"maxOutputTokens":50, "topK":1},"contents":[]}',
+    ],
     [
       'a higher limit',
       '{"generation_config":{"max_output_tokens":90},"contents":[]}',
       '{"generation_config":{"max_output_tokens":50},"contents":[]}',
     ],
-    ['a limit of null', '{"generationConfig":{"maxOutputTokens":null},"contents":[]}', '{"generationConfig":{"maxOutputTokens":50},"contents":[]}'],
-    ['a lower limit', '{"generationConfig":{"maxOutputTokens":7},"contents":[]}', '{"generationConfig":{"maxOutputTokens":7},"contents":[]}'],
+    [
+      'a limit of null',
+      '{"generationConfig":{"maxOutputTokens":null},"contents":[]}',
+      '{"generationConfig":{"maxOutputTokens":50},"contents":[]}',
+    ],
+    [
+      'a lower limit',
+      '{"generationConfig":{"maxOutputTokens":7},"contents":[]}',
+      '{"generationConfig":{"maxOutputTokens":7},"contents":[]}',
+    ],
     [
       'two candidates',
       '{"generationConfig":{"candidateCount":2},"contents":[]}',
@@ -63,11 +83,17 @@ test.each([
   expect(addressOf(path)).toEqual({ model, method: 'generateContent' })
 })
 
-test.each(['/models/m', '/models/m:embedText', '/models/:generateContent', '/models/%E0:generateContent'])('the path %s is refused', (path) => {
-  expect(() => addressOf(path)).toThrow()
-})
+test.each(['/models/m', '/models/m:embedText', '/models/:generateContent', '/models/%E0:generateContent'])(
+  'the path %s is refused',
+  (path) => {
+    expect(() => addressOf(path)).toThrow()
+  },
+)
 
 test('a model’s name cannot leave its place in the path', () => {
-  expect(pathOf({ model: 'a?b#c/d', method: 'generateContent' })).toBe('/v1beta/models/a%3Fb%23c/d:generateContent')
-  for (const model of ['../../v1beta/files', 'a/../b', 'a//b', '.']) expect(() => pathOf({ model, method: 'generateContent' })).toThrow('model')
+  expect(pathOf({ model: 'a?b#c/d', method: 'generateContent' })).toBe(
+    '/v1beta/models/a%3Fb%23c/d:generateContent',
+  )
+  for (const model of ['../../v1beta/files', 'a/../b', 'a//b', '.'])
+    expect(() => pathOf({ model, method: 'generateContent' })).toThrow('model')
 })

@@ -1,4 +1,5 @@
-// The caller's bytes as they go to a target: the path names its model; a lower output limit changes, and proofs of other vendors go.
+// The caller's bytes as they go to a target: the path names its model; a lower output limit changes, and
+// proofs of other vendors go.
 
 import { splice } from '../../../../kit/splice.ts'
 import type { Splice } from '../../../../kit/splice.ts'
@@ -12,11 +13,16 @@ export function outgoing(view: GeminiView, { model, outputCap }: OutgoingTarget)
   const { document, address, fields } = view
   const splices: Splice[] = []
   const named = fields.get('model')
-  if (named?.kind === 'string') splices.push(overwrite(named, JSON.stringify(model.includes('/') ? model : `models/${model}`)))
+  if (named?.kind === 'string')
+    splices.push(overwrite(named, JSON.stringify(model.includes('/') ? model : `models/${model}`)))
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap))
   // A conversation that began at another vendor's model.
   if (document.latin1.includes(wrapping)) splices.push(...withoutWrapped(document.latin1))
-  return { path: pathOf({ model, method: address.method }), body: splice(document.bytes, splices), swallowsUsage: false }
+  return {
+    path: pathOf({ model, method: address.method }),
+    body: splice(document.bytes, splices),
+    swallowsUsage: false,
+  }
 }
 
 function capOutput({ document, fields, config, maxOutputTokens }: GeminiView, cap: number): Splice[] {
@@ -26,7 +32,9 @@ function capOutput({ document, fields, config, maxOutputTokens }: GeminiView, ca
   if (!config) {
     // Written as null, it must not stand there twice.
     const written = fields.get('generationConfig')
-    return [written ? overwrite(written, `{${limit}}`) : insertMember(document, `"generationConfig":{${limit}}`)]
+    return [
+      written ? overwrite(written, `{${limit}}`) : insertMember(document, `"generationConfig":{${limit}}`),
+    ]
   }
   const written = config.fields.get('maxOutputTokens')
   if (written) return [overwrite(written, String(perCandidate))]
@@ -44,4 +52,5 @@ function withoutWrapped(latin1: string): Splice[] {
   return splices
 }
 
-const isProof = (latin1: string, at: number) => /"(?:thoughtSignature|thought_signature)"\s*:\s*$/.test(latin1.slice(Math.max(0, at - 64), at))
+const isProof = (latin1: string, at: number) =>
+  /"(?:thoughtSignature|thought_signature)"\s*:\s*$/.test(latin1.slice(Math.max(0, at - 64), at))

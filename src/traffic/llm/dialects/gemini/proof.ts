@@ -1,5 +1,6 @@
-// `thoughtSignature` is the one place for proofs in this dialect. Google's own go there as they are; those of other vendors, whose reasoning a client
-// of this dialect has to give back, go there in a wrapping that we know again.
+// `thoughtSignature` is the one place for proofs in this dialect. Google's own go there as they are; those of
+// other vendors, whose reasoning a client of this dialect has to give back, go there in a wrapping that we
+// know again.
 
 import { isObject, parseJson } from '../../../../kit/json.ts'
 import type { Json } from '../../../../kit/json.ts'
@@ -9,7 +10,10 @@ import { generateDialectOf } from '../../dialect.ts'
 /** Base64 of `{"gatehouse":`: what every wrapped proof begins with. */
 export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)
 
-/** What Google documents for calls that come from elsewhere. https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ) */
+/**
+ * What Google documents for calls that come from elsewhere.
+ * https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ)
+ */
 export const noProof = 'skip_thought_signature_validator'
 
 /** What stands in `thoughtSignature`; undefined: the placeholder, which proves nothing. */

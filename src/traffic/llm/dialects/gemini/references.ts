@@ -3,8 +3,14 @@
 import type { ReferenceTable, StateMember } from '../../wire/references.ts'
 import { camel } from './google-fields.ts'
 
-/** A file of Google's Files API or of Cloud Storage; other addresses are read by anybody. https://ai.google.dev/api/files */
-const file: StateMember = { what: 'a file', isIn: (uri) => !/^https?:/i.test(uri) || /(?:^|[/.@])(?:[\w-]+\.)?googleapis\.com(?:[:/]|$)/i.test(uri) }
+/**
+ * A file of Google's Files API or of Cloud Storage; other addresses are read by anybody.
+ * https://ai.google.dev/api/files
+ */
+const file: StateMember = {
+  what: 'a file',
+  isIn: (uri) => !/^https?:/i.test(uri) || /(?:^|[/.@])(?:[\w-]+\.)?googleapis\.com(?:[:/]|$)/i.test(uri),
+}
 
 const parts = ['contents[].parts[]', 'contents.parts[]', 'contents[].parts', 'contents.parts']
 const opaque = [
@@ -36,4 +42,8 @@ export const references: ReferenceTable = {
 }
 
 /** Of requests for embeddings: the model that they name is overwritten by the target's. */
-export const embeddingReferences: ReferenceTable = { ...references, opaque: new Set(['model', 'requests[].model']), conversation: new Set() }
+export const embeddingReferences: ReferenceTable = {
+  ...references,
+  opaque: new Set(['model', 'requests[].model']),
+  conversation: new Set(),
+}

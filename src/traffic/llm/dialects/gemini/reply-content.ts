@@ -1,5 +1,6 @@
-// What guards read of an answer: for each candidate its text, thoughts, calls, code, and what its grounding says again.
-// Texts of a stream are deltas; everything else comes whole. https://ai.google.dev/api/generate-content#v1beta.Candidate
+// What guards read of an answer: for each candidate its text, thoughts, calls, code, and what its grounding
+// says again. Texts of a stream are deltas; everything else comes whole.
+// https://ai.google.dev/api/generate-content#v1beta.Candidate
 
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
@@ -19,7 +20,9 @@ export interface Candidate extends SlotGroup {
 
 /** @throws JsonFault for a key that stands twice */
 export function readCandidates(source: JsonSource, fields: Fields): Candidate[] {
-  return objectsAt(source, fields.get('candidates')).map((candidate, position) => readCandidate(source, candidate, position))
+  return objectsAt(source, fields.get('candidates')).map((candidate, position) =>
+    readCandidate(source, candidate, position),
+  )
 }
 
 function readCandidate(source: JsonSource, fields: Fields, position: number): Candidate {
@@ -38,24 +41,42 @@ function readCandidate(source: JsonSource, fields: Fields, position: number): Ca
     candidate.isOver = true
   }
   const root = `choice/${candidate.index}`
-  objectsAt(source, innerFields(source, fields, 'content').get('parts')).forEach((part, place) => readPart(source, part, candidate, root, place))
+  objectsAt(source, innerFields(source, fields, 'content').get('parts')).forEach((part, place) =>
+    readPart(source, part, candidate, root, place),
+  )
   readGrounding(source, candidate.grounding, candidate, root)
   const logprobs = fields.get('logprobsResult')
   if (logprobs?.kind === 'object') {
     candidate.repeats.push({ span: logprobs, blank: '{}' })
-    candidate.slots.push(...tokenSlot(source, [members(source, logprobs).get('chosenCandidates')], `${root}/logprobs`))
+    candidate.slots.push(
+      ...tokenSlot(source, [members(source, logprobs).get('chosenCandidates')], `${root}/logprobs`),
+    )
   }
   return candidate
 }
 
-const silent = new Set(['text', 'thought', 'thoughtSignature', 'inlineData', 'fileData', 'videoMetadata', 'partMetadata', 'mediaResolution'])
+const silent = new Set([
+  'text',
+  'thought',
+  'thoughtSignature',
+  'inlineData',
+  'fileData',
+  'videoMetadata',
+  'partMetadata',
+  'mediaResolution',
+])
 
 function readPart(source: JsonSource, part: Fields, candidate: Candidate, root: string, place: number): void {
   const isThought = part.get('thought')
   const text = part.get('text')
   if (text?.kind === 'string') {
     const isReasoning = isThought?.kind === 'boolean' && isThought.end - isThought.start === 4
-    addText(candidate, text, isReasoning ? `${root}/reasoning` : `${root}/text`, isReasoning ? 'reasoning' : 'text')
+    addText(
+      candidate,
+      text,
+      isReasoning ? `${root}/reasoning` : `${root}/text`,
+      isReasoning ? 'reasoning' : 'text',
+    )
   }
   for (const [name, span] of part) {
     if (silent.has(name) || span.kind !== 'object') continue
@@ -68,11 +89,21 @@ function readPart(source: JsonSource, part: Fields, candidate: Candidate, root: 
   }
 }
 
-/** Texts of arguments that come in pieces, each for a path. https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling */
+/**
+ * Texts of arguments that come in pieces, each for a path.
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling
+ */
 function readPartialArgs(source: JsonSource, call: Fields, candidate: Candidate, root: string): void {
-  const isPartial = call.get('willContinue') !== undefined || call.get('partialArgs') !== undefined || !call.has('args')
+  const isPartial =
+    call.get('willContinue') !== undefined || call.get('partialArgs') !== undefined || !call.has('args')
   if (isPartial)
-    candidate.slots.push({ channel: `${root}/call`, kind: 'tool-arguments', escaping: 'none', spans: [], isLast: !isTrue(call.get('willContinue')) })
+    candidate.slots.push({
+      channel: `${root}/call`,
+      kind: 'tool-arguments',
+      escaping: 'none',
+      spans: [],
+      isLast: !isTrue(call.get('willContinue')),
+    })
   for (const arg of objectsAt(source, call.get('partialArgs'))) {
     const path = arg.get('jsonPath')
     const text = arg.get('stringValue')
@@ -93,17 +124,34 @@ const isTrue = (span: JsonSpan | undefined) => span?.kind === 'boolean' && span.
 function readGrounding(source: JsonSource, grounding: Fields, candidate: Candidate, root: string): void {
   if (grounding.size === 0) return
   objectsAt(source, grounding.get('groundingSupports')).forEach((support, place) =>
-    addWhole(candidate, innerFields(source, support, 'segment').get('text'), `${root}/grounding/${place}`, 'text'),
+    addWhole(
+      candidate,
+      innerFields(source, support, 'segment').get('text'),
+      `${root}/grounding/${place}`,
+      'text',
+    ),
   )
   objectsAt(source, grounding.get('groundingChunks')).forEach((chunk, place) =>
-    addWhole(candidate, innerFields(source, chunk, 'retrievedContext').get('text'), `${root}/source/${place}`, 'tool-result'),
+    addWhole(
+      candidate,
+      innerFields(source, chunk, 'retrievedContext').get('text'),
+      `${root}/source/${place}`,
+      'tool-result',
+    ),
   )
   for (const name of ['webSearchQueries', 'imageSearchQueries', 'retrievalQueries']) {
     const queries = grounding.get(name)
     if (queries?.kind !== 'array') continue
-    elements(source, queries).forEach((query, place) => addWhole(candidate, query, `${root}/${name}/${place}`, 'tool-arguments'))
+    elements(source, queries).forEach((query, place) =>
+      addWhole(candidate, query, `${root}/${name}/${place}`, 'tool-arguments'),
+    )
   }
-  addWhole(candidate, innerFields(source, grounding, 'searchEntryPoint').get('renderedContent'), `${root}/searchEntryPoint`, 'tool-arguments')
+  addWhole(
+    candidate,
+    innerFields(source, grounding, 'searchEntryPoint').get('renderedContent'),
+    `${root}/searchEntryPoint`,
+    'tool-arguments',
+  )
 }
 
 /** Parts of one channel within one chunk are one slot: edits count through all of them. */
@@ -113,11 +161,24 @@ function addText(candidate: Candidate, span: JsonSpan, channel: string, kind: Sl
   else candidate.slots.push({ channel, kind, escaping: 'none', spans: [span] })
 }
 
-function addWhole(candidate: Candidate, span: JsonSpan | undefined, channel: string, kind: Slot['kind']): void {
+function addWhole(
+  candidate: Candidate,
+  span: JsonSpan | undefined,
+  channel: string,
+  kind: Slot['kind'],
+): void {
   if (span?.kind !== 'string' && span?.kind !== 'object') return
-  candidate.slots.push({ channel, kind, escaping: span.kind === 'string' ? 'none' : 'json-text', form: 'whole', spans: [span] })
+  candidate.slots.push({
+    channel,
+    kind,
+    escaping: span.kind === 'string' ? 'none' : 'json-text',
+    form: 'whole',
+    spans: [span],
+  })
 }
 
 function objectsAt(source: JsonSource, span: JsonSpan | undefined): Fields[] {
-  return span?.kind === 'array' ? elements(source, span).flatMap((each) => (each.kind === 'object' ? [members(source, each)] : [])) : []
+  return span?.kind === 'array'
+    ? elements(source, span).flatMap((each) => (each.kind === 'object' ? [members(source, each)] : []))
+    : []
 }

@@ -1,5 +1,6 @@
-// What guards read of a request: instructions, contents, tools and what they answered, each on a channel of its own.
-// Arguments and results are objects here: each is read as its own source. Parts: https://ai.google.dev/api/caching#Part
+// What guards read of a request: instructions, contents, tools and what they answered, each on a channel of
+// its own. Arguments and results are objects here: each is read as its own source. Parts:
+// https://ai.google.dev/api/caching#Part
 
 import type { PieceKind } from '../../../../contract/content.ts'
 import type { Steps } from '../../../../kit/steps.ts'
@@ -27,7 +28,15 @@ export function* readContent(view: GeminiView): Steps<RequestContent> {
 }
 
 /** Members of a part that say nothing. */
-const silent = new Set(['inlineData', 'fileData', 'thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution', 'partMetadata'])
+const silent = new Set([
+  'inlineData',
+  'fileData',
+  'thought',
+  'thoughtSignature',
+  'videoMetadata',
+  'mediaResolution',
+  'partMetadata',
+])
 
 export class PartReader {
   readonly content: RequestContent = { slots: [] }
@@ -38,7 +47,8 @@ export class PartReader {
   }
 
   readParts(content: Fields, path: string, kind: PieceKind): void {
-    for (const part of googleList(this.document, content, 'parts', `${path}.parts`)) this.readPart(part.fields, part.path, kind)
+    for (const part of googleList(this.document, content, 'parts', `${path}.parts`))
+      this.readPart(part.fields, part.path, kind)
   }
 
   private readPart(fields: Fields, path: string, kind: PieceKind): void {
@@ -51,7 +61,12 @@ export class PartReader {
       if (name === 'functionCall') this.addMember(span, at, 'args', 'tool-arguments')
       else if (name === 'functionResponse') this.readResult(googleFields(this.document, span, at), at)
       // Google's own tools: code and its output, searches, and what is yet to come.
-      else this.add(span, at, name === 'executableCode' || name === 'toolCall' ? 'tool-arguments' : 'tool-result')
+      else
+        this.add(
+          span,
+          at,
+          name === 'executableCode' || name === 'toolCall' ? 'tool-arguments' : 'tool-result',
+        )
     }
   }
 
@@ -67,6 +82,11 @@ export class PartReader {
 
   /** A text, or an object as the JSON that it is. */
   private add(span: JsonSpan, path: string, kind: PieceKind): void {
-    this.content.slots.push({ channel: channelOf(path), kind, escaping: span.kind === 'string' ? 'none' : 'json-text', spans: [span] })
+    this.content.slots.push({
+      channel: channelOf(path),
+      kind,
+      escaping: span.kind === 'string' ? 'none' : 'json-text',
+      spans: [span],
+    })
   }
 }

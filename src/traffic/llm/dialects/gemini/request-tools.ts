@@ -1,4 +1,5 @@
-// The tools that a caller offers: their names for policies, their descriptions for guards (a description is text that the model obeys).
+// The tools that a caller offers: their names for policies, their descriptions for guards (a description is
+// text that the model obeys).
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { optional, optionalString } from '../../../wire/field.ts'
@@ -25,13 +26,20 @@ export function hasServerTools(view: GeminiView): boolean {
 
 export function toolSlots(view: GeminiView): Slot[] {
   return offeredTools(view).flatMap(({ description, path }) =>
-    description ? [{ channel: channelOf(path), kind: 'tool-definition', escaping: 'none', spans: [description] }] : [],
+    description
+      ? [{ channel: channelOf(path), kind: 'tool-definition', escaping: 'none', spans: [description] }]
+      : [],
   )
 }
 
 function offeredTools({ document, fields, prefix }: GeminiView): OfferedTool[] {
   return googleList(document, fields, 'tools', `${prefix}tools`).flatMap((tool) => {
-    const declared = googleList(document, tool.fields, 'functionDeclarations', `${tool.path}.functionDeclarations`).map(
+    const declared = googleList(
+      document,
+      tool.fields,
+      'functionDeclarations',
+      `${tool.path}.functionDeclarations`,
+    ).map(
       ({ fields: members, path }): OfferedTool => ({
         name: optionalString(document, members, 'name', `${path}.name`),
         description: optional(members, 'description', 'string', `${path}.description`),
@@ -40,7 +48,9 @@ function offeredTools({ document, fields, prefix }: GeminiView): OfferedTool[] {
       }),
     )
     const native = [...tool.fields].flatMap(([name, { kind }]): OfferedTool[] =>
-      name === 'functionDeclarations' || kind === 'null' ? [] : [{ name, description: undefined, path: tool.path, isServerSide: true }],
+      name === 'functionDeclarations' || kind === 'null'
+        ? []
+        : [{ name, description: undefined, path: tool.path, isServerSide: true }],
     )
     return [...declared, ...native]
   })

@@ -1,5 +1,6 @@
-// Searches of Google that an answer rests on: fees beside the tokens. Models up to 2.5 are billed by the prompt that was grounded, later ones by the
-// query; which of the two counts costs something is the price list's to say. Queries that are empty or stand there twice are not billed.
+// Searches of Google that an answer rests on: fees beside the tokens. Models up to 2.5 are billed by the
+// prompt that was grounded, later ones by the query; which of the two counts costs something is the price
+// list's to say. Queries that are empty or stand there twice are not billed.
 // https://ai.google.dev/gemini-api/docs/google-search#pricing
 
 import type { Usage } from '../../../../contract/usage.ts'
@@ -15,7 +16,9 @@ export class Searches {
   private usage: Usage | undefined
 
   take(list: (typeof queryLists)[number], queries: Json | undefined): void {
-    if (isList(queries)) for (const query of queries) if (typeof query === 'string' && query.trim() !== '') this.queries.add(`${list} ${query}`)
+    if (isList(queries))
+      for (const query of queries)
+        if (typeof query === 'string' && query.trim() !== '') this.queries.add(`${list} ${query}`)
   }
 
   /**
@@ -25,7 +28,10 @@ export class Searches {
   usageWith(counts: Usage | undefined): Usage | undefined {
     const count = this.queries.size
     if (!counts && (!this.usage || count === (this.usage.fees?.['web_search'] ?? 0))) return undefined
-    this.usage = { ...(counts ?? this.usage), ...(count === 0 ? {} : { fees: { web_search: count, grounded_prompt: 1 } }) }
+    this.usage = {
+      ...(counts ?? this.usage),
+      ...(count === 0 ? {} : { fees: { web_search: count, grounded_prompt: 1 } }),
+    }
     return this.usage
   }
 }

@@ -1,4 +1,5 @@
-// `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts. https://ai.google.dev/api/generate-content#UsageMetadata
+// `usageMetadata`: repeated in every chunk of a stream, growing; the last one counts.
+// https://ai.google.dev/api/generate-content#UsageMetadata
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { isList, isObject, textIn, written } from '../../../../kit/json.ts'
@@ -6,7 +7,10 @@ import { told } from '../../canonical/index.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
 
-/** The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts are output beside the candidates. */
+/**
+ * The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts
+ * are output beside the candidates.
+ */
 export function usageOf(metadata: JsonObject): Usage {
   const prompt = countIn(metadata, 'promptTokenCount')
   const toolUse = countIn(metadata, 'toolUsePromptTokenCount')
@@ -16,17 +20,29 @@ export function usageOf(metadata: JsonObject): Usage {
   const term = toldTerm(textIn(metadata['serviceTier']))
   return told({
     inputTokens: input,
-    outputTokens: sum(countIn(metadata, 'candidatesTokenCount'), thoughts) ?? rest(countIn(metadata, 'totalTokenCount'), input),
+    outputTokens:
+      sum(countIn(metadata, 'candidatesTokenCount'), thoughts) ??
+      rest(countIn(metadata, 'totalTokenCount'), input),
     cacheReadTokens: cached === undefined || input === undefined ? cached : Math.min(cached, input),
     reasoningTokens: thoughts,
-    inputAudioTokens: sum(audioIn(metadata, 'promptTokensDetails'), audioIn(metadata, 'toolUsePromptTokensDetails')),
+    inputAudioTokens: sum(
+      audioIn(metadata, 'promptTokensDetails'),
+      audioIn(metadata, 'toolUsePromptTokensDetails'),
+    ),
     outputAudioTokens: audioIn(metadata, 'candidatesTokensDetails'),
     terms: term === undefined ? undefined : [term],
   })
 }
 
 /** The same numbers as Google tells them. */
-export function metadataOf({ inputTokens, outputTokens, cacheReadTokens, reasoningTokens, inputAudioTokens, outputAudioTokens }: Usage): JsonObject {
+export function metadataOf({
+  inputTokens,
+  outputTokens,
+  cacheReadTokens,
+  reasoningTokens,
+  inputAudioTokens,
+  outputAudioTokens,
+}: Usage): JsonObject {
   const answered = outputTokens === undefined ? undefined : Math.max(0, outputTokens - (reasoningTokens ?? 0))
   return written({
     promptTokenCount: inputTokens,
@@ -52,7 +68,9 @@ function audioIn(metadata: JsonObject, name: string): number | undefined {
   let known: number | undefined
   // a loop, because every chunk of a stream tells its usage
   if (isList(list))
-    for (const detail of list) if (isObject(detail) && detail['modality'] === 'AUDIO') known = sum(known, countIn(detail, 'tokenCount'))
+    for (const detail of list)
+      if (isObject(detail) && detail['modality'] === 'AUDIO')
+        known = sum(known, countIn(detail, 'tokenCount'))
   return known
 }
 
@@ -61,7 +79,8 @@ function countIn(object: JsonObject, name: string): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
-const sum = (one: number | undefined, other: number | undefined) => (one === undefined ? other : one + (other ?? 0))
+const sum = (one: number | undefined, other: number | undefined) =>
+  one === undefined ? other : one + (other ?? 0)
 
 const rest = (total: number | undefined, input: number | undefined) =>
   total === undefined || input === undefined ? undefined : Math.max(0, total - input)

@@ -1,5 +1,6 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Model and method are not among them: they stand in the path.
-// Fields: https://ai.google.dev/api/generate-content, https://ai.google.dev/api/tokens
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Model and method are
+// not among them: they stand in the path. Fields: https://ai.google.dev/api/generate-content,
+// https://ai.google.dev/api/tokens
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../../wire/body.ts'
@@ -26,7 +27,10 @@ export interface GeminiView extends RequestView {
 export function viewGemini(body: Uint8Array, address: Address, limits: { maxDepth: number }): GeminiView {
   const document = scanBody(body, limits)
   const outer = camelCased(document.members, '')
-  const inner = address.method === 'countTokens' ? innerGoogleFields(document, outer, 'generateContentRequest', 'generateContentRequest') : undefined
+  const inner =
+    address.method === 'countTokens'
+      ? innerGoogleFields(document, outer, 'generateContentRequest', 'generateContentRequest')
+      : undefined
   const fields = inner ?? outer
   const prefix = inner ? 'generateContentRequest.' : ''
   if (!hasList(fields, 'contents', `${prefix}contents`)) throw required(`${prefix}contents`, 'array')

@@ -1,4 +1,5 @@
-// Our refusals in Google's words, so that its SDKs raise their typed errors. Shape: https://google.aip.dev/193
+// Our refusals in Google's words, so that its SDKs raise their typed errors. Shape:
+// https://google.aip.dev/193
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
@@ -13,8 +14,9 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
 export const wordBrokenStream = (error: GatewayError): string => brokenStream(bodyOf(error))
 
 /**
- * The end of a stream that failed, said twice. Most clients parse events; Google's own SDKs pass an event with an error by as an empty answer, and
- * raise for JSON that stands in the stream without being an event, which event parsers drop because no blank line follows.
+ * The end of a stream that failed, said twice. Most clients parse events; Google's own SDKs pass an event
+ * with an error by as an empty answer, and raise for JSON that stands in the stream without being an event,
+ * which event parsers drop because no blank line follows.
  */
 export function brokenStream(error: { error: JsonObject }): string {
   const body = JSON.stringify(error)
@@ -30,10 +32,19 @@ function bodyOf(error: GatewayError): { error: JsonObject } {
       message,
       status: words[code] ?? statusWord(row.status),
       details: [
-        { '@type': `${types}ErrorInfo`, reason: code.replaceAll('-', '_').toUpperCase(), domain: 'gatehouse' },
+        {
+          '@type': `${types}ErrorInfo`,
+          reason: code.replaceAll('-', '_').toUpperCase(),
+          domain: 'gatehouse',
+        },
         ...(details.param === undefined
           ? []
-          : [{ '@type': `${types}BadRequest`, fieldViolations: [{ field: details.param, description: message }] }]),
+          : [
+              {
+                '@type': `${types}BadRequest`,
+                fieldViolations: [{ field: details.param, description: message }],
+              },
+            ]),
         ...(retryAfterSeconds === undefined ? [] : [retryInfo(retryAfterSeconds * 1000)]),
       ],
     },
@@ -42,7 +53,10 @@ function bodyOf(error: GatewayError): { error: JsonObject } {
 
 const types = 'type.googleapis.com/google.rpc.'
 
-export const retryInfo = (ms: number): JsonObject => ({ '@type': `${types}RetryInfo`, retryDelay: `${Math.max(1, Math.ceil(ms / 1000))}s` })
+export const retryInfo = (ms: number): JsonObject => ({
+  '@type': `${types}RetryInfo`,
+  retryDelay: `${Math.max(1, Math.ceil(ms / 1000))}s`,
+})
 
 /** The canonical word for a status. https://cloud.google.com/apis/design/errors */
 export function statusWord(status: number): string {

@@ -1,4 +1,5 @@
-// One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
+// One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish,
+// errors, the model.
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { elements, members, scan, stringAt } from '../../../../kit/json-spans.ts'
@@ -29,7 +30,8 @@ const chat: AnswerDialect = {
   endData,
   // some vendors leave `[DONE]` out
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
-  missing: ({ groups, finish }) => (finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"'),
+  missing: ({ groups, finish }) =>
+    finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"',
   isWorded: (data) => errorMember.test(latin1(data)),
   wordError,
   wordBrokenStream,
@@ -42,7 +44,11 @@ const chat: AnswerDialect = {
   },
 }
 
-export const answer: AnswerDialect = { ...chat, repair: repairOf(true), forStream: () => ({ ...chat, repair: repairOf(false) }) }
+export const answer: AnswerDialect = {
+  ...chat,
+  repair: repairOf(true),
+  forStream: () => ({ ...chat, repair: repairOf(false) }),
+}
 
 const errorMember = /"error"\s*:\s*[^\sn]/
 
@@ -59,7 +65,11 @@ function chunkOf(document: JsonDocument): AnswerFacts {
   const finish = choices.findLast((choice) => choice.finish !== undefined)?.finish
   const error = readError(document, fields)
   const model = fields.get('model')
-  const isUsageOnly = usage !== undefined && error === undefined && fields.get('choices')?.kind === 'array' && choices.length === 0
+  const isUsageOnly =
+    usage !== undefined &&
+    error === undefined &&
+    fields.get('choices')?.kind === 'array' &&
+    choices.length === 0
   const chunk: AnswerFacts = { document, groups: choices, isUsageOnly }
   if (usage !== undefined) chunk.usage = usage
   if (finish !== undefined) chunk.finish = finishOf(finish)
@@ -72,7 +82,10 @@ function chunkOf(document: JsonDocument): AnswerFacts {
 /** Of an answer that was parsed, read by the same reader: of a copy that has nothing else. */
 export function usageIn(chunk: JsonObject): Usage | undefined {
   const choices = objectsIn(chunk['choices']).map(({ usage }) => written({ usage }))
-  const document = scan(JSON.stringify(written({ usage: chunk['usage'], x_groq: chunk['x_groq'], choices })), { maxDepth: 256 })
+  const document = scan(
+    JSON.stringify(written({ usage: chunk['usage'], x_groq: chunk['x_groq'], choices })),
+    { maxDepth: 256 },
+  )
   return usageOf(document, document.members)
 }
 

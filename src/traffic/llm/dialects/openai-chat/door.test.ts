@@ -23,24 +23,49 @@ const messages = [{ role: 'user' as const, content: 'hi' }]
 describe('the official SDK', () => {
   test('gets a whole answer', async () => {
     const room = roomWith({
-      answer: whole({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }], x: 1 }),
+      answer: whole({
+        choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+        x: 1,
+      }),
     })
-    const { data, response } = await room.client.chat.completions.create({ model: 'fast', messages }).withResponse()
-    expect(data).toEqual({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }], x: 1 } as never)
+    const { data, response } = await room.client.chat.completions
+      .create({ model: 'fast', messages })
+      .withResponse()
+    expect(data).toEqual({
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+      x: 1,
+    } as never)
     expect(response.headers.get('x-gatehouse-exchange')).toBe('ex-1')
-    expect(room.sent[0]?.body && JSON.parse(Buffer.from(room.sent[0].body).toString())).toEqual({ model: 'gpt-5', messages })
+    expect(room.sent[0]?.body && JSON.parse(Buffer.from(room.sent[0].body).toString())).toEqual({
+      model: 'gpt-5',
+      messages,
+    })
   })
 
   test('streams, without the usage event that it did not ask for', async () => {
-    const usage = { ...chunk({}), choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } }
+    const usage = {
+      ...chunk({}),
+      choices: [],
+      usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+    }
     const room = roomWith({
-      answer: stream([event(chunk({ content: 'He' })), event(chunk({ content: 'llo' }, 'stop')), event(usage), event('[DONE]')]),
+      answer: stream([
+        event(chunk({ content: 'He' })),
+        event(chunk({ content: 'llo' }, 'stop')),
+        event(usage),
+        event('[DONE]'),
+      ]),
     })
     const plain = await room.client.chat.completions.create({ model: 'fast', messages, stream: true })
     const received: OpenAI.ChatCompletionChunk[] = []
     for await (const part of plain) received.push(part)
     expect(received.map((part) => part.choices[0]?.delta.content)).toEqual(['He', 'llo'])
-    const asking = await room.client.chat.completions.create({ model: 'fast', messages, stream: true, stream_options: { include_usage: true } })
+    const asking = await room.client.chat.completions.create({
+      model: 'fast',
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    })
     const all: OpenAI.ChatCompletionChunk[] = []
     for await (const part of asking) all.push(part)
     expect(all.at(-1)?.usage?.total_tokens).toBe(3)
@@ -50,7 +75,11 @@ describe('the official SDK', () => {
     const room = roomWith({ answer: stream([event(chunk({ content: 'He' }))]) })
     const parts: string[] = []
     const read = async () => {
-      for await (const part of await room.client.chat.completions.create({ model: 'fast', messages, stream: true }))
+      for await (const part of await room.client.chat.completions.create({
+        model: 'fast',
+        messages,
+        stream: true,
+      }))
         parts.push(part.choices[0]?.delta.content ?? '')
     }
     const thrown = await read().catch((error: unknown) => error)
@@ -62,10 +91,16 @@ describe('the official SDK', () => {
     const room = roomWith({})
     const refuse = async (error: GatewayError) => {
       room.refuseWith = error
-      return room.client.chat.completions.create({ model: 'fast', messages }).catch((thrown: unknown) => thrown)
+      return room.client.chat.completions
+        .create({ model: 'fast', messages })
+        .catch((thrown: unknown) => thrown)
     }
-    expect(await refuse(new GatewayError('bad-key', 'The key is unknown.'))).toBeInstanceOf(OpenAI.AuthenticationError)
-    expect(await refuse(new GatewayError('unknown-model', 'no such model'))).toBeInstanceOf(OpenAI.NotFoundError)
+    expect(await refuse(new GatewayError('bad-key', 'The key is unknown.'))).toBeInstanceOf(
+      OpenAI.AuthenticationError,
+    )
+    expect(await refuse(new GatewayError('unknown-model', 'no such model'))).toBeInstanceOf(
+      OpenAI.NotFoundError,
+    )
     const spent = await refuse(new GatewayError('budget-exhausted', 'The budget is spent.'))
     expect(spent).toBeInstanceOf(OpenAI.RateLimitError)
     expect(spent).toMatchObject({ code: 'insufficient_quota' })
@@ -73,7 +108,9 @@ describe('the official SDK', () => {
   })
 
   test('stops the provider when it aborts', async () => {
-    const room = roomWith({ answer: stream([event(chunk({ content: 'He' })), event(chunk({ content: 'llo' }))], true) })
+    const room = roomWith({
+      answer: stream([event(chunk({ content: 'He' })), event(chunk({ content: 'llo' }))], true),
+    })
     const reading = await room.client.chat.completions.create({ model: 'fast', messages, stream: true })
     for await (const _ of reading) break
     await room.canceled
@@ -84,8 +121,14 @@ describe('the official SDK', () => {
     const ids: string[] = []
     for await (const model of room.client.models.list()) ids.push(model.id)
     expect(ids).toEqual(['fast', 'openai/gpt-5'])
-    expect(await room.client.models.retrieve('openai/gpt-5')).toMatchObject({ id: 'openai/gpt-5', owned_by: 'openai', object: 'model' })
-    expect(await room.client.models.retrieve('secret').catch((thrown: unknown) => thrown)).toBeInstanceOf(OpenAI.NotFoundError)
+    expect(await room.client.models.retrieve('openai/gpt-5')).toMatchObject({
+      id: 'openai/gpt-5',
+      owned_by: 'openai',
+      object: 'model',
+    })
+    expect(await room.client.models.retrieve('secret').catch((thrown: unknown) => thrown)).toBeInstanceOf(
+      OpenAI.NotFoundError,
+    )
   })
 })
 
@@ -96,7 +139,10 @@ describe('the door refuses before any exchange', () => {
     ['{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' }, 415, 'unsupported_media_type'],
   ])('%s with %j is %d', async (body, headers, status, code) => {
     const room = roomWith({})
-    const response = await room.call('POST', '/v1/chat/completions', { body, headers: { ...headers, authorization: 'Bearer gh_key' } })
+    const response = await room.call('POST', '/v1/chat/completions', {
+      body,
+      headers: { ...headers, authorization: 'Bearer gh_key' },
+    })
     expect(response.status).toBe(status)
     expect(response.headers.get('x-gatehouse-exchange')).toBe('refused-1')
     expect(await response.json()).toMatchObject({ error: { code } })
@@ -111,7 +157,9 @@ describe('the door refuses before any exchange', () => {
     ['Bearer a b', undefined],
   ])('takes the key from %p', (authorization, credential) => {
     const [door] = roomWith({}).doors
-    expect(door?.credential(new Request('http://gate/', { headers: { authorization } }))).toBe(credential as string)
+    expect(door?.credential(new Request('http://gate/', { headers: { authorization } }))).toBe(
+      credential as string,
+    )
   })
 })
 
@@ -134,7 +182,10 @@ describe('while a long body is checked', () => {
       next = setImmediate(count)
     }
     let next = setImmediate(count)
-    const response = await roomWith({}).call('POST', path, { body: long, headers: { authorization: 'Bearer gh_key' } })
+    const response = await roomWith({}).call('POST', path, {
+      body: long,
+      headers: { authorization: 'Bearer gh_key' },
+    })
     clearImmediate(next)
     expect(turns).toBeGreaterThanOrEqual(Math.floor(long.length / scanSlice))
     expect(response.status).toBe(400)
@@ -171,7 +222,12 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
       return answer(canceled.resolve)
     },
   }
-  const room = { sent, canceled: canceled.promise, requests: 0, refuseWith: undefined as GatewayError | undefined }
+  const room = {
+    sent,
+    canceled: canceled.promise,
+    requests: 0,
+    refuseWith: undefined as GatewayError | undefined,
+  }
   const unexpected = (): never => {
     throw new Error('not of this test')
   }
@@ -213,9 +269,17 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     limits: () => ({ depth: 64, bodyBytes: 1024 * 1024 }),
     kept: keptInMemory().kept,
   })
-  const call = async (method: Door['method'], path: string, init: { body?: string; headers: Record<string, string>; signal?: AbortSignal }) => {
+  const call = async (
+    method: Door['method'],
+    path: string,
+    init: { body?: string; headers: Record<string, string>; signal?: AbortSignal },
+  ) => {
     room.requests++
-    const request = new Request(`http://gate${path}`, { method, headers: init.headers, ...(init.signal && { signal: init.signal }) })
+    const request = new Request(`http://gate${path}`, {
+      method,
+      headers: init.headers,
+      ...(init.signal && { signal: init.signal }),
+    })
     const door = doors.find(
       (known) =>
         known.method === method &&
@@ -275,7 +339,12 @@ const stream =
   (onCancel: () => void) =>
     upstream(events, 'text/event-stream', onCancel, isEndless)
 
-function upstream(parts: readonly string[], contentType: string, onCancel: () => void, isEndless = false): UpstreamResponse {
+function upstream(
+  parts: readonly string[],
+  contentType: string,
+  onCancel: () => void,
+  isEndless = false,
+): UpstreamResponse {
   let given = 0
   return {
     status: 200,

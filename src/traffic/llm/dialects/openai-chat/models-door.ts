@@ -1,4 +1,5 @@
-// GET /v1/models and /v1/models/{id}: the models that this key may use. https://platform.openai.com/docs/api-reference/models
+// GET /v1/models and /v1/models/{id}: the models that this key may use.
+// https://platform.openai.com/docs/api-reference/models
 
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
@@ -23,7 +24,8 @@ export interface ModelsDoorOptions {
 }
 
 export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
-  const isListed = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
+  const isListed = (caller: Caller, id: string) =>
+    gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
 
   const list = (caller: Caller) => ({
     object: 'list',
@@ -37,7 +39,10 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     const model = listModels().find((listed) => listed.id === id)
     // Unknown and ungranted read the same: a list of names is worth something to those who may not have it.
     if (!model || !isListed(caller, id))
-      throw new GatewayError('unknown-model', `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`)
+      throw new GatewayError(
+        'unknown-model',
+        `The model "${id.slice(0, 200)}" does not exist or you do not have access to it.`,
+      )
     return worded(model)
   }
 
@@ -53,14 +58,21 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
-function answered(gate: Gate, { request, path, peer, startedAt }: DoorCall, answer: (caller: Caller, path: string) => object): Response {
+function answered(
+  gate: Gate,
+  { request, path, peer, startedAt }: DoorCall,
+  answer: (caller: Caller, path: string) => object,
+): Response {
   let caller: Caller | undefined
   try {
     caller = gate.identify(bearerOf(request), { peer, headers: request.headers })
     return Response.json(answer(caller, path))
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    return refusal(error, gate.refused(error, { ...(caller && { caller }), dialect, kind: 'model.list', startedAt }))
+    return refusal(
+      error,
+      gate.refused(error, { ...(caller && { caller }), dialect, kind: 'model.list', startedAt }),
+    )
   }
 }
 

@@ -15,18 +15,34 @@ describe('a body that cannot be read is refused', () => {
     ['{"messages":[]}', '"model" is missing; it must be a string', 'model'],
     ['{"model":"m"}', '"messages" is missing; it must be an array', 'messages'],
     ['{"model":7,"messages":[]}', '"model" must be a string, not a number', 'model'],
-    ['{"model":"a","messages":[],"mod\\u0065l":"b"}', 'the body is not valid JSON: duplicate key "model" at byte 27', undefined],
+    [
+      '{"model":"a","messages":[],"mod\\u0065l":"b"}',
+      'the body is not valid JSON: duplicate key "model" at byte 27',
+      undefined,
+    ],
     ['{"model":"m","messages":"hi"}', '"messages" must be an array, not a string', 'messages'],
     ['{"model":"m","messages":[],"stream":"yes"}', '"stream" must be a boolean, not a string', 'stream'],
-    ['{"model":"m","messages":[],"max_tokens":1.5}', '"max_tokens" must be a whole number from 0 up', 'max_tokens'],
+    [
+      '{"model":"m","messages":[],"max_tokens":1.5}',
+      '"max_tokens" must be a whole number from 0 up',
+      'max_tokens',
+    ],
     ['{"model":"m","messages":[],"n":-1}', '"n" must be a whole number from 0 up', 'n'],
-    ['{"model":"m","messages":[],"stream_options":[]}', '"stream_options" must be an object, not an array', 'stream_options'],
+    [
+      '{"model":"m","messages":[],"stream_options":[]}',
+      '"stream_options" must be an object, not an array',
+      'stream_options',
+    ],
     [
       '{"model":"m","messages":[],"stream_options":{"include_usage":1}}',
       '"stream_options.include_usage" must be a boolean, not a number',
       'stream_options.include_usage',
     ],
-    [`{"model":"m","messages":${'['.repeat(40)}${']'.repeat(40)}}`, 'the body is not valid JSON: nested deeper than 32 levels at byte 55', undefined],
+    [
+      `{"model":"m","messages":${'['.repeat(40)}${']'.repeat(40)}}`,
+      'the body is not valid JSON: nested deeper than 32 levels at byte 55',
+      undefined,
+    ],
   ])('%s', (body, words, param) => {
     const error = refusalOf(() => operation(body))
     expect(error).toMatchObject({ code: 'bad-request', message: words })
@@ -34,10 +50,15 @@ describe('a body that cannot be read is refused', () => {
   })
 
   test('when it is not UTF-8', () => {
-    const body = Buffer.concat([Buffer.from('{"model":"m","messages":[],"x":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
-    expect(refusalOf(() => chatOperation(body, { maxDepth: 32, providerFor: () => providerWith({}, () => {}) })).message).toBe(
-      'the body is not valid UTF-8',
-    )
+    const body = Buffer.concat([
+      Buffer.from('{"model":"m","messages":[],"x":"'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('"}'),
+    ])
+    expect(
+      refusalOf(() => chatOperation(body, { maxDepth: 32, providerFor: () => providerWith({}, () => {}) }))
+        .message,
+    ).toBe('the body is not valid UTF-8')
   })
 
   test.each([
@@ -52,7 +73,9 @@ describe('a body that cannot be read is refused', () => {
 
   test('when an object that guards must read has a key twice', () => {
     const body = '{"model":"m","messages":[{"role":"user","content":"a","content":"b"}]}'
-    expect(refusalOf(() => operation(body).content()).message).toContain('"messages[0]" has a duplicate key "content"')
+    expect(refusalOf(() => operation(body).content()).message).toContain(
+      '"messages[0]" has a duplicate key "content"',
+    )
   })
 })
 
@@ -62,7 +85,14 @@ describe('content', () => {
       model: 'm',
       messages: [
         { role: 'developer', content: 'be kind' },
-        { role: 'user', content: [{ type: 'text', text: 'look: é' }, { type: 'image_url', image_url: { url: 'https://x.example/a.png' } }, 'bare'] },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'look: é' },
+            { type: 'image_url', image_url: { url: 'https://x.example/a.png' } },
+            'bare',
+          ],
+        },
         {
           role: 'assistant',
           content: null,
@@ -110,11 +140,16 @@ describe('content', () => {
     const { pieces } = operation({
       model: 'm',
       messages: [{ role: 'user', name: 'Ann', content: [{ type: 'input_text', text: 'typed' }] }],
-      response_format: { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object', properties: { born: { enum: ['1980'] } } } } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 's', schema: { type: 'object', properties: { born: { enum: ['1980'] } } } },
+      },
       x_new: { 'a key': [4111111111111111, 7, true, null, { deep: 'est' }] },
       temperature: 0.25,
     }).content()
-    expect(pieces.filter(({ channel }) => channel === 'definitions').map(({ text }) => text)).toEqual(['born\n¶\n1980'])
+    expect(pieces.filter(({ channel }) => channel === 'definitions').map(({ text }) => text)).toEqual([
+      'born\n¶\n1980',
+    ])
     expect(pieces.filter(({ channel }) => channel === 'fields').map(({ text }) => text)).toEqual([
       ['Ann', 'typed', 'x_new', 'a key', '4111111111111111', 'deep', 'est'].join('\n¶\n'),
     ])
@@ -146,8 +181,18 @@ describe('content', () => {
   })
 
   test('facts tell limits, tools and media for policies', () => {
-    const tools = [{ type: 'function', function: { name: 'f' } }, { type: 'web_search' }, { type: 'custom', custom: { name: 'g' } }]
-    const { facts } = operation({ model: 'm', max_tokens: 50, max_completion_tokens: 40, messages: [message], tools })
+    const tools = [
+      { type: 'function', function: { name: 'f' } },
+      { type: 'web_search' },
+      { type: 'custom', custom: { name: 'g' } },
+    ]
+    const { facts } = operation({
+      model: 'm',
+      max_tokens: 50,
+      max_completion_tokens: 40,
+      messages: [message],
+      tools,
+    })
     expect(facts).toEqual({ maxOutputTokens: 50, tools: ['f', 'web_search', 'g'], media: [] })
   })
 })
@@ -168,22 +213,37 @@ describe('edit', () => {
         .content()
         .pieces.map(({ text }) => text),
     ).toEqual(['mail [email] now', '{"to": "[email]"}', 'x_future', 'm\n¶\na\n¶\nf'])
-    const expected = body.replace('\\u0061nn@example.com', '[email]').replace('ann@example.com', '[email]').replace('"m"', '"gpt-5"')
+    const expected = body
+      .replace('\\u0061nn@example.com', '[email]')
+      .replace('ann@example.com', '[email]')
+      .replace('"m"', '"gpt-5"')
     expect(bodyOf(await sent(body, { edit }))).toBe(expected)
   })
 
   test('of a channel that does not exist is an error, never a leak', () => {
-    expect(() => operation({ model: 'm', messages: [message] }).edit([{ channel: 'messages/9', start: 0, end: 1, replacement: '' }])).toThrow(
-      'messages/9',
-    )
+    expect(() =>
+      operation({ model: 'm', messages: [message] }).edit([
+        { channel: 'messages/9', start: 0, end: 1, replacement: '' },
+      ]),
+    ).toThrow('messages/9')
   })
 })
 
 describe('demand', () => {
   test('bounds input by the bytes of the request and output by its limit, for each choice', () => {
-    const demand = operation({ model: 'm', max_completion_tokens: 100, n: 3, messages: [{ role: 'user', content: 'é'.repeat(100) }] }).demand('p/m')
+    const demand = operation({
+      model: 'm',
+      max_completion_tokens: 100,
+      n: 3,
+      messages: [{ role: 'user', content: 'é'.repeat(100) }],
+    }).demand('p/m')
     expect(demand.inputTokens).toBeGreaterThan(200)
-    expect(demand).toMatchObject({ outputTokens: 300, choices: 3, hasUnboundedFees: false, mayHoldAudio: false })
+    expect(demand).toMatchObject({
+      outputTokens: 300,
+      choices: 3,
+      hasUnboundedFees: false,
+      mayHoldAudio: false,
+    })
   })
 
   test.each([
@@ -208,27 +268,56 @@ describe('demand', () => {
     [{ max_tokens: 1, max_completion_tokens: 1000 }, { outputTokens: 1000 }],
     [{ max_tokens: 1000, max_completion_tokens: 1 }, { outputTokens: 1000 }],
     [{ max_tokens: 10, prediction: { type: 'content', content: 'x'.repeat(469) } }, { outputTokens: 510 }],
-    [{ messages: [{ role: 'user', content: [{ image_url: 'https://x.example/a.png' }] }] }, { inputTokens: undefined }],
-    [{ messages: [{ role: 'user', content: [{ type: 'text', text: '', image_url: { url: 'https://x.example/a' } }] }] }, { inputTokens: undefined }],
-    [{ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x.example/a.png' } }] }] }, { inputTokens: undefined }],
-    [{ messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }, { inputTokens: undefined, mayHoldAudio: true }],
+    [
+      { messages: [{ role: 'user', content: [{ image_url: 'https://x.example/a.png' }] }] },
+      { inputTokens: undefined },
+    ],
+    [
+      {
+        messages: [
+          { role: 'user', content: [{ type: 'text', text: '', image_url: { url: 'https://x.example/a' } }] },
+        ],
+      },
+      { inputTokens: undefined },
+    ],
+    [
+      {
+        messages: [
+          { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x.example/a.png' } }] },
+        ],
+      },
+      { inputTokens: undefined },
+    ],
+    [
+      { messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] },
+      { inputTokens: undefined, mayHoldAudio: true },
+    ],
     [{ modalities: ['text', 'audio'] }, { mayHoldAudio: true }],
   ])('has no bound where bytes are not what is billed: %j', (fields, expected) => {
     expect(operation({ model: 'm', messages: [message], ...fields }).demand('p/m')).toMatchObject(expected)
   })
 
-  test.each(['models', 'preset', 'fallbacks'])('other models in %s are refused: nobody has authorized them', (field) => {
-    expect(() => operation({ model: 'm', messages: [message], [field]: ['p/dear'] })).toThrow(`"${field}" names models`)
-  })
+  test.each(['models', 'preset', 'fallbacks'])(
+    'other models in %s are refused: nobody has authorized them',
+    (field) => {
+      expect(() => operation({ model: 'm', messages: [message], [field]: ['p/dear'] })).toThrow(
+        `"${field}" names models`,
+      )
+    },
+  )
 
   test('sees an image behind an escaped key', () => {
-    const body = '{"model":"m","messages":[{"role":"user","cont\\u0065nt":[{"type":"image_url","image_url":{"url":"https://x.example/a"}}]}]}'
+    const body =
+      '{"model":"m","messages":[{"role":"user","cont\\u0065nt":[{"type":"image_url","image_url":{"url":"https://x.example/a"}}]}]}'
     expect(operation(body).demand('p/m').inputTokens).toBeUndefined()
   })
 
   test('does not take an inline image for text that a model usually reads', () => {
     const url = `data:image/png;base64,${'A'.repeat(400_000)}`
-    const demand = operation({ model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] }).demand('p/m')
+    const demand = operation({
+      model: 'm',
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+    }).demand('p/m')
     expect(demand.typicalTokens).toBeLessThan(2000)
   })
 })
@@ -242,8 +331,14 @@ describe('what goes to the provider', () => {
   test.each([
     ['{"model":"fast","messages":[]}', '{"model":"gpt-5","messages":[]}'],
     ['{"mod\\u0065l" : "f\\u0061st","messages":[]}', '{"mod\\u0065l" : "gpt-5","messages":[]}'],
-    ['{"model":"fast","messages":[],"stream":false,"stream_options":null}', '{"model":"gpt-5","messages":[],"stream":false,"stream_options":null}'],
-    ['{"model":"fast","messages":[],"stream":true}', '{"stream_options":{"include_usage":true},"model":"gpt-5","messages":[],"stream":true}'],
+    [
+      '{"model":"fast","messages":[],"stream":false,"stream_options":null}',
+      '{"model":"gpt-5","messages":[],"stream":false,"stream_options":null}',
+    ],
+    [
+      '{"model":"fast","messages":[],"stream":true}',
+      '{"stream_options":{"include_usage":true},"model":"gpt-5","messages":[],"stream":true}',
+    ],
     [
       '{"model":"fast","stream":true,"stream_options":null,"messages":[]}',
       '{"model":"gpt-5","stream":true,"stream_options":{"include_usage":true},"messages":[]}',
@@ -269,17 +364,25 @@ describe('what goes to the provider', () => {
   })
 
   test('keeps stream_options as they are for a provider that does not know them', async () => {
-    const call = await sent('{"model":"gpt-5","messages":[],"stream":true}', { departures: { usageInStream: false } })
+    const call = await sent('{"model":"gpt-5","messages":[],"stream":true}', {
+      departures: { usageInStream: false },
+    })
     expect(bodyOf(call)).toBe('{"model":"gpt-5","messages":[],"stream":true}')
     expect(call).toMatchObject({ path: '/chat/completions', isStreaming: true, dialect: 'openai-chat' })
   })
 
   test.each([
     ['{"model":"gpt-5","messages":[]}', '{"max_completion_tokens":100,"model":"gpt-5","messages":[]}'],
-    ['{"model":"gpt-5","messages":[],"max_completion_tokens":null}', '{"model":"gpt-5","messages":[],"max_completion_tokens":100}'],
+    [
+      '{"model":"gpt-5","messages":[],"max_completion_tokens":null}',
+      '{"model":"gpt-5","messages":[],"max_completion_tokens":100}',
+    ],
     ['{"model":"gpt-5","messages":[],"max_tokens":500}', '{"model":"gpt-5","messages":[],"max_tokens":100}'],
     ['{"model":"gpt-5","messages":[],"max_tokens":50}', '{"model":"gpt-5","messages":[],"max_tokens":50}'],
-    ['{"model":"gpt-5","messages":[],"max_tokens":500,"n":2}', '{"model":"gpt-5","messages":[],"max_tokens":100,"n":2}'],
+    [
+      '{"model":"gpt-5","messages":[],"max_tokens":500,"n":2}',
+      '{"model":"gpt-5","messages":[],"max_tokens":100,"n":2}',
+    ],
   ])('has its output limit lowered to what a budget covers: %s', async (body, expected) => {
     expect(bodyOf(await sent(body, { outputCap: 100 }))).toBe(expected)
   })
@@ -287,8 +390,16 @@ describe('what goes to the provider', () => {
   test.each<[string, number | undefined, string]>([
     ['{"model":"gpt-5","messages":[]}', undefined, '{"model":"gpt-5","messages":[]}'],
     ['{"model":"gpt-5","messages":[]}', 100, '{"max_tokens":100,"model":"gpt-5","messages":[]}'],
-    ['{"model":"gpt-5","max_completion_tokens":50,"messages":[]}', undefined, '{"model":"gpt-5","max_tokens":50,"messages":[]}'],
-    ['{"model":"gpt-5","max_completion_tokens" : 500,"messages":[]}', 100, '{"model":"gpt-5","max_tokens" : 100,"messages":[]}'],
+    [
+      '{"model":"gpt-5","max_completion_tokens":50,"messages":[]}',
+      undefined,
+      '{"model":"gpt-5","max_tokens":50,"messages":[]}',
+    ],
+    [
+      '{"model":"gpt-5","max_completion_tokens" : 500,"messages":[]}',
+      100,
+      '{"model":"gpt-5","max_tokens" : 100,"messages":[]}',
+    ],
     [
       '{"max_completion_tokens":500,"max_tokens":50,"model":"gpt-5","messages":[]}',
       100,
@@ -310,10 +421,16 @@ describe('what goes to the provider', () => {
       100,
       '{"max_tokens":5,"model":"gpt-5","max\\u005fcompletion_tokens":5,"messages":["\\"max_completion_tokens\\":"]}',
     ],
-  ])('has its output limit under the one name that the provider knows: %s, %p', async (body, outputCap, expected) => {
-    const options = { departures: { outputLimitField: 'max_tokens' }, ...(outputCap === undefined ? {} : { outputCap }) } as const
-    expect(bodyOf(await sent(body, options))).toBe(expected)
-  })
+  ])(
+    'has its output limit under the one name that the provider knows: %s, %p',
+    async (body, outputCap, expected) => {
+      const options = {
+        departures: { outputLimitField: 'max_tokens' },
+        ...(outputCap === undefined ? {} : { outputCap }),
+      } as const
+      expect(bodyOf(await sent(body, options))).toBe(expected)
+    },
+  )
 })
 
 describe('ids of calls', () => {
@@ -331,7 +448,11 @@ describe('ids of calls', () => {
   const idsOf = (text: string) => {
     const { messages } = JSON.parse(text) as ReturnType<typeof conversation>
     return messages.flatMap((each) =>
-      'tool_call_id' in each ? [each.tool_call_id] : 'tool_calls' in each ? each.tool_calls.map(({ id }) => id) : [],
+      'tool_call_id' in each
+        ? [each.tool_call_id]
+        : 'tool_calls' in each
+          ? each.tool_calls.map(({ id }) => id)
+          : [],
     )
   }
 
@@ -384,7 +505,10 @@ interface Sending {
 }
 
 /** What the provider is sent for an attempt at `p/gpt-5`. */
-async function sent(body: string | Buffer, { departures = {}, outputCap, edit = (asked) => asked }: Sending = {}): Promise<ProviderCall> {
+async function sent(
+  body: string | Buffer,
+  { departures = {}, outputCap, edit = (asked) => asked }: Sending = {},
+): Promise<ProviderCall> {
   const calls: ProviderCall[] = []
   const provider = providerWith(departures, (call) => calls.push(call))
   const attempt: Attempt = {
@@ -399,7 +523,10 @@ async function sent(body: string | Buffer, { departures = {}, outputCap, edit = 
     onSent() {},
     ...(outputCap === undefined ? {} : { outputCap }),
   }
-  const asked = chatOperation(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth: 32, providerFor: () => provider })
+  const asked = chatOperation(typeof body === 'string' ? Buffer.from(body) : body, {
+    maxDepth: 32,
+    providerFor: () => provider,
+  })
   await edit(asked)
     .attempt(attempt)
     .catch(() => {})

@@ -16,7 +16,8 @@ import type { ChatView } from './view.ts'
 export const dialect = 'openai-chat'
 
 /** @throws GatewayError `bad-request` */
-export const chatOperation = (body: Uint8Array, options: OperationOptions): Operation => jsonOperation(body, chat, options)
+export const chatOperation = (body: Uint8Array, options: OperationOptions): Operation =>
+  jsonOperation(body, chat, options)
 
 const chat: OperationDialect<ChatView> = {
   dialect,

@@ -22,7 +22,8 @@ export const references: ReferenceTable = {
     'chat_template_kwargs',
   ]),
   conversation: new Set(['messages']),
-  // OpenRouter groups records by "session_id", DashScope and others by "user_id" and "request_id": https://openrouter.ai/docs/api-reference/chat-completion
+  // OpenRouter groups records by "session_id", DashScope and others by "user_id" and "request_id":
+  // https://openrouter.ai/docs/api-reference/chat-completion
   localIds: new Set(['tool_call_id', 'call_id', 'user_id', 'session_id', 'request_id', 'trace_id']),
   state: {
     'messages[].audio.id': { what: 'an earlier audio response' },

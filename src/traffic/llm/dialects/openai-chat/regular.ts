@@ -1,9 +1,21 @@
-// Chat responses of servers that depart from the dialect, made regular before anything reads them, in the same dialect as in translations:
+// Chat responses of servers that depart from the dialect, made regular before anything reads them, in the
+// same dialect as in translations:
 // - arguments that are an object, content that is an object or a number: as texts;
-// - calls of a stream that share an index: each has an index of its own. Calls are told apart by id; without ids, a call with a name of its own
+// - calls of a stream that share an index: each has an index of its own. Calls are told apart by id; without
+// ids, a call with a name of its own
 //   behind arguments that are whole begins another one.
 
-import { anyTextIn, isList, isObject, numberIn, objectIn, parseJson, textIn, wordIn, written } from '../../../../kit/json.ts'
+import {
+  anyTextIn,
+  isList,
+  isObject,
+  numberIn,
+  objectIn,
+  parseJson,
+  textIn,
+  wordIn,
+  written,
+} from '../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../kit/json.ts'
 import type { Repair } from '../../../wire/facts.ts'
 
@@ -30,8 +42,12 @@ export class Regular {
   chunk(chunk: JsonObject): JsonObject {
     const { choices } = chunk
     if (!isList(choices) || choices.every(isPlain)) return chunk
-    const fixed = choices.map((choice, position) => (isObject(choice) ? this.choice(choice, position) : choice))
-    return fixed.every((choice, position) => choice === choices[position]) ? chunk : { ...chunk, choices: fixed }
+    const fixed = choices.map((choice, position) =>
+      isObject(choice) ? this.choice(choice, position) : choice,
+    )
+    return fixed.every((choice, position) => choice === choices[position])
+      ? chunk
+      : { ...chunk, choices: fixed }
   }
 
   private choice(choice: JsonObject, position: number): JsonObject {
@@ -41,7 +57,11 @@ export class Regular {
     const newDelta = delta && this.message(delta, this.callsOf(index))
     const newMessage = message && this.message(message, undefined)
     if (newDelta === delta && newMessage === message) return choice
-    return written({ ...choice, delta: newDelta ?? choice['delta'], message: newMessage ?? choice['message'] })
+    return written({
+      ...choice,
+      delta: newDelta ?? choice['delta'],
+      message: newMessage ?? choice['message'],
+    })
   }
 
   private callsOf(choice: number): Calls {
@@ -53,9 +73,13 @@ export class Regular {
   /** @param calls of the stream; undefined in a whole message, where each is a call of its own */
   private message(message: JsonObject, calls: Calls | undefined): JsonObject {
     const { content, tool_calls: given, function_call: older } = message
-    const hasContent = content === undefined || content === null || typeof content === 'string' || isList(content)
-    const newCalls = isList(given) ? given.map((call, position) => (isObject(call) ? this.call(call, position, calls) : call)) : undefined
-    const isSame = !newCalls || (isList(given) && newCalls.every((call, position) => call === given[position]))
+    const hasContent =
+      content === undefined || content === null || typeof content === 'string' || isList(content)
+    const newCalls = isList(given)
+      ? given.map((call, position) => (isObject(call) ? this.call(call, position, calls) : call))
+      : undefined
+    const isSame =
+      !newCalls || (isList(given) && newCalls.every((call, position) => call === given[position]))
     const newOlder = isObject(older) ? inputAsText(older, 'arguments') : undefined
     if (hasContent && isSame && (newOlder === undefined || newOlder === older)) return message
     return written({
@@ -92,7 +116,10 @@ function isPlain(choice: Json): boolean {
   const said = choice['delta'] ?? choice['message']
   if (!isObject(said)) return true
   return (
-    typeof said['content'] === 'string' && said['tool_calls'] === undefined && said['function_call'] === undefined && choice['message'] === undefined
+    typeof said['content'] === 'string' &&
+    said['tool_calls'] === undefined &&
+    said['function_call'] === undefined &&
+    choice['message'] === undefined
   )
 }
 
@@ -128,7 +155,8 @@ function inputAsText(invoked: JsonObject, member: 'arguments' | 'input'): JsonOb
 }
 
 /** A part that stands alone, outside of a list; else the value as it is spelled. */
-const contentText = (content: Json | undefined): string => textIn(objectIn(content)?.['text']) ?? anyTextIn(content) ?? ''
+const contentText = (content: Json | undefined): string =>
+  textIn(objectIn(content)?.['text']) ?? anyTextIn(content) ?? ''
 
 /** Inside of a JSON string every quote is escaped: these can only be keys. Few events have one of them. */
 const maybeOdd = /"(?:tool_calls|function_call)"|"content"\s*:\s*(?:[\d{tf]|-\d)/
@@ -144,7 +172,8 @@ export function repairOf(isWhole: boolean): Repair {
     },
     fix(data) {
       const latin1 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
-      if (!maybeOdd.test(latin1) || (!oddValue.test(latin1) && (isWhole || !calling.test(latin1)))) return undefined
+      if (!maybeOdd.test(latin1) || (!oddValue.test(latin1) && (isWhole || !calling.test(latin1))))
+        return undefined
       const chunk = parsed(data)
       if (!chunk) return undefined
       const fixed = regular.chunk(chunk)

@@ -1,5 +1,6 @@
-// What guards read of an answer: for each choice its text, refusal, reasoning and tool arguments, in whole messages and in deltas alike.
-// Departures: Mistral sends content as parts with its thinking among them; OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
+// What guards read of an answer: for each choice its text, refusal, reasoning and tool arguments, in whole
+// messages and in deltas alike. Departures: Mistral sends content as parts with its thinking among them;
+// OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
 
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
@@ -18,8 +19,12 @@ export function readChoices(source: JsonSource, fields: Fields): Choice[] {
   const choices = fields.get('choices')
   if (choices?.kind !== 'array') return []
   const object = fields.get('object')
-  // Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in `message`.
-  const places = object?.kind === 'string' && stringAt(source, object) === 'chat.completion' ? ['message', 'delta'] : ['delta', 'message']
+  // Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in
+  // `message`.
+  const places =
+    object?.kind === 'string' && stringAt(source, object) === 'chat.completion'
+      ? ['message', 'delta']
+      : ['delta', 'message']
   return elements(source, choices).flatMap((span, position) =>
     span.kind === 'object' ? [readChoice(source, members(source, span), position, places)] : [],
   )
@@ -36,7 +41,8 @@ function readChoice(source: JsonSource, fields: Fields, position: number, places
   }
   const [said, repeated] = places.flatMap((name) => fields.get(name) ?? [])
   // Perplexity repeats next to each delta what was said so far.
-  if (said?.kind === 'object' && repeated?.kind === 'object') choice.repeats.push({ span: repeated, blank: 'null' })
+  if (said?.kind === 'object' && repeated?.kind === 'object')
+    choice.repeats.push({ span: repeated, blank: 'null' })
   if (said?.kind === 'object') readMessage(source, members(source, said), choice)
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') {
@@ -57,18 +63,28 @@ function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
   const older = fields.get('reasoning_content')
   addSlot(choice, reasoning, `${root}/reasoning`, 'reasoning')
   // Servers that send both repeat themselves: two channels, so that each is read in order.
-  addSlot(choice, older, reasoning?.kind === 'string' ? `${root}/reasoning_content` : `${root}/reasoning`, 'reasoning')
+  addSlot(
+    choice,
+    older,
+    reasoning?.kind === 'string' ? `${root}/reasoning_content` : `${root}/reasoning`,
+    'reasoning',
+  )
   const details = fields.get('reasoning_details')
   if (details?.kind === 'array') {
-    if (reasoning?.kind === 'string' || older?.kind === 'string') choice.repeats.push({ span: details, blank: '[]' })
+    if (reasoning?.kind === 'string' || older?.kind === 'string')
+      choice.repeats.push({ span: details, blank: '[]' })
     else readDetails(source, details, choice, `${root}/reasoning`)
   }
   const audio = fields.get('audio')
-  if (audio?.kind === 'object') addSlot(choice, members(source, audio).get('transcript'), `${root}/audio`, 'text')
+  if (audio?.kind === 'object')
+    addSlot(choice, members(source, audio).get('transcript'), `${root}/audio`, 'text')
   readCalls(source, fields, choice, root)
 }
 
-/** OpenRouter: `{type: "reasoning.text", text}` or `{type: "reasoning.summary", summary}`, mostly beside `reasoning`, which says the same. */
+/**
+ * OpenRouter: `{type: "reasoning.text", text}` or `{type: "reasoning.summary", summary}`, mostly beside
+ * `reasoning`, which says the same.
+ */
 function readDetails(source: JsonSource, details: JsonSpan, choice: Choice, channel: string): void {
   for (const detail of elements(source, details)) {
     if (detail.kind !== 'object') continue
@@ -88,7 +104,8 @@ function readContent(source: JsonSource, span: JsonSpan | undefined, choice: Cho
     addSlot(choice, thinking, `choice/${choice.index}/reasoning`, 'reasoning')
     if (thinking?.kind !== 'array') continue
     for (const inner of elements(source, thinking)) {
-      if (inner.kind === 'object') addSlot(choice, members(source, inner).get('text'), `choice/${choice.index}/reasoning`, 'reasoning')
+      if (inner.kind === 'object')
+        addSlot(choice, members(source, inner).get('text'), `choice/${choice.index}/reasoning`, 'reasoning')
     }
   }
 }
@@ -105,11 +122,19 @@ function readCalls(source: JsonSource, fields: Fields, choice: Choice, root: str
       if (given?.kind === 'string') addSlot(choice, given, channel, 'tool-arguments', 'json-text')
       else if (invoked?.kind === 'object') beginCall(choice, channel, 'json-text')
       const custom = call.get('custom')
-      if (custom?.kind === 'object') addSlot(choice, members(source, custom).get('input'), channel, 'tool-arguments')
+      if (custom?.kind === 'object')
+        addSlot(choice, members(source, custom).get('input'), channel, 'tool-arguments')
     })
   }
   const invoked = fields.get('function_call')
-  if (invoked?.kind === 'object') addSlot(choice, members(source, invoked).get('arguments'), `${root}/function`, 'tool-arguments', 'json-text')
+  if (invoked?.kind === 'object')
+    addSlot(
+      choice,
+      members(source, invoked).get('arguments'),
+      `${root}/function`,
+      'tool-arguments',
+      'json-text',
+    )
 }
 
 /** A name without arguments: they follow. */
@@ -118,7 +143,13 @@ function beginCall(choice: Choice, channel: string, escaping: Slot['escaping']):
 }
 
 /** Parts of one channel within one message are one slot: edits count through all of them. */
-function addSlot(choice: Choice, span: JsonSpan | undefined, channel: string, kind: Slot['kind'], escaping: Slot['escaping'] = 'none'): void {
+function addSlot(
+  choice: Choice,
+  span: JsonSpan | undefined,
+  channel: string,
+  kind: Slot['kind'],
+  escaping: Slot['escaping'] = 'none',
+): void {
   if (span?.kind !== 'string') return
   const known = choice.slots.find((slot) => slot.channel === channel)
   if (known) known.spans.push(span)

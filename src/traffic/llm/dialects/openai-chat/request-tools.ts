@@ -1,4 +1,5 @@
-// The tools that a caller offers: their names for policies, their definitions for guards (a description is text that the model obeys).
+// The tools that a caller offers: their names for policies, their definitions for guards (a description is
+// text that the model obeys).
 
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString } from '../../../wire/field.ts'
@@ -42,7 +43,8 @@ function offeredTools(view: ChatView): OfferedTool[] {
     const inner = optional(fields, type, 'object', `${path}.${type}`)
     if (inner && (type === 'function' || type === 'custom'))
       return { ...readTool(view, inner, `${path}.${type}`, `tools/${index}`), isFreeText: type === 'custom' }
-    // A server-side tool has no name but its type: `{"type":"web_search"}`, at Zhipu `{"type":"web_search","web_search":{…}}`.
+    // A server-side tool has no name but its type: `{"type":"web_search"}`, at Zhipu
+    // `{"type":"web_search","web_search":{…}}`.
     return {
       name: optionalString(document, fields, 'name', `${path}.name`) ?? type,
       description: undefined,
@@ -50,7 +52,9 @@ function offeredTools(view: ChatView): OfferedTool[] {
       isServerSide: true,
     }
   })
-  const functions = arrayOf(document, document.members, 'functions').map(({ span, path }, index) => readTool(view, span, path, `functions/${index}`))
+  const functions = arrayOf(document, document.members, 'functions').map(({ span, path }, index) =>
+    readTool(view, span, path, `functions/${index}`),
+  )
   return [...tools, ...functions]
 }
 

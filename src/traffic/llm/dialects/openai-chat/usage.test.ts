@@ -3,7 +3,11 @@ import { scan } from '../../../../kit/json-spans.ts'
 import { readUsage } from './usage.ts'
 
 test.each([
-  ['plain', { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }, { inputTokens: 10, outputTokens: 5 }],
+  [
+    'plain',
+    { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+    { inputTokens: 10, outputTokens: 5 },
+  ],
   ['nothing told', {}, {}],
   ['zero is zero', { prompt_tokens: 0, completion_tokens: 0 }, { inputTokens: 0, outputTokens: 0 }],
   [
@@ -15,11 +19,23 @@ test.each([
       prompt_tokens_details: { cached_tokens: 60, audio_tokens: 3 },
       completion_tokens_details: { reasoning_tokens: 30, audio_tokens: 4 },
     },
-    { inputTokens: 100, outputTokens: 50, cacheReadTokens: 60, reasoningTokens: 30, inputAudioTokens: 3, outputAudioTokens: 4 },
+    {
+      inputTokens: 100,
+      outputTokens: 50,
+      cacheReadTokens: 60,
+      reasoningTokens: 30,
+      inputAudioTokens: 3,
+      outputAudioTokens: 4,
+    },
   ],
   [
     'xAI leaves reasoning out of the completion',
-    { prompt_tokens: 300, completion_tokens: 26, total_tokens: 581, completion_tokens_details: { reasoning_tokens: 255 } },
+    {
+      prompt_tokens: 300,
+      completion_tokens: 26,
+      total_tokens: 581,
+      completion_tokens_details: { reasoning_tokens: 255 },
+    },
     { inputTokens: 300, outputTokens: 281, reasoningTokens: 255 },
   ],
   [
@@ -27,8 +43,16 @@ test.each([
     { prompt_tokens: 30, completion_tokens: 2, prompt_cache_hit_tokens: 20, prompt_cache_miss_tokens: 10 },
     { inputTokens: 30, outputTokens: 2, cacheReadTokens: 20 },
   ],
-  ['Moonshot', { prompt_tokens: 30, completion_tokens: 2, cached_tokens: 9 }, { inputTokens: 30, outputTokens: 2, cacheReadTokens: 9 }],
-  ['Mistral', { prompt_tokens: 30, completion_tokens: 2, num_cached_tokens: 8 }, { inputTokens: 30, outputTokens: 2, cacheReadTokens: 8 }],
+  [
+    'Moonshot',
+    { prompt_tokens: 30, completion_tokens: 2, cached_tokens: 9 },
+    { inputTokens: 30, outputTokens: 2, cacheReadTokens: 9 },
+  ],
+  [
+    'Mistral',
+    { prompt_tokens: 30, completion_tokens: 2, num_cached_tokens: 8 },
+    { inputTokens: 30, outputTokens: 2, cacheReadTokens: 8 },
+  ],
   [
     'more cached than read',
     { prompt_tokens: 7, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 161 } },
@@ -57,17 +81,33 @@ test.each([
   ],
   [
     'OpenRouter reports what it charged',
-    { prompt_tokens: 626, completion_tokens: 106, cost: 0.001156, is_byok: false, cost_details: { upstream_inference_cost: 0.001156 } },
+    {
+      prompt_tokens: 626,
+      completion_tokens: 106,
+      cost: 0.001156,
+      is_byok: false,
+      cost_details: { upstream_inference_cost: 0.001156 },
+    },
     { inputTokens: 626, outputTokens: 106, reportedNano: 1_156_000 },
   ],
   [
     'OpenRouter with a key of our own: its fee and the price of the vendor',
-    { prompt_tokens: 1, completion_tokens: 1, cost: 0.00005, is_byok: true, cost_details: { upstream_inference_cost: 0.001 } },
+    {
+      prompt_tokens: 1,
+      completion_tokens: 1,
+      cost: 0.00005,
+      is_byok: true,
+      cost_details: { upstream_inference_cost: 0.001 },
+    },
     { inputTokens: 1, outputTokens: 1, reportedNano: 1_050_000 },
   ],
   [
     'Perplexity reports what it charged',
-    { prompt_tokens: 1, completion_tokens: 1, cost: { input_tokens_cost: 0, output_tokens_cost: 0, request_cost: 0.005, total_cost: 0.005001 } },
+    {
+      prompt_tokens: 1,
+      completion_tokens: 1,
+      cost: { input_tokens_cost: 0, output_tokens_cost: 0, request_cost: 0.005, total_cost: 0.005001 },
+    },
     { inputTokens: 1, outputTokens: 1, reportedNano: 5_001_000 },
   ],
   [
@@ -85,7 +125,10 @@ test.each([
     {
       prompt_tokens: 100,
       completion_tokens: 1,
-      prompt_tokens_details: { cache_write_tokens: 60, cache_write_tokens_details: { ttl_12h_tokens: 40, ttl_30m_tokens: 20 } },
+      prompt_tokens_details: {
+        cache_write_tokens: 60,
+        cache_write_tokens_details: { ttl_12h_tokens: 40, ttl_30m_tokens: 20 },
+      },
     },
     { inputTokens: 100, outputTokens: 1, cacheWriteTokens: 60, cacheWrite12hTokens: 40 },
   ],

@@ -1,4 +1,5 @@
-// Token counts as vendors spell them in this dialect. The last usage of an answer wins; what is not told stays absent.
+// Token counts as vendors spell them in this dialect. The last usage of an answer wins; what is not told
+// stays absent.
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { members } from '../../../../kit/json-spans.ts'
@@ -18,7 +19,9 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
   const total = count(fields, 'total_tokens')
   const output = count(fields, 'completion_tokens')
   const input = inputTokens(count(fields, 'prompt_tokens'), audio, output, total)
-  const cached = count(prompt, 'cached_tokens') ?? count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
+  const cached =
+    count(prompt, 'cached_tokens') ??
+    count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
   const written = count(prompt, 'cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens')
   const searches =
     count(innerFields(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
@@ -34,19 +37,33 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
     inputAudioTokens: audio,
     outputAudioTokens: count(completion, 'audio_tokens'),
   }
-  return { ...told(counts), ...(searches ? { fees: { web_search: searches } } : {}), ...told({ reportedNano: reportedNano(source, fields) }) }
+  return {
+    ...told(counts),
+    ...(searches ? { fees: { web_search: searches } } : {}),
+    ...told({ reportedNano: reportedNano(source, fields) }),
+  }
 }
 
 /** Mistral's Voxtral leaves audio out of `prompt_tokens` and counts it in `total_tokens` only. */
-function inputTokens(prompt: number | undefined, audio: number | undefined, output: number | undefined, total: number | undefined) {
+function inputTokens(
+  prompt: number | undefined,
+  audio: number | undefined,
+  output: number | undefined,
+  total: number | undefined,
+) {
   if (prompt === undefined || !audio || output === undefined || total === undefined) return prompt
   return prompt + audio + output === total ? prompt + audio : prompt
 }
 
 /** xAI and Gemini leave reasoning out of `completion_tokens` and count it in `total_tokens` only. */
-function outputTokens(input: number | undefined, output: number | undefined, total: number | undefined): number | undefined {
+function outputTokens(
+  input: number | undefined,
+  output: number | undefined,
+  total: number | undefined,
+): number | undefined {
   if (output === undefined || input === undefined || total === undefined) return output
   return Math.max(output, total - input)
 }
 
-const atMost = (most: number | undefined, value: number | undefined) => (most === undefined || value === undefined ? value : Math.min(most, value))
+const atMost = (most: number | undefined, value: number | undefined) =>
+  most === undefined || value === undefined ? value : Math.min(most, value)

@@ -1,10 +1,17 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by request-content.ts, and only when asked.
-// Fields: https://platform.openai.com/docs/api-reference/chat/create
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by
+// request-content.ts, and only when asked. Fields: https://platform.openai.com/docs/api-reference/chat/create
 
 import { numberAt, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import { scanBody } from '../../../wire/body.ts'
-import { objectFields, optional, optionalBoolean, optionalCount, optionalString, required } from '../../../wire/field.ts'
+import {
+  objectFields,
+  optional,
+  optionalBoolean,
+  optionalCount,
+  optionalString,
+  required,
+} from '../../../wire/field.ts'
 import type { RequestView } from '../../wire/operation.ts'
 import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 
@@ -38,11 +45,17 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     modelSpan,
     isStreaming: optionalBoolean(document, fields, 'stream') ?? false,
     streamOptions,
-    wantsUsage: (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ?? false,
+    wantsUsage:
+      (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ??
+      false,
     // Of two fields the larger: each server obeys the one that it knows and ignores the other.
     maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
     // vLLM makes as many as "best_of" says and shows "n" of them
-    choices: Math.max(1, optionalCount(document, fields, 'n') ?? 1, optionalCount(document, fields, 'best_of') ?? 1),
+    choices: Math.max(
+      1,
+      optionalCount(document, fields, 'n') ?? 1,
+      optionalCount(document, fields, 'best_of') ?? 1,
+    ),
     serviceTier: optionalString(document, fields, 'service_tier'),
   }
 }

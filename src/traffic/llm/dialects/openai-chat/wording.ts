@@ -4,7 +4,10 @@ import type { GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
 import { errorOf } from '../../wire/openai/wording.ts'
 
-/** The event that ends a stream which failed after its first byte. No `[DONE]` follows: the official SDKs raise an APIError. */
+/**
+ * The event that ends a stream which failed after its first byte. No `[DONE]` follows: the official SDKs
+ * raise an APIError.
+ */
 export function wordBrokenStream(error: GatewayError): string {
   return encodeEvent({ data: JSON.stringify({ error: errorOf(error) }) })
 }

@@ -1,4 +1,5 @@
-// What an answer says beside its vectors: usage, the model, an error in its place. Vectors are nobody's words: guards read none of them.
+// What an answer says beside its vectors: usage, the model, an error in its place. Vectors are nobody's
+// words: guards read none of them.
 
 import { forms } from './fields/response.ts'
 import { stringAt } from '../../../../kit/json-spans.ts'

@@ -1,5 +1,5 @@
-// The most that one attempt may use: what hard budgets reserve. There is no output; a token stands for at least one byte of what is spelled here, be it
-// text or the digits and commas of its id.
+// The most that one attempt may use: what hard budgets reserve. There is no output; a token stands for at
+// least one byte of what is spelled here, be it text or the digits and commas of its id.
 
 import type { Demand } from '../../../../contract/usage.ts'
 import { embedDemand } from '../../wire/embed-demand.ts'
@@ -12,7 +12,8 @@ const bytesPerId = 6
 
 export function demandOf({ document, inputs, serviceTier }: EmbeddingsView): Demand {
   const typical = inputs.reduce(
-    (sum, { span, kind }) => sum + Math.ceil((span.end - span.start) / (kind === 'array' ? bytesPerId : bytesPerToken)),
+    (sum, { span, kind }) =>
+      sum + Math.ceil((span.end - span.start) / (kind === 'array' ? bytesPerId : bytesPerToken)),
     0,
   )
   const term = termOf(serviceTier)

@@ -15,7 +15,8 @@ import type { EmbeddingsView } from './view.ts'
 export const dialect = 'openai-embeddings'
 
 /** @throws GatewayError `bad-request` */
-export const embeddingsOperation = (body: Uint8Array, options: OperationOptions): Operation => jsonOperation(body, embeddings, options)
+export const embeddingsOperation = (body: Uint8Array, options: OperationOptions): Operation =>
+  jsonOperation(body, embeddings, options)
 
 const embeddings: OperationDialect<EmbeddingsView> = {
   dialect,

@@ -6,7 +6,11 @@ import type { Outgoing, OutgoingTarget } from '../../wire/operation.ts'
 import { path } from './path.ts'
 import type { EmbeddingsView } from './view.ts'
 
-export function outgoing({ document, modelSpan, model: asked }: EmbeddingsView, { model }: OutgoingTarget): Outgoing {
-  const body = model === asked ? document.bytes : splice(document.bytes, [overwrite(modelSpan, JSON.stringify(model))])
+export function outgoing(
+  { document, modelSpan, model: asked }: EmbeddingsView,
+  { model }: OutgoingTarget,
+): Outgoing {
+  const body =
+    model === asked ? document.bytes : splice(document.bytes, [overwrite(modelSpan, JSON.stringify(model))])
   return { path, body, swallowsUsage: false }
 }

@@ -9,6 +9,10 @@ export function usageOf(usage: JsonObject | undefined): Usage | undefined {
   return inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 }
 }
 
-export const usageMember = ({ inputTokens = 0 }: Usage): JsonObject => ({ prompt_tokens: inputTokens, total_tokens: inputTokens })
+export const usageMember = ({ inputTokens = 0 }: Usage): JsonObject => ({
+  prompt_tokens: inputTokens,
+  total_tokens: inputTokens,
+})
 
-const countIn = (value: unknown) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined)
+const countIn = (value: unknown) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined

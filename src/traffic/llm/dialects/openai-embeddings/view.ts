@@ -11,7 +11,10 @@ import { refuseOtherModels } from '../../wire/vendor-fields.ts'
 
 export interface EmbeddingsView extends RequestView {
   readonly modelSpan: JsonSpan
-  /** What is embedded, one span for each vector. Strings; ids of tokens, alone (then all of them are one input) or in lists; objects of other vendors. */
+  /**
+   * What is embedded, one span for each vector. Strings; ids of tokens, alone (then all of them are one
+   * input) or in lists; objects of other vendors.
+   */
   readonly inputs: readonly Input[]
   /** `priority`, `flex`, …, at servers that have tiers. */
   readonly serviceTier: string | undefined
@@ -33,7 +36,9 @@ export function viewEmbeddings(body: Uint8Array, limits: { maxDepth: number }): 
   if (!modelSpan) throw required('model', 'string')
   const input = fields.get('input')
   if (!input || input.kind === 'null')
-    throw new GatewayError('bad-request', '"input" is missing; it must be a string or an array of strings', { param: 'input' })
+    throw new GatewayError('bad-request', '"input" is missing; it must be a string or an array of strings', {
+      param: 'input',
+    })
   refuseOtherModels(document)
   return {
     document,
@@ -51,7 +56,8 @@ function inputsOf(document: JsonDocument, input: JsonSpan): Input[] {
   if (input.kind !== 'array') throw wrongType('input', 'array', input)
   const spans = elements(document, input)
   const [first] = spans
-  if (!first) throw new GatewayError('bad-request', '"input" is empty; there is nothing to embed', { param: 'input' })
+  if (!first)
+    throw new GatewayError('bad-request', '"input" is empty; there is nothing to embed', { param: 'input' })
   spans.forEach((span, index) => {
     if (span.kind !== first.kind) throw wrongType(`input[${index}]`, first.kind, span)
   })

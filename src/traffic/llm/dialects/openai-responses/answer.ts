@@ -1,4 +1,5 @@
-// One JSON text of an answer, a whole response or one event's data, and what it says beside content: usage, finish, errors, the model.
+// One JSON text of an answer, a whole response or one event's data, and what it says beside content: usage,
+// finish, errors, the model.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
@@ -61,24 +62,41 @@ function factsOf(document: JsonDocument): AnswerFacts {
       : { document, groups: readEventContent(document, fields, type) }
   }
   const inner = members(document, response)
-  if (ending.has(type)) return { ...wholeFacts(document, inner, { form: 'whole', outer: fields }), isTerminal: true }
+  if (ending.has(type))
+    return { ...wholeFacts(document, inner, { form: 'whole', outer: fields }), isTerminal: true }
   const model = wordOf(document, inner, 'model')
-  return { document, groups: readOutput(document, inner, 'whole'), ...(model === undefined ? {} : { upstreamModel: model }) }
+  return {
+    document,
+    groups: readOutput(document, inner, 'whole'),
+    ...(model === undefined ? {} : { upstreamModel: model }),
+  }
 }
 
 const nothing = (document: JsonDocument): AnswerFacts => ({ document, groups: [] })
 
 function failure(document: JsonDocument, fields: Fields): AnswerFacts {
   const code = wordOf(document, fields, 'code')
-  const body = readError(document, fields) ?? { text: wordOf(document, fields, 'message') ?? '', ...(code === undefined ? {} : { code }) }
+  const body = readError(document, fields) ?? {
+    text: wordOf(document, fields, 'message') ?? '',
+    ...(code === undefined ? {} : { code }),
+  }
   return { ...nothing(document), fault: faultOfEvent(body), isTerminal: true }
 }
 
-/** @param event `form`: it repeats what deltas said; `outer`: some relays put the error next to the response */
-function wholeFacts(document: JsonDocument, fields: Fields, event: { form?: 'whole'; outer?: Fields } = {}): AnswerFacts {
+/**
+ * @param event `form`: it repeats what deltas said; `outer`: some relays put the error next to the response
+ */
+function wholeFacts(
+  document: JsonDocument,
+  fields: Fields,
+  event: { form?: 'whole'; outer?: Fields } = {},
+): AnswerFacts {
   const output = readOutput(document, fields, event.form)
   const isFailed = wordOf(document, fields, 'status') === 'failed'
-  const error = readError(document, fields) ?? (event.outer && readError(document, event.outer)) ?? (isFailed ? { text: '' } : undefined)
+  const error =
+    readError(document, fields) ??
+    (event.outer && readError(document, event.outer)) ??
+    (isFailed ? { text: '' } : undefined)
   const facts: AnswerFacts = { document, groups: output }
   const usage = readUsage(document, fields)
   const model = wordOf(document, fields, 'model')

@@ -1,4 +1,5 @@
-// Counting tokens (POST /v1/responses/input_tokens). https://platform.openai.com/docs/api-reference/responses/input-tokens
+// Counting tokens (POST /v1/responses/input_tokens).
+// https://platform.openai.com/docs/api-reference/responses/input-tokens
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
@@ -20,9 +21,12 @@ export function countOperation(view: ResponsesView, options: OperationOptions, h
     answer: countAnswer(answer, member),
     view: (body: Uint8Array, limits: { maxDepth: number }) => whole(viewResponses(body, limits)),
     demand: (...takes: Parameters<typeof demandOf>) => countDemand(demandOf(...takes).typicalInputTokens),
-    outgoing: (...[each, target]: Parameters<typeof responses.outgoing>) => outgoingBeside('/responses/input_tokens', each, target, history),
+    outgoing: (...[each, target]: Parameters<typeof responses.outgoing>) =>
+      outgoingBeside('/responses/input_tokens', each, target, history),
   }
-  return new CountOperation(viewedOperation(whole(view), counting, options), member, { object: 'response.input_tokens' })
+  return new CountOperation(viewedOperation(whole(view), counting, options), member, {
+    object: 'response.input_tokens',
+  })
 }
 
 const whole = (view: ResponsesView): ResponsesView => ({ ...view, isStreaming: false })

@@ -1,8 +1,10 @@
-// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the bytes are not what the model reads.
+// The most that one attempt may use: what hard budgets reserve. MONEY: bytes bound tokens, except where the
+// bytes are not what the model reads.
 //
-// A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has. What the size of the body does not bound:
-// media (an image of 100 bytes of URL may cost thousands of tokens), stored prompts, and the vendor's own tools, which bring text of their own and
-// cost fees. Tiers of service cost a multiple of the usual prices: told as `terms`, which the price list has factors for.
+// A token stands for at least one byte of text, and JSON spells text with at least as many bytes as it has.
+// What the size of the body does not bound: media (an image of 100 bytes of URL may cost thousands of
+// tokens), stored prompts, and the vendor's own tools, which bring text of their own and cost fees. Tiers of
+// service cost a multiple of the usual prices: told as `terms`, which the price list has factors for.
 
 import type { Demand } from '../../../../contract/usage.ts'
 import type { Extras } from '../../wire/operation.ts'
@@ -17,7 +19,10 @@ const toolsMargin = 1024
 /** What the translation adds to a tool that becomes a function of another shape or name. */
 const reshapedToolMargin = 256
 
-/** English text, JSON included, has about four characters per token; answers are mostly shorter than this; an image is about a thousand. */
+/**
+ * English text, JSON included, has about four characters per token; answers are mostly shorter than this; an
+ * image is about a thousand.
+ */
 const charactersPerToken = 4
 const typicalOutputTokens = 256
 const typicalMediaTokens = 1000
@@ -33,9 +38,11 @@ export function demandOf(view: ResponsesView, read: () => Extras, isTranslated =
   const isOpen = media.length > 0 || runsTools || document.members.has('prompt')
   const hasUnboundedFees = runsTools
   const term = termOf(serviceTier)
-  const input = Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
+  const input =
+    Math.ceil(Math.max(0, bytes - inlineBytes) / charactersPerToken) + media.length * typicalMediaTokens
   const output = Math.min(maxOutputTokens ?? typicalOutputTokens, typicalOutputTokens)
-  const reason = runsTools && served.length > 0 ? unboundedBy(served) : reasonFor(view, hasUnboundedFees, isOpen)
+  const reason =
+    runsTools && served.length > 0 ? unboundedBy(served) : reasonFor(view, hasUnboundedFees, isOpen)
   return {
     inputTokens: isOpen ? undefined : bytes + templateMargin + (offersTools ? toolsMargin : 0) + reshaped,
     outputTokens: maxOutputTokens,
@@ -48,8 +55,15 @@ export function demandOf(view: ResponsesView, read: () => Extras, isTranslated =
   }
 }
 
-function reasonFor({ maxOutputTokens }: ResponsesView, hasUnboundedFees: boolean, isOpen: boolean): string | undefined {
-  if (hasUnboundedFees) return 'the provider charges for each use of its own tools (web search) and may use them as often as it likes'
+function reasonFor(
+  { maxOutputTokens }: ResponsesView,
+  hasUnboundedFees: boolean,
+  isOpen: boolean,
+): string | undefined {
+  if (hasUnboundedFees)
+    return 'the provider charges for each use of its own tools (web search) and may use them as often as it likes'
   if (maxOutputTokens === undefined) return '"max_output_tokens" is not set and the target has no known limit'
-  return isOpen ? 'images, files and stored prompts cost as much as the provider says; the target has no known context window' : undefined
+  return isOpen
+    ? 'images, files and stored prompts cost as much as the provider says; the target has no known context window'
+    : undefined
 }

@@ -47,8 +47,18 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       if (!asked) return governed
       const name = kept.newName(askerOf(caller))
       const { previous, proofs, view } = asked
-      return captured(governed, { id: name.id, ...(previous === undefined ? {} : { previous }) }, (response) =>
-        kept.put({ ...name, proofs, response, provider: providerOf(governed.headers), input: inputOf(view), include: includeOf(view) }),
+      return captured(
+        governed,
+        { id: name.id, ...(previous === undefined ? {} : { previous }) },
+        (response) =>
+          kept.put({
+            ...name,
+            proofs,
+            response,
+            provider: providerOf(governed.headers),
+            input: inputOf(view),
+            include: includeOf(view),
+          }),
       )
     },
   }
@@ -65,12 +75,23 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   } as const
 
   /** The request with what it refers to, as the lens sees it. */
-  async function asked(body: Uint8Array, call: DoorCall, caller: Caller): Promise<Asked & { history: History }> {
+  async function asked(
+    body: Uint8Array,
+    call: DoorCall,
+    caller: Caller,
+  ): Promise<Asked & { history: History }> {
     const options = responses()
-    const expanded = await expand(body, askerOf(caller), kept, { ...options, take: (bytes) => call.take(bytes) })
+    const expanded = await expand(body, askerOf(caller), kept, {
+      ...options,
+      take: (bytes) => call.take(bytes),
+    })
     await checkLongBody(expanded.body, options, pauseOf(call.request.signal))
     const { storesUpstream } = kept.rule()
-    return { ...expanded, view: viewResponses(expanded.body, options, expanded.own), history: { storesUpstream, proofs: expanded.proofs } }
+    return {
+      ...expanded,
+      view: viewResponses(expanded.body, options, expanded.own),
+      history: { storesUpstream, proofs: expanded.proofs },
+    }
   }
 
   const create = jsonDoor({
@@ -79,7 +100,11 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     path: '/v1/responses',
     async operation(body, call, caller) {
       const { history, ...request } = await asked(body, call, caller)
-      const operation = responsesOperation(request.view, { ...responses(), headers: call.request.headers }, history)
+      const operation = responsesOperation(
+        request.view,
+        { ...responses(), headers: call.request.headers },
+        history,
+      )
       if (kept.rule().keepMs > 0 && request.view.isStored) running.set(operation, request)
       return operation
     },
@@ -98,7 +123,10 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   return [create, ...beside, ...keptDoors(gate, kept), ...refusedDoors(gate)]
 }
 
-const operationsBeside = { '/v1/responses/input_tokens': countOperation, '/v1/responses/compact': compactOperation }
+const operationsBeside = {
+  '/v1/responses/input_tokens': countOperation,
+  '/v1/responses/compact': compactOperation,
+}
 
 const targetHeader = 'x-gatehouse-target'
 
@@ -114,5 +142,7 @@ function inputOf({ document }: ResponsesView): Uint8Array {
 function includeOf({ document }: ResponsesView): string[] {
   const span = document.members.get('include')
   if (span?.kind !== 'array') return []
-  return elements(document, span).flatMap((each) => (each.kind === 'string' ? [stringAt(document, each)] : []))
+  return elements(document, span).flatMap((each) =>
+    each.kind === 'string' ? [stringAt(document, each)] : [],
+  )
 }

@@ -12,7 +12,10 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   cancelled: 'error',
 }
 
-/** @param raw reason of an incomplete answer, or the status. @param callsTools is the client asked to run a tool? */
+/**
+ * @param raw reason of an incomplete answer, or the status. @param callsTools is the client asked to run a
+ * tool?
+ */
 export function finishOf(raw: string, callsTools: boolean): Finish {
   if (raw === 'completed' && callsTools) return { unified: 'tool-calls', raw }
   return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }

@@ -6,7 +6,12 @@ import { responsesOperation } from './operation.ts'
 import type { History } from './stateless.ts'
 import { viewResponses } from './view.ts'
 
-const operation = (body: object | string, provider?: Provider, history: History = {}, speaks: OperationOptions['speaks'] = () => true) => {
+const operation = (
+  body: object | string,
+  provider?: Provider,
+  history: History = {},
+  speaks: OperationOptions['speaks'] = () => true,
+) => {
   const options = {
     maxDepth: 100,
     speaks,
@@ -36,18 +41,34 @@ async function sentFor(body: object | string, more: Partial<Attempt> = {}, histo
       }
     },
   }
-  const attempt = { target: { id: 'p/real', provider: 'p', model: 'real' }, depth: 'meter', ...more } as Attempt
+  const attempt = {
+    target: { id: 'p/real', provider: 'p', model: 'real' },
+    depth: 'meter',
+    ...more,
+  } as Attempt
   const { losses } = await operation(body, provider, history).attempt(attempt)
-  return { path: sent?.path, body: Buffer.from(sent?.body ?? '').toString(), ...(losses.length > 0 ? { losses } : {}) }
+  return {
+    path: sent?.path,
+    body: Buffer.from(sent?.body ?? '').toString(),
+    ...(losses.length > 0 ? { losses } : {}),
+  }
 }
 
 test('only the model’s name changes on the way, and a limit that a budget does not cover', async () => {
   const body = '{ "input" : "Hi",  "model":"mine", "store": false, "later":{"a":1.0} }'
   expect(await sentFor(body)).toEqual({ path: '/responses', body: body.replace('mine', 'real') })
-  expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: 500 }, { outputCap: 90 })).body).toContain('"max_output_tokens":90')
-  expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: null }, { outputCap: 90 })).body).toContain('"max_output_tokens":90')
-  expect((await sentFor({ model: 'real', input: 'x', max_output_tokens: 50 }, { outputCap: 90 })).body).toContain('"max_output_tokens":50')
-  expect(JSON.parse((await sentFor({ model: 'real', input: 'x' }, { outputCap: 90 })).body).max_output_tokens).toBe(90)
+  expect(
+    (await sentFor({ model: 'real', input: 'x', max_output_tokens: 500 }, { outputCap: 90 })).body,
+  ).toContain('"max_output_tokens":90')
+  expect(
+    (await sentFor({ model: 'real', input: 'x', max_output_tokens: null }, { outputCap: 90 })).body,
+  ).toContain('"max_output_tokens":90')
+  expect(
+    (await sentFor({ model: 'real', input: 'x', max_output_tokens: 50 }, { outputCap: 90 })).body,
+  ).toContain('"max_output_tokens":50')
+  expect(
+    JSON.parse((await sentFor({ model: 'real', input: 'x' }, { outputCap: 90 })).body).max_output_tokens,
+  ).toBe(90)
 })
 
 describe('the state is the gateway’s', () => {
@@ -120,12 +141,18 @@ describe('the state is the gateway’s', () => {
       ['rs_1', 'p'],
       ['rs_2', 'elsewhere'],
     ])
-    expect((await jsonFor({ model: 'm', input }, 'o3', { proofs, storesUpstream: true })).input).toEqual([hi, thought('rs_1', {})])
+    expect((await jsonFor({ model: 'm', input }, 'o3', { proofs, storesUpstream: true })).input).toEqual([
+      hi,
+      thought('rs_1', {}),
+    ])
   })
 
   test('reasoning by an id that the gateway did not put there is left out: in a shared account it could be anybody’s', async () => {
     const sent = await jsonFor({ model: 'm', input: [hi, thought('rs_3', {})], store: false }, 'o3')
-    expect([sent.input, sent.losses]).toEqual([[hi], [{ field: 'input[].encrypted_content', side: 'request' }]])
+    expect([sent.input, sent.losses]).toEqual([
+      [hi],
+      [{ field: 'input[].encrypted_content', side: 'request' }],
+    ])
   })
 })
 
@@ -145,12 +172,28 @@ test('guards read every text on a channel of its own, and what has no name with 
           { type: 'input_file', file_data: 'data:application/pdf;base64,AAAA' },
         ],
       },
-      { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'thought' }], encrypted_content: 'gAAAAB' },
+      {
+        type: 'reasoning',
+        id: 'rs_1',
+        summary: [{ type: 'summary_text', text: 'thought' }],
+        encrypted_content: 'gAAAAB',
+      },
       { type: 'function_call', call_id: 'call_1234567890', name: 'f', arguments: '{"a":"b"}' },
-      { type: 'function_call_output', call_id: 'call_1234567890', output: [{ type: 'input_text', text: 'result' }] },
+      {
+        type: 'function_call_output',
+        call_id: 'call_1234567890',
+        output: [{ type: 'input_text', text: 'result' }],
+      },
       { type: 'shell_call', id: 'sh_1', action: { commands: ['ls secret'] } },
     ],
-    tools: [{ type: 'function', name: 'f', description: 'does f', parameters: { properties: { born: { const: 'ann@example.com' } } } }],
+    tools: [
+      {
+        type: 'function',
+        name: 'f',
+        description: 'does f',
+        parameters: { properties: { born: { const: 'ann@example.com' } } },
+      },
+    ],
     unheard_of: 'words',
   }).content()
   expect(pieces.map(({ channel, kind, text, escaping }) => [channel, kind, text, escaping])).toEqual([
@@ -163,8 +206,18 @@ test('guards read every text on a channel of its own, and what has no name with 
     ['input/5/action/commands/0', 'tool-result', 'ls secret', 'none'],
     ['tools/0', 'tool-definition', 'does f', 'none'],
     ['definitions', 'tool-definition', lines('born', 'ann@example.com'), 'none'],
-    ['fields', 'text', lines('https://a.example/b.png', 'data:application/pdf;base64,AAAA', 'commands', 'unheard_of', 'words'), 'none'],
-    ['identifiers', 'text', lines('m', 'rs_1', 'gAAAAB', 'call_1234567890', 'f', 'call_1234567890', 'sh_1', 'f'), 'none'],
+    [
+      'fields',
+      'text',
+      lines('https://a.example/b.png', 'data:application/pdf;base64,AAAA', 'commands', 'unheard_of', 'words'),
+      'none',
+    ],
+    [
+      'identifiers',
+      'text',
+      lines('m', 'rs_1', 'gAAAAB', 'call_1234567890', 'f', 'call_1234567890', 'sh_1', 'f'),
+      'none',
+    ],
   ])
   expect(media).toEqual([
     { kind: 'image', source: 'remote', param: 'input[1].content[1].image_url' },
@@ -182,17 +235,56 @@ describe('what a call may cost', () => {
   const demand = (more: object) => operation({ model: 'm', input: 'Hi', ...more }).demand('p/real')
 
   test('is bounded by the body and the limit', () => {
-    expect(demand({ max_output_tokens: 100 })).toMatchObject({ inputTokens: expect.any(Number), outputTokens: 100, hasUnboundedFees: false })
-    expect(demand({})).toMatchObject({ outputTokens: undefined, reason: expect.stringContaining('max_output_tokens') })
+    expect(demand({ max_output_tokens: 100 })).toMatchObject({
+      inputTokens: expect.any(Number),
+      outputTokens: 100,
+      hasUnboundedFees: false,
+    })
+    expect(demand({})).toMatchObject({
+      outputTokens: undefined,
+      reason: expect.stringContaining('max_output_tokens'),
+    })
   })
 
   test.each([
     [{ tools: [{ type: 'web_search' }], max_output_tokens: 1 }, 'its own tools', true],
-    [{ tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'web_search' }] }], max_output_tokens: 1 }, 'its own tools', true],
-    [{ input: [{ type: 'additional_tools', role: 'developer', tools: [{ type: 'web_search' }] }], max_output_tokens: 1 }, 'its own tools', true],
-    [{ input: [{ type: 'tool_search_output', call_id: 'c', tools: [{ type: 'mcp' }] }], max_output_tokens: 1 }, 'its own tools', true],
-    [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.example/b.png' }] }], max_output_tokens: 1 }, 'images', false],
-    [{ input: [{ role: 'user', content: [{ type: 'input_\u0069mage', file_id: 'f' }] }], max_output_tokens: 1 }, 'images', false],
+    [
+      { tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'web_search' }] }], max_output_tokens: 1 },
+      'its own tools',
+      true,
+    ],
+    [
+      {
+        input: [{ type: 'additional_tools', role: 'developer', tools: [{ type: 'web_search' }] }],
+        max_output_tokens: 1,
+      },
+      'its own tools',
+      true,
+    ],
+    [
+      {
+        input: [{ type: 'tool_search_output', call_id: 'c', tools: [{ type: 'mcp' }] }],
+        max_output_tokens: 1,
+      },
+      'its own tools',
+      true,
+    ],
+    [
+      {
+        input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a.example/b.png' }] }],
+        max_output_tokens: 1,
+      },
+      'images',
+      false,
+    ],
+    [
+      {
+        input: [{ role: 'user', content: [{ type: 'input_\u0069mage', file_id: 'f' }] }],
+        max_output_tokens: 1,
+      },
+      'images',
+      false,
+    ],
     [{ prompt: { id: 'pmpt_1' }, max_output_tokens: 1 }, 'stored prompts', false],
   ])('has no bound for %j', (more, reason, hasFees) => {
     const told = demand(more)
@@ -210,8 +302,12 @@ test('a vendor’s own tools cost nothing at a target of another dialect, which 
     hasUnboundedFees: false,
     inputTokens: expect.any(Number),
   })
-  const tools = (count: number) => ({ ...body, tools: Array.from({ length: count }, (_, at) => ({ type: 'custom', name: `t${at}` })) })
-  const most = (count: number, speaks = () => true) => operation(tools(count), undefined, {}, speaks).demand('p/real').inputTokens ?? 0
+  const tools = (count: number) => ({
+    ...body,
+    tools: Array.from({ length: count }, (_, at) => ({ type: 'custom', name: `t${at}` })),
+  })
+  const most = (count: number, speaks = () => true) =>
+    operation(tools(count), undefined, {}, speaks).demand('p/real').inputTokens ?? 0
   expect(most(100, elsewhere) - most(100)).toBe(100 * 256)
 })
 

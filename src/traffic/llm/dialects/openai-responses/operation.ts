@@ -17,8 +17,16 @@ import type { ResponsesView } from './view.ts'
 export const dialect = 'openai-responses'
 
 /** @param history what the gateway's state means for this call */
-export function responsesOperation(view: ResponsesView, options: OperationOptions, history: History): Operation {
-  return viewedOperation(view, { ...responses, outgoing: (each, target) => outgoing(each, target, history) }, options)
+export function responsesOperation(
+  view: ResponsesView,
+  options: OperationOptions,
+  history: History,
+): Operation {
+  return viewedOperation(
+    view,
+    { ...responses, outgoing: (each, target) => outgoing(each, target, history) },
+    options,
+  )
 }
 
 export const responses: OperationDialect<ResponsesView> = {

@@ -1,5 +1,6 @@
-// What guards read of an answer. Every text has one channel, on which its deltas come first and wholes repeat it: its own `.done`, that of its part,
-// that of its item, and the response at the end. Items and events that we do not know are read as a whole: no text passes unseen.
+// What guards read of an answer. Every text has one channel, on which its deltas come first and wholes repeat
+// it: its own `.done`, that of its part, that of its item, and the response at the end. Items and events that
+// we do not know are read as a whole: no text passes unseen.
 
 import type { PieceKind } from '../../../../contract/content.ts'
 import { elements, members, numberAt, stringAt } from '../../../../kit/json-spans.ts'
@@ -24,10 +25,32 @@ interface Text {
 const texts: Readonly<Record<string, Text>> = {
   output_text: { kind: 'text', escaping: 'none', name: 'content', place: 'content_index', whole: 'text' },
   refusal: { kind: 'refusal', escaping: 'none', name: 'refusal', place: 'content_index', whole: 'refusal' },
-  reasoning_summary_text: { kind: 'reasoning', escaping: 'none', name: 'summary', place: 'summary_index', whole: 'text' },
-  reasoning_text: { kind: 'reasoning', escaping: 'none', name: 'reasoning', place: 'content_index', whole: 'text' },
-  function_call_arguments: { kind: 'tool-arguments', escaping: 'json-text', name: 'arguments', whole: 'arguments' },
-  mcp_call_arguments: { kind: 'tool-arguments', escaping: 'json-text', name: 'arguments', whole: 'arguments' },
+  reasoning_summary_text: {
+    kind: 'reasoning',
+    escaping: 'none',
+    name: 'summary',
+    place: 'summary_index',
+    whole: 'text',
+  },
+  reasoning_text: {
+    kind: 'reasoning',
+    escaping: 'none',
+    name: 'reasoning',
+    place: 'content_index',
+    whole: 'text',
+  },
+  function_call_arguments: {
+    kind: 'tool-arguments',
+    escaping: 'json-text',
+    name: 'arguments',
+    whole: 'arguments',
+  },
+  mcp_call_arguments: {
+    kind: 'tool-arguments',
+    escaping: 'json-text',
+    name: 'arguments',
+    whole: 'arguments',
+  },
   custom_tool_call_input: { kind: 'tool-arguments', escaping: 'none', name: 'input', whole: 'input' },
   code_interpreter_call_code: { kind: 'tool-arguments', escaping: 'none', name: 'code', whole: 'code' },
 }
@@ -38,13 +61,22 @@ export function readEventContent(source: JsonSource, fields: Fields, type: strin
   const root = `output/${countOf(source, fields, 'output_index')}`
   if (stem === 'output_item') {
     const item = fields.get('item')
-    return [...itemGroups(source, item, root, 'whole', step === 'done'), ...(step === 'added' ? begunCall(source, item, root) : [])]
+    return [
+      ...itemGroups(source, item, root, 'whole', step === 'done'),
+      ...(step === 'added' ? begunCall(source, item, root) : []),
+    ]
   }
-  if (stem === 'content_part' || stem === 'reasoning_summary_part') return partGroups(source, fields, stem, root, step === 'done')
+  if (stem === 'content_part' || stem === 'reasoning_summary_part')
+    return partGroups(source, fields, stem, root, step === 'done')
   if (stem === 'output_text.annotation') return []
   if (step !== 'delta' && step !== 'done') return []
   const text = Object.hasOwn(texts, stem) ? texts[stem] : undefined
-  const { kind, escaping, name, place, whole } = text ?? { kind: 'text', escaping: 'none', name: stem, whole: 'text' }
+  const { kind, escaping, name, place, whole } = text ?? {
+    kind: 'text',
+    escaping: 'none',
+    name: stem,
+    whole: 'text',
+  }
   const channel = `${root}/${name}${place ? `/${countOf(source, fields, place)}` : ''}`
   const span = fields.get(step === 'delta' ? 'delta' : whole)
   if (span?.kind !== 'string') return []
@@ -60,10 +92,18 @@ const eventType = /^response\.([\w.]+)\.(\w+)$/
 export function readOutput(source: JsonSource, response: Fields, form?: 'whole'): SlotGroup[] {
   const output = response.get('output')
   if (output?.kind !== 'array') return []
-  return elements(source, output).flatMap((item, index) => itemGroups(source, item, `output/${index}`, form, true))
+  return elements(source, output).flatMap((item, index) =>
+    itemGroups(source, item, `output/${index}`, form, true),
+  )
 }
 
-function partGroups(source: JsonSource, fields: Fields, stem: string, root: string, isOver: boolean): SlotGroup[] {
+function partGroups(
+  source: JsonSource,
+  fields: Fields,
+  stem: string,
+  root: string,
+  isOver: boolean,
+): SlotGroup[] {
   const part = fields.get('part')
   if (part?.kind !== 'object') return []
   const isSummary = stem === 'reasoning_summary_part'
@@ -71,16 +111,26 @@ function partGroups(source: JsonSource, fields: Fields, stem: string, root: stri
   return readPart(source, part, root, index, 'whole', isOver, isSummary)
 }
 
-function itemGroups(source: JsonSource, item: JsonSpan | undefined, root: string, form: 'whole' | undefined, isOver: boolean): SlotGroup[] {
+function itemGroups(
+  source: JsonSource,
+  item: JsonSpan | undefined,
+  root: string,
+  form: 'whole' | undefined,
+  isOver: boolean,
+): SlotGroup[] {
   if (item?.kind !== 'object') return []
   const fields = members(source, item)
   const type = textOf(source, fields, 'type')
   if (type === 'message') return partsOf(source, fields, 'content', root, form, isOver)
   if (type === 'reasoning')
-    return [...partsOf(source, fields, 'summary', root, form, isOver), ...partsOf(source, fields, 'content', root, form, isOver)]
+    return [
+      ...partsOf(source, fields, 'summary', root, form, isOver),
+      ...partsOf(source, fields, 'content', root, form, isOver),
+    ]
   const slots: Slot[] = []
   for (const [name, span] of fields) {
-    const escaping = name === 'arguments' && (type === 'function_call' || type === 'mcp_call') ? 'json-text' : 'none'
+    const escaping =
+      name === 'arguments' && (type === 'function_call' || type === 'mcp_call') ? 'json-text' : 'none'
     if (!structural.has(name)) readAny(source, span, `${root}/${name}`, escaping, form, slots)
   }
   return slots.length === 0 ? [] : [groupOf(slots, isOver, [])]
@@ -91,9 +141,27 @@ function begunCall(source: JsonSource, item: JsonSpan | undefined, root: string)
   if (item?.kind !== 'object') return []
   const fields = members(source, item)
   const type = textOf(source, fields, 'type')
-  const text = texts[type === 'custom_tool_call' ? 'custom_tool_call_input' : type === 'mcp_call' ? 'mcp_call_arguments' : 'function_call_arguments']
-  if (!text || !(type === 'function_call' || type === 'custom_tool_call' || type === 'mcp_call') || textOf(source, fields, text.name)) return []
-  return [groupOf([{ channel: `${root}/${text.name}`, kind: text.kind, escaping: text.escaping, spans: [] }], false, [])]
+  const text =
+    texts[
+      type === 'custom_tool_call'
+        ? 'custom_tool_call_input'
+        : type === 'mcp_call'
+          ? 'mcp_call_arguments'
+          : 'function_call_arguments'
+    ]
+  if (
+    !text ||
+    !(type === 'function_call' || type === 'custom_tool_call' || type === 'mcp_call') ||
+    textOf(source, fields, text.name)
+  )
+    return []
+  return [
+    groupOf(
+      [{ channel: `${root}/${text.name}`, kind: text.kind, escaping: text.escaping, spans: [] }],
+      false,
+      [],
+    ),
+  ]
 }
 
 /** Members of items that say what they are and hold nothing that a model wrote freely. */
@@ -111,16 +179,35 @@ const structural = new Set([
   'result',
 ])
 
-function readAny(source: JsonSource, span: JsonSpan, channel: string, escaping: Slot['escaping'], form: 'whole' | undefined, slots: Slot[]): void {
+function readAny(
+  source: JsonSource,
+  span: JsonSpan,
+  channel: string,
+  escaping: Slot['escaping'],
+  form: 'whole' | undefined,
+  slots: Slot[],
+): void {
   if (span.kind === 'string') {
-    if (span.end - span.start > 2) slots.push({ channel, kind: 'tool-arguments', escaping, spans: [span], ...(form ? { form } : {}) })
-  } else if (span.kind === 'array') elements(source, span).forEach((each, index) => readAny(source, each, `${channel}/${index}`, 'none', form, slots))
+    if (span.end - span.start > 2)
+      slots.push({ channel, kind: 'tool-arguments', escaping, spans: [span], ...(form ? { form } : {}) })
+  } else if (span.kind === 'array')
+    elements(source, span).forEach((each, index) =>
+      readAny(source, each, `${channel}/${index}`, 'none', form, slots),
+    )
   else if (span.kind === 'object') {
-    for (const [name, each] of members(source, span)) if (!structural.has(name)) readAny(source, each, `${channel}/${name}`, 'none', form, slots)
+    for (const [name, each] of members(source, span))
+      if (!structural.has(name)) readAny(source, each, `${channel}/${name}`, 'none', form, slots)
   }
 }
 
-function partsOf(source: JsonSource, item: Fields, name: string, root: string, form: 'whole' | undefined, isOver: boolean): SlotGroup[] {
+function partsOf(
+  source: JsonSource,
+  item: Fields,
+  name: string,
+  root: string,
+  form: 'whole' | undefined,
+  isOver: boolean,
+): SlotGroup[] {
   const list = item.get(name)
   if (list?.kind !== 'array') return []
   return elements(source, list).flatMap((part, index) =>
@@ -139,13 +226,29 @@ function readPart(
 ): SlotGroup[] {
   const fields = members(source, part)
   const type = textOf(source, fields, 'type')
-  const stem = isSummary ? 'reasoning_summary_text' : type === 'refusal' || type === 'reasoning_text' ? type : 'output_text'
+  const stem = isSummary
+    ? 'reasoning_summary_text'
+    : type === 'refusal' || type === 'reasoning_text'
+      ? type
+      : 'output_text'
   const text = texts[stem]
   const span = text && fields.get(text.whole)
   if (!text || span?.kind !== 'string' || span.end - span.start === 2) return []
   const { kind, escaping, name } = text
-  const slot: Slot = { channel: `${root}/${name}/${index}`, kind, escaping, spans: [span], ...(form ? { form } : {}) }
-  return [groupOf([slot, ...tokenSlot(source, [fields.get('logprobs')], `${slot.channel}/logprobs`, form)], isOver, repeatsOf(fields))]
+  const slot: Slot = {
+    channel: `${root}/${name}/${index}`,
+    kind,
+    escaping,
+    spans: [span],
+    ...(form ? { form } : {}),
+  }
+  return [
+    groupOf(
+      [slot, ...tokenSlot(source, [fields.get('logprobs')], `${slot.channel}/logprobs`, form)],
+      isOver,
+      repeatsOf(fields),
+    ),
+  ]
 }
 
 /** Log-probabilities spell the text token by token. */
@@ -159,7 +262,10 @@ function groupOf(slots: Slot[], isOver: boolean, repeats: SlotGroup['repeats']):
   return { index: numberOf(slots[0]?.channel ?? ''), slots, isOver, repeats }
 }
 
-/** Polynomial over UTF-16 units within 2^48: no two channels of one answer are likely to meet, and if they did, one would wait longer. */
+/**
+ * Polynomial over UTF-16 units within 2^48: no two channels of one answer are likely to meet, and if they
+ * did, one would wait longer.
+ */
 function numberOf(channel: string): number {
   let sum = 0
   for (let at = 0; at < channel.length; at++) sum = (sum * 31 + channel.charCodeAt(at)) % 281_474_976_710_597

@@ -5,7 +5,14 @@ import type { PieceKind } from '../../../../contract/content.ts'
 import { elements } from '../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../kit/json-spans.ts'
 import type { Steps } from '../../../../kit/steps.ts'
-import { eachOf, elementsPerStep, objectFields, optional, optionalString, wrongType } from '../../../wire/field.ts'
+import {
+  eachOf,
+  elementsPerStep,
+  objectFields,
+  optional,
+  optionalString,
+  wrongType,
+} from '../../../wire/field.ts'
 import type { Fields } from '../../../wire/field.ts'
 import type { RequestContent } from '../../wire/operation.ts'
 import { channelOf } from '../../../wire/slot.ts'
@@ -27,7 +34,13 @@ export function* readContent(view: ResponsesView): Steps<RequestContent> {
   return content
 }
 
-function* readItems(view: ResponsesView, content: RequestContent, fields: Fields, name: string, kind: PieceKind): Steps<void> {
+function* readItems(
+  view: ResponsesView,
+  content: RequestContent,
+  fields: Fields,
+  name: string,
+  kind: PieceKind,
+): Steps<void> {
   const span = fields.get(name)
   if (span?.kind === 'string') add(content, span, name, kind)
   if (span?.kind !== 'array') return
@@ -39,16 +52,31 @@ function* readItems(view: ResponsesView, content: RequestContent, fields: Fields
 
 const instructingRoles: ReadonlySet<string> = new Set(['system', 'developer'])
 
-function readItem(view: ResponsesView, content: RequestContent, item: JsonSpan, path: string, kind: PieceKind): void {
+function readItem(
+  view: ResponsesView,
+  content: RequestContent,
+  item: JsonSpan,
+  path: string,
+  kind: PieceKind,
+): void {
   const { document } = view
   const fields = objectFields(document, item, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'message'
   if (type === 'message') {
     const role = optionalString(document, fields, 'role', `${path}.role`) ?? ''
-    return readParts(view, content, fields, 'content', path, instructingRoles.has(role) ? 'instruction' : kind)
+    return readParts(
+      view,
+      content,
+      fields,
+      'content',
+      path,
+      instructingRoles.has(role) ? 'instruction' : kind,
+    )
   }
-  if (type === 'function_call_output' || type === 'custom_tool_call_output') return readParts(view, content, fields, 'output', path, 'tool-result')
-  if (type === 'function_call') return addMember(content, fields, 'arguments', path, 'tool-arguments', 'json-text')
+  if (type === 'function_call_output' || type === 'custom_tool_call_output')
+    return readParts(view, content, fields, 'output', path, 'tool-result')
+  if (type === 'function_call')
+    return addMember(content, fields, 'arguments', path, 'tool-arguments', 'json-text')
   if (type === 'reasoning') {
     readParts(view, content, fields, 'summary', path, 'reasoning')
     return readParts(view, content, fields, 'content', path, 'reasoning')
@@ -58,16 +86,32 @@ function readItem(view: ResponsesView, content: RequestContent, item: JsonSpan, 
 }
 
 /** A text, or a list of parts, or null. */
-function readParts(view: ResponsesView, content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind): void {
+function readParts(
+  view: ResponsesView,
+  content: RequestContent,
+  fields: Fields,
+  name: string,
+  path: string,
+  kind: PieceKind,
+): void {
   const span = fields.get(name)
   if (span === undefined || span.kind === 'null') return
   const at = `${path}.${name}`
   if (span.kind === 'string') add(content, span, at, kind)
-  else if (span.kind === 'array') elements(view.document, span).forEach((part, index) => readPart(view, content, part, `${at}[${index}]`, kind))
+  else if (span.kind === 'array')
+    elements(view.document, span).forEach((part, index) =>
+      readPart(view, content, part, `${at}[${index}]`, kind),
+    )
   else throw wrongType(at, 'string', span)
 }
 
-function readPart(view: ResponsesView, content: RequestContent, part: JsonSpan, path: string, kind: PieceKind): void {
+function readPart(
+  view: ResponsesView,
+  content: RequestContent,
+  part: JsonSpan,
+  path: string,
+  kind: PieceKind,
+): void {
   const { document } = view
   const fields = objectFields(document, part, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? ''
@@ -93,9 +137,18 @@ const structural = new Set([
   'url',
 ])
 
-function readAny(view: ResponsesView, content: RequestContent, span: JsonSpan, path: string, kind: PieceKind): void {
+function readAny(
+  view: ResponsesView,
+  content: RequestContent,
+  span: JsonSpan,
+  path: string,
+  kind: PieceKind,
+): void {
   if (span.kind === 'string') add(content, span, path, kind)
-  else if (span.kind === 'array') elements(view.document, span).forEach((each, index) => readAny(view, content, each, `${path}[${index}]`, kind))
+  else if (span.kind === 'array')
+    elements(view.document, span).forEach((each, index) =>
+      readAny(view, content, each, `${path}[${index}]`, kind),
+    )
   else if (span.kind === 'object') {
     for (const [name, each] of objectFields(view.document, span, path)) {
       if (!structural.has(name)) readAny(view, content, each, `${path}.${name}`, kind)
@@ -103,11 +156,24 @@ function readAny(view: ResponsesView, content: RequestContent, span: JsonSpan, p
   }
 }
 
-function addMember(content: RequestContent, fields: Fields, name: string, path: string, kind: PieceKind, escaping: Slot['escaping'] = 'none'): void {
+function addMember(
+  content: RequestContent,
+  fields: Fields,
+  name: string,
+  path: string,
+  kind: PieceKind,
+  escaping: Slot['escaping'] = 'none',
+): void {
   const span = optional(fields, name, 'string', `${path}.${name}`)
   if (span) add(content, span, `${path}.${name}`, kind, escaping)
 }
 
-function add(content: RequestContent, span: JsonSpan, path: string, kind: PieceKind, escaping: Slot['escaping'] = 'none'): void {
+function add(
+  content: RequestContent,
+  span: JsonSpan,
+  path: string,
+  kind: PieceKind,
+  escaping: Slot['escaping'] = 'none',
+): void {
   content.slots.push({ channel: channelOf(path), kind, escaping, spans: [span] })
 }

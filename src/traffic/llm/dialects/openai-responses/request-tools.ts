@@ -1,5 +1,6 @@
-// The tools that a caller offers: their names for policies, their definitions for guards (a description is text that the model obeys). They stand in
-// `tools`, in namespaces of it, and in items of the input that bring more of them.
+// The tools that a caller offers: their names for policies, their definitions for guards (a description is
+// text that the model obeys). They stand in `tools`, in namespaces of it, and in items of the input that
+// bring more of them.
 
 import { elements } from '../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString } from '../../../wire/field.ts'
@@ -8,7 +9,15 @@ import type { Slot } from '../../../wire/slot.ts'
 import type { ResponsesView } from './view.ts'
 
 /** The caller runs these itself, or they cost nothing but tokens. */
-const freeOfFees = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'shell', 'namespace', 'tool_search'])
+const freeOfFees = new Set([
+  'function',
+  'custom',
+  'local_shell',
+  'apply_patch',
+  'shell',
+  'namespace',
+  'tool_search',
+])
 
 interface OfferedTool {
   fields: Fields
@@ -19,11 +28,14 @@ interface OfferedTool {
 export function toolNames(view: ResponsesView): string[] {
   return offeredTools(view).map(
     ({ fields, path }) =>
-      optionalString(view.document, fields, 'name', `${path}.name`) ?? optionalString(view.document, fields, 'type', `${path}.type`) ?? 'function',
+      optionalString(view.document, fields, 'name', `${path}.name`) ??
+      optionalString(view.document, fields, 'type', `${path}.type`) ??
+      'function',
   )
 }
 
-export const hasTools = (view: ResponsesView): boolean => view.document.members.has('tools') || bringsTools(view)
+export const hasTools = (view: ResponsesView): boolean =>
+  view.document.members.has('tools') || bringsTools(view)
 
 /** Does the caller offer tools that the provider runs itself, at a price? */
 export function hasServerTools(view: ResponsesView): boolean {
@@ -33,18 +45,30 @@ export function hasServerTools(view: ResponsesView): boolean {
   })
 }
 
-/** How many tools have another shape or name at a target of another dialect: free text, and what stands in namespaces or comes with items. */
+/**
+ * How many tools have another shape or name at a target of another dialect: free text, and what stands in
+ * namespaces or comes with items.
+ */
 export function reshapedTools(view: ResponsesView): number {
   return offeredTools(view).filter(
-    ({ fields, path }) => !/^tools\[\d+\]$/.test(path) || optionalString(view.document, fields, 'type', `${path}.type`) === 'custom',
+    ({ fields, path }) =>
+      !/^tools\[\d+\]$/.test(path) ||
+      optionalString(view.document, fields, 'type', `${path}.type`) === 'custom',
   ).length
 }
 
 /** Those of `tools`; what items bring is read with the items. */
 export function toolSlots({ document }: ResponsesView): Slot[] {
   return arrayOf(document, document.members, 'tools').flatMap(({ span, path }, index): Slot[] => {
-    const description = optional(objectFields(document, span, path), 'description', 'string', `${path}.description`)
-    return description ? [{ channel: `tools/${index}`, kind: 'tool-definition', escaping: 'none', spans: [description] }] : []
+    const description = optional(
+      objectFields(document, span, path),
+      'description',
+      'string',
+      `${path}.description`,
+    )
+    return description
+      ? [{ channel: `tools/${index}`, kind: 'tool-definition', escaping: 'none', spans: [description] }]
+      : []
   })
 }
 
@@ -73,6 +97,8 @@ const bringsTools = ({ document: { latin1 } }: ResponsesView): boolean =>
 function toolsOf(view: ResponsesView, holder: Fields, path: string): OfferedTool[] {
   return arrayOf(view.document, holder, 'tools', path).flatMap(({ span, path: at }) => {
     const fields = objectFields(view.document, span, at)
-    return fields.has('tools') ? [{ fields, path: at }, ...toolsOf(view, fields, `${at}.tools`)] : [{ fields, path: at }]
+    return fields.has('tools')
+      ? [{ fields, path: at }, ...toolsOf(view, fields, `${at}.tools`)]
+      : [{ fields, path: at }]
   })
 }

@@ -1,9 +1,11 @@
-// What a vendor with a state of its own is told, because the state is the gateway's (docs/decisions/007-state-of-responses.md).
+// What a vendor with a state of its own is told, because the state is the gateway's
+// (docs/decisions/007-state-of-responses.md).
 //
-// Nobody can refer to the vendor's copy of an answer, and nobody could delete it: it is told to keep none (`store: false`). What a reasoning model
-// thought then lives in what the vendor encrypted for us, which is asked for; models that do not reason refuse the wish, so it is made of those only.
-// Reasoning that the vendor could not read is left out: without such a text it would be looked up and not found, and another account's cannot be
-// decrypted. https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
+// Nobody can refer to the vendor's copy of an answer, and nobody could delete it: it is told to keep none
+// (`store: false`). What a reasoning model thought then lives in what the vendor encrypted for us, which is
+// asked for; models that do not reason refuse the wish, so it is made of those only. Reasoning that the
+// vendor could not read is left out: without such a text it would be looked up and not found, and another
+// account's cannot be decrypted. https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
 
 import type { Loss } from '../../../../contract/response.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
@@ -28,19 +30,30 @@ export function forgetful(view: ResponsesView, { model }: OutgoingTarget, histor
   if (!isForgotten(view, history)) return []
   const { document } = view
   const store = document.members.get('store')
-  return [store ? overwrite(store, 'false') : insertMember(document, '"store":false'), ...(mayReason(view, model) ? proofsWished(view) : [])]
+  return [
+    store ? overwrite(store, 'false') : insertMember(document, '"store":false'),
+    ...(mayReason(view, model) ? proofsWished(view) : []),
+  ]
 }
 
 /** Reasoning that the target could not read is left out. */
-export function readable(view: ResponsesView, target: OutgoingTarget, history: History): { splices: Splice[]; losses: Loss[] } {
+export function readable(
+  view: ResponsesView,
+  target: OutgoingTarget,
+  history: History,
+): { splices: Splice[]; losses: Loss[] } {
   const input = view.document.members.get('input')
   const kept = input && readableItems(view, input, target, history)
   if (!kept) return { splices: [], losses: [] }
   const written = `[${kept.map((span) => textAt(view, span)).join(',')}]`
-  return { splices: [overwrite(input, written)], losses: [{ field: 'input[].encrypted_content', side: 'request' }] }
+  return {
+    splices: [overwrite(input, written)],
+    losses: [{ field: 'input[].encrypted_content', side: 'request' }],
+  }
 }
 
-const isForgotten = ({ isStored }: ResponsesView, { storesUpstream }: History) => isStored && storesUpstream !== true
+const isForgotten = ({ isStored }: ResponsesView, { storesUpstream }: History) =>
+  isStored && storesUpstream !== true
 
 const proof = 'reasoning.encrypted_content'
 
@@ -50,7 +63,13 @@ function proofsWished({ document }: ResponsesView): Splice[] {
   if (include.kind !== 'array') return include.kind === 'null' ? [overwrite(include, `["${proof}"]`)] : []
   const words = elements(document, include)
   if (words.some((span) => span.kind === 'string' && stringAt(document, span) === proof)) return []
-  return [{ start: include.start + 1, end: include.start + 1, replacement: `"${proof}"${words.length > 0 ? ',' : ''}` }]
+  return [
+    {
+      start: include.start + 1,
+      end: include.start + 1,
+      replacement: `"${proof}"${words.length > 0 ? ',' : ''}`,
+    },
+  ]
 }
 
 function mayReason(view: ResponsesView, model: string): boolean {
@@ -64,7 +83,12 @@ function mayReason(view: ResponsesView, model: string): boolean {
 }
 
 /** The items of `input` that the target can read; undefined: all of them. */
-function readableItems(view: ResponsesView, input: JsonSpan, target: OutgoingTarget, history: History): JsonSpan[] | undefined {
+function readableItems(
+  view: ResponsesView,
+  input: JsonSpan,
+  target: OutgoingTarget,
+  history: History,
+): JsonSpan[] | undefined {
   const { document } = view
   if (input.kind !== 'array' || !document.latin1.includes('"reasoning"')) return undefined
   const all = elements(document, input)
@@ -72,7 +96,13 @@ function readableItems(view: ResponsesView, input: JsonSpan, target: OutgoingTar
   return kept.length < all.length ? kept : undefined
 }
 
-function isUnreadable(view: ResponsesView, span: JsonSpan, path: string, { provider, sharesState }: OutgoingTarget, history: History): boolean {
+function isUnreadable(
+  view: ResponsesView,
+  span: JsonSpan,
+  path: string,
+  { provider, sharesState }: OutgoingTarget,
+  history: History,
+): boolean {
   const { document } = view
   if (span.kind !== 'object') return false
   const fields = objectFields(document, span, path)

@@ -7,11 +7,20 @@ const usageOf = (response: object) => {
   return readUsage(document, document.members)
 }
 
-const usage = { input_tokens: 90, input_tokens_details: { cached_tokens: 40 }, output_tokens: 20, output_tokens_details: { reasoning_tokens: 5 } }
+const usage = {
+  input_tokens: 90,
+  input_tokens_details: { cached_tokens: 40 },
+  output_tokens: 20,
+  output_tokens_details: { reasoning_tokens: 5 },
+}
 const counted = { inputTokens: 90, outputTokens: 20, cacheReadTokens: 40, reasoningTokens: 5 }
 
 test('what searches cost is counted: not the pages that are opened, nor looking through one', () => {
-  const search = (action?: object) => ({ type: 'web_search_call', status: 'completed', ...(action ? { action } : {}) })
+  const search = (action?: object) => ({
+    type: 'web_search_call',
+    status: 'completed',
+    ...(action ? { action } : {}),
+  })
   const output = [
     search({ type: 'search', queries: ['a', 'b'] }),
     search({ type: 'open_page', url: 'https://a.example' }),

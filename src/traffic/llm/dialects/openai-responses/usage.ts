@@ -8,7 +8,10 @@ import type { Fields } from '../../../wire/field.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
 import { termIn } from '../../wire/tier.ts'
 
-/** @param response members of the response object. @returns undefined: it tells no usage. @throws JsonFault for a key that stands twice */
+/**
+ * @param response members of the response object. @returns undefined: it tells no usage. @throws JsonFault
+ * for a key that stands twice
+ */
 export function readUsage(source: JsonSource, response: Fields): Usage | undefined {
   const span = response.get('usage')
   if (span?.kind !== 'object') return undefined
@@ -38,15 +41,23 @@ export function readUsage(source: JsonSource, response: Fields): Usage | undefin
 }
 
 /** Compatible servers leave reasoning out of the output and count it in the total only. */
-function outputTokens(input: number | undefined, output: number | undefined, total: number | undefined): number | undefined {
+function outputTokens(
+  input: number | undefined,
+  output: number | undefined,
+  total: number | undefined,
+): number | undefined {
   if (output === undefined || input === undefined || total === undefined) return output
   return Math.max(output, total - input)
 }
 
-const atMost = (most: number | undefined, value: number | undefined) => (most === undefined || value === undefined ? value : Math.min(most, value))
+const atMost = (most: number | undefined, value: number | undefined) =>
+  most === undefined || value === undefined ? value : Math.min(most, value)
 
 /** Paid for by the call: https://developers.openai.com/api/docs/pricing */
-const feeOfItem: Readonly<Record<string, string>> = { web_search_call: 'web_search', file_search_call: 'file_search' }
+const feeOfItem: Readonly<Record<string, string>> = {
+  web_search_call: 'web_search',
+  file_search_call: 'file_search',
+}
 
 function feesOf(source: JsonSource, response: Fields): Record<string, number> | undefined {
   const output = response.get('output')
@@ -62,8 +73,12 @@ function feesOf(source: JsonSource, response: Fields): Record<string, number> | 
   return Object.keys(fees).length > 0 ? fees : undefined
 }
 
-/** Of what a search call does only searching costs a fee, not opening a page or looking through one: https://developers.openai.com/api/docs/guides/tools-web-search */
-const isPaid = (source: JsonSource, item: Fields) => (wordOf(source, innerFields(source, item, 'action')) ?? 'search') === 'search'
+/**
+ * Of what a search call does only searching costs a fee, not opening a page or looking through one:
+ * https://developers.openai.com/api/docs/guides/tools-web-search
+ */
+const isPaid = (source: JsonSource, item: Fields) =>
+  (wordOf(source, innerFields(source, item, 'action')) ?? 'search') === 'search'
 
 function wordOf(source: JsonSource, fields: Fields): string | undefined {
   const type = fields.get('type')

@@ -5,11 +5,14 @@ import { encodeEvent } from '../../../../kit/sse.ts'
 import { errorOf } from '../../wire/openai/wording.ts'
 
 /**
- * The event that ends a stream which failed after its first byte: OpenAI's `error` event, and in it the member `error`, for which the official
- * SDKs raise an APIError.
+ * The event that ends a stream which failed after its first byte: OpenAI's `error` event, and in it the
+ * member `error`, for which the official SDKs raise an APIError.
  */
 export function wordBrokenStream(error: GatewayError): string {
   const said = errorOf(error)
   const { code, message, param } = said
-  return encodeEvent({ name: 'error', data: JSON.stringify({ type: 'error', sequence_number: 0, code, message, param, error: said }) })
+  return encodeEvent({
+    name: 'error',
+    data: JSON.stringify({ type: 'error', sequence_number: 0, code, message, param, error: said }),
+  })
 }

@@ -1,4 +1,5 @@
-// What a demo model answers to a request, before it is put into bytes: words or tool calls, cut where the request says so.
+// What a demo model answers to a request, before it is put into bytes: words or tool calls, cut where the
+// request says so.
 
 import type { Random } from '../../../../kit/id.ts'
 import { lastResults, planCalls, sumUp } from './plan.ts'
@@ -21,12 +22,16 @@ export interface AnsweredCall {
 export function answer(request: DemoRequest, isAgent: boolean, random: Random): Answer {
   const isForced = request.choice.kind === 'required' || request.choice.kind === 'named'
   const calls = isAgent || isForced ? planCalls(request) : []
-  return calls.length > 0 ? callsWithin(request, calls, random) : textWithin(request, textOf(request, isAgent))
+  return calls.length > 0
+    ? callsWithin(request, calls, random)
+    : textWithin(request, textOf(request, isAgent))
 }
 
 /** Of the completion; what vendors add around a call is in it. */
 export const tokensIn = (given: Answer): number =>
-  given.kind === 'text' ? given.tokens.length : given.calls.reduce((sum, { name, tokens }) => sum + headTokens(name) + tokens.length, 0)
+  given.kind === 'text'
+    ? given.tokens.length
+    : given.calls.reduce((sum, { name, tokens }) => sum + headTokens(name) + tokens.length, 0)
 
 export const headTokens = (name: string): number => countTokens(name) + 2
 
@@ -35,7 +40,9 @@ function textOf(request: DemoRequest, isAgent: boolean): string {
   const told = isAgent ? sumUp(request.messages) : undefined
   if (request.format.kind === 'object') return JSON.stringify({ answer: said })
   if (request.format.kind === 'schema')
-    return JSON.stringify(fillSchema(request.format.schema, isAgent ? `${said}\n${lastResults(request.messages)}` : said))
+    return JSON.stringify(
+      fillSchema(request.format.schema, isAgent ? `${said}\n${lastResults(request.messages)}` : said),
+    )
   if (told !== undefined) return told
   if (!isAgent) return said
   if (request.tools.length === 0) return `I was offered no tools. You said: ${said}`
@@ -45,11 +52,19 @@ function textOf(request: DemoRequest, isAgent: boolean): string {
 function textWithin({ stops, limit }: DemoRequest, text: string): Answer {
   const ends = stops.map((stop) => (stop === '' ? -1 : text.indexOf(stop))).filter((at) => at >= 0)
   const tokens = tokensOf(ends.length > 0 ? text.slice(0, Math.min(...ends)) : text)
-  return tokens.length > limit ? { kind: 'text', tokens: tokens.slice(0, limit), finish: 'length' } : { kind: 'text', tokens, finish: 'stop' }
+  return tokens.length > limit
+    ? { kind: 'text', tokens: tokens.slice(0, limit), finish: 'length' }
+    : { kind: 'text', tokens, finish: 'stop' }
 }
 
-/** As vendors do, a call that meets the output limit is cut inside its arguments, and later ones are missing. */
-function callsWithin(request: DemoRequest, planned: readonly { name: string; arguments: string }[], random: Random): Answer {
+/**
+ * As vendors do, a call that meets the output limit is cut inside its arguments, and later ones are missing.
+ */
+function callsWithin(
+  request: DemoRequest,
+  planned: readonly { name: string; arguments: string }[],
+  random: Random,
+): Answer {
   const calls: AnsweredCall[] = []
   let left = request.limit
   for (const { name, arguments: text } of planned) {
@@ -60,7 +75,8 @@ function callsWithin(request: DemoRequest, planned: readonly { name: string; arg
     if (tokens.length > left) return { kind: 'calls', calls, finish: 'length' }
     left -= tokens.length
   }
-  // a call that was demanded by name ends with `stop`: https://platform.openai.com/docs/guides/function-calling
+  // a call that was demanded by name ends with `stop`:
+  // https://platform.openai.com/docs/guides/function-calling
   return { kind: 'calls', calls, finish: request.choice.kind === 'named' ? 'stop' : 'tool_calls' }
 }
 

@@ -1,4 +1,5 @@
-// Answers in OpenAI's chat dialect: one object, or chunks (https://platform.openai.com/docs/api-reference/chat-streaming).
+// Answers in OpenAI's chat dialect: one object, or chunks
+// (https://platform.openai.com/docs/api-reference/chat-streaming).
 
 import { type Answer, type AnsweredCall, headTokens, tokensIn } from './answer.ts'
 import type { Failure } from './models.ts'
@@ -12,7 +13,11 @@ export interface Envelope {
 }
 
 /** A whole answer. */
-export function completion({ id, created }: Envelope, request: DemoRequest, answers: readonly Answer[]): string {
+export function completion(
+  { id, created }: Envelope,
+  request: DemoRequest,
+  answers: readonly Answer[],
+): string {
   return JSON.stringify({
     id,
     object: 'chat.completion',
@@ -31,7 +36,11 @@ export function completion({ id, created }: Envelope, request: DemoRequest, answ
 }
 
 /** The chunks of a streamed answer, `[DONE]` included, made as they are asked for. */
-export function* chunks({ id, created }: Envelope, request: DemoRequest, answers: readonly Answer[]): Generator<Chunk> {
+export function* chunks(
+  { id, created }: Envelope,
+  request: DemoRequest,
+  answers: readonly Answer[],
+): Generator<Chunk> {
   const event = (choices: readonly unknown[], usage: unknown, tokens: number): Chunk => {
     const data = {
       id,
@@ -57,26 +66,48 @@ export function* chunks({ id, created }: Envelope, request: DemoRequest, answers
 }
 
 /** An error as OpenAI words it. */
-export const errorBody = ({ message, type, param, code }: Failure): string => JSON.stringify({ error: { message, type, param, code } })
+export const errorBody = ({ message, type, param, code }: Failure): string =>
+  JSON.stringify({ error: { message, type, param, code } })
 
 const fingerprint = 'fp_gatehouse_demo'
 
-function* deltas(request: DemoRequest, answer: Answer, index: number): Generator<{ choice: unknown; tokens: number }> {
-  const choice = (delta: unknown, logprobs: unknown = null, finish: string | null = null) => ({ index, delta, logprobs, finish_reason: finish })
-  yield { choice: choice({ role: 'assistant', content: answer.kind === 'text' ? '' : null, refusal: null }), tokens: 0 }
+function* deltas(
+  request: DemoRequest,
+  answer: Answer,
+  index: number,
+): Generator<{ choice: unknown; tokens: number }> {
+  const choice = (delta: unknown, logprobs: unknown = null, finish: string | null = null) => ({
+    index,
+    delta,
+    logprobs,
+    finish_reason: finish,
+  })
+  yield {
+    choice: choice({ role: 'assistant', content: answer.kind === 'text' ? '' : null, refusal: null }),
+    tokens: 0,
+  }
   if (answer.kind === 'text') {
-    for (const token of answer.tokens) yield { choice: choice({ content: token }, logprobsOf(request, { ...answer, tokens: [token] })), tokens: 1 }
+    for (const token of answer.tokens)
+      yield {
+        choice: choice({ content: token }, logprobsOf(request, { ...answer, tokens: [token] })),
+        tokens: 1,
+      }
   } else {
     for (const [at, call] of answer.calls.entries()) {
-      yield { choice: choice({ tool_calls: [{ index: at, ...callOf(call, '') }] }), tokens: headTokens(call.name) }
-      for (const token of call.tokens) yield { choice: choice({ tool_calls: [{ index: at, function: { arguments: token } }] }), tokens: 1 }
+      yield {
+        choice: choice({ tool_calls: [{ index: at, ...callOf(call, '') }] }),
+        tokens: headTokens(call.name),
+      }
+      for (const token of call.tokens)
+        yield { choice: choice({ tool_calls: [{ index: at, function: { arguments: token } }] }), tokens: 1 }
     }
   }
   yield { choice: choice({}, null, answer.finish), tokens: 0 }
 }
 
 function messageOf(answer: Answer): unknown {
-  if (answer.kind === 'text') return { role: 'assistant', content: answer.tokens.join(''), refusal: null, annotations: [] }
+  if (answer.kind === 'text')
+    return { role: 'assistant', content: answer.tokens.join(''), refusal: null, annotations: [] }
   return {
     role: 'assistant',
     content: null,
@@ -86,7 +117,11 @@ function messageOf(answer: Answer): unknown {
   }
 }
 
-const callOf = ({ id, name }: AnsweredCall, text: string) => ({ id, type: 'function', function: { name, arguments: text } })
+const callOf = ({ id, name }: AnsweredCall, text: string) => ({
+  id,
+  type: 'function',
+  function: { name, arguments: text },
+})
 
 function usageOf({ promptTokens }: DemoRequest, answers: readonly Answer[]): unknown {
   const written = answers.reduce((sum, answer) => sum + tokensIn(answer), 0)
@@ -95,7 +130,12 @@ function usageOf({ promptTokens }: DemoRequest, answers: readonly Answer[]): unk
     completion_tokens: written,
     total_tokens: promptTokens + written,
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
   }
 }
 
@@ -104,12 +144,19 @@ function logprobsOf({ alternatives }: DemoRequest, answer: Answer): unknown {
   if (alternatives === undefined || answer.kind !== 'text') return null
   const content = answer.tokens.map((token) => {
     const own = entry(token, -probabilityStep(token) / 1000)
-    const others = Array.from({ length: Math.max(0, alternatives - 1) }, (_none, rank) => entry(`${token}${'~'.repeat(rank + 1)}`, -1 - rank))
+    const others = Array.from({ length: Math.max(0, alternatives - 1) }, (_none, rank) =>
+      entry(`${token}${'~'.repeat(rank + 1)}`, -1 - rank),
+    )
     return { ...own, top_logprobs: alternatives === 0 ? [] : [own, ...others] }
   })
   return { content, refusal: null }
 }
 
-const entry = (token: string, logprob: number) => ({ token, logprob, bytes: [...new TextEncoder().encode(token)] })
+const entry = (token: string, logprob: number) => ({
+  token,
+  logprob,
+  bytes: [...new TextEncoder().encode(token)],
+})
 
-const probabilityStep = (token: string): number => Array.from(token).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7)
+const probabilityStep = (token: string): number =>
+  Array.from(token).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997, 7)

@@ -39,7 +39,13 @@ const server = Bun.serve({
       subject: { key: 'k', team: 't', teamPath: ['t'], tags: {}, claims: {} },
       onSent: () => {},
     } as const
-    const call = { dialect: 'openai-chat', path: '/chat/completions', body: await request.text(), isStreaming: false, attempt } as const
+    const call = {
+      dialect: 'openai-chat',
+      path: '/chat/completions',
+      body: await request.text(),
+      isStreaming: false,
+      attempt,
+    } as const
     const { status, headers, body } = await provider.send(call)
     const stream = new ReadableStream<Uint8Array>(
       {
@@ -75,33 +81,61 @@ describe('the official client', () => {
     const messages = [{ role: 'user', content: 'one two three' }] as const
     const whole = await client.chat.completions.create({ model: 'echo', messages: [...messages] })
     expect(whole.choices[0]?.message.content).toBe('one two three')
-    const stream = client.chat.completions.stream({ model: 'echo', messages: [...messages], stream_options: { include_usage: true } })
+    const stream = client.chat.completions.stream({
+      model: 'echo',
+      messages: [...messages],
+      stream_options: { include_usage: true },
+    })
     const final = await stream.finalChatCompletion()
     expect(final.choices[0]?.message.content).toBe('one two three')
     expect(final.usage).toEqual(whole.usage)
   })
 
   test.each([true, false])('drives the agent through its tools (streamed: %p)', async (isStreamed) => {
-    const body = { model: 'agent', messages: [{ role: 'user' as const, content: 'What is the weather in Paris and Rome?' }], tools: [weather] }
-    const runner = isStreamed ? client.chat.completions.runTools({ ...body, stream: true }) : client.chat.completions.runTools(body)
-    expect(await runner.finalContent()).toBe('I called 2 tools. get_weather answered: sunny in Paris get_weather answered: sunny in Rome')
+    const body = {
+      model: 'agent',
+      messages: [{ role: 'user' as const, content: 'What is the weather in Paris and Rome?' }],
+      tools: [weather],
+    }
+    const runner = isStreamed
+      ? client.chat.completions.runTools({ ...body, stream: true })
+      : client.chat.completions.runTools(body)
+    expect(await runner.finalContent()).toBe(
+      'I called 2 tools. get_weather answered: sunny in Paris get_weather answered: sunny in Rome',
+    )
   })
 
   test('raises its typed errors', async () => {
     const seen: string[] = []
     for (let turn = 0; turn < 7; turn += 1) {
-      const outcome = client.chat.completions.create({ model: 'flaky', messages: [{ role: 'user', content: 'hello' }] })
+      const outcome = client.chat.completions.create({
+        model: 'flaky',
+        messages: [{ role: 'user', content: 'hello' }],
+      })
       seen.push(
         await outcome.then(
           () => 'ok',
-          (error: unknown) => (error instanceof OpenAI.APIError ? `${error.constructor.name} ${error.status ?? '-'}` : String(error)),
+          (error: unknown) =>
+            error instanceof OpenAI.APIError
+              ? `${error.constructor.name} ${error.status ?? '-'}`
+              : String(error),
         ),
       )
     }
     // the fifth breaks off in the middle of its body; how a client words that is not ours
-    expect(seen.toSpliced(4, 1)).toEqual(['ok', 'RateLimitError 429', 'ok', 'InternalServerError 500', 'ok', 'InternalServerError 503'])
+    expect(seen.toSpliced(4, 1)).toEqual([
+      'ok',
+      'RateLimitError 429',
+      'ok',
+      'InternalServerError 500',
+      'ok',
+      'InternalServerError 503',
+    ])
     expect(seen[4]).not.toBe('ok')
-    const unknown = client.chat.completions.create({ model: 'nobody', messages: [{ role: 'user', content: 'hello' }] })
+    const unknown = client.chat.completions.create({
+      model: 'nobody',
+      messages: [{ role: 'user', content: 'hello' }],
+    })
     expect(
       await unknown.then(
         () => 'ok',

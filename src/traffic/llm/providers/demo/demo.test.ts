@@ -59,7 +59,11 @@ const mail = {
     description: 'Sends a message',
     parameters: {
       type: 'object',
-      properties: { to: { type: 'string', format: 'email' }, subject: { type: 'string' }, copies: { type: 'integer', minimum: 1, maximum: 3 } },
+      properties: {
+        to: { type: 'string', format: 'email' },
+        subject: { type: 'string' },
+        copies: { type: 'integer', minimum: 1, maximum: 3 },
+      },
       required: ['to', 'subject', 'copies'],
     },
   },
@@ -73,9 +77,17 @@ function room(options: Record<string, unknown> = {}) {
   const clock = fakeClock()
   const provider = demo.create(
     { ...rule, options },
-    { clock, random: () => (drawn = (drawn + 0.137) % 1), dial: () => Promise.reject(new Error('the demo provider must not dial')) },
+    {
+      clock,
+      random: () => (drawn = (drawn + 0.137) % 1),
+      dial: () => Promise.reject(new Error('the demo provider must not dial')),
+    },
   )
-  return { clock, provider, call: (body: object, more: Partial<Attempt> = {}) => run(clock, send(provider, body, more)) }
+  return {
+    clock,
+    provider,
+    call: (body: object, more: Partial<Attempt> = {}) => run(clock, send(provider, body, more)),
+  }
 }
 
 function send(provider: Provider, body: object, more: Partial<Attempt> = {}): Promise<UpstreamResponse> {
@@ -92,7 +104,13 @@ function send(provider: Provider, body: object, more: Partial<Attempt> = {}): Pr
     onSent: () => {},
     ...more,
   }
-  return provider.send({ dialect: 'openai-chat', path: '/chat/completions', body: JSON.stringify(body), isStreaming: 'stream' in body, attempt })
+  return provider.send({
+    dialect: 'openai-chat',
+    path: '/chat/completions',
+    body: JSON.stringify(body),
+    isStreaming: 'stream' in body,
+    attempt,
+  })
 }
 
 /** What a promise rejects with. */
@@ -116,7 +134,11 @@ async function run<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
 
 async function pieces(clock: FakeClock, response: UpstreamResponse): Promise<{ at: number; text: string }[]> {
   const found: { at: number; text: string }[] = []
-  for (let piece = await run(clock, response.body.next()); piece; piece = await run(clock, response.body.next())) {
+  for (
+    let piece = await run(clock, response.body.next());
+    piece;
+    piece = await run(clock, response.body.next())
+  ) {
     found.push({ at: clock.monotonic(), text: new TextDecoder().decode(piece) })
   }
   return found
@@ -124,7 +146,8 @@ async function pieces(clock: FakeClock, response: UpstreamResponse): Promise<{ a
 
 const textOf = async (clock: FakeClock, response: UpstreamResponse): Promise<string> =>
   (await pieces(clock, response)).map(({ text }) => text).join('')
-const jsonOf = async (clock: FakeClock, response: UpstreamResponse): Promise<Reply> => JSON.parse(await textOf(clock, response))
+const jsonOf = async (clock: FakeClock, response: UpstreamResponse): Promise<Reply> =>
+  JSON.parse(await textOf(clock, response))
 const eventsOf = async (clock: FakeClock, response: UpstreamResponse): Promise<Event[]> => {
   const text = await textOf(clock, response)
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
@@ -138,12 +161,19 @@ const at = (events: readonly Event[], index: number): Event => {
   return event
 }
 const spoken = (events: readonly Event[], index = 0): string =>
-  events.flatMap(({ choices }) => choices.filter((choice) => choice.index === index).map((choice) => choice.delta.content ?? '')).join('')
+  events
+    .flatMap(({ choices }) =>
+      choices.filter((choice) => choice.index === index).map((choice) => choice.delta.content ?? ''),
+    )
+    .join('')
 
 describe('demo/echo', () => {
   test('answers with what the user said, in the form of a chat completion', async () => {
     const { clock, call } = room()
-    const response = await call({ model: 'echo', messages: [{ role: 'system', content: 'Be nice.' }, ...hello] })
+    const response = await call({
+      model: 'echo',
+      messages: [{ role: 'system', content: 'Be nice.' }, ...hello],
+    })
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(response.headers.get('x-request-id')).toMatch(/^req_\w{32}$/)
@@ -165,7 +195,12 @@ describe('demo/echo', () => {
         completion_tokens: 8,
         total_tokens: 30,
         prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-        completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+        completion_tokens_details: {
+          reasoning_tokens: 0,
+          audio_tokens: 0,
+          accepted_prediction_tokens: 0,
+          rejected_prediction_tokens: 0,
+        },
       },
       service_tier: 'default',
       system_fingerprint: 'fp_gatehouse_demo',
@@ -184,10 +219,18 @@ describe('demo/echo', () => {
 
   test('a stream says the same as a whole answer, and its usage when asked', async () => {
     const { clock, call } = room()
-    const events = await eventsOf(clock, await call({ model: 'echo', messages: hello, stream: true, stream_options: { include_usage: true } }))
+    const events = await eventsOf(
+      clock,
+      await call({ model: 'echo', messages: hello, stream: true, stream_options: { include_usage: true } }),
+    )
     expect(spoken(events)).toBe(String(hello[0]?.content))
     expect<unknown>(at(events, 0).choices[0].delta).toEqual({ role: 'assistant', content: '', refusal: null })
-    expect<unknown>(at(events, -2).choices[0]).toEqual({ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' })
+    expect<unknown>(at(events, -2).choices[0]).toEqual({
+      index: 0,
+      delta: {},
+      logprobs: null,
+      finish_reason: 'stop',
+    })
     expect<unknown>(at(events, -1)).toMatchObject({
       choices: [],
       usage: { completion_tokens: 8, total_tokens: at(events, -1).usage.prompt_tokens + 8 },
@@ -204,12 +247,30 @@ describe('demo/echo', () => {
 
   test('stops at the output limit, at stop words, and answers several times', async () => {
     const { clock, call } = room({ pauses: false })
-    const limited = await jsonOf(clock, await call({ model: 'echo', messages: hello, max_completion_tokens: 3 }))
-    expect(limited.choices[0]).toMatchObject({ message: { content: 'Hello there,' }, finish_reason: 'length' })
+    const limited = await jsonOf(
+      clock,
+      await call({ model: 'echo', messages: hello, max_completion_tokens: 3 }),
+    )
+    expect(limited.choices[0]).toMatchObject({
+      message: { content: 'Hello there,' },
+      finish_reason: 'length',
+    })
     expect(limited.usage.completion_tokens).toBe(3)
-    const stopped = await jsonOf(clock, await call({ model: 'echo', messages: hello, stop: ['today', ', how'] }))
+    const stopped = await jsonOf(
+      clock,
+      await call({ model: 'echo', messages: hello, stop: ['today', ', how'] }),
+    )
     expect(stopped.choices[0]).toMatchObject({ message: { content: 'Hello there' }, finish_reason: 'stop' })
-    const events = await eventsOf(clock, await call({ model: 'echo', messages: hello, n: 3, stream: true, stream_options: { include_usage: true } }))
+    const events = await eventsOf(
+      clock,
+      await call({
+        model: 'echo',
+        messages: hello,
+        n: 3,
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
+    )
     for (const index of [0, 1, 2]) expect(spoken(events, index)).toBe(String(hello[0]?.content))
     // the answers take turns
     expect(events.slice(0, 6).map(({ choices }) => choices[0].index)).toEqual([0, 1, 2, 0, 1, 2])
@@ -218,7 +279,14 @@ describe('demo/echo', () => {
 
   test('never writes more than its own limit', async () => {
     const { clock, call } = room({ pauses: false })
-    const long = await jsonOf(clock, await call({ model: 'echo', messages: [{ role: 'user', content: 'word '.repeat(6000) }], max_tokens: 100_000 }))
+    const long = await jsonOf(
+      clock,
+      await call({
+        model: 'echo',
+        messages: [{ role: 'user', content: 'word '.repeat(6000) }],
+        max_tokens: 100_000,
+      }),
+    )
     expect(long.usage.completion_tokens).toBe(4096)
     expect(long.choices[0].finish_reason).toBe('length')
   })
@@ -234,15 +302,33 @@ describe('demo/echo', () => {
         notes: { type: 'array', items: { $ref: '#/$defs/note' } },
       },
       required: ['city', 'days', 'unit', 'notes'],
-      $defs: { note: { type: 'object', properties: { text: { anyOf: [{ type: 'null' }, { type: 'string', maxLength: 10 }] } }, required: ['text'] } },
+      $defs: {
+        note: {
+          type: 'object',
+          properties: { text: { anyOf: [{ type: 'null' }, { type: 'string', maxLength: 10 }] } },
+          required: ['text'],
+        },
+      },
     }
     const format = { type: 'json_schema', json_schema: { name: 'plan', strict: true, schema } }
     const reply = await jsonOf(
       clock,
-      await call({ model: 'echo', messages: [{ role: 'user', content: 'Plan 12 days in Lisbon, imperial units' }], response_format: format }),
+      await call({
+        model: 'echo',
+        messages: [{ role: 'user', content: 'Plan 12 days in Lisbon, imperial units' }],
+        response_format: format,
+      }),
     )
-    expect(JSON.parse(reply.choices[0].message.content)).toEqual({ city: 'Lisbon', days: 5, unit: 'imperial', notes: [{ text: 'Plan 12 da' }] })
-    const loose = await jsonOf(clock, await call({ model: 'echo', messages: hello, response_format: { type: 'json_object' } }))
+    expect(JSON.parse(reply.choices[0].message.content)).toEqual({
+      city: 'Lisbon',
+      days: 5,
+      unit: 'imperial',
+      notes: [{ text: 'Plan 12 da' }],
+    })
+    const loose = await jsonOf(
+      clock,
+      await call({ model: 'echo', messages: hello, response_format: { type: 'json_object' } }),
+    )
     expect(JSON.parse(loose.choices[0].message.content)).toEqual({ answer: hello[0]?.content })
   })
 
@@ -251,7 +337,11 @@ describe('demo/echo', () => {
     const schema = { type: 'object', properties: { child: { $ref: '#' } }, required: ['child'] }
     const reply = await jsonOf(
       clock,
-      await call({ model: 'echo', messages: hello, response_format: { type: 'json_schema', json_schema: { schema } } }),
+      await call({
+        model: 'echo',
+        messages: hello,
+        response_format: { type: 'json_schema', json_schema: { schema } },
+      }),
     )
     expect(JSON.parse(reply.choices[0].message.content)).toHaveProperty('child.child')
   })
@@ -259,33 +349,65 @@ describe('demo/echo', () => {
   test('a schema that doubles with every level is filled as far as it is bearable', async () => {
     const { clock, call } = room({ pauses: false })
     const names = 'abcdefghij'.split('')
-    const schema = { type: 'object', properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])), required: names }
+    const schema = {
+      type: 'object',
+      properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])),
+      required: names,
+    }
     const reply = await jsonOf(
       clock,
-      await call({ model: 'echo', messages: hello, response_format: { type: 'json_schema', json_schema: { schema } } }),
+      await call({
+        model: 'echo',
+        messages: hello,
+        response_format: { type: 'json_schema', json_schema: { schema } },
+      }),
     )
     expect(reply.choices[0].finish_reason).toBe('length')
   })
 
   test('tells log probabilities when asked', async () => {
     const { clock, call } = room({ pauses: false })
-    const reply = await jsonOf(clock, await call({ model: 'echo', messages: hello, logprobs: true, top_logprobs: 2 }))
+    const reply = await jsonOf(
+      clock,
+      await call({ model: 'echo', messages: hello, logprobs: true, top_logprobs: 2 }),
+    )
     const content = reply.choices[0].logprobs?.content ?? []
     expect(content.map(({ token }) => token).join('')).toBe(String(hello[0]?.content))
-    expect(content[0]).toMatchObject({ token: 'Hello', bytes: [72, 101, 108, 108, 111], top_logprobs: [{ token: 'Hello' }, { token: 'Hello~' }] })
+    expect(content[0]).toMatchObject({
+      token: 'Hello',
+      bytes: [72, 101, 108, 108, 111],
+      top_logprobs: [{ token: 'Hello' }, { token: 'Hello~' }],
+    })
     expect(content.every(({ logprob }) => logprob <= 0)).toBe(true)
   })
 
   test.each([
-    [{ model: 'nobody', messages: hello }, 404, { type: 'invalid_request_error', code: 'model_not_found', param: null }],
+    [
+      { model: 'nobody', messages: hello },
+      404,
+      { type: 'invalid_request_error', code: 'model_not_found', param: null },
+    ],
     [{ model: 'constructor', messages: hello }, 404, { code: 'model_not_found' }],
     [{ model: 'echo' }, 400, { param: 'messages' }],
     [{ model: 'echo', messages: [] }, 400, { param: 'messages' }],
     [{ model: 'echo', messages: [{ role: 'wizard', content: '' }] }, 400, { param: 'messages.0.role' }],
     [{ model: 'echo', messages: hello, n: 1000 }, 400, { param: 'n' }],
     [{ model: 'echo', messages: hello, tool_choice: 'required' }, 400, { param: 'tool_choice' }],
-    [{ model: 'echo', messages: hello, tools: [weather], tool_choice: { type: 'function', function: { name: 'x' } } }, 400, { param: 'tool_choice' }],
-    [{ model: 'echo', messages: [{ role: 'user', content: 'a b '.repeat(70_000) }] }, 400, { code: 'context_length_exceeded' }],
+    [
+      {
+        model: 'echo',
+        messages: hello,
+        tools: [weather],
+        tool_choice: { type: 'function', function: { name: 'x' } },
+      },
+      400,
+      { param: 'tool_choice' },
+    ],
+    [
+      { model: 'echo', messages: [{ role: 'user', content: 'a b '.repeat(70_000) }] },
+      400,
+      { code: 'context_length_exceeded' },
+    ],
   ])('what OpenAI refuses is refused in its words: case %#', async (body, status, error) => {
     const { clock, call } = room()
     const response = await call(body)
@@ -301,8 +423,14 @@ describe('time and abortion', () => {
     ['total', { totalMs: 6000 }, 'total time-out of 6000 ms'],
   ])('demo/slow runs into the %s time-out', async (_name, timeouts, message) => {
     const { clock, call } = room()
-    const response = await call({ model: 'slow', messages: hello, stream: true }, { timeouts: { ...rule.timeouts, ...timeouts } })
-    expect(await failureOf(pieces(clock, response))).toMatchObject({ code: 'upstream-timeout', message: expect.stringContaining(message) })
+    const response = await call(
+      { model: 'slow', messages: hello, stream: true },
+      { timeouts: { ...rule.timeouts, ...timeouts } },
+    )
+    expect(await failureOf(pieces(clock, response))).toMatchObject({
+      code: 'upstream-timeout',
+      message: expect.stringContaining(message),
+    })
   })
 
   test('an aborted call ends at once and leaves no timer', async () => {
@@ -327,7 +455,11 @@ describe('time and abortion', () => {
       dial: () => Promise.reject(new Error('the demo provider must not dial')),
     })
     const stop = new AbortController()
-    const response = await send(provider, { model: 'slow', messages: hello, stream: true }, { signal: stop.signal })
+    const response = await send(
+      provider,
+      { model: 'slow', messages: hello, stream: true },
+      { signal: stop.signal },
+    )
     const waiting = response.body.next()
     expect(timers).toBe(1)
     stop.abort()
@@ -399,7 +531,11 @@ describe('demo/flaky', () => {
     const response = await call({ model: 'flaky', messages: hello, stream: true })
     const found: string[] = []
     const reading = (async () => {
-      for (let piece = await run(clock, response.body.next()); piece; piece = await run(clock, response.body.next()))
+      for (
+        let piece = await run(clock, response.body.next());
+        piece;
+        piece = await run(clock, response.body.next())
+      )
         found.push(new TextDecoder().decode(piece))
     })()
     expect(await failureOf(reading)).toMatchObject({ code: 'upstream-cut' })
@@ -410,22 +546,38 @@ describe('demo/flaky', () => {
 })
 
 describe('demo/agent', () => {
-  const callsOf = (reply: Reply) => reply.choices[0].message.tool_calls?.map((one) => [one.function.name, JSON.parse(one.function.arguments)])
+  const callsOf = (reply: Reply) =>
+    reply.choices[0].message.tool_calls?.map((one) => [one.function.name, JSON.parse(one.function.arguments)])
   const ask = async (content: string, more: object = {}, messages: object[] = []) => {
     const { clock, call } = room({ pauses: false })
-    return jsonOf(clock, await call({ model: 'agent', messages: [{ role: 'user', content }, ...messages], tools: [mail, weather], ...more }))
+    return jsonOf(
+      clock,
+      await call({
+        model: 'agent',
+        messages: [{ role: 'user', content }, ...messages],
+        tools: [mail, weather],
+        ...more,
+      }),
+    )
   }
 
   const tool = (name: string, description: string, field: string) => ({
     type: 'function',
-    function: { name, description, parameters: { type: 'object', properties: { [field]: { type: 'string' } }, required: [field] } },
+    function: {
+      name,
+      description,
+      parameters: { type: 'object', properties: { [field]: { type: 'string' } }, required: [field] },
+    },
   })
   test('calls the tool that the words name, with arguments from the text', async () => {
     const reply = await ask('What is the weather in Paris?')
     expect(callsOf(reply)).toEqual([['get_weather', { city: 'Paris' }]])
     expect(reply.choices[0]).toMatchObject({
       finish_reason: 'tool_calls',
-      message: { content: null, tool_calls: [{ id: expect.stringMatching(/^call_\w{24}$/), type: 'function' }] },
+      message: {
+        content: null,
+        tool_calls: [{ id: expect.stringMatching(/^call_\w{24}$/), type: 'function' }],
+      },
     })
   })
 
@@ -452,18 +604,30 @@ describe('demo/agent', () => {
     expect(callsOf(first)).toEqual([['get_weather', { city: 'Rome' }]])
     const answered = [
       first.choices[0].message,
-      { role: 'tool', tool_call_id: first.choices[0].message.tool_calls?.[0].id, content: 'sunny, 31 degrees' },
+      {
+        role: 'tool',
+        tool_call_id: first.choices[0].message.tool_calls?.[0].id,
+        content: 'sunny, 31 degrees',
+      },
     ]
     const second = await ask(said, {}, answered)
-    expect(callsOf(second)).toEqual([['send_email', { to: 'bob@example.com', subject: expect.any(String), copies: 1 }]])
+    expect(callsOf(second)).toEqual([
+      ['send_email', { to: 'bob@example.com', subject: expect.any(String), copies: 1 }],
+    ])
     const sent = [
       second.choices[0].message,
-      { role: 'tool', tool_call_id: second.choices[0].message.tool_calls?.[0].id, content: [{ type: 'text', text: 'queued' }] },
+      {
+        role: 'tool',
+        tool_call_id: second.choices[0].message.tool_calls?.[0].id,
+        content: [{ type: 'text', text: 'queued' }],
+      },
     ]
     const last = await ask(said, {}, [...answered, ...sent])
     expect(last.choices[0]).toMatchObject({
       finish_reason: 'stop',
-      message: { content: 'I called 2 tools. get_weather answered: sunny, 31 degrees send_email answered: queued' },
+      message: {
+        content: 'I called 2 tools. get_weather answered: sunny, 31 degrees send_email answered: queued',
+      },
     })
   })
 
@@ -473,14 +637,26 @@ describe('demo/agent', () => {
     expect(callsOf(first)?.[0]?.[0]).toBe('transfer_to_weather_agent')
     const handed = [
       first.choices[0].message,
-      { role: 'tool', tool_call_id: first.choices[0].message.tool_calls?.[0].id, content: '{"assistant":"w"}' },
+      {
+        role: 'tool',
+        tool_call_id: first.choices[0].message.tool_calls?.[0].id,
+        content: '{"assistant":"w"}',
+      },
     ]
-    expect(callsOf(await ask(said, { tools: [weather] }, handed))).toEqual([['get_weather', { city: 'Rome' }]])
+    expect(callsOf(await ask(said, { tools: [weather] }, handed))).toEqual([
+      ['get_weather', { city: 'Rome' }],
+    ])
   })
 
   test('a structured answer is filled from what tools said, too', async () => {
-    const schema = { type: 'object', properties: { city: { type: 'string' }, degrees: { type: 'integer' } }, required: ['city', 'degrees'] }
-    const calls = [{ id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }]
+    const schema = {
+      type: 'object',
+      properties: { city: { type: 'string' }, degrees: { type: 'integer' } },
+      required: ['city', 'degrees'],
+    }
+    const calls = [
+      { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } },
+    ]
     const answered = [
       { role: 'assistant', content: null, tool_calls: calls },
       { role: 'tool', tool_call_id: 'call_1', content: '31 degrees' },
@@ -494,9 +670,13 @@ describe('demo/agent', () => {
     const messages: object[] = []
     let rounds = 0
     for (; rounds < 20; rounds += 1) {
-      const { message } = (await ask('What is the weather in Paris?', { tool_choice: 'required' }, messages)).choices[0]
+      const { message } = (await ask('What is the weather in Paris?', { tool_choice: 'required' }, messages))
+        .choices[0]
       if (!message.tool_calls) break
-      messages.push(message, ...message.tool_calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'fine' })))
+      messages.push(
+        message,
+        ...message.tool_calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'fine' })),
+      )
     }
     expect(rounds).toBe(8)
   })
@@ -506,14 +686,20 @@ describe('demo/agent', () => {
     expect(callsOf(await ask('Good morning', { tool_choice: 'required' }))).toEqual([
       ['send_email', { to: 'someone@example.com', subject: 'Good morning', copies: 1 }],
     ])
-    const named = await ask('Mail 9 people about the weather', { tool_choice: { type: 'function', function: { name: 'get_weather' } } })
+    const named = await ask('Mail 9 people about the weather', {
+      tool_choice: { type: 'function', function: { name: 'get_weather' } },
+    })
     expect(callsOf(named)?.[0]?.[0]).toBe('get_weather')
     expect(named.choices[0].finish_reason).toBe('stop')
   })
 
   test('says so when no tool fits, or none was offered', async () => {
-    expect((await ask('Good morning')).choices[0].message.content).toBe('None of my tools (send_email, get_weather) fits what you said: Good morning')
-    expect((await ask('Good morning', { tools: undefined })).choices[0].message.content).toBe('I was offered no tools. You said: Good morning')
+    expect((await ask('Good morning')).choices[0].message.content).toBe(
+      'None of my tools (send_email, get_weather) fits what you said: Good morning',
+    )
+    expect((await ask('Good morning', { tools: undefined })).choices[0].message.content).toBe(
+      'I was offered no tools. You said: Good morning',
+    )
   })
 
   test('makes calls that are written out, exactly as written, in rounds', async () => {
@@ -524,13 +710,26 @@ describe('demo/agent', () => {
       ['get_weather', { city: 'Rome, "then" Paris}' }],
       ['send_email', { to: 'a@example.com' }],
     ])
-    const results = first.choices[0].message.tool_calls?.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'fine' })) ?? []
-    expect(callsOf(await ask(said, {}, [first.choices[0].message, ...results]))).toEqual([['get_weather', { city: 'Oslo' }]])
-    expect(callsOf(await ask('get_weather {"city": "Rome'))).toEqual([['get_weather', { city: expect.any(String) }]])
+    const results =
+      first.choices[0].message.tool_calls?.map(({ id }) => ({
+        role: 'tool',
+        tool_call_id: id,
+        content: 'fine',
+      })) ?? []
+    expect(callsOf(await ask(said, {}, [first.choices[0].message, ...results]))).toEqual([
+      ['get_weather', { city: 'Oslo' }],
+    ])
+    expect(callsOf(await ask('get_weather {"city": "Rome'))).toEqual([
+      ['get_weather', { city: expect.any(String) }],
+    ])
   })
 
   const files = [
-    tool('read_file', 'Reads and returns the content of a file. It may be an image, an agent or a directory.', 'file_path'),
+    tool(
+      'read_file',
+      'Reads and returns the content of a file. It may be an image, an agent or a directory.',
+      'file_path',
+    ),
     tool('write_file', 'Writes content to a file.', 'content'),
     tool('run_agent', 'Starts an agent.', 'prompt'),
     tool('bash', 'Runs a command.', 'command'),
@@ -540,27 +739,47 @@ describe('demo/agent', () => {
     expect(callsOf(await ask('Read the file "/agent/notes and more.txt"', { tools: files }))).toEqual([
       ['read_file', { file_path: '/agent/notes and more.txt' }],
     ])
-    expect(callsOf(await ask('Run the command `cat notes.txt` in bash', { tools: files }))).toEqual([['bash', { command: 'cat notes.txt' }]])
+    expect(callsOf(await ask('Run the command `cat notes.txt` in bash', { tools: files }))).toEqual([
+      ['bash', { command: 'cat notes.txt' }],
+    ])
     expect(callsOf(await ask('Is the directory an image?', { tools: files }))).toBeUndefined()
   })
 
   test('what an agent adds in tags is not what the user said', async () => {
     const reminder = '<system-reminder>\nYou may run the agent and read a file.\n</system-reminder>\n'
-    expect((await ask(`${reminder}Good morning`, { tools: files })).choices[0].message.content).toContain('fits what you said: Good morning')
-    expect(callsOf(await ask(`${reminder}Read the file "a.txt"`, { tools: files }))).toEqual([['read_file', { file_path: 'a.txt' }]])
-    expect(callsOf(await ask('Read the file "a.txt"', { tools: files }, [{ role: 'user', content: reminder }]))).toEqual([
+    expect((await ask(`${reminder}Good morning`, { tools: files })).choices[0].message.content).toContain(
+      'fits what you said: Good morning',
+    )
+    expect(callsOf(await ask(`${reminder}Read the file "a.txt"`, { tools: files }))).toEqual([
       ['read_file', { file_path: 'a.txt' }],
     ])
+    expect(
+      callsOf(await ask('Read the file "a.txt"', { tools: files }, [{ role: 'user', content: reminder }])),
+    ).toEqual([['read_file', { file_path: 'a.txt' }]])
     const answered = [
-      { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'bash', arguments: '{}' } }] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'bash', arguments: '{}' } }],
+      },
       { role: 'tool', tool_call_id: 'call_1', content: 'done' },
       { role: 'user', content: 'Tool loaded.' },
     ]
-    expect(callsOf(await ask('bash {"command": "ls"}, then read_file {"file_path": "a.txt"}', { tools: files }, answered))).toEqual([
-      ['read_file', { file_path: 'a.txt' }],
-    ])
-    expect((await ask('<b>only</b>', { tools: files })).choices[0].message.content).toContain('fits what you said: <b>only</b>')
-    expect((await ask('<open> Good morning', { tools: files })).choices[0].message.content).toContain('fits what you said: <open> Good morning')
+    expect(
+      callsOf(
+        await ask(
+          'bash {"command": "ls"}, then read_file {"file_path": "a.txt"}',
+          { tools: files },
+          answered,
+        ),
+      ),
+    ).toEqual([['read_file', { file_path: 'a.txt' }]])
+    expect((await ask('<b>only</b>', { tools: files })).choices[0].message.content).toContain(
+      'fits what you said: <b>only</b>',
+    )
+    expect((await ask('<open> Good morning', { tools: files })).choices[0].message.content).toContain(
+      'fits what you said: <open> Good morning',
+    )
   })
 
   test('many tags that nobody closes take no time', async () => {
@@ -571,9 +790,16 @@ describe('demo/agent', () => {
 
   test('streams calls as deltas that join to the same calls, with the same usage', async () => {
     const { clock, call } = room({ pauses: false })
-    const body = { model: 'agent', messages: [{ role: 'user', content: 'How is the weather in San Francisco and Boston?' }], tools: [weather] }
+    const body = {
+      model: 'agent',
+      messages: [{ role: 'user', content: 'How is the weather in San Francisco and Boston?' }],
+      tools: [weather],
+    }
     const whole = await jsonOf(clock, await call(body))
-    const events = await eventsOf(clock, await call({ ...body, stream: true, stream_options: { include_usage: true } }))
+    const events = await eventsOf(
+      clock,
+      await call({ ...body, stream: true, stream_options: { include_usage: true } }),
+    )
     const joined: { name: string; arguments: string }[] = []
     for (const { choices } of events) {
       for (const delta of choices[0]?.delta.tool_calls ?? []) {

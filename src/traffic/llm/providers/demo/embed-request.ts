@@ -15,7 +15,12 @@ const mostTokens = 300_000
 const id = z.int().min(0)
 const requestShape = z.looseObject({
   model: z.string(),
-  input: z.union([z.string(), z.array(z.string()).min(1).max(mostInputs), z.array(id).min(1), z.array(z.array(id).min(1)).min(1).max(mostInputs)]),
+  input: z.union([
+    z.string(),
+    z.array(z.string()).min(1).max(mostInputs),
+    z.array(id).min(1),
+    z.array(z.array(id).min(1)).min(1).max(mostInputs),
+  ]),
   dimensions: z.int().min(1).max(mostDimensions).nullish(),
   encoding_format: z.enum(['float', 'base64']).nullish(),
 })

@@ -1,5 +1,6 @@
-// Vectors out of texts, without a model: each word and each of its trigrams moves a few coordinates, found by hashing. Texts that share words, or
-// parts of them, come to lie near each other; nothing is known of what words mean. The same text always has the same vector.
+// Vectors out of texts, without a model: each word and each of its trigrams moves a few coordinates, found by
+// hashing. Texts that share words, or parts of them, come to lie near each other; nothing is known of what
+// words mean. The same text always has the same vector.
 
 /** A text, or the ids of its tokens. */
 export type Embeddable = string | readonly number[]
@@ -38,7 +39,8 @@ function* featuresOf(input: Embeddable): Generator<Feature> {
   for (const word of words) {
     yield { name: word, weight: 1 }
     const letters = ` ${word} `
-    for (let at = 0; at + 3 <= letters.length; at += 1) yield { name: letters.slice(at, at + 3), weight: trigramWeight }
+    for (let at = 0; at + 3 <= letters.length; at += 1)
+      yield { name: letters.slice(at, at + 3), weight: trigramWeight }
   }
 }
 

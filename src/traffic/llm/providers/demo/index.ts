@@ -1,4 +1,5 @@
-// The demo provider: models in this process that answer offline in OpenAI's dialects of chat and embeddings, so that everything can be tried without a key.
+// The demo provider: models in this process that answer offline in OpenAI's dialects of chat and embeddings,
+// so that everything can be tried without a key.
 
 import { z } from 'zod'
 import { catalogOf, type ProviderKind } from '../kind.ts'
@@ -6,7 +7,10 @@ import { modelNames } from './models.ts'
 import { demoProvider } from './provider.ts'
 
 const options = z.strictObject({
-  pauses: z.boolean().optional().describe('Does it take its time, as models do (the default)? `false` answers at once'),
+  pauses: z
+    .boolean()
+    .optional()
+    .describe('Does it take its time, as models do (the default)? `false` answers at once'),
 })
 
 export const demo: ProviderKind = {

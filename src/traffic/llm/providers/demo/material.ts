@@ -1,9 +1,13 @@
-// What a text offers to fill fields with: quoted words, names, numbers, and what stands behind a field's own name.
+// What a text offers to fill fields with: quoted words, names, numbers, and what stands behind a field's own
+// name.
 
 export interface Material {
   /** Does the text speak of a field (`due date` for `due_date`)? */
   mentions(name: string): boolean
-  /** Text for a field: of the asked format, behind its name, quoted, a proper name, or all of it. Names and quotes are used up in order. */
+  /**
+   * Text for a field: of the asked format, behind its name, quoted, a proper name, or all of it. Names and
+   * quotes are used up in order.
+   */
   words(name: string, format: string): string
   /** The next number; undefined when there is none left. */
   number(): number | undefined
@@ -40,13 +44,20 @@ export function material(whole: string): Material {
       return named ?? quoted.shift() ?? names.shift() ?? text.trim()
     },
     number: () => numbers.shift(),
-    oneOf: (values) => values.find((value) => typeof value === 'string' && value !== '' && low.includes(value.toLowerCase())) ?? values[0] ?? null,
+    oneOf: (values) =>
+      values.find(
+        (value) => typeof value === 'string' && value !== '' && low.includes(value.toLowerCase()),
+      ) ??
+      values[0] ??
+      null,
   }
 }
 
 /** Words that begin with a capital inside of a sentence, joined: `San Francisco`, `Boston`. */
 export function properNames(text: string): string[] {
-  const found = [...text.matchAll(/(?<![.!?:"“]\s{0,2}|^\s{0,2})\b\p{Lu}[\p{L}\p{N}'-]+(?:\s\p{Lu}[\p{L}\p{N}'-]+)*/gu)].map((match) => match[0])
+  const found = [
+    ...text.matchAll(/(?<![.!?:"“]\s{0,2}|^\s{0,2})\b\p{Lu}[\p{L}\p{N}'-]+(?:\s\p{Lu}[\p{L}\p{N}'-]+)*/gu),
+  ].map((match) => match[0])
   return [...new Set(found)].slice(0, 16)
 }
 
@@ -64,7 +75,13 @@ const formats: Readonly<Record<string, { shape: RegExp; otherwise: string }>> = 
   uri: { shape: /https?:\/\/[^\s"'<>]+/, otherwise: 'https://example.com/' },
   url: { shape: /https?:\/\/[^\s"'<>]+/, otherwise: 'https://example.com/' },
   date: { shape: /\d{4}-\d{2}-\d{2}/, otherwise: '2026-01-01' },
-  'date-time': { shape: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?/, otherwise: '2026-01-01T00:00:00Z' },
+  'date-time': {
+    shape: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?/,
+    otherwise: '2026-01-01T00:00:00Z',
+  },
   time: { shape: /\d{2}:\d{2}(?::\d{2})?/, otherwise: '12:00:00' },
-  uuid: { shape: /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i, otherwise: '00000000-0000-4000-8000-000000000000' },
+  uuid: {
+    shape: /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i,
+    otherwise: '00000000-0000-4000-8000-000000000000',
+  },
 }

@@ -1,4 +1,5 @@
-// The demo models: how fast they are, and what goes wrong with them, in OpenAI's words (https://platform.openai.com/docs/guides/error-codes).
+// The demo models: how fast they are, and what goes wrong with them, in OpenAI's words
+// (https://platform.openai.com/docs/guides/error-codes).
 
 import type { Pace } from './paced.ts'
 
@@ -58,7 +59,13 @@ export const failures: Readonly<Record<Exclude<Trouble, 'none' | 'cut'>, Failure
     param: null,
     message: 'The server had an error while processing your request. Sorry about that!',
   },
-  overloaded: { status: 503, type: 'server_error', code: null, param: null, message: 'The engine is currently overloaded, please try again later.' },
+  overloaded: {
+    status: 503,
+    type: 'server_error',
+    code: null,
+    param: null,
+    message: 'The engine is currently overloaded, please try again later.',
+  },
 }
 
 export const unknownModel = (model: string): Failure => ({

@@ -1,4 +1,5 @@
-// An answer that arrives over time, as from a network, with the clocks of a caller who may give up. Pulled; what came due meanwhile goes out together.
+// An answer that arrives over time, as from a network, with the clocks of a caller who may give up. Pulled;
+// what came due meanwhile goes out together.
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Timeouts } from '../../../../contract/snapshot.ts'
@@ -28,7 +29,11 @@ export interface Pacing {
 }
 
 /** Chunks, each when its tokens are made. With `cutAfter` the connection breaks after so many chunks. */
-export function pacedBody(chunks: Iterator<Chunk>, pacing: Pacing, cutAfter = Number.POSITIVE_INFINITY): ByteSource {
+export function pacedBody(
+  chunks: Iterator<Chunk>,
+  pacing: Pacing,
+  cutAfter = Number.POSITIVE_INFINITY,
+): ByteSource {
   const { clock, pace, sentAt } = pacing
   const encoder = new TextEncoder()
   let due = sentAt + pace.first
@@ -66,7 +71,12 @@ const largestPiece = 16 * 1024
  * Waits for a moment on the monotonic clock, unless one of the caller's clocks runs out first.
  * @throws GatewayError `upstream-timeout`; `upstream-cut` when the caller's signal aborts
  */
-export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }: Pacing, isFirst: boolean, canceled?: AbortSignal): Promise<void> {
+export async function waitUntil(
+  due: number,
+  { clock, timeouts, signal, sentAt }: Pacing,
+  isFirst: boolean,
+  canceled?: AbortSignal,
+): Promise<void> {
   const now = clock.monotonic()
   const limits = [
     isFirst ? clockOf('first token', timeouts.firstTokenMs, sentAt) : clockOf('idle', timeouts.idleMs, now),
@@ -78,13 +88,21 @@ export async function waitUntil(due: number, { clock, timeouts, signal, sentAt }
   if (canceled?.aborted) return
   if (signal.aborted) throw new GatewayError('upstream-cut', 'the call was stopped')
   if (soonest && soonest.at < due)
-    throw new GatewayError('upstream-timeout', `the demo provider did not answer within the ${soonest.name} time-out of ${soonest.ms} ms`)
+    throw new GatewayError(
+      'upstream-timeout',
+      `the demo provider did not answer within the ${soonest.name} time-out of ${soonest.ms} ms`,
+    )
 }
 
 const clockOf = (name: string, ms: number, from: number) => (ms > 0 ? { name, ms, at: from + ms } : undefined)
 
 /** Ends early when either signal aborts, and leaves no timer behind. */
-async function delayed(clock: Clock, ms: number, signal: AbortSignal, canceled: AbortSignal | undefined): Promise<void> {
+async function delayed(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  canceled: AbortSignal | undefined,
+): Promise<void> {
   if (!canceled) return delay(clock, ms, signal)
   const either = new AbortController()
   const stop = () => either.abort()

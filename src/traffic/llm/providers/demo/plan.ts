@@ -1,4 +1,5 @@
-// What demo/agent does with tools: calls those that the user wrote out or that the words name, in rounds (`…, then …`), and sums up what came back.
+// What demo/agent does with tools: calls those that the user wrote out or that the words name, in rounds (`…,
+// then …`), and sums up what came back.
 
 import { properNames } from './material.ts'
 import type { DemoMessage, DemoRequest, DemoTool } from './request.ts'
@@ -12,7 +13,10 @@ const mostCandidates = 64
 /** Plans are made of so many characters of what was said. */
 const longestText = 4000
 
-/** The calls of this round; none: it is time to answer in words. A demand for a tool (`required`, a name) is met even when no word fits. */
+/**
+ * The calls of this round; none: it is time to answer in words. A demand for a tool (`required`, a name) is
+ * met even when no word fits.
+ */
 export function planCalls(request: DemoRequest): readonly PlannedCall[] {
   const { choice, tools } = request
   if (choice.kind === 'none' || tools.length === 0) return []
@@ -36,7 +40,9 @@ export function sumUp(messages: readonly DemoMessage[]): string | undefined {
   const names = new Map(recent.flatMap(({ calls }) => calls.map((call) => [call.id, call.name] as const)))
   const results = recent.filter(({ role }) => role === 'tool')
   if (results.length === 0) return undefined
-  const told = results.map(({ callId, text }) => `${names.get(callId ?? '') ?? 'a tool'} answered: ${shortened(text)}`)
+  const told = results.map(
+    ({ callId, text }) => `${names.get(callId ?? '') ?? 'a tool'} answered: ${shortened(text)}`,
+  )
   return `I called ${results.length === 1 ? 'one tool' : `${results.length} tools`}. ${told.join(' ')}`
 }
 
@@ -47,7 +53,10 @@ export function lastResults(messages: readonly DemoMessage[]): string {
   return round.flatMap(({ role, text }) => (role === 'tool' ? [shortened(text)] : [])).join('\n')
 }
 
-/** The plan of a text: one round per part that names a tool. Without parallel calls every call is a round of its own. */
+/**
+ * The plan of a text: one round per part that names a tool. Without parallel calls every call is a round of
+ * its own.
+ */
 function roundsOf(said: string, { tools, isParallel }: DemoRequest): readonly (readonly PlannedCall[])[] {
   const text = said.slice(0, longestText)
   const written = writtenCalls(text, tools)
@@ -64,7 +73,9 @@ const namedCalls = (text: string, tools: readonly DemoTool[]): readonly (readonl
 function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
   // what is quoted is said to the tool
   const spoken = new Set(wordsOf(part.replaceAll(/["“`][^"“”`\n]*["”`]/g, ' ')))
-  const scored = tools.map((tool) => ({ tool, score: scoreOf(tool, spoken) })).filter(({ score }) => score >= enough)
+  const scored = tools
+    .map((tool) => ({ tool, score: scoreOf(tool, spoken) }))
+    .filter(({ score }) => score >= enough)
   const best = Math.max(...scored.map(({ score }) => score))
   const met = scored
     .filter(({ score }) => score * 2 >= best)
@@ -72,7 +83,12 @@ function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
     .map((one) => ({ ...one, words: metWords(one.tool, spoken) }))
   // `read the file` means read_file: write_file answers to nothing that is not better answered
   const chosen = met
-    .filter((one) => !met.some((other) => other.score > one.score && [...one.words].every((word) => other.words.has(word))))
+    .filter(
+      (one) =>
+        !met.some(
+          (other) => other.score > one.score && [...one.words].every((word) => other.words.has(word)),
+        ),
+    )
     .slice(0, mostCallsPerRound)
   const [only] = chosen
   if (only && chosen.length === 1) return severalOf(only.tool, part)
@@ -81,29 +97,44 @@ function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
 
 /** Of `mail Ann and check the weather`, the half that speaks of the tool. */
 function clauseFor(tool: DemoTool, part: string): string {
-  const clauses = part.split(/\band\b|;|\n|\.\s/).map((clause) => ({ clause, score: scoreOf(tool, new Set(wordsOf(clause))) }))
+  const clauses = part
+    .split(/\band\b|;|\n|\.\s/)
+    .map((clause) => ({ clause, score: scoreOf(tool, new Set(wordsOf(clause))) }))
   const best = clauses.reduce((left, right) => (right.score > left.score ? right : left))
   return best.score >= enough ? best.clause : part
 }
 
-/** One tool for several names (`the weather in Paris and Rome`) is called once for each, when a single text is all that it takes. */
+/**
+ * One tool for several names (`the weather in Paris and Rome`) is called once for each, when a single text is
+ * all that it takes.
+ */
 function severalOf(tool: DemoTool, part: string): PlannedCall[] {
   const field = onlyTextField(tool.parameters)
   const names = properNames(part)
-  const listed = names.filter((name, index) => isListed(part, name, names[index + 1]) || isListed(part, names[index - 1], name))
+  const listed = names.filter(
+    (name, index) => isListed(part, name, names[index + 1]) || isListed(part, names[index - 1], name),
+  )
   if (field === undefined || listed.length < 2) return [callOf(tool, part)]
-  return listed.slice(0, mostCallsPerRound).map((name) => ({ name: tool.name, arguments: JSON.stringify({ [field]: name }) }))
+  return listed
+    .slice(0, mostCallsPerRound)
+    .map((name) => ({ name: tool.name, arguments: JSON.stringify({ [field]: name }) }))
 }
 
 const isListed = (part: string, left: string | undefined, right: string | undefined): boolean =>
-  left !== undefined && right !== undefined && [', ', ' and ', ', and ', ' or '].some((link) => part.includes(left + link + right))
+  left !== undefined &&
+  right !== undefined &&
+  [', ', ' and ', ', and ', ' or '].some((link) => part.includes(left + link + right))
 
 function onlyTextField(parameters: unknown): string | undefined {
   if (!isObject(parameters) || !isObject(parameters['properties'])) return undefined
   const required: unknown = parameters['required']
   const field: unknown = Array.isArray(required) && required.length === 1 ? required[0] : undefined
   const schema = typeof field === 'string' ? parameters['properties'][field] : undefined
-  return typeof field === 'string' && isObject(schema) && schema['type'] === 'string' && !('enum' in schema) && !('format' in schema)
+  return typeof field === 'string' &&
+    isObject(schema) &&
+    schema['type'] === 'string' &&
+    !('enum' in schema) &&
+    !('format' in schema)
     ? field
     : undefined
 }
@@ -113,7 +144,10 @@ function callOf(tool: DemoTool, text: string): PlannedCall {
   return { name: tool.name, arguments: JSON.stringify(filled) }
 }
 
-/** A word of the name counts as much as two of the description, of which only the first sentence counts: agents' tools have pages of it. */
+/**
+ * A word of the name counts as much as two of the description, of which only the first sentence counts:
+ * agents' tools have pages of it.
+ */
 const enough = 2
 const scoreOf = (tool: DemoTool, spoken: ReadonlySet<string>): number =>
   common(wordsOf(tool.name), spoken).size * 2 + common(wordsOf(firstSentence(tool.description)), spoken).size
@@ -121,7 +155,8 @@ const scoreOf = (tool: DemoTool, spoken: ReadonlySet<string>): number =>
 const metWords = ({ name, description }: DemoTool, spoken: ReadonlySet<string>): ReadonlySet<string> =>
   common([...wordsOf(name), ...wordsOf(firstSentence(description))], spoken)
 
-const common = (words: readonly string[], spoken: ReadonlySet<string>): ReadonlySet<string> => new Set(words.filter((word) => spoken.has(word)))
+const common = (words: readonly string[], spoken: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(words.filter((word) => spoken.has(word)))
 
 const firstSentence = (text: string): string => text.slice(0, 200).split(/[.!?]\s|\n/, 1)[0] ?? ''
 
@@ -132,7 +167,9 @@ function wordsOf(text: string): string[] {
       .replace(/([a-z])([A-Z])/g, '$1 $2')
       .toLowerCase()
       .match(/\p{L}{3,}/gu) ?? []
-  return words.filter((word) => !empty.has(word)).map((word) => word.replace(word.length > 4 ? /(?:ing|es|s|ed)$/ : /(?<=^...)s$/, ''))
+  return words
+    .filter((word) => !empty.has(word))
+    .map((word) => word.replace(word.length > 4 ? /(?:ing|es|s|ed)$/ : /(?<=^...)s$/, ''))
 }
 
 const empty = new Set(
@@ -145,8 +182,14 @@ const empty = new Set(
 const roundsSince = (messages: readonly DemoMessage[]): readonly (readonly string[])[] =>
   sinceWords(messages).flatMap(({ calls }) => (calls.length > 0 ? [calls.map(({ name }) => name)] : []))
 
-/** Rounds are told apart by their tools and not counted: after a handoff other tools are offered, and the plan is another one. */
-function firstUndone(rounds: readonly (readonly PlannedCall[])[], called: readonly string[]): readonly PlannedCall[] | undefined {
+/**
+ * Rounds are told apart by their tools and not counted: after a handoff other tools are offered, and the plan
+ * is another one.
+ */
+function firstUndone(
+  rounds: readonly (readonly PlannedCall[])[],
+  called: readonly string[],
+): readonly PlannedCall[] | undefined {
   const left = [...called]
   return rounds.find((round) => {
     const places = round.map(({ name }) => {
@@ -161,4 +204,5 @@ function firstUndone(rounds: readonly (readonly PlannedCall[])[], called: readon
 /** Agents put some hundred characters of their own before what a tool found. */
 const shortened = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text)
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,5 @@
-// One demo provider: takes a request for chat or embeddings, lets go wrong what its model lets go wrong, and answers in its model's own time.
+// One demo provider: takes a request for chat or embeddings, lets go wrong what its model lets go wrong, and
+// answers in its model's own time.
 
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
@@ -7,13 +8,27 @@ import { type Answer, answer, newId, tokensIn } from './answer.ts'
 import { chunks, completion, errorBody } from './chat-wire.ts'
 import { readEmbedRequest } from './embed-request.ts'
 import { embeddings } from './embed-wire.ts'
-import { type DemoModel, demoModels, embedModels, type Failure, modelNames, failures, type Trouble, unknownModel, unknownPath } from './models.ts'
+import {
+  type DemoModel,
+  demoModels,
+  embedModels,
+  type Failure,
+  modelNames,
+  failures,
+  type Trouble,
+  unknownModel,
+  unknownPath,
+} from './models.ts'
 import { type Pacing, pacedBody, waitUntil } from './paced.ts'
 import { readRequest } from './request.ts'
 import { RequestFault } from './request-fault.ts'
 import { streamed, whole } from './response.ts'
 
-export function demoProvider(name: string, hasPauses: boolean, { clock, random }: Pick<Means, 'clock' | 'random'>): Provider {
+export function demoProvider(
+  name: string,
+  hasPauses: boolean,
+  { clock, random }: Pick<Means, 'clock' | 'random'>,
+): Provider {
   let flakyCalls = 0
 
   function troubleOf({ troubles }: DemoModel): Trouble {
@@ -31,9 +46,11 @@ export function demoProvider(name: string, hasPauses: boolean, { clock, random }
       ['openai-version', '2020-10-01'],
       ['openai-processing-ms', String(Math.round(clock.monotonic() - sentAt))],
     ]
-    const fail = (failure: Failure) => whole(failure.status, [...headers(), ...retryAfter(failure)], errorBody(failure))
+    const fail = (failure: Failure) =>
+      whole(failure.status, [...headers(), ...retryAfter(failure)], errorBody(failure))
 
-    const refuse = ({ status, message, param, code }: RequestFault) => fail({ status, message, param, code, type: 'invalid_request_error' })
+    const refuse = ({ status, message, param, code }: RequestFault) =>
+      fail({ status, message, param, code, type: 'invalid_request_error' })
 
     if (path === '/embeddings') return embed()
     if (path !== '/chat/completions') return fail(unknownPath(path))
@@ -49,7 +66,10 @@ export function demoProvider(name: string, hasPauses: boolean, { clock, random }
     const envelope = { id: newId('chatcmpl-', 29, random), created: Math.floor(clock.now() / 1000) }
     const answers = Array.from({ length: request.answers }, () => answer(request, model.isAgent, random))
     if (request.isStreaming)
-      return streamed(headers(), pacedBody(chunks(envelope, request, answers), pacing, trouble === 'cut' ? half(answers) : undefined))
+      return streamed(
+        headers(),
+        pacedBody(chunks(envelope, request, answers), pacing, trouble === 'cut' ? half(answers) : undefined),
+      )
     await waitUntil(sentAt + pace.first + longest(answers) * pace.perToken, pacing, true)
     return whole(200, headers(), completion(envelope, request, answers), trouble === 'cut')
 

@@ -59,7 +59,11 @@ function read(body: Uint8Array | string): DemoRequest {
   const messages = request.messages.map((message) => ({
     role: message.role,
     text: textOf(message.content),
-    calls: (message.tool_calls ?? []).map((call) => ({ id: call.id, name: call.function.name, arguments: call.function.arguments })),
+    calls: (message.tool_calls ?? []).map((call) => ({
+      id: call.id,
+      name: call.function.name,
+      arguments: call.function.arguments,
+    })),
     callId: message.tool_call_id,
   }))
   const tools = (request.tools ?? []).map((tool) => ({
@@ -92,14 +96,18 @@ function read(body: Uint8Array | string): DemoRequest {
 const textOf = (value: Content): string =>
   typeof value === 'string' ? value : (value ?? []).flatMap((one) => one.text ?? one.refusal ?? []).join('\n')
 
-function choiceOf(choice: 'auto' | 'none' | 'required' | { function: { name: string } }, tools: readonly DemoTool[]): DemoRequest['choice'] {
+function choiceOf(
+  choice: 'auto' | 'none' | 'required' | { function: { name: string } },
+  tools: readonly DemoTool[],
+): DemoRequest['choice'] {
   if (typeof choice === 'string') {
     if (choice === 'required' && tools.length === 0)
       throw new RequestFault("'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice')
     return { kind: choice }
   }
   const { name } = choice.function
-  if (!tools.some((one) => one.name === name)) throw new RequestFault(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice')
+  if (!tools.some((one) => one.name === name))
+    throw new RequestFault(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice')
   return { kind: 'named', name }
 }
 
@@ -109,10 +117,17 @@ function formatOf(format: RequestShape['response_format']): DemoRequest['format'
   return { kind: 'text' }
 }
 
-/** A few tokens around every message, as vendors count; parts that are no text (images) go unread and uncounted. */
+/**
+ * A few tokens around every message, as vendors count; parts that are no text (images) go unread and
+ * uncounted.
+ */
 function promptTokensOf(messages: readonly DemoMessage[], tools: readonly DemoTool[]): number {
   const spoken = messages.reduce(
-    (sum, { text, calls }) => sum + 4 + countTokens(text) + calls.reduce((inner, one) => inner + countTokens(one.name + one.arguments), 0),
+    (sum, { text, calls }) =>
+      sum +
+      4 +
+      countTokens(text) +
+      calls.reduce((inner, one) => inner + countTokens(one.name + one.arguments), 0),
     3,
   )
   return spoken + (tools.length === 0 ? 0 : countTokens(JSON.stringify(tools)))

@@ -24,7 +24,8 @@ export function whole(status: number, headers: HeaderList, text: string, isCut =
 export const streamed = (headers: HeaderList, body: ByteSource): UpstreamResponse =>
   withBytes(200, [...headers, ['content-type', 'text/event-stream; charset=utf-8']], body)
 
-export const broken = (): GatewayError => new GatewayError('upstream-cut', 'the demo provider broke the connection, as demo/flaky does now and then')
+export const broken = (): GatewayError =>
+  new GatewayError('upstream-cut', 'the demo provider broke the connection, as demo/flaky does now and then')
 
 function withBytes(status: number, headers: HeaderList, body: ByteSource): UpstreamResponse {
   return {

@@ -1,5 +1,5 @@
-// A value that fits a JSON Schema, taken from a text where the text has something that fits. Deterministic; no validator: `pattern` and
-// conditions between fields are beyond it.
+// A value that fits a JSON Schema, taken from a text where the text has something that fits. Deterministic;
+// no validator: `pattern` and conditions between fields are beyond it.
 
 import { material, type Material } from './material.ts'
 
@@ -7,7 +7,13 @@ type Schema = Readonly<Record<string, unknown>>
 
 /** @param text what people said, the source of names, numbers and quoted words */
 export function fillSchema(schema: unknown, text: string): unknown {
-  return fill(asSchema(schema), { root: asSchema(schema), material: material(text), left: { values: mostValues }, depth: 0, name: '' })
+  return fill(asSchema(schema), {
+    root: asSchema(schema),
+    material: material(text),
+    left: { values: mostValues },
+    depth: 0,
+    name: '',
+  })
 }
 
 interface Place {
@@ -31,8 +37,10 @@ function fill(schema: Schema, place: Place): unknown {
   if (Array.isArray(schema['enum'])) return place.material.oneOf(schema['enum'])
   if (typeof schema['$ref'] === 'string') return fill(resolve(schema['$ref'], place.root), inner)
   const alternatives = [schema['anyOf'], schema['oneOf']].find(Array.isArray)
-  if (alternatives) return fill(asSchema(alternatives.find((one) => asSchema(one)['type'] !== 'null') ?? {}), inner)
-  if (Array.isArray(schema['allOf'])) return fill(merged([{ ...schema, allOf: undefined }, ...schema['allOf']], place.root), inner)
+  if (alternatives)
+    return fill(asSchema(alternatives.find((one) => asSchema(one)['type'] !== 'null') ?? {}), inner)
+  if (Array.isArray(schema['allOf']))
+    return fill(merged([{ ...schema, allOf: undefined }, ...schema['allOf']], place.root), inner)
   return fillers[typeOf(schema)]?.(schema, inner) ?? null
 }
 
@@ -41,15 +49,26 @@ const fillers: Readonly<Record<string, (schema: Schema, place: Place) => unknown
     const properties = asSchema(schema['properties'])
     const required = Array.isArray(schema['required']) ? schema['required'] : []
     // optional fields only when the text speaks of them
-    const wanted = Object.keys(properties).filter((name) => required.includes(name) || place.material.mentions(name))
-    return Object.fromEntries(wanted.map((name) => [name, fill(asSchema(properties[name]), { ...place, name })]))
+    const wanted = Object.keys(properties).filter(
+      (name) => required.includes(name) || place.material.mentions(name),
+    )
+    return Object.fromEntries(
+      wanted.map((name) => [name, fill(asSchema(properties[name]), { ...place, name })]),
+    )
   },
   array: (schema, place) => {
-    const count = Math.min(Math.max(numberAt(schema, 'minItems') ?? 1, 1), numberAt(schema, 'maxItems') ?? 16, 16)
+    const count = Math.min(
+      Math.max(numberAt(schema, 'minItems') ?? 1, 1),
+      numberAt(schema, 'maxItems') ?? 16,
+      16,
+    )
     return Array.from({ length: count }, () => fill(asSchema(schema['items']), place))
   },
   string: (schema, place) => {
-    const text = place.material.words(place.name, typeof schema['format'] === 'string' ? schema['format'] : '')
+    const text = place.material.words(
+      place.name,
+      typeof schema['format'] === 'string' ? schema['format'] : '',
+    )
     const shortest = Math.min(numberAt(schema, 'minLength') ?? 0, 1000)
     return text.slice(0, numberAt(schema, 'maxLength') ?? 2000).padEnd(shortest, '.')
   },
@@ -62,8 +81,14 @@ const fillers: Readonly<Record<string, (schema: Schema, place: Place) => unknown
 function within(schema: Schema, value: number, step: number): number {
   const above = numberAt(schema, 'exclusiveMinimum')
   const below = numberAt(schema, 'exclusiveMaximum')
-  const least = Math.max(numberAt(schema, 'minimum') ?? Number.NEGATIVE_INFINITY, above === undefined ? Number.NEGATIVE_INFINITY : above + step)
-  const most = Math.min(numberAt(schema, 'maximum') ?? Number.POSITIVE_INFINITY, below === undefined ? Number.POSITIVE_INFINITY : below - step)
+  const least = Math.max(
+    numberAt(schema, 'minimum') ?? Number.NEGATIVE_INFINITY,
+    above === undefined ? Number.NEGATIVE_INFINITY : above + step,
+  )
+  const most = Math.min(
+    numberAt(schema, 'maximum') ?? Number.POSITIVE_INFINITY,
+    below === undefined ? Number.POSITIVE_INFINITY : below - step,
+  )
   const unit = numberAt(schema, 'multipleOf')
   const clamped = Math.min(Math.max(value, least), most)
   return unit === undefined || unit <= 0 ? clamped : Math.ceil(clamped / unit) * unit
@@ -105,4 +130,5 @@ function asSchema(value: unknown): Schema {
   return isObject(value) ? value : {}
 }
 
-const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

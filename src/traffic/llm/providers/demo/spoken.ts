@@ -1,6 +1,7 @@
-// What the user said of a conversation. Coding agents put context of their own into messages of the user: in tags (`<system-reminder>…`,
-// `<environment_context>…`), before the words or as messages of their own, and behind tool results (`Tool loaded.`), where people do not speak before
-// they have read an answer. That is nothing that anybody asked for.
+// What the user said of a conversation. Coding agents put context of their own into messages of the user: in
+// tags (`<system-reminder>…`, `<environment_context>…`), before the words or as messages of their own, and
+// behind tool results (`Tool loaded.`), where people do not speak before they have read an answer. That is
+// nothing that anybody asked for.
 
 import type { DemoMessage } from './request.ts'
 
@@ -14,17 +15,23 @@ export function lastWords(messages: readonly DemoMessage[]): string {
   return spoken ? wordsIn(spoken.text) || spoken.text : (messages.at(-1)?.text ?? '')
 }
 
-export const sinceWords = (messages: readonly DemoMessage[]): readonly DemoMessage[] => messages.slice(lastSpoken(messages) + 1)
+export const sinceWords = (messages: readonly DemoMessage[]): readonly DemoMessage[] =>
+  messages.slice(lastSpoken(messages) + 1)
 
 function lastSpoken(messages: readonly DemoMessage[]): number {
-  const inWords = messages.findLastIndex(({ role, text }, at) => role === 'user' && messages[at - 1]?.role !== 'tool' && wordsIn(text) !== '')
+  const inWords = messages.findLastIndex(
+    ({ role, text }, at) => role === 'user' && messages[at - 1]?.role !== 'tool' && wordsIn(text) !== '',
+  )
   return inWords >= 0 ? inWords : messages.findLastIndex(({ role }) => role === 'user')
 }
 
 /** Looking for the end of a tag reads the whole text. */
 const mostTags = 64
 
-/** Blocks that begin a line with a tag and end with the same one are taken out. One pass: what is not closed is said. */
+/**
+ * Blocks that begin a line with a tag and end with the same one are taken out. One pass: what is not closed
+ * is said.
+ */
 function wordsIn(text: string): string {
   let words = ''
   let from = 0

@@ -1,4 +1,5 @@
-// How demo models count: pieces of words, digits and signs, about as long as a tokenizer's. Joined, the pieces are the text again.
+// How demo models count: pieces of words, digits and signs, about as long as a tokenizer's. Joined, the
+// pieces are the text again.
 
 const piece = /\s*\p{L}{1,6}|\s*\p{N}{1,3}|\s*[^\s\p{L}\p{N}]|\s+/gu
 

@@ -1,5 +1,5 @@
-// Calls that the user wrote out: the name of an offered tool with its arguments as a JSON object behind it, `read_file {"path": "notes.txt"}` or
-// `read_file({…})`. They are made exactly as written.
+// Calls that the user wrote out: the name of an offered tool with its arguments as a JSON object behind it,
+// `read_file {"path": "notes.txt"}` or `read_file({…})`. They are made exactly as written.
 
 import type { DemoTool } from './request.ts'
 
@@ -40,7 +40,8 @@ function objectAt(said: string, start: number): string | undefined {
       else if (letter === '"') isQuoted = false
     } else if (letter === '"') isQuoted = true
     else if (letter === '{') depth += 1
-    else if (letter === '}' && (depth -= 1) === 0) return isJson(said.slice(start, at + 1)) ? said.slice(start, at + 1) : undefined
+    else if (letter === '}' && (depth -= 1) === 0)
+      return isJson(said.slice(start, at + 1)) ? said.slice(start, at + 1) : undefined
   }
   return undefined
 }

@@ -1,4 +1,5 @@
-// Errors of OpenAI's dialects both ways: a provider's in canonical form, any provider's in OpenAI's words, so that its SDKs raise their typed errors.
+// Errors of OpenAI's dialects both ways: a provider's in canonical form, any provider's in OpenAI's words, so
+// that its SDKs raise their typed errors.
 // https://platform.openai.com/docs/guides/error-codes
 
 import type { UpstreamFault } from '../../../../contract/response.ts'
@@ -9,7 +10,9 @@ import { faultOfAnswer } from '../faults.ts'
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
   const { isPage, param } = body
-  const unsaid = isPage ? `The provider answered ${status} without a JSON body.` : 'The provider broke off with an error.'
+  const unsaid = isPage
+    ? `The provider answered ${status} without a JSON body.`
+    : 'The provider broke off with an error.'
   return {
     fault: faultOfAnswer(status, headers, body, departures, now),
     message: clientMessage(body, unsaid),
@@ -38,7 +41,10 @@ const words: Readonly<Record<UpstreamFault['kind'], Words>> = {
 export const encodeError: Codec['encodeError'] = (error) => {
   const { kind, status } = error.fault
   const isOwn = kind === 'server' && status >= 500 && status < 600
-  return { status: isOwn ? status : words[kind].status, body: JSON.stringify({ error: providerErrorOf(error) }) }
+  return {
+    status: isOwn ? status : words[kind].status,
+    body: JSON.stringify({ error: providerErrorOf(error) }),
+  }
 }
 
 /** The same inside of a stream. */

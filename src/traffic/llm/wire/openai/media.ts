@@ -12,8 +12,13 @@ export function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' |
   const comma = url.indexOf(',')
   const [mediaType = '', ...parameters] = url.slice(5, Math.max(5, comma)).split(';')
   if (comma < 0 || !parameters.includes('base64'))
-    throw new GatewayError('bad-request', `"${path}" must be an http(s) URL or a data URL in base64`, { param: path })
-  return { source: { kind: 'data', base64: url.slice(comma + 1) }, mediaType: mediaType === '' ? 'application/octet-stream' : mediaType }
+    throw new GatewayError('bad-request', `"${path}" must be an http(s) URL or a data URL in base64`, {
+      param: path,
+    })
+  return {
+    source: { kind: 'data', base64: url.slice(comma + 1) },
+    mediaType: mediaType === '' ? 'application/octet-stream' : mediaType,
+  }
 }
 
 /** OpenAI goes by the ending of a file's name. */
@@ -38,5 +43,10 @@ const endings: Readonly<Record<string, string>> = {
 export function recordingOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const format = neededString(document, fields, 'format', `${path}.format`)
   const base64 = neededString(document, fields, 'data', `${path}.data`)
-  return { kind: 'media', media: 'audio', source: { kind: 'data', base64 }, mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}` }
+  return {
+    kind: 'media',
+    media: 'audio',
+    source: { kind: 'data', base64 },
+    mediaType: format === 'mp3' ? 'audio/mpeg' : `audio/${format}`,
+  }
 }

@@ -7,7 +7,12 @@ import { fittedTo } from './reasoning-models.ts'
 type Effort = ReasoningWish['effort']
 
 const fitted = (model: string, effort: Effort, sampling: Sampling = {}) => {
-  const notes = new LossNotes({ front: chat.table, back: chat.table, backDialect: 'openai-chat', target: `openai/${model}` })
+  const notes = new LossNotes({
+    front: chat.table,
+    back: chat.table,
+    backDialect: 'openai-chat',
+    target: `openai/${model}`,
+  })
   const { reasoning, ...made } = fittedTo(
     { model, isStreaming: false, system: [], turns: [], ...(effort && { reasoning: { effort } }), sampling },
     notes,

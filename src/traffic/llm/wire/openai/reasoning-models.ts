@@ -1,6 +1,8 @@
-// What OpenAI's models take of the wish to reason, and of sampling beside it, by their names. A wish in a word that the model refuses becomes the nearest
-// that it takes; settings that it refuses are left out. Models of other names (other vendors', deployments) get what was asked for.
-// https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model (temperature beside efforts)
+// What OpenAI's models take of the wish to reason, and of sampling beside it, by their names. A wish in a
+// word that the model refuses becomes the nearest that it takes; settings that it refuses are left out.
+// Models of other names (other vendors', deployments) get what was asked for.
+// https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model
+// (temperature beside efforts)
 
 import { effortOf, told } from '../../canonical/index.ts'
 import type { GenerateRequest, ReasoningWish, Sampling } from '../../canonical/index.ts'
@@ -47,7 +49,8 @@ export function fittedTo({ model, reasoning, sampling = {} }: GenerateRequest, n
   const wished = reasoning && effortOf(reasoning)
   const effort = wished === undefined ? undefined : nearest(wished, family.efforts)
   // who does not reason at all does what `none` asks for
-  if (effort !== wished && !(wished === 'none' && family.sampledBeside === 'any')) notes.drop('reasoning-effort')
+  if (effort !== wished && !(wished === 'none' && family.sampledBeside === 'any'))
+    notes.drop('reasoning-effort')
   const { summary } = reasoning ?? {}
   const fitted = { sampling: sampledAs(sampling, family, effort, notes) }
   if (family.efforts.length > 0) return { reasoning: reasoning && told({ effort, summary }), ...fitted }
@@ -61,7 +64,12 @@ function nearest(wished: Effort, taken: readonly Effort[]): Effort | undefined {
   return taken.toSorted((one, other) => distance(one) - distance(other))[0]
 }
 
-function sampledAs(sampling: Sampling, { sampledBeside }: Family, effort: Effort | undefined, notes: LossNotes): Sampling {
+function sampledAs(
+  sampling: Sampling,
+  { sampledBeside }: Family,
+  effort: Effort | undefined,
+  notes: LossNotes,
+): Sampling {
   if (sampledBeside === 'any' || sampledBeside.includes(effort ?? 'default')) return sampling
   const { temperature, topP, frequencyPenalty, presencePenalty, ...rest } = sampling
   if (temperature !== undefined && temperature !== 1) notes.drop('temperature')

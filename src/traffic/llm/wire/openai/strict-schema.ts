@@ -1,4 +1,5 @@
-// Which schemas OpenAI holds a model to (`strict`): every object names all of its members as needed and takes no others, and some keywords are unknown.
+// Which schemas OpenAI holds a model to (`strict`): every object names all of its members as needed and takes
+// no others, and some keywords are unknown.
 // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 
 import { isList, isObject } from '../../../../kit/json.ts'
@@ -6,16 +7,28 @@ import type { Json, JsonObject } from '../../../../kit/json.ts'
 import type { OutputFormat, Tool } from '../../canonical/index.ts'
 import type { LossNotes } from '../../losses/index.ts'
 
-/** Is the model held to a schema? Where that is only wished for and the schema is another one, it is not, and the loss is named. */
-export function strictness({ schema, isStrict }: Extract<OutputFormat, { kind: 'schema' }>, notes: LossNotes): boolean | undefined {
+/**
+ * Is the model held to a schema? Where that is only wished for and the schema is another one, it is not, and
+ * the loss is named.
+ */
+export function strictness(
+  { schema, isStrict }: Extract<OutputFormat, { kind: 'schema' }>,
+  notes: LossNotes,
+): boolean | undefined {
   if (isStrict !== 'possible') return isStrict
   if (isStrictSchema(schema)) return true
   notes.drop('strict-schema')
   return undefined
 }
 
-/** Are a tool's arguments held to their schema? OpenAI refuses schemas that it cannot hold them to: then they are not, and the loss is named. */
-export function toolStrictness({ parameters, isStrict }: Extract<Tool, { kind: 'function' }>, notes: LossNotes): boolean | undefined {
+/**
+ * Are a tool's arguments held to their schema? OpenAI refuses schemas that it cannot hold them to: then they
+ * are not, and the loss is named.
+ */
+export function toolStrictness(
+  { parameters, isStrict }: Extract<Tool, { kind: 'function' }>,
+  notes: LossNotes,
+): boolean | undefined {
   if (isStrict !== 'possible') return isStrict
   if (parameters !== undefined && isStrictSchema(parameters)) return true
   notes.lose('strict-tool')
@@ -39,7 +52,8 @@ function isHeld(schema: Json): boolean {
 
 function isClosed(schema: JsonObject): boolean {
   const { type, properties, required, additionalProperties } = schema
-  const isOfObject = type === 'object' || (isList(type) && type.includes('object')) || properties !== undefined
+  const isOfObject =
+    type === 'object' || (isList(type) && type.includes('object')) || properties !== undefined
   if (!isOfObject) return true
   const names = isObject(properties) ? Object.keys(properties) : []
   return additionalProperties === false && names.every((name) => isList(required) && required.includes(name))

@@ -1,5 +1,6 @@
-// Our refusals in OpenAI's words, so that its SDKs raise their own typed errors and keep from retrying what cannot succeed.
-// Shapes: https://platform.openai.com/docs/guides/error-codes; `x-should-retry` is what the official SDKs obey before anything else.
+// Our refusals in OpenAI's words, so that its SDKs raise their own typed errors and keep from retrying what
+// cannot succeed. Shapes: https://platform.openai.com/docs/guides/error-codes; `x-should-retry` is what the
+// official SDKs obey before anything else.
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { worded } from '../../../wire/refusal.ts'
@@ -11,9 +12,22 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
 }
 
 /** What OpenAI calls `error`, in an answer and inside of a stream. */
-export function errorOf(error: GatewayError): { message: string; type: string; param: string | null; code: string } {
-  const { type, code } = words[error.code] ?? { type: types[error.row.fault], code: error.code.replaceAll('-', '_') }
-  return { message: error.message, type, param: error.details.param ?? (error.code === 'unknown-model' ? 'model' : null), code }
+export function errorOf(error: GatewayError): {
+  message: string
+  type: string
+  param: string | null
+  code: string
+} {
+  const { type, code } = words[error.code] ?? {
+    type: types[error.row.fault],
+    code: error.code.replaceAll('-', '_'),
+  }
+  return {
+    message: error.message,
+    type,
+    param: error.details.param ?? (error.code === 'unknown-model' ? 'model' : null),
+    code,
+  }
 }
 
 const types = {

@@ -1,5 +1,5 @@
-// The blocks of an answer as Anthropic's events, one behind the other: what interleaves is put in order. Text gives way and goes on in a block of its own;
-// beside a tool call that is not complete, others wait.
+// The blocks of an answer as Anthropic's events, one behind the other: what interleaves is put in order. Text
+// gives way and goes on in a block of its own; beside a tool call that is not complete, others wait.
 
 import { told } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -96,7 +96,10 @@ export class BlockWriter {
     }
   }
 
-  /** Begins a block of text that has not begun, or goes on with one. @param mayWait beside a call that is not complete */
+  /**
+   * Begins a block of text that has not begun, or goes on with one. @param mayWait beside a call that is not
+   * complete
+   */
   startAnnounced(id: string, mayWait: boolean): void {
     const paused = this.paused.get(id)
     if (!paused || (!mayWait && this.open?.kind === 'tool')) return

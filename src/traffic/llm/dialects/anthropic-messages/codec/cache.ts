@@ -12,7 +12,9 @@ export function cacheOf(document: JsonDocument, fields: Fields, path: string): C
   const at = path === '' ? 'cache_control' : `${path}.cache_control`
   const span = optional(fields, 'cache_control', 'object', at)
   if (!span) return undefined
-  return told({ ttl: optionalWord(document, objectFields(document, span, at), 'ttl', ['5m', '1h'], `${at}.ttl`) })
+  return told({
+    ttl: optionalWord(document, objectFields(document, span, at), 'ttl', ['5m', '1h'], `${at}.ttl`),
+  })
 }
 
 export function writtenCache(cache: CacheMark | undefined): JsonObject | undefined {

@@ -25,7 +25,9 @@ export function citationOf(value: Json): Citation {
   return {
     ...told({
       source:
-        url !== undefined ? { kind: 'url' as const, url } : place && { kind: 'document' as const, ...told({ index, id: wordIn(given['file_id']) }) },
+        url !== undefined
+          ? { kind: 'url' as const, url }
+          : place && { kind: 'document' as const, ...told({ index, id: wordIn(given['file_id']) }) },
       title: textIn(given['title']) ?? textIn(given['document_title']),
       quote: textIn(given['cited_text']),
       place: place && start !== undefined && end !== undefined ? { unit: place.unit, start, end } : undefined,
@@ -34,10 +36,14 @@ export function citationOf(value: Json): Citation {
   }
 }
 
-/** The citation in Anthropic's shape; undefined when it has none: pages of other vendors' searches lack the proof that is asked for here. */
+/**
+ * The citation in Anthropic's shape; undefined when it has none: pages of other vendors' searches lack the
+ * proof that is asked for here.
+ */
 export function writtenCitation({ source, place, quote, title, native }: Citation): JsonObject | undefined {
   if (native?.dialect === 'anthropic-messages') return objectIn(native.value)
-  if (source?.kind !== 'document' || source.index === undefined || !place || quote === undefined) return undefined
+  if (source?.kind !== 'document' || source.index === undefined || !place || quote === undefined)
+    return undefined
   const names = places.find(({ unit }) => unit === place.unit)
   if (!names) return undefined
   return written({

@@ -1,9 +1,18 @@
-// The conversation as clients write it, in canonical turns. A user's message may hold the results of tools beside what the user says: two turns.
+// The conversation as clients write it, in canonical turns. A user's message may hold the results of tools
+// beside what the user says: two turns.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import type { AssistantTurn, InstructionTurn, TextBlock, ToolResultBlock, ToolTurn, Turn, UserTurn } from '../../../canonical/index.ts'
+import type {
+  AssistantTurn,
+  InstructionTurn,
+  TextBlock,
+  ToolResultBlock,
+  ToolTurn,
+  Turn,
+  UserTurn,
+} from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { arrayOf, objectFields, optional, optionalWord, required, wrongType } from '../../../../wire/field.ts'
 import { textOf } from './decode-blocks.ts'
@@ -54,8 +63,9 @@ function addInstructions({ system, turns }: Conversation, blocks: readonly Block
 const billing = /^(?:\s*x-anthropic-[a-z-]+:[^\n]*\n?)+/i
 
 /**
- * Claude Code begins its instructions with a line for Anthropic's billing, which changes with every request. To others it says nothing, and as the first
- * line of the prompt it would keep every prefix from being cached.
+ * Claude Code begins its instructions with a line for Anthropic's billing, which changes with every request.
+ * To others it says nothing, and as the first line of the prompt it would keep every prefix from being
+ * cached.
  */
 function withoutBilling(block: TextBlock): TextBlock[] {
   if (!billing.test(block.text)) return [block]

@@ -37,11 +37,19 @@ function eventsOf(document: JsonDocument): ReplyEvent[] {
   }
   const usage = fields.get('usage')
   const counts = usage?.kind === 'object' ? objectIn(jsonAt(document, usage)) : undefined
-  const events: ReplyEvent[] = [{ kind: 'start', ...told({ id: word('id'), model: word('model'), serviceTier: tierIn(counts) }) }]
+  const events: ReplyEvent[] = [
+    { kind: 'start', ...told({ id: word('id'), model: word('model'), serviceTier: tierIn(counts) }) },
+  ]
   elements(document, content).forEach((span, index) => decodeBlock(document, span, `b${index}`, events))
   if (counts) events.push({ kind: 'usage', usage: usageOf(counts) })
   const reason = word('stop_reason')
-  if (reason !== undefined) events.push({ kind: 'finish', choice: 0, finish: finishOf(reason), ...told({ stopSequence: word('stop_sequence') }) })
+  if (reason !== undefined)
+    events.push({
+      kind: 'finish',
+      choice: 0,
+      finish: finishOf(reason),
+      ...told({ stopSequence: word('stop_sequence') }),
+    })
   events.push({ kind: 'end' })
   return events
 }
@@ -54,7 +62,8 @@ function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: Re
   if (type === 'text') {
     out.push({ kind: 'text-start', choice: 0, id })
     if (text('text') !== '') out.push({ kind: 'text-delta', choice: 0, id, text: text('text') })
-    for (const cited of objectsIn(block['citations'])) out.push({ kind: 'citation', choice: 0, block: id, citation: citationOf(cited) })
+    for (const cited of objectsIn(block['citations']))
+      out.push({ kind: 'citation', choice: 0, block: id, citation: citationOf(cited) })
     out.push({ kind: 'text-end', choice: 0, id })
   } else if (type === 'thinking') {
     out.push({ kind: 'reasoning-start', choice: 0, id })

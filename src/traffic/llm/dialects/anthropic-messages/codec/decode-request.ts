@@ -1,10 +1,19 @@
-// A client's Messages request in canonical form. Turns: decode-messages.ts; blocks: decode-blocks.ts; tools: decode-tools.ts.
+// A client's Messages request in canonical form. Turns: decode-messages.ts; blocks: decode-blocks.ts; tools:
+// decode-tools.ts.
 
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { told } from '../../../canonical/index.ts'
-import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling, Turn } from '../../../canonical/index.ts'
+import type {
+  DecodedRequest,
+  GenerateRequest,
+  IncomingCall,
+  OutputFormat,
+  ReasoningWish,
+  Sampling,
+  Turn,
+} from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
@@ -32,7 +41,8 @@ import { table } from './table.ts'
 const maxDepth = 10_000
 
 export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
-  if (path === countPath) throw new GatewayError('unsupported', 'The target cannot count tokens.', { param: 'count_tokens' })
+  if (path === countPath)
+    throw new GatewayError('unsupported', 'The target cannot count tokens.', { param: 'count_tokens' })
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
   dropOwnFields(jsonAt(document, document.root), table, notes)
@@ -58,7 +68,11 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       cache: cacheOf(document, fields, ''),
     }),
   }
-  const reply = { model, isStreaming, ...(isStreaming && { inputTokens: typicalInput(document.bytes.length, mediaIn(turns)) }) }
+  const reply = {
+    model,
+    isStreaming,
+    ...(isStreaming && { inputTokens: typicalInput(document.bytes.length, mediaIn(turns)) }),
+  }
   return { request, reply }
 }
 
@@ -67,7 +81,11 @@ const mediaIn = (turns: readonly Turn[]): { bytes: number }[] =>
   turns
     .flatMap(({ blocks }) => [...blocks])
     .flatMap((block) => (block.kind === 'tool-result' ? [...block.blocks] : [block]))
-    .flatMap((block) => (block.kind === 'media' ? [{ bytes: block.source.kind === 'data' ? (block.source.base64.length * 3) / 4 : 0 }] : []))
+    .flatMap((block) =>
+      block.kind === 'media'
+        ? [{ bytes: block.source.kind === 'data' ? (block.source.base64.length * 3) / 4 : 0 }]
+        : [],
+    )
 
 /** Members of an optional object at the top. */
 function innerOf(document: JsonDocument, name: string): Fields | undefined {
@@ -117,7 +135,15 @@ const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
   const thinking = innerOf(document, 'thinking')
   const config = optional(document.members, 'output_config', 'object')
-  const effort = config && optionalWord(document, objectFields(document, config, 'output_config'), 'effort', efforts, 'output_config.effort')
+  const effort =
+    config &&
+    optionalWord(
+      document,
+      objectFields(document, config, 'output_config'),
+      'effort',
+      efforts,
+      'output_config.effort',
+    )
   const wish: ReasoningWish = { ...(thinking && wishOf(document, thinking, notes)), ...told({ effort }) }
   // effort without thinking is how much is written; none without either
   if (thinking && wish.budgetTokens === 0 && effort === undefined) return { effort: 'none' }
@@ -125,12 +151,24 @@ function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | 
 }
 
 function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): ReasoningWish {
-  const type = optionalWord(document, thinking, 'type', ['enabled', 'adaptive', 'between_tools', 'disabled'], 'thinking.type')
+  const type = optionalWord(
+    document,
+    thinking,
+    'type',
+    ['enabled', 'adaptive', 'between_tools', 'disabled'],
+    'thinking.type',
+  )
   if (type === undefined) throw required('thinking.type', 'string')
   // it does not think, but tells between its calls what it is about: that no other vendor has
   if (type === 'between_tools') notes.dropOwn('thinking.type', { fate: 'lost' })
   if (type === 'disabled' || type === 'between_tools') return { budgetTokens: 0 }
-  const display = optionalWord(document, thinking, 'display', ['summarized', 'omitted', 'updates'], 'thinking.display')
+  const display = optionalWord(
+    document,
+    thinking,
+    'display',
+    ['summarized', 'omitted', 'updates'],
+    'thinking.display',
+  )
   const summary = display === undefined ? {} : ({ summary: display === 'omitted' ? 'none' : 'auto' } as const)
   if (type === 'adaptive') return { budgetTokens: 'dynamic', ...summary }
   const budget = optionalCount(document, thinking, 'budget_tokens', 'thinking.budget_tokens')

@@ -1,11 +1,20 @@
 // A provider's stream as canonical events. https://docs.claude.com/en/docs/build-with-claude/streaming
 //
-// Blocks come one behind the other, each with its index. Blocks of server tools have no neutral form: they are put together and given whole.
-// The counts of `message_start` are provisional; `message_delta` replaces what it tells again.
+// Blocks come one behind the other, each with its index. Blocks of server tools have no neutral form: they
+// are put together and given whole. The counts of `message_start` are provisional; `message_delta` replaces
+// what it tells again.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
-import { anyTextIn, isObject, numberIn, objectIn, parseJson, textIn, wordIn } from '../../../../../kit/json.ts'
+import {
+  anyTextIn,
+  isObject,
+  numberIn,
+  objectIn,
+  parseJson,
+  textIn,
+  wordIn,
+} from '../../../../../kit/json.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { EventData, EventDecoder, ReplyEvent } from '../../../canonical/index.ts'
@@ -103,19 +112,36 @@ export class StreamDecoder implements EventDecoder {
     const start = objectIn(event['content_block']) ?? {}
     const id = `b${index}`
     const type = start['type']
-    const block: OpenBlock = { id, kind: kinds.get(type ?? null) ?? 'native', start, signature: '', input: [] }
+    const block: OpenBlock = {
+      id,
+      kind: kinds.get(type ?? null) ?? 'native',
+      start,
+      signature: '',
+      input: [],
+    }
     this.stop(index, out)
     this.open.set(index, block)
     this.blocks += 1
     if (block.kind === 'native') return
     if (block.kind === 'tool-call')
-      out.push({ kind: 'tool-call-start', choice: 0, id, callId: textIn(start['id']) ?? '', name: textIn(start['name']) ?? '', tool: 'function' })
+      out.push({
+        kind: 'tool-call-start',
+        choice: 0,
+        id,
+        callId: textIn(start['id']) ?? '',
+        name: textIn(start['name']) ?? '',
+        tool: 'function',
+      })
     else out.push({ kind: `${block.kind}-start`, choice: 0, id })
     // some servers of this dialect begin a block with what Anthropic tells in deltas
     const text = wordIn(start['text']) ?? wordIn(start['thinking'])
-    if (text !== undefined && block.kind !== 'tool-call') out.push({ kind: `${block.kind}-delta`, choice: 0, id, text })
+    if (text !== undefined && block.kind !== 'tool-call')
+      out.push({ kind: `${block.kind}-delta`, choice: 0, id, text })
     const input = start['input']
-    const isEmpty = typeof input === 'string' ? /^\s*(?:\{\})?\s*$/.test(input) : isObject(input) && Object.keys(input).length === 0
+    const isEmpty =
+      typeof input === 'string'
+        ? /^\s*(?:\{\})?\s*$/.test(input)
+        : isObject(input) && Object.keys(input).length === 0
     if (block.kind === 'tool-call' && !isEmpty) push(out, 'tool-call-delta', id, input)
   }
 
@@ -126,9 +152,11 @@ export class StreamDecoder implements EventDecoder {
     const { id, kind } = block
     const type = delta['type']
     if (type === 'text_delta' && kind === 'text') push(out, 'text-delta', id, delta['text'])
-    else if (type === 'thinking_delta' && kind === 'reasoning') push(out, 'reasoning-delta', id, delta['thinking'])
+    else if (type === 'thinking_delta' && kind === 'reasoning')
+      push(out, 'reasoning-delta', id, delta['thinking'])
     else if (type === 'signature_delta') block.signature += textIn(delta['signature']) ?? ''
-    else if (type === 'input_json_delta' && kind === 'tool-call') push(out, 'tool-call-delta', id, delta['partial_json'])
+    else if (type === 'input_json_delta' && kind === 'tool-call')
+      push(out, 'tool-call-delta', id, delta['partial_json'])
     else if (type === 'input_json_delta') block.input.push(textIn(delta['partial_json']) ?? '')
     else if (type === 'citations_delta' && delta['citation'] !== undefined)
       out.push({ kind: 'citation', choice: 0, block: id, citation: citationOf(delta['citation']) })
@@ -139,11 +167,27 @@ export class StreamDecoder implements EventDecoder {
     if (!block) return
     this.open.delete(index)
     const { id, kind, start } = block
-    if (kind === 'native') out.push({ kind: 'native', choice: 0, native: { dialect: 'anthropic-messages', value: wholeOf(block) } })
+    if (kind === 'native')
+      out.push({
+        kind: 'native',
+        choice: 0,
+        native: { dialect: 'anthropic-messages', value: wholeOf(block) },
+      })
     else if (kind !== 'reasoning') out.push({ kind: `${kind}-end`, choice: 0, id })
     else if (start['type'] === 'redacted_thinking')
-      out.push({ kind: 'reasoning-end', choice: 0, id, signature: { dialect: 'anthropic-messages', value: start } })
-    else out.push({ kind: 'reasoning-end', choice: 0, id, ...signed(block.signature || (textIn(start['signature']) ?? '')) })
+      out.push({
+        kind: 'reasoning-end',
+        choice: 0,
+        id,
+        signature: { dialect: 'anthropic-messages', value: start },
+      })
+    else
+      out.push({
+        kind: 'reasoning-end',
+        choice: 0,
+        id,
+        ...signed(block.signature || (textIn(start['signature']) ?? '')),
+      })
   }
 
   private closeAll(out: ReplyEvent[]): void {
@@ -158,7 +202,12 @@ export class StreamDecoder implements EventDecoder {
     if (reason === undefined || this.hasFinished) return
     this.hasFinished = true
     this.closeAll(out)
-    out.push({ kind: 'finish', choice: 0, finish: finishOf(reason), ...told({ stopSequence: wordIn(delta['stop_sequence']) }) })
+    out.push({
+      kind: 'finish',
+      choice: 0,
+      finish: finishOf(reason),
+      ...told({ stopSequence: wordIn(delta['stop_sequence']) }),
+    })
   }
 }
 
@@ -169,7 +218,12 @@ const kinds: ReadonlyMap<Json, OpenBlock['kind']> = new Map<Json, OpenBlock['kin
   ['tool_use', 'tool-call'],
 ])
 
-function push(out: ReplyEvent[], kind: 'text-delta' | 'reasoning-delta' | 'tool-call-delta', id: string, text: Json | undefined): void {
+function push(
+  out: ReplyEvent[],
+  kind: 'text-delta' | 'reasoning-delta' | 'tool-call-delta',
+  id: string,
+  text: Json | undefined,
+): void {
   const said = anyTextIn(text)
   if (said !== undefined && said !== '') out.push({ kind, choice: 0, id, text: said })
 }

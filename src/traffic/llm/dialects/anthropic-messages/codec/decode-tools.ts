@@ -1,4 +1,5 @@
-// Tools and the choice among them, as clients write them, in canonical form. https://docs.claude.com/en/docs/agents-and-tools/tool-use
+// Tools and the choice among them, as clients write them, in canonical form.
+// https://docs.claude.com/en/docs/agents-and-tools/tool-use
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
@@ -18,7 +19,9 @@ import { cacheOf } from './cache.ts'
 
 export function decodeTools(document: JsonDocument): Tool[] | undefined {
   if (!optional(document.members, 'tools', 'array')) return undefined
-  return arrayOf(document, document.members, 'tools').map(({ span, path }) => decodeTool(document, span, path))
+  return arrayOf(document, document.members, 'tools').map(({ span, path }) =>
+    decodeTool(document, span, path),
+  )
 }
 
 function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool {
@@ -55,8 +58,17 @@ export function decodeToolChoice(document: JsonDocument): Choice {
   const fields = objectFields(document, span, 'tool_choice')
   const type = optionalWord(document, fields, 'type', ['auto', 'any', 'tool', 'none'], 'tool_choice.type')
   if (type === undefined) throw required('tool_choice.type', 'string')
-  const isSerial = optionalBoolean(document, fields, 'disable_parallel_tool_use', 'tool_choice.disable_parallel_tool_use')
+  const isSerial = optionalBoolean(
+    document,
+    fields,
+    'disable_parallel_tool_use',
+    'tool_choice.disable_parallel_tool_use',
+  )
   const parallel = isSerial === undefined ? {} : { parallelToolCalls: !isSerial }
-  if (type === 'tool') return { toolChoice: { kind: 'tool', name: neededString(document, fields, 'name', 'tool_choice.name') }, ...parallel }
+  if (type === 'tool')
+    return {
+      toolChoice: { kind: 'tool', name: neededString(document, fields, 'name', 'tool_choice.name') },
+      ...parallel,
+    }
   return { toolChoice: { kind: type === 'any' ? 'required' : type }, ...parallel }
 }

@@ -1,8 +1,15 @@
-// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the loss).
+// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the
+// loss).
 
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from '../../../canonical/index.ts'
+import type {
+  ReasoningBlock,
+  TextBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+  Turn,
+} from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
 import { writtenCitation } from './citation.ts'
@@ -41,7 +48,12 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
 export function writtenText({ text, citations = [], cache }: TextBlock, notes: LossNotes): JsonObject {
   const cited = citations.flatMap((citation) => writtenCitation(citation) ?? [])
   if (cited.length < citations.length) notes.drop('given-citations')
-  return written({ type: 'text', text, citations: cited.length > 0 ? cited : undefined, cache_control: writtenCache(cache) })
+  return written({
+    type: 'text',
+    text,
+    citations: cited.length > 0 ? cited : undefined,
+    cache_control: writtenCache(cache),
+  })
 }
 
 /** Only with Anthropic's own proof: anything else is refused. */
@@ -55,7 +67,10 @@ function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
   return written({ type: 'tool_use', id, name, input: inputOf(input), cache_control: writtenCache(cache) })
 }
 
-/** What a model wrote, which may be nonsense: Anthropic takes an object, and advises this one. Calls without arguments are an empty text for some. */
+/**
+ * What a model wrote, which may be nonsense: Anthropic takes an object, and advises this one. Calls without
+ * arguments are an empty text for some.
+ */
 function inputOf(input: string): JsonObject {
   const value = input.trim() === '' ? {} : parsed(input)
   return isObject(value) ? value : { INVALID_JSON: input }

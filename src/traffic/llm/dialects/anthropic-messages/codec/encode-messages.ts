@@ -1,4 +1,5 @@
-// Turns as Anthropic's messages: results of tools and what the user says beside them are one message, with the results first.
+// Turns as Anthropic's messages: results of tools and what the user says beside them are one message, with
+// the results first.
 
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { Turn } from '../../../canonical/index.ts'
@@ -19,7 +20,8 @@ export function encodeMessages(turns: readonly Turn[], notes: LossNotes): JsonOb
     }
     const last = messages.at(-1)
     if (turn.role === 'user' && isBehindResults && last) last.content.push(...content)
-    else if (content.length > 0) messages.push({ role: turn.role === 'assistant' ? 'assistant' : 'user', content })
+    else if (content.length > 0)
+      messages.push({ role: turn.role === 'assistant' ? 'assistant' : 'user', content })
     isBehindResults = turn.role === 'tool'
   }
   return messages.map(({ role, content }) => ({ role, content }))

@@ -1,4 +1,5 @@
-// A canonical request as Anthropic takes it. Turns: encode-messages.ts; tools: encode-tools.ts; thinking and sampling: thinking.ts.
+// A canonical request as Anthropic takes it. Turns: encode-messages.ts; tools: encode-tools.ts; thinking and
+// sampling: thinking.ts.
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
 import { written } from '../../../../../kit/json.ts'
@@ -22,7 +23,8 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
   const { notes, target } = context
   const request = fitRequest(given, 'anthropic-messages', context)
   const { output, stop, user, cache, serviceTier, isStreaming } = request
-  if (request.turns.at(-1)?.role === 'assistant' && refusesPrefill(request.model)) notes.drop('prefill', 'since Claude 4.6')
+  if (request.turns.at(-1)?.role === 'assistant' && refusesPrefill(request.model))
+    notes.drop('prefill', 'since Claude 4.6')
   const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens ?? usualMaxTokens
   const { thinking, effort, sampling } = thinkingOf(request, maxTokens, notes)
   const body = written({
@@ -46,14 +48,22 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
 /** All instructions, wherever they stood: `fitRequest` has named the loss. */
 function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string | JsonObject[] | undefined {
   const blocks: TextBlock[] = []
-  for (const turn of [...system, ...turns]) if (turn.role === 'system' || turn.role === 'developer') blocks.push(...turn.blocks)
+  for (const turn of [...system, ...turns])
+    if (turn.role === 'system' || turn.role === 'developer') blocks.push(...turn.blocks)
   const [only, ...others] = blocks
   if (only === undefined) return undefined
-  return others.length === 0 && only.cache === undefined ? only.text : [only, ...others].map((block) => writtenText(block, notes))
+  return others.length === 0 && only.cache === undefined
+    ? only.text
+    : [only, ...others].map((block) => writtenText(block, notes))
 }
 
-function outputConfig(effort: string | undefined, output: GenerateRequest['output'], notes: LossNotes): JsonObject | undefined {
-  const format = output?.kind === 'schema' ? { type: 'json_schema', schema: schemaOf(output.schema, notes) } : undefined
+function outputConfig(
+  effort: string | undefined,
+  output: GenerateRequest['output'],
+  notes: LossNotes,
+): JsonObject | undefined {
+  const format =
+    output?.kind === 'schema' ? { type: 'json_schema', schema: schemaOf(output.schema, notes) } : undefined
   return effort === undefined && format === undefined ? undefined : written({ effort, format })
 }
 

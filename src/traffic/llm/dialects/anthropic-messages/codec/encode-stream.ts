@@ -1,12 +1,21 @@
 // A canonical answer as a stream of Anthropic's events.
 //
-// Counts: `message_start` has our estimate of the input where the provider counts at the end; it says no output (clients exist that add it to what `message_delta` says), `message_delta` says everything. How blocks come in
+// Counts: `message_start` has our estimate of the input where the provider counts at the end; it says no
+// output (clients exist that add it to what `message_delta` says), `message_delta` says everything. How
+// blocks come in
 // order: block-writer.ts.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { ProviderError, ReplyContext, ReplyEncoder, ReplyEvent, ReplySeed, ReplyStart } from '../../../canonical/index.ts'
+import type {
+  ProviderError,
+  ReplyContext,
+  ReplyEncoder,
+  ReplyEvent,
+  ReplySeed,
+  ReplyStart,
+} from '../../../canonical/index.ts'
 import { BlockWriter } from './block-writer.ts'
 import { finishReason } from './finish-reason.ts'
 import { writtenUsage } from '../usage.ts'
@@ -19,7 +28,10 @@ export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder
   return new StreamEncoder(context, asked)
 }
 
-/** What `message_start` has where the provider has not reported it by then: clients show how full the context is, and 0 would be wrong. */
+/**
+ * What `message_start` has where the provider has not reported it by then: clients show how full the context
+ * is, and 0 would be wrong.
+ */
 type Asked = Pick<ReplySeed, 'model' | 'inputTokens'>
 
 class StreamEncoder implements ReplyEncoder {
@@ -101,7 +113,8 @@ class StreamEncoder implements ReplyEncoder {
 
   private begin({ id = this.context.newId('msg_'), model = this.asked.model, usage = {} }: ReplyStart): void {
     this.isStarted = true
-    const { outputTokens: _none, ...known } = usage.inputTokens === undefined ? { ...usage, inputTokens: this.asked.inputTokens ?? 0 } : usage
+    const { outputTokens: _none, ...known } =
+      usage.inputTokens === undefined ? { ...usage, inputTokens: this.asked.inputTokens ?? 0 } : usage
     const message = {
       id,
       type: 'message',
@@ -127,14 +140,18 @@ class StreamEncoder implements ReplyEncoder {
   private cite({ block, citation }: Extract<ReplyEvent, { kind: 'citation' }>): void {
     const value = writtenCitation(citation)
     if (value) this.blocks.startAnnounced(block, false)
-    if (value && this.blocks.isOpen(block)) this.blocks.emitDelta({ type: 'citations_delta', citation: value })
+    if (value && this.blocks.isOpen(block))
+      this.blocks.emitDelta({ type: 'citations_delta', citation: value })
     else this.context.notes.dropFromReply('citation')
   }
 
   private close(): void {
     this.blocks.close()
     const { finish, stopSequence, hasCalls } = this
-    this.blocks.emit('message_delta', { delta: finishReason(finish, stopSequence, hasCalls), usage: writtenUsage(this.usage) })
+    this.blocks.emit('message_delta', {
+      delta: finishReason(finish, stopSequence, hasCalls),
+      usage: writtenUsage(this.usage),
+    })
     this.blocks.emit('message_stop', {})
   }
 

@@ -8,7 +8,10 @@ import { writtenCache } from './cache.ts'
 import { heldSchema } from './schema.ts'
 
 /** @returns the members `tools` and `tool_choice`, where there are any */
-export function encodeTools({ tools = [], toolChoice, parallelToolCalls }: GenerateRequest, notes: LossNotes): JsonObject {
+export function encodeTools(
+  { tools = [], toolChoice, parallelToolCalls }: GenerateRequest,
+  notes: LossNotes,
+): JsonObject {
   const allowed = toolChoice?.kind === 'allowed' ? new Set(toolChoice.names) : undefined
   const offered = allowed ? tools.filter(({ name }) => allowed.has(name)) : tools
   if (offered.length === 0) return {}
@@ -17,7 +20,8 @@ export function encodeTools({ tools = [], toolChoice, parallelToolCalls }: Gener
 }
 
 function writtenTool(tool: Tool, notes: LossNotes): JsonObject | undefined {
-  if (tool.kind === 'native') return tool.native.dialect === 'anthropic-messages' ? objectIn(tool.native.value) : undefined
+  if (tool.kind === 'native')
+    return tool.native.dialect === 'anthropic-messages' ? objectIn(tool.native.value) : undefined
   // `dropUncarried` has refused it
   if (tool.kind === 'custom') return undefined
   const { name, description, parameters, isStrict, cache } = tool

@@ -107,12 +107,20 @@ function writtenBlock(block: Block): JsonObject | undefined {
   if (block.kind === 'whole') return block.value
   const { kind, text, head, citations, signature } = block
   if (kind === 'tool') return { ...head, input: inputOf(text) }
-  if (kind === 'text') return text === '' ? undefined : written({ type: 'text', text, citations: citations.length > 0 ? citations : undefined })
+  if (kind === 'text')
+    return text === ''
+      ? undefined
+      : written({ type: 'text', text, citations: citations.length > 0 ? citations : undefined })
   if (isObject(signature)) return signature
-  return text === '' && signature === undefined ? undefined : { type: 'thinking', thinking: text, signature: signature ?? '' }
+  return text === '' && signature === undefined
+    ? undefined
+    : { type: 'thinking', thinking: text, signature: signature ?? '' }
 }
 
-/** Anthropic's clients expect an object; what a model wrote instead of one is handed on inside of one, as Anthropic itself advises. */
+/**
+ * Anthropic's clients expect an object; what a model wrote instead of one is handed on inside of one, as
+ * Anthropic itself advises.
+ */
 function inputOf(text: string): JsonObject {
   if (text.trim() === '') return {}
   try {

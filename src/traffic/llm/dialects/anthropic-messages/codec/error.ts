@@ -1,4 +1,5 @@
-// Errors both ways: an error answer of Anthropic's, an error inside of a stream, and another vendor's error in Anthropic's words.
+// Errors both ways: an error answer of Anthropic's, an error inside of a stream, and another vendor's error
+// in Anthropic's words.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { Codec, ProviderError } from '../../../canonical/index.ts'
@@ -10,7 +11,10 @@ const unsaid = 'The provider answered with an error and without a word about it.
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
-  return { fault: faultOfAnswer(status, headers, body, departures, now), message: clientMessage(body, unsaid) }
+  return {
+    fault: faultOfAnswer(status, headers, body, departures, now),
+    message: clientMessage(body, unsaid),
+  }
 }
 
 /** The error in the place of an answer, or in an event; undefined when there is none. */
@@ -21,10 +25,15 @@ export function errorIn(document: JsonDocument): ProviderError | undefined {
 
 export function encodeError({ fault, message }: ProviderError): { status: number; body: string } {
   const { status, type } = wordedFault(fault)
-  return { status, body: JSON.stringify({ type: 'error', error: { type, message: worded(fault.kind, message) } }) }
+  return {
+    status,
+    body: JSON.stringify({ type: 'error', error: { type, message: worded(fault.kind, message) } }),
+  }
 }
 
 /** Agents compact their conversation when they read these words. */
 function worded(kind: ProviderError['fault']['kind'], message: string): string {
-  return kind === 'context-window' && !/prompt is too long/i.test(message) ? `prompt is too long: ${message}` : message
+  return kind === 'context-window' && !/prompt is too long/i.test(message)
+    ? `prompt is too long: ${message}`
+    : message
 }

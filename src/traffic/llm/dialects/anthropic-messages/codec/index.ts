@@ -17,7 +17,8 @@ export const codec: Codec = {
   // https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use
   toolNames: { allowed: /^[\w-]+$/, longest: 128 },
   decodeRequest,
-  encoder: (seed, context) => functionCallsOnly(seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed.model)),
+  encoder: (seed, context) =>
+    functionCallsOnly(seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed.model)),
   encodeRequest,
   decodeReply,
   decodeError,

@@ -1,4 +1,5 @@
-// Anthropic takes four marks of what may be cached, one for the whole prompt among them. Of more, the last ones count: they reach furthest.
+// Anthropic takes four marks of what may be cached, one for the whole prompt among them. Of more, the last
+// ones count: they reach furthest.
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching
 
 import { isList, isObject } from '../../../../../kit/json.ts'
@@ -11,7 +12,8 @@ const mostMarks = 4
 export function withFewMarks(body: JsonObject, notes: LossNotes): JsonObject {
   let marks = 0
   const { tools, system, messages } = body
-  for (const part of [tools, system, messages]) eachBlock(part, (block) => ((marks += isMarked(block) ? 1 : 0), block))
+  for (const part of [tools, system, messages])
+    eachBlock(part, (block) => ((marks += isMarked(block) ? 1 : 0), block))
   let tooMany = marks + (isMarked(body) ? 1 : 0) - mostMarks
   if (tooMany <= 0) return body
   notes.drop('cache')
@@ -20,8 +22,13 @@ export function withFewMarks(body: JsonObject, notes: LossNotes): JsonObject {
     const { cache_control: _mark, ...rest } = block
     return rest
   }
-  const stripped = Object.entries({ tools, system, messages }).map(([name, part]) => [name, eachBlock(part, strip)] as const)
-  return { ...body, ...Object.fromEntries(stripped.filter((entry): entry is [string, Json] => entry[1] !== undefined)) }
+  const stripped = Object.entries({ tools, system, messages }).map(
+    ([name, part]) => [name, eachBlock(part, strip)] as const,
+  )
+  return {
+    ...body,
+    ...Object.fromEntries(stripped.filter((entry): entry is [string, Json] => entry[1] !== undefined)),
+  }
 }
 
 const isMarked = (block: JsonObject) => block['cache_control'] !== undefined

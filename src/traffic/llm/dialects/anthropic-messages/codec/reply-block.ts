@@ -12,8 +12,12 @@ export type ContentKind = 'text' | 'thinking' | 'tool'
 export const contentKind = (kind: 'text-start' | 'reasoning-start' | 'refusal-start'): ContentKind =>
   kind === 'reasoning-start' ? 'thinking' : 'text'
 
-/** The signature of a thinking block, or the whole redacted block. Clients give it back as it came, also a proof of another vendor. */
-export const signatureOf = (proof: Native): Json => (proof.dialect === 'anthropic-messages' ? proof.value : sealProof(proof))
+/**
+ * The signature of a thinking block, or the whole redacted block. Clients give it back as it came, also a
+ * proof of another vendor.
+ */
+export const signatureOf = (proof: Native): Json =>
+  proof.dialect === 'anthropic-messages' ? proof.value : sealProof(proof)
 
 /** A block of Anthropic's own; undefined for those of other vendors, whose loss is noted. */
 export function nativeOf({ dialect, value }: Native, notes: LossNotes): JsonObject | undefined {

@@ -1,4 +1,5 @@
-// What each field of a Messages request stands for. https://docs.claude.com/en/api/messages and, behind `anthropic-beta`,
+// What each field of a Messages request stands for. https://docs.claude.com/en/api/messages and, behind
+// `anthropic-beta`,
 // https://docs.claude.com/en/api/beta-headers.
 
 import type { DialectTable, Row } from '../../../losses/index.ts'
@@ -6,7 +7,11 @@ import type { DialectTable, Row } from '../../../losses/index.ts'
 const each = (path: string, types: string, row: Row): DialectTable['rows'] =>
   Object.fromEntries(types.split(' ').map((type) => [`${path}[type=${type}]`, row]))
 
-const cacheAt = (path: string): DialectTable['rows'] => ({ [path]: 'cache', [`${path}.type`]: 'moot', [`${path}.ttl`]: 'cache-ttl' })
+const cacheAt = (path: string): DialectTable['rows'] => ({
+  [path]: 'cache',
+  [`${path}.type`]: 'moot',
+  [`${path}.ttl`]: 'cache-ttl',
+})
 
 /** Texts, images and documents: in messages and in results of tools. */
 const contentAt = (path: string): DialectTable['rows'] => ({
@@ -17,7 +22,11 @@ const contentAt = (path: string): DialectTable['rows'] => ({
   ...cacheAt(`${path}[].cache_control`),
   [`${path}[].citations`]: ['given-citations', 'file-citable'],
   [`${path}[].citations.enabled`]: 'file-citable',
-  ...each(`${path}[].citations`, 'char_location page_location content_block_location web_search_result_location', 'whole'),
+  ...each(
+    `${path}[].citations`,
+    'char_location page_location content_block_location web_search_result_location',
+    'whole',
+  ),
   ...each(`${path}[].citations`, 'search_result_location', 'whole'),
   [`${path}[].source`]: 'frame',
   [`${path}[].source.type`]: 'frame',
@@ -40,9 +49,17 @@ const messages: DialectTable['rows'] = {
   'messages[].output_config': 'lost',
   ...contentAt('messages[].content'),
   ...each('messages[].content', 'thinking redacted_thinking tool_use tool_result', 'frame'),
-  ...each('messages[].content', 'server_tool_use web_search_tool_result web_fetch_tool_result advisor_tool_result', 'native'),
+  ...each(
+    'messages[].content',
+    'server_tool_use web_search_tool_result web_fetch_tool_result advisor_tool_result',
+    'native',
+  ),
   ...each('messages[].content', 'code_execution_tool_result bash_code_execution_tool_result', 'native'),
-  ...each('messages[].content', 'text_editor_code_execution_tool_result tool_search_tool_result mcp_tool_use mcp_tool_result', 'native'),
+  ...each(
+    'messages[].content',
+    'text_editor_code_execution_tool_result tool_search_tool_result mcp_tool_use mcp_tool_result',
+    'native',
+  ),
   ...each('messages[].content', 'container_upload compaction mcp_tool_listing fallback', 'native'),
   // in instructions: other tools from there on
   ...each('messages[].content', 'tool_addition tool_removal', 'refused'),
@@ -66,19 +83,47 @@ const messages: DialectTable['rows'] = {
   'system[].text': 'frame',
   ...cacheAt('system[].cache_control'),
   'system[].citations': 'given-citations',
-  ...each('system[].citations', 'char_location page_location content_block_location web_search_result_location', 'whole'),
+  ...each(
+    'system[].citations',
+    'char_location page_location content_block_location web_search_result_location',
+    'whole',
+  ),
   ...each('system[].citations', 'search_result_location', 'whole'),
 }
 
 const tools: DialectTable['rows'] = {
   tools: ['tools', 'native-tool'],
   ...each('tools', 'custom', 'frame'),
-  ...each('tools', 'bash_20241022 bash_20250124 code_execution_20250522 code_execution_20250825 code_execution_20260120', 'native-tool'),
-  ...each('tools', 'code_execution_20260521 browser_toolset_20260801 computer_20241022 computer_20250124 computer_20251124', 'native-tool'),
-  ...each('tools', 'computer_toolset_20260801 memory_20250818 text_editor_20241022 text_editor_20250124', 'native-tool'),
-  ...each('tools', 'text_editor_20250429 text_editor_20250728 web_search_20250305 web_search_20260209 web_search_20260318', 'native-tool'),
-  ...each('tools', 'web_fetch_20250910 web_fetch_20260209 web_fetch_20260309 web_fetch_20260318 advisor_20260301', 'native-tool'),
-  ...each('tools', 'tool_search_tool_bm25_20251119 tool_search_tool_bm25 tool_search_tool_regex_20251119', 'native-tool'),
+  ...each(
+    'tools',
+    'bash_20241022 bash_20250124 code_execution_20250522 code_execution_20250825 code_execution_20260120',
+    'native-tool',
+  ),
+  ...each(
+    'tools',
+    'code_execution_20260521 browser_toolset_20260801 computer_20241022 computer_20250124 computer_20251124',
+    'native-tool',
+  ),
+  ...each(
+    'tools',
+    'computer_toolset_20260801 memory_20250818 text_editor_20241022 text_editor_20250124',
+    'native-tool',
+  ),
+  ...each(
+    'tools',
+    'text_editor_20250429 text_editor_20250728 web_search_20250305 web_search_20260209 web_search_20260318',
+    'native-tool',
+  ),
+  ...each(
+    'tools',
+    'web_fetch_20250910 web_fetch_20260209 web_fetch_20260309 web_fetch_20260318 advisor_20260301',
+    'native-tool',
+  ),
+  ...each(
+    'tools',
+    'tool_search_tool_bm25_20251119 tool_search_tool_bm25 tool_search_tool_regex_20251119',
+    'native-tool',
+  ),
   ...each('tools', 'tool_search_tool_regex mcp_toolset', 'native-tool'),
   'tools[].type': 'frame',
   'tools[].name': 'frame',
@@ -96,7 +141,11 @@ const tools: DialectTable['rows'] = {
   'tool_choice.disable_parallel_tool_use': 'parallel-tool-calls',
 }
 
-const formatAt = (path: string): DialectTable['rows'] => ({ [path]: 'schema-output', [`${path}.type`]: 'frame', [`${path}.schema`]: 'whole' })
+const formatAt = (path: string): DialectTable['rows'] => ({
+  [path]: 'schema-output',
+  [`${path}.type`]: 'frame',
+  [`${path}.schema`]: 'whole',
+})
 
 export const rows: DialectTable['rows'] = {
   model: 'frame',

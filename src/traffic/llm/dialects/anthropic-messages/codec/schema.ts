@@ -1,5 +1,6 @@
-// Schemas as Anthropic holds a model to them: objects take no members but those they name, and bounds of texts, numbers and lists are unknown. What it
-// does not know is told in the description, as its own SDKs do. https://docs.claude.com/en/docs/build-with-claude/structured-outputs
+// Schemas as Anthropic holds a model to them: objects take no members but those they name, and bounds of
+// texts, numbers and lists are unknown. What it does not know is told in the description, as its own SDKs do.
+// https://docs.claude.com/en/docs/build-with-claude/structured-outputs
 
 import { isList, isObject } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -19,7 +20,8 @@ export function heldSchema(given: Json): HeldSchema {
     const told: string[] = []
     for (const [key, value] of Object.entries(schema)) {
       if (silent.has(key)) continue
-      if (maps.has(key) && isObject(value)) kept[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, held(inner)]))
+      if (maps.has(key) && isObject(value))
+        kept[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, held(inner)]))
       // the same to a writer: one of them
       else if ((key === 'anyOf' || key === 'oneOf') && isList(value)) kept['anyOf'] = value.map(held)
       else if (key === 'allOf' && isList(value)) kept[key] = value.map(held)
@@ -30,7 +32,12 @@ export function heldSchema(given: Json): HeldSchema {
     if (isOfObject(schema)) kept['additionalProperties'] = false
     if (told.length === 0) return kept
     isLooser = true
-    return { ...kept, description: [schema['description'], `{${told.join(', ')}}`].filter((part) => typeof part === 'string').join('\n\n') }
+    return {
+      ...kept,
+      description: [schema['description'], `{${told.join(', ')}}`]
+        .filter((part) => typeof part === 'string')
+        .join('\n\n'),
+    }
   }
 
   const schema = held(given)
@@ -40,8 +47,30 @@ export function heldSchema(given: Json): HeldSchema {
 /** Constrain nothing. */
 const silent = new Set(['$schema', '$id', '$comment', 'examples', 'deprecated', 'readOnly', 'writeOnly'])
 const maps = new Set(['properties', '$defs', 'definitions'])
-const known = new Set(['type', 'description', 'title', 'enum', 'const', '$ref', '$anchor', 'required', 'default', 'nullable'])
-const formats = new Set(['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'])
+const known = new Set([
+  'type',
+  'description',
+  'title',
+  'enum',
+  'const',
+  '$ref',
+  '$anchor',
+  'required',
+  'default',
+  'nullable',
+])
+const formats = new Set([
+  'date-time',
+  'time',
+  'date',
+  'duration',
+  'email',
+  'hostname',
+  'uri',
+  'ipv4',
+  'ipv6',
+  'uuid',
+])
 
 function isKnown(key: string, value: Json): boolean {
   if (key === 'format') return typeof value === 'string' && formats.has(value)
@@ -49,4 +78,5 @@ function isKnown(key: string, value: Json): boolean {
   return known.has(key) || (key === 'additionalProperties' && value === false)
 }
 
-const isOfObject = ({ type, properties }: JsonObject) => type === 'object' || (isList(type) && type.includes('object')) || isObject(properties)
+const isOfObject = ({ type, properties }: JsonObject) =>
+  type === 'object' || (isList(type) && type.includes('object')) || isObject(properties)

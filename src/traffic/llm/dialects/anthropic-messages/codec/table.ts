@@ -1,5 +1,6 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields: https://docs.claude.com/en/api/messages and, behind
-// `anthropic-beta`, those of https://docs.claude.com/en/api/beta-headers.
+// What of a request this dialect carries, and what its own fields stand for. Fields:
+// https://docs.claude.com/en/api/messages and, behind `anthropic-beta`, those of
+// https://docs.claude.com/en/api/beta-headers.
 
 import type { GenerateTable } from '../../../losses/index.ts'
 import { forms } from '../fields/request.ts'

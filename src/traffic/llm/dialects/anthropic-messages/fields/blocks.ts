@@ -1,8 +1,23 @@
-// The blocks of both directions: their types, and what in them machines made. https://docs.claude.com/en/api/messages and, behind `anthropic-beta`,
+// The blocks of both directions: their types, and what in them machines made.
+// https://docs.claude.com/en/api/messages and, behind `anthropic-beta`,
 // https://docs.claude.com/en/api/beta-headers.
 
 import { all } from '../../../../wire/fields/all.ts'
-import { blocks, free, id, media, mediaType, name, number, sealed, stored, text, time, tool, word } from '../../../../wire/fields/form.ts'
+import {
+  blocks,
+  free,
+  id,
+  media,
+  mediaType,
+  name,
+  number,
+  sealed,
+  stored,
+  text,
+  time,
+  tool,
+  word,
+} from '../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const types = blocks({
@@ -34,9 +49,15 @@ const cache = (path: string): FormTable => ({
 })
 
 const citationsAt = (path: string): FormTable => ({
-  [`${path}.type`]: word('char_location page_location content_block_location web_search_result_location search_result_location citations_delta'),
+  [`${path}.type`]: word(
+    'char_location page_location content_block_location web_search_result_location search_result_location citations_delta',
+  ),
   ...all(path, 'cited_text document_title title url source', text),
-  ...all(path, 'document_index start_char_index end_char_index start_page_number end_page_number start_block_index end_block_index', number),
+  ...all(
+    path,
+    'document_index start_char_index end_char_index start_page_number end_page_number start_block_index end_block_index',
+    number,
+  ),
   ...all(path, 'search_result_index', number),
   [`${path}.encrypted_index`]: sealed,
   [`${path}.file_id`]: id,
@@ -59,7 +80,11 @@ const blockAt = (path: string): FormTable => ({
   [`${path}.error_code`]: word(errorCodes),
   [`${path}.caller.type`]: word('direct code_execution_20250825 code_execution_20260120'),
   [`${path}.caller.tool_id`]: id,
-  ...all(path, 'return_code num_lines start_line total_lines old_start old_lines new_start new_lines', number),
+  ...all(
+    path,
+    'return_code num_lines start_line total_lines old_start old_lines new_start new_lines',
+    number,
+  ),
   ...sourceAt(`${path}.source`),
   ...sourceAt(`${path}.content.source`),
   ...citationsAt(`${path}.citations[]`),
@@ -70,12 +95,29 @@ const errorCodes =
   'invalid_tool_input unavailable max_uses_exceeded too_many_requests query_too_long request_too_large execution_time_exceeded output_file_too_large ' +
   'url_too_long url_not_allowed url_not_accessible unsupported_content_type file_not_found string_not_found invalid_input'
 
-/** A list of blocks, and the lists inside of them: results of tools, documents in results, images in documents. */
+/**
+ * A list of blocks, and the lists inside of them: results of tools, documents in results, images in
+ * documents.
+ */
 export function blocksAt(path: string): FormTable {
-  const inside = [path, `${path}.content[]`, `${path}.content[].content[]`, `${path}.source.content[]`, `${path}.content[].source.content[]`]
+  const inside = [
+    path,
+    `${path}.content[]`,
+    `${path}.content[].content[]`,
+    `${path}.source.content[]`,
+    `${path}.content[].source.content[]`,
+  ]
   // results of Anthropic's own tools are one object
-  const single = [`${path}.content`, `${path}.content.content[]`, `${path}.content.content`, `${path}.content.tool_references[]`]
-  return Object.fromEntries([[path, text] as const, ...[...inside, ...single].flatMap((each) => Object.entries(blockAt(each)))])
+  const single = [
+    `${path}.content`,
+    `${path}.content.content[]`,
+    `${path}.content.content`,
+    `${path}.content.tool_references[]`,
+  ]
+  return Object.fromEntries([
+    [path, text] as const,
+    ...[...inside, ...single].flatMap((each) => Object.entries(blockAt(each))),
+  ])
 }
 
 export const cacheAt = cache

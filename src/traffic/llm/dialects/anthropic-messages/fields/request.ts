@@ -1,5 +1,7 @@
-// What the values of a Messages request look like that guards need not read, and which blocks, media and tools there are.
-// https://docs.claude.com/en/api/messages and, behind `anthropic-beta`, https://docs.claude.com/en/api/beta-headers.
+// What the values of a Messages request look like that guards need not read, and which blocks, media and
+// tools there are.
+// https://docs.claude.com/en/api/messages and, behind `anthropic-beta`,
+// https://docs.claude.com/en/api/beta-headers.
 
 import { all } from '../../../../wire/fields/all.ts'
 import { free, id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
@@ -25,7 +27,11 @@ export const forms: FormTable = {
   'tools[].input_examples': free,
   ...cacheAt('tools[]'),
   'tools[].allowed_callers[]': word('direct code_execution_20250825 code_execution_20260120'),
-  ...all('tools[]', 'max_uses max_characters max_content_tokens display_width_px display_height_px display_number', number),
+  ...all(
+    'tools[]',
+    'max_uses max_characters max_content_tokens display_width_px display_height_px display_number',
+    number,
+  ),
   ...all('tools[]', 'allowed_domains[] blocked_domains[]', text),
   'tools[].user_location.type': word('approximate'),
   ...all('tools[].user_location', 'city region country timezone', text),
@@ -52,7 +58,13 @@ export const forms: FormTable = {
   'mcp_servers[].name': name,
   ...all('mcp_servers[]', 'url authorization_token', text),
   ...all('mcp_servers[].tool_configuration', 'enabled allowed_tools', text),
-  'context_management.edits[].type': word('clear_tool_uses_20250919 clear_thinking_20251015 compact_20260112'),
-  ...all('context_management.edits[]', 'trigger keep clear_at_least exclude_tools clear_tool_inputs instructions pause_after_compaction', free),
+  'context_management.edits[].type': word(
+    'clear_tool_uses_20250919 clear_thinking_20251015 compact_20260112',
+  ),
+  ...all(
+    'context_management.edits[]',
+    'trigger keep clear_at_least exclude_tools clear_tool_inputs instructions pause_after_compaction',
+    free,
+  ),
   ...all('', 'plugins web_search_options search_parameters enable_search web_search', servedTool),
 }

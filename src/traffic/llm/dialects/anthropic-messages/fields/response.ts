@@ -1,12 +1,15 @@
 // What the values of a message, of the events of a stream and of errors look like that guards need not read.
-// https://docs.claude.com/en/api/messages#response, https://docs.claude.com/en/docs/build-with-claude/streaming, https://docs.claude.com/en/api/errors
+// https://docs.claude.com/en/api/messages#response,
+// https://docs.claude.com/en/docs/build-with-claude/streaming, https://docs.claude.com/en/api/errors
 
 import { all } from '../../../../wire/fields/all.ts'
 import { free, id, name, number, sealed, text, time, word } from '../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../wire/fields/tree.ts'
 import { blocksAt, citationAt } from './blocks.ts'
 
-const reasons = word('end_turn max_tokens stop_sequence tool_use pause_turn refusal model_context_window_exceeded compaction')
+const reasons = word(
+  'end_turn max_tokens stop_sequence tool_use pause_turn refusal model_context_window_exceeded compaction',
+)
 
 const counts =
   'input_tokens output_tokens cache_creation_input_tokens cache_read_input_tokens cache_creation.ephemeral_5m_input_tokens ' +
@@ -52,7 +55,8 @@ const messageAt = (path: string): FormTable => {
   }
 }
 
-const events = 'message error message_start message_delta message_stop content_block_start content_block_delta content_block_stop ping'
+const events =
+  'message error message_start message_delta message_stop content_block_start content_block_delta content_block_stop ping'
 const errors =
   'invalid_request_error authentication_error permission_error not_found_error request_too_large rate_limit_error api_error overloaded_error ' +
   'timeout_error billing_error'
@@ -68,7 +72,9 @@ export const forms: FormTable = {
   ...messageAt('message'),
   'message.type': word('message'),
   ...onlyBlock('content_block'),
-  'delta.type': word('text_delta input_json_delta citations_delta thinking_delta signature_delta compaction_delta'),
+  'delta.type': word(
+    'text_delta input_json_delta citations_delta thinking_delta signature_delta compaction_delta',
+  ),
   ...all('delta', 'text partial_json thinking content', text),
   'delta.signature': sealed,
   'delta.encrypted_content': sealed,

@@ -1,4 +1,5 @@
-// Ties results to calls. Google's ids are optional: without them results name their function, and several of one name come in the order of the calls.
+// Ties results to calls. Google's ids are optional: without them results name their function, and several of
+// one name come in the order of the calls.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 
@@ -9,7 +10,11 @@ export class CallIds {
   /** @throws GatewayError `bad-request` for the id of a call that has no result yet */
   call(name: string, id: string | undefined, turn: number, position: number, path: string): string {
     if (id !== undefined && this.open.some((call) => call.id === id)) {
-      throw new GatewayError('bad-request', `"${path}.id" is the id of another call, too; each call needs one of its own`, { param: `${path}.id` })
+      throw new GatewayError(
+        'bad-request',
+        `"${path}.id" is the id of another call, too; each call needs one of its own`,
+        { param: `${path}.id` },
+      )
     }
     const made = id ?? this.fresh(`call_${turn}_${position}`)
     this.names.set(made, name)
@@ -21,9 +26,17 @@ export class CallIds {
   result(name: string | undefined, id: string | undefined, path: string): string {
     const byId = id === undefined ? -1 : this.open.findIndex((call) => call.id === id)
     // An id that came with the result only belongs to a call that was sent without one.
-    const at = byId >= 0 ? byId : this.open.findIndex((call) => call.name === name && (id === undefined || call.isOurs))
+    const at =
+      byId >= 0
+        ? byId
+        : this.open.findIndex((call) => call.name === name && (id === undefined || call.isOurs))
     const found = this.open[at]
-    if (!found) throw new GatewayError('bad-request', `"${path}" is the result of a call that does not stand before it`, { param: path })
+    if (!found)
+      throw new GatewayError(
+        'bad-request',
+        `"${path}" is the result of a call that does not stand before it`,
+        { param: path },
+      )
     this.open.splice(at, 1)
     return found.id
   }

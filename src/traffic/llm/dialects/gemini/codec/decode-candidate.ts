@@ -1,4 +1,5 @@
-// One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature ends it, because it signs what came so far.
+// One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature
+// ends it, because it signs what came so far.
 
 import type { Finish } from '../../../../../contract/usage.ts'
 import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
@@ -43,7 +44,8 @@ export class CandidateDecoder {
   take(candidate: JsonObject, out: ReplyEvent[]): void {
     for (const part of partsIn(candidate['content'])) this.part(part, out)
     const tokens = logprobsOf(objectIn(candidate['logprobsResult']))
-    if (tokens.length > 0) out.push({ kind: 'logprobs', choice: this.choice, block: this.textBlock(out), tokens })
+    if (tokens.length > 0)
+      out.push({ kind: 'logprobs', choice: this.choice, block: this.textBlock(out), tokens })
     this.cite(candidate, out)
     this.reason = wordIn(candidate['finishReason']) ?? this.reason
   }
@@ -59,7 +61,8 @@ export class CandidateDecoder {
 
   private part(part: JsonObject, out: ReplyEvent[]): void {
     const proof = wordIn(part['thoughtSignature'])
-    const signature: Native | undefined = proof === undefined ? undefined : { dialect: 'gemini', value: proof }
+    const signature: Native | undefined =
+      proof === undefined ? undefined : { dialect: 'gemini', value: proof }
     const text = anyTextIn(part['text'])
     const call = objectIn(part['functionCall'])
     if (text !== undefined) this.say(part['thought'] === true ? 'reasoning' : 'text', text, signature, out)
@@ -93,7 +96,12 @@ export class CandidateDecoder {
     if (!this.open) return
     const { kind, id } = this.open
     this.open = undefined
-    out.push({ kind: kind === 'text' ? 'text-end' : 'reasoning-end', choice: this.choice, id, ...(signature && { signature }) })
+    out.push({
+      kind: kind === 'text' ? 'text-end' : 'reasoning-end',
+      choice: this.choice,
+      id,
+      ...(signature && { signature }),
+    })
   }
 
   /** A call comes whole. */
@@ -117,9 +125,15 @@ export class CandidateDecoder {
     const mediaType = textIn(blob?.['mimeType'])
     this.end(out)
     if (data !== undefined && mediaType !== undefined) {
-      const block = { kind: 'media', media: mediaOf(mediaType), source: { kind: 'data', base64: data }, mediaType } as const
+      const block = {
+        kind: 'media',
+        media: mediaOf(mediaType),
+        source: { kind: 'data', base64: data },
+        mediaType,
+      } as const
       out.push({ kind: 'media', choice, id: this.newBlock(), block })
-    } else if (Object.keys(part).length > 0) out.push({ kind: 'native', choice, native: { dialect: 'gemini', value: part } })
+    } else if (Object.keys(part).length > 0)
+      out.push({ kind: 'native', choice, native: { dialect: 'gemini', value: part } })
   }
 
   private cite(candidate: JsonObject, out: ReplyEvent[]): void {
@@ -134,8 +148,14 @@ export class CandidateDecoder {
 
   /** A citation in the text block in which its place begins. */
   private placed({ span, ...citation }: Citation): { block: string; citation: Citation } {
-    const { id, start } = this.texts.findLast((text) => span === undefined || text.start <= span.start) ?? { id: '', start: 0 }
-    return { block: id, citation: { ...citation, ...(span && { span: { start: span.start - start, end: span.end - start } }) } }
+    const { id, start } = this.texts.findLast((text) => span === undefined || text.start <= span.start) ?? {
+      id: '',
+      start: 0,
+    }
+    return {
+      block: id,
+      citation: { ...citation, ...(span && { span: { start: span.start - start, end: span.end - start } }) },
+    }
   }
 
   /** Log-probabilities belong to a text, even to one that is empty. */

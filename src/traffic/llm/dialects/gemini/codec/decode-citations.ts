@@ -1,4 +1,5 @@
-// What an answer rests on: pages that Google searched (`groundingMetadata`) and sources that it recites (`citationMetadata`).
+// What an answer rests on: pages that Google searched (`groundingMetadata`) and sources that it recites
+// (`citationMetadata`).
 // https://ai.google.dev/api/generate-content#GroundingMetadata
 
 import { isList, numberIn, objectIn, objectsIn, wordIn } from '../../../../../kit/json.ts'
@@ -12,7 +13,10 @@ import type { Citation } from '../../../canonical/index.ts'
  */
 export function citationsOf(candidate: JsonObject, text: string): Citation[] {
   const grounding = objectIn(candidate['groundingMetadata'])
-  const recited = objectsIn(objectIn(candidate['citationMetadata'])?.['citations'] ?? objectIn(candidate['citationMetadata'])?.['citationSources'])
+  const recited = objectsIn(
+    objectIn(candidate['citationMetadata'])?.['citations'] ??
+      objectIn(candidate['citationMetadata'])?.['citationSources'],
+  )
   if (!grounding && recited.length === 0) return []
   const bytes = Buffer.from(text)
   const spanOf = (from: number | undefined, to: number | undefined): Citation['span'] => {
@@ -22,7 +26,9 @@ export function citationsOf(candidate: JsonObject, text: string): Citation[] {
   }
   return [
     ...(grounding ? groundingOf(grounding, spanOf) : []),
-    ...recited.map((source) => citationOf(source, spanOf(numberIn(source['startIndex']), numberIn(source['endIndex'])))),
+    ...recited.map((source) =>
+      citationOf(source, spanOf(numberIn(source['startIndex']), numberIn(source['endIndex']))),
+    ),
   ]
 }
 
@@ -37,12 +43,18 @@ function groundingOf(grounding: JsonObject, spanOf: SpanOf): Citation[] {
     const segment = objectIn(support['segment'])
     const span = segment && spanOf(numberIn(segment['startIndex']), numberIn(segment['endIndex']))
     const indices = isList(support['groundingChunkIndices']) ? support['groundingChunkIndices'] : []
-    return indices.flatMap((index) => (typeof index === 'number' ? sourceOf(objectIn(chunks[index]), span) : []))
+    return indices.flatMap((index) =>
+      typeof index === 'number' ? sourceOf(objectIn(chunks[index]), span) : [],
+    )
   })
 }
 
 function sourceOf(chunk: JsonObject | undefined, span?: Citation['span']): Citation[] {
-  const found = objectIn(chunk?.['web']) ?? objectIn(chunk?.['maps']) ?? objectIn(chunk?.['retrievedContext']) ?? objectIn(chunk?.['image'])
+  const found =
+    objectIn(chunk?.['web']) ??
+    objectIn(chunk?.['maps']) ??
+    objectIn(chunk?.['retrievedContext']) ??
+    objectIn(chunk?.['image'])
   if (!found) return []
   const quote = objectIn(chunk?.['retrievedContext']) ? wordIn(found['text']) : undefined
   return [{ ...citationOf(found, span), ...told({ quote }) }]
@@ -52,7 +64,9 @@ function citationOf(source: JsonObject, span: Citation['span']): Citation {
   const url = wordIn(source['uri']) ?? wordIn(source['sourceUri'])
   return {
     // a document of Google's own store has a title only
-    ...(url === undefined ? { native: { dialect: 'gemini', value: source } } : { source: { kind: 'url', url } }),
+    ...(url === undefined
+      ? { native: { dialect: 'gemini', value: source } }
+      : { source: { kind: 'url', url } }),
     ...told({ title: wordIn(source['title']), span }),
   }
 }

@@ -5,7 +5,16 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
 import type { GenerateRequest, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
-import { arrayOf, optional, optionalBoolean, optionalCount, optionalJson, optionalNumber, optionalString, wrongType } from '../../../../wire/field.ts'
+import {
+  arrayOf,
+  optional,
+  optionalBoolean,
+  optionalCount,
+  optionalJson,
+  optionalNumber,
+  optionalString,
+  wrongType,
+} from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { enumName, innerGoogleFields } from '../google-fields.ts'
 import { jsonSchemaOf } from './schema.ts'
@@ -48,12 +57,19 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
   const type = optionalString(document, config, 'responseMimeType', path)
   const written = optionalJson(document, config, 'responseJsonSchema')
   const subset = optional(config, 'responseSchema', 'object', `${root}.responseSchema`)
-  const schema = written !== undefined && written !== null ? written : subset && jsonSchemaOf(optionalJson(document, config, 'responseSchema') ?? {})
+  const schema =
+    written !== undefined && written !== null
+      ? written
+      : subset && jsonSchemaOf(optionalJson(document, config, 'responseSchema') ?? {})
   // One of some words without quotes (text/x.enum), and whatever else there may be: no other dialect has it.
   if (type !== undefined && type !== 'application/json' && type !== 'text/plain')
-    throw new GatewayError('unsupported', `"${path}" is of a kind that only Google's models know; ask for "application/json" or "text/plain"`, {
-      param: path,
-    })
+    throw new GatewayError(
+      'unsupported',
+      `"${path}" is of a kind that only Google's models know; ask for "application/json" or "text/plain"`,
+      {
+        param: path,
+      },
+    )
   // Google holds the model to the schema, always
   if (schema !== undefined) return { kind: 'schema', schema, isStrict: 'possible' }
   if (type === 'application/json') return { kind: 'json' }
@@ -85,7 +101,9 @@ function modalitiesOf(document: JsonDocument, config: Fields): GenerateRequest['
   return wordsOf(document, config, 'responseModalities', numbers)?.map((word, index) => {
     const known = Object.entries(modalities).find(([name]) => name === word.toUpperCase())?.[1]
     if (known !== undefined) return known
-    throw new GatewayError('bad-request', `"${path}[${index}]" must be one of TEXT, AUDIO, IMAGE`, { param: `${path}[${index}]` })
+    throw new GatewayError('bad-request', `"${path}[${index}]" must be one of TEXT, AUDIO, IMAGE`, {
+      param: `${path}[${index}]`,
+    })
   })
 }
 
@@ -93,12 +111,21 @@ function speechOf(document: JsonDocument, config: Fields): GenerateRequest['spee
   const path = `${root}.speechConfig`
   const speech = innerGoogleFields(document, config, 'speechConfig', path)
   const voice = speech && innerGoogleFields(document, speech, 'voiceConfig', `${path}.voiceConfig`)
-  const prebuilt = voice && innerGoogleFields(document, voice, 'prebuiltVoiceConfig', `${path}.voiceConfig.prebuiltVoiceConfig`)
-  const name = prebuilt && optionalString(document, prebuilt, 'voiceName', `${path}.voiceConfig.prebuiltVoiceConfig.voiceName`)
+  const prebuilt =
+    voice &&
+    innerGoogleFields(document, voice, 'prebuiltVoiceConfig', `${path}.voiceConfig.prebuiltVoiceConfig`)
+  const name =
+    prebuilt &&
+    optionalString(document, prebuilt, 'voiceName', `${path}.voiceConfig.prebuiltVoiceConfig.voiceName`)
   return name === undefined ? undefined : { voice: name }
 }
 
-function wordsOf(document: JsonDocument, config: Fields, name: string, names: readonly string[] = []): string[] | undefined {
+function wordsOf(
+  document: JsonDocument,
+  config: Fields,
+  name: string,
+  names: readonly string[] = [],
+): string[] | undefined {
   const path = `${root}.${name}`
   if (!optional(config, name, 'array', path)) return undefined
   return arrayOf(document, config, name, path).map(({ span, path: at }) => {

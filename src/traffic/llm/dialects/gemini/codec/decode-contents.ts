@@ -1,4 +1,5 @@
-// Contents as turns. Results of calls become a turn of their own before the rest of the content in which they stand.
+// Contents as turns. Results of calls become a turn of their own before the rest of the content in which they
+// stand.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
@@ -15,9 +16,14 @@ export function decodeContents(document: JsonDocument, fields: Fields): Turn[] {
   const ids = new CallIds()
   const turns: Turn[] = []
   googleList(document, fields, 'contents').forEach((content, turn) => {
-    const role = roleOf(optionalString(document, content.fields, 'role', `${content.path}.role`), content.path)
+    const role = roleOf(
+      optionalString(document, content.fields, 'role', `${content.path}.role`),
+      content.path,
+    )
     const parts = googleList(document, content.fields, 'parts', `${content.path}.parts`)
-    const blocks = parts.flatMap((part, position) => decodePart(document, part, { role, ids, turn, position }))
+    const blocks = parts.flatMap((part, position) =>
+      decodePart(document, part, { role, ids, turn, position }),
+    )
     if (role === 'model') {
       const said = joined(blocks.filter((block) => block.kind !== 'tool-result'))
       if (said.length > 0) turns.push({ role: 'assistant', blocks: said } satisfies AssistantTurn)
@@ -36,14 +42,26 @@ export function decodeContents(document: JsonDocument, fields: Fields): Turn[] {
 
 type Said = AssistantTurn['blocks'][number]
 
-/** What a stream brought in pieces comes back in pieces: thoughts up to their proof are one block, and an empty text brings the proof of the text before. */
+/**
+ * What a stream brought in pieces comes back in pieces: thoughts up to their proof are one block, and an
+ * empty text brings the proof of the text before.
+ */
 function joined(blocks: readonly Said[]): Said[] {
   const whole: Said[] = []
   for (const block of blocks) {
     const last = whole.at(-1)
     if (block.kind === 'reasoning' && last?.kind === 'reasoning' && !last.signature) {
-      whole[whole.length - 1] = { ...last, ...block, ...(last.text === undefined ? {} : { text: last.text + (block.text ?? ''), isSummary: true }) }
-    } else if (block.kind === 'text' && last?.kind === 'text' && !last.signature && (block.text === '' || !block.signature)) {
+      whole[whole.length - 1] = {
+        ...last,
+        ...block,
+        ...(last.text === undefined ? {} : { text: last.text + (block.text ?? ''), isSummary: true }),
+      }
+    } else if (
+      block.kind === 'text' &&
+      last?.kind === 'text' &&
+      !last.signature &&
+      (block.text === '' || !block.signature)
+    ) {
       whole[whole.length - 1] = { ...last, ...block, text: last.text + block.text }
     } else whole.push(block)
   }

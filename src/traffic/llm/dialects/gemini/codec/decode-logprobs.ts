@@ -1,4 +1,5 @@
-// Log-probabilities: chosen tokens and their alternatives in two lists of one order. https://ai.google.dev/api/generate-content#LogprobsResult
+// Log-probabilities: chosen tokens and their alternatives in two lists of one order.
+// https://ai.google.dev/api/generate-content#LogprobsResult
 
 import { numberIn, objectsIn, textIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -12,4 +13,7 @@ export function logprobsOf(result: JsonObject | undefined): TokenLogprob[] {
   }))
 }
 
-const oneOf = (candidate: JsonObject) => ({ token: textIn(candidate['token']) ?? '', logprob: numberIn(candidate['logProbability']) ?? 0 })
+const oneOf = (candidate: JsonObject) => ({
+  token: textIn(candidate['token']) ?? '',
+  logprob: numberIn(candidate['logProbability']) ?? 0,
+})

@@ -11,7 +11,13 @@ export function blobOf(document: JsonDocument, fields: Fields, path: string): Me
   const base64 = neededString(document, fields, 'data', `${path}.data`)
   // proto3 JSON takes the alphabet of URLs, too; other vendors take only the usual one
   const data = base64.replaceAll('-', '+').replaceAll('_', '/')
-  return { kind: 'media', media: mediaOf(mediaType), source: { kind: 'data', base64: data }, mediaType, ...nameOf(document, fields, path) }
+  return {
+    kind: 'media',
+    media: mediaOf(mediaType),
+    source: { kind: 'data', base64: data },
+    mediaType,
+    ...nameOf(document, fields, path),
+  }
 }
 
 export function fileOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
@@ -20,7 +26,8 @@ export function fileOf(document: JsonDocument, fields: Fields, path: string): Me
   const isStored = !/^https?:/i.test(uri) || /^https:\/\/generativelanguage\.googleapis\.com\//i.test(uri)
   return {
     kind: 'media',
-    media: mediaType === undefined && isFilm.test(uri) ? 'video' : mediaOf(mediaType ?? typeByEnding(uri) ?? ''),
+    media:
+      mediaType === undefined && isFilm.test(uri) ? 'video' : mediaOf(mediaType ?? typeByEnding(uri) ?? ''),
     source: isStored ? { kind: 'id', dialect: 'gemini', id: uri } : { kind: 'url', url: uri },
     ...told({ mediaType }),
     ...nameOf(document, fields, path),

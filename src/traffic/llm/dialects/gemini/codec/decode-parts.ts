@@ -3,7 +3,13 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { AssistantTurn, MediaBlock, NativeBlock, TextBlock, ToolResultBlock } from '../../../canonical/index.ts'
+import type {
+  AssistantTurn,
+  MediaBlock,
+  NativeBlock,
+  TextBlock,
+  ToolResultBlock,
+} from '../../../canonical/index.ts'
 import { jsonAt, neededString, optional, optionalBoolean, optionalString } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { googleList, innerGoogleFields } from '../google-fields.ts'
@@ -35,9 +41,11 @@ export function decodePart(document: JsonDocument, part: Part, place: Place): Bl
   const text = optionalString(document, fields, 'text', `${path}.text`)
   const isThought = optionalBoolean(document, fields, 'thought', `${path}.thought`) ?? false
   // a client may have left out the text of a thought and kept its proof
-  if (text === undefined && isThought && fields.size <= 2) return signature.signature ? [{ kind: 'reasoning', ...signature }] : []
+  if (text === undefined && isThought && fields.size <= 2)
+    return signature.signature ? [{ kind: 'reasoning', ...signature }] : []
   if (text !== undefined) {
-    if (isThought) return [{ kind: 'reasoning', ...(text === '' ? {} : { text, isSummary: true }), ...signature }]
+    if (isThought)
+      return [{ kind: 'reasoning', ...(text === '' ? {} : { text, isSummary: true }), ...signature }]
     return text === '' && !signature.signature ? [] : [{ kind: 'text', text, ...signature }]
   }
   const call = innerGoogleFields(document, fields, 'functionCall', `${path}.functionCall`)
@@ -73,17 +81,23 @@ function otherPart(document: JsonDocument, { fields, span, path }: Part): (Media
   const file = innerGoogleFields(document, fields, 'fileData', `${path}.fileData`)
   if (file) return [fileOf(document, file, `${path}.fileData`)]
   if (fields.size === 0)
-    throw new GatewayError('bad-request', `"${path}" is empty; it must hold text, inlineData or another kind of part`, { param: path })
+    throw new GatewayError(
+      'bad-request',
+      `"${path}" is empty; it must hold text, inlineData or another kind of part`,
+      { param: path },
+    )
   // A signature may come alone; nothing but Google knows what it signs.
   return [{ kind: 'native', native: { dialect: 'gemini', value: jsonAt(document, span) } }]
 }
 
 /** The texts of a content that takes nothing else. @throws GatewayError `bad-request` */
 export function textBlocks(document: JsonDocument, content: Fields, path: string): TextBlock[] {
-  return googleList(document, content, 'parts', `${path}.parts`).flatMap(({ fields, path: at }): TextBlock[] => {
-    const text = neededString(document, fields, 'text', `${at}.text`)
-    return text === '' ? [] : [{ kind: 'text', text }]
-  })
+  return googleList(document, content, 'parts', `${path}.parts`).flatMap(
+    ({ fields, path: at }): TextBlock[] => {
+      const text = neededString(document, fields, 'text', `${at}.text`)
+      return text === '' ? [] : [{ kind: 'text', text }]
+    },
+  )
 }
 
 /** JSON as the client wrote it: numbers keep their digits. */

@@ -1,14 +1,22 @@
-// An answer as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its own. https://ai.google.dev/api/generate-content
+// An answer as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its
+// own. https://ai.google.dev/api/generate-content
 //
-// A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and then blocks close, finishes and `end` come.
-// A stream that ended without a finish, or without the reason why the prompt was blocked, was cut.
+// A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and
+// then blocks close, finishes and `end` come. A stream that ended without a finish, or without the reason why
+// the prompt was blocked, was cut.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { objectIn, objectsIn, parseJson, wordIn } from '../../../../../kit/json.ts'
 import { replyReader, told } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { DecodeContext, EventData, EventDecoder, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import type {
+  DecodeContext,
+  EventData,
+  EventDecoder,
+  ReplyEvent,
+  ReplyReader,
+} from '../../../canonical/index.ts'
 import { garbage, parseAnswer, textOf } from '../../../../wire/answer.ts'
 import { cut } from '../../../../wire/event.ts'
 import { errorIn } from '../fault.ts'
@@ -20,10 +28,15 @@ import { CandidateDecoder } from './decode-candidate.ts'
 import { errorOfEvent } from './errors.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  return replyReader(response, { events: () => new ResponseDecoder(context), whole: (bytes) => decodeWhole(bytes, context) })
+  return replyReader(response, {
+    events: () => new ResponseDecoder(context),
+    whole: (bytes) => decodeWhole(bytes, context),
+  })
 }
 
-/** One answer, or all of a stream as a list, which is how Google gives it to those that do not ask for events. */
+/**
+ * One answer, or all of a stream as a list, which is how Google gives it to those that do not ask for events.
+ */
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): ReplyEvent[] {
   const answers = listIn(bytes) ?? [parseAnswer(bytes, title)]
   const missing = answers.map(missingOf).find((what) => what !== undefined)
@@ -48,7 +61,10 @@ function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
 
 /** What every whole answer has one of. */
 function missingOf(answer: JsonObject): string | undefined {
-  const isAnswer = objectsIn(answer['candidates']).length > 0 || wordIn(objectIn(answer['promptFeedback'])?.['blockReason']) || errorIn(answer)
+  const isAnswer =
+    objectsIn(answer['candidates']).length > 0 ||
+    wordIn(objectIn(answer['promptFeedback'])?.['blockReason']) ||
+    errorIn(answer)
   return isAnswer ? undefined : 'no "candidates"'
 }
 
@@ -68,7 +84,8 @@ class ResponseDecoder implements EventDecoder {
   }
 
   end(out: ReplyEvent[]): GatewayError | undefined {
-    const isFinished = this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
+    const isFinished =
+      this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
     if (!isFinished) return cut()
     this.close(out)
     return undefined
@@ -83,11 +100,15 @@ class ResponseDecoder implements EventDecoder {
     }
     if (!this.hasStarted) {
       this.hasStarted = true
-      out.push({ kind: 'start', ...told({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }) })
+      out.push({
+        kind: 'start',
+        ...told({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }),
+      })
     }
     objectsIn(answer['candidates']).forEach((candidate, position) => {
       this.candidate(candidate, position).take(candidate, out)
-      for (const list of queryLists) this.searches.take(list, objectIn(candidate['groundingMetadata'])?.[list])
+      for (const list of queryLists)
+        this.searches.take(list, objectIn(candidate['groundingMetadata'])?.[list])
     })
     this.blockReason ??= wordIn(objectIn(answer['promptFeedback'])?.['blockReason'])
     const metadata = objectIn(answer['usageMetadata'])
@@ -101,7 +122,11 @@ class ResponseDecoder implements EventDecoder {
     for (const candidate of this.candidates.values()) candidate.close(out)
     if (this.candidates.size === 0) {
       const raw = this.blockReason
-      out.push({ kind: 'finish', choice: 0, finish: raw === undefined ? { unified: 'other', raw: '' } : blockedFinish(raw) })
+      out.push({
+        kind: 'finish',
+        choice: 0,
+        finish: raw === undefined ? { unified: 'other', raw: '' } : blockedFinish(raw),
+      })
     }
     out.push({ kind: 'end' })
   }

@@ -1,9 +1,15 @@
-// A client's request in canonical form. The model stands in the path. Contents: decode-contents.ts; settings: decode-config.ts; tools: decode-tools.ts.
+// A client's request in canonical form. The model stands in the path. Contents: decode-contents.ts; settings:
+// decode-config.ts; tools: decode-tools.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { DecodedRequest, GenerateRequest, IncomingCall, InstructionTurn } from '../../../canonical/index.ts'
+import type {
+  DecodedRequest,
+  GenerateRequest,
+  IncomingCall,
+  InstructionTurn,
+} from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
@@ -25,7 +31,11 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   const fields = camelCased(document.members, '')
   dropOwnFields(jsonAt(document, document.root), table, notes)
   const { model, method } = addressOf(path.replace(/\?.*$/, ''))
-  if (method === 'countTokens') throw new GatewayError('unsupported', 'Only a target of this dialect counts the tokens of a request in it.')
+  if (method === 'countTokens')
+    throw new GatewayError(
+      'unsupported',
+      'Only a target of this dialect counts the tokens of a request in it.',
+    )
   const request: GenerateRequest = {
     model,
     isStreaming,

@@ -1,4 +1,5 @@
-// What a function answered. Google takes an object; SDKs put a plain text under `output` (or `result`) and a failure under `error`.
+// What a function answered. Google takes an object; SDKs put a plain text under `output` (or `result`) and a
+// failure under `error`.
 // https://ai.google.dev/api/caching#FunctionResponse
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -11,12 +12,21 @@ import { googleList, innerGoogleFields } from '../google-fields.ts'
 import type { CallIds } from './call-ids.ts'
 import { blobOf, fileOf } from './decode-media.ts'
 
-export function decodeResult(document: JsonDocument, fields: Fields, path: string, ids: CallIds): ToolResultBlock {
+export function decodeResult(
+  document: JsonDocument,
+  fields: Fields,
+  path: string,
+  ids: CallIds,
+): ToolResultBlock {
   const name = optionalString(document, fields, 'name', `${path}.name`)
   const id = optionalString(document, fields, 'id', `${path}.id`)
   const response = optional(fields, 'response', 'object', `${path}.response`)
-  const { text, isError } = response ? said(document, response, `${path}.response`) : { text: '', isError: false }
-  const media = googleList(document, fields, 'parts', `${path}.parts`).flatMap((part) => mediaOf(document, part.fields, part.path))
+  const { text, isError } = response
+    ? said(document, response, `${path}.response`)
+    : { text: '', isError: false }
+  const media = googleList(document, fields, 'parts', `${path}.parts`).flatMap((part) =>
+    mediaOf(document, part.fields, part.path),
+  )
   return {
     kind: 'tool-result',
     callId: ids.result(name, id === '' ? undefined : id, path),
@@ -35,7 +45,10 @@ function said(document: JsonDocument, response: JsonSpan, path: string): { text:
   const inner = wrappers.find((name) => name === only?.[0])
   if (!only || inner === undefined) return { text: source(document, response), isError: false }
   const [, span] = only
-  return { text: span.kind === 'string' ? stringAt(document, span) : source(document, span), isError: inner === 'error' }
+  return {
+    text: span.kind === 'string' ? stringAt(document, span) : source(document, span),
+    isError: inner === 'error',
+  }
 }
 
 function mediaOf(document: JsonDocument, fields: Fields, path: string): MediaBlock[] {

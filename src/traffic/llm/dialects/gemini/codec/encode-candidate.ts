@@ -1,4 +1,5 @@
-// One candidate while it is written: what of it stands in a whole answer, and what the last chunk of a stream says of it.
+// One candidate while it is written: what of it stands in a whole answer, and what the last chunk of a stream
+// says of it.
 
 import { textIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -53,8 +54,12 @@ export class Candidate {
   }
 }
 
-export const tokenOf = ({ token, logprob }: Pick<TokenLogprob, 'token' | 'logprob'>): JsonObject => ({ token, logProbability: logprob })
+export const tokenOf = ({ token, logprob }: Pick<TokenLogprob, 'token' | 'logprob'>): JsonObject => ({
+  token,
+  logProbability: logprob,
+})
 export const alternativesOf = ({ top }: TokenLogprob): JsonObject => ({ candidates: top.map(tokenOf) })
 
 /** The text of a part that nobody signed. */
-const plainText = (part: JsonObject) => (part['thoughtSignature'] === undefined ? textIn(part['text']) : undefined)
+const plainText = (part: JsonObject) =>
+  part['thoughtSignature'] === undefined ? textIn(part['text']) : undefined

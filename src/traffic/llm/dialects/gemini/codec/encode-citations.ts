@@ -1,4 +1,5 @@
-// Citations of pages as Google tells what an answer is grounded in. https://ai.google.dev/api/generate-content#GroundingMetadata
+// Citations of pages as Google tells what an answer is grounded in.
+// https://ai.google.dev/api/generate-content#GroundingMetadata
 
 import { written } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -23,7 +24,11 @@ export function groundingOf(placed: readonly PlacedCitation[], text: string): Js
       index = urls.push(source.url) - 1
       chunks.push({ web: written({ uri: source.url, title }) })
     }
-    if (span) supports.push({ segment: segmentOf(text, base + span.start, base + span.end), groundingChunkIndices: [index] })
+    if (span)
+      supports.push({
+        segment: segmentOf(text, base + span.start, base + span.end),
+        groundingChunkIndices: [index],
+      })
   }
   return { groundingChunks: chunks, ...(supports.length > 0 ? { groundingSupports: supports } : {}) }
 }

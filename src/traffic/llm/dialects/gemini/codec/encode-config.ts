@@ -8,9 +8,14 @@ import type { LossNotes } from '../../../losses/index.ts'
 import type { Generation } from './generation.ts'
 import { acceptedSchema } from './schema.ts'
 
-export function encodeConfig(request: GenerateRequest, generation: Generation, notes: LossNotes): JsonObject | undefined {
+export function encodeConfig(
+  request: GenerateRequest,
+  generation: Generation,
+  notes: LossNotes,
+): JsonObject | undefined {
   const { sampling = {}, stop, logprobs, modalities, speech } = request
-  if (speech?.format !== undefined && speech.format !== 'pcm16') notes.drop('audio-format', 'only pcm16 is spoken')
+  if (speech?.format !== undefined && speech.format !== 'pcm16')
+    notes.drop('audio-format', 'only pcm16 is spoken')
   const config = written({
     temperature: sampling.temperature,
     topP: sampling.topP,
@@ -33,7 +38,8 @@ export function encodeConfig(request: GenerateRequest, generation: Generation, n
 
 function formatOf(output: OutputFormat | undefined): Record<string, Json> {
   if (output?.kind === 'json') return { responseMimeType: 'application/json' }
-  if (output?.kind === 'schema') return { responseMimeType: 'application/json', responseJsonSchema: acceptedSchema(output.schema) }
+  if (output?.kind === 'schema')
+    return { responseMimeType: 'application/json', responseJsonSchema: acceptedSchema(output.schema) }
   return output ? { responseMimeType: 'text/plain' } : {}
 }
 
@@ -45,7 +51,9 @@ function thinkingOf(wish: ReasoningWish, generation: Generation, notes: LossNote
     return undefined
   }
   const config = written({
-    ...(generation.thinking === 'budget' ? byBudget(wish, generation, notes) : byLevel(wish, generation, notes)),
+    ...(generation.thinking === 'budget'
+      ? byBudget(wish, generation, notes)
+      : byLevel(wish, generation, notes)),
     includeThoughts: wish.summary === undefined ? undefined : wish.summary !== 'none',
   })
   return Object.keys(config).length === 0 ? undefined : config
@@ -64,10 +72,15 @@ function byBudget(wish: ReasoningWish, { budget }: Generation, notes: LossNotes)
   return { thinkingBudget: taken }
 }
 
-const nearestBudget = (wished: number, { least, most }: Generation['budget']) => Math.min(most, Math.max(least, wished))
+const nearestBudget = (wished: number, { least, most }: Generation['budget']) =>
+  Math.min(most, Math.max(least, wished))
 
 /** Newer models take levels; of both in one request they take neither. Not to think is the lowest level. */
-function byLevel(wish: ReasoningWish, { levels, budget }: Generation, notes: LossNotes): Record<string, Json> {
+function byLevel(
+  wish: ReasoningWish,
+  { levels, budget }: Generation,
+  notes: LossNotes,
+): Record<string, Json> {
   if (wish.effort === undefined && wish.budgetTokens !== undefined && wish.budgetTokens !== 0) {
     if (wish.budgetTokens === 'dynamic') return { thinkingBudget: -1 }
     const taken = nearestBudget(wish.budgetTokens, budget)
@@ -77,11 +90,15 @@ function byLevel(wish: ReasoningWish, { levels, budget }: Generation, notes: Los
   const effort = effortOf(wish)
   if (effort === undefined) return {}
   const thinkingLevel = levelOf(effort, levels)
-  if (thinkingLevel !== effort.toUpperCase()) notes.drop(wish.effort === undefined ? 'reasoning-budget' : 'reasoning-effort')
+  if (thinkingLevel !== effort.toUpperCase())
+    notes.drop(wish.effort === undefined ? 'reasoning-budget' : 'reasoning-effort')
   return { thinkingLevel }
 }
 
-function levelOf(effort: NonNullable<ReasoningWish['effort']>, { hasMinimal, hasMedium }: Generation['levels']): string {
+function levelOf(
+  effort: NonNullable<ReasoningWish['effort']>,
+  { hasMinimal, hasMedium }: Generation['levels'],
+): string {
   if (effort === 'none' || effort === 'minimal') return hasMinimal ? 'MINIMAL' : 'LOW'
   if (effort === 'low') return 'LOW'
   // as Google itself does at its OpenAI-compatible address

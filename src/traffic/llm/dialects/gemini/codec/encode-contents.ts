@@ -1,4 +1,5 @@
-// Turns as contents. Neighbors of one role become one content: the results of a turn's calls must all stand in the content behind it.
+// Turns as contents. Neighbors of one role become one content: the results of a turn's calls must all stand
+// in the content behind it.
 
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -49,7 +50,12 @@ function saidParts({ blocks }: AssistantTurn, { needsProof }: Generation): Json[
     // Calls of one answer share the proof of the first.
     const proof = ownProof(block.signature) ?? (needsProof && isFirstCall ? noProof : undefined)
     isFirstCall = false
-    return [written({ functionCall: { id: block.id, name: block.name, args: argumentsOf(block.input) }, thoughtSignature: proof })]
+    return [
+      written({
+        functionCall: { id: block.id, name: block.name, args: argumentsOf(block.input) },
+        thoughtSignature: proof,
+      }),
+    ]
   })
 }
 
@@ -67,10 +73,13 @@ function partOf(block: UserTurn['blocks'][number]): Json[] {
   if (block.kind === 'native') return block.native.dialect === 'gemini' ? [block.native.value] : []
   if (block.kind === 'media') return mediaPart(block)
   const proof = ownProof(block.signature)
-  return block.text === '' && proof === undefined ? [] : [written({ text: block.text, thoughtSignature: proof })]
+  return block.text === '' && proof === undefined
+    ? []
+    : [written({ text: block.text, thoughtSignature: proof })]
 }
 
-const ownProof = (signature: Native | undefined) => (signature?.dialect === 'gemini' ? signatureOf(signature) : undefined)
+const ownProof = (signature: Native | undefined) =>
+  signature?.dialect === 'gemini' ? signatureOf(signature) : undefined
 
 /** Results name their function here; elsewhere only the call does. */
 function namesOf(turns: readonly Turn[]): Map<string, string> {
@@ -82,4 +91,5 @@ function namesOf(turns: readonly Turn[]): Map<string, string> {
   return names
 }
 
-const nameOf = ({ name, callId }: ToolResultBlock, names: ReadonlyMap<string, string>) => names.get(callId) ?? name ?? callId
+const nameOf = ({ name, callId }: ToolResultBlock, names: ReadonlyMap<string, string>) =>
+  names.get(callId) ?? name ?? callId

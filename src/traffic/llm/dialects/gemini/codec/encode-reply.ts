@@ -1,5 +1,5 @@
-// Canonical events as Google answers: whole, or chunks that are whole responses of their own. Calls come whole here, so their fragments are gathered;
-// finishes and usage stand in the last chunk.
+// Canonical events as Google answers: whole, or chunks that are whole responses of their own. Calls come
+// whole here, so their fragments are gathered; finishes and usage stand in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
@@ -79,7 +79,9 @@ class Encoder implements ReplyEncoder {
         return part ? this.part(event.choice, part) : this.drop('media')
       }
       case 'native':
-        return event.native.dialect === 'gemini' && isObject(event.native.value) ? this.part(event.choice, event.native.value) : this.drop('native')
+        return event.native.dialect === 'gemini' && isObject(event.native.value)
+          ? this.part(event.choice, event.native.value)
+          : this.drop('native')
       case 'citation':
         return this.cite(event)
       case 'logprobs':
@@ -116,7 +118,8 @@ class Encoder implements ReplyEncoder {
   /** In a stream at once. */
   private part(choice: number, part: JsonObject): string {
     const candidate = this.candidate(choice)
-    if (this.options.isStreaming) return this.chunk([{ content: { parts: [part], role: 'model' }, index: choice }])
+    if (this.options.isStreaming)
+      return this.chunk([{ content: { parts: [part], role: 'model' }, index: choice }])
     candidate.add(part)
     return ''
   }
@@ -152,12 +155,28 @@ class Encoder implements ReplyEncoder {
   private logprobs({ choice, tokens }: Extract<ReplyEvent, { kind: 'logprobs' }>): string {
     const candidate = this.candidate(choice)
     if (this.options.isStreaming)
-      return this.chunk([{ index: choice, logprobsResult: { chosenCandidates: tokens.map(tokenOf), topCandidates: tokens.map(alternativesOf) } }])
+      return this.chunk([
+        {
+          index: choice,
+          logprobsResult: {
+            chosenCandidates: tokens.map(tokenOf),
+            topCandidates: tokens.map(alternativesOf),
+          },
+        },
+      ])
     candidate.addLogprobs(tokens)
     return ''
   }
 
-  private finish({ choice, finish, stopSequence }: { choice: number; finish: Finish; stopSequence?: string }): string {
+  private finish({
+    choice,
+    finish,
+    stopSequence,
+  }: {
+    choice: number
+    finish: Finish
+    stopSequence?: string
+  }): string {
     this.candidate(choice).reason = reasonOf[finish.unified]
     return stopSequence === undefined ? '' : this.drop('finish.stopSequence')
   }
@@ -166,7 +185,9 @@ class Encoder implements ReplyEncoder {
     if (this.candidates.size === 0) this.candidate(0)
     const candidates = [...this.candidates]
       .toSorted(([one], [other]) => one - other)
-      .map(([index, candidate]) => candidate.written(index, this.options.isStreaming ? [{ text: '' }] : undefined))
+      .map(([index, candidate]) =>
+        candidate.written(index, this.options.isStreaming ? [{ text: '' }] : undefined),
+      )
     if (this.options.isStreaming) return this.chunk(candidates, this.usage)
     return JSON.stringify(this.response(candidates, this.usage))
   }
@@ -176,7 +197,12 @@ class Encoder implements ReplyEncoder {
   }
 
   private response(candidates: readonly JsonObject[], usage: Usage | undefined): JsonObject {
-    return written({ candidates, usageMetadata: usage && metadataOf(usage), modelVersion: this.model, responseId: this.id })
+    return written({
+      candidates,
+      usageMetadata: usage && metadataOf(usage),
+      modelVersion: this.model,
+      responseId: this.id,
+    })
   }
 
   private drop(what: string): string {

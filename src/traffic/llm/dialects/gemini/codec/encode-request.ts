@@ -1,8 +1,14 @@
-// The canonical request as Google takes it. Contents: encode-contents.ts; settings: encode-config.ts; tools: encode-tools.ts.
+// The canonical request as Google takes it. Contents: encode-contents.ts; settings: encode-config.ts; tools:
+// encode-tools.ts.
 
 import { written } from '../../../../../kit/json.ts'
 import type { Json } from '../../../../../kit/json.ts'
-import type { EncodeContext, EncodedRequest, GenerateRequest, InstructionTurn } from '../../../canonical/index.ts'
+import type {
+  EncodeContext,
+  EncodedRequest,
+  GenerateRequest,
+  InstructionTurn,
+} from '../../../canonical/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { pathOf } from '../address.ts'
@@ -29,12 +35,19 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
 
 /** All instructions, wherever they stood: Google has one place for them. */
 function systemOf({ system, turns }: GenerateRequest): Json | undefined {
-  const inside = turns.filter((turn): turn is InstructionTurn => turn.role === 'system' || turn.role === 'developer')
+  const inside = turns.filter(
+    (turn): turn is InstructionTurn => turn.role === 'system' || turn.role === 'developer',
+  )
   const parts = [...system, ...inside].flatMap(({ blocks }) => blocks.map(({ text }) => ({ text })))
   return parts.length === 0 ? undefined : { parts }
 }
 
-const tiers: Readonly<Record<string, string>> = { default: 'standard', standard: 'standard', flex: 'flex', priority: 'priority' }
+const tiers: Readonly<Record<string, string>> = {
+  default: 'standard',
+  standard: 'standard',
+  flex: 'flex',
+  priority: 'priority',
+}
 
 function tierOf(tier: string | undefined, notes: LossNotes): string | undefined {
   if (tier === undefined || tier === 'auto') return undefined

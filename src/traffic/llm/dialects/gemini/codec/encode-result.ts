@@ -6,8 +6,14 @@ import type { MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { wrappers } from './decode-result.ts'
 import { mediaPart } from './encode-media.ts'
 
-/** @param takesMedia media may stand inside; else they come `beside`, behind all results, introduced by name */
-export function resultOf({ callId, blocks, isError }: ToolResultBlock, name: string, takesMedia: boolean): { part: Json; beside: Json[] } {
+/**
+ * @param takesMedia media may stand inside; else they come `beside`, behind all results, introduced by name
+ */
+export function resultOf(
+  { callId, blocks, isError }: ToolResultBlock,
+  name: string,
+  takesMedia: boolean,
+): { part: Json; beside: Json[] } {
   const text = blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : [])).join('\n')
   const media = blocks.filter((block): block is MediaBlock => block.kind === 'media')
   const parts = media.flatMap(mediaPart)
@@ -18,7 +24,10 @@ export function resultOf({ callId, blocks, isError }: ToolResultBlock, name: str
     response: isError ? { error: text } : objectOf(text),
     parts: isInside ? parts : undefined,
   })
-  const beside = isInside || parts.length === 0 ? [] : [{ text: `What "${name}" (${callId}) gave beside its text:` }, ...parts]
+  const beside =
+    isInside || parts.length === 0
+      ? []
+      : [{ text: `What "${name}" (${callId}) gave beside its text:` }, ...parts]
   return { part: { functionResponse }, beside }
 }
 

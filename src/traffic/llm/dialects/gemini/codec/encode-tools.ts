@@ -8,13 +8,19 @@ import { acceptedSchema } from './schema.ts'
 export function encodeTools(tools: readonly Tool[] | undefined): Json | undefined {
   if (!tools) return undefined
   const declared = tools.flatMap((tool) => (tool.kind === 'function' ? [declarationOf(tool)] : []))
-  const native = tools.flatMap((tool) => (tool.kind === 'native' && tool.native.dialect === 'gemini' ? [tool.native.value] : []))
+  const native = tools.flatMap((tool) =>
+    tool.kind === 'native' && tool.native.dialect === 'gemini' ? [tool.native.value] : [],
+  )
   const encoded = [...(declared.length > 0 ? [{ functionDeclarations: declared }] : []), ...native]
   return encoded.length === 0 ? undefined : encoded
 }
 
 function declarationOf({ name, description, parameters }: Extract<Tool, { kind: 'function' }>): JsonObject {
-  return written({ name, description, parametersJsonSchema: parameters === undefined ? undefined : acceptedSchema(parameters) })
+  return written({
+    name,
+    description,
+    parametersJsonSchema: parameters === undefined ? undefined : acceptedSchema(parameters),
+  })
 }
 
 export function encodeToolConfig({ tools = [], toolChoice }: GenerateRequest): Json | undefined {

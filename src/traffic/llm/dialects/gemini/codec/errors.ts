@@ -9,7 +9,10 @@ import { retryInfo, statusWord } from '../wording.ts'
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
-  return { fault: faultOfAnswer(status, headers, body, departures, now), message: clientMessage(body, `The provider answered ${status}.`) }
+  return {
+    fault: faultOfAnswer(status, headers, body, departures, now),
+    message: clientMessage(body, `The provider answered ${status}.`),
+  }
 }
 
 /** An error in the place of an answer. */
@@ -32,13 +35,21 @@ const byKind: Readonly<Record<UpstreamFault['kind'], number>> = {
 }
 
 export const encodeError: Codec['encodeError'] = ({ fault, message, param }) => {
-  const status = fault.kind === 'server' && fault.status >= 500 ? Math.min(fault.status, 504) : byKind[fault.kind]
+  const status =
+    fault.kind === 'server' && fault.status >= 500 ? Math.min(fault.status, 504) : byKind[fault.kind]
   const details: JsonObject[] = [
     ...(param === undefined
       ? []
-      : [{ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: [{ field: param, description: message }] }]),
+      : [
+          {
+            '@type': 'type.googleapis.com/google.rpc.BadRequest',
+            fieldViolations: [{ field: param, description: message }],
+          },
+        ]),
     ...(fault.retryAfterMs === undefined ? [] : [retryInfo(fault.retryAfterMs)]),
   ]
-  const body = { error: { code: status, message, status: statusWord(status), ...(details.length > 0 ? { details } : {}) } }
+  const body = {
+    error: { code: status, message, status: statusWord(status), ...(details.length > 0 ? { details } : {}) },
+  }
   return { status, body: JSON.stringify(body) }
 }

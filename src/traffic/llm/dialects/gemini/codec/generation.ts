@@ -1,4 +1,5 @@
-// What Google's models differ in, as far as a request depends on it, by their names. https://ai.google.dev/gemini-api/docs/thinking
+// What Google's models differ in, as far as a request depends on it, by their names.
+// https://ai.google.dev/gemini-api/docs/thinking
 
 export interface Generation {
   /** How the wish to think is said; `none`: the model refuses it. */
@@ -15,13 +16,19 @@ export interface Generation {
 
 export function generationOf(model: string): Generation {
   const name = model.toLowerCase()
-  const isOld = /gemini-(?:1\b|2\.0|pro\b|exp)|gemma|learnlm|-(?:image|tts)\b/.test(name) && !/gemini-3/.test(name)
+  const isOld =
+    /gemini-(?:1\b|2\.0|pro\b|exp)|gemma|learnlm|-(?:image|tts)\b/.test(name) && !/gemini-3/.test(name)
   const isSecond = /gemini-2\.5|gemini-(?:flash|flash-lite)-latest-2/.test(name)
   const isPro = name.includes('pro')
   return {
     thinking: isOld ? 'none' : isSecond ? 'budget' : 'level',
-    budget: { least: isPro ? 128 : name.includes('lite') ? 512 : 1, most: isPro ? 32_768 : 24_576, canRest: !isPro },
-    // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking: all of them the first Flash of the third generation and its Lite
+    budget: {
+      least: isPro ? 128 : name.includes('lite') ? 512 : 1,
+      most: isPro ? 32_768 : 24_576,
+      canRest: !isPro,
+    },
+    // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking: all of them the first Flash of the
+    // third generation and its Lite
     levels: { hasMinimal: /gemini-3(?:\.[15])?-flash/.test(name), hasMedium: !/gemini-3-pro/.test(name) },
     needsProof: !isOld && !isSecond,
     hasResultMedia: !isOld && !isSecond,

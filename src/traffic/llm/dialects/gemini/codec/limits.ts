@@ -6,8 +6,16 @@ const page = 'https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: false, trimsPrefill: false, source: page },
-  'tool-parameters': { kind: 'schema', refusesCombined: false, source: 'https://ai.google.dev/api/caching#FunctionDeclaration' },
-  tools: { kind: 'list', most: 512, source: 'https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling' },
+  'tool-parameters': {
+    kind: 'schema',
+    refusesCombined: false,
+    source: 'https://ai.google.dev/api/caching#FunctionDeclaration',
+  },
+  tools: {
+    kind: 'list',
+    most: 512,
+    source: 'https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling',
+  },
   stop: { kind: 'list', most: 5, source: page },
   temperature: { kind: 'range', least: 0, most: 2, beyond: 'nearest', source: page },
   'top-p': { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: page },
@@ -15,7 +23,14 @@ export const limits: Limits = {
   'frequency-penalty': { kind: 'range', least: -2, most: 2, beyond: 'nearest', source: page },
   'presence-penalty': { kind: 'range', least: -2, most: 2, beyond: 'nearest', source: page },
   // int32
-  seed: { kind: 'range', least: -2_147_483_648, most: 2_147_483_647, isWhole: true, beyond: 'fold', source: page },
+  seed: {
+    kind: 'range',
+    least: -2_147_483_648,
+    most: 2_147_483_647,
+    isWhole: true,
+    beyond: 'fold',
+    source: page,
+  },
   count: { kind: 'range', least: 1, most: 8, isWhole: true, beyond: 'refuse', source: page },
   logprobs: { kind: 'range', least: 0, most: 20, isWhole: true, beyond: 'nearest', source: page },
   'max-output': { kind: 'range', least: 1, beyond: 'nearest', source: page },

@@ -1,4 +1,5 @@
-// What each field of a Gemini request stands for. https://ai.google.dev/api/generate-content, https://ai.google.dev/api/caching
+// What each field of a Gemini request stands for. https://ai.google.dev/api/generate-content,
+// https://ai.google.dev/api/caching
 
 import type { DialectTable, Row } from '../../../losses/index.ts'
 
@@ -44,14 +45,26 @@ const contents: DialectTable['rows'] = {
   [`${part}.functionResponse.parts[].mediaProcessing`]: 'lost',
   ...all(`${part}.functionResponse`, 'scheduling willContinue', 'lost'),
   ...all(part, 'toolCall toolResponse executableCode codeExecutionResult', 'native'),
-  ...all(part, 'videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription', 'lost'),
+  ...all(
+    part,
+    'videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription',
+    'lost',
+  ),
   systemInstruction: 'frame',
   'systemInstruction.role': 'moot',
   'systemInstruction.parts': 'frame',
   'systemInstruction.parts[].text': 'frame',
-  ...all('systemInstruction.parts[]', 'inlineData fileData functionCall functionResponse toolCall toolResponse', 'refused'),
+  ...all(
+    'systemInstruction.parts[]',
+    'inlineData fileData functionCall functionResponse toolCall toolResponse',
+    'refused',
+  ),
   ...all('systemInstruction.parts[]', 'executableCode codeExecutionResult', 'refused'),
-  ...all('systemInstruction.parts[]', 'thought thoughtSignature videoMetadata mediaResolution mediaProcessing', 'lost'),
+  ...all(
+    'systemInstruction.parts[]',
+    'thought thoughtSignature videoMetadata mediaResolution mediaProcessing',
+    'lost',
+  ),
   ...all('systemInstruction.parts[]', 'partMetadata speechMetadata audioTranscription', 'lost'),
 }
 
@@ -62,7 +75,11 @@ const tools: DialectTable['rows'] = {
   ...all('tools[].functionDeclarations[]', 'parameters parametersJsonSchema', 'whole'),
   // what the function gives back, and whether the model waits for it
   ...all('tools[].functionDeclarations[]', 'response responseJsonSchema behavior', 'lost'),
-  ...all('tools[]', 'googleSearch googleSearchRetrieval googleMaps enterpriseWebSearch exaAiSearch parallelAiSearch', 'native-tool'),
+  ...all(
+    'tools[]',
+    'googleSearch googleSearchRetrieval googleMaps enterpriseWebSearch exaAiSearch parallelAiSearch',
+    'native-tool',
+  ),
   ...all('tools[]', 'codeExecution computerUse fileSearch mcpServers retrieval urlContext', 'native-tool'),
   toolConfig: ['tool-choice', 'allowed-tools'],
   'toolConfig.functionCallingConfig': ['tool-choice', 'allowed-tools'],
@@ -105,7 +122,11 @@ const settings: DialectTable['rows'] = {
   ...all(`${config}.speechConfig.voiceConfig`, 'replicatedVoiceConfig voice', 'refused'),
   [`${config}.speechConfig.multiSpeakerVoiceConfig`]: 'refused',
   [`${config}.speechConfig.languageCode`]: 'lost',
-  ...all(config, 'imageConfig mediaResolution audioTimestamp audioTranscriptionConfig enableAffectiveDialog', 'lost'),
+  ...all(
+    config,
+    'imageConfig mediaResolution audioTimestamp audioTranscriptionConfig enableAffectiveDialog',
+    'lost',
+  ),
   ...all(config, 'enableEnhancedCivicAnswers routingConfig modelSelectionConfig', 'lost'),
   // what is asked for is another task
   [`${config}.translationConfig`]: 'refused',

@@ -1,5 +1,6 @@
-// Google's two ways of writing a schema: a subset of OpenAPI 3.0 with its types in capitals (`parameters`, `responseSchema`), and JSON Schema
-// (`parametersJsonSchema`, `responseJsonSchema`), of which it takes the greater part. https://ai.google.dev/api/caching#Schema
+// Google's two ways of writing a schema: a subset of OpenAPI 3.0 with its types in capitals (`parameters`,
+// `responseSchema`), and JSON Schema (`parametersJsonSchema`, `responseJsonSchema`), of which it takes the
+// greater part. https://ai.google.dev/api/caching#Schema
 
 import { isList, isObject } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -10,7 +11,9 @@ export function jsonSchemaOf(schema: Json): Json {
   if (!isObject(schema)) return schema
   const { type, nullable, format, example, propertyOrdering, ...others } = spelled(schema)
   const kept = mapped(others, jsonSchemaOf)
-  const numbers = Object.entries(kept).map(([key, value]) => [key, bounds.has(key) ? boundOf(value) : value] as const)
+  const numbers = Object.entries(kept).map(
+    ([key, value]) => [key, bounds.has(key) ? boundOf(value) : value] as const,
+  )
   const name = typeof type === 'number' ? types[type] : typeof type === 'string' ? type.toLowerCase() : type
   const made = {
     ...(name === undefined || name === 'type_unspecified' ? {} : { type: name }),
@@ -23,9 +26,13 @@ export function jsonSchemaOf(schema: Json): Json {
 }
 
 /** int64 is written as text in proto3 JSON. What is no number goes on as it is, for the target to judge. */
-const boundOf = (value: Json): Json => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value)
+const boundOf = (value: Json): Json =>
+  typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
 
-/** proto3 JSON takes the numbers of an enumeration, too: Vertex AI's own libraries write them. https://ai.google.dev/api/caching#Type */
+/**
+ * proto3 JSON takes the numbers of an enumeration, too: Vertex AI's own libraries write them.
+ * https://ai.google.dev/api/caching#Type
+ */
 const types = ['type_unspecified', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']
 
 /** int64 in proto3 JSON: a string. */
@@ -35,7 +42,9 @@ const snakes = new Set([...bounds, 'anyOf', 'propertyOrdering', 'additionalPrope
 
 /** proto3 JSON takes both spellings; names of properties are the author's own. */
 function spelled(schema: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [snakes.has(camel(key)) ? camel(key) : key, value]))
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [snakes.has(camel(key)) ? camel(key) : key, value]),
+  )
 }
 
 function orNull(schema: JsonObject): JsonObject {
@@ -52,7 +61,9 @@ function orNull(schema: JsonObject): JsonObject {
 function ordered(schema: JsonObject, ordering: Json | undefined): JsonObject {
   const { properties } = schema
   if (!isList(ordering) || !isObject(properties)) return schema
-  const first = ordering.filter((name) => typeof name === 'string').filter((name) => Object.hasOwn(properties, name))
+  const first = ordering
+    .filter((name) => typeof name === 'string')
+    .filter((name) => Object.hasOwn(properties, name))
   const names = [...new Set([...first, ...Object.keys(properties)])]
   return { ...schema, properties: Object.fromEntries(names.map((name) => [name, properties[name] ?? {}])) }
 }
@@ -61,11 +72,21 @@ function ordered(schema: JsonObject, ordering: Json | undefined): JsonObject {
 export function acceptedSchema(schema: Json): Json {
   if (!isObject(schema)) return schema
   const { const: constant, ...others } = schema
-  const kept = Object.fromEntries(Object.entries(mapped(others, acceptedSchema)).filter(([key]) => !refused.has(key)))
+  const kept = Object.fromEntries(
+    Object.entries(mapped(others, acceptedSchema)).filter(([key]) => !refused.has(key)),
+  )
   return constant === undefined || 'enum' in kept ? kept : { ...kept, enum: [constant] }
 }
 
-const refused = new Set(['$schema', '$comment', 'examples', 'discriminator', 'deprecated', 'readOnly', 'writeOnly'])
+const refused = new Set([
+  '$schema',
+  '$comment',
+  'examples',
+  'discriminator',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+])
 
 const maps = new Set(['properties', '$defs', 'definitions', 'patternProperties'])
 const lists = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems'])
@@ -75,7 +96,8 @@ const singles = new Set(['items', 'additionalProperties', 'not'])
 function mapped(schema: JsonObject, change: (inner: Json) => Json): JsonObject {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]): [string, Json] => {
-      if (maps.has(key) && isObject(value)) return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, change(inner)]))]
+      if (maps.has(key) && isObject(value))
+        return [key, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, change(inner)]))]
       if (lists.has(key) && isList(value)) return [key, value.map(change)]
       return [key, singles.has(key) ? change(value) : value]
     }),

@@ -1,4 +1,5 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields: https://ai.google.dev/api/generate-content
+// What of a request this dialect carries, and what its own fields stand for. Fields:
+// https://ai.google.dev/api/generate-content
 
 import type { GenerateTable } from '../../../losses/index.ts'
 import { camel } from '../google-fields.ts'

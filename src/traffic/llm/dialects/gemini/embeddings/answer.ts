@@ -1,4 +1,5 @@
-// What an answer says beside its vectors: usage, an error in its place. Vectors are nobody's words: guards read none of them.
+// What an answer says beside its vectors: usage, an error in its place. Vectors are nobody's words: guards
+// read none of them.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { objectIn } from '../../../../../kit/json.ts'
@@ -17,7 +18,9 @@ export const answer = wholeDialect({
   title,
   read: (data) => readAnswer(data, title, factsOf),
   missing: ({ document }) =>
-    document.members.get('embedding')?.kind === 'object' || hasElements(document, 'embeddings') ? undefined : 'no "embedding" and no "embeddings"',
+    document.members.get('embedding')?.kind === 'object' || hasElements(document, 'embeddings')
+      ? undefined
+      : 'no "embedding" and no "embeddings"',
   wordError,
   forms,
 })

@@ -1,4 +1,5 @@
-// POST …/models/NAME:embedContent and :batchEmbedContents, under /v1beta and /v1. Google's SDK calls the second, also for one text.
+// POST …/models/NAME:embedContent and :batchEmbedContents, under /v1beta and /v1. Google's SDK calls the
+// second, also for one text.
 
 import type { Door, Gate } from '../../../../../contract/door.ts'
 import { jsonDoor } from '../../../../wire/door.ts'
@@ -28,7 +29,11 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
       sendAs,
       dialect,
       kind: 'model.embed',
-      operation: (body, call) => embedOperation(body, addressOf(call.path.slice(root.length)), { ...options(), headers: call.request.headers }),
+      operation: (body, call) =>
+        embedOperation(body, addressOf(call.path.slice(root.length)), {
+          ...options(),
+          headers: call.request.headers,
+        }),
       limits: options,
       wordError,
       wordBrokenStream: answer.wordBrokenStream,

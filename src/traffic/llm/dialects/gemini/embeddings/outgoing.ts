@@ -1,4 +1,5 @@
-// The caller's bytes as they go to a target: the path names its model, and so does every request that names one.
+// The caller's bytes as they go to a target: the path names its model, and so does every request that names
+// one.
 
 import { splice } from '../../../../../kit/splice.ts'
 import { overwrite } from '../../../../wire/member.ts'
@@ -6,8 +7,13 @@ import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
 import { pathOf } from '../address.ts'
 import type { GeminiEmbeddingsView } from './view.ts'
 
-export function outgoing({ document, address, isBatch, fields, requests }: GeminiEmbeddingsView, { model }: OutgoingTarget): Outgoing {
-  const named = [...(isBatch ? [fields] : []), ...requests.map((request) => request.fields)].flatMap((each) => each.get('model') ?? [])
+export function outgoing(
+  { document, address, isBatch, fields, requests }: GeminiEmbeddingsView,
+  { model }: OutgoingTarget,
+): Outgoing {
+  const named = [...(isBatch ? [fields] : []), ...requests.map((request) => request.fields)].flatMap(
+    (each) => each.get('model') ?? [],
+  )
   const name = JSON.stringify(modelName(model))
   return {
     path: pathOf({ model, method: address.method }),

@@ -1,4 +1,5 @@
-// What guards read of a request: parts and titles, each on a channel of its own; and the media that nobody reads.
+// What guards read of a request: parts and titles, each on a channel of its own; and the media that nobody
+// reads.
 
 import type { Steps } from '../../../../../kit/steps.ts'
 import { elementsPerStep, optional } from '../../../../wire/field.ts'
@@ -19,7 +20,13 @@ export function* readContent(view: GeminiEmbeddingsView): Steps<RequestContent> 
     reader.readParts(googleFields(document, request.content, path), path, 'text')
     for (const { fields, path: before } of settingsOf(view, request)) {
       const title = optional(fields, 'title', 'string', `${before}title`)
-      if (title) reader.content.slots.push({ channel: channelOf(`${before}title`), kind: 'text', escaping: 'none', spans: [title] })
+      if (title)
+        reader.content.slots.push({
+          channel: channelOf(`${before}title`),
+          kind: 'text',
+          escaping: 'none',
+          spans: [title],
+        })
     }
   }
   return reader.content

@@ -1,4 +1,5 @@
-// `usageMetadata` of an answer, which older models leave out. https://ai.google.dev/api/embeddings#EmbeddingUsageMetadata
+// `usageMetadata` of an answer, which older models leave out.
+// https://ai.google.dev/api/embeddings#EmbeddingUsageMetadata
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { objectsIn } from '../../../../../kit/json.ts'
@@ -9,7 +10,10 @@ export function usageOf(metadata: JsonObject | undefined): Usage | undefined {
   const inputTokens = countIn(metadata?.['promptTokenCount'])
   if (inputTokens === undefined) return undefined
   const audio = objectsIn(metadata?.['promptTokenDetails']).filter(({ modality }) => modality === 'AUDIO')
-  const inputAudioTokens = audio.length === 0 ? undefined : audio.reduce((sum, { tokenCount }) => sum + (countIn(tokenCount) ?? 0), 0)
+  const inputAudioTokens =
+    audio.length === 0
+      ? undefined
+      : audio.reduce((sum, { tokenCount }) => sum + (countIn(tokenCount) ?? 0), 0)
   return { inputTokens, outputTokens: 0, ...told({ inputAudioTokens }) }
 }
 
@@ -18,4 +22,5 @@ export function usageMember({ inputTokens, isEstimated }: Usage): JsonObject | u
   return inputTokens === undefined || isEstimated ? undefined : { promptTokenCount: inputTokens }
 }
 
-const countIn = (value: Json | undefined) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined)
+const countIn = (value: Json | undefined) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined

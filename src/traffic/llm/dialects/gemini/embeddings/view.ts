@@ -1,5 +1,6 @@
-// The lens on a request: one content to be embedded (`:embedContent`), or a list of such requests (`:batchEmbedContents`). The model stands in the path,
-// and again in the body. https://ai.google.dev/api/embeddings
+// The lens on a request: one content to be embedded (`:embedContent`), or a list of such requests
+// (`:batchEmbedContents`). The model stands in the path, and again in the body.
+// https://ai.google.dev/api/embeddings
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -28,15 +29,32 @@ export interface EmbedContent {
 }
 
 /** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
-export function viewGeminiEmbeddings(body: Uint8Array, address: Address, limits: { maxDepth: number }): GeminiEmbeddingsView {
+export function viewGeminiEmbeddings(
+  body: Uint8Array,
+  address: Address,
+  limits: { maxDepth: number },
+): GeminiEmbeddingsView {
   const document = scanBody(body, limits)
   const fields = camelCased(document.members, '')
   const isBatch = address.method === 'batchEmbedContents'
-  const view = { document, address, isBatch, fields, model: address.model, isStreaming: false, maxOutputTokens: undefined }
+  const view = {
+    document,
+    address,
+    isBatch,
+    fields,
+    model: address.model,
+    isStreaming: false,
+    maxOutputTokens: undefined,
+  }
   if (!isBatch) return { ...view, requests: [contentOf(fields, '')] }
   if (!hasList(fields, 'requests')) throw required('requests', 'array')
-  const requests = googleList(document, fields, 'requests').map((request) => contentOf(request.fields, `${request.path}.`))
-  if (requests.length === 0) throw new GatewayError('bad-request', '"requests" is empty; there is nothing to embed', { param: 'requests' })
+  const requests = googleList(document, fields, 'requests').map((request) =>
+    contentOf(request.fields, `${request.path}.`),
+  )
+  if (requests.length === 0)
+    throw new GatewayError('bad-request', '"requests" is empty; there is nothing to embed', {
+      param: 'requests',
+    })
   return { ...view, requests }
 }
 
@@ -53,8 +71,14 @@ export function partsOf({ document }: GeminiEmbeddingsView, { content, prefix }:
 }
 
 /** Its settings: those that stand in `embedContentConfig`, and the older place beside the content. */
-export function settingsOf({ document }: GeminiEmbeddingsView, { fields, prefix }: EmbedContent): { fields: Fields; path: string }[] {
+export function settingsOf(
+  { document }: GeminiEmbeddingsView,
+  { fields, prefix }: EmbedContent,
+): { fields: Fields; path: string }[] {
   const path = `${prefix}embedContentConfig`
   const config = optional(fields, 'embedContentConfig', 'object', path)
-  return [...(config ? [{ fields: camelCased(objectFields(document, config, path), path), path: `${path}.` }] : []), { fields, path: prefix }]
+  return [
+    ...(config ? [{ fields: camelCased(objectFields(document, config, path), path), path: `${path}.` }] : []),
+    { fields, path: prefix },
+  ]
 }

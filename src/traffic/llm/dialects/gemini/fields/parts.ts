@@ -29,7 +29,11 @@ export const partsAt = (path: string): FormTable => ({
   [`${path}.functionCall.args`]: free,
   [`${path}.functionCall.willContinue`]: text,
   [`${path}.functionCall.partialArgs[].jsonPath`]: text,
-  ...all(`${path}.functionCall.partialArgs[]`, 'stringValue numberValue boolValue nullValue willContinue', text),
+  ...all(
+    `${path}.functionCall.partialArgs[]`,
+    'stringValue numberValue boolValue nullValue willContinue',
+    text,
+  ),
   [`${path}.functionResponse.id`]: id,
   [`${path}.functionResponse.name`]: name,
   [`${path}.functionResponse.response`]: free,
@@ -41,7 +45,9 @@ export const partsAt = (path: string): FormTable => ({
   [`${path}.executableCode.language`]: word('PYTHON LANGUAGE_UNSPECIFIED'),
   [`${path}.executableCode.code`]: text,
   [`${path}.codeExecutionResult.id`]: id,
-  [`${path}.codeExecutionResult.outcome`]: word('OUTCOME_OK OUTCOME_FAILED OUTCOME_DEADLINE_EXCEEDED OUTCOME_UNSPECIFIED'),
+  [`${path}.codeExecutionResult.outcome`]: word(
+    'OUTCOME_OK OUTCOME_FAILED OUTCOME_DEADLINE_EXCEEDED OUTCOME_UNSPECIFIED',
+  ),
   [`${path}.codeExecutionResult.output`]: text,
   ...all(path, 'toolCall toolResponse partMetadata speechMetadata audioTranscription', free),
   ...all(`${path}.videoMetadata`, 'startOffset endOffset', text),

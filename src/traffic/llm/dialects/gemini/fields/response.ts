@@ -1,5 +1,6 @@
 // What the values of a Gemini response and of Google's errors look like that guards need not read.
-// https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse, https://cloud.google.com/apis/design/errors
+// https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse,
+// https://cloud.google.com/apis/design/errors
 
 import { all } from '../../../../wire/fields/all.ts'
 import { free, name, number, sealed, text, time, vector, word } from '../../../../wire/fields/form.ts'
@@ -9,7 +10,13 @@ import { categories } from './request.ts'
 
 const ratingsAt = (path: string): FormTable => ({
   [`${path}.category`]: word(categories()),
-  ...all(path, 'probability severity', word('NEGLIGIBLE LOW MEDIUM HIGH HARM_PROBABILITY_UNSPECIFIED HARM_SEVERITY_NEGLIGIBLE HARM_SEVERITY_LOW')),
+  ...all(
+    path,
+    'probability severity',
+    word(
+      'NEGLIGIBLE LOW MEDIUM HIGH HARM_PROBABILITY_UNSPECIFIED HARM_SEVERITY_NEGLIGIBLE HARM_SEVERITY_LOW',
+    ),
+  ),
   ...all(path, 'probabilityScore severityScore', number),
   ...all(path, 'blocked overwrittenThreshold', text),
 })
@@ -61,7 +68,11 @@ export const forms: FormTable = {
   [`${candidate}.urlContextMetadata.urlMetadata[].urlRetrievalStatus`]: word(
     'URL_RETRIEVAL_STATUS_SUCCESS URL_RETRIEVAL_STATUS_ERROR URL_RETRIEVAL_STATUS_PAYWALL URL_RETRIEVAL_STATUS_UNSAFE',
   ),
-  ...all('usageMetadata', 'promptTokenCount candidatesTokenCount totalTokenCount thoughtsTokenCount cachedContentTokenCount', number),
+  ...all(
+    'usageMetadata',
+    'promptTokenCount candidatesTokenCount totalTokenCount thoughtsTokenCount cachedContentTokenCount',
+    number,
+  ),
   ...all('usageMetadata', 'toolUsePromptTokenCount', number),
   ...Object.fromEntries(details.split(' ').flatMap((each) => detailAt(each))),
   'usageMetadata.serviceTier': word('standard flex priority STANDARD FLEX PRIORITY'),
@@ -69,10 +80,14 @@ export const forms: FormTable = {
   modelVersion: name,
   responseId: sealed,
   createTime: time,
-  'promptFeedback.blockReason': word('SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY MODEL_ARMOR JAILBREAK BLOCK_REASON_UNSPECIFIED'),
+  'promptFeedback.blockReason': word(
+    'SAFETY OTHER BLOCKLIST PROHIBITED_CONTENT IMAGE_SAFETY MODEL_ARMOR JAILBREAK BLOCK_REASON_UNSPECIFIED',
+  ),
   'promptFeedback.blockReasonMessage': text,
   ...ratingsAt('promptFeedback.safetyRatings[]'),
-  'modelStatus.modelStage': word('STABLE PREVIEW EXPERIMENTAL LEGACY DEPRECATED RETIRED MODEL_STAGE_UNSPECIFIED UNSTABLE_EXPERIMENTAL'),
+  'modelStatus.modelStage': word(
+    'STABLE PREVIEW EXPERIMENTAL LEGACY DEPRECATED RETIRED MODEL_STAGE_UNSPECIFIED UNSTABLE_EXPERIMENTAL',
+  ),
   'modelStatus.retirementTime': time,
   'modelStatus.message': text,
   'error.code': number,

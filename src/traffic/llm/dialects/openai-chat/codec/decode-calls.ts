@@ -1,4 +1,5 @@
-// The calls of tools in one choice of an answer. They are told apart by their index (regular.ts sees to that), and their deltas may come in turns.
+// The calls of tools in one choice of an answer. They are told apart by their index (regular.ts sees to
+// that), and their deltas may come in turns.
 
 import { numberIn, objectIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -66,7 +67,14 @@ export class CallsDecoder {
     const begun: Call = { id: this.newId(), tool, input: '', signature: undefined, isEnded: false }
     this.calls.set(index, begun)
     const name = textIn(objectIn(call[tool])?.['name']) ?? ''
-    out.push({ kind: 'tool-call-start', choice: this.choice, id: begun.id, callId: callId ?? this.context.newId('call_'), name, tool })
+    out.push({
+      kind: 'tool-call-start',
+      choice: this.choice,
+      id: begun.id,
+      callId: callId ?? this.context.newId('call_'),
+      name,
+      tool,
+    })
     return begun
   }
 
@@ -74,7 +82,12 @@ export class CallsDecoder {
     if (call.isEnded) return
     call.isEnded = true
     call.input = ''
-    out.push({ kind: 'tool-call-end', choice: this.choice, id: call.id, ...(call.signature ? { signature: call.signature } : {}) })
+    out.push({
+      kind: 'tool-call-end',
+      choice: this.choice,
+      id: call.id,
+      ...(call.signature ? { signature: call.signature } : {}),
+    })
   }
 }
 

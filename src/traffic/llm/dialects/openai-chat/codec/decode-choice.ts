@@ -1,5 +1,6 @@
-// One choice of an answer: its deltas, or its whole message, as blocks. Texts come one after the other, so at most one of them is open; reasoning that
-// has ended may begin anew as another block. Calls of tools: decode-calls.ts.
+// One choice of an answer: its deltas, or its whole message, as blocks. Texts come one after the other, so at
+// most one of them is open; reasoning that has ended may begin anew as another block. Calls of tools:
+// decode-calls.ts.
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -55,9 +56,20 @@ export class ChoiceDecoder {
     if (this.audio) {
       const { id, data, transcript } = this.audio
       const block = { kind: 'media', media: 'audio', source: { kind: 'data', base64: data } } as const
-      out.push({ kind: 'media', choice, id: this.newId(), block, transcript, ...(id === undefined ? {} : { handle: id }) })
+      out.push({
+        kind: 'media',
+        choice,
+        id: this.newId(),
+        block,
+        transcript,
+        ...(id === undefined ? {} : { handle: id }),
+      })
     }
-    out.push({ kind: 'finish', choice, finish: raw === undefined ? { unified: 'other', raw: '' } : finishOf(raw) })
+    out.push({
+      kind: 'finish',
+      choice,
+      finish: raw === undefined ? { unified: 'other', raw: '' } : finishOf(raw),
+    })
   }
 
   private message(message: JsonObject, out: ReplyEvent[]): void {
@@ -99,11 +111,18 @@ export class ChoiceDecoder {
     this.calls.decode(call, position, out)
   }
 
-  /** `function_call`, before there were several: it has no id, and tells its name at its beginning only. Snowflake sends an empty one with all texts. */
+  /**
+   * `function_call`, before there were several: it has no id, and tells its name at its beginning only.
+   * Snowflake sends an empty one with all texts.
+   */
   private olderCall(said: JsonObject, out: ReplyEvent[]): void {
     const name = wordIn(said['name'])
     if (name === undefined && wordIn(said['arguments']) === undefined) return
-    this.call({ function: said, index: olderIndex, ...(name === undefined ? {} : { id: `call_${name}` }) }, olderIndex, out)
+    this.call(
+      { function: said, index: olderIndex, ...(name === undefined ? {} : { id: `call_${name}` }) },
+      olderIndex,
+      out,
+    )
   }
 
   private close(out: ReplyEvent[]): void {
@@ -111,7 +130,8 @@ export class ChoiceDecoder {
     if (!open) return
     this.open = undefined
     const signature = open.kind === 'reasoning' ? this.takeProof() : undefined
-    if (open.kind === 'reasoning') out.push({ kind: 'reasoning-end', choice, id: open.id, ...(signature ? { signature } : {}) })
+    if (open.kind === 'reasoning')
+      out.push({ kind: 'reasoning-end', choice, id: open.id, ...(signature ? { signature } : {}) })
     else out.push({ kind: `${open.kind}-end`, choice, id: open.id })
   }
 
@@ -151,7 +171,8 @@ export class ChoiceDecoder {
   private logprobs(said: JsonObject | undefined, out: ReplyEvent[]): void {
     const block = this.open?.id ?? this.lastText
     const tokens = [...objectsIn(said?.['content']), ...objectsIn(said?.['refusal'])].map(tokenOf)
-    if (block !== undefined && tokens.length > 0) out.push({ kind: 'logprobs', choice: this.choice, block, tokens })
+    if (block !== undefined && tokens.length > 0)
+      out.push({ kind: 'logprobs', choice: this.choice, block, tokens })
   }
 
   private speech(said: JsonObject): void {
@@ -173,7 +194,10 @@ const speechFields = ['id', 'data', 'transcript']
 /** Beside all that `tool_calls` may number. */
 const olderIndex = -1
 
-/** Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in `message`. */
+/**
+ * Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in
+ * `message`.
+ */
 function messageIn({ delta, message }: JsonObject, isWhole: boolean): JsonObject | undefined {
   return isWhole ? (objectIn(message) ?? objectIn(delta)) : (objectIn(delta) ?? objectIn(message))
 }

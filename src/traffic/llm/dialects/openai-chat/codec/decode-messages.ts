@@ -13,7 +13,14 @@ import type {
   Turn,
   UserTurn,
 } from '../../../canonical/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString } from '../../../../wire/field.ts'
+import {
+  arrayOf,
+  jsonAt,
+  neededString,
+  objectFields,
+  optional,
+  optionalString,
+} from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
 import { decodeReasoning, signatureOf } from './decode-reasoning.ts'
@@ -54,11 +61,17 @@ function decodeMessage(message: Message, calls: Calls): Turn {
   const { document, fields, path } = message
   const role = neededString(document, fields, 'role', `${path}.role`)
   const name = told({ name: optionalString(document, fields, 'name', `${path}.name`) })
-  if (role === 'system' || role === 'developer') return { role, blocks: decodeContent(document, fields, path).filter(isText), ...name }
+  if (role === 'system' || role === 'developer')
+    return { role, blocks: decodeContent(document, fields, path).filter(isText), ...name }
   if (role === 'user') return { role, blocks: decodeContent(document, fields, path).filter(isGiven), ...name }
   if (role === 'assistant') return { role, blocks: assistantBlocks(message, calls), ...name }
-  if (role === 'tool' || role === 'function') return { role: 'tool', blocks: [toolResult(message, role, calls)] }
-  throw new GatewayError('bad-request', `"${path}.role" must be one of system, developer, user, assistant, tool`, { param: `${path}.role` })
+  if (role === 'tool' || role === 'function')
+    return { role: 'tool', blocks: [toolResult(message, role, calls)] }
+  throw new GatewayError(
+    'bad-request',
+    `"${path}.role" must be one of system, developer, user, assistant, tool`,
+    { param: `${path}.role` },
+  )
 }
 
 /** What others than the assistant may say. */
@@ -90,7 +103,10 @@ function toolCalls({ document, fields, path }: Message, calls: Calls): ToolCallB
   const own = new Set<string>()
   const blocks = arrayOf(document, fields, 'tool_calls', `${path}.tool_calls`).map(({ span, path: at }) => {
     const block = toolCall(document, span, at)
-    if (own.has(block.id)) throw new GatewayError('bad-request', `"${at}.id" is that of another call of this message`, { param: `${at}.id` })
+    if (own.has(block.id))
+      throw new GatewayError('bad-request', `"${at}.id" is that of another call of this message`, {
+        param: `${at}.id`,
+      })
     own.add(block.id)
     return block
   })
@@ -98,7 +114,13 @@ function toolCalls({ document, fields, path }: Message, calls: Calls): ToolCallB
   if (older) {
     const call = objectFields(document, older, `${path}.function_call`)
     const name = neededString(document, call, 'name', `${path}.function_call.name`)
-    blocks.push({ kind: 'tool-call', id: olderId(name), name, tool: 'function', input: argumentsOf(document, call, `${path}.function_call`) })
+    blocks.push({
+      kind: 'tool-call',
+      id: olderId(name),
+      name,
+      tool: 'function',
+      input: argumentsOf(document, call, `${path}.function_call`),
+    })
   }
   for (const { id, name } of blocks) calls.set(id, name)
   return blocks
@@ -111,7 +133,10 @@ function toolCall(document: JsonDocument, span: JsonSpan, path: string): ToolCal
   const fields = objectFields(document, span, path)
   const tool = optionalString(document, fields, 'type', `${path}.type`) === 'custom' ? 'custom' : 'function'
   const inner = optional(fields, tool, 'object', `${path}.${tool}`)
-  if (!inner) throw new GatewayError('bad-request', `"${path}.${tool}" is missing; it must be an object`, { param: `${path}.${tool}` })
+  if (!inner)
+    throw new GatewayError('bad-request', `"${path}.${tool}" is missing; it must be an object`, {
+      param: `${path}.${tool}`,
+    })
   const call = objectFields(document, inner, `${path}.${tool}`)
   return {
     kind: 'tool-call',
@@ -119,7 +144,9 @@ function toolCall(document: JsonDocument, span: JsonSpan, path: string): ToolCal
     name: neededString(document, call, 'name', `${path}.${tool}.name`),
     tool,
     input:
-      tool === 'custom' ? (optionalString(document, call, 'input', `${path}.custom.input`) ?? '') : argumentsOf(document, call, `${path}.function`),
+      tool === 'custom'
+        ? (optionalString(document, call, 'input', `${path}.custom.input`) ?? '')
+        : argumentsOf(document, call, `${path}.function`),
     ...told({ signature: signatureOf(document, fields) }),
   }
 }
@@ -131,12 +158,18 @@ function argumentsOf(document: JsonDocument, call: Fields, path: string): string
   return optionalString(document, call, 'arguments', `${path}.arguments`) ?? ''
 }
 
-function toolResult({ document, fields, path }: Message, role: 'tool' | 'function', calls: Calls): ToolResultBlock {
+function toolResult(
+  { document, fields, path }: Message,
+  role: 'tool' | 'function',
+  calls: Calls,
+): ToolResultBlock {
   const at = role === 'tool' ? 'tool_call_id' : 'name'
   const said = neededString(document, fields, at, `${path}.${at}`)
   const callId = role === 'tool' ? said : olderId(said)
   const name = calls.get(callId)
   if (name === undefined)
-    throw new GatewayError('bad-request', `"${path}.${at}" answers no tool call that stands before it`, { param: `${path}.${at}` })
+    throw new GatewayError('bad-request', `"${path}.${at}" answers no tool call that stands before it`, {
+      param: `${path}.${at}`,
+    })
   return { kind: 'tool-result', callId, name, blocks: decodeContent(document, fields, path).filter(isGiven) }
 }

@@ -1,10 +1,27 @@
-// The content of a message: a text, or parts. https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+// The content of a message: a text, or parts.
+// https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { CacheMark, MediaBlock, NativeBlock, ReasoningBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../../wire/field.ts'
+import type {
+  CacheMark,
+  MediaBlock,
+  NativeBlock,
+  ReasoningBlock,
+  RefusalBlock,
+  TextBlock,
+} from '../../../canonical/index.ts'
+import {
+  arrayOf,
+  jsonAt,
+  neededString,
+  objectFields,
+  optional,
+  optionalString,
+  required,
+  wrongType,
+} from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { recordingOf, sourceOf } from '../../../wire/openai/media.ts'
 
@@ -16,7 +33,8 @@ export function decodeContent(document: JsonDocument, message: Fields, path: str
   if (span === undefined || span.kind === 'null') return []
   const at = `${path}.content`
   // An empty text stands where the wire wants something and there is nothing to say.
-  if (span.kind === 'string') return span.end - span.start === 2 ? [] : [{ kind: 'text', text: stringAt(document, span) }]
+  if (span.kind === 'string')
+    return span.end - span.start === 2 ? [] : [{ kind: 'text', text: stringAt(document, span) }]
   if (span.kind !== 'array') throw wrongType(at, 'string', span)
   return elements(document, span).flatMap((part, index) => decodePart(document, part, `${at}[${index}]`))
 }
@@ -27,12 +45,25 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
   const fields = objectFields(document, span, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
   const cache = told({ cache: cacheOf(document, fields) })
-  if (type === 'text') return [{ kind: 'text', text: neededString(document, fields, 'text', `${path}.text`), ...cache }]
-  if (type === 'refusal') return [{ kind: 'refusal', text: neededString(document, fields, 'refusal', `${path}.refusal`) }]
+  if (type === 'text')
+    return [{ kind: 'text', text: neededString(document, fields, 'text', `${path}.text`), ...cache }]
+  if (type === 'refusal')
+    return [{ kind: 'refusal', text: neededString(document, fields, 'refusal', `${path}.refusal`) }]
   if (type === 'thinking') return thinkingOf(document, fields, path)
-  if (type !== 'image_url' && type !== 'input_audio' && type !== 'file' && type !== 'video_url' && type !== 'document_url')
+  if (
+    type !== 'image_url' &&
+    type !== 'input_audio' &&
+    type !== 'file' &&
+    type !== 'video_url' &&
+    type !== 'document_url'
+  )
     return [{ kind: 'native', native: { dialect: 'openai-chat', value: jsonAt(document, span) } }]
-  const inner = optional(fields, type, fields.get(type)?.kind === 'string' ? 'string' : 'object', `${path}.${type}`)
+  const inner = optional(
+    fields,
+    type,
+    fields.get(type)?.kind === 'string' ? 'string' : 'object',
+    `${path}.${type}`,
+  )
   if (!inner) throw required(`${path}.${type}`, 'object')
   const at = `${path}.${type}`
   const media = inner.kind === 'string' ? new Map([['url', inner]]) : objectFields(document, inner, at)
@@ -48,7 +79,10 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
   ]
 }
 
-/** Mistral's thinking among the parts says what `reasoning_content` says elsewhere. https://docs.mistral.ai/capabilities/reasoning/ */
+/**
+ * Mistral's thinking among the parts says what `reasoning_content` says elsewhere.
+ * https://docs.mistral.ai/capabilities/reasoning/
+ */
 function thinkingOf(document: JsonDocument, fields: Fields, path: string): ReasoningBlock[] {
   const at = `${path}.thinking`
   const texts = arrayOf(document, fields, 'thinking', at).map(({ span, path: inner }) =>
@@ -61,7 +95,12 @@ function thinkingOf(document: JsonDocument, fields: Fields, path: string): Reaso
 /** `document_url` is Mistral's: https://docs.mistral.ai/capabilities/document_ai/document_qna */
 const pictured = { image_url: 'image', video_url: 'video', document_url: 'file' } as const
 
-function pictureOf(document: JsonDocument, fields: Fields, type: keyof typeof pictured, path: string): MediaBlock {
+function pictureOf(
+  document: JsonDocument,
+  fields: Fields,
+  type: keyof typeof pictured,
+  path: string,
+): MediaBlock {
   const media = pictured[type]
   const url = neededString(document, fields, 'url', `${path}.url`)
   const detail = told({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
@@ -71,7 +110,8 @@ function pictureOf(document: JsonDocument, fields: Fields, type: keyof typeof pi
 function fileOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const name = told({ name: optionalString(document, fields, 'filename', `${path}.filename`) })
   const id = optionalString(document, fields, 'file_id', `${path}.file_id`)
-  if (id !== undefined) return { kind: 'media', media: 'file', source: { kind: 'id', dialect: 'openai-chat', id }, ...name }
+  if (id !== undefined)
+    return { kind: 'media', media: 'file', source: { kind: 'id', dialect: 'openai-chat', id }, ...name }
   const data = neededString(document, fields, 'file_data', `${path}.file_data`)
   return { kind: 'media', media: 'file', ...sourceOf(data, `${path}.file_data`), ...name }
 }

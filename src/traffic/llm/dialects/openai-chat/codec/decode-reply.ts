@@ -1,4 +1,5 @@
-// A provider's chat answer as canonical events. A whole answer is read like one chunk whose `message` is its delta. Choices: decode-choice.ts.
+// A provider's chat answer as canonical events. A whole answer is read like one chunk whose `message` is its
+// delta. Choices: decode-choice.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
@@ -14,7 +15,10 @@ import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  return replyReader(response, { events: () => new ChatDecoder(context, false), whole: (bytes) => decodeWhole(bytes, context) })
+  return replyReader(response, {
+    events: () => new ChatDecoder(context, false),
+    whole: (bytes) => decodeWhole(bytes, context),
+  })
 }
 
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
@@ -48,8 +52,14 @@ class ChatDecoder implements EventDecoder {
       return true
     }
     const chunk = this.regular.chunk(parseAnswer(data.text, answer.title))
-    // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader that knows them.
-    if (chunk['error'] != null || chunk['object'] === 'error' || chunk['errors'] != null || chunk['base_resp'] != null) {
+    // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader
+    // that knows them.
+    if (
+      chunk['error'] != null ||
+      chunk['object'] === 'error' ||
+      chunk['errors'] != null ||
+      chunk['base_resp'] != null
+    ) {
       const { fault } = answer.read(data.bytes)
       if (fault) {
         out.push({ kind: 'error', error: { fault, message: messageIn(chunk) } })
@@ -58,9 +68,14 @@ class ChatDecoder implements EventDecoder {
     }
     this.start(chunk, out)
     const sources = objectsIn(chunk['search_results'])
-    for (const [position, choice] of objectsIn(chunk['choices']).entries()) this.decodeChoice(choice, position, sources, out)
+    for (const [position, choice] of objectsIn(chunk['choices']).entries())
+      this.decodeChoice(choice, position, sources, out)
     this.hasChoices ||= [...this.choices.values()].some(({ hasBegun }) => hasBegun)
-    if (chunk['usage'] != null || chunk['x_groq'] != null || objectsIn(chunk['choices']).some((choice) => choice['usage'] != null)) {
+    if (
+      chunk['usage'] != null ||
+      chunk['x_groq'] != null ||
+      objectsIn(chunk['choices']).some((choice) => choice['usage'] != null)
+    ) {
       const usage = usageIn(chunk)
       if (usage) out.push({ kind: 'usage', usage })
     }
@@ -82,7 +97,8 @@ class ChatDecoder implements EventDecoder {
 
   private start(chunk: JsonObject, out: ReplyEvent[]): void {
     // Azure's first event tells what its filters say of the prompt, before the answer has an id.
-    if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id']))) return
+    if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id'])))
+      return
     this.isStarted = true
     out.push({
       kind: 'start',
@@ -95,7 +111,12 @@ class ChatDecoder implements EventDecoder {
     })
   }
 
-  private decodeChoice(choice: JsonObject, position: number, sources: readonly JsonObject[], out: ReplyEvent[]): void {
+  private decodeChoice(
+    choice: JsonObject,
+    position: number,
+    sources: readonly JsonObject[],
+    out: ReplyEvent[],
+  ): void {
     const index = numberIn(choice['index']) ?? position
     let decoder = this.choices.get(index)
     if (!decoder) this.choices.set(index, (decoder = new ChoiceDecoder(index, this.context)))

@@ -4,7 +4,14 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
+import type {
+  DecodedRequest,
+  GenerateRequest,
+  IncomingCall,
+  OutputFormat,
+  ReasoningWish,
+  Sampling,
+} from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
@@ -47,7 +54,10 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
       output: outputOf(document),
       sampling: samplingOf(document),
-      maxOutputTokens: lower(optionalCount(document, fields, 'max_completion_tokens'), optionalCount(document, fields, 'max_tokens')),
+      maxOutputTokens: lower(
+        optionalCount(document, fields, 'max_completion_tokens'),
+        optionalCount(document, fields, 'max_tokens'),
+      ),
       stop: stopOf(document),
       reasoning: reasoningOf(document),
       verbosity: optionalWord(document, fields, 'verbosity', ['low', 'medium', 'high']),
@@ -65,11 +75,17 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   const options = optional(fields, 'stream_options', 'object')
   const wantsUsage =
     options !== undefined &&
-    optionalBoolean(document, objectFields(document, options, 'stream_options'), 'include_usage', 'stream_options.include_usage')
+    optionalBoolean(
+      document,
+      objectFields(document, options, 'stream_options'),
+      'include_usage',
+      'stream_options.include_usage',
+    )
   return { request, reply: { model: request.model, isStreaming, ...(wantsUsage && { wantsUsage }) } }
 }
 
-const lower = (one: number | undefined, other: number | undefined) => (one === undefined ? other : Math.min(one, other ?? one))
+const lower = (one: number | undefined, other: number | undefined) =>
+  one === undefined ? other : Math.min(one, other ?? one)
 
 function samplingOf(document: JsonDocument): Sampling | undefined {
   const number = (name: string) => optionalNumber(document, document.members, name)
@@ -87,16 +103,27 @@ function samplingOf(document: JsonDocument): Sampling | undefined {
   return Object.keys(sampling).length === 0 ? undefined : sampling
 }
 
-function numbersOf(document: JsonDocument, span: NonNullable<ReturnType<typeof optional>>): Record<string, number> {
+function numbersOf(
+  document: JsonDocument,
+  span: NonNullable<ReturnType<typeof optional>>,
+): Record<string, number> {
   const fields = objectFields(document, span, 'logit_bias')
-  return Object.fromEntries([...fields.keys()].map((key) => [key, optionalNumber(document, fields, key, 'logit_bias') ?? 0]))
+  return Object.fromEntries(
+    [...fields.keys()].map((key) => [key, optionalNumber(document, fields, key, 'logit_bias') ?? 0]),
+  )
 }
 
 function outputOf(document: JsonDocument): OutputFormat | undefined {
   const span = optional(document.members, 'response_format', 'object')
   if (!span) return undefined
   const fields = objectFields(document, span, 'response_format')
-  const kind = optionalWord(document, fields, 'type', ['text', 'json_object', 'json_schema'], 'response_format.type')
+  const kind = optionalWord(
+    document,
+    fields,
+    'type',
+    ['text', 'json_object', 'json_schema'],
+    'response_format.type',
+  )
   if (kind !== 'json_schema') return { kind: kind === 'json_object' ? 'json' : 'text' }
   const path = 'response_format.json_schema'
   const inner = optional(fields, 'json_schema', 'object', path)

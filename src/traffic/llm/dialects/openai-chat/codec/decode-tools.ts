@@ -1,4 +1,5 @@
-// Tools and the choice among them, as clients write them, in canonical form. `functions` and `function_call` are the older spelling.
+// Tools and the choice among them, as clients write them, in canonical form. `functions` and `function_call`
+// are the older spelling.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -26,7 +27,9 @@ export function decodeTools(document: JsonDocument): Tool[] | undefined {
   if (!optional(members, 'tools', 'array') && !optional(members, 'functions', 'array')) return undefined
   return [
     ...arrayOf(document, members, 'tools').map(({ span, path }) => decodeTool(document, span, path)),
-    ...arrayOf(document, members, 'functions').map(({ span, path }) => decodeFunction(document, objectFields(document, span, path), path)),
+    ...arrayOf(document, members, 'functions').map(({ span, path }) =>
+      decodeFunction(document, objectFields(document, span, path), path),
+    ),
   ]
 }
 
@@ -50,7 +53,9 @@ function decodeFunction(document: JsonDocument, fields: Fields, path: string): T
     name: neededString(document, fields, 'name', `${path}.name`),
     ...told({
       description: optionalString(document, fields, 'description', `${path}.description`),
-      parameters: optional(fields, 'parameters', 'object', `${path}.parameters`) && optionalJson(document, fields, 'parameters'),
+      parameters:
+        optional(fields, 'parameters', 'object', `${path}.parameters`) &&
+        optionalJson(document, fields, 'parameters'),
       isStrict: optionalBoolean(document, fields, 'strict', `${path}.strict`),
     }),
   }
@@ -63,7 +68,8 @@ function decodeCustom(document: JsonDocument, fields: Fields, path: string): Too
     name: neededString(document, fields, 'name', `${path}.name`),
     ...told({
       description: optionalString(document, fields, 'description', `${path}.description`),
-      grammar: format && decodeGrammar(document, objectFields(document, format, `${path}.format`), `${path}.format`),
+      grammar:
+        format && decodeGrammar(document, objectFields(document, format, `${path}.format`), `${path}.format`),
     }),
   }
 }
@@ -72,7 +78,8 @@ function decodeGrammar(document: JsonDocument, format: Fields, path: string) {
   const inner = optional(format, 'grammar', 'object', `${path}.grammar`)
   if (!inner) return undefined
   const fields = objectFields(document, inner, `${path}.grammar`)
-  const syntax = optionalWord(document, fields, 'syntax', ['lark', 'regex'], `${path}.grammar.syntax`) ?? 'lark'
+  const syntax =
+    optionalWord(document, fields, 'syntax', ['lark', 'regex'], `${path}.grammar.syntax`) ?? 'lark'
   return { syntax, definition: neededString(document, fields, 'definition', `${path}.grammar.definition`) }
 }
 
@@ -91,19 +98,27 @@ function wordChoice(word: string, path: string): ToolChoice {
   if (word === 'auto' || word === 'none' || word === 'required') return { kind: word }
   // Mistral's word: https://docs.mistral.ai/capabilities/function_calling
   if (word === 'any') return { kind: 'required' }
-  throw new GatewayError('bad-request', `"${path}" must be auto, none, required, or an object`, { param: path })
+  throw new GatewayError('bad-request', `"${path}" must be auto, none, required, or an object`, {
+    param: path,
+  })
 }
 
 function objectChoice(document: JsonDocument, fields: Fields, path: string): ToolChoice {
   // Hugging Face's clients leave the type out.
-  const type = optionalString(document, fields, 'type', `${path}.type`) ?? (fields.get('function')?.kind === 'object' ? 'function' : undefined)
-  if (type === undefined) return { kind: 'tool', name: neededString(document, fields, 'name', `${path}.name`) }
+  const type =
+    optionalString(document, fields, 'type', `${path}.type`) ??
+    (fields.get('function')?.kind === 'object' ? 'function' : undefined)
+  if (type === undefined)
+    return { kind: 'tool', name: neededString(document, fields, 'name', `${path}.name`) }
   const inner = optional(fields, type, 'object', `${path}.${type}`)
   if (!inner) throw required(`${path}.${type}`, 'object')
   const innerFields = objectFields(document, inner, `${path}.${type}`)
-  if (type !== 'allowed_tools') return { kind: 'tool', name: neededString(document, innerFields, 'name', `${path}.${type}.name`) }
+  if (type !== 'allowed_tools')
+    return { kind: 'tool', name: neededString(document, innerFields, 'name', `${path}.${type}.name`) }
   const mode = optionalWord(document, innerFields, 'mode', ['auto', 'required'], `${path}.allowed_tools.mode`)
-  const names = arrayOf(document, innerFields, 'tools', `${path}.allowed_tools.tools`).map(({ span, path: at }) => allowedName(document, span, at))
+  const names = arrayOf(document, innerFields, 'tools', `${path}.allowed_tools.tools`).map(
+    ({ span, path: at }) => allowedName(document, span, at),
+  )
   return { kind: 'allowed', names, isRequired: mode === 'required' }
 }
 
@@ -111,5 +126,7 @@ function allowedName(document: JsonDocument, span: JsonSpan, path: string): stri
   const fields = objectFields(document, span, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'function'
   const inner = optional(fields, type, 'object', `${path}.${type}`)
-  return inner ? neededString(document, objectFields(document, inner, `${path}.${type}`), 'name', `${path}.${type}.name`) : type
+  return inner
+    ? neededString(document, objectFields(document, inner, `${path}.${type}`), 'name', `${path}.${type}.name`)
+    : type
 }

@@ -55,7 +55,13 @@ export class WholeChoice {
         if (event.signature) this.details.push(detailOf(event.signature, this.spoken.has(event.id)))
         break
       case 'tool-call-start':
-        this.calls.set(event.id, { id: event.callId, name: event.name, tool: event.tool, input: '', extra: undefined })
+        this.calls.set(event.id, {
+          id: event.callId,
+          name: event.name,
+          tool: event.tool,
+          input: '',
+          extra: undefined,
+        })
         break
       case 'tool-call-delta': {
         const call = this.calls.get(event.id)
@@ -93,7 +99,12 @@ export class WholeChoice {
   private addMedia({ kind, block, transcript = '', handle }: ChoiceEvent & { kind: 'media' }): void {
     const { context } = this
     if (block.media !== 'audio' || block.source.kind !== 'data') return context.notes.dropFromReply(kind)
-    this.audio = { id: handle ?? context.newId('audio_'), data: block.source.base64, transcript, expires_at: context.createdAt }
+    this.audio = {
+      id: handle ?? context.newId('audio_'),
+      data: block.source.base64,
+      transcript,
+      expires_at: context.createdAt,
+    }
   }
 
   written(): JsonObject {
@@ -118,5 +129,10 @@ export class WholeChoice {
 
 function writtenCall({ id, name, tool, input, extra }: Call): Json {
   if (tool === 'custom') return written({ id, type: tool, custom: { name, input }, extra_content: extra })
-  return written({ id, type: tool, function: { name, arguments: input === '' ? '{}' : input }, extra_content: extra })
+  return written({
+    id,
+    type: tool,
+    function: { name, arguments: input === '' ? '{}' : input },
+    extra_content: extra,
+  })
 }

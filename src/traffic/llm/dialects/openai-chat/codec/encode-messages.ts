@@ -76,21 +76,38 @@ function contentOf(blocks: readonly ContentBlock[], ways: MessageWays): Json {
 
 function partOf(block: ContentBlock, { notes, words }: MessageWays): Json[] {
   if (block.kind === 'text') return [{ type: 'text', text: block.text }]
-  if (block.kind === 'refusal') return [notes.carries('refusal') ? { type: 'refusal', refusal: block.text } : { type: 'text', text: block.text }]
+  if (block.kind === 'refusal')
+    return [
+      notes.carries('refusal')
+        ? { type: 'refusal', refusal: block.text }
+        : { type: 'text', text: block.text },
+    ]
   if (block.kind === 'native') return block.native.dialect === 'openai-chat' ? [block.native.value] : []
   const { media, source, name, mediaType = 'application/octet-stream' } = block
   if (media === 'audio')
-    return source.kind === 'data' ? [{ type: 'input_audio', input_audio: { data: source.base64, format: formatOf(mediaType) } }] : []
-  const url = source.kind === 'data' ? `data:${mediaType};base64,${source.base64}` : source.kind === 'url' ? source.url : undefined
-  if (media === 'image') return url === undefined ? [] : [{ type: 'image_url', image_url: written({ url, detail: block.detail }) }]
+    return source.kind === 'data'
+      ? [{ type: 'input_audio', input_audio: { data: source.base64, format: formatOf(mediaType) } }]
+      : []
+  const url =
+    source.kind === 'data'
+      ? `data:${mediaType};base64,${source.base64}`
+      : source.kind === 'url'
+        ? source.url
+        : undefined
+  if (media === 'image')
+    return url === undefined ? [] : [{ type: 'image_url', image_url: written({ url, detail: block.detail }) }]
   if (source.kind === 'id') return [{ type: 'file', file: { file_id: source.id } }]
-  const text = source.kind === 'text' ? `data:text/plain;base64,${Buffer.from(source.text).toString('base64')}` : url
+  const text =
+    source.kind === 'text' ? `data:text/plain;base64,${Buffer.from(source.text).toString('base64')}` : url
   if (words.documents === 'document_url')
-    return text === undefined ? [] : [written({ type: 'document_url', document_url: text, document_name: name })]
+    return text === undefined
+      ? []
+      : [written({ type: 'document_url', document_url: text, document_name: name })]
   return [{ type: 'file', file: written({ filename: fileNameOf(block), file_data: text }) }]
 }
 
-const formatOf = (mediaType: string) => (mediaType === 'audio/mpeg' ? 'mp3' : mediaType.replace(/^audio\/(?:x-)?/, ''))
+const formatOf = (mediaType: string) =>
+  mediaType === 'audio/mpeg' ? 'mp3' : mediaType.replace(/^audio\/(?:x-)?/, '')
 
 function assistantMembers({ blocks }: AssistantTurn, ways: MessageWays): { [key: string]: Json | undefined } {
   const { notes, words } = ways
@@ -102,12 +119,20 @@ function assistantMembers({ blocks }: AssistantTurn, ways: MessageWays): { [key:
   })
   const refusal = hasRefusals ? blocks.find((block) => block.kind === 'refusal') : undefined
   const reasoning = blocks.filter((block) => block.kind === 'reasoning')
-  const kept = reasoning.filter(({ signature }) => signature === undefined || signature.dialect === 'openai-chat')
-  const given = encodeGivenReasoning(notes.carries('unsigned-reasoning') ? kept : kept.filter(({ signature }) => signature), words)
+  const kept = reasoning.filter(
+    ({ signature }) => signature === undefined || signature.dialect === 'openai-chat',
+  )
+  const given = encodeGivenReasoning(
+    notes.carries('unsigned-reasoning') ? kept : kept.filter(({ signature }) => signature),
+    words,
+  )
   const spoken = blocks.find((block) => block.kind === 'media')
   const empty = refusal || calls.length > 0 || spoken ? null : ''
   return {
-    content: content.length === 0 && given.parts.length === 0 ? empty : joined(given.parts, contentOf(content, ways)),
+    content:
+      content.length === 0 && given.parts.length === 0
+        ? empty
+        : joined(given.parts, contentOf(content, ways)),
     refusal: refusal?.text,
     ...given.members,
     audio: spoken?.source.kind === 'id' ? { id: spoken.source.id } : undefined,
@@ -117,17 +142,24 @@ function assistantMembers({ blocks }: AssistantTurn, ways: MessageWays): { [key:
 
 function joined(before: readonly Json[], content: Json): Json {
   if (before.length === 0) return content
-  return [...before, ...(typeof content === 'string' ? [{ type: 'text', text: content }] : isList(content) ? content : [])]
+  return [
+    ...before,
+    ...(typeof content === 'string' ? [{ type: 'text', text: content }] : isList(content) ? content : []),
+  ]
 }
 
 function encodeCall({ id, name, tool, input, signature }: ToolCallBlock): Json {
   const extra = signature?.dialect === 'openai-chat' ? { extra_content: extraContentOf(signature) } : {}
   // no arguments at all is no JSON, and servers parse what they get back
-  if (tool === 'function') return { id, type: tool, function: { name, arguments: input === '' ? '{}' : input }, ...extra }
+  if (tool === 'function')
+    return { id, type: tool, function: { name, arguments: input === '' ? '{}' : input }, ...extra }
   return { id, type: tool, custom: { name, input }, ...extra }
 }
 
-/** Tool messages hold text only; what else the tools gave follows behind all of them in one message of the user, each under its call's id. */
+/**
+ * Tool messages hold text only; what else the tools gave follows behind all of them in one message of the
+ * user, each under its call's id.
+ */
 function encodeResults(results: readonly ToolResultBlock[], ways: MessageWays): JsonObject[] {
   const texts = results.map(({ callId, blocks }): JsonObject => {
     const said = blocks.filter((block) => block.kind === 'text')
@@ -136,12 +168,19 @@ function encodeResults(results: readonly ToolResultBlock[], ways: MessageWays): 
       role: 'tool',
       tool_call_id: callId,
       content:
-        said.length === 0 && isSeenElsewhere ? 'See the next message.' : contentOf(said.length === 0 ? [{ kind: 'text', text: '' }] : said, ways),
+        said.length === 0 && isSeenElsewhere
+          ? 'See the next message.'
+          : contentOf(said.length === 0 ? [{ kind: 'text', text: '' }] : said, ways),
     }
   })
   const rest = results.flatMap(({ callId, blocks }) => {
     const seen = blocks.filter((block) => block.kind !== 'text')
-    return seen.length === 0 ? [] : [{ type: 'text', text: `Result of tool call ${callId}:` }, ...seen.flatMap((block) => partOf(block, ways))]
+    return seen.length === 0
+      ? []
+      : [
+          { type: 'text', text: `Result of tool call ${callId}:` },
+          ...seen.flatMap((block) => partOf(block, ways)),
+        ]
   })
   return rest.length === 0 ? texts : [...texts, { role: 'user', content: rest }]
 }

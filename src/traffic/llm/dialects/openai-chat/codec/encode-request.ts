@@ -1,7 +1,14 @@
 // The canonical request as a provider of this dialect takes it.
 
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { EncodeContext, EncodedRequest, GenerateRequest, OutputFormat, Tool, ToolChoice } from '../../../canonical/index.ts'
+import type {
+  EncodeContext,
+  EncodedRequest,
+  GenerateRequest,
+  OutputFormat,
+  Tool,
+  ToolChoice,
+} from '../../../canonical/index.ts'
 import { written } from '../../../../../kit/json.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { CanonicalField, LossNotes } from '../../../losses/index.ts'
@@ -18,7 +25,8 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
   const { words = {} } = departures
   const { reasoning, sampling } = fittedTo(request, notes)
   /** The provider's word for a field, if it takes it. */
-  const said = (field: CanonicalField, member: string, value: Json | undefined) => (notes.carries(field) ? { [member]: value } : {})
+  const said = (field: CanonicalField, member: string, value: Json | undefined) =>
+    notes.carries(field) ? { [member]: value } : {}
   const body = written({
     model: request.model,
     messages: encodeMessages(request, { notes, words }),
@@ -57,7 +65,9 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
 
 /** Who speaks writes, too. https://platform.openai.com/docs/guides/audio */
 const modalitiesOf = (modalities: GenerateRequest['modalities']) =>
-  modalities?.includes('audio') && !modalities.includes('text') ? ['text' as const, ...modalities] : modalities
+  modalities?.includes('audio') && !modalities.includes('text')
+    ? ['text' as const, ...modalities]
+    : modalities
 
 function encodeTool(tool: Tool, notes: LossNotes): Json {
   if (tool.kind === 'native') return tool.native.value
@@ -73,14 +83,20 @@ function encodeTool(tool: Tool, notes: LossNotes): Json {
       }),
     }
   const { grammar } = tool
-  return { type: 'custom', custom: written({ name, description, format: grammar && { type: 'grammar', grammar } }) }
+  return {
+    type: 'custom',
+    custom: written({ name, description, format: grammar && { type: 'grammar', grammar } }),
+  }
 }
 
 function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[]): Json {
   if (choice.kind === 'tool') return named(choice.name, tools)
   if (choice.kind !== 'allowed') return choice.kind
   const mode = choice.isRequired ? 'required' : 'auto'
-  return { type: 'allowed_tools', allowed_tools: { mode, tools: choice.names.map((name) => named(name, tools)) } }
+  return {
+    type: 'allowed_tools',
+    allowed_tools: { mode, tools: choice.names.map((name) => named(name, tools)) },
+  }
 }
 
 function named(name: string, tools: readonly Tool[]): JsonObject {
@@ -89,7 +105,8 @@ function named(name: string, tools: readonly Tool[]): JsonObject {
 }
 
 function encodeOutput(output: OutputFormat, { json }: ChatWords, notes: LossNotes): JsonObject {
-  if (output.kind === 'json' && json !== undefined) return { type: json, json_schema: { name: 'answer', schema: { type: 'object' } } }
+  if (output.kind === 'json' && json !== undefined)
+    return { type: json, json_schema: { name: 'answer', schema: { type: 'object' } } }
   if (output.kind !== 'schema') return { type: output.kind === 'json' ? 'json_object' : 'text' }
   const { schema, name = 'answer', description } = output
   const isStrict = strictness(output, notes)

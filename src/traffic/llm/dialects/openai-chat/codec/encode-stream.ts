@@ -1,4 +1,5 @@
-// The answer as a stream of chat completion chunks. https://platform.openai.com/docs/api-reference/chat-streaming
+// The answer as a stream of chat completion chunks.
+// https://platform.openai.com/docs/api-reference/chat-streaming
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
@@ -70,13 +71,21 @@ class StreamEncoder implements ReplyEncoder {
         const { tool, callId, name } = event
         const index = calls.size
         calls.set(event.id, { index, tool, hasInput: false })
-        return this.call(event.choice, { index, id: callId, type: tool, [tool]: { name, [inputOf[tool]]: '' } })
+        return this.call(event.choice, {
+          index,
+          id: callId,
+          type: tool,
+          [tool]: { name, [inputOf[tool]]: '' },
+        })
       }
       case 'tool-call-delta': {
         const call = this.of(event.choice).calls.get(event.id)
         if (!call) return ''
         call.hasInput = true
-        return this.call(event.choice, { index: call.index, [call.tool]: { [inputOf[call.tool]]: event.text } })
+        return this.call(event.choice, {
+          index: call.index,
+          [call.tool]: { [inputOf[call.tool]]: event.text },
+        })
       }
       case 'tool-call-end': {
         const call = this.of(event.choice).calls.get(event.id)
@@ -85,16 +94,25 @@ class StreamEncoder implements ReplyEncoder {
         const input = call.hasInput || call.tool === 'custom' ? {} : { function: { arguments: '{}' } }
         const extra = event.signature ? { extra_content: extraContentOf(event.signature) } : {}
         const members = { ...input, ...extra }
-        return Object.keys(members).length > 0 ? this.call(event.choice, { index: call.index, ...members }) : ''
+        return Object.keys(members).length > 0
+          ? this.call(event.choice, { index: call.index, ...members })
+          : ''
       }
       case 'citation': {
         const { starts, length } = this.of(event.choice)
         const start = starts.get(event.block) ?? 0
         const annotation = annotationOf(event.citation, start, length - start)
-        return annotation ? this.delta(event.choice, JSON.stringify({ annotations: [annotation] })) : this.drop(event)
+        return annotation
+          ? this.delta(event.choice, JSON.stringify({ annotations: [annotation] }))
+          : this.drop(event)
       }
       case 'logprobs':
-        return this.chunk(event.choice, '{}', `,"logprobs":${JSON.stringify({ content: event.tokens.map(logprobOf), refusal: null })}`, 'null')
+        return this.chunk(
+          event.choice,
+          '{}',
+          `,"logprobs":${JSON.stringify({ content: event.tokens.map(logprobOf), refusal: null })}`,
+          'null',
+        )
       case 'media':
         return this.media(event)
       case 'finish':
@@ -124,7 +142,11 @@ class StreamEncoder implements ReplyEncoder {
 
   private of(index: number): Choice {
     let choice = this.choices.get(index)
-    if (!choice) this.choices.set(index, (choice = { length: 0, starts: new Map(), calls: new Map(), spoken: new Set() }))
+    if (!choice)
+      this.choices.set(
+        index,
+        (choice = { length: 0, starts: new Map(), calls: new Map(), spoken: new Set() }),
+      )
     return choice
   }
 
@@ -149,7 +171,12 @@ class StreamEncoder implements ReplyEncoder {
   private media(event: ReplyEvent & { kind: 'media' }): string {
     const { block, transcript = '', handle } = event
     if (block.media !== 'audio' || block.source.kind !== 'data') return this.drop(event)
-    const audio = { id: handle ?? this.context.newId('audio_'), data: block.source.base64, transcript, expires_at: this.context.createdAt }
+    const audio = {
+      id: handle ?? this.context.newId('audio_'),
+      data: block.source.base64,
+      transcript,
+      expires_at: this.context.createdAt,
+    }
     return this.delta(event.choice, JSON.stringify({ audio }))
   }
 
@@ -159,7 +186,9 @@ class StreamEncoder implements ReplyEncoder {
   }
 
   private usageChunk(): string {
-    return this.wantsUsage && this.usage ? `${this.head}],"usage":${JSON.stringify(usageOf(this.usage))}}\n\n` : ''
+    return this.wantsUsage && this.usage
+      ? `${this.head}],"usage":${JSON.stringify(usageOf(this.usage))}}\n\n`
+      : ''
   }
 }
 

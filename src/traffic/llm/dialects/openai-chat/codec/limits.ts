@@ -8,7 +8,11 @@ const images = 'https://platform.openai.com/docs/guides/images-vision#image-inpu
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: false, trimsPrefill: false, source: page },
-  'tool-parameters': { kind: 'schema', refusesCombined: true, source: 'https://platform.openai.com/docs/guides/function-calling' },
+  'tool-parameters': {
+    kind: 'schema',
+    refusesCombined: true,
+    source: 'https://platform.openai.com/docs/guides/function-calling',
+  },
   'call-id': { kind: 'id', longest: 40, source: 'https://github.com/vercel/ai/issues/8132' },
   user: {
     kind: 'id',
@@ -31,11 +35,22 @@ export const limits: Limits = {
   'top-p': { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: page },
   'frequency-penalty': { kind: 'range', least: -2, most: 2, beyond: 'nearest', source: page },
   'presence-penalty': { kind: 'range', least: -2, most: 2, beyond: 'nearest', source: page },
-  seed: { kind: 'range', least: Number.MIN_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER, isWhole: true, beyond: 'fold', source: page },
+  seed: {
+    kind: 'range',
+    least: Number.MIN_SAFE_INTEGER,
+    most: Number.MAX_SAFE_INTEGER,
+    isWhole: true,
+    beyond: 'fold',
+    source: page,
+  },
   count: { kind: 'range', least: 1, most: 128, isWhole: true, beyond: 'refuse', source: page },
   logprobs: { kind: 'range', least: 0, most: 20, isWhole: true, beyond: 'nearest', source: page },
   'max-output': { kind: 'range', least: 1, beyond: 'nearest', source: page },
-  'service-tier': { kind: 'words', words: ['auto', 'default', 'flex', 'scale', 'priority', 'fast'], source: page },
+  'service-tier': {
+    kind: 'words',
+    words: ['auto', 'default', 'flex', 'scale', 'priority', 'fast'],
+    source: page,
+  },
   'image-detail': { kind: 'words', words: ['auto', 'low', 'high'], source: page },
   image: { kind: 'types', types: ['image/png', 'image/jpeg', 'image/webp', 'image/gif'], source: images },
   audio: { kind: 'types', types: ['audio/wav', 'audio/mpeg'], source: page },

@@ -1,5 +1,6 @@
-// What each field of a chat request stands for. https://platform.openai.com/docs/api-reference/chat/create, with what its compatible servers added
-// (top_k, min_p, reasoning_content, cache_control, thinking among the parts).
+// What each field of a chat request stands for. https://platform.openai.com/docs/api-reference/chat/create,
+// with what its compatible servers added (top_k, min_p, reasoning_content, cache_control, thinking among the
+// parts).
 
 import type { DialectTable } from '../../../losses/index.ts'
 

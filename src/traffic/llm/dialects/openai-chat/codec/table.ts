@@ -1,5 +1,6 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields: https://platform.openai.com/docs/api-reference/chat/create, and
-// what its compatible servers added (top_k, min_p, reasoning_content, cache_control).
+// What of a request this dialect carries, and what its own fields stand for. Fields:
+// https://platform.openai.com/docs/api-reference/chat/create, and what its compatible servers added (top_k,
+// min_p, reasoning_content, cache_control).
 
 import type { GenerateTable } from '../../../losses/index.ts'
 import { forms } from '../fields/request.ts'

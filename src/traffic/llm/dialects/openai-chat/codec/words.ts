@@ -17,7 +17,10 @@ const reasons: Readonly<Record<Finish['unified'], string>> = {
 
 export const reasonOf = ({ unified }: Finish): string => reasons[unified]
 
-/** https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage: its members are numbers, what was not told is 0. */
+/**
+ * https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage: its members are numbers, what
+ * was not told is 0.
+ */
 export function usageOf(usage: Usage): JsonObject {
   const { inputTokens = 0, outputTokens = 0 } = usage
   return {
@@ -29,17 +32,37 @@ export function usageOf(usage: Usage): JsonObject {
       cache_write_tokens: usage.cacheWriteTokens,
       audio_tokens: usage.inputAudioTokens ?? 0,
     }),
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0, audio_tokens: usage.outputAudioTokens ?? 0 },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens ?? 0,
+      audio_tokens: usage.outputAudioTokens ?? 0,
+    },
   }
 }
 
-/** undefined: a source that the dialect has no citation for. @param offset of the text block in the whole content */
-export function annotationOf({ source, title = '', span }: Citation, offset: number, length: number): JsonObject | undefined {
+/**
+ * undefined: a source that the dialect has no citation for. @param offset of the text block in the whole
+ * content
+ */
+export function annotationOf(
+  { source, title = '', span }: Citation,
+  offset: number,
+  length: number,
+): JsonObject | undefined {
   if (source?.kind !== 'url') return undefined
   const { start, end } = span ?? { start: 0, end: length }
-  return { type: 'url_citation', url_citation: { start_index: start + offset, end_index: end + offset, title, url: source.url } }
+  return {
+    type: 'url_citation',
+    url_citation: { start_index: start + offset, end_index: end + offset, title, url: source.url },
+  }
 }
 
-export const logprobOf = (token: TokenLogprob): Json => ({ ...alternative(token), top_logprobs: token.top.map(alternative) })
+export const logprobOf = (token: TokenLogprob): Json => ({
+  ...alternative(token),
+  top_logprobs: token.top.map(alternative),
+})
 
-const alternative = ({ token, logprob, bytes }: Omit<TokenLogprob, 'top'>): JsonObject => ({ token, logprob, bytes: bytes ?? null })
+const alternative = ({ token, logprob, bytes }: Omit<TokenLogprob, 'top'>): JsonObject => ({
+  token,
+  logprob,
+  bytes: bytes ?? null,
+})

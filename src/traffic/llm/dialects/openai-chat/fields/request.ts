@@ -1,8 +1,23 @@
-// What the values of a chat request look like that guards need not read, and which blocks, media and tools there are.
-// https://platform.openai.com/docs/api-reference/chat/create, with the settings of servers in its image (vLLM, SGLang, llama.cpp, OpenRouter).
+// What the values of a chat request look like that guards need not read, and which blocks, media and tools
+// there are.
+// https://platform.openai.com/docs/api-reference/chat/create, with the settings of servers in its image
+// (vLLM, SGLang, llama.cpp, OpenRouter).
 
 import { all } from '../../../../wire/fields/all.ts'
-import { blocks, free, id, media, mediaType, name, number, schema, servedTool, stored, text, word } from '../../../../wire/fields/form.ts'
+import {
+  blocks,
+  free,
+  id,
+  media,
+  mediaType,
+  name,
+  number,
+  schema,
+  servedTool,
+  stored,
+  text,
+  word,
+} from '../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const cache = (path: string): FormTable => ({
@@ -78,7 +93,11 @@ export const forms: FormTable = {
   'messages[].tool_calls[].extra_content': free,
   'messages[].function_call.name': name,
   'messages[].function_call.arguments': free,
-  ...all('messages[]', 'reasoning_details annotations extra_content provider_specific_fields thinking_blocks metadata', free),
+  ...all(
+    'messages[]',
+    'reasoning_details annotations extra_content provider_specific_fields thinking_blocks metadata',
+    free,
+  ),
   ...all('messages[]', 'prefix partial weight tool_name', text),
   ...cache('messages[]'),
   'prediction.type': word('content'),
@@ -112,7 +131,11 @@ export const forms: FormTable = {
   verbosity: word('low medium high'),
   service_tier: word('auto default flex scale priority standard standard_only batch fast'),
   prompt_cache_retention: word('in-memory in_memory 24h'),
-  ...all('', 'temperature top_p top_k min_p frequency_penalty presence_penalty repetition_penalty seed n logprobs top_logprobs', number),
+  ...all(
+    '',
+    'temperature top_p top_k min_p frequency_penalty presence_penalty repetition_penalty seed n logprobs top_logprobs',
+    number,
+  ),
   ...all('', 'max_completion_tokens max_tokens', number),
   'logit_bias.*': number,
   ...all('', 'web_search_options plugins search_parameters enable_search web_search moderation', servedTool),

@@ -53,12 +53,32 @@ const choice: FormTable = {
 }
 
 const usageAt = (path: string): FormTable => ({
-  ...all(path, 'prompt_tokens completion_tokens total_tokens cost prompt_cache_hit_tokens prompt_cache_miss_tokens num_search_queries', number),
-  ...all(`${path}.prompt_tokens_details`, 'cached_tokens audio_tokens text_tokens image_tokens cache_write_tokens cache_creation_tokens', number),
-  ...all(`${path}.completion_tokens_details`, 'reasoning_tokens audio_tokens text_tokens image_tokens', number),
-  ...all(`${path}.completion_tokens_details`, 'accepted_prediction_tokens rejected_prediction_tokens', number),
+  ...all(
+    path,
+    'prompt_tokens completion_tokens total_tokens cost prompt_cache_hit_tokens prompt_cache_miss_tokens num_search_queries',
+    number,
+  ),
+  ...all(
+    `${path}.prompt_tokens_details`,
+    'cached_tokens audio_tokens text_tokens image_tokens cache_write_tokens cache_creation_tokens',
+    number,
+  ),
+  ...all(
+    `${path}.completion_tokens_details`,
+    'reasoning_tokens audio_tokens text_tokens image_tokens',
+    number,
+  ),
+  ...all(
+    `${path}.completion_tokens_details`,
+    'accepted_prediction_tokens rejected_prediction_tokens',
+    number,
+  ),
   ...all(path, 'queue_time prompt_time completion_time total_time is_byok reasoning_tokens', number),
-  ...all(`${path}.cost_details`, 'upstream_inference_cost upstream_inference_prompt_cost upstream_inference_completions_cost', number),
+  ...all(
+    `${path}.cost_details`,
+    'upstream_inference_cost upstream_inference_prompt_cost upstream_inference_completions_cost',
+    number,
+  ),
 })
 
 export const forms: FormTable = {

@@ -24,18 +24,21 @@ export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { e
     if (!isObject(each)) throw garbage(title, `"data[${position}]" is no object`)
     // small servers leave the index out, or count it from the order
     const index = numberIn(each['index']) ?? position
-    if (!Number.isInteger(index) || index < 0 || index >= inputs || vectors[index]) throw garbage(title, `"data[${position}].index" fits no input`)
+    if (!Number.isInteger(index) || index < 0 || index >= inputs || vectors[index])
+      throw garbage(title, `"data[${position}].index" fits no input`)
     vectors[index] = vectorIn(each['embedding'], position)
   })
   return { vectors, ...told({ model: wordIn(said['model']), usage: usageOf(objectIn(said['usage'])) }) }
 }
 
 function vectorIn(embedding: Json | undefined, position: number): readonly number[] {
-  const numbers = typeof embedding === 'string' ? fromBase64(embedding) : isList(embedding) ? embedding : undefined
+  const numbers =
+    typeof embedding === 'string' ? fromBase64(embedding) : isList(embedding) ? embedding : undefined
   if (!numbers || numbers.length === 0) throw garbage(title, `"data[${position}].embedding" is no vector`)
   return numbers.map((value) => {
     const number = numberIn(value)
-    if (number === undefined) throw garbage(title, `"data[${position}].embedding" holds something that is no finite number`)
+    if (number === undefined)
+      throw garbage(title, `"data[${position}].embedding" holds something that is no finite number`)
     return number
   })
 }

@@ -17,15 +17,22 @@ import { table } from './table.ts'
 const maxDepth = 10_000
 
 export function decodeRequest({ body }: IncomingCall, notes: LossNotes): DecodedEmbedRequest {
-  const { document, model, inputs } = viewEmbeddings(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
+  const { document, model, inputs } = viewEmbeddings(typeof body === 'string' ? Buffer.from(body) : body, {
+    maxDepth,
+  })
   const { members } = document
   dropOwnFields(jsonAt(document, document.root), table, notes)
   const format = optionalWord(document, members, 'encoding_format', ['float', 'base64']) ?? 'float'
   const dimensions = optionalCount(document, members, 'dimensions')
-  if (dimensions === 0) throw new GatewayError('bad-request', '"dimensions" must be a whole number from 1 up', { param: 'dimensions' })
+  if (dimensions === 0)
+    throw new GatewayError('bad-request', '"dimensions" must be a whole number from 1 up', {
+      param: 'dimensions',
+    })
   const request: EmbedRequest = {
     model,
-    inputs: inputs.map((input): EmbedInput => ({ parts: [partOf(document, input)], ...told({ dimensions }) })),
+    inputs: inputs.map(
+      (input): EmbedInput => ({ parts: [partOf(document, input)], ...told({ dimensions }) }),
+    ),
     ...told({ user: optionalString(document, members, 'user') }),
   }
   return { request, reply: { model, format } }
@@ -35,19 +42,25 @@ function partOf(document: JsonDocument, { span, path, kind }: Input): EmbedInput
   if (kind === 'object') throw wrongType(path, 'string', span)
   if (kind === 'array') return { kind: 'tokens', ids: idsOf(document, { span, path, kind }) }
   const text = stringAt(document, span)
-  if (text === '') throw new GatewayError('bad-request', `"${path}" is an empty string; there is nothing to embed`, { param: path })
+  if (text === '')
+    throw new GatewayError('bad-request', `"${path}" is an empty string; there is nothing to embed`, {
+      param: path,
+    })
   return { kind: 'text', text }
 }
 
 function idsOf(document: JsonDocument, { span, path }: Input): number[] {
   const spans = elements(document, span)
-  if (spans.length === 0) throw new GatewayError('bad-request', `"${path}" is empty; there is nothing to embed`, { param: path })
+  if (spans.length === 0)
+    throw new GatewayError('bad-request', `"${path}" is empty; there is nothing to embed`, { param: path })
   return spans.map((each, index) => {
     const at = `${path}[${index}]`
     if (each.kind !== 'number') throw wrongType(at, 'number', each)
     const id = numberAt(document, each)
     if (!Number.isSafeInteger(id) || id < 0)
-      throw new GatewayError('bad-request', `"${at}" must be the id of a token, a whole number from 0 up`, { param: at })
+      throw new GatewayError('bad-request', `"${at}" must be the id of a token, a whole number from 0 up`, {
+        param: at,
+      })
     return id
   })
 }

@@ -1,4 +1,5 @@
-// The answer as a client of this dialect reads it. The official SDK asks for base64 unless it is told otherwise.
+// The answer as a client of this dialect reads it. The official SDK asks for base64 unless it is told
+// otherwise.
 
 import { toBase64 } from '../../../canonical/embed/index.ts'
 import type { EmbedReply, EmbedSeed } from '../../../canonical/embed/index.ts'
@@ -7,7 +8,11 @@ import { usageMember } from '../usage.ts'
 export function encodeReply({ model, vectors, usage = {} }: EmbedReply, asked: EmbedSeed): string {
   return JSON.stringify({
     object: 'list',
-    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: asked.format === 'base64' ? toBase64(vector) : vector })),
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: asked.format === 'base64' ? toBase64(vector) : vector,
+    })),
     model: model ?? asked.model,
     usage: usageMember(usage),
   })

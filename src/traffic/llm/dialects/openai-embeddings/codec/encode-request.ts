@@ -7,13 +7,22 @@ import type { EncodeContext, EncodedRequest } from '../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../losses/index.ts'
 import { path } from '../path.ts'
 
-/** "any array must be 2048 dimensions or less": https://platform.openai.com/docs/api-reference/embeddings/create#embeddings-create-input */
+/**
+ * "any array must be 2048 dimensions or less":
+ * https://platform.openai.com/docs/api-reference/embeddings/create#embeddings-create-input
+ */
 const mostInputs = 2048
 
-export function encodeRequest({ model, inputs, user }: EmbedRequest, { notes }: EncodeContext): EncodedRequest {
+export function encodeRequest(
+  { model, inputs, user }: EmbedRequest,
+  { notes }: EncodeContext,
+): EncodedRequest {
   dropUncarriedOfEmbedding({ model, inputs, ...(user !== undefined && { user }) }, 'openai-embeddings', notes)
   if (inputs.length > mostInputs)
-    notes.drop('many-inputs', `${inputs.length} inputs; at most ${mostInputs} are taken in one call: send them in several`)
+    notes.drop(
+      'many-inputs',
+      `${inputs.length} inputs; at most ${mostInputs} are taken in one call: send them in several`,
+    )
   const spelled = inputs.map(inputOf)
   const [first] = inputs
   const body = written({

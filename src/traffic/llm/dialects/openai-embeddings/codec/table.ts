@@ -1,4 +1,5 @@
-// What this dialect carries, and what its fields stand for. https://platform.openai.com/docs/api-reference/embeddings/create
+// What this dialect carries, and what its fields stand for.
+// https://platform.openai.com/docs/api-reference/embeddings/create
 
 import { all } from '../../../../wire/fields/all.ts'
 import { name, number, text, word } from '../../../../wire/fields/form.ts'

@@ -1,4 +1,5 @@
-// What the values of a list of embeddings look like that guards need not read. https://platform.openai.com/docs/api-reference/embeddings/object
+// What the values of a list of embeddings look like that guards need not read.
+// https://platform.openai.com/docs/api-reference/embeddings/object
 
 import { all } from '../../../../wire/fields/all.ts'
 import { id, name, number, time, vector, word } from '../../../../wire/fields/form.ts'

@@ -1,4 +1,5 @@
-// Citations of an answer's text in this dialect and back. https://platform.openai.com/docs/api-reference/responses/object
+// Citations of an answer's text in this dialect and back.
+// https://platform.openai.com/docs/api-reference/responses/object
 
 import { numberIn, objectIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -20,8 +21,14 @@ export function citationOf(annotation: JsonObject): Citation {
   return id === undefined ? about : { source: { kind: 'document', id }, ...about }
 }
 
-/** undefined: a source that the dialect has no annotation for. @param length of the text block, for citations of it as a whole */
-export function annotationOf({ source, title, span, native }: Citation, length: number): JsonObject | undefined {
+/**
+ * undefined: a source that the dialect has no annotation for. @param length of the text block, for citations
+ * of it as a whole
+ */
+export function annotationOf(
+  { source, title, span, native }: Citation,
+  length: number,
+): JsonObject | undefined {
   const own = native?.dialect === 'openai-responses' ? objectIn(native.value) : undefined
   if (own) return own
   if (source?.kind === 'url') {

@@ -9,7 +9,12 @@ import type { WireTool } from './tool-names.ts'
 
 export class CallItem implements OutputItem {
   private readonly index: number
-  private readonly call: { id: string; callId: string; form: 'function' | 'custom' | 'search'; wire: WireTool }
+  private readonly call: {
+    id: string
+    callId: string
+    form: 'function' | 'custom' | 'search'
+    wire: WireTool
+  }
   private input = ''
   private extra: Json | undefined
   private status: ItemStatus | 'in_progress' = 'in_progress'
@@ -26,7 +31,12 @@ export class CallItem implements OutputItem {
   delta(text: string, emit: Emit): void {
     this.input += text
     // a search for tools is told as a whole
-    if (this.words) emit(`response.${this.words.event}.delta`, { item_id: this.call.id, output_index: this.index, delta: text })
+    if (this.words)
+      emit(`response.${this.words.event}.delta`, {
+        item_id: this.call.id,
+        output_index: this.index,
+        delta: text,
+      })
   }
 
   end(signature: Native | undefined, emit: Emit): void {
@@ -46,7 +56,12 @@ export class CallItem implements OutputItem {
     // no arguments at all is no JSON, and clients parse them
     if (this.input === '' && form === 'function' && status === 'completed') this.input = '{}'
     if (this.words)
-      emit(`response.${this.words.event}.done`, { item_id: id, output_index: this.index, name: wire.name, [this.words.member]: this.input })
+      emit(`response.${this.words.event}.done`, {
+        item_id: id,
+        output_index: this.index,
+        name: wire.name,
+        [this.words.member]: this.input,
+      })
     emit('response.output_item.done', { output_index: this.index, item: this.written() })
   }
 
@@ -54,9 +69,20 @@ export class CallItem implements OutputItem {
     const { id, callId: call_id, form, wire } = this.call
     const { status, input } = this
     const { name, namespace } = wire
-    if (form === 'search') return { id, type: 'tool_search_call', status, call_id, execution: 'client', arguments: jsonIn(input) }
-    if (form === 'custom') return written({ id, type: 'custom_tool_call', status, call_id, name, namespace, input })
-    return written({ id, type: 'function_call', status, call_id, name, namespace, arguments: input, extra_content: this.extra })
+    if (form === 'search')
+      return { id, type: 'tool_search_call', status, call_id, execution: 'client', arguments: jsonIn(input) }
+    if (form === 'custom')
+      return written({ id, type: 'custom_tool_call', status, call_id, name, namespace, input })
+    return written({
+      id,
+      type: 'function_call',
+      status,
+      call_id,
+      name,
+      namespace,
+      arguments: input,
+      extra_content: this.extra,
+    })
   }
 
   private get words(): { event: string; member: string } | undefined {

@@ -1,7 +1,18 @@
-// One output item as blocks. Servers differ in how much of the sequence of events they send (some only deltas, some only wholes), so every text is
-// counted: a whole adds what its deltas have not said. Ids of items are not looked at: some servers change them from event to event.
+// One output item as blocks. Servers differ in how much of the sequence of events they send (some only
+// deltas, some only wholes), so every text is
+// counted: a whole adds what its deltas have not said. Ids of items are not looked at: some servers change
+// them from event to event.
 
-import { anyTextIn, isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import {
+  anyTextIn,
+  isList,
+  isObject,
+  numberIn,
+  objectIn,
+  objectsIn,
+  textIn,
+  wordIn,
+} from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
 import { tokenOf } from '../../../wire/openai/logprobs.ts'
@@ -161,11 +172,15 @@ export class ItemDecoder {
     return part
   }
 
-  /** Bedrock numbers the parts of a stream otherwise than those of the whole: their order counts, unless the whole has more. */
+  /**
+   * Bedrock numbers the parts of a stream otherwise than those of the whole: their order counts, unless the
+   * whole has more.
+   */
   private wholeParts(content: readonly JsonObject[], out: ReplyEvent[]): void {
     const told = [...this.parts.keys()].toSorted((one, other) => one - other)
     const indexes = content.length > told.length ? undefined : told
-    for (const [position, part] of content.entries()) this.wholePart(indexes?.[position] ?? position, part, out)
+    for (const [position, part] of content.entries())
+      this.wholePart(indexes?.[position] ?? position, part, out)
   }
 
   private wholePart(index: number, said: JsonObject, out: ReplyEvent[]): void {
@@ -186,7 +201,8 @@ export class ItemDecoder {
 
   private logprobs(index: number, event: JsonObject, out: ReplyEvent[]): void {
     const tokens = objectsIn(event['logprobs']).map(tokenOf)
-    if (tokens.length > 0) out.push({ kind: 'logprobs', choice: 0, block: this.partOf('text', index, out).id, tokens })
+    if (tokens.length > 0)
+      out.push({ kind: 'logprobs', choice: 0, block: this.partOf('text', index, out).id, tokens })
   }
 
   private think(part: number, isSummary: boolean, text: string | undefined, out: ReplyEvent[]): void {
@@ -202,7 +218,12 @@ export class ItemDecoder {
   private thoughtOf(isSummary: boolean, out: ReplyEvent[]): { id: string; length: number; part: number } {
     if (!this.reasoning) {
       this.reasoning = { id: `${this.index}`, length: 0, part: 0 }
-      out.push({ kind: 'reasoning-start', choice: 0, id: this.reasoning.id, ...(isSummary ? { isSummary } : {}) })
+      out.push({
+        kind: 'reasoning-start',
+        choice: 0,
+        id: this.reasoning.id,
+        ...(isSummary ? { isSummary } : {}),
+      })
     }
     return this.reasoning
   }
@@ -227,7 +248,19 @@ export class ItemDecoder {
 
   private end(out: ReplyEvent[], ofCall: Native | undefined, ofReasoning: Native | undefined): void {
     for (const part of this.parts.values()) this.endPart(part, out, undefined)
-    if (this.call) out.push({ kind: 'tool-call-end', choice: 0, id: this.call.id, ...(ofCall ? { signature: ofCall } : {}) })
-    if (this.reasoning) out.push({ kind: 'reasoning-end', choice: 0, id: this.reasoning.id, ...(ofReasoning ? { signature: ofReasoning } : {}) })
+    if (this.call)
+      out.push({
+        kind: 'tool-call-end',
+        choice: 0,
+        id: this.call.id,
+        ...(ofCall ? { signature: ofCall } : {}),
+      })
+    if (this.reasoning)
+      out.push({
+        kind: 'reasoning-end',
+        choice: 0,
+        id: this.reasoning.id,
+        ...(ofReasoning ? { signature: ofReasoning } : {}),
+      })
   }
 }

@@ -1,5 +1,6 @@
-// The input of a request as turns: messages, calls and their outputs, reasoning. What the assistant made stands as items of its own in this
-// dialect; neighboring ones are one turn. Items may bring tools, too. Parts of messages: decode-parts.ts.
+// The input of a request as turns: messages, calls and their outputs, reasoning. What the assistant made
+// stands as items of its own in this dialect; neighboring ones are one turn. Items may bring tools, too.
+// Parts of messages: decode-parts.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -17,7 +18,15 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../../../canonical/index.ts'
-import { arrayOf, jsonAt, neededString, objectFields, optionalString, required, wrongType } from '../../../../wire/field.ts'
+import {
+  arrayOf,
+  jsonAt,
+  neededString,
+  objectFields,
+  optionalString,
+  required,
+  wrongType,
+} from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { decodeContent } from './decode-parts.ts'
 import { decodeTools } from './decode-tools.ts'
@@ -39,9 +48,11 @@ export function decodeInput(reading: ToolReading): Pick<Conversation, 'system' |
   const { document } = reading
   const told = new Conversation()
   const instructions = document.members.get('instructions')
-  if (instructions?.kind === 'string') told.instruct('system', [{ kind: 'text', text: stringAt(document, instructions) }])
+  if (instructions?.kind === 'string')
+    told.instruct('system', [{ kind: 'text', text: stringAt(document, instructions) }])
   else if (instructions?.kind === 'array') readItems(reading, 'instructions', told)
-  else if (instructions && instructions.kind !== 'null') throw wrongType('instructions', 'string', instructions)
+  else if (instructions && instructions.kind !== 'null')
+    throw wrongType('instructions', 'string', instructions)
   const input = document.members.get('input')
   if (input?.kind === 'string') told.say([{ kind: 'text', text: stringAt(document, input) }])
   else if (input?.kind === 'array') readItems(reading, 'input', told)
@@ -53,7 +64,9 @@ function readItems(reading: ToolReading, name: string, conversation: Conversatio
   const { document } = reading
   for (const { span, path } of arrayOf(document, document.members, name)) {
     const fields = objectFields(document, span, path)
-    const type = optionalString(document, fields, 'type', `${path}.type`) ?? (fields.has('role') ? 'message' : 'item_reference')
+    const type =
+      optionalString(document, fields, 'type', `${path}.type`) ??
+      (fields.has('role') ? 'message' : 'item_reference')
     const read = Object.hasOwn(byType, type) ? byType[type] : undefined
     const item = { reading, document, span, fields, path }
     if (read) read(item, conversation)
@@ -97,7 +110,9 @@ class Conversation {
 
   call(block: ToolCallBlock, path: string): void {
     if (this.answering && this.answered.has(block.id))
-      throw new GatewayError('bad-request', `"${path}.call_id" is that of another call of the same answer`, { param: `${path}.call_id` })
+      throw new GatewayError('bad-request', `"${path}.call_id" is that of another call of the same answer`, {
+        param: `${path}.call_id`,
+      })
     this.calls.set(block.id, block.name)
     this.answer(block)
     this.answered.add(block.id)
@@ -132,20 +147,35 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
       )
     else if (role === 'user') conversation.say(blocks.filter((block) => block.kind !== 'refusal'))
     else if (role === 'assistant') conversation.answer(...blocks)
-    else throw new GatewayError('bad-request', `"${path}.role" must be one of user, assistant, system, developer`, { param: `${path}.role` })
+    else
+      throw new GatewayError(
+        'bad-request',
+        `"${path}.role" must be one of user, assistant, system, developer`,
+        { param: `${path}.role` },
+      )
   },
   function_call: (item, conversation) => conversation.call(callOf(item, 'function', 'arguments'), item.path),
   custom_tool_call: (item, conversation) => conversation.call(callOf(item, 'custom', 'input'), item.path),
   function_call_output: (item, conversation) => conversation.result(resultOf(item, conversation)),
   custom_tool_call_output: (item, conversation) => conversation.result(resultOf(item, conversation)),
-  additional_tools: ({ reading, fields, path }, { tools }) => void tools.push(...(decodeTools(reading, fields, `${path}.tools`) ?? [])),
+  additional_tools: ({ reading, fields, path }, { tools }) =>
+    void tools.push(...(decodeTools(reading, fields, `${path}.tools`) ?? [])),
   tool_search_call(item, conversation) {
     const { document, fields, path } = item
     if (isHosted(item)) return leaveOutSearch(item, conversation)
     const given = fields.get('arguments')
     if (!given) throw required(`${path}.arguments`, 'object')
     const id = neededString(document, fields, 'call_id', `${path}.call_id`)
-    conversation.call({ kind: 'tool-call', id, name: 'tool_search', tool: 'function', input: JSON.stringify(jsonAt(document, given)) }, path)
+    conversation.call(
+      {
+        kind: 'tool-call',
+        id,
+        name: 'tool_search',
+        tool: 'function',
+        input: JSON.stringify(jsonAt(document, given)),
+      },
+      path,
+    )
   },
   tool_search_output(item, conversation) {
     const found = decodeTools(item.reading, item.fields, `${item.path}.tools`) ?? []
@@ -173,9 +203,16 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
 }
 
 /** Did OpenAI run the search itself? It says so, or gives no id to answer to. */
-function isHosted({ document, fields, path }: Item, { hosted }: Pick<Conversation, 'hosted'> = { hosted: new Set() }): boolean {
+function isHosted(
+  { document, fields, path }: Item,
+  { hosted }: Pick<Conversation, 'hosted'> = { hosted: new Set() },
+): boolean {
   const id = optionalString(document, fields, 'call_id', `${path}.call_id`)
-  return id === undefined || hosted.has(id) || optionalString(document, fields, 'execution', `${path}.execution`) === 'server'
+  return (
+    id === undefined ||
+    hosted.has(id) ||
+    optionalString(document, fields, 'execution', `${path}.execution`) === 'server'
+  )
 }
 
 /** All tools that it found are offered at once elsewhere: nothing is left to search for. */
@@ -190,7 +227,8 @@ const native = ({ document, span }: Pick<Item, 'document' | 'span'>): NativeBloc
   native: { dialect: 'openai-responses', value: jsonAt(document, span) },
 })
 
-const textsOf = (parts: Parameters<typeof objectsIn>[0]) => objectsIn(parts).flatMap((part) => textIn(part['text']) ?? [])
+const textsOf = (parts: Parameters<typeof objectsIn>[0]) =>
+  objectsIn(parts).flatMap((part) => textIn(part['text']) ?? [])
 
 function callOf(item: Item, tool: ToolCallBlock['tool'], member: 'arguments' | 'input'): ToolCallBlock {
   const { reading, document, fields, path } = item
@@ -199,7 +237,10 @@ function callOf(item: Item, tool: ToolCallBlock['tool'], member: 'arguments' | '
   return {
     kind: 'tool-call',
     id: neededString(document, fields, 'call_id', `${path}.call_id`),
-    name: reading.names.called({ name, ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }) }),
+    name: reading.names.called({
+      name,
+      ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }),
+    }),
     tool,
     input: inputOf(item, member),
     ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
@@ -217,6 +258,13 @@ function resultOf({ document, fields, path }: Item, { calls }: Conversation): To
   const callId = neededString(document, fields, 'call_id', `${path}.call_id`)
   const name = calls.get(callId)
   if (name === undefined)
-    throw new GatewayError('bad-request', `"${path}.call_id" answers no tool call that stands before it`, { param: `${path}.call_id` })
-  return { kind: 'tool-result', callId, name, blocks: decodeContent(document, fields, path, 'output').filter((block) => block.kind !== 'refusal') }
+    throw new GatewayError('bad-request', `"${path}.call_id" answers no tool call that stands before it`, {
+      param: `${path}.call_id`,
+    })
+  return {
+    kind: 'tool-result',
+    callId,
+    name,
+    blocks: decodeContent(document, fields, path, 'output').filter((block) => block.kind !== 'refusal'),
+  }
 }

@@ -1,11 +1,20 @@
-// The content of a message or of a tool's result: a text, or parts. https://platform.openai.com/docs/api-reference/responses/create
+// The content of a message or of a tool's result: a text, or parts.
+// https://platform.openai.com/docs/api-reference/responses/create
 
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectsIn } from '../../../../../kit/json.ts'
 import { told } from '../../../canonical/index.ts'
 import type { MediaBlock, NativeBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
-import { jsonAt, neededString, objectFields, optional, optionalString, required, wrongType } from '../../../../wire/field.ts'
+import {
+  jsonAt,
+  neededString,
+  objectFields,
+  optional,
+  optionalString,
+  required,
+  wrongType,
+} from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { recordingOf, sourceOf } from '../../../wire/openai/media.ts'
 import { citationOf } from './annotations.ts'
@@ -14,7 +23,12 @@ import { signatureInExtra } from './seal.ts'
 type Block = TextBlock | RefusalBlock | MediaBlock | NativeBlock
 
 /** @param name `content` of a message, `output` of a result. @throws GatewayError `bad-request` */
-export function decodeContent(document: JsonDocument, item: Fields, path: string, name: 'content' | 'output' = 'content'): Block[] {
+export function decodeContent(
+  document: JsonDocument,
+  item: Fields,
+  path: string,
+  name: 'content' | 'output' = 'content',
+): Block[] {
   const span = item.get(name)
   if (span === undefined || span.kind === 'null') return []
   const at = `${path}.${name}`
@@ -32,8 +46,12 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
     : { kind: 'native', native: { dialect: 'openai-responses', value: jsonAt(document, span) } }
 }
 
-/** Up to there the prompt may be cached, for as long as OpenAI keeps anything. https://platform.openai.com/docs/guides/prompt-caching */
-const cacheIn = (fields: Fields) => (fields.get('prompt_cache_breakpoint')?.kind === 'object' ? { cache: {} } : {})
+/**
+ * Up to there the prompt may be cached, for as long as OpenAI keeps anything.
+ * https://platform.openai.com/docs/guides/prompt-caching
+ */
+const cacheIn = (fields: Fields) =>
+  fields.get('prompt_cache_breakpoint')?.kind === 'object' ? { cache: {} } : {}
 
 type Decode = (document: JsonDocument, fields: Fields, path: string) => Block
 
@@ -65,7 +83,8 @@ const file: Decode = (document, fields, path) => {
   const id = optionalString(document, fields, 'file_id', `${path}.file_id`)
   if (id !== undefined) return { kind: 'media', media: 'file', source: stored(id), ...about }
   const url = optionalString(document, fields, 'file_url', `${path}.file_url`)
-  if (url !== undefined) return { kind: 'media', media: 'file', ...sourceOf(url, `${path}.file_url`), ...about }
+  if (url !== undefined)
+    return { kind: 'media', media: 'file', ...sourceOf(url, `${path}.file_url`), ...about }
   const data = neededString(document, fields, 'file_data', `${path}.file_data`)
   // Bare base64 is taken too; the only kind of document that was ever sent so is PDF.
   const source = /^data:/i.test(data)
@@ -86,7 +105,10 @@ const byType: Readonly<Record<string, Decode>> = {
   input_text: text,
   output_text: text,
   text,
-  refusal: (document, fields, path) => ({ kind: 'refusal', text: neededString(document, fields, 'refusal', `${path}.refusal`) }),
+  refusal: (document, fields, path) => ({
+    kind: 'refusal',
+    text: neededString(document, fields, 'refusal', `${path}.refusal`),
+  }),
   input_image: image,
   input_file: file,
   input_audio: audio,

@@ -1,4 +1,5 @@
-// A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items: decode-item.ts.
+// A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items:
+// decode-item.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { Usage } from '../../../../../contract/usage.ts'
@@ -7,7 +8,13 @@ import { scan } from '../../../../../kit/json-spans.ts'
 import { numberIn, objectIn, objectsIn, textIn, wordIn, written } from '../../../../../kit/json.ts'
 import { replyReader, told } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { DecodeContext, EventData, EventDecoder, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import type {
+  DecodeContext,
+  EventData,
+  EventDecoder,
+  ReplyEvent,
+  ReplyReader,
+} from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../../wire/answer.ts'
 import { cut } from '../../../../wire/event.ts'
 import { answer, titleOfAnswer } from '../answer.ts'
@@ -17,7 +24,10 @@ import { ItemDecoder } from './decode-item.ts'
 import { errorIn, messageIn } from '../../../wire/error-body.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  return replyReader(response, { events: () => new ResponseDecoder(context), whole: (bytes) => decodeWhole(bytes, context) })
+  return replyReader(response, {
+    events: () => new ResponseDecoder(context),
+    whole: (bytes) => decodeWhole(bytes, context),
+  })
 }
 
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
@@ -25,7 +35,10 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyE
   const out: ReplyEvent[] = []
   const whole = parseAnswer(bytes, titleOfAnswer)
   // an error is rare, and read by the one reader that knows them
-  const { fault } = whole['error'] == null && whole['object'] !== 'error' && whole['status'] !== 'failed' ? noFault : answer.read(bytes)
+  const { fault } =
+    whole['error'] == null && whole['object'] !== 'error' && whole['status'] !== 'failed'
+      ? noFault
+      : answer.read(bytes)
   if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
   if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
   decoder.finish(whole, out)
@@ -38,7 +51,10 @@ const noFault = { fault: undefined }
 const beginning = new Set(['response.created', 'response.in_progress', 'response.queued'])
 const ending = new Set(['response.completed', 'response.incomplete', 'response.cancelled'])
 
-/** Read by the one reader that knows it, of a copy that has nothing else: counts, and the kinds of items, which may cost fees. */
+/**
+ * Read by the one reader that knows it, of a copy that has nothing else: counts, and the kinds of items,
+ * which may cost fees.
+ */
 function usageIn(whole: JsonObject): Usage | undefined {
   const output = objectsIn(whole['output']).map(({ type }) => written({ type }))
   const document = scan(JSON.stringify(written({ usage: whole['usage'], output })), { maxDepth: 256 })
@@ -89,16 +105,19 @@ class ResponseDecoder implements EventDecoder {
   finish(whole: JsonObject, out: ReplyEvent[]): void {
     this.start(whole, out)
     const output = objectsIn(whole['output'])
-    // What no event told before stands here: some servers send wholes only. Others leave items out of it, so that the rest have other places.
+    // What no event told before stands here: some servers send wholes only. Others leave items out of it, so
+    // that the rest have other places.
     const mayTellMore = output.length > this.items.size
-    for (const [index, item] of output.entries()) if (mayTellMore || this.items.has(index)) this.itemOf(index).whole(item, out)
+    for (const [index, item] of output.entries())
+      if (mayTellMore || this.items.has(index)) this.itemOf(index).whole(item, out)
     for (const item of this.items.values()) {
       item.close(out)
       this.callsTools ||= item.isCall
     }
     const usage = usageIn(whole)
     if (usage) out.push({ kind: 'usage', usage })
-    const raw = wordIn(objectIn(whole['incomplete_details'])?.['reason']) ?? wordIn(whole['status']) ?? 'completed'
+    const raw =
+      wordIn(objectIn(whole['incomplete_details'])?.['reason']) ?? wordIn(whole['status']) ?? 'completed'
     out.push({ kind: 'finish', choice: 0, finish: finishOf(raw, this.callsTools) }, { kind: 'end' })
   }
 
@@ -108,7 +127,12 @@ class ResponseDecoder implements EventDecoder {
     const { id, model, created_at: createdAt, service_tier: serviceTier } = whole
     out.push({
       kind: 'start',
-      ...told({ id: wordIn(id), model: wordIn(model), createdAt: numberIn(createdAt), serviceTier: wordIn(serviceTier) }),
+      ...told({
+        id: wordIn(id),
+        model: wordIn(model),
+        createdAt: numberIn(createdAt),
+        serviceTier: wordIn(serviceTier),
+      }),
     })
   }
 

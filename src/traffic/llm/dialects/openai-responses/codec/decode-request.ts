@@ -3,7 +3,13 @@
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { told } from '../../../canonical/index.ts'
-import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
+import type {
+  DecodedRequest,
+  GenerateRequest,
+  IncomingCall,
+  OutputFormat,
+  ReasoningWish,
+} from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
@@ -60,15 +66,24 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       cacheKey: optionalString(document, fields, 'prompt_cache_key'),
     }),
   }
-  return { request, reply: { model: request.model, isStreaming, echo: echoOf(document), tools: names.offered } }
+  return {
+    request,
+    reply: { model: request.model, isStreaming, echo: echoOf(document), tools: names.offered },
+  }
 }
 
 function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {
-  const sampling = told({ temperature: optionalNumber(document, fields, 'temperature'), topP: optionalNumber(document, fields, 'top_p') })
+  const sampling = told({
+    temperature: optionalNumber(document, fields, 'temperature'),
+    topP: optionalNumber(document, fields, 'top_p'),
+  })
   return Object.keys(sampling).length === 0 ? undefined : sampling
 }
 
-function textWishes(document: JsonDocument): { output?: OutputFormat; verbosity?: 'low' | 'medium' | 'high' } {
+function textWishes(document: JsonDocument): {
+  output?: OutputFormat
+  verbosity?: 'low' | 'medium' | 'high'
+} {
   const span = optional(document.members, 'text', 'object')
   if (!span) return {}
   const fields = objectFields(document, span, 'text')
@@ -80,7 +95,13 @@ function textWishes(document: JsonDocument): { output?: OutputFormat; verbosity?
 }
 
 function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
-  const kind = optionalWord(document, fields, 'type', ['text', 'json_object', 'json_schema'], 'text.format.type')
+  const kind = optionalWord(
+    document,
+    fields,
+    'type',
+    ['text', 'json_object', 'json_schema'],
+    'text.format.type',
+  )
   if (kind !== 'json_schema') return { kind: kind === 'json_object' ? 'json' : 'text' }
   return {
     kind: 'schema',
@@ -99,7 +120,8 @@ function reasoningOf(document: JsonDocument): ReasoningWish | undefined {
   const span = optional(document.members, 'reasoning', 'object')
   if (!span) return undefined
   const fields = objectFields(document, span, 'reasoning')
-  const summary = (name: string) => optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
+  const summary = (name: string) =>
+    optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
   return told({
     effort: optionalWord(document, fields, 'effort', efforts, 'reasoning.effort'),
     // the older spelling
@@ -114,7 +136,8 @@ function logprobsOf(document: JsonDocument, notes: LossNotes): { top: number } |
     if (span.kind !== 'string') throw wrongType(path, 'string', span)
     return stringAt(document, span)
   })
-  if (words.some((word) => word !== logprobs && word !== 'reasoning.encrypted_content')) notes.dropOwn('include', { fate: 'lost' })
+  if (words.some((word) => word !== logprobs && word !== 'reasoning.encrypted_content'))
+    notes.dropOwn('include', { fate: 'lost' })
   return words.includes(logprobs) || (top !== undefined && top > 0) ? { top: top ?? 0 } : undefined
 }
 

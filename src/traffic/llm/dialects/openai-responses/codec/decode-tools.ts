@@ -1,5 +1,5 @@
-// Tools and the choice among them, as clients write them. Functions have no wrapping in this dialect, but may stand in namespaces; whatever the
-// vendor runs itself is native.
+// Tools and the choice among them, as clients write them. Functions have no wrapping in this dialect, but may
+// stand in namespaces; whatever the vendor runs itself is native.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -27,30 +27,43 @@ export interface ToolReading {
   names: ToolNames
 }
 
-/** Members of `fields`; those of the request, or of an item that brings tools. Namespaces become the tools in them. */
+/**
+ * Members of `fields`; those of the request, or of an item that brings tools. Namespaces become the tools in
+ * them.
+ */
 export function decodeTools(reading: ToolReading, fields: Fields, path = 'tools'): Tool[] | undefined {
   if (!optional(fields, 'tools', 'array', path)) return undefined
-  return arrayOf(reading.document, fields, 'tools', path).flatMap(({ span, path: at }) => decodeTool(reading, span, at))
+  return arrayOf(reading.document, fields, 'tools', path).flatMap(({ span, path: at }) =>
+    decodeTool(reading, span, at),
+  )
 }
 
 function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespace?: string): Tool[] {
   const { document, names } = reading
   const fields = objectFields(document, span, path)
   const type = neededString(document, fields, 'type', `${path}.type`)
-  const isSearch = type === 'tool_search' && optionalString(document, fields, 'execution', `${path}.execution`) === 'client'
+  const isSearch =
+    type === 'tool_search' && optionalString(document, fields, 'execution', `${path}.execution`) === 'client'
   if (type === 'namespace' && namespace === undefined) return decodeNamespace(reading, fields, path)
   if (type !== 'function' && type !== 'custom' && !isSearch)
-    return [{ kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } }]
+    return [
+      { kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } },
+    ]
   const own = isSearch ? type : neededString(document, fields, 'name', `${path}.name`)
   const name = names.offer({ kind: isSearch ? 'search' : 'plain', name: own, ...told({ namespace }) })
-  const description = told({ description: optionalString(document, fields, 'description', `${path}.description`) })
-  if (type === 'custom') return [{ kind: 'custom', name, ...description, ...told({ grammar: grammarOf(document, fields, path) }) }]
+  const description = told({
+    description: optionalString(document, fields, 'description', `${path}.description`),
+  })
+  if (type === 'custom')
+    return [{ kind: 'custom', name, ...description, ...told({ grammar: grammarOf(document, fields, path) }) }]
   const tool: Tool = {
     kind: 'function',
     name,
     ...description,
     ...told({
-      parameters: optional(fields, 'parameters', 'object', `${path}.parameters`) && optionalJson(document, fields, 'parameters'),
+      parameters:
+        optional(fields, 'parameters', 'object', `${path}.parameters`) &&
+        optionalJson(document, fields, 'parameters'),
       // Not told is "strict where the schema allows it": no promise that another vendor would have to keep.
       isStrict: optionalBoolean(document, fields, 'strict', `${path}.strict`),
     }),
@@ -61,7 +74,9 @@ function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespac
 function decodeNamespace(reading: ToolReading, fields: Fields, path: string): Tool[] {
   const { document } = reading
   const namespace = neededString(document, fields, 'name', `${path}.name`)
-  return arrayOf(document, fields, 'tools', `${path}.tools`).flatMap(({ span, path: at }) => decodeTool(reading, span, at, namespace))
+  return arrayOf(document, fields, 'tools', `${path}.tools`).flatMap(({ span, path: at }) =>
+    decodeTool(reading, span, at, namespace),
+  )
 }
 
 function grammarOf(document: JsonDocument, tool: Fields, path: string) {
@@ -69,7 +84,8 @@ function grammarOf(document: JsonDocument, tool: Fields, path: string) {
   if (!span) return undefined
   const fields = objectFields(document, span, `${path}.format`)
   if (optionalString(document, fields, 'type', `${path}.format.type`) !== 'grammar') return undefined
-  const syntax = optionalWord(document, fields, 'syntax', ['lark', 'regex'], `${path}.format.syntax`) ?? 'lark'
+  const syntax =
+    optionalWord(document, fields, 'syntax', ['lark', 'regex'], `${path}.format.syntax`) ?? 'lark'
   return { syntax, definition: neededString(document, fields, 'definition', `${path}.format.definition`) }
 }
 
@@ -96,5 +112,7 @@ function nameOf(document: JsonDocument, fields: Fields, type: string, path: stri
 
 function wordChoice(word: string): ToolChoice {
   if (word === 'auto' || word === 'none' || word === 'required') return { kind: word }
-  throw new GatewayError('bad-request', '"tool_choice" must be auto, none, required, or an object', { param: 'tool_choice' })
+  throw new GatewayError('bad-request', '"tool_choice" must be auto, none, required, or an object', {
+    param: 'tool_choice',
+  })
 }

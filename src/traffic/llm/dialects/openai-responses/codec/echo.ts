@@ -4,7 +4,10 @@ import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 
-/** Members that are told as they came, and what is told where the client said nothing. https://platform.openai.com/docs/api-reference/responses/object */
+/**
+ * Members that are told as they came, and what is told where the client said nothing.
+ * https://platform.openai.com/docs/api-reference/responses/object
+ */
 const defaults: JsonObject = {
   background: false,
   instructions: null,

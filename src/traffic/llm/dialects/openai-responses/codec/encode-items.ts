@@ -20,7 +20,10 @@ import { fileNameOf } from '../../../wire/openai/media.ts'
 import { annotationOf } from './annotations.ts'
 import { sealedOf } from './seal.ts'
 
-export function encodeInput({ system, turns }: GenerateRequest, notes: LossNotes): { instructions?: string; input: Json } {
+export function encodeInput(
+  { system, turns }: GenerateRequest,
+  notes: LossNotes,
+): { instructions?: string; input: Json } {
   if ([...system, ...turns].some(hasUnsaidCitations)) notes.drop('given-citations')
   const custom = customCalls(turns)
   const [first, ...others] = system
@@ -36,7 +39,9 @@ function hasUnsaidCitations({ role, blocks }: Turn): boolean {
   return blocks.some((block) => {
     if (block.kind === 'tool-result') return hasUnsaidCitations({ role: 'user', blocks: [...block.blocks] })
     if (block.kind !== 'text' || !block.citations) return false
-    return block.citations.some((citation) => role !== 'assistant' || annotationOf(citation, block.text.length) === undefined)
+    return block.citations.some(
+      (citation) => role !== 'assistant' || annotationOf(citation, block.text.length) === undefined,
+    )
   })
 }
 
@@ -49,7 +54,8 @@ function plainInstructions({ role, blocks }: InstructionTurn): string | undefine
 /** Ids of the calls whose outputs have a type of their own. */
 function customCalls(turns: readonly Turn[]): ReadonlySet<string> {
   const ids = new Set<string>()
-  for (const { blocks } of turns) for (const block of blocks) if (block.kind === 'tool-call' && block.tool === 'custom') ids.add(block.id)
+  for (const { blocks } of turns)
+    for (const block of blocks) if (block.kind === 'tool-call' && block.tool === 'custom') ids.add(block.id)
   return ids
 }
 
@@ -81,13 +87,17 @@ function mediaOf(block: MediaBlock): JsonObject {
     if (source.kind === 'id') return { ...image, file_id: source.id }
     return {
       ...image,
-      image_url: source.kind === 'url' ? source.url : dataUrl(mediaType, source.kind === 'data' ? source.base64 : base64(source.text)),
+      image_url:
+        source.kind === 'url'
+          ? source.url
+          : dataUrl(mediaType, source.kind === 'data' ? source.base64 : base64(source.text)),
     }
   }
   const file = { type: 'input_file', ...written({ detail }) }
   if (source.kind === 'id') return { ...file, file_id: source.id }
   if (source.kind === 'url') return { ...file, ...written({ filename: name }), file_url: source.url }
-  const data = source.kind === 'data' ? dataUrl(mediaType, source.base64) : dataUrl('text/plain', base64(source.text))
+  const data =
+    source.kind === 'data' ? dataUrl(mediaType, source.base64) : dataUrl('text/plain', base64(source.text))
   return { ...file, filename: fileNameOf(block), file_data: data }
 }
 
@@ -111,7 +121,8 @@ function encodeAssistant({ blocks }: AssistantTurn): Json[] {
     flush()
     if (block.kind === 'tool-call') items.push(encodeCall(block))
     else if (block.kind === 'reasoning') items.push(...encodeReasoning(block))
-    else if (block.kind === 'native' && block.native.dialect === 'openai-responses') items.push(block.native.value)
+    else if (block.kind === 'native' && block.native.dialect === 'openai-responses')
+      items.push(block.native.value)
   }
   flush()
   return items
@@ -119,7 +130,9 @@ function encodeAssistant({ blocks }: AssistantTurn): Json[] {
 
 function saidPart(block: TextBlock | RefusalBlock): JsonObject {
   if (block.kind === 'refusal') return { type: 'refusal', refusal: block.text }
-  const annotations = (block.citations ?? []).flatMap((citation) => annotationOf(citation, block.text.length) ?? [])
+  const annotations = (block.citations ?? []).flatMap(
+    (citation) => annotationOf(citation, block.text.length) ?? [],
+  )
   return { type: 'output_text', text: block.text, annotations }
 }
 
@@ -132,9 +145,19 @@ function encodeCall({ id, name, tool, input }: ToolCallBlock): Json {
 /** Only what OpenAI encrypted itself is taken back. */
 function encodeReasoning({ text, signature }: ReasoningBlock): Json[] {
   if (signature?.dialect !== 'openai-responses') return []
-  return [{ type: 'reasoning', summary: text === undefined ? [] : [{ type: 'summary_text', text }], ...sealedOf(signature) }]
+  return [
+    {
+      type: 'reasoning',
+      summary: text === undefined ? [] : [{ type: 'summary_text', text }],
+      ...sealedOf(signature),
+    },
+  ]
 }
 
 function encodeResult({ callId, blocks }: ToolResultBlock, isCustom: boolean): Json {
-  return { type: isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id: callId, output: contentOf(blocks) }
+  return {
+    type: isCustom ? 'custom_tool_call_output' : 'function_call_output',
+    call_id: callId,
+    output: contentOf(blocks),
+  }
 }

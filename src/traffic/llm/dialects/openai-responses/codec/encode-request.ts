@@ -3,7 +3,15 @@
 import { written } from '../../../../../kit/json.ts'
 import { effortOf } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { EncodeContext, EncodedRequest, GenerateRequest, OutputFormat, ReasoningWish, Tool, ToolChoice } from '../../../canonical/index.ts'
+import type {
+  EncodeContext,
+  EncodedRequest,
+  GenerateRequest,
+  OutputFormat,
+  ReasoningWish,
+  Tool,
+  ToolChoice,
+} from '../../../canonical/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
@@ -16,7 +24,10 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
   const { logprobs, output, toolChoice, tools } = request
   const { reasoning, sampling } = fittedTo(request, notes)
   const { instructions, input } = encodeInput(request, notes)
-  const include = [...(logprobs ? ['message.output_text.logprobs'] : []), ...(needsProofs(request, reasoning) ? ['reasoning.encrypted_content'] : [])]
+  const include = [
+    ...(logprobs ? ['message.output_text.logprobs'] : []),
+    ...(needsProofs(request, reasoning) ? ['reasoning.encrypted_content'] : []),
+  ]
   const format = output && encodeOutput(output, notes)
   const body = written({
     model: request.model,
@@ -30,7 +41,12 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
     temperature: sampling.temperature,
     top_p: sampling.topP,
     max_output_tokens: request.maxOutputTokens,
-    reasoning: reasoning && written({ effort: effortOf(reasoning), summary: reasoning.summary === 'none' ? undefined : reasoning.summary }),
+    reasoning:
+      reasoning &&
+      written({
+        effort: effortOf(reasoning),
+        summary: reasoning.summary === 'none' ? undefined : reasoning.summary,
+      }),
     top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
     include: include.length > 0 ? include : undefined,
     service_tier: request.serviceTier,
@@ -43,19 +59,34 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
   return { path: '/responses', body: JSON.stringify(body) }
 }
 
-/** Without it nothing that a reasoning model thought can be given back; models that do not reason refuse the wish. */
+/**
+ * Without it nothing that a reasoning model thought can be given back; models that do not reason refuse the
+ * wish.
+ */
 function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningWish | undefined): boolean {
   if (store === true) return false
   const isWished = reasoning !== undefined && reasoning.effort !== 'none' && Object.keys(reasoning).length > 0
-  return isWished || turns.some(({ blocks }) => blocks.some((block) => block.kind === 'reasoning' && block.signature?.dialect === 'openai-responses'))
+  return (
+    isWished ||
+    turns.some(({ blocks }) =>
+      blocks.some((block) => block.kind === 'reasoning' && block.signature?.dialect === 'openai-responses'),
+    )
+  )
 }
 
 function encodeTool(tool: Tool, notes: LossNotes): Json {
   if (tool.kind === 'native') return tool.native.value
   const { kind: type, name, description } = tool
-  if (tool.kind === 'custom') return written({ type, name, description, format: tool.grammar && { type: 'grammar', ...tool.grammar } })
+  if (tool.kind === 'custom')
+    return written({ type, name, description, format: tool.grammar && { type: 'grammar', ...tool.grammar } })
   // Absent means strict here, and not strict everywhere else.
-  return written({ type, name, description, parameters: tool.parameters ?? noParameters, strict: toolStrictness(tool, notes) ?? false })
+  return written({
+    type,
+    name,
+    description,
+    parameters: tool.parameters ?? noParameters,
+    strict: toolStrictness(tool, notes) ?? false,
+  })
 }
 
 const noParameters = { type: 'object', properties: {} }
@@ -63,7 +94,11 @@ const noParameters = { type: 'object', properties: {} }
 function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[]): Json {
   if (choice.kind === 'tool') return named(choice.name, tools)
   if (choice.kind !== 'allowed') return choice.kind
-  return { type: 'allowed_tools', mode: choice.isRequired ? 'required' : 'auto', tools: choice.names.map((name) => named(name, tools)) }
+  return {
+    type: 'allowed_tools',
+    mode: choice.isRequired ? 'required' : 'auto',
+    tools: choice.names.map((name) => named(name, tools)),
+  }
 }
 
 function named(name: string, tools: readonly Tool[]): JsonObject {

@@ -1,10 +1,18 @@
-// The answer as the events of a streamed response. https://platform.openai.com/docs/api-reference/responses-streaming
-// Sequence numbers count all events from 0; every text is said three times: in deltas, in its own `.done`, and in the item and response that hold it.
+// The answer as the events of a streamed response.
+// https://platform.openai.com/docs/api-reference/responses-streaming Sequence numbers count all events from
+// 0; every text is said three times: in deltas, in its own `.done`, and in the item and response that hold
+// it.
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { ReplyContext, ReplyEncoder, ReplyEvent, ReplySeed, ReplyStart } from '../../../canonical/index.ts'
+import type {
+  ReplyContext,
+  ReplyEncoder,
+  ReplyEvent,
+  ReplySeed,
+  ReplyStart,
+} from '../../../canonical/index.ts'
 import { annotationOf } from './annotations.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { CallItem } from './call-item.ts'
@@ -33,7 +41,11 @@ export class ResponseEncoder implements ReplyEncoder {
   private readonly calls = new Map<string, CallItem>()
   private readonly thoughts = new Map<string, ReasoningItem>()
   private usage: Usage | undefined
-  private ended: { status: string; incomplete_details: Json; error: Json } = { status: 'completed', incomplete_details: null, error: null }
+  private ended: { status: string; incomplete_details: Json; error: Json } = {
+    status: 'completed',
+    incomplete_details: null,
+    error: null,
+  }
   private sequence = 0
   private isBegun = false
   private out = ''
@@ -71,7 +83,10 @@ export class ResponseEncoder implements ReplyEncoder {
     switch (event.kind) {
       case 'text-start':
       case 'refusal-start':
-        return void this.messages.set(event.id, this.message().begin(event.id, event.kind === 'text-start' ? 'text' : 'refusal', this.emit))
+        return void this.messages.set(
+          event.id,
+          this.message().begin(event.id, event.kind === 'text-start' ? 'text' : 'refusal', this.emit),
+        )
       case 'text-delta':
       case 'refusal-delta':
         return this.messages.get(event.id)?.delta(event.id, event.text, this.emitWritten)
@@ -87,7 +102,12 @@ export class ResponseEncoder implements ReplyEncoder {
       case 'logprobs':
         return this.messages.get(event.block)?.logprobs(event.block, event.tokens)
       case 'reasoning-start':
-        return void this.thoughts.set(event.id, this.open(new ReasoningItem(this.nextIndex(), this.context.newId('rs_'), event.isSummary !== false)))
+        return void this.thoughts.set(
+          event.id,
+          this.open(
+            new ReasoningItem(this.nextIndex(), this.context.newId('rs_'), event.isSummary !== false),
+          ),
+        )
       case 'reasoning-delta':
         return this.thoughts.get(event.id)?.delta(event.text, this.emit)
       case 'reasoning-end':
@@ -98,7 +118,9 @@ export class ResponseEncoder implements ReplyEncoder {
         const form = wire.kind === 'search' ? 'search' : tool
         return void this.calls.set(
           event.id,
-          this.open(new CallItem(this.nextIndex(), { id: this.context.newId(prefixes[form]), callId, form, wire })),
+          this.open(
+            new CallItem(this.nextIndex(), { id: this.context.newId(prefixes[form]), callId, form, wire }),
+          ),
         )
       }
       case 'tool-call-delta':
@@ -106,7 +128,9 @@ export class ResponseEncoder implements ReplyEncoder {
       case 'tool-call-end':
         return this.calls.get(event.id)?.end(event.signature, this.emit)
       case 'native':
-        return event.native.dialect === 'openai-responses' ? void this.open(nativeItem(this.nextIndex(), event.native.value)) : this.drop(event)
+        return event.native.dialect === 'openai-responses'
+          ? void this.open(nativeItem(this.nextIndex(), event.native.value))
+          : this.drop(event)
       case 'media':
         return this.drop(event)
       case 'usage':
@@ -152,7 +176,8 @@ export class ResponseEncoder implements ReplyEncoder {
   }
 
   private open<Item extends OutputItem>(item: Item): Item {
-    // A message goes on as long as nothing else stands behind it; calls and thoughts end by themselves, and calls may come in turns.
+    // A message goes on as long as nothing else stands behind it; calls and thoughts end by themselves, and
+    // calls may come in turns.
     const last = this.items.at(-1)
     if (last instanceof MessageItem) last.settle('completed', this.emit)
     this.items.push(item)
@@ -161,7 +186,8 @@ export class ResponseEncoder implements ReplyEncoder {
   }
 
   private end(): void {
-    for (const item of this.items) item.settle(this.ended.status === 'incomplete' ? 'incomplete' : 'completed', this.emit)
+    for (const item of this.items)
+      item.settle(this.ended.status === 'incomplete' ? 'incomplete' : 'completed', this.emit)
     this.emit(`response.${this.ended.status}`, { response: this.response() })
   }
 

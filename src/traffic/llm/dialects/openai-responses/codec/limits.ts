@@ -8,7 +8,11 @@ const images = 'https://platform.openai.com/docs/guides/images-vision#image-inpu
 
 export const limits: Limits = {
   texts: { kind: 'texts', refusesBlank: false, trimsPrefill: false, source: page },
-  'tool-parameters': { kind: 'schema', refusesCombined: true, source: 'https://platform.openai.com/docs/guides/function-calling' },
+  'tool-parameters': {
+    kind: 'schema',
+    refusesCombined: true,
+    source: 'https://platform.openai.com/docs/guides/function-calling',
+  },
   'call-id': { kind: 'id', longest: 64, source: 'https://github.com/AnswerDotAI/fastllm/issues/45' },
   user: {
     kind: 'id',
@@ -29,8 +33,17 @@ export const limits: Limits = {
   temperature: { kind: 'range', least: 0, most: 2, beyond: 'nearest', source: page },
   'top-p': { kind: 'range', least: 0, most: 1, beyond: 'nearest', source: page },
   logprobs: { kind: 'range', least: 0, most: 20, isWhole: true, beyond: 'nearest', source: page },
-  'max-output': { kind: 'range', least: highestLeastOutput, beyond: 'nearest', source: 'https://github.com/vectorize-io/hindsight/issues/58' },
-  'service-tier': { kind: 'words', words: ['auto', 'default', 'flex', 'scale', 'priority', 'fast'], source: page },
+  'max-output': {
+    kind: 'range',
+    least: highestLeastOutput,
+    beyond: 'nearest',
+    source: 'https://github.com/vectorize-io/hindsight/issues/58',
+  },
+  'service-tier': {
+    kind: 'words',
+    words: ['auto', 'default', 'flex', 'scale', 'priority', 'fast'],
+    source: page,
+  },
   'image-detail': { kind: 'words', words: ['auto', 'low', 'high', 'original'], source: page },
   image: { kind: 'types', types: ['image/png', 'image/jpeg', 'image/webp', 'image/gif'], source: images },
 }

@@ -35,7 +35,15 @@ export class MessageItem implements OutputItem {
   }
 
   begin(block: string, kind: Part['kind'], emit: Emit): this {
-    const part: Part = { kind, index: this.parts.size, text: '', annotations: [], tokens: [], extra: undefined, isOpen: true }
+    const part: Part = {
+      kind,
+      index: this.parts.size,
+      text: '',
+      annotations: [],
+      tokens: [],
+      extra: undefined,
+      isOpen: true,
+    }
     this.parts.set(block, part)
     emit('response.content_part.added', { ...this.place(part), part: writtenPart(part) })
     return this
@@ -60,7 +68,11 @@ export class MessageItem implements OutputItem {
     const part = this.parts.get(block)
     if (!part) return
     part.annotations.push(annotation)
-    emit('response.output_text.annotation.added', { ...this.place(part), annotation_index: part.annotations.length - 1, annotation })
+    emit('response.output_text.annotation.added', {
+      ...this.place(part),
+      annotation_index: part.annotations.length - 1,
+      annotation,
+    })
   }
 
   logprobs(block: string, tokens: readonly TokenLogprob[]): void {
@@ -73,7 +85,8 @@ export class MessageItem implements OutputItem {
     part.isOpen = false
     part.extra = extraOf(signature)
     const place = this.place(part)
-    if (part.kind === 'text') emit('response.output_text.done', { ...place, text: part.text, logprobs: part.tokens.map(logprobOf) })
+    if (part.kind === 'text')
+      emit('response.output_text.done', { ...place, text: part.text, logprobs: part.tokens.map(logprobOf) })
     else emit('response.refusal.done', { ...place, refusal: part.text })
     emit('response.content_part.done', { ...place, part: writtenPart(part) })
   }
@@ -86,7 +99,13 @@ export class MessageItem implements OutputItem {
   }
 
   written(): Json {
-    return { id: this.id, type: 'message', status: this.status, role: 'assistant', content: [...this.parts.values()].map(writtenPart) }
+    return {
+      id: this.id,
+      type: 'message',
+      status: this.status,
+      role: 'assistant',
+      content: [...this.parts.values()].map(writtenPart),
+    }
   }
 
   private place({ index }: Part): JsonObject {
@@ -96,5 +115,11 @@ export class MessageItem implements OutputItem {
 
 function writtenPart({ kind, text, annotations, tokens, extra }: Part): JsonObject {
   if (kind === 'refusal') return { type: 'refusal', refusal: text }
-  return written({ type: 'output_text', text, annotations, logprobs: tokens.map(logprobOf), extra_content: extra })
+  return written({
+    type: 'output_text',
+    text,
+    annotations,
+    logprobs: tokens.map(logprobOf),
+    extra_content: extra,
+  })
 }

@@ -13,7 +13,10 @@ export type ItemStatus = 'completed' | 'incomplete'
 export interface OutputItem {
   /** Tells that the item begins. */
   open(emit: Emit): void
-  /** Tells that it is complete, unless that was told or something of it is still open; `incomplete` closes it in any case. */
+  /**
+   * Tells that it is complete, unless that was told or something of it is still open; `incomplete` closes it
+   * in any case.
+   */
   settle(status: ItemStatus, emit: Emit): void
   written(): Json
 }

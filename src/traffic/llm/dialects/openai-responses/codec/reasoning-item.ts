@@ -24,7 +24,8 @@ export class ReasoningItem implements OutputItem {
   }
 
   delta(text: string, emit: Emit): void {
-    if (this.text === '' && this.isSummary) emit('response.reasoning_summary_part.added', { ...this.place, part: summaryOf('') })
+    if (this.text === '' && this.isSummary)
+      emit('response.reasoning_summary_part.added', { ...this.place, part: summaryOf('') })
     this.text += text
     emit(`response.${this.event}.delta`, { ...this.place, delta: text })
   }
@@ -35,7 +36,8 @@ export class ReasoningItem implements OutputItem {
     this.signature = signature
     if (this.text !== '') {
       emit(`response.${this.event}.done`, { ...this.place, text: this.text })
-      if (this.isSummary) emit('response.reasoning_summary_part.done', { ...this.place, part: summaryOf(this.text) })
+      if (this.isSummary)
+        emit('response.reasoning_summary_part.done', { ...this.place, part: summaryOf(this.text) })
     }
     emit('response.output_item.done', { output_index: this.index, item: this.written() })
   }
@@ -60,7 +62,11 @@ export class ReasoningItem implements OutputItem {
   }
 
   private get place(): JsonObject {
-    return { item_id: this.id, output_index: this.index, [this.isSummary ? 'summary_index' : 'content_index']: 0 }
+    return {
+      item_id: this.id,
+      output_index: this.index,
+      [this.isSummary ? 'summary_index' : 'content_index']: 0,
+    }
   }
 }
 

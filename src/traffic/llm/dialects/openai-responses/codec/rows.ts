@@ -1,4 +1,5 @@
-// What each field of a Responses request stands for. https://platform.openai.com/docs/api-reference/responses/create
+// What each field of a Responses request stands for.
+// https://platform.openai.com/docs/api-reference/responses/create
 
 import type { DialectTable, Row } from '../../../losses/index.ts'
 
@@ -7,7 +8,11 @@ const each = (path: string, types: string, row: Row): DialectTable['rows'] =>
 
 /** Parts of a message or of a tool's output. */
 const partsAt = (path: string): DialectTable['rows'] => ({
-  ...each(path, 'input_text output_text text refusal input_image input_file input_audio reasoning_text', 'frame'),
+  ...each(
+    path,
+    'input_text output_text text refusal input_image input_file input_audio reasoning_text',
+    'frame',
+  ),
   ...each(path, 'computer_screenshot', 'native'),
   [`${path}[].type`]: 'frame',
   [`${path}[].text`]: 'frame',
@@ -36,8 +41,16 @@ const toolsAt = (path: string): DialectTable['rows'] => ({
   ...each(path, 'function custom', 'frame'),
   // run by the client itself; those of OpenAI go to it alone
   ...each(path, 'tool_search', 'frame'),
-  ...each(path, 'file_search computer computer_use_preview web_search web_search_2025_08_26 web_search_preview', 'native-tool'),
-  ...each(path, 'web_search_preview_2025_03_11 mcp code_interpreter programmatic_tool_calling image_generation local_shell', 'native-tool'),
+  ...each(
+    path,
+    'file_search computer computer_use_preview web_search web_search_2025_08_26 web_search_preview',
+    'native-tool',
+  ),
+  ...each(
+    path,
+    'web_search_preview_2025_03_11 mcp code_interpreter programmatic_tool_calling image_generation local_shell',
+    'native-tool',
+  ),
   ...each(path, 'shell apply_patch', 'native-tool'),
   [`${path}[].type`]: 'frame',
   [`${path}[].name`]: 'frame',
@@ -50,7 +63,8 @@ const toolsAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].format.syntax`]: 'custom-tool-grammar',
   [`${path}[].format.definition`]: 'custom-tool-grammar',
   [`${path}[].execution`]: 'frame',
-  // programs that OpenAI runs cannot call them elsewhere, and tools that wait for a search are offered at once
+  // programs that OpenAI runs cannot call them elsewhere, and tools that wait for a search are offered at
+  // once
   [`${path}[].allowed_callers`]: 'lost',
   [`${path}[].defer_loading`]: 'lost',
   // elsewhere every result stands in the request that follows the call
@@ -70,12 +84,28 @@ const namespacesAt = (path: string): DialectTable['rows'] => ({
 
 const itemsAt = (path: string): DialectTable['rows'] => ({
   [path]: 'frame',
-  ...each(path, 'message function_call function_call_output custom_tool_call custom_tool_call_output reasoning', 'frame'),
+  ...each(
+    path,
+    'message function_call function_call_output custom_tool_call custom_tool_call_output reasoning',
+    'frame',
+  ),
   ...each(path, 'additional_tools tool_search_call tool_search_output', 'frame'),
-  ...each(path, 'file_search_call web_search_call computer_call computer_call_output code_interpreter_call image_generation_call', 'native'),
-  ...each(path, 'local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output', 'native'),
+  ...each(
+    path,
+    'file_search_call web_search_call computer_call computer_call_output code_interpreter_call image_generation_call',
+    'native',
+  ),
+  ...each(
+    path,
+    'local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output',
+    'native',
+  ),
   ...each(path, 'mcp_list_tools mcp_approval_request mcp_approval_response mcp_call', 'native'),
-  ...each(path, 'compaction compaction_trigger item_reference program program_output configuration_update', 'native'),
+  ...each(
+    path,
+    'compaction compaction_trigger item_reference program program_output configuration_update',
+    'native',
+  ),
   [`${path}[].type`]: 'frame',
   [`${path}[].role`]: 'frame',
   [`${path}[].content`]: 'frame',
@@ -182,12 +212,14 @@ export const idle: NonNullable<DialectTable['idle']> = {
   'input[].caller': [{ type: 'direct' }],
   'input[].async': [false],
   ...Object.fromEntries(
-    ['tools', 'tools[type=namespace].tools', 'input[].tools', 'input[].tools[type=namespace].tools'].flatMap((path) => [
-      [`${path}[].allowed_callers`, [['direct']]] as const,
-      [`${path}[].defer_loading`, [false]] as const,
-      [`${path}[].async`, [false]] as const,
-      [`${path}[].format`, [{ type: 'text' }]] as const,
-    ]),
+    ['tools', 'tools[type=namespace].tools', 'input[].tools', 'input[].tools[type=namespace].tools'].flatMap(
+      (path) => [
+        [`${path}[].allowed_callers`, [['direct']]] as const,
+        [`${path}[].defer_loading`, [false]] as const,
+        [`${path}[].async`, [false]] as const,
+        [`${path}[].format`, [{ type: 'text' }]] as const,
+      ],
+    ),
   ),
   'reasoning.context': ['auto'],
   'reasoning.mode': ['standard'],

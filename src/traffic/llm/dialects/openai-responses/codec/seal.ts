@@ -1,5 +1,6 @@
-// Proofs of other vendors in this dialect: reasoning items have one opaque text, `encrypted_content`, that clients give back as it came; calls and
-// texts get `extra_content`, which the official SDKs keep too. A proof is no secret; who forges one is refused by the vendor that it claims.
+// Proofs of other vendors in this dialect: reasoning items have one opaque text, `encrypted_content`, that
+// clients give back as it came; calls and texts get `extra_content`, which the official SDKs keep too. A
+// proof is no secret; who forges one is refused by the vendor that it claims.
 
 import { isObject, objectIn, wordIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -13,7 +14,12 @@ const own: Dialect = 'openai-responses'
 export function signatureOfItem(item: JsonObject): Native | undefined {
   const sealed = wordIn(item['encrypted_content'])
   if (sealed === undefined) return undefined
-  return foreignIn(openProof(sealed)) ?? { dialect: own, value: written({ id: wordIn(item['id']), encrypted_content: sealed }) }
+  return (
+    foreignIn(openProof(sealed)) ?? {
+      dialect: own,
+      value: written({ id: wordIn(item['id']), encrypted_content: sealed }),
+    }
+  )
 }
 
 /** Is it another vendor's proof, which the vendors of this dialect cannot read? */

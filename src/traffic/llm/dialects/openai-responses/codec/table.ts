@@ -1,4 +1,5 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields: https://platform.openai.com/docs/api-reference/responses/create
+// What of a request this dialect carries, and what its own fields stand for. Fields:
+// https://platform.openai.com/docs/api-reference/responses/create
 
 import type { GenerateTable } from '../../../losses/index.ts'
 import { forms } from '../fields/request.ts'

@@ -1,6 +1,6 @@
-// Names of tools between this dialect and the others. Here a tool may belong to a namespace, and clients may run a search for tools themselves
-// (https://platform.openai.com/docs/guides/tools-tool-search); elsewhere both are functions with one flat name. What a request called its tools, its
-// answer calls them again.
+// Names of tools between this dialect and the others. Here a tool may belong to a namespace, and clients may
+// run a search for tools themselves (https://platform.openai.com/docs/guides/tools-tool-search); elsewhere
+// both are functions with one flat name. What a request called its tools, its answer calls them again.
 
 import { createHash } from 'node:crypto'
 
@@ -25,10 +25,15 @@ export class ToolNames {
     return flat
   }
 
-  /** The flat name of a tool that was called before. OpenAI gives tools that items brought a namespace of their own name, which nobody offered. */
+  /**
+   * The flat name of a tool that was called before. OpenAI gives tools that items brought a namespace of
+   * their own name, which nobody offered.
+   */
   called(tool: Pick<WireTool, 'name' | 'namespace'>): string {
     const flat = flatName(tool)
-    return tool.namespace === tool.name && !this.byFlat.has(flat) && this.byFlat.has(tool.name) ? tool.name : flat
+    return tool.namespace === tool.name && !this.byFlat.has(flat) && this.byFlat.has(tool.name)
+      ? tool.name
+      : flat
   }
 }
 
@@ -36,7 +41,10 @@ export class ToolNames {
 export const wireTool = (offered: ReadonlyMap<string, WireTool> | undefined, flat: string): WireTool =>
   offered?.get(flat) ?? { kind: 'plain', name: flat }
 
-/** `crm__find_customer`. Vendors take 64 characters; a longer name is cut and told apart by a hash of the whole. */
+/**
+ * `crm__find_customer`. Vendors take 64 characters; a longer name is cut and told apart by a hash of the
+ * whole.
+ */
 function flatName({ name, namespace }: Pick<WireTool, 'name' | 'namespace'>): string {
   if (namespace === undefined) return name
   const whole = namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`

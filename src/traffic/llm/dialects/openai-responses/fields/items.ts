@@ -1,8 +1,23 @@
 // Items of both directions: their types and parts, and what in them machines made.
-// https://platform.openai.com/docs/api-reference/responses/create#responses-create-input, .../responses/object#responses/object-output
+// https://platform.openai.com/docs/api-reference/responses/create#responses-create-input,
+// .../responses/object#responses/object-output
 
 import { all } from '../../../../wire/fields/all.ts'
-import { blocks, free, id, media, name, number, schema, sealed, stored, text, time, tool, word } from '../../../../wire/fields/form.ts'
+import {
+  blocks,
+  free,
+  id,
+  media,
+  name,
+  number,
+  schema,
+  sealed,
+  stored,
+  text,
+  time,
+  tool,
+  word,
+} from '../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../wire/fields/tree.ts'
 
 const itemTypes = blocks({
@@ -23,7 +38,11 @@ const partTypes = blocks({
   file: 'input_file',
 })
 
-const tokenAt = (path: string): FormTable => ({ [`${path}.token`]: text, [`${path}.logprob`]: number, [`${path}.bytes[]`]: number })
+const tokenAt = (path: string): FormTable => ({
+  [`${path}.token`]: text,
+  [`${path}.logprob`]: number,
+  [`${path}.bytes[]`]: number,
+})
 
 export const annotationAt = (path: string): FormTable => ({
   [`${path}.type`]: word('file_citation url_citation container_file_citation file_path'),
@@ -69,19 +88,30 @@ export const toolsAt = (path: string): FormTable => ({
   [`${path}[].user_location.type`]: word('approximate'),
   ...all(`${path}[].user_location`, 'city region country timezone', text),
   [`${path}[].vector_store_ids[]`]: id,
-  ...all(`${path}[]`, 'max_num_results display_width display_height partial_images output_compression', number),
+  ...all(
+    `${path}[]`,
+    'max_num_results display_width display_height partial_images output_compression',
+    number,
+  ),
   [`${path}[].container.type`]: word('auto container_auto local container_reference'),
   [`${path}[].container.file_ids[]`]: id,
   ...all(`${path}[]`, 'server_url server_description authorization', text),
   ...all(`${path}[]`, 'headers allowed_tools require_approval filters ranking_options', free),
-  ...all(`${path}[]`, 'size quality background moderation output_format input_fidelity action environment', word(drawing)),
+  ...all(
+    `${path}[]`,
+    'size quality background moderation output_format input_fidelity action environment',
+    word(drawing),
+  ),
   [`${path}[].input_image_mask.image_url`]: media('image'),
   [`${path}[].input_image_mask.file_id`]: stored('image'),
 })
 
-const drawing = 'auto low medium high transparent opaque png webp jpeg 1024x1024 1024x1536 1536x1024 generate edit windows mac linux ubuntu browser'
+const drawing =
+  'auto low medium high transparent opaque png webp jpeg 1024x1024 1024x1536 1536x1024 generate edit windows mac linux ubuntu browser'
 
-const statuses = word('in_progress completed incomplete failed searching interpreting generating calling cancelled queued')
+const statuses = word(
+  'in_progress completed incomplete failed searching interpreting generating calling cancelled queued',
+)
 
 export const itemAt = (path: string): FormTable => ({
   [`${path}.type`]: itemTypes,

@@ -1,4 +1,5 @@
-// What the values of a Responses request look like that guards need not read, and which items, parts, media and tools there are.
+// What the values of a Responses request look like that guards need not read, and which items, parts, media
+// and tools there are.
 // https://platform.openai.com/docs/api-reference/responses/create
 
 import { all } from '../../../../wire/fields/all.ts'
@@ -51,5 +52,9 @@ export const forms: FormTable = {
   'context_management[].compact_threshold': number,
   ...all('', 'web_search_options plugins search_parameters enable_search web_search moderation', servedTool),
   // of servers in its image
-  ...all('', 'presence_penalty frequency_penalty repetition_penalty min_p chat_template_kwargs provider', text),
+  ...all(
+    '',
+    'presence_penalty frequency_penalty repetition_penalty min_p chat_template_kwargs provider',
+    text,
+  ),
 }

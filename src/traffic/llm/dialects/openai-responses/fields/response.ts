@@ -1,5 +1,6 @@
 // What the values of a response, of the events of a stream and of errors look like that guards need not read.
-// https://platform.openai.com/docs/api-reference/responses/object, https://platform.openai.com/docs/api-reference/responses-streaming
+// https://platform.openai.com/docs/api-reference/responses/object,
+// https://platform.openai.com/docs/api-reference/responses-streaming
 
 import { all } from '../../../../wire/fields/all.ts'
 import { free, id, name, number, schema, sealed, text, time, word } from '../../../../wire/fields/form.ts'
@@ -9,7 +10,11 @@ import { annotationAt, itemAt, partAt, toolsAt } from './items.ts'
 
 const usageAt = (path: string): FormTable => ({
   ...all(path, 'input_tokens output_tokens total_tokens', number),
-  ...all(`${path}.input_tokens_details`, 'cached_tokens audio_tokens text_tokens image_tokens cache_write_tokens', number),
+  ...all(
+    `${path}.input_tokens_details`,
+    'cached_tokens audio_tokens text_tokens image_tokens cache_write_tokens',
+    number,
+  ),
   ...all(`${path}.output_tokens_details`, 'reasoning_tokens audio_tokens text_tokens image_tokens', number),
 })
 
@@ -22,7 +27,11 @@ const responseAt = (path: string): FormTable => {
     [`${at}object`]: word('response response.compaction response.input_tokens response.deleted'),
     ...all(path, 'created_at completed_at expires_at', time),
     [`${at}status`]: statuses,
-    ...all(path, 'background parallel_tool_calls store frequency_penalty presence_penalty temperature top_p top_logprobs', number),
+    ...all(
+      path,
+      'background parallel_tool_calls store frequency_penalty presence_penalty temperature top_p top_logprobs',
+      number,
+    ),
     ...all(path, 'max_output_tokens max_tool_calls', number),
     [`${at}instructions`]: text,
     ...itemAt(`${at}instructions[]`),
@@ -83,7 +92,11 @@ export const forms: FormTable = {
       .map((each) => `response.${each}`)
       .join(' ')}`,
   ),
-  ...all('', 'sequence_number output_index content_index summary_index annotation_index partial_image_index', number),
+  ...all(
+    '',
+    'sequence_number output_index content_index summary_index annotation_index partial_image_index',
+    number,
+  ),
   ...all('', 'item_id response_id', id),
   ...all('', 'delta text refusal arguments input code message param obfuscation', text),
   ...itemAt('item'),

@@ -3,4 +3,7 @@
 import type { Asker } from '../../../../../contract/handle.ts'
 import { type Caller, ownerOf } from '../../../../../contract/principal.ts'
 
-export const askerOf = ({ principal, subject: { key } }: Caller): Asker => ({ owner: ownerOf(principal), ...(key === undefined ? {} : { key }) })
+export const askerOf = ({ principal, subject: { key } }: Caller): Asker => ({
+  owner: ownerOf(principal),
+  ...(key === undefined ? {} : { key }),
+})

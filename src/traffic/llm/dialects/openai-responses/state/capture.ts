@@ -1,5 +1,6 @@
-// An answer that is kept, on its way to the client: behind the guards, so that what is kept is what the client saw. Of a stream only the events that
-// hold the whole response are read (its beginning and its end); the others pass after one search for the name.
+// An answer that is kept, on its way to the client: behind the guards, so that what is kept is what the
+// client saw. Of a stream only the events that hold the whole response are read (its beginning and its end);
+// the others pass after one search for the name.
 
 import type { Governed } from '../../../../../contract/door.ts'
 import { JsonFault } from '../../../../../kit/json-fault.ts'
@@ -9,7 +10,11 @@ import { retold } from './retell.ts'
 import type { Retelling, Retold } from './retell.ts'
 
 /** @param keep called at most once, before the last bytes go out, for an answer that came to its end */
-export function captured(governed: Governed, told: Retelling, keep: (response: Uint8Array) => void): Governed {
+export function captured(
+  governed: Governed,
+  told: Retelling,
+  keep: (response: Uint8Array) => void,
+): Governed {
   if (governed.status !== 200) return governed
   const { exchange, status, headers, isStream } = governed
   let isKept = false
@@ -59,7 +64,8 @@ export function captured(governed: Governed, told: Retelling, keep: (response: U
     async next() {
       const said = await governed.next()
       if (said === undefined) return said
-      const bytes = typeof said === 'string' ? Buffer.from(said) : Buffer.from(said.buffer, said.byteOffset, said.length)
+      const bytes =
+        typeof said === 'string' ? Buffer.from(said) : Buffer.from(said.buffer, said.byteOffset, said.length)
       if (!isStream) return whole(bytes)
       return bytes.includes(name) ? events(bytes) : said
     },

@@ -1,4 +1,5 @@
-// The skeleton of the doors to what is kept: the caller is identified, the answer is at hand, a refusal is counted and worded.
+// The skeleton of the doors to what is kept: the caller is identified, the answer is at hand, a refusal is
+// counted and worded.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import { asGatewayError } from '../../../../../contract/errors.ts'
@@ -23,7 +24,15 @@ export function stateDoor(gate: Gate, method: Door['method'], path: string, answ
         return await answer(caller, call)
       } catch (thrown) {
         const error = asGatewayError(thrown)
-        return refusal(error, gate.refused(error, { ...(caller && { caller }), dialect: 'openai-responses', kind: 'model.list', startedAt }))
+        return refusal(
+          error,
+          gate.refused(error, {
+            ...(caller && { caller }),
+            dialect: 'openai-responses',
+            kind: 'model.list',
+            startedAt,
+          }),
+        )
       }
     },
   }

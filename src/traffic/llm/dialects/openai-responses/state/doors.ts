@@ -1,4 +1,5 @@
-// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: what the gateway keeps for this caller.
+// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: what
+// the gateway keeps for this caller.
 // https://platform.openai.com/docs/api-reference/responses/get
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -46,16 +47,22 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
   ]
 }
 
-const notKept = (id: string) => new GatewayError('not-found', `No response "${id.slice(0, 100)}" is kept for this caller.`)
-const nothingAt = (path: string) => new GatewayError('not-found', `There is nothing at ${path.slice(0, 200)}.`)
+const notKept = (id: string) =>
+  new GatewayError('not-found', `No response "${id.slice(0, 100)}" is kept for this caller.`)
+const nothingAt = (path: string) =>
+  new GatewayError('not-found', `There is nothing at ${path.slice(0, 200)}.`)
 
 /** What is kept is what was answered; nobody can add to it. */
 function refuseMore({ include }: KeptResponse, query: URLSearchParams): void {
   if (query.get('stream') === 'true' || query.has('starting_after')) {
     const param = query.has('starting_after') ? 'starting_after' : 'stream'
-    throw new GatewayError('unsupported', `"${param}" is not supported: only responses of "background" can be streamed again; retrieve it whole.`, {
-      param,
-    })
+    throw new GatewayError(
+      'unsupported',
+      `"${param}" is not supported: only responses of "background" can be streamed again; retrieve it whole.`,
+      {
+        param,
+      },
+    )
   }
   const wished = [...query].flatMap(([name, value]) => (/^include(?:\[\d*\])?$/.test(name) ? [value] : []))
   const missing = wished.find((word) => !include.includes(word))

@@ -1,5 +1,5 @@
-// A request that goes on from an earlier answer, written out: the items that came before stand in `input`, so that guards read them, budgets bound
-// them, and any target understands them.
+// A request that goes on from an earlier answer, written out: the items that came before stand in `input`, so
+// that guards read them, budgets bound them, and any target understands them.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { Asker } from '../../../../../contract/handle.ts'
@@ -20,7 +20,10 @@ export interface Expanded {
   previous?: string
   /** Who made the reasoning items that were put in: only their maker can read them. */
   proofs: ReadonlyMap<string, string>
-  /** Items of the body's `input` that the gateway put in, by index: what they name in the vendor's account is this caller's. */
+  /**
+   * Items of the body's `input` that the gateway put in, by index: what they name in the vendor's account is
+   * this caller's.
+   */
   own: ReadonlySet<number>
 }
 
@@ -35,9 +38,15 @@ export interface ExpandLimits {
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /**
- * @throws GatewayError `bad-request` for what is not kept, or not for this caller; `request-too-large`; `state-unavailable`
+ * @throws GatewayError `bad-request` for what is not kept, or not for this caller; `request-too-large`;
+ * `state-unavailable`
  */
-export async function expand(body: Uint8Array, asker: Asker, kept: KeptResponses, limits: ExpandLimits): Promise<Expanded> {
+export async function expand(
+  body: Uint8Array,
+  asker: Asker,
+  kept: KeptResponses,
+  limits: ExpandLimits,
+): Promise<Expanded> {
   const source = Buffer.from(body.buffer, body.byteOffset, body.length)
   if (!names.some((name) => source.includes(name))) return unchanged(body)
   const document = scanBody(body, limits)
@@ -53,7 +62,12 @@ export async function expand(body: Uint8Array, asker: Asker, kept: KeptResponses
     input ? overwrite(input, written) : insertMember(document, `"input":${written}`),
     ...(at && previous !== undefined ? [overwrite(at, 'null')] : []),
   ])
-  return { body: expanded, proofs: history.proofs, own: history.own, ...(previous === undefined ? {} : { previous }) }
+  return {
+    body: expanded,
+    proofs: history.proofs,
+    own: history.own,
+    ...(previous === undefined ? {} : { previous }),
+  }
 }
 
 const unchanged = (body: Uint8Array): Expanded => ({ body, proofs: nothing, own: nobody })
@@ -63,12 +77,17 @@ const nobody: ReadonlySet<number> = new Set()
 const names = ['previous_response_id', '"id"', '\\u00']
 
 function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
-  return input?.kind === 'array' && elements(document, input).some((span, index) => referenceIn(document, span, `input[${index}]`) !== undefined)
+  return (
+    input?.kind === 'array' &&
+    elements(document, input).some(
+      (span, index) => referenceIn(document, span, `input[${index}]`) !== undefined,
+    )
+  )
 }
 
 /**
- * The members that say what an item of a type is about. Without all of them, the vendor would look the item up by its id. None: the item never refers
- * to anything. An item of any other type has to be kept.
+ * The members that say what an item of a type is about. Without all of them, the vendor would look the item
+ * up by its id. None: the item never refers to anything. An item of any other type has to be kept.
  */
 const sayingMembers: Readonly<Record<string, readonly string[]>> = {
   message: ['content'],
@@ -93,7 +112,10 @@ const sayingMembers: Readonly<Record<string, readonly string[]>> = {
   ),
 }
 
-/** Items that can go out where they are not kept: stateless.ts leaves such reasoning out, and references.ts refuses the container. */
+/**
+ * Items that can go out where they are not kept: stateless.ts leaves such reasoning out, and references.ts
+ * refuses the container.
+ */
 const optionalTypes: ReadonlySet<string> = new Set(['reasoning', 'code_interpreter_call'])
 
 /**
@@ -103,7 +125,9 @@ const optionalTypes: ReadonlySet<string> = new Set(['reasoning', 'code_interpret
 function referenceIn(document: JsonDocument, span: JsonSpan, path: string): Reference | undefined {
   if (span.kind !== 'object') return undefined
   const fields = objectFields(document, span, path)
-  const type = optionalString(document, fields, 'type', `${path}.type`) ?? (isSet(fields, 'content') ? 'message' : 'item_reference')
+  const type =
+    optionalString(document, fields, 'type', `${path}.type`) ??
+    (isSet(fields, 'content') ? 'message' : 'item_reference')
   const id = optionalString(document, fields, 'id', `${path}.id`)
   if (id === undefined) return type === 'item_reference' ? { id: '', isNeeded: true } : undefined
   const members = Object.hasOwn(sayingMembers, type) ? sayingMembers[type] : undefined
@@ -150,12 +174,14 @@ class History {
 
   /** What the request says itself; references to items give way to the items. */
   async addOwn(document: JsonDocument, input: JsonSpan | undefined): Promise<void> {
-    if (input?.kind === 'string') return this.push(JSON.stringify({ role: 'user', content: stringAt(document, input) }))
+    if (input?.kind === 'string')
+      return this.push(JSON.stringify({ role: 'user', content: stringAt(document, input) }))
     // Whatever else it is, the lens says so.
     if (input?.kind !== 'array') return
     const items = elements(document, input).map((span, index) => ({ span, path: `input[${index}]` }))
     const references = items.map(({ span, path }) => referenceIn(document, span, path))
-    // Whoever refers to all of a conversation refers to the newest answer last, and that one is kept with all that came before it.
+    // Whoever refers to all of a conversation refers to the newest answer last, and that one is kept with all
+    // that came before it.
     const newest = references.findLast((reference) => reference !== undefined)
     if (newest !== undefined) await this.learn(newest.id)
     for (const [index, { span, path }] of items.entries()) {
@@ -171,7 +197,11 @@ class History {
     if (!this.known.has(id)) await this.learn(id)
     const item = this.known.get(id)
     if (item !== undefined || !isNeeded) return item
-    throw new GatewayError('bad-request', `"${path}.id" names no item that is kept for this caller; send the item itself.`, { param: `${path}.id` })
+    throw new GatewayError(
+      'bad-request',
+      `"${path}.id" names no item that is kept for this caller; send the item itself.`,
+      { param: `${path}.id` },
+    )
   }
 
   private async learn(id: string): Promise<void> {

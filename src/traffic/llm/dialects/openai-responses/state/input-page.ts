@@ -11,15 +11,23 @@ type Item = JsonObject & { id: string }
 /** @throws GatewayError `bad-request` */
 export function inputPage(response: KeptResponse, query: URLSearchParams): object {
   const order = query.get('order') ?? 'desc'
-  if (order !== 'asc' && order !== 'desc') throw new GatewayError('bad-request', '"order" must be asc or desc', { param: 'order' })
+  if (order !== 'asc' && order !== 'desc')
+    throw new GatewayError('bad-request', '"order" must be asc or desc', { param: 'order' })
   const given = query.get('limit') ?? '20'
   const limit = /^\d{1,3}$/.test(given) ? Number(given) : 0
-  if (limit < 1 || limit > 100) throw new GatewayError('bad-request', '"limit" must be a whole number from 1 to 100', { param: 'limit' })
+  if (limit < 1 || limit > 100)
+    throw new GatewayError('bad-request', '"limit" must be a whole number from 1 to 100', { param: 'limit' })
   const items = listed(response)
   const ordered = order === 'asc' ? items : items.toReversed()
   const from = behind(ordered, query.get('after'))
   const data = ordered.slice(from, from + limit)
-  return { object: 'list', data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null, has_more: from + limit < ordered.length }
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: from + limit < ordered.length,
+  }
 }
 
 function behind(items: readonly Item[], after: string | null): number {
@@ -37,7 +45,9 @@ function listed(response: KeptResponse): Item[] {
       ...item,
       id: typeof item['id'] === 'string' ? item['id'] : `item_${index}`,
       type: item['type'] ?? 'message',
-      ...(typeof item['content'] === 'string' ? { content: [{ type: partOf(item['role']), text: item['content'] }] } : {}),
+      ...(typeof item['content'] === 'string'
+        ? { content: [{ type: partOf(item['role']), text: item['content'] }] }
+        : {}),
     }
   })
 }

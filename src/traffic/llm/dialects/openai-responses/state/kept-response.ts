@@ -1,4 +1,5 @@
-// A kept response, and how it is written down: one JSON text, in which request and response stand as they were spelled.
+// A kept response, and how it is written down: one JSON text, in which request and response stand as they
+// were spelled.
 
 import { elements, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -24,7 +25,10 @@ export interface KeptResponse {
   provider: string
   /** Names of `include` that the request asked for. */
   include: readonly string[]
-  /** Who made the reasoning items of `input` that the gateway put there: by the item's id. Only their maker can read them. */
+  /**
+   * Who made the reasoning items of `input` that the gateway put there: by the item's id. Only their maker
+   * can read them.
+   */
   proofs: ReadonlyMap<string, string>
 }
 
@@ -32,14 +36,26 @@ type Written = Pick<KeptResponse, 'id' | 'provider' | 'include' | 'input' | 'res
 
 export function writeDown({ id, provider, include, proofs, input, response }: Written): Uint8Array {
   const head = JSON.stringify({ id, provider, include, proofs: [...proofs] })
-  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"input":`), input, Buffer.from(',"response":'), response, Buffer.from('}')])
+  return Buffer.concat([
+    Buffer.from(`${head.slice(0, -1)},"input":`),
+    input,
+    Buffer.from(',"response":'),
+    response,
+    Buffer.from('}'),
+  ])
 }
 
 /** What `writeDown` wrote. */
 export function readBack(bytes: Uint8Array): Written {
   const document = scan(bytes, { maxDepth: anyDepth })
-  const [head, input, response] = [memberOf(document, 'id'), memberOf(document, 'input'), memberOf(document, 'response')]
-  const said: Json = JSON.parse(`${Buffer.from(bytes.subarray(0, input.start)).toString('utf8').slice(0, -',"input":'.length)}}`)
+  const [head, input, response] = [
+    memberOf(document, 'id'),
+    memberOf(document, 'input'),
+    memberOf(document, 'response'),
+  ]
+  const said: Json = JSON.parse(
+    `${Buffer.from(bytes.subarray(0, input.start)).toString('utf8').slice(0, -',"input":'.length)}}`,
+  )
   const { provider = '', include = [], proofs = [] } = isObject(said) ? said : {}
   return {
     id: stringAt(document, head),
@@ -66,7 +82,8 @@ function memberOf(document: JsonDocument, name: string): JsonSpan {
 /** What the request said, the whole conversation before it included: JSON texts of items. */
 export function inputOf({ input }: Pick<KeptResponse, 'input'>): string[] {
   const document = scan(input, { maxDepth: anyDepth })
-  if (document.root.kind === 'string') return [JSON.stringify({ role: 'user', content: stringAt(document, document.root) })]
+  if (document.root.kind === 'string')
+    return [JSON.stringify({ role: 'user', content: stringAt(document, document.root) })]
   return document.root.kind === 'array' ? textsOf(document, document.root) : []
 }
 
@@ -77,7 +94,8 @@ export function outputOf({ response }: Pick<KeptResponse, 'response'>): string[]
   return output?.kind === 'array' ? textsOf(document, output) : []
 }
 
-const textsOf = (document: JsonDocument, array: JsonSpan) => elements(document, array).map((span) => textAt(document, span))
+const textsOf = (document: JsonDocument, array: JsonSpan) =>
+  elements(document, array).map((span) => textAt(document, span))
 
 /** As it is spelled. */
 export function textAt({ bytes }: Pick<JsonDocument, 'bytes'>, { start, end }: JsonSpan): string {

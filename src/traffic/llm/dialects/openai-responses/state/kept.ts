@@ -1,12 +1,15 @@
-// Answers that clients may refer to later: the gateway's own, so that it works at every target and nobody reaches what another principal said. The keys of
-// one workload or person share them, as long as they are of one team. Each names the key that made it, whose revocation ends it.
+// Answers that clients may refer to later: the gateway's own, so that it works at every target and nobody
+// reaches what another principal said. The keys of one workload or person share them, as long as they are of
+// one team. Each names the key that made it, whose revocation ends it.
 //
-// The way in never holds a call up: an answer is in memory before its last bytes go out, so that whoever has seen it whole can refer to it, and is
-// sealed and written a turn later, many in one transaction. What a killed process has not written then (some milliseconds) is lost. A store that is
-// down or slow costs the comfort only: the call works, what was not written is dropped, and a reference to it is told so.
+// The way in never holds a call up: an answer is in memory before its last bytes go out, so that whoever has
+// seen it whole can refer to it, and is sealed and written a turn later, many in one transaction. What a
+// killed process has not written then (some milliseconds) is lost. A store that is down or slow costs the
+// comfort only: the call works, what was not written is dropped, and a reference to it is told so.
 //
-// What lies in the store is sealed with the owner, the key and the id as associated data: a row that is moved to another owner cannot be opened. Earlier
-// builds kept things for keys: such a thing is found by that very key, and by nobody else.
+// What lies in the store is sealed with the owner, the key and the id as associated data: a row that is moved
+// to another owner cannot be opened. Earlier builds kept things for keys: such a thing is found by that very
+// key, and by nobody else.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { Asker, Handles } from '../../../../../contract/handle.ts'
@@ -35,7 +38,9 @@ export interface KeptResponses {
   withItem(asker: Asker, item: string): Promise<KeptResponse | undefined>
   /** @returns was it there? @throws GatewayError `state-unavailable` */
   remove(asker: Asker, id: string): Promise<boolean>
-  /** Erases all that a key made which was revoked or removed; another key of the same name will not find it. */
+  /**
+   * Erases all that a key made which was revoked or removed; another key of the same name will not find it.
+   */
   forget(key: string): Promise<void>
   /** Erases what is over, and all that was made by keys that are gone. Happens by itself each minute. */
   sweep(): Promise<void>
@@ -87,9 +92,16 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     const { keepMs, bytesPerKey, totalBytes } = rule()
     if (keepMs === 0 || bytes > Math.min(bytesPerKey, totalBytes) || !mayStay(key)) return
     // The request's own buffer has more in it and would live as long.
-    const entry = { ...kept, input: new Uint8Array(input), madeAt: clock.now(), items: once(() => itemIdsOf(kept)), bytes }
+    const entry = {
+      ...kept,
+      input: new Uint8Array(input),
+      madeAt: clock.now(),
+      items: once(() => itemIdsOf(kept)),
+      bytes,
+    }
     recent.add(entry)
-    if (waiting.add(entry).length > 0) report('responses were dropped, because the store does not take them fast enough', undefined)
+    if (waiting.add(entry).length > 0)
+      report('responses were dropped, because the store does not take them fast enough', undefined)
     writing ??= write().finally(() => (writing = undefined))
   }
 
@@ -116,7 +128,13 @@ export function keptResponses(options: KeptOptions): KeptResponses {
   function sealed(entry: Shelved): KeptThing {
     const { owner, key, inner: id, madeAt } = entry
     const of = { owner, ...(key === undefined ? {} : { key }) }
-    return { ...of, id, madeAt, labels: entry.items(), body: sealer.seal(writeDown(entry), associated(of, id)) }
+    return {
+      ...of,
+      id,
+      madeAt,
+      labels: entry.items(),
+      body: sealer.seal(writeDown(entry), associated(of, id)),
+    }
   }
 
   function opened(thing: KeptThing | undefined): KeptResponse | undefined {
@@ -191,7 +209,12 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     rule,
     newName({ owner, key }) {
       const inner = newId()
-      return { inner, id: handles.seal('response', owner, { inner }), owner: ownerText(owner), ...(key === undefined ? {} : { key }) }
+      return {
+        inner,
+        id: handles.seal('response', owner, { inner }),
+        owner: ownerText(owner),
+        ...(key === undefined ? {} : { key }),
+      }
     },
     put,
     async get(asker, id) {
@@ -204,8 +227,10 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     },
     async withItem({ owner, key }, item) {
       const as = ownerText(owner)
-      const is = (entry: Shelved) => entry.owner === as && entry.items().includes(item) && entry.madeAt >= since()
-      const known = recent.newest(is) ?? waiting.newest(is) ?? (await ask(() => store.find(as, item, since())))
+      const is = (entry: Shelved) =>
+        entry.owner === as && entry.items().includes(item) && entry.madeAt >= since()
+      const known =
+        recent.newest(is) ?? waiting.newest(is) ?? (await ask(() => store.find(as, item, since())))
       // an earlier build may have kept it
       return known ?? (key === undefined ? undefined : ask(() => store.find(key, item, since())))
     },

@@ -1,5 +1,5 @@
-// An answer as the client is to see it: with the id that the gateway gave it, and with what was the gateway's part of the request. Everything else
-// stays as it is spelled.
+// An answer as the client is to see it: with the id that the gateway gave it, and with what was the gateway's
+// part of the request. Everything else stays as it is spelled.
 
 import { members, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -36,7 +36,10 @@ export function retold(data: Uint8Array, told: Retelling, member?: 'response'): 
   }))
   const response = splice(data.subarray(span.start, span.end), changes)
   return {
-    data: span === document.root ? response : Buffer.concat([data.subarray(0, span.start), response, data.subarray(span.end)]),
+    data:
+      span === document.root
+        ? response
+        : Buffer.concat([data.subarray(0, span.start), response, data.subarray(span.end)]),
     response,
     status: wordAt(document, fields.get('status')),
   }
@@ -45,7 +48,11 @@ export function retold(data: Uint8Array, told: Retelling, member?: 'response'): 
 /** Deeper answers were refused before. */
 const maxDepth = 2_000
 
-function changesOf(fields: ReadonlyMap<string, JsonSpan>, { start }: JsonSpan, { id, previous }: Retelling): Splice[] {
+function changesOf(
+  fields: ReadonlyMap<string, JsonSpan>,
+  { start }: JsonSpan,
+  { id, previous }: Retelling,
+): Splice[] {
   const values: Readonly<Record<string, string>> = {
     id: JSON.stringify(id),
     ...(previous === undefined ? {} : { previous_response_id: JSON.stringify(previous) }),
@@ -58,7 +65,10 @@ function changesOf(fields: ReadonlyMap<string, JsonSpan>, { start }: JsonSpan, {
   })
   if (missing.length === 0) return written
   const members = missing.map(([name, value]) => `"${name}":${value}`).join(',')
-  return [...written, { start: start + 1, end: start + 1, replacement: fields.size > 0 ? `${members},` : members }]
+  return [
+    ...written,
+    { start: start + 1, end: start + 1, replacement: fields.size > 0 ? `${members},` : members },
+  ]
 }
 
 function wordAt(document: JsonDocument, span: JsonSpan | undefined): string | undefined {

@@ -24,10 +24,12 @@ export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { e
 }
 
 function vectorIn({ values }: JsonObject, position: number): readonly number[] {
-  if (!isList(values) || values.length === 0) throw garbage(title, `"embeddings[${position}].values" is no vector`)
+  if (!isList(values) || values.length === 0)
+    throw garbage(title, `"embeddings[${position}].values" is no vector`)
   return values.map((value) => {
     const number = numberIn(value)
-    if (number === undefined) throw garbage(title, `"embeddings[${position}].values" holds something that is no finite number`)
+    if (number === undefined)
+      throw garbage(title, `"embeddings[${position}].values" holds something that is no finite number`)
     return number
   })
 }

@@ -20,7 +20,11 @@ import { table } from './table.ts'
 const maxDepth = 10_000
 
 export function decodeRequest({ path, body }: IncomingCall, notes: LossNotes): DecodedEmbedRequest {
-  const view = viewGeminiEmbeddings(typeof body === 'string' ? Buffer.from(body) : body, addressOf(path.replace(/\?.*$/, '')), { maxDepth })
+  const view = viewGeminiEmbeddings(
+    typeof body === 'string' ? Buffer.from(body) : body,
+    addressOf(path.replace(/\?.*$/, '')),
+    { maxDepth },
+  )
   dropOwnFields(jsonAt(view.document, view.document.root), table, notes)
   const inputs = view.requests.map((request) => inputOf(view, request))
   return { request: { model: view.model, inputs }, reply: { model: view.model, isBatch: view.isBatch } }
@@ -33,7 +37,9 @@ function inputOf(view: GeminiEmbeddingsView, request: EmbedContent): EmbedInput 
   if (parts.length === 0) throw empty(`${request.prefix}content`)
   const first = <Value>(read: (fields: Fields, path: string) => Value | undefined) =>
     settings.map(({ fields, path }) => read(fields, path)).find((value) => value !== undefined)
-  const dimensions = first((fields, path) => optionalCount(document, fields, 'outputDimensionality', `${path}outputDimensionality`))
+  const dimensions = first((fields, path) =>
+    optionalCount(document, fields, 'outputDimensionality', `${path}outputDimensionality`),
+  )
   if (dimensions === 0) {
     const param = `${request.prefix}outputDimensionality`
     throw new GatewayError('bad-request', `"${param}" must be a whole number from 1 up`, { param })
@@ -58,4 +64,5 @@ function partOf(document: JsonDocument, fields: Fields, path: string): EmbedPart
   return file ? [fileOf(document, file, `${path}.fileData`)] : []
 }
 
-const empty = (param: string) => new GatewayError('bad-request', `"${param}" is empty; there is nothing to embed`, { param })
+const empty = (param: string) =>
+  new GatewayError('bad-request', `"${param}" is empty; there is nothing to embed`, { param })

@@ -7,5 +7,7 @@ import { usageMember } from '../usage.ts'
 export function encodeReply({ vectors, usage = {} }: EmbedReply, { isBatch = false }: EmbedSeed): string {
   const embeddings = vectors.map((values) => ({ values }))
   const usageMetadata = usageMember(usage)
-  return JSON.stringify(written(isBatch ? { embeddings, usageMetadata } : { embedding: embeddings[0], usageMetadata }))
+  return JSON.stringify(
+    written(isBatch ? { embeddings, usageMetadata } : { embedding: embeddings[0], usageMetadata }),
+  )
 }

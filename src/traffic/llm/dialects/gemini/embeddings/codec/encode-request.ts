@@ -1,4 +1,5 @@
-// The canonical request as a provider of this dialect takes it: always a batch, whose answer tells as much as that of a single one.
+// The canonical request as a provider of this dialect takes it: always a batch, whose answer tells as much as
+// that of a single one.
 
 import type { EmbedInput, EmbedPart, EmbedRequest } from '../../../../canonical/embed/index.ts'
 import { written } from '../../../../../../kit/json.ts'
@@ -16,13 +17,22 @@ export function encodeRequest(request: EmbedRequest, { notes }: EncodeContext): 
   dropUncarriedOfEmbedding(request, 'gemini-embeddings', notes)
   const { model, inputs } = request
   if (inputs.length > mostInputs)
-    notes.drop('many-inputs', `${inputs.length} inputs; at most ${mostInputs} are taken in one call: send them in several`)
+    notes.drop(
+      'many-inputs',
+      `${inputs.length} inputs; at most ${mostInputs} are taken in one call: send them in several`,
+    )
   const requests = inputs.map((input) => encodeInput(input, modelName(model)))
   return { path: pathOf({ model, method: 'batchEmbedContents' }), body: JSON.stringify({ requests }) }
 }
 
 function encodeInput({ parts, taskType, title, dimensions }: EmbedInput, model: string): Json {
-  return written({ model, content: { parts: parts.flatMap(encodePart) }, taskType, title, outputDimensionality: dimensions })
+  return written({
+    model,
+    content: { parts: parts.flatMap(encodePart) },
+    taskType,
+    title,
+    outputDimensionality: dimensions,
+  })
 }
 
 function encodePart(part: EmbedPart): Json[] {

@@ -19,7 +19,10 @@ const part: Readonly<Record<string, Row>> = {
   ...below('inlineData.', all('mimeType data displayName', 'embedded-media')),
   fileData: 'embedded-media',
   ...below('fileData.', all('mimeType fileUri displayName', 'embedded-media')),
-  ...all('thought thoughtSignature videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription', 'lost'),
+  ...all(
+    'thought thoughtSignature videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription',
+    'lost',
+  ),
   // parts of conversations, which nobody embeds
   ...all('functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse', 'refused'),
 }
