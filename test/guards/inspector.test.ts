@@ -30,7 +30,6 @@ function refusal(call: () => unknown): GatewayError {
 }
 
 // a policy's effect is called `then`; nothing awaits a policy
-// oxlint-disable-next-line unicorn/no-thenable
 const policy = (
   name: string,
   when: string,

@@ -57,7 +57,6 @@ ${rules.join('\n')}
   const record = (await gatehouse.records(2)).at(-1)
   if (!record) throw new Error('there is no record')
   const applied = new Set(record.policies?.map(({ name }) => name))
-  // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
   const policies = conditions.map(
     (when, index): PolicyRule => ({ name: `p${index}`, when, on: ['request'], then: { kind: 'flag' } }),
   )
@@ -75,7 +74,6 @@ ${rules.join('\n')}
 
   // a record of an earlier build, and one that was cut, know less
   const outcomeOf = (when: string, more: object) =>
-    // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
     inspector({
       snapshot: { guards: [], policies: [{ name: 'p', when, on: ['request'], then: { kind: 'deny' } }] },
       clock: fakeClock(),

@@ -1,22 +1,23 @@
-// JSON for goldens that people read, as the formatter of the repository leaves it: what fits into a line
-// stands in one.
+// JSON for goldens that people read, in the format of the repository's formatter: a value that fits into one
+// line is one line.
 
-const width = 150
+const width = 110
 
 /**
- * @param taken letters that stand in the line already, behind its indent. Members that are undefined are left
- * out.
+ * Writes the value as JSON. Leaves out members that are undefined.
+ * @param taken how many characters the line already holds after its indent, with the comma that may follow
  */
 export function compact(value: unknown, indent = '', taken = 0): string {
   const line = oneLine(value)
-  if (indent.length + taken + line.length + 1 <= width || typeof value !== 'object' || value === null)
-    return line
+  if (indent.length + taken + line.length <= width || typeof value !== 'object' || value === null) return line
   const deeper = `${indent}  `
+  const comma = (index: number, length: number) => (index < length - 1 ? 1 : 0)
   const parts = Array.isArray(value)
-    ? value.map((each) => deeper + compact(each, deeper))
-    : membersOf(value).map(
-        ([key, each]) => `${deeper}${JSON.stringify(key)}: ${compact(each, deeper, key.length + 4)}`,
-      )
+    ? value.map((each, index) => deeper + compact(each, deeper, comma(index, value.length)))
+    : membersOf(value).map(([key, each], index, { length }) => {
+        const name = `${JSON.stringify(key)}: `
+        return deeper + name + compact(each, deeper, name.length + comma(index, length))
+      })
   const [open, close] = Array.isArray(value) ? '[]' : '{}'
   return `${open}\n${parts.join(',\n')}\n${indent}${close}`
 }

@@ -148,7 +148,6 @@ export function compilePolicies(
     if (then.kind === 'only') checkOnly(compilation, then, config, path, world)
     if (then.kind === 'restore' && !config.on.includes('request'))
       problems.add([...path, 'on'], 'restore begins in the request', 'add "request" to "on", or use redact')
-    // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
     policies.push({ name, ...scope, when: config.when, then })
     for (const [index, test] of (config.test ?? []).entries()) {
       tests.push({

@@ -50,7 +50,6 @@ export function configurationJsonSchema(kinds: Kinds): Json {
       ...entry,
       allOf: alike(list).map(({ kinds: names, options }) => ({
         if: { properties: { kind: { enum: names } }, required: ['kind'] },
-        // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema's own word
         then: { properties: { options: toJson(options) } },
       })),
     }))

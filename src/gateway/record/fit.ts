@@ -134,9 +134,8 @@ function cutTexts<Part extends object>(part: Part, length: number): Part {
   const copy = { ...part }
   for (const name in copy) {
     const value = copy[name]
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the cast puts back what TypeScript
-    // cannot follow: a shorter string is still a string
     if (typeof value === 'string' && value.length > length && !untouchable.has(name))
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a shorter string is still a string
       copy[name] = cut(value, length) as typeof value
   }
   return copy

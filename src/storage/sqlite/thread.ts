@@ -45,8 +45,8 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       } else if (question.kind === 'call') {
         const method = methods[question.name]
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are typed by calls.ts;
-        // what travels between them is not
+        // Both ends are typed by calls.ts. What travels between them is not.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         say({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
       } else if (question.kind === 'wake') drain?.wake(question.synced)
       else await close()

@@ -180,8 +180,7 @@ async function whole(governed: Governed, refusal: Door['refuse']): Promise<Respo
     return refusal(asGatewayError(thrown), governed.exchange)
   }
   // Mostly it is one part; joining would copy it.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the DOM's types leave out shared memory,
-  // in which no body lies
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the DOM's type excludes shared memory
   const body = (parts.length === 1 ? parts[0] : Buffer.concat(parts)) as BodyInit
   return new Response(body, { status: governed.status, headers: headersOf(governed) })
 }

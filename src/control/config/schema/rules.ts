@@ -141,7 +141,6 @@ const bare = { deny: { deny: true as const }, ask: { ask: true as const }, flag:
 
 export const policy = fields({
   when: z.string().describe('The condition, in CEL: `content.has("pii") && subject.team != "legal"`.'),
-  // oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
   then: z
     .union([z.enum(['deny', 'ask', 'flag']).transform((kind) => bare[kind]), effect])
     .describe(

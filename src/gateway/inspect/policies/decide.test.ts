@@ -5,7 +5,6 @@ import type { Phase, PolicyEffect, PolicyRule } from '../../../contract/snapshot
 import type { Traffic } from '../scope.ts'
 import { createDecider, preparePolicies, readsContent, runPolicyTests } from './index.ts'
 
-// oxlint-disable-next-line unicorn/no-thenable -- the word of the configuration, never awaited
 const policy = (
   name: string,
   when: string,
