@@ -4,6 +4,7 @@
 
 import type { Compiled, Loaded } from '../control/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
+import { openThread } from '../kit/thread.ts'
 import type { Environment } from './reveal.ts'
 
 /** All that the thread needs; it stays within the process. */
@@ -36,8 +37,6 @@ export interface CompilerOptions {
 const longestMs = 120_000
 const idleMs = 10_000
 
-const mainsThread = () => new Worker(new URL('./compile-thread.ts', import.meta.url).href)
-
 export class Compiler {
   readonly #clock: Clock
   readonly #thread: () => Worker
@@ -46,7 +45,7 @@ export class Compiler {
   /** Of the question that is asked. */
   #reject: ((error: Error) => void) | undefined
 
-  constructor({ clock, thread = mainsThread }: CompilerOptions) {
+  constructor({ clock, thread = () => openThread('main/compile-thread.ts') }: CompilerOptions) {
     this.#clock = clock
     this.#thread = thread
   }

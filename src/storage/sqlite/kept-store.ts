@@ -4,7 +4,7 @@
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { KeptStore } from '../../contract/stores.ts'
 import type { SqliteStoreOptions } from './store.ts'
-import { mainsThread } from './store.ts'
+import { openStoreThread } from './store.ts'
 import { startThread, type ThreadClient } from './client.ts'
 
 const writeDeadlineMs = 10_000
@@ -15,7 +15,7 @@ export function openSqliteKept({
   path,
   clock,
   report,
-  newWorker = mainsThread,
+  newWorker = openStoreThread,
 }: Omit<SqliteStoreOptions, 'acquireDeadlineMs'>): KeptStore {
   let thread: Promise<ThreadClient> | undefined
   const working = () =>

@@ -2,6 +2,7 @@
 
 import type { Store } from '../../contract/store.ts'
 import type { Clock } from '../../kit/clock.ts'
+import { openThread } from '../../kit/thread.ts'
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { ReaderCalls } from './calls.ts'
 import { startThread, type ThreadClient } from './client.ts'
@@ -20,8 +21,8 @@ export interface SqliteStoreOptions {
   newWorker?(): Worker
 }
 
-// by its place, not by import: main wires that thread, and knows what storage may not
-export const mainsThread = () => new Worker(new URL('../../main/store-thread.ts', import.meta.url).href)
+// By its path, not by import: main wires that thread with what storage may not import.
+export const openStoreThread = () => openThread('main/store-thread.ts')
 
 const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
@@ -36,7 +37,7 @@ export async function openSqliteStore({
   clock,
   acquireDeadlineMs = 2_000,
   report,
-  newWorker = mainsThread,
+  newWorker = openStoreThread,
 }: SqliteStoreOptions): Promise<Store> {
   const writer = await startThread({ role: 'writer', path, clock, onEvent: report, newWorker }).catch(
     (error: unknown) => {

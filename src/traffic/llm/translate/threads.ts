@@ -11,6 +11,7 @@
 import { availableParallelism } from 'node:os'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Clock, Timer } from '../../../kit/clock.ts'
+import { openThread } from '../../../kit/thread.ts'
 import type { Job, JobResult, RequestJob, ReplyJob, WholeReply } from './jobs.ts'
 import type { Prepared } from './pair.ts'
 
@@ -45,7 +46,7 @@ export class TranslationThreads {
   constructor({
     clock,
     most = Math.max(1, availableParallelism() - 1),
-    newWorker = ownThread,
+    newWorker = () => openThread('traffic/llm/translate/thread.ts'),
   }: ThreadsOptions) {
     this.#clock = clock
     this.#most = most
@@ -198,5 +199,3 @@ function errorOf(result: JobResult): Error {
     result.kind === 'failed' ? `a translation failed: ${result.message}` : 'a translation had another result',
   )
 }
-
-const ownThread = () => new Worker(new URL('./thread.ts', import.meta.url).href)
