@@ -3,17 +3,17 @@
 
 import { forms as kinds, type FormKind } from '../../src/traffic/wire/fields/form.ts'
 import type { FormTable } from '../../src/traffic/wire/fields/tree.ts'
-import { table as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/codec/table.ts'
-import { forms as anthropicResponse } from '../../src/traffic/llm/dialects/anthropic-messages/fields/response.ts'
-import { table as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/embeddings/codec/table.ts'
-import { table as gemini } from '../../src/traffic/llm/dialects/gemini/codec/table.ts'
-import { forms as geminiResponse } from '../../src/traffic/llm/dialects/gemini/fields/response.ts'
-import { table as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/codec/table.ts'
-import { forms as chatResponse } from '../../src/traffic/llm/dialects/openai-chat/fields/response.ts'
-import { table as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/codec/table.ts'
-import { forms as embeddingsResponse } from '../../src/traffic/llm/dialects/openai-embeddings/fields/response.ts'
-import { table as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/codec/table.ts'
-import { forms as responsesResponse } from '../../src/traffic/llm/dialects/openai-responses/fields/response.ts'
+import { table as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/request/table.ts'
+import { forms as anthropicResponse } from '../../src/traffic/llm/dialects/anthropic-messages/response/forms.ts'
+import { table as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/embeddings/request/table.ts'
+import { table as gemini } from '../../src/traffic/llm/dialects/gemini/request/table.ts'
+import { forms as geminiResponse } from '../../src/traffic/llm/dialects/gemini/response/forms.ts'
+import { table as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/request/table.ts'
+import { forms as chatResponse } from '../../src/traffic/llm/dialects/openai-chat/response/forms.ts'
+import { table as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/request/table.ts'
+import { forms as embeddingsResponse } from '../../src/traffic/llm/dialects/openai-embeddings/response/forms.ts'
+import { table as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/request/table.ts'
+import { forms as responsesResponse } from '../../src/traffic/llm/dialects/openai-responses/response/forms.ts'
 
 const pages: readonly [title: string, table: FormTable | undefined][] = [
   ['OpenAI chat, request', openaiChat.forms],

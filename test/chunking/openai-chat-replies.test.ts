@@ -7,7 +7,7 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import type { Piece } from '../../src/contract/content.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
 import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer, asRead, provider } from './answer.ts'
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt } from '../../src/contract/attempt.ts'
 import type { ReplyPiece } from '../../src/contract/response.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
 import { answer, asRead, plain, provider } from './answer.ts'
 

@@ -1,7 +1,7 @@
 // The window over the real reader of a dialect: what a client of OpenAI's would receive, byte for byte.
 
 import { expect, test } from 'bun:test'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
 import { streamReply } from '../../src/traffic/wire/stream-reply.ts'
 import { bench, guard, nothingInspected } from './harness.ts'
 

@@ -1,5 +1,5 @@
 // Values of a request in another dialect's field keep to that field's own limits. One row per field, pair by
-// pair; the limits and their sources are the tables in src/traffic/llm/dialects/*/codec/limits.ts.
+// pair; the limits and their sources are the tables in src/traffic/llm/dialects/*/request/limits.ts.
 
 import { describe, expect, test } from 'bun:test'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'

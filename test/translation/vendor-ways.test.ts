@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import { readReply } from '../../src/traffic/llm/wire/reply.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/answer.ts'
+import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import type { Departures } from '../../src/traffic/llm/provider.ts'
@@ -328,7 +328,7 @@ describe('Gemini: what Google answers', () => {
       { error: { code: 429, message: 'Token limit reached', status: 'RESOURCE_EXHAUSTED' } },
     )
     for (const depth of ['meter', 'content'] as const) {
-      const { answer: gemini } = await import('../../src/traffic/llm/dialects/gemini/answer.ts')
+      const { answer: gemini } = await import('../../src/traffic/llm/dialects/gemini/response/view.ts')
       const bytes = [Buffer.from(stream)]
       const response = {
         status: 200,

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ReplyPiece } from '../../../contract/response.ts'
 import { EventSplitter } from '../../../kit/sse-splitter.ts'
-import { answer } from '../dialects/openai-chat/answer.ts'
+import { answer } from '../dialects/openai-chat/response/view.ts'
 import { StreamState } from '../../wire/event.ts'
 import { meterReader } from '../../wire/meter-reader.ts'
 

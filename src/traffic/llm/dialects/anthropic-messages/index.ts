@@ -1,5 +1,5 @@
 // The Anthropic Messages dialect: what clients speak at its doors, and what providers that speak it are sent.
 
-export { codec } from './codec/index.ts'
-export { messagesDoors } from './door.ts'
-export { modelsDoors } from './models-door.ts'
+export { codec } from './codec.ts'
+export { messagesDoors } from './endpoint.ts'
+export { modelsDoors } from './models-endpoint.ts'

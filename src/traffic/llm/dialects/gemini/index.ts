@@ -1,7 +1,7 @@
 // Google's dialects, of generateContent and of embeddings: what clients speak at its doors, and what
 // providers that speak it are sent.
 
-export { codec } from './codec/index.ts'
+export { codec } from './codec.ts'
 export { codec as embedCodec, embedDoors } from './embeddings/index.ts'
-export { generateDoors } from './door.ts'
-export { modelsDoors } from './models-door.ts'
+export { generateDoors } from './endpoint.ts'
+export { modelsDoors } from './models-endpoint.ts'

@@ -7,12 +7,12 @@ import type { Operation } from '../../../../contract/operation.ts'
 import type { Demand } from '../../../../contract/usage.ts'
 import { viewedOperation } from '../../wire/operation.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
-import { demandOf } from './demand.ts'
+import { demandOf } from './request/demand.ts'
 import { responses } from './operation.ts'
-import { outgoingBeside } from './outgoing.ts'
-import type { History } from './stateless.ts'
-import { viewResponses } from './view.ts'
-import type { ResponsesView } from './view.ts'
+import { outgoingBeside } from './request/forward.ts'
+import type { History } from './request/stateless.ts'
+import { viewResponses } from './request/view.ts'
+import type { ResponsesView } from './request/view.ts'
 
 export function compactOperation(
   view: ResponsesView,

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import type { Attempt } from '../../../../contract/attempt.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
 import { responsesOperation } from './operation.ts'
-import type { History } from './stateless.ts'
-import { viewResponses } from './view.ts'
+import type { History } from './request/stateless.ts'
+import { viewResponses } from './request/view.ts'
 
 const operation = (
   body: object | string,

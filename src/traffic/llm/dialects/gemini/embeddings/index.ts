@@ -1,4 +1,4 @@
 // Google's dialect of embeddings: what clients speak at its doors, and what providers that speak it are sent.
 
-export { codec } from './codec/index.ts'
-export { embedDoors } from './door.ts'
+export { codec } from './codec.ts'
+export { embedDoors } from './endpoint.ts'

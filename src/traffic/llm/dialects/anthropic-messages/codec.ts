@@ -1,0 +1,26 @@
+// The Anthropic Messages dialect to and from the canonical form.
+
+import type { Codec } from '../../canonical/index.ts'
+import { functionCallsOnly } from '../../canonical/index.ts'
+import { streamEncoder } from './response/encode-stream.ts'
+import { wholeEncoder } from './response/encode.ts'
+import { decodeReply } from './response/decode.ts'
+import { decodeRequest } from './request/decode.ts'
+import { encodeRequest } from './request/encode.ts'
+import { decodeError, encodeError } from './codec-errors.ts'
+import { table } from './request/table.ts'
+
+export const codec: Codec = {
+  family: 'generate',
+  dialect: 'anthropic-messages',
+  table,
+  // https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use
+  toolNames: { allowed: /^[\w-]+$/, longest: 128 },
+  decodeRequest,
+  encoder: (seed, context) =>
+    functionCallsOnly(seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed.model)),
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

@@ -1,0 +1,187 @@
+// A client's Messages request in canonical form. Turns: decode-turns.ts; blocks: decode-blocks.ts; tools:
+// decode-tools.ts.
+
+import { elements, stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { told } from '../../../canonical/index.ts'
+import type {
+  DecodedRequest,
+  GenerateRequest,
+  IncomingCall,
+  OutputFormat,
+  ReasoningWish,
+  Sampling,
+  Turn,
+} from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { scanBody } from '../../../../wire/body.ts'
+import {
+  jsonAt,
+  neededString,
+  objectFields,
+  optional,
+  optionalCount,
+  optionalNumber,
+  optionalString,
+  optionalWord,
+  required,
+  wrongType,
+} from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
+import { typicalInput } from './demand.ts'
+import { countPath } from '../paths.ts'
+import { cacheOf } from './cache.ts'
+import { decodeMessages } from './decode-turns.ts'
+import { decodeToolChoice, decodeTools } from './decode-tools.ts'
+import { table } from './table.ts'
+
+/** The lens has measured the depth already; what edits wrote is no deeper. */
+const maxDepth = 10_000
+
+export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
+  if (path === countPath)
+    throw new GatewayError('unsupported', 'The target cannot count tokens.', { param: 'count_tokens' })
+  const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
+  const fields = document.members
+  dropOwnFields(jsonAt(document, document.root), table, notes)
+  const { system, turns } = decodeMessages(document, notes)
+  const { toolChoice, parallelToolCalls } = decodeToolChoice(document)
+  const model = neededString(document, fields, 'model')
+  const request: GenerateRequest = {
+    model,
+    isStreaming,
+    system,
+    turns,
+    ...told({
+      tools: decodeTools(document),
+      toolChoice,
+      parallelToolCalls,
+      output: outputOf(document),
+      sampling: samplingOf(document),
+      maxOutputTokens: optionalCount(document, fields, 'max_tokens'),
+      stop: stopOf(document),
+      reasoning: reasoningOf(document, notes),
+      serviceTier: tierOf(document),
+      user: userOf(document),
+      cache: cacheOf(document, fields, ''),
+    }),
+  }
+  const reply = {
+    model,
+    isStreaming,
+    ...(isStreaming && { inputTokens: typicalInput(document.bytes.length, mediaIn(turns)) }),
+  }
+  return { request, reply }
+}
+
+/** Sizes of what is no text, for an estimate. */
+const mediaIn = (turns: readonly Turn[]): { bytes: number }[] =>
+  turns
+    .flatMap(({ blocks }) => [...blocks])
+    .flatMap((block) => (block.kind === 'tool-result' ? [...block.blocks] : [block]))
+    .flatMap((block) =>
+      block.kind === 'media'
+        ? [{ bytes: block.source.kind === 'data' ? (block.source.base64.length * 3) / 4 : 0 }]
+        : [],
+    )
+
+/** Members of an optional object at the top. */
+function innerOf(document: JsonDocument, name: string): Fields | undefined {
+  const span = optional(document.members, name, 'object')
+  return span && objectFields(document, span, name)
+}
+
+function samplingOf(document: JsonDocument): Sampling | undefined {
+  const sampling: Sampling = told({
+    temperature: optionalNumber(document, document.members, 'temperature'),
+    topP: optionalNumber(document, document.members, 'top_p'),
+    topK: optionalCount(document, document.members, 'top_k'),
+  })
+  return Object.keys(sampling).length === 0 ? undefined : sampling
+}
+
+function outputOf(document: JsonDocument): OutputFormat | undefined {
+  const config = innerOf(document, 'output_config')
+  const format = config && optional(config, 'format', 'object', 'output_config.format')
+  if (format) return formatOf(document, format, 'output_config.format')
+  const older = optional(document.members, 'output_format', 'object')
+  return older && formatOf(document, older, 'output_format')
+}
+
+function formatOf(document: JsonDocument, span: JsonSpan, path: string): OutputFormat {
+  const fields = objectFields(document, span, path)
+  optionalWord(document, fields, 'type', ['json_schema'], `${path}.type`)
+  const schema = optional(fields, 'schema', 'object', `${path}.schema`)
+  if (!schema) throw required(`${path}.schema`, 'object')
+  // Anthropic holds the model to the schema, always
+  return { kind: 'schema', schema: jsonAt(document, schema), isStrict: 'possible' }
+}
+
+function stopOf(document: JsonDocument): string[] | undefined {
+  const span = optional(document.members, 'stop_sequences', 'array')
+  return (
+    span &&
+    elements(document, span).map((each, index) => {
+      if (each.kind !== 'string') throw wrongType(`stop_sequences[${index}]`, 'string', each)
+      return stringAt(document, each)
+    })
+  )
+}
+
+const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
+
+function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
+  const thinking = innerOf(document, 'thinking')
+  const config = optional(document.members, 'output_config', 'object')
+  const effort =
+    config &&
+    optionalWord(
+      document,
+      objectFields(document, config, 'output_config'),
+      'effort',
+      efforts,
+      'output_config.effort',
+    )
+  const wish: ReasoningWish = { ...(thinking && wishOf(document, thinking, notes)), ...told({ effort }) }
+  // effort without thinking is how much is written; none without either
+  if (thinking && wish.budgetTokens === 0 && effort === undefined) return { effort: 'none' }
+  return Object.keys(wish).length === 0 ? undefined : wish
+}
+
+function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): ReasoningWish {
+  const type = optionalWord(
+    document,
+    thinking,
+    'type',
+    ['enabled', 'adaptive', 'between_tools', 'disabled'],
+    'thinking.type',
+  )
+  if (type === undefined) throw required('thinking.type', 'string')
+  // it does not think, but tells between its calls what it is about: that no other vendor has
+  if (type === 'between_tools') notes.dropOwn('thinking.type', { fate: 'lost' })
+  if (type === 'disabled' || type === 'between_tools') return { budgetTokens: 0 }
+  const display = optionalWord(
+    document,
+    thinking,
+    'display',
+    ['summarized', 'omitted', 'updates'],
+    'thinking.display',
+  )
+  const summary = display === undefined ? {} : ({ summary: display === 'omitted' ? 'none' : 'auto' } as const)
+  if (type === 'adaptive') return { budgetTokens: 'dynamic', ...summary }
+  const budget = optionalCount(document, thinking, 'budget_tokens', 'thinking.budget_tokens')
+  if (budget === undefined) throw required('thinking.budget_tokens', 'number')
+  return { budgetTokens: budget, ...summary }
+}
+
+function tierOf(document: JsonDocument): string | undefined {
+  const tier = optionalString(document, document.members, 'service_tier')
+  return tier === 'standard_only' ? 'default' : tier
+}
+
+function userOf(document: JsonDocument): string | undefined {
+  const metadata = innerOf(document, 'metadata')
+  return metadata && optionalString(document, metadata, 'user_id', 'metadata.user_id')
+}

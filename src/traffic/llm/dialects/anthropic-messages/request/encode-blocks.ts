@@ -1,0 +1,85 @@
+// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the
+// loss).
+
+import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type {
+  ReasoningBlock,
+  TextBlock,
+  ToolCallBlock,
+  ToolResultBlock,
+  Turn,
+} from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { writtenCache } from './cache.ts'
+import { writtenCitation } from '../citations.ts'
+import { writtenMedia } from './encode-media.ts'
+
+type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
+
+/** @throws GatewayError `unsupported` from notes */
+export function blockWriter(notes: LossNotes): (block: Block) => Json | undefined {
+  function write(block: Block): Json | undefined {
+    if (block.kind === 'text') return writtenText(block, notes)
+    if (block.kind === 'refusal') return { type: 'text', text: block.text }
+    if (block.kind === 'media') return writtenMedia(block, notes)
+    if (block.kind === 'reasoning') return writtenReasoning(block)
+    if (block.kind === 'tool-call') return writtenCall(block)
+    if (block.kind === 'tool-result') return result(block)
+    return block.native.dialect === 'anthropic-messages' ? block.native.value : undefined
+  }
+
+  function result({ callId, blocks, isError, cache }: ToolResultBlock): JsonObject {
+    const said = blocks.flatMap((block) => write(block) ?? [])
+    // of a failure Anthropic wants to know something
+    const content = said.length === 0 && isError ? [{ type: 'text', text: 'The tool failed.' }] : said
+    return written({
+      type: 'tool_result',
+      tool_use_id: callId,
+      content: content.length > 0 ? content : undefined,
+      is_error: isError,
+      cache_control: writtenCache(cache),
+    })
+  }
+
+  return write
+}
+
+export function writtenText({ text, citations = [], cache }: TextBlock, notes: LossNotes): JsonObject {
+  const cited = citations.flatMap((citation) => writtenCitation(citation) ?? [])
+  if (cited.length < citations.length) notes.drop('given-citations')
+  return written({
+    type: 'text',
+    text,
+    citations: cited.length > 0 ? cited : undefined,
+    cache_control: writtenCache(cache),
+  })
+}
+
+/** Only with Anthropic's own proof: anything else is refused. */
+function writtenReasoning({ text, signature }: ReasoningBlock): Json | undefined {
+  if (signature?.dialect !== 'anthropic-messages') return undefined
+  if (isObject(signature.value)) return signature.value
+  return text === undefined ? undefined : { type: 'thinking', thinking: text, signature: signature.value }
+}
+
+function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
+  return written({ type: 'tool_use', id, name, input: inputOf(input), cache_control: writtenCache(cache) })
+}
+
+/**
+ * What a model wrote, which may be nonsense: Anthropic takes an object, and advises this one. Calls without
+ * arguments are an empty text for some.
+ */
+function inputOf(input: string): JsonObject {
+  const value = input.trim() === '' ? {} : parsed(input)
+  return isObject(value) ? value : { INVALID_JSON: input }
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}

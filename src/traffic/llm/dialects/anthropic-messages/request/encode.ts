@@ -1,0 +1,82 @@
+// A canonical request as Anthropic takes it. Turns: encode-turns.ts; tools: encode-tools.ts; thinking and
+// sampling: encode-reasoning.ts.
+
+import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import { fitRequest } from '../../../fit/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { messagesPath } from '../paths.ts'
+import { encodeMessages } from './encode-turns.ts'
+import { writtenCache } from './cache.ts'
+import { writtenText } from './encode-blocks.ts'
+import { encodeTools } from './encode-tools.ts'
+import { withFewMarks } from './marks.ts'
+import { heldSchema } from './schema.ts'
+import { refusesPrefill, thinkingOf } from './encode-reasoning.ts'
+
+/** Anthropic wants a limit always; of a target whose own is unknown, one that every Claude can take. */
+const usualMaxTokens = 4096
+
+/** @throws GatewayError `unsupported`, `bad-request` */
+export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
+  const { notes, target } = context
+  const request = fitRequest(given, 'anthropic-messages', context)
+  const { output, stop, user, cache, serviceTier, isStreaming } = request
+  if (request.turns.at(-1)?.role === 'assistant' && refusesPrefill(request.model))
+    notes.drop('prefill', 'since Claude 4.6')
+  const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens ?? usualMaxTokens
+  const { thinking, effort, sampling } = thinkingOf(request, maxTokens, notes)
+  const body = written({
+    model: request.model,
+    max_tokens: maxTokens,
+    system: systemOf(request, notes),
+    messages: encodeMessages(request.turns, notes),
+    ...encodeTools(request, notes),
+    thinking,
+    output_config: outputConfig(effort, output, notes),
+    ...sampling,
+    stop_sequences: stop && stop.length > 0 ? stop : undefined,
+    service_tier: tierOf(serviceTier, notes),
+    metadata: user === undefined ? undefined : { user_id: user },
+    cache_control: writtenCache(cache),
+    stream: isStreaming ? true : undefined,
+  })
+  return { path: messagesPath, body: JSON.stringify(withFewMarks(body, notes)) }
+}
+
+/** All instructions, wherever they stood: `fitRequest` has named the loss. */
+function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string | JsonObject[] | undefined {
+  const blocks: TextBlock[] = []
+  for (const turn of [...system, ...turns])
+    if (turn.role === 'system' || turn.role === 'developer') blocks.push(...turn.blocks)
+  const [only, ...others] = blocks
+  if (only === undefined) return undefined
+  return others.length === 0 && only.cache === undefined
+    ? only.text
+    : [only, ...others].map((block) => writtenText(block, notes))
+}
+
+function outputConfig(
+  effort: string | undefined,
+  output: GenerateRequest['output'],
+  notes: LossNotes,
+): JsonObject | undefined {
+  const format =
+    output?.kind === 'schema' ? { type: 'json_schema', schema: schemaOf(output.schema, notes) } : undefined
+  return effort === undefined && format === undefined ? undefined : written({ effort, format })
+}
+
+function schemaOf(given: Json, notes: LossNotes): Json {
+  const { schema, isLooser } = heldSchema(given)
+  if (isLooser) notes.drop('schema-bounds')
+  return schema
+}
+
+/** Flex and priority are bought otherwise here. */
+function tierOf(tier: string | undefined, notes: LossNotes): string | undefined {
+  if (tier === undefined || tier === 'auto') return tier
+  if (tier === 'default') return 'standard_only'
+  notes.drop('service-tier')
+  return undefined
+}

@@ -1,0 +1,37 @@
+// The caller's bytes as they go to a target: the model's name, a lower limit on output, and thinking that
+// only another vendor can verify change; nothing else does.
+
+import { splice } from '../../../../../kit/splice.ts'
+import type { Splice } from '../../../../../kit/splice.ts'
+import { insertMember, overwrite } from '../../../../wire/member.ts'
+import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
+import { withoutForeignProofs } from './foreign-signatures.ts'
+import { messagesPath } from '../paths.ts'
+import type { MessagesView } from './view.ts'
+
+export function outgoing(view: MessagesView, { model, outputCap, isTranslated }: OutgoingTarget): Outgoing {
+  const splices: Splice[] = []
+  if (view.model !== model) splices.push(overwrite(view.modelSpan, JSON.stringify(model)))
+  if (outputCap !== undefined) splices.push(...capOutput(view, outputCap))
+  const foreign = isTranslated ? { splices: [], losses: [] } : withoutForeignProofs(view.document)
+  const body = splice(view.document.bytes, [...splices, ...foreign.splices])
+  return {
+    path: messagesPath,
+    body,
+    swallowsUsage: false,
+    ...(foreign.losses.length > 0 && { losses: foreign.losses }),
+  }
+}
+
+/** The least that Anthropic takes as a budget of thinking. */
+const leastBudget = 1024
+
+function capOutput({ document, maxOutputTokens, limitSpan, budget }: MessagesView, cap: number): Splice[] {
+  if (limitSpan === undefined) return [insertMember(document, `"max_tokens":${cap}`)]
+  if (maxOutputTokens !== undefined && maxOutputTokens <= cap) return []
+  const lowered = [overwrite(limitSpan, String(cap))]
+  // thinking has to fit below the limit, or the call is refused
+  if (budget && budget.value >= cap && cap > leastBudget)
+    lowered.push(overwrite(budget.span, String(cap - 1)))
+  return lowered
+}

@@ -1,0 +1,121 @@
+// One JSON text of an answer, whole or an event of a stream, and what it says beside content: usage, stop
+// reason, errors, the model.
+
+import type { Usage } from '../../../../../contract/usage.ts'
+import { members, stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
+import { objectIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import { readAnswer } from '../../../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { faultOfEvent, readError } from '../../../wire/faults.ts'
+import { jsonAt } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
+import { finishOf } from '../finish.ts'
+import { readBlockEvent, readMessage } from './content.ts'
+import { title } from '../title.ts'
+import { forms } from './forms.ts'
+import { mergedUsage, startUsageOf, usageOf } from '../usage.ts'
+import { wordBrokenStream, wordError } from '../wording.ts'
+
+export const answer: AnswerDialect = {
+  title,
+  read: (data) => readAnswer(data, title, (document) => factsOf(document, new StreamUsage())),
+  forStream() {
+    const counts = new StreamUsage()
+    return { ...answer, read: (data) => readAnswer(data, title, (document) => factsOf(document, counts)) }
+  },
+  isEnd: () => false,
+  // some servers of this dialect leave `message_stop` out
+  completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+  missing: ({ document }) => (document.members.get('content')?.kind === 'array' ? undefined : 'no "content"'),
+  isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1(data)) && /"error"\s*:\s*\{/.test(latin1(data)),
+  wordError,
+  wordBrokenStream,
+  forms,
+  meter: {
+    usual: '"content_block_delta"',
+    telling: ['"error":', '"usage":'],
+    output: ['"text":', '"partial_json":', '"thinking":'],
+  },
+}
+
+/**
+ * Counts of one stream: the first event tells the input, the last the output, and only newer servers tell all
+ * in both.
+ */
+class StreamUsage {
+  private start: JsonObject | undefined
+
+  begin(usage: JsonObject): Usage {
+    this.start = usage
+    return startUsageOf(usage)
+  }
+
+  end(usage: JsonObject): Usage {
+    return usageOf(mergedUsage(this.start, usage))
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+function factsOf(document: JsonDocument, counts: StreamUsage): AnswerFacts {
+  const fields = document.members
+  const type = wordAt(document, fields, 'type') ?? 'message'
+  const error = type === 'error' || fields.has('error') ? readError(document, fields) : undefined
+  if (error) return { document, groups: [], fault: faultOfEvent(error) }
+  if (type === 'message') return messageFacts(document, fields, (usage) => usageOf(usage))
+  if (type === 'message_start') {
+    const message = fields.get('message')
+    const inner = message?.kind === 'object' ? members(document, message) : fields
+    return { ...messageFacts(document, inner, (usage) => counts.begin(usage)), groups: [] }
+  }
+  if (type === 'message_delta') return { document, groups: [], ...endFacts(document, fields, counts) }
+  if (type === 'message_stop') return { document, groups: [], isTerminal: true }
+  const group = readBlockEvent(document, fields, type)
+  return { document, groups: group ? [group] : [] }
+}
+
+function messageFacts(
+  document: JsonDocument,
+  fields: Fields,
+  counted: (usage: JsonObject) => Usage,
+): AnswerFacts {
+  const usage = objectAt(document, fields.get('usage'))
+  const model = wordAt(document, fields, 'model')
+  const reason = wordAt(document, fields, 'stop_reason')
+  return {
+    document,
+    groups: readMessage(document, fields),
+    ...(usage && { usage: counted(usage) }),
+    ...(model !== undefined && { upstreamModel: model }),
+    ...(reason !== undefined && { finish: finishOf(reason) }),
+  }
+}
+
+function endFacts(
+  document: JsonDocument,
+  fields: Fields,
+  counts: StreamUsage,
+): Pick<AnswerFacts, 'usage' | 'finish'> {
+  const usage = objectAt(document, fields.get('usage'))
+  const delta = fields.get('delta')
+  const reason =
+    delta?.kind === 'object' ? wordAt(document, members(document, delta), 'stop_reason') : undefined
+  return {
+    ...(usage && { usage: counts.end(usage) }),
+    ...(reason !== undefined && { finish: finishOf(reason) }),
+  }
+}
+
+/** Counts are few: the one value that is parsed. */
+function objectAt(document: JsonDocument, span: JsonSpan | undefined): JsonObject | undefined {
+  return span?.kind === 'object' ? objectIn(jsonAt(document, span)) : undefined
+}
+
+function wordAt(document: JsonDocument, fields: Fields, name: string): string | undefined {
+  const span = fields.get(name)
+  return span?.kind === 'string' ? stringAt(document, span) : undefined
+}

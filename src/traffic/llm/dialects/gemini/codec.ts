@@ -1,0 +1,24 @@
+// Gemini generateContent to and from the canonical form.
+
+import type { Codec } from '../../canonical/index.ts'
+import { functionCallsOnly } from '../../canonical/index.ts'
+import { replyEncoder } from './response/encode.ts'
+import { decodeReply } from './response/decode.ts'
+import { decodeRequest } from './request/decode.ts'
+import { encodeRequest } from './request/encode.ts'
+import { decodeError, encodeError } from './codec-errors.ts'
+import { table } from './request/table.ts'
+
+export const codec: Codec = {
+  family: 'generate',
+  dialect: 'gemini',
+  table,
+  // https://ai.google.dev/api/caching#FunctionDeclaration: 128 letters by now, and 64 at older addresses
+  toolNames: { allowed: /^[a-z_][\w.:-]*$/i, longest: 64 },
+  decodeRequest,
+  encoder: (seed, context) => functionCallsOnly(replyEncoder(context, seed)),
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  encodeError,
+}

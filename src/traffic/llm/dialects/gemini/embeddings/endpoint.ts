@@ -1,0 +1,44 @@
+// POST …/models/NAME:embedContent and :batchEmbedContents, under /v1beta and /v1. Google's SDK calls the
+// second, also for one text.
+
+import type { Door, Gate } from '../../../../../contract/door.ts'
+import { jsonDoor } from '../../../../wire/door.ts'
+import type { OperationOptions } from '../../../wire/operation.ts'
+import { addressOf } from '../address.ts'
+import { keyOf, sendAs } from '../credential.ts'
+import { wordError } from '../errors.ts'
+import { answer } from './response/view.ts'
+import { dialect, embedOperation } from './operation.ts'
+
+export interface EmbedDoorsOptions {
+  gate: Gate
+  /** Read anew for each call: the configuration may change. */
+  options: () => OperationOptions
+}
+
+/** On paths of the generating doors: to be asked before those. */
+export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
+  // The Vercel AI SDK leaves `models/` out where the name has a slash.
+  return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
+    const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'
+    return jsonDoor({
+      gate,
+      path,
+      accepts: ({ url }) => method.test(url),
+      credential: keyOf,
+      sendAs,
+      dialect,
+      kind: 'model.embed',
+      operation: (body, call) =>
+        embedOperation(body, addressOf(call.path.slice(root.length)), {
+          ...options(),
+          headers: call.request.headers,
+        }),
+      limits: options,
+      wordError,
+      wordBrokenStream: answer.wordBrokenStream,
+    })
+  })
+}
+
+const method = /:(?:embedContent|batchEmbedContents)(?:[?#]|$)/

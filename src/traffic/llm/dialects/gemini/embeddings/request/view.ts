@@ -1,0 +1,84 @@
+// The lens on a request: one content to be embedded (`:embedContent`), or a list of such requests
+// (`:batchEmbedContents`). The model stands in the path, and again in the body.
+// https://ai.google.dev/api/embeddings
+
+import { GatewayError } from '../../../../../../contract/errors.ts'
+import type { JsonSpan } from '../../../../../../kit/json-spans.ts'
+import { scanBody } from '../../../../../wire/body.ts'
+import { objectFields, optional, required } from '../../../../../wire/field.ts'
+import type { Fields } from '../../../../../wire/field.ts'
+import type { RequestView } from '../../../../wire/operation.ts'
+import type { Address } from '../../address.ts'
+import { camelCased, googleFields, googleList, hasList } from '../../google-fields.ts'
+
+export interface GeminiEmbeddingsView extends RequestView {
+  readonly address: Address
+  readonly isBatch: boolean
+  /** Of the whole body, camelCase. */
+  readonly fields: Fields
+  /** One for each vector. */
+  readonly requests: readonly EmbedContent[]
+}
+
+export interface EmbedContent {
+  /** Members, camelCase. */
+  fields: Fields
+  content: JsonSpan
+  /** Before paths: `` or `requests[3].`. */
+  prefix: string
+}
+
+/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+export function viewGeminiEmbeddings(
+  body: Uint8Array,
+  address: Address,
+  limits: { maxDepth: number },
+): GeminiEmbeddingsView {
+  const document = scanBody(body, limits)
+  const fields = camelCased(document.members, '')
+  const isBatch = address.method === 'batchEmbedContents'
+  const view = {
+    document,
+    address,
+    isBatch,
+    fields,
+    model: address.model,
+    isStreaming: false,
+    maxOutputTokens: undefined,
+  }
+  if (!isBatch) return { ...view, requests: [contentOf(fields, '')] }
+  if (!hasList(fields, 'requests')) throw required('requests', 'array')
+  const requests = googleList(document, fields, 'requests').map((request) =>
+    contentOf(request.fields, `${request.path}.`),
+  )
+  if (requests.length === 0)
+    throw new GatewayError('bad-request', '"requests" is empty; there is nothing to embed', {
+      param: 'requests',
+    })
+  return { ...view, requests }
+}
+
+function contentOf(fields: Fields, prefix: string): EmbedContent {
+  const content = optional(fields, 'content', 'object', `${prefix}content`)
+  if (!content) throw required(`${prefix}content`, 'object')
+  return { fields, content, prefix }
+}
+
+/** Members of the content of one request, and its path. */
+export function partsOf({ document }: GeminiEmbeddingsView, { content, prefix }: EmbedContent) {
+  const path = `${prefix}content`
+  return googleList(document, googleFields(document, content, path), 'parts', `${path}.parts`)
+}
+
+/** Its settings: those that stand in `embedContentConfig`, and the older place beside the content. */
+export function settingsOf(
+  { document }: GeminiEmbeddingsView,
+  { fields, prefix }: EmbedContent,
+): { fields: Fields; path: string }[] {
+  const path = `${prefix}embedContentConfig`
+  const config = optional(fields, 'embedContentConfig', 'object', path)
+  return [
+    ...(config ? [{ fields: camelCased(objectFields(document, config, path), path), path: `${path}.` }] : []),
+    { fields, path: prefix },
+  ]
+}

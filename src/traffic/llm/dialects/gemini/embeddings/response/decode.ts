@@ -1,0 +1,35 @@
+// A provider's vectors. https://ai.google.dev/api/embeddings#ContentEmbedding
+
+import type { EmbedReply } from '../../../../canonical/embed/index.ts'
+import { isList, numberIn, objectIn, objectsIn } from '../../../../../../kit/json.ts'
+import { told } from '../../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../../kit/json.ts'
+import type { ProviderError } from '../../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../../../wire/answer.ts'
+import { errorOfEvent } from '../../codec-errors.ts'
+import { errorIn } from '../../fault.ts'
+import { title } from './view.ts'
+import { usageOf } from '../usage.ts'
+
+/** @throws GatewayError `upstream-garbage` */
+export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError } {
+  const said = parseAnswer(bytes, title)
+  const error = errorIn(said)
+  if (error) return { error: errorOfEvent(error) }
+  const alone = objectIn(said['embedding'])
+  const embeddings = alone ? [alone] : objectsIn(said['embeddings'])
+  // models that fuse their inputs would answer one vector for all
+  if (embeddings.length !== inputs) throw garbage(title, `${embeddings.length} vectors for ${inputs} inputs`)
+  return { vectors: embeddings.map(vectorIn), ...told({ usage: usageOf(objectIn(said['usageMetadata'])) }) }
+}
+
+function vectorIn({ values }: JsonObject, position: number): readonly number[] {
+  if (!isList(values) || values.length === 0)
+    throw garbage(title, `"embeddings[${position}].values" is no vector`)
+  return values.map((value) => {
+    const number = numberIn(value)
+    if (number === undefined)
+      throw garbage(title, `"embeddings[${position}].values" holds something that is no finite number`)
+    return number
+  })
+}

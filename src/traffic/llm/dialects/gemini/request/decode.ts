@@ -1,0 +1,67 @@
+// A client's request in canonical form. The model stands in the path. Contents: decode-turns.ts; settings:
+// decode-config.ts; tools: decode-tools.ts.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import type { JsonDocument } from '../../../../../kit/json-spans.ts'
+import { told } from '../../../canonical/index.ts'
+import type {
+  DecodedRequest,
+  GenerateRequest,
+  IncomingCall,
+  InstructionTurn,
+} from '../../../canonical/index.ts'
+import { dropOwnFields } from '../../../losses/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { scanBody } from '../../../../wire/body.ts'
+import { jsonAt, optional, optionalBoolean, optionalString, optionalTexts } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
+import { addressOf } from '../address.ts'
+import { camelCased, googleFields } from '../google-fields.ts'
+import { decodeConfig } from './decode-config.ts'
+import { decodeContents } from './decode-turns.ts'
+import { textBlocks } from './decode-blocks.ts'
+import { decodeToolChoice, decodeTools } from './decode-tools.ts'
+import { table } from './table.ts'
+
+/** The lens has measured the depth already; what edits wrote is no deeper. */
+const maxDepth = 10_000
+
+export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
+  const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
+  const fields = camelCased(document.members, '')
+  dropOwnFields(jsonAt(document, document.root), table, notes)
+  const { model, method } = addressOf(path.replace(/\?.*$/, ''))
+  if (method === 'countTokens')
+    throw new GatewayError(
+      'unsupported',
+      'Only a target of this dialect counts the tokens of a request in it.',
+    )
+  const request: GenerateRequest = {
+    model,
+    isStreaming,
+    system: systemOf(document, fields),
+    turns: decodeContents(document, fields),
+    ...told({
+      tools: decodeTools(document, fields),
+      toolChoice: decodeToolChoice(document, fields, notes),
+      serviceTier: tierOf(optionalString(document, fields, 'serviceTier')),
+      metadata: optionalTexts(document, fields, 'labels'),
+      store: optionalBoolean(document, fields, 'store'),
+    }),
+    ...decodeConfig(document, fields),
+  }
+  return { request, reply: { model, isStreaming } }
+}
+
+function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {
+  const span = optional(fields, 'systemInstruction', 'object')
+  if (!span) return []
+  const blocks = textBlocks(document, googleFields(document, span, 'systemInstruction'), 'systemInstruction')
+  return blocks.length === 0 ? [] : [{ role: 'system', blocks }]
+}
+
+/** In the words of the canonical form, which are OpenAI's. */
+function tierOf(word: string | undefined): string | undefined {
+  const tier = word?.replace(/^SERVICE_TIER_/, '').toLowerCase()
+  return tier === 'standard' ? 'default' : tier === 'unspecified' ? undefined : tier
+}

@@ -1,0 +1,53 @@
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Model and method are
+// not among them: they stand in the path. Fields: https://ai.google.dev/api/generate-content,
+// https://ai.google.dev/api/tokens
+
+import type { JsonSpan } from '../../../../../kit/json-spans.ts'
+import { scanBody } from '../../../../wire/body.ts'
+import { optional, optionalCount, optionalString, required } from '../../../../wire/field.ts'
+import type { Fields } from '../../../../wire/field.ts'
+import type { RequestView } from '../../../wire/operation.ts'
+import type { Address } from '../address.ts'
+import { camelCased, googleFields, hasList, innerGoogleFields } from '../google-fields.ts'
+
+export interface GeminiView extends RequestView {
+  readonly address: Address
+  /** Of the request, camelCase. For countTokens perhaps an inner object. */
+  readonly fields: Fields
+  /** Before paths: `` or `generateContentRequest.`. */
+  readonly prefix: string
+  readonly config: { span: JsonSpan; fields: Fields } | undefined
+  /** How many candidates are asked for. */
+  readonly choices: number
+  /** `priority`, `flex`, …: tiers have prices of their own. */
+  readonly serviceTier: string | undefined
+}
+
+/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+export function viewGemini(body: Uint8Array, address: Address, limits: { maxDepth: number }): GeminiView {
+  const document = scanBody(body, limits)
+  const outer = camelCased(document.members, '')
+  const inner =
+    address.method === 'countTokens'
+      ? innerGoogleFields(document, outer, 'generateContentRequest', 'generateContentRequest')
+      : undefined
+  const fields = inner ?? outer
+  const prefix = inner ? 'generateContentRequest.' : ''
+  if (!hasList(fields, 'contents', `${prefix}contents`)) throw required(`${prefix}contents`, 'array')
+  const path = `${prefix}generationConfig`
+  const span = optional(fields, 'generationConfig', 'object', path)
+  const config = span && { span, fields: googleFields(document, span, path) }
+  const count = (name: string) => config && optionalCount(document, config.fields, name, `${path}.${name}`)
+  return {
+    document,
+    address,
+    fields,
+    prefix,
+    config,
+    model: address.model,
+    isStreaming: address.method === 'streamGenerateContent',
+    maxOutputTokens: count('maxOutputTokens'),
+    choices: Math.max(1, count('candidateCount') ?? 1),
+    serviceTier: optionalString(document, fields, 'serviceTier', `${prefix}serviceTier`),
+  }
+}

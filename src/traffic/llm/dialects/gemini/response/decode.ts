@@ -1,0 +1,140 @@
+// An answer as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its
+// own. https://ai.google.dev/api/generate-content
+//
+// A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and
+// then blocks close, finishes and `end` come. A stream that ended without a finish, or without the reason why
+// the prompt was blocked, was cut.
+
+import type { GatewayError } from '../../../../../contract/errors.ts'
+import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
+import { objectIn, objectsIn, parseJson, wordIn } from '../../../../../kit/json.ts'
+import { replyReader, told } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type {
+  DecodeContext,
+  EventData,
+  EventDecoder,
+  ReplyEvent,
+  ReplyReader,
+} from '../../../canonical/index.ts'
+import { garbage, parseAnswer, textOf } from '../../../../wire/answer.ts'
+import { cut } from '../../../../wire/event.ts'
+import { errorIn } from '../fault.ts'
+import { blockedFinish } from '../finish.ts'
+import { Searches, queryLists } from '../searches.ts'
+import { title } from '../title.ts'
+import { usageOf } from '../usage.ts'
+import { CandidateDecoder } from './decode-choice.ts'
+import { errorOfEvent } from '../codec-errors.ts'
+
+export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
+  return replyReader(response, {
+    events: () => new ResponseDecoder(context),
+    whole: (bytes) => decodeWhole(bytes, context),
+  })
+}
+
+/**
+ * One answer, or all of a stream as a list, which is how Google gives it to those that do not ask for events.
+ */
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): ReplyEvent[] {
+  const answers = listIn(bytes) ?? [parseAnswer(bytes, title)]
+  const missing = answers.map(missingOf).find((what) => what !== undefined)
+  if (answers.length === 1 && missing !== undefined) throw garbage(title, missing)
+  const decoder = new ResponseDecoder(context)
+  const out: ReplyEvent[] = []
+  if (answers.some((answer) => decoder.take(answer, out))) return out
+  const cutShort = decoder.end(out)
+  if (cutShort && answers.length !== 1) throw cutShort
+  if (cutShort) decoder.close(out)
+  return out
+}
+
+function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
+  if (bytes[0] !== 0x5b) return undefined
+  try {
+    return objectsIn(parseJson(textOf(bytes)))
+  } catch {
+    throw garbage(title, 'no valid JSON')
+  }
+}
+
+/** What every whole answer has one of. */
+function missingOf(answer: JsonObject): string | undefined {
+  const isAnswer =
+    objectsIn(answer['candidates']).length > 0 ||
+    wordIn(objectIn(answer['promptFeedback'])?.['blockReason']) ||
+    errorIn(answer)
+  return isAnswer ? undefined : 'no "candidates"'
+}
+
+class ResponseDecoder implements EventDecoder {
+  private readonly candidates = new Map<number, CandidateDecoder>()
+  private readonly context: DecodeContext
+  private readonly searches = new Searches()
+  private hasStarted = false
+  private blockReason: string | undefined
+
+  constructor(context: DecodeContext) {
+    this.context = context
+  }
+
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    return this.take(parseAnswer(data.text, title), out)
+  }
+
+  end(out: ReplyEvent[]): GatewayError | undefined {
+    const isFinished =
+      this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
+    if (!isFinished) return cut()
+    this.close(out)
+    return undefined
+  }
+
+  /** @returns was it an error? */
+  take(answer: JsonObject, out: ReplyEvent[]): boolean {
+    const error = errorIn(answer)
+    if (error) {
+      out.push({ kind: 'error', error: errorOfEvent(error) })
+      return true
+    }
+    if (!this.hasStarted) {
+      this.hasStarted = true
+      out.push({
+        kind: 'start',
+        ...told({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }),
+      })
+    }
+    objectsIn(answer['candidates']).forEach((candidate, position) => {
+      this.candidate(candidate, position).take(candidate, out)
+      for (const list of queryLists)
+        this.searches.take(list, objectIn(candidate['groundingMetadata'])?.[list])
+    })
+    this.blockReason ??= wordIn(objectIn(answer['promptFeedback'])?.['blockReason'])
+    const metadata = objectIn(answer['usageMetadata'])
+    // The last wins; one that came before an abort is all that there is of it.
+    const usage = this.searches.usageWith(metadata && usageOf(metadata))
+    if (usage) out.push({ kind: 'usage', usage })
+    return false
+  }
+
+  close(out: ReplyEvent[]): void {
+    for (const candidate of this.candidates.values()) candidate.close(out)
+    if (this.candidates.size === 0) {
+      const raw = this.blockReason
+      out.push({
+        kind: 'finish',
+        choice: 0,
+        finish: raw === undefined ? { unified: 'other', raw: '' } : blockedFinish(raw),
+      })
+    }
+    out.push({ kind: 'end' })
+  }
+
+  private candidate({ index }: JsonObject, position: number): CandidateDecoder {
+    const choice = typeof index === 'number' && Number.isSafeInteger(index) ? index : position
+    let known = this.candidates.get(choice)
+    if (!known) this.candidates.set(choice, (known = new CandidateDecoder(choice, this.context)))
+    return known
+  }
+}

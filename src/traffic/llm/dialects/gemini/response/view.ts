@@ -1,0 +1,100 @@
+// One response, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
+// A stream has no event that ends it.
+
+import { stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../../../kit/json-spans.ts'
+import { objectIn, textIn } from '../../../../../kit/json.ts'
+import { innerFields } from '../../../wire/counts.ts'
+import { readAnswer } from '../../../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { faultOfEvent, readError } from '../../../wire/faults.ts'
+import { jsonAt, optionalJson } from '../../../../wire/field.ts'
+import { errorIn } from '../fault.ts'
+import { blockedFinish, finishOf } from '../finish.ts'
+import { readCandidates } from './content.ts'
+import { Searches, queryLists } from '../searches.ts'
+import { title } from '../title.ts'
+import { forms } from './forms.ts'
+import { usageOf } from '../usage.ts'
+import { brokenStream, wordBrokenStream, wordError } from '../errors.ts'
+
+/** What is remembered within one stream: calls come in chunks before the one with the finish. */
+interface Memory {
+  hasCalls: boolean
+  searches: Searches
+}
+
+const freshMemory = (): Memory => ({ hasCalls: false, searches: new Searches() })
+
+function dialectWith(memory: () => Memory): AnswerDialect {
+  return {
+    title,
+    read: (data) => readAnswer(data, title, (document) => factsOf(document, memory())),
+    // none of Google's ends with it, but servers in its image do
+    isEnd: (data) =>
+      data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
+    completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+    saysFailure: true,
+    missing: ({ groups, finish }) => (groups.length > 0 || finish ? undefined : 'no "candidates"'),
+    // Google's own SDKs pass an error by that comes as an event
+    isWorded: () => false,
+    sayAloud(data) {
+      const error = errorIn(parsed(data))
+      return error && textIn(error['message']) !== undefined ? brokenStream({ error }) : undefined
+    },
+    wordError,
+    wordBrokenStream,
+    meter: {
+      usual: '"candidates":',
+      telling: [
+        '"usageMetadata":',
+        '"groundingMetadata":',
+        '"finishReason":',
+        '"error":',
+        '"promptFeedback":',
+        '"functionCall":',
+      ],
+      output: ['"text":'],
+    },
+    forms,
+  }
+}
+
+export const answer: AnswerDialect = {
+  ...dialectWith(freshMemory),
+  forStream() {
+    const memory = freshMemory()
+    return dialectWith(() => memory)
+  },
+}
+
+function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
+  const fields = document.members
+  const candidates = readCandidates(document, fields)
+  if (candidates.some(({ hasCalls }) => hasCalls)) memory.hasCalls = true
+  const facts: AnswerFacts = { document, groups: candidates }
+  const finish = candidates.findLast((candidate) => candidate.finish !== undefined)?.finish
+  const blocked = innerFields(document, fields, 'promptFeedback').get('blockReason')
+  if (finish !== undefined) facts.finish = finishOf(finish, memory.hasCalls)
+  else if (blocked?.kind === 'string') facts.finish = blockedFinish(stringAt(document, blocked))
+  for (const { grounding } of candidates)
+    for (const list of queryLists) memory.searches.take(list, optionalJson(document, grounding, list))
+  const metadata = fields.get('usageMetadata')
+  const usage = memory.searches.usageWith(
+    metadata?.kind === 'object' ? usageOf(objectIn(jsonAt(document, metadata)) ?? {}) : undefined,
+  )
+  if (usage) facts.usage = usage
+  const error = readError(document, fields)
+  if (error) facts.fault = faultOfEvent(error)
+  const model = fields.get('modelVersion')
+  if (model?.kind === 'string') facts.upstreamModel = stringAt(document, model)
+  return facts
+}
+
+function parsed(bytes: Uint8Array) {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,29 @@
+// POST /v1/chat/completions.
+
+import type { Door, Gate } from '../../../../contract/door.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
+import { jsonDoor } from '../../../wire/door.ts'
+import type { OperationOptions } from '../../wire/operation.ts'
+import { chatOperation, dialect } from './operation.ts'
+import { wordError } from '../../wire/openai/wording.ts'
+import { wordBrokenStream } from './errors.ts'
+
+export interface ChatDoorOptions {
+  gate: Gate
+  /** Read anew for each call: the configuration may change. */
+  chat: () => OperationOptions
+}
+
+export function chatDoor({ gate, chat }: ChatDoorOptions): Door {
+  return jsonDoor({
+    gate,
+    path: '/v1/chat/completions',
+    credential: bearerOf,
+    dialect,
+    kind: 'model.generate',
+    operation: (body, { request: { headers } }) => chatOperation(body, { ...chat(), headers }),
+    limits: chat,
+    wordError,
+    wordBrokenStream,
+  })
+}

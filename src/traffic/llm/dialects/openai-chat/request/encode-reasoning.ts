@@ -1,0 +1,117 @@
+// The wish for reasoning, and reasoning of earlier answers, in the words of this dialect's vendors: OpenAI
+// has one for the first and none for the second.
+
+import { effortOf } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Native, ReasoningBlock, ReasoningWish } from '../../../canonical/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import type { ChatWords } from '../../../provider.ts'
+import { detailOf } from '../reasoning.ts'
+
+type Effort = NonNullable<ReasoningWish['effort']>
+
+const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
+
+export function encodeReasoning(
+  wish: ReasoningWish | undefined,
+  words: ChatWords,
+  notes: LossNotes,
+): { [key: string]: Json | undefined } {
+  const wished = wish && notes.carries('reasoning-effort') ? effortOf(wish) : undefined
+  if (wish === undefined || (wished === undefined && wish.budgetTokens === undefined)) return {}
+  const effort = wished === undefined ? undefined : nearest(wished, words.efforts ?? efforts)
+  // a switch says what no effort does
+  if (wished !== undefined && effort === undefined && words.reasoning === undefined)
+    notes.drop('reasoning-effort', `"${wished}" is not known`)
+  return wishes[words.reasoning ?? 'reasoning_effort']({
+    wish,
+    effort,
+    isOff: wished === 'none' || wish.budgetTokens === 0,
+  })
+}
+
+interface Wish {
+  wish: ReasoningWish
+  effort: Effort | undefined
+  isOff: boolean
+}
+
+const wishes: Readonly<
+  Record<
+    NonNullable<ChatWords['reasoning']> | 'reasoning_effort',
+    (wish: Wish) => { [key: string]: Json | undefined }
+  >
+> = {
+  reasoning_effort: ({ effort }) => ({ reasoning_effort: effort }),
+  // OpenRouter: https://openrouter.ai/docs/use-cases/reasoning-tokens
+  reasoning: ({ wish: { budgetTokens }, effort, isOff }) => {
+    if (typeof budgetTokens === 'number' && !isOff) return { reasoning: { max_tokens: budgetTokens } }
+    return { reasoning: effort === undefined ? { enabled: true } : { effort } }
+  },
+  // DeepSeek: https://api-docs.deepseek.com/guides/thinking_mode; Moonshot has the switch alone
+  thinking: ({ effort, isOff }) => ({
+    thinking: { type: isOff ? 'disabled' : 'enabled' },
+    reasoning_effort: isOff ? undefined : effort,
+  }),
+  // Alibaba: https://www.alibabacloud.com/help/en/model-studio/deep-thinking
+  enable_thinking: ({ wish: { budgetTokens }, isOff }) => ({
+    enable_thinking: !isOff,
+    thinking_budget: typeof budgetTokens === 'number' && !isOff ? budgetTokens : undefined,
+  }),
+  // Groq, where reasoning stands in the midst of the text else: https://console.groq.com/docs/reasoning
+  reasoning_format: ({ effort, isOff }) => ({
+    reasoning_effort: effort,
+    reasoning_format: isOff ? undefined : 'parsed',
+  }),
+}
+
+/**
+ * The known effort that is nearest; of two, the lower. Not to think is no effort, and nothing else stands for
+ * it.
+ */
+function nearest(wished: Effort, known: readonly Effort[]): Effort | undefined {
+  if (known.includes(wished)) return wished
+  if (wished === 'none') return undefined
+  const distance = (effort: Effort) => Math.abs(efforts.indexOf(effort) - efforts.indexOf(wished))
+  const possible = known.filter((effort) => effort !== 'none')
+  return possible.reduce<Effort | undefined>(
+    (best, effort) => (best === undefined || distance(effort) < distance(best) ? effort : best),
+    undefined,
+  )
+}
+
+interface GivenReasoning {
+  /** Members of the assistant's message. */
+  members: { [key: string]: Json | undefined }
+  /** Parts before its content. */
+  parts: JsonObject[]
+}
+
+/** @param blocks of one message, without those that only another dialect can verify */
+export function encodeGivenReasoning(
+  blocks: readonly ReasoningBlock[],
+  { givenReasoning }: ChatWords,
+): GivenReasoning {
+  const text = blocks.flatMap(({ text: one }) => (one === undefined ? [] : [one])).join('')
+  if (givenReasoning === 'content')
+    return {
+      members: {},
+      parts: text === '' ? [] : [{ type: 'thinking', thinking: [{ type: 'text', text }] }],
+    }
+  const details = blocks.flatMap(({ signature, text: one }) => (signature ? [detail(signature, one)] : []))
+  const hasDetails =
+    details.length > 0 && (givenReasoning === undefined || givenReasoning === 'reasoning with details')
+  const member =
+    givenReasoning === 'reasoning' || givenReasoning === 'reasoning with details'
+      ? 'reasoning'
+      : 'reasoning_content'
+  return {
+    members: {
+      [member]: text === '' ? undefined : text,
+      reasoning_details: hasDetails ? details : undefined,
+    },
+    parts: [],
+  }
+}
+
+const detail = (signature: Native, text: string | undefined) => detailOf(signature, text !== undefined)

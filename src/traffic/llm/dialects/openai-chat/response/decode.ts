@@ -1,0 +1,127 @@
+// A provider's chat answer as canonical events. A whole answer is read like one chunk whose `message` is its
+// delta. Choices: decode-choice.ts.
+
+import type { GatewayError } from '../../../../../contract/errors.ts'
+import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
+import { isList, numberIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import { EventData, replyReader, told } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { DecodeContext, EventDecoder, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
+import { garbage, parseAnswer, textOf } from '../../../../wire/answer.ts'
+import { cut } from '../../../../wire/event.ts'
+import { answer, usageIn } from './view.ts'
+import { Regular } from './repair.ts'
+import { ChoiceDecoder } from './decode-choice.ts'
+import { messageIn } from '../../../wire/error-body.ts'
+
+export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
+  return replyReader(response, {
+    events: () => new ChatDecoder(context, false),
+    whole: (bytes) => decodeWhole(bytes, context),
+  })
+}
+
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
+  const decoder = new ChatDecoder(context, true)
+  const out: ReplyEvent[] = []
+  if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
+  if (!decoder.hasChoices) throw garbage(answer.title, 'nothing in "choices"')
+  // A whole that can be read is complete, also where it gives no reason (Snowflake's is "").
+  decoder.close(out)
+  return out
+}
+
+class ChatDecoder implements EventDecoder {
+  hasChoices = false
+  private isStarted = false
+  private isFinished = false
+  private readonly regular = new Regular()
+  private readonly choices = new Map<number, ChoiceDecoder>()
+  private readonly context: DecodeContext
+  private readonly isWhole: boolean
+
+  constructor(context: DecodeContext, isWhole: boolean) {
+    this.context = context
+    this.isWhole = isWhole
+  }
+
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) {
+      if (!this.hasChoices) throw cut()
+      this.close(out)
+      return true
+    }
+    const chunk = this.regular.chunk(parseAnswer(data.text, answer.title))
+    // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader
+    // that knows them.
+    if (
+      chunk['error'] != null ||
+      chunk['object'] === 'error' ||
+      chunk['errors'] != null ||
+      chunk['base_resp'] != null
+    ) {
+      const { fault } = answer.read(data.bytes)
+      if (fault) {
+        out.push({ kind: 'error', error: { fault, message: messageIn(chunk) } })
+        return true
+      }
+    }
+    this.start(chunk, out)
+    const sources = objectsIn(chunk['search_results'])
+    for (const [position, choice] of objectsIn(chunk['choices']).entries())
+      this.decodeChoice(choice, position, sources, out)
+    this.hasChoices ||= [...this.choices.values()].some(({ hasBegun }) => hasBegun)
+    if (
+      chunk['usage'] != null ||
+      chunk['x_groq'] != null ||
+      objectsIn(chunk['choices']).some((choice) => choice['usage'] != null)
+    ) {
+      const usage = usageIn(chunk)
+      if (usage) out.push({ kind: 'usage', usage })
+    }
+    return false
+  }
+
+  end(out: ReplyEvent[]): GatewayError | undefined {
+    // some vendors leave `[DONE]` out
+    if (!this.isFinished) return cut()
+    this.close(out)
+    return undefined
+  }
+
+  close(out: ReplyEvent[]): void {
+    if (!this.isStarted) this.start({}, out)
+    for (const choice of this.choices.values()) choice.finish(undefined, out)
+    out.push({ kind: 'end' })
+  }
+
+  private start(chunk: JsonObject, out: ReplyEvent[]): void {
+    // Azure's first event tells what its filters say of the prompt, before the answer has an id.
+    if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id'])))
+      return
+    this.isStarted = true
+    out.push({
+      kind: 'start',
+      ...told({
+        id: wordIn(chunk['id']),
+        model: wordIn(chunk['model']),
+        createdAt: numberIn(chunk['created']),
+        serviceTier: textIn(chunk['service_tier']),
+      }),
+    })
+  }
+
+  private decodeChoice(
+    choice: JsonObject,
+    position: number,
+    sources: readonly JsonObject[],
+    out: ReplyEvent[],
+  ): void {
+    const index = numberIn(choice['index']) ?? position
+    let decoder = this.choices.get(index)
+    if (!decoder) this.choices.set(index, (decoder = new ChoiceDecoder(index, this.context)))
+    if (sources.length > 0) decoder.sources = sources
+    decoder.decode(choice, out, this.isWhole)
+    this.isFinished ||= decoder.isFinished
+  }
+}

@@ -1,0 +1,192 @@
+// Chat responses of servers that depart from the dialect, made regular before anything reads them, in the
+// same dialect as in translations:
+// - arguments that are an object, content that is an object or a number: as texts;
+// - calls of a stream that share an index: each has an index of its own. Calls are told apart by id; without
+// ids, a call with a name of its own
+//   behind arguments that are whole begins another one.
+
+import {
+  anyTextIn,
+  isList,
+  isObject,
+  numberIn,
+  objectIn,
+  parseJson,
+  textIn,
+  wordIn,
+  written,
+} from '../../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { Repair } from '../../../../wire/facts.ts'
+
+interface Call {
+  index: number
+  id: string | undefined
+  name: string | undefined
+  input: string
+}
+
+/** The calls of one choice of a stream. */
+interface Calls {
+  /** The call that a given index means now. */
+  byIndex: Map<number, Call>
+  used: Set<number>
+}
+
+export class Regular {
+  /** Calls without an id are told apart by all that was written of them: no event may pass unread. */
+  isNeeded = false
+  private readonly choices = new Map<number, Calls>()
+
+  /** @returns the chunk itself when it is regular */
+  chunk(chunk: JsonObject): JsonObject {
+    const { choices } = chunk
+    if (!isList(choices) || choices.every(isPlain)) return chunk
+    const fixed = choices.map((choice, position) =>
+      isObject(choice) ? this.choice(choice, position) : choice,
+    )
+    return fixed.every((choice, position) => choice === choices[position])
+      ? chunk
+      : { ...chunk, choices: fixed }
+  }
+
+  private choice(choice: JsonObject, position: number): JsonObject {
+    const index = numberIn(choice['index']) ?? position
+    const delta = objectIn(choice['delta'])
+    const message = objectIn(choice['message'])
+    const newDelta = delta && this.message(delta, this.callsOf(index))
+    const newMessage = message && this.message(message, undefined)
+    if (newDelta === delta && newMessage === message) return choice
+    return written({
+      ...choice,
+      delta: newDelta ?? choice['delta'],
+      message: newMessage ?? choice['message'],
+    })
+  }
+
+  private callsOf(choice: number): Calls {
+    let calls = this.choices.get(choice)
+    if (!calls) this.choices.set(choice, (calls = { byIndex: new Map(), used: new Set() }))
+    return calls
+  }
+
+  /** @param calls of the stream; undefined in a whole message, where each is a call of its own */
+  private message(message: JsonObject, calls: Calls | undefined): JsonObject {
+    const { content, tool_calls: given, function_call: older } = message
+    const hasContent =
+      content === undefined || content === null || typeof content === 'string' || isList(content)
+    const newCalls = isList(given)
+      ? given.map((call, position) => (isObject(call) ? this.call(call, position, calls) : call))
+      : undefined
+    const isSame =
+      !newCalls || (isList(given) && newCalls.every((call, position) => call === given[position]))
+    const newOlder = isObject(older) ? inputAsText(older, 'arguments') : undefined
+    if (hasContent && isSame && (newOlder === undefined || newOlder === older)) return message
+    return written({
+      ...message,
+      ...(hasContent ? {} : { content: contentText(content) }),
+      ...(newCalls && { tool_calls: newCalls }),
+      ...(newOlder && { function_call: newOlder }),
+    })
+  }
+
+  private call(given: JsonObject, position: number, calls: Calls | undefined): JsonObject {
+    const call = withTextInput(given)
+    if (!calls) return call
+    const at = numberIn(call['index']) ?? position
+    const invoked = objectIn(call['function']) ?? objectIn(call['custom'])
+    const input = textIn(invoked?.['arguments']) ?? textIn(invoked?.['input']) ?? ''
+    const id = wordIn(call['id'])
+    const name = wordIn(invoked?.['name'])
+    let known = calls.byIndex.get(at)
+    if (!known || isAnother(known, { id, name, input })) {
+      const index = calls.used.has(at) ? Math.max(...calls.used) + 1 : at
+      if (index !== at || id === undefined) this.isNeeded = true
+      calls.used.add(index)
+      calls.byIndex.set(at, (known = { index, id, name, input: '' }))
+    }
+    known.input += input
+    return call['index'] === known.index ? call : { ...call, index: known.index }
+  }
+}
+
+/** Most chunks bring a text and nothing else. */
+function isPlain(choice: Json): boolean {
+  if (!isObject(choice)) return true
+  const said = choice['delta'] ?? choice['message']
+  if (!isObject(said)) return true
+  return (
+    typeof said['content'] === 'string' &&
+    said['tool_calls'] === undefined &&
+    said['function_call'] === undefined &&
+    choice['message'] === undefined
+  )
+}
+
+/** Some servers repeat the name of a call with each of its pieces, and some number all calls 0. */
+function isAnother(known: Call, { id, name, input }: Omit<Call, 'index'>): boolean {
+  if (id !== undefined) return id !== known.id
+  if (name === undefined || known.id !== undefined) return false
+  if (name !== known.name) return true
+  return input.trim() !== '' && isWholeJson(known.input)
+}
+
+function isWholeJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
+}
+
+function withTextInput(call: JsonObject): JsonObject {
+  const invoked = objectIn(call['function'])
+  const custom = objectIn(call['custom'])
+  const newInvoked = invoked && inputAsText(invoked, 'arguments')
+  const newCustom = custom && inputAsText(custom, 'input')
+  if (newInvoked === invoked && newCustom === custom) return call
+  return { ...call, ...(newInvoked && { function: newInvoked }), ...(newCustom && { custom: newCustom }) }
+}
+
+function inputAsText(invoked: JsonObject, member: 'arguments' | 'input'): JsonObject {
+  const value = invoked[member]
+  if (value === undefined || value === null || typeof value === 'string') return invoked
+  return { ...invoked, [member]: JSON.stringify(value) }
+}
+
+/** A part that stands alone, outside of a list; else the value as it is spelled. */
+const contentText = (content: Json | undefined): string =>
+  textIn(objectIn(content)?.['text']) ?? anyTextIn(content) ?? ''
+
+/** Inside of a JSON string every quote is escaped: these can only be keys. Few events have one of them. */
+const maybeOdd = /"(?:tool_calls|function_call)"|"content"\s*:\s*(?:[\d{tf]|-\d)/
+const oddValue = /"(?:arguments|input)"\s*:\s*[^"\sn]|"content"\s*:\s*(?:[\d{tf]|-\d)/
+const calling = /"tool_calls"\s*:\s*\[/
+
+/** @param isWhole of a whole response only wrong types are repaired: it has no indexes */
+export function repairOf(isWhole: boolean): Repair {
+  const regular = new Regular()
+  return {
+    get isNeeded() {
+      return regular.isNeeded
+    },
+    fix(data) {
+      const latin1 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
+      if (!maybeOdd.test(latin1) || (!oddValue.test(latin1) && (isWhole || !calling.test(latin1))))
+        return undefined
+      const chunk = parsed(data)
+      if (!chunk) return undefined
+      const fixed = regular.chunk(chunk)
+      return fixed === chunk ? undefined : Buffer.from(JSON.stringify(fixed))
+    },
+  }
+}
+
+/** What is no JSON is judged by the reader. */
+function parsed(data: Uint8Array): JsonObject | undefined {
+  try {
+    return objectIn(parseJson(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,104 @@
+// One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish,
+// errors, the model.
+
+import type { Usage } from '../../../../../contract/usage.ts'
+import { elements, members, scan, stringAt } from '../../../../../kit/json-spans.ts'
+import type { JsonDocument } from '../../../../../kit/json-spans.ts'
+import { objectsIn, written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import { readAnswer } from '../../../../wire/answer.ts'
+import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { faultOfEvent, readError } from '../../../wire/faults.ts'
+import type { Fields } from '../../../../wire/field.ts'
+import { termIn } from '../../../wire/tier.ts'
+import { forms } from './forms.ts'
+import { finishOf } from '../finish.ts'
+import { repairOf } from './repair.ts'
+import { readChoices } from './content.ts'
+import { readUsage } from '../usage.ts'
+import { wordError } from '../../../wire/openai/wording.ts'
+import { wordBrokenStream } from '../errors.ts'
+
+const title = 'an OpenAI chat answer'
+const endData = '[DONE]'
+
+const chat: AnswerDialect = {
+  title,
+  read: (data) => readAnswer(data, title, chunkOf),
+  // OpenAI's SDKs look at the beginning only
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
+  endData,
+  // some vendors leave `[DONE]` out
+  completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
+  missing: ({ groups, finish }) =>
+    finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"',
+  isWorded: (data) => errorMember.test(latin1(data)),
+  wordError,
+  wordBrokenStream,
+  forms,
+  meter: {
+    usual: '"choices":',
+    // a name begins a call of a tool
+    telling: ['"usage":', '"finish_reason":', '"error":', '"name":'],
+    output: ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'],
+  },
+}
+
+export const answer: AnswerDialect = {
+  ...chat,
+  repair: repairOf(true),
+  forStream: () => ({ ...chat, repair: repairOf(false) }),
+}
+
+const errorMember = /"error"\s*:\s*[^\sn]/
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+function chunkOf(document: JsonDocument): AnswerFacts {
+  const fields = document.members
+  const choices = readChoices(document, fields)
+  const counts = usageOf(document, fields)
+  const term = counts && termIn(document, fields)
+  const usage = term === undefined ? counts : { ...counts, terms: [term] }
+  const finish = choices.findLast((choice) => choice.finish !== undefined)?.finish
+  const error = readError(document, fields)
+  const model = fields.get('model')
+  const isUsageOnly =
+    usage !== undefined &&
+    error === undefined &&
+    fields.get('choices')?.kind === 'array' &&
+    choices.length === 0
+  const chunk: AnswerFacts = { document, groups: choices, isUsageOnly }
+  if (usage !== undefined) chunk.usage = usage
+  if (finish !== undefined) chunk.finish = finishOf(finish)
+  if (error !== undefined) chunk.fault = faultOfEvent(error)
+  // Azure's first event, about the prompt, names no model yet.
+  if (model?.kind === 'string' && model.end - model.start > 2) chunk.upstreamModel = stringAt(document, model)
+  return chunk
+}
+
+/** Of an answer that was parsed, read by the same reader: of a copy that has nothing else. */
+export function usageIn(chunk: JsonObject): Usage | undefined {
+  const choices = objectsIn(chunk['choices']).map(({ usage }) => written({ usage }))
+  const document = scan(
+    JSON.stringify(written({ usage: chunk['usage'], x_groq: chunk['x_groq'], choices })),
+    { maxDepth: 256 },
+  )
+  return usageOf(document, document.members)
+}
+
+/** At the top; inside of `x_groq` (Groq without `include_usage`); inside of the choice (Moonshot). */
+function usageOf(document: JsonDocument, fields: Fields): Usage | undefined {
+  const usage = fields.get('usage')
+  if (usage?.kind === 'object') return readUsage(document, usage)
+  const groq = fields.get('x_groq')
+  const choices = fields.get('choices')
+  const places = [...(groq ? [groq] : []), ...(choices?.kind === 'array' ? elements(document, choices) : [])]
+  for (const place of places) {
+    const inner = place.kind === 'object' ? members(document, place).get('usage') : undefined
+    if (inner?.kind === 'object') return readUsage(document, inner)
+  }
+  return undefined
+}

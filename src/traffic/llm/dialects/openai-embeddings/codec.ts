@@ -1,0 +1,21 @@
+// OpenAI's embeddings to and from the canonical form.
+
+import type { EmbedCodec } from '../../canonical/embed/index.ts'
+import { decodeError, encodeError } from '../../wire/openai/errors.ts'
+import { decodeReply } from './response/decode.ts'
+import { decodeRequest } from './request/decode.ts'
+import { encodeReply } from './response/encode.ts'
+import { encodeRequest } from './request/encode.ts'
+import { table } from './request/table.ts'
+
+export const codec: EmbedCodec = {
+  family: 'embed',
+  dialect: 'openai-embeddings',
+  table,
+  decodeRequest,
+  encodeRequest,
+  decodeReply,
+  encodeReply,
+  decodeError,
+  encodeError,
+}

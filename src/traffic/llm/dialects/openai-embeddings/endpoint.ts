@@ -1,0 +1,29 @@
+// POST /v1/embeddings.
+
+import type { Door, Gate } from '../../../../contract/door.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
+import { jsonDoor } from '../../../wire/door.ts'
+import { wordError } from '../../wire/openai/wording.ts'
+import type { OperationOptions } from '../../wire/operation.ts'
+import { answer } from './response/view.ts'
+import { dialect, embeddingsOperation } from './operation.ts'
+
+export interface EmbeddingsDoorOptions {
+  gate: Gate
+  /** Read anew for each call: the configuration may change. */
+  options: () => OperationOptions
+}
+
+export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Door {
+  return jsonDoor({
+    gate,
+    path: '/v1/embeddings',
+    credential: bearerOf,
+    dialect,
+    kind: 'model.embed',
+    operation: (body, { request: { headers } }) => embeddingsOperation(body, { ...options(), headers }),
+    limits: options,
+    wordError,
+    wordBrokenStream: answer.wordBrokenStream,
+  })
+}

@@ -1,0 +1,48 @@
+// A provider's list of embeddings, whose numbers stand there as JSON or as base64 of float32s.
+
+import { fromBase64 } from '../../../canonical/embed/index.ts'
+import type { EmbedReply } from '../../../canonical/embed/index.ts'
+import { isList, isObject, numberIn, objectIn, wordIn } from '../../../../../kit/json.ts'
+import { told } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { ProviderError } from '../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../../wire/answer.ts'
+import { faultOfEvent } from '../../../wire/faults.ts'
+import { messageIn } from '../../../wire/error-body.ts'
+import { answer, title } from './view.ts'
+import { usageOf } from '../usage.ts'
+
+/** @throws GatewayError `upstream-garbage` */
+export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError } {
+  const said = parseAnswer(bytes, title)
+  if (said['error']) return { error: errorIn(bytes, said) }
+  const { data } = said
+  if (!isList(data)) throw garbage(title, 'no "data"')
+  if (data.length !== inputs) throw garbage(title, `${data.length} vectors for ${inputs} inputs`)
+  const vectors: (readonly number[])[] = []
+  data.forEach((each, position) => {
+    if (!isObject(each)) throw garbage(title, `"data[${position}]" is no object`)
+    // small servers leave the index out, or count it from the order
+    const index = numberIn(each['index']) ?? position
+    if (!Number.isInteger(index) || index < 0 || index >= inputs || vectors[index])
+      throw garbage(title, `"data[${position}].index" fits no input`)
+    vectors[index] = vectorIn(each['embedding'], position)
+  })
+  return { vectors, ...told({ model: wordIn(said['model']), usage: usageOf(objectIn(said['usage'])) }) }
+}
+
+function vectorIn(embedding: Json | undefined, position: number): readonly number[] {
+  const numbers =
+    typeof embedding === 'string' ? fromBase64(embedding) : isList(embedding) ? embedding : undefined
+  if (!numbers || numbers.length === 0) throw garbage(title, `"data[${position}].embedding" is no vector`)
+  return numbers.map((value) => {
+    const number = numberIn(value)
+    if (number === undefined)
+      throw garbage(title, `"data[${position}].embedding" holds something that is no finite number`)
+    return number
+  })
+}
+
+function errorIn(bytes: Uint8Array, said: JsonObject): ProviderError {
+  return { fault: answer.read(bytes).fault ?? faultOfEvent({ text: '' }), message: messageIn(said) }
+}

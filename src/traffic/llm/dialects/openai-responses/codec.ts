@@ -1,0 +1,26 @@
+// The OpenAI Responses dialect and the canonical form, both ways.
+
+import type { Codec } from '../../canonical/index.ts'
+import { streamEncoder } from './response/encode-stream.ts'
+import { wholeEncoder } from './response/encode.ts'
+import { decodeReply } from './response/decode.ts'
+import { decodeRequest } from './request/decode.ts'
+import { encodeRequest } from './request/encode.ts'
+import { decodeError, encodeError } from '../../wire/openai/errors.ts'
+import { table } from './request/table.ts'
+
+export const codec: Codec = {
+  family: 'generate',
+  dialect: 'openai-responses',
+  table,
+  // https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
+  toolNames: { allowed: /^[\w-]+$/, longest: 64 },
+  takesFreeText: () => true,
+  decodeRequest,
+  encoder: (seed, context) => (seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed)),
+  encodeRequest,
+  decodeReply,
+  decodeError,
+  saysFailure: true,
+  encodeError,
+}

@@ -1,0 +1,114 @@
+// The canonical request as a provider of this dialect takes it.
+
+import { written } from '../../../../../kit/json.ts'
+import { effortOf } from '../../../canonical/index.ts'
+import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type {
+  EncodeContext,
+  EncodedRequest,
+  GenerateRequest,
+  OutputFormat,
+  ReasoningWish,
+  Tool,
+  ToolChoice,
+} from '../../../canonical/index.ts'
+import { fitRequest } from '../../../fit/index.ts'
+import type { LossNotes } from '../../../losses/index.ts'
+import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
+import { strictness, toolStrictness } from '../../../wire/openai/strict-schema.ts'
+import { encodeInput } from './encode-turns.ts'
+
+export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
+  const { notes } = context
+  const request = fitRequest(given, 'openai-responses', context)
+  const { logprobs, output, toolChoice, tools } = request
+  const { reasoning, sampling } = fittedTo(request, notes)
+  const { instructions, input } = encodeInput(request, notes)
+  const include = [
+    ...(logprobs ? ['message.output_text.logprobs'] : []),
+    ...(needsProofs(request, reasoning) ? ['reasoning.encrypted_content'] : []),
+  ]
+  const format = output && encodeOutput(output, notes)
+  const body = written({
+    model: request.model,
+    instructions,
+    input,
+    stream: request.isStreaming || undefined,
+    tools: tools?.map((tool) => encodeTool(tool, notes)),
+    tool_choice: toolChoice && encodeToolChoice(toolChoice, tools ?? []),
+    parallel_tool_calls: request.parallelToolCalls,
+    text: format || request.verbosity ? written({ format, verbosity: request.verbosity }) : undefined,
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    max_output_tokens: request.maxOutputTokens,
+    reasoning:
+      reasoning &&
+      written({
+        effort: effortOf(reasoning),
+        summary: reasoning.summary === 'none' ? undefined : reasoning.summary,
+      }),
+    top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
+    include: include.length > 0 ? include : undefined,
+    service_tier: request.serviceTier,
+    safety_identifier: request.user,
+    metadata: request.metadata,
+    prompt_cache_key: request.cacheKey,
+    // Here answers are kept unless somebody says no; nobody who speaks another dialect has asked for that.
+    store: request.store ?? false,
+  })
+  return { path: '/responses', body: JSON.stringify(body) }
+}
+
+/**
+ * Without it nothing that a reasoning model thought can be given back; models that do not reason refuse the
+ * wish.
+ */
+function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningWish | undefined): boolean {
+  if (store === true) return false
+  const isWished = reasoning !== undefined && reasoning.effort !== 'none' && Object.keys(reasoning).length > 0
+  return (
+    isWished ||
+    turns.some(({ blocks }) =>
+      blocks.some((block) => block.kind === 'reasoning' && block.signature?.dialect === 'openai-responses'),
+    )
+  )
+}
+
+function encodeTool(tool: Tool, notes: LossNotes): Json {
+  if (tool.kind === 'native') return tool.native.value
+  const { kind: type, name, description } = tool
+  if (tool.kind === 'custom')
+    return written({ type, name, description, format: tool.grammar && { type: 'grammar', ...tool.grammar } })
+  // Absent means strict here, and not strict everywhere else.
+  return written({
+    type,
+    name,
+    description,
+    parameters: tool.parameters ?? noParameters,
+    strict: toolStrictness(tool, notes) ?? false,
+  })
+}
+
+const noParameters = { type: 'object', properties: {} }
+
+function encodeToolChoice(choice: ToolChoice, tools: readonly Tool[]): Json {
+  if (choice.kind === 'tool') return named(choice.name, tools)
+  if (choice.kind !== 'allowed') return choice.kind
+  return {
+    type: 'allowed_tools',
+    mode: choice.isRequired ? 'required' : 'auto',
+    tools: choice.names.map((name) => named(name, tools)),
+  }
+}
+
+function named(name: string, tools: readonly Tool[]): JsonObject {
+  const kind = tools.find((tool) => tool.name === name)?.kind ?? 'function'
+  return kind === 'native' ? { type: name } : { type: kind, name }
+}
+
+function encodeOutput(output: OutputFormat, notes: LossNotes): JsonObject {
+  if (output.kind !== 'schema') return { type: output.kind === 'json' ? 'json_object' : 'text' }
+  const { schema, name = 'answer', description } = output
+  const isStrict = strictness(output, notes)
+  return written({ type: 'json_schema', name, description, schema, strict: isStrict })
+}

@@ -1,0 +1,58 @@
+// The caller's bytes as they go to a target: the model's name, a lower output limit, and what the gateway's
+// own state makes necessary (stateless.ts) change, nothing else does. Usage comes without being asked for.
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import { splice } from '../../../../../kit/splice.ts'
+import type { Splice } from '../../../../../kit/splice.ts'
+import { insertMember, overwrite } from '../../../../wire/member.ts'
+import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
+import { forgetful, readable } from './stateless.ts'
+import type { History } from './stateless.ts'
+import type { ResponsesView } from './view.ts'
+
+export function outgoing(view: ResponsesView, target: OutgoingTarget, history: History = {}): Outgoing {
+  const { model, outputCap, isTranslated } = target
+  const { document, modelSpan, limitSpan, maxOutputTokens } = view
+  const splices: Splice[] = []
+  if (view.model !== model) splices.push(overwrite(modelSpan, JSON.stringify(model)))
+  if (outputCap !== undefined && (maxOutputTokens === undefined || maxOutputTokens > outputCap)) {
+    const cap = String(Math.max(1, outputCap))
+    // Written as null, it must not stand there twice.
+    splices.push(limitSpan ? overwrite(limitSpan, cap) : insertMember(document, `"max_output_tokens":${cap}`))
+  }
+  if (isTranslated) return { path: '/responses', body: splice(document.bytes, splices), swallowsUsage: false }
+  const { splices: more, losses } = readable(view, target, history)
+  splices.push(...forgetful(view, target, history), ...more)
+  return {
+    path: '/responses',
+    body: splice(document.bytes, splices),
+    swallowsUsage: false,
+    ...(losses.length > 0 ? { losses } : {}),
+  }
+}
+
+/**
+ * To a path beside it, which takes the conversation and answers something else than a response. Other
+ * dialects have none such.
+ * @throws GatewayError `unsupported`
+ */
+export function outgoingBeside(
+  path: string,
+  view: ResponsesView,
+  target: OutgoingTarget,
+  history: History,
+): Outgoing {
+  if (target.isTranslated)
+    throw new GatewayError(
+      'unsupported',
+      `The target "${target.provider}/${target.model}" does not speak Responses: it has no ${path}.`,
+    )
+  const { splices, losses } = readable(view, target, history)
+  if (view.model !== target.model) splices.push(overwrite(view.modelSpan, JSON.stringify(target.model)))
+  return {
+    path,
+    body: splice(view.document.bytes, splices),
+    swallowsUsage: false,
+    ...(losses.length > 0 ? { losses } : {}),
+  }
+}

@@ -1,0 +1,105 @@
+// A call of a tool while it is written.
+
+import { parseJson, written } from '../../../../../kit/json.ts'
+import type { Json } from '../../../../../kit/json.ts'
+import type { Native } from '../../../canonical/index.ts'
+import type { Emit, ItemStatus, OutputItem } from './output-item.ts'
+import { extraOf } from '../signatures.ts'
+import type { WireTool } from '../tool-names.ts'
+
+export class CallItem implements OutputItem {
+  private readonly index: number
+  private readonly call: {
+    id: string
+    callId: string
+    form: 'function' | 'custom' | 'search'
+    wire: WireTool
+  }
+  private input = ''
+  private extra: Json | undefined
+  private status: ItemStatus | 'in_progress' = 'in_progress'
+
+  constructor(index: number, call: CallItem['call']) {
+    this.index = index
+    this.call = call
+  }
+
+  open(emit: Emit): void {
+    emit('response.output_item.added', { output_index: this.index, item: this.written() })
+  }
+
+  delta(text: string, emit: Emit): void {
+    this.input += text
+    // a search for tools is told as a whole
+    if (this.words)
+      emit(`response.${this.words.event}.delta`, {
+        item_id: this.call.id,
+        output_index: this.index,
+        delta: text,
+      })
+  }
+
+  end(signature: Native | undefined, emit: Emit): void {
+    this.extra = extraOf(signature)
+    this.finish('completed', emit)
+  }
+
+  /** Calls may be written side by side: another item is no reason to close one. */
+  settle(status: ItemStatus, emit: Emit): void {
+    if (status === 'incomplete') this.finish(status, emit)
+  }
+
+  private finish(status: ItemStatus, emit: Emit): void {
+    if (this.status !== 'in_progress') return
+    this.status = status
+    const { id, form, wire } = this.call
+    // no arguments at all is no JSON, and clients parse them
+    if (this.input === '' && form === 'function' && status === 'completed') this.input = '{}'
+    if (this.words)
+      emit(`response.${this.words.event}.done`, {
+        item_id: id,
+        output_index: this.index,
+        name: wire.name,
+        [this.words.member]: this.input,
+      })
+    emit('response.output_item.done', { output_index: this.index, item: this.written() })
+  }
+
+  written(): Json {
+    const { id, callId: call_id, form, wire } = this.call
+    const { status, input } = this
+    const { name, namespace } = wire
+    if (form === 'search')
+      return { id, type: 'tool_search_call', status, call_id, execution: 'client', arguments: jsonIn(input) }
+    if (form === 'custom')
+      return written({ id, type: 'custom_tool_call', status, call_id, name, namespace, input })
+    return written({
+      id,
+      type: 'function_call',
+      status,
+      call_id,
+      name,
+      namespace,
+      arguments: input,
+      extra_content: this.extra,
+    })
+  }
+
+  private get words(): { event: string; member: string } | undefined {
+    return this.call.form === 'search' ? undefined : words[this.call.form]
+  }
+}
+
+const words = {
+  function: { event: 'function_call_arguments', member: 'arguments' },
+  custom: { event: 'custom_tool_call_input', member: 'input' },
+} as const
+
+/** A model may have written nonsense, and while it writes it is none yet. */
+function jsonIn(text: string): Json {
+  try {
+    return parseJson(text)
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,144 @@
+// A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items:
+// decode-item.ts.
+
+import type { GatewayError } from '../../../../../contract/errors.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
+import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
+import { scan } from '../../../../../kit/json-spans.ts'
+import { numberIn, objectIn, objectsIn, textIn, wordIn, written } from '../../../../../kit/json.ts'
+import { replyReader, told } from '../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type {
+  DecodeContext,
+  EventData,
+  EventDecoder,
+  ReplyEvent,
+  ReplyReader,
+} from '../../../canonical/index.ts'
+import { garbage, parseAnswer } from '../../../../wire/answer.ts'
+import { cut } from '../../../../wire/event.ts'
+import { answer, titleOfAnswer } from './view.ts'
+import { finishOf } from '../finish.ts'
+import { readUsage } from '../usage.ts'
+import { ItemDecoder } from './decode-item.ts'
+import { errorIn, messageIn } from '../../../wire/error-body.ts'
+
+export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
+  return replyReader(response, {
+    events: () => new ResponseDecoder(context),
+    whole: (bytes) => decodeWhole(bytes, context),
+  })
+}
+
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
+  const decoder = new ResponseDecoder(context)
+  const out: ReplyEvent[] = []
+  const whole = parseAnswer(bytes, titleOfAnswer)
+  // an error is rare, and read by the one reader that knows them
+  const { fault } =
+    whole['error'] == null && whole['object'] !== 'error' && whole['status'] !== 'failed'
+      ? noFault
+      : answer.read(bytes)
+  if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
+  if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
+  decoder.finish(whole, out)
+  return out
+}
+
+const noFault = { fault: undefined }
+
+/** Events whose data is the whole answer as it stands then. */
+const beginning = new Set(['response.created', 'response.in_progress', 'response.queued'])
+const ending = new Set(['response.completed', 'response.incomplete', 'response.cancelled'])
+
+/**
+ * Read by the one reader that knows it, of a copy that has nothing else: counts, and the kinds of items,
+ * which may cost fees.
+ */
+function usageIn(whole: JsonObject): Usage | undefined {
+  const output = objectsIn(whole['output']).map(({ type }) => written({ type }))
+  const document = scan(JSON.stringify(written({ usage: whole['usage'], output })), { maxDepth: 256 })
+  return readUsage(document, document.members)
+}
+
+class ResponseDecoder implements EventDecoder {
+  private isStarted = false
+  private callsTools = false
+  private readonly items = new Map<number, ItemDecoder>()
+  private readonly context: DecodeContext
+
+  constructor(context: DecodeContext) {
+    this.context = context
+  }
+
+  decode(data: EventData, out: ReplyEvent[]): boolean {
+    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) throw cut()
+    const event = parseAnswer(data.text, titleOfAnswer)
+    const type = textIn(event['type']) ?? ''
+    if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
+    else if (ending.has(type)) {
+      this.finish(objectIn(event['response']) ?? {}, out)
+      return true
+    } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
+      const { fault } = answer.read(data.bytes)
+      if (!fault) throw garbage(titleOfAnswer, 'an error without words')
+      const response = objectIn(event['response'])
+      // what was written before it failed is paid by its counts
+      const usage = this.isStarted && response ? usageIn(response) : undefined
+      if (usage) out.push({ kind: 'usage', usage })
+      const said = response && errorIn(response) ? response : event
+      out.push({ kind: 'error', error: { fault, message: messageIn(said) } })
+      return true
+    } else {
+      const index = numberIn(event['output_index'])
+      if (index === undefined) return false
+      this.start({}, out)
+      this.itemOf(index).event(type, event, out)
+    }
+    return false
+  }
+
+  end(): GatewayError {
+    return cut()
+  }
+
+  finish(whole: JsonObject, out: ReplyEvent[]): void {
+    this.start(whole, out)
+    const output = objectsIn(whole['output'])
+    // What no event told before stands here: some servers send wholes only. Others leave items out of it, so
+    // that the rest have other places.
+    const mayTellMore = output.length > this.items.size
+    for (const [index, item] of output.entries())
+      if (mayTellMore || this.items.has(index)) this.itemOf(index).whole(item, out)
+    for (const item of this.items.values()) {
+      item.close(out)
+      this.callsTools ||= item.isCall
+    }
+    const usage = usageIn(whole)
+    if (usage) out.push({ kind: 'usage', usage })
+    const raw =
+      wordIn(objectIn(whole['incomplete_details'])?.['reason']) ?? wordIn(whole['status']) ?? 'completed'
+    out.push({ kind: 'finish', choice: 0, finish: finishOf(raw, this.callsTools) }, { kind: 'end' })
+  }
+
+  private start(whole: JsonObject, out: ReplyEvent[]): void {
+    if (this.isStarted) return
+    this.isStarted = true
+    const { id, model, created_at: createdAt, service_tier: serviceTier } = whole
+    out.push({
+      kind: 'start',
+      ...told({
+        id: wordIn(id),
+        model: wordIn(model),
+        createdAt: numberIn(createdAt),
+        serviceTier: wordIn(serviceTier),
+      }),
+    })
+  }
+
+  private itemOf(index: number): ItemDecoder {
+    let item = this.items.get(index)
+    if (!item) this.items.set(index, (item = new ItemDecoder(index, this.context)))
+    return item
+  }
+}

@@ -1,0 +1,73 @@
+// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: what
+// the gateway keeps for this caller.
+// https://platform.openai.com/docs/api-reference/responses/get
+
+import { GatewayError } from '../../../../../contract/errors.ts'
+import type { Caller, Door, Gate } from '../../../../../contract/door.ts'
+import { stateDoor } from './endpoint.ts'
+import { askerOf } from './asker.ts'
+import { inputPage } from './input-page.ts'
+import type { KeptResponses } from './kept.ts'
+import type { KeptResponse } from './kept-response.ts'
+
+const root = '/v1/responses/'
+const json = { headers: { 'content-type': 'application/json' } }
+
+export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
+  async function found(caller: Caller, id: string): Promise<KeptResponse> {
+    const response = await kept.get(askerOf(caller), id)
+    if (!response) throw notKept(id)
+    return response
+  }
+
+  return [
+    stateDoor(gate, 'GET', `${root}*`, async (caller, { path, request }) => {
+      const [id = '', what, ...rest] = path.slice(root.length).split('/')
+      const query = new URL(request.url).searchParams
+      if (what !== undefined && (what !== 'input_items' || rest.length > 0)) throw nothingAt(path)
+      const response = await found(caller, id)
+      refuseMore(response, query)
+      if (what === 'input_items') return Response.json(inputPage(response, query))
+      return new Response(Buffer.from(response.response), json)
+    }),
+    stateDoor(gate, 'DELETE', `${root}*`, async (caller, { path }) => {
+      const id = path.slice(root.length)
+      if (!(await kept.remove(askerOf(caller), id))) throw notKept(id)
+      return Response.json({ id, object: 'response', deleted: true })
+    }),
+    stateDoor(gate, 'POST', `${root}*`, async (caller, { path }) => {
+      const [id = '', what, ...rest] = path.slice(root.length).split('/')
+      if (what !== 'cancel' || rest.length > 0) throw nothingAt(path)
+      await found(caller, id)
+      throw new GatewayError(
+        'unsupported',
+        'Only responses of "background" can be canceled, and this one is complete. To stop a running call, close its connection.',
+      )
+    }),
+  ]
+}
+
+const notKept = (id: string) =>
+  new GatewayError('not-found', `No response "${id.slice(0, 100)}" is kept for this caller.`)
+const nothingAt = (path: string) =>
+  new GatewayError('not-found', `There is nothing at ${path.slice(0, 200)}.`)
+
+/** What is kept is what was answered; nobody can add to it. */
+function refuseMore({ include }: KeptResponse, query: URLSearchParams): void {
+  if (query.get('stream') === 'true' || query.has('starting_after')) {
+    const param = query.has('starting_after') ? 'starting_after' : 'stream'
+    throw new GatewayError(
+      'unsupported',
+      `"${param}" is not supported: only responses of "background" can be streamed again; retrieve it whole.`,
+      {
+        param,
+      },
+    )
+  }
+  const wished = [...query].flatMap(([name, value]) => (/^include(?:\[\d*\])?$/.test(name) ? [value] : []))
+  const missing = wished.find((word) => !include.includes(word))
+  if (missing !== undefined) {
+    const message = `"include" cannot add "${missing.slice(0, 100)}" to a response that is made; ask for it when you create the response.`
+    throw new GatewayError('unsupported', message, { param: 'include' })
+  }
+}
