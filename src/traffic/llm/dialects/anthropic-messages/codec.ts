@@ -2,8 +2,9 @@
 
 import type { Codec } from '../../canonical/index.ts'
 import { functionCallsOnly } from '../../canonical/index.ts'
-import { streamEncoder } from './response/encode-stream.ts'
-import { wholeEncoder } from './response/encode.ts'
+import { MessageEncoder } from './response/encode.ts'
+import { MessageStream } from './response/encode-stream.ts'
+import { WholeMessage } from './response/encode-whole.ts'
 import { decodeReply } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
@@ -18,7 +19,9 @@ export const codec: Codec = {
   toolNames: { allowed: /^[\w-]+$/, longest: 128 },
   decodeRequest,
   encoder: (seed, context) =>
-    functionCallsOnly(seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed.model)),
+    functionCallsOnly(
+      new MessageEncoder(context, seed, seed.isStreaming ? new MessageStream() : new WholeMessage()),
+    ),
   encodeRequest,
   decodeReply,
   decodeError,

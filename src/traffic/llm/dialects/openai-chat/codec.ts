@@ -1,8 +1,9 @@
 // The OpenAI chat dialect and the canonical form, both ways.
 
 import type { Codec } from '../../canonical/index.ts'
-import { streamEncoder } from './response/encode-stream.ts'
-import { wholeEncoder } from './response/encode.ts'
+import { ChatEncoder } from './response/encode.ts'
+import { ChunkStream } from './response/encode-stream.ts'
+import { WholeCompletion } from './response/encode-whole.ts'
 import { decodeReply } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
@@ -18,7 +19,7 @@ export const codec: Codec = {
   takesFreeText: ({ takesFreeText = false }) => takesFreeText,
   decodeRequest,
   encoder: ({ model, isStreaming, wantsUsage = false }, context) =>
-    isStreaming ? streamEncoder(context, model, wantsUsage) : wholeEncoder(context, model),
+    new ChatEncoder(context, model, isStreaming ? new ChunkStream(wantsUsage) : new WholeCompletion()),
   encodeRequest,
   decodeReply,
   decodeError,

@@ -1,167 +1,187 @@
-// A canonical answer as a stream of Anthropic's events.
-//
-// Counts: `message_start` has our estimate of the input where the provider counts at the end; it says no
-// output (clients exist that add it to what `message_delta` says), `message_delta` says everything. How
-// blocks come in
-// order: block-writer.ts.
+// The parts of a message as Anthropic's events. Its blocks come one after the other, so this puts in order
+// what interleaves: a text gives way and goes on in a block of its own; next to a tool call that is not
+// complete, other blocks wait.
 
-import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type {
-  ProviderError,
-  ReplyContext,
-  ReplyEncoder,
-  ReplyEvent,
-  ReplySeed,
-  ReplyStart,
-} from '../../../canonical/index.ts'
-import { BlockWriter } from './block-writer.ts'
-import { finishReason } from './finish-reason.ts'
-import { writtenUsage } from '../usage.ts'
-import { writtenCitation } from '../citations.ts'
-import { encodeError } from '../codec-errors.ts'
-import { contentKind, nativeOf, signatureOf } from './block-kinds.ts'
-import type { ContentKind } from './block-kinds.ts'
+import type { ContentKind, MessageSink } from './encode.ts'
 
-export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder {
-  return new StreamEncoder(context, asked)
+interface Block {
+  id: string
+  kind: ContentKind | 'whole'
+  head: JsonObject
+  /** What came while it waited. */
+  text: string
+  isEnded: boolean
+  signature?: string
 }
 
-/**
- * What `message_start` has where the provider has not reported it by then: clients show how full the context
- * is, and 0 would be wrong.
- */
-type Asked = Pick<ReplySeed, 'model' | 'inputTokens'>
+export class MessageStream implements MessageSink {
+  /** Events that are written and not yet taken. */
+  #out = ''
+  #index = -1
+  #open: Block | undefined
+  readonly #waiting = new Map<string, Block>()
+  /** Blocks of text that have not begun, or had to give way. */
+  readonly #paused = new Map<string, Block>()
 
-class StreamEncoder implements ReplyEncoder {
-  private readonly context: ReplyContext
-  private readonly asked: Asked
-  private readonly blocks = new BlockWriter()
-  private isStarted = false
-  private usage: Usage = {}
-  private finish: Finish | undefined
-  private stopSequence: string | undefined
-  private hasCalls = false
-
-  constructor(context: ReplyContext, asked: Asked) {
-    this.context = context
-    this.asked = asked
+  take(): string {
+    const out = this.#out
+    this.#out = ''
+    return out
   }
 
-  write(event: ReplyEvent): string {
-    this.blocks.out = ''
-    if (!this.isStarted && event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping')
-      this.begin(event.kind === 'start' ? event : { kind: 'start' })
-    this.take(event)
-    return this.blocks.out
+  begin(message: JsonObject): void {
+    this.#emit('message_start', { message })
   }
 
-  private take(event: ReplyEvent): void {
-    if ('choice' in event && event.choice !== 0) return this.context.notes.dropFromReply('choice')
-    switch (event.kind) {
-      case 'text-start':
-      case 'reasoning-start':
-      case 'refusal-start': {
-        const kind = contentKind(event.kind)
-        return this.blocks.announce({ id: event.id, kind, head: heads[kind], text: '', isEnded: false })
-      }
-      case 'tool-call-start': {
-        this.hasCalls = true
-        const head = { type: 'tool_use', id: event.callId, name: event.name, input: {} }
-        return this.blocks.start({ id: event.id, kind: 'tool', head, text: '', isEnded: false })
-      }
-      case 'text-delta':
-      case 'reasoning-delta':
-      case 'refusal-delta':
-      case 'tool-call-delta':
-        return this.blocks.delta(event.id, event.text)
-      case 'text-end':
-      case 'refusal-end':
-      case 'tool-call-end':
-        return this.blocks.end(event.id)
-      case 'reasoning-end':
-        return this.endReasoning(event)
-      case 'citation':
-        return this.cite(event)
-      case 'native': {
-        const value = nativeOf(event.native, this.context.notes)
-        return value && this.blocks.whole(value)
-      }
-      case 'logprobs':
-      case 'media':
-        return this.context.notes.dropFromReply(event.kind)
-      case 'usage':
-        this.usage = event.usage
-        return
-      case 'finish':
-        this.finish = event.finish
-        this.stopSequence = event.stopSequence
-        return
-      case 'ping':
-        // nothing may come before message_start
-        if (this.isStarted) this.blocks.emit('ping', {})
-        return
-      case 'error':
-        return this.fail(event.error)
-      case 'end':
-        return this.close()
-      case 'start':
-        return
+  announce(id: string, kind: ContentKind, head: JsonObject): void {
+    this.#paused.set(id, { id, kind, head, text: '', isEnded: false })
+  }
+
+  startCall(id: string, head: JsonObject): void {
+    this.#start({ id, kind: 'tool', head, text: '', isEnded: false })
+  }
+
+  delta(id: string, text: string): void {
+    if (text === '') return
+    if (this.#open?.id === id) return this.#emitText(this.#open, text)
+    const waits = this.#waiting.get(id)
+    if (waits) waits.text += text
+    else {
+      const before = this.#paused.get(id)
+      if (!before) return
+      this.#paused.delete(id)
+      this.#start({ ...before, text })
     }
   }
 
-  private begin({ id = this.context.newId('msg_'), model = this.asked.model, usage = {} }: ReplyStart): void {
-    this.isStarted = true
-    const { outputTokens: _none, ...known } =
-      usage.inputTokens === undefined ? { ...usage, inputTokens: this.asked.inputTokens ?? 0 } : usage
-    const message = {
-      id,
-      type: 'message',
-      role: 'assistant',
-      model,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: writtenUsage(known),
+  end(id: string, signature?: string): void {
+    this.#paused.delete(id)
+    const waits = this.#waiting.get(id)
+    if (waits) {
+      waits.isEnded = true
+      if (signature !== undefined) waits.signature = signature
     }
-    this.blocks.emit('message_start', { message })
+    if (this.#open?.id !== id) return
+    this.#open.isEnded = true
+    this.#closeOpen(signature)
+    this.#writeWaiting()
   }
 
-  private endReasoning({ id, signature }: Extract<ReplyEvent, { kind: 'reasoning-end' }>): void {
-    const own = signature && signatureOf(signature)
-    // a proof without text: the thinking is not shown
-    if (typeof own === 'string') this.blocks.startAnnounced(id, true)
-    this.blocks.end(id, typeof own === 'string' ? own : undefined)
-    if (typeof own === 'object' && own !== null) this.blocks.whole(own)
+  /** A proof without a text: the thinking is not shown. */
+  endSigned(id: string, signature: string): void {
+    this.#startAnnounced(id)
+    this.end(id, signature)
   }
 
-  /** Anthropic cites before the words as well as behind them. */
-  private cite({ block, citation }: Extract<ReplyEvent, { kind: 'citation' }>): void {
-    const value = writtenCitation(citation)
-    if (value) this.blocks.startAnnounced(block, false)
-    if (value && this.blocks.isOpen(block))
-      this.blocks.emitDelta({ type: 'citations_delta', citation: value })
-    else this.context.notes.dropFromReply('citation')
+  /** Anthropic cites before the text as well as after it. */
+  cite(id: string, citation: JsonObject): boolean {
+    if (this.#open?.kind !== 'tool') this.#startAnnounced(id)
+    if (this.#open?.id !== id) return false
+    this.#emitDelta({ type: 'citations_delta', citation })
+    return true
   }
 
-  private close(): void {
-    this.blocks.close()
-    const { finish, stopSequence, hasCalls } = this
-    this.blocks.emit('message_delta', {
-      delta: finishReason(finish, stopSequence, hasCalls),
-      usage: writtenUsage(this.usage),
-    })
-    this.blocks.emit('message_stop', {})
+  whole(value: JsonObject): void {
+    const id = `whole ${this.#waiting.size}`
+    const block: Block = { id, kind: 'whole', head: value, text: '', isEnded: true }
+    if (this.#open?.kind === 'tool') this.#waiting.set(id, block)
+    else this.#writeWhole(block)
   }
 
-  private fail(error: ProviderError): void {
-    this.blocks.out += encodeEvent({ name: 'error', data: encodeError(error).body })
+  ping(): void {
+    this.#emit('ping', {})
+  }
+
+  fail(body: string): void {
+    this.#out += encodeEvent({ name: 'error', data: body })
+  }
+
+  /** All blocks that are open or wait are written to their end. */
+  finish(reason: JsonObject, usage: JsonObject): void {
+    while (this.#open || this.#waiting.size > 0) {
+      if (this.#open) this.#open.isEnded = true
+      this.#pause()
+      this.#writeWaiting()
+    }
+    this.#emit('message_delta', { delta: reason, usage })
+    this.#emit('message_stop', {})
+  }
+
+  #start(block: Block): void {
+    if (this.#open?.kind === 'tool') this.#waiting.set(block.id, block)
+    else this.#openBlock(block)
+  }
+
+  /** Begins a block of text that has not begun, or continues one. */
+  #startAnnounced(id: string): void {
+    const paused = this.#paused.get(id)
+    if (!paused) return
+    this.#paused.delete(id)
+    this.#start({ ...paused, text: '' })
+  }
+
+  #openBlock(block: Block): void {
+    this.#pause()
+    this.#index++
+    this.#open = block
+    this.#emit('content_block_start', { index: this.#index, content_block: block.head })
+    if (block.text !== '') this.#emitText(block, block.text)
+    block.text = ''
+  }
+
+  /** The open block gives way; its text may go on in another. */
+  #pause(): void {
+    const open = this.#open
+    if (!open) return
+    this.#open = undefined
+    this.#emit('content_block_stop', { index: this.#index })
+    if (!open.isEnded) this.#paused.set(open.id, open)
+  }
+
+  #closeOpen(signature: string | undefined): void {
+    if (signature !== undefined) this.#emitDelta({ type: 'signature_delta', signature })
+    this.#pause()
+  }
+
+  #writeWaiting(): void {
+    for (const [id, block] of this.#waiting) {
+      this.#waiting.delete(id)
+      if (block.kind === 'whole') this.#writeWhole(block)
+      else {
+        this.#openBlock(block)
+        if (block.isEnded) this.#closeOpen(block.signature)
+        else if (block.kind === 'tool') return
+      }
+    }
+  }
+
+  #writeWhole({ head }: Block): void {
+    this.#pause()
+    this.#index++
+    this.#emit('content_block_start', { index: this.#index, content_block: head })
+    this.#emit('content_block_stop', { index: this.#index })
+  }
+
+  #emitText({ kind }: Block, text: string): void {
+    if (kind !== 'whole')
+      this.#out += `${deltaHead}${this.#index},"delta":${deltaHeads[kind]}${JSON.stringify(text)}}}\n\n`
+  }
+
+  #emitDelta(delta: JsonObject): void {
+    this.#emit('content_block_delta', { index: this.#index, delta })
+  }
+
+  #emit(type: string, fields: JsonObject): void {
+    this.#out += `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
   }
 }
 
-const heads: Readonly<Record<ContentKind, JsonObject>> = {
-  text: { type: 'text', text: '' },
-  thinking: { type: 'thinking', thinking: '', signature: '' },
-  tool: {},
+/** Deltas are most of a stream: what they share is written once. */
+const deltaHead = 'event: content_block_delta\ndata: {"type":"content_block_delta","index":'
+const deltaHeads: Readonly<Record<ContentKind, string>> = {
+  text: '{"type":"text_delta","text":',
+  thinking: '{"type":"thinking_delta","thinking":',
+  tool: '{"type":"input_json_delta","partial_json":',
 }

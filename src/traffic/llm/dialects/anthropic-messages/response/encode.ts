@@ -1,132 +1,175 @@
-// A canonical answer as one message.
+// A canonical response as the parts of an Anthropic message: its head, its blocks, its end. A stream writes
+// them as events (encode-stream.ts), a whole response gathers them (encode-whole.ts). So each field of a
+// response is written here once.
+//
+// Counts: `message_start` has our estimate of the input where the provider counts at the end. It reports no
+// output, because some clients add it to what `message_delta` reports. `message_delta` reports everything.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
-import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import { isObject } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
+import type {
+  Native,
+  ReplyContext,
+  ReplyEncoder,
+  ReplyEvent,
+  ReplySeed,
+  ReplyStart,
+} from '../../../canonical/index.ts'
+import { sealProof } from '../../../wire/sealed-proof.ts'
 import { writtenUsage } from '../usage.ts'
 import { writtenCitation } from '../citations.ts'
+import { encodeError } from '../codec-errors.ts'
 import { finishReason } from './finish-reason.ts'
-import { contentKind, nativeOf, signatureOf } from './block-kinds.ts'
-import type { ContentKind } from './block-kinds.ts'
 
-type Block =
-  | { kind: ContentKind; text: string; head: JsonObject; citations: JsonObject[]; signature?: Json }
-  /** In one piece, as Anthropic wrote it. */
-  | { kind: 'whole'; value: JsonObject }
+export type ContentKind = 'text' | 'thinking' | 'tool'
 
-export function wholeEncoder(context: ReplyContext, asked: string): ReplyEncoder {
-  const { notes } = context
-  const blocks: Block[] = []
-  const byId = new Map<string, Exclude<Block, { kind: 'whole' }>>()
-  let id: string | undefined
-  let model = asked
-  let usage: Usage = {}
-  let finish: Finish | undefined
-  let stopSequence: string | undefined
+/** Takes the parts of one message. */
+export interface MessageSink {
+  /** The message as it begins, without content. */
+  begin(message: JsonObject): void
+  /** A block of text begins with its first text: without any it does not exist. */
+  announce(id: string, kind: ContentKind, head: JsonObject): void
+  /** @param head the block without its input */
+  startCall(id: string, head: JsonObject): void
+  delta(id: string, text: string): void
+  end(id: string): void
+  /** Ends a block of thinking, which then exists even without a text. */
+  endSigned(id: string, signature: string): void
+  /** @returns false when the block cannot take it any more */
+  cite(id: string, citation: JsonObject): boolean
+  /** A block that comes in one piece. */
+  whole(value: JsonObject): void
+  ping(): void
+  fail(body: string): void
+  finish(reason: JsonObject, usage: JsonObject): void
+  /** What the client gets now. */
+  take(): string
+}
 
-  function start(blockId: string, kind: ContentKind, head: JsonObject = {}): void {
-    const block = { kind, text: '', head, citations: [] }
-    blocks.push(block)
-    byId.set(blockId, block)
+/**
+ * What `message_start` has where the provider has not reported it by then: clients show how full the context
+ * is, and 0 would be wrong.
+ */
+type Defaults = Pick<ReplySeed, 'model' | 'inputTokens'>
+
+export class MessageEncoder implements ReplyEncoder {
+  readonly #context: ReplyContext
+  readonly #defaults: Defaults
+  readonly #sink: MessageSink
+  #isStarted = false
+  #usage: Usage = {}
+  #finish: Finish | undefined
+  #stopSequence: string | undefined
+  #hasCalls = false
+
+  constructor(context: ReplyContext, defaults: Defaults, sink: MessageSink) {
+    this.#context = context
+    this.#defaults = defaults
+    this.#sink = sink
   }
 
-  function take(event: ReplyEvent): void {
-    if ('choice' in event && event.choice !== 0) return notes.dropFromReply('choice')
+  write(event: ReplyEvent): string {
+    if (!this.#isStarted && event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping')
+      this.#begin(event.kind === 'start' ? event : { kind: 'start' })
+    this.#add(event)
+    return this.#sink.take()
+  }
+
+  #add(event: ReplyEvent): void {
+    if ('choice' in event && event.choice !== 0) return this.#context.notes.dropFromReply('choice')
     switch (event.kind) {
-      case 'start':
-        id = event.id
-        model = event.model ?? asked
-        return
       case 'text-start':
-      case 'reasoning-start':
+      // A refusal is a text that the stop reason marks.
       case 'refusal-start':
-        return start(event.id, contentKind(event.kind))
+        return this.#sink.announce(event.id, 'text', { type: 'text', text: '' })
+      case 'reasoning-start':
+        return this.#sink.announce(event.id, 'thinking', { type: 'thinking', thinking: '', signature: '' })
       case 'tool-call-start':
-        return start(event.id, 'tool', { type: 'tool_use', id: event.callId, name: event.name })
+        this.#hasCalls = true
+        return this.#sink.startCall(event.id, {
+          type: 'tool_use',
+          id: event.callId,
+          name: event.name,
+          input: {},
+        })
       case 'text-delta':
       case 'reasoning-delta':
       case 'refusal-delta':
-      case 'tool-call-delta': {
-        const block = byId.get(event.id)
-        if (block) block.text += event.text
-        return
-      }
-      case 'reasoning-end': {
-        const block = byId.get(event.id)
-        if (event.signature && block) block.signature = signatureOf(event.signature)
-        return
-      }
+      case 'tool-call-delta':
+        return this.#sink.delta(event.id, event.text)
+      case 'text-end':
+      case 'refusal-end':
+      case 'tool-call-end':
+        return this.#sink.end(event.id)
+      case 'reasoning-end':
+        return this.#endReasoning(event.id, event.signature && signatureOf(event.signature))
       case 'citation': {
         const citation = writtenCitation(event.citation)
-        if (citation) byId.get(event.block)?.citations.push(citation)
-        else notes.dropFromReply('citation')
+        if (!citation || !this.#sink.cite(event.block, citation)) this.#drop('citation')
         return
       }
-      case 'native': {
-        const value = nativeOf(event.native, notes)
-        if (value) blocks.push({ kind: 'whole', value })
-        return
-      }
+      case 'native':
+        return this.#addNative(event.native)
       case 'logprobs':
       case 'media':
-        return notes.dropFromReply(event.kind)
+        return this.#drop(event.kind)
       case 'usage':
-        usage = event.usage
+        this.#usage = event.usage
         return
       case 'finish':
-        finish = event.finish
-        stopSequence = event.stopSequence
+        this.#finish = event.finish
+        this.#stopSequence = event.stopSequence
+        return
+      case 'ping':
+        // Nothing may come before message_start.
+        if (this.#isStarted) this.#sink.ping()
+        return
+      case 'error':
+        return this.#sink.fail(encodeError(event.error).body)
+      case 'end':
+        return this.#sink.finish(
+          finishReason(this.#finish, this.#stopSequence, this.#hasCalls),
+          writtenUsage(this.#usage),
+        )
+      case 'start':
         return
     }
   }
 
-  function message(): string {
-    const hasCalls = blocks.some(({ kind }) => kind === 'tool')
-    return JSON.stringify({
-      id: id ?? context.newId('msg_'),
+  #begin({ id = this.#context.newId('msg_'), model = this.#defaults.model, usage = {} }: ReplyStart): void {
+    this.#isStarted = true
+    const { outputTokens: _none, ...known } =
+      usage.inputTokens === undefined ? { ...usage, inputTokens: this.#defaults.inputTokens ?? 0 } : usage
+    this.#sink.begin({
+      id,
       type: 'message',
       role: 'assistant',
       model,
-      content: blocks.flatMap((block) => writtenBlock(block) ?? []),
-      ...finishReason(finish, stopSequence, hasCalls),
-      usage: writtenUsage(usage),
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: writtenUsage(known),
     })
   }
 
-  return {
-    write(event) {
-      if (event.kind === 'end') return message()
-      take(event)
-      return ''
-    },
+  /** @param signature the signature of a thinking block, or the whole of a redacted one */
+  #endReasoning(id: string, signature: Json | undefined): void {
+    if (typeof signature === 'string') return this.#sink.endSigned(id, signature)
+    this.#sink.end(id)
+    if (isObject(signature)) this.#sink.whole(signature)
+  }
+
+  #addNative({ dialect, value }: Native): void {
+    if (dialect === 'anthropic-messages' && isObject(value)) this.#sink.whole(value)
+    else this.#drop('native')
+  }
+
+  #drop(what: string): void {
+    this.#context.notes.dropFromReply(what)
   }
 }
 
-function writtenBlock(block: Block): JsonObject | undefined {
-  if (block.kind === 'whole') return block.value
-  const { kind, text, head, citations, signature } = block
-  if (kind === 'tool') return { ...head, input: inputOf(text) }
-  if (kind === 'text')
-    return text === ''
-      ? undefined
-      : written({ type: 'text', text, citations: citations.length > 0 ? citations : undefined })
-  if (isObject(signature)) return signature
-  return text === '' && signature === undefined
-    ? undefined
-    : { type: 'thinking', thinking: text, signature: signature ?? '' }
-}
-
-/**
- * Anthropic's clients expect an object; what a model wrote instead of one is handed on inside of one, as
- * Anthropic itself advises.
- */
-function inputOf(text: string): JsonObject {
-  if (text.trim() === '') return {}
-  try {
-    const value = parseJson(text)
-    return isObject(value) ? value : { INVALID_JSON: text }
-  } catch {
-    return { INVALID_JSON: text }
-  }
-}
+/** Clients give a signature back as it came, so a proof of another vendor can be one. */
+const signatureOf = (proof: Native): Json =>
+  proof.dialect === 'anthropic-messages' ? proof.value : sealProof(proof)

@@ -2,7 +2,7 @@
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../../../kit/json.ts'
-import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
 import type { Citation, TokenLogprob } from '../../../canonical/index.ts'
 
 const reasons: Readonly<Record<Finish['unified'], string>> = {
@@ -56,7 +56,7 @@ export function annotationOf(
   }
 }
 
-export const logprobOf = (token: TokenLogprob): Json => ({
+export const logprobOf = (token: TokenLogprob): JsonObject => ({
   ...alternative(token),
   top_logprobs: token.top.map(alternative),
 })
