@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compile } from '../src/control/compile.ts'
-import { configuration } from '../src/control/config/configuration.ts'
+import { parseConfiguration } from '../src/control/config/configuration.ts'
 import { collect } from '../src/control/config/problem.ts'
 import { readSource } from '../src/control/config/source.ts'
 import { secretBox } from '../src/control/index.ts'
@@ -44,7 +44,7 @@ for (const [teams, models] of [
   const source = readSource(path, () => {})
   const checkAndCompile = () => {
     const problems = collect(source.locate)
-    const checked = configuration(source.data, problems, kinds)
+    const checked = parseConfiguration(source.data, problems, kinds)
     if (problems.found.length > 0) throw new Error(JSON.stringify(problems.found[0]))
     return compile({ configuration: checked, problems, kinds, environment, folder, seal, now: 0 }, false)
   }

@@ -1,5 +1,5 @@
-// docs/reference/fields.md: which fields guards do not read, and which are media or tools, from the tables of
-// the dialects.
+// docs/reference/fields.md: the fields that guards do not read, and those that are media or tools, from the
+// tables of the dialects.
 
 import { forms as kinds, type FormKind } from '../../src/traffic/wire/fields/form.ts'
 import type { FormTable } from '../../src/traffic/wire/fields/tree.ts'
@@ -41,14 +41,14 @@ export function fieldsPage(): string {
 
 Generated from the tables of the dialects by \`script/reference.ts\`. What guards find: [Guards](guards.md).
 
-A guard reads every text of a request and of a response that a model or a person can read, the names of members included. This page lists what it does not
-read, and only as long as the value has the form of its field: a card number as an id is read. A member that is not on this page is read. Numbers of fewer
-than eight characters are not read anywhere.
+A guard reads every text of a request and of a response that a model or a person can read, including the names of members. This page lists the members that it
+does not read. A guard skips such a member only if the value has the form of its field: a card number in place of an id is read. Guards read every member that is
+not on this page. They do not read numbers with fewer than eight characters.
 
-Ids, words of a dialect, names of tools and signatures are never changed. A finding in one of them refuses the request, or stops the response, with
+Guards never change ids, constants of a dialect, names of tools and signatures. A finding in one of them refuses the request, or stops the response, with
 \`guard-blocked\` and the path of the field.
 
-| form | a value of it is | read by guards | machine-made | redacting a finding in another value |
+| form | value | read by guards | machine-made | redacting a finding in another value |
 |---|---|---|---|---|
 ${rows.join('\n')}
 
@@ -57,15 +57,15 @@ ${rows.join('\n')}
 \`operation.media\` has the kinds of media in the conversation: \`image\`, \`audio\`, \`video\`, \`file\`. \`operation.tools\` has the names of the tools that a
 request offers or refers to.
 
-- A block, part or item of a type that is not listed is a \`file\`, and guards refuse it unless they have \`onError: open\`.
-- A member of the conversation that is not listed is a \`file\` if it is an object, a list, or one long word (an address, an id, base64).
-- A member at the top of a request that is not listed is a tool of its name if it is an object, a list or \`true\`. Under a hard budget its cost has no bound,
-  as with members that make the provider search (\`web_search_options\`, \`plugins\`).
-- No guard reads media. \`onError: closed\` refuses them, in responses too; the default, \`closed-for-text\`, lets listed kinds pass.
+- A block, part or item of an unlisted type is a \`file\`, and guards refuse it unless they have \`onError: open\`.
+- An unlisted member of the conversation is a \`file\` if it is an object, a list, or one long word (an address, an id, base64).
+- An unlisted member at the top of a request is a tool with the name of the member if it is an object, a list or \`true\`. Under a hard budget its cost has no
+  bound, as with members that make the provider search (\`web_search_options\`, \`plugins\`).
+- No guard reads media. \`onError: closed\` refuses them, in responses too. The default, \`closed-for-text\`, lets listed kinds pass.
 
 Headers that go to a provider (\`anthropic-version\`, \`anthropic-beta\`, and with a caller's own credential \`openai-organization\` and \`openai-project\`) must be
-dates or short names, and guards read them. Where guards read a stream, its comments, ids and retry times are left out, and so are names of events that
-the data does not say.
+dates or short names, and guards read them. When guards read a stream, Gatehouse drops its comments, ids and retry times, and the names of events that the data
+does not repeat.
 
 ${pages.map(([title, table]) => `## ${title}\n\n| form | members | of |\n|---|---|---|\n${linesOf(table ?? {}).join('\n')}\n`).join('\n')}`
 }

@@ -30,27 +30,27 @@ export function guardsPage(): string {
 
 Generated from the guards by \`script/reference.ts\`. Settings: [Configuration](config.md#guards). How to use them: [Personal data](../guides/personal-data.md).
 
-A guard reads content and reports labels. What follows is its \`action\`, or policies that ask for the labels: \`pii\` means every label below it,
-\`pii/card\` only that one. \`redact\` leaves a mask for good; \`restore\` leaves a placeholder (the number counts different values of one call), and the response
-gets the value back. What guards read, and what \`operation.media\` and \`operation.tools\` have: [What guards read](fields.md).
+A guard reads content and reports labels. Its \`action\`, or a policy that reads the labels, decides what happens. \`pii\` stands for every label below it,
+\`pii/card\` only for that label. \`redact\` replaces the text with a mask. \`restore\` replaces it with a placeholder (the number distinguishes the values of one call),
+and restores the value in the response. [What guards read](fields.md) lists the fields that guards read, and the content of \`operation.media\` and \`operation.tools\`.
 
 ${kinds.join('\n')}
-A label of \`patterns\` is the name that you gave to the pattern; all \`words\` share one.
+The label of a pattern is \`pattern/\` and the name that you chose. All \`words\` share one label.
 
 ## What conditions may read
 
-Conditions are [CEL](https://cel.dev). A name that is not here is a mistake that \`gatehouse check\` finds.
+Conditions are [CEL](https://cel.dev). \`gatehouse check\` reports every name that is not in this table.
 
 | name | type |
 |---|---|
 ${[...fields, ...functions].join('\n')}
 
-\`request.hour\` is UTC, \`request.weekday\` begins with 0 on Sunday. What is not known reads as empty or 0; \`has(subject.person)\` tells the difference.
+\`request.hour\` is in UTC. \`request.weekday\` is 0 on Sunday. An unknown value is empty or 0; \`has(subject.person)\` is true only for a known value.
 
-\`operation.arguments\` are those of a tool or an agent; a policy that reads them needs \`for: [tools]\`, \`for: [agents]\` or both. An argument that is not there
-has no empty value: reading it is an error, which refuses the call, so write \`has(operation.arguments.env) && operation.arguments.env == "prod"\`. Numbers in
-arguments are doubles, and differ beyond 2^53 only in their text. \`operation.direction\` is \`reverse\` where a tool or an agent asks the client.
-\`resource.traits\` are those that every target of the resource has. \`run.calls\`, \`run.tokens\`, \`run.cost\` (dollars), \`run.findings\` (labels) and \`run.marks\`
-count what the run did before this call; \`run.seconds\` is its age, \`run.depth\` how many calls this one lies within.
+\`operation.arguments\` are the arguments of a tool or an agent. A policy that reads them needs \`for: [tools]\`, \`for: [agents]\` or both. A missing argument
+has no default: reading it is an error, which refuses the call. So write \`has(operation.arguments.env) && operation.arguments.env == "prod"\`. Numbers in
+arguments are doubles; beyond 2^53 only their text is exact. \`operation.direction\` is \`reverse\` when a tool or an agent asks the client.
+\`resource.traits\` has the traits that every target of the resource has. \`run.calls\`, \`run.tokens\`, \`run.cost\` (in dollars), \`run.findings\` (labels) and \`run.marks\`
+describe the run before this call. \`run.seconds\` is the age of the run, and \`run.depth\` the number of calls that contain this one.
 `
 }

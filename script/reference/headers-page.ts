@@ -11,13 +11,13 @@ export function headersPage(): string {
 
 Generated from \`src/traffic/llm/wire/reply-headers.ts\` by \`script/reference.ts\`.
 
-Clients see these headers of a provider, and no others. A value that has another form than its header (an id, a number, a limit) is dropped too.
+Of a provider's headers, clients receive only these. A value that does not have the form of its header (an id, a number, a limit) is dropped, too.
 
 | header | meaning | source |
 |---|---|---|
 ${rows.join('\n')}
 
-Gatehouse adds its own:
+Gatehouse adds these headers:
 
 | header | meaning |
 |---|---|

@@ -1,4 +1,4 @@
-// A limit on values in the words of the documentation.
+// Describes a limit on values for the documentation.
 
 import type { Limit, RangeLimit } from '../../src/traffic/llm/losses/index.ts'
 
@@ -7,7 +7,7 @@ const list = (...parts: readonly (string | false)[]): string =>
 
 const beyond: Readonly<Record<RangeLimit['beyond'], string>> = {
   nearest: 'else the nearest, and the loss is named',
-  fold: 'else another one that stays the same',
+  fold: 'else a substitute, always the same one',
   refuse: 'else refused',
 }
 
@@ -28,7 +28,7 @@ function wordsOf(limit: Limit): string {
     case 'list':
       return list(
         limit.most !== undefined && `at most ${limit.most}`,
-        limit.refusesBlank === true && 'none of whitespace alone',
+        limit.refusesBlank === true && 'none with only whitespace',
       )
     case 'pairs':
       return `${limit.most} pairs, names of ${limit.longestName} and values of ${limit.longestValue} characters; the rest is lost`
@@ -50,7 +50,7 @@ function wordsOf(limit: Limit): string {
       return `${limit.longest} characters; the rest moves to the instructions`
     default:
       return list(
-        limit.refusesBlank ? 'whitespace alone is left out' : 'empty ones are left out',
+        limit.refusesBlank ? 'texts with only whitespace are left out' : 'empty texts are left out',
         limit.trimsPrefill && 'whitespace at the end of a prefill is cut',
       )
   }

@@ -1,5 +1,5 @@
-// docs/reference/losses.md: what becomes of every field of a request at a provider of another dialect, from
-// the table of losses.
+// docs/reference/losses.md: what happens to every field of a request at a provider of another dialect, from the
+// table of losses.
 
 import type { AnyCodec } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
@@ -44,38 +44,38 @@ export function lossesPage(): string {
 
 Generated from the table of losses by \`script/reference.ts\`.
 
-Where a provider speaks the client's dialect the request goes out byte for byte, but for the model's name, and nothing on this page applies. Else the
-request is translated, and each field has one of three fates:
+If the provider supports the client's dialect, the request is sent byte for byte, except for the model's name, and this page does not apply. Otherwise the
+request is translated, and each field is one of these:
 
-- **carried**: the provider is told the same in its own words.
-- **lost**: a hint that the provider's dialect cannot say. The call goes on; the header \`x-gatehouse-losses\` and the record (\`losses\`) name the field.
-- **refused**: without it the answer would mean something else. This target is not called; the next target of the model is tried, and where none is left the
+- **carried**: the provider gets the same setting in its own dialect.
+- **lost**: a hint that the provider's dialect does not have. The call continues; the header \`x-gatehouse-losses\` and the record (\`losses\`) name the field.
+- **refused**: without the field the response would have another meaning. Gatehouse does not call this target, and tries the model's next one. If none is left, the
   client gets a 400 \`unsupported\` that names the field.
 
-A field that no table knows is lost, and named. \`[type=…]\` are elements of a list by their kind. A carried field may still have a value that the provider's dialect has no word for (a fifth stop text): then its
-fate is the one under [Meaning](#meaning). Blocks that only one vendor understands (server tools, encrypted reasoning, files uploaded before) go back to a provider of that vendor's
-dialect, and nowhere else.
+A field that no table knows is lost, and named. \`[type=…]\` selects elements of a list by their type. A carried field may have a value that the provider's dialect does not support (a fifth stop text).
+Then the column "not carried" under [Meaning](#meaning) applies. Blocks that only one vendor understands (server tools, encrypted reasoning, uploaded files) go only to providers of that vendor's
+dialect.
 
-${doors(generate)}
+${endpoints(generate)}
 ## Meaning
 
 ${meanings(generate)}
 ## Values
 
-What the values of carried fields may be, where the vendor says so. Compatible vendors that take other values are listed in [Providers](providers.md). A value beyond is
-fitted as the table says; where it says nothing else, the field has the fate under [Meaning](#meaning). A substitute for an id is made of its hash: the same for the same id, in a call and in its result.
+The values of carried fields that vendors document as allowed. [Providers](providers.md) lists compatible vendors with other limits. The table also states how Gatehouse fits a value outside of its
+limit. Without such a statement, the column "not carried" under [Meaning](#meaning) applies. The substitute for an id is made from its hash, so a call and its result get the same substitute.
 
 ${limitsTable(generate)}
-${doors(embed)}
+${endpoints(embed)}
 ## Meaning of the fields of embeddings
 
 ${meanings(embed)}`
 }
 
-const doors = (family: Family): string => family.codecs.map((codec) => door(codec, family)).join('\n')
+const endpoints = (family: Family): string => family.codecs.map((codec) => endpoint(codec, family)).join('\n')
 
 const meanings = ({ codecs, fields }: Family): string =>
-  `What the fields stand for, what happens where they are not carried, and which dialects have words for them (their own kind only, of what is bound to a vendor).
+  `The meaning of the fields, what happens if they are not carried, and the dialects that carry them. A field that is bound to a vendor is carried only to the same dialect.
 
 | meaning | not carried | ${codecs.map(({ dialect }) => titles[dialect]).join(' | ')} |
 |---|---|${'---|'.repeat(codecs.length)}
@@ -97,8 +97,8 @@ ${names.map((name) => `| \`${name}\` | ${codecs.map(({ table }) => cell(name, ta
 }
 
 /**
- * What only the dialect that it comes from understands: no other carries it, whatever its table says of its
- * own.
+ * Fields that only their own dialect understands. No other dialect carries them, even if its table carries its
+ * own fields of this kind.
  */
 const bound: ReadonlySet<CanonicalField> = new Set([
   'native',
@@ -108,7 +108,7 @@ const bound: ReadonlySet<CanonicalField> = new Set([
   'signature',
 ])
 
-function door({ dialect, table }: AnyCodec, { codecs }: Family): string {
+function endpoint({ dialect, table }: AnyCodec, { codecs }: Family): string {
   const others = codecs.filter((codec) => codec.dialect !== dialect)
   const rows = rowsOf(table)
   const named = (...kinds: Row[]) =>
@@ -122,7 +122,7 @@ function door({ dialect, table }: AnyCodec, { codecs }: Family): string {
   return `## Clients of ${titles[dialect]}
 
 Always carried: ${framed.join(', ')}.
-${moot.length === 0 ? '' : `\nOf no meaning to anybody else: ${moot.join(', ')}.\n`}
+${moot.length === 0 ? '' : `\nWithout a meaning in other dialects: ${moot.join(', ')}.\n`}
 | field | ${others.map((other) => `to ${titles[other.dialect]}`).join(' | ')} |
 |---|${'---|'.repeat(others.length)}
 ${lines.join('\n')}
@@ -138,7 +138,7 @@ function fateAt(row: Row, target: DialectTable): string {
     : fateOf(row.length > 0 ? canonicalFields[row[0] ?? 'native'].fate : 'lost', target)
 }
 
-/** Rows, then what has a name in the dialect without a row of its own. */
+/** The rows, and the fields that have a name in the dialect but no row. */
 function rowsOf({ rows, names = {} }: DialectTable): [string, Row][] {
   const named = new Map<string, CanonicalField[]>()
   for (const [field, name] of Object.entries(names)) {

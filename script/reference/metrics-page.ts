@@ -27,9 +27,9 @@ export function metricsPage(): string {
   )
   return `# Metrics
 
-Generated from what \`/metrics\` prints by \`script/reference.ts\`. Prometheus text format; no key is needed, so keep the path away from strangers.
+Generated from what \`/metrics\` prints by \`script/reference.ts\`. The format is Prometheus text. The path needs no key, so do not expose it to the public.
 
-Counters and histograms are made from records as calls close. Labels are names of your configuration, never what callers write.
+Counters and histograms count records when calls close. Labels have only names of your configuration, never text of callers.
 
 | metric | type | labels | meaning |
 |---|---|---|---|

@@ -1,4 +1,4 @@
-// docs/reference/providers.md: every kind of provider, and how compatible vendors depart from OpenAI's chat
+// docs/reference/providers.md: every kind of provider, and how compatible vendors deviate from OpenAI's chat
 // dialect.
 
 import {
@@ -25,7 +25,7 @@ export function providersPage(): string {
 
 Generated from the providers by \`script/reference.ts\`. Settings: [Configuration](config.md#providers).
 
-With no configuration file there is one provider for each kind whose key is in the environment, under the kind's name.
+Without a configuration file there is one provider for each kind whose key is in the environment. Its name is that of the kind.
 
 | \`kind\` | what it is | default \`url\` | usual key |
 |---|---|---|---|
@@ -33,14 +33,14 @@ ${kinds.join('\n')}
 
 ## Compatible vendors
 
-They speak OpenAI's chat dialect with departures. Clients of that dialect get their requests and answers through as they are: the vendor's own fields work, and what it refuses it refuses
-itself. The exceptions are the model's name, a limit on the output under the name that the vendor knows, and the wish for usage in streams where it is taken. Requests of **other** dialects are said
-the vendor's way, and what it does not take is lost or refused as [Translations](losses.md) says, beyond what OpenAI's chat dialect itself does not carry.
+These vendors use OpenAI's chat dialect with deviations. Requests and responses of clients of that dialect pass unchanged: the vendor's own fields work, and the vendor itself refuses what it does not
+support. Gatehouse changes only the model's name, the name of the output limit, and the request for usage in streams (if the vendor supports it). Requests of **other** dialects are translated to the
+vendor's form. Fields that the vendor does not support are lost or refused, in addition to those that OpenAI's chat dialect does not carry ([What a translation loses](losses.md)).
 
 ${known.map(section).join('\n')}
 ## Known by their address
 
-\`kind: openai-compatible\` with one of these addresses (or the option \`vendor\`) has the vendor's prices and limits. Nothing else of them is known to depart: ${others
+\`kind: openai-compatible\` with one of these addresses (or the option \`vendor\`) has the vendor's prices and limits. No other deviations of these vendors are known: ${others
     .map(({ title, vendor, baseUrl }) => `${title} (\`${vendor}\`, \`${baseUrl}\`)`)
     .join(', ')}.
 `
@@ -48,7 +48,7 @@ ${known.map(section).join('\n')}
 
 function addressOf(baseUrl: string | undefined, addressName: string | undefined): string {
   if (baseUrl !== undefined) return `\`${baseUrl}\``
-  return addressName === undefined ? 'none: write it' : `none: write it, or \`${addressName}\` without a file`
+  return addressName === undefined ? 'none: required' : `none: required, or \`${addressName}\` without a file`
 }
 
 function keyOf(keyName: string | undefined, credential: string): string {
@@ -76,19 +76,19 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
     ['documented at', page],
     ['other addresses', hosts.map(code).join(', ')],
     ['APIs', dialects.map(code).join(', ')],
-    ['limit on the output', code(outputLimitField)],
+    ['output limit', code(outputLimitField)],
     [
       'usage in streams',
       usageInStream
-        ? 'when asked (`stream_options`), which Gatehouse does'
-        : 'told unasked; `stream_options` is not sent',
+        ? 'requested by Gatehouse with `stream_options`'
+        : 'always sent by the vendor; `stream_options` is not used',
     ],
     [
       'effort',
       words.efforts === undefined || words.efforts.length === 0 ? '' : words.efforts.map(code).join(', '),
     ],
-    ['wish for reasoning', code(words.reasoning ?? 'reasoning_effort')],
-    ['earlier reasoning', words.givenReasoning === undefined ? '' : code(words.givenReasoning)],
+    ['reasoning is requested with', code(words.reasoning ?? 'reasoning_effort')],
+    ['earlier reasoning is sent in', words.givenReasoning === undefined ? '' : code(words.givenReasoning)],
     [
       'seed, user, documents',
       [words.seed, words.user, words.documents]
@@ -96,8 +96,8 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
         .join(', '),
     ],
     [
-      'JSON of any shape',
-      words.json === undefined ? '' : `by ${code(words.json)} with \`{"type":"object"}\``,
+      'JSON output without a schema',
+      words.json === undefined ? '' : `${code(words.json)} with \`{"type":"object"}\``,
     ],
     ['values', limitsOf(limits)],
     [
@@ -110,8 +110,8 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
     ['lost', ofFate('lost').map(code).join(', ')],
     ['refused', ofFate('refused').map(code).join(', ')],
   ]
-  const told = rows.filter(([, value]) => value !== '').map(([what, value]) => `| ${what} | ${value} |`)
-  return `### ${title}\n\n\`kind: ${vendor}\`\n\n| | |\n|---|---|\n${told.join('\n')}\n`
+  const filled = rows.filter(([, value]) => value !== '').map(([what, value]) => `| ${what} | ${value} |`)
+  return `### ${title}\n\n\`kind: ${vendor}\`\n\n| | |\n|---|---|\n${filled.join('\n')}\n`
 }
 
 const canonical = Object.keys(generateFields).filter(

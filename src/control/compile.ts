@@ -1,5 +1,4 @@
-// Compiles the checked configuration into what gateways run on: the snapshot, the keys that the file owns,
-// the server's settings.
+// Compiles the checked configuration into the snapshot, the keys that the file owns, and the server's settings.
 
 import type { PolicyTest } from '../contract/decide.ts'
 import type { KeyEntry } from '../contract/directory.ts'
@@ -12,12 +11,12 @@ import { compileDestinations } from './compile/destinations.ts'
 import { compileGuards, compilePolicies } from './compile/rules.ts'
 import { compileLimits, compileResponses, compileSettings, defaultDrainMs } from './compile/settings.ts'
 import type { ServerSettings } from './compile/settings.ts'
-import { versioned } from './compile/version.ts'
+import { addVersion } from './compile/version.ts'
 import { warn } from './compile/warnings.ts'
 
 /**
- * What every node of an installation runs on: plain data, free of secrets in clear, the same wherever it is
- * sent.
+ * The rules of every node of an installation: plain data, the same on every node, without secrets in plain
+ * text.
  */
 export interface RuleSet {
   snapshot: Snapshot
@@ -30,19 +29,18 @@ export interface Compiled {
   /** The rules as JSON, as they are sent and written. */
   rulesText: string
   /**
-   * The same for the same rules and keys: a new secret of a key is a change that the snapshot's version does
-   * not show.
+   * A hash of rules and keys. The snapshot's version alone does not change with a new secret of a key.
    */
   fingerprint: string
-  /** Of this node alone: addresses, folders, the admin key. */
+  /** Settings of this node only: addresses, folders, the admin key. */
   settings: ServerSettings
   /** Examples under policies, for `runPolicyTests` of the gateway. */
   tests: readonly PolicyTest[]
 }
 
 /**
- * What cannot be compiled is told among the problems and left out; with errors there, the result must not be
- * published.
+ * Parts that cannot be compiled are added to the problems and left out. If the problems include an error, the
+ * result must not be published.
  */
 export function compile(compilation: Compilation, acceptsBareVendorNames: boolean): Compiled {
   const destinations = compileDestinations(compilation)
@@ -54,7 +52,7 @@ export function compile(compilation: Compilation, acceptsBareVendorNames: boolea
   const guards = compileGuards(compilation)
   const { policies, tests } = compilePolicies(compilation, guards, { destinations, targets })
   warn(compilation, { destinations, targets, models, teams })
-  const snapshot = versioned(
+  const snapshot = addVersion(
     {
       destinations,
       targets,

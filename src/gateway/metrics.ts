@@ -90,7 +90,7 @@ export function metrics(isConfigured: (target: string) => boolean): Metrics {
         out.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`)
         for (const row of rows) out.push(`${name}{${row.labels}} ${value(row)}`)
       }
-      counter('gatehouse_exchanges_total', 'Exchanges that closed.', (row) => String(row.exchanges))
+      counter('gatehouse_exchanges_total', 'Closed exchanges.', (row) => String(row.exchanges))
       counter('gatehouse_input_tokens_total', 'Input tokens, cached ones included.', (row) =>
         String(row.inputTokens),
       )
@@ -102,9 +102,11 @@ export function metrics(isConfigured: (target: string) => boolean): Metrics {
         'Input tokens that the provider read from its cache.',
         (row) => String(row.cacheReadTokens),
       )
-      counter('gatehouse_cost_usd_total', 'Cost by the catalog, US dollars.', (row) => dollars(row.costNano))
+      counter('gatehouse_cost_usd_total', 'Cost in US dollars, by the catalog or your prices.', (row) =>
+        dollars(row.costNano),
+      )
       out.push(
-        '# HELP gatehouse_refusals_total Refusals before a key was known.',
+        '# HELP gatehouse_refusals_total Refusals before the key was known.',
         '# TYPE gatehouse_refusals_total counter',
       )
       for (const [code, count] of anonymous)
@@ -112,19 +114,19 @@ export function metrics(isConfigured: (target: string) => boolean): Metrics {
       renderHistogram(
         out,
         'gatehouse_exchange_seconds',
-        'From the first header to the last byte.',
+        'Seconds from the first header of the request to the last byte of the response.',
         rows.map((row) => [row.labels, row.total]),
       )
       renderHistogram(
         out,
         'gatehouse_first_token_seconds',
-        'From the first header of the request to the first output.',
+        'Seconds from the first header of the request to the first output.',
         rows.filter((row) => row.firstToken.count > 0).map((row) => [row.labels, row.firstToken]),
       )
       renderHistogram(
         out,
         'gatehouse_gate_seconds',
-        'What the gateway itself took before it first dialled.',
+        'Seconds that the gateway itself took before it dialed an upstream.',
         [['', gate]],
       )
       for (const { name, help, read } of gauges) {

@@ -1,4 +1,4 @@
-// Gauges that are read when somebody scrapes /metrics.
+// Gauges that are read at each request for /metrics.
 
 import type { Admission } from '../gateway/admit/index.ts'
 import { connectionKinds } from '../contract/connection.ts'
@@ -8,7 +8,7 @@ import type { Health } from '../gateway/route/index.ts'
 import type { Connections } from '../gateway/connections.ts'
 import type { Running } from '../gateway/running.ts'
 
-/** Only what gauges ask. */
+/** The parts that gauges read. */
 export interface Gauged {
   running: Pick<Running, 'count'>
   connections: Pick<Connections, 'count'>
@@ -28,23 +28,25 @@ export function gauges(
   { running, connections, recorder, admission, targets, isConfigured }: Gauged,
 ): void {
   const one = (value: number) => [{ value }]
-  metrics.gauge('gatehouse_exchanges_in_flight', 'Calls that run now.', () => one(running.count()))
+  metrics.gauge('gatehouse_exchanges_in_flight', 'Running calls.', () => one(running.count()))
   metrics.gauge(
     'gatehouse_connections',
-    'What clients keep open between calls: sockets, sessions, streams that wait for news.',
+    'Connections that clients keep open between calls: sockets, sessions, listening streams.',
     () => connectionKinds.map((kind) => ({ labels: { kind }, value: connections.count(kind) })),
   )
-  metrics.gauge('gatehouse_journal_queued_bytes', 'Entries of the journal that are not written yet.', () =>
+  metrics.gauge('gatehouse_journal_queued_bytes', 'Bytes of journal entries that are not written yet.', () =>
     one(recorder.journal.stats().queuedBytes),
   )
-  metrics.gauge('gatehouse_journal_unsynced_bytes', 'Entries that a loss of power would take.', () =>
-    one(recorder.journal.stats().unsyncedBytes),
+  metrics.gauge(
+    'gatehouse_journal_unsynced_bytes',
+    'Bytes of journal entries that a power failure would lose.',
+    () => one(recorder.journal.stats().unsyncedBytes),
   )
-  metrics.gauge('gatehouse_journal_segment', 'Number of the segment that is written.', () =>
+  metrics.gauge('gatehouse_journal_segment', 'Number of the current journal segment.', () =>
     one(recorder.journal.stats().segment),
   )
   metrics.gauge('gatehouse_buckets', 'Budgets in use on this node.', () => one(admission.status().buckets))
-  metrics.gauge('gatehouse_store_down', '1 when the store does not answer.', () =>
+  metrics.gauge('gatehouse_store_down', '1 if the store does not respond.', () =>
     one(admission.status().isStoreDown ? 1 : 0),
   )
   const perTarget =
@@ -58,7 +60,7 @@ export function gauges(
     }
   metrics.gauge(
     'gatehouse_target_in_flight',
-    'Calls that run at a target.',
+    'Running calls at a target.',
     perTarget(
       ({ inFlight }) => inFlight,
       (one, other) => one + other,
@@ -66,7 +68,7 @@ export function gauges(
   )
   metrics.gauge(
     'gatehouse_target_open',
-    '1 when the breaker of a target is open, 0.5 while it probes.',
+    '1 if the breaker of a target is open, 0.5 if it is half-open.',
     perTarget(openness, Math.max),
   )
 }

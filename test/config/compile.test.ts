@@ -300,7 +300,7 @@ describe('included files', () => {
     })
     expect(problems).toMatchObject([
       { file: 'teams/b.yaml', line: 2, message: 'teams.a is defined twice: also at gatehouse.yaml:3' },
-      { file: 'teams/b.yaml', line: 3, message: '"listen" does not belong into an included file' },
+      { file: 'teams/b.yaml', line: 3, message: '"listen" is not allowed in an included file' },
     ])
   })
 })

@@ -101,14 +101,14 @@ test('teams and keys grant and deny every kind of resource', () => {
 
 test('a section is accepted only when a module brings a kind for it', () => {
   expect(told(base, shipped).filter((text) => text.startsWith('error'))).toEqual([
-    'error gatehouse.yaml:3 mcpServers: this build has no module for "mcpServers"; leave it out; this build carries models',
-    'error gatehouse.yaml:11 agents: this build has no module for "agents"; leave it out; this build carries models',
+    'error gatehouse.yaml:3 mcpServers: this build has no module for "mcpServers"; remove it; this build supports models',
+    'error gatehouse.yaml:11 agents: this build has no module for "agents"; remove it; this build supports models',
     'error gatehouse.yaml:14 prices.github/create_issue: there is no provider "github"; add it under "providers"; known: demo',
     'error gatehouse.yaml:22 policies.inside.then.only[0]: "github/*" matches no target; destinations: demo',
     'error gatehouse.yaml:22 policies.inside.then.only[1]: "refunds/*" matches no target; destinations: demo',
   ])
   expect(told('version: 1\nagents: {}\n', withTools)).toEqual([
-    'error gatehouse.yaml:2 agents: this build has no module for "agents"; leave it out; this build carries models and tools',
+    'error gatehouse.yaml:2 agents: this build has no module for "agents"; remove it; this build supports models and tools',
   ])
 })
 
@@ -116,7 +116,7 @@ test('a name in two sections is an error that names both places, in one file and
   const one =
     'version: 1\nproviders:\n  github: { kind: demo }\nmcpServers:\n  github: { kind: http, url: "https://mcp.example" }\n'
   expect(told(one)).toEqual([
-    'error gatehouse.yaml:5 mcpServers.github: "github" is also the name of a provider: providers.github at gatehouse.yaml:3; rename one of the two: all destinations share one namespace',
+    'error gatehouse.yaml:5 mcpServers.github: a provider is also named "github": providers.github at gatehouse.yaml:3; rename one of the two: all destinations share one namespace',
   ])
   const several = told(
     'version: 1\ninclude: [more.yaml]\nproviders: { demo: { kind: demo } }\nmcpServers:\n  refunds: { kind: http, url: "https://mcp.example" }\n',
@@ -126,7 +126,7 @@ test('a name in two sections is an error that names both places, in one file and
     },
   )
   expect(several).toEqual([
-    'error more.yaml:2 agents.refunds: "refunds" is also the name of an MCP server: mcpServers.refunds at gatehouse.yaml:5; rename one of the two: all destinations share one namespace',
+    'error more.yaml:2 agents.refunds: an MCP server is also named "refunds": mcpServers.refunds at gatehouse.yaml:5; rename one of the two: all destinations share one namespace',
   ])
 })
 
@@ -143,7 +143,7 @@ teams: { all: { allow: { models: ["*"], tools: ["githb/*", "x"] } } }
   expect(told(text)).toEqual([
     'error gatehouse.yaml:3 mcpServers.a.kind: there is no kind of MCP server "htp"; did you mean "http"?',
     'error gatehouse.yaml:4 mcpServers.b: an MCP server of the kind "http" needs a url; write its base URL, like url: https://api.example/v1',
-    'error gatehouse.yaml:5 mcpServers.c.options.pageSize: Too big: expected number to be <=50; the most is 50',
+    'error gatehouse.yaml:5 mcpServers.c.options.pageSize: Too big: expected number to be <=50; write at most 50',
     'error gatehouse.yaml:6 : the environment variable NOT_SET is not set; set it, or write ${NOT_SET:-} if the secret may be absent',
     'error gatehouse.yaml:7 models.m.targets[0]: "c" serves tools, not models; name an entry of "providers"',
     'warning gatehouse.yaml:8 teams.all.allow.tools[0]: "githb/*" matches no MCP server; MCP servers: b, c, d, a',

@@ -42,7 +42,7 @@ const mistakes: readonly Mistake[] = [
     text: 'mcpServers: {}',
     at: [end, 1],
     message: /this build has no module for "mcpServers"/,
-    cure: /this build carries models/,
+    cure: /this build supports models/,
   },
   {
     what: 'agents',
@@ -50,7 +50,7 @@ const mistakes: readonly Mistake[] = [
     text: 'agents: {}',
     at: [end, 1],
     message: /no module for "agents"/,
-    cure: /carries models/,
+    cure: /supports models/,
   },
   {
     what: 'a store',
@@ -82,7 +82,7 @@ const mistakes: readonly Mistake[] = [
     line: '+',
     text: 'version: 1',
     at: [end, 1],
-    message: /same key is in this map twice/,
+    message: /this map has the same key twice/,
     cure: /keep one/,
   },
   {
@@ -168,7 +168,7 @@ const mistakes: readonly Mistake[] = [
     what: 'a version that is none',
     line: 3,
     text: '  openai: { kind: azure, url: "https://r.openai.azure.com", options: { apiVersion: latest } }',
-    message: /"latest" is no version of Azure/,
+    message: /"latest" is not a version of Azure/,
     cure: /a date like 2024-10-21/,
   },
   {
@@ -190,14 +190,14 @@ const mistakes: readonly Mistake[] = [
     what: 'a scheme',
     line: 3,
     text: '  openai: { kind: openai, url: "file:///etc/passwd" }',
-    message: /"file:" is not a scheme/,
+    message: /the scheme "file:" is not supported/,
     cure: /https/,
   },
   {
     what: 'a secret in a URL',
     line: 3,
     text: '  openai: { kind: openai, url: "https://me:pw@x.example/v1" }',
-    message: /password in it/,
+    message: /contains a user or a password/,
     cure: /credential/,
   },
   {
@@ -234,7 +234,7 @@ const mistakes: readonly Mistake[] = [
     what: 'half a reference',
     line: 3,
     text: '  openai: { kind: openai, url: "https://${HOST/v1" }',
-    message: /does not end/,
+    message: /without an end/,
     cure: /\$\$\{/,
   },
   {
@@ -242,7 +242,7 @@ const mistakes: readonly Mistake[] = [
     line: 3,
     text: '  openai: { kind: openai, key: "Bearer ${OPENAI_API_KEY}" }',
     message: /one whole reference/,
-    cure: /alone/,
+    cure: /only "\$\{NAME\}"/,
   },
   {
     what: 'key and credential',
@@ -280,7 +280,7 @@ const mistakes: readonly Mistake[] = [
     text: '  fast/er: openai/gpt-5-mini',
     at: [5, 3],
     message: /"fast\/er" cannot be a name/,
-    cure: /no slash/,
+    cure: /a slash separates/,
   },
   {
     what: 'a target without a slash',
@@ -325,7 +325,7 @@ const mistakes: readonly Mistake[] = [
     line: 5,
     text: '  fast: { targets: [openai/a, openai/a] }',
     at: [5, 31],
-    message: /stands here twice/,
+    message: /is listed twice/,
     cure: /weight/,
   },
   {
@@ -356,7 +356,7 @@ const mistakes: readonly Mistake[] = [
     line: 5,
     text: '  fast: { targets: [openai/a], retry: { attempts: 99 } }',
     message: /./,
-    cure: /the most is 10/,
+    cure: /at most 10/,
   },
   {
     what: 'a negative price',
@@ -386,7 +386,7 @@ const mistakes: readonly Mistake[] = [
     line: 7,
     text: '  all: { parent: b }\n  b: { parent: all }',
     message: /its own ancestor/,
-    cure: /circle/,
+    cure: /parent of one of these teams/,
   },
   {
     what: 'grants of things that are not served',
@@ -491,8 +491,8 @@ const mistakes: readonly Mistake[] = [
     what: 'a budget per run for each of something',
     line: '+',
     text: 'workloads: { w: { team: all, budgets: [ { amount: 1, per: run, each: person } ] } }',
-    message: /"each" cannot be counted per run/,
-    cure: /choose a period/,
+    message: /"each" does not work with per: run/,
+    cure: /use a period/,
   },
   {
     what: 'a person with a slash',
@@ -514,8 +514,8 @@ const mistakes: readonly Mistake[] = [
     line: 9,
     text: '  ci: { team: all, secret: "${CI_KEY}" }\n  cd: { team: all, secret: "${CI_KEY}" }',
     at: [10, 28],
-    message: /same as that of the key "ci"/,
-    cure: /of its own/,
+    message: /key "ci" has the same secret/,
+    cure: /its own secret/,
   },
   {
     what: 'a broken date',
@@ -587,14 +587,14 @@ const mistakes: readonly Mistake[] = [
     what: 'records for less than a day',
     line: '+',
     text: 'records: { keep: 1h }',
-    message: /for a day at least/,
+    message: /at least a day/,
     cure: /1d or more/,
   },
   {
     what: 'records for longer than usage',
     line: '+',
     text: 'records: { keep: 2000d }',
-    message: /1100 days at most/,
+    message: /at most 1100 days/,
     cure: /1100d or less/,
   },
   {
@@ -675,7 +675,7 @@ const mistakes: readonly Mistake[] = [
     what: 'restoreIn of a guard that restores nothing',
     line: '+',
     text: 'guards: { g: { kind: pii, action: redact, restoreIn: [arguments] } }',
-    message: /"redact" gives nothing back/,
+    message: /no effect with action: redact/,
     cure: /action: restore/,
   },
   {
@@ -784,7 +784,7 @@ const mistakes: readonly Mistake[] = [
     what: 'only on the reply',
     line: '+',
     text: 'policies: { p: { when: "true", on: [response], then: { only: [openai/*] } } }',
-    message: /before the response/,
+    message: /only on requests/,
     cure: /request/,
   },
   {
@@ -805,7 +805,7 @@ const mistakes: readonly Mistake[] = [
     what: 'ask on the response',
     line: '+',
     text: 'policies: { p: { when: "true", on: [request, response], then: ask } }',
-    message: /a response is too late/,
+    message: /only on requests/,
     cure: /on: \[request\]/,
   },
   {
@@ -819,14 +819,14 @@ const mistakes: readonly Mistake[] = [
     what: 'a scope without traffic',
     line: '+',
     text: 'policies: { p: { when: "true", for: [models], from: [upstream], then: deny } }',
-    message: /no text of the upstream is in the request of a call of a model/,
+    message: /request of a model call has no text of the upstream/,
     cure: /on: \[response\]/,
   },
   {
     what: 'arguments of a model',
     line: '+',
     text: 'policies: { p: { when: has(operation.arguments.env), then: deny } }',
-    message: /calls of models have no arguments/,
+    message: /model calls have no arguments/,
     cure: /for: \[tools\]/,
   },
   {
@@ -840,7 +840,7 @@ const mistakes: readonly Mistake[] = [
     what: 'a test that cannot pass',
     line: '+',
     text: 'policies: { p: { when: "true", then: deny, test: [{ expect: redact }] } }',
-    message: /can never be its outcome/,
+    message: /can never get/,
     cure: /"deny" or "none"/,
   },
 ]

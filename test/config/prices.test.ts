@@ -105,15 +105,15 @@ describe('mistakes', () => {
   test.each<[string, string]>([
     [
       '  tools/x: { input: 0.00000025, output: 2 }',
-      'warning 9 prices.tools/x.input: $0.00000025 per million tokens is very little; prices are per million tokens, not per token; did you mean 0.25?',
+      'warning 9 prices.tools/x.input: $0.00000025 per million tokens is unusually low; prices are per million tokens, not per token; did you mean 0.25?',
     ],
     [
       '  tools/x: { input: 1, output: 2000000 }',
-      'warning 9 prices.tools/x.output: $2000000.00 per million tokens is very much; prices are in USD per million tokens',
+      'warning 9 prices.tools/x.output: $2000000.00 per million tokens is unusually high; prices are in USD per million tokens',
     ],
     [
       '  openai/gpt-5-mini: { input: 250, output: 2000 }',
-      'warning 9 prices.openai/gpt-5-mini.input: $250.00 per million tokens is very much; the catalog has $0.25; prices are in USD per million tokens',
+      'warning 9 prices.openai/gpt-5-mini.input: $250.00 per million tokens is unusually high; the catalog has $0.25; prices are in USD per million tokens',
     ],
     [
       '  nobody*/x: free',
@@ -122,7 +122,7 @@ describe('mistakes', () => {
     ['  tool/x: free', 'error 9 prices.tool/x: there is no provider "tool"; did you mean "tools/x"?'],
     [
       '  tools: free',
-      'error 9 prices.tools: "tools" is not a target; prices are named by provider/model, like openai/gpt-5-mini, or by a pattern, like github/*',
+      'error 9 prices.tools: "tools" is not a target; write provider/model, like openai/gpt-5-mini, or a pattern, like github/*',
     ],
     [
       '  tools/x: fre',
@@ -138,11 +138,11 @@ describe('mistakes', () => {
     ],
     [
       '  tools/x: { fees: { request: 1 } }',
-      'error 9 prices.tools/x.fees.request: "request" is not a fee; write "request" next to "fees": the price of each request',
+      'error 9 prices.tools/x.fees.request: "request" is not a fee; write "request" next to "fees"; it is the price of each request',
     ],
     [
       '  tools/x: { fees: { Image: 1 } }',
-      'error 9 prices.tools/x.fees.Image: "Image" is not a unit; write it in small letters, like web_search, image or second',
+      'error 9 prices.tools/x.fees.Image: "Image" is not a unit; write it in lower case, like web_search, image or second',
     ],
   ])('%s', (prices, problem) => expect(problemsOf(prices)).toContain(problem))
 
@@ -154,7 +154,7 @@ describe('mistakes', () => {
       ),
     ).toEqual([
       expect.stringContaining(
-        'models.local.targets[0].price.input: $0.0000003 per million tokens is very little',
+        'models.local.targets[0].price.input: $0.0000003 per million tokens is unusually low',
       ),
     ])
   })

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'bun:test'
 import { collect } from '../../src/control/config/problem.ts'
-import { configuration } from '../../src/control/config/configuration.ts'
+import { parseConfiguration } from '../../src/control/config/configuration.ts'
 import type { Kinds } from '../../src/control/index.ts'
 import { kinds } from '../../src/main/kinds.ts'
 import { compileText, environment } from './compiling.ts'
@@ -46,7 +46,7 @@ test('whether a name is defined is looked up and not searched for', () => {
       return Reflect.ownKeys(target)
     },
   })
-  const checked = configuration(
+  const checked = parseConfiguration(
     { version: 1, teams },
     collect(() => ({})),
     kinds,
@@ -61,6 +61,6 @@ test('a name that is in a map twice is found in maps of any size, in one walk', 
   const names = Array.from({ length: 3_000 }, (_, index) => `  t${index}: {}`)
   const { problems } = compileText(`version: 1\nteams:\n${names.join('\n')}\n  t1500: {}\n`)
   expect(problems.map(({ line, message }) => [line, message])).toEqual([
-    [3_003, 'the same key is in this map twice'],
+    [3_003, 'this map has the same key twice'],
   ])
 })

@@ -1,4 +1,4 @@
-// Teams with their paths, and the keys that the file owns.
+// Compiles teams with their paths, workloads, people, and the keys that the file owns.
 
 import { nearest } from '../../kit/nearest.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
@@ -11,7 +11,7 @@ import { defined } from './defined.ts'
 import { budgetsOf, limitOf, ownRulesOf } from './own-rules.ts'
 import { hashOf } from './secrets.ts'
 
-/** The team that is there when no file defines teams. */
+/** The only team if no file defines teams. */
 const everyone: TeamRule = {
   name: 'everyone',
   path: ['everyone'],
@@ -37,7 +37,7 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
       problems.add(
         [...path, 'parent'],
         `the team "${name}" is its own ancestor`,
-        'remove the parent of one team in the circle',
+        'remove the parent of one of these teams',
       )
       continue
     }
@@ -45,7 +45,7 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
       name,
       path: line,
       grant: grantOf(config),
-      // nearest team last, so that it wins
+      // The nearest team comes last, so that its tags win.
       tags: Object.assign(
         {},
         ...line.toReversed().map((ancestor) => configuration.teams.get(ancestor)?.tags ?? {}),
@@ -80,8 +80,8 @@ export function compileKeys(compilation: Compilation, teams: Readonly<Record<str
       if (owner !== undefined)
         compilation.problems.add(
           [...path, 'secret'],
-          `the secret is the same as that of the key "${owner}"`,
-          'give each key a secret of its own',
+          `the key "${owner}" has the same secret`,
+          'give each key its own secret',
         )
       owners.set(sha256, id)
     }
@@ -98,7 +98,7 @@ export function compileKeys(compilation: Compilation, teams: Readonly<Record<str
       id,
       team,
       secrets,
-      // a file tells no birthday, and a changing one would make every reload look like a change
+      // The file has no creation date, and a date of our own would make every reload look like a change.
       createdAt: 0,
       tags: config.tags ?? {},
       budgets: budgetsOf(config.budgets ?? [], `key/${id}`, [...path, 'budgets'], compilation.problems),
@@ -137,7 +137,7 @@ function teamOf(
     problems.add(
       [...path, 'team'],
       `the workload "${workload}" belongs to the team "${inherited}"`,
-      'leave out the team, or the workload',
+      'remove the team or the workload',
     )
   }
   if (team === undefined) {
@@ -145,19 +145,19 @@ function teamOf(
       problems.add(
         path,
         'the key has neither a team nor a workload',
-        'write team: …, whose grants and budgets it uses',
+        'add a team, for instance team: research',
         { at: 'key' },
       )
     return undefined
   }
   if (Object.hasOwn(teams, team) || configuration.isDefined('teams', team)) return team
-  // a workload's own unknown team is told at the workload
+  // The unknown team of a workload is reported at the workload.
   if (config.team !== undefined)
     problems.add([...path, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
   return undefined
 }
 
-/** Those with rules of their own. */
+/** @returns the workloads that have rules of their own */
 export function compileWorkloads(
   { configuration, problems }: Compilation,
   teams: Readonly<Record<string, TeamRule>>,

@@ -1,4 +1,4 @@
-// What the parts of the compiler share.
+// The input that the parts of the compiler share.
 
 import type { Configuration } from '../config/configuration.ts'
 import type { Environment } from '../config/environment.ts'

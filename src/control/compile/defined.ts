@@ -1,4 +1,4 @@
-// Drops what is undefined: absent means "not told", and the treaty's types take it at its word.
+// Removes undefined members, because the contract's types distinguish an absent member from an undefined one.
 
 type Optional<T> = { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> }
 type Required<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] }

@@ -1,10 +1,10 @@
-// Destinations as the gateway dials them: every section that lists some, in one namespace.
+// Compiles the destinations of every section. They share one namespace.
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
 import { destinationSections } from '../../contract/resource.ts'
 import type { CredentialRule, DestinationRule, SecretRef, Timeouts } from '../../contract/snapshot.ts'
-import { checked } from '../config/issues.ts'
+import { checkValue } from '../config/issues.ts'
 import type { DestinationKindInfo, Kinds } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'
 import type { DestinationConfig } from '../config/schema/destination.ts'
@@ -34,7 +34,7 @@ export function compileDestinations(compilation: Compilation): Record<string, De
       if (rule) rules[name] = rule
     }
   }
-  // a file that defines no providers can still be tried
+  // The demo provider lets users try a file without providers.
   const [providers] = destinationSections
   const isDemoHere = kinds.destinations.providers?.some(({ kind }) => kind === 'demo') === true
   if (!configuration.has('providers') && isDemoHere && !rules['demo']) {
@@ -44,15 +44,15 @@ export function compileDestinations(compilation: Compilation): Record<string, De
   return rules
 }
 
-/** The target of what an upstream asks the client. */
+/** The target in the records of requests from an upstream to the client. */
 const reservedName = 'client'
 
-/** The first section that has a name keeps it. */
+/** The first section with a name keeps it. */
 function isTaken({ configuration, problems }: Compilation, section: Section, name: string): boolean {
   if (name === reservedName) {
     problems.add(
       [section.section, name],
-      `"${name}" is the name of the caller in records`,
+      `"${name}" is reserved: records use it for the caller`,
       'choose another name',
       { at: 'key' },
     )
@@ -62,7 +62,7 @@ function isTaken({ configuration, problems }: Compilation, section: Section, nam
   if (!first || first.section === section.section) return false
   problems.add(
     [section.section, name],
-    `"${name}" is also the name of ${article(first.noun)} ${first.noun}: ${problems.placeOf([first.section, name], 'key')}`,
+    `${article(first.noun)} ${first.noun} is also named "${name}": ${problems.placeOf([first.section, name], 'key')}`,
     'rename one of the two: all destinations share one namespace',
     { at: 'key' },
   )
@@ -84,7 +84,7 @@ function compileDestination(
   if (!kind) {
     const known = ofSection.map((candidate) => candidate.kind)
     const meant = nearest(config.kind, known)
-    const hint = section.section === 'providers' ? '; most vendors speak openai-compatible' : ''
+    const hint = section.section === 'providers' ? '; openai-compatible works with most vendors' : ''
     problems.add(
       [...path, 'kind'],
       `there is no kind of ${section.noun} "${config.kind}"`,
@@ -100,7 +100,7 @@ function compileDestination(
       urlCure(kind),
       { at: 'key' },
     )
-  const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
+  const options = checkValue(kind.options, config.options ?? {}, [...path, 'options'], problems)
   const mistake =
     baseUrl !== undefined && isRecord(options) ? kind.mistake?.({ baseUrl, options }) : undefined
   if (mistake)
@@ -128,7 +128,7 @@ function compileDestination(
       ...timeoutsOf(configuration.server.timeouts),
       ...timeoutsOf(config.timeouts),
     },
-    // The operator who writes this file runs the gateway: its URLs may point inside.
+    // The author of this file operates the gateway, so its URLs may point to private addresses.
     allowsPrivateAddress: true,
     options: isRecord(options) ? options : {},
     ...(notReady !== undefined && { notReady }),
@@ -160,7 +160,7 @@ function credentialOf(
   if (config.key && config.credential)
     problems.add(
       [...path, 'credential'],
-      'a destination has either a key or a credential',
+      'a destination can have either a key or a credential',
       'remove one of the two',
     )
   if (config.credential) {
@@ -183,7 +183,7 @@ function credentialOf(
     : { rule: usual, notReady: `it has no key, and ${kind.keyName} is not set` }
 }
 
-/** A needed secret that was written as `${NAME:-}` and is absent: no mistake, but nothing to call with. */
+/** A required secret that is `${NAME:-}` and absent. This is not a mistake, but the destination is not ready. */
 function missingSecret(kinds: Kinds, config: { kind: string } & Record<string, unknown>): string | undefined {
   const kind = kinds.credentials.find((candidate) => candidate.kind === config.kind)
   const isNeeded = (name: string) =>
@@ -210,14 +210,14 @@ function fromCredential(
     )
     return undefined
   }
-  // the kind's schema knows secrets as texts; how they are written is ours
+  // The schema of the kind has secrets as strings. Their notation in the file is checked here.
   const missing = missingSecret(kinds, config)
   const plain = Object.entries(config).filter(([name, value]) => value !== undefined || name === missing)
   const asTexts = plain.map(([name, value]) => [
     name,
     name === missing ? 'absent' : kind.secrets.includes(name) && isRecord(value) ? 'file' : value,
   ])
-  const read = checked(kind.schema, Object.fromEntries(asTexts), path, problems)
+  const read = checkValue(kind.schema, Object.fromEntries(asTexts), path, problems)
   if (!read) return undefined
   const secrets: Record<string, SecretRef> = {}
   const settings: Record<string, string> = {}
@@ -225,7 +225,7 @@ function fromCredential(
     if (name === 'kind' || value === undefined) continue
     const written =
       kind.secrets.includes(name) && name !== missing
-        ? checked(secret, config[name], [...path, name], problems)
+        ? checkValue(secret, config[name], [...path, name], problems)
         : undefined
     if (written) secrets[name] = secretRef(compilation, written)
     else if (!kind.secrets.includes(name))

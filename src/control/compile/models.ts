@@ -1,4 +1,4 @@
-// Models and their targets, with prices and limits: the operator's go over the catalog's.
+// Compiles models and their targets. The operator's prices and limits replace those of the catalog.
 
 import { nearest } from '../../kit/nearest.ts'
 import { destinationSections, grantKind, type ResourceKind } from '../../contract/resource.ts'
@@ -25,7 +25,7 @@ type TargetConfig = { target: string } & Partial<
 interface CompiledModels {
   models: Record<string, ModelRule>
   targets: Record<string, TargetRule>
-  /** Of targets that are made on demand. */
+  /** Patterns, for targets that are compiled on demand. */
   prices: PriceRule[]
 }
 
@@ -55,8 +55,8 @@ export function compileModels(
       if (before && fixed !== '{}' && before.settings !== '{}' && before.settings !== fixed) {
         problems.add(
           at,
-          `the target "${id}" has other settings in ${before.path}`,
-          'write price and limits of a target once, for instance under "prices"',
+          `the target "${id}" has different settings in ${before.path}`,
+          'define the price and limits of a target only once, for instance under "prices"',
         )
       }
       if (!before || (before.settings === '{}' && fixed !== '{}')) {
@@ -103,15 +103,15 @@ function compileModel(
     if (targets.findIndex((other) => other.target === target) < index)
       problems.add(
         [...path, 'targets', index],
-        `the target "${target}" stands here twice`,
-        'keep it once; "weight" gives it a larger share',
+        `the target "${target}" is listed twice`,
+        'list it once; use "weight" for a larger share',
       )
   }
   if (config.strategy === 'weighted' && targets.every(({ weight }) => weight === 0))
     problems.add(
       [...path, 'targets'],
       'every weight is 0, so no target can be chosen',
-      'give one of them a weight above 0',
+      'give at least one target a weight above 0',
     )
   return {
     name,
@@ -123,7 +123,7 @@ function compileModel(
   }
 }
 
-/** Of models that set none of their own, and of targets that no model wraps. */
+/** The rule for models without one, and for targets that are called by their own name. */
 export const defaultRetry = ({ server }: Compilation['configuration']): RetryRule =>
   retryRule(server.retry ?? { attempts: 2, within: 20_000 })
 
@@ -132,7 +132,7 @@ const retryRule = ({ attempts, within }: { attempts: number; within: number }): 
   withinMs: within,
 })
 
-/** @param serves absent: any destination will do */
+/** @param serves absent if any kind of destination is accepted */
 function destinationOf(
   { configuration, problems }: Compilation,
   destinations: Readonly<Record<string, DestinationRule>>,
@@ -167,7 +167,7 @@ function destinationOf(
   return undefined
 }
 
-/** Two names of one target would have two prices, two breakers and grants that see one of them. */
+/** Two names for one target would have two prices and two breakers, and a grant would match only one of them. */
 function checkName(
   { kinds, problems }: Compilation,
   destination: DestinationRule,
@@ -181,7 +181,7 @@ function checkName(
     })
 }
 
-/** The one name of a target, or of a pattern of targets. */
+/** The canonical name of a target or of a pattern. */
 export function canonicalName(kinds: Compilation['kinds'], destination: DestinationRule, id: string): string {
   const slash = id.indexOf('/')
   return `${id.slice(0, slash)}/${kindOf(kinds, destination)?.canonicalModel?.(destination, id.slice(slash + 1)) ?? id.slice(slash + 1)}`

@@ -1,4 +1,4 @@
-// Limits and budgets, whoever has them.
+// Compiles limits and budgets, of any owner.
 
 import type { BudgetRule, LimitRule, OwnRules } from '../../contract/snapshot.ts'
 import type { Path, Problems } from '../config/problem.ts'
@@ -10,7 +10,7 @@ interface OwnConfig {
   budgets?: readonly BudgetConfig[] | undefined
 }
 
-/** Absent what is absent: a snapshot without budgets of models is that of earlier builds. */
+/** Absent rules stay absent, so that a snapshot without them equals that of earlier builds. */
 export function ownRulesOf(
   { limits, budgets }: OwnConfig,
   owner: string,
@@ -47,19 +47,19 @@ export function budgetsOf(
       problems.add(
         [...path, index],
         `there is already a budget in ${unit} per ${per}${each === undefined ? '' : ' for each of these'}`,
-        'keep one of each unit and period; the ancestors of a team can hold another',
+        'keep one budget for each unit and period; a parent team can have another',
       )
     if (capsOutput && !hard)
       problems.add(
         [...path, index, 'capsOutput'],
-        'a soft budget caps nothing',
-        'make it hard, or leave capsOutput out',
+        'capsOutput has no effect on a soft budget',
+        'remove capsOutput, or write hard: true',
       )
     if (each !== undefined && (per === 'run' || per === 'total'))
       problems.add(
         [...path, index, 'each'],
-        `"each" cannot be counted per ${per}`,
-        'choose a period from hour to year, or leave each out',
+        `"each" does not work with per: ${per}`,
+        'use a period from hour to year, or remove each',
       )
     ids.add(id)
     return { id, unit, amount, per, zone, isHard: hard, capsOutput, ...(each !== undefined && { each }) }

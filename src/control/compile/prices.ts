@@ -1,5 +1,5 @@
-// Prices: the operator's over the catalog's. The section `prices` names targets, or patterns of them; the
-// most specific one counts.
+// Compiles prices. The operator's prices replace those of the catalog. The section `prices` names targets or
+// patterns; the most specific entry applies.
 
 import type { DestinationRule, PriceRow, PriceRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
@@ -9,7 +9,7 @@ import type { PriceConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
 
-/** Every entry of the section, in the order in which they count for a target that several of them match. */
+/** Every entry of the section, the most specific first. */
 export function compilePrices(
   { configuration, problems }: Compilation,
   destinations: Readonly<Record<string, DestinationRule>>,
@@ -22,7 +22,7 @@ export function compilePrices(
       problems.add(
         path,
         `"${pattern}" is not a target`,
-        'prices are named by provider/model, like openai/gpt-5-mini, or by a pattern, like github/*',
+        'write provider/model, like openai/gpt-5-mini, or a pattern, like github/*',
         {
           at: 'key',
         },
@@ -56,9 +56,9 @@ export function priceFinder(rules: readonly PriceRule[]): (target: string) => Pr
 }
 
 /**
- * Most specific first: a name before a pattern, a destination that is named before a pattern of destinations,
- * then the pattern with more characters besides `*`, then the one with fewer `*`, then by the alphabet. So
- * the order in the file never matters.
+ * Orders entries from the most specific to the least: a name before a pattern; a pattern with the name of a
+ * destination before others; then the pattern with more characters other than `*`; then the one with fewer `*`;
+ * then the alphabet. So the order in the file does not matter.
  */
 function compare(left: string, right: string): number {
   const [first, second] = [specificity(left), specificity(right)]
@@ -87,9 +87,9 @@ export function rowOf(config: PriceConfig): PriceRow {
 }
 
 /**
- * An own price over those of the catalog. With rates of tokens it takes their place, except that fees and
- * factors that it does not name stay: a price of tokens has not made searches free, nor every tier of service
- * the same. Without, it is laid over each of them.
+ * Merges the operator's price with those of the catalog. A price with token rates replaces the catalog's, but
+ * keeps the fees and factors that it does not name: it does not make searches free, or all service tiers equal.
+ * A price without token rates is merged into each row of the catalog.
  */
 export function pricesOf(own: PriceRow | undefined, known: readonly PriceRow[]): readonly PriceRow[] {
   if (!own) return known
@@ -105,8 +105,8 @@ const over = (own: PriceRow, { fees, factors }: PriceRow): PriceRow => ({
 })
 
 /**
- * Warns of rates per token, or in another unit, where a price is per million tokens. @param known of the
- * catalog
+ * Warns of prices that look like a price per token instead of per million tokens.
+ * @param known the price in the catalog
  */
 export function warnOfRates(
   { problems }: Compilation,
@@ -134,7 +134,7 @@ export function warnOfRates(
     const isLow = usual ? rate < usual : rate < leastRate
     problems.add(
       [...path, name],
-      `${formatUsd(BigInt(rate))} per million tokens is ${isLow ? 'very little' : 'very much'}${usual ? `; the catalog has ${formatUsd(BigInt(usual))}` : ''}`,
+      `${formatUsd(BigInt(rate))} per million tokens is unusually ${isLow ? 'low' : 'high'}${usual ? `; the catalog has ${formatUsd(BigInt(usual))}` : ''}`,
       isLow
         ? `prices are per million tokens, not per token; did you mean ${Number(formatUsd(BigInt(rate) * 1_000_000n).slice(1))}?`
         : 'prices are in USD per million tokens',
@@ -143,8 +143,8 @@ export function warnOfRates(
   }
 }
 
-/** So many times the catalog's price, or its share, is no discount and no surcharge. */
+/** A price that differs from the catalog's by this factor is not a discount or a surcharge. */
 const mostOff = 1_000
-/** Nano-dollars per million tokens: below $0.0005 and above $10,000 nothing is sold. */
+/** In nano-dollars per million tokens. No vendor sells below $0.0005 or above $10,000. */
 const leastRate = 500_000
 const mostRate = 10_000_000_000_000

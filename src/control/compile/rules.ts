@@ -1,4 +1,4 @@
-// Guards and policies, and what they have to agree on: the labels.
+// Compiles guards and policies, and checks that guards report the labels that policies read.
 
 import { nearest } from '../../kit/nearest.ts'
 import { glob } from '../../kit/glob.ts'
@@ -12,7 +12,7 @@ import type {
   TargetRule,
   TrafficScope,
 } from '../../contract/snapshot.ts'
-import { checked } from '../config/issues.ts'
+import { checkValue } from '../config/issues.ts'
 import type { Path } from '../config/problem.ts'
 import type { PolicyConfig } from '../config/schema/rules.ts'
 import { isRecord } from '../config/source.ts'
@@ -22,9 +22,9 @@ import { checkScope, ofModels, overlap, scopeOf } from './scope.ts'
 
 export interface CompiledGuards {
   guards: GuardRule[]
-  /** Every label that guards may report in the traffic that a policy is asked about. */
+  /** Every label that guards may report in this traffic. */
   labelsIn(scope: TrafficScope): readonly string[]
-  /** Did every guard compile? If not, an unknown label may be one of theirs. */
+  /** Did every guard compile? If not, an unknown label may be one of a broken guard. */
   isComplete: boolean
 }
 
@@ -47,16 +47,16 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
     if (config.action === 'restore' && !config.on.includes('request'))
       problems.add(
         [...path, 'action'],
-        'restore begins in the request, which this guard does not read',
+        'restore needs the request, which this guard does not read',
         'add "request" to "on", or use redact',
       )
     if (config.restoreIn && config.action !== 'restore')
       problems.add(
         [...path, 'restoreIn'],
-        `"${config.action}" gives nothing back`,
+        `restoreIn has no effect with action: ${config.action}`,
         'remove restoreIn, or use action: restore',
       )
-    const options = checked(kind.options, config.options ?? {}, [...path, 'options'], problems)
+    const options = checkValue(kind.options, config.options ?? {}, [...path, 'options'], problems)
     if (options === undefined) continue
     const scope = scopeOf(config)
     checkScope(scope, path, problems)
@@ -105,7 +105,7 @@ export function compilePolicies(
     if (argumentsAt && overlap(scope, ofModels)) {
       problems.add(
         [...path, 'when'],
-        'calls of models have no arguments, so the condition fails for them',
+        'model calls have no arguments, so the condition fails for them',
         'add "for: [tools]"',
         {
           offset: argumentsAt.offset,
@@ -136,18 +136,22 @@ export function compilePolicies(
     if ('restoreIn' in config.then && config.then.restoreIn && then.kind !== 'restore')
       problems.add(
         [...path, 'then', 'restoreIn'],
-        `"${then.kind}" gives nothing back`,
+        `restoreIn has no effect with ${then.kind}`,
         'remove restoreIn, or use restore',
       )
     if (then.kind === 'ask' && config.on.includes('response'))
       problems.add(
         [...path, 'on'],
-        '"ask" holds a call back before it is sent; a response is too late for it',
+        '"ask" works only on requests: when the response arrives, the call has already run',
         'use on: [request]',
       )
     if (then.kind === 'only') checkOnly(compilation, then, config, path, world)
     if (then.kind === 'restore' && !config.on.includes('request'))
-      problems.add([...path, 'on'], 'restore begins in the request', 'add "request" to "on", or use redact')
+      problems.add(
+        [...path, 'on'],
+        'restore needs the request, which this policy does not read',
+        'add "request" to "on", or use redact',
+      )
     policies.push({ name, ...scope, when: config.when, then })
     for (const [index, test] of (config.test ?? []).entries()) {
       tests.push({
@@ -163,7 +167,7 @@ export function compilePolicies(
       if (test.expect !== 'none' && test.expect !== then.kind) {
         problems.add(
           [...path, 'test', index, 'expect'],
-          `the policy's effect is "${then.kind}", so "${test.expect}" can never be its outcome`,
+          `the effect of this policy is "${then.kind}", so the test can never get "${test.expect}"`,
           `expect "${then.kind}" or "none"`,
         )
       }
@@ -208,13 +212,13 @@ function checkOnly(
   if (config.on.includes('response'))
     problems.add(
       [...path, 'on'],
-      '"only" chooses who serves a call, which is settled before the response',
+      '"only" works only on requests: when the response arrives, the target has already been chosen',
       'use on: [request]',
     )
   if (then.targets.length === 0 && then.traits.length === 0)
     problems.add(
       [...path, 'then', 'only'],
-      'it names neither targets nor traits',
+      '"only" has neither targets nor traits',
       'write only: [ provider/* ] or only: { traits: [ … ] }',
     )
   for (const [index, pattern] of then.targets.entries()) {
@@ -237,7 +241,7 @@ function checkOnly(
     const known = [...new Set(bearers.flatMap(({ traits }) => traits))]
     problems.add(
       [...path, 'then', 'only', 'traits'],
-      `nothing has all of the traits ${then.traits.join(', ')}`,
+      `no destination or target has all of the traits ${then.traits.join(', ')}`,
       known.length > 0 ? `traits: ${known.join(', ')}` : 'give a destination or target "traits"',
     )
   }

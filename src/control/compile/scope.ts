@@ -1,5 +1,5 @@
-// The traffic that a guard or policy is written for: which combinations of phase, kind and author exist, and
-// which rules meet in one of them.
+// The traffic that a guard or policy reads: which combinations of phase, kind and author exist, and which rules
+// share one of them.
 
 import type { GrantKind } from '../../contract/resource.ts'
 import { isMeantFor, trafficPlaces } from '../../contract/scope.ts'
@@ -19,18 +19,14 @@ export const scopeOf = (config: {
   ...(config.from && { from: config.from }),
 })
 
-/** Is any traffic in both? */
+/** Do both scopes include the same traffic? */
 export const overlap = (one: TrafficScope, other: TrafficScope) =>
   trafficPlaces.some((place) => isMeantFor(one, place) && isMeantFor(other, place))
 
-/** Models ask clients nothing, so some scopes are about no traffic at all. */
+/** Models never ask the client, so some scopes include no traffic at all. */
 export function checkScope(scope: TrafficScope, path: Path, problems: Compilation['problems']): void {
   if (trafficPlaces.some((place) => isMeantFor(scope, place))) return
   const [wanted] = scope.from ?? []
-  const cure = `use on: [${wanted === 'upstream' ? 'response' : 'request'}], where the texts of the ${wanted} are`
-  problems.add(
-    [...path, 'from'],
-    `no text of the ${wanted} is in the ${scope.on[0]} of a call of a model`,
-    cure,
-  )
+  const cure = `use on: [${wanted === 'upstream' ? 'response' : 'request'}], which has the text of the ${wanted}`
+  problems.add([...path, 'from'], `the ${scope.on[0]} of a model call has no text of the ${wanted}`, cure)
 }

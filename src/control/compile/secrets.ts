@@ -1,5 +1,5 @@
-// Secrets of the configuration: kept as references or ciphertext; opened only for keys and the admin key, of
-// which the hash is kept.
+// Secrets of the configuration are kept as references or ciphertext. Only callers' keys and the admin key are
+// read here, and only their hashes are kept.
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -15,29 +15,29 @@ export function secretRef({ folder, seal }: Compilation, secret: Secret): Secret
   return { kind: 'sealed', sealed: seal(secret.text) }
 }
 
-/** Callers' keys are guessed at from outside: below this they could be found. */
+/** Attackers can guess at callers' keys, and could find shorter ones. */
 const shortestKey = 16
 
-/** SHA-256 of a caller's key; undefined when there was a mistake, which is then told. */
+/** @returns the SHA-256 of a caller's key; undefined after a mistake, which is added to the problems */
 export function hashOf(compilation: Compilation, secret: Secret, path: Path): string | undefined {
-  const text = opened(compilation, secret, path)
+  const text = readSecret(compilation, secret, path)
   if (text === undefined) return undefined
   if (text.length >= shortestKey && !/\s/.test(text)) return sha256Hex(text)
-  const what = text.length < shortestKey ? `shorter than ${shortestKey} characters` : 'not without blanks'
+  const what = text.length < shortestKey ? `is shorter than ${shortestKey} characters` : 'contains blanks'
   compilation.problems.add(
     path,
-    `the secret is ${what}`,
-    'make a long one, for instance with: openssl rand -hex 32',
+    `the secret ${what}`,
+    'create a long one, for instance with: openssl rand -hex 32',
   )
   return undefined
 }
 
-function opened(
+function readSecret(
   { environment, folder, problems }: Compilation,
   secret: Secret,
   path: Path,
 ): string | undefined {
-  // an unset variable was told when references were read
+  // An unset variable was reported when references were substituted.
   if (secret.kind === 'env') return environment[secret.name]
   if (secret.kind === 'literal') return secret.text
   const file = resolve(folder, secret.path)
@@ -47,7 +47,7 @@ function opened(
     problems.add(
       path,
       `the file "${file}" cannot be read`,
-      'check its path and permissions; it holds the secret and nothing else',
+      'check its path and permissions; it must contain only the secret',
     )
     return undefined
   }

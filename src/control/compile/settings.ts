@@ -1,4 +1,4 @@
-// The server's settings with their defaults: what main needs before there is a snapshot.
+// The server's settings with their defaults, which main needs before it has a snapshot.
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -15,14 +15,14 @@ export interface ServerSettings {
   /** Absolute path. */
   data: string
   admin: {
-    /** SHA-256 of the configured key, hex; absent: main makes one. */
+    /** SHA-256 of the configured key, in hex. If it is absent, main creates a key. */
     keySha256?: string
     listen?: { host: string; port: number }
   }
   metrics: { listen?: { host: string; port: number } }
 }
 
-/** Settings that are read once: a change of them waits for the next start. */
+/** Settings that are read only once. A change needs a restart. */
 export const restartSettings = [
   'listen',
   'tls',

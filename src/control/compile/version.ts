@@ -1,20 +1,19 @@
-// The name of a snapshot: a hash of its content, the same for the same rules in whatever order a map was
-// written.
+// The version of a snapshot: a hash of its content, which does not depend on the order of the keys in a map.
 
 import { sha256Hex } from '../../kit/id.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 
-export function versioned(rules: Omit<Snapshot, 'version' | 'compiledAt'>, now: number): Snapshot {
-  return { version: sha256Hex(JSON.stringify(inOrder(rules))).slice(0, 16), compiledAt: now, ...rules }
+export function addVersion(rules: Omit<Snapshot, 'version' | 'compiledAt'>, now: number): Snapshot {
+  return { version: sha256Hex(JSON.stringify(sortKeys(rules))).slice(0, 16), compiledAt: now, ...rules }
 }
 
-/** With the keys of maps in order; lists keep theirs, since order means something there. */
-function inOrder(value: unknown): unknown {
+/** Sorts the keys of maps. Lists keep their order, because it has a meaning. */
+function sortKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(inOrder)
-  // without a prototype: users name the keys of some maps
+  if (Array.isArray(value)) return value.map(sortKeys)
+  // No prototype, because users choose the keys of some maps.
   const ordered: Record<string, unknown> = Object.create(null)
-  for (const [name, inner] of Object.entries(value).sort(byName)) ordered[name] = inOrder(inner)
+  for (const [name, inner] of Object.entries(value).sort(byName)) ordered[name] = sortKeys(inner)
   return ordered
 }
 

@@ -1,4 +1,5 @@
-// What is no mistake but hardly meant: grants that match nothing, hard budgets over targets without a price.
+// Warns of valid but probably unintended settings: grants that match nothing, hard budgets over targets without
+// a price.
 
 import { glob } from '../../kit/glob.ts'
 import { destinationSections, type GrantKind, grantKind, grantKinds } from '../../contract/resource.ts'
@@ -29,13 +30,13 @@ export function warn(compilation: Compilation, world: World): void {
   checkPrices(compilation, world)
 }
 
-/** Without the setting a client that calls tools meets an error, and nothing of the rule says so. */
+/** Without restoreIn, clients that call tools get an error, and the rule does not show it. */
 function checkRestoring({ configuration, problems }: Compilation): void {
   const warnOf = (path: Path) =>
     problems.add(
       path,
-      'restore without restoreIn: a call of a tool with a placeholder in its arguments ends with placeholder-in-arguments',
-      'write restoreIn: [arguments] to give values back there, or restoreIn: [] if they must not be',
+      'restoreIn is missing: a tool call with a placeholder in its arguments fails with placeholder-in-arguments',
+      'write restoreIn: [arguments] to restore values there, or restoreIn: [] to keep them out',
       { severity: 'warning' },
     )
   for (const [name, { action, restoreIn }] of configuration.guards)
@@ -45,9 +46,9 @@ function checkRestoring({ configuration, problems }: Compilation): void {
   }
 }
 
-/** What the patterns of one kind may match: plain names, and what stands before a slash. */
+/** The names that patterns of one kind can match: plain names, and names before a slash. */
 interface Names {
-  /** `model`, `provider`: what a name without a slash is, and what it is before one. */
+  /** What a name without a slash stands for, and a name before one: `model`, `provider`. */
   nouns: readonly [plain: string, before: string]
   plain: ReadonlySet<string>
   before: ReadonlySet<string>
@@ -55,7 +56,7 @@ interface Names {
   seen: Map<string, readonly Fault[]>
 }
 
-/** Destinations with mistakes count too: what refers to them is not a second mistake. */
+/** Includes destinations with mistakes: a reference to one of them is not a second mistake. */
 function namesOf({ configuration }: Compilation, { models, destinations }: World): Record<GrantKind, Names> {
   const of = ({ section, serves, noun }: (typeof destinationSections)[number]): [GrantKind, Names] => {
     const own = Object.values(destinations).filter((rule) => rule.serves === serves)
@@ -84,7 +85,7 @@ function checkPatterns(
   names: Names,
 ): void {
   for (const [index, pattern] of patterns.entries()) {
-    // Thousands of teams share their patterns: each is looked at once.
+    // Thousands of teams may share a pattern, so each pattern is checked once.
     let faults = names.seen.get(pattern)
     if (!faults) names.seen.set(pattern, (faults = faultsOf(compilation.kinds, pattern, names)))
     for (const { message, cure, severity } of faults)
@@ -113,8 +114,8 @@ function faultsOf(kinds: Compilation['kinds'], pattern: string, names: Names): r
 const mostNamed = 50
 
 /**
- * Grants see the one name of a target: a pattern for another of its names would match nothing, and a deny
- * would be dodged.
+ * Grants match the canonical name of a target. A pattern for another name would match nothing, so a deny would
+ * not work.
  */
 function nameFaults(
   kinds: Compilation['kinds'],
@@ -127,7 +128,7 @@ function nameFaults(
     if (!matches(destination.name)) return []
     const canonical = canonicalName(kinds, destination, pattern)
     if (canonical === pattern) return []
-    const message = `"${pattern}" matches no target of "${destination.name}", which are named like "${canonical}"`
+    const message = `"${pattern}" matches no target of "${destination.name}"; its targets have names like "${canonical}"`
     return [
       { message, cure: `write "${canonical}"`, severity: part === destination.name ? 'error' : 'warning' },
     ]
@@ -143,15 +144,15 @@ function checkPrices({ configuration, problems }: Compilation, { models, targets
     (budget) => budget.unit === 'usd' && ('isHard' in budget ? budget.isHard : budget.hard),
   )
   if (!isHard) return
-  const told = new Set<string>()
+  const warned = new Set<string>()
   for (const model of Object.values(models)) {
     for (const { target } of model.targets) {
-      if (targets[target]?.prices.length !== 0 || told.has(target)) continue
-      told.add(target)
+      if (targets[target]?.prices.length !== 0 || warned.has(target)) continue
+      warned.add(target)
       problems.add(
         ['models', model.name],
-        `the target "${target}" has no known price, so calls under a hard budget are refused`,
-        `give it one: prices: { ${target}: { input: …, output: … } } in USD per million tokens, or "free"`,
+        `the price of "${target}" is unknown, so calls under a hard budget are refused`,
+        `add a price in USD per million tokens, prices: { ${target}: { input: …, output: … } }, or "free"`,
         { severity: 'warning' },
       )
     }

@@ -1,10 +1,10 @@
-// The configuration in its checked form: every entry of every section on its own, so that one mistake hides
-// no other.
+// Checks the configuration. Every entry of every section is checked separately, so that one mistake does not
+// hide another.
 
 import { nearest } from '../../kit/nearest.ts'
 import type { z } from 'zod'
 import { destinationSections, grantKind } from '../../contract/resource.ts'
-import { checked } from './issues.ts'
+import { checkValue } from './issues.ts'
 import type { Kinds } from './kinds.ts'
 import type { Path, Problems } from './problem.ts'
 import { key, person, team, workload } from './schema/access.ts'
@@ -36,24 +36,24 @@ type ServerConfig = { readonly [Name in keyof typeof server]?: z.output<(typeof 
 
 export type Configuration = { readonly [Name in Section]: Entries<Name> } & {
   server: ServerConfig
-  /** Was the section written at all? */
+  /** Does the file have the section? */
   has(section: Section): boolean
-  /** Is the name defined, be it with mistakes? What refers to a broken entry is not a second mistake. */
+  /** Is the name defined, even with mistakes? A reference to a broken entry is not a second mistake. */
   isDefined(section: Section, name: string): boolean
   names(section: Section): readonly string[]
 }
 
-/** Of the plan, and not in this build. */
+/** Sections of later versions. */
 const notYet: Readonly<Record<string, string>> = {
-  persons: 'people sign in with a later version; "people" gives limits and budgets to the persons of keys',
-  store: 'this build keeps everything embedded in `data`',
+  persons: 'a later version adds sign-in; "people" has limits and budgets for the people who use keys',
+  store: 'this build stores everything in the folder `data` (embedded)',
   counters: 'this build counts in memory, for one node',
-  cache: 'answers are not cached yet',
-  console: 'the console comes with a later version; the admin API is at /admin/v1',
+  cache: 'this build does not cache responses',
+  console: 'a later version adds the console; the admin API is at /admin/v1',
 }
 
-/** @param kinds sections of destinations are accepted only when a module brings a kind for them */
-export function configuration(
+/** @param kinds sections of destinations are accepted only if a module of this build has a kind for them */
+export function parseConfiguration(
   data: Readonly<Record<string, unknown>>,
   problems: Problems,
   kinds: Pick<Kinds, 'destinations'>,
@@ -68,7 +68,7 @@ export function configuration(
       problems.add(
         [name],
         `this build has no module for "${name}"`,
-        `leave it out; this build carries ${carried(kinds).join(' and ')}`,
+        `remove it; this build supports ${supportedGrants(kinds).join(' and ')}`,
         {
           at: 'key',
         },
@@ -78,7 +78,7 @@ export function configuration(
     const later = Object.hasOwn(notYet, name) ? notYet[name] : undefined
     const meant = nearest(name, known)
     if (later !== undefined)
-      problems.add([name], `"${name}" is not supported yet`, `leave it out for now: ${later}`, { at: 'key' })
+      problems.add([name], `"${name}" is not supported yet`, `remove it: ${later}`, { at: 'key' })
     else
       problems.add(
         [name],
@@ -88,25 +88,20 @@ export function configuration(
       )
   }
   const read = (section: Section) => (isIn(without, section) ? undefined : data[section])
-  const entries = <Schema extends z.ZodType>(section: Section, schema: Schema) =>
-    entriesOf(section, read(section), schema, problems)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each section has the type of its own schema
+  const checkedSections = Object.fromEntries(
+    sections.map((section) => [
+      section,
+      checkEntries(section, read(section), sectionSchemas[section], problems),
+    ]),
+  ) as { readonly [Name in Section]: Entries<Name> }
   const written = (section: Section): Readonly<Record<string, unknown>> => {
     const names = read(section)
     return isRecord(names) ? names : {}
   }
   return {
-    server: serverOf(data, problems),
-    providers: entries('providers', sectionSchemas.providers),
-    mcpServers: entries('mcpServers', sectionSchemas.mcpServers),
-    agents: entries('agents', sectionSchemas.agents),
-    models: entries('models', sectionSchemas.models),
-    prices: entries('prices', sectionSchemas.prices),
-    teams: entries('teams', sectionSchemas.teams),
-    workloads: entries('workloads', sectionSchemas.workloads),
-    people: entries('people', sectionSchemas.people),
-    keys: entries('keys', sectionSchemas.keys),
-    guards: entries('guards', sectionSchemas.guards),
-    policies: entries('policies', sectionSchemas.policies),
+    server: checkServer(data, problems),
+    ...checkedSections,
     has: (section) => data[section] !== undefined && data[section] !== null,
     isDefined: (section, name) => Object.hasOwn(written(section), name),
     names: (section) => Object.keys(written(section)),
@@ -116,7 +111,7 @@ export function configuration(
 const isIn = (list: readonly string[], name: string): boolean => list.includes(name)
 
 /** `models`, `tools` */
-const carried = ({ destinations }: Pick<Kinds, 'destinations'>): string[] => [
+const supportedGrants = ({ destinations }: Pick<Kinds, 'destinations'>): string[] => [
   ...new Set(
     destinationSections.flatMap(({ section, serves }) =>
       destinations[section]?.length ? [grantKind(serves)] : [],
@@ -124,32 +119,16 @@ const carried = ({ destinations }: Pick<Kinds, 'destinations'>): string[] => [
   ),
 ]
 
-function serverOf(data: Readonly<Record<string, unknown>>, problems: Problems): ServerConfig {
-  const one = <Schema extends z.ZodType>(name: string, schema: Schema): z.output<Schema> | undefined => {
-    const value = data[name] === null ? undefined : data[name]
-    return checked(schema, value, [name], problems)
-  }
-  return {
-    version: one('version', server.version),
-    listen: one('listen', server.listen),
-    tls: one('tls', server.tls),
-    trustedProxies: one('trustedProxies', server.trustedProxies),
-    cors: one('cors', server.cors),
-    data: one('data', server.data),
-    admin: one('admin', server.admin),
-    metrics: one('metrics', server.metrics),
-    include: one('include', server.include),
-    limits: one('limits', server.limits),
-    responses: one('responses', server.responses),
-    timeouts: one('timeouts', server.timeouts),
-    retry: one('retry', server.retry),
-    runs: one('runs', server.runs),
-    records: one('records', server.records),
-    drainOnClientGone: one('drainOnClientGone', server.drainOnClientGone),
-  }
+function checkServer(data: Readonly<Record<string, unknown>>, problems: Problems): ServerConfig {
+  const settings = Object.entries(server).map(([name, schema]: [string, z.ZodType]) => [
+    name,
+    checkValue(schema, data[name] ?? undefined, [name], problems),
+  ])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value has the type of its own schema
+  return Object.fromEntries(settings) as ServerConfig
 }
 
-function entriesOf<Schema extends z.ZodType>(
+function checkEntries<Schema extends z.ZodType>(
   section: Section,
   written: unknown,
   schema: Schema,
@@ -167,11 +146,11 @@ function entriesOf<Schema extends z.ZodType>(
   }
   for (const [name, value] of Object.entries(written)) {
     const path: Path = [section, name]
-    // prices are named by target, which has the slash that other names must not have
+    // A price is named by its target, which contains a slash. Other names must not.
     const fault =
       section === 'prices' ? undefined : section === 'people' ? personProblem(name) : nameProblem(name)
     if (fault !== undefined) problems.add(path, `"${name}" cannot be a name`, fault, { at: 'key' })
-    const entry = checked(schema, value, path, problems)
+    const entry = checkValue(schema, value, path, problems)
     if (entry !== undefined && fault === undefined) entries.set(name, entry)
   }
   return entries

@@ -1,6 +1,6 @@
 // `${NAME}` and `${NAME:-default}` in the configuration. An unset name is an error; `${NAME:-}` means absent;
-// `$${` writes a plain `${`. In the places of secrets the reference itself stays, so that the value is read
-// when it is needed and never lands in the snapshot.
+// `$${` writes a plain `${`. For secrets the reference itself is kept: the value is read when it is needed, and
+// never gets into the snapshot.
 
 import { isMap, isScalar, visit } from 'yaml'
 import type { Document, Node, Scalar } from 'yaml'
@@ -19,14 +19,14 @@ export function substitute(
       Scalar(at, node, ancestors) {
         if (at === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
         const path = pathOf(node, ancestors)
-        if (isSecret(path)) secret(environment, node, problem)
-        else plain(environment, node, problem)
+        if (isSecret(path)) checkSecret(environment, node, problem)
+        else substitutePlain(environment, node, problem)
       },
     })
   }
 }
 
-/** Keys of the maps around a scalar; places in lists don't count. */
+/** The keys of the maps around a scalar, without positions in lists. */
 function pathOf(node: Scalar, ancestors: readonly unknown[]): string[] {
   const path: string[] = []
   const line = [...ancestors, node]
@@ -39,9 +39,9 @@ function pathOf(node: Scalar, ancestors: readonly unknown[]): string[] {
   return path
 }
 
-type Tell = (node: Node, message: string, cure: string) => void
+type ReportProblem = (node: Node, message: string, cure: string) => void
 
-function plain(environment: Environment, node: Scalar, problem: Tell): void {
+function substitutePlain(environment: Environment, node: Scalar, problem: ReportProblem): void {
   const text = String(node.value)
   let isAbsent = false
   const result = text.replace(
@@ -51,8 +51,8 @@ function plain(environment: Environment, node: Scalar, problem: Tell): void {
       if (name === undefined) {
         problem(
           node,
-          '"${" begins a reference that does not end',
-          'write ${NAME}, ${NAME:-default}, or $${ for the characters themselves',
+          '"${" begins a reference without an end',
+          'write ${NAME}, ${NAME:-default}, or $${ for a plain ${',
         )
         return ''
       }
@@ -68,24 +68,23 @@ function plain(environment: Environment, node: Scalar, problem: Tell): void {
       return fallback ?? ''
     },
   )
-  // unquoted numbers and booleans of the environment are numbers and booleans, as if they had been written
-  // here
-  node.value = isAbsent ? undefined : node.type === 'PLAIN' ? typed(result) : result
+  // An unquoted number or boolean of the environment has the same type as one in the file.
+  node.value = isAbsent ? undefined : node.type === 'PLAIN' ? parseScalar(result) : result
 }
 
-function typed(text: string): string | number | boolean {
+function parseScalar(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true'
   return /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
-function secret(environment: Environment, node: Scalar, problem: Tell): void {
+function checkSecret(environment: Environment, node: Scalar, problem: ReportProblem): void {
   const text = String(node.value)
   const [, name, fallback] = wholeReference.exec(text) ?? []
   if (name === undefined) {
     problem(
       node,
-      'a secret is either written out or one whole reference',
-      'write "${NAME}" alone, { file: path }, or put the whole value into the variable',
+      'a secret must be one whole reference or contain none',
+      'write only "${NAME}" or { file: path }, and put the whole secret into the variable or file',
     )
     node.value = undefined
     return
@@ -96,7 +95,7 @@ function secret(environment: Environment, node: Scalar, problem: Tell): void {
     return
   }
   if (fallback === undefined) {
-    // the reference stays: that the secret is missing needs no second mistake
+    // The reference stays: a missing secret must not cause a second mistake.
     problem(
       node,
       `the environment variable ${name} is not set`,

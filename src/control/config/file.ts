@@ -1,4 +1,4 @@
-// One YAML file of the configuration: read, parsed, and asked where a path stands in it.
+// One YAML file of the configuration: reads it, parses it, and finds the line of a path.
 
 import { readFileSync } from 'node:fs'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
@@ -13,10 +13,10 @@ export interface File {
   lines: LineCounter
 }
 
-/** Far more than any configuration; a larger one is a mistake (a data file under `include`). */
+/** Far more than any real configuration. A larger file is a mistake, such as a data file under `include`. */
 const maxBytes = 4 * 1024 * 1024
 
-export function open(path: string, name: string, problems: Problem[]): File | undefined {
+export function openFile(path: string, name: string, problems: Problem[]): File | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -37,16 +37,16 @@ export function open(path: string, name: string, problems: Problem[]): File | un
       path: '',
       file: name,
       message: `the file is larger than ${maxBytes} bytes`,
-      cure: 'is it a configuration at all? look at "include"',
+      cure: 'check that it is a configuration file; "include" may match other files',
     })
     return undefined
   }
   const lines = new LineCounter()
-  // The library compares each key with all before it; here they are looked up.
+  // The library compares each key with all previous keys, which is slow. repeatedKeys looks keys up instead.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
-    const cure = 'check indentation, quotes and brackets around this place'
+    const cure = 'check indentation, quotes and brackets near this line'
     problems.push({
       severity: 'error',
       path: '',
@@ -62,8 +62,8 @@ export function open(path: string, name: string, problems: Problem[]): File | un
     problems.push({
       severity: 'error',
       path: '',
-      ...place(file, key),
-      message: 'the same key is in this map twice',
+      ...placeOfNode(file, key),
+      message: 'this map has the same key twice',
       cure: 'keep one of the two',
     })
   }
@@ -92,20 +92,20 @@ export function toData(file: File, problems: Problem[]): unknown {
   try {
     return file.document.toJS()
   } catch {
-    // the library's guard against aliases that multiply
+    // The library throws when nested aliases multiply.
     problems.push({
       severity: 'error',
       path: '',
       file: file.name,
-      message: 'the aliases of this file expand to too much',
-      cure: 'write the values out',
+      message: 'the aliases of this file expand to too many values',
+      cure: 'replace the aliases with their values',
     })
     return undefined
   }
 }
 
-/** The innermost place of a path that exists: a missing value is told where its parent stands. */
-export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Locate> {
+/** Finds the innermost existing place of a path. A missing value is reported at its parent. */
+export function findPlace(file: File, path: Path, at: 'key' | 'value'): ReturnType<Locate> {
   let node: unknown = file.document.contents
   let best: Node | undefined
   for (const [depth, part] of path.entries()) {
@@ -124,18 +124,18 @@ export function find(file: File, path: Path, at: 'key' | 'value'): ReturnType<Lo
       else break
     } else break
   }
-  const found = place(file, best)
+  const found = placeOfNode(file, best)
   const indent = textIndent(best)
   return indent === undefined ? found : { ...found, textColumn: found.column + indent }
 }
 
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
 
-/** By name. A file of thousands of entries may have thousands of warnings. */
+/** The pairs by name, because a file with thousands of entries may have thousands of warnings. */
 function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   let index = indexes.get(map)
   if (!index) {
-    // The first of a name counts, as when the map is searched.
+    // The first pair with a name counts, as in the library.
     index = new Map(
       map.items
         .flatMap((pair): [string, Pair][] => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : []))
@@ -147,8 +147,8 @@ function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
 }
 
 /**
- * How far behind its node's start a text begins: 0, or 1 for the quote; undefined where escapes or line
- * breaks shift its characters.
+ * The distance from the start of a node to the start of its text: 0, or 1 for the quote. Undefined if escapes or
+ * line breaks shift its characters.
  */
 function textIndent(node: Node | undefined): number | undefined {
   if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return undefined
@@ -159,7 +159,10 @@ function textIndent(node: Node | undefined): number | undefined {
   return isAsWritten ? quotes / 2 : undefined
 }
 
-export function place(file: File, node: Node | undefined): { file: string; line: number; column: number } {
+export function placeOfNode(
+  file: File,
+  node: Node | undefined,
+): { file: string; line: number; column: number } {
   const start = node?.range?.[0]
   if (start === undefined) return { file: file.name, line: 1, column: 1 }
   const { line, col } = file.lines.linePos(start)

@@ -1,4 +1,4 @@
-// Which file is the configuration: `--config`, else `$GATEHOUSE_CONFIG`, else `./gatehouse.yaml`, else none.
+// Finds the configuration file: `--config`, else `$GATEHOUSE_CONFIG`, else `./gatehouse.yaml`, else none.
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -7,8 +7,8 @@ import type { Environment } from './environment.ts'
 const usualFile = 'gatehouse.yaml'
 
 /**
- * @returns an absolute path; undefined for none. A file that is named and does not exist is still returned:
- * reading it is the error.
+ * @returns an absolute path, or undefined without a file. A file that was named but does not exist is returned
+ * too, so that reading it reports the error.
  */
 export function findConfiguration(
   named: string | undefined,

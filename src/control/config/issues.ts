@@ -1,15 +1,15 @@
-// zod's issues as our problems: one per mistake, in words, each with its cure.
+// Turns zod's issues into our problems: one per mistake, as a sentence, with a fix.
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
 import type { Path, Problems } from './problem.ts'
-import { newWordFor } from './renamed.ts'
+import { newNameFor } from './renamed.ts'
 import { cureForKey } from './values.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** The value in its checked form; undefined when there were mistakes, which are then among the problems. */
-export function checked<Schema extends z.ZodType>(
+/** @returns the checked value; undefined if it has mistakes, which are added to the problems */
+export function checkValue<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   path: Path,
@@ -55,7 +55,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
     return
   }
   if (issue.code === 'invalid_type' && cure === undefined) {
-    if (value === undefined) problems.add(path, 'it is missing', `write ${article(issue.expected)} here`)
+    if (value === undefined) problems.add(path, 'it is missing', `write ${article(issue.expected)}`)
     else problems.add(path, `${kindOf(value)} does not fit here`, `write ${article(issue.expected)}`)
     return
   }
@@ -66,7 +66,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
         ? `"${value}"`
         : kindOf(value)
     const word = written.replaceAll('"', '')
-    const renamed = newWordFor(word, values)
+    const renamed = newNameFor(word, values)
     const meant = nearest(word, values)
     if (value === undefined) problems.add(path, 'it is missing', `write one of ${values.join(', ')}`)
     else if (renamed)
@@ -87,16 +87,16 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
 }
 
 const boundOf = (issue: Issue): string => {
-  if (issue.code === 'too_small') return `the least is ${issue.minimum}`
-  if (issue.code === 'too_big') return `the most is ${issue.maximum}`
-  return 'see the reference of the configuration'
+  if (issue.code === 'too_small') return `write at least ${issue.minimum}`
+  if (issue.code === 'too_big') return `write at most ${issue.maximum}`
+  return 'see docs/reference/config.md'
 }
 
 const expectedOf = (branches: readonly (readonly Issue[])[]): string => {
   const expected = branches.flatMap((errors) =>
     errors.flatMap((error) => (error.code === 'invalid_type' ? [article(error.expected)] : [])),
   )
-  return [...new Set(expected)].join(' or ') || 'one of the forms in the reference of the configuration'
+  return [...new Set(expected)].join(' or ') || 'one of the forms in docs/reference/config.md'
 }
 
 const articles: Readonly<Record<string, string>> = {

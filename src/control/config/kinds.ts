@@ -1,4 +1,4 @@
-// What this build is able to do, as main lists it: control must not know guards, providers or strategies
+// The abilities of this build, which main lists. Control must not know guards, providers or strategies
 // themselves.
 
 import type { z } from 'zod'
@@ -6,15 +6,15 @@ import type { DestinationSection } from '../../contract/resource.ts'
 import type { DestinationRule, PriceRow } from '../../contract/snapshot.ts'
 
 export interface Kinds {
-  /** What the modules of this build bring. A section without kinds is not accepted in the configuration. */
+  /** The kinds of the modules of this build. The configuration accepts no section without kinds. */
   destinations: Readonly<Partial<Record<DestinationSection, readonly DestinationKindInfo[]>>>
   credentials: readonly CredentialKindInfo[]
   guards: readonly GuardKindInfo[]
   strategies: readonly StrategyInfo[]
-  /** What the catalog knows of a vendor's model. */
+  /** Finds a vendor's model in the catalog. */
   lookup(vendor: string, model: string): KnownTarget | undefined
   /**
-   * Checks a policy's condition; `labels` are those that it asks for, `fields` the declared fields that it
+   * Checks a policy's condition. `labels` and `fields` are the labels and the declared fields that the condition
    * reads.
    */
   condition(source: string): {
@@ -27,27 +27,27 @@ export interface Kinds {
 export interface DestinationKindInfo {
   kind: string
   title?: string
-  /** Where it lives when no `url` is given; absent: `url` is needed. */
+  /** The default of `url`. If it is absent, `url` is required. */
   baseUrl?: string
-  /** The environment variable in which its key usually lies. */
+  /** The usual environment variable of its key. */
   keyName?: string
-  /** The one in which its address usually lies, where every customer has one of his own. */
+  /** The usual environment variable of its address, for vendors with an address per customer. */
   addressName?: string
-  /** Kind of credential that a bare `key` means; `none`: it needs no key. */
+  /** The kind of credential that `key` stands for; `none` if it needs no key. */
   credential: string
-  /** Settings of that credential: the header that the vendor reads. */
+  /** Settings of that credential, such as the header that the vendor reads. */
   credentialSettings?: Readonly<Record<string, string>>
   options: z.ZodType
-  /** Where the catalog has one of its models. Absent: it has none. */
+  /** Finds one of its models in the catalog. Absent if the catalog has none of them. */
   inCatalog?(
     rule: Pick<DestinationRule, 'baseUrl' | 'options'>,
     model: string,
   ): { vendor: string; model: string } | undefined
-  /** Does it bill the calls itself and report with each what it cost? */
+  /** Does it bill the calls itself, and report the cost of each? */
   reportsCost?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>): boolean
-  /** The one name of a model that has several. */
+  /** Returns the canonical name of a model that has several names. */
   canonicalModel?(rule: Pick<DestinationRule, 'baseUrl' | 'options'>, model: string): string
-  /** What is wrong with an address and options that are right each for itself. */
+  /** Checks an address and options that are valid separately but may be wrong together. */
   mistake?(
     rule: Pick<DestinationRule, 'baseUrl' | 'options'>,
   ): { at: 'url' | 'options'; message: string; cure: string; severity?: 'warning' } | undefined
@@ -60,15 +60,15 @@ export const kindOf = (
 
 interface CredentialKindInfo {
   kind: string
-  /** Of the whole block, `kind` included; secrets are texts in it. */
+  /** The schema of the whole block, including `kind`. Secrets are strings in it. */
   schema: z.ZodObject
-  /** Its fields that are secrets; the rest is settings. */
+  /** The names of its secret fields. The others are settings. */
   secrets: readonly string[]
 }
 
 interface StrategyInfo {
   name: string
-  /** How it orders targets: the end of a sentence. */
+  /** How it orders targets, as the end of a sentence. */
   meaning: string
 }
 

@@ -1,10 +1,10 @@
-// From the file (or none) to compiled rules, with every mistake at once.
+// Loads and compiles the configuration, from a file or without one, and reports every mistake at once.
 
 import { dirname } from 'node:path'
 import { destinationSections } from '../../contract/resource.ts'
 import { compile } from '../compile.ts'
 import type { Compiled } from '../compile.ts'
-import { configuration } from './configuration.ts'
+import { parseConfiguration } from './configuration.ts'
 import { substitute } from './environment.ts'
 import type { Environment } from './environment.ts'
 import type { Kinds } from './kinds.ts'
@@ -15,14 +15,14 @@ import type { Source } from './source.ts'
 
 export interface LoadOptions {
   /**
-   * Absolute path of the main file; undefined: none, the gateway runs on what it finds in the environment.
+   * Absolute path of the main file. Undefined without a file: the gateway then uses the environment.
    */
   path: string | undefined
   /** Folder that relative paths start from when there is no file. */
   folder: string
   environment: Environment
   kinds: Kinds
-  /** Encrypts literal secrets; `check` may hand in a box with a throw-away key. */
+  /** Encrypts literal secrets. `check` may pass a box with a temporary key. */
   seal: (text: string) => string
   /** ms since the epoch */
   now: number
@@ -30,14 +30,14 @@ export interface LoadOptions {
 
 export interface Loaded {
   problems: readonly Problem[]
-  /** Absent when there is an error among the problems. */
+  /** Absent if the problems include an error. */
   compiled?: Compiled
-  /** Every file that was read: what to watch. */
+  /** Every file that was read, which a watcher watches. */
   files: readonly string[]
 }
 
 export interface LoadedHere extends Loaded {
-  /** Where a path of the configuration stands. */
+  /** Finds the file and line of a path of the configuration. */
   locate(path: Path, at: 'key' | 'value'): { file?: string; line?: number; column?: number }
 }
 
@@ -47,10 +47,10 @@ export function loadConfiguration({ path, folder, environment, kinds, seal, now 
       ? withoutFile(environment, kinds)
       : readSource(path, substitute(environment, isSecretOf(kinds)))
   const collected = collect(source.locate)
-  const checked = configuration(source.data, collected, kinds)
+  const configuration = parseConfiguration(source.data, collected, kinds)
   const compiled = compile(
     {
-      configuration: checked,
+      configuration,
       problems: collected,
       kinds,
       environment,
@@ -97,11 +97,11 @@ function withoutFile(environment: Environment, kinds: Kinds): Source {
 const isDestination = (section: string | undefined): boolean =>
   destinationSections.some((one) => one.section === section)
 
-/** Where a reference is kept instead of its value. */
+/** Is this the place of a secret, where the reference is kept instead of its value? */
 const isSecretOf = (kinds: Kinds) => {
   const inCredentials = new Set(kinds.credentials.flatMap(({ secrets }) => secrets))
   return (path: readonly string[]): boolean => {
-    // `{ file: … }`: a path is no secret
+    // The path in `{ file: … }` is not a secret.
     if (path.at(-1) === 'file' && path.length > 3) return false
     const [section, , field, inner] = path
     if (section === 'admin') return path[1] === 'key'

@@ -1,8 +1,8 @@
-// A mistake in the configuration, as people and editors read it: where, what, and what to do about it.
+// A mistake in the configuration, for people and editors: the place, the mistake, and the fix.
 
 export interface Problem {
   severity: 'error' | 'warning'
-  /** Absent: not in a file (an environment variable, the folder of the data). */
+  /** Absent if the mistake is not in a file (an environment variable, the data folder). */
   file?: string
   /** From 1. */
   line?: number
@@ -20,8 +20,8 @@ export type Path = readonly (string | number)[]
 export interface Problems {
   readonly found: readonly Problem[]
   /**
-   * @param at the value at fault; `key` points to its name instead, `offset` to a character of a text written
-   * on one line
+   * @param at points to the value by default. `key` points to its name, `offset` to a character of a text on
+   * one line.
    */
   add(
     path: Path,
@@ -40,7 +40,7 @@ export type Locate = (
   file?: string
   line?: number
   column?: number
-  /** Column of the value's first character, where its text stands as it is: on one line, without escapes. */
+  /** Column of the first character of a text on one line without escapes. */
   textColumn?: number
 }
 

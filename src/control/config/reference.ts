@@ -1,4 +1,4 @@
-// The reference of the configuration, made from the schemas that read it: JSON Schema for editors, a page for
+// Generates the reference of the configuration from its schemas: JSON Schema for editors, Markdown for people.
 // people.
 
 import { z } from 'zod'
@@ -34,7 +34,7 @@ export function configurationJsonSchema(kinds: Kinds): Json {
     if (!inner) throw new Error('the schema of a model has no settings')
     const setEnum = (strategy: Json) => ({
       ...strategy,
-      description: `How targets are ordered. ${how}`,
+      description: `The order of the targets. ${how}`,
       enum: kinds.strategies.map(({ name }) => name),
     })
     put(inner, ['properties', 'strategy'], setEnum)
@@ -61,14 +61,14 @@ export function configurationJsonSchema(kinds: Kinds): Json {
   }
 }
 
-/** Sections that this build accepts, with their schemas. */
+/** The sections that this build accepts, with their schemas. */
 function sectionsOf({ destinations }: Kinds): [string, z.ZodType][] {
   const isAccepted = (name: string) =>
     destinationSections.every(({ section }) => section !== name || (destinations[section]?.length ?? 0) > 0)
   return Object.entries(sectionSchemas).filter(([name]) => isAccepted(name))
 }
 
-/** Kinds with the same options, together. */
+/** Groups the kinds that have the same options. */
 function alike(
   list: readonly { kind: string; options: z.ZodType }[],
 ): { kinds: string[]; options: z.ZodType }[] {
@@ -78,20 +78,20 @@ function alike(
 }
 
 const titles: Readonly<Record<string, string>> = {
-  providers: 'Accounts at vendors, and servers of your own. Absent: the demo provider.',
-  models: 'Names that clients ask for. The shortest form is one target: `name: provider/model`.',
-  mcpServers: 'Servers of tools.',
+  providers: 'Accounts at vendors, and your own model servers. Default: the demo provider.',
+  models: 'Names that clients request. The shortest form is one target: `name: provider/model`.',
+  mcpServers: 'MCP servers, which offer tools.',
   agents: 'Agents that callers can send messages to.',
   prices:
-    'Prices of your own, by `provider/model` or a pattern (`github/*`), in USD per million tokens, or `free`. They win over the catalog. `*` stays within one part, and what follows the first slash is one part. Of several entries for a target counts the most specific: its name; then a pattern that names the provider; then the pattern with more characters besides `*`; then the one with fewer `*`; then the first in the alphabet.',
+    'Your own prices, by `provider/model` or a pattern (`github/*`), in USD per million tokens, or `free`. They replace the catalog’s. `*` matches within one part; the text after the first slash is one part. If several entries match a target, the most specific one applies: the name of the target; then a pattern with the name of the provider; then the pattern with more characters other than `*`; then the pattern with fewer `*`; then the first in the alphabet.',
   teams:
-    'The tree of teams: grants, limits and budgets hold for everything below. Absent: one team `everyone` that may use everything.',
-  workloads: 'Programs and agents that keys belong to.',
+    'The tree of teams. Grants, limits and budgets of a team apply to everything below it. Default: one team `everyone` that may use everything.',
+  workloads: 'Programs and agents that use keys.',
   people:
-    'Persons that keys belong to: what they may use beyond their team, limits and budgets. Persons that need neither are not listed.',
-  keys: 'Keys that this file owns. The admin API shows them and cannot change them.',
-  guards: 'Detectors: they read content and report labels.',
-  policies: 'Conditions in CEL and what follows from them.',
+    'People who use keys: their additional grants, limits and budgets. People without any of these need no entry.',
+  keys: 'Keys that this file owns. The admin API shows them but cannot change them.',
+  guards: 'Detectors that read content and report labels.',
+  policies: 'Conditions in CEL, each with an effect.',
 }
 
 function toJson(schema: z.ZodType): Json {
@@ -99,7 +99,7 @@ function toJson(schema: z.ZodType): Json {
     io: 'input',
     unrepresentable: 'any',
     reused: 'inline',
-    // keys that only say "not supported yet" are no part of what editors offer
+    // Editors should not offer keys that only report "not supported yet".
     override: ({ jsonSchema: { properties } }) => {
       for (const [name, inner] of Object.entries(properties ?? {}))
         if (typeof inner === 'object' && Object.keys(inner).length === 0) delete properties?.[name]
@@ -135,9 +135,9 @@ export function configurationManual(kinds: Kinds): string {
     '',
     'Generated from the schemas by `script/reference.ts`. For editors: put `# yaml-language-server: $schema=…/config.schema.json` on the first line of your file.',
     '',
-    '`--config FILE`, else `$GATEHOUSE_CONFIG`, else `./gatehouse.yaml`, else none: then the demo provider and each vendor whose usual key is in the environment.',
-    '`${NAME}` is a variable of the environment and an error when it is not set; `${NAME:-default}` has a default, `${NAME:-}` means absent; `$${` writes `${`.',
-    'A secret is `"${NAME}"`, `{ file: path }` or the value itself; the reference is kept instead of the value, and a secret that is written out is encrypted before it is stored. Money is in US dollars.',
+    'Gatehouse reads `--config FILE`, else `$GATEHOUSE_CONFIG`, else `./gatehouse.yaml`. Without a file it has the demo provider and each vendor whose usual key is in the environment.',
+    '`${NAME}` is a variable of the environment. It is an error if the variable is not set. `${NAME:-default}` has a default, `${NAME:-}` means absent, and `$${` writes `${`.',
+    'A secret is `"${NAME}"`, `{ file: path }` or the value itself. Gatehouse stores the reference instead of the value, and encrypts a secret that is written out. Money is in US dollars.',
     '',
     '## The server',
     '',
@@ -201,7 +201,7 @@ function rows(properties: Json, prefix: string, needed: readonly unknown[]): str
         ? ''
         : ` Default: \`${JSON.stringify(schema['default'])}\`.`
     const row = `| \`${prefix}${name}\`${needed.includes(name) && schema['default'] === undefined ? ' (needed)' : ''} | ${cell(typeOf(schema))} | ${cell(description + fallback)} |`
-    // how a secret is written is told above, not at each of them
+    // The introduction explains how to write a secret.
     const inner = description.includes('kept encrypted') || isSecret(schema) ? undefined : objectIn(schema)
     const list = isRecord(schema['items']) ? objectIn(schema['items']) : undefined
     const below =

@@ -1,6 +1,6 @@
-// Public words that changed before the first release. There are no aliases: `check` names the new word.
+// Public names that changed before the first release. There are no aliases: `check` reports the new name.
 
-/** Old word → new word, for settings and for values. The whole table: docs/decisions/008-public-words.md. */
+/** Old name → new name, for settings and for values. docs/decisions/008-public-words.md has the whole table. */
 const renamed: ReadonlyMap<string, string> = new Map([
   ['protocols', 'dialects'],
   ['protocol', 'dialect'],
@@ -8,8 +8,8 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ['cancelled', 'canceled'],
 ])
 
-/** The new word, if the word was renamed and the new word is allowed here. */
-export function newWordFor(word: string, known: readonly string[]): string | undefined {
+/** The new name, if the name changed and the new one is allowed here. */
+export function newNameFor(word: string, known: readonly string[]): string | undefined {
   const current = renamed.get(word)
   return current !== undefined && known.includes(current) ? current : undefined
 }

@@ -1,8 +1,8 @@
-// How secrets are written: a reference to the environment, a file, or (sealed before it is stored) the value
-// itself.
+// A secret is a reference to the environment, a file, or the value itself, which is encrypted before it is
+// stored.
 
 import { z } from 'zod'
-import { fields, told } from './values.ts'
+import { fields, withFix } from './values.ts'
 import { wholeReference } from './environment.ts'
 
 export type Secret =
@@ -12,12 +12,9 @@ export type Secret =
 
 export const secret = z
   .union([z.string().min(1), fields({ file: z.string().min(1) })], {
-    // whatever stands here may be the secret itself, in the wrong brackets: it is not repeated
+    // The message must not repeat the value: it may be the secret itself, in the wrong brackets.
     error: () =>
-      told(
-        'this is not how a secret is written',
-        'write "${NAME}", { file: path }, or the value itself in quotes',
-      ),
+      withFix('this is not a secret', 'write "${NAME}", { file: path }, or the value itself in quotes'),
   })
   .transform((value): Secret => {
     if (typeof value !== 'string') return { kind: 'file', path: value.file }
@@ -26,5 +23,5 @@ export const secret = z
   })
   .meta({
     description:
-      'A secret: `"${NAME}"` of the environment, `{ file: path }`, or the value itself (kept encrypted).',
+      'A secret: `"${NAME}"` of the environment, `{ file: path }`, or the value itself (stored encrypted).',
   })

@@ -1,13 +1,12 @@
-// Reads the YAML of the configuration and of the files that it includes, and remembers where everything
-// stands.
+// Reads the YAML of the configuration and of the files that it includes, and remembers the line of everything.
 
 import type { Document, Node } from 'yaml'
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path'
-import { find, open, place, toData } from './file.ts'
+import { findPlace, openFile, placeOfNode, toData } from './file.ts'
 import type { File } from './file.ts'
 import type { Locate, Problem } from './problem.ts'
 
-/** Sections whose entries may be spread over files. */
+/** Sections whose entries may be in several files. */
 export const sections = [
   'providers',
   'mcpServers',
@@ -29,7 +28,7 @@ export interface Source {
   locate: Locate
   /** Syntax errors, names defined twice, files that cannot be read. */
   problems: readonly Problem[]
-  /** What a watcher looks at: absolute paths, the main file first, and the patterns of `include`. */
+  /** The files to watch: absolute paths, the main file first, and the patterns of `include`. */
   files: readonly string[]
 }
 
@@ -44,18 +43,18 @@ export function readSource(
   const problems: Problem[] = []
   const files: File[] = []
   const paths: string[] = []
-  // without a prototype: the file's author names the keys
+  // No prototype, because the author of the file chooses the keys.
   const data: Record<string, unknown> = Object.create(null)
   const owners = new Map<string, File>()
 
   const read = (name: string, shown: string): unknown => {
     paths.push(name)
-    const file = open(name, shown, problems)
+    const file = openFile(name, shown, problems)
     if (!file) return undefined
     files.push(file)
     if (file.hasReferences)
       prepare(file.document, (node, message, cure) =>
-        problems.push({ severity: 'error', path: '', ...place(file, node), message, cure }),
+        problems.push({ severity: 'error', path: '', ...placeOfNode(file, node), message, cure }),
       )
     return toData(file, problems)
   }
@@ -68,9 +67,9 @@ export function readSource(
           problems.push({
             severity: 'error',
             path: '',
-            ...find(file, [key], 'key'),
-            message: `"${key}" does not belong into an included file`,
-            cure: `move it to the main file; included files hold ${sections.join(', ')}`,
+            ...findPlace(file, [key], 'key'),
+            message: `"${key}" is not allowed in an included file`,
+            cure: `move it to the main file; included files may have ${sections.join(', ')}`,
           })
         if (isMain && file) owners.set(key, file)
         continue
@@ -80,7 +79,7 @@ export function readSource(
   }
   const mergeSection = (section: Section, value: unknown, file: File | undefined) => {
     if (!isRecord(value)) {
-      // an empty section is an empty section; anything else is told by the schema
+      // An empty section is valid. The schema reports any other value.
       if (value !== null && value !== undefined) data[section] = value
       else data[section] ??= {}
       if (file) owners.set(section, file)
@@ -92,11 +91,11 @@ export function readSource(
       const id = `${section}\n${name}`
       const owner = owners.get(id)
       if (owner && file) {
-        const first = find(owner, [section, name], 'key')
+        const first = findPlace(owner, [section, name], 'key')
         problems.push({
           severity: 'error',
           path: '',
-          ...find(file, [section, name], 'key'),
+          ...findPlace(file, [section, name], 'key'),
           message: `${section}.${name} is defined twice: also at ${first.file}:${first.line}`,
           cure: 'keep one of the two, or rename it',
         })
@@ -126,7 +125,7 @@ export function readSource(
     problems.push({
       severity: 'warning',
       path: 'include',
-      ...(mainFile && find(mainFile, ['include'], 'value')),
+      ...(mainFile && findPlace(mainFile, ['include'], 'value')),
       message,
       cure,
     })
@@ -136,14 +135,14 @@ export function readSource(
     take(content, files[before], false)
   }
 
-  // so that the first file that a pattern ever matches is noticed
+  // Watch the patterns, too, so that the first file that a pattern matches is noticed.
   for (const pattern of Array.isArray(data['include']) ? data['include'] : [])
     if (typeof pattern === 'string') paths.push(resolve(dirname(path), pattern))
 
   const locate: Locate = (at, what) => {
     const [section, name] = at
     const owner = owners.get(`${String(section)}\n${String(name)}`) ?? owners.get(String(section)) ?? mainFile
-    return owner ? find(owner, at, what) : { file: basename(path) }
+    return owner ? findPlace(owner, at, what) : { file: basename(path) }
   }
   return { data, locate, problems, files: paths }
 }

@@ -1,20 +1,20 @@
-// The small notations of the configuration: durations, rates, sizes, amounts, names. Each turns text into a
-// plain number with its unit in our names.
+// The small notations of the configuration: durations, rates, sizes, amounts, names. Each becomes a plain
+// number, and the name of the setting in the rules has its unit.
 
 import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
-import { newWordFor } from './renamed.ts'
+import { newNameFor } from './renamed.ts'
 
-/** What is wrong, and the cure: both travel in zod's one message. */
-export const told = (message: string, cure: string): string => `${message}\n${cure}`
+/** Joins what is wrong and the fix, because zod has one message for both. */
+export const withFix = (message: string, cure: string): string => `${message}\n${cure}`
 
-/** An object that takes no other keys and says which one was meant. */
+/** An object without unknown keys. For an unknown key, the message suggests the one that was probably meant. */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code === 'invalid_type' && typeof issue.input === 'number') {
-        return told(
+        return withFix(
           `the number ${issue.input} does not fit here`,
           `write a map; keys here: ${known.join(', ')}`,
         )
@@ -28,7 +28,7 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 export function cureForKey(key: string, known: readonly string[]): string {
-  const renamed = newWordFor(key, known)
+  const renamed = newNameFor(key, known)
   if (renamed) return `write "${renamed}"; "${key}" was renamed`
   const meant = nearest(key, known)
   return meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`
@@ -52,7 +52,7 @@ export const duration = z
     if (amount !== undefined && factor !== undefined) return Math.round(Number(amount) * factor)
     context.addIssue({
       code: 'custom',
-      message: told(
+      message: withFix(
         `"${String(value)}" is not a duration`,
         'write a number and its unit: 500ms, 20s, 5min, 1h, 30d',
       ),
@@ -79,7 +79,7 @@ const cureForRate = 'write an amount per unit of time: 600/min, 200k/min, 10/s'
 export const rate = z
   .string({
     error: ({ input }) =>
-      input === undefined ? undefined : told(`${JSON.stringify(input)} is not a rate`, cureForRate),
+      input === undefined ? undefined : withFix(`${JSON.stringify(input)} is not a rate`, cureForRate),
   })
   .transform((text, context) => {
     const [, amount = '', factor = '', unit = ''] =
@@ -87,7 +87,7 @@ export const rate = z
     const whole = Math.round(Number(amount) * (factors[factor.toLowerCase()] ?? 1))
     const per = Object.hasOwn(perMs, unit) ? perMs[unit] : undefined
     if (per !== undefined && whole >= 1) return { amount: whole, perMs: per }
-    context.addIssue({ code: 'custom', message: told(`"${text}" is not a rate`, cureForRate) })
+    context.addIssue({ code: 'custom', message: withFix(`"${text}" is not a rate`, cureForRate) })
     return z.NEVER
   })
   .meta({ description: 'A rate: `600/min`, `200k/min`, `10/s`.', examples: ['600/min'] })
@@ -101,13 +101,16 @@ export const size = z
     if (bytes >= 1) return bytes
     context.addIssue({
       code: 'custom',
-      message: told(`"${String(value)}" is not a size`, 'write bytes, or a number and its unit: 512KB, 32MB'),
+      message: withFix(
+        `"${String(value)}" is not a size`,
+        'write bytes, or a number and its unit: 512KB, 32MB',
+      ),
     })
     return z.NEVER
   })
   .meta({ description: 'A size in bytes, or `512KB`, `32MB`.', examples: ['32MB'] })
 
-/** Whole counts; `200k` and `2M` are understood. */
+/** Whole numbers; `200k` and `2M` are accepted. */
 export const count = z
   .union([z.number(), z.string()])
   .transform((value, context) => {
@@ -116,7 +119,10 @@ export const count = z
     if (Number.isSafeInteger(whole) && whole >= 1) return whole
     context.addIssue({
       code: 'custom',
-      message: told(`"${String(value)}" is not a whole number of at least 1`, 'write it like 20, 200k or 2M'),
+      message: withFix(
+        `"${String(value)}" is not a whole number of at least 1`,
+        'write it like 20, 200k or 2M',
+      ),
     })
     return z.NEVER
   })
@@ -126,10 +132,8 @@ const name = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
 export const nameProblem = (text: string): string | undefined =>
   name.test(text)
     ? undefined
-    : 'names begin with a letter or digit and have letters, digits, ".", "_", ":" and "-" (no slash: it parts provider and model), 100 at most'
+    : 'begin with a letter or digit and use only letters, digits, ".", "_", ":" and "-", at most 100 characters (a slash separates provider and model)'
 
-/** As identity providers name them: `ann@example.com`. */
+/** Names of people are those of identity providers: `ann@example.com`. */
 export const personProblem = (text: string): string | undefined =>
-  /^[^\s#/]{1,256}$/.test(text)
-    ? undefined
-    : 'names of people have no spaces, "#" or "/", and 256 characters at most'
+  /^[^\s#/]{1,256}$/.test(text) ? undefined : 'use no spaces, "#" or "/", and at most 256 characters'

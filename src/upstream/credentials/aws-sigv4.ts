@@ -17,8 +17,8 @@ export const awsSigv4: CredentialKind = {
       .string()
       .optional()
       .describe('The session token of temporary credentials: `${AWS_SESSION_TOKEN:-}`.'),
-    region: z.string().min(1).describe('The region that is called: `eu-central-1`.'),
-    service: z.string().min(1).optional().describe("The service's signing name; default `bedrock`."),
+    region: z.string().min(1).describe('The region of the service: `eu-central-1`.'),
+    service: z.string().min(1).optional().describe('The signing name of the service. Default: `bedrock`.'),
   }),
   secrets: ['accessKeyId', 'secretAccessKey', 'sessionToken'],
   prepare(rule, { provider }, { clock, reveal }) {

@@ -12,11 +12,11 @@ export const bearer: CredentialKind = {
       .string()
       .regex(/^[A-Za-z0-9-]+$/)
       .optional()
-      .describe('Header that carries the key; default `authorization`.'),
+      .describe('The header with the key. Default: `authorization`.'),
     prefix: z
       .string()
       .optional()
-      .describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
+      .describe('The word before the key. Default: `Bearer` in `authorization`, none in other headers.'),
   }),
   secrets: ['key'],
   prepare(rule, { provider }, { reveal }) {

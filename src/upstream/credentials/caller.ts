@@ -29,16 +29,16 @@ export const caller: CredentialKind = {
         'is a header in which the Gatehouse key arrives; choose another',
       )
       .optional()
-      .describe(`Header in which the caller sends it; default \`${defaultCallerHeader}\`.`),
+      .describe(`The header in which the caller sends the key. Default: \`${defaultCallerHeader}\`.`),
     header: z
       .string()
       .regex(/^[A-Za-z0-9-]+$/)
       .optional()
-      .describe('Header that carries it to the provider; default `authorization`.'),
+      .describe('The header with the key in requests to the provider. Default: `authorization`.'),
     prefix: z
       .string()
       .optional()
-      .describe('Word before the key; default `Bearer` in `authorization`, none elsewhere.'),
+      .describe('The word before the key. Default: `Bearer` in `authorization`, none in other headers.'),
   }),
   secrets: [],
   prepare(rule, { provider }) {

@@ -12,7 +12,7 @@ export const entraClientSecret: CredentialKind = {
       .literal('entra-client-secret')
       .describe('A token of Microsoft Entra ID for an application with a client secret.'),
     ...entraFields,
-    clientSecret: z.string().describe("The application's secret: `${AZURE_CLIENT_SECRET}`."),
+    clientSecret: z.string().describe('The secret of the application: `${AZURE_CLIENT_SECRET}`.'),
   }),
   secrets: ['clientSecret'],
   prepare: (rule, parts, tools) =>

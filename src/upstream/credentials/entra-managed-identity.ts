@@ -25,12 +25,12 @@ export const entraManagedIdentity: CredentialKind = {
       .string()
       .min(1)
       .optional()
-      .describe('Client id of a user-assigned identity; default: the system-assigned one.'),
+      .describe('The client id of a user-assigned identity. Default: the system-assigned identity.'),
     resource: z
       .string()
       .min(1)
       .optional()
-      .describe(`What the token is for; default \`${cognitiveServices}\`.`),
+      .describe(`The audience of the token. Default: \`${cognitiveServices}\`.`),
   }),
   secrets: [],
   prepare(rule, { provider, identityOriginOf }, { clock, reveal, send }) {

@@ -11,12 +11,14 @@ export const entraWorkloadIdentity: CredentialKind = {
   schema: z.strictObject({
     kind: z
       .literal('entra-workload-identity')
-      .describe('A token of Microsoft Entra ID for a workload that its platform vouches for (federation).'),
+      .describe(
+        'A token of Microsoft Entra ID for a workload that its platform identifies (workload identity federation).',
+      ),
     ...entraFields,
     federatedToken: z
       .string()
       .describe(
-        "The platform's token, as a rule `{ file: ${AZURE_FEDERATED_TOKEN_FILE} }`. Read again for each exchange: platforms renew it.",
+        "The platform's token, usually `{ file: ${AZURE_FEDERATED_TOKEN_FILE} }`. It is read again for each exchange, because platforms renew it.",
       ),
   }),
   secrets: ['federatedToken'],

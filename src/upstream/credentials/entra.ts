@@ -27,12 +27,12 @@ export const entraFields = {
     .string()
     .min(1)
     .optional()
-    .describe(`What the token is for; default \`${cognitiveServices}/.default\`.`),
+    .describe(`The scope of the token. Default: \`${cognitiveServices}/.default\`.`),
   authority: z
     .url()
     .optional()
     .describe(
-      'Where the cloud gives tokens; default `https://login.microsoftonline.com` (`https://login.microsoftonline.us` for US Government).',
+      'The token service of the cloud. Default: `https://login.microsoftonline.com` (for US Government use `https://login.microsoftonline.us`).',
     ),
 }
 

@@ -5,7 +5,7 @@ import type { CredentialKind } from './credential.ts'
 
 export const none: CredentialKind = {
   kind: 'none',
-  schema: z.strictObject({ kind: z.literal('none').describe('No credential: the server asks for none.') }),
+  schema: z.strictObject({ kind: z.literal('none').describe('No credential, for servers that need none.') }),
   secrets: [],
   prepare: () => ({ apply() {} }),
 }

@@ -16,7 +16,7 @@ export const oauthClientCredentials: CredentialKind = {
     clientId: z.string().min(1).describe('The client id.'),
     clientSecret: z.string().describe('The client secret: `${CLIENT_SECRET}`.'),
     scope: z.string().optional().describe('Scopes, separated by spaces.'),
-    audience: z.string().optional().describe('The `audience` parameter, for servers that ask for it.'),
+    audience: z.string().optional().describe('The `audience` parameter, for servers that require it.'),
     resource: z.string().optional().describe('The `resource` parameter (RFC 8707).'),
     authentication: z
       .enum(['basic', 'post'])

@@ -1,22 +1,22 @@
-// Teams, workloads, keys: who calls, what they may use, and how much.
+// Teams, workloads, people and keys: the callers, what they may use, and how much.
 
 import { z } from 'zod'
 import type { GrantKind } from '../../../contract/resource.ts'
 import { parseUsd } from '../../../kit/money.ts'
 import { secret } from '../secret.ts'
 import { records } from './server.ts'
-import { count, duration, fields, rate, told } from '../values.ts'
+import { count, duration, fields, rate, withFix } from '../values.ts'
 
 const globs = (examples: string) =>
   z
     .array(
       z.string().regex(/^[^\s/]+(\/\S+)?$/, {
-        error: (issue) => told(`"${String(issue.input)}" is not a pattern`, `write ${examples}`),
+        error: (issue) => withFix(`"${String(issue.input)}" is not a pattern`, `write ${examples}`),
       }),
       {
         error: ({ input }) =>
           typeof input === 'string'
-            ? told(`"${input}" stands alone where a list is meant`, `write ["${input}"]`)
+            ? withFix(`"${input}" must be in a list`, `write ["${input}"]`)
             : undefined,
       },
     )
@@ -29,8 +29,8 @@ const grant = fields({
   tools: globs('a tool ("github/create_issue", "github/*", "*/*")').describe(
     'Tools, as globs: `github/*` all tools of a server, `*/*` all tools.',
   ),
-  agents: globs('an agent ("refunds", "*") or what it offers ("refunds/*", "*/*")').describe(
-    'Agents, as globs: `*` all agents, `refunds/*` all that an agent offers, `*/*` all that all offer.',
+  agents: globs('an agent ("refunds", "*") or its skills ("refunds/*", "*/*")').describe(
+    'Agents, as globs: `*` all agents, `refunds/*` all skills of an agent, `*/*` all skills of all agents.',
   ),
 } satisfies Record<GrantKind, z.ZodType>)
 
@@ -39,7 +39,7 @@ const tags = z
     z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
     z.union([z.string(), z.number(), z.boolean()]).transform(String),
   )
-  .describe('`k=v` for attribution, on every record.')
+  .describe('Names and values for attribution, on every record: `cost: r42`.')
 
 const periods = ['hour', 'day', 'week', 'month', 'year', 'total', 'run'] as const
 
@@ -57,7 +57,7 @@ const each = z.union([
     tag: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,64}$/)
-      .describe('Name of a tag, from keys or from headers that a key lists.'),
+      .describe('Name of a tag. Its value comes from the key, or from a header that the key lists.'),
   }).transform(({ tag }): `tag:${string}` => `tag:${tag}`),
 ])
 
@@ -71,10 +71,13 @@ export const budget = fields({
     .string()
     .refine(isZone, {
       error: (issue) =>
-        told(`"${String(issue.input)}" is not a time zone`, 'write an IANA name like Europe/Berlin, or UTC'),
+        withFix(
+          `"${String(issue.input)}" is not a time zone`,
+          'write an IANA name like Europe/Berlin, or UTC',
+        ),
     })
     .default('UTC')
-    .describe('Where the days of this budget begin.'),
+    .describe('The time zone in which the periods of this budget begin.'),
   hard: z
     .boolean()
     .default(true)
@@ -83,12 +86,12 @@ export const budget = fields({
     .boolean()
     .default(false)
     .describe(
-      'Hard only: lowers the output limit of calls without an upper bound to what is left, instead of refusing them.',
+      'For hard budgets: a call without an output limit gets a limit that fits the remaining amount. Without this setting such a call is refused.',
     ),
   each: each
     .optional()
     .describe(
-      'The whole amount for each value by itself: `person`, `workload` or `key` that calls, `resource` (model, tool or agent) that is asked for, or `{ tag: customer }`. Calls without a value share one amount. At most 1,000 values in a period: a hard budget refuses further ones, a soft one counts them together.',
+      'Gives the whole amount to each value of: `person`, `workload` or `key` (the caller), `resource` (the requested model, tool or agent), or `{ tag: customer }`. Calls without a value share one amount. A period has at most 1,000 values: a hard budget refuses further ones, a soft one counts them together.',
     ),
 }).transform((written, context) => {
   const amount = written.unit === 'usd' ? nano(written.amount) : count.safeParse(written.amount).data
@@ -98,7 +101,7 @@ export const budget = fields({
   context.addIssue({
     code: 'custom',
     path: ['amount'],
-    message: told(`"${String(written.amount)}" is not ${what} above zero`, `write it like ${example}`),
+    message: withFix(`"${String(written.amount)}" is not ${what} above zero`, `write it like ${example}`),
   })
   return z.NEVER
 })
@@ -113,43 +116,50 @@ function nano(amount: string | number): bigint | undefined {
 }
 
 const runLimits = fields({
-  calls: count.optional().describe('Calls of one run.'),
-  depth: z.int().min(0).max(1_000).optional().describe('Calls within calls; 0: none.'),
-  time: duration.optional().describe('From the first call of a run; later calls are refused.'),
+  calls: count.optional().describe('The number of calls in one run.'),
+  depth: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .optional()
+    .describe('How deep calls may be nested in other calls; 0 allows no nested calls.'),
+  time: duration.optional().describe('The time from the first call of a run, after which calls are refused.'),
 })
 
 const limits = fields({
-  requests: rate.optional().describe('Calls: `600/min`.'),
-  tokens: rate.optional().describe('Tokens in and out: `200k/min`.'),
-  concurrent: count.optional().describe('Calls at once.'),
+  requests: rate.optional().describe('Calls, for instance `600/min`.'),
+  tokens: rate.optional().describe('Input and output tokens, for instance `200k/min`.'),
+  concurrent: count.optional().describe('Concurrent calls.'),
   each: z
     .array(
       fields({
-        of: each.describe('As `each` of budgets.'),
+        of: each.describe('The same values as `each` of budgets.'),
         requests: rate.optional(),
         tokens: rate.optional(),
       }),
     )
     .optional()
     .describe(
-      'Rates for each value by itself: `{ of: { tag: customer }, requests: 10/min }`. Beyond 1,000 values in a period further ones share one rate.',
+      'Separate rates for each value, for instance `{ of: { tag: customer }, requests: 10/min }`. Beyond 1,000 values in a period, the further ones share one rate.',
     ),
-  run: runLimits.optional().describe('What one run may do. Its money and tokens are budgets `per: run`.'),
+  run: runLimits.optional().describe('Limits of one run. For its money and tokens use budgets `per: run`.'),
 })
 
 const shared = {
-  allow: grant.optional().describe('What may be used. What nobody allows is denied.'),
+  allow: grant
+    .optional()
+    .describe('The resources that the caller may use. Without an allow, a resource is denied.'),
   deny: grant
     .optional()
     .describe(
-      'What may not be used, whoever allows it: any deny on the path wins, also over targets behind a model.',
+      'The resources that the caller may not use. Any deny on the path wins over every allow, and removes the denied targets from models.',
     ),
   tags: tags.optional(),
-  limits: limits.optional().describe('Rates; beyond them 429 with Retry-After.'),
+  limits: limits.optional().describe('Rates. A call beyond them gets a 429 with Retry-After.'),
   budgets: z
     .array(budget)
     .optional()
-    .describe('Amounts of money or tokens per period. One of each unit and period.'),
+    .describe('Amounts of money or tokens per period. At most one budget for each unit and period.'),
 }
 
 export const team = fields({
@@ -157,34 +167,34 @@ export const team = fields({
     .string()
     .min(1)
     .optional()
-    .describe('The team above; its grants, limits and budgets hold here too.'),
+    .describe('The team above. Its grants, limits and budgets apply here too.'),
   records: records
     .optional()
     .describe(
-      'How long records of this team and of those below it are kept, if not as long as the others. Usage and budgets do not depend on it.',
+      'How long records of this team and of the teams below it are kept. Default: as for all records. Usage and budgets do not depend on it.',
     ),
   ...shared,
 })
 export type TeamConfig = z.output<typeof team>
 
-/** Of whatever can have limits and budgets. */
+/** The settings of everything that can have limits and budgets. */
 export const own = { limits: shared.limits, budgets: shared.budgets }
 
 export const workload = fields({
-  team: z.string().min(1).describe('The team that it belongs to.'),
+  team: z.string().min(1).describe('The team of the workload.'),
   acts: z
     .literal('as-itself', {
-      error: () => told('"acts" has one value', 'write acts: as-itself, or leave it out'),
+      error: () => withFix('"acts" has one value', 'write acts: as-itself, or leave it out'),
     })
     .optional()
     .describe(
-      '`as-itself`: in a run that it joined by a token, it may use all that it may use elsewhere. Default: what both it and the owner of the run may use.',
+      '`as-itself`: in a run that it joined with a token, the workload keeps its own grants. Default: it may use only what both it and the owner of the run may use.',
     ),
   ...own,
 })
 
 export const person = fields({
-  allow: grant.optional().describe('What the person may use beyond what the team of the key allows.'),
+  allow: grant.optional().describe('Additional grants of the person, beyond those of the team of the key.'),
   deny: shared.deny,
   ...own,
 })
@@ -195,7 +205,7 @@ const moment = z.union([z.string(), z.date()]).transform((value, context) => {
   if (!Number.isNaN(ms)) return ms
   context.addIssue({
     code: 'custom',
-    message: told(`"${String(value)}" is not a date`, 'write it like 2027-03-01 or 2027-03-01T12:00:00Z'),
+    message: withFix(`"${String(value)}" is not a date`, 'write it like 2027-03-01 or 2027-03-01T12:00:00Z'),
   })
   return z.NEVER
 })
@@ -204,27 +214,31 @@ const date = moment.meta({
 })
 
 export const key = fields({
-  team: z.string().min(1).optional().describe('The team that it belongs to; or `workload`, which has one.'),
-  workload: z.string().min(1).optional().describe('The program that holds it.'),
+  team: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The team of the key. Not needed with `workload`, which has a team.'),
+  workload: z.string().min(1).optional().describe('The program that uses the key.'),
   person: z
     .string()
     .min(1)
     .max(256)
     .optional()
-    .describe('The person who holds it, as named under `people` or elsewhere.'),
-  secret: secret.describe('What callers send. Kept as a hash only.'),
+    .describe('The person who uses the key. An entry under `people` is optional.'),
+  secret: secret.describe('The text that callers send. Gatehouse keeps only a hash.'),
   previous: fields({ secret, until: date })
     .optional()
-    .describe('While a rotation overlaps: the secret of before, valid until then.'),
+    .describe('During a rotation: the previous secret, and the date until which it is valid.'),
   expires: date.optional(),
   tagHeaders: z
     .array(
       z.string().regex(/^x-[a-z0-9-]+$/i, {
-        error: () => told('a tag header begins with "x-"', 'name it like x-cost-center'),
+        error: () => withFix('a tag header begins with "x-"', 'name it like x-cost-center'),
       }),
     )
     .optional()
-    .describe('Headers that callers may set tags with.'),
+    .describe('Headers in which callers may set tags: `x-customer: acme` sets the tag `customer`.'),
   ...shared,
 })
 export type KeyConfig = z.output<typeof key>

@@ -1,8 +1,8 @@
-// Models: names that clients ask for, over targets; and prices of one's own.
+// Models (names that clients request, each with its targets) and your own prices.
 
 import { z } from 'zod'
 import { parseUsd } from '../../../kit/money.ts'
-import { count, fields, told } from '../values.ts'
+import { count, fields, withFix } from '../values.ts'
 import { own } from './access.ts'
 import { traits } from './destination.ts'
 import { retry } from './server.ts'
@@ -13,11 +13,11 @@ const usd = z.union([z.number(), z.string()]).transform((value, context) => {
     const nano = Number(parseUsd(value))
     if (Number.isSafeInteger(nano) && nano >= 0) return nano
   } catch {
-    // told below, with the value
+    // reported below, with the value
   }
   context.addIssue({
     code: 'custom',
-    message: told(
+    message: withFix(
       `"${String(value)}" is not an amount in US dollars`,
       'write it like 0.25; for tokens it is per million',
     ),
@@ -25,19 +25,19 @@ const usd = z.union([z.number(), z.string()]).transform((value, context) => {
   return z.NEVER
 })
 
-/** Fees by the unit's name, as vendors and modules of traffic count them. */
+/** Fees by the name of the unit, as vendors and traffic modules count them. */
 const fees = z.record(z.string(), usd).superRefine((written, context) => {
   for (const name of Object.keys(written)) {
     if (name === 'request') {
-      const message = told(
+      const message = withFix(
         '"request" is not a fee',
-        'write "request" next to "fees": the price of each request',
+        'write "request" next to "fees"; it is the price of each request',
       )
       context.addIssue({ code: 'custom', path: [name], message })
     } else if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
-      const message = told(
+      const message = withFix(
         `"${name}" is not a unit`,
-        'write it in small letters, like web_search, image or second',
+        'write it in lower case, like web_search, image or second',
       )
       context.addIssue({ code: 'custom', path: [name], message })
     }
@@ -45,11 +45,11 @@ const fees = z.record(z.string(), usd).superRefine((written, context) => {
 })
 
 const rates = {
-  cacheRead: usd.optional().describe('Input read from the cache. Absent: the price of input.'),
+  cacheRead: usd.optional().describe('Input read from the cache. Default: the price of input.'),
   cacheWrite: usd.optional().describe('Input written to the cache.'),
   cacheWriteLong: usd.optional().describe('Input written to the cache for an hour.'),
-  inputAudio: usd.optional().describe('Audio in the input. Absent: the price of input.'),
-  outputAudio: usd.optional().describe('Audio in the output. Absent: the price of output.'),
+  inputAudio: usd.optional().describe('Audio in the input. Default: the price of input.'),
+  outputAudio: usd.optional().describe('Audio in the output. Default: the price of output.'),
   request: usd.optional().describe('Per request, not per million.'),
 }
 
@@ -57,7 +57,7 @@ const priceRow = fields({
   input: usd
     .optional()
     .describe(
-      'USD per million tokens of input; with `output`, or neither. Neither: the price goes over the catalog’s, which may have one for tokens.',
+      'USD per million input tokens. Set `input` and `output` together. Without both, the price of tokens is the catalog’s, if it has one.',
     ),
   output: usd.optional().describe('USD per million tokens of output.'),
   ...rates,
@@ -67,37 +67,39 @@ const priceRow = fields({
   fees: fees
     .optional()
     .describe(
-      'USD per unit, by the unit’s name: `image`, `second`, `character`; `web_search` by the search, `grounded_prompt` by the prompt that Google grounded, `file_search`. Absent: the catalog’s. A unit that is used and not named has no known price.',
+      'USD per unit, by the name of the unit: `image`, `second`, `character`, `web_search` (each search), `grounded_prompt` (each prompt that Google grounded), `file_search`. Default: the catalog’s. A unit that a call uses and this map lacks has no known price.',
     ),
   factors: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), z.number().min(0).max(1000))
     .optional()
     .describe(
-      'By what the rates of tokens are multiplied on other terms than the usual: `{ flex: 0.5, priority: 2 }` (tiers of service), `fast`, `geo-us`. Absent: the catalog’s. Calls on terms that are not priced are refused under a hard budget, and count as unpriced otherwise.',
+      'Factors of the token rates for other terms of service: `{ flex: 0.5, priority: 2 }` (service tiers), `fast`, `geo-us`. Default: the catalog’s. If the terms of a call have no factor, a hard budget refuses the call, and otherwise the call counts as unpriced.',
     ),
   tiers: z
     .array(
       fields({
-        above: count.describe('Tokens of input beyond which these rates hold for the whole call.'),
-        input: usd.optional().describe('Absent: the plain rate, as for all of them.'),
+        above: count.describe('The number of input tokens above which these rates apply to the whole call.'),
+        input: usd
+          .optional()
+          .describe('USD per million input tokens. Every missing rate is the one without tiers.'),
         output: usd.optional().describe('USD per million tokens of output.'),
         ...rates,
       }),
     )
     .optional()
-    .describe('Rates for calls with much input.'),
+    .describe('Rates for calls with long input.'),
 }).superRefine((written, context) => {
   if (Object.keys(written).length === 0) {
     const cure =
       'write { input: 0.25, output: 2 } for tokens, { request: 0.002 } or { fees: { image: 0.04 } } for others, or free'
-    context.addIssue({ code: 'custom', message: told('the price is empty', cure) })
+    context.addIssue({ code: 'custom', message: withFix('the price is empty', cure) })
   }
   for (const [name, other] of [['input', 'output'] as const, ['output', 'input'] as const]) {
     if (written[name] !== undefined || written[other] === undefined) continue
     context.addIssue({
       code: 'custom',
       path: [name],
-      message: told('it is missing', `write a number: a price of tokens has "${name}" and "${other}"`),
+      message: withFix('it is missing', `write a number: a price of tokens has "${name}" and "${other}"`),
     })
   }
 })
@@ -107,18 +109,18 @@ export const price = z.union([
   z
     .literal('free', {
       error: () =>
-        told(
+        withFix(
           'this is not a price',
           'write free, or a map like { input: 0.25, output: 2 } in USD per million tokens',
         ),
     })
-    .describe('Whatever a call uses costs nothing.'),
+    .describe('Calls cost nothing.'),
 ])
 export type PriceConfig = z.output<typeof price>
 
 export const targetName = z.string().regex(/^[^/\s]+\/\S+$/, {
   error: (issue) =>
-    told(`"${String(issue.input)}" is not a target`, 'write provider/model, like openai/gpt-5-mini'),
+    withFix(`"${String(issue.input)}" is not a target`, 'write provider/model, like openai/gpt-5-mini'),
 })
 
 const target = fields({
@@ -128,13 +130,15 @@ const target = fields({
     .min(0)
     .max(1_000_000)
     .optional()
-    .describe('Its share under the strategy `weighted`. Default: 1.'),
+    .describe('The share of the target under the strategy `weighted`. Default: 1.'),
   price: price
     .optional()
-    .describe('Its price, over the catalog’s and `prices`; `free`: whatever a call uses costs nothing.'),
-  traits: traits.optional().describe('Besides those of its provider.'),
-  contextWindow: count.optional().describe('Tokens, over the catalog’s.'),
-  maxOutputTokens: count.optional().describe('Tokens, over the catalog’s.'),
+    .describe(
+      'The price of the target, instead of those in the catalog and under `prices`. `free`: calls cost nothing.',
+    ),
+  traits: traits.optional().describe('Traits of the target, in addition to those of its provider.'),
+  contextWindow: count.optional().describe('Context window in tokens, instead of the catalog’s.'),
+  maxOutputTokens: count.optional().describe('Largest output in tokens, instead of the catalog’s.'),
 })
 
 const triggers = [
@@ -148,18 +152,18 @@ const triggers = [
 ] as const
 
 const full = fields({
-  strategy: z.string().min(1).default('first').describe('How targets are ordered.'),
+  strategy: z.string().min(1).default('first').describe('The order of the targets.'),
   targets: z
     .array(z.union([targetName.transform((name) => ({ target: name })), target]))
-    .min(1, { error: () => told('a model needs a target', 'name at least one provider/model') })
-    .describe('Upstream models, `provider/model` or with settings.'),
+    .min(1, { error: () => withFix('a model needs a target', 'name at least one provider/model') })
+    .describe('Upstream models, written `provider/model` or as a map with settings.'),
   fallbackOn: z
     .array(z.enum(triggers))
     .optional()
     .describe(
-      `What moves a call on to the next target: ${triggers.join(', ')}. Default: error, timeout, rate-limit.`,
+      `Failures after which the next target is tried: ${triggers.join(', ')}. Default: error, timeout, rate-limit.`,
     ),
-  retry: retry.optional().describe('Further tries at the same target.'),
+  retry: retry.optional().describe('Retries at the same target.'),
   ...own,
 })
 

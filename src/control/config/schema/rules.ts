@@ -1,9 +1,9 @@
-// Guards and policies: what is looked for, and what follows from it.
+// Guards, which find labels in content, and policies, which decide about calls.
 
 import { z } from 'zod'
 import { grantKinds, operationKinds } from '../../../contract/resource.ts'
 import { runMarks } from '../../../contract/run.ts'
-import { duration, fields, told } from '../values.ts'
+import { duration, fields, withFix } from '../values.ts'
 import { targetName } from './model.ts'
 import { traits } from './destination.ts'
 
@@ -11,7 +11,7 @@ const restoreIn = z
   .array(z.enum(['arguments', 'urls']))
   .optional()
   .describe(
-    'Of `restore`: where values are given back beyond texts for people. `arguments`: in arguments of tools; without it a call of a tool with a placeholder in its arguments is held back and ends the response with `placeholder-in-arguments`. `urls`: in addresses inside texts (links, images), which clients may open; without it the placeholder stays there. Write `[]` for neither.',
+    'For `restore`: the places, in addition to text for people, where values are restored. `arguments`: in the arguments of tools. Without it, a tool call with a placeholder in its arguments is withheld, and the response ends with `placeholder-in-arguments`. `urls`: in addresses inside of texts (links, images), which clients may open. Without it, the placeholder stays there. Write `[]` for neither.',
   )
 
 const phases = z.array(z.enum(['request', 'response'])).min(1)
@@ -21,31 +21,31 @@ const origins = z
   .min(1)
   .optional()
   .describe(
-    'Whose texts: what the caller sends, or what models, tools and agents send. A request is the caller’s and its response the upstream’s, except where a tool or an agent asks the client. Default: both.',
+    'The author of the text: the caller, or the upstream (models, tools and agents). The caller writes requests and the upstream writes responses, except when a tool or an agent asks the client. Default: both.',
   )
 
 export const guard = fields({
-  kind: z.string().min(1).describe('What looks.'),
-  on: phases.default(['request', 'response']).describe('What it reads. Default: both.'),
-  for: traffic.describe(
-    'The traffic that it reads: calls of models, of tools, of agents. Default: all of it.',
-  ),
+  kind: z.string().min(1).describe('The kind of guard.'),
+  on: phases
+    .default(['request', 'response'])
+    .describe('Whether it reads requests, responses or both. Default: both.'),
+  for: traffic.describe('The traffic that it reads: calls of models, tools or agents. Default: all.'),
   from: origins,
   action: z
     .enum(['block', 'redact', 'restore', 'flag', 'label'])
     .default('label')
     .describe(
-      'What follows: refuse the call, take the text out, take it out and give it back in the response, note it, or only report labels for policies.',
+      'What happens with a finding. `block` refuses the call. `redact` removes the text. `restore` replaces it with a placeholder, and restores it in the response. `flag` marks the record. `label` only reports the label to policies.',
     ),
   restoreIn,
   onError: z
     .enum(['closed-for-text', 'closed', 'open'])
     .default('closed-for-text')
     .describe(
-      'When it cannot tell (it fails, runs out of time, or meets a block that Gatehouse does not know): `closed-for-text` refuses the call; `closed` refuses also calls with images, audio, video or files, which no guard reads; `open` lets the call pass and flags it.',
+      'What happens when it cannot decide, because it failed, timed out, or found a block that Gatehouse does not know. `closed-for-text` refuses the call. `closed` also refuses calls with images, audio, video or files, which no guard reads. `open` lets the call pass and flags it.',
     ),
-  timeout: duration.default(2_000).describe('For guards that ask others.'),
-  options: z.record(z.string(), z.unknown()).optional().describe('Settings of the kind.'),
+  timeout: duration.default(2_000).describe('The time-out of guards that call other services.'),
+  options: z.record(z.string(), z.unknown()).optional().describe('Settings of this kind.'),
 })
 
 const labels = z.array(z.string().min(1)).min(1)
@@ -55,8 +55,8 @@ const onlyTargets = z.union([
     .min(1)
     .transform((targets) => ({ targets })),
   fields({
-    targets: z.array(targetName).optional().describe('Globs of targets.'),
-    traits: traits.optional().describe('All of these.'),
+    targets: z.array(targetName).optional().describe('Targets, as globs.'),
+    traits: traits.optional().describe('Traits that a target must have, all of them.'),
   }),
 ])
 
@@ -64,22 +64,24 @@ const effect = fields({
   deny: z
     .union([z.literal(true), z.string().min(1)])
     .optional()
-    .describe('Refuses the call; a text is told to the caller.'),
+    .describe('Refuses the call. A text is sent to the caller.'),
   ask: z
     .union([z.literal(true), z.string().min(1)])
     .optional()
     .describe(
-      'Refuses the call with `approval-needed` until an administrator has approved it (`gatehouse approvals`); then the same call passes, once. A text is told to the caller.',
+      'Refuses the call with `approval-needed` until an administrator has approved it (`gatehouse approvals`). Then the same call passes once. A text is sent to the caller.',
     ),
   only: onlyTargets
     .optional()
+    .describe('Only these targets may serve the call: globs (`inside/*`), or `{ targets, traits }`.'),
+  redact: labels.optional().describe('Removes the text that guards found under these labels.'),
+  restore: labels
+    .optional()
     .describe(
-      'Only these targets may serve it: globs (`inside/*`), or `{ targets, traits }` (every trait is needed).',
+      'Replaces the text that guards found under these labels with placeholders, and restores it in the response.',
     ),
-  redact: labels.optional().describe('Takes out what guards found under these labels.'),
-  restore: labels.optional().describe('The same, with placeholders that the response gives back.'),
   restoreIn,
-  flag: z.literal(true).optional().describe('Notes it on the record.'),
+  flag: z.literal(true).optional().describe('Marks the record.'),
 })
   .refine(
     (then) =>
@@ -87,21 +89,21 @@ const effect = fields({
       1,
     {
       error: () =>
-        told(
+        withFix(
           'a policy has exactly one effect',
           'write one of deny, ask, only, redact, restore, flag; use a second policy for a second effect',
         ),
     },
   )
-  .describe('What follows when it holds. Of all policies that hold the strictest wins.')
+  .describe('The effect when the condition is true. If several policies apply, the strictest effect wins.')
 
 const test = fields({
-  text: z.string().optional().describe('Read by the guards.'),
+  text: z.string().optional().describe('The text that the guards read.'),
   phase: z.enum(['request', 'response']).optional(),
-  model: z.string().optional().describe('What is asked for: a model, a tool or an agent.'),
+  model: z.string().optional().describe('The requested resource: a model, a tool or an agent.'),
   tool: z.string().optional(),
   agent: z.string().optional(),
-  traits: z.array(z.string()).optional().describe('Of what is asked for.'),
+  traits: z.array(z.string()).optional().describe('Traits of the requested resource.'),
   subject: fields({
     key: z.string().optional(),
     person: z.string().optional(),
@@ -126,7 +128,7 @@ const test = fields({
     calls: z.number().int().min(0).optional(),
     depth: z.number().int().min(0).optional(),
     tokens: z.number().int().min(0).optional(),
-    cost: z.number().min(0).optional().describe('Dollars.'),
+    cost: z.number().min(0).optional().describe('In US dollars.'),
     seconds: z.number().int().min(0).optional(),
     findings: z.array(z.string()).optional(),
     marks: z.array(z.enum(runMarks)).optional(),
@@ -134,7 +136,7 @@ const test = fields({
   address: z.string().optional(),
   expect: z
     .enum(['deny', 'ask', 'only', 'redact', 'restore', 'flag', 'none'])
-    .describe('The effect that this policy has to have on it.'),
+    .describe('The expected effect of this policy.'),
 })
 
 const bare = { deny: { deny: true as const }, ask: { ask: true as const }, flag: { flag: true as const } }
@@ -144,13 +146,13 @@ export const policy = fields({
   then: z
     .union([z.enum(['deny', 'ask', 'flag']).transform((kind) => bare[kind]), effect])
     .describe(
-      'What follows when it holds: `deny`, `ask`, `flag`, or one effect with its settings. Of all policies that hold the strictest wins.',
+      'The effect when the condition is true: `deny`, `ask`, `flag`, or one effect with its settings. If several policies apply, the strictest effect wins.',
     ),
-  on: phases.default(['request']).describe('When it is asked. Default: on the request.'),
-  for: traffic.describe(
-    'The traffic that it is asked about: calls of models, of tools, of agents. Default: all of it.',
-  ),
+  on: phases
+    .default(['request'])
+    .describe('Whether it is evaluated on requests, responses or both. Default: on requests.'),
+  for: traffic.describe('The traffic that it decides about: calls of models, tools or agents. Default: all.'),
   from: origins,
-  test: z.array(test).optional().describe('Examples that `gatehouse check` judges with the real guards.'),
+  test: z.array(test).optional().describe('Examples that `gatehouse check` runs with the real guards.'),
 })
 export type PolicyConfig = z.output<typeof policy>

@@ -12,28 +12,35 @@ const options = z
   .strictObject({
     patterns: z
       .record(
-        z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a pattern is named in small letters, digits and hyphens'),
+        z
+          .string()
+          .regex(
+            /^[a-z0-9][a-z0-9-]*$/,
+            'the name of a pattern has only lower case letters, digits and hyphens',
+          ),
         z.string().min(1).check(isExpression),
       )
       .default({})
       .describe(
-        'Regular expressions by name, in RE2 syntax: `{ internal-host: "[a-z0-9-]+\\\\.corp\\\\.example" }`. Reported as `pattern/<name>`.',
+        'Regular expressions by name, in RE2 syntax: `{ internal-host: "[a-z0-9-]+\\\\.corp\\\\.example" }`. They are reported as `pattern/<name>`.',
       ),
     words: z
       .array(z.string().trim().min(1))
       .default([])
-      .describe('Words and phrases, found as whole words in any case. Reported as `pattern/words`.'),
+      .describe(
+        'Words and phrases. They match whole words, in upper or lower case, and are reported as `pattern/words`.',
+      ),
     ignoreCase: z
       .boolean()
       .default(true)
-      .describe('Do patterns match capitals and small letters alike? Words always do.'),
+      .describe('Whether patterns ignore upper and lower case. Words always do.'),
     reach: z
       .int()
       .min(1)
       .max(8192)
       .default(256)
       .describe(
-        'The longest match of a pattern that repeats without bound, in characters. On streams, so much text waits to be judged.',
+        'The longest match of a pattern with unlimited repetition, in characters. In streams, the guard holds back this much text.',
       ),
   })
   .refine(

@@ -54,7 +54,7 @@ const options = z.strictObject({
     .array(z.enum(piiEntities))
     .min(1)
     .optional()
-    .describe('What to look for, for instance `[email, card]`. Absent: everything that the guard knows.'),
+    .describe('The entities to look for, for instance `[email, card]`. Default: all.'),
 })
 
 type PiiOptions = z.infer<typeof options>

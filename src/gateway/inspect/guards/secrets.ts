@@ -87,9 +87,7 @@ const options = z.strictObject({
     .array(z.enum(entities))
     .min(1)
     .optional()
-    .describe(
-      'What to look for, for instance `[github, private-key]`. Absent: everything that the guard knows.',
-    ),
+    .describe('The entities to look for, for instance `[github, private-key]`. Default: all.'),
 })
 
 export const secrets: GuardKind<z.infer<typeof options>> = {

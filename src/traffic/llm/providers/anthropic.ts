@@ -13,13 +13,13 @@ const options = z.strictObject({
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}$/)
     .optional()
-    .describe('Sent as anthropic-version when the caller names none; default 2023-06-01'),
+    .describe('The anthropic-version header of calls without one. Default: 2023-06-01'),
   unbilledErrors,
   beta: z
     .string()
     .min(1)
     .optional()
-    .describe('Features that every call may use, sent as anthropic-beta beside those that the caller names'),
+    .describe('Beta features for every call, sent in anthropic-beta in addition to those of the caller'),
 })
 
 export const anthropic: ProviderKind = {

@@ -15,17 +15,17 @@ const options = z.strictObject({
     .string()
     .regex(/^(\d{4}-\d{2}-\d{2}(-preview)?|v1|preview)$/, {
       error: ({ input }) =>
-        `"${input}" is no version of Azure's API\nwrite a date like 2024-10-21 or 2025-04-01-preview; leave it out for the v1 API`,
+        `"${input}" is not a version of Azure's API\nwrite a date like 2024-10-21 or 2025-04-01-preview; remove it for the v1 API`,
     })
     .optional()
     .describe(
-      'A dated version chooses the older addresses, `/openai/deployments/…?api-version=…`. Default: the v1 API, which needs none',
+      'A dated version selects the older addresses, `/openai/deployments/…?api-version=…`. Default: the v1 API, without a date',
     ),
   deployments: z
     .record(z.string(), z.string().min(1))
     .optional()
     .describe(
-      'Which model each deployment serves, for prices and limits: `{ chat-prod: gpt-5-mini, grok: xai/grok-4 }`. Needed where a deployment is not called like its model; prices are those of the catalog',
+      'The model of each deployment, for prices and limits: `{ chat-prod: gpt-5-mini, grok: xai/grok-4 }`. Required for deployments whose name differs from the model. Prices are those of the catalog',
     ),
 })
 

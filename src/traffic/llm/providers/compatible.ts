@@ -17,7 +17,7 @@ const ways = {
     .boolean()
     .optional()
     .describe(
-      'Does it accept `stream_options: {include_usage: true}`? Say no for servers that refuse it; tokens of streams are estimated then',
+      'Whether it accepts `stream_options: {include_usage: true}`. Set `false` for servers that refuse it: tokens of streams are then estimated',
     ),
   unbilledErrors,
   dialects: z
@@ -25,7 +25,7 @@ const ways = {
     .min(1)
     .optional()
     .describe(
-      "Which of OpenAI's APIs it answers; of chat and responses the first is what other dialects are translated to. Default: as the vendor does, else [openai-chat, openai-embeddings]",
+      'The APIs of OpenAI that it supports. Other dialects are translated to the first of chat and responses. Default: those of the vendor, else [openai-chat, openai-embeddings]',
     ),
 }
 
@@ -34,7 +34,7 @@ const options = z.strictObject({
     .enum(vendors.map(({ vendor }) => vendor))
     .optional()
     .describe(
-      'Whose prices, limits and ways its models have, when the address does not tell (a proxy in front of `groq`)',
+      'The vendor whose prices, limits and deviations apply, if the address does not show it (for instance a proxy in front of `groq`)',
     ),
   ...ways,
 })

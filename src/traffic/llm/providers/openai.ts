@@ -12,10 +12,10 @@ const options = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Organization that is billed (`org-…`), sent as OpenAI-Organization; needed by keys of several organizations',
+      'The organization to bill (`org-…`), sent as OpenAI-Organization. Required for keys of several organizations',
     ),
   unbilledErrors,
-  project: z.string().min(1).optional().describe('Project that is billed (`proj_…`), sent as OpenAI-Project'),
+  project: z.string().min(1).optional().describe('The project to bill (`proj_…`), sent as OpenAI-Project'),
 })
 
 export const openai: ProviderKind = {

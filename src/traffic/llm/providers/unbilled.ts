@@ -10,7 +10,7 @@ export const unbilledErrors = z
   .enum(['none', 'unserved', 'refusals', 'own', 'all'])
   .optional()
   .describe(
-    'Which of its errors before any output cost nothing: `none` that we could rely on; `unserved`, those that turn a call away (401, 403, 404, 429, 503, 529); `refusals`, those that refuse a request (4xx); `own`, refusals and server errors in the vendor’s own form, without those that proxies send (502, 504, 52x); or `all`. Calls that time out or are cut off always count as billed. Default: as documented or assumed at the vendor’s own address, else `none`',
+    'The errors before any output that cost nothing. `none`: every error may cost. `unserved`: errors that reject the call (401, 403, 404, 429, 503, 529). `refusals`: errors that refuse the request (4xx). `own`: refusals, and server errors in the vendor’s own form, but not those of proxies (502, 504, 52x). `all`: every error. Calls that time out or are cut off always count as billed. Default: as documented or assumed for the vendor’s own address, else `none`',
   )
 
 /** @param hosts of the vendor; `.example.com` stands for every name below it */

@@ -10,7 +10,7 @@ const options = z.strictObject({
   pauses: z
     .boolean()
     .optional()
-    .describe('Does it take its time, as models do (the default)? `false` answers at once'),
+    .describe('Whether it responds slowly, as real models do. `false` responds at once. Default: true'),
 })
 
 export const demo: ProviderKind = {
