@@ -141,7 +141,7 @@ export interface OperationDialect<View extends RequestView> {
   /** Its fields: which values are machine-made, what is media, what is a tool. */
   table: DialectTable
   /** The caller's bytes as they go to a target: nothing changes but what must. */
-  outgoing(view: View, target: OutgoingTarget): Outgoing
+  forward(view: View, target: OutgoingTarget): Outgoing
 }
 
 /** @throws GatewayError `bad-request` */
@@ -320,7 +320,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     const { view, ways } = this
     const { target, depth, outputCap } = attempt
     const provider = this.options.providerFor(target, ways.dialect)
-    const { swallowsUsage, losses, ...outgoing } = ways.outgoing(view, {
+    const { swallowsUsage, losses, ...outgoing } = ways.forward(view, {
       model: target.model,
       provider: target.provider,
       isTranslated: provider.isTranslating ?? false,

@@ -15,7 +15,7 @@ const places: readonly { type: string; unit: Place['unit']; start: string; end: 
 ]
 
 /** The neutral part of it, with the whole of it beside. */
-export function citationOf(value: Json): Citation {
+export function readCitation(value: Json): Citation {
   const given = objectIn(value) ?? {}
   const place = places.find(({ type }) => type === given['type'])
   const start = place && numberIn(given[place.start])
@@ -40,7 +40,7 @@ export function citationOf(value: Json): Citation {
  * The citation in Anthropic's shape; undefined when it has none: pages of other vendors' searches lack the
  * proof that is asked for here.
  */
-export function writtenCitation({ source, place, quote, title, native }: Citation): JsonObject | undefined {
+export function writeCitation({ source, place, quote, title, native }: Citation): JsonObject | undefined {
   if (native?.dialect === 'anthropic-messages') return objectIn(native.value)
   if (source?.kind !== 'document' || source.index === undefined || !place || quote === undefined)
     return undefined

@@ -8,8 +8,8 @@ import { WholeMessage } from './response/encode-whole.ts'
 import { decodeReply } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
-import { decodeError, encodeError } from './codec-errors.ts'
 import { table } from './request/table.ts'
+import { decodeError, encodeError } from './errors.ts'
 
 export const codec: Codec = {
   family: 'generate',

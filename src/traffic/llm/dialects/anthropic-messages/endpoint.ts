@@ -3,11 +3,10 @@
 import type { Door, Gate } from '../../../../contract/door.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
-import { countOperation } from './count-operation.ts'
-import { keyOf, sendAs } from './credential.ts'
-import { dialect, messagesOperation } from './operation.ts'
-import { countPath, messagesPath } from './paths.ts'
-import { wordBrokenStream, wordError } from './wording.ts'
+import { dialect, messagesOperation, countOperation } from './operation.ts'
+import { wordBrokenStream, wordError } from './errors.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
+import { countPath, messagesPath } from './request/forward.ts'
 
 export interface MessagesDoorOptions {
   gate: Gate
@@ -41,4 +40,13 @@ export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
       operation: (body, { request: { headers } }) => countOperation(body, { ...options(), headers }),
     }),
   ]
+}
+
+/** How to send a key, for the refusal of a request without one. */
+export const sendAs = '"x-api-key: <key>" or "Authorization: Bearer <key>"'
+
+/** The caller's key: `x-api-key`, or a bearer as with Anthropic's own tokens. */
+export function keyOf(request: Request): string | undefined {
+  const key = request.headers.get('x-api-key')?.trim()
+  return key ? key : bearerOf(request)
 }

@@ -2,6 +2,7 @@
 
 import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {
   end_turn: 'stop',
@@ -14,7 +15,7 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   pause_turn: 'other',
 }
 
-export function finishOf(raw: string): Finish {
+export function readFinish(raw: string): Finish {
   return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }
 
@@ -29,6 +30,23 @@ const words: Readonly<Record<Finish['unified'], string>> = {
 }
 
 /** The stop reason that says it here: Anthropic's own word where it is one. */
-export function stopReasonOf({ unified: kind, raw }: Finish): string {
+function stopReasonOf({ unified: kind, raw }: Finish): string {
   return Object.hasOwn(unified, raw) ? raw : words[kind]
+}
+
+/**
+ * The members of a message that report why it ended.
+ * @param hasCalls some vendors report `stop` after a tool call; clients would not run the tool
+ */
+export function writeFinish(
+  finish: Finish | undefined,
+  stopSequence: string | undefined,
+  hasCalls: boolean,
+): JsonObject {
+  const reason =
+    stopSequence !== undefined ? 'stop_sequence' : finish === undefined ? 'end_turn' : stopReasonOf(finish)
+  return {
+    stop_reason: reason === 'end_turn' && hasCalls ? 'tool_use' : reason,
+    stop_sequence: stopSequence ?? null,
+  }
 }

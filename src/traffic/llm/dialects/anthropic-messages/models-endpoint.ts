@@ -4,9 +4,9 @@
 import { GatewayError, asGatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
 import { asResponse } from '../../../wire/refusal.ts'
-import { keyOf, sendAs } from './credential.ts'
 import { dialect } from './operation.ts'
-import { wordError } from './wording.ts'
+import { wordError } from './errors.ts'
+import { keyOf, sendAs } from './endpoint.ts'
 
 /** A model or target that the configuration offers. */
 interface Listed {

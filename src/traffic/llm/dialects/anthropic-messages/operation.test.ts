@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import type { GatewayError } from '../../../../contract/errors.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { messages, messagesOperation } from './operation.ts'
-import { wordBrokenStream, wordError } from './wording.ts'
 import { GatewayError as Failure } from '../../../../contract/errors.ts'
+import { wordBrokenStream, wordError } from './errors.ts'
 
 const options: OperationOptions = {
   providerFor: () => {
@@ -114,7 +114,7 @@ describe('what one call may use', () => {
 describe('what goes to a target', () => {
   const sent = (value: object | string, outputCap?: number) =>
     Buffer.from(
-      messages.outgoing(messages.view(bytes(value), options), {
+      messages.forward(messages.view(bytes(value), options), {
         model: 'claude-x',
         provider: 'p',
         isTranslated: false,

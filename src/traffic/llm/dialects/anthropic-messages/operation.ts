@@ -1,17 +1,18 @@
-// One message as the gate sees it: what this dialect brings to the operation of wire/.
+// The operations on a Messages request: generating a message and counting its tokens.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
 import { answer } from './response/view.ts'
-import { demandOf } from './request/demand.ts'
-import { outgoing } from './request/forward.ts'
+import { demandOf, typicalInput } from './request/demand.ts'
+import { forwardRequest, countPath } from './request/forward.ts'
 import { references } from './request/references.ts'
 import { readContent } from './request/content.ts'
 import { toolNames } from './request/tools.ts'
 import { table } from './request/table.ts'
 import { viewMessages } from './request/view.ts'
 import type { MessagesView } from './request/view.ts'
+import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
 
 export const dialect = 'anthropic-messages'
 
@@ -30,5 +31,26 @@ export const messages: OperationDialect<MessagesView> = {
   references,
   definitions: ['tools', 'output_config', 'output_format', 'tool_choice', 'mcp_servers'],
   table,
-  outgoing,
+  forward: forwardRequest,
+}
+
+const member = 'input_tokens'
+
+/**
+ * Counts tokens: POST /v1/messages/count_tokens. https://docs.claude.com/en/api/messages-count-tokens
+ * @throws GatewayError `bad-request`
+ */
+export const countOperation = (body: Uint8Array, options: OperationOptions): Operation =>
+  new CountOperation(jsonOperation(body, counting, options), member)
+
+const counting: OperationDialect<MessagesView> = {
+  ...messages,
+  answer: countAnswer(answer, member),
+  // a member that the path does not have is refused there
+  view: (body, limits) => ({ ...viewMessages(body, limits), isStreaming: false }),
+  demand: (view, read) => countDemand(typicalInput(view.document.bytes.length, read().media)),
+  forward: (view, target) => ({
+    ...forwardRequest(view, { ...target, outputCap: undefined }),
+    path: countPath,
+  }),
 }

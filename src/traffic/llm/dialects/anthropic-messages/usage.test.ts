@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mergedUsage, usageOf } from './usage.ts'
+import { mergeUsage, readUsage } from './usage.ts'
 
 test('input is all of its three parts', () => {
   const usage = {
@@ -8,7 +8,7 @@ test('input is all of its three parts', () => {
     cache_read_input_tokens: 100,
     output_tokens: 7,
   }
-  expect(usageOf(usage)).toEqual({
+  expect(readUsage(usage)).toEqual({
     inputTokens: 115,
     outputTokens: 7,
     cacheReadTokens: 100,
@@ -43,7 +43,7 @@ test('what summing up a conversation used is paid for beside what the top of the
       },
     ],
   }
-  expect(usageOf(mergedUsage(start, delta))).toEqual({
+  expect(readUsage(mergeUsage(start, delta))).toEqual({
     inputTokens: 1550,
     outputTokens: 320,
     cacheReadTokens: 500,
@@ -69,7 +69,7 @@ test('what an advisor used is counted by its own model, next to what the respons
       { type: 'message', model: 'claude-sonnet-5', input_tokens: 1390, output_tokens: 21 },
     ],
   }
-  expect(usageOf(usage)).toEqual({
+  expect(readUsage(usage)).toEqual({
     inputTokens: 2390,
     outputTokens: 121,
     others: [
@@ -90,7 +90,7 @@ test('after a fallback at the vendor each model is counted by itself', () => {
       { type: 'fallback_message', model: 'claude-opus-5', input_tokens: 700, output_tokens: 70 },
     ],
   }
-  expect(usageOf(usage)).toMatchObject({
+  expect(readUsage(usage)).toMatchObject({
     inputTokens: 500,
     outputTokens: 3,
     others: [{ model: 'claude-opus-5', usage: { inputTokens: 700, outputTokens: 70 } }],
@@ -103,5 +103,5 @@ test('iterations without a compaction change nothing', () => {
     output_tokens: 20,
     iterations: [{ type: 'message', input_tokens: 10, output_tokens: 20 }],
   }
-  expect(usageOf(usage)).toEqual({ inputTokens: 10, outputTokens: 20 })
+  expect(readUsage(usage)).toEqual({ inputTokens: 10, outputTokens: 20 })
 })

@@ -7,13 +7,12 @@ import { objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
 import { told } from '../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
-import { termsOf } from './terms.ts'
 
 /** A count is a whole number from 0 up; anything else was not told. */
 const countIn = (value: Json | undefined): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
-export function usageOf(given: JsonObject): Usage {
+export function readUsage(given: JsonObject): Usage {
   const { own, others } = withIterations(given)
   return {
     ...countsOf(own),
@@ -108,18 +107,18 @@ function sums(top: JsonObject, others: readonly JsonObject[], names: readonly st
 }
 
 /** What is known before the answer. Its count of output is provisional and tells nothing. */
-export function startUsageOf(usage: JsonObject): Usage {
-  const { outputTokens: _provisional, reasoningTokens: _none, ...known } = usageOf(usage)
+export function readStartUsage(usage: JsonObject): Usage {
+  const { outputTokens: _provisional, reasoningTokens: _none, ...known } = readUsage(usage)
   return known
 }
 
 /** A stream's counts: `message_delta` replaces what `message_start` told, where it tells it again. */
-export function mergedUsage(start: JsonObject | undefined, delta: JsonObject): JsonObject {
+export function mergeUsage(start: JsonObject | undefined, delta: JsonObject): JsonObject {
   return { ...start, ...Object.fromEntries(Object.entries(delta).filter(([, value]) => value !== null)) }
 }
 
 /** The counts as Anthropic writes them: SDKs expect input and output always. */
-export function writtenUsage(usage: Usage): JsonObject {
+export function writeUsage(usage: Usage): JsonObject {
   const {
     inputTokens,
     outputTokens = 0,
@@ -153,3 +152,26 @@ export function writtenUsage(usage: Usage): JsonObject {
       : { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } }),
   }
 }
+
+/**
+ * What changes the rates of a call: its tier, faster inference, and inference that stays in one region.
+ * https://platform.claude.com/docs/en/about-claude/pricing,
+ * https://platform.claude.com/docs/en/build-with-claude/fast-mode
+ */
+export interface Terms {
+  tier: string | undefined
+  speed: string | undefined
+  geo: string | undefined
+}
+
+/** Of a request or of an answer: they name them alike. @param tier as read by wire/tier.ts */
+export const termsOf = ({ tier, speed, geo }: Terms): readonly string[] => [
+  ...(tier === undefined ? [] : [tier]),
+  ...(speed === undefined || speed === 'standard' ? [] : [word(speed)]),
+  ...(geo === undefined || anywhere.has(geo) ? [] : [`geo-${word(geo)}`]),
+]
+
+/** `not_available`: models that are too old to have a region. */
+const anywhere: ReadonlySet<string> = new Set(['global', 'not_available'])
+
+const word = (text: string) => text.toLowerCase().slice(0, 24)

@@ -6,10 +6,9 @@ import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { addressOf } from './address.ts'
 import { asArrayStream } from './response/array-stream.ts'
-import { countOperation } from './count-operation.ts'
-import { keyOf, sendAs } from './credential.ts'
-import { dialect, generateOperation } from './operation.ts'
+import { dialect, generateOperation, countOperation } from './operation.ts'
 import { wordBrokenStream, wordError } from './errors.ts'
+import { bearerOf } from '../../../wire/bearer.ts'
 
 export interface GenerateDoorsOptions {
   gate: Gate
@@ -53,3 +52,25 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Door[] {
 const method = /:(?:generateContent|streamGenerateContent|countTokens)(?:[?#]|$)/
 
 const wantsEvents = ({ url }: Request) => /[?&](?:alt|%24alt|\$alt)=sse(?:&|$)/.test(url)
+
+/** How to send a key, for the refusal of a request without one. */
+export const sendAs = '"x-goog-api-key: <key>" or "Authorization: Bearer <key>"'
+
+/**
+ * The caller's key: `x-goog-api-key`, a bearer as at all other endpoints, or `?key=` in the URL, which is not passed
+ * on.
+ */
+export const keyOf = (request: Request): string | undefined =>
+  ownHeader(request) ?? bearerOf(request) ?? inQuery(request)
+
+/** Does the position of the key show that the client speaks this dialect? A bearer does not show it. */
+export const bringsKey = (request: Request): boolean => (ownHeader(request) ?? inQuery(request)) !== undefined
+
+const ownHeader = ({ headers }: Request): string | undefined =>
+  headers.get('x-goog-api-key')?.trim() || undefined
+
+function inQuery({ url }: Request): string | undefined {
+  // Most calls have no query but `alt=sse`.
+  if (!/[?&]key=/.test(url)) return undefined
+  return new URL(url).searchParams.get('key')?.trim() || undefined
+}

@@ -1,10 +1,15 @@
-// Our refusals in Google's words, so that its SDKs raise their typed errors. Shape:
-// https://google.aip.dev/193
+// Errors of this dialect: those of Google in canonical form, and refusals of the gateway and other vendors' errors
+// as Google's SDKs expect them. https://google.aip.dev/193
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
-import type { JsonObject } from '../../../../kit/json.ts'
+import type { JsonObject, Json } from '../../../../kit/json.ts'
 import { worded } from '../../../wire/refusal.ts'
 import type { WordedError } from '../../../wire/refusal.ts'
+import type { UpstreamFault } from '../../../../contract/response.ts'
+import type { Codec, ProviderError } from '../../canonical/index.ts'
+import { clientMessage, errorIn as errorBodyIn, readErrorBody } from '../../wire/error-body.ts'
+import { faultOfAnswer, faultOfEvent } from '../../wire/faults.ts'
+import { isList, isObject, objectIn } from '../../../../kit/json.ts'
 
 /** @param exchange id under which the operator finds the call */
 export function wordError(error: GatewayError, exchange?: string): WordedError {
@@ -80,3 +85,59 @@ const byStatus: Readonly<Record<number, string>> = {
 
 /** Where the status alone would say something else. */
 const words: Partial<Record<ErrorCode, string>> = { 'unbounded-cost': 'FAILED_PRECONDITION' }
+
+export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
+  const body = readErrorBody(bytes)
+  return {
+    fault: faultOfAnswer(status, headers, body, departures, now),
+    message: clientMessage(body, `The provider answered ${status}.`),
+  }
+}
+
+/** An error in the place of an answer. */
+export function errorOfEvent(error: JsonObject): ProviderError {
+  const body = errorBodyIn({ error }) ?? { text: '' }
+  return { fault: faultOfEvent(body), message: clientMessage(body, 'The provider answered with an error.') }
+}
+
+/** What Google's SDKs would see if Google had refused. */
+const byKind: Readonly<Record<UpstreamFault['kind'], number>> = {
+  'rate-limit': 429,
+  quota: 429,
+  overloaded: 503,
+  server: 500,
+  credential: 403,
+  'context-window': 400,
+  'content-policy': 400,
+  'not-found': 404,
+  'bad-request': 400,
+}
+
+export const encodeError: Codec['encodeError'] = ({ fault, message, param }) => {
+  const status =
+    fault.kind === 'server' && fault.status >= 500 ? Math.min(fault.status, 504) : byKind[fault.kind]
+  const details: JsonObject[] = [
+    ...(param === undefined
+      ? []
+      : [
+          {
+            '@type': `${types}BadRequest`,
+            fieldViolations: [{ field: param, description: message }],
+          },
+        ]),
+    ...(fault.retryAfterMs === undefined ? [] : [retryInfo(fault.retryAfterMs)]),
+  ]
+  const body = {
+    error: { code: status, message, status: statusWord(status), ...(details.length > 0 ? { details } : {}) },
+  }
+  return { status, body: JSON.stringify(body) }
+}
+
+/**
+ * The `error` object of an error answer or of a chunk: `{code, message, status, details}`. A list of them,
+ * for streams without SSE, means its first.
+ */
+export function errorIn(body: Json | undefined): JsonObject | undefined {
+  if (isList(body)) return errorIn(body[0])
+  return isObject(body) ? objectIn(body['error']) : undefined
+}

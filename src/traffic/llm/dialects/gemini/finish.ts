@@ -27,7 +27,7 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
 const callEnds = new Set(['STOP', 'UNEXPECTED_TOOL_CALL'])
 
 /** @param hasCalls the candidate calls functions: Google says STOP then */
-export function finishOf(raw: string, hasCalls = false): Finish {
+export function readFinish(raw: string, hasCalls = false): Finish {
   const word = (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw)
   return { unified: hasCalls && callEnds.has(raw) ? 'tool-calls' : word, raw }
 }
@@ -39,7 +39,7 @@ export function finishOf(raw: string, hasCalls = false): Finish {
 export const blockedFinish = (raw: string): Finish => ({ unified: 'content-filter', raw })
 
 /** Our word as Google says it. */
-export const reasonOf: Readonly<Record<Finish['unified'], string>> = {
+export const writeFinish: Readonly<Record<Finish['unified'], string>> = {
   stop: 'STOP',
   'tool-calls': 'STOP',
   length: 'MAX_TOKENS',

@@ -1,5 +1,5 @@
-// One generateContent call as the gate sees it: what this dialect brings to the operation of wire/. The path
-// belongs to the call.
+// The operations on a generateContent request: generating content and counting tokens. The path is a part of the
+// request.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
@@ -7,13 +7,14 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import type { Address } from './address.ts'
 import { answer } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
-import { outgoing } from './request/forward.ts'
+import { forwardRequest } from './request/forward.ts'
 import { references } from './request/references.ts'
 import { readContent } from './request/content.ts'
 import { toolNames } from './request/tools.ts'
 import { table } from './request/table.ts'
 import { viewGemini } from './request/view.ts'
 import type { GeminiView } from './request/view.ts'
+import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
 
 export const dialect = 'gemini'
 
@@ -21,7 +22,7 @@ export const dialect = 'gemini'
 export const generateOperation = (body: Uint8Array, address: Address, options: OperationOptions): Operation =>
   jsonOperation(body, generating(address), options)
 
-export const generating = (address: Address): OperationDialect<GeminiView> => ({
+const generating = (address: Address): OperationDialect<GeminiView> => ({
   dialect,
   kind: 'model.generate',
   answer,
@@ -32,5 +33,21 @@ export const generating = (address: Address): OperationDialect<GeminiView> => ({
   references,
   definitions: ['tools', 'toolConfig', 'tool_config', 'generationConfig', 'generation_config'],
   table,
-  outgoing,
+  forward: forwardRequest,
+})
+
+const member = 'totalTokens'
+
+/**
+ * Counts tokens: `:countTokens`. https://ai.google.dev/api/tokens
+ * @throws GatewayError `bad-request`
+ */
+export const countOperation = (body: Uint8Array, address: Address, options: OperationOptions): Operation =>
+  new CountOperation(jsonOperation(body, counting(address), options), member)
+
+const counting = (address: Address): OperationDialect<GeminiView> => ({
+  ...generating(address),
+  answer: countAnswer(answer, member),
+  demand: (view, read) => countDemand(demandOf(view, read).typicalInputTokens),
+  forward: (view, target) => forwardRequest(view, { ...target, outputCap: undefined }),
 })

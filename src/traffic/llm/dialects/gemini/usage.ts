@@ -11,7 +11,7 @@ import { toldTerm } from '../../wire/tier.ts'
  * The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts
  * are output beside the candidates.
  */
-export function usageOf(metadata: JsonObject): Usage {
+export function readUsage(metadata: JsonObject): Usage {
   const prompt = countIn(metadata, 'promptTokenCount')
   const toolUse = countIn(metadata, 'toolUsePromptTokenCount')
   const input = sum(prompt, toolUse)
@@ -35,7 +35,7 @@ export function usageOf(metadata: JsonObject): Usage {
 }
 
 /** The same numbers as Google tells them. */
-export function metadataOf({
+export function writeUsage({
   inputTokens,
   outputTokens,
   cacheReadTokens,

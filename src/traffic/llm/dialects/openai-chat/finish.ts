@@ -24,6 +24,18 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   network_error: 'error',
 }
 
-export function finishOf(raw: string): Finish {
+export function readFinish(raw: string): Finish {
   return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }
+
+const reasons: Readonly<Record<Finish['unified'], string>> = {
+  stop: 'stop',
+  length: 'length',
+  'tool-calls': 'tool_calls',
+  'content-filter': 'content_filter',
+  // never written: an answer that failed ends in an error (translate/source.ts)
+  error: 'stop',
+  other: 'stop',
+}
+
+export const writeFinish = ({ unified }: Finish): string => reasons[unified]

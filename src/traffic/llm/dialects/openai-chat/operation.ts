@@ -6,7 +6,7 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import { answer } from './response/view.ts'
 import { table } from './request/table.ts'
 import { demandOf } from './request/demand.ts'
-import { outgoing } from './request/forward.ts'
+import { forwardRequest } from './request/forward.ts'
 import { references } from './request/references.ts'
 import { readContent } from './request/content.ts'
 import { toolNames } from './request/tools.ts'
@@ -30,5 +30,5 @@ const chat: OperationDialect<ChatView> = {
   references,
   definitions: ['tools', 'functions', 'response_format', 'tool_choice'],
   table,
-  outgoing,
+  forward: forwardRequest,
 }

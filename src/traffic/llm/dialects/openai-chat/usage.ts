@@ -6,6 +6,8 @@ import { members } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'
 import type { Fields } from '../../../wire/field.ts'
+import { written } from '../../../../kit/json.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
 
 /** @throws JsonFault for a key that stands twice */
@@ -22,7 +24,12 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
   const cached =
     count(prompt, 'cached_tokens') ??
     count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
-  const written = count(prompt, 'cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens')
+  const cacheWrite = count(
+    prompt,
+    'cache_write_tokens',
+    'cache_creation_tokens',
+    'cache_creation_input_tokens',
+  )
   const searches =
     count(innerFields(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
     count(innerFields(source, fields, 'server_tool_use'), 'web_search_requests')
@@ -31,7 +38,7 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
     outputTokens: outputTokens(input, output, total),
     // Azure's Grok counts more cached tokens than tokens.
     cacheReadTokens: atMost(input, cached),
-    cacheWriteTokens: atMost(input, written),
+    cacheWriteTokens: atMost(input, cacheWrite),
     cacheWrite12hTokens: count(innerFields(source, prompt, 'cache_write_tokens_details'), 'ttl_12h_tokens'),
     reasoningTokens: count(completion, 'reasoning_tokens'),
     inputAudioTokens: audio,
@@ -67,3 +74,25 @@ function outputTokens(
 
 const atMost = (most: number | undefined, value: number | undefined) =>
   most === undefined || value === undefined ? value : Math.min(most, value)
+
+/**
+ * https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage: its members are numbers, what
+ * was not told is 0.
+ */
+export function writeUsage(usage: Usage): JsonObject {
+  const { inputTokens = 0, outputTokens = 0 } = usage
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    prompt_tokens_details: written({
+      cached_tokens: usage.cacheReadTokens ?? 0,
+      cache_write_tokens: usage.cacheWriteTokens,
+      audio_tokens: usage.inputAudioTokens ?? 0,
+    }),
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens ?? 0,
+      audio_tokens: usage.outputAudioTokens ?? 0,
+    },
+  }
+}

@@ -6,7 +6,7 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import { answer } from './response/view.ts'
 import { table } from './request/table.ts'
 import { demandOf } from './request/demand.ts'
-import { outgoing } from './request/forward.ts'
+import { forwardRequest } from './request/forward.ts'
 import { references } from './request/references.ts'
 import { readContent } from './request/content.ts'
 import { viewEmbeddings } from './request/view.ts'
@@ -29,5 +29,5 @@ const embeddings: OperationDialect<EmbeddingsView> = {
   references,
   definitions: [],
   table,
-  outgoing,
+  forward: forwardRequest,
 }

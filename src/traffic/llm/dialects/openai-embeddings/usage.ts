@@ -4,7 +4,7 @@ import type { Usage } from '../../../../contract/usage.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 
 /** Some servers tell only the total, which is the same: there is no output. */
-export function usageOf(usage: JsonObject | undefined): Usage | undefined {
+export function readUsage(usage: JsonObject | undefined): Usage | undefined {
   const inputTokens = countIn(usage?.['prompt_tokens']) ?? countIn(usage?.['total_tokens'])
   return inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 }
 }

@@ -5,7 +5,7 @@ import { numberIn, objectIn, wordIn } from '../../../../kit/json.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import type { Citation } from '../../canonical/index.ts'
 
-export function citationOf(annotation: JsonObject): Citation {
+export function readCitation(annotation: JsonObject): Citation {
   const native = { dialect: 'openai-responses', value: annotation } as const
   const title = wordIn(annotation['title']) ?? wordIn(annotation['filename'])
   const start = numberIn(annotation['start_index'])
@@ -25,7 +25,7 @@ export function citationOf(annotation: JsonObject): Citation {
  * undefined: a source that the dialect has no annotation for. @param length of the text block, for citations
  * of it as a whole
  */
-export function annotationOf(
+export function writeCitation(
   { source, title, span, native }: Citation,
   length: number,
 ): JsonObject | undefined {

@@ -1,6 +1,7 @@
 // Why an answer ended, in our words beside OpenAI's: a status, and for incomplete answers a reason.
 
 import type { Finish } from '../../../../contract/usage.ts'
+import type { Json } from '../../../../kit/json.ts'
 import { unknownFinish } from '../../wire/finish.ts'
 
 const unified: Readonly<Record<string, Finish['unified']>> = {
@@ -16,7 +17,22 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
  * @param raw reason of an incomplete answer, or the status. @param callsTools is the client asked to run a
  * tool?
  */
-export function finishOf(raw: string, callsTools: boolean): Finish {
+export function readFinish(raw: string, callsTools: boolean): Finish {
   if (raw === 'completed' && callsTools) return { unified: 'tool-calls', raw }
   return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
+}
+
+/** How the answer ended. https://platform.openai.com/docs/api-reference/responses/object */
+export function writeFinish({ unified }: Finish): { status: string; incomplete_details: Json; error: Json } {
+  if (unified === 'length')
+    return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' }, error: null }
+  if (unified === 'content-filter')
+    return { status: 'incomplete', incomplete_details: { reason: 'content_filter' }, error: null }
+  if (unified === 'error')
+    return {
+      status: 'failed',
+      incomplete_details: null,
+      error: { code: 'server_error', message: 'The provider broke the answer off.' },
+    }
+  return { status: 'completed', incomplete_details: null, error: null }
 }

@@ -1,11 +1,11 @@
-// What the dialect brings to the operation of wire/.
+// The operations on a Responses request: creating a response, counting its tokens, compacting a conversation.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { viewedOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
 import { answer } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
-import { outgoing } from './request/forward.ts'
+import { forwardRequest, forwardToPath } from './request/forward.ts'
 import type { History } from './request/stateless.ts'
 import { references } from './request/references.ts'
 import { readContent } from './request/content.ts'
@@ -13,6 +13,9 @@ import { toolNames } from './request/tools.ts'
 import { table } from './request/table.ts'
 import { viewResponses } from './request/view.ts'
 import type { ResponsesView } from './request/view.ts'
+import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
+import { GatewayError } from '../../../../contract/errors.ts'
+import type { Demand } from '../../../../contract/usage.ts'
 
 export const dialect = 'openai-responses'
 
@@ -24,7 +27,7 @@ export function responsesOperation(
 ): Operation {
   return viewedOperation(
     view,
-    { ...responses, outgoing: (each, target) => outgoing(each, target, history) },
+    { ...responses, forward: (each, target) => forwardRequest(each, target, history) },
     options,
   )
 }
@@ -40,5 +43,57 @@ export const responses: OperationDialect<ResponsesView> = {
   references,
   definitions: ['tools', 'text', 'tool_choice'],
   table,
-  outgoing,
+  forward: forwardRequest,
 }
+
+const member = 'input_tokens'
+
+/**
+ * Counts tokens: POST /v1/responses/input_tokens.
+ * https://platform.openai.com/docs/api-reference/responses/input-tokens
+ */
+export function countOperation(view: ResponsesView, options: OperationOptions, history: History): Operation {
+  const counting = {
+    ...responses,
+    answer: countAnswer(answer, member),
+    view: (body: Uint8Array, limits: { maxDepth: number }) => whole(viewResponses(body, limits)),
+    demand: (...takes: Parameters<typeof demandOf>) => countDemand(demandOf(...takes).typicalInputTokens),
+    forward: (...[each, target]: Parameters<typeof responses.forward>) =>
+      forwardToPath('/responses/input_tokens', each, target, history),
+  }
+  return new CountOperation(viewedOperation(whole(view), counting, options), member, {
+    object: 'response.input_tokens',
+  })
+}
+
+/**
+ * Compacts a conversation: POST /v1/responses/compact. The vendor returns items that hold the same in fewer tokens.
+ * Only this vendor can read them; clients send them back in `input`, to the same dialect.
+ * https://platform.openai.com/docs/api-reference/responses/compact
+ */
+export function compactOperation(
+  view: ResponsesView,
+  options: OperationOptions,
+  history: History,
+): Operation {
+  const compacting = {
+    ...responses,
+    view: (body: Uint8Array, limits: { maxDepth: number }) => whole(viewResponses(body, limits)),
+    demand: (...takes: Parameters<typeof demandOf>): Demand => ({
+      ...demandOf(...takes),
+      outputTokens: undefined,
+    }),
+    forward(...[each, target]: Parameters<typeof responses.forward>) {
+      // The path takes no limit that could be lowered to what a budget covers.
+      if (target.outputCap !== undefined)
+        throw new GatewayError(
+          'unbounded-cost',
+          'Compacting takes no limit on its output that a budget could lower.',
+        )
+      return forwardToPath('/responses/compact', each, target, history)
+    },
+  }
+  return viewedOperation(whole(view), compacting, options)
+}
+
+const whole = (view: ResponsesView): ResponsesView => ({ ...view, isStreaming: false })

@@ -5,6 +5,7 @@ import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../../kit/json-spans.ts'
 import { firstCount, innerFields, told } from '../../wire/counts.ts'
 import type { Fields } from '../../../wire/field.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
 import { termIn } from '../../wire/tier.ts'
 
@@ -83,4 +84,21 @@ const isPaid = (source: JsonSource, item: Fields) =>
 function wordOf(source: JsonSource, fields: Fields): string | undefined {
   const type = fields.get('type')
   return type?.kind === 'string' ? stringAt(source, type) : undefined
+}
+
+/** Its members are numbers; what was not told is 0. */
+export function writeUsage({
+  inputTokens = 0,
+  outputTokens = 0,
+  cacheReadTokens = 0,
+  cacheWriteTokens = 0,
+  reasoningTokens = 0,
+}: Usage): JsonObject {
+  return {
+    input_tokens: inputTokens,
+    input_tokens_details: { cached_tokens: cacheReadTokens, cache_write_tokens: cacheWriteTokens },
+    output_tokens: outputTokens,
+    output_tokens_details: { reasoning_tokens: reasoningTokens },
+    total_tokens: inputTokens + outputTokens,
+  }
 }

@@ -1,10 +1,10 @@
-// A token and what else it might have been, as both of OpenAI's dialects tell it.
+// A token and its alternatives with their log-probabilities, as both of OpenAI's dialects write them.
 
 import { isList, numberIn, objectsIn, textIn } from '../../../../kit/json.ts'
-import type { JsonObject } from '../../../../kit/json.ts'
+import type { Json, JsonObject } from '../../../../kit/json.ts'
 import type { TokenLogprob } from '../../canonical/index.ts'
 
-export function tokenOf(said: JsonObject): TokenLogprob {
+export function readLogprob(said: JsonObject): TokenLogprob {
   return { ...alternativeOf(said), top: objectsIn(said['top_logprobs']).map(alternativeOf) }
 }
 
@@ -16,3 +16,14 @@ function alternativeOf(said: JsonObject): Omit<TokenLogprob, 'top'> {
     ...(isList(bytes) ? { bytes: bytes.flatMap((byte) => numberIn(byte) ?? []) } : {}),
   }
 }
+
+/** @param noBytes what the dialect writes where the bytes are unknown */
+export function writeLogprob({ top, ...token }: TokenLogprob, noBytes: Json): JsonObject {
+  return { ...writeToken(token, noBytes), top_logprobs: top.map((each) => writeToken(each, noBytes)) }
+}
+
+const writeToken = ({ token, logprob, bytes }: Omit<TokenLogprob, 'top'>, noBytes: Json): JsonObject => ({
+  token,
+  logprob,
+  bytes: bytes ?? noBytes,
+})

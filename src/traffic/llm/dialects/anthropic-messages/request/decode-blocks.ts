@@ -26,8 +26,8 @@ import {
 import type { Fields } from '../../../../wire/field.ts'
 import { openProof } from '../../../wire/sealed-proof.ts'
 import { cacheOf } from './cache.ts'
-import { citationOf } from '../citations.ts'
-import { decodeMedia } from './decode-media.ts'
+import { readCitation } from '../citations.ts'
+import { decodeMedia } from './media.ts'
 
 export type Block = TextBlock | MediaBlock | NativeBlock | ReasoningBlock | ToolCallBlock | ToolResultBlock
 
@@ -69,7 +69,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
       kind: 'text',
       text: neededString(document, fields, 'text', `${path}.text`),
       ...told({
-        citations: cited && elements(document, cited).map((each) => citationOf(jsonAt(document, each))),
+        citations: cited && elements(document, cited).map((each) => readCitation(jsonAt(document, each))),
         cache: cacheOf(document, fields, path),
       }),
     }

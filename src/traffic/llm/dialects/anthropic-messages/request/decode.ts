@@ -31,11 +31,11 @@ import {
 } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { typicalInput } from './demand.ts'
-import { countPath } from '../paths.ts'
 import { cacheOf } from './cache.ts'
 import { decodeMessages } from './decode-turns.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { table } from './table.ts'
+import { countPath } from './forward.ts'
 
 /** The lens has measured the depth already; what edits wrote is no deeper. */
 const maxDepth = 10_000

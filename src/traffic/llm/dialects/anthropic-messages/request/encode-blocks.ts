@@ -12,8 +12,8 @@ import type {
 } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { writtenCache } from './cache.ts'
-import { writtenCitation } from '../citations.ts'
-import { writtenMedia } from './encode-media.ts'
+import { writeCitation } from '../citations.ts'
+import { encodeMedia } from './media.ts'
 
 type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 
@@ -22,7 +22,7 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
   function write(block: Block): Json | undefined {
     if (block.kind === 'text') return writtenText(block, notes)
     if (block.kind === 'refusal') return { type: 'text', text: block.text }
-    if (block.kind === 'media') return writtenMedia(block, notes)
+    if (block.kind === 'media') return encodeMedia(block, notes)
     if (block.kind === 'reasoning') return writtenReasoning(block)
     if (block.kind === 'tool-call') return writtenCall(block)
     if (block.kind === 'tool-result') return result(block)
@@ -46,7 +46,7 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
 }
 
 export function writtenText({ text, citations = [], cache }: TextBlock, notes: LossNotes): JsonObject {
-  const cited = citations.flatMap((citation) => writtenCitation(citation) ?? [])
+  const cited = citations.flatMap((citation) => writeCitation(citation) ?? [])
   if (cited.length < citations.length) notes.drop('given-citations')
   return written({
     type: 'text',

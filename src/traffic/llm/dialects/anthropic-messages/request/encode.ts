@@ -6,14 +6,13 @@ import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { messagesPath } from '../paths.ts'
 import { encodeMessages } from './encode-turns.ts'
-import { writtenCache } from './cache.ts'
+import { writtenCache, withFewMarks } from './cache.ts'
 import { writtenText } from './encode-blocks.ts'
 import { encodeTools } from './encode-tools.ts'
-import { withFewMarks } from './marks.ts'
 import { heldSchema } from './schema.ts'
 import { refusesPrefill, thinkingOf } from './encode-reasoning.ts'
+import { messagesPath } from './forward.ts'
 
 /** Anthropic wants a limit always; of a target whose own is unknown, one that every Claude can take. */
 const usualMaxTokens = 4096

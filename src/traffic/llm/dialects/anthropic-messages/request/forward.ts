@@ -6,10 +6,16 @@ import type { Splice } from '../../../../../kit/splice.ts'
 import { insertMember, overwrite } from '../../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
 import { withoutForeignProofs } from './foreign-signatures.ts'
-import { messagesPath } from '../paths.ts'
 import type { MessagesView } from './view.ts'
 
-export function outgoing(view: MessagesView, { model, outputCap, isTranslated }: OutgoingTarget): Outgoing {
+/** Paths below the base URL of a provider. */
+export const messagesPath = '/v1/messages'
+export const countPath = '/v1/messages/count_tokens'
+
+export function forwardRequest(
+  view: MessagesView,
+  { model, outputCap, isTranslated }: OutgoingTarget,
+): Outgoing {
   const splices: Splice[] = []
   if (view.model !== model) splices.push(overwrite(view.modelSpan, JSON.stringify(model)))
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap))

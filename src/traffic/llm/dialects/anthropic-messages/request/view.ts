@@ -15,7 +15,7 @@ import {
 import type { RequestView } from '../../../wire/operation.ts'
 import { termOf } from '../../../wire/tier.ts'
 import { refuseOtherModels } from '../../../wire/vendor-fields.ts'
-import { termsOf } from '../terms.ts'
+import { termsOf } from '../usage.ts'
 
 export interface MessagesView extends RequestView {
   readonly modelSpan: JsonSpan

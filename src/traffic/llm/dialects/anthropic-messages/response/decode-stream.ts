@@ -20,12 +20,11 @@ import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { EventData, EventDecoder, ReplyEvent } from '../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../../wire/answer.ts'
 import { cut } from '../../../../wire/event.ts'
-import { finishOf } from '../finish.ts'
-import { title } from '../title.ts'
-import { mergedUsage, startUsageOf, usageOf } from '../usage.ts'
-import { citationOf } from '../citations.ts'
-import { errorIn } from '../codec-errors.ts'
-import { signed, tierIn } from './reply-facts.ts'
+import { readFinish } from '../finish.ts'
+import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
+import { readCitation } from '../citations.ts'
+import { errorIn } from '../errors.ts'
+import { title } from './view.ts'
 
 interface OpenBlock {
   id: string
@@ -98,7 +97,7 @@ export class StreamDecoder implements EventDecoder {
     this.isStarted = true
     this.id = id
     this.startUsage = objectIn(message['usage'])
-    const usage = this.startUsage && startUsageOf(this.startUsage)
+    const usage = this.startUsage && readStartUsage(this.startUsage)
     out.push({
       kind: 'start',
       ...told({ id, model: wordIn(message['model']), serviceTier: tierIn(this.startUsage), usage }),
@@ -159,7 +158,7 @@ export class StreamDecoder implements EventDecoder {
       push(out, 'tool-call-delta', id, delta['partial_json'])
     else if (type === 'input_json_delta') block.input.push(textIn(delta['partial_json']) ?? '')
     else if (type === 'citations_delta' && delta['citation'] !== undefined)
-      out.push({ kind: 'citation', choice: 0, block: id, citation: citationOf(delta['citation']) })
+      out.push({ kind: 'citation', choice: 0, block: id, citation: readCitation(delta['citation']) })
   }
 
   private stop(index: number, out: ReplyEvent[]): void {
@@ -197,7 +196,7 @@ export class StreamDecoder implements EventDecoder {
   private finish(event: JsonObject, out: ReplyEvent[]): void {
     const delta = objectIn(event['delta']) ?? {}
     const counts = objectIn(event['usage'])
-    if (counts) out.push({ kind: 'usage', usage: usageOf(mergedUsage(this.startUsage, counts)) })
+    if (counts) out.push({ kind: 'usage', usage: readUsage(mergeUsage(this.startUsage, counts)) })
     const reason = wordIn(delta['stop_reason'])
     if (reason === undefined || this.hasFinished) return
     this.hasFinished = true
@@ -205,7 +204,7 @@ export class StreamDecoder implements EventDecoder {
     out.push({
       kind: 'finish',
       choice: 0,
-      finish: finishOf(reason),
+      finish: readFinish(reason),
       ...told({ stopSequence: wordIn(delta['stop_sequence']) }),
     })
   }
@@ -237,4 +236,12 @@ function wholeOf({ start, input }: OpenBlock): JsonObject {
   } catch {
     throw garbage(title, 'a server tool’s input is no JSON')
   }
+}
+
+/** The tier that served the call, out of its counts. */
+export const tierIn = (usage: JsonObject | undefined): string | undefined => textIn(usage?.['service_tier'])
+
+/** The proof that belongs to a piece of thinking, if there is one. */
+export function signed(signature: string): { signature?: { dialect: 'anthropic-messages'; value: string } } {
+  return signature === '' ? {} : { signature: { dialect: 'anthropic-messages', value: signature } }
 }

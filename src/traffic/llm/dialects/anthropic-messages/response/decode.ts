@@ -8,13 +8,12 @@ import { replyReader, told } from '../../../canonical/index.ts'
 import type { ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
 import { garbage, readAnswer } from '../../../../wire/answer.ts'
 import { jsonAt } from '../../../../wire/field.ts'
-import { finishOf } from '../finish.ts'
-import { title } from '../title.ts'
-import { usageOf } from '../usage.ts'
-import { citationOf } from '../citations.ts'
-import { StreamDecoder } from './decode-stream.ts'
-import { errorIn } from '../codec-errors.ts'
-import { signed, tierIn } from './reply-facts.ts'
+import { readFinish } from '../finish.ts'
+import { readUsage } from '../usage.ts'
+import { readCitation } from '../citations.ts'
+import { StreamDecoder, signed, tierIn } from './decode-stream.ts'
+import { errorIn } from '../errors.ts'
+import { title } from './view.ts'
 
 export function decodeReply(response: UpstreamResponse): ReplyReader {
   return replyReader(response, { events: () => new StreamDecoder(), whole: decodeWhole })
@@ -41,13 +40,13 @@ function eventsOf(document: JsonDocument): ReplyEvent[] {
     { kind: 'start', ...told({ id: word('id'), model: word('model'), serviceTier: tierIn(counts) }) },
   ]
   elements(document, content).forEach((span, index) => decodeBlock(document, span, `b${index}`, events))
-  if (counts) events.push({ kind: 'usage', usage: usageOf(counts) })
+  if (counts) events.push({ kind: 'usage', usage: readUsage(counts) })
   const reason = word('stop_reason')
   if (reason !== undefined)
     events.push({
       kind: 'finish',
       choice: 0,
-      finish: finishOf(reason),
+      finish: readFinish(reason),
       ...told({ stopSequence: word('stop_sequence') }),
     })
   events.push({ kind: 'end' })
@@ -63,7 +62,7 @@ function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: Re
     out.push({ kind: 'text-start', choice: 0, id })
     if (text('text') !== '') out.push({ kind: 'text-delta', choice: 0, id, text: text('text') })
     for (const cited of objectsIn(block['citations']))
-      out.push({ kind: 'citation', choice: 0, block: id, citation: citationOf(cited) })
+      out.push({ kind: 'citation', choice: 0, block: id, citation: readCitation(cited) })
     out.push({ kind: 'text-end', choice: 0, id })
   } else if (type === 'thinking') {
     out.push({ kind: 'reasoning-start', choice: 0, id })

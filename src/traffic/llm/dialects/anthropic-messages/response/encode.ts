@@ -17,10 +17,10 @@ import type {
   ReplyStart,
 } from '../../../canonical/index.ts'
 import { sealProof } from '../../../wire/sealed-proof.ts'
-import { writtenUsage } from '../usage.ts'
-import { writtenCitation } from '../citations.ts'
-import { encodeError } from '../codec-errors.ts'
-import { finishReason } from './finish-reason.ts'
+import { writeUsage } from '../usage.ts'
+import { writeCitation } from '../citations.ts'
+import { encodeError } from '../errors.ts'
+import { writeFinish } from '../finish.ts'
 
 export type ContentKind = 'text' | 'thinking' | 'tool'
 
@@ -105,7 +105,7 @@ export class MessageEncoder implements ReplyEncoder {
       case 'reasoning-end':
         return this.#endReasoning(event.id, event.signature && signatureOf(event.signature))
       case 'citation': {
-        const citation = writtenCitation(event.citation)
+        const citation = writeCitation(event.citation)
         if (!citation || !this.#sink.cite(event.block, citation)) this.#drop('citation')
         return
       }
@@ -129,8 +129,8 @@ export class MessageEncoder implements ReplyEncoder {
         return this.#sink.fail(encodeError(event.error).body)
       case 'end':
         return this.#sink.finish(
-          finishReason(this.#finish, this.#stopSequence, this.#hasCalls),
-          writtenUsage(this.#usage),
+          writeFinish(this.#finish, this.#stopSequence, this.#hasCalls),
+          writeUsage(this.#usage),
         )
       case 'start':
         return
@@ -149,7 +149,7 @@ export class MessageEncoder implements ReplyEncoder {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: writtenUsage(known),
+      usage: writeUsage(known),
     })
   }
 

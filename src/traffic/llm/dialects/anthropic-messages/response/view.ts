@@ -11,12 +11,14 @@ import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
-import { finishOf } from '../finish.ts'
+import { readFinish } from '../finish.ts'
 import { readBlockEvent, readMessage } from './content.ts'
-import { title } from '../title.ts'
 import { forms } from './forms.ts'
-import { mergedUsage, startUsageOf, usageOf } from '../usage.ts'
-import { wordBrokenStream, wordError } from '../wording.ts'
+import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
+import { wordBrokenStream, wordError } from '../errors.ts'
+
+/** What messages call a response of this dialect that is malformed. */
+export const title = 'an Anthropic Messages answer'
 
 export const answer: AnswerDialect = {
   title,
@@ -49,11 +51,11 @@ class StreamUsage {
 
   begin(usage: JsonObject): Usage {
     this.start = usage
-    return startUsageOf(usage)
+    return readStartUsage(usage)
   }
 
   end(usage: JsonObject): Usage {
-    return usageOf(mergedUsage(this.start, usage))
+    return readUsage(mergeUsage(this.start, usage))
   }
 }
 
@@ -66,7 +68,7 @@ function factsOf(document: JsonDocument, counts: StreamUsage): AnswerFacts {
   const type = wordAt(document, fields, 'type') ?? 'message'
   const error = type === 'error' || fields.has('error') ? readError(document, fields) : undefined
   if (error) return { document, groups: [], fault: faultOfEvent(error) }
-  if (type === 'message') return messageFacts(document, fields, (usage) => usageOf(usage))
+  if (type === 'message') return messageFacts(document, fields, (usage) => readUsage(usage))
   if (type === 'message_start') {
     const message = fields.get('message')
     const inner = message?.kind === 'object' ? members(document, message) : fields
@@ -91,7 +93,7 @@ function messageFacts(
     groups: readMessage(document, fields),
     ...(usage && { usage: counted(usage) }),
     ...(model !== undefined && { upstreamModel: model }),
-    ...(reason !== undefined && { finish: finishOf(reason) }),
+    ...(reason !== undefined && { finish: readFinish(reason) }),
   }
 }
 
@@ -106,7 +108,7 @@ function endFacts(
     delta?.kind === 'object' ? wordAt(document, members(document, delta), 'stop_reason') : undefined
   return {
     ...(usage && { usage: counts.end(usage) }),
-    ...(reason !== undefined && { finish: finishOf(reason) }),
+    ...(reason !== undefined && { finish: readFinish(reason) }),
   }
 }
 

@@ -1,12 +1,12 @@
 // Google's embeddings to and from the canonical form.
 
 import type { EmbedCodec } from '../../../canonical/embed/index.ts'
-import { decodeError, encodeError } from '../codec-errors.ts'
 import { decodeReply } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeReply } from './response/encode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { table } from './request/table.ts'
+import { decodeError, encodeError } from '../errors.ts'
 
 export const codec: EmbedCodec = {
   family: 'embed',

@@ -5,10 +5,10 @@ import type { Door, Gate } from '../../../../../contract/door.ts'
 import { jsonDoor } from '../../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { addressOf } from '../address.ts'
-import { keyOf, sendAs } from '../credential.ts'
 import { wordError } from '../errors.ts'
 import { answer } from './response/view.ts'
 import { dialect, embedOperation } from './operation.ts'
+import { keyOf, sendAs } from '../endpoint.ts'
 
 export interface EmbedDoorsOptions {
   gate: Gate

@@ -9,7 +9,7 @@ import { embeddingReferences } from '../request/references.ts'
 import { table } from './request/table.ts'
 import { answer } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
-import { outgoing } from './request/forward.ts'
+import { forwardRequest } from './request/forward.ts'
 import { readContent } from './request/content.ts'
 import { viewGeminiEmbeddings } from './request/view.ts'
 import type { GeminiEmbeddingsView } from './request/view.ts'
@@ -31,5 +31,5 @@ const embedding = (address: Address): OperationDialect<GeminiEmbeddingsView> => 
   references: embeddingReferences,
   definitions: [],
   table,
-  outgoing,
+  forward: forwardRequest,
 })

@@ -6,7 +6,7 @@ import { objectsIn } from '../../../../../kit/json.ts'
 import { told } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
-export function usageOf(metadata: JsonObject | undefined): Usage | undefined {
+export function readUsage(metadata: JsonObject | undefined): Usage | undefined {
   const inputTokens = countIn(metadata?.['promptTokenCount'])
   if (inputTokens === undefined) return undefined
   const audio = objectsIn(metadata?.['promptTokenDetails']).filter(({ modality }) => modality === 'AUDIO')

@@ -15,7 +15,7 @@ import type { Fields } from '../../../../wire/field.ts'
 import { googleList, innerGoogleFields } from '../google-fields.ts'
 import { proofOf } from '../signatures.ts'
 import type { CallIds } from './call-ids.ts'
-import { blobOf, fileOf } from './decode-media.ts'
+import { blobOf, fileOf } from './media.ts'
 import { decodeResult } from './decode-results.ts'
 
 export type Block = AssistantTurn['blocks'][number] | ToolResultBlock

@@ -10,7 +10,7 @@ import { objectFields, optional, optionalString } from '../../../../wire/field.t
 import type { Fields } from '../../../../wire/field.ts'
 import { googleList, innerGoogleFields } from '../google-fields.ts'
 import type { CallIds } from './call-ids.ts'
-import { blobOf, fileOf } from './decode-media.ts'
+import { blobOf, fileOf } from './media.ts'
 
 export function decodeResult(
   document: JsonDocument,

@@ -4,7 +4,7 @@ import { isObject, parseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { wrappers } from './decode-results.ts'
-import { mediaPart } from './encode-media.ts'
+import { encodeMedia } from './media.ts'
 
 /**
  * @param takesMedia media may stand inside; else they come `beside`, behind all results, introduced by name
@@ -16,7 +16,7 @@ export function resultOf(
 ): { part: Json; beside: Json[] } {
   const text = blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : [])).join('\n')
   const media = blocks.filter((block): block is MediaBlock => block.kind === 'media')
-  const parts = media.flatMap(mediaPart)
+  const parts = media.flatMap(encodeMedia)
   const isInside = takesMedia && parts.length > 0
   const functionResponse = written({
     id: callId,

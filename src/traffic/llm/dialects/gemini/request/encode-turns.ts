@@ -6,8 +6,8 @@ import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { AssistantTurn, Native, ToolResultBlock, Turn, UserTurn } from '../../../canonical/index.ts'
 import { noProof, signatureOf } from '../signatures.ts'
 import type { Generation } from './generation.ts'
-import { mediaPart } from './encode-media.ts'
 import { resultOf } from './encode-results.ts'
+import { encodeMedia } from './media.ts'
 
 interface Content {
   role: 'user' | 'model'
@@ -71,7 +71,7 @@ function argumentsOf(input: string): JsonObject {
 
 function partOf(block: UserTurn['blocks'][number]): Json[] {
   if (block.kind === 'native') return block.native.dialect === 'gemini' ? [block.native.value] : []
-  if (block.kind === 'media') return mediaPart(block)
+  if (block.kind === 'media') return encodeMedia(block)
   const proof = ownProof(block.signature)
   return block.text === '' && proof === undefined
     ? []

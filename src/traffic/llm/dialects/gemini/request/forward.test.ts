@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { addressOf, pathOf } from '../address.ts'
-import { outgoing } from './forward.ts'
+import { forwardRequest } from './forward.ts'
 import { viewGemini } from './view.ts'
 
 const departures = { usageInStream: false, unbilledErrors: 'none' } as const
 
 function sent(body: object | string, outputCap?: number, path = '/models/m:generateContent') {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  const written = outgoing(viewGemini(bytes, addressOf(path), { maxDepth: 64 }), {
+  const written = forwardRequest(viewGemini(bytes, addressOf(path), { maxDepth: 64 }), {
     model: 'gemini-x',
     provider: 'p',
     isTranslated: false,

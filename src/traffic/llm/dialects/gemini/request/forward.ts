@@ -9,7 +9,7 @@ import { pathOf } from '../address.ts'
 import { noProof, wrapping } from '../signatures.ts'
 import type { GeminiView } from './view.ts'
 
-export function outgoing(view: GeminiView, { model, outputCap }: OutgoingTarget): Outgoing {
+export function forwardRequest(view: GeminiView, { model, outputCap }: OutgoingTarget): Outgoing {
   const { document, address, fields } = view
   const splices: Splice[] = []
   const named = fields.get('model')

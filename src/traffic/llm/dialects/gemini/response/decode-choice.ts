@@ -5,10 +5,10 @@ import type { Finish } from '../../../../../contract/usage.ts'
 import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { Citation, DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
-import { finishOf } from '../finish.ts'
-import { citationsOf } from './decode-citations.ts'
-import { logprobsOf } from './decode-logprobs.ts'
-import { mediaOf } from '../request/decode-media.ts'
+import { readFinish } from '../finish.ts'
+import { readCitations } from '../citations.ts'
+import { readLogprobs } from './logprobs.ts'
+import { mediaOf } from '../request/media.ts'
 
 type OpenKind = 'text' | 'reasoning'
 
@@ -43,7 +43,7 @@ export class CandidateDecoder {
 
   take(candidate: JsonObject, out: ReplyEvent[]): void {
     for (const part of partsIn(candidate['content'])) this.part(part, out)
-    const tokens = logprobsOf(objectIn(candidate['logprobsResult']))
+    const tokens = readLogprobs(objectIn(candidate['logprobsResult']))
     if (tokens.length > 0)
       out.push({ kind: 'logprobs', choice: this.choice, block: this.textBlock(out), tokens })
     this.cite(candidate, out)
@@ -56,7 +56,7 @@ export class CandidateDecoder {
   }
 
   private finish(): Finish {
-    return this.reason === undefined ? { unified: 'other', raw: '' } : finishOf(this.reason, this.calls > 0)
+    return this.reason === undefined ? { unified: 'other', raw: '' } : readFinish(this.reason, this.calls > 0)
   }
 
   private part(part: JsonObject, out: ReplyEvent[]): void {
@@ -138,7 +138,7 @@ export class CandidateDecoder {
 
   private cite(candidate: JsonObject, out: ReplyEvent[]): void {
     if (this.texts.length === 0) return
-    for (const citation of citationsOf(candidate, this.text)) {
+    for (const citation of readCitations(candidate, this.text)) {
       const key = JSON.stringify(citation)
       if (this.cited.has(key)) continue
       this.cited.add(key)

@@ -19,13 +19,12 @@ import type {
 } from '../../../canonical/index.ts'
 import { garbage, parseAnswer, textOf } from '../../../../wire/answer.ts'
 import { cut } from '../../../../wire/event.ts'
-import { errorIn } from '../fault.ts'
 import { blockedFinish } from '../finish.ts'
 import { Searches, queryLists } from '../searches.ts'
-import { title } from '../title.ts'
-import { usageOf } from '../usage.ts'
+import { readUsage } from '../usage.ts'
 import { CandidateDecoder } from './decode-choice.ts'
-import { errorOfEvent } from '../codec-errors.ts'
+import { errorOfEvent, errorIn } from '../errors.ts'
+import { title } from './view.ts'
 
 export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
   return replyReader(response, {
@@ -113,7 +112,7 @@ class ResponseDecoder implements EventDecoder {
     this.blockReason ??= wordIn(objectIn(answer['promptFeedback'])?.['blockReason'])
     const metadata = objectIn(answer['usageMetadata'])
     // The last wins; one that came before an abort is all that there is of it.
-    const usage = this.searches.usageWith(metadata && usageOf(metadata))
+    const usage = this.searches.usageWith(metadata && readUsage(metadata))
     if (usage) out.push({ kind: 'usage', usage })
     return false
   }

@@ -4,8 +4,9 @@
 import { textIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { TokenLogprob } from '../../../canonical/index.ts'
-import { groundingOf } from './encode-citations.ts'
-import type { PlacedCitation } from './encode-citations.ts'
+import { alternativesOf, tokenOf } from './logprobs.ts'
+import { writeCitations } from '../citations.ts'
+import type { PlacedCitation } from '../citations.ts'
 
 export class Candidate {
   readonly citations: PlacedCitation[] = []
@@ -48,17 +49,11 @@ export class Candidate {
       content: { parts, role: 'model' },
       finishReason: this.hasNonsense && reason === 'STOP' ? 'MALFORMED_FUNCTION_CALL' : reason,
       index,
-      groundingMetadata: citations.length === 0 ? undefined : groundingOf(citations, this.text),
+      groundingMetadata: citations.length === 0 ? undefined : writeCitations(citations, this.text),
       logprobsResult: logprobs && { chosenCandidates: logprobs.chosen, topCandidates: logprobs.top },
     })
   }
 }
-
-export const tokenOf = ({ token, logprob }: Pick<TokenLogprob, 'token' | 'logprob'>): JsonObject => ({
-  token,
-  logProbability: logprob,
-})
-export const alternativesOf = ({ top }: TokenLogprob): JsonObject => ({ candidates: top.map(tokenOf) })
 
 /** The text of a part that nobody signed. */
 const plainText = (part: JsonObject) =>

@@ -6,12 +6,13 @@ import { isObject, parseJson, written } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
 import type { Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
-import { reasonOf } from '../finish.ts'
+import { writeFinish } from '../finish.ts'
 import { signatureOf } from '../signatures.ts'
-import { metadataOf } from '../usage.ts'
-import { mediaPart } from '../request/encode-media.ts'
-import { alternativesOf, Candidate, tokenOf } from './encode-choice.ts'
-import { encodeError } from '../codec-errors.ts'
+import { writeUsage } from '../usage.ts'
+import { Candidate } from './encode-choice.ts'
+import { alternativesOf, tokenOf } from './logprobs.ts'
+import { encodeError } from '../errors.ts'
+import { encodeMedia } from '../request/media.ts'
 
 interface Options {
   isStreaming: boolean
@@ -75,7 +76,7 @@ class Encoder implements ReplyEncoder {
       case 'tool-call-end':
         return this.call(event)
       case 'media': {
-        const [part] = mediaPart(event.block)
+        const [part] = encodeMedia(event.block)
         return part ? this.part(event.choice, part) : this.drop('media')
       }
       case 'native':
@@ -177,7 +178,7 @@ class Encoder implements ReplyEncoder {
     finish: Finish
     stopSequence?: string
   }): string {
-    this.candidate(choice).reason = reasonOf[finish.unified]
+    this.candidate(choice).reason = writeFinish[finish.unified]
     return stopSequence === undefined ? '' : this.drop('finish.stopSequence')
   }
 
@@ -199,7 +200,7 @@ class Encoder implements ReplyEncoder {
   private response(candidates: readonly JsonObject[], usage: Usage | undefined): JsonObject {
     return written({
       candidates,
-      usageMetadata: usage && metadataOf(usage),
+      usageMetadata: usage && writeUsage(usage),
       modelVersion: this.model,
       responseId: this.id,
     })

@@ -9,14 +9,12 @@ import { readAnswer } from '../../../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt, optionalJson } from '../../../../wire/field.ts'
-import { errorIn } from '../fault.ts'
-import { blockedFinish, finishOf } from '../finish.ts'
+import { blockedFinish, readFinish } from '../finish.ts'
 import { readCandidates } from './content.ts'
 import { Searches, queryLists } from '../searches.ts'
-import { title } from '../title.ts'
 import { forms } from './forms.ts'
-import { usageOf } from '../usage.ts'
-import { brokenStream, wordBrokenStream, wordError } from '../errors.ts'
+import { readUsage } from '../usage.ts'
+import { brokenStream, wordBrokenStream, wordError, errorIn } from '../errors.ts'
 
 /** What is remembered within one stream: calls come in chunks before the one with the finish. */
 interface Memory {
@@ -60,6 +58,9 @@ function dialectWith(memory: () => Memory): AnswerDialect {
   }
 }
 
+/** What messages call a response of this dialect that is malformed. */
+export const title = 'a Gemini answer'
+
 export const answer: AnswerDialect = {
   ...dialectWith(freshMemory),
   forStream() {
@@ -75,13 +76,13 @@ function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
   const facts: AnswerFacts = { document, groups: candidates }
   const finish = candidates.findLast((candidate) => candidate.finish !== undefined)?.finish
   const blocked = innerFields(document, fields, 'promptFeedback').get('blockReason')
-  if (finish !== undefined) facts.finish = finishOf(finish, memory.hasCalls)
+  if (finish !== undefined) facts.finish = readFinish(finish, memory.hasCalls)
   else if (blocked?.kind === 'string') facts.finish = blockedFinish(stringAt(document, blocked))
   for (const { grounding } of candidates)
     for (const list of queryLists) memory.searches.take(list, optionalJson(document, grounding, list))
   const metadata = fields.get('usageMetadata')
   const usage = memory.searches.usageWith(
-    metadata?.kind === 'object' ? usageOf(objectIn(jsonAt(document, metadata)) ?? {}) : undefined,
+    metadata?.kind === 'object' ? readUsage(objectIn(jsonAt(document, metadata)) ?? {}) : undefined,
   )
   if (usage) facts.usage = usage
   const error = readError(document, fields)

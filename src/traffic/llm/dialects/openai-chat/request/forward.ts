@@ -13,7 +13,7 @@ import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
 import { outputLimits } from './view.ts'
 import type { ChatView } from './view.ts'
 
-export function outgoing(view: ChatView, { model, departures, outputCap }: OutgoingTarget): Outgoing {
+export function forwardRequest(view: ChatView, { model, departures, outputCap }: OutgoingTarget): Outgoing {
   const splices: Splice[] = []
   const swallowsUsage = !view.wantsUsage && departures.usageInStream
   if (view.model !== model) splices.push(overwrite(view.modelSpan, JSON.stringify(model)))

@@ -5,8 +5,8 @@
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
 import type { Citation, DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
-import { finishOf } from '../finish.ts'
-import { tokenOf } from '../../../wire/openai/logprobs.ts'
+import { readFinish } from '../finish.ts'
+import { readLogprob } from '../../../wire/openai/logprobs.ts'
 import { CallsDecoder } from './decode-calls.ts'
 import { pairReasoning } from '../reasoning.ts'
 
@@ -68,7 +68,7 @@ export class ChoiceDecoder {
     out.push({
       kind: 'finish',
       choice,
-      finish: raw === undefined ? { unified: 'other', raw: '' } : finishOf(raw),
+      finish: raw === undefined ? { unified: 'other', raw: '' } : readFinish(raw),
     })
   }
 
@@ -170,7 +170,7 @@ export class ChoiceDecoder {
 
   private logprobs(said: JsonObject | undefined, out: ReplyEvent[]): void {
     const block = this.open?.id ?? this.lastText
-    const tokens = [...objectsIn(said?.['content']), ...objectsIn(said?.['refusal'])].map(tokenOf)
+    const tokens = [...objectsIn(said?.['content']), ...objectsIn(said?.['refusal'])].map(readLogprob)
     if (block !== undefined && tokens.length > 0)
       out.push({ kind: 'logprobs', choice: this.choice, block, tokens })
   }

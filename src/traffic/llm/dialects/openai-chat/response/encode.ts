@@ -8,7 +8,10 @@ import type { JsonObject } from '../../../../../kit/json.ts'
 import type { ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
 import { detailOf, extraContentOf } from '../reasoning.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
-import { annotationOf, logprobOf, reasonOf, usageOf } from './words.ts'
+import { writeLogprob } from '../../../wire/openai/logprobs.ts'
+import { writeCitation } from '../citations.ts'
+import { writeFinish } from '../finish.ts'
+import { writeUsage } from '../usage.ts'
 
 /** What all chunks of one response repeat. */
 export interface ChunkHead {
@@ -83,15 +86,18 @@ export class ChatEncoder implements ReplyEncoder {
       case 'citation': {
         const { starts, length } = this.#choice(event.choice)
         const start = starts.get(event.block) ?? 0
-        const annotation = annotationOf(event.citation, start, length - start)
+        const annotation = writeCitation(event.citation, start, length - start)
         return annotation ? this.#sink.delta(event.choice, { annotations: [annotation] }) : this.#drop(event)
       }
       case 'logprobs':
-        return this.#sink.logprobs(event.choice, event.tokens.map(logprobOf))
+        return this.#sink.logprobs(
+          event.choice,
+          event.tokens.map((token) => writeLogprob(token, null)),
+        )
       case 'media':
         return this.#media(event)
       case 'finish':
-        return this.#sink.finish(event.choice, reasonOf(event.finish))
+        return this.#sink.finish(event.choice, writeFinish(event.finish))
       case 'usage':
         this.#usage = event.usage
         return ''
@@ -102,7 +108,7 @@ export class ChatEncoder implements ReplyEncoder {
       case 'error':
         return this.#sink.fail(providerErrorOf(event.error))
       case 'end':
-        return this.#sink.end(this.#usage && usageOf(this.#usage))
+        return this.#sink.end(this.#usage && writeUsage(this.#usage))
       default:
         return ''
     }

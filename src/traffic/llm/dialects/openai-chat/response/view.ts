@@ -12,7 +12,7 @@ import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { termIn } from '../../../wire/tier.ts'
 import { forms } from './forms.ts'
-import { finishOf } from '../finish.ts'
+import { readFinish } from '../finish.ts'
 import { repairOf } from './repair.ts'
 import { readChoices } from './content.ts'
 import { readUsage } from '../usage.ts'
@@ -72,7 +72,7 @@ function chunkOf(document: JsonDocument): AnswerFacts {
     choices.length === 0
   const chunk: AnswerFacts = { document, groups: choices, isUsageOnly }
   if (usage !== undefined) chunk.usage = usage
-  if (finish !== undefined) chunk.finish = finishOf(finish)
+  if (finish !== undefined) chunk.finish = readFinish(finish)
   if (error !== undefined) chunk.fault = faultOfEvent(error)
   // Azure's first event, about the prompt, names no model yet.
   if (model?.kind === 'string' && model.end - model.start > 2) chunk.upstreamModel = stringAt(document, model)

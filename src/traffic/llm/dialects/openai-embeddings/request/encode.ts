@@ -5,7 +5,7 @@ import { written } from '../../../../../kit/json.ts'
 import type { Json } from '../../../../../kit/json.ts'
 import type { EncodeContext, EncodedRequest } from '../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../losses/index.ts'
-import { path } from '../path.ts'
+import { path } from './forward.ts'
 
 /**
  * "any array must be 2048 dimensions or less":

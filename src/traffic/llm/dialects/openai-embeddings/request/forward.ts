@@ -3,10 +3,12 @@
 import { splice } from '../../../../../kit/splice.ts'
 import { overwrite } from '../../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
-import { path } from '../path.ts'
 import type { EmbeddingsView } from './view.ts'
 
-export function outgoing(
+/** Below the base URL of a provider. */
+export const path = '/embeddings'
+
+export function forwardRequest(
   { document, modelSpan, model: asked }: EmbeddingsView,
   { model }: OutgoingTarget,
 ): Outgoing {

@@ -10,7 +10,7 @@ import { garbage, parseAnswer } from '../../../../wire/answer.ts'
 import { faultOfEvent } from '../../../wire/faults.ts'
 import { messageIn } from '../../../wire/error-body.ts'
 import { answer, title } from './view.ts'
-import { usageOf } from '../usage.ts'
+import { readUsage } from '../usage.ts'
 
 /** @throws GatewayError `upstream-garbage` */
 export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError } {
@@ -28,7 +28,7 @@ export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { e
       throw garbage(title, `"data[${position}].index" fits no input`)
     vectors[index] = vectorIn(each['embedding'], position)
   })
-  return { vectors, ...told({ model: wordIn(said['model']), usage: usageOf(objectIn(said['usage'])) }) }
+  return { vectors, ...told({ model: wordIn(said['model']), usage: readUsage(objectIn(said['usage'])) }) }
 }
 
 function vectorIn(embedding: Json | undefined, position: number): readonly number[] {

@@ -12,7 +12,7 @@ import { jsonAt } from '../../../../wire/field.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
 import { termIn } from '../../../wire/tier.ts'
 import { hasElements, wholeDialect } from '../../../wire/whole-dialect.ts'
-import { usageOf } from '../usage.ts'
+import { readUsage } from '../usage.ts'
 
 export const title = 'an OpenAI list of embeddings'
 
@@ -27,7 +27,7 @@ export const answer = wholeDialect({
 function factsOf(document: JsonDocument): AnswerFacts {
   const facts: AnswerFacts = { document, groups: [] }
   const usage = document.members.get('usage')
-  const told = usage && usageOf(objectIn(jsonAt(document, usage)))
+  const told = usage && readUsage(objectIn(jsonAt(document, usage)))
   const term = termIn(document, document.members)
   if (told) facts.usage = term === undefined ? told : { ...told, terms: [term] }
   const error = readError(document, document.members)

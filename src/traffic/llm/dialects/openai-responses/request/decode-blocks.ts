@@ -17,7 +17,7 @@ import {
 } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { recordingOf, sourceOf } from '../../../wire/openai/media.ts'
-import { citationOf } from '../citations.ts'
+import { readCitation } from '../citations.ts'
 import { signatureInExtra } from '../signatures.ts'
 
 type Block = TextBlock | RefusalBlock | MediaBlock | NativeBlock
@@ -57,7 +57,7 @@ type Decode = (document: JsonDocument, fields: Fields, path: string) => Block
 
 const text: Decode = (document, fields, path) => {
   const list = optional(fields, 'annotations', 'array', `${path}.annotations`)
-  const citations = list ? objectsIn(jsonAt(document, list)).map(citationOf) : []
+  const citations = list ? objectsIn(jsonAt(document, list)).map(readCitation) : []
   const extra = fields.get('extra_content')
   return {
     kind: 'text',

@@ -17,7 +17,7 @@ import type {
 } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { fileNameOf } from '../../../wire/openai/media.ts'
-import { annotationOf } from '../citations.ts'
+import { writeCitation } from '../citations.ts'
 import { sealedOf } from '../signatures.ts'
 
 export function encodeInput(
@@ -40,7 +40,7 @@ function hasUnsaidCitations({ role, blocks }: Turn): boolean {
     if (block.kind === 'tool-result') return hasUnsaidCitations({ role: 'user', blocks: [...block.blocks] })
     if (block.kind !== 'text' || !block.citations) return false
     return block.citations.some(
-      (citation) => role !== 'assistant' || annotationOf(citation, block.text.length) === undefined,
+      (citation) => role !== 'assistant' || writeCitation(citation, block.text.length) === undefined,
     )
   })
 }
@@ -131,7 +131,7 @@ function encodeAssistant({ blocks }: AssistantTurn): Json[] {
 function saidPart(block: TextBlock | RefusalBlock): JsonObject {
   if (block.kind === 'refusal') return { type: 'refusal', refusal: block.text }
   const annotations = (block.citations ?? []).flatMap(
-    (citation) => annotationOf(citation, block.text.length) ?? [],
+    (citation) => writeCitation(citation, block.text.length) ?? [],
   )
   return { type: 'output_text', text: block.text, annotations }
 }

@@ -10,7 +10,7 @@ import { forgetful, readable } from './stateless.ts'
 import type { History } from './stateless.ts'
 import type { ResponsesView } from './view.ts'
 
-export function outgoing(view: ResponsesView, target: OutgoingTarget, history: History = {}): Outgoing {
+export function forwardRequest(view: ResponsesView, target: OutgoingTarget, history: History = {}): Outgoing {
   const { model, outputCap, isTranslated } = target
   const { document, modelSpan, limitSpan, maxOutputTokens } = view
   const splices: Splice[] = []
@@ -36,7 +36,7 @@ export function outgoing(view: ResponsesView, target: OutgoingTarget, history: H
  * dialects have none such.
  * @throws GatewayError `unsupported`
  */
-export function outgoingBeside(
+export function forwardToPath(
   path: string,
   view: ResponsesView,
   target: OutgoingTarget,

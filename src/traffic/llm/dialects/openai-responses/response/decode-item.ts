@@ -15,8 +15,8 @@ import {
 } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
-import { tokenOf } from '../../../wire/openai/logprobs.ts'
-import { citationOf } from '../citations.ts'
+import { readLogprob } from '../../../wire/openai/logprobs.ts'
+import { readCitation } from '../citations.ts'
 import { signatureInExtra, signatureOfItem } from '../signatures.ts'
 
 type BlockKind = 'text' | 'refusal'
@@ -196,11 +196,11 @@ export class ItemDecoder {
   private cite(index: number, annotation: JsonObject, out: ReplyEvent[]): void {
     const part = this.partOf('text', index, out)
     part.citations += 1
-    out.push({ kind: 'citation', choice: 0, block: part.id, citation: citationOf(annotation) })
+    out.push({ kind: 'citation', choice: 0, block: part.id, citation: readCitation(annotation) })
   }
 
   private logprobs(index: number, event: JsonObject, out: ReplyEvent[]): void {
-    const tokens = objectsIn(event['logprobs']).map(tokenOf)
+    const tokens = objectsIn(event['logprobs']).map(readLogprob)
     if (tokens.length > 0)
       out.push({ kind: 'logprobs', choice: 0, block: this.partOf('text', index, out).id, tokens })
   }

@@ -18,7 +18,7 @@ import type {
 import { garbage, parseAnswer } from '../../../../wire/answer.ts'
 import { cut } from '../../../../wire/event.ts'
 import { answer, titleOfAnswer } from './view.ts'
-import { finishOf } from '../finish.ts'
+import { readFinish } from '../finish.ts'
 import { readUsage } from '../usage.ts'
 import { ItemDecoder } from './decode-item.ts'
 import { errorIn, messageIn } from '../../../wire/error-body.ts'
@@ -118,7 +118,7 @@ class ResponseDecoder implements EventDecoder {
     if (usage) out.push({ kind: 'usage', usage })
     const raw =
       wordIn(objectIn(whole['incomplete_details'])?.['reason']) ?? wordIn(whole['status']) ?? 'completed'
-    out.push({ kind: 'finish', choice: 0, finish: finishOf(raw, this.callsTools) }, { kind: 'end' })
+    out.push({ kind: 'finish', choice: 0, finish: readFinish(raw, this.callsTools) }, { kind: 'end' })
   }
 
   private start(whole: JsonObject, out: ReplyEvent[]): void {

@@ -13,7 +13,7 @@ import type {
   ReplySeed,
   ReplyStart,
 } from '../../../canonical/index.ts'
-import { annotationOf } from '../citations.ts'
+import { writeCitation } from '../citations.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { CallItem } from './call-item.ts'
 import { MessageItem } from './message-item.ts'
@@ -21,7 +21,8 @@ import { nativeItem } from './output-item.ts'
 import type { Emit, EmitWritten, OutputItem } from './output-item.ts'
 import { ReasoningItem } from './reasoning-item.ts'
 import { wireTool } from '../tool-names.ts'
-import { endOf, usageOf } from './words.ts'
+import { writeFinish } from '../finish.ts'
+import { writeUsage } from '../usage.ts'
 
 /** What the response takes from its request. */
 export type Asked = Pick<ReplySeed, 'model' | 'echo' | 'tools'>
@@ -73,7 +74,7 @@ export class ResponseEncoder implements ReplyEncoder {
       incomplete_details: isOver ? this.ended.incomplete_details : null,
       ...this.asked.echo,
       output: isOver ? this.items.map((item) => item.written()) : [],
-      usage: isOver && this.usage ? usageOf(this.usage) : null,
+      usage: isOver && this.usage ? writeUsage(this.usage) : null,
     }
   }
 
@@ -96,7 +97,7 @@ export class ResponseEncoder implements ReplyEncoder {
         return this.messages.get(event.id)?.end(event.id, undefined, this.emit)
       case 'citation': {
         const message = this.messages.get(event.block)
-        const annotation = annotationOf(event.citation, message?.lengthOf(event.block) ?? 0)
+        const annotation = writeCitation(event.citation, message?.lengthOf(event.block) ?? 0)
         return annotation && message ? message.cite(event.block, annotation, this.emit) : this.drop(event)
       }
       case 'logprobs':
@@ -137,7 +138,7 @@ export class ResponseEncoder implements ReplyEncoder {
         this.usage = event.usage
         return undefined
       case 'finish':
-        this.ended = endOf(event.finish)
+        this.ended = writeFinish(event.finish)
         return undefined
       case 'ping':
         this.out += ': ping\n\n'

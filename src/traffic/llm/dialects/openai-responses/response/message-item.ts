@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { Native, TokenLogprob } from '../../../canonical/index.ts'
 import type { Emit, EmitWritten, ItemStatus, OutputItem } from './output-item.ts'
 import { extraOf } from '../signatures.ts'
-import { logprobOf } from './words.ts'
+import { writeLogprob } from '../../../wire/openai/logprobs.ts'
 
 interface Part {
   kind: 'text' | 'refusal'
@@ -86,7 +86,11 @@ export class MessageItem implements OutputItem {
     part.extra = extraOf(signature)
     const place = this.place(part)
     if (part.kind === 'text')
-      emit('response.output_text.done', { ...place, text: part.text, logprobs: part.tokens.map(logprobOf) })
+      emit('response.output_text.done', {
+        ...place,
+        text: part.text,
+        logprobs: part.tokens.map((token) => writeLogprob(token, [])),
+      })
     else emit('response.refusal.done', { ...place, refusal: part.text })
     emit('response.content_part.done', { ...place, part: writtenPart(part) })
   }
@@ -119,7 +123,7 @@ function writtenPart({ kind, text, annotations, tokens, extra }: Part): JsonObje
     type: 'output_text',
     text,
     annotations,
-    logprobs: tokens.map(logprobOf),
+    logprobs: tokens.map((token) => writeLogprob(token, [])),
     extra_content: extra,
   })
 }

@@ -8,7 +8,7 @@ import { readAnswer } from '../../../../wire/answer.ts'
 import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import type { Fields } from '../../../../wire/field.ts'
-import { finishOf } from '../finish.ts'
+import { readFinish } from '../finish.ts'
 import { readEventContent, readOutput } from './content.ts'
 import { forms } from './forms.ts'
 import { readUsage } from '../usage.ts'
@@ -105,7 +105,7 @@ function wholeFacts(
   if (model !== undefined) facts.upstreamModel = model
   if (error) facts.fault = faultOfEvent(error)
   if (status !== undefined && status !== 'queued' && status !== 'in_progress')
-    facts.finish = finishOf(reasonOf(document, fields) ?? status, callsTools(document, fields))
+    facts.finish = readFinish(reasonOf(document, fields) ?? status, callsTools(document, fields))
   return facts
 }
 

@@ -1,5 +1,5 @@
-// The skeleton of the doors to what is kept: the caller is identified, the answer is at hand, a refusal is
-// counted and worded.
+// What all endpoints of kept responses share: they identify the caller, respond without a provider, and count
+// refusals.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import { asGatewayError } from '../../../../../contract/errors.ts'
@@ -7,6 +7,8 @@ import type { Caller, Door, DoorCall, Gate } from '../../../../../contract/door.
 import { bearerOf } from '../../../../wire/bearer.ts'
 import { asResponse } from '../../../../wire/refusal.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
+import type { Asker } from '../../../../../contract/handle.ts'
+import { ownerOf } from '../../../../../contract/principal.ts'
 
 export type Answering = (caller: Caller, call: DoorCall) => Response | Promise<Response>
 
@@ -39,3 +41,9 @@ export function stateDoor(gate: Gate, method: Door['method'], path: string, answ
 }
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
+
+/** The identity under which a caller reads kept responses. */
+export const askerOf = ({ principal, subject: { key } }: Caller): Asker => ({
+  owner: ownerOf(principal),
+  ...(key === undefined ? {} : { key }),
+})

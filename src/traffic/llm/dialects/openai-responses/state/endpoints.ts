@@ -4,8 +4,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { Caller, Door, Gate } from '../../../../../contract/door.ts'
-import { stateDoor } from './endpoint.ts'
-import { askerOf } from './asker.ts'
+import { stateDoor, askerOf } from './endpoint.ts'
 import { inputPage } from './input-page.ts'
 import type { KeptResponses } from './kept.ts'
 import type { KeptResponse } from './kept-response.ts'
@@ -70,4 +69,21 @@ function refuseMore({ include }: KeptResponse, query: URLSearchParams): void {
     const message = `"include" cannot add "${missing.slice(0, 100)}" to a response that is made; ask for it when you create the response.`
     throw new GatewayError('unsupported', message, { param: 'include' })
   }
+}
+
+const why =
+  'The gateway keeps no conversations; go on from a response with "previous_response_id", or send the earlier items in "input".'
+
+/**
+ * The paths of OpenAI's conversations, which the gateway does not offer. They are refused by name, with the
+ * alternative. https://platform.openai.com/docs/api-reference/conversations
+ */
+export function refusedDoors(gate: Gate): Door[] {
+  return (['GET', 'POST', 'DELETE'] as const).flatMap((method) =>
+    ['/v1/conversations', '/v1/conversations/*'].map((path) =>
+      stateDoor(gate, method, path, () => {
+        throw new GatewayError('unsupported', why)
+      }),
+    ),
+  )
 }

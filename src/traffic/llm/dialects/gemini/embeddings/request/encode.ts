@@ -7,8 +7,8 @@ import type { Json } from '../../../../../../kit/json.ts'
 import type { EncodeContext, EncodedRequest } from '../../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../../losses/index.ts'
 import { pathOf } from '../../address.ts'
-import { mediaPart } from '../../request/encode-media.ts'
 import { modelName } from './forward.ts'
+import { encodeMedia } from '../../request/media.ts'
 
 /** "at most 100 requests can be in one batch", says the API to more; its reference is silent. */
 const mostInputs = 100
@@ -36,6 +36,6 @@ function encodeInput({ parts, taskType, title, dimensions }: EmbedInput, model: 
 }
 
 function encodePart(part: EmbedPart): Json[] {
-  if (part.kind === 'media') return mediaPart(part)
+  if (part.kind === 'media') return encodeMedia(part)
   return part.kind === 'text' ? [{ text: part.text }] : []
 }

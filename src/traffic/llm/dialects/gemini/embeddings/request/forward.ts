@@ -7,7 +7,7 @@ import type { Outgoing, OutgoingTarget } from '../../../../wire/operation.ts'
 import { pathOf } from '../../address.ts'
 import type { GeminiEmbeddingsView } from './view.ts'
 
-export function outgoing(
+export function forwardRequest(
   { document, address, isBatch, fields, requests }: GeminiEmbeddingsView,
   { model }: OutgoingTarget,
 ): Outgoing {

@@ -6,10 +6,9 @@ import { told } from '../../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../../kit/json.ts'
 import type { ProviderError } from '../../../../canonical/index.ts'
 import { garbage, parseAnswer } from '../../../../../wire/answer.ts'
-import { errorOfEvent } from '../../codec-errors.ts'
-import { errorIn } from '../../fault.ts'
 import { title } from './view.ts'
-import { usageOf } from '../usage.ts'
+import { readUsage } from '../usage.ts'
+import { errorOfEvent, errorIn } from '../../errors.ts'
 
 /** @throws GatewayError `upstream-garbage` */
 export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError } {
@@ -20,7 +19,7 @@ export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { e
   const embeddings = alone ? [alone] : objectsIn(said['embeddings'])
   // models that fuse their inputs would answer one vector for all
   if (embeddings.length !== inputs) throw garbage(title, `${embeddings.length} vectors for ${inputs} inputs`)
-  return { vectors: embeddings.map(vectorIn), ...told({ usage: usageOf(objectIn(said['usageMetadata'])) }) }
+  return { vectors: embeddings.map(vectorIn), ...told({ usage: readUsage(objectIn(said['usageMetadata'])) }) }
 }
 
 function vectorIn({ values }: JsonObject, position: number): readonly number[] {

@@ -10,7 +10,7 @@ import { jsonAt } from '../../../../../wire/field.ts'
 import { hasElements, wholeDialect } from '../../../../wire/whole-dialect.ts'
 import { forms } from '../../response/forms.ts'
 import { wordError } from '../../errors.ts'
-import { usageOf } from '../usage.ts'
+import { readUsage } from '../usage.ts'
 
 export const title = 'a Gemini answer with embeddings'
 
@@ -28,7 +28,7 @@ export const answer = wholeDialect({
 function factsOf(document: JsonDocument): AnswerFacts {
   const facts: AnswerFacts = { document, groups: [] }
   const metadata = document.members.get('usageMetadata')
-  const usage = metadata && usageOf(objectIn(jsonAt(document, metadata)))
+  const usage = metadata && readUsage(objectIn(jsonAt(document, metadata)))
   if (usage) facts.usage = usage
   const error = readError(document, document.members)
   if (error) facts.fault = faultOfEvent(error)

@@ -1,4 +1,4 @@
-// Images and documents as clients write them. https://docs.claude.com/en/docs/build-with-claude/vision,
+// Images and documents in both directions. https://docs.claude.com/en/docs/build-with-claude/vision,
 // …/pdf-support
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -14,7 +14,10 @@ import {
   required,
 } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
-import { cacheOf } from './cache.ts'
+import { cacheOf, writtenCache } from './cache.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
+import type { LossNotes } from '../../../losses/index.ts'
 
 /**
  * @returns undefined for a document made of blocks, which only Anthropic has. @throws GatewayError
@@ -68,3 +71,47 @@ function sourceOf(document: JsonDocument, members: Fields, path: string): MediaS
   text('media_type')
   return { kind: 'data', base64: text('data').replace(/\s+/g, '') }
 }
+
+/**
+ * @returns undefined for media that the table refuses or that was said otherwise. @throws GatewayError
+ * `unsupported` for documents of other types
+ */
+export function encodeMedia(block: MediaBlock, notes: LossNotes): JsonObject | undefined {
+  if (block.media !== 'image' && block.media !== 'file') return undefined
+  const source = block.media === 'image' ? imageSource(block) : documentSource(block, notes)
+  if (source === undefined) return undefined
+  const cache = writtenCache(block.cache)
+  if (block.media === 'image') return written({ type: 'image', source, cache_control: cache })
+  const { name, context, isCitable } = block
+  return written({
+    type: 'document',
+    source,
+    title: name,
+    context,
+    citations: isCitable === undefined ? undefined : { enabled: isCitable },
+    cache_control: cache,
+  })
+}
+
+function imageSource({ source, mediaType }: MediaBlock): JsonObject | undefined {
+  if (source.kind === 'data')
+    return { type: 'base64', media_type: mediaType ?? 'image/png', data: source.base64 }
+  if (source.kind === 'url') return { type: 'url', url: source.url }
+  return source.kind === 'id' ? { type: 'file', file_id: source.id } : undefined
+}
+
+function documentSource(
+  { source, mediaType = 'application/pdf' }: MediaBlock,
+  notes: LossNotes,
+): JsonObject | undefined {
+  if (source.kind === 'text') return plain(source.text)
+  if (source.kind === 'url') return { type: 'url', url: source.url }
+  if (source.kind === 'id') return { type: 'file', file_id: source.id }
+  if (mediaType === 'application/pdf') return { type: 'base64', media_type: mediaType, data: source.base64 }
+  if (/^text\/|^application\/(?:json|xml|x-?yaml)\b/.test(mediaType))
+    return plain(Buffer.from(source.base64, 'base64').toString('utf8'))
+  notes.drop('file', 'only PDF and plain text are taken')
+  return undefined
+}
+
+const plain = (data: string): JsonObject => ({ type: 'text', media_type: 'text/plain', data })

@@ -1,17 +1,17 @@
-// What an answer rests on: pages that Google searched (`groundingMetadata`) and sources that it recites
-// (`citationMetadata`).
+// Citations of a response, in both directions: pages that Google searched (`groundingMetadata`) and sources
+// that it recites (`citationMetadata`).
 // https://ai.google.dev/api/generate-content#GroundingMetadata
 
-import { isList, numberIn, objectIn, objectsIn, wordIn } from '../../../../../kit/json.ts'
-import { told } from '../../../canonical/index.ts'
-import type { JsonObject } from '../../../../../kit/json.ts'
-import type { Citation } from '../../../canonical/index.ts'
+import { isList, numberIn, objectIn, objectsIn, wordIn, written } from '../../../../kit/json.ts'
+import { told } from '../../canonical/index.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
+import type { Citation } from '../../canonical/index.ts'
 
 /**
  * @param text of the candidate so far: places are told as bytes of its UTF-8
  * @returns spans as UTF-16 units of that text
  */
-export function citationsOf(candidate: JsonObject, text: string): Citation[] {
+export function readCitations(candidate: JsonObject, text: string): Citation[] {
   const grounding = objectIn(candidate['groundingMetadata'])
   const recited = objectsIn(
     objectIn(candidate['citationMetadata'])?.['citations'] ??
@@ -25,7 +25,7 @@ export function citationsOf(candidate: JsonObject, text: string): Citation[] {
     return span.end > span.start ? span : undefined
   }
   return [
-    ...(grounding ? groundingOf(grounding, spanOf) : []),
+    ...(grounding ? groundedCitations(grounding, spanOf) : []),
     ...recited.map((source) =>
       citationOf(source, spanOf(numberIn(source['startIndex']), numberIn(source['endIndex']))),
     ),
@@ -34,7 +34,7 @@ export function citationsOf(candidate: JsonObject, text: string): Citation[] {
 
 type SpanOf = (from: number | undefined, to: number | undefined) => Citation['span']
 
-function groundingOf(grounding: JsonObject, spanOf: SpanOf): Citation[] {
+function groundedCitations(grounding: JsonObject, spanOf: SpanOf): Citation[] {
   const chunks = isList(grounding['groundingChunks']) ? grounding['groundingChunks'] : []
   const supports = objectsIn(grounding['groundingSupports'])
   // Searched, and no word of where it is used: the answer as a whole rests on it.
@@ -73,3 +73,37 @@ function citationOf(source: JsonObject, span: Citation['span']): Citation {
 
 /** UTF-16 units before a byte. */
 const unitsAt = (bytes: Buffer, offset: number): number => bytes.toString('utf8', 0, offset).length
+
+export interface PlacedCitation {
+  citation: Citation
+  /** Where its text block begins, in UTF-16 units of the candidate's text. */
+  base: number
+}
+
+/** @param text of the candidate: places are told as bytes of its UTF-8 */
+export function writeCitations(placed: readonly PlacedCitation[], text: string): JsonObject {
+  const urls: string[] = []
+  const chunks: JsonObject[] = []
+  const supports: JsonObject[] = []
+  for (const { citation, base } of placed) {
+    const { source, title, span } = citation
+    if (source?.kind !== 'url') continue
+    let index = urls.indexOf(source.url)
+    if (index < 0) {
+      index = urls.push(source.url) - 1
+      chunks.push({ web: written({ uri: source.url, title }) })
+    }
+    if (span)
+      supports.push({
+        segment: segmentOf(text, base + span.start, base + span.end),
+        groundingChunkIndices: [index],
+      })
+  }
+  return { groundingChunks: chunks, ...(supports.length > 0 ? { groundingSupports: supports } : {}) }
+}
+
+const segmentOf = (text: string, start: number, end: number): JsonObject => ({
+  startIndex: Buffer.byteLength(text.slice(0, start)),
+  endIndex: Buffer.byteLength(text.slice(0, end)),
+  text: text.slice(start, end),
+})

@@ -5,6 +5,8 @@ import { told } from '../../../canonical/index.ts'
 import type { MediaBlock } from '../../../canonical/index.ts'
 import { neededString, optionalString } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
+import { written } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
 
 export function blobOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const mediaType = neededString(document, fields, 'mimeType', `${path}.mimeType`)
@@ -68,3 +70,15 @@ export function typeByEnding(url: string): string | undefined {
 
 const nameOf = (document: JsonDocument, fields: Fields, path: string) =>
   told({ name: optionalString(document, fields, 'displayName', `${path}.displayName`) })
+
+export function encodeMedia({ source, mediaType }: MediaBlock): JsonObject[] {
+  if (source.kind === 'data')
+    return [{ inlineData: { mimeType: mediaType ?? 'application/octet-stream', data: source.base64 } }]
+  if (source.kind === 'text')
+    return [{ inlineData: { mimeType: 'text/plain', data: Buffer.from(source.text).toString('base64') } }]
+  if (source.kind === 'url')
+    return [{ fileData: written({ mimeType: mediaType ?? typeByEnding(source.url), fileUri: source.url }) }]
+  return source.dialect === 'gemini'
+    ? [{ fileData: written({ mimeType: mediaType, fileUri: source.id }) }]
+    : []
+}

@@ -1,3 +1,0 @@
-// Below a provider's base URL.
-
-export const path = '/embeddings'
