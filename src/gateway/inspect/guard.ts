@@ -41,24 +41,3 @@ export interface GuardKind<Options = unknown> {
   labels(options: Options): readonly string[]
   create(options: Options): Detector
 }
-
-const inOrder = (a: Match, b: Match): number => a.start - b.start || b.end - a.end
-
-/**
- * Keeps the first of what overlaps (the longest of those that begin together), in order: how every detector
- * settles its candidates.
- */
-export function withoutOverlaps(candidates: Match[]): Match[] {
-  if (candidates.length < 2) return candidates
-  // a walk along the text finds them in order
-  if (!candidates.every((each, index) => index === 0 || inOrder(candidates[index - 1]!, each) <= 0))
-    candidates.sort(inOrder)
-  const kept: Match[] = []
-  let end = 0
-  for (const candidate of candidates) {
-    if (candidate.start < end) continue
-    kept.push(candidate)
-    end = candidate.end
-  }
-  return kept
-}

@@ -5,26 +5,25 @@
 // separators cut it into the groups of the networks (4 4 4 4); a longer row of such numbers is a table. With
 // a word like "card" in front, it counts in groups of any size.
 
-import { digitAt, isOneDigitOnly, passesLuhn } from './entity.ts'
-import type { DigitEntity } from './entity.ts'
+import { type GroupEntity, type GroupedNumber, isOneDigitOnly, passesLuhn, valueOf } from './entity.ts'
 
 /** How networks print numbers (ISO/IEC 7812 leaves it to them), whatever separates the groups. */
 const printed = ['4 4 4 4', '4 4 4 4 3', '4 6 5', '4 6 4']
 const gaps = [' ', '-', '.', '/', '~']
 
-export const card: DigitEntity = {
-  kind: 'digits',
+export const card: GroupEntity = {
+  kind: 'groups',
   name: 'card',
   lengths: [13, 19],
   begins: [2, 3, 4, 5, 6, 8],
   shapes: [...new Set([...blocks(), ...embossed(), ...printed.flatMap(withAnyGaps)])],
   announced: /(?:card|credit|debit|visa|amex|karte|carte|tarjeta|cartão|carta|kaart|karta|\bpan)[^0-9]*$/,
   isGlued,
-  accepts: (digits, shape) =>
-    isIssued(digits) &&
-    passesLuhn(digits) &&
-    !isOneDigitOnly(digits) &&
-    (shape === undefined || shape.groups === 1 || shape.isPlain() || !shape.isInTable()),
+  accepts: (number) =>
+    isIssued(number) &&
+    passesLuhn(number) &&
+    !isOneDigitOnly(number) &&
+    (number.isAnnounced || number.groups === 1 || number.isPlain() || !number.isInTable()),
 }
 
 function blocks(): string[] {
@@ -91,11 +90,9 @@ const ranges: readonly (readonly [from: number, to: number, lengths: readonly nu
 /** Per four leading digits, the lengths as bits. */
 let issued: Uint32Array | undefined
 
-function isIssued(digits: string): boolean {
+function isIssued(number: GroupedNumber): boolean {
   issued ??= issuedPrefixes()
-  const prefix =
-    digitAt(digits, 0) * 1000 + digitAt(digits, 1) * 100 + digitAt(digits, 2) * 10 + digitAt(digits, 3)
-  return (issued[prefix]! & (1 << digits.length)) !== 0
+  return (issued[valueOf(number, 0, 4)]! & (1 << number.length)) !== 0
 }
 
 function issuedPrefixes(): Uint32Array {

@@ -1,12 +1,11 @@
 // E-mail addresses: RFC 5321 §4.5.3.1 lengths, letters of RFC 6531 as far as Latin goes, a domain with a dot.
 
-import type { TextEntity } from './entity.ts'
+import type { SignEntity } from './entity.ts'
 
 /** Looks at each `@`, back and forth: linear without any backtracking. */
-export const email: TextEntity = {
-  kind: 'text',
+export const email: SignEntity = {
+  kind: 'sign',
   name: 'email',
-  needs: 'at',
   find(text, from, add) {
     for (let at = text.indexOf('@', from + 1); at !== -1; at = text.indexOf('@', at + 1)) {
       const start = localStart(text, at)

@@ -1,23 +1,36 @@
-// What a kind of personal data is to the pii guard. One file each; the list is in ../pii.ts.
+// What a kind of personal data is to the pii guard. The list is in ../pii.ts.
+//
+// All texts are folded (../fold.ts), and positions are of the folded text. Whether a span is reported may
+// depend on up to 64 characters before it and 2 after it, or a gap and four digits.
 
-/** All texts are folded (see ../fold.ts); positions are of the folded text. */
-export type Entity = TextEntity | DigitEntity
+export type Entity = SignEntity | RunEntity | GroupEntity
 
-/**
- * Looks for itself. Whether a span is reported may depend on up to 64 characters before it and 2 after it, or
- * a gap and four digits.
- */
-export interface TextEntity {
-  kind: 'text'
+export type Add = (start: number, end: number) => void
+
+/** Goes from sign to sign through the text: from `@` to `@`, for example. */
+export interface SignEntity {
+  kind: 'sign'
   name: string
-  /** Without one of these characters in the text there is nothing to look for. */
-  needs: 'digit' | 'at' | 'colon'
-  find(text: string, from: number, add: (start: number, end: number) => void): void
+  /** Reports every match that begins at or after `from`, in order. */
+  find(text: string, from: number, add: Add): void
 }
 
-/** Is shown every sequence of digit groups of its shapes. */
-export interface DigitEntity {
-  kind: 'digits'
+/** A match begins with a run of digits, or with at most two characters before it. */
+export interface RunEntity {
+  kind: 'run'
+  name: string
+  /**
+   * May a match begin with so many digits? Asked once per length when the guard is made, so that most runs of
+   * a text cost nothing.
+   */
+  mayBegin(length: number, isAfterLetter: boolean): boolean
+  /** @param start where the digits begin. No digit touches [start, end). */
+  read(text: string, start: number, end: number, add: Add): void
+}
+
+/** Groups of digits, with gaps between them (gap.ts). */
+export interface GroupEntity {
+  kind: 'groups'
   name: string
   /** Total digits, shortest and longest. */
   lengths: readonly [number, number]
@@ -26,50 +39,60 @@ export interface DigitEntity {
    * six groups.
    */
   shapes: readonly string[]
-  /** What the first digit may be; absent: any. */
+  /** What the first digit may be. Absent: any. */
   begins?: readonly number[]
-  /** In the 40 characters before it (lower case), this makes any grouping acceptable. */
+  /** In the 40 characters before it (lower case), this makes any grouping acceptable. Has no digit in it. */
   announced?: RegExp
   /** May these digits be read as a group although letters touch them? */
   isGlued?(text: string, start: number, end: number): boolean
-  /**
-   * @param digits `4111111111111111`
-   * @param shape absent when a word announced the number
-   * @param before up to 40 characters before it, lower case, for context words
-   */
-  accepts(digits: string, shape: Shape | undefined, before: () => string): boolean
+  accepts(number: GroupedNumber): boolean
 }
 
-export interface Shape {
-  groups: number
+/** One object for all numbers of a text: valid only while an entity looks at it. */
+export interface GroupedNumber {
+  /** Values from 0 to 9; only the first `length` belong to the number. */
+  readonly digits: Uint8Array
+  readonly length: number
+  readonly groups: number
+  /** A word announced the number, and its groups may have any shape. */
+  readonly isAnnounced: boolean
   /** One space, dash or dot in every gap. */
   isPlain(): boolean
   /** Does a longer row of numbers of the same width go on before or after it? */
   isInTable(): boolean
+  /** Up to 40 characters before it, in lower case, for context words. */
+  before(): string
 }
 
-export const digitAt = (digits: string, index: number): number => digits.charCodeAt(index) - 48
+export const digitAt = ({ digits }: GroupedNumber, index: number): number => digits[index]!
+
+/** The value of the digits [start, end). */
+export function valueOf({ digits }: GroupedNumber, start: number, end: number): number {
+  let value = 0
+  for (let index = start; index < end; index += 1) value = value * 10 + digits[index]!
+  return value
+}
 
 /** Σ weight × digit over the leading digits. */
-export function weighted(digits: string, weights: readonly number[]): number {
+export function weighted({ digits }: GroupedNumber, weights: readonly number[]): number {
   let sum = 0
-  for (let i = 0; i < weights.length; i += 1) sum += (weights[i] ?? 0) * digitAt(digits, i)
+  for (let index = 0; index < weights.length; index += 1) sum += weights[index]! * digits[index]!
   return sum
 }
 
 /** 1111…: passes many checksums and is never a real number. */
-export function isOneDigitOnly(digits: string): boolean {
-  const first = digits.charCodeAt(0)
-  for (let i = 1; i < digits.length; i += 1) if (digits.charCodeAt(i) !== first) return false
+export function isOneDigitOnly({ digits, length }: GroupedNumber): boolean {
+  for (let index = 1; index < length; index += 1) if (digits[index] !== digits[0]) return false
   return true
 }
 
 /** ISO/IEC 7812-1 annex B. */
-export function passesLuhn(digits: string): boolean {
+export function passesLuhn({ digits, length }: GroupedNumber): boolean {
   let sum = 0
-  for (let i = digits.length - 1, isDoubled = false; i >= 0; i -= 1, isDoubled = !isDoubled) {
-    const digit = digitAt(digits, i) * (isDoubled ? 2 : 1)
-    sum += digit > 9 ? digit - 9 : digit
+  for (let index = length - 1; index >= 0; index -= 2) sum += digits[index]!
+  for (let index = length - 2; index >= 0; index -= 2) {
+    const doubled = digits[index]! * 2
+    sum += doubled > 9 ? doubled - 9 : doubled
   }
   return sum % 10 === 0
 }

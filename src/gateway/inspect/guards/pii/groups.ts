@@ -1,45 +1,86 @@
-// Finds sequences of digit groups and shows them to the entities that are made of digits: one walk for all of
-// them.
+// Finds numbers that are written in groups of digits, for all entities that are made of digits: one walk for
+// all of them.
 //
-// Cost: one step per character, and at most six per group. Shapes are walked in a tree, so that a sequence
-// which is the beginning of none is left at once; digits are only looked at where a shape ends.
+// Cost: at most six steps per group. Shapes are walked in a tree, so that a sequence that is the beginning of
+// none is left at once. Gaps are read when a shape could go on over them, and digits where a shape ends.
 
-import { isAlphanumeric, isDigit } from './characters.ts'
-import type { DigitEntity, Shape } from './entity.ts'
+import { isAlphanumeric, isDigit, isLetter } from '../characters.ts'
+import type { DigitRuns } from './digit-runs.ts'
+import type { GroupEntity, GroupedNumber } from './entity.ts'
 import { type Gap, endsEscape, gapEnd, gapKind, isPlainGap, longestGap } from './gap.ts'
 
 const longest = 19
 /** A number that is written in groups has no longer one. */
 export const longestGroup = 9
 
-type Add = (entity: DigitEntity, start: number, end: number) => void
-export type GroupFinder = (text: string, from: number, add: Add) => void
+type Report = (entity: GroupEntity, start: number, end: number) => void
 
-export function groupFinder(entities: readonly DigitEntity[]): GroupFinder {
-  const tree = shapeTree(entities)
-  const announced = entities.filter((entity) => entity.announced)
-  const isGlue = entities.find((entity) => entity.isGlued)?.isGlued
-  if (entities.length === 0) return () => {}
-  return (text, from, add) => {
-    const groups = groupsOf(text, from, isGlue)
-    for (let first = 0; first < groups.count; first += 1) {
-      findFrom(groups, first, tree, add)
-      if (announced.length > 0 && isChainStart(groups, first))
-        for (const entity of announced) findAnnounced(groups, first, entity, add)
+export class GroupFinder {
+  readonly #tree: ShapeTree
+  readonly #announced: readonly GroupEntity[]
+  readonly #isGlued: GroupEntity['isGlued']
+  readonly #groups: Groups
+  readonly #number: NumberOfGroups
+
+  constructor(entities: readonly GroupEntity[], runs: DigitRuns) {
+    this.#tree = shapeTree(entities)
+    this.#announced = entities.filter((entity) => entity.announced)
+    this.#isGlued = entities.find((entity) => entity.isGlued)?.isGlued
+    this.#groups = new Groups(runs)
+    this.#number = new NumberOfGroups(this.#groups)
+  }
+
+  /** To be called when the runs of another text were read. */
+  begin(text: string): void {
+    this.#groups.begin(text, this.#isGlued)
+  }
+
+  /** Reports the numbers that begin with this run. */
+  read(index: number, report: Report): void {
+    if (!this.#groups.has(index)) return
+    this.#readShapes(index, report)
+    if (this.#announced.length > 0 && this.#groups.mayBeAnnounced(index))
+      for (const entity of this.#announced) this.#readAnnounced(index, entity, report)
+  }
+
+  #readShapes(first: number, report: Report): void {
+    const { steps, ends, goesOn } = this.#tree
+    const groups = this.#groups
+    const number = this.#number
+    let node = 0
+    for (let index = first, gap = 0; ; index += 1) {
+      node = steps[node * width + gap * 20 + groups.lengthOf(index)]!
+      if (node === 0) return
+      for (const { entity, firstDigits } of ends[node]!) {
+        if ((firstDigits & (1 << groups.firstDigitOf(first))) === 0) continue
+        number.take(first, index, false)
+        if (entity.accepts(number)) report(entity, groups.startOf(first), groups.endOf(index))
+      }
+      if (goesOn[node] === 0) return
+      gap = groups.gapAfter(index)
+      if (gap === 0) return
     }
   }
-}
 
-interface Groups {
-  text: string
-  count: number
-  starts: Uint32Array
-  ends: Uint32Array
-  /** The digits of all groups, and where each group's begin among them. */
-  digits: string
-  offsets: Uint32Array
-  /** The code of the gap between this group and the next; 0: they are not joined. */
-  gaps: Uint8Array
+  /** After a word for it, a number counts however it is cut. */
+  #readAnnounced(first: number, entity: GroupEntity, report: Report): void {
+    const groups = this.#groups
+    const number = this.#number
+    let total = 0
+    let isKnown = false
+    for (let index = first; index < first + longest; index += 1) {
+      const length = groups.lengthOf(index)
+      total += length
+      if (length > longestGroup || total > entity.lengths[1]) return
+      if (total >= entity.lengths[0] && index > first) {
+        number.take(first, index, true)
+        isKnown ||= entity.announced?.test(number.before()) ?? false
+        if (!isKnown) return
+        if (entity.accepts(number)) report(entity, groups.startOf(first), groups.endOf(index))
+      }
+      if (groups.gapAfter(index) === 0) return
+    }
+  }
 }
 
 const gapCodes: Readonly<Record<Gap, number>> = { ' ': 1, '-': 2, '.': 3, '/': 4, '~': 5 }
@@ -47,173 +88,133 @@ const gapCodes: Readonly<Record<Gap, number>> = { ' ': 1, '-': 2, '.': 3, '/': 4
 const width = 6 * 20
 
 interface ShapeTree {
-  /** By node, gap and length: the next node, 0 when no shape goes on so. */
+  /** By node, gap and length: the next node; 0 when no shape goes on so. */
   steps: Uint16Array
-  /** By node: the entities whose shape ends there. */
-  entities: readonly (readonly DigitEntity[])[]
+  /** By node: 1 when a shape goes on. */
+  goesOn: Uint8Array
+  /** By node: the entities whose shape ends there, and their possible first digits as bits. */
+  ends: readonly (readonly { entity: GroupEntity; firstDigits: number }[])[]
 }
 
-function shapeTree(all: readonly DigitEntity[]): ShapeTree {
-  let steps = new Uint16Array(64 * width)
-  const entities: DigitEntity[][] = [[]]
+function shapeTree(all: readonly GroupEntity[]): ShapeTree {
+  const nodes: { next: Map<number, number>; ends: { entity: GroupEntity; firstDigits: number }[] }[] = [
+    { next: new Map(), ends: [] },
+  ]
   for (const entity of all) {
+    const firstDigits = (entity.begins ?? everyDigit).reduce((bits, first) => bits | (1 << first), 0)
     for (const shape of entity.shapes) {
       let node = 0
       for (const group of shape.split(beforeGap)) {
         const gap = (gapCodes as Readonly<Record<string, number | undefined>>)[group.charAt(0)]
-        const step = node * width + (gap === undefined ? Number(group) : gap * 20 + Number(group.slice(1)))
-        if (steps[step] === 0) {
-          steps[step] = entities.length
-          entities.push([])
-          if (entities.length * width > steps.length) steps = enlarged(steps)
-        }
-        node = steps[step]!
+        const step = gap === undefined ? Number(group) : gap * 20 + Number(group.slice(1))
+        const next = nodes[node]!.next.get(step) ?? nodes.push({ next: new Map(), ends: [] }) - 1
+        nodes[node]!.next.set(step, next)
+        node = next
       }
-      entities[node]?.push(entity)
+      nodes[node]!.ends.push({ entity, firstDigits })
     }
   }
-  return { steps, entities }
+  const steps = new Uint16Array(nodes.length * width)
+  for (const [node, { next }] of nodes.entries())
+    for (const [step, to] of next) steps[node * width + step] = to
+  return {
+    steps,
+    goesOn: Uint8Array.from(nodes, ({ next }) => (next.size > 0 ? 1 : 0)),
+    ends: nodes.map(({ ends }) => ends),
+  }
 }
 
 const beforeGap = /(?=[^0-9])/
+const everyDigit = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
-function findFrom(groups: Groups, first: number, { steps, entities }: ShapeTree, add: Add): void {
-  const { text, starts, ends } = groups
-  const begin = starts[first]!
-  const firstDigit = text.charCodeAt(begin) - 48
-  let node = 0
-  for (let index = first, gap = 0; index < groups.count; index += 1) {
-    node = steps[node * width + gap * 20 + ends[index]! - starts[index]!]!
-    if (node === 0) return
-    for (const entity of entities[node]!) {
-      if (entity.begins !== undefined && !entity.begins.includes(firstDigit)) continue
-      const shape = shapeOf(groups, first, index)
-      if (entity.accepts(digitsOf(groups, first, index), shape, () => before(text, begin)))
-        add(entity, begin, ends[index]!)
+const unread = 255
+
+/** The runs of a text that are groups, and the gaps between them. */
+class Groups {
+  text = ''
+  readonly #runs: DigitRuns
+  #isGlued: GroupEntity['isGlued']
+  /** By run: the code of the gap to the next, 0 when the two are not joined, or `unread`. */
+  #gaps = new Uint8Array(64)
+  /** By run: 1 it is a group, 0 it is not, or `unread`. */
+  #kinds = new Uint8Array(64)
+
+  constructor(runs: DigitRuns) {
+    this.#runs = runs
+  }
+
+  begin(text: string, isGlued: GroupEntity['isGlued']): void {
+    this.text = text
+    this.#isGlued = isGlued
+    const { count, starts } = this.#runs
+    if (this.#gaps.length !== starts.length) {
+      this.#gaps = new Uint8Array(starts.length)
+      this.#kinds = new Uint8Array(starts.length)
     }
-    gap = groups.gaps[index]!
-    if (gap === 0) return
+    this.#gaps.fill(unread, 0, count)
+    this.#kinds.fill(unread, 0, count)
   }
-}
 
-/** With the word for it in front, a number counts however it is cut. */
-function findAnnounced(groups: Groups, first: number, entity: DigitEntity, add: Add): void {
-  const { text, starts, ends, gaps } = groups
-  let total = 0
-  let isKnown: boolean | undefined
-  for (let index = first; index < Math.min(groups.count, first + longest); index += 1) {
-    if (ends[index]! - starts[index]! > longestGroup || (index > first && gaps[index - 1] === 0)) return
-    total += ends[index]! - starts[index]!
-    if (total > entity.lengths[1]) return
-    if (total < entity.lengths[0] || index === first) continue
-    isKnown ??= entity.announced?.test(before(text, starts[first]!)) ?? false
-    if (!isKnown) return
-    if (entity.accepts(digitsOf(groups, first, index), undefined, noContext))
-      add(entity, starts[first]!, ends[index]!)
+  startOf(index: number): number {
+    return this.#runs.starts[index]!
   }
-}
 
-const noContext = () => ''
-const before = (text: string, start: number) => text.slice(Math.max(0, start - 40), start).toLowerCase()
-
-const digitsOf = ({ digits, offsets, starts, ends }: Groups, first: number, last: number): string =>
-  digits.slice(offsets[first], offsets[last]! + ends[last]! - starts[last]!)
-
-function shapeOf(groups: Groups, first: number, last: number): Shape {
-  const { text, starts, ends } = groups
-  return {
-    groups: last - first + 1,
-    isPlain: () => {
-      for (let index = first; index < last; index += 1)
-        if (!isPlainGap(text, ends[index]!, starts[index + 1]!)) return false
-      return true
-    },
-    isInTable: () => isInTable(groups, first, last),
+  endOf(index: number): number {
+    return this.#runs.ends[index]!
   }
-}
 
-/** Does the row of numbers go on, before or after, with the same gap and as many digits? */
-function isInTable({ text, starts, ends }: Groups, first: number, last: number): boolean {
-  const start = starts[first]!
-  const end = ends[last]!
-  const firstGap = text.slice(ends[first], starts[first + 1])
-  const width = ends[first]! - start
-  const previous = start - firstGap.length
-  if (
-    previous >= width &&
-    text.slice(previous, start) === firstGap &&
-    hasDigits(text, previous - width, previous)
-  )
-    return true
-  const lastGap = text.slice(ends[last - 1], starts[last])
-  const next = end + lastGap.length
-  return text.slice(end, next) === lastGap && hasDigits(text, next, next + width)
-}
+  lengthOf(index: number): number {
+    return this.#runs.ends[index]! - this.#runs.starts[index]!
+  }
 
-function hasDigits(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (!isDigit(text.charCodeAt(at))) return false
-  return !isDigit(text.charCodeAt(start - 1)) && !isDigit(text.charCodeAt(end))
-}
+  firstDigitOf(index: number): number {
+    return this.text.charCodeAt(this.#runs.starts[index]!) - 48
+  }
 
-/** No other group is joined to it from before. What is asked lies in the text, not in where reading began. */
-function isChainStart({ text, starts, gaps }: Groups, index: number): boolean {
-  if (index > 0) return gaps[index - 1] === 0
-  const start = starts[0]!
-  for (let at = start - 1; at >= Math.max(0, start - longestGap - 1); at -= 1)
-    if (isDigit(text.charCodeAt(at))) return gapEnd(text, at + 1) !== start
-  return true
-}
-
-type IsGlue = (text: string, start: number, end: number) => boolean
-
-// a group has no letter or digit around it: `abc123` and `123abc` are names of things, not numbers
-function groupsOf(text: string, from: number, isGlue: IsGlue | undefined): Groups {
-  const length = text.length
-  let starts = new Uint32Array(64)
-  let ends = new Uint32Array(64)
-  let offsets = new Uint32Array(64)
-  const digits = new Uint8Array(length - from)
-  let count = 0
-  let used = 0
-  for (let at = from; at < length; at += 1) {
-    if (!isDigit(text.charCodeAt(at))) continue
-    const start = at
-    const offset = used
-    for (let code = text.charCodeAt(at); isDigit(code); code = text.charCodeAt(at)) {
-      digits[used] = code
-      used += 1
-      at += 1
+  has(index: number): boolean {
+    if (index >= this.#runs.count) return false
+    let kind = this.#kinds[index]!
+    if (kind === unread) {
+      kind = this.#isGroup(this.#runs.starts[index]!, this.#runs.ends[index]!) ? 1 : 0
+      this.#kinds[index] = kind
     }
+    return kind === 1
+  }
+
+  // `abc123` and `123abc` are names of things, not numbers
+  #isGroup(start: number, end: number): boolean {
+    if (end - start > longest) return false
+    const { text } = this
     const isWord =
       (start === 0 || !isAlphanumeric(text.charCodeAt(start - 1)) || endsEscape(text, start)) &&
-      !(at < length && isAlphanumeric(text.charCodeAt(at)))
-    if (at - start > longest || !(isWord || isGlue?.(text, start, at))) {
-      used = offset
-      continue
-    }
-    if (count === starts.length) {
-      starts = enlarged(starts)
-      ends = enlarged(ends)
-      offsets = enlarged(offsets)
-    }
-    starts[count] = start
-    ends[count] = at
-    offsets[count] = offset
-    count += 1
+      !(end < text.length && isAlphanumeric(text.charCodeAt(end)))
+    return isWord || (this.#isGlued?.(text, start, end) ?? false)
   }
-  const gaps = new Uint8Array(count)
-  for (let index = 0; index + 1 < count; index += 1)
-    gaps[index] = gapBetween(text, ends[index]!, starts[index + 1]!)
-  return {
-    text,
-    count,
-    starts,
-    ends,
-    offsets,
-    gaps,
-    digits: Buffer.from(digits.buffer, 0, used).toString('latin1'),
+
+  /** The code of the gap between this group and the next; 0: they are not joined. */
+  gapAfter(index: number): number {
+    let gap = this.#gaps[index]!
+    if (gap === unread) {
+      gap = this.has(index + 1) ? gapBetween(this.text, this.endOf(index), this.startOf(index + 1)) : 0
+      this.#gaps[index] = gap
+    }
+    return gap
+  }
+
+  /** Is there a letter near before it, and no digit between? */
+  mayBeAnnounced(index: number): boolean {
+    const start = this.startOf(index)
+    const least = Math.max(index > 0 ? this.endOf(index - 1) : 0, start - contextLength)
+    for (let at = start - 1; at >= least; at -= 1) {
+      const code = this.text.charCodeAt(at)
+      if (isLetter(code) || code > 127) return true
+      if (isDigit(code)) return false
+    }
+    return false
   }
 }
+
+const contextLength = 40
 
 function gapBetween(text: string, start: number, end: number): number {
   if (end - start > longestGap) return 0
@@ -221,10 +222,69 @@ function gapBetween(text: string, start: number, end: number): number {
   return gapEnd(text, start) === end ? gapCodes[gapKind(text, start, end)] : 0
 }
 
-function enlarged<Numbers extends Uint16Array | Uint32Array>(old: Numbers): Numbers
-function enlarged(old: Uint16Array | Uint32Array): Uint16Array | Uint32Array {
-  const larger =
-    old instanceof Uint16Array ? new Uint16Array(old.length * 4) : new Uint32Array(old.length * 4)
-  larger.set(old)
-  return larger
+class NumberOfGroups implements GroupedNumber {
+  readonly digits = new Uint8Array(longest + 1)
+  length = 0
+  groups = 0
+  isAnnounced = false
+  readonly #groups: Groups
+  #first = 0
+  #last = 0
+
+  constructor(groups: Groups) {
+    this.#groups = groups
+  }
+
+  /** Becomes the number of these groups. */
+  take(first: number, last: number, isAnnounced: boolean): void {
+    this.#first = first
+    this.#last = last
+    this.groups = last - first + 1
+    this.isAnnounced = isAnnounced
+    const { text } = this.#groups
+    let length = 0
+    for (let index = first; index <= last; index += 1)
+      for (let at = this.#groups.startOf(index); at < this.#groups.endOf(index); at += 1) {
+        this.digits[length] = text.charCodeAt(at) - 48
+        length += 1
+      }
+    this.length = length
+  }
+
+  isPlain(): boolean {
+    for (let index = this.#first; index < this.#last; index += 1)
+      if (!isPlainGap(this.#groups.text, this.#groups.endOf(index), this.#groups.startOf(index + 1)))
+        return false
+    return true
+  }
+
+  /** Does the row of numbers go on, before or after, with the same gap and as many digits? */
+  isInTable(): boolean {
+    const groups = this.#groups
+    const { text } = groups
+    const start = groups.startOf(this.#first)
+    const end = groups.endOf(this.#last)
+    const digits = groups.lengthOf(this.#first)
+    const firstGap = text.slice(groups.endOf(this.#first), groups.startOf(this.#first + 1))
+    const previous = start - firstGap.length
+    if (
+      previous >= digits &&
+      text.startsWith(firstGap, previous) &&
+      hasDigits(text, previous - digits, previous)
+    )
+      return true
+    const lastGap = text.slice(groups.endOf(this.#last - 1), groups.startOf(this.#last))
+    const next = end + lastGap.length
+    return text.startsWith(lastGap, end) && hasDigits(text, next, next + digits)
+  }
+
+  before(): string {
+    const start = this.#groups.startOf(this.#first)
+    return this.#groups.text.slice(Math.max(0, start - contextLength), start).toLowerCase()
+  }
+}
+
+function hasDigits(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (!isDigit(text.charCodeAt(at))) return false
+  return !isDigit(text.charCodeAt(start - 1)) && !isDigit(text.charCodeAt(end))
 }

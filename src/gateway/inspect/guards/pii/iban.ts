@@ -1,19 +1,19 @@
 // IBAN: ISO 13616 lengths by country (SWIFT IBAN registry) and the check of ISO 7064 mod 97-10.
 
-import { isAlphanumeric, isDigit, isLetter } from './characters.ts'
-import type { TextEntity } from './entity.ts'
+import { isAlphanumeric, isDigit, isLetter, nextDigit } from '../characters.ts'
+import type { RunEntity } from './entity.ts'
 import { endsEscape, gapEnd, longestGap } from './gap.ts'
 
-export const iban: TextEntity = {
-  kind: 'text',
+export const iban: RunEntity = {
+  kind: 'run',
   name: 'iban',
-  needs: 'digit',
-  find(text, from, add) {
-    for (let start = nextStart(text, from); start !== -1; start = nextStart(text, start + 1)) {
-      const end = ibanEnd(text, start)
-      if (end === complete) add(start, text.length)
-      else if (end >= 0) add(start, end)
-    }
+  mayBegin: (length, isAfterLetter) => isAfterLetter && length >= 2,
+  read(text, digits, _end, add) {
+    const start = digits - 2
+    if (!mayBeginAt(text, start)) return
+    const end = ibanEnd(text, start)
+    if (end === complete) add(start, text.length)
+    else if (end >= 0) add(start, end)
   },
 }
 
@@ -28,36 +28,26 @@ const complete = -3
  * none.
  */
 export function openIbanStart(text: string): number {
-  for (
-    let start = nextStart(text, Math.max(0, text.length - longest));
-    start !== -1;
-    start = nextStart(text, start + 1)
-  ) {
+  const from = Math.max(0, text.length - longest)
+  for (let digits = nextDigit(text, from); digits !== -1; digits = nextDigit(text, digits)) {
+    const start = digits - 2
+    while (isDigit(text.charCodeAt(digits))) digits += 1
+    if (start < from || digits - start < 4 || !mayBeginAt(text, start)) continue
     const end = ibanEnd(text, start)
     if (end === open || end === complete) return start
   }
   return text.length
 }
 
-/** A country and two digits where a word begins, or after the word IBAN. */
-function nextStart(text: string, from: number): number {
-  for (let at = from; at + 3 < text.length; at += 1) {
-    // most characters are in the middle of a word
-    if (!isDigit(text.charCodeAt(at + 2))) continue
-    if (
-      !isDigit(text.charCodeAt(at + 3)) ||
-      !isLetter(text.charCodeAt(at)) ||
-      !isLetter(text.charCodeAt(at + 1))
-    )
-      continue
-    const begins =
-      at === 0 ||
-      !isAlphanumeric(text.charCodeAt(at - 1)) ||
-      endsEscape(text, at) ||
-      /\bIBAN$/i.test(text.slice(Math.max(0, at - 5), at))
-    if (begins && lengthAt(text, at) > 0) return at
-  }
-  return -1
+/** A country where a word begins, or after the word IBAN. Two digits are known to follow. */
+function mayBeginAt(text: string, start: number): boolean {
+  if (start < 0 || !isLetter(text.charCodeAt(start)) || !isLetter(text.charCodeAt(start + 1))) return false
+  const begins =
+    start === 0 ||
+    !isAlphanumeric(text.charCodeAt(start - 1)) ||
+    endsEscape(text, start) ||
+    /\bIBAN$/i.test(text.slice(Math.max(0, start - 5), start))
+  return begins && lengthAt(text, start) > 0
 }
 
 const lengthAt = (text: string, at: number): number =>

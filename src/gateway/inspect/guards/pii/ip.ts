@@ -1,34 +1,33 @@
 // IP addresses, v4 in dotted form and v6 as RFC 4291 §2.2 writes them. Unspecified and loopback addresses say
 // nothing about anybody.
 
-import { isAlphanumeric } from './characters.ts'
-import type { TextEntity } from './entity.ts'
+import { isAlphanumeric, isDigit } from '../characters.ts'
+import type { RunEntity, SignEntity } from './entity.ts'
 
-export const ipV4: TextEntity = {
-  kind: 'text',
+export const ipV4: RunEntity = {
+  kind: 'run',
   name: 'ip',
-  needs: 'digit',
-  find(text, from, add) {
-    dotted.lastIndex = from
-    for (let match = dotted.exec(text); match; match = dotted.exec(text)) {
-      dotted.lastIndex = match.index + 1
-      const parts = match[0].split('.')
-      if (parts.some((part) => Number(part) > 255) || silent.test(match[0])) continue
-      // `version 1.2.3.4` is the usual false alarm
-      if (/\bv(?:ersion)?[ :]{0,2}$/i.test(text.slice(Math.max(0, match.index - 12), match.index))) continue
-      add(match.index, match.index + match[0].length)
-    }
+  mayBegin: (length, isAfterLetter) => length <= 3 && !isAfterLetter,
+  read(text, start, end, add) {
+    if (text.charCodeAt(end) !== dot || !isDigit(text.charCodeAt(end + 1))) return
+    dotted.lastIndex = start
+    if (!dotted.test(text)) return
+    const address = text.slice(start, dotted.lastIndex)
+    if (address.split('.').some((part) => Number(part) > 255) || silent.test(address)) return
+    // `version 1.2.3.4` is the usual false alarm
+    if (/\bv(?:ersion)?[ :]{0,2}$/i.test(text.slice(Math.max(0, start - 12), start))) return
+    add(start, start + address.length)
   },
 }
 
+const dot = 46
 const dotted =
-  /(?<![0-9A-Za-z]|[0-9]\.)(?:0|[1-9][0-9]{0,2})\.(?:0|[1-9][0-9]{0,2})\.(?:0|[1-9][0-9]{0,2})\.(?:0|[1-9][0-9]{0,2})(?![0-9A-Za-z]|\.[0-9])/g
+  /(?<![0-9A-Za-z]|[0-9]\.)(?:0|[1-9][0-9]{0,2})\.(?:0|[1-9][0-9]{0,2})\.(?:0|[1-9][0-9]{0,2})\.(?:0|[1-9][0-9]{0,2})(?![0-9A-Za-z]|\.[0-9])/y
 const silent = /^(?:0\.|127\.|255\.255\.255\.255$)/
 
-export const ipV6: TextEntity = {
-  kind: 'text',
+export const ipV6: SignEntity = {
+  kind: 'sign',
   name: 'ip',
-  needs: 'colon',
   find(text, from, add) {
     for (let colon = text.indexOf(':', from); colon !== -1; ) {
       let start = colon

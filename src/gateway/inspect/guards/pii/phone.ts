@@ -1,34 +1,29 @@
 // Phone numbers: international form (ITU-T E.164), North American form, and national forms that begin with 0
 // beside a word that says so.
 
-import { isDigit } from './characters.ts'
-import type { TextEntity } from './entity.ts'
+import { isAlphanumeric, isDigit } from '../characters.ts'
+import type { Add, RunEntity } from './entity.ts'
 
-export const phone: TextEntity = {
-  kind: 'text',
+export const phone: RunEntity = {
+  kind: 'run',
   name: 'phone',
-  needs: 'digit',
-  find(text, from, add) {
-    for (let at = from; at < text.length; at += 1) {
-      const code = text.charCodeAt(at)
-      // most characters begin no number
-      if (code > 57 || (code < 48 && code !== 43 && code !== 40)) continue
-      for (const form of forms) {
-        if (!form.mayBegin(code, text, at)) continue
-        form.pattern.lastIndex = at
-        const match = form.pattern.exec(text)
-        if (match && form.accepts(match[0], text, at)) add(at, at + match[0].length)
-      }
+  mayBegin: (length, isAfterLetter) => length <= mostDigits && !isAfterLetter,
+  read(text, start, end, add) {
+    const before = start === 0 ? 0 : text.charCodeAt(start - 1)
+    if (before === plus) readInternational(text, start, add)
+    if (before === parenthesis) {
+      readNational(text, start - 1, start, add)
+      if (text.charCodeAt(end) === 41) readAmerican(text, start - 1, add)
     }
+    readNational(text, start, start, add)
+    if (mayBeAmerican(text, start, end)) readAmerican(text, start, add)
   },
 }
 
-interface Form {
-  /** Cheap: is the expression worth a try here? */
-  mayBegin(code: number, text: string, at: number): boolean
-  pattern: RegExp
-  accepts(match: string, text: string, at: number): boolean
-}
+/** Without the leading zeros that people dial (ITU-T E.164). */
+const mostDigits = 15
+const plus = 43
+const parenthesis = 40
 
 /**
  * Between digits at most three of these, `) ` or ` - `. Marks and digits share no character, so that nothing
@@ -37,45 +32,70 @@ interface Form {
 export const phoneMarks = ' \t\n\r.-/()\u2010\u2011\u2012\u2013\u2014\u2015\u2212'
 export const mostPhoneMarks = 3
 
+const international = new Set(Array.from(phoneMarks, (mark) => mark.charCodeAt(0)))
+/** A number of a country is on one line. */
+const national = new Set([...international].filter((code) => code !== 10 && code !== 13))
+
+/**
+ * The longest end of a number with so many digits in all, that no letter and no digit touches. -1: there is
+ * none.
+ */
+function numberEnd(
+  text: string,
+  start: number,
+  least: number,
+  most: number,
+  isMark: ReadonlySet<number>,
+): number {
+  let longest = -1
+  let at = start
+  for (let digits = 1; ; digits += 1) {
+    at += 1
+    if (digits >= least && !isAlphanumeric(text.charCodeAt(at))) longest = at
+    if (digits === most) return longest
+    for (let marks = 0; marks < mostPhoneMarks && isMark.has(text.charCodeAt(at)); marks += 1) at += 1
+    if (!isDigit(text.charCodeAt(at))) return longest
+  }
+}
+
 const digitsIn = (match: string): string => match.replace(/[^0-9]/g, '')
 
-const forms: readonly Form[] = [
-  {
-    mayBegin: (code, text, at) =>
-      code === 43 &&
-      isDigit(text.charCodeAt(at + 1)) &&
-      goesOn(text.charCodeAt(at + 2)) &&
-      !isDigit(text.charCodeAt(at - 1)),
-    pattern: /(?<![0-9A-Za-z+])\+[0-9](?:[ \t\n\r.\-/()\u2010-\u2015\u2212]{0,3}[0-9]){7,14}(?![0-9A-Za-z])/y,
-    accepts: (match) => callingCode.test(digitsIn(match)),
-  },
-  {
-    // NANP: area and exchange codes begin with 2 to 9
-    mayBegin: (code, text, at) =>
-      code === 40
-        ? text.charCodeAt(at + 4) === 41
-        : code === 49
-          ? isPointOrDash(text.charCodeAt(at + 1)) || text.charCodeAt(at + 1) === 32
-          : code >= 50 && isPointOrDash(text.charCodeAt(at + 3)),
-    pattern:
-      /(?<![0-9A-Za-z.-])(?:1[ .-])?(?:\([2-9][0-9]{2}\)[ \t\n]{0,2}|[2-9][0-9]{2}[.\u2010-\u2015-])[2-9][0-9]{2}[.\- \t\u2010-\u2015][0-9]{4}(?![0-9A-Za-z]|[.-][0-9])/y,
-    accepts: () => true,
-  },
-  {
-    mayBegin: (code, text, at) => code !== 43 && followsWord(text, at),
-    pattern: /(?<![0-9A-Za-z.+-])\(?[0-9](?:[ \t.\-/()\u2010-\u2015\u2212]{0,3}[0-9]){6,13}(?![0-9A-Za-z])/y,
-    accepts(match, text, at) {
-      const digits = digitsIn(match)
-      return (
-        (digits.startsWith('0') || digits.length === 10) &&
-        contextWord.test(text.slice(Math.max(0, at - 40), at))
-      )
-    },
-  },
-]
+function readInternational(text: string, start: number, add: Add): void {
+  const before = text.charCodeAt(start - 2)
+  if (isAlphanumeric(before) || before === plus) return
+  const end = numberEnd(text, start, 8, mostDigits, international)
+  if (end !== -1 && callingCode.test(digitsIn(text.slice(start, end)))) add(start - 1, end)
+}
 
-const isMark = new Set(Array.from(phoneMarks, (mark) => mark.charCodeAt(0)))
-const goesOn = (code: number): boolean => isDigit(code) || isMark.has(code)
+/** A number that a word announces. @param begin of the number with its parenthesis */
+function readNational(text: string, begin: number, start: number, add: Add): void {
+  const before = text.charCodeAt(begin - 1)
+  if (isAlphanumeric(before) || before === 43 || before === 45 || before === 46) return
+  if (!followsWord(text, begin)) return
+  const end = numberEnd(text, start, 7, 14, national)
+  if (end === -1) return
+  const digits = digitsIn(text.slice(start, end))
+  if (!digits.startsWith('0') && digits.length !== 10) return
+  if (contextWord.test(text.slice(Math.max(0, begin - 40), begin))) add(begin, end)
+}
+
+/** The North American plan: area and exchange codes begin with 2 to 9. */
+const american =
+  /(?<![0-9A-Za-z.-])(?:1[ .-])?(?:\([2-9][0-9]{2}\)[ \t\n]{0,2}|[2-9][0-9]{2}[.\u2010-\u2015-])[2-9][0-9]{2}[.\- \t\u2010-\u2015][0-9]{4}(?![0-9A-Za-z]|[.-][0-9])/y
+
+/** Without parentheses. */
+function mayBeAmerican(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start)
+  const after = text.charCodeAt(end)
+  if (end - start === 3) return first >= 50 && isPointOrDash(after)
+  return end - start === 1 && first === 49 && (after === 32 || after === 45 || after === 46)
+}
+
+function readAmerican(text: string, begin: number, add: Add): void {
+  american.lastIndex = begin
+  if (american.test(text)) add(begin, american.lastIndex)
+}
+
 const isPointOrDash = (code: number): boolean =>
   code === 45 || code === 46 || (code >= 0x2010 && code <= 0x2015)
 

@@ -6,7 +6,7 @@
 // for, its unfinished matches lie in one of them: all of them are unbroken runs of e-mail characters, of
 // digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
 
-import { isDigit } from './characters.ts'
+import { isDigit } from '../characters.ts'
 import { isDomainCharacter, isLocalCharacter, longestDomain, longestLocal } from './email.ts'
 import { gapEnd, longestGap } from './gap.ts'
 import { longestGroup } from './groups.ts'

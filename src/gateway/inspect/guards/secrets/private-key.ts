@@ -4,8 +4,9 @@
 // Without an END, because the text was cut, the key is as much as can belong to it. A heading without a body
 // is no key: manuals have many.
 
+import { classOf } from '../characters.ts'
 import type { Searcher, Span } from '../search.ts'
-import { classOf, unfinishedStart } from './token.ts'
+import { unfinishedStart } from './token.ts'
 
 const begin = '-----BEGIN '
 const headingEnd = 'PRIVATE KEY-----'

@@ -1,6 +1,7 @@
 // A credential of a known form: letters that only its vendor uses, or the name of a setting, then characters
 // of one class.
 
+import { classOf, isAlphanumeric } from '../characters.ts'
 import { endsEscape } from '../pii/gap.ts'
 import type { Searcher, Span } from '../search.ts'
 
@@ -129,15 +130,7 @@ function beginsToken(text: string, at: number): boolean {
 }
 
 const percent = 37
-const isAlphanumeric = (code: number): boolean =>
-  (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122)
 const isHex = (code: number): boolean =>
   (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102)
-
-/** Members by code; credentials are ASCII. */
-export function classOf(characters: string): Uint8Array {
-  const expression = new RegExp(`[${characters}]`)
-  return Uint8Array.from({ length: 128 }, (_, code) => (expression.test(String.fromCharCode(code)) ? 1 : 0))
-}
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
