@@ -33,7 +33,7 @@ Generated from \`src/contract/errors.ts\` by \`script/reference.ts\`. What to do
 Every refusal and failure that Gatehouse words has one of these codes. It stands on the record (\`gatehouse records list --outcome refused\`) and in the metrics.
 The caller gets it in the shape of the dialect, so that official SDKs raise their own typed errors:
 
-- The body is \`{"error": {"message", "type", "param", "code"}}\`. The message says what was wrong, with which value, and the cure.
+- The body is \`{"error": {"message", "type", "param", "code"}}\`. The message says what was wrong, with which value, and the fix.
 - \`x-gatehouse-exchange\` names the record: \`gatehouse records show ID\`.
 - \`x-should-retry\` says whether the same call may succeed later without anybody changing anything; the official SDKs obey it. \`retry-after\` is in seconds.
 - A stream that fails after its first byte keeps its status 200 and ends with one event \`data: {"error": …}\` and no \`[DONE]\`; SDKs raise it as an error.

@@ -1,4 +1,4 @@
-// `gatehouse check`: every mistake of a configuration at once, with its line and cure; policy tests are run.
+// `gatehouse check`: every mistake of a configuration at once, with its line and fix; policy tests are run.
 
 import type { Command } from 'commander'
 import { Failure } from './failure.ts'

@@ -42,7 +42,7 @@ export function explainCommand(program: Command, terminal: Terminal): void {
         for (const reason of value.reasons)
           terminal.print(`  ${reason.effect.padEnd(8)}  ${plain(reason.rule)}: ${plain(reason.text)}`)
         terminal.print(`decided by ${plain(value.decidedBy)}`)
-        if (value.cure !== undefined) terminal.print(`to open it: ${plain(value.cure)}`)
+        if (value.fix !== undefined) terminal.print(`to open it: ${plain(value.fix)}`)
         if (value.targets.length > 0) terminal.print(`goes to ${value.targets.map(plain).join(', ')}`)
       }
       if (!value.isAllowed) throw new Failure('refused', '')

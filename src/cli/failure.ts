@@ -21,7 +21,7 @@ Exit codes:
   3  the gateway cannot be reached
   4  not authorized: no admin key, or a wrong one`
 
-/** @param message what was wrong and the cure; empty when everything was said already */
+/** @param message what was wrong and the fix; empty when everything was said already */
 export class Failure extends Error {
   readonly kind: FailureKind
   readonly problem: Problem | undefined

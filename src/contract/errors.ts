@@ -305,7 +305,7 @@ export interface ErrorDetails {
 }
 
 /**
- * What steps throw. `message` goes to the caller: what was wrong, with which value, and the cure; no secret,
+ * What steps throw. `message` goes to the caller: what was wrong, with which value, and the fix; no secret,
  * no content.
  */
 export class GatewayError extends Error {

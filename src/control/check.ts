@@ -12,7 +12,7 @@ import type { Problem } from './config/problem.ts'
 export type RunPolicyTests = (
   snapshot: Snapshot,
   tests: readonly PolicyTest[],
-) => Promise<readonly { policy: string; index: number; message: string; cure: string }[]>
+) => Promise<readonly { policy: string; index: number; message: string; fix: string }[]>
 
 export interface Checked {
   problems: readonly Problem[]
@@ -27,10 +27,10 @@ export async function check(options: LoadOptions, runPolicyTests: RunPolicyTests
   const { rules, tests } = loaded.compiled
   if (tests.length === 0) return loaded
   const failures = await runPolicyTests(rules.snapshot, tests)
-  const failed = failures.map(({ policy, index, message, cure }): Problem => {
+  const failed = failures.map(({ policy, index, message, fix }): Problem => {
     const path = ['policies', policy, 'test', index] as const
     return Object.assign(
-      { severity: 'error' as const, path: `policies.${policy}.test[${index}]`, message, cure },
+      { severity: 'error' as const, path: `policies.${policy}.test[${index}]`, message, fix },
       loaded.locate(path, 'value'),
     )
   })

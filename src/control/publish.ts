@@ -189,9 +189,9 @@ function nothing(problems: readonly Problem[]): never {
   throw new RejectedConfiguration(problems)
 }
 
-const fault = (what: string, thrown: unknown, cure: string): Problem => ({
+const fault = (what: string, thrown: unknown, fix: string): Problem => ({
   severity: 'error',
   path: '',
   message: `${what}: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
-  cure,
+  fix,
 })

@@ -52,7 +52,7 @@ export class Judging {
     const reasons = [...explained.reasons, ...policyReasons(this.#inspector.reasons(call), isDenied)]
     if (!isDenied) return { ...explained, reasons }
     const decidedBy = reasons.at(-1)?.rule ?? explained.decidedBy
-    return { ...explained, reasons, isAllowed: false, decidedBy, targets: [], cure: `change ${decidedBy}` }
+    return { ...explained, reasons, isAllowed: false, decidedBy, targets: [], fix: `change ${decidedBy}` }
   }
 
   #judgePolicies(plan: Plan, call: JudgedCall): Judgment {

@@ -67,7 +67,7 @@ function refuse(problems: Loaded['problems'], why: string | undefined): never {
     severity: 'error',
     path: '',
     message: why,
-    cure: 'mend the configuration, or name another data folder: --last-good <folder>',
+    fix: 'correct the configuration, or name another data folder: --last-good <folder>',
   } as const
   throw new RejectedConfiguration([...problems, none])
 }

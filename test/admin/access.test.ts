@@ -105,7 +105,7 @@ describe('wrong keys', () => {
   })
 })
 
-describe('what cannot be read is refused with the value and the cure', () => {
+describe('what cannot be read is refused with the value and the fix', () => {
   const refusal = async (init: Parameters<World['call']>[1], path = '/admin/v1/keys') => {
     const answer = await here.call(path, { method: 'POST', ...init })
     expect(answer.headers.get('content-type')).toBe('application/problem+json')

@@ -531,7 +531,7 @@ test('a reload tells whether something changed, or every mistake, and what stays
     severity: 'error' as const,
     path: 'models.fast',
     message: 'unknown target "demo/ecko"',
-    cure: 'did you mean "demo/echo"?',
+    fix: 'did you mean "demo/echo"?',
     file: '/etc/gatehouse.yaml',
     line: 7,
   }
@@ -539,7 +539,7 @@ test('a reload tells whether something changed, or every mistake, and what stays
     severity: 'warning' as const,
     path: 'keys.ci.expires',
     message: 'the key has expired',
-    cure: 'set a later date',
+    fix: 'set a later date',
   }
   here.state.status = { ...here.state.status, rejectedAt: here.clock.now(), problems: [mistake, warning] }
   const problem = await refused('/configuration/reload', { method: 'POST' })
@@ -558,7 +558,7 @@ test('an explanation names the rule that decides; an unknown key is guessed', as
     isAllowed: false,
     decidedBy: 'teams.research.allow.models[0]',
     team: 'research',
-    cure: expect.any(String),
+    fix: expect.any(String),
   })
   expect(explanationSchema.parse(await explain('from-file', 'anthropic/x')).isAllowed).toBe(true)
   expect(problemSchema.parse(await explain('from-flie', 'x')).detail).toContain('did you mean "from-file"?')

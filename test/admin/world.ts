@@ -236,7 +236,7 @@ function explainByTeam(key: KeyEntry, resource: Resource): Explanation {
         : { rule, effect: 'no-match', text: 'nothing allows it' },
     ],
     decidedBy: rule,
-    ...(isAllowed ? {} : { cure: `add "${resource.name}" to teams.${key.team}.allow.models` }),
+    ...(isAllowed ? {} : { fix: `add "${resource.name}" to teams.${key.team}.allow.models` }),
     targets: isAllowed ? [resource.name] : [],
   }
 }

@@ -132,7 +132,7 @@ describe('runs and latencies', () => {
 })
 
 describe('reading', () => {
-  test('explain names the rule and the cure, and its exit code tells the decision', async () => {
+  test('explain names the rule and the fix, and its exit code tells the decision', async () => {
     expect(await gatehouse('explain', 'from-file', 'anthropic/x')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('may use anthropic/x'),
@@ -182,7 +182,7 @@ describe('reading', () => {
         severity: 'error' as const,
         path: 'models.fast',
         message: 'unknown target',
-        cure: 'name a known one',
+        fix: 'name a known one',
         file: 'gatehouse.yaml',
         line: 7,
       },

@@ -76,12 +76,12 @@ describe('check', () => {
     expect(out).toEqual(['gatehouse.yaml: ok, 2 policy tests passed'])
   })
 
-  test('prints every mistake with place and cure, and fails; a warning alone does not', async () => {
+  test('prints every mistake with place and fix, and fails; a warning alone does not', async () => {
     const warning = {
       severity: 'warning' as const,
       path: 'keys.ci',
       message: 'the key has expired',
-      cure: 'set a later date',
+      fix: 'set a later date',
     }
     report = { ...report, problems: [warning] }
     expect(await gatehouse(['check'])).toBe(0)
@@ -146,7 +146,7 @@ test('serve runs until it is told to stop, then drains; a failure to start is to
     column: 7,
     path: 'models.fast',
     message: 'no such target',
-    cure: 'name another',
+    fix: 'name another',
   }
   failing.serve = () => Promise.reject(new RejectedConfiguration([problem]))
   expect(await run(['serve'], terminal, async () => failing)).toBe(1)

@@ -62,7 +62,7 @@ test('gives what compiling here gives: rules, keys, settings, policy tests, warn
   expect(loaded.problems.map(({ path, line }) => [path, line])).toEqual([['teams.all.allow.tools[0]', 4]])
 })
 
-test('tells mistakes with file, line and cure', async () => {
+test('tells mistakes with file, line and fix', async () => {
   const compiler = new Compiler({ clock: fakeClock() })
   const loaded = await compiler.load(question(good.replace('models: ["*"]', 'modles: ["*"]')))
   compiler.close()
@@ -71,7 +71,7 @@ test('tells mistakes with file, line and cure', async () => {
     file: 'gatehouse.yaml',
     line: 4,
     column: 26,
-    cure: 'did you mean "models"?',
+    fix: 'did you mean "models"?',
   })
 })
 

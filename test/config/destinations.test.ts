@@ -23,8 +23,8 @@ const withAll: Kinds = {
 const compiled = (text: string, build = withAll, files = {}) => compileText(text, environment, files, build)
 const told = (text: string, build = withAll, files = {}) =>
   compiled(text, build, files).problems.map(
-    ({ severity, file, line, path, message, cure }) =>
-      `${severity} ${file}:${line} ${path}: ${message}; ${cure}`,
+    ({ severity, file, line, path, message, fix }) =>
+      `${severity} ${file}:${line} ${path}: ${message}; ${fix}`,
   )
 
 const base = `version: 1

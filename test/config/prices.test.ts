@@ -99,7 +99,7 @@ describe('a price without tokens', () => {
 describe('mistakes', () => {
   const problemsOf = (prices: string, models = '  local: tools/named') =>
     compileText(`${head}models:\n${models}\nprices:\n${prices}\n`).problems.map(
-      ({ severity, line, path, message, cure }) => `${severity} ${line} ${path}: ${message}; ${cure}`,
+      ({ severity, line, path, message, fix }) => `${severity} ${line} ${path}: ${message}; ${fix}`,
     )
 
   test.each<[string, string]>([

@@ -215,7 +215,7 @@ describe('at the start', () => {
     expect(JSON.parse(readFileSync(join(folder, 'data', 'snapshot.json'), 'utf8'))).toHaveProperty('version')
   }, 10_000)
 
-  test('what cannot be made up for is an error that names the file and the cure', async () => {
+  test('what cannot be made up for is an error that names the file and the fix', async () => {
     const cases: [string, string, RegExp][] = [
       ['holder.json', '{"holder', /data\/holder\.json cannot be read; remove it to start as a new holder/],
       [

@@ -154,7 +154,7 @@ test.each([
   60_000,
 )
 
-test('a file of secrets that is cut off ends the start with its cure', async () => {
+test('a file of secrets that is cut off ends the start with its fix', async () => {
   const { config, folder } = await world('Hello.')
   mkdirSync(join(folder, 'data'))
   writeFileSync(join(folder, 'data', 'handle.keys'), 'short\n')

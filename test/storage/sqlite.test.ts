@@ -203,7 +203,7 @@ describe('the embedded store', () => {
 })
 
 describe('the data folder', () => {
-  test('is held by one process: a second one gets a message that names the cure, and gets it once the first is killed', async () => {
+  test('is held by one process: a second one gets a message that names the fix, and gets it once the first is killed', async () => {
     const path = freshFolder()
     const script = `import { lockFolder } from ${JSON.stringify(join(import.meta.dir, '../../src/storage/sqlite/lock.ts'))}
       lockFolder(process.argv[1]); console.log('held'); setInterval(() => {}, 1e6)`

@@ -107,7 +107,7 @@ policies:
     isAllowed: false,
     decidedBy: 'policies.closed',
     targets: [],
-    cure: 'change policies.closed',
+    fix: 'change policies.closed',
   })
   expect(await explained('elsewhere')).toMatchObject({ isAllowed: false, decidedBy: 'policies.inside' })
   expect(await explained('asked')).toMatchObject({ isAllowed: true, targets: ['demo/echo'] })

@@ -37,7 +37,7 @@ export const explanationSchema = z
       .readonly()
       .describe('In the order in which the gateway asks; the last one decides.'),
     decidedBy: z.string(),
-    cure: z.string().optional().describe('What to do to open it; absent when it is open.'),
+    fix: z.string().optional().describe('What to do to open it; absent when it is open.'),
     targets: z.array(z.string()).readonly().describe('Where a call may go.'),
   })
   .meta({ id: 'Explanation' })

@@ -40,7 +40,7 @@ export const mistakeSchema = z
         'Where: a field of the request (`budgets.0.amount`) or of the configuration (`teams.research.allow`).',
       ),
     message: z.string().describe('What is wrong, with which value.'),
-    cure: z.string().optional(),
+    fix: z.string().optional(),
     severity: z.enum(['error', 'warning']).optional().describe('Absent: error.'),
     file: z.string().optional(),
     line: z.number().int().optional().describe('From 1.'),
@@ -54,7 +54,7 @@ export const problemSchema = z
     type: z.string().describe('`urn:gatehouse:problem:` and the code.'),
     title: z.string(),
     status: z.number().int(),
-    detail: z.string().describe('What was wrong, with which value, and the cure.'),
+    detail: z.string().describe('What was wrong, with which value, and the fix.'),
     code: z.string(),
     errors: z.array(mistakeSchema).optional(),
   })

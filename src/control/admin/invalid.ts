@@ -1,4 +1,4 @@
-// Words for what a schema refused: each mistake with its place, the value that was sent, and the cure.
+// Words for what a schema refused: each mistake with its place, the value that was sent, and the fix.
 
 import type { z } from 'zod'
 import type { Mistake } from '../../contract/admin-api.ts'

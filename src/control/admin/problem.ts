@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { type Mistake, type Problem, type ProblemCode, problemTable } from '../../contract/admin-api.ts'
 import { StoreDown } from '../../contract/stores.ts'
 
-/** `detail` goes to the administrator: what was wrong, with which value, and the cure; never a secret. */
+/** `detail` goes to the administrator: what was wrong, with which value, and the fix; never a secret. */
 export class ProblemError extends Error {
   readonly code: ProblemCode
   readonly headers: Readonly<Record<string, string>>

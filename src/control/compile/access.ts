@@ -29,7 +29,7 @@ export function compileTeams({ configuration, problems }: Compilation): Record<s
       problems.add(
         [...path, 'parent'],
         `there is no team "${config.parent}"`,
-        cureFor(config.parent, configuration.names('teams'), 'teams'),
+        fixFor(config.parent, configuration.names('teams'), 'teams'),
       )
     }
     const line = ancestors(name, configuration.teams)
@@ -127,7 +127,7 @@ function teamOf(
     problems.add(
       [...path, 'workload'],
       `there is no workload "${workload}"`,
-      cureFor(workload, configuration.names('workloads'), 'workloads'),
+      fixFor(workload, configuration.names('workloads'), 'workloads'),
     )
     return undefined
   }
@@ -153,7 +153,7 @@ function teamOf(
   if (Object.hasOwn(teams, team) || configuration.isDefined('teams', team)) return team
   // The unknown team of a workload is reported at the workload.
   if (config.team !== undefined)
-    problems.add([...path, 'team'], `there is no team "${team}"`, cureFor(team, Object.keys(teams), 'teams'))
+    problems.add([...path, 'team'], `there is no team "${team}"`, fixFor(team, Object.keys(teams), 'teams'))
   return undefined
 }
 
@@ -169,7 +169,7 @@ export function compileWorkloads(
       problems.add(
         [...path, 'team'],
         `there is no team "${config.team}"`,
-        cureFor(config.team, Object.keys(teams), 'teams'),
+        fixFor(config.team, Object.keys(teams), 'teams'),
       )
     const own = ownRulesOf(config, `workload/${name}`, path, problems)
     if (own.limits || own.budgets || config.acts)
@@ -209,7 +209,7 @@ const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule
   deny: defined(deny ?? {}),
 })
 
-const cureFor = (name: string, known: readonly string[], section: string): string => {
+const fixFor = (name: string, known: readonly string[], section: string): string => {
   const meant = nearest(name, known)
   return meant
     ? `did you mean "${meant}"?`

@@ -97,7 +97,7 @@ function compileDestination(
     problems.add(
       path,
       `${article(section.noun)} ${section.noun} of the kind "${kind.kind}" needs a url`,
-      urlCure(kind),
+      urlFix(kind),
       { at: 'key' },
     )
   const options = checkValue(kind.options, config.options ?? {}, [...path, 'options'], problems)
@@ -107,7 +107,7 @@ function compileDestination(
     problems.add(
       [...path, mistake.at],
       mistake.message,
-      mistake.cure,
+      mistake.fix,
       mistake.severity && { severity: mistake.severity },
     )
   const { rule: credential, notReady } = credentialOf(compilation, kind, config, path)
@@ -135,7 +135,7 @@ function compileDestination(
   }
 }
 
-const urlCure = ({ addressName }: DestinationKindInfo): string =>
+const urlFix = ({ addressName }: DestinationKindInfo): string =>
   addressName === undefined
     ? 'write its base URL, like url: https://api.example/v1'
     : `write its address, or url: "\${${addressName}}"`

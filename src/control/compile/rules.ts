@@ -94,8 +94,8 @@ export function compilePolicies(
   for (const [name, config] of configuration.policies) {
     const path: Path = ['policies', name]
     const { problems: faults, labels: asked, fields } = kinds.condition(config.when)
-    for (const { offset, message, cure } of faults)
-      problems.add([...path, 'when'], `${message} (character ${offset + 1} of the condition)`, cure, {
+    for (const { offset, message, fix } of faults)
+      problems.add([...path, 'when'], `${message} (character ${offset + 1} of the condition)`, fix, {
         offset,
       })
     const then = effectOf(config.then)

@@ -27,6 +27,6 @@ export const overlap = (one: TrafficScope, other: TrafficScope) =>
 export function checkScope(scope: TrafficScope, path: Path, problems: Compilation['problems']): void {
   if (trafficPlaces.some((place) => isMeantFor(scope, place))) return
   const [wanted] = scope.from ?? []
-  const cure = `use on: [${wanted === 'upstream' ? 'response' : 'request'}], which has the text of the ${wanted}`
-  problems.add([...path, 'from'], `the ${scope.on[0]} of a model call has no text of the ${wanted}`, cure)
+  const fix = `use on: [${wanted === 'upstream' ? 'response' : 'request'}], which has the text of the ${wanted}`
+  problems.add([...path, 'from'], `the ${scope.on[0]} of a model call has no text of the ${wanted}`, fix)
 }

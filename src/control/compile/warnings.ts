@@ -88,14 +88,14 @@ function checkPatterns(
     // Thousands of teams may share a pattern, so each pattern is checked once.
     let faults = names.seen.get(pattern)
     if (!faults) names.seen.set(pattern, (faults = faultsOf(compilation.kinds, pattern, names)))
-    for (const { message, cure, severity } of faults)
-      compilation.problems.add([...path, index], message, cure, { severity })
+    for (const { message, fix, severity } of faults)
+      compilation.problems.add([...path, index], message, fix, { severity })
   }
 }
 
 interface Fault {
   message: string
-  cure: string
+  fix: string
   severity: 'error' | 'warning'
 }
 
@@ -107,8 +107,8 @@ function faultsOf(kinds: Compilation['kinds'], pattern: string, names: Names): r
   if (head === '*' || known.has(head) || (head.includes('*') && [...known].some(glob(head)))) return faults
   const noun = names.nouns[slash < 0 ? 0 : 1]
   const all = [...known].slice(0, mostNamed).join(', ') || 'none'
-  const cure = `${noun}s: ${all}${known.size > mostNamed ? ', …' : ''}`
-  return [...faults, { message: `"${pattern}" matches no ${noun}`, cure, severity: 'warning' }]
+  const fix = `${noun}s: ${all}${known.size > mostNamed ? ', …' : ''}`
+  return [...faults, { message: `"${pattern}" matches no ${noun}`, fix, severity: 'warning' }]
 }
 
 const mostNamed = 50
@@ -130,7 +130,7 @@ function nameFaults(
     if (canonical === pattern) return []
     const message = `"${pattern}" matches no target of "${destination.name}"; its targets have names like "${canonical}"`
     return [
-      { message, cure: `write "${canonical}"`, severity: part === destination.name ? 'error' : 'warning' },
+      { message, fix: `write "${canonical}"`, severity: part === destination.name ? 'error' : 'warning' },
     ]
   })
 }

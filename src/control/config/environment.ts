@@ -13,7 +13,7 @@ export const wholeReference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}$/
 export function substitute(
   environment: Environment,
   isSecret: (path: readonly string[]) => boolean,
-): (document: Document.Parsed, problem: (node: Node, message: string, cure: string) => void) => void {
+): (document: Document.Parsed, problem: (node: Node, message: string, fix: string) => void) => void {
   return (document, problem) => {
     visit(document, {
       Scalar(at, node, ancestors) {
@@ -39,7 +39,7 @@ function pathOf(node: Scalar, ancestors: readonly unknown[]): string[] {
   return path
 }
 
-type ReportProblem = (node: Node, message: string, cure: string) => void
+type ReportProblem = (node: Node, message: string, fix: string) => void
 
 function substitutePlain(environment: Environment, node: Scalar, problem: ReportProblem): void {
   const text = String(node.value)

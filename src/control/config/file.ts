@@ -27,7 +27,7 @@ export function openFile(path: string, name: string, problems: Problem[]): File 
       path: '',
       file: name,
       message: `the file "${path}" cannot be read (${reason})`,
-      cure: 'check its path and permissions',
+      fix: 'check its path and permissions',
     })
     return undefined
   }
@@ -37,7 +37,7 @@ export function openFile(path: string, name: string, problems: Problem[]): File 
       path: '',
       file: name,
       message: `the file is larger than ${maxBytes} bytes`,
-      cure: 'check that it is a configuration file; "include" may match other files',
+      fix: 'check that it is a configuration file; "include" may match other files',
     })
     return undefined
   }
@@ -46,7 +46,7 @@ export function openFile(path: string, name: string, problems: Problem[]): File 
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
-    const cure = 'check indentation, quotes and brackets near this line'
+    const fix = 'check indentation, quotes and brackets near this line'
     problems.push({
       severity: 'error',
       path: '',
@@ -54,7 +54,7 @@ export function openFile(path: string, name: string, problems: Problem[]): File 
       line,
       column: col,
       message: `not YAML: ${error.message}`,
-      cure,
+      fix,
     })
   }
   const file = { name, document, lines, hasReferences: text.includes('${') }
@@ -64,7 +64,7 @@ export function openFile(path: string, name: string, problems: Problem[]): File 
       path: '',
       ...placeOfNode(file, key),
       message: 'this map has the same key twice',
-      cure: 'keep one of the two',
+      fix: 'keep one of the two',
     })
   }
   return file
@@ -98,7 +98,7 @@ export function toData(file: File, problems: Problem[]): unknown {
       path: '',
       file: file.name,
       message: 'the aliases of this file expand to too many values',
-      cure: 'replace the aliases with their values',
+      fix: 'replace the aliases with their values',
     })
     return undefined
   }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { nearest } from '../../kit/nearest.ts'
 import type { Path, Problems } from './problem.ts'
 import { newNameFor } from './renamed.ts'
-import { cureForKey } from './values.ts'
+import { fixForKey } from './values.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -28,7 +28,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
     (node, part) => (typeof node === 'object' && node !== null ? Reflect.get(node, part) : undefined),
     root,
   )
-  const [message = '', cure] = issue.message.split('\n')
+  const [message = '', fix] = issue.message.split('\n')
 
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
@@ -37,13 +37,13 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
       problems.add(
         [...path, key],
         `"${key}" is not known here`,
-        line?.split('\t')[1] ?? cureForKey(key, known),
+        line?.split('\t')[1] ?? fixForKey(key, known),
         { at: 'key' },
       )
     }
     return
   }
-  if (issue.code === 'invalid_union' && cure === undefined) {
+  if (issue.code === 'invalid_union' && fix === undefined) {
     const best = issue.errors.find(
       (errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0),
     )
@@ -54,12 +54,12 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
     else problems.add(path, `${kindOf(value)} does not fit here`, `write ${expectedOf(issue.errors)}`)
     return
   }
-  if (issue.code === 'invalid_type' && cure === undefined) {
+  if (issue.code === 'invalid_type' && fix === undefined) {
     if (value === undefined) problems.add(path, 'it is missing', `write ${article(issue.expected)}`)
     else problems.add(path, `${kindOf(value)} does not fit here`, `write ${article(issue.expected)}`)
     return
   }
-  if (issue.code === 'invalid_value' && cure === undefined) {
+  if (issue.code === 'invalid_value' && fix === undefined) {
     const values = issue.values.map(String)
     const written =
       typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
@@ -83,7 +83,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
       )
     return
   }
-  problems.add(path, message, cure ?? boundOf(issue))
+  problems.add(path, message, fix ?? boundOf(issue))
 }
 
 const boundOf = (issue: Issue): string => {

@@ -18,7 +18,7 @@ export interface Kinds {
    * reads.
    */
   condition(source: string): {
-    problems: readonly { offset: number; message: string; cure: string }[]
+    problems: readonly { offset: number; message: string; fix: string }[]
     labels: readonly { label: string; offset: number }[]
     fields: readonly { path: string; offset: number }[]
   }
@@ -50,7 +50,7 @@ export interface DestinationKindInfo {
   /** Checks an address and options that are valid separately but may be wrong together. */
   mistake?(
     rule: Pick<DestinationRule, 'baseUrl' | 'options'>,
-  ): { at: 'url' | 'options'; message: string; cure: string; severity?: 'warning' } | undefined
+  ): { at: 'url' | 'options'; message: string; fix: string; severity?: 'warning' } | undefined
 }
 
 export const kindOf = (

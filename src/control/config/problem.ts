@@ -10,7 +10,7 @@ export interface Problem {
   /** `teams.research.deny.models[0]`; empty for the file as a whole. */
   path: string
   message: string
-  cure: string
+  fix: string
 }
 
 /** A place in the configuration: `['teams', 'research', 'deny', 'models', 0]`. */
@@ -26,7 +26,7 @@ export interface Problems {
   add(
     path: Path,
     message: string,
-    cure: string,
+    fix: string,
     how?: { severity?: Problem['severity']; at?: 'key' | 'value'; offset?: number },
   ): void
   /** `providers.github at gatehouse.yaml:5`, for a problem that names a second place. */
@@ -48,13 +48,13 @@ export function collect(locate: Locate): Problems {
   const found: Problem[] = []
   return {
     found,
-    add(path, message, cure, { severity = 'error', at = 'value', offset = 0 } = {}) {
+    add(path, message, fix, { severity = 'error', at = 'value', offset = 0 } = {}) {
       const { file, line, column, textColumn } = locate(path, at)
       found.push({
         severity,
         path: show(path),
         message,
-        cure,
+        fix,
         ...(file !== undefined && { file }),
         ...(line !== undefined && { line }),
         ...(column !== undefined && {
@@ -78,7 +78,7 @@ const show = (path: Path): string =>
     .join('')
 
 /** For logs and terminals: `gatehouse.yaml:12:5 error …`. */
-export const problemText = ({ severity, file, line, column, path, message, cure }: Problem): string => {
+export const problemText = ({ severity, file, line, column, path, message, fix }: Problem): string => {
   const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}:${column ?? 1}`} `
-  return `${place}${severity}: ${path === '' ? '' : `${path}: `}${message}\n    ${cure}`
+  return `${place}${severity}: ${path === '' ? '' : `${path}: `}${message}\n    ${fix}`
 }

@@ -38,7 +38,7 @@ export interface Source {
  */
 export function readSource(
   path: string,
-  prepare: (document: Document.Parsed, problem: (node: Node, message: string, cure: string) => void) => void,
+  prepare: (document: Document.Parsed, problem: (node: Node, message: string, fix: string) => void) => void,
 ): Source {
   const problems: Problem[] = []
   const files: File[] = []
@@ -53,8 +53,8 @@ export function readSource(
     if (!file) return undefined
     files.push(file)
     if (file.hasReferences)
-      prepare(file.document, (node, message, cure) =>
-        problems.push({ severity: 'error', path: '', ...placeOfNode(file, node), message, cure }),
+      prepare(file.document, (node, message, fix) =>
+        problems.push({ severity: 'error', path: '', ...placeOfNode(file, node), message, fix }),
       )
     return toData(file, problems)
   }
@@ -69,7 +69,7 @@ export function readSource(
             path: '',
             ...findPlace(file, [key], 'key'),
             message: `"${key}" is not allowed in an included file`,
-            cure: `move it to the main file; included files may have ${sections.join(', ')}`,
+            fix: `move it to the main file; included files may have ${sections.join(', ')}`,
           })
         if (isMain && file) owners.set(key, file)
         continue
@@ -97,7 +97,7 @@ export function readSource(
           path: '',
           ...findPlace(file, [section, name], 'key'),
           message: `${section}.${name} is defined twice: also at ${first.file}:${first.line}`,
-          cure: 'keep one of the two, or rename it',
+          fix: 'keep one of the two, or rename it',
         })
         continue
       }
@@ -118,16 +118,16 @@ export function readSource(
       line: 1,
       column: 1,
       message: 'the file is not a map of settings',
-      cure: 'begin with "version: 1"',
+      fix: 'begin with "version: 1"',
     })
   take(main, mainFile, true)
-  for (const included of includedFiles(path, data['include'], (message, cure) => {
+  for (const included of includedFiles(path, data['include'], (message, fix) => {
     problems.push({
       severity: 'warning',
       path: 'include',
       ...(mainFile && findPlace(mainFile, ['include'], 'value')),
       message,
-      cure,
+      fix,
     })
   })) {
     const before = files.length
@@ -150,7 +150,7 @@ export function readSource(
 function includedFiles(
   path: string,
   patterns: unknown,
-  problem: (message: string, cure: string) => void,
+  problem: (message: string, fix: string) => void,
 ): string[] {
   if (!Array.isArray(patterns)) return []
   const folder = dirname(resolve(path))

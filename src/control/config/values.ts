@@ -6,7 +6,7 @@ import { nearest } from '../../kit/nearest.ts'
 import { newNameFor } from './renamed.ts'
 
 /** Joins what is wrong and the fix, because zod has one message for both. */
-export const withFix = (message: string, cure: string): string => `${message}\n${cure}`
+export const withFix = (message: string, fix: string): string => `${message}\n${fix}`
 
 /** An object without unknown keys. For an unknown key, the message suggests the one that was probably meant. */
 export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -21,13 +21,13 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
       }
       if (issue.code !== 'unrecognized_keys' || !Array.isArray(issue['keys'])) return undefined
       return issue['keys']
-        .map((key: unknown) => `${String(key)}\t${cureForKey(String(key), known)}`)
+        .map((key: unknown) => `${String(key)}\t${fixForKey(String(key), known)}`)
         .join('\n')
     },
   })
 }
 
-export function cureForKey(key: string, known: readonly string[]): string {
+export function fixForKey(key: string, known: readonly string[]): string {
   const renamed = newNameFor(key, known)
   if (renamed) return `write "${renamed}"; "${key}" was renamed`
   const meant = nearest(key, known)
@@ -75,11 +75,11 @@ const perMs: Readonly<Record<string, number>> = {
   day: 86_400_000,
 }
 
-const cureForRate = 'write an amount per unit of time: 600/min, 200k/min, 10/s'
+const fixForRate = 'write an amount per unit of time: 600/min, 200k/min, 10/s'
 export const rate = z
   .string({
     error: ({ input }) =>
-      input === undefined ? undefined : withFix(`${JSON.stringify(input)} is not a rate`, cureForRate),
+      input === undefined ? undefined : withFix(`${JSON.stringify(input)} is not a rate`, fixForRate),
   })
   .transform((text, context) => {
     const [, amount = '', factor = '', unit = ''] =
@@ -87,7 +87,7 @@ export const rate = z
     const whole = Math.round(Number(amount) * (factors[factor.toLowerCase()] ?? 1))
     const per = Object.hasOwn(perMs, unit) ? perMs[unit] : undefined
     if (per !== undefined && whole >= 1) return { amount: whole, perMs: per }
-    context.addIssue({ code: 'custom', message: withFix(`"${text}" is not a rate`, cureForRate) })
+    context.addIssue({ code: 'custom', message: withFix(`"${text}" is not a rate`, fixForRate) })
     return z.NEVER
   })
   .meta({ description: 'A rate: `600/min`, `200k/min`, `10/s`.', examples: ['600/min'] })

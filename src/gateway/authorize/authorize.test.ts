@@ -254,19 +254,19 @@ describe('whatever the grants are', () => {
         const told = rules.explain(entry, ask(it.name))
         expect(told.isAllowed).toBe(answer !== undefined)
         expect([...told.targets]).toEqual(answer?.plan.targets.map(({ target }) => target) ?? [])
-        expect(told.cure === undefined).toBe(told.isAllowed)
+        expect(told.fix === undefined).toBe(told.isAllowed)
       }),
     )
   })
 })
 
-test('an explanation names the rules in order, the deciding one last, and the cure', () => {
+test('an explanation names the rules in order, the deciding one last, and the fix', () => {
   const root = team('root', ['root'], grant(['*']))
   const child = team('child', ['child', 'root'], grant(['anthropic/*'], ['smart', '*/gpt-5-mini']))
   const { explain } = authorizerOfKeys(snapshot([root, child]), plainNames)
   const shown = (entry: KeyEntry, name: string) => {
     const told = explain(entry, ask(name))
-    return [told.isAllowed, ...told.reasons.map((reason) => `${reason.effect} ${reason.rule}`), told.cure]
+    return [told.isAllowed, ...told.reasons.map((reason) => `${reason.effect} ${reason.rule}`), told.fix]
   }
   expect(shown(key('ci', 'child'), 'fast')).toEqual([
     true,
@@ -332,10 +332,10 @@ describe('tools and agents', () => {
     return [
       told.isAllowed,
       ...told.reasons.map(({ effect, rule, text }) => `${effect} ${rule}: ${text}`),
-      told.cure,
+      told.fix,
     ]
   }
-  test('an explanation of a tool names its server, its grants and its cure', () => {
+  test('an explanation of a tool names its server, its grants and its fix', () => {
     expect(shown({ kind: 'tool', name: 'github/create_issue' })).toEqual([
       true,
       'exists mcpServers.github: "github/create_issue" is a tool of the server "github"',

@@ -1,4 +1,4 @@
-// For administrators: which rule opens or closes a name to a key, step by step, and the cure. Callers are
+// For administrators: which rule opens or closes a name to a key, step by step, and the fix. Callers are
 // told none of it (unknown and ungranted look alike).
 
 import {
@@ -33,7 +33,7 @@ export interface Explanation {
   reasons: readonly Reason[]
   decidedBy: string
   /** What to do to open it; absent when it is open. */
-  cure?: string
+  fix?: string
   /** Where a call may go; targets that a deny closes are left out. */
   targets: readonly string[]
 }
@@ -47,20 +47,20 @@ export function explain(
   const { name } = resource
   const verdict = (
     reasons: readonly Reason[],
-    rest: { cure?: string; targets?: readonly string[] },
+    rest: { fix?: string; targets?: readonly string[] },
   ): Explanation => ({
     key: callerName(principal),
     team: principal.team,
     resource,
-    isAllowed: rest.cure === undefined,
+    isAllowed: rest.fix === undefined,
     reasons,
     decidedBy: reasons.at(-1)?.rule ?? 'default deny',
     targets: rest.targets ?? [],
-    ...(rest.cure !== undefined && { cure: rest.cure }),
+    ...(rest.fix !== undefined && { fix: rest.fix }),
   })
 
   const resolved = resolve(snapshot, names, resource)
-  if (!resolved) return verdict([unknown(resource)], { cure: cureForUnknown(snapshot, resource) })
+  if (!resolved) return verdict([unknown(resource)], { fix: fixForUnknown(snapshot, resource) })
 
   const grants = grantsOf(snapshot, principal, grantKind(resource.kind))
   const judged = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
@@ -70,11 +70,11 @@ export function explain(
   ]
   if (judged.kind === 'denied')
     return verdict(steps, {
-      cure: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow`,
+      fix: `remove "${judged.by.pattern}" from ${judged.by.path}: a deny on the path wins over every allow`,
     })
   if (judged.kind === 'not-granted') {
     return verdict(steps, {
-      cure: `add ${wanted(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}`,
+      fix: `add ${wanted(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}`,
     })
   }
   const open: string[] = []
@@ -92,7 +92,7 @@ export function explain(
   if (open.length > 0) return verdict(steps, { targets: open })
   const last = steps.findLast((step) => step.effect === 'deny')
   return verdict(last ? [...steps.filter((step) => step !== last), last] : steps, {
-    cure: `every target of "${name}" is denied; remove one of these denies, or give the model another target`,
+    fix: `every target of "${name}" is denied; remove one of these denies, or give the model another target`,
   })
 }
 
@@ -172,7 +172,7 @@ function unknown(resource: Resource): Reason {
   }
 }
 
-function cureForUnknown({ destinations, models }: Snapshot, resource: Resource): string {
+function fixForUnknown({ destinations, models }: Snapshot, resource: Resource): string {
   const { section } = placeOf(resource)
   const serving = Object.values(destinations).filter(({ serves }) => serves === resource.kind)
   const known = section === 'models' ? Object.keys(models) : serving.map(({ name }) => name)

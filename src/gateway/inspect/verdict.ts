@@ -65,10 +65,10 @@ export function noteDecision(notes: Notes, decision: Decision): void {
 
 /** Names guard and label, never the text. */
 export function blocked(rule: GuardRule, label: string, phase: Phase, param?: string): GatewayError {
-  const cure = phase === 'request' ? 'remove it from the request' : 'the answer was stopped before it'
+  const fix = phase === 'request' ? 'remove it from the request' : 'the answer was stopped before it'
   return new GatewayError(
     'guard-blocked',
-    `Guard "${rule.name}" found ${label} in ${param === undefined ? `the ${phase}` : `"${param}" of the ${phase}`} and does not let it pass; ${cure}.`,
+    `Guard "${rule.name}" found ${label} in ${param === undefined ? `the ${phase}` : `"${param}" of the ${phase}`} and does not let it pass; ${fix}.`,
     {
       rule: rule.name,
       ...(param !== undefined && { param }),

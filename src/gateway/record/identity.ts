@@ -12,7 +12,7 @@ export interface Identity {
   epoch?: number
 }
 
-/** undefined: a new folder. @throws Error with the cure when the file cannot be read */
+/** undefined: a new folder. @throws Error with the fix when the file cannot be read */
 export function readIdentity(path: string): Identity | undefined {
   try {
     return identityOf(JSON.parse(readFileSync(path, 'utf8')))

@@ -305,7 +305,7 @@ export class JournalWriter {
     }
   }
 
-  /** Throws only what room on the disk does not cure. */
+  /** Throws only what room on the disk does not fix. */
   *#writeWhole(to: Segment, bytes: Uint8Array): JournalSteps<void> {
     for (let done = 0; done < bytes.length; ) {
       try {

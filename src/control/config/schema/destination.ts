@@ -10,8 +10,8 @@ import { timeouts } from './server.ts'
 const url = z
   .string()
   .superRefine((text, context) => {
-    const fault = (message: string, cure: string) =>
-      context.addIssue({ code: 'custom', message: withFix(message, cure) })
+    const fault = (message: string, fix: string) =>
+      context.addIssue({ code: 'custom', message: withFix(message, fix) })
     if (!URL.canParse(text))
       return fault(`"${text}" is not a URL`, 'write it with its scheme, like https://api.example/v1')
     const { protocol, username, password, search, hash } = new URL(text)
@@ -55,8 +55,8 @@ const headers = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
   .superRefine((all, context) => {
     for (const [name, value] of Object.entries(all)) {
-      const fault = (message: string, cure: string) =>
-        context.addIssue({ code: 'custom', path: [name], message: withFix(message, cure) })
+      const fault = (message: string, fix: string) =>
+        context.addIssue({ code: 'custom', path: [name], message: withFix(message, fix) })
       if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
         fault(`"${name}" is not a header name`, 'header names have letters, digits and "-"')
       else if (secretHeaders.has(name.toLowerCase()))

@@ -90,9 +90,9 @@ const priceRow = fields({
     .describe('Rates for calls with long input.'),
 }).superRefine((written, context) => {
   if (Object.keys(written).length === 0) {
-    const cure =
+    const fix =
       'write { input: 0.25, output: 2 } for tokens, { request: 0.002 } or { fees: { image: 0.04 } } for others, or free'
-    context.addIssue({ code: 'custom', message: withFix('the price is empty', cure) })
+    context.addIssue({ code: 'custom', message: withFix('the price is empty', fix) })
   }
   for (const [name, other] of [['input', 'output'] as const, ['output', 'input'] as const]) {
     if (written[name] !== undefined || written[other] === undefined) continue

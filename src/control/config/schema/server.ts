@@ -5,13 +5,13 @@ import { z } from 'zod'
 import { secret } from '../secret.ts'
 import { count, duration, fields, size, withFix } from '../values.ts'
 
-const cureForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
+const fixForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
 const listen = z
   .string({
     error: ({ input }) =>
       input === undefined
         ? undefined
-        : withFix(`${JSON.stringify(input)} is not an address to listen on`, cureForListen),
+        : withFix(`${JSON.stringify(input)} is not an address to listen on`, fixForListen),
   })
   .transform((text, context) => {
     const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):(\d{1,5})$/.exec(text) ?? []
@@ -19,7 +19,7 @@ const listen = z
     if (host !== undefined && number <= 65_535) return { host: host.replace(/^\[|\]$/g, ''), port: number }
     context.addIssue({
       code: 'custom',
-      message: withFix(`"${text}" is not an address to listen on`, cureForListen),
+      message: withFix(`"${text}" is not an address to listen on`, fixForListen),
     })
     return z.NEVER
   })
@@ -54,7 +54,7 @@ const origin = z
       ),
   })
 
-const cureForKeep = 'write a number and its unit (24h, 30d), or off'
+const fixForKeep = 'write a number and its unit (24h, 30d), or off'
 const longestKeepMs = 90 * 24 * 3_600_000
 
 const dayMs = 24 * 3_600_000
@@ -182,9 +182,7 @@ export const server = {
     keep: z
       .union([z.literal(['off', false]).transform(() => 0), duration], {
         error: ({ input }) =>
-          input === undefined
-            ? undefined
-            : withFix(`${JSON.stringify(input)} is not a duration`, cureForKeep),
+          input === undefined ? undefined : withFix(`${JSON.stringify(input)} is not a duration`, fixForKeep),
       })
       .refine((ms) => ms <= longestKeepMs, {
         error: withFix('a response cannot be kept for more than 90 days', 'write 90d or less'),

@@ -21,7 +21,7 @@ export interface PolicyTestFailure {
   /** Place in the policy's `test` list. */
   index: number
   message: string
-  cure: string
+  fix: string
 }
 
 /**
@@ -44,7 +44,7 @@ export async function runPolicyTests(
       policy: test.policy,
       index: test.index,
       message: `the test expects "${test.expect}", the outcome is "${outcome}"`,
-      cure:
+      fix:
         outcome === 'none'
           ? `check its "when", and that a guard reports the labels it asks for`
           : `make its "when" narrower, or expect "${outcome}"`,

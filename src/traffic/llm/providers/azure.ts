@@ -129,25 +129,25 @@ function mistakeOf({ baseUrl, options: written }: Place): KindMistake | undefine
     return {
       at: 'url',
       message: 'the url names a deployment',
-      cure: `write the resource alone, like ${example}; a deployment is a target: azure/DEPLOYMENT`,
+      fix: `write the resource alone, like ${example}; a deployment is a target: azure/DEPLOYMENT`,
     }
   if (/\/(chat\/completions|completions|embeddings|responses)$/.test(path))
     return {
       at: 'url',
       message: 'the url names an operation',
-      cure: `write the resource alone, like ${example}`,
+      fix: `write the resource alone, like ${example}`,
     }
   if (path.endsWith('/openai/v1') && isDated(apiVersion))
     return {
       at: 'options',
       message: `"apiVersion: ${apiVersion}" is of the older addresses, but the url ends in /openai/v1`,
-      cure: 'leave apiVersion out, or /openai/v1',
+      fix: 'leave apiVersion out, or /openai/v1',
     }
   if (path.endsWith('/models') && !isDated(apiVersion))
     return {
       at: 'options',
       message: 'the url ends in /models, which needs an apiVersion',
-      cure: `add apiVersion: 2024-05-01-preview, or write the url like ${example}`,
+      fix: `add apiVersion: 2024-05-01-preview, or write the url like ${example}`,
     }
   return undefined
 }

@@ -34,7 +34,7 @@ export function urlMistake({ baseUrl }: Place, usual: string, addsVersion: boole
     return {
       at: 'url',
       message: 'the url names an operation',
-      cure: `write the base alone, like ${usual}`,
+      fix: `write the base alone, like ${usual}`,
       severity: 'warning',
     }
   const said = addsVersion ? versionOf(baseUrl) : undefined
@@ -42,7 +42,7 @@ export function urlMistake({ baseUrl }: Place, usual: string, addsVersion: boole
   return {
     at: 'url',
     message: `the url ends in ${said}, which the paths of this kind begin with; it is joined once`,
-    cure: `leave ${said} out, as in ${usual}`,
+    fix: `leave ${said} out, as in ${usual}`,
     severity: 'warning',
   }
 }

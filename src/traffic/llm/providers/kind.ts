@@ -62,7 +62,7 @@ export interface CatalogName {
 export interface KindMistake {
   at: 'url' | 'options'
   message: string
-  cure: string
+  fix: string
   /** `warning`: it works, and is probably not what was meant. Absent: an error. */
   severity?: 'warning'
 }

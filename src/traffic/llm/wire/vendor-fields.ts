@@ -14,8 +14,8 @@ const otherModels = ['models', 'preset', 'fallbacks', 'fallback_models']
 export function refuseOtherModels(document: JsonDocument): void {
   const param = otherModels.find((name) => isAskedFor(document, name))
   if (param === undefined) return
-  const cure = 'which grants and budgets go by; configure fallbacks in Gatehouse instead'
-  throw new GatewayError('unsupported', `"${param}" names models beside "model", ${cure}`, { param })
+  const fix = 'which grants and budgets go by; configure fallbacks in Gatehouse instead'
+  throw new GatewayError('unsupported', `"${param}" names models beside "model", ${fix}`, { param })
 }
 
 /**

@@ -1,5 +1,5 @@
 // Operators and functions: which types they take, and the closure that runs them. A call that no row admits
-// is a problem with its cure.
+// is a problem with its fix.
 
 import { nearest } from '../../../../kit/nearest.ts'
 import { contentCall } from './content.ts'
@@ -90,7 +90,7 @@ function binary(
 ): Term | undefined {
   if (name === '_==_' || name === '_!=_') {
     const strange = strangeWord(left, right) ?? strangeWord(right, left)
-    if (strange) return walk.problem(expression, `it is never "${strange.word}"`, strange.cure)
+    if (strange) return walk.problem(expression, `it is never "${strange.word}"`, strange.fix)
     if (!areComparable(left.type, right.type)) return mismatch()
     const wanted = name === '_==_'
     const isPlain = [left, right].some(
@@ -120,12 +120,12 @@ function binary(
 }
 
 /** A text that a field of few values never has. */
-function strangeWord({ words }: Term, { constant }: Term): { word: string; cure: string } | undefined {
+function strangeWord({ words }: Term, { constant }: Term): { word: string; fix: string } | undefined {
   if (!words || typeof constant !== 'string' || words.includes(constant)) return undefined
   const meant = constant === 'reply' && words.includes('response') ? 'response' : nearest(constant, words)
   return {
     word: constant,
-    cure: meant ? `did you mean "${meant}"?` : `write one of ${words.map((word) => `"${word}"`).join(', ')}`,
+    fix: meant ? `did you mean "${meant}"?` : `write one of ${words.map((word) => `"${word}"`).join(', ')}`,
   }
 }
 

@@ -29,7 +29,7 @@ const input: DecisionInput = {
   at: Date.UTC(2026, 10, 22, 23, 59),
 }
 
-describe('a mistake in a condition is told with its place and its cure', () => {
+describe('a mistake in a condition is told with its place and its fix', () => {
   const mistakes: readonly [string, number, RegExp, RegExp][] = [
     ['subject.taem == "x"', 7, /"subject.taem" is not known/, /subject.team/],
     ['subjct.team == "x"', 0, /"subjct" is not known/, /subject/],
@@ -74,11 +74,11 @@ describe('a mistake in a condition is told with its place and its cure', () => {
     [`subject.team == "${'x'.repeat(4_000)}"`, 0, /longer than 4000/, /split/],
     ['Message{a: 1} == null', 0, /messages are not supported/, /map/],
   ]
-  for (const [source, offset, message, cure] of mistakes) {
+  for (const [source, offset, message, fix] of mistakes) {
     test(source.slice(0, 80), () => {
       const { problems, holds } = condition(source)
       expect(problems[0]?.message ?? '').toMatch(message)
-      expect(problems[0]?.cure ?? '').toMatch(cure)
+      expect(problems[0]?.fix ?? '').toMatch(fix)
       expect(problems[0]?.offset).toBe(offset)
       expect(holds(input)).toBeInstanceOf(Fault)
     })

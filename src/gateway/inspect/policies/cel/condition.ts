@@ -43,7 +43,7 @@ export function condition(source: string): Condition {
     problems.push({
       offset: 0,
       message: `the condition is of type ${show(term.type)}, not bool`,
-      cure: 'compare it with something: it must be true or false',
+      fix: 'compare it with something: it must be true or false',
     })
   }
   if (!term || problems.length > 0) return broken(problems)
@@ -96,8 +96,8 @@ function walker(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: 
       nesting -= 1
       return term
     },
-    problem(expression, message, cure) {
-      problems.push({ offset: syntax.offsetOf(expression), message, cure })
+    problem(expression, message, fix) {
+      problems.push({ offset: syntax.offsetOf(expression), message, fix })
       return undefined
     },
     within(name, type, inside) {

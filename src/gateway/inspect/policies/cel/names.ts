@@ -64,8 +64,8 @@ export function select(walk: Walk, scope: Scope, expression: Expression): Term |
     const declared = fields.get(`${root}.${name}`)
     if (!declared) {
       const meant = nearest(name, below)
-      const cure = meant ? `did you mean "${root}.${meant}"?` : `fields of ${root}: ${below.join(', ')}`
-      return walk.problem(expression, `"${root}.${name}" is not known`, cure)
+      const fix = meant ? `did you mean "${root}.${meant}"?` : `fields of ${root}: ${below.join(', ')}`
+      return walk.problem(expression, `"${root}.${name}" is not known`, fix)
     }
     const field = fieldTerm(walk, expression, declared)
     return testOnly ? strictUnary(bool, field, isTold, false) : field

@@ -9,7 +9,7 @@ export interface ConditionProblem {
   /** Character in the expression, from 0. */
   offset: number
   message: string
-  cure: string
+  fix: string
 }
 
 export interface Syntax {
@@ -27,7 +27,7 @@ export function parse(source: string): Syntax | ConditionProblem {
     return {
       offset: 0,
       message: `the condition is longer than ${maxLength} characters`,
-      cure: 'split it into several policies',
+      fix: 'split it into several policies',
     }
   }
   try {
@@ -54,21 +54,21 @@ function syntaxProblem(source: string, thrown: unknown): ConditionProblem {
     return {
       offset: 0,
       message: 'the condition is empty',
-      cure: 'write a CEL condition, or `true` for a policy that always applies',
+      fix: 'write a CEL condition, or `true` for a policy that always applies',
     }
   if (/^=(?!=)/.test(found))
-    return { offset, message: 'a single "=" is not an operator of CEL', cure: 'compare with "=="' }
+    return { offset, message: 'a single "=" is not an operator of CEL', fix: 'compare with "=="' }
   if (/^(and|or|not)\b/i.test(found))
     return {
       offset,
       message: `"${found.split(' ')[0]}" is not an operator of CEL`,
-      cure: 'write "&&", "||" or "!"',
+      fix: 'write "&&", "||" or "!"',
     }
   const at = found === '' ? 'at its end' : `at "${found}"`
   return {
     offset,
     message: `the condition cannot be read ${at}`,
-    cure: 'check quotes, brackets and operators; the syntax is that of CEL (cel.dev)',
+    fix: 'check quotes, brackets and operators; the syntax is that of CEL (cel.dev)',
   }
 }
 

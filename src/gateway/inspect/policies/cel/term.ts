@@ -27,7 +27,7 @@ export interface Term {
 /** The walk as its parts see it. Scopes are per walk; `undefined` means that a problem was reported. */
 export interface Walk {
   term(expression: Expression): Term | undefined
-  problem(expression: { id: bigint }, message: string, cure: string): undefined
+  problem(expression: { id: bigint }, message: string, fix: string): undefined
   /** Runs with a name bound to a variable of a macro. */
   within<T>(name: string, type: Type, inside: (variable: { value: unknown }) => T): T
   /** Notes that findings are read: a label, or a prefix of labels. */
