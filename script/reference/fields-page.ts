@@ -3,6 +3,7 @@
 
 import { forms as kinds, type FormKind } from '../../src/traffic/wire/fields/form.ts'
 import type { FormTable } from '../../src/traffic/wire/fields/tree.ts'
+import type { DialectTable } from '../../src/traffic/llm/fields/index.ts'
 import { table as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/request/table.ts'
 import { forms as anthropicResponse } from '../../src/traffic/llm/dialects/anthropic-messages/response/forms.ts'
 import { table as geminiEmbeddings } from '../../src/traffic/llm/dialects/gemini/embeddings/request/table.ts'
@@ -15,18 +16,24 @@ import { forms as embeddingsResponse } from '../../src/traffic/llm/dialects/open
 import { table as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/request/table.ts'
 import { forms as responsesResponse } from '../../src/traffic/llm/dialects/openai-responses/response/forms.ts'
 
-const pages: readonly [title: string, table: FormTable | undefined][] = [
-  ['OpenAI chat, request', openaiChat.forms],
+function formsOf({ rows }: DialectTable): FormTable {
+  return Object.fromEntries(
+    Object.entries(rows).flatMap(([path, { form }]) => (form ? [[path, form] as const] : [])),
+  )
+}
+
+const pages: readonly [title: string, table: FormTable][] = [
+  ['OpenAI chat, request', formsOf(openaiChat)],
   ['OpenAI chat, response', chatResponse],
-  ['OpenAI Responses, request', openaiResponses.forms],
+  ['OpenAI Responses, request', formsOf(openaiResponses)],
   ['OpenAI Responses, response', responsesResponse],
-  ['Anthropic Messages, request', anthropicMessages.forms],
+  ['Anthropic Messages, request', formsOf(anthropicMessages)],
   ['Anthropic Messages, response', anthropicResponse],
-  ['Gemini, request', gemini.forms],
+  ['Gemini, request', formsOf(gemini)],
   ['Gemini, response', geminiResponse],
-  ['OpenAI embeddings, request', openaiEmbeddings.forms],
+  ['OpenAI embeddings, request', formsOf(openaiEmbeddings)],
   ['OpenAI embeddings, response', embeddingsResponse],
-  ['Gemini embeddings, request', geminiEmbeddings.forms],
+  ['Gemini embeddings, request', formsOf(geminiEmbeddings)],
 ]
 
 /** These are read like what no table lists. */
@@ -67,7 +74,7 @@ Headers that go to a provider (\`anthropic-version\`, \`anthropic-beta\`, and wi
 dates or short names, and guards read them. When guards read a stream, Gatehouse drops its comments, ids and retry times, and the names of events that the data
 does not repeat.
 
-${pages.map(([title, table]) => `## ${title}\n\n| form | members | of |\n|---|---|---|\n${linesOf(table ?? {}).join('\n')}\n`).join('\n')}`
+${pages.map(([title, table]) => `## ${title}\n\n| form | members | of |\n|---|---|---|\n${linesOf(table).join('\n')}\n`).join('\n')}`
 }
 
 /** A row for each form and each set of members; the same set in several places is one row. */
@@ -85,7 +92,7 @@ function linesOf(table: FormTable): string[] {
     const row = `| ${kind} | ${names.toSorted().map(quoted).join(', ')}`
     places.set(row, [...(places.get(row) ?? []), parent === '' ? 'the top' : quoted(parent)])
   }
-  return [...places].map(([row, parents]) => `${row} | ${parents.join(', ')} |`).toSorted()
+  return [...places].map(([row, parents]) => `${row} | ${parents.toSorted().join(', ')} |`).toSorted()
 }
 
 const quoted = (text: string) => `\`${text}\``

@@ -10,8 +10,11 @@ import {
 import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { codec as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
 import { codec as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
-import { canonicalFields, embedFields, fateOf, generateFields } from '../../src/traffic/llm/losses/index.ts'
-import type { CanonicalField, DialectTable, LimitedField, Row } from '../../src/traffic/llm/losses/index.ts'
+import { embedFields } from '../../src/traffic/llm/canonical/embed/fields.ts'
+import { generateFields } from '../../src/traffic/llm/canonical/fields.ts'
+import { canonicalFields, fieldsIn, outcomeAt } from '../../src/traffic/llm/fields/index.ts'
+import type { CanonicalField, DialectTable, Meaning } from '../../src/traffic/llm/fields/index.ts'
+import type { LimitedField } from '../../src/traffic/llm/losses/index.ts'
 import type { Dialect } from '../../src/traffic/llm/dialect.ts'
 import { describeLimit } from './limits.ts'
 
@@ -96,58 +99,55 @@ ${names.map((name) => `| \`${name}\` | ${codecs.map(({ table }) => cell(name, ta
 `
 }
 
-/**
- * Fields that only their own dialect understands. No other dialect carries them, even if its table carries its
- * own fields of this kind.
- */
-const bound: ReadonlySet<CanonicalField> = new Set([
-  'native',
-  'native-tool',
-  'stored-media',
-  'given-reasoning',
-  'signature',
-])
+/** Is it a field that only its own dialect understands? No other carries it, whatever its table says. */
+const isOwned = (field: CanonicalField): boolean => 'ownedBy' in canonicalFields[field]
 
 function endpoint({ dialect, table }: AnyCodec, { codecs }: Family): string {
   const others = codecs.filter((codec) => codec.dialect !== dialect)
   const rows = rowsOf(table)
-  const named = (...kinds: Row[]) =>
-    rows.filter(([, row]) => kinds.includes(row)).map(([name]) => `\`${name}\``)
-  const framed = named('frame', 'whole')
-  const moot = named('moot')
-  const decided = rows.filter(([, row]) => row !== 'frame' && row !== 'whole' && row !== 'moot')
+  const named = (...kinds: Meaning[]) =>
+    rows.filter(([, means]) => kinds.includes(means)).map(([name]) => `\`${name}\``)
+  const carried = named('structure', 'verbatim')
+  const ignored = named('ignored')
+  const decided = rows.filter(
+    ([, means]) => means !== 'structure' && means !== 'verbatim' && means !== 'ignored',
+  )
   const lines = decided.map(
-    ([name, row]) => `| \`${name}\` | ${others.map((other) => fateAt(row, other.table)).join(' | ')} |`,
+    ([name, means]) =>
+      `| \`${name}\` | ${others.map((other) => outcomeFor(means, other.table)).join(' | ')} |`,
   )
   return `## Clients of ${titles[dialect]}
 
-Always carried: ${framed.join(', ')}.
-${moot.length === 0 ? '' : `\nWithout a meaning in other dialects: ${moot.join(', ')}.\n`}
+Always carried: ${carried.join(', ')}.
+${ignored.length === 0 ? '' : `\nWithout a meaning in other dialects: ${ignored.join(', ')}.\n`}
 | field | ${others.map((other) => `to ${titles[other.dialect]}`).join(' | ')} |
 |---|${'---|'.repeat(others.length)}
 ${lines.join('\n')}
 `
 }
 
-function fateAt(row: Row, target: DialectTable): string {
-  if (typeof row === 'string')
-    return isField(row) && bound.has(row) ? canonicalFields[row].fate : fateOf(row, target)
-  const free = row.filter((field) => !bound.has(field))
-  return free.length > 0
-    ? fateOf(free, target)
-    : fateOf(row.length > 0 ? canonicalFields[row[0] ?? 'native'].fate : 'lost', target)
+function outcomeFor(means: Meaning, target: DialectTable): string {
+  const fields = fieldsIn(means)
+  const [first] = fields
+  if (first === undefined) return outcomeAt(means, target)
+  const others = fields.filter((field) => !isOwned(field))
+  return others.length > 0 ? outcomeAt(others, target) : canonicalFields[first].whenMissing
 }
 
 /** The rows, and the fields that have a name in the dialect but no row. */
-function rowsOf({ rows, names = {} }: DialectTable): [string, Row][] {
+function rowsOf({ rows, names }: DialectTable): [string, Meaning][] {
+  const decided = Object.entries(rows).flatMap(([path, { means }]): [string, Meaning][] =>
+    means === undefined ? [] : [[path, means]],
+  )
+  const known = new Set(decided.map(([path]) => path))
   const named = new Map<string, CanonicalField[]>()
-  for (const [field, name] of Object.entries(names)) {
-    if (isField(field) && !Object.hasOwn(rows, name)) named.set(name, [...(named.get(name) ?? []), field])
+  for (const [field, path] of Object.entries(names)) {
+    if (isField(field) && !known.has(path)) named.set(path, [...(named.get(path) ?? []), field])
   }
-  return [...Object.entries(rows), ...named].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return [...decided, ...named].toSorted(([one], [other]) => (one < other ? -1 : 1))
 }
 
 function meaningRow(field: CanonicalField, codecs: Family['codecs']): string {
-  const { fate, meaning } = canonicalFields[field]
-  return `| ${meaning} | ${fate} | ${codecs.map(({ table }) => fateOf(field, table)).join(' | ')} |`
+  const { whenMissing, meaning } = canonicalFields[field]
+  return `| ${meaning} | ${whenMissing} | ${codecs.map(({ table }) => outcomeAt(field, table)).join(' | ')} |`
 }

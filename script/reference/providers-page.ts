@@ -1,12 +1,9 @@
 // docs/reference/providers.md: every kind of provider, and how compatible vendors deviate from OpenAI's chat
 // dialect.
 
-import {
-  type GenerateField,
-  type Limits,
-  generateFields,
-  fateOf,
-} from '../../src/traffic/llm/losses/index.ts'
+import { type GenerateField, generateFields } from '../../src/traffic/llm/canonical/fields.ts'
+import { outcomeAt } from '../../src/traffic/llm/fields/index.ts'
+import type { Limits } from '../../src/traffic/llm/losses/index.ts'
 import { describeLimit } from './limits.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { providerKinds } from '../../src/traffic/llm/providers/index.ts'
@@ -71,7 +68,7 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
   } = departures
   const fields = canonical.filter((field) => carries[field] !== undefined)
   const table = { ...codec.table, carries: { ...codec.table.carries, ...carries } }
-  const ofFate = (fate: string) => fields.filter((field) => fateOf(field, table) === fate)
+  const withOutcome = (outcome: string) => fields.filter((field) => outcomeAt(field, table) === outcome)
   const rows: [string, string][] = [
     ['documented at', page],
     ['other addresses', hosts.map(code).join(', ')],
@@ -102,13 +99,13 @@ function section({ vendor, title, page = '', hosts = [], dialects = [], departur
     ['values', limitsOf(limits)],
     [
       'carried beyond the dialect',
-      ofFate('carried')
+      withOutcome('carried')
         .filter((field) => codec.table.carries[field] !== 'carried')
         .map(code)
         .join(', '),
     ],
-    ['lost', ofFate('lost').map(code).join(', ')],
-    ['refused', ofFate('refused').map(code).join(', ')],
+    ['lost', withOutcome('lost').map(code).join(', ')],
+    ['refused', withOutcome('refused').map(code).join(', ')],
   ]
   const filled = rows.filter(([, value]) => value !== '').map(([what, value]) => `| ${what} | ${value} |`)
   return `### ${title}\n\n\`kind: ${vendor}\`\n\n| | |\n|---|---|\n${filled.join('\n')}\n`

@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
-import { embedFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
-import type { DialectTable, EmbedField } from '../../src/traffic/llm/losses/index.ts'
+import { fieldsIn, outcomeAt } from '../../src/traffic/llm/fields/index.ts'
+import type { DialectTable } from '../../src/traffic/llm/fields/index.ts'
 import type { EmbedDialect } from '../../src/traffic/llm/dialect.ts'
 import { embedCodecs, otherOf, translateEmbedding } from './embed-pairs.ts'
 import { embedDialects } from '../../src/traffic/llm/dialect.ts'
@@ -53,7 +53,7 @@ function listOf(shape: () => Shape) {
 const all = (dialect: EmbedDialect, table: DialectTable = embedCodecs[dialect].table) =>
   shapes[dialect].flatMap((shape) => fieldsOf(shape, table))
 const undecided = (fields: readonly Field[]) => [
-  ...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path)),
+  ...new Set(fields.filter(({ means }) => means === undefined).map(({ path }) => path)),
 ]
 const least: Readonly<Record<EmbedDialect, number>> = { 'openai-embeddings': 4, 'gemini-embeddings': 60 }
 
@@ -135,16 +135,13 @@ function fitted(built: unknown): Record<string, unknown> {
   return JSON.parse(text)
 }
 
-const isField = (name: string): name is EmbedField => Object.hasOwn(embedFields, name)
-
-function expectedOf({ row, path }: Field, value: unknown, dialect: EmbedDialect): readonly Seen[] {
-  if (row === undefined || row === 'moot') return ['silent']
-  if (row === 'lost' || row === 'refused') return [row]
+function expectedOf({ means, path }: Field, value: unknown, dialect: EmbedDialect): readonly Seen[] {
+  if (means === undefined || means === 'ignored') return ['silent']
+  if (means === 'lost' || means === 'refused') return [means]
   // ids of tokens are one of its forms
   if (path === 'input')
     return Array.isArray(value) && typeof [value[0]].flat()[0] === 'number' ? ['refused'] : ['carried']
   if (path.endsWith('.text')) return ['carried', 'lost']
-  if (row === 'frame' || row === 'whole') return ['carried', 'lost', 'refused', 'silent']
-  const fields = (typeof row === 'string' ? [row] : row).filter(isField)
-  return fields.map((field) => fateOf(field, embedCodecs[otherOf(dialect)].table))
+  if (means === 'structure' || means === 'verbatim') return ['carried', 'lost', 'refused', 'silent']
+  return fieldsIn(means).map((field) => outcomeAt(field, embedCodecs[otherOf(dialect)].table))
 }

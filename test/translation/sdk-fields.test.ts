@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
-import { canonicalFields, fateOf } from '../../src/traffic/llm/losses/index.ts'
-import type { CanonicalField, DialectTable, Row } from '../../src/traffic/llm/losses/index.ts'
+import { canonicalFields, fieldsIn, outcomeAt } from '../../src/traffic/llm/fields/index.ts'
+import type { CanonicalField, DialectTable } from '../../src/traffic/llm/fields/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
@@ -27,7 +27,7 @@ const tables: Readonly<Record<GenerateDialect, DialectTable>> = {
 const all = (dialect: GenerateDialect, table = tables[dialect]) =>
   shapes[dialect]().flatMap((shape) => fieldsOf(shape, table))
 const undecided = (fields: readonly Field[]) => [
-  ...new Set(fields.filter(({ row }) => row === undefined).map(({ path }) => path)),
+  ...new Set(fields.filter(({ means }) => means === undefined).map(({ path }) => path)),
 ]
 
 /** So that a reader of types that finds nothing is noticed. */
@@ -158,31 +158,30 @@ function seenIn(made: Outcome, bare: Outcome, names: readonly string[]): Seen {
   return bare.kind !== 'sent' || bare.body !== made.body ? 'carried' : 'silent'
 }
 
-const fieldsIn = (row: Row | undefined) =>
-  (row === undefined ? [] : typeof row === 'string' ? [row] : row).filter(isCanonical)
-const isCanonical = (name: string): name is CanonicalField => Object.hasOwn(canonicalFields, name)
-
 /** What a loss of the field may be called. */
-const namesOf = ({ label, row }: Field, { names = {} }: DialectTable) => [
+const namesOf = ({ label, means }: Field, { names }: DialectTable) => [
   label,
-  ...fieldsIn(row).flatMap((name) => names[name] ?? []),
+  ...fieldsIn(means).flatMap((name) => names[name] ?? []),
 ]
 
-function expectedOf({ row, idle }: Field, value: unknown, target: GenerateDialect): Set<Seen> {
-  if (idle.has(JSON.stringify(value))) return new Set(['silent', 'carried'])
-  if (row === undefined || row === 'frame' || row === 'whole') return new Set(['carried', 'lost', 'refused'])
-  if (row === 'moot') return new Set(['silent', 'carried'])
-  if (row === 'lost' || row === 'refused') return new Set([row])
+function expectedOf({ means, defaults }: Field, value: unknown, target: GenerateDialect): Set<Seen> {
+  if (defaults.has(JSON.stringify(value))) return new Set(['silent', 'carried'])
+  if (means === undefined || means === 'structure' || means === 'verbatim')
+    return new Set(['carried', 'lost', 'refused'])
+  if (means === 'ignored') return new Set(['silent', 'carried'])
+  if (means === 'lost' || means === 'refused') return new Set([means])
   const { carries } = tables[target]
-  const fates = fieldsIn(row).map((name) =>
-    bound.has(name) ? canonicalFields[name].fate : fateOf(name, tables[target]),
+  const fates = fieldsIn(means).map((name) =>
+    'ownedBy' in canonicalFields[name] ? canonicalFields[name].whenMissing : outcomeAt(name, tables[target]),
   )
   // A value of a carried field may have no word there: then its fate is that of the field.
-  const ownFates = fates.includes('carried') ? fieldsIn(row).map((name) => canonicalFields[name].fate) : []
+  const ownFates = fates.includes('carried')
+    ? fieldsIn(means).map((name) => canonicalFields[name].whenMissing)
+    : []
   // its members have fates of their own
   if (typeof value === 'object') return new Set<Seen>([...fates, ...ownFates, 'carried', 'lost', 'refused'])
-  const isFitted = fieldsIn(row).some((name) => isFittedWithLoss(name, target))
-  const isImplied = fieldsIn(row).some((name) => carries[name] === 'implied')
+  const isFitted = fieldsIn(means).some((name) => isFittedWithLoss(name, target))
+  const isImplied = fieldsIn(means).some((name) => carries[name] === 'implied')
   return new Set<Seen>([
     ...fates,
     ...ownFates,
@@ -199,12 +198,3 @@ function isFittedWithLoss(name: CanonicalField, target: GenerateDialect): boolea
   const limit = Object.entries(tables[target].limits ?? {}).find(([field]) => field === name)?.[1]
   return name === 'strict-tool' || (limit?.kind === 'range' && limit.beyond === 'nearest')
 }
-
-/** What only the dialect that it comes from understands. */
-const bound: ReadonlySet<string> = new Set<CanonicalField>([
-  'native',
-  'native-tool',
-  'stored-media',
-  'given-reasoning',
-  'signature',
-])

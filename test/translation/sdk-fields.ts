@@ -2,7 +2,8 @@
 // member of every object that the rows do not take as a whole, with a way to build a request in which it
 // stands.
 
-import type { DialectTable, Row, RowNode } from '../../src/traffic/llm/losses/index.ts'
+import type { DialectTable, Meaning } from '../../src/traffic/llm/fields/index.ts'
+import type { RowNode } from '../../src/traffic/llm/losses/index.ts'
 import { rowTree } from '../../src/traffic/llm/losses/index.ts'
 import { objectsOf, type Shape } from './sdk-types.ts'
 
@@ -13,9 +14,9 @@ export interface Field {
   path: string
   /** As losses name it. */
   label: string
-  row: Row | undefined
+  means: Meaning | undefined
   /** Values that say what holds anyway, as JSON. */
-  idle: ReadonlySet<string>
+  defaults: ReadonlySet<string>
   shape: Shape
   isOptional: boolean
   /** The request with this value; without the field for undefined. */
@@ -55,8 +56,8 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
       found.set(key, {
         path: at,
         label,
-        row: node?.row,
-        idle: node?.idle ?? none,
+        means: node?.means,
+        defaults: node?.defaults ?? none,
         shape: member.shape(),
         isOptional: member.isOptional,
         build: built,
@@ -73,8 +74,8 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
         found.set(path, {
           path: `${path}.*`,
           label: path,
-          row: undefined,
-          idle: none,
+          means: undefined,
+          defaults: none,
           shape: one,
           isOptional: true,
           build,
@@ -95,13 +96,13 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
     const typed = type === undefined ? undefined : node.types?.get(type)
     const at = `${path}[${type === undefined ? '' : `type=${type}`}]`
     if (type !== undefined && !typed)
-      found.set(at, { path: at, label: at, row: undefined, idle: none, shape, isOptional: true, build })
-    else if (typed?.row !== undefined && !isOpen(typed))
+      found.set(at, { path: at, label: at, means: undefined, defaults: none, shape, isOptional: true, build })
+    else if (typed?.means !== undefined && !isOpen(typed))
       found.set(at, {
         path: at,
         label: `${path}[]`,
-        row: typed.row,
-        idle: typed.idle,
+        means: typed.means,
+        defaults: typed.defaults,
         shape,
         isOptional: true,
         build,
@@ -113,8 +114,10 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
 }
 
 /** Do the members of what stands there have rows of their own? */
-function isOpen({ row }: RowNode): boolean {
-  return !['lost', 'refused', 'whole', 'moot', 'native', 'native-tool'].some((closed) => closed === row)
+function isOpen({ means }: RowNode): boolean {
+  return !['lost', 'refused', 'verbatim', 'ignored', 'native', 'native-tool'].some(
+    (closed) => closed === means,
+  )
 }
 
 /** Needed members only, but for one. */

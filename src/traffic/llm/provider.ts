@@ -5,9 +5,8 @@ import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Attempt } from '../../contract/attempt.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { ReasoningWish } from './canonical/request.ts'
-import type { Carriage } from './losses/dialect.ts'
 import type { Dialect } from './dialect.ts'
-import type { CanonicalField } from './losses/field.ts'
+import type { CanonicalField, Support } from './fields/canonical-fields.ts'
 import type { Limits } from './losses/limits.ts'
 
 export interface Provider {
@@ -75,7 +74,7 @@ export interface Departures {
    * What it carries otherwise than its dialect does: a translation drops or refuses what is `missing` here,
    * and says what is `carried`.
    */
-  carries?: Readonly<Partial<Record<CanonicalField, Carriage>>>
+  carries?: Readonly<Partial<Record<CanonicalField, Support>>>
   /** What it takes as values otherwise than its dialect does; null: whatever there is. */
   limits?: Limits
   /**

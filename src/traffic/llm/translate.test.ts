@@ -31,7 +31,7 @@ function wordy(
   return {
     ...chat,
     dialect: 'gemini',
-    table: { rows: {}, limits: {}, carries: { ...carries, 'max-output': 'carried' } },
+    table: { rows: {}, names: {}, limits: {}, carries: { ...carries, 'max-output': 'carried' } },
     encodeRequest(request, { notes }) {
       dropUncarried(request, 'gemini', notes)
       seen.push(request)

@@ -133,11 +133,12 @@ export function optionalTexts(
   source: JsonSource,
   fields: Fields,
   name: string,
+  path = name,
 ): Record<string, string> | undefined {
-  const span = optional(fields, name, 'object')
+  const span = optional(fields, name, 'object', path)
   if (!span) return undefined
-  const texts = objectFields(source, span, name)
-  return Object.fromEntries([...texts.keys()].map((key) => [key, neededString(source, texts, key, name)]))
+  const texts = objectFields(source, span, path)
+  return Object.fromEntries([...texts.keys()].map((key) => [key, neededString(source, texts, key, path)]))
 }
 
 /** Elements of an optional array with their paths. */

@@ -1,58 +1,45 @@
-// What is asked of a model, in no vendor's words: the one form that all dialects of text generation are
-// decoded into and encoded from.
+// A request for text generation in the canonical form, which belongs to no vendor. All dialects of text
+// generation are decoded into it and encoded from it. Settings with one value are defined in settings.ts.
 //
-// Rules. Absent means "not told"; empty, zero and false are values. Numbers are finite. Nothing here is
-// shared with the caller's bytes. What has no neutral meaning travels as `Native` and goes back to its own
-// dialect only. Order is meaning: turns, blocks and tools stay in it. A decoder gives the normal form:
-// `system` holds the instructions that come before any other turn; neighboring tool results are one `tool`
-// turn; turns without blocks are left out, but for the user's: the last one says who spoke last; texts that
-// the wire writes as one string are one block.
+// Rules:
+// - An absent member was not set; empty, zero and false are values. Numbers are finite.
+// - Nothing here shares memory with the caller's bytes.
+// - Data without a neutral form travels as `Native` and goes back to its own dialect only.
+// - The order of turns, blocks and tools has a meaning and is kept.
+//
+// A decoder gives the normal form:
+// - `system` holds the instructions before the first other turn.
+// - Neighboring tool results are one `tool` turn.
+// - Turns without blocks are left out. A user turn without blocks stays: the last turn shows whose turn it was.
+// - A text that the wire writes as one string is one block.
 
 import type { Dialect } from '../dialect.ts'
 import type { Json } from '../../../kit/json.ts'
+import type { SettingsIn, TopSettings } from './settings.ts'
 
-export interface GenerateRequest {
+export interface GenerateRequest extends TopSettings {
   /** The target's own name of the model: the operation has written it before the request is translated. */
   model: string
-  /** Does the client want the answer piece by piece? The upstream is asked for the same. */
+  /** Does the client ask for a stream? The upstream is asked for the same. */
   isStreaming: boolean
   /** Instructions before the conversation, in order. */
   system: readonly InstructionTurn[]
   turns: readonly Turn[]
   tools?: readonly Tool[]
   toolChoice?: ToolChoice
-  /** May the model call several tools in one answer? */
-  parallelToolCalls?: boolean
   output?: OutputFormat
   sampling?: Sampling
-  /** Most output of one answer, tokens, reasoning included. A budget's cap is already in it. */
-  maxOutputTokens?: number
-  /** Texts that end the answer and are not part of it. */
-  stop?: readonly string[]
   reasoning?: ReasoningWish
-  /** How wordy the answer should be. */
-  verbosity?: 'low' | 'medium' | 'high'
-  /** How many answers; absent: one. */
-  count?: number
-  /** Log-probabilities of the answer's tokens, with so many alternatives each (0: only the chosen token). */
-  logprobs?: { top: number }
-  /** What the answer may consist of; absent: text. */
+  /** What the response may consist of; absent: text. */
   modalities?: readonly ('text' | 'audio' | 'image')[]
   /** How spoken output should sound. */
   speech?: { voice: string; format?: string }
-  /** `auto`, `default`, `flex`, `priority`, or a vendor's own word. */
-  serviceTier?: string
-  /** The caller's end user, an opaque id. */
-  user?: string
-  /** Kept by the vendor beside the call. */
-  metadata?: Readonly<Record<string, string>>
-  /** Groups calls that share a prefix, for the vendor's cache. */
-  cacheKey?: string
   /** Marks the whole prompt as cacheable, wherever the dialect thinks best. */
   cache?: CacheMark
-  /** Should the vendor keep the answer for its own products? */
-  store?: boolean
 }
+
+export type Sampling = SettingsIn<'sampling'>
+export type ReasoningWish = SettingsIn<'reasoning'>
 
 /**
  * Instructions of the operator (`system`) or of the application's author (`developer`, which some dialects
@@ -71,7 +58,7 @@ export interface UserTurn {
   name?: string
 }
 
-/** What the model said. As the last turn it is a prefill: the model goes on from there. */
+/** Output of the model. As the last turn it is a prefill: the model goes on from there. */
 export interface AssistantTurn {
   role: 'assistant'
   blocks: readonly (TextBlock | ReasoningBlock | RefusalBlock | ToolCallBlock | MediaBlock | NativeBlock)[]
@@ -86,7 +73,7 @@ export interface ToolTurn {
   blocks: readonly ToolResultBlock[]
 }
 
-/** Instructions may stand in the middle too. */
+/** Instructions may also come in the middle. */
 export type Turn = InstructionTurn | UserTurn | AssistantTurn | ToolTurn
 
 export interface TextBlock {
@@ -95,8 +82,8 @@ export interface TextBlock {
   cache?: CacheMark
   citations?: readonly Citation[]
   /**
-   * Proof of a vendor that it wrote this (Gemini's thoughtSignature). Goes back to its dialect unchanged,
-   * elsewhere it is lost.
+   * A vendor's proof that its model wrote this (Gemini's thoughtSignature). Goes back to its dialect
+   * unchanged, elsewhere it is lost.
    */
   signature?: Native
 }
@@ -106,22 +93,22 @@ export interface MediaBlock {
   /** `file`: a document (PDF, text, spreadsheet …). */
   media: 'image' | 'audio' | 'video' | 'file'
   source: MediaSource
-  /** `application/pdf`, `image/png`, `audio/wav`; absent: not told (a URL, an id). */
+  /** `application/pdf`, `image/png`, `audio/wav`. Absent: unknown (a URL, an id). */
   mediaType?: string
   /** File name or document title. */
   name?: string
-  /** What the document is about, said beside it. */
+  /** A description of the document, apart from its content. */
   context?: string
-  /** How closely an image is looked at, the vendor's word: `low`, `high`, `auto`. */
+  /** How closely the model looks at an image, in the vendor's word: `low`, `high`, `auto`. */
   detail?: string
-  /** May the answer cite this document? */
+  /** May the response cite this document? */
   isCitable?: boolean
   cache?: CacheMark
 }
 
 export type MediaSource =
   /**
-   * Base64 as the client sent it, without line breaks or `data:` prefix. `mediaType` of the block is told.
+   * Base64 as the client sent it, without line breaks or `data:` prefix. The block has a `mediaType`.
    */
   | { kind: 'data'; base64: string }
   /** The vendor fetches it. Never a `data:` URL. */
@@ -140,8 +127,8 @@ export interface ToolCallBlock {
   id: string
   name: string
   /**
-   * `function`: `input` is JSON text, whatever it says (a model may have written nonsense). `custom`: `input`
-   * is free text.
+   * `function`: `input` is JSON text, valid or not (a model may have written nonsense). `custom`: `input` is
+   * free text.
    */
   tool: 'function' | 'custom'
   input: string
@@ -152,22 +139,22 @@ export interface ToolCallBlock {
 export interface ToolResultBlock {
   kind: 'tool-result'
   callId: string
-  /** Name of the tool, where the dialect says it or a call of that id stands before. */
+  /** Name of the tool, if the dialect has it in the result or an earlier call has the same id. */
   name?: string
   blocks: readonly (TextBlock | MediaBlock | NativeBlock)[]
-  /** Did the tool fail? Absent: not told. */
+  /** Did the tool fail? Absent: unknown. */
   isError?: boolean
   cache?: CacheMark
 }
 
 /**
- * What the model thought. Text and proof belong together: an encoder leaves out the whole block when the
+ * Reasoning of the model. Text and signature belong together: an encoder leaves out the whole block when the
  * signature is of another dialect, or missing where its own dialect needs one (`unsigned-reasoning` is not
  * carried). `dropUncarried` has named the loss.
  */
 export interface ReasoningBlock {
   kind: 'reasoning'
-  /** Absent: redacted or encrypted, only `signature` says what it was. */
+  /** Absent: redacted or encrypted; only `signature` has the content. */
   text?: string
   /** Is the text a summary made for people? */
   isSummary?: boolean
@@ -201,16 +188,16 @@ export interface CacheMark {
 }
 
 export interface Citation {
-  /** Absent: a kind without neutral form; then `native` says it. */
+  /** Absent: a kind without neutral form; then `native` has it. */
   source?: { kind: 'url'; url: string } | { kind: 'document'; index?: number; id?: string }
   title?: string
-  /** The words that are cited, out of the source. */
+  /** The cited passage of the source. */
   quote?: string
-  /** Where in the source: characters, 1-based pages, or content blocks, [start, end). */
+  /** Position in the source: characters, 1-based pages, or content blocks, [start, end). */
   place?: { unit: 'character' | 'page' | 'block'; start: number; end: number }
   /**
-   * Which characters of the answer's text block it proves, [start, end) in UTF-16 units. Absent: the block as
-   * a whole.
+   * Which characters of the response's text block it proves, [start, end) in UTF-16 units. Absent: the whole
+   * block.
    */
   span?: { start: number; end: number }
   /** The whole citation in its own dialect, which gets it back unchanged. */
@@ -225,8 +212,8 @@ export type Tool =
       /** JSON Schema of the arguments, as the client wrote it. Absent: no arguments. */
       parameters?: Json
       /**
-       * Must the arguments follow the schema exactly? `possible`: yes, where the vendor can hold them to this
-       * schema. Absent: not told.
+       * Must the arguments follow the schema exactly? `possible`: yes, where the vendor can enforce this
+       * schema. Absent: not set.
        */
       isStrict?: boolean | 'possible'
       cache?: CacheMark
@@ -253,31 +240,7 @@ export type OutputFormat =
   /** Valid JSON of any shape. */
   | { kind: 'json' }
   /**
-   * `isStrict`: is the model held to it? `possible`: yes, where the schema is one that the vendor can hold it
-   * to. Absent: not told.
+   * `isStrict`: must the output follow the schema exactly? `possible`: yes, where the vendor can enforce this
+   * schema. Absent: not set.
    */
   | { kind: 'schema'; schema: Json; name?: string; description?: string; isStrict?: boolean | 'possible' }
-
-export interface Sampling {
-  temperature?: number
-  topP?: number
-  topK?: number
-  minP?: number
-  frequencyPenalty?: number
-  presencePenalty?: number
-  seed?: number
-  /** Token id (the vendor's) → −100 … 100. */
-  logitBias?: Readonly<Record<string, number>>
-}
-
-export interface ReasoningWish {
-  /** `none`: don't reason. Absent with `budgetTokens`: that is the wish. */
-  effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
-  /** Tokens; 0: don't reason; `dynamic`: as the model likes. */
-  budgetTokens?: number | 'dynamic'
-  /**
-   * Should reasoning be shown: as a summary of this kind, not at all (`none`), or as the vendor likes
-   * (`auto`)?
-   */
-  summary?: 'auto' | 'concise' | 'detailed' | 'none'
-}

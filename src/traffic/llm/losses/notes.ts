@@ -3,10 +3,11 @@
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Loss } from '../../../contract/response.ts'
 import type { Dialect } from '../dialect.ts'
-import { carriageOf, nameOf } from './dialect.ts'
-import type { DialectTable } from './dialect.ts'
-import { canonicalFields } from './field.ts'
-import type { CanonicalField, Fate } from './field.ts'
+import type { WhenMissing } from '../canonical/definition.ts'
+import { canonicalFields } from '../fields/canonical-fields.ts'
+import type { CanonicalField } from '../fields/canonical-fields.ts'
+import { nameOf, supportOf } from '../fields/table.ts'
+import type { DialectTable } from '../fields/table.ts'
 import type { Limits } from './limits.ts'
 
 /** A header and a record hold only so much. */
@@ -33,7 +34,7 @@ export class LossNotes {
 
   /** Does the target's dialect carry the field? For encoders that go another way if not. */
   carries(field: CanonicalField): boolean {
-    return carriageOf(this.options.back, field) === 'carried'
+    return supportOf(this.options.back, field) === 'carried'
   }
 
   get backDialect(): Dialect {
@@ -54,9 +55,9 @@ export class LossNotes {
   drop(field: CanonicalField, detail?: string): void {
     const { front, back } = this.options
     const name = nameOf(front, field)
-    const carriage = carriageOf(back, field)
-    const fate = carriage === 'carried' ? canonicalFields[field].fate : carriage
-    if (fate === 'lost') return this.add({ field: name, side: 'request' })
+    const support = supportOf(back, field)
+    const outcome = support === 'carried' ? canonicalFields[field].whenMissing : support
+    if (outcome === 'lost') return this.add({ field: name, side: 'request' })
     throw this.refusal(name, detail)
   }
 
@@ -79,7 +80,7 @@ export class LossNotes {
    * @param at where it stands, for the refusal: `messages[3].audio`; default: its name
    * @throws GatewayError `unsupported` when its fate is to be refused
    */
-  dropOwn(name: string, { fate, at = name }: { fate: Fate; at?: string }): void {
+  dropOwn(name: string, { fate, at = name }: { fate: WhenMissing; at?: string }): void {
     if (fate === 'lost') return this.add({ field: name, side: 'request' })
     throw this.refusal(at)
   }

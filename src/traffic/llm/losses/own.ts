@@ -1,16 +1,16 @@
-// Members of the client's request that a translation leaves out because they have no canonical form: found by
-// walking the request along the rows of its dialect, so that no decoder can forget one.
+// Finds the members of a client's request that have no canonical form. It walks the request along the rows of
+// its dialect, so that a decoder cannot forget one.
 
 import { isList, isObject } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
-import type { DialectTable } from './dialect.ts'
+import type { DialectTable } from '../fields/table.ts'
 import type { LossNotes } from './notes.ts'
 import { rowTree } from './row-tree.ts'
 import type { RowNode } from './row-tree.ts'
 
 /**
- * Notes or refuses every member that the table does not know or does not carry. Members that are null say
- * nothing, like those that say what holds anyway (`idle`). Wrong types are the decoders' to find.
+ * Notes or refuses every member that the table does not know or does not carry. A member that is null, or has
+ * one of its row's `defaults`, asks for nothing. Decoders find values of wrong types.
  * @throws GatewayError `unsupported`
  */
 export function dropOwnFields(request: Json, table: DialectTable, notes: LossNotes): void {
@@ -20,7 +20,7 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
     const { element } = node
     if (isList(value)) value.forEach((each, index) => visitElement(each, node, `${path}[${index}]`))
     else if (isObject(value) && node.members.size > 0) visitMembers(value, node, undefined, path)
-    // an object alone for a list of one
+    // an object alone instead of a list with one object
     else if (isObject(value) && (element || node.types)) visitElement(value, node, path)
   }
 
@@ -34,9 +34,9 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
   }
 
   function decideElement(value: JsonObject, typed: RowNode, element: RowNode | undefined, at: string): void {
-    const { row, label } = typed
-    if (row === 'lost' || row === 'refused') notes.dropOwn(label, { fate: row, at })
-    else if (!isWhole(typed)) visitMembers(value, typed, element, at)
+    const { means, label } = typed
+    if (means === 'lost' || means === 'refused') notes.dropOwn(label, { fate: means, at })
+    else if (!isClosed(typed)) visitMembers(value, typed, element, at)
   }
 
   function visitMembers(object: JsonObject, node: RowNode, general: RowNode | undefined, path: string): void {
@@ -46,17 +46,18 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
       const at = path === '' ? name : `${path}.${name}`
       const member = node.members.get(name) ?? general?.members.get(name)
       if (!member) dropUnknown(node, name)
-      else if (member.idle.size === 0 || !member.idle.has(JSON.stringify(value))) decide(value, member, at)
+      else if (member.defaults.size === 0 || !member.defaults.has(JSON.stringify(value)))
+        decide(value, member, at)
     }
   }
 
   function decide(value: Json, member: RowNode, at: string): void {
-    const { row, label } = member
-    if (row === 'lost' || row === 'refused') notes.dropOwn(label, { fate: row, at })
-    else if (!isWhole(member)) visit(value, member, at)
+    const { means, label } = member
+    if (means === 'lost' || means === 'refused') notes.dropOwn(label, { fate: means, at })
+    else if (!isClosed(member)) visit(value, member, at)
   }
 
-  /** A key that nobody knows may be content. */
+  /** The name of an unknown member may be content. */
   function dropUnknown({ label }: RowNode, name: string): void {
     const inside = label === '' ? '' : `${label}.`
     notes.dropOwn(inside + (nameable.test(name) ? name : '*'), { fate: 'lost' })
@@ -65,8 +66,8 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
   visit(request, rowTree(table), '')
 }
 
-/** Nobody looks into what is carried as it stands, says nothing, or is bound to its vendor. */
-const isWhole = ({ row }: RowNode) =>
-  row === 'whole' || row === 'moot' || row === 'native' || row === 'native-tool'
+/** Is the member decided as a whole, without a look at its own members? */
+const isClosed = ({ means }: RowNode) =>
+  means === 'verbatim' || means === 'ignored' || means === 'native' || means === 'native-tool'
 
 const nameable = /^[a-z][a-z0-9_]{0,39}$/i

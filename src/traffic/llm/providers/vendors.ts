@@ -5,7 +5,7 @@
 // dialect there was checked against the vendor's page or SDK, which the row names; whatever a vendor ignores
 // without changing the answer is no departure.
 
-import type { CanonicalField } from '../losses/field.ts'
+import type { CanonicalField } from '../fields/canonical-fields.ts'
 import type { Limits } from '../losses/limits.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Departures } from '../provider.ts'

@@ -4,15 +4,16 @@
 // https://platform.openai.com/docs/guides/migrate-to-responses
 
 import type { Codec, GenerateRequest } from '../canonical/index.ts'
-import { carriageOf, toldFields } from '../losses/index.ts'
+import { supportOf } from '../fields/index.ts'
+import { usedFields } from '../losses/index.ts'
 
 /** @param codecs of the provider's dialects, the usual one first */
 export function bestDialect(codecs: readonly [Codec, ...Codec[]], request: GenerateRequest): Codec {
   const [usual, ...others] = codecs
   if (others.length === 0) return usual
-  const told = [...toldFields(request)]
+  const used = [...usedFields(request)]
   const missing = (codec: Codec, fate: 'lost' | 'refused') =>
-    told.filter((field) => carriageOf(codec.table, field) === fate).length
+    used.filter((field) => supportOf(codec.table, field) === fate).length
   const costs = new Map(
     codecs.map((codec) => [
       codec,

@@ -32,7 +32,7 @@ import { requestFields } from '../../wire/fields/tree.ts'
 import { pathAt } from '../../wire/fields/path-at.ts'
 import { walkFields, walkFieldsInSteps } from '../../wire/fields/walk.ts'
 import type { FieldReading, FieldWalkOptions, FoundMedia } from '../../wire/fields/walk.ts'
-import type { DialectTable } from '../losses/index.ts'
+import type { DialectTable } from '../fields/index.ts'
 import { unreadOfRequest } from '../../wire/unread.ts'
 
 export interface OperationOptions {

@@ -11,15 +11,10 @@ export type FormTable = Readonly<Record<string, Form>>
 export interface FieldTable {
   /**
    * Top-level members of the request by name, and deeper ones by path with `[]` for elements
-   * (`messages[].name`) or `[type=…]` for some of them. A row `whole` is carried as it is (arguments,
-   * schemas).
+   * (`messages[].name`) or `[type=…]` for some of them. Guards read every value without a form, and every
+   * value that does not have its form. A `verbatim` member has JSON of any shape.
    */
-  readonly rows: Readonly<Record<string, unknown>>
-  /**
-   * What values look like that are not texts, by path, also for paths below a row that is carried as a whole
-   * (form.ts). Guards read every other value, and every value of another form.
-   */
-  readonly forms?: FormTable
+  readonly rows: Readonly<Record<string, { readonly means?: unknown; readonly form?: Form }>>
   /**
    * Top-level members that hold the conversation: what is not listed in them is media, and a tool outside of
    * them.
@@ -125,8 +120,8 @@ export function requestFields(table: FieldTable): RequestFields {
   let fields = ofRequests.get(table)
   if (!fields) {
     const root = nodeOf(text)
-    for (const [path, row] of Object.entries(table.rows)) grow(root, path, row === 'whole' ? free : undefined)
-    for (const [path, form] of Object.entries(table.forms ?? {})) grow(root, path, form)
+    for (const [path, { means, form }] of Object.entries(table.rows))
+      grow(root, path, form ?? (means === 'verbatim' ? free : undefined))
     // a whole request inside of one (Google's countTokens)
     for (const name of table.requests ?? []) root.members.set(name, root)
     markSilent(root, new Set())

@@ -3,7 +3,8 @@
 //   client's bytes → front.decodeRequest → EmbedRequest → back.encodeRequest → provider
 //   provider's bytes → back.decodeReply → EmbedReply → the front's encoder → client's bytes
 
-import type { EmbedTable, LossNotes } from '../../losses/index.ts'
+import type { EmbedTable } from '../../fields/table.ts'
+import type { LossNotes } from '../../losses/index.ts'
 import type { Codec, EncodeContext, EncodedRequest, IncomingCall } from '../codec.ts'
 import type { EmbedDialect } from '../../dialect.ts'
 import type { ProviderError } from '../reply.ts'

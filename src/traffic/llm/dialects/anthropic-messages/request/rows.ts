@@ -2,19 +2,19 @@
 // `anthropic-beta`,
 // https://docs.claude.com/en/api/beta-headers.
 
-import type { DialectTable, Row } from '../../../losses/index.ts'
+import type { OldDefaults, OldMeaning, OldRows } from '../../../fields/old-table.ts'
 
-const each = (path: string, types: string, row: Row): DialectTable['rows'] =>
+const each = (path: string, types: string, row: OldMeaning): OldRows =>
   Object.fromEntries(types.split(' ').map((type) => [`${path}[type=${type}]`, row]))
 
-const cacheAt = (path: string): DialectTable['rows'] => ({
+const cacheAt = (path: string): OldRows => ({
   [path]: 'cache',
   [`${path}.type`]: 'moot',
   [`${path}.ttl`]: 'cache-ttl',
 })
 
 /** Texts, images and documents: in messages and in results of tools. */
-const contentAt = (path: string): DialectTable['rows'] => ({
+const contentAt = (path: string): OldRows => ({
   ...each(path, 'text image document', 'frame'),
   ...each(path, 'search_result', 'native'),
   [`${path}[].type`]: 'frame',
@@ -40,7 +40,7 @@ const contentAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].transformations`]: 'lost',
 })
 
-const messages: DialectTable['rows'] = {
+const messages: OldRows = {
   messages: 'frame',
   'messages[].role': 'frame',
   'messages[].content': 'frame',
@@ -91,7 +91,7 @@ const messages: DialectTable['rows'] = {
   ...each('system[].citations', 'search_result_location', 'whole'),
 }
 
-const tools: DialectTable['rows'] = {
+const tools: OldRows = {
   tools: ['tools', 'native-tool'],
   ...each('tools', 'custom', 'frame'),
   ...each(
@@ -141,13 +141,13 @@ const tools: DialectTable['rows'] = {
   'tool_choice.disable_parallel_tool_use': 'parallel-tool-calls',
 }
 
-const formatAt = (path: string): DialectTable['rows'] => ({
+const formatAt = (path: string): OldRows => ({
   [path]: 'schema-output',
   [`${path}.type`]: 'frame',
   [`${path}.schema`]: 'whole',
 })
 
-export const rows: DialectTable['rows'] = {
+export const rows: OldRows = {
   model: 'frame',
   ...messages,
   stream: 'frame',
@@ -191,7 +191,7 @@ export const rows: DialectTable['rows'] = {
   diagnostics: 'lost',
 }
 
-export const idle: NonNullable<DialectTable['idle']> = {
+export const idle: OldDefaults = {
   'messages[].clear_at': ['never'],
   'messages[].content[].caller': [{ type: 'direct' }],
   'tools[].allowed_callers': [['direct']],

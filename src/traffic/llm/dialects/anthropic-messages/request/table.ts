@@ -2,12 +2,13 @@
 // https://docs.claude.com/en/api/messages and, behind `anthropic-beta`, those of
 // https://docs.claude.com/en/api/beta-headers.
 
-import type { GenerateTable } from '../../../losses/index.ts'
+import { fromOldTable } from '../../../fields/old-table.ts'
+import type { GenerateTable } from '../../../fields/index.ts'
 import { forms } from './forms.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: GenerateTable = {
+export const table: GenerateTable = fromOldTable({
   carries: {
     developer: 'missing',
     // newer models take them in the middle, most do not
@@ -126,4 +127,4 @@ export const table: GenerateTable = {
     cache: 'cache_control',
     'cache-ttl': 'cache_control.ttl',
   },
-}
+})

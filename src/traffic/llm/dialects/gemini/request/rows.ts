@@ -1,19 +1,19 @@
 // What each field of a Gemini request stands for. https://ai.google.dev/api/generate-content,
 // https://ai.google.dev/api/caching
 
-import type { DialectTable, Row } from '../../../losses/index.ts'
+import type { OldDefaults, OldMeaning, OldRows } from '../../../fields/old-table.ts'
 
-const all = (path: string, names: string, row: Row): DialectTable['rows'] =>
+const all = (path: string, names: string, row: OldMeaning): OldRows =>
   Object.fromEntries(names.split(' ').map((name) => [`${path}.${name}`, row]))
 
-const blobAt = (path: string): DialectTable['rows'] => ({
+const blobAt = (path: string): OldRows => ({
   [path]: ['image', 'audio', 'video', 'file'],
   [`${path}.data`]: ['image', 'audio', 'video', 'file'],
   [`${path}.mimeType`]: 'frame',
   [`${path}.displayName`]: ['file-about', 'media-name'],
 })
 
-const fileAt = (path: string): DialectTable['rows'] => ({
+const fileAt = (path: string): OldRows => ({
   [path]: ['image-url', 'file-url', 'audio', 'video', 'stored-media'],
   [`${path}.fileUri`]: ['image-url', 'file-url', 'audio', 'video', 'stored-media'],
   [`${path}.mimeType`]: 'frame',
@@ -22,7 +22,7 @@ const fileAt = (path: string): DialectTable['rows'] => ({
 
 const part = 'contents[].parts[]'
 
-const contents: DialectTable['rows'] = {
+const contents: OldRows = {
   contents: 'frame',
   'contents[].role': 'frame',
   'contents[].parts': 'frame',
@@ -68,7 +68,7 @@ const contents: DialectTable['rows'] = {
   ...all('systemInstruction.parts[]', 'partMetadata speechMetadata audioTranscription', 'lost'),
 }
 
-const tools: DialectTable['rows'] = {
+const tools: OldRows = {
   tools: ['tools', 'native-tool'],
   'tools[].functionDeclarations': 'tools',
   ...all('tools[].functionDeclarations[]', 'name description', 'frame'),
@@ -94,7 +94,7 @@ const tools: DialectTable['rows'] = {
 
 const config = 'generationConfig'
 
-const settings: DialectTable['rows'] = {
+const settings: OldRows = {
   [config]: 'frame',
   [`${config}.temperature`]: 'temperature',
   [`${config}.topP`]: 'top-p',
@@ -132,7 +132,7 @@ const settings: DialectTable['rows'] = {
   [`${config}.translationConfig`]: 'refused',
 }
 
-export const rows: DialectTable['rows'] = {
+export const rows: OldRows = {
   // some clients say it in the body too
   model: 'frame',
   ...contents,
@@ -153,7 +153,7 @@ export const rows: DialectTable['rows'] = {
   store: 'store',
 }
 
-export const idle: NonNullable<DialectTable['idle']> = {
+export const idle: OldDefaults = {
   'toolConfig.functionCallingConfig.mode': ['AUTO', 'auto'],
   'generationConfig.responseMimeType': ['text/plain'],
   'generationConfig.responseModalities': [['TEXT']],

@@ -1,13 +1,14 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields:
 // https://ai.google.dev/api/generate-content
 
-import type { GenerateTable } from '../../../losses/index.ts'
+import { fromOldTable } from '../../../fields/old-table.ts'
+import type { GenerateTable } from '../../../fields/index.ts'
 import { camel } from '../google-fields.ts'
 import { forms } from './forms.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: GenerateTable = {
+export const table: GenerateTable = fromOldTable({
   carries: {
     developer: 'missing',
     'instruction-inside': 'missing',
@@ -137,4 +138,4 @@ export const table: GenerateTable = {
     'audio-output': 'generationConfig.responseModalities',
     'image-output': 'generationConfig.responseModalities',
   },
-}
+})

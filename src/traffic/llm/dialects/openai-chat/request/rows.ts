@@ -2,10 +2,10 @@
 // with what its compatible servers added (top_k, min_p, reasoning_content, cache_control, thinking among the
 // parts).
 
-import type { DialectTable } from '../../../losses/index.ts'
+import type { OldDefaults, OldRows } from '../../../fields/old-table.ts'
 
 /** Parts of a message. */
-const parts: DialectTable['rows'] = {
+const parts: OldRows = {
   'messages[].content': 'frame',
   'messages[].content[].type': 'frame',
   'messages[].content[].text': 'frame',
@@ -34,7 +34,7 @@ const parts: DialectTable['rows'] = {
   'messages[].content[].prompt_cache_breakpoint.ttl': 'lost',
 }
 
-const messages: DialectTable['rows'] = {
+const messages: OldRows = {
   messages: 'frame',
   'messages[].role': 'frame',
   'messages[].name': 'participant-name',
@@ -63,7 +63,7 @@ const messages: DialectTable['rows'] = {
   'messages[].tool_calls[].custom.input': 'custom-tool',
 }
 
-const tools: DialectTable['rows'] = {
+const tools: OldRows = {
   tools: ['tools', 'custom-tool', 'native-tool'],
   'tools[type=function]': 'frame',
   'tools[type=custom]': 'frame',
@@ -102,7 +102,7 @@ const tools: DialectTable['rows'] = {
   parallel_tool_calls: 'parallel-tool-calls',
 }
 
-const output: DialectTable['rows'] = {
+const output: OldRows = {
   response_format: ['json-output', 'schema-output'],
   'response_format.type': 'frame',
   'response_format.json_schema': 'schema-output',
@@ -130,7 +130,7 @@ const output: DialectTable['rows'] = {
   'stream_options.include_obfuscation': 'lost',
 }
 
-export const rows: DialectTable['rows'] = {
+export const rows: OldRows = {
   model: 'frame',
   ...messages,
   ...parts,
@@ -161,7 +161,7 @@ export const rows: DialectTable['rows'] = {
   moderation: 'refused',
 }
 
-export const idle: NonNullable<DialectTable['idle']> = {
+export const idle: OldDefaults = {
   'stream_options.include_obfuscation': [false],
   'tools[].custom.format': [{ type: 'text' }],
   response_format: [{ type: 'text' }],

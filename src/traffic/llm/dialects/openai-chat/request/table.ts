@@ -2,12 +2,13 @@
 // https://platform.openai.com/docs/api-reference/chat/create, and what its compatible servers added (top_k,
 // min_p, reasoning_content, cache_control).
 
-import type { GenerateTable } from '../../../losses/index.ts'
+import { fromOldTable } from '../../../fields/old-table.ts'
+import type { GenerateTable } from '../../../fields/index.ts'
 import { forms } from './forms.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: GenerateTable = {
+export const table: GenerateTable = fromOldTable({
   carries: {
     developer: 'carried',
     'instruction-inside': 'carried',
@@ -129,4 +130,4 @@ export const table: GenerateTable = {
     cache: 'messages[].content[].cache_control',
     'cache-ttl': 'messages[].content[].cache_control.ttl',
   },
-}
+})

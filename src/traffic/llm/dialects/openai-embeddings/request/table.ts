@@ -4,7 +4,8 @@
 import { all } from '../../../../wire/fields/all.ts'
 import { name, number, text, word } from '../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../wire/fields/tree.ts'
-import type { EmbedTable } from '../../../losses/index.ts'
+import { fromOldTable } from '../../../fields/old-table.ts'
+import type { EmbedTable } from '../../../fields/index.ts'
 
 const forms: FormTable = {
   model: name,
@@ -20,7 +21,7 @@ const forms: FormTable = {
   'metadata.*': text,
 }
 
-export const table: EmbedTable = {
+export const table: EmbedTable = fromOldTable({
   carries: {
     'token-ids': 'carried',
     'embedded-media': 'missing',
@@ -52,4 +53,4 @@ export const table: EmbedTable = {
   forms,
   contents: ['input'],
   names: { 'token-ids': 'input', 'many-inputs': 'input' },
-}
+})

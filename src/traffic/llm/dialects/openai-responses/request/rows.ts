@@ -1,13 +1,13 @@
 // What each field of a Responses request stands for.
 // https://platform.openai.com/docs/api-reference/responses/create
 
-import type { DialectTable, Row } from '../../../losses/index.ts'
+import type { OldDefaults, OldMeaning, OldRows } from '../../../fields/old-table.ts'
 
-const each = (path: string, types: string, row: Row): DialectTable['rows'] =>
+const each = (path: string, types: string, row: OldMeaning): OldRows =>
   Object.fromEntries(types.split(' ').map((type) => [`${path}[type=${type}]`, row]))
 
 /** Parts of a message or of a tool's output. */
-const partsAt = (path: string): DialectTable['rows'] => ({
+const partsAt = (path: string): OldRows => ({
   ...each(
     path,
     'input_text output_text text refusal input_image input_file input_audio reasoning_text',
@@ -37,7 +37,7 @@ const partsAt = (path: string): DialectTable['rows'] => ({
 })
 
 /** Tools: of the request, of a namespace, of items that bring some. */
-const toolsAt = (path: string): DialectTable['rows'] => ({
+const toolsAt = (path: string): OldRows => ({
   ...each(path, 'function custom', 'frame'),
   // run by the client itself; those of OpenAI go to it alone
   ...each(path, 'tool_search', 'frame'),
@@ -71,7 +71,7 @@ const toolsAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].async`]: 'lost',
 })
 
-const namespacesAt = (path: string): DialectTable['rows'] => ({
+const namespacesAt = (path: string): OldRows => ({
   [path]: ['tools', 'custom-tool', 'native-tool'],
   ...toolsAt(path),
   [`${path}[type=namespace].type`]: 'frame',
@@ -82,7 +82,7 @@ const namespacesAt = (path: string): DialectTable['rows'] => ({
   ...toolsAt(`${path}[type=namespace].tools`),
 })
 
-const itemsAt = (path: string): DialectTable['rows'] => ({
+const itemsAt = (path: string): OldRows => ({
   [path]: 'frame',
   ...each(
     path,
@@ -139,7 +139,7 @@ const itemsAt = (path: string): DialectTable['rows'] => ({
   [`${path}[].extra_content`]: 'signature',
 })
 
-const choice: DialectTable['rows'] = {
+const choice: OldRows = {
   tool_choice: ['tool-choice', 'allowed-tools'],
   'tool_choice.type': 'frame',
   'tool_choice.name': 'tool-choice',
@@ -149,7 +149,7 @@ const choice: DialectTable['rows'] = {
   parallel_tool_calls: 'parallel-tool-calls',
 }
 
-const output: DialectTable['rows'] = {
+const output: OldRows = {
   text: ['json-output', 'schema-output', 'verbosity'],
   'text.format': ['json-output', 'schema-output'],
   'text.format.type': 'frame',
@@ -167,7 +167,7 @@ const output: DialectTable['rows'] = {
   'stream_options.include_obfuscation': 'lost',
 }
 
-export const rows: DialectTable['rows'] = {
+export const rows: OldRows = {
   model: 'frame',
   instructions: 'frame',
   ...itemsAt('input'),
@@ -207,7 +207,7 @@ export const rows: DialectTable['rows'] = {
   prompt: 'refused',
 }
 
-export const idle: NonNullable<DialectTable['idle']> = {
+export const idle: OldDefaults = {
   'stream_options.include_obfuscation': [false],
   'input[].caller': [{ type: 'direct' }],
   'input[].async': [false],

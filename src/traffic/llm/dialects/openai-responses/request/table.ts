@@ -1,12 +1,13 @@
 // What of a request this dialect carries, and what its own fields stand for. Fields:
 // https://platform.openai.com/docs/api-reference/responses/create
 
-import type { GenerateTable } from '../../../losses/index.ts'
+import { fromOldTable } from '../../../fields/old-table.ts'
+import type { GenerateTable } from '../../../fields/index.ts'
 import { forms } from './forms.ts'
 import { limits } from './limits.ts'
 import { idle, rows } from './rows.ts'
 
-export const table: GenerateTable = {
+export const table: GenerateTable = fromOldTable({
   carries: {
     developer: 'carried',
     'instruction-inside': 'carried',
@@ -129,4 +130,4 @@ export const table: GenerateTable = {
     'reasoning-summary': 'reasoning.summary',
     verbosity: 'text.verbosity',
   },
-}
+})

@@ -2,18 +2,21 @@
 
 import { name, number, text, word } from '../../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../../wire/fields/tree.ts'
-import type { EmbedTable, Row } from '../../../../losses/index.ts'
+import { fromOldTable } from '../../../../fields/old-table.ts'
+import type { OldRows } from '../../../../fields/old-table.ts'
+import type { OldMeaning } from '../../../../fields/old-table.ts'
+import type { EmbedTable } from '../../../../fields/index.ts'
 import { partsAt } from '../../content-forms.ts'
 import { camel } from '../../google-fields.ts'
 
-const settings: Readonly<Record<string, Row>> = {
+const settings: OldRows = {
   taskType: 'task-type',
   title: 'input-title',
   outputDimensionality: 'dimensions',
   ...all('mimeType autoTruncate documentOcr audioTrackExtraction', 'lost'),
 }
 
-const part: Readonly<Record<string, Row>> = {
+const part: OldRows = {
   text: 'frame',
   inlineData: 'embedded-media',
   ...below('inlineData.', all('mimeType data displayName', 'embedded-media')),
@@ -27,7 +30,7 @@ const part: Readonly<Record<string, Row>> = {
   ...all('functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse', 'refused'),
 }
 
-const request: Readonly<Record<string, Row>> = {
+const request: OldRows = {
   model: 'moot',
   content: 'frame',
   'content.parts': 'frame',
@@ -58,7 +61,7 @@ const formsAt = (path: string): FormTable => ({
 
 const forms: FormTable = { ...formsAt(''), ...formsAt('requests[].') }
 
-export const table: EmbedTable = {
+export const table: EmbedTable = fromOldTable({
   carries: {
     'token-ids': 'missing',
     'embedded-media': 'carried',
@@ -80,12 +83,12 @@ export const table: EmbedTable = {
     'mixed-dimensions': 'outputDimensionality',
     'many-inputs': 'requests',
   },
-}
+})
 
-function all(names: string, row: Row): Readonly<Record<string, Row>> {
+function all(names: string, row: OldMeaning): OldRows {
   return Object.fromEntries(names.split(' ').map((name) => [name, row]))
 }
 
-function below(path: string, rows: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {
+function below(path: string, rows: OldRows): OldRows {
   return Object.fromEntries(Object.entries(rows).map(([name, row]) => [path + name, row]))
 }
