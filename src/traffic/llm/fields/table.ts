@@ -76,9 +76,9 @@ export function outcomeAt(means: Meaning, target: DialectTable): 'carried' | Whe
   if (means === 'lost' || means === 'refused') return means
   const fields = fieldsIn(means)
   if (fields.length === 0) return 'carried'
-  const outcomes = fields.map((field) => supportOf(target, field))
+  const outcomes = new Set(fields.map((field) => supportOf(target, field)))
   // the best that may happen: which of several fields a value stands for is known only when it is there
-  return ['carried' as const, 'lost' as const].find((each) => outcomes.includes(each)) ?? 'refused'
+  return ['carried' as const, 'lost' as const].find((each) => outcomes.has(each)) ?? 'refused'
 }
 
 /** The name of a canonical field in the dialect. */
