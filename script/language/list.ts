@@ -56,7 +56,7 @@ export const entries: readonly Entry[] = [
   },
   // A sentence that starts with "What …" or "Who …" and is not a question.
   {
-    prose: /(?:^|[.:;]\s+)(?:what|who|whose)\s(?=[^?]*?(?:[.!;]\s|[.!;]?$))(?![^.!;]*\?)/i,
+    prose: /(?:^|[.;]\s+)(?:what|who|whose)\s(?!to\b)(?=[^?]*?(?:[.!;]\s|[.!;]?$))(?![^.!;]*\?)/i,
     use: 'the value that, the caller that',
   },
   { users: /\bdoors?\b/i, use: 'endpoint' },
