@@ -1,6 +1,6 @@
 // docs/reference/headers.md: which of a provider's response headers clients see.
 
-import { passedResponseHeaders } from '../../src/traffic/llm/wire/reply-headers.ts'
+import { passedResponseHeaders } from '../../src/traffic/llm/wire/response-headers.ts'
 
 export function headersPage(): string {
   const rows = passedResponseHeaders.map(

@@ -5,7 +5,7 @@
 import type { Attempt } from './attempt.ts'
 import type { Content, Edit, Media } from './content.ts'
 import type { OperationKind, Resource } from './resource.ts'
-import type { Reply } from './response.ts'
+import type { AttemptResponse } from './response.ts'
 import type { Demand } from './usage.ts'
 
 export type Reference =
@@ -75,7 +75,7 @@ export interface Operation {
    * Translates, sends, and answers as soon as status and headers are known.
    * @throws GatewayError with an `upstream-*` code; other errors are faults of ours.
    */
-  attempt(attempt: Attempt): Promise<Reply>
+  attempt(attempt: Attempt): Promise<AttemptResponse>
 }
 
 /** What policies may ask about an operation without reading its content. */

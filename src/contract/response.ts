@@ -9,7 +9,7 @@ import type { Finish, Usage } from './usage.ts'
  * piece. Its `next` throws GatewayError `upstream-cut`, `upstream-timeout`, `upstream-garbage`; its `cancel`
  * stops the upstream.
  */
-export interface Reply extends Pull<ReplyPiece> {
+export interface AttemptResponse extends Pull<ResponsePiece> {
   readonly status: number
   /** Headers for the client; hop-by-hop, cookies and the vendor's account headers are gone. */
   readonly headers: readonly (readonly [string, string])[]
@@ -42,7 +42,7 @@ export interface UpstreamFault {
   code?: string
 }
 
-export interface ReplyPiece {
+export interface ResponsePiece {
   /**
    * Ready for the client. Empty when the piece only carries facts (a usage event that the client did not ask
    * for).
@@ -74,7 +74,7 @@ export interface ReplyPiece {
   /** The dialect's terminal event: the record is journaled before it goes out. */
   isTerminal: boolean
   /** The bytes again with spans of `pieces` replaced. Present with `pieces`. */
-  edit?(edits: readonly Edit[]): ReplyPiece
+  edit?(edits: readonly Edit[]): ResponsePiece
 }
 
 /** Something that a translation could not carry. */

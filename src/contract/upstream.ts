@@ -43,7 +43,7 @@ export interface UpstreamResponse {
   /** Counts what waits of an event that has not ended. Absent: one that does not come from a network. */
   readonly memory?: EventMemory | undefined
   /** Present when the bytes are a translation: what it knows beside them. */
-  readonly told?: Told
+  readonly sideFacts?: SideFacts
   /**
    * Reads the whole body. Cheaper than `body` when the answer is not a stream.
    * @throws GatewayError `upstream-garbage` beyond `limitBytes`, and what `body.next` throws
@@ -82,7 +82,7 @@ export interface Trail {
  * is pulled: before the bytes that end the answer all of them are there. Where present they win over what the
  * bytes say.
  */
-export interface Told {
+export interface SideFacts {
   /** The provider's own final numbers; another object replaces it. */
   usage?: Usage
   /** With the provider's own word as `raw`. */
@@ -92,12 +92,12 @@ export interface Told {
   /** The provider's error answer, or its error inside of the stream. */
   fault?: UpstreamFault
   /** What the chunk that was pulled last says; absent: whoever wants to know has to read it. */
-  chunk?: ToldChunk
+  chunk?: ChunkFacts
   /** Of the request when the answer begins; those of the response are added as they happen. */
   readonly losses: Loss[]
 }
 
-export interface ToldChunk {
+export interface ChunkFacts {
   /** Characters of output. */
   outputLength: number
   /** It ends the answer: nothing comes behind it. */

@@ -5,11 +5,11 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { ReplyPiece } from '../../src/contract/response.ts'
+import type { ResponsePiece } from '../../src/contract/response.ts'
 import type { Usage } from '../../src/contract/usage.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/gemini/response/view.ts'
+import { responseDialect as dialect } from '../../src/traffic/llm/dialects/gemini/response/view.ts'
 import { codec } from '../../src/traffic/llm/dialects/gemini/index.ts'
-import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import { readResponse } from '../../src/traffic/llm/wire/response.ts'
 import { answer, plain, provider } from './answer.ts'
 
 const folder = join(import.meta.dir, '../fixtures/gemini')
@@ -104,7 +104,7 @@ test('a stream without a finish was cut', async () => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), {
+  const reply = await readResponse(answer(chunks), {
     dialect,
     provider,
     depth,
@@ -115,8 +115,8 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     bytes: string
     outputLength: number
     hasOutput: boolean
-    pieces: NonNullable<ReplyPiece['pieces']>[number][]
-  } & Partial<Omit<ReplyPiece, 'pieces'>> = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
+    pieces: NonNullable<ResponsePiece['pieces']>[number][]
+  } & Partial<Omit<ResponsePiece, 'pieces'>> = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
   for (let piece = await reply.next(); piece; piece = await reply.next()) {
     const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
     told.bytes += Buffer.from(bytes).toString('latin1')
@@ -130,7 +130,7 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
 }
 
 async function eventsOf(chunks: readonly Uint8Array[]) {
-  const reader = codec.decodeReply(answer(chunks), { newId: (prefix) => prefix })
+  const reader = codec.decodeResponse(answer(chunks), { newId: (prefix) => prefix })
   const events = []
   for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
   return events

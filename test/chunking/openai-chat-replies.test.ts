@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Piece } from '../../src/contract/content.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
-import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import type { AttemptResponse, ResponsePiece } from '../../src/contract/response.ts'
+import { responseDialect as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
+import { readResponse } from '../../src/traffic/llm/wire/response.ts'
 import { answer, asRead, provider } from './answer.ts'
 
 const fixture = (name: string) => readFileSync(join(import.meta.dir, '../fixtures/openai-chat', name))
@@ -40,7 +40,7 @@ describe('a provider error', () => {
     ['error-502.html', 401, { 'content-type': 'text/html' }, { kind: 'credential' }, 502],
     ['error-502.html', 302, { location: 'http://169.254.169.254/' }, { status: 502, kind: 'server' }, 502],
   ])('%s with status %d', async (name, status, headers, fault, shown) => {
-    const reply = await readReply(answer([fixture(name)], status, { ...json, ...headers }), whole())
+    const reply = await readResponse(answer([fixture(name)], status, { ...json, ...headers }), whole())
     expect(reply.fault).toMatchObject(fault)
     expect(reply.status).toBe(shown)
     expect(JSON.parse(await text(reply)).error.message).toBeString()
@@ -48,12 +48,12 @@ describe('a provider error', () => {
   })
 
   test('passes the vendor’s own body on byte for byte, unless it speaks of our credential', async () => {
-    const own = await readReply(answer([fixture('error-429.json')], 429, json), whole())
+    const own = await readResponse(answer([fixture('error-429.json')], 429, json), whole())
     expect(await text(own)).toBe(fixture('error-429.json').toString())
     const body = Buffer.from(
       '{"error":{"message":"Incorrect API key provided: sk-abc…9","code":"invalid_api_key"}}',
     )
-    const credential = await text(await readReply(answer([body], 401, json), whole()))
+    const credential = await text(await readResponse(answer([body], 401, json), whole()))
     expect(credential).not.toContain('sk-abc')
     expect(JSON.parse(credential).error.code).toBe('upstream_credential')
   })
@@ -69,7 +69,7 @@ describe('a provider error', () => {
     ['{"error":{"type":"overloaded_error"}}', 529, 'overloaded'],
     ['{}', 418, 'bad-request'],
   ])('%s (%d) means %s', async (body, status, kind) => {
-    expect((await readReply(answer([Buffer.from(body)], status, json), whole())).fault?.kind).toBe(
+    expect((await readResponse(answer([Buffer.from(body)], status, json), whole())).fault?.kind).toBe(
       kind as never,
     )
   })
@@ -81,14 +81,14 @@ describe('a provider error', () => {
     [{ 'retry-after': 'soon' }, undefined],
     [{}, undefined],
   ])('%j asks to wait %p ms', async (headers, ms) => {
-    const reply = await readReply(answer([Buffer.from('{}')], 429, { ...json, ...headers }), whole())
+    const reply = await readResponse(answer([Buffer.from('{}')], 429, { ...json, ...headers }), whole())
     expect(reply.fault?.retryAfterMs).toBe(ms as number)
   })
 
   test('under status 200 gets a status that makes SDKs raise', async () => {
-    const reply = await readReply(answer([fixture('error-in-200.json')], 200, json), whole())
+    const reply = await readResponse(answer([fixture('error-in-200.json')], 200, json), whole())
     expect(reply).toMatchObject({ status: 429, fault: { kind: 'rate-limit', isUnbilled: false } })
-    const streamed = await readReply(answer([fixture('error-in-200.json')], 200, json), streaming('meter'))
+    const streamed = await readResponse(answer([fixture('error-in-200.json')], 200, json), streaming('meter'))
     expect(streamed).toMatchObject({ status: 429, isStream: false })
   })
 })
@@ -98,7 +98,7 @@ describe('a whole answer', () => {
     '%s goes through byte for byte at both depths',
     async (name) => {
       for (const depth of ['meter', 'content'] as const) {
-        const reply = await readReply(answer([fixture(name)], 200, json), whole(depth))
+        const reply = await readResponse(answer([fixture(name)], 200, json), whole(depth))
         const piece = await reply.next()
         expect(piece?.bytes).toEqual(fixture(name))
         expect(piece).toMatchObject({
@@ -113,7 +113,7 @@ describe('a whole answer', () => {
   )
 
   test('shows each channel as a whole piece', async () => {
-    const reply = await readReply(answer([fixture('tool-calls.json')], 200, json), whole('content'))
+    const reply = await readResponse(answer([fixture('tool-calls.json')], 200, json), whole('content'))
     const pieces = (await reply.next())?.pieces ?? []
     expect(
       pieces.map(({ channel, kind, text, escaping, isLast }) => [channel, kind, text, escaping, isLast]),
@@ -132,7 +132,7 @@ describe('a whole answer', () => {
 
   test('keeps every other byte when it is edited, and blanks what repeats the text', async () => {
     const edited = async (name: string, find: string) => {
-      const reply = await readReply(answer([fixture(name)], 200, json), whole('content'))
+      const reply = await readResponse(answer([fixture(name)], 200, json), whole('content'))
       return text(reply, (piece) => replacing(piece, find, '[x]'))
     }
     expect(await edited('text.json', 'ann@example.com')).toBe(
@@ -149,7 +149,9 @@ describe('a whole answer', () => {
     'that is no chat answer is garbage: %p',
     async (body) => {
       expect(
-        await codeOf(readReply(answer([Buffer.from(body)], 200, { 'content-type': 'text/html' }), whole())),
+        await codeOf(
+          readResponse(answer([Buffer.from(body)], 200, { 'content-type': 'text/html' }), whole()),
+        ),
       ).toBe('upstream-garbage')
     },
   )
@@ -158,7 +160,7 @@ describe('a whole answer', () => {
 describe('a stream', () => {
   test('is edited event by event: other fields and line ends stay, and comments are empty', async () => {
     const stream = fixture('crlf-and-comments.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+    const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, ' there', '\n"you"'),
     )
     expect(edited).toBe(asRead(stream.toString()).replace('" there"', '"\\n\\"you\\""'))
@@ -166,7 +168,7 @@ describe('a stream', () => {
 
   test('refuses an edit of a channel that an event does not have', async () => {
     const [, piece] = await piecesOf(
-      await readReply(answer([fixture('text-with-usage.sse')]), streaming('content')),
+      await readResponse(answer([fixture('text-with-usage.sse')]), streaming('content')),
     )
     expect(() => piece?.edit?.([{ channel: 'choice/7/text', start: 0, end: 1, replacement: '' }])).toThrow(
       'choice/7/text',
@@ -175,7 +177,7 @@ describe('a stream', () => {
 
   test('of parallel tool calls is edited inside of JSON in JSON', async () => {
     const stream = fixture('parallel-tool-calls.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+    const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, 'ann@example.com', '[email]'),
     )
     expect(edited).toBe(stream.toString().replace('ann@example.com', '[email]'))
@@ -183,7 +185,7 @@ describe('a stream', () => {
 
   test('loses the logprobs of an edited event, and of no other', async () => {
     const stream = fixture('logprobs.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+    const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, 'café', 'bar'),
     )
     const logprobs = chunksOf(edited).map((chunk) => chunk.choices[0]?.logprobs?.content?.[0]?.token ?? null)
@@ -193,7 +195,7 @@ describe('a stream', () => {
 
   test('with text in several parts of one event is edited through all of them', async () => {
     const stream = fixture('thinking-parts.sse')
-    const edited = await text(await readReply(answer([stream]), streaming('content')), (piece) =>
+    const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, 'is four', 'was 4'),
     )
     expect(chunksOf(edited)[2].choices[0].delta.content.slice(1)).toEqual([
@@ -206,7 +208,7 @@ describe('a stream', () => {
     const stream = fixture('text-with-usage.sse').toString()
     const usageEvent = stream.split(/(?<=\n\n)/).find((event) => event.includes('"choices":[]')) ?? ''
     for (const depth of ['meter', 'content'] as const) {
-      const reply = await readReply(answer([Buffer.from(stream)]), {
+      const reply = await readResponse(answer([Buffer.from(stream)]), {
         ...streaming(depth),
         swallowsUsage: true,
       })
@@ -223,7 +225,7 @@ describe('a stream', () => {
   test.each(['reasoning.sse', 'two-finish-reasons.sse', 'no-done.sse'])(
     'keeps usage that comes with a choice: %s',
     async (name) => {
-      const reply = await readReply(answer([fixture(name)]), {
+      const reply = await readResponse(answer([fixture(name)]), {
         ...streaming('meter'),
         swallowsUsage: name !== 'no-done.sse',
       })
@@ -234,7 +236,7 @@ describe('a stream', () => {
   test('holds [DONE] in a terminal piece of its own', async () => {
     for (const depth of ['meter', 'content'] as const) {
       const pieces = await piecesOf(
-        await readReply(answer([fixture('text-with-usage.sse')]), streaming(depth)),
+        await readResponse(answer([fixture('text-with-usage.sse')]), streaming(depth)),
       )
       expect(
         pieces.filter((piece) => piece.isTerminal).map((piece) => Buffer.from(piece.bytes).toString()),
@@ -248,7 +250,7 @@ describe('a stream', () => {
       pieces.filter((piece) => piece.isLast).map((piece) => piece.channel)
     const told = async (name: string) =>
       lasts(
-        (await piecesOf(await readReply(answer([fixture(name)]), streaming('content')))).flatMap(
+        (await piecesOf(await readResponse(answer([fixture(name)]), streaming('content')))).flatMap(
           ({ pieces = [] }) => pieces,
         ),
       )
@@ -259,7 +261,7 @@ describe('a stream', () => {
 
   test('is complete without [DONE] when a finish reason has come, and cut without either', async () => {
     const stream = fixture('no-done.sse')
-    expect(await codeOf(piecesOf(await readReply(answer([stream]), streaming('meter'))))).toBe('ok')
+    expect(await codeOf(piecesOf(await readResponse(answer([stream]), streaming('meter'))))).toBe('ok')
     const events = stream.toString().split(/(?<=\n\n)/)
     for (const depth of ['meter', 'content'] as const) {
       for (const part of [
@@ -268,7 +270,7 @@ describe('a stream', () => {
         '',
         ': ping\n\n',
       ]) {
-        const reply = await readReply(answer([Buffer.from(part)]), streaming(depth))
+        const reply = await readResponse(answer([Buffer.from(part)]), streaming(depth))
         const { bytes, code } = await untilEnd(reply)
         expect(code).toBe('upstream-cut')
         // Half an event would run into the error event that follows.
@@ -286,7 +288,7 @@ describe('a stream', () => {
       .split(/(?<=\n\n)/)
     for (const depth of ['meter', 'content'] as const) {
       const stream = `${events.slice(0, 3).join('')}data: {"choices":[{"finish_reason":"stop"\n\n`
-      expect(await untilEnd(await readReply(answer([Buffer.from(stream)]), streaming(depth)))).toEqual({
+      expect(await untilEnd(await readResponse(answer([Buffer.from(stream)]), streaming(depth)))).toEqual({
         bytes: events.slice(0, 3).join(''),
         code: 'upstream-garbage',
       })
@@ -297,7 +299,7 @@ describe('a stream', () => {
     for (const type of ['text/event-stream', 'text/html', 'text/plain']) {
       const read = async () =>
         piecesOf(
-          await readReply(
+          await readResponse(
             answer([fixture('error-502.html')], 200, { 'content-type': type }),
             streaming('meter'),
           ),
@@ -309,7 +311,7 @@ describe('a stream', () => {
   test('that fails midway carries the vendor’s error and its kind', async () => {
     for (const depth of ['meter', 'content'] as const) {
       const pieces = await piecesOf(
-        await readReply(answer([fixture('error-mid-stream.sse')]), streaming(depth)),
+        await readResponse(answer([fixture('error-mid-stream.sse')]), streaming(depth)),
       )
       const sent = fixture('error-mid-stream.sse').toString()
       expect(bytesOf(pieces)).toBe(depth === 'content' ? asRead(sent) : sent)
@@ -323,7 +325,7 @@ describe('a stream', () => {
   test('that fails in words which SDKs do not know is put into OpenAI’s', async () => {
     const odd = 'data: {"object":"error","message":"CUDA out of memory","code":500}\n\n'
     for (const depth of ['meter', 'content'] as const) {
-      const bytes = bytesOf(await piecesOf(await readReply(answer([Buffer.from(odd)]), streaming(depth))))
+      const bytes = bytesOf(await piecesOf(await readResponse(answer([Buffer.from(odd)]), streaming(depth))))
       expect(JSON.parse(bytes.slice(6)).error.code).toBe('upstream_error')
       expect(bytes).not.toContain('CUDA')
     }
@@ -331,7 +333,7 @@ describe('a stream', () => {
 })
 
 test('headers that no SDK exposes stay behind', async () => {
-  const reply = await readReply(
+  const reply = await readResponse(
     answer([fixture('text.json')], 200, {
       ...json,
       'content-length': '7',
@@ -369,24 +371,24 @@ const whole = (depth: Attempt['depth'] = 'meter') => ({
   swallowsUsage: false,
 })
 
-async function piecesOf(reply: Reply): Promise<ReplyPiece[]> {
-  const pieces: ReplyPiece[] = []
+async function piecesOf(reply: AttemptResponse): Promise<ResponsePiece[]> {
+  const pieces: ResponsePiece[] = []
   for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
   return pieces
 }
 
-const bytesOf = (pieces: readonly ReplyPiece[]) =>
+const bytesOf = (pieces: readonly ResponsePiece[]) =>
   Buffer.concat(pieces.map(({ bytes }) => Buffer.from(bytes))).toString()
 
 async function text(
-  reply: Reply,
-  change: (piece: ReplyPiece) => ReplyPiece = (piece) => piece,
+  reply: AttemptResponse,
+  change: (piece: ResponsePiece) => ResponsePiece = (piece) => piece,
 ): Promise<string> {
   return bytesOf((await piecesOf(reply)).map(change))
 }
 
 /** A piece with the first occurrence of a text replaced, as a guard would. */
-function replacing(piece: ReplyPiece, find: string, replacement: string): ReplyPiece {
+function replacing(piece: ResponsePiece, find: string, replacement: string): ResponsePiece {
   const found = piece.pieces?.find(({ text: read }) => read.includes(find))
   if (!found || !piece.edit) return piece
   const start = found.text.indexOf(find)
@@ -410,8 +412,8 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   }
 }
 
-async function untilEnd(reply: Reply): Promise<{ bytes: string; code: string }> {
-  const pieces: ReplyPiece[] = []
+async function untilEnd(reply: AttemptResponse): Promise<{ bytes: string; code: string }> {
+  const pieces: ResponsePiece[] = []
   const read = async () => {
     for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
   }

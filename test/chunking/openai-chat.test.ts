@@ -5,9 +5,9 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { ReplyPiece } from '../../src/contract/response.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
-import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import type { ResponsePiece } from '../../src/contract/response.ts'
+import { responseDialect as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
+import { readResponse } from '../../src/traffic/llm/wire/response.ts'
 import { answer, asRead, plain, provider } from './answer.ts'
 
 const folder = join(import.meta.dir, '../fixtures/openai-chat')
@@ -45,7 +45,7 @@ describe.each(streams)('%s', (name) => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), {
+  const reply = await readResponse(answer(chunks), {
     dialect,
     provider,
     depth,
@@ -57,7 +57,7 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     outputLength: number
     hasOutput: boolean
     pieces: object[]
-  } & Partial<ReplyPiece> = {
+  } & Partial<ResponsePiece> = {
     bytes: '',
     outputLength: 0,
     hasOutput: false,

@@ -5,10 +5,10 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { ReplyPiece } from '../../src/contract/response.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
+import type { ResponsePiece } from '../../src/contract/response.ts'
+import { responseDialect as dialect } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-responses/index.ts'
-import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import { readResponse } from '../../src/traffic/llm/wire/response.ts'
 import { answer, plain, provider } from './answer.ts'
 
 const folder = join(import.meta.dir, '../fixtures/openai-responses')
@@ -55,7 +55,7 @@ function same(got: object, expected: object): void {
 }
 
 async function translated(chunks: readonly Uint8Array[]) {
-  const reader = codec.decodeReply(answer(chunks), { newId: (prefix) => prefix })
+  const reader = codec.decodeResponse(answer(chunks), { newId: (prefix) => prefix })
   const events: object[] = []
   for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
   return events
@@ -63,7 +63,7 @@ async function translated(chunks: readonly Uint8Array[]) {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readReply(answer(chunks), {
+  const reply = await readResponse(answer(chunks), {
     dialect,
     provider,
     depth,
@@ -75,7 +75,7 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     outputLength: number
     hasOutput: boolean
     pieces: object[]
-  } & Partial<ReplyPiece> = {
+  } & Partial<ResponsePiece> = {
     bytes: '',
     outputLength: 0,
     hasOutput: false,

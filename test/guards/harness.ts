@@ -3,7 +3,7 @@
 import type { Piece } from '../../src/contract/content.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { GuardRule, PolicyRule, RestorePlace } from '../../src/contract/snapshot.ts'
-import type { ReplyPiece } from '../../src/contract/response.ts'
+import type { ResponsePiece } from '../../src/contract/response.ts'
 import { newRun } from '../../src/contract/run.ts'
 import type { Inspected, Situation } from '../../src/gateway/exchange.ts'
 import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
@@ -30,8 +30,8 @@ export interface Bench {
   clock: FakeClock
   notes: Parameters<Inspector['guardReply']>[2]
   /** Pulls a guarded reply to its end. Rejects with what it throws; `released` has what left before. */
-  pull(pieces: readonly ReplyPiece[], inspected?: Inspected): Promise<ReplyPiece[]>
-  released: ReplyPiece[]
+  pull(pieces: readonly ResponsePiece[], inspected?: Inspected): Promise<ResponsePiece[]>
+  released: ResponsePiece[]
 }
 
 export function bench(

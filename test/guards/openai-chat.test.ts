@@ -1,8 +1,8 @@
 // The window over the real reader of a dialect: what a client of OpenAI's would receive, byte for byte.
 
 import { expect, test } from 'bun:test'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
-import { streamReply } from '../../src/traffic/wire/stream-reply.ts'
+import { responseDialect as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
+import { streamResponse } from '../../src/traffic/wire/stream-response.ts'
 import { bench, guard, nothingInspected } from './harness.ts'
 
 const chunk = (delta: object, finish: string | null = null) =>
@@ -21,7 +21,7 @@ async function through(sent: string, size: number): Promise<string> {
   const run = bench([guard('redact')])
   const vault = new Map([['<EMAIL_1>', 'ada "the" countess']])
   const reply = run.inspector.guardReply(
-    streamReply(common, source, { dialect, depth: 'content', swallowsUsage: false }),
+    streamResponse(common, source, { dialect, depth: 'content', swallowsUsage: false }),
     nothingInspected(vault),
     run.notes,
   )

@@ -2,7 +2,7 @@
 // anew.
 
 import type { Edit, Piece } from '../../src/contract/content.ts'
-import type { ReplyPiece } from '../../src/contract/response.ts'
+import type { ResponsePiece } from '../../src/contract/response.ts'
 
 interface Delta {
   choices: {
@@ -13,11 +13,11 @@ interface Delta {
 }
 
 /** A text delta, `data: {"choices":[…]}`. */
-export const text = (content: string, choice = 0): ReplyPiece =>
+export const text = (content: string, choice = 0): ResponsePiece =>
   event({ choices: [{ index: choice, delta: { content }, finish_reason: null }] })
 
 /** A fragment of tool arguments. */
-export const toolArguments = (fragment: string, tool = 0): ReplyPiece =>
+export const toolArguments = (fragment: string, tool = 0): ResponsePiece =>
   event({
     choices: [
       {
@@ -28,8 +28,13 @@ export const toolArguments = (fragment: string, tool = 0): ReplyPiece =>
     ],
   })
 
-export const ping: ReplyPiece = { bytes: ': ping\n\n', hasOutput: false, outputLength: 0, isTerminal: false }
-export const done: ReplyPiece = {
+export const ping: ResponsePiece = {
+  bytes: ': ping\n\n',
+  hasOutput: false,
+  outputLength: 0,
+  isTerminal: false,
+}
+export const done: ResponsePiece = {
   bytes: 'data: [DONE]\n\n',
   hasOutput: false,
   outputLength: 0,
@@ -37,7 +42,7 @@ export const done: ReplyPiece = {
 }
 
 /** A complete text, as dialects repeat it at the end of a channel, or as a whole answer. */
-export function whole(content: string, channel = 'choice/0/text', isLast = true): ReplyPiece {
+export function whole(content: string, channel = 'choice/0/text', isLast = true): ResponsePiece {
   return {
     bytes: `whole: ${JSON.stringify(content)}\n\n`,
     pieces: [{ channel, kind: 'text', text: content, form: 'whole', escaping: 'none', isLast }],
@@ -48,7 +53,7 @@ export function whole(content: string, channel = 'choice/0/text', isLast = true)
   }
 }
 
-function event(delta: Delta): ReplyPiece {
+function event(delta: Delta): ResponsePiece {
   const pieces: Piece[] = delta.choices.flatMap((choice): Piece[] => [
     ...(choice.delta.content === undefined
       ? []
@@ -110,7 +115,7 @@ export function edited(content: string, edits: readonly Edit[], channel: string)
 }
 
 /** What a client makes of the released events: the text of each channel; wholes apart. */
-export function textsOf(pieces: readonly ReplyPiece[]): Record<string, string> {
+export function textsOf(pieces: readonly ResponsePiece[]): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const piece of pieces) {
     for (const part of piece.pieces ?? []) {
@@ -122,14 +127,14 @@ export function textsOf(pieces: readonly ReplyPiece[]): Record<string, string> {
 }
 
 export interface FakeReply {
-  next(): Promise<ReplyPiece | undefined>
+  next(): Promise<ResponsePiece | undefined>
   cancel(): Promise<void>
   readonly isCanceled: boolean
   /** Events handed out so far. */
   readonly pulled: number
 }
 
-export function replyOf(pieces: readonly ReplyPiece[]): FakeReply {
+export function replyOf(pieces: readonly ResponsePiece[]): FakeReply {
   let pulled = 0
   let isCanceled = false
   return {

@@ -1,7 +1,7 @@
 // Decoded, encoded and decoded again, an answer must say the same: what a dialect's codec reads, it can
 // write.
 
-import type { Codec, ReplyEvent } from '../../src/traffic/llm/canonical/index.ts'
+import type { Codec, ResponseEvent } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
@@ -25,7 +25,7 @@ export async function roundTripDifferences({ dialect, answer, isStream }: Record
   const read = async (text: string) => {
     let made = 0
     return readAll(
-      codec.decodeReply(isStream ? streamOf([text]) : wholeOf(text), {
+      codec.decodeResponse(isStream ? streamOf([text]) : wholeOf(text), {
         newId: (prefix) => `${prefix}${++made}`,
       }),
     )
@@ -37,8 +37,8 @@ export async function roundTripDifferences({ dialect, answer, isStream }: Record
       : '/'
   const body = JSON.stringify({ model: 'm', ...question(dialect, isStream) })
   const notes = notesOf(codec, codec)
-  const { reply } = codec.decodeRequest({ path, body, headers: [], isStreaming: isStream }, notes)
-  const encoder = codec.encoder(reply, replyContext(notes))
+  const { responseSeed } = codec.decodeRequest({ path, body, headers: [], isStreaming: isStream }, notes)
+  const encoder = codec.encoder(responseSeed, replyContext(notes))
   const second = await read(first.map((event) => encoder.write(event)).join(''))
   const [one, other] = [first, second].map((events) => said(events))
   return canonical(one) === canonical(other) ? [] : differing(one, other)
@@ -56,7 +56,7 @@ function said(events: Awaited<ReturnType<typeof readAll>>) {
 }
 
 /** Older and missing words for how an answer ended are written as today's. */
-function factOf(event: ReplyEvent): unknown[] {
+function factOf(event: ResponseEvent): unknown[] {
   if (event.kind === 'finish') return [event.finish.unified === 'other' ? 'stop' : event.finish.unified]
   return event.kind === 'error' || event.kind === 'native' || event.kind === 'media' ? [event] : []
 }

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../src/contract/errors.ts'
-import type { GenerateRequest, ReplyEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
+import type { GenerateRequest, ResponseEvent, Turn } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { sealProof } from '../../src/traffic/llm/wire/sealed-proof.ts'
@@ -496,7 +496,7 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
-  const tool = (id: string, name: string): ReplyEvent => ({
+  const tool = (id: string, name: string): ResponseEvent => ({
     kind: 'tool-call-start',
     choice: 0,
     id,
@@ -504,20 +504,20 @@ describe('an answer', () => {
     name,
     tool: 'function',
   })
-  const part = (id: string, text: string): ReplyEvent => ({ kind: 'tool-call-delta', choice: 0, id, text })
-  const done = (id: string): ReplyEvent => ({ kind: 'tool-call-end', choice: 0, id })
-  const text = (id: string, ...parts: string[]): ReplyEvent[] => [
+  const part = (id: string, text: string): ResponseEvent => ({ kind: 'tool-call-delta', choice: 0, id, text })
+  const done = (id: string): ResponseEvent => ({ kind: 'tool-call-end', choice: 0, id })
+  const text = (id: string, ...parts: string[]): ResponseEvent[] => [
     { kind: 'text-start', choice: 0, id },
-    ...parts.map((each): ReplyEvent => ({ kind: 'text-delta', choice: 0, id, text: each })),
+    ...parts.map((each): ResponseEvent => ({ kind: 'text-delta', choice: 0, id, text: each })),
   ]
-  const closing: ReplyEvent[] = [
+  const closing: ResponseEvent[] = [
     { kind: 'usage', usage: { inputTokens: 10, outputTokens: 5, cacheReadTokens: 4 } },
     { kind: 'finish', choice: 0, finish: { unified: 'stop', raw: 'STOP' } },
     { kind: 'end' },
   ]
 
   test('whose calls interleave is written block behind block, and nothing is lost', async () => {
-    const events: ReplyEvent[] = [
+    const events: ResponseEvent[] = [
       { kind: 'start', id: 'x', model: 'm' },
       ...text('t', 'Let me '),
       tool('a', 'one'),
@@ -571,7 +571,7 @@ describe('an answer', () => {
     const thought = (
       id: string,
       signature: { dialect: 'gemini' | typeof dialect; value: string },
-    ): ReplyEvent[] => [
+    ): ResponseEvent[] => [
       { kind: 'reasoning-start', choice: 0, id },
       { kind: 'reasoning-delta', choice: 0, id, text: 'Hm.' },
       { kind: 'reasoning-end', choice: 0, id, signature },
@@ -592,7 +592,7 @@ describe('an answer', () => {
     expect(losses).toEqual([])
   })
 
-  test.each<[Partial<Extract<ReplyEvent, { kind: 'finish' }>>, string]>([
+  test.each<[Partial<Extract<ResponseEvent, { kind: 'finish' }>>, string]>([
     [{ finish: { unified: 'length', raw: 'MAX_TOKENS' } }, 'max_tokens'],
     [{ finish: { unified: 'content-filter', raw: 'SAFETY' } }, 'refusal'],
     [{ finish: { unified: 'other', raw: 'pause_turn' } }, 'pause_turn'],
@@ -643,12 +643,12 @@ describe('an answer', () => {
           { maxLength: 5 },
         ),
         async (blocks) => {
-          const events = blocks.flatMap(([kind, parts], index): ReplyEvent[] => {
+          const events = blocks.flatMap(([kind, parts], index): ResponseEvent[] => {
             const id = `b${index}`
             if (kind === 'text') return [...text(id, ...parts), { kind: 'text-end', choice: 0, id }]
             if (kind === 'tool') return [tool(id, 'f'), part(id, JSON.stringify({ parts })), done(id)]
             const deltas = parts.map(
-              (each): ReplyEvent => ({ kind: 'reasoning-delta', choice: 0, id, text: each }),
+              (each): ResponseEvent => ({ kind: 'reasoning-delta', choice: 0, id, text: each }),
             )
             return [
               { kind: 'reasoning-start', choice: 0, id },
@@ -707,17 +707,17 @@ function refusalOf(act: () => unknown): [string, string | undefined] {
   throw new Error('it was expected to be refused and was not')
 }
 
-async function read(body: string, type: string): Promise<ReplyEvent[]> {
-  const reader = codec.decodeReply(answer([Buffer.from(body)], 200, { 'content-type': type }), {
+async function read(body: string, type: string): Promise<ResponseEvent[]> {
+  const reader = codec.decodeResponse(answer([Buffer.from(body)], 200, { 'content-type': type }), {
     newId: (prefix) => prefix,
   })
-  const events: ReplyEvent[] = []
+  const events: ResponseEvent[] = []
   for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
   return events
 }
 
 /** The events as a stream, as a whole message, and the stream read again and written whole. */
-async function written(events: readonly ReplyEvent[], isValid = true) {
+async function written(events: readonly ResponseEvent[], isValid = true) {
   const notes = newNotes()
   const context = { notes, createdAt: 1, newId: (prefix: string) => `${prefix}1` }
   const encoderFor = (isStreaming: boolean) =>
@@ -725,10 +725,10 @@ async function written(events: readonly ReplyEvent[], isValid = true) {
       codec.decodeRequest(
         { path: '/v1/messages', body: JSON.stringify(asked()), headers: [], isStreaming },
         newNotes(),
-      ).reply,
+      ).responseSeed,
       context,
     )
-  const all = (source: readonly ReplyEvent[], isStreaming: boolean) => {
+  const all = (source: readonly ResponseEvent[], isStreaming: boolean) => {
     const encoder = encoderFor(isStreaming)
     return source.map((event) => encoder.write(event)).join('')
   }

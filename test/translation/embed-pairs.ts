@@ -2,7 +2,7 @@
 
 import type { Loss } from '../../src/contract/response.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
+import type { SideFacts, UpstreamResponse } from '../../src/contract/upstream.ts'
 import type { EmbedCodec } from '../../src/traffic/llm/canonical/embed/index.ts'
 import { embedCodec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as openai } from '../../src/traffic/llm/dialects/openai-embeddings/index.ts'
@@ -29,7 +29,7 @@ export interface EmbedTranslated {
   status: number
   headers: UpstreamResponse['headers']
   reply: unknown
-  told: Told
+  told: SideFacts
 }
 
 /** @throws GatewayError `unsupported` and what else the codecs throw */
@@ -66,14 +66,14 @@ export async function translateEmbedding(
     isStreaming: false,
     attempt: { target } as unknown as Attempt,
   })
-  if (!sent || !response.told) throw new Error('nothing was sent, or nothing told')
+  if (!sent || !response.sideFacts) throw new Error('nothing was sent, or nothing told')
   return {
     upstream: { path: sent.path, body: JSON.parse(String(sent.body)) },
-    losses: response.told.losses,
+    losses: response.sideFacts.losses,
     status: response.status,
     headers: response.headers,
     reply: JSON.parse(Buffer.from(await response.bytes(1e9)).toString()),
-    told: response.told,
+    told: response.sideFacts,
   }
 }
 

@@ -14,7 +14,7 @@ import {
   fromBase64,
   toBase64,
 } from '../../src/traffic/llm/canonical/embed/index.ts'
-import { told } from '../../src/traffic/llm/canonical/index.ts'
+import { omitUndefined } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import type { EmbedDialect } from '../../src/traffic/llm/dialect.ts'
 import { embedAnswers, embedRequests } from './cases/embeddings.ts'
@@ -95,7 +95,7 @@ describe('an answer', () => {
       else {
         const { usage, upstreamModel, fault } = made.told
         const retryAfter = made.headers.get('retry-after') ?? undefined
-        const reply = told({
+        const reply = omitUndefined({
           status: made.status === 200 ? undefined : made.status,
           'retry-after': retryAfter,
           reply: made.reply,
@@ -176,10 +176,10 @@ const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
       inputs: inputs.map(
         (each): EmbedInput => ({
           parts: [typeof each === 'string' ? { kind: 'text', text: each } : { kind: 'tokens', ids: each }],
-          ...told(more),
+          ...omitUndefined(more),
         }),
       ),
-      ...told({ user }),
+      ...omitUndefined({ user }),
     })),
   'gemini-embeddings': fc
     .array(
@@ -196,7 +196,7 @@ const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
       inputs: inputs.map(
         ({ parts, ...more }): EmbedInput => ({
           parts: parts.map((each) => ({ kind: 'text', text: each })),
-          ...told(more),
+          ...omitUndefined(more),
         }),
       ),
     })),
@@ -249,11 +249,11 @@ test.each(embedDialects)('%s: an answer that is written and read again is the sa
         vectors: [one, other],
         usage: { inputTokens, outputTokens: 0 },
       }
-      const written = codec.encodeReply(
+      const written = codec.encodeResponse(
         reply,
-        codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).reply,
+        codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).responseSeed,
       )
-      expect(codec.decodeReply(Buffer.from(written), 2)).toEqual(reply)
+      expect(codec.decodeResponse(Buffer.from(written), 2)).toEqual(reply)
     }),
   )
 })

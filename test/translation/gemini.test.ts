@@ -7,7 +7,7 @@ import type {
   AssistantTurn,
   EncodeContext,
   GenerateRequest,
-  ReplyEvent,
+  ResponseEvent,
   Turn,
 } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
@@ -325,7 +325,7 @@ test('Google’s own way of writing schemas is JSON Schema to others', () => {
 
 test('a proof of another vendor goes through Google’s client and comes back to it', async () => {
   const signature = { dialect: 'anthropic-messages', value: { type: 'thinking', signature: 'c2ln' } } as const
-  const events: ReplyEvent[] = [
+  const events: ResponseEvent[] = [
     { kind: 'start' },
     { kind: 'reasoning-start', choice: 0, id: 'r' },
     { kind: 'reasoning-delta', choice: 0, id: 'r', text: 'Well, ' },
@@ -337,7 +337,7 @@ test('a proof of another vendor goes through Google’s client and comes back to
   const path = '/v1beta/models/m:streamGenerateContent'
   const decode = (body: string) =>
     codec.decodeRequest({ path, body, headers: [], isStreaming: true }, notesOf(codec, anthropic))
-  const writing = codec.encoder(decode('{"contents":[]}').reply, replyContext())
+  const writing = codec.encoder(decode('{"contents":[]}').responseSeed, replyContext())
   const stream = events.map((event) => writing.write(event)).join('')
   // Google's SDK keeps the parts of all chunks as they came.
   const parts = [...stream.matchAll(/^data: (.*)$/gm)].flatMap(
@@ -360,13 +360,13 @@ test.each(['stream', 'whole'] as const)(
   'places of citations survive in an answer of several texts, as a %s',
   async (form) => {
     const url = (path: string) => ({ kind: 'url', url: `https://example.com/${path}` }) as const
-    const cite = (block: string, path: string, start: number, end: number): ReplyEvent => ({
+    const cite = (block: string, path: string, start: number, end: number): ResponseEvent => ({
       kind: 'citation',
       choice: 0,
       block,
       citation: { source: url(path), title: path, span: { start, end } },
     })
-    const events: ReplyEvent[] = [
+    const events: ResponseEvent[] = [
       { kind: 'start' },
       { kind: 'text-start', choice: 0, id: '0-0' },
       { kind: 'text-delta', choice: 0, id: '0-0', text: 'Grüße, 🏔!' },
@@ -387,12 +387,12 @@ test.each(['stream', 'whole'] as const)(
       headers: [],
       isStreaming: form === 'stream',
     }
-    const writing = codec.encoder(codec.decodeRequest(call, notesOf(codec)).reply, replyContext())
+    const writing = codec.encoder(codec.decodeRequest(call, notesOf(codec)).responseSeed, replyContext())
     const bytes = events.map((event) => writing.write(event)).join('')
     const again = await readAll(
-      codec.decodeReply(form === 'stream' ? streamOf([bytes]) : wholeOf(bytes), replyContext()),
+      codec.decodeResponse(form === 'stream' ? streamOf([bytes]) : wholeOf(bytes), replyContext()),
     )
-    const cited = (list: readonly ReplyEvent[]) => list.filter(({ kind }) => kind === 'citation')
+    const cited = (list: readonly ResponseEvent[]) => list.filter(({ kind }) => kind === 'citation')
     expect(cited(again)).toEqual(cited(events))
   },
 )
@@ -432,11 +432,11 @@ function eventsOf({
   blocks,
   finish,
   usage,
-}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
-  const events = blocks.flatMap((block, index): ReplyEvent[] => {
+}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
+  const events = blocks.flatMap((block, index): ResponseEvent[] => {
     const at = { choice: 0, id: `0-${index}` }
     const { kind, signature } = block
-    const deltas = block.parts.map((part): ReplyEvent => ({ kind: `${kind}-delta`, ...at, text: part }))
+    const deltas = block.parts.map((part): ResponseEvent => ({ kind: `${kind}-delta`, ...at, text: part }))
     if (kind === 'tool-call') {
       return [
         { kind: 'tool-call-start', ...at, callId: `call_${index}`, name: block.name, tool: 'function' },
@@ -444,7 +444,7 @@ function eventsOf({
         { kind: 'tool-call-end', ...at, signature },
       ]
     }
-    const begin: ReplyEvent =
+    const begin: ResponseEvent =
       kind === 'text' ? { kind: 'text-start', ...at } : { kind: 'reasoning-start', ...at, isSummary: true }
     return [begin, ...deltas, { kind: `${kind}-end`, ...at, signature }]
   })
@@ -463,16 +463,16 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
       fc.asyncProperty(answered, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)
         const path = '/v1beta/models/m:generateContent'
-        const { reply } = codec.decodeRequest(
+        const { responseSeed } = codec.decodeRequest(
           { path, body: '{"contents":[]}', headers: [], isStreaming: form === 'stream' },
           notesOf(codec),
         )
-        const writing = codec.encoder(reply, replyContext())
+        const writing = codec.encoder(responseSeed, replyContext())
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
         const at = cut % bytes.length
         const response =
           form === 'stream' ? streamOf([bytes.subarray(0, at), bytes.subarray(at)]) : wholeOf(bytes)
-        const again = await readAll(codec.decodeReply(response, replyContext()))
+        const again = await readAll(codec.decodeResponse(response, replyContext()))
         expect(blocksOf(again, form)).toEqual(blocksOf(events, form))
       }),
       { numRuns: 200 },

@@ -6,9 +6,9 @@ import type {
   Codec,
   GenerateRequest,
   InstructionTurn,
-  ReplyContext,
-  ReplyEvent,
-  ReplyReader,
+  ResponseContext,
+  ResponseEvent,
+  ResponseReader,
 } from '../../src/traffic/llm/canonical/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
@@ -16,7 +16,7 @@ import { codec as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/
 export const notesOf = (front: Codec = openaiChat, back: Codec = openaiChat) =>
   new LossNotes({ front: front.table, back: back.table, backDialect: back.dialect, target: 'inside/model' })
 
-export function replyContext(notes = notesOf()): ReplyContext {
+export function replyContext(notes = notesOf()): ResponseContext {
   let made = 0
   return { notes, createdAt: 1_790_000_000, newId: (prefix) => `${prefix}${++made}` }
 }
@@ -39,8 +39,8 @@ function response(chunks: readonly (Uint8Array | string)[], type: string): Upstr
   }
 }
 
-export async function readAll(reader: ReplyReader): Promise<ReplyEvent[]> {
-  const events: ReplyEvent[] = []
+export async function readAll(reader: ResponseReader): Promise<ResponseEvent[]> {
+  const events: ResponseEvent[] = []
   for (let batch = await reader.next(); batch; batch = await reader.next()) events.push(...batch)
   return events
 }
@@ -49,9 +49,9 @@ export async function readAll(reader: ReplyReader): Promise<ReplyEvent[]> {
  * Blocks with their texts put together, ids left out. In a whole answer the order of kinds is the dialect's
  * own: sorted.
  */
-export function blocksOf(events: readonly ReplyEvent[], form: 'stream' | 'whole') {
+export function blocksOf(events: readonly ResponseEvent[], form: 'stream' | 'whole') {
   const blocks = new Map<string, { kind: string; text: string } & Record<string, unknown>>()
-  const rest: ReplyEvent[] = []
+  const rest: ResponseEvent[] = []
   for (const event of events) {
     const [, kind, part] = /^(text|reasoning|refusal|tool-call)-(start|delta|end)$/.exec(event.kind) ?? []
     if (kind === undefined || !('id' in event) || !('choice' in event)) {

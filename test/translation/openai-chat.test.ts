@@ -7,7 +7,7 @@ import type { Finish } from '../../src/contract/usage.ts'
 import type {
   AssistantTurn,
   GenerateRequest,
-  ReplyEvent,
+  ResponseEvent,
   Turn,
 } from '../../src/traffic/llm/canonical/index.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
@@ -240,8 +240,8 @@ function eventsOf({
   blocks,
   finish: end,
   usage,
-}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
-  const events: ReplyEvent[] = [{ kind: 'start', id: 'chatcmpl-1', model: 'm', createdAt: 7 }]
+}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
+  const events: ResponseEvent[] = [{ kind: 'start', id: 'chatcmpl-1', model: 'm', createdAt: 7 }]
   blocks.forEach((block, index) => {
     const at = { choice: 0, id: `b${index}` }
     if (block.kind === 'tool') {
@@ -274,17 +274,17 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
           stream: form === 'stream',
           stream_options: { include_usage: true },
         })
-        const { reply } = codec.decodeRequest(
+        const { responseSeed } = codec.decodeRequest(
           { path: '', body, headers: [], isStreaming: form === 'stream' },
           notesOf(),
         )
-        const writing = codec.encoder(reply, replyContext())
+        const writing = codec.encoder(responseSeed, replyContext())
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
         const response =
           form === 'stream'
             ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)])
             : wholeOf(bytes)
-        const again = await readAll(codec.decodeReply(response, replyContext()))
+        const again = await readAll(codec.decodeResponse(response, replyContext()))
         expect(blocksOf(again, form)).toEqual(blocksOf(events, form))
       }),
       { numRuns: 200 },

@@ -7,7 +7,7 @@ import type { Finish } from '../../src/contract/usage.ts'
 import type {
   AssistantTurn,
   GenerateRequest,
-  ReplyEvent,
+  ResponseEvent,
   Turn,
 } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
@@ -221,8 +221,8 @@ function eventsOf({
   blocks,
   isCut,
   usage,
-}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ReplyEvent[] {
-  const events: ReplyEvent[] = [{ kind: 'start', id: 'resp_1', model: 'm', createdAt: 7 }]
+}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
+  const events: ResponseEvent[] = [{ kind: 'start', id: 'resp_1', model: 'm', createdAt: 7 }]
   blocks.forEach((block, index) => {
     const at = { choice: 0, id: `b${index}` }
     if (block.kind === 'tool') {
@@ -257,7 +257,7 @@ const encoderOf = (isStreaming: boolean, more: object = {}) =>
     codec.decodeRequest(
       { path: '', body: JSON.stringify({ model: 'm', input: 'x', ...more }), headers: [], isStreaming },
       own(),
-    ).reply,
+    ).responseSeed,
     replyContext(own()),
   )
 
@@ -272,7 +272,7 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
           form === 'stream'
             ? streamOf([bytes.subarray(0, cut % bytes.length), bytes.subarray(cut % bytes.length)])
             : wholeOf(bytes)
-        const again = await readAll(codec.decodeReply(response, replyContext()))
+        const again = await readAll(codec.decodeResponse(response, replyContext()))
         expect(blocksOf(again, form)).toEqual(blocksOf(events, form))
       }),
       { numRuns: 200 },
@@ -299,7 +299,7 @@ test('calls that are written side by side keep their own numbers and texts', asy
     ({ kind: 'tool-call-start', choice: 0, id, callId: `call_${id}`, name: id, tool: 'function' }) as const
   const delta = (id: string, said: string) =>
     ({ kind: 'tool-call-delta', choice: 0, id, text: said }) as const
-  const events: ReplyEvent[] = [
+  const events: ResponseEvent[] = [
     { kind: 'start' },
     start('a'),
     start('b'),
@@ -314,7 +314,7 @@ test('calls that are written side by side keep their own numbers and texts', asy
   ]
   const writing = encoderOf(true)
   const again = await readAll(
-    codec.decodeReply(streamOf([events.map((event) => writing.write(event)).join('')]), replyContext()),
+    codec.decodeResponse(streamOf([events.map((event) => writing.write(event)).join('')]), replyContext()),
   )
   expect(blocksOf(again, 'stream').blocks.map(({ name: made, text: said }) => [made, said])).toEqual([
     ['a', '{"a":1}'],
@@ -324,7 +324,7 @@ test('calls that are written side by side keep their own numbers and texts', asy
 
 test('a proof of another vendor goes out as encrypted content and comes back to its vendor', async () => {
   const writing = encoderOf(false)
-  const events: ReplyEvent[] = [
+  const events: ResponseEvent[] = [
     { kind: 'start' },
     { kind: 'reasoning-start', choice: 0, id: 'r' },
     {
@@ -367,7 +367,7 @@ describe('servers that send less than OpenAI', () => {
     .split('\n\n')
   const without = (pattern: RegExp) => events.filter((event) => !pattern.test(event)).join('\n\n')
   const said = async (stream: string) =>
-    blocksOf(await readAll(codec.decodeReply(streamOf([stream]), replyContext())), 'stream')
+    blocksOf(await readAll(codec.decodeResponse(streamOf([stream]), replyContext())), 'stream')
 
   test.each([
     ['wholes only', /\.delta"/],
@@ -410,7 +410,7 @@ test.each([
     'Broke.',
   ],
 ])('%s is an error for every client', async (_what, stream, message) => {
-  const [event] = await readAll(codec.decodeReply(streamOf([stream]), replyContext()))
+  const [event] = await readAll(codec.decodeResponse(streamOf([stream]), replyContext()))
   expect(event).toMatchObject({ kind: 'error', error: { message } })
 })
 

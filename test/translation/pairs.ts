@@ -3,7 +3,7 @@
 
 import type { Loss } from '../../src/contract/response.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
-import type { Told, UpstreamResponse } from '../../src/contract/upstream.ts'
+import type { SideFacts, UpstreamResponse } from '../../src/contract/upstream.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
 import { codec as gemini } from '../../src/traffic/llm/dialects/gemini/index.ts'
 import { codec as chat } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
@@ -26,7 +26,7 @@ export interface Translated {
   reply: unknown
   status: number
   headers: UpstreamResponse['headers']
-  told: Told
+  told: SideFacts
 }
 
 interface Answering {
@@ -86,9 +86,9 @@ export async function translate(
   answering: Answering,
 ): Promise<Translated> {
   const { response, sent } = await translatedResponse(front, back, body, answering)
-  const asked = [...(response.told?.losses ?? [])]
+  const asked = [...(response.sideFacts?.losses ?? [])]
   const text = await textOf(response)
-  if (!sent || !response.told) throw new Error('nothing was sent, or nothing told')
+  if (!sent || !response.sideFacts) throw new Error('nothing was sent, or nothing told')
   const reply =
     response.headers.get('content-type') === 'text/event-stream' ? eventsOf(text) : JSON.parse(text)
   const { path, headers, body: bytes } = sent
@@ -98,7 +98,7 @@ export async function translate(
     reply,
     status: response.status,
     headers: response.headers,
-    told: response.told,
+    told: response.sideFacts,
   }
 }
 

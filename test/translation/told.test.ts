@@ -3,22 +3,22 @@
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
-import type { ReplyPiece } from '../../src/contract/response.ts'
+import type { ResponsePiece } from '../../src/contract/response.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
-import { answer as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/response/view.ts'
-import { answer as gemini } from '../../src/traffic/llm/dialects/gemini/response/view.ts'
-import { answer as chat } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
-import { answer as responses } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
+import { responseDialect as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/response/view.ts'
+import { responseDialect as gemini } from '../../src/traffic/llm/dialects/gemini/response/view.ts'
+import { responseDialect as chat } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
+import { responseDialect as responses } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import type { Provider } from '../../src/traffic/llm/provider.ts'
-import type { AnswerDialect } from '../../src/traffic/wire/facts.ts'
-import { readReply } from '../../src/traffic/llm/wire/reply.ts'
+import type { ResponseDialect } from '../../src/traffic/wire/facts.ts'
+import { readResponse } from '../../src/traffic/llm/wire/response.ts'
 import { answers } from './cases/answers.ts'
 import { requests } from './cases/requests.ts'
 import { translatedResponse } from './pairs.ts'
 import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 
-const readers: Readonly<Record<GenerateDialect, AnswerDialect>> = {
+const readers: Readonly<Record<GenerateDialect, ResponseDialect>> = {
   'openai-chat': chat,
   'openai-responses': responses,
   'anthropic-messages': anthropic,
@@ -53,11 +53,11 @@ describe.each(generateDialects)('for a client of %s, what is told is what a read
 })
 
 async function summary(front: GenerateDialect, response: UpstreamResponse, isStreaming: boolean) {
-  const pieces: ReplyPiece[] = []
+  const pieces: ResponsePiece[] = []
   let thrown: string | undefined
   let status: number | undefined
   try {
-    const reply = await readReply(response, {
+    const reply = await readResponse(response, {
       dialect: readers[front],
       provider,
       depth: 'meter',
@@ -90,12 +90,12 @@ async function summary(front: GenerateDialect, response: UpstreamResponse, isStr
 
 /** The same answer, by somebody who tells its facts and leaves the chunks to be read. */
 function unsaid(response: UpstreamResponse): UpstreamResponse {
-  const { told } = response
-  if (!told) return response
-  const silent = new Proxy(told, {
+  const { sideFacts } = response
+  if (!sideFacts) return response
+  const silent = new Proxy(sideFacts, {
     get: (target, name) => (name === 'chunk' ? undefined : Reflect.get(target, name)),
   })
-  return { ...response, told: silent }
+  return { ...response, sideFacts: silent }
 }
 
 function refusal(thrown: unknown): undefined {

@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
-import { readReply } from '../../src/traffic/llm/wire/reply.ts'
-import { answer as dialect } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
+import { readResponse } from '../../src/traffic/llm/wire/response.ts'
+import { responseDialect as dialect } from '../../src/traffic/llm/dialects/openai-responses/response/view.ts'
 import { codec } from '../../src/traffic/llm/dialects/openai-chat/index.ts'
 import { LossNotes } from '../../src/traffic/llm/losses/index.ts'
 import type { Departures } from '../../src/traffic/llm/provider.ts'
@@ -310,8 +310,8 @@ describe('Gemini: what Google answers', () => {
       answer: { body: ended('MALFORMED_FUNCTION_CALL', []) },
     })
     expect(reply).toMatchObject({ status: 'failed' })
-    const read = await readReply(
-      { ...wholeOf(JSON.stringify(reply)), told },
+    const read = await readResponse(
+      { ...wholeOf(JSON.stringify(reply)), sideFacts: told },
       { dialect, provider, depth: 'meter', isStreaming: false, swallowsUsage: false },
     )
     const piece = await read.next()
@@ -328,7 +328,9 @@ describe('Gemini: what Google answers', () => {
       { error: { code: 429, message: 'Token limit reached', status: 'RESOURCE_EXHAUSTED' } },
     )
     for (const depth of ['meter', 'content'] as const) {
-      const { answer: gemini } = await import('../../src/traffic/llm/dialects/gemini/response/view.ts')
+      const { responseDialect: gemini } = await import(
+        '../../src/traffic/llm/dialects/gemini/response/view.ts'
+      )
       const bytes = [Buffer.from(stream)]
       const response = {
         status: 200,
@@ -336,7 +338,7 @@ describe('Gemini: what Google answers', () => {
         body: { next: async () => bytes.shift(), cancel: async () => {} },
         bytes: async () => Buffer.from(stream),
       }
-      const reply = await readReply(response, {
+      const reply = await readResponse(response, {
         dialect: gemini,
         provider,
         depth,

@@ -11,7 +11,7 @@ import type { Edit } from '../../src/contract/content.ts'
 import type { Caller, Door, DoorCall, OpenCall } from '../../src/contract/door.ts'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
-import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
+import type { AttemptResponse, ResponsePiece } from '../../src/contract/response.ts'
 import type { Demand } from '../../src/contract/usage.ts'
 import { jsonDigest } from '../../src/kit/json-digest.ts'
 import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
@@ -169,14 +169,14 @@ class ToolCall extends Trialled implements Operation {
   edit = (edits: readonly Edit[]) =>
     new ToolCall(this.#setting, this.resource.name, edited(this.values, edits))
 
-  async attempt(attempt: Attempt): Promise<Reply> {
+  async attempt(attempt: Attempt): Promise<AttemptResponse> {
     const answer = await this.#send(attempt, { name: attempt.target.model, arguments: this.values })
     if (answer.asks === undefined) return { ...reply, ...onePiece(resultPiece(answer.result, answer.used)) }
     // What the server asks goes to the client on the response, and the client's answer to the server.
     const question = new Question(this.#setting, this.resource.name, answer.asks)
     const child = this.#setting.needs.gate.open(this.#setting.caller, question, this.#within(attempt))
     let turn = 0
-    const next = async (): Promise<ReplyPiece | undefined> => {
+    const next = async (): Promise<ResponsePiece | undefined> => {
       turn += 1
       if (turn === 1) return { ...eventPiece({ asks: await question.sent() }), asksClient: true }
       if (turn > 2) return undefined
@@ -241,7 +241,7 @@ class Question extends Trialled implements Operation {
   edit = (edits: readonly Edit[]) =>
     new Question(this.#setting, this.resource.name, edited(this.values, edits), this.#out)
 
-  async attempt({ exchange, onSent, signal }: Attempt): Promise<Reply> {
+  async attempt({ exchange, onSent, signal }: Attempt): Promise<AttemptResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
     this.#setting.asked.set(exchange, resolve)

@@ -1,7 +1,7 @@
 // The pieces of the trial module: texts that guards read, and how they are edited.
 
 import type { Edit, Piece } from '../../src/contract/content.ts'
-import type { Reply, ReplyPiece } from '../../src/contract/response.ts'
+import type { AttemptResponse, ResponsePiece } from '../../src/contract/response.ts'
 
 export type Values = Record<string, unknown>
 
@@ -9,16 +9,16 @@ export const reply = {
   status: 200,
   headers: [['content-type', 'application/json']],
   losses: [],
-} as const satisfies Partial<Reply>
+} as const satisfies Partial<AttemptResponse>
 
-export const eventPiece = (data: object): ReplyPiece => ({
+export const eventPiece = (data: object): ResponsePiece => ({
   ...noPiece,
   bytes: `data: ${JSON.stringify(data)}\n\n`,
   isTerminal: false,
 })
 const noPiece = { pieces: [], hasOutput: false, outputLength: 0 }
 
-export function resultPiece(result: unknown, used?: Readonly<Record<string, number>>): ReplyPiece {
+export function resultPiece(result: unknown, used?: Readonly<Record<string, number>>): ResponsePiece {
   const text = typeof result === 'string' ? result : JSON.stringify(result)
   const pieces: Piece[] = [
     { channel: 'result', kind: 'tool-result', text, form: 'whole', escaping: 'none', isLast: true },

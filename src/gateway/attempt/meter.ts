@@ -1,7 +1,7 @@
 // Counts what a response says of itself: usage (the last report wins), finish, model, and the length of its
 // output for an estimate.
 
-import type { ReplyPiece } from '../../contract/response.ts'
+import type { ResponsePiece } from '../../contract/response.ts'
 import type { Finish, Usage } from '../../contract/usage.ts'
 
 export class Meter {
@@ -11,7 +11,7 @@ export class Meter {
   /** Characters. */
   outputLength = 0
 
-  note(piece: ReplyPiece): void {
+  note(piece: ResponsePiece): void {
     if (piece.usage) this.usage = piece.usage
     if (piece.finish) this.finish = piece.finish
     if (piece.upstreamModel !== undefined) this.upstreamModel = piece.upstreamModel

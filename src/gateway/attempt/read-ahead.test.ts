@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
-import type { Reply, ReplyPiece } from '../../contract/response.ts'
+import type { AttemptResponse, ResponsePiece } from '../../contract/response.ts'
 import { fakeClock } from '../../kit/fake-clock.ts'
 import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
 
-const piece = (more: Partial<ReplyPiece> = {}): ReplyPiece => ({
+const piece = (more: Partial<ResponsePiece> = {}): ResponsePiece => ({
   bytes: 'x',
   hasOutput: false,
   outputLength: 0,
@@ -12,7 +12,7 @@ const piece = (more: Partial<ReplyPiece> = {}): ReplyPiece => ({
   ...more,
 })
 
-function replying(pieces: ReplyPiece[]): Reply {
+function replying(pieces: ResponsePiece[]): AttemptResponse {
   const left = [...pieces]
   // silence after the last
   const next = async () => left.shift() ?? (await new Promise<undefined>(() => {}))

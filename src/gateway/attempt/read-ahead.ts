@@ -1,7 +1,7 @@
 // Reads a stream up to its first output, so that a failure before it can still be made good elsewhere. What
 // is held is bounded in time and in bytes.
 
-import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/response.ts'
+import type { AttemptResponse, ResponsePiece, UpstreamFault } from '../../contract/response.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Meter } from './meter.ts'
 
@@ -12,9 +12,9 @@ const mostHeldBytes = 128 * 1024
 
 /** What was read of a response before it was shown, in order. */
 export interface Ahead {
-  readonly pieces: ReplyPiece[]
+  readonly pieces: ResponsePiece[]
   /** The read that was under way when the time was up; its piece comes next. */
-  pending: Promise<ReplyPiece | undefined> | undefined
+  pending: Promise<ResponsePiece | undefined> | undefined
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Ahead {
  * @returns the fault that came instead of output
  */
 export async function readAhead(
-  reply: Reply,
+  reply: AttemptResponse,
   ahead: Ahead,
   meter: Meter,
   clock: Clock,

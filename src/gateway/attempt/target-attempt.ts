@@ -8,7 +8,7 @@
 import type { Attempt } from '../../contract/attempt.ts'
 import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
-import type { Reply, UpstreamFault } from '../../contract/response.ts'
+import type { AttemptResponse, UpstreamFault } from '../../contract/response.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Demand } from '../../contract/usage.ts'
 import type { Reservation } from '../admit/index.ts'
@@ -47,7 +47,7 @@ export class TargetAttempt {
   /** Read while a fallback was still possible; comes before what `reply` has yet to give. */
   readonly ahead: Ahead = { pieces: [], pending: undefined }
   /** The provider's response, its error response included. */
-  reply: Reply | undefined
+  reply: AttemptResponse | undefined
   /** Set when it failed. */
   failure: Failure | undefined
   /** What the provider reported in its place of output, or after it. */

@@ -11,7 +11,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase, Snapshot } from '../../contract/snapshot.ts'
-import type { ReplyPiece } from '../../contract/response.ts'
+import type { ResponsePiece } from '../../contract/response.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Pull } from '../../kit/pull.ts'
 import { turnEnd } from '../../kit/turn.ts'
@@ -65,7 +65,7 @@ export interface Inspector {
    * must come at depth `content` then. An error answer of the provider carries no content and passes as it
    * is, if its pieces say so (`hasOutput: false`).
    */
-  guardReply(reply: Pull<ReplyPiece>, inspected: Inspected, notes: Notes): Pull<ReplyPiece>
+  guardReply(reply: Pull<ResponsePiece>, inspected: Inspected, notes: Notes): Pull<ResponsePiece>
   /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
   /** What policies say of a resource before there is a call: for lists. */
@@ -247,7 +247,7 @@ async function findInSlices(
 const isShared = ({ id, run }: { id: string; run: string }) => !run.endsWith(id)
 
 /** A guard that fails closed on everything refuses a response with media, which it cannot read. */
-function withoutMedia(reply: Pull<ReplyPiece>, { name }: GuardRule): Pull<ReplyPiece> {
+function withoutMedia(reply: Pull<ResponsePiece>, { name }: GuardRule): Pull<ResponsePiece> {
   return {
     async next() {
       const piece = await reply.next()
@@ -264,7 +264,7 @@ function withoutMedia(reply: Pull<ReplyPiece>, { name }: GuardRule): Pull<ReplyP
 }
 
 /** Policies of the reply that ask for no content decide before its first byte. */
-function judgedFirst(reply: Pull<ReplyPiece>, judge: () => void): Pull<ReplyPiece> {
+function judgedFirst(reply: Pull<ResponsePiece>, judge: () => void): Pull<ResponsePiece> {
   let isJudged = false
   return {
     async next() {

@@ -24,7 +24,7 @@
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { ReplyPiece } from '../../contract/response.ts'
+import type { ResponsePiece } from '../../contract/response.ts'
 import type { Pull } from '../../kit/pull.ts'
 import { Seams } from './seams.ts'
 import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
@@ -39,7 +39,7 @@ export interface WindowOptions {
 }
 
 interface Held {
-  piece: ReplyPiece
+  piece: ResponsePiece
   size: number
   /** The part of each channel that this event carries. */
   parts: HeldPart[]
@@ -65,9 +65,9 @@ const callFactor = 16
  * `policy-denied`, `guard-failed`.
  */
 export function guardResponse(
-  reply: Pull<ReplyPiece>,
+  reply: Pull<ResponsePiece>,
   { watchers, heldBytes, onEdited }: WindowOptions,
-): Pull<ReplyPiece> {
+): Pull<ResponsePiece> {
   const channels = new Map<string, WindowChannel>()
   const seams = new Seams(watchers)
   let held: Held[] = []
@@ -75,7 +75,7 @@ export function guardResponse(
   let isOver = false
   let failure: { thrown: unknown } | undefined
 
-  async function next(): Promise<ReplyPiece | undefined> {
+  async function next(): Promise<ResponsePiece | undefined> {
     try {
       for (;;) {
         const first = held[0]
@@ -104,7 +104,7 @@ export function guardResponse(
   /**
    * When the upstream fails, what came before is judged as it stands and delivered; then the failure follows.
    */
-  async function pull(): Promise<ReplyPiece | undefined> {
+  async function pull(): Promise<ResponsePiece | undefined> {
     try {
       return await reply.next()
     } catch (thrown) {
@@ -113,7 +113,7 @@ export function guardResponse(
     }
   }
 
-  async function take(piece: ReplyPiece): Promise<void> {
+  async function take(piece: ResponsePiece): Promise<void> {
     const size = piece.bytes.length
     const entry: Held = { piece, size, parts: [], edits: [] }
     held.push(entry)
@@ -186,7 +186,7 @@ export function guardResponse(
     await seams.complete()
   }
 
-  function release(entry: Held): ReplyPiece {
+  function release(entry: Held): ResponsePiece {
     held.shift()
     waitingBytes -= entry.size
     const edits = entry.edits

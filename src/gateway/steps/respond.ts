@@ -8,7 +8,7 @@
 import type { Governed } from '../../contract/door.ts'
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Outcome } from '../../contract/record.ts'
-import type { Reply, ReplyPiece, UpstreamFault } from '../../contract/response.ts'
+import type { AttemptResponse, ResponsePiece, UpstreamFault } from '../../contract/response.ts'
 import type { Pull } from '../../kit/pull.ts'
 import type { TargetAttempt } from './attempt.ts'
 import type { Call } from '../call.ts'
@@ -42,17 +42,17 @@ export function respond(
 }
 
 /** Metered before the window: what the window holds back or refuses has been billed all the same. */
-class MeteredReply implements Pull<ReplyPiece> {
-  readonly #reply: Reply
+class MeteredReply implements Pull<ResponsePiece> {
+  readonly #reply: AttemptResponse
   readonly #attempt: TargetAttempt
   #given = 0
 
-  constructor(reply: Reply, attempt: TargetAttempt) {
+  constructor(reply: AttemptResponse, attempt: TargetAttempt) {
     this.#reply = reply
     this.#attempt = attempt
   }
 
-  async next(): Promise<ReplyPiece | undefined> {
+  async next(): Promise<ResponsePiece | undefined> {
     const { ahead, meter } = this.#attempt
     const early = ahead.pieces[this.#given]
     if (early) {
@@ -79,12 +79,12 @@ class GovernedResponse implements Governed {
   readonly #parts: Parts
   readonly #call: Call
   readonly #attempt: TargetAttempt
-  readonly #reply: Reply
+  readonly #reply: AttemptResponse
   readonly #metered: MeteredReply
-  readonly #source: Pull<ReplyPiece>
+  readonly #source: Pull<ResponsePiece>
   #isOver = false
   #isLeft = false
-  #pending: Promise<ReplyPiece | undefined> | undefined
+  #pending: Promise<ResponsePiece | undefined> | undefined
   #fault: UpstreamFault | undefined
   #stopping: Promise<GatewayError> | undefined
 
@@ -92,9 +92,9 @@ class GovernedResponse implements Governed {
     parts: Parts,
     call: Call,
     attempt: TargetAttempt,
-    reply: Reply,
+    reply: AttemptResponse,
     metered: MeteredReply,
-    source: Pull<ReplyPiece>,
+    source: Pull<ResponsePiece>,
   ) {
     this.#parts = parts
     this.#call = call
@@ -123,7 +123,7 @@ class GovernedResponse implements Governed {
       if (this.#stopping) throw await this.#stopping
       if (this.#isOver || this.#isLeft) return undefined
       if (lifetime.stopped) throw await this.#fail(lifetime.stopped)
-      let piece: ReplyPiece | undefined
+      let piece: ResponsePiece | undefined
       try {
         this.#pending = this.#source.next()
         piece = await this.#pending
@@ -253,7 +253,11 @@ const attemptOutcome = (outcome: Outcome) =>
 const upstreamError = (status: number) =>
   new GatewayError('upstream-error', `The provider answered with an error (${status}).`)
 
-function ourHeaders(call: Call, { target }: TargetAttempt, { headers, losses }: Reply): [string, string][] {
+function ourHeaders(
+  call: Call,
+  { target }: TargetAttempt,
+  { headers, losses }: AttemptResponse,
+): [string, string][] {
   const sent: [string, string][] = []
   for (const [name, value] of headers) sent.push([name, value])
   sent.push(

@@ -3,9 +3,9 @@
 
 import { expect, test } from 'bun:test'
 import type { Attempt } from '../../contract/attempt.ts'
-import type { ReplyPiece } from '../../contract/response.ts'
+import type { ResponsePiece } from '../../contract/response.ts'
 import { GatewayError } from '../../contract/errors.ts'
-import type { Codec, GenerateRequest, ReplyEvent } from './canonical/index.ts'
+import type { Codec, GenerateRequest, ResponseEvent } from './canonical/index.ts'
 import { chatOperation } from './dialects/openai-chat/operation.ts'
 import { codec as chat } from './dialects/openai-chat/index.ts'
 import type { Provider, ProviderCall } from './provider.ts'
@@ -22,7 +22,7 @@ const usage = {
 
 /** Carries texts and nothing else; says more of its usage than chat can. */
 function wordy(
-  events: (read: () => Promise<string | undefined>) => ReplyEvent[],
+  events: (read: () => Promise<string | undefined>) => ResponseEvent[],
   seen: GenerateRequest[],
 ): Codec {
   const carries = Object.fromEntries(
@@ -37,7 +37,7 @@ function wordy(
       seen.push(request)
       return { path: '/words', body: JSON.stringify({ say: request.turns.length }) }
     },
-    decodeReply(response) {
+    decodeResponse(response) {
       const rest = events(async () => undefined)
       return {
         async next() {
@@ -50,7 +50,7 @@ function wordy(
   }
 }
 
-const said = (): ReplyEvent[] => [
+const said = (): ResponseEvent[] => [
   { kind: 'start', model: 'words-1' },
   { kind: 'text-start', choice: 0, id: 'a' },
   { kind: 'text-delta', choice: 0, id: 'a', text: 'Hel' },
@@ -107,8 +107,8 @@ function bench(status = 200) {
 
 const messages = [{ role: 'user', content: 'hi' }]
 
-async function all(next: () => Promise<ReplyPiece | undefined>) {
-  const pieces: ReplyPiece[] = []
+async function all(next: () => Promise<ResponsePiece | undefined>) {
+  const pieces: ResponsePiece[] = []
   for (let piece = await next(); piece; piece = await next()) pieces.push(piece)
   return { pieces, text: pieces.map(({ bytes }) => Buffer.from(bytes).toString()).join('') }
 }

@@ -10,7 +10,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
-import { told } from './canonical/index.ts'
+import { omitUndefined } from './canonical/index.ts'
 import type { AnyCodec } from './canonical/index.ts'
 import { LossNotes } from './losses/index.ts'
 import type { Dialect } from './dialect.ts'
@@ -94,7 +94,7 @@ function translatingProvider(
         backDialect: codec.dialect,
         target: id,
       })
-    const target = { model, ...told({ maxOutputTokens, outputCap }) }
+    const target = { model, ...omitUndefined({ maxOutputTokens, outputCap }) }
     const route = (): Route => ({ front: front.dialect, backs: provider.dialects, departures, target: id })
     const isLong = threads !== undefined && body.length > longBody
     const prepared = isLong
@@ -118,12 +118,12 @@ function translatingProvider(
     const plan = isLong ? unpacked(prepared.plan) : prepared.plan
     const notes = notesFor(back)
     notes.losses.push(...prepared.losses)
-    if (response.status < 200 || response.status > 299) return errorAnswer(response, back, notes)
+    if (response.status < 200 || response.status > 299) return translateError(response, back, notes)
     if (!threads || isStreaming || !isJsonType(typeOf(response)))
-      return pair.answer(plan, back, notes, response)
+      return pair.translateResponse(plan, back, notes, response)
     const bytes = await response.bytes(wholeBytes)
     if (bytes.length <= longBody)
-      return pair.answer(plan, back, notes, { ...wholeOf(response, bytes), trail: response.trail })
+      return pair.translateResponse(plan, back, notes, { ...wholeOf(response, bytes), trail: response.trail })
     const { status } = response
     const whole = {
       status,
@@ -131,9 +131,9 @@ function translatingProvider(
       bytes,
       followsTexts: response.trail !== undefined,
     }
-    const reply = await threads.answer(
+    const reply = await threads.translateResponse(
       {
-        kind: 'reply',
+        kind: 'response',
         route: route(),
         back: back.dialect,
         plan: packed(plan),
@@ -148,11 +148,11 @@ function translatingProvider(
       headers: new Headers(reply.headers),
       body: oneChunk(reply.bytes),
       bytes: async () => reply.bytes,
-      told: reply.told,
+      sideFacts: reply.told,
     }
   }
 
-  async function errorAnswer(
+  async function translateError(
     response: UpstreamResponse,
     back: AnyCodec,
     notes: LossNotes,

@@ -1,25 +1,25 @@
 // Reads a stream event by event with its pieces, for guards: depth `content`.
 
 import type { Edit, Piece } from '../../contract/content.ts'
-import type { ReplyPiece } from '../../contract/response.ts'
+import type { ResponsePiece } from '../../contract/response.ts'
 import { readEvent, replaceData } from '../../kit/sse.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
 import { walkFields } from './fields/walk.ts'
 import { cleanEvent } from './clean-event.ts'
-import { editAnswer } from './edits.ts'
-import type { AnswerFacts, SlotGroup } from './facts.ts'
+import { editResponse } from './edits.ts'
+import type { ResponseFacts, SlotGroup } from './facts.ts'
 import { pieceOf, slotText } from './slot.ts'
 import type { Slot } from './slot.ts'
 import { endPiece, pieceOfFacts, readNext, rewordFault } from './event.ts'
 import type { BatchReader, StreamState } from './event.ts'
 import { mediaIn } from './one-piece.ts'
-import { unreadOfAnswer } from './unread.ts'
+import { unreadOfResponse } from './unread.ts'
 
 export function contentReader(state: StreamState): BatchReader {
   /** Channels that have begun and not ended, by group. */
   const open = new Map<number, Map<string, Slot>>()
   return {
-    read(batch: EventBatch, out: ReplyPiece[]): void {
+    read(batch: EventBatch, out: ResponsePiece[]): void {
       let start = 0
       for (const end of batch.ends) {
         out.push(readOne(state, open, batch.bytes.subarray(start, end)))
@@ -29,7 +29,7 @@ export function contentReader(state: StreamState): BatchReader {
   }
 }
 
-function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent: Uint8Array): ReplyPiece {
+function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent: Uint8Array): ResponsePiece {
   const given = readNext(state, sent)
   const { event, raw } = cleanEvent(given.event, given.raw)
   if (event.data === undefined)
@@ -54,7 +54,7 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent:
   const hasOutput = pieces.some(({ text }) => text.length > 0)
   if (hasOutput) state.hasOutput = true
   const reading = walkFields(facts.document, { root: state.fields, isRead: true, seen: state.seen })
-  const unread = unreadOfAnswer(reading, facts.groups)
+  const unread = unreadOfResponse(reading, facts.groups)
   for (const slot of unread) pieces.push(pieceOf(facts.document, slot))
   const piece = Object.assign(
     pieceOfFacts(state, facts, raw),
@@ -62,14 +62,14 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent:
     mediaIn(facts.document, reading),
   )
   const read = facts.fault ? rewordFault(state, piece, event) : piece
-  read.edit = (edits: readonly Edit[]): ReplyPiece => {
-    const bytes = replaceData(raw, event, editAnswer(facts, edits, unread))
+  read.edit = (edits: readonly Edit[]): ResponsePiece => {
+    const bytes = replaceData(raw, event, editResponse(facts, edits, unread))
     return facts.fault ? rewordFault(state, { ...piece, bytes }, readEvent(bytes)) : { ...piece, bytes }
   }
   return read
 }
 
-const echoLength = ({ document, groups }: AnswerFacts): number =>
+const echoLength = ({ document, groups }: ResponseFacts): number =>
   groups.reduce(
     (sum, { slots }) =>
       slots.reduce(
@@ -86,7 +86,7 @@ function closeAll(open: Map<number, Map<string, Slot>>): Piece[] {
 }
 
 function piecesOf(
-  { document }: AnswerFacts,
+  { document }: ResponseFacts,
   { index, slots, isOver }: SlotGroup,
   open: Map<number, Map<string, Slot>>,
 ): Piece[] {

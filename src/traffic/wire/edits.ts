@@ -7,7 +7,7 @@ import { splice } from '../../kit/splice.ts'
 import type { Splice } from '../../kit/splice.ts'
 import { runAtOnce } from '../../kit/steps.ts'
 import type { Steps } from '../../kit/steps.ts'
-import type { AnswerFacts } from './facts.ts'
+import type { ResponseFacts } from './facts.ts'
 import { byChannel, spliceSlot } from './slot.ts'
 import type { Slot } from './slot.ts'
 
@@ -34,8 +34,8 @@ export function* editRequest(
 /**
  * A response's JSON again. What repeats the edited text in another form is blanked.
  * @param unread what was read besides the facts' own slots */
-export function editAnswer(
-  { document, groups }: AnswerFacts,
+export function editResponse(
+  { document, groups }: ResponseFacts,
   edits: readonly Edit[],
   unread: readonly Slot[],
 ): Uint8Array {

@@ -1,7 +1,7 @@
 // What both readers of a stream share: what is known of it so far, and what an event's facts mean for the
 // client.
 
-import type { ReplyPiece, UpstreamFault } from '../../contract/response.ts'
+import type { ResponsePiece, UpstreamFault } from '../../contract/response.ts'
 import type { Trail } from '../../contract/upstream.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import { readEvent, replaceData } from '../../kit/sse.ts'
@@ -10,18 +10,18 @@ import type { EventBatch } from '../../kit/sse-splitter.ts'
 import { responseTree } from './fields/tree.ts'
 import type { FieldNode } from './fields/tree.ts'
 import { StreamMemory } from './fields/walk.ts'
-import { garbage } from './answer.ts'
-import type { AnswerDialect, AnswerFacts } from './facts.ts'
+import { garbage } from './response-json.ts'
+import type { ResponseDialect, ResponseFacts } from './facts.ts'
 
 export interface BatchReader {
   /** Turns whole events into pieces, in order. @throws GatewayError `upstream-garbage` */
-  read(batch: EventBatch, out: ReplyPiece[]): void
+  read(batch: EventBatch, out: ResponsePiece[]): void
 }
 
 export class StreamState {
   /** The usage event was asked for by us and not by the client. */
   readonly swallowsUsage: boolean
-  readonly dialect: AnswerDialect
+  readonly dialect: ResponseDialect
   /** The terminal event has come. */
   isDone = false
   /** A stream may end here: some vendors leave the terminal event out. */
@@ -39,7 +39,7 @@ export class StreamState {
   /** Follows its texts. */
   readonly trail: Trail | undefined
 
-  constructor(dialect: AnswerDialect, swallowsUsage: boolean, trail?: Trail) {
+  constructor(dialect: ResponseDialect, swallowsUsage: boolean, trail?: Trail) {
     this.trail = trail
     this.dialect = dialect.forStream?.() ?? dialect
     this.swallowsUsage = swallowsUsage
@@ -64,7 +64,7 @@ export class StreamState {
  * A piece with all that an event tells, but its output. @throws GatewayError `upstream-cut` for an end behind
  * nothing
  */
-export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8Array): ReplyPiece {
+export function pieceOfFacts(state: StreamState, facts: ResponseFacts, raw: Uint8Array): ResponsePiece {
   if (state.dialect.completes(facts)) state.isComplete = true
   if (facts.finish?.unified === 'error' && !facts.fault) state.failure ??= faultOfFinish(facts.finish.raw)
   const piece = facts.isTerminal
@@ -80,13 +80,13 @@ export function pieceOfFacts(state: StreamState, facts: AnswerFacts, raw: Uint8A
  * @throws GatewayError `upstream-cut` for an end behind nothing: no answer is so empty that it has no finish
  * either
  */
-export function endPiece(state: StreamState, raw: Uint8Array | string): ReplyPiece {
+export function endPiece(state: StreamState, raw: Uint8Array | string): ResponsePiece {
   const { dialect, failure } = state
   if (!state.isComplete && (dialect.needsFinish || !state.hasOutput)) throw cut()
   state.isDone = true
   const isWorded = failure === undefined || dialect.saysFailure === true
   const piece = {
-    ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failedAnswer(failure))),
+    ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failureError(failure))),
     isTerminal: true,
   }
   return failure ? { ...piece, fault: failure } : piece
@@ -101,20 +101,25 @@ export const cut = (): GatewayError =>
   new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')
 
 /** An answer that failed by its finish, for clients whose dialect has no such finish. */
-export const failedAnswer = ({ code }: UpstreamFault): GatewayError =>
+export const failureError = ({ code }: UpstreamFault): GatewayError =>
   new GatewayError(
     'upstream-error',
     `The provider could not complete the response${code === undefined ? '' : ` (it ended with "${code}")`}.`,
   )
 
 /** Bytes that tell nothing. */
-export function plainPiece(bytes: Uint8Array | string): ReplyPiece {
+export function plainPiece(bytes: Uint8Array | string): ResponsePiece {
   return { bytes, hasOutput: false, outputLength: 0, isTerminal: false }
 }
 
 export function copyFacts(
-  { usage, finish, fault, upstreamModel }: Pick<ReplyPiece, 'usage' | 'finish' | 'fault' | 'upstreamModel'>,
-  piece: ReplyPiece,
+  {
+    usage,
+    finish,
+    fault,
+    upstreamModel,
+  }: Pick<ResponsePiece, 'usage' | 'finish' | 'fault' | 'upstreamModel'>,
+  piece: ResponsePiece,
 ): void {
   if (usage !== undefined) piece.usage = usage
   if (finish !== undefined) piece.finish = finish
@@ -145,7 +150,11 @@ const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\
  * An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs
  * understand.
  */
-export function rewordFault({ dialect }: StreamState, piece: ReplyPiece, event: ServerEvent): ReplyPiece {
+export function rewordFault(
+  { dialect }: StreamState,
+  piece: ResponsePiece,
+  event: ServerEvent,
+): ResponsePiece {
   if (event.data !== undefined && dialect.isWorded(event.data)) return piece
   const heard = event.data === undefined ? undefined : dialect.sayAloud?.(event.data)
   if (heard !== undefined) return { ...piece, bytes: heard }

@@ -10,7 +10,7 @@ import type { WordedError } from './refusal.ts'
 import type { FormTable } from './fields/tree.ts'
 
 /** What one JSON text says: a whole answer, or the data of one event of a stream. */
-export interface AnswerFacts {
+export interface ResponseFacts {
   document: JsonDocument
   groups: readonly SlotGroup[]
   usage?: Usage
@@ -42,7 +42,7 @@ export interface SlotGroup {
 }
 
 /** What the readers need to know of a dialect. One constant object per dialect. */
-export interface AnswerDialect {
+export interface ResponseDialect {
   /** For people, with its article: `an OpenAI chat answer`. */
   title: string
   /**
@@ -50,12 +50,12 @@ export interface AnswerDialect {
    * @param eventName the SSE event's name, if it has one
    * @throws GatewayError `upstream-garbage`
    */
-  read(data: Uint8Array, eventName?: string): AnswerFacts
+  read(data: Uint8Array, eventName?: string): ResponseFacts
   /**
    * The dialect for one stream, where an event's facts depend on those before (counts that are told in two
    * events).
    */
-  forStream?(): AnswerDialect
+  forStream?(): ResponseDialect
   /** Is this data, which need not be JSON, the end of a stream (`[DONE]`)? */
   isEnd(data: Uint8Array): boolean
   /**
@@ -67,7 +67,7 @@ export interface AnswerDialect {
    * Is a stream that ends here without its terminal event complete all the same? Asked of each event; once
    * true, always true.
    */
-  completes(facts: AnswerFacts): boolean
+  completes(facts: ResponseFacts): boolean
   /**
    * Does an end that no finish came before mean that the stream was cut? Absent: some vendors leave the
    * finish out.
@@ -81,7 +81,7 @@ export interface AnswerDialect {
   /** Makes what a server wrote otherwise regular, before anything reads it. */
   repair?: Repair
   /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
-  missing(facts: AnswerFacts): string | undefined
+  missing(facts: ResponseFacts): string | undefined
   /**
    * Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `sayAloud` or
    * `wordBrokenStream`.

@@ -9,10 +9,10 @@
 // Events of a stream differ in little but their text. One that is spelled like the last plain event before
 // its text and behind it is as plain as that one was: two comparisons replace all searches.
 
-import type { ReplyPiece } from '../../contract/response.ts'
+import type { ResponsePiece } from '../../contract/response.ts'
 import { Occurrences } from '../../kit/occurrences.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
-import type { AnswerFacts } from './facts.ts'
+import type { ResponseFacts } from './facts.ts'
 import { endPiece, pieceOfFacts, plainPiece, readNext, rewordFault } from './event.ts'
 import type { BatchReader, StreamState } from './event.ts'
 import { outputLengthOf, slotText } from './slot.ts'
@@ -31,7 +31,7 @@ export function meterReader(state: StreamState): BatchReader {
   /** Where `measure` found its text. */
   let textAt = 0
 
-  function read({ bytes, latin1, ends }: EventBatch, out: ReplyPiece[]): void {
+  function read({ bytes, latin1, ends }: EventBatch, out: ResponsePiece[]): void {
     let isSearched = false
     let run = plainPiece('')
     let runStart = 0
@@ -88,7 +88,7 @@ export function meterReader(state: StreamState): BatchReader {
     }
   }
 
-  function readSpecial(given: Uint8Array, measured: number): ReplyPiece {
+  function readSpecial(given: Uint8Array, measured: number): ResponsePiece {
     const { event, raw } = readNext(state, given)
     if (event.data === undefined) return plainPiece(raw)
     isFirstData = false
@@ -183,7 +183,7 @@ function stringLength(latin1: string, at: number): number {
   return 0
 }
 
-const outputOf = ({ groups }: AnswerFacts): number =>
+const outputOf = ({ groups }: ResponseFacts): number =>
   groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
 
 function unescaped(spelled: string): string {
@@ -194,7 +194,7 @@ function unescaped(spelled: string): string {
   }
 }
 
-function join(run: ReplyPiece, piece: ReplyPiece): ReplyPiece {
+function join(run: ResponsePiece, piece: ResponsePiece): ResponsePiece {
   return {
     ...run,
     ...piece,

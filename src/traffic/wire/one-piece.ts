@@ -2,7 +2,7 @@
 
 import type { Piece } from '../../contract/content.ts'
 import type { Attempt } from '../../contract/attempt.ts'
-import type { Reply, ReplyPiece } from '../../contract/response.ts'
+import type { AttemptResponse, ResponsePiece } from '../../contract/response.ts'
 import { scan } from '../../kit/json-spans.ts'
 import type { JsonDocument } from '../../kit/json-spans.ts'
 import { runAtOnce } from '../../kit/steps.ts'
@@ -12,22 +12,22 @@ import { responseTree } from './fields/tree.ts'
 import type { FormTable } from './fields/tree.ts'
 import { walkFieldsInSteps } from './fields/walk.ts'
 import type { FieldReading } from './fields/walk.ts'
-import { editAnswer } from './edits.ts'
+import { editResponse } from './edits.ts'
 import { copyFacts } from './event.ts'
-import type { AnswerDialect, AnswerFacts } from './facts.ts'
+import type { ResponseDialect, ResponseFacts } from './facts.ts'
 import { outputLengthOf, piecesInSteps } from './slot.ts'
-import { unreadOfAnswer } from './unread.ts'
+import { unreadOfResponse } from './unread.ts'
 
 /** In steps for a long response. */
 export function* wholePiece(
   bytes: Uint8Array,
-  facts: AnswerFacts,
+  facts: ResponseFacts,
   depth: Attempt['depth'],
-  { forms }: Pick<AnswerDialect, 'forms'>,
-): Steps<ReplyPiece> {
+  { forms }: Pick<ResponseDialect, 'forms'>,
+): Steps<ResponsePiece> {
   const { groups } = facts
   const outputLength = groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
-  const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
+  const piece: ResponsePiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
   copyFacts(facts, piece)
   if (depth === 'meter') return piece
   return { ...piece, ...(yield* readWhole(facts, forms, (bytes) => ({ ...piece, bytes }))) }
@@ -35,23 +35,23 @@ export function* wholePiece(
 
 /** The pieces of a response that is whole, and how it is edited. */
 function* readWhole(
-  facts: AnswerFacts,
+  facts: ResponseFacts,
   forms: FormTable,
-  remade: (bytes: Uint8Array) => ReplyPiece,
-): Steps<Pick<ReplyPiece, 'pieces' | 'edit' | 'media'>> {
+  remade: (bytes: Uint8Array) => ResponsePiece,
+): Steps<Pick<ResponsePiece, 'pieces' | 'edit' | 'media'>> {
   const { document, groups } = facts
   const reading = yield* walkFieldsInSteps(document, { root: responseTree(forms), isRead: true })
-  const unread = unreadOfAnswer(reading, groups)
+  const unread = unreadOfResponse(reading, groups)
   const read = yield* piecesInSteps(document, [...groups.flatMap(({ slots }) => slots), ...unread])
   const pieces = read.map((piece): Piece => ({ ...piece, isLast: true }))
   return {
     pieces,
     ...mediaIn(document, reading),
-    edit: (edits) => ({ ...remade(editAnswer(facts, edits, unread)), pieces }),
+    edit: (edits) => ({ ...remade(editResponse(facts, edits, unread)), pieces }),
   }
 }
 
-export const mediaIn = (document: JsonDocument, { media }: FieldReading): Pick<ReplyPiece, 'media'> =>
+export const mediaIn = (document: JsonDocument, { media }: FieldReading): Pick<ResponsePiece, 'media'> =>
   media.length === 0
     ? {}
     : { media: { param: pathAt(document, media[0]?.at ?? 0), kind: media[0]?.kind ?? 'file' } }
@@ -62,16 +62,16 @@ export const mediaIn = (document: JsonDocument, { media }: FieldReading): Pick<R
 export function errorPiece(
   bytes: Uint8Array | string,
   depth: Attempt['depth'],
-  { forms }: Pick<AnswerDialect, 'forms'>,
-): ReplyPiece {
-  const piece: ReplyPiece = { bytes, hasOutput: false, outputLength: 0, isTerminal: true }
+  { forms }: Pick<ResponseDialect, 'forms'>,
+): ResponsePiece {
+  const piece: ResponsePiece = { bytes, hasOutput: false, outputLength: 0, isTerminal: true }
   if (depth === 'meter') return piece
-  const facts: AnswerFacts = { document: scan(bytes, { maxDepth: 256 }), groups: [] }
+  const facts: ResponseFacts = { document: scan(bytes, { maxDepth: 256 }), groups: [] }
   return { ...piece, ...runAtOnce(readWhole(facts, forms, (edited) => ({ ...piece, bytes: edited }))) }
 }
 
-export function onePiece(piece: ReplyPiece): Pick<Reply, 'isStream' | 'next' | 'cancel'> {
-  let rest: ReplyPiece | undefined = piece
+export function onePiece(piece: ResponsePiece): Pick<AttemptResponse, 'isStream' | 'next' | 'cancel'> {
+  let rest: ResponsePiece | undefined = piece
   return {
     isStream: false,
     async next() {

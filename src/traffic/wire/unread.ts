@@ -48,7 +48,7 @@ export function* unreadOfRequest(
  * vendor adds), read whole: a text that a vendor spreads over several events in a field of its own invention
  * is seen piece by piece only.
  */
-export function unreadOfAnswer(
+export function unreadOfResponse(
   { texts, fixed }: FieldReading,
   groups: readonly { slots: readonly Slot[] }[],
 ): Slot[] {

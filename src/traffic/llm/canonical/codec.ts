@@ -17,7 +17,7 @@ import type { LossNotes } from '../losses/index.ts'
 import type { GenerateDialect } from '../dialect.ts'
 import type { Departures } from '../provider.ts'
 import type { EventData } from './event-data.ts'
-import type { ProviderError, ReplyEvent } from './reply.ts'
+import type { ProviderError, ResponseEvent } from './response.ts'
 import type { GenerateRequest } from './request.ts'
 
 export interface Codec {
@@ -57,19 +57,19 @@ export interface Codec {
   encodeRequest(request: GenerateRequest, context: EncodeContext): EncodedRequest
 
   /** Writes the response to a request. */
-  encoder(seed: ReplySeed, context: ReplyContext): ReplyEncoder
+  encoder(seed: ResponseSeed, context: ResponseContext): ResponseEncoder
 
   /**
    * A successful answer (2xx), whole or a stream as its content type says, whatever was asked for. Nothing is
    * read before the first `next`. An error in the place of an answer (status 200) is an `error` event.
    */
-  decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader
+  decodeResponse(response: UpstreamResponse, context: DecodeContext): ResponseReader
 
   /**
    * An error answer (any other status). Its body is read already.
    * @param departures of the provider: which errors cost nothing
    */
-  decodeError(answer: ErrorAnswer, departures: Departures): ProviderError
+  decodeError(response: ErrorResponse, departures: Departures): ProviderError
 
   /**
    * Does the dialect have a response that says that it failed (`status: failed`)? Absent: a finish of `error`
@@ -83,7 +83,7 @@ export interface Codec {
   encodeError(error: ProviderError): { status: number; body: string }
 }
 
-export interface ErrorAnswer {
+export interface ErrorResponse {
   status: number
   headers: ResponseHeaders
   bytes: Uint8Array
@@ -104,11 +104,11 @@ export interface IncomingCall {
 
 export interface DecodedRequest {
   request: GenerateRequest
-  reply: ReplySeed
+  responseSeed: ResponseSeed
 }
 
 /** What of a request its response depends on. Plain data: a long request is read in another thread. */
-export interface ReplySeed {
+export interface ResponseSeed {
   model: string
   isStreaming: boolean
   /** The client wants the usage event of a stream. */
@@ -121,7 +121,7 @@ export interface ReplySeed {
   tools?: ReadonlyMap<string, { kind: 'plain' | 'search'; name: string; namespace?: string }>
 }
 
-export interface ReplyContext {
+export interface ResponseContext {
   notes: LossNotes
   /** Seconds since the epoch, for dialects that tell it where the provider did not. */
   createdAt: number
@@ -135,8 +135,8 @@ export interface ReplyContext {
  * answer never arrives here: it became an error answer. An event that the dialect cannot say goes to
  * `notes.dropFromReply(event.kind)`; native events of another dialect too.
  */
-export interface ReplyEncoder {
-  write(event: ReplyEvent): string
+export interface ResponseEncoder {
+  write(event: ResponseEvent): string
 }
 
 export interface EncodeContext {
@@ -176,7 +176,7 @@ export interface DecodeContext {
  * until something is there: bounded by what one read brings. Its `next` throws GatewayError `upstream-cut`
  * when the stream ends without what its dialect calls complete, `upstream-garbage`, and what the body throws.
  */
-export type ReplyReader = Pull<readonly ReplyEvent[]>
+export type ResponseReader = Pull<readonly ResponseEvent[]>
 
 /** How a decoder of streams is written: bytes and SSE are canonical/event-reader.ts's. */
 export interface EventDecoder {
@@ -185,10 +185,10 @@ export interface EventDecoder {
    * @returns true when the stream is over: nothing behind it counts
    * @throws GatewayError `upstream-garbage`
    */
-  decode(data: EventData, out: ReplyEvent[]): boolean
+  decode(data: EventData, out: ResponseEvent[]): boolean
   /**
    * The stream ended without an event that ended it. Appends what closes the answer, or returns an error when
    * it was cut.
    */
-  end(out: ReplyEvent[]): GatewayError | undefined
+  end(out: ResponseEvent[]): GatewayError | undefined
 }

@@ -7,14 +7,17 @@ import { readEvent } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { EventStream } from '../../wire/event-stream.ts'
 import type { EventReader } from '../../wire/event-stream.ts'
-import type { EventDecoder, ReplyReader } from './codec.ts'
+import type { EventDecoder, ResponseReader } from './codec.ts'
 import { EventData } from './event-data.ts'
-import type { ReplyEvent } from './reply.ts'
+import type { ResponseEvent } from './response.ts'
 
-export const eventReader = (source: ByteSource, decoder: EventDecoder, memory?: EventMemory): ReplyReader =>
-  new EventStream(source, new DecodingReader(decoder), memory)
+export const eventReader = (
+  source: ByteSource,
+  decoder: EventDecoder,
+  memory?: EventMemory,
+): ResponseReader => new EventStream(source, new DecodingReader(decoder), memory)
 
-class DecodingReader implements EventReader<ReplyEvent> {
+class DecodingReader implements EventReader<ResponseEvent> {
   readonly #decoder: EventDecoder
   #isFirst = true
   isOver = false
@@ -23,7 +26,7 @@ class DecodingReader implements EventReader<ReplyEvent> {
     this.#decoder = decoder
   }
 
-  read(batch: EventBatch, out: ReplyEvent[]): void {
+  read(batch: EventBatch, out: ResponseEvent[]): void {
     const isPlain = isAscii(batch.bytes)
     let start = 0
     for (const at of batch.ends) {
@@ -38,7 +41,7 @@ class DecodingReader implements EventReader<ReplyEvent> {
     }
   }
 
-  end(out: ReplyEvent[]): void {
+  end(out: ResponseEvent[]): void {
     const failure = this.#decoder.end(out)
     if (failure) throw failure
   }

@@ -1,17 +1,17 @@
 // Calls of custom tools for dialects that know calls of functions only: the free text becomes the one member
 // of a JSON object.
 
-import type { ReplyEncoder } from './codec.ts'
-import type { ReplyEvent } from './reply.ts'
+import type { ResponseEncoder } from './codec.ts'
+import type { ResponseEvent } from './response.ts'
 
 /** An encoder that is told `{"input":"…"}` where the model wrote free text. */
-export function functionCallsOnly(encoder: ReplyEncoder): ReplyEncoder {
+export function functionCallsOnly(encoder: ResponseEncoder): ResponseEncoder {
   const custom = new Set<string>()
 
   const fragment = (event: { choice: number; id: string }, text: string) =>
     encoder.write({ kind: 'tool-call-delta', choice: event.choice, id: event.id, text })
 
-  function write(event: ReplyEvent): string {
+  function write(event: ResponseEvent): string {
     if (event.kind === 'tool-call-start' && event.tool === 'custom') {
       custom.add(event.id)
       return encoder.write({ ...event, tool: 'function' }) + fragment(event, '{"input":"')

@@ -8,16 +8,16 @@ export type {
   EncodedRequest,
   EventDecoder,
   IncomingCall,
-  ReplyContext,
-  ReplyEncoder,
-  ReplyReader,
-  ReplySeed,
+  ResponseContext,
+  ResponseEncoder,
+  ResponseReader,
+  ResponseSeed,
 } from './codec.ts'
 export type { AnyCodec } from './any-codec.ts'
 export { EventData } from './event-data.ts'
 export { functionCallsOnly } from './function-calls.ts'
 export { budgetOf, effortOf } from './reasoning.ts'
-export type { ProviderError, ReplyEvent, ReplyStart, TokenLogprob } from './reply.ts'
+export type { ProviderError, ResponseEvent, ResponseStart, TokenLogprob } from './response.ts'
 export type {
   AssistantTurn,
   CacheMark,
@@ -42,5 +42,5 @@ export type {
   Turn,
   UserTurn,
 } from './request.ts'
-export { replyReader } from './reply-reader.ts'
-export { told } from './told.ts'
+export { createResponseReader } from './response-reader.ts'
+export { omitUndefined } from './omit-undefined.ts'

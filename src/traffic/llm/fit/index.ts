@@ -3,7 +3,7 @@
 
 import type { EncodeContext } from '../canonical/codec.ts'
 import type { GenerateRequest } from '../canonical/request.ts'
-import { told } from '../canonical/told.ts'
+import { omitUndefined } from '../canonical/omit-undefined.ts'
 import { dropUncarried } from '../losses/index.ts'
 import type { GenerateDialect } from '../dialect.ts'
 import { fitMedia } from './media.ts'
@@ -27,5 +27,5 @@ export function fitRequest(
   const ordered = fitOpening({ ...speaking, turns: orderTurns(speaking.turns, notes) }, notes)
   const conversation = fitMedia(fitEnd(ordered, request.turns.at(-1)?.role === 'assistant', notes), notes)
   const { maxOutputTokens: most, outputCap: paid } = target
-  return fitValues(fitOutput(fitTools(conversation, notes), notes), notes, told({ most, paid }))
+  return fitValues(fitOutput(fitTools(conversation, notes), notes), notes, omitUndefined({ most, paid }))
 }

@@ -1,6 +1,6 @@
 // Single values within what the vendor takes: lengths, ranges, words.
 
-import { told } from '../canonical/told.ts'
+import { omitUndefined } from '../canonical/omit-undefined.ts'
 import type { GenerateRequest, Sampling } from '../canonical/request.ts'
 import type { LossNotes, PairsLimit, RangeLimit } from '../losses/index.ts'
 import { substituteId } from './ids.ts'
@@ -30,7 +30,7 @@ export function fitValues(request: GenerateRequest, notes: LossNotes, output: Ou
   const top = logprobs && within('logprobs', logprobs.top, notes)
   return {
     ...rest,
-    ...told({
+    ...omitUndefined({
       // an empty one names no user
       user: user === undefined || user === '' ? undefined : substituteId(user, limits.user),
       cacheKey:
@@ -86,7 +86,7 @@ function samplingWithin(sampling: Sampling, notes: LossNotes): Sampling {
   const { temperature, topP, topK, frequencyPenalty, presencePenalty, seed, ...rest } = sampling
   return {
     ...rest,
-    ...told({
+    ...omitUndefined({
       temperature: fit('temperature', temperature),
       topP: fit('top-p', topP),
       topK: fit('top-k', topK),

@@ -89,7 +89,7 @@ export class LossNotes {
    * Something in the answer that the client's dialect cannot say, named as a path of the canonical reply
    * (`citation`, `native`). Named once.
    */
-  dropFromReply(what: string): void {
+  dropFromResponse(what: string): void {
     this.add({ field: what, side: 'response' })
   }
 

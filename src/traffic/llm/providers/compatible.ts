@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { Dial } from '../../../contract/upstream.ts'
-import { told } from '../canonical/index.ts'
+import { omitUndefined } from '../canonical/index.ts'
 import type { Departures, Provider } from '../provider.ts'
 import { urlMistake } from './base-url.ts'
 import type { CatalogName, Place, ProviderKind } from './kind.ts'
@@ -88,7 +88,7 @@ function created(rule: DestinationRule, dial: Dial, vendor: Vendor | undefined):
   const departures: Departures = {
     usageInStream: true,
     ...vendor?.departures,
-    ...told(rest),
+    ...omitUndefined(rest),
     unbilledErrors: unbilled,
   }
   return overHttp({ rule, dial, departures, ...(dialects && { dialects }) })

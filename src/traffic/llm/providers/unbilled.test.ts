@@ -1,7 +1,7 @@
 // Which errors are taken as unbilled, by the host that answers and by what it answers.
 
 import { describe, expect, test } from 'bun:test'
-import { faultOfAnswer } from '../wire/faults.ts'
+import { faultOfResponse } from '../wire/faults.ts'
 import type { UnbilledErrors } from '../provider.ts'
 import { providerRule } from '../../../../test/upstreams/dialling.ts'
 import { providers } from './index.ts'
@@ -42,7 +42,7 @@ describe('by default', () => {
 
 describe('an error of the vendor’s own', () => {
   const isFree = (status: number, body: object, unbilledErrors: UnbilledErrors = 'own') =>
-    faultOfAnswer(status, new Headers(), { text: '', ...body }, { usageInStream: true, unbilledErrors })
+    faultOfResponse(status, new Headers(), { text: '', ...body }, { usageInStream: true, unbilledErrors })
       .isUnbilled
   test.each([400, 401, 403, 404, 422, 429, 500, 503, 529])('is free with the status %d', (status) =>
     expect(isFree(status, { code: 'x' })).toBe(true),

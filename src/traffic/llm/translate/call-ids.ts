@@ -2,7 +2,7 @@
 // that comes twice: a server that counts its calls anew in every response (`call_0`) or repeats an id gets a
 // fresh one, and an id that the client's dialect does not take gets a substitute.
 
-import type { GenerateRequest, ReplyEncoder } from '../canonical/index.ts'
+import type { GenerateRequest, ResponseEncoder } from '../canonical/index.ts'
 import { substituteId } from '../fit/index.ts'
 import type { Limits } from '../losses/index.ts'
 
@@ -25,10 +25,10 @@ export function callIdsIn({ turns }: GenerateRequest): Set<string> {
  * that it is given
  */
 export function withUniqueCallIds(
-  encoder: ReplyEncoder,
+  encoder: ResponseEncoder,
   used: Set<string>,
   { limit, newId }: CallIdOptions,
-): ReplyEncoder {
+): ResponseEncoder {
   return {
     write(event) {
       if (event.kind !== 'tool-call-start') return encoder.write(event)

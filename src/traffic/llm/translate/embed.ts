@@ -1,9 +1,9 @@
 // Embeddings between two dialects: one answer, read whole.
 
-import type { Told } from '../../../contract/upstream.ts'
+import type { SideFacts } from '../../../contract/upstream.ts'
 import { typicalTokens } from '../canonical/embed/index.ts'
 import type { EmbedCodec } from '../canonical/embed/index.ts'
-import type { Pair, ReplyPlan } from './pair.ts'
+import type { Pair, ResponsePlan } from './pair.ts'
 import { oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
 
@@ -19,30 +19,30 @@ export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
     backs: [back],
     prepare(call, notesFor, context) {
       const notes = notesFor(back)
-      const { request, reply } = front.decodeRequest(call, notes)
+      const { request, responseSeed } = front.decodeRequest(call, notes)
       const encoded = back.encodeRequest(request, { notes, ...context })
-      const plan: ReplyPlan = {
+      const plan: ResponsePlan = {
         family: 'embed',
-        seed: reply,
+        seed: responseSeed,
         inputs: request.inputs.length,
         typicalTokens: typicalTokens(request),
       }
       return { back: back.dialect, losses: notes.losses, encoded, plan }
     },
-    async answer(plan, _back, notes, response) {
+    async translateResponse(plan, _back, notes, response) {
       if (plan.family !== 'embed') throw new TypeError('the plan is of another family')
-      const told: Told = { losses: notes.losses }
-      const reply = back.decodeReply(await response.bytes(wholeBytes), plan.inputs)
+      const sideFacts: SideFacts = { losses: notes.losses }
+      const reply = back.decodeResponse(await response.bytes(wholeBytes), plan.inputs)
       if ('error' in reply) {
-        told.fault = reply.error.fault
-        return errorResponse(front, reply.error, response.headers, told)
+        sideFacts.fault = reply.error.fault
+        return errorResponse(front, reply.error, response.headers, sideFacts)
       }
-      if (reply.model !== undefined) told.upstreamModel = reply.model
+      if (reply.model !== undefined) sideFacts.upstreamModel = reply.model
       // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where
       // money is settled.
-      told.usage = reply.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
-      const body = Buffer.from(front.encodeReply({ ...reply, usage: told.usage }, plan.seed))
-      return responseOf(200, response.headers, 'application/json', oneChunk(body), told)
+      sideFacts.usage = reply.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
+      const body = Buffer.from(front.encodeResponse({ ...reply, usage: sideFacts.usage }, plan.seed))
+      return responseOf(200, response.headers, 'application/json', oneChunk(body), sideFacts)
     },
   }
 }

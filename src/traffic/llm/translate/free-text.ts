@@ -6,7 +6,7 @@
 
 import { objectIn, textIn } from '../../../kit/json.ts'
 import type { Json } from '../../../kit/json.ts'
-import type { GenerateRequest, ReplyEncoder, Tool, Turn } from '../canonical/index.ts'
+import type { GenerateRequest, ResponseEncoder, Tool, Turn } from '../canonical/index.ts'
 import type { LossNotes } from '../losses/index.ts'
 
 export interface AsFunctions {
@@ -68,7 +68,7 @@ function withFunctionCalls(turn: Turn): Turn {
 }
 
 /** The client's encoder, told free text where the provider wrote a function's arguments. */
-export function backToText(encoder: ReplyEncoder, names: ReadonlySet<string>): ReplyEncoder {
+export function backToText(encoder: ResponseEncoder, names: ReadonlySet<string>): ResponseEncoder {
   if (names.size === 0) return encoder
   /** What came of each open call, by its block. */
   const open = new Map<string, string>()

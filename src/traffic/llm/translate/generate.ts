@@ -1,15 +1,15 @@
 // Text generation between two dialects: events of the provider's answer, written by the client's encoder as
 // they come.
 
-import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Clock } from '../../../kit/clock.ts'
-import type { Codec, ReplyEncoder, ReplyReader } from '../canonical/index.ts'
+import type { Codec, ResponseEncoder, ResponseReader } from '../canonical/index.ts'
 import { bestDialect } from './best-dialect.ts'
 import { callIdsIn, withUniqueCallIds } from './call-ids.ts'
 import { asFunctions, backToText } from './free-text.ts'
 import { collect, oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
-import type { Pair, ReplyPlan } from './pair.ts'
+import type { Pair, ResponsePlan } from './pair.ts'
 import { translated } from './source.ts'
 import { withAllowedNames, withOriginalNames } from './tool-names.ts'
 import { withoutForeignTools } from './vendor-tools.ts'
@@ -27,7 +27,7 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
     prepare(call, notesFor, context) {
       const [usual] = backs
       const noted = notesFor(usual)
-      const { request: asked, reply } = front.decodeRequest(call, noted)
+      const { request: asked, responseSeed } = front.decodeRequest(call, noted)
       const back = bestDialect(backs, asked)
       const notes = back === usual ? noted : notesFor(back)
       if (notes !== noted) notes.losses.push(...noted.losses)
@@ -37,25 +37,25 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
         : asFunctions(possible, notes)
       const { request, originals } = withAllowedNames(plain, back.toolNames)
       const encoded = back.encodeRequest(request, { notes, ...context })
-      const plan: ReplyPlan = {
+      const plan: ResponsePlan = {
         family: 'generate',
-        seed: reply,
+        seed: responseSeed,
         callIds: callIdsIn(asked),
         freeText: names,
         originals,
       }
       return { back: back.dialect, losses: notes.losses, encoded, plan }
     },
-    answer(plan, back, notes, response) {
+    translateResponse(plan, back, notes, response) {
       if (plan.family !== 'generate' || back.family !== 'generate')
         throw new TypeError('the plan is of another family')
       const encoder = front.encoder(plan.seed, { notes, createdAt: Math.floor(clock.now() / 1000), newId })
       const unique = withUniqueCallIds(encoder, plan.callIds, { limit: front.table.limits['call-id'], newId })
       const writing = withOriginalNames(backToText(unique, plan.freeText), plan.originals)
-      const reader = back.decodeReply(response, { newId })
-      return answered(
+      const reader = back.decodeResponse(response, { newId })
+      return translateResponse(
         front,
-        { reader, encoder: writing, told: { losses: notes.losses } },
+        { reader, encoder: writing, sideFacts: { losses: notes.losses } },
         response,
         plan.seed.isStreaming,
       )
@@ -67,17 +67,17 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
  * What a provider answered, as the client's dialect writes it. @throws GatewayError what the reader throws,
  * of a whole
  */
-export async function answered(
+export async function translateResponse(
   front: Codec,
-  { reader, encoder, told }: { reader: ReplyReader; encoder: ReplyEncoder; told: Told },
+  { reader, encoder, sideFacts }: { reader: ResponseReader; encoder: ResponseEncoder; sideFacts: SideFacts },
   { headers, trail }: Pick<UpstreamResponse, 'headers' | 'trail'>,
   isStreaming: boolean,
 ): Promise<UpstreamResponse> {
-  const source = translated(reader, encoder, told, front.saysFailure, trail)
-  if (isStreaming) return responseOf(200, headers, 'text/event-stream', source, told)
+  const source = translated(reader, encoder, sideFacts, front.saysFailure, trail)
+  if (isStreaming) return responseOf(200, headers, 'text/event-stream', source, sideFacts)
   const whole = await collect(source)
-  if (source.error) return errorResponse(front, source.error, headers, told)
-  return responseOf(200, headers, 'application/json', oneChunk(whole), told)
+  if (source.error) return errorResponse(front, source.error, headers, sideFacts)
+  return responseOf(200, headers, 'application/json', oneChunk(whole), sideFacts)
 }
 
 const noNames: ReadonlySet<string> = new Set()

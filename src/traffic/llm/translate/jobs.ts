@@ -4,7 +4,7 @@
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../../contract/errors.ts'
 import type { Loss } from '../../../contract/response.ts'
-import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
 import { isObject, parseJson, textIn } from '../../../kit/json.ts'
 import { oneChunk } from '../../wire/response-form.ts'
 import type { AnyCodec, EncodeContext, IncomingCall } from '../canonical/index.ts'
@@ -14,7 +14,7 @@ import type { DialectTable } from '../fields/index.ts'
 import type { Departures } from '../provider.ts'
 import type { World } from './generate.ts'
 import { pairOf } from './pair-of.ts'
-import type { NotesFor, Pair, Prepared, ReplyPlan } from './pair.ts'
+import type { NotesFor, Pair, Prepared, ResponsePlan } from './pair.ts'
 
 export interface Route {
   /** The client's dialect. */
@@ -33,11 +33,11 @@ export interface RequestJob {
   target: EncodeContext['target']
 }
 
-export interface ReplyJob {
-  kind: 'reply'
+export interface ResponseJob {
+  kind: 'response'
   route: Route
   back: Dialect
-  plan: ReplyPlan
+  plan: ResponsePlan
   losses: readonly Loss[]
   status: number
   headers: [string, string][]
@@ -46,19 +46,19 @@ export interface ReplyJob {
   followsTexts: boolean
 }
 
-export type Job = RequestJob | ReplyJob
+export type Job = RequestJob | ResponseJob
 
-export interface WholeReply {
+export interface WholeResponse {
   status: number
   headers: [string, string][]
   bytes: Uint8Array
-  told: Told
+  told: SideFacts
   texts: string[]
 }
 
 export type JobResult =
   | { kind: 'prepared'; prepared: Prepared }
-  | { kind: 'reply'; reply: WholeReply }
+  | { kind: 'response'; response: WholeResponse }
   | { kind: 'refused'; code: ErrorCode; message: string; details: Omit<ErrorDetails, 'cause'> }
   /** A fault of ours. */
   | { kind: 'failed'; message: string }
@@ -86,7 +86,7 @@ export async function runJob(job: Job, codecs: readonly AnyCodec[], world: World
       })
     return job.kind === 'request'
       ? prepare(job, pair, notesFor)
-      : { kind: 'reply', reply: await answer(job, pair, notesFor) }
+      : { kind: 'response', response: await answer(job, pair, notesFor) }
   } catch (thrown) {
     if (!(thrown instanceof GatewayError))
       return {
@@ -104,7 +104,7 @@ function prepare({ call, target, route }: RequestJob, pair: Pair, notesFor: Note
   return { kind: 'prepared', prepared: { ...rest, encoded: { ...encoded, body }, plan: packed(plan) } }
 }
 
-async function answer(job: ReplyJob, pair: Pair, notesFor: NotesFor): Promise<WholeReply> {
+async function answer(job: ResponseJob, pair: Pair, notesFor: NotesFor): Promise<WholeResponse> {
   const back = pair.backs.find(({ dialect }) => dialect === job.back) ?? pair.front
   const notes = notesFor(back)
   notes.losses.push(...job.losses)
@@ -117,24 +117,24 @@ async function answer(job: ReplyJob, pair: Pair, notesFor: NotesFor): Promise<Wh
     bytes: async () => bytes,
     ...(job.followsTexts && { trail: { isOpen: false, follow: (text: string) => void texts.push(text) } }),
   }
-  const made = await pair.answer(unpacked(job.plan), back, notes, response)
+  const made = await pair.translateResponse(unpacked(job.plan), back, notes, response)
   const written = await made.bytes(wholeBytes)
   return {
     status: made.status,
     headers: [...made.headers],
     bytes: new Uint8Array(written),
-    told: made.told ?? { losses: notes.losses },
+    told: made.sideFacts ?? { losses: notes.losses },
     texts,
   }
 }
 
 /** Numbers that no double holds (`JSON.rawJSON`) do not cross: what the response repeats goes as text. */
-export function packed(plan: ReplyPlan): ReplyPlan {
+export function packed(plan: ResponsePlan): ResponsePlan {
   if (plan.family !== 'generate' || plan.seed.echo === undefined) return plan
   return { ...plan, seed: { ...plan.seed, echo: { text: JSON.stringify(plan.seed.echo) } } }
 }
 
-export function unpacked(plan: ReplyPlan): ReplyPlan {
+export function unpacked(plan: ResponsePlan): ResponsePlan {
   if (plan.family !== 'generate' || plan.seed.echo === undefined) return plan
   const echo = parseJson(textIn(plan.seed.echo['text']) ?? '{}')
   return { ...plan, seed: { ...plan.seed, ...(isObject(echo) && { echo }) } }

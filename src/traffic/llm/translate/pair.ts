@@ -5,7 +5,13 @@
 import type { Loss } from '../../../contract/response.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { EmbedSeed } from '../canonical/embed/index.ts'
-import type { AnyCodec, EncodeContext, EncodedRequest, IncomingCall, ReplySeed } from '../canonical/index.ts'
+import type {
+  AnyCodec,
+  EncodeContext,
+  EncodedRequest,
+  IncomingCall,
+  ResponseSeed,
+} from '../canonical/index.ts'
 import type { Dialect } from '../dialect.ts'
 import type { LossNotes } from '../losses/index.ts'
 
@@ -25,8 +31,8 @@ export interface Pair {
     context: Pick<EncodeContext, 'departures' | 'target'>,
   ): Prepared
   /** A successful response (2xx) in the client's dialect. @throws GatewayError what the codecs throw */
-  answer(
-    plan: ReplyPlan,
+  translateResponse(
+    plan: ResponsePlan,
     back: AnyCodec,
     notes: LossNotes,
     response: UpstreamResponse,
@@ -39,15 +45,15 @@ export interface Prepared {
   losses: readonly Loss[]
   /** Bytes where another thread wrote them. */
   encoded: Omit<EncodedRequest, 'body'> & { body: Uint8Array | string }
-  plan: ReplyPlan
+  plan: ResponsePlan
 }
 
 /** What of the request its response depends on. */
-export type ReplyPlan = GeneratePlan | EmbedPlan
+export type ResponsePlan = GeneratePlan | EmbedPlan
 
 export interface GeneratePlan {
   family: 'generate'
-  seed: ReplySeed
+  seed: ResponseSeed
   /** Ids of the calls in the conversation. */
   callIds: Set<string>
   /** Tools of free text that the provider knows as functions. */

@@ -2,11 +2,11 @@
 // that was, within one dialect: its codec reads the response and writes it anew. Some servers ignore
 // `stream`, and some cannot but stream.
 
-import type { Told, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { AnyCodec, IncomingCall } from '../canonical/index.ts'
 import { LossNotes } from '../losses/index.ts'
 import type { Dialect } from '../dialect.ts'
-import { answered } from './generate.ts'
+import { translateResponse } from './generate.ts'
 import type { World } from './generate.ts'
 
 /** Undefined: the dialect has one form only. */
@@ -21,16 +21,16 @@ export function reforming(codecs: readonly AnyCodec[], world: World): Reform {
     const codec = codecs.find((known) => known.dialect === dialect)
     if (codec?.family !== 'generate') return undefined
     const notes = new LossNotes({ front: codec.table, back: codec.table, backDialect: dialect, target: '' })
-    const told: Told = { losses: notes.losses }
-    const { reply } = codec.decodeRequest(call, notes)
-    const encoder = codec.encoder(reply, {
+    const sideFacts: SideFacts = { losses: notes.losses }
+    const { responseSeed } = codec.decodeRequest(call, notes)
+    const encoder = codec.encoder(responseSeed, {
       notes,
       createdAt: Math.floor(world.clock.now() / 1000),
       newId: world.newId,
     })
-    return answered(
+    return translateResponse(
       codec,
-      { reader: codec.decodeReply(response, { newId: world.newId }), encoder, told },
+      { reader: codec.decodeResponse(response, { newId: world.newId }), encoder, sideFacts },
       response,
       call.isStreaming,
     )

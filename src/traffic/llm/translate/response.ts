@@ -1,7 +1,7 @@
 // Answers in the client's dialect, in the form in which upstream/ gives a provider's.
 
 import { GatewayError } from '../../../contract/errors.ts'
-import type { ByteSource, ResponseHeaders, Told, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { ByteSource, ResponseHeaders, SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
 import { collect, oneChunk } from '../../wire/response-form.ts'
 import type { Codec, ProviderError } from '../canonical/index.ts'
 
@@ -10,7 +10,7 @@ export function responseOf(
   from: ResponseHeaders,
   contentType: string,
   body: ByteSource,
-  told: Told,
+  sideFacts: SideFacts,
 ): UpstreamResponse {
   const headers = new Headers([...from])
   headers.set('content-type', contentType)
@@ -19,7 +19,7 @@ export function responseOf(
     status,
     headers,
     body,
-    told,
+    sideFacts,
     async bytes(limitBytes) {
       const bytes = await collect(body)
       if (bytes.length > limitBytes)
@@ -37,7 +37,7 @@ export function errorResponse(
   front: Pick<Codec, 'encodeError'>,
   error: ProviderError,
   from: ResponseHeaders,
-  told: Told,
+  sideFacts: SideFacts,
 ): UpstreamResponse {
   const { status, body } = front.encodeError(error)
   const headers = new Headers([...from])
@@ -45,5 +45,5 @@ export function errorResponse(
   // Some vendors say it in the body only.
   if (retryAfterMs !== undefined && !headers.has('retry-after'))
     headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
-  return responseOf(status, headers, 'application/json', oneChunk(Buffer.from(body)), told)
+  return responseOf(status, headers, 'application/json', oneChunk(Buffer.from(body)), sideFacts)
 }

@@ -2,9 +2,9 @@
 // it is noted.
 
 import type { Finish } from '../../../contract/usage.ts'
-import type { ByteSource, Told, Trail } from '../../../contract/upstream.ts'
-import type { ProviderError, ReplyEncoder, ReplyEvent, ReplyReader } from '../canonical/index.ts'
-import { failedAnswer, faultOfFinish } from '../../wire/event.ts'
+import type { ByteSource, SideFacts, Trail } from '../../../contract/upstream.ts'
+import type { ProviderError, ResponseEncoder, ResponseEvent, ResponseReader } from '../canonical/index.ts'
+import { failureError, faultOfFinish } from '../../wire/event.ts'
 
 export interface TranslatedSource extends ByteSource {
   /** The provider's error in the place of an answer, once it has come. */
@@ -12,15 +12,15 @@ export interface TranslatedSource extends ByteSource {
 }
 
 /**
- * @param told filled as the events come
+ * @param sideFacts filled as the events come
  * @param trail follows the texts; what may be the beginning of our credential is kept back
  * @param saysFailure does the client's dialect have a finish that says that the answer failed? Else it ends
  * in an error.
  */
 export function translated(
-  reader: ReplyReader,
-  encoder: ReplyEncoder,
-  told: Told,
+  reader: ResponseReader,
+  encoder: ResponseEncoder,
+  sideFacts: SideFacts,
   saysFailure = false,
   trail?: Trail,
 ): TranslatedSource {
@@ -57,8 +57,8 @@ export function translated(
 
   /** @param isKnown an error is worded anew by whoever reads it */
   function saying(text: string, isKnown: boolean): Uint8Array {
-    if (isKnown) told.chunk = { outputLength: unsaid, isTerminal: false }
-    else delete told.chunk
+    if (isKnown) sideFacts.chunk = { outputLength: unsaid, isTerminal: false }
+    else delete sideFacts.chunk
     unsaid = 0
     return Buffer.from(text)
   }
@@ -66,30 +66,30 @@ export function translated(
   function ending(text: string): Uint8Array {
     last = undefined
     // Who reads it finds the failure.
-    if (failure) delete told.chunk
-    else told.chunk = { outputLength: unsaid, isTerminal: true }
+    if (failure) delete sideFacts.chunk
+    else sideFacts.chunk = { outputLength: unsaid, isTerminal: true }
     unsaid = 0
     return Buffer.from(text)
   }
 
-  function note(event: ReplyEvent): void {
+  function note(event: ResponseEvent): void {
     if ('text' in event) trail?.follow(event.text)
     if ('text' in event) unsaid += Buffer.byteLength(event.text)
-    else if (event.kind === 'usage') told.usage = event.usage
+    else if (event.kind === 'usage') sideFacts.usage = event.usage
     else if (event.kind === 'finish') finish(event.finish)
-    else if (event.kind === 'start' && event.model !== undefined) told.upstreamModel = event.model
+    else if (event.kind === 'start' && event.model !== undefined) sideFacts.upstreamModel = event.model
     else if (event.kind === 'error') {
       error = event.error
-      told.fault = event.error.fault
+      sideFacts.fault = event.error.fault
     }
   }
 
   function finish(how: Finish): void {
-    told.finish = how
+    sideFacts.finish = how
     if (how.unified !== 'error') return
     const fault = faultOfFinish(how.raw)
-    failure = { fault, message: failedAnswer(fault).message }
-    if (saysFailure) told.fault = fault
+    failure = { fault, message: failureError(fault).message }
+    if (saysFailure) sideFacts.fault = fault
   }
 
   return {

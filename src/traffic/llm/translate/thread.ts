@@ -18,8 +18,8 @@ self.onmessage = async (event: MessageEvent<Job>) => {
 
 function bodiesOf(result: JobResult): ArrayBuffer[] {
   const body =
-    result.kind === 'reply'
-      ? result.reply.bytes
+    result.kind === 'response'
+      ? result.response.bytes
       : result.kind === 'prepared'
         ? result.prepared.encoded.body
         : undefined

@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Clock, Timer } from '../../../kit/clock.ts'
 import { openThread } from '../../../kit/thread.ts'
-import type { Job, JobResult, RequestJob, ReplyJob, WholeReply } from './jobs.ts'
+import type { Job, JobResult, RequestJob, ResponseJob, WholeResponse } from './jobs.ts'
 import type { Prepared } from './pair.ts'
 
 /**
@@ -64,10 +64,10 @@ export class TranslationThreads {
   }
 
   /** @throws as `prepare` */
-  async answer(job: ReplyJob, signal: AbortSignal): Promise<WholeReply> {
+  async translateResponse(job: ResponseJob, signal: AbortSignal): Promise<WholeResponse> {
     const result = await this.#run(job, signal)
-    if (result.kind !== 'reply') throw errorOf(result)
-    return result.reply
+    if (result.kind !== 'response') throw errorOf(result)
+    return result.response
   }
 
   #run(job: Job, signal: AbortSignal): Promise<JobResult> {
@@ -185,7 +185,7 @@ class Thread {
 
 /** The body is kept for other attempts, so that its copy is given away. */
 function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {
-  if (job.kind === 'reply') {
+  if (job.kind === 'response') {
     const bytes = new Uint8Array(job.bytes)
     return { job: { ...job, bytes }, body: bytes.buffer }
   }

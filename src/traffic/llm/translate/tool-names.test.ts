@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import type { GenerateRequest, ReplyEvent } from '../canonical/index.ts'
+import type { GenerateRequest, ResponseEvent } from '../canonical/index.ts'
 import { withAllowedNames, withOriginalNames } from './tool-names.ts'
 
 const limits = { allowed: /^[a-z_][\w-]*$/i, longest: 64 }
@@ -58,7 +58,7 @@ test('whatever tools are called, the provider gets different names that it takes
           callId: one,
           name: one,
           tool: 'function',
-        } satisfies ReplyEvent)
+        } satisfies ResponseEvent)
       expect(seen).toEqual(names)
     }),
   )

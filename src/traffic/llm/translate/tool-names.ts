@@ -3,7 +3,7 @@
 // conversation and its cache fit together.
 
 import { createHash } from 'node:crypto'
-import type { Codec, GenerateRequest, ReplyEncoder, Tool, ToolChoice, Turn } from '../canonical/index.ts'
+import type { Codec, GenerateRequest, ResponseEncoder, Tool, ToolChoice, Turn } from '../canonical/index.ts'
 
 export interface RenamedTools {
   request: GenerateRequest
@@ -32,9 +32,9 @@ export function withAllowedNames(
 
 /** The client's encoder, told the names that the client knows. */
 export function withOriginalNames(
-  encoder: ReplyEncoder,
+  encoder: ResponseEncoder,
   originals: ReadonlyMap<string, string>,
-): ReplyEncoder {
+): ResponseEncoder {
   if (originals.size === 0) return encoder
   return {
     write: (event) =>

@@ -6,17 +6,17 @@ import type { Edit } from '../../../contract/content.ts'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Operation } from '../../../contract/operation.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
-import type { Reply } from '../../../contract/response.ts'
+import type { AttemptResponse } from '../../../contract/response.ts'
 import type { Demand } from '../../../contract/usage.ts'
-import { readAnswer } from '../../wire/answer.ts'
-import type { AnswerDialect } from '../../wire/facts.ts'
+import { readResponseJson } from '../../wire/response-json.ts'
+import type { ResponseDialect } from '../../wire/facts.ts'
 import { onePiece } from '../../wire/one-piece.ts'
 
 /** Counts are no money. */
 const free = { inputTokens: 0, outputTokens: 0 }
 
 /** @param answer of the dialect: how it words its errors */
-export function countAnswer(answer: AnswerDialect, member: string): AnswerDialect {
+export function countDialect(answer: ResponseDialect, member: string): ResponseDialect {
   return {
     ...answer,
     title: 'a count of tokens',
@@ -24,7 +24,7 @@ export function countAnswer(answer: AnswerDialect, member: string): AnswerDialec
       const facts = answer.read(data)
       return facts.fault
         ? facts
-        : readAnswer(data, answer.title, (document) => ({ document, groups: [], usage: free }))
+        : readResponseJson(data, answer.title, (document) => ({ document, groups: [], usage: free }))
     },
     missing: ({ document }) =>
       document.members.get(member)?.kind === 'number' ? undefined : `no "${member}"`,
@@ -89,7 +89,7 @@ export class CountOperation implements Operation {
     return this.inner.references?.(target) ?? []
   }
 
-  async attempt(attempt: Attempt): Promise<Reply> {
+  async attempt(attempt: Attempt): Promise<AttemptResponse> {
     try {
       return await this.inner.attempt(attempt)
     } catch (thrown) {
@@ -102,7 +102,7 @@ export class CountOperation implements Operation {
   }
 }
 
-function estimate(said: object): Reply {
+function estimate(said: object): AttemptResponse {
   const bytes = JSON.stringify(said)
   return {
     status: 200,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Departures } from '../provider.ts'
 import { readErrorBody } from './error-body.ts'
 import type { FailureKind } from './failures.ts'
-import { faultOfAnswer, faultOfEvent } from './faults.ts'
+import { faultOfResponse, faultOfEvent } from './faults.ts'
 
 interface Row {
   vendor: string
@@ -31,7 +31,7 @@ const departures: Departures = { usageInStream: true, unbilledErrors: 'none' }
 describe('an error response says what kind of trouble it is:', () => {
   for (const { vendor, what, status, body, kind } of rows)
     test(`${vendor}, ${what} (${status})`, () => {
-      const fault = faultOfAnswer(status, new Headers(), readErrorBody(bytesOf(body)), departures)
+      const fault = faultOfResponse(status, new Headers(), readErrorBody(bytesOf(body)), departures)
       expect(fault).toMatchObject({ kind, status })
     })
 })
@@ -65,7 +65,7 @@ describe('in the place of an answer, with status 200, the same body says the sam
 describe('when to come back', () => {
   const now = Date.parse('2026-11-30T04:00:00Z')
   const wait = (headers: Record<string, string>, body: unknown = {}) =>
-    faultOfAnswer(429, new Headers(headers), readErrorBody(bytesOf(body)), departures, now).retryAfterMs
+    faultOfResponse(429, new Headers(headers), readErrorBody(bytesOf(body)), departures, now).retryAfterMs
   test.each<[string, Record<string, string>, unknown, number | undefined]>([
     ['seconds', { 'retry-after': '7' }, {}, 7_000],
     ['a fraction of seconds', { 'retry-after': '1.5' }, {}, 1_500],
@@ -127,7 +127,7 @@ describe('when to come back', () => {
 
 test('a code is kept only in the form of one, and never the message', () => {
   const fault = (error: object) =>
-    faultOfAnswer(400, new Headers(), readErrorBody(bytesOf({ error })), departures)
+    faultOfResponse(400, new Headers(), readErrorBody(bytesOf({ error })), departures)
   expect(fault({ code: 'a_code', message: 'secret words' })).toEqual({
     kind: 'bad-request',
     status: 400,

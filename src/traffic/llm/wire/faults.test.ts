@@ -3,11 +3,12 @@
 import { expect, test } from 'bun:test'
 import type { Departures, UnbilledErrors } from '../provider.ts'
 import { readErrorBody } from './error-body.ts'
-import { faultOfAnswer, faultOfEvent } from './faults.ts'
+import { faultOfResponse, faultOfEvent } from './faults.ts'
 
 const plain: Departures = { usageInStream: true, unbilledErrors: 'none' }
 const read = (body: unknown) => readErrorBody(Buffer.from(JSON.stringify(body)))
-const kindOf = (status: number, body: unknown) => faultOfAnswer(status, new Headers(), read(body), plain).kind
+const kindOf = (status: number, body: unknown) =>
+  faultOfResponse(status, new Headers(), read(body), plain).kind
 
 test.each<[string, number, unknown, string]>([
   [
@@ -64,7 +65,8 @@ test('an error inside of a stream that names no status is told by its code', () 
 test('what an error costs is as the vendor documents it', () => {
   const free = (unbilledErrors: UnbilledErrors) =>
     [400, 401, 403, 404, 408, 422, 429, 500].filter(
-      (status) => faultOfAnswer(status, new Headers(), { text: '' }, { ...plain, unbilledErrors }).isUnbilled,
+      (status) =>
+        faultOfResponse(status, new Headers(), { text: '' }, { ...plain, unbilledErrors }).isUnbilled,
     )
   expect(free('none')).toEqual([])
   expect(free('unserved')).toEqual([401, 403, 404, 429])

@@ -18,7 +18,7 @@ import { delayInText, retryAfterOf } from '../../wire/retry-after.ts'
  * An error response (status ≥ 400).
  * @param now ms since the epoch, for a date without a measure of its own
  */
-export function faultOfAnswer(
+export function faultOfResponse(
   status: number,
   headers: ResponseHeaders,
   body: ErrorBody,

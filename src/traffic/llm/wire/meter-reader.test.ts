@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { ReplyPiece } from '../../../contract/response.ts'
+import type { ResponsePiece } from '../../../contract/response.ts'
 import { EventSplitter } from '../../../kit/sse-splitter.ts'
-import { answer } from '../dialects/openai-chat/response/view.ts'
+import { responseDialect } from '../dialects/openai-chat/response/view.ts'
 import { StreamState } from '../../wire/event.ts'
 import { meterReader } from '../../wire/meter-reader.ts'
 
@@ -36,10 +36,10 @@ function stream(deltas: readonly Delta[], hasOwnIds: boolean): string {
   return `${events.map((event) => `data: ${event}\n\n`).join('')}data: [DONE]\n\n`
 }
 
-function read(text: string, isByEvent: boolean): ReplyPiece[] {
-  const reader = meterReader(new StreamState(answer, false))
+function read(text: string, isByEvent: boolean): ResponsePiece[] {
+  const reader = meterReader(new StreamState(responseDialect, false))
   const splitter = new EventSplitter(1_000_000)
-  const pieces: ReplyPiece[] = []
+  const pieces: ResponsePiece[] = []
   for (const part of isByEvent ? text.split(/(?<=\n\n)/) : [text]) {
     const batch = splitter.push(Buffer.from(part))
     if (batch) reader.read(batch, pieces)
@@ -47,7 +47,7 @@ function read(text: string, isByEvent: boolean): ReplyPiece[] {
   return pieces
 }
 
-const summary = (pieces: readonly ReplyPiece[]) => ({
+const summary = (pieces: readonly ResponsePiece[]) => ({
   output: pieces.reduce((sum, piece) => sum + piece.outputLength, 0),
   usage: pieces.flatMap(({ usage }) => usage ?? []),
   finish: pieces.flatMap(({ finish }) => finish ?? []),

@@ -4,7 +4,7 @@
 import type { Content, Edit, Media, Piece } from '../../../contract/content.ts'
 import type { Operation, OperationFacts, Reference } from '../../../contract/operation.ts'
 import type { OperationKind } from '../../../contract/resource.ts'
-import type { Loss, Reply } from '../../../contract/response.ts'
+import type { Loss, AttemptResponse } from '../../../contract/response.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
 import type { Demand } from '../../../contract/usage.ts'
 import { sha256Hex } from '../../../kit/id.ts'
@@ -19,13 +19,13 @@ import type { Dialect } from '../dialect.ts'
 import type { Departures, ProviderFor } from '../provider.ts'
 import { checkLongBody } from '../../wire/body.ts'
 import { editRequest } from '../../wire/edits.ts'
-import type { AnswerDialect } from '../../wire/facts.ts'
+import type { ResponseDialect } from '../../wire/facts.ts'
 import { headerPieces } from './passed-headers.ts'
 import { referencesIn, referencesInSteps } from './references.ts'
 import type { Own, ReferenceTable } from './references.ts'
 import { repeatOf } from './repeat.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
-import { readReply } from './reply.ts'
+import { readResponse } from './response.ts'
 import { pieceOf, piecesInSteps } from '../../wire/slot.ts'
 import type { Slot } from '../../wire/slot.ts'
 import { requestFields } from '../../wire/fields/tree.ts'
@@ -116,7 +116,7 @@ export interface Outgoing {
 export interface OperationDialect<View extends RequestView> {
   dialect: Dialect
   kind: OperationKind
-  answer: AnswerDialect
+  response: ResponseDialect
   /** @throws GatewayError `bad-request`. Also reads a body that edits have changed. */
   view(body: Uint8Array, limits: { maxDepth: number }): View
   /**
@@ -316,7 +316,7 @@ class JsonOperation<View extends RequestView> implements Operation {
       : most
   }
 
-  async attempt(attempt: Attempt): Promise<Reply> {
+  async attempt(attempt: Attempt): Promise<AttemptResponse> {
     const { view, ways } = this
     const { target, depth, outputCap } = attempt
     const provider = this.options.providerFor(target, ways.dialect)
@@ -336,8 +336,8 @@ class JsonOperation<View extends RequestView> implements Operation {
     })
     const { now, reform } = this.options
     const { path, body, headers = [] } = outgoing
-    const reply = await readReply(response, {
-      dialect: ways.answer,
+    const reply = await readResponse(response, {
+      dialect: ways.response,
       provider,
       depth,
       isStreaming: view.isStreaming,

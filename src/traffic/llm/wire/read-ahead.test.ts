@@ -6,7 +6,7 @@ import type { Operation } from '../../../contract/operation.ts'
 import { messagesOperation } from '../dialects/anthropic-messages/operation.ts'
 import { embedOperation } from '../dialects/gemini/embeddings/operation.ts'
 import { generateOperation } from '../dialects/gemini/operation.ts'
-import { answer } from '../dialects/openai-chat/response/view.ts'
+import { responseDialect } from '../dialects/openai-chat/response/view.ts'
 import { chatOperation } from '../dialects/openai-chat/operation.ts'
 import { embeddingsOperation } from '../dialects/openai-embeddings/operation.ts'
 import { responsesOperation } from '../dialects/openai-responses/operation.ts'
@@ -20,7 +20,7 @@ import { checkLongBody } from '../../wire/body.ts'
 import { oneChunk } from '../../wire/response-form.ts'
 import type { Provider } from '../provider.ts'
 import { referencesInSteps } from './references.ts'
-import { readReply } from './reply.ts'
+import { readResponse } from './response.ts'
 
 // steps are counted and not timed; a busy machine takes long for megabytes
 setDefaultTimeout(60_000)
@@ -213,8 +213,8 @@ test.each(['meter', 'content'] as const)(
         dialects: ['openai-chat'],
         departures: { usageInStream: true, unbilledErrors: 'none' },
       } as unknown as Provider
-      const reply = await readReply(response, {
-        dialect: answer,
+      const reply = await readResponse(response, {
+        dialect: responseDialect,
         provider,
         depth,
         isStreaming: false,

@@ -2,11 +2,11 @@
 
 import { elements } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
-import type { AnswerDialect } from '../../wire/facts.ts'
+import type { ResponseDialect } from '../../wire/facts.ts'
 
 export function wholeDialect(
-  parts: Pick<AnswerDialect, 'title' | 'read' | 'missing' | 'wordError' | 'forms'>,
-): AnswerDialect {
+  parts: Pick<ResponseDialect, 'title' | 'read' | 'missing' | 'wordError' | 'forms'>,
+): ResponseDialect {
   return {
     ...parts,
     isEnd: () => false,

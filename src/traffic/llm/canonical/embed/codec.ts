@@ -7,8 +7,8 @@ import type { EmbedTable } from '../../fields/table.ts'
 import type { LossNotes } from '../../losses/index.ts'
 import type { Codec, EncodeContext, EncodedRequest, IncomingCall } from '../codec.ts'
 import type { EmbedDialect } from '../../dialect.ts'
-import type { ProviderError } from '../reply.ts'
-import type { EmbedReply } from './reply.ts'
+import type { ProviderError } from '../response.ts'
+import type { EmbedResponse } from './response.ts'
 import type { EmbedRequest } from './request.ts'
 
 export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
@@ -34,15 +34,15 @@ export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
    * @param inputs how many vectors there must be
    * @throws GatewayError `upstream-garbage`
    */
-  decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError }
+  decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError }
 
   /** The JSON of the response to a request. */
-  encodeReply(reply: EmbedReply, seed: EmbedSeed): string
+  encodeResponse(response: EmbedResponse, seed: EmbedSeed): string
 }
 
 export interface DecodedEmbedRequest {
   request: EmbedRequest
-  reply: EmbedSeed
+  responseSeed: EmbedSeed
 }
 
 /** What of a request its response depends on. Plain data: a long request is read in another thread. */

@@ -2,6 +2,6 @@
 
 export { fromBase64, toBase64 } from './base64.ts'
 export type { DecodedEmbedRequest, EmbedSeed, EmbedCodec } from './codec.ts'
-export type { EmbedReply } from './reply.ts'
+export type { EmbedResponse } from './response.ts'
 export type { EmbedInput, EmbedPart, EmbedRequest } from './request.ts'
 export { typicalTokens } from './typical.ts'

@@ -1,7 +1,7 @@
 // Citations both ways. https://docs.claude.com/en/docs/build-with-claude/citations
 
 import { numberIn, objectIn, textIn, wordIn, written } from '../../../../kit/json.ts'
-import { told } from '../../canonical/index.ts'
+import { omitUndefined } from '../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../kit/json.ts'
 import type { Citation } from '../../canonical/index.ts'
 
@@ -23,11 +23,11 @@ export function readCitation(value: Json): Citation {
   const url = given['type'] === 'web_search_result_location' ? wordIn(given['url']) : undefined
   const index = place && numberIn(given['document_index'])
   return {
-    ...told({
+    ...omitUndefined({
       source:
         url !== undefined
           ? { kind: 'url' as const, url }
-          : place && { kind: 'document' as const, ...told({ index, id: wordIn(given['file_id']) }) },
+          : place && { kind: 'document' as const, ...omitUndefined({ index, id: wordIn(given['file_id']) }) },
       title: textIn(given['title']) ?? textIn(given['document_title']),
       quote: textIn(given['cited_text']),
       place: place && start !== undefined && end !== undefined ? { unit: place.unit, start, end } : undefined,

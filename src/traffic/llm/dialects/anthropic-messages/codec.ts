@@ -5,7 +5,7 @@ import { functionCallsOnly } from '../../canonical/index.ts'
 import { MessageEncoder } from './response/encode.ts'
 import { MessageStream } from './response/encode-stream.ts'
 import { WholeMessage } from './response/encode-whole.ts'
-import { decodeReply } from './response/decode.ts'
+import { decodeResponse } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { table } from './request/table.ts'
@@ -23,7 +23,7 @@ export const codec: Codec = {
       new MessageEncoder(context, seed, seed.isStreaming ? new MessageStream() : new WholeMessage()),
     ),
   encodeRequest,
-  decodeReply,
+  decodeResponse: decodeResponse,
   decodeError,
   encodeError,
 }

@@ -5,7 +5,7 @@ import type { UpstreamFault } from '../../../../contract/response.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
 import type { Codec, ProviderError } from '../../canonical/index.ts'
 import { clientMessage, readErrorBody } from '../../wire/error-body.ts'
-import { faultOfAnswer, faultOfEvent, readError } from '../../wire/faults.ts'
+import { faultOfResponse, faultOfEvent, readError } from '../../wire/faults.ts'
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
 import { worded } from '../../../wire/refusal.ts'
@@ -41,7 +41,7 @@ const unsaid = 'The provider answered with an error and without a word about it.
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
   return {
-    fault: faultOfAnswer(status, headers, body, departures, now),
+    fault: faultOfResponse(status, headers, body, departures, now),
     message: clientMessage(body, unsaid),
   }
 }

@@ -55,14 +55,14 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     accepts: (request) => request.headers.has('anthropic-version'),
     credential: keyOf,
     refuse: refusal,
-    handle: async (call) => answered(gate, call, answer),
+    handle: async (call) => writeResponse(gate, call, answer),
   })
   return [door(root, list), door(`${root}/*`, one)]
 }
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
-function answered(
+function writeResponse(
   gate: Gate,
   { request, path, peer, startedAt }: DoorCall,
   answer: (caller: Caller, path: string) => object,

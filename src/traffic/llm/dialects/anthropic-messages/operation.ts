@@ -3,7 +3,7 @@
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { demandOf, typicalInput } from './request/demand.ts'
 import { forwardRequest, countPath } from './request/forward.ts'
 import { references } from './request/references.ts'
@@ -12,7 +12,7 @@ import { toolNames } from './request/tools.ts'
 import { table } from './request/table.ts'
 import { viewMessages } from './request/view.ts'
 import type { MessagesView } from './request/view.ts'
-import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
+import { countDialect, countDemand, CountOperation } from '../../wire/count.ts'
 
 export const dialect = 'anthropic-messages'
 
@@ -23,7 +23,7 @@ export const messagesOperation = (body: Uint8Array, options: OperationOptions): 
 export const messages: OperationDialect<MessagesView> = {
   dialect,
   kind: 'model.generate',
-  answer,
+  response: responseDialect,
   view: viewMessages,
   content: readContent,
   tools: toolNames,
@@ -45,7 +45,7 @@ export const countOperation = (body: Uint8Array, options: OperationOptions): Ope
 
 const counting: OperationDialect<MessagesView> = {
   ...messages,
-  answer: countAnswer(answer, member),
+  response: countDialect(responseDialect, member),
   // a member that the path does not have is refused there
   view: (body, limits) => ({ ...viewMessages(body, limits), isStreaming: false }),
   demand: (view, read) => countDemand(typicalInput(view.document.bytes.length, read().media)),

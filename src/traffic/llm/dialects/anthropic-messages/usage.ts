@@ -4,7 +4,7 @@
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
-import { told } from '../../canonical/index.ts'
+import { omitUndefined } from '../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
 
@@ -38,7 +38,7 @@ function countsOf(usage: JsonObject): Omit<Usage, 'others'> {
     geo: textIn(usage['inference_geo']),
   })
   return {
-    ...told({
+    ...omitUndefined({
       inputTokens: plain === undefined ? undefined : plain + (cacheWriteTokens ?? 0) + (cacheReadTokens ?? 0),
       outputTokens: countIn(usage['output_tokens']),
       cacheReadTokens,

@@ -3,7 +3,7 @@
 // https://ai.google.dev/api/generate-content#GroundingMetadata
 
 import { isList, numberIn, objectIn, objectsIn, wordIn, written } from '../../../../kit/json.ts'
-import { told } from '../../canonical/index.ts'
+import { omitUndefined } from '../../canonical/index.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import type { Citation } from '../../canonical/index.ts'
 
@@ -57,7 +57,7 @@ function sourceOf(chunk: JsonObject | undefined, span?: Citation['span']): Citat
     objectIn(chunk?.['image'])
   if (!found) return []
   const quote = objectIn(chunk?.['retrievedContext']) ? wordIn(found['text']) : undefined
-  return [{ ...citationOf(found, span), ...told({ quote }) }]
+  return [{ ...citationOf(found, span), ...omitUndefined({ quote }) }]
 }
 
 function citationOf(source: JsonObject, span: Citation['span']): Citation {
@@ -67,7 +67,7 @@ function citationOf(source: JsonObject, span: Citation['span']): Citation {
     ...(url === undefined
       ? { native: { dialect: 'gemini', value: source } }
       : { source: { kind: 'url', url } }),
-    ...told({ title: wordIn(source['title']), span }),
+    ...omitUndefined({ title: wordIn(source['title']), span }),
   }
 }
 

@@ -2,8 +2,8 @@
 
 import type { Codec } from '../../canonical/index.ts'
 import { functionCallsOnly } from '../../canonical/index.ts'
-import { replyEncoder } from './response/encode.ts'
-import { decodeReply } from './response/decode.ts'
+import { createResponseEncoder } from './response/encode.ts'
+import { decodeResponse } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { table } from './request/table.ts'
@@ -16,9 +16,9 @@ export const codec: Codec = {
   // https://ai.google.dev/api/caching#FunctionDeclaration: 128 letters by now, and 64 at older addresses
   toolNames: { allowed: /^[a-z_][\w.:-]*$/i, longest: 64 },
   decodeRequest,
-  encoder: (seed, context) => functionCallsOnly(replyEncoder(context, seed)),
+  encoder: (seed, context) => functionCallsOnly(createResponseEncoder(context, seed)),
   encodeRequest,
-  decodeReply,
+  decodeResponse: decodeResponse,
   decodeError,
   encodeError,
 }

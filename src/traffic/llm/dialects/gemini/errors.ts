@@ -8,7 +8,7 @@ import type { WordedError } from '../../../wire/refusal.ts'
 import type { UpstreamFault } from '../../../../contract/response.ts'
 import type { Codec, ProviderError } from '../../canonical/index.ts'
 import { clientMessage, errorIn as errorBodyIn, readErrorBody } from '../../wire/error-body.ts'
-import { faultOfAnswer, faultOfEvent } from '../../wire/faults.ts'
+import { faultOfResponse, faultOfEvent } from '../../wire/faults.ts'
 import { isList, isObject, objectIn } from '../../../../kit/json.ts'
 
 /** @param exchange id under which the operator finds the call */
@@ -89,7 +89,7 @@ const words: Partial<Record<ErrorCode, string>> = { 'unbounded-cost': 'FAILED_PR
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
   return {
-    fault: faultOfAnswer(status, headers, body, departures, now),
+    fault: faultOfResponse(status, headers, body, departures, now),
     message: clientMessage(body, `The provider answered ${status}.`),
   }
 }

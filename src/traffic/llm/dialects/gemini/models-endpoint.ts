@@ -48,14 +48,14 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     ...(path.startsWith('/v1/') && { accepts: bringsKey }),
     credential: keyOf,
     refuse: refusal,
-    handle: async (call) => answered(gate, call, answer),
+    handle: async (call) => writeResponse(gate, call, answer),
   })
   return ['/v1beta/models', '/v1/models'].flatMap((root) => [door(root, list), door(`${root}/*`, one)])
 }
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
-function answered(
+function writeResponse(
   gate: Gate,
   { request, path, peer, startedAt }: DoorCall,
   answer: (caller: Caller, path: string) => object,

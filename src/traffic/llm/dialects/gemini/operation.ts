@@ -5,7 +5,7 @@ import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
 import type { Address } from './address.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
 import { forwardRequest } from './request/forward.ts'
 import { references } from './request/references.ts'
@@ -14,7 +14,7 @@ import { toolNames } from './request/tools.ts'
 import { table } from './request/table.ts'
 import { viewGemini } from './request/view.ts'
 import type { GeminiView } from './request/view.ts'
-import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
+import { countDialect, countDemand, CountOperation } from '../../wire/count.ts'
 
 export const dialect = 'gemini'
 
@@ -25,7 +25,7 @@ export const generateOperation = (body: Uint8Array, address: Address, options: O
 const generating = (address: Address): OperationDialect<GeminiView> => ({
   dialect,
   kind: 'model.generate',
-  answer,
+  response: responseDialect,
   view: (body, limits) => viewGemini(body, address, limits),
   content: readContent,
   tools: toolNames,
@@ -47,7 +47,7 @@ export const countOperation = (body: Uint8Array, address: Address, options: Oper
 
 const counting = (address: Address): OperationDialect<GeminiView> => ({
   ...generating(address),
-  answer: countAnswer(answer, member),
+  response: countDialect(responseDialect, member),
   demand: (view, read) => countDemand(demandOf(view, read).typicalInputTokens),
   forward: (view, target) => forwardRequest(view, { ...target, outputCap: undefined }),
 })

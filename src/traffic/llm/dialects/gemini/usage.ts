@@ -3,7 +3,7 @@
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { isList, isObject, textIn, written } from '../../../../kit/json.ts'
-import { told } from '../../canonical/index.ts'
+import { omitUndefined } from '../../canonical/index.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
 
@@ -18,7 +18,7 @@ export function readUsage(metadata: JsonObject): Usage {
   const thoughts = countIn(metadata, 'thoughtsTokenCount')
   const cached = countIn(metadata, 'cachedContentTokenCount')
   const term = toldTerm(textIn(metadata['serviceTier']))
-  return told({
+  return omitUndefined({
     inputTokens: input,
     outputTokens:
       sum(countIn(metadata, 'candidatesTokenCount'), thoughts) ??

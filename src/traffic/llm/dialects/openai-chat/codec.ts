@@ -4,7 +4,7 @@ import type { Codec } from '../../canonical/index.ts'
 import { ChatEncoder } from './response/encode.ts'
 import { ChunkStream } from './response/encode-stream.ts'
 import { WholeCompletion } from './response/encode-whole.ts'
-import { decodeReply } from './response/decode.ts'
+import { decodeResponse } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { decodeError, encodeError } from '../../wire/openai/errors.ts'
@@ -21,7 +21,7 @@ export const codec: Codec = {
   encoder: ({ model, isStreaming, wantsUsage = false }, context) =>
     new ChatEncoder(context, model, isStreaming ? new ChunkStream(wantsUsage) : new WholeCompletion()),
   encodeRequest,
-  decodeReply,
+  decodeResponse: decodeResponse,
   decodeError,
   encodeError,
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Caller, Door, Gate, Governed } from '../../../../contract/door.ts'
-import type { Reply } from '../../../../contract/response.ts'
+import type { AttemptResponse } from '../../../../contract/response.ts'
 import { scanSlice } from '../../../../kit/json-slices.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import { keptInMemory } from '../../../../../test/kept/world.ts'
@@ -315,7 +315,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
   return Object.assign(room, { doors, call, client })
 }
 
-function governed(reply: Reply): Governed {
+function governed(reply: AttemptResponse): Governed {
   return {
     exchange: 'ex-1',
     status: reply.status,

@@ -51,14 +51,14 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     path,
     credential: bearerOf,
     refuse: refusal,
-    handle: async (call) => answered(gate, call, answer),
+    handle: async (call) => writeResponse(gate, call, answer),
   })
   return [door('/v1/models', list), door('/v1/models/*', one)]
 }
 
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
-function answered(
+function writeResponse(
   gate: Gate,
   { request, path, peer, startedAt }: DoorCall,
   answer: (caller: Caller, path: string) => object,

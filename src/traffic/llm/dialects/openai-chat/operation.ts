@@ -3,7 +3,7 @@
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { table } from './request/table.ts'
 import { demandOf } from './request/demand.ts'
 import { forwardRequest } from './request/forward.ts'
@@ -22,7 +22,7 @@ export const chatOperation = (body: Uint8Array, options: OperationOptions): Oper
 const chat: OperationDialect<ChatView> = {
   dialect,
   kind: 'model.generate',
-  answer,
+  response: responseDialect,
   view: viewChat,
   content: readContent,
   tools: toolNames,

@@ -2,9 +2,9 @@
 
 import type { EmbedCodec } from '../../canonical/embed/index.ts'
 import { decodeError, encodeError } from '../../wire/openai/errors.ts'
-import { decodeReply } from './response/decode.ts'
+import { decodeResponse } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
-import { encodeReply } from './response/encode.ts'
+import { encodeResponse } from './response/encode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { table } from './request/table.ts'
 
@@ -14,8 +14,8 @@ export const codec: EmbedCodec = {
   table,
   decodeRequest,
   encodeRequest,
-  decodeReply,
-  encodeReply,
+  decodeResponse: decodeResponse,
+  encodeResponse: encodeResponse,
   decodeError,
   encodeError,
 }

@@ -5,7 +5,7 @@ import { bearerOf } from '../../../wire/bearer.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import { wordError } from '../../wire/openai/wording.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { dialect, embeddingsOperation } from './operation.ts'
 
 export interface EmbeddingsDoorOptions {
@@ -24,6 +24,6 @@ export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Door {
     operation: (body, { request: { headers } }) => embeddingsOperation(body, { ...options(), headers }),
     limits: options,
     wordError,
-    wordBrokenStream: answer.wordBrokenStream,
+    wordBrokenStream: responseDialect.wordBrokenStream,
   })
 }

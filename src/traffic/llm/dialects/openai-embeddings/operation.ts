@@ -3,7 +3,7 @@
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { table } from './request/table.ts'
 import { demandOf } from './request/demand.ts'
 import { forwardRequest } from './request/forward.ts'
@@ -21,7 +21,7 @@ export const embeddingsOperation = (body: Uint8Array, options: OperationOptions)
 const embeddings: OperationDialect<EmbeddingsView> = {
   dialect,
   kind: 'model.embed',
-  answer,
+  response: responseDialect,
   view: viewEmbeddings,
   content: readContent,
   tools: () => [],

@@ -3,7 +3,7 @@
 import type { Codec } from '../../canonical/index.ts'
 import { streamEncoder } from './response/encode-stream.ts'
 import { wholeEncoder } from './response/encode.ts'
-import { decodeReply } from './response/decode.ts'
+import { decodeResponse } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { decodeError, encodeError } from '../../wire/openai/errors.ts'
@@ -19,7 +19,7 @@ export const codec: Codec = {
   decodeRequest,
   encoder: (seed, context) => (seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed)),
   encodeRequest,
-  decodeReply,
+  decodeResponse: decodeResponse,
   decodeError,
   saysFailure: true,
   encodeError,

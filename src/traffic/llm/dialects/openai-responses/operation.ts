@@ -3,7 +3,7 @@
 import type { Operation } from '../../../../contract/operation.ts'
 import { viewedOperation } from '../../wire/operation.ts'
 import type { OperationDialect, OperationOptions } from '../../wire/operation.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
 import { forwardRequest, forwardToPath } from './request/forward.ts'
 import type { History } from './request/stateless.ts'
@@ -13,7 +13,7 @@ import { toolNames } from './request/tools.ts'
 import { table } from './request/table.ts'
 import { viewResponses } from './request/view.ts'
 import type { ResponsesView } from './request/view.ts'
-import { countAnswer, countDemand, CountOperation } from '../../wire/count.ts'
+import { countDialect, countDemand, CountOperation } from '../../wire/count.ts'
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Demand } from '../../../../contract/usage.ts'
 
@@ -35,7 +35,7 @@ export function responsesOperation(
 export const responses: OperationDialect<ResponsesView> = {
   dialect,
   kind: 'model.generate',
-  answer,
+  response: responseDialect,
   view: viewResponses,
   content: readContent,
   tools: toolNames,
@@ -55,7 +55,7 @@ const member = 'input_tokens'
 export function countOperation(view: ResponsesView, options: OperationOptions, history: History): Operation {
   const counting = {
     ...responses,
-    answer: countAnswer(answer, member),
+    response: countDialect(responseDialect, member),
     view: (body: Uint8Array, limits: { maxDepth: number }) => whole(viewResponses(body, limits)),
     demand: (...takes: Parameters<typeof demandOf>) => countDemand(demandOf(...takes).typicalInputTokens),
     forward: (...[each, target]: Parameters<typeof responses.forward>) =>

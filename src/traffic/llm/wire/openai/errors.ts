@@ -5,7 +5,7 @@
 import type { UpstreamFault } from '../../../../contract/response.ts'
 import type { Codec, ProviderError } from '../../canonical/index.ts'
 import { clientMessage, readErrorBody } from '../error-body.ts'
-import { faultOfAnswer } from '../faults.ts'
+import { faultOfResponse } from '../faults.ts'
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
@@ -14,7 +14,7 @@ export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now 
     ? `The provider answered ${status} without a JSON body.`
     : 'The provider broke off with an error.'
   return {
-    fault: faultOfAnswer(status, headers, body, departures, now),
+    fault: faultOfResponse(status, headers, body, departures, now),
     message: clientMessage(body, unsaid),
     ...(param === undefined ? {} : { param }),
   }

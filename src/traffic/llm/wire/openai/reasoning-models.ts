@@ -4,7 +4,7 @@
 // https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model
 // (temperature beside efforts)
 
-import { effortOf, told } from '../../canonical/index.ts'
+import { effortOf, omitUndefined } from '../../canonical/index.ts'
 import type { GenerateRequest, ReasoningWish, Sampling } from '../../canonical/index.ts'
 import type { LossNotes } from '../../losses/index.ts'
 
@@ -53,7 +53,8 @@ export function fittedTo({ model, reasoning, sampling = {} }: GenerateRequest, n
     notes.drop('reasoning-effort')
   const { summary } = reasoning ?? {}
   const fitted = { sampling: sampledAs(sampling, family, effort, notes) }
-  if (family.efforts.length > 0) return { reasoning: reasoning && told({ effort, summary }), ...fitted }
+  if (family.efforts.length > 0)
+    return { reasoning: reasoning && omitUndefined({ effort, summary }), ...fitted }
   if (summary !== undefined && summary !== 'none') notes.drop('reasoning-summary')
   return { reasoning: undefined, ...fitted }
 }

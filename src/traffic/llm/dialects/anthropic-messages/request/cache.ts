@@ -1,7 +1,7 @@
 // Cache marks in both directions. https://docs.claude.com/en/docs/build-with-claude/prompt-caching
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { JsonObject, Json } from '../../../../../kit/json.ts'
 import type { CacheMark } from '../../../canonical/index.ts'
 import { objectFields, optional, optionalWord } from '../../../../wire/field.ts'
@@ -14,13 +14,13 @@ export function cacheOf(document: JsonDocument, fields: Fields, path: string): C
   const at = path === '' ? 'cache_control' : `${path}.cache_control`
   const span = optional(fields, 'cache_control', 'object', at)
   if (!span) return undefined
-  return told({
+  return omitUndefined({
     ttl: optionalWord(document, objectFields(document, span, at), 'ttl', ['5m', '1h'], `${at}.ttl`),
   })
 }
 
 export function writtenCache(cache: CacheMark | undefined): JsonObject | undefined {
-  return cache && { type: 'ephemeral', ...told({ ttl: cache.ttl }) }
+  return cache && { type: 'ephemeral', ...omitUndefined({ ttl: cache.ttl }) }
 }
 
 const mostMarks = 4

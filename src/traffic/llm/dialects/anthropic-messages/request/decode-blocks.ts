@@ -4,7 +4,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   MediaBlock,
   NativeBlock,
@@ -68,7 +68,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
     return {
       kind: 'text',
       text: neededString(document, fields, 'text', `${path}.text`),
-      ...told({
+      ...omitUndefined({
         citations: cited && elements(document, cited).map((each) => readCitation(jsonAt(document, each))),
         cache: cacheOf(document, fields, path),
       }),
@@ -81,7 +81,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
    */
   function found(fields: Fields, path: string): TextBlock {
     const text = `The tool ${neededString(document, fields, 'tool_name', `${path}.tool_name`)} can be called now.`
-    return { kind: 'text', text, ...told({ cache: cacheOf(document, fields, path) }) }
+    return { kind: 'text', text, ...omitUndefined({ cache: cacheOf(document, fields, path) }) }
   }
 
   function thinking(fields: Fields, path: string): ReasoningBlock {
@@ -113,7 +113,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
       name,
       tool: 'function',
       input: sourceAt(document, input),
-      ...told({ cache: cacheOf(document, fields, path) }),
+      ...omitUndefined({ cache: cacheOf(document, fields, path) }),
     }
   }
 
@@ -132,7 +132,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
       callId,
       name,
       blocks: resultBlocks(fields.get('content'), `${path}.content`),
-      ...told({
+      ...omitUndefined({
         isError: optionalBoolean(document, fields, 'is_error', `${path}.is_error`),
         cache: cacheOf(document, fields, path),
       }),

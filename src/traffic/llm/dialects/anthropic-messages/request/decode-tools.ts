@@ -2,7 +2,7 @@
 // https://docs.claude.com/en/docs/agents-and-tools/tool-use
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
 import {
   arrayOf,
@@ -35,7 +35,7 @@ function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool 
   return {
     kind: 'function',
     name: neededString(document, fields, 'name', `${path}.name`),
-    ...told({
+    ...omitUndefined({
       description: optionalString(document, fields, 'description', `${path}.description`),
       parameters: schema && jsonAt(document, schema),
       // Anthropic takes more schemas than others do

@@ -4,7 +4,7 @@
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   DecodedRequest,
   GenerateRequest,
@@ -54,7 +54,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     isStreaming,
     system,
     turns,
-    ...told({
+    ...omitUndefined({
       tools: decodeTools(document),
       toolChoice,
       parallelToolCalls,
@@ -68,12 +68,12 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
       cache: cacheOf(document, fields, ''),
     }),
   }
-  const reply = {
+  const responseSeed = {
     model,
     isStreaming,
     ...(isStreaming && { inputTokens: typicalInput(document.bytes.length, mediaIn(turns)) }),
   }
-  return { request, reply }
+  return { request, responseSeed }
 }
 
 /** Sizes of what is no text, for an estimate. */
@@ -94,7 +94,7 @@ function innerOf(document: JsonDocument, name: string): Fields | undefined {
 }
 
 function samplingOf(document: JsonDocument): Sampling | undefined {
-  const sampling: Sampling = told({
+  const sampling: Sampling = omitUndefined({
     temperature: optionalNumber(document, document.members, 'temperature'),
     topP: optionalNumber(document, document.members, 'top_p'),
     topK: optionalCount(document, document.members, 'top_k'),
@@ -144,7 +144,10 @@ function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | 
       efforts,
       'output_config.effort',
     )
-  const wish: ReasoningWish = { ...(thinking && wishOf(document, thinking, notes)), ...told({ effort }) }
+  const wish: ReasoningWish = {
+    ...(thinking && wishOf(document, thinking, notes)),
+    ...omitUndefined({ effort }),
+  }
   // effort without thinking is how much is written; none without either
   if (thinking && wish.budgetTokens === 0 && effort === undefined) return { effort: 'none' }
   return Object.keys(wish).length === 0 ? undefined : wish

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { MediaBlock, MediaSource } from '../../../canonical/index.ts'
 import {
   neededString,
@@ -39,7 +39,7 @@ export function decodeMedia(
     kind: 'media',
     media: type === 'image' ? 'image' : 'file',
     source,
-    ...told({
+    ...omitUndefined({
       mediaType: optionalString(document, members, 'media_type', `${path}.source.media_type`),
       name: optionalString(document, fields, 'title', `${path}.title`),
       context: optionalString(document, fields, 'context', `${path}.context`),

@@ -15,10 +15,10 @@ import {
   textIn,
   wordIn,
 } from '../../../../../kit/json.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { EventData, EventDecoder, ReplyEvent } from '../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../../wire/answer.ts'
+import type { EventData, EventDecoder, ResponseEvent } from '../../../canonical/index.ts'
+import { garbage, parseResponseJson } from '../../../../wire/response-json.ts'
 import { cut } from '../../../../wire/event.ts'
 import { readFinish } from '../finish.ts'
 import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
@@ -44,8 +44,8 @@ export class StreamDecoder implements EventDecoder {
   private isStarted = false
   private id: string | undefined
 
-  decode(data: EventData, out: ReplyEvent[]): boolean {
-    const event = parseAnswer(data.text, title)
+  decode(data: EventData, out: ResponseEvent[]): boolean {
+    const event = parseResponseJson(data.text, title)
     switch (event['type']) {
       case 'content_block_delta':
         this.delta(event, out)
@@ -75,21 +75,21 @@ export class StreamDecoder implements EventDecoder {
     }
   }
 
-  end(out: ReplyEvent[]): GatewayError | undefined {
+  end(out: ResponseEvent[]): GatewayError | undefined {
     if (!this.hasFinished) return cut()
     out.push({ kind: 'end' })
     return undefined
   }
 
   /** Events that we don't know are skipped, as Anthropic asks of its clients. */
-  private error(event: JsonObject, data: EventData, out: ReplyEvent[]): boolean {
+  private error(event: JsonObject, data: EventData, out: ResponseEvent[]): boolean {
     if (event['error'] === undefined || event['error'] === null) return false
     const error = errorIn(scan(data.bytes, { maxDepth: 256 }))
     if (error) out.push({ kind: 'error', error })
     return error !== undefined
   }
 
-  private begin(message: JsonObject, out: ReplyEvent[]): void {
+  private begin(message: JsonObject, out: ResponseEvent[]): void {
     const id = wordIn(message['id'])
     // Some servers send it twice; another one means that another answer has begun.
     if (this.isStarted && id !== undefined && id === this.id) return
@@ -100,13 +100,13 @@ export class StreamDecoder implements EventDecoder {
     const usage = this.startUsage && readStartUsage(this.startUsage)
     out.push({
       kind: 'start',
-      ...told({ id, model: wordIn(message['model']), serviceTier: tierIn(this.startUsage), usage }),
+      ...omitUndefined({ id, model: wordIn(message['model']), serviceTier: tierIn(this.startUsage), usage }),
     })
     // of a stream that is cut, this much is known
     if (usage) out.push({ kind: 'usage', usage })
   }
 
-  private start(event: JsonObject, out: ReplyEvent[]): void {
+  private start(event: JsonObject, out: ResponseEvent[]): void {
     const index = numberIn(event['index']) ?? 0
     const start = objectIn(event['content_block']) ?? {}
     const id = `b${index}`
@@ -144,7 +144,7 @@ export class StreamDecoder implements EventDecoder {
     if (block.kind === 'tool-call' && !isEmpty) push(out, 'tool-call-delta', id, input)
   }
 
-  private delta(event: JsonObject, out: ReplyEvent[]): void {
+  private delta(event: JsonObject, out: ResponseEvent[]): void {
     const block = this.open.get(numberIn(event['index']) ?? 0)
     const delta = objectIn(event['delta'])
     if (!block || !delta) return
@@ -161,7 +161,7 @@ export class StreamDecoder implements EventDecoder {
       out.push({ kind: 'citation', choice: 0, block: id, citation: readCitation(delta['citation']) })
   }
 
-  private stop(index: number, out: ReplyEvent[]): void {
+  private stop(index: number, out: ResponseEvent[]): void {
     const block = this.open.get(index)
     if (!block) return
     this.open.delete(index)
@@ -189,11 +189,11 @@ export class StreamDecoder implements EventDecoder {
       })
   }
 
-  private closeAll(out: ReplyEvent[]): void {
+  private closeAll(out: ResponseEvent[]): void {
     for (const index of this.open.keys()) this.stop(index, out)
   }
 
-  private finish(event: JsonObject, out: ReplyEvent[]): void {
+  private finish(event: JsonObject, out: ResponseEvent[]): void {
     const delta = objectIn(event['delta']) ?? {}
     const counts = objectIn(event['usage'])
     if (counts) out.push({ kind: 'usage', usage: readUsage(mergeUsage(this.startUsage, counts)) })
@@ -205,7 +205,7 @@ export class StreamDecoder implements EventDecoder {
       kind: 'finish',
       choice: 0,
       finish: readFinish(reason),
-      ...told({ stopSequence: wordIn(delta['stop_sequence']) }),
+      ...omitUndefined({ stopSequence: wordIn(delta['stop_sequence']) }),
     })
   }
 }
@@ -218,7 +218,7 @@ const kinds: ReadonlyMap<Json, OpenBlock['kind']> = new Map<Json, OpenBlock['kin
 ])
 
 function push(
-  out: ReplyEvent[],
+  out: ResponseEvent[],
   kind: 'text-delta' | 'reasoning-delta' | 'tool-call-delta',
   id: string,
   text: Json | undefined,

@@ -4,9 +4,9 @@ import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { anyTextIn, isObject, objectIn, objectsIn } from '../../../../../kit/json.ts'
-import { replyReader, told } from '../../../canonical/index.ts'
-import type { ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
-import { garbage, readAnswer } from '../../../../wire/answer.ts'
+import { createResponseReader, omitUndefined } from '../../../canonical/index.ts'
+import type { ResponseEvent, ResponseReader } from '../../../canonical/index.ts'
+import { garbage, readResponseJson } from '../../../../wire/response-json.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 import { readFinish } from '../finish.ts'
 import { readUsage } from '../usage.ts'
@@ -15,16 +15,16 @@ import { StreamDecoder, signed, tierIn } from './decode-stream.ts'
 import { errorIn } from '../errors.ts'
 import { title } from './view.ts'
 
-export function decodeReply(response: UpstreamResponse): ReplyReader {
-  return replyReader(response, { events: () => new StreamDecoder(), whole: decodeWhole })
+export function decodeResponse(response: UpstreamResponse): ResponseReader {
+  return createResponseReader(response, { events: () => new StreamDecoder(), whole: decodeWhole })
 }
 
 /** @throws GatewayError `upstream-garbage` */
-export function decodeWhole(bytes: Uint8Array): ReplyEvent[] {
-  return readAnswer(bytes, title, eventsOf)
+export function decodeWhole(bytes: Uint8Array): ResponseEvent[] {
+  return readResponseJson(bytes, title, eventsOf)
 }
 
-function eventsOf(document: JsonDocument): ReplyEvent[] {
+function eventsOf(document: JsonDocument): ResponseEvent[] {
   const error = errorIn(document)
   if (error) return [{ kind: 'error', error }]
   const fields = document.members
@@ -36,8 +36,11 @@ function eventsOf(document: JsonDocument): ReplyEvent[] {
   }
   const usage = fields.get('usage')
   const counts = usage?.kind === 'object' ? objectIn(jsonAt(document, usage)) : undefined
-  const events: ReplyEvent[] = [
-    { kind: 'start', ...told({ id: word('id'), model: word('model'), serviceTier: tierIn(counts) }) },
+  const events: ResponseEvent[] = [
+    {
+      kind: 'start',
+      ...omitUndefined({ id: word('id'), model: word('model'), serviceTier: tierIn(counts) }),
+    },
   ]
   elements(document, content).forEach((span, index) => decodeBlock(document, span, `b${index}`, events))
   if (counts) events.push({ kind: 'usage', usage: readUsage(counts) })
@@ -47,13 +50,13 @@ function eventsOf(document: JsonDocument): ReplyEvent[] {
       kind: 'finish',
       choice: 0,
       finish: readFinish(reason),
-      ...told({ stopSequence: word('stop_sequence') }),
+      ...omitUndefined({ stopSequence: word('stop_sequence') }),
     })
   events.push({ kind: 'end' })
   return events
 }
 
-function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: ReplyEvent[]): void {
+function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: ResponseEvent[]): void {
   const block = jsonAt(document, span)
   if (!isObject(block)) return
   const { type } = block

@@ -10,11 +10,11 @@ import { isObject } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type {
   Native,
-  ReplyContext,
-  ReplyEncoder,
-  ReplyEvent,
-  ReplySeed,
-  ReplyStart,
+  ResponseContext,
+  ResponseEncoder,
+  ResponseEvent,
+  ResponseSeed,
+  ResponseStart,
 } from '../../../canonical/index.ts'
 import { sealProof } from '../../../wire/sealed-proof.ts'
 import { writeUsage } from '../usage.ts'
@@ -51,10 +51,10 @@ export interface MessageSink {
  * What `message_start` has where the provider has not reported it by then: clients show how full the context
  * is, and 0 would be wrong.
  */
-type Defaults = Pick<ReplySeed, 'model' | 'inputTokens'>
+type Defaults = Pick<ResponseSeed, 'model' | 'inputTokens'>
 
-export class MessageEncoder implements ReplyEncoder {
-  readonly #context: ReplyContext
+export class MessageEncoder implements ResponseEncoder {
+  readonly #context: ResponseContext
   readonly #defaults: Defaults
   readonly #sink: MessageSink
   #isStarted = false
@@ -63,21 +63,21 @@ export class MessageEncoder implements ReplyEncoder {
   #stopSequence: string | undefined
   #hasCalls = false
 
-  constructor(context: ReplyContext, defaults: Defaults, sink: MessageSink) {
+  constructor(context: ResponseContext, defaults: Defaults, sink: MessageSink) {
     this.#context = context
     this.#defaults = defaults
     this.#sink = sink
   }
 
-  write(event: ReplyEvent): string {
+  write(event: ResponseEvent): string {
     if (!this.#isStarted && event.kind !== 'error' && event.kind !== 'usage' && event.kind !== 'ping')
       this.#begin(event.kind === 'start' ? event : { kind: 'start' })
     this.#add(event)
     return this.#sink.take()
   }
 
-  #add(event: ReplyEvent): void {
-    if ('choice' in event && event.choice !== 0) return this.#context.notes.dropFromReply('choice')
+  #add(event: ResponseEvent): void {
+    if ('choice' in event && event.choice !== 0) return this.#context.notes.dropFromResponse('choice')
     switch (event.kind) {
       case 'text-start':
       // A refusal is a text that the stop reason marks.
@@ -137,7 +137,11 @@ export class MessageEncoder implements ReplyEncoder {
     }
   }
 
-  #begin({ id = this.#context.newId('msg_'), model = this.#defaults.model, usage = {} }: ReplyStart): void {
+  #begin({
+    id = this.#context.newId('msg_'),
+    model = this.#defaults.model,
+    usage = {},
+  }: ResponseStart): void {
     this.#isStarted = true
     const { outputTokens: _none, ...known } =
       usage.inputTokens === undefined ? { ...usage, inputTokens: this.#defaults.inputTokens ?? 0 } : usage
@@ -166,7 +170,7 @@ export class MessageEncoder implements ReplyEncoder {
   }
 
   #drop(what: string): void {
-    this.#context.notes.dropFromReply(what)
+    this.#context.notes.dropFromResponse(what)
   }
 }
 

@@ -6,8 +6,8 @@ import { members, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import { readAnswer } from '../../../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { readResponseJson } from '../../../../wire/response-json.ts'
+import type { ResponseDialect, ResponseFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
@@ -20,12 +20,15 @@ import { wordBrokenStream, wordError } from '../errors.ts'
 /** What messages call a response of this dialect that is malformed. */
 export const title = 'an Anthropic Messages answer'
 
-export const answer: AnswerDialect = {
+export const responseDialect: ResponseDialect = {
   title,
-  read: (data) => readAnswer(data, title, (document) => factsOf(document, new StreamUsage())),
+  read: (data) => readResponseJson(data, title, (document) => factsOf(document, new StreamUsage())),
   forStream() {
     const counts = new StreamUsage()
-    return { ...answer, read: (data) => readAnswer(data, title, (document) => factsOf(document, counts)) }
+    return {
+      ...responseDialect,
+      read: (data) => readResponseJson(data, title, (document) => factsOf(document, counts)),
+    }
   },
   isEnd: () => false,
   // some servers of this dialect leave `message_stop` out
@@ -63,7 +66,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
-function factsOf(document: JsonDocument, counts: StreamUsage): AnswerFacts {
+function factsOf(document: JsonDocument, counts: StreamUsage): ResponseFacts {
   const fields = document.members
   const type = wordAt(document, fields, 'type') ?? 'message'
   const error = type === 'error' || fields.has('error') ? readError(document, fields) : undefined
@@ -84,7 +87,7 @@ function messageFacts(
   document: JsonDocument,
   fields: Fields,
   counted: (usage: JsonObject) => Usage,
-): AnswerFacts {
+): ResponseFacts {
   const usage = objectAt(document, fields.get('usage'))
   const model = wordAt(document, fields, 'model')
   const reason = wordAt(document, fields, 'stop_reason')
@@ -101,7 +104,7 @@ function endFacts(
   document: JsonDocument,
   fields: Fields,
   counts: StreamUsage,
-): Pick<AnswerFacts, 'usage' | 'finish'> {
+): Pick<ResponseFacts, 'usage' | 'finish'> {
   const usage = objectAt(document, fields.get('usage'))
   const delta = fields.get('delta')
   const reason =

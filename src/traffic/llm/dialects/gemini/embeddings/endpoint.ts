@@ -6,7 +6,7 @@ import { jsonDoor } from '../../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { addressOf } from '../address.ts'
 import { wordError } from '../errors.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { dialect, embedOperation } from './operation.ts'
 import { keyOf, sendAs } from '../endpoint.ts'
 
@@ -36,7 +36,7 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
         }),
       limits: options,
       wordError,
-      wordBrokenStream: answer.wordBrokenStream,
+      wordBrokenStream: responseDialect.wordBrokenStream,
     })
   })
 }

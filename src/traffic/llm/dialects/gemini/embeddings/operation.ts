@@ -7,7 +7,7 @@ import type { OperationDialect, OperationOptions } from '../../../wire/operation
 import type { Address } from '../address.ts'
 import { embeddingReferences } from '../request/references.ts'
 import { table } from './request/table.ts'
-import { answer } from './response/view.ts'
+import { responseDialect } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
 import { forwardRequest } from './request/forward.ts'
 import { readContent } from './request/content.ts'
@@ -23,7 +23,7 @@ export const embedOperation = (body: Uint8Array, address: Address, options: Oper
 const embedding = (address: Address): OperationDialect<GeminiEmbeddingsView> => ({
   dialect,
   kind: 'model.embed',
-  answer,
+  response: responseDialect,
   view: (body, limits) => viewGeminiEmbeddings(body, address, limits),
   content: readContent,
   tools: () => [],

@@ -3,7 +3,7 @@
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { objectsIn } from '../../../../../kit/json.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export function readUsage(metadata: JsonObject | undefined): Usage | undefined {
@@ -14,7 +14,7 @@ export function readUsage(metadata: JsonObject | undefined): Usage | undefined {
     audio.length === 0
       ? undefined
       : audio.reduce((sum, { tokenCount }) => sum + (countIn(tokenCount) ?? 0), 0)
-  return { inputTokens, outputTokens: 0, ...told({ inputAudioTokens }) }
+  return { inputTokens, outputTokens: 0, ...omitUndefined({ inputAudioTokens }) }
 }
 
 /** An estimate is not told: the dialect has no need of it. */

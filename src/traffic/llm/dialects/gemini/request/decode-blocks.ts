@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   AssistantTurn,
   MediaBlock,
@@ -37,7 +37,9 @@ interface Part {
 export function decodePart(document: JsonDocument, part: Part, place: Place): Block[] {
   const { fields, path } = part
   const proof = optionalString(document, fields, 'thoughtSignature', `${path}.thoughtSignature`)
-  const signature = told({ signature: proof === undefined || proof === '' ? undefined : proofOf(proof) })
+  const signature = omitUndefined({
+    signature: proof === undefined || proof === '' ? undefined : proofOf(proof),
+  })
   const text = optionalString(document, fields, 'text', `${path}.text`)
   const isThought = optionalBoolean(document, fields, 'thought', `${path}.thought`) ?? false
   // a client may have left out the text of a thought and kept its proof

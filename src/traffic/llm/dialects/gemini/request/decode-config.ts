@@ -3,7 +3,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { GenerateRequest, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
 import {
   arrayOf,
@@ -26,7 +26,7 @@ export function decodeConfig(document: JsonDocument, fields: Fields): Partial<Ge
   if (!config) return {}
   const count = (name: string) => optionalCount(document, config, name, `${root}.${name}`)
   const isAsked = optionalBoolean(document, config, 'responseLogprobs', `${root}.responseLogprobs`)
-  return told({
+  return omitUndefined({
     output: outputOf(document, config),
     sampling: samplingOf(document, config),
     maxOutputTokens: count('maxOutputTokens'),
@@ -41,7 +41,7 @@ export function decodeConfig(document: JsonDocument, fields: Fields): Partial<Ge
 
 function samplingOf(document: JsonDocument, config: Fields): Sampling | undefined {
   const number = (name: string) => optionalNumber(document, config, name, `${root}.${name}`)
-  const sampling: Sampling = told({
+  const sampling: Sampling = omitUndefined({
     temperature: number('temperature'),
     topP: number('topP'),
     topK: number('topK'),
@@ -85,7 +85,7 @@ function reasoningOf(document: JsonDocument, config: Fields): ReasoningWish | un
   const level = optionalString(document, thinking, 'thinkingLevel', `${path}.thinkingLevel`)?.toUpperCase()
   const budget = optionalNumber(document, thinking, 'thinkingBudget', `${path}.thinkingBudget`)
   const isShown = optionalBoolean(document, thinking, 'includeThoughts', `${path}.includeThoughts`)
-  return told({
+  return omitUndefined({
     effort: Object.entries(levels).find(([word]) => word === level)?.[1],
     budgetTokens: budget === undefined ? undefined : budget < 0 ? ('dynamic' as const) : Math.trunc(budget),
     summary: isShown === undefined ? undefined : isShown ? ('auto' as const) : ('none' as const),

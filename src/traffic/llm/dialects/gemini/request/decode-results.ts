@@ -4,7 +4,7 @@
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { objectFields, optional, optionalString } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
@@ -30,7 +30,7 @@ export function decodeResult(
   return {
     kind: 'tool-result',
     callId: ids.result(name, id === '' ? undefined : id, path),
-    ...told({ name }),
+    ...omitUndefined({ name }),
     blocks: [...(text === '' ? [] : [{ kind: 'text', text } as const]), ...media],
     ...(isError ? { isError } : {}),
   }

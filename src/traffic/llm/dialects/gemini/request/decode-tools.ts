@@ -2,7 +2,7 @@
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import {
@@ -46,7 +46,7 @@ function functionOf(document: JsonDocument, fields: Fields, path: string): Tool 
   return {
     kind: 'function',
     name: neededString(document, fields, 'name', `${path}.name`),
-    ...told({
+    ...omitUndefined({
       description: optionalString(document, fields, 'description', `${path}.description`),
       parameters:
         written !== undefined && written !== null

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   DecodedRequest,
   GenerateRequest,
@@ -41,7 +41,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     isStreaming,
     system: systemOf(document, fields),
     turns: decodeContents(document, fields),
-    ...told({
+    ...omitUndefined({
       tools: decodeTools(document, fields),
       toolChoice: decodeToolChoice(document, fields, notes),
       serviceTier: tierOf(optionalString(document, fields, 'serviceTier')),
@@ -50,7 +50,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     }),
     ...decodeConfig(document, fields),
   }
-  return { request, reply: { model, isStreaming } }
+  return { request, responseSeed: { model, isStreaming } }
 }
 
 function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {

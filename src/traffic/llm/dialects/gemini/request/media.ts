@@ -1,7 +1,7 @@
 // Media of a part: bytes in the request (`inlineData`), or a file that Google has or fetches (`fileData`).
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { MediaBlock } from '../../../canonical/index.ts'
 import { neededString, optionalString } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
@@ -31,7 +31,7 @@ export function fileOf(document: JsonDocument, fields: Fields, path: string): Me
     media:
       mediaType === undefined && isFilm.test(uri) ? 'video' : mediaOf(mediaType ?? typeByEnding(uri) ?? ''),
     source: isStored ? { kind: 'id', dialect: 'gemini', id: uri } : { kind: 'url', url: uri },
-    ...told({ mediaType }),
+    ...omitUndefined({ mediaType }),
     ...nameOf(document, fields, path),
   }
 }
@@ -69,7 +69,7 @@ export function typeByEnding(url: string): string | undefined {
 }
 
 const nameOf = (document: JsonDocument, fields: Fields, path: string) =>
-  told({ name: optionalString(document, fields, 'displayName', `${path}.displayName`) })
+  omitUndefined({ name: optionalString(document, fields, 'displayName', `${path}.displayName`) })
 
 export function encodeMedia({ source, mediaType }: MediaBlock): JsonObject[] {
   if (source.kind === 'data')

@@ -4,7 +4,7 @@
 import type { Finish } from '../../../../../contract/usage.ts'
 import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { Citation, DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
+import type { Citation, DecodeContext, Native, ResponseEvent } from '../../../canonical/index.ts'
 import { readFinish } from '../finish.ts'
 import { readCitations } from '../citations.ts'
 import { readLogprobs } from './logprobs.ts'
@@ -41,7 +41,7 @@ export class CandidateDecoder {
     return this.reason !== undefined
   }
 
-  take(candidate: JsonObject, out: ReplyEvent[]): void {
+  take(candidate: JsonObject, out: ResponseEvent[]): void {
     for (const part of partsIn(candidate['content'])) this.part(part, out)
     const tokens = readLogprobs(objectIn(candidate['logprobsResult']))
     if (tokens.length > 0)
@@ -50,7 +50,7 @@ export class CandidateDecoder {
     this.reason = wordIn(candidate['finishReason']) ?? this.reason
   }
 
-  close(out: ReplyEvent[]): void {
+  close(out: ResponseEvent[]): void {
     this.end(out)
     out.push({ kind: 'finish', choice: this.choice, finish: this.finish() })
   }
@@ -59,7 +59,7 @@ export class CandidateDecoder {
     return this.reason === undefined ? { unified: 'other', raw: '' } : readFinish(this.reason, this.calls > 0)
   }
 
-  private part(part: JsonObject, out: ReplyEvent[]): void {
+  private part(part: JsonObject, out: ResponseEvent[]): void {
     const proof = wordIn(part['thoughtSignature'])
     const signature: Native | undefined =
       proof === undefined ? undefined : { dialect: 'gemini', value: proof }
@@ -70,7 +70,7 @@ export class CandidateDecoder {
     else this.other(part, out)
   }
 
-  private say(kind: OpenKind, text: string, signature: Native | undefined, out: ReplyEvent[]): void {
+  private say(kind: OpenKind, text: string, signature: Native | undefined, out: ResponseEvent[]): void {
     // An empty text that nobody signed is the frame of a finish.
     if (text === '' && !signature) return
     const { choice } = this
@@ -80,7 +80,7 @@ export class CandidateDecoder {
     if (signature) this.end(out, signature)
   }
 
-  private begin(kind: OpenKind, out: ReplyEvent[]): string {
+  private begin(kind: OpenKind, out: ResponseEvent[]): string {
     this.end(out)
     const { choice } = this
     const id = this.newBlock()
@@ -92,7 +92,7 @@ export class CandidateDecoder {
     return id
   }
 
-  private end(out: ReplyEvent[], signature?: Native): void {
+  private end(out: ResponseEvent[], signature?: Native): void {
     if (!this.open) return
     const { kind, id } = this.open
     this.open = undefined
@@ -105,7 +105,7 @@ export class CandidateDecoder {
   }
 
   /** A call comes whole. */
-  private call(call: JsonObject, signature: Native | undefined, out: ReplyEvent[]): void {
+  private call(call: JsonObject, signature: Native | undefined, out: ResponseEvent[]): void {
     this.end(out)
     this.calls += 1
     const { choice } = this
@@ -118,7 +118,7 @@ export class CandidateDecoder {
     )
   }
 
-  private other(part: JsonObject, out: ReplyEvent[]): void {
+  private other(part: JsonObject, out: ResponseEvent[]): void {
     const { choice } = this
     const blob = objectIn(part['inlineData'])
     const data = textIn(blob?.['data'])
@@ -136,7 +136,7 @@ export class CandidateDecoder {
       out.push({ kind: 'native', choice, native: { dialect: 'gemini', value: part } })
   }
 
-  private cite(candidate: JsonObject, out: ReplyEvent[]): void {
+  private cite(candidate: JsonObject, out: ResponseEvent[]): void {
     if (this.texts.length === 0) return
     for (const citation of readCitations(candidate, this.text)) {
       const key = JSON.stringify(citation)
@@ -159,7 +159,7 @@ export class CandidateDecoder {
   }
 
   /** Log-probabilities belong to a text, even to one that is empty. */
-  private textBlock(out: ReplyEvent[]): string {
+  private textBlock(out: ResponseEvent[]): string {
     return this.texts.at(-1)?.id ?? this.begin('text', out)
   }
 

@@ -8,16 +8,16 @@
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { objectIn, objectsIn, parseJson, wordIn } from '../../../../../kit/json.ts'
-import { replyReader, told } from '../../../canonical/index.ts'
+import { createResponseReader, omitUndefined } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
 import type {
   DecodeContext,
   EventData,
   EventDecoder,
-  ReplyEvent,
-  ReplyReader,
+  ResponseEvent,
+  ResponseReader,
 } from '../../../canonical/index.ts'
-import { garbage, parseAnswer, textOf } from '../../../../wire/answer.ts'
+import { garbage, parseResponseJson, textOf } from '../../../../wire/response-json.ts'
 import { cut } from '../../../../wire/event.ts'
 import { blockedFinish } from '../finish.ts'
 import { Searches, queryLists } from '../searches.ts'
@@ -26,8 +26,8 @@ import { CandidateDecoder } from './decode-choice.ts'
 import { errorOfEvent, errorIn } from '../errors.ts'
 import { title } from './view.ts'
 
-export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  return replyReader(response, {
+export function decodeResponse(response: UpstreamResponse, context: DecodeContext): ResponseReader {
+  return createResponseReader(response, {
     events: () => new ResponseDecoder(context),
     whole: (bytes) => decodeWhole(bytes, context),
   })
@@ -36,15 +36,15 @@ export function decodeReply(response: UpstreamResponse, context: DecodeContext):
 /**
  * One answer, or all of a stream as a list, which is how Google gives it to those that do not ask for events.
  */
-function decodeWhole(bytes: Uint8Array, context: DecodeContext): ReplyEvent[] {
-  const answers = listIn(bytes) ?? [parseAnswer(bytes, title)]
-  const missing = answers.map(missingOf).find((what) => what !== undefined)
-  if (answers.length === 1 && missing !== undefined) throw garbage(title, missing)
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): ResponseEvent[] {
+  const responses = listIn(bytes) ?? [parseResponseJson(bytes, title)]
+  const missing = responses.map(missingOf).find((what) => what !== undefined)
+  if (responses.length === 1 && missing !== undefined) throw garbage(title, missing)
   const decoder = new ResponseDecoder(context)
-  const out: ReplyEvent[] = []
-  if (answers.some((answer) => decoder.take(answer, out))) return out
+  const out: ResponseEvent[] = []
+  if (responses.some((answer) => decoder.take(answer, out))) return out
   const cutShort = decoder.end(out)
-  if (cutShort && answers.length !== 1) throw cutShort
+  if (cutShort && responses.length !== 1) throw cutShort
   if (cutShort) decoder.close(out)
   return out
 }
@@ -60,11 +60,11 @@ function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
 
 /** What every whole answer has one of. */
 function missingOf(answer: JsonObject): string | undefined {
-  const isAnswer =
+  const isResponse =
     objectsIn(answer['candidates']).length > 0 ||
     wordIn(objectIn(answer['promptFeedback'])?.['blockReason']) ||
     errorIn(answer)
-  return isAnswer ? undefined : 'no "candidates"'
+  return isResponse ? undefined : 'no "candidates"'
 }
 
 class ResponseDecoder implements EventDecoder {
@@ -78,11 +78,11 @@ class ResponseDecoder implements EventDecoder {
     this.context = context
   }
 
-  decode(data: EventData, out: ReplyEvent[]): boolean {
-    return this.take(parseAnswer(data.text, title), out)
+  decode(data: EventData, out: ResponseEvent[]): boolean {
+    return this.take(parseResponseJson(data.text, title), out)
   }
 
-  end(out: ReplyEvent[]): GatewayError | undefined {
+  end(out: ResponseEvent[]): GatewayError | undefined {
     const isFinished =
       this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
     if (!isFinished) return cut()
@@ -91,7 +91,7 @@ class ResponseDecoder implements EventDecoder {
   }
 
   /** @returns was it an error? */
-  take(answer: JsonObject, out: ReplyEvent[]): boolean {
+  take(answer: JsonObject, out: ResponseEvent[]): boolean {
     const error = errorIn(answer)
     if (error) {
       out.push({ kind: 'error', error: errorOfEvent(error) })
@@ -101,7 +101,7 @@ class ResponseDecoder implements EventDecoder {
       this.hasStarted = true
       out.push({
         kind: 'start',
-        ...told({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }),
+        ...omitUndefined({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }),
       })
     }
     objectsIn(answer['candidates']).forEach((candidate, position) => {
@@ -117,7 +117,7 @@ class ResponseDecoder implements EventDecoder {
     return false
   }
 
-  close(out: ReplyEvent[]): void {
+  close(out: ResponseEvent[]): void {
     for (const candidate of this.candidates.values()) candidate.close(out)
     if (this.candidates.size === 0) {
       const raw = this.blockReason

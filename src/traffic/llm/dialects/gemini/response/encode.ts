@@ -4,7 +4,7 @@
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { Native, ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
+import type { Native, ResponseContext, ResponseEncoder, ResponseEvent } from '../../../canonical/index.ts'
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import { writeFinish } from '../finish.ts'
 import { signatureOf } from '../signatures.ts'
@@ -20,12 +20,12 @@ interface Options {
   model: string
 }
 
-export function replyEncoder(context: ReplyContext, options: Options): ReplyEncoder {
+export function createResponseEncoder(context: ResponseContext, options: Options): ResponseEncoder {
   return new Encoder(context, options)
 }
 
-class Encoder implements ReplyEncoder {
-  private readonly context: ReplyContext
+class Encoder implements ResponseEncoder {
+  private readonly context: ResponseContext
   private readonly options: Options
   private readonly candidates = new Map<number, Candidate>()
   private readonly calls = new Map<string, { name: string; callId: string; input: string }>()
@@ -37,14 +37,14 @@ class Encoder implements ReplyEncoder {
   /** Of every chunk, behind its candidates. */
   private tail: string
 
-  constructor(context: ReplyContext, options: Options) {
+  constructor(context: ResponseContext, options: Options) {
     this.context = context
     this.options = options
     this.model = options.model
     this.tail = `],${JSON.stringify({ modelVersion: this.model }).slice(1)}\n\n`
   }
 
-  write(event: ReplyEvent): string {
+  write(event: ResponseEvent): string {
     switch (event.kind) {
       case 'start':
         this.model = event.model ?? this.model
@@ -134,7 +134,7 @@ class Encoder implements ReplyEncoder {
     return ''
   }
 
-  private call({ id, choice, signature }: Extract<ReplyEvent, { kind: 'tool-call-end' }>): string {
+  private call({ id, choice, signature }: Extract<ResponseEvent, { kind: 'tool-call-end' }>): string {
     const call = this.calls.get(id)
     this.calls.delete(id)
     if (!call) return ''
@@ -147,13 +147,13 @@ class Encoder implements ReplyEncoder {
     return this.part(choice, written({ functionCall, thoughtSignature: signature && signatureOf(signature) }))
   }
 
-  private cite({ choice, block, citation }: Extract<ReplyEvent, { kind: 'citation' }>): string {
+  private cite({ choice, block, citation }: Extract<ResponseEvent, { kind: 'citation' }>): string {
     if (citation.source?.kind !== 'url') return this.drop('citation')
     this.candidate(choice).citations.push({ citation, base: this.begins.get(block) ?? 0 })
     return ''
   }
 
-  private logprobs({ choice, tokens }: Extract<ReplyEvent, { kind: 'logprobs' }>): string {
+  private logprobs({ choice, tokens }: Extract<ResponseEvent, { kind: 'logprobs' }>): string {
     const candidate = this.candidate(choice)
     if (this.options.isStreaming)
       return this.chunk([
@@ -207,7 +207,7 @@ class Encoder implements ReplyEncoder {
   }
 
   private drop(what: string): string {
-    this.context.notes.dropFromReply(what)
+    this.context.notes.dropFromResponse(what)
     return ''
   }
 }

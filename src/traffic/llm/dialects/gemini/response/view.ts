@@ -5,8 +5,8 @@ import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { objectIn, textIn } from '../../../../../kit/json.ts'
 import { innerFields } from '../../../wire/counts.ts'
-import { readAnswer } from '../../../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { readResponseJson } from '../../../../wire/response-json.ts'
+import type { ResponseDialect, ResponseFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt, optionalJson } from '../../../../wire/field.ts'
 import { blockedFinish, readFinish } from '../finish.ts'
@@ -24,10 +24,10 @@ interface Memory {
 
 const freshMemory = (): Memory => ({ hasCalls: false, searches: new Searches() })
 
-function dialectWith(memory: () => Memory): AnswerDialect {
+function dialectWith(memory: () => Memory): ResponseDialect {
   return {
     title,
-    read: (data) => readAnswer(data, title, (document) => factsOf(document, memory())),
+    read: (data) => readResponseJson(data, title, (document) => factsOf(document, memory())),
     // none of Google's ends with it, but servers in its image do
     isEnd: (data) =>
       data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
@@ -61,7 +61,7 @@ function dialectWith(memory: () => Memory): AnswerDialect {
 /** What messages call a response of this dialect that is malformed. */
 export const title = 'a Gemini answer'
 
-export const answer: AnswerDialect = {
+export const responseDialect: ResponseDialect = {
   ...dialectWith(freshMemory),
   forStream() {
     const memory = freshMemory()
@@ -69,11 +69,11 @@ export const answer: AnswerDialect = {
   },
 }
 
-function factsOf(document: JsonDocument, memory: Memory): AnswerFacts {
+function factsOf(document: JsonDocument, memory: Memory): ResponseFacts {
   const fields = document.members
   const candidates = readCandidates(document, fields)
   if (candidates.some(({ hasCalls }) => hasCalls)) memory.hasCalls = true
-  const facts: AnswerFacts = { document, groups: candidates }
+  const facts: ResponseFacts = { document, groups: candidates }
   const finish = candidates.findLast((candidate) => candidate.finish !== undefined)?.finish
   const blocked = innerFields(document, fields, 'promptFeedback').get('blockReason')
   if (finish !== undefined) facts.finish = readFinish(finish, memory.hasCalls)

@@ -3,7 +3,7 @@
 
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   CacheMark,
   MediaBlock,
@@ -44,7 +44,7 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
   if (span.kind === 'string') return [{ kind: 'text', text: stringAt(document, span) }]
   const fields = objectFields(document, span, path)
   const type = optionalString(document, fields, 'type', `${path}.type`) ?? 'text'
-  const cache = told({ cache: cacheOf(document, fields) })
+  const cache = omitUndefined({ cache: cacheOf(document, fields) })
   if (type === 'text')
     return [{ kind: 'text', text: neededString(document, fields, 'text', `${path}.text`), ...cache }]
   if (type === 'refusal')
@@ -103,12 +103,12 @@ function pictureOf(
 ): MediaBlock {
   const media = pictured[type]
   const url = neededString(document, fields, 'url', `${path}.url`)
-  const detail = told({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
+  const detail = omitUndefined({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
   return { kind: 'media', media, ...sourceOf(url, `${path}.url`), ...detail }
 }
 
 function fileOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
-  const name = told({ name: optionalString(document, fields, 'filename', `${path}.filename`) })
+  const name = omitUndefined({ name: optionalString(document, fields, 'filename', `${path}.filename`) })
   const id = optionalString(document, fields, 'file_id', `${path}.file_id`)
   if (id !== undefined)
     return { kind: 'media', media: 'file', source: { kind: 'id', dialect: 'openai-chat', id }, ...name }

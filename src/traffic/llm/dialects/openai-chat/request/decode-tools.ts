@@ -4,7 +4,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
 import {
   arrayOf,
@@ -40,7 +40,7 @@ function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool 
   if (type === 'function' || type === 'custom') {
     if (!inner) throw required(`${path}.${type}`, 'object')
     const innerFields = objectFields(document, inner, `${path}.${type}`)
-    const cache = told({ cache: cacheOf(document, fields) })
+    const cache = omitUndefined({ cache: cacheOf(document, fields) })
     if (type === 'function') return { ...decodeFunction(document, innerFields, `${path}.function`), ...cache }
     return { ...decodeCustom(document, innerFields, `${path}.custom`), ...cache }
   }
@@ -51,7 +51,7 @@ function decodeFunction(document: JsonDocument, fields: Fields, path: string): T
   return {
     kind: 'function',
     name: neededString(document, fields, 'name', `${path}.name`),
-    ...told({
+    ...omitUndefined({
       description: optionalString(document, fields, 'description', `${path}.description`),
       parameters:
         optional(fields, 'parameters', 'object', `${path}.parameters`) &&
@@ -66,7 +66,7 @@ function decodeCustom(document: JsonDocument, fields: Fields, path: string): Too
   return {
     kind: 'custom',
     name: neededString(document, fields, 'name', `${path}.name`),
-    ...told({
+    ...omitUndefined({
       description: optionalString(document, fields, 'description', `${path}.description`),
       grammar:
         format && decodeGrammar(document, objectFields(document, format, `${path}.format`), `${path}.format`),

@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   AssistantTurn,
   InstructionTurn,
@@ -60,7 +60,7 @@ export function decodeMessages(document: JsonDocument): { system: InstructionTur
 function decodeMessage(message: Message, calls: Calls): Turn {
   const { document, fields, path } = message
   const role = neededString(document, fields, 'role', `${path}.role`)
-  const name = told({ name: optionalString(document, fields, 'name', `${path}.name`) })
+  const name = omitUndefined({ name: optionalString(document, fields, 'name', `${path}.name`) })
   if (role === 'system' || role === 'developer')
     return { role, blocks: decodeContent(document, fields, path).filter(isText), ...name }
   if (role === 'user') return { role, blocks: decodeContent(document, fields, path).filter(isGiven), ...name }
@@ -147,7 +147,7 @@ function toolCall(document: JsonDocument, span: JsonSpan, path: string): ToolCal
       tool === 'custom'
         ? (optionalString(document, call, 'input', `${path}.custom.input`) ?? '')
         : argumentsOf(document, call, `${path}.function`),
-    ...told({ signature: signatureOf(document, fields) }),
+    ...omitUndefined({ signature: signatureOf(document, fields) }),
   }
 }
 

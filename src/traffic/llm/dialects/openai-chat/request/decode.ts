@@ -3,7 +3,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   DecodedRequest,
   GenerateRequest,
@@ -48,7 +48,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
     isStreaming,
     system,
     turns,
-    ...told({
+    ...omitUndefined({
       tools: decodeTools(document),
       toolChoice: decodeToolChoice(document),
       parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
@@ -81,7 +81,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
       'include_usage',
       'stream_options.include_usage',
     )
-  return { request, reply: { model: request.model, isStreaming, ...(wantsUsage && { wantsUsage }) } }
+  return { request, responseSeed: { model: request.model, isStreaming, ...(wantsUsage && { wantsUsage }) } }
 }
 
 const lower = (one: number | undefined, other: number | undefined) =>
@@ -90,7 +90,7 @@ const lower = (one: number | undefined, other: number | undefined) =>
 function samplingOf(document: JsonDocument): Sampling | undefined {
   const number = (name: string) => optionalNumber(document, document.members, name)
   const bias = optional(document.members, 'logit_bias', 'object')
-  const sampling: Sampling = told({
+  const sampling: Sampling = omitUndefined({
     temperature: number('temperature'),
     topP: number('top_p'),
     topK: number('top_k'),
@@ -132,7 +132,7 @@ function outputOf(document: JsonDocument): OutputFormat | undefined {
   return {
     kind: 'schema',
     schema: optionalJson(document, schema, 'schema') ?? {},
-    ...told({
+    ...omitUndefined({
       name: optionalString(document, schema, 'name', `${path}.name`),
       description: optionalString(document, schema, 'description', `${path}.description`),
       isStrict: optionalBoolean(document, schema, 'strict', `${path}.strict`),
@@ -181,6 +181,6 @@ function speechOf(document: JsonDocument): { voice: string; format?: string } | 
   const fields = objectFields(document, span, 'audio')
   return {
     voice: neededString(document, fields, 'voice', 'audio.voice'),
-    ...told({ format: optionalString(document, fields, 'format', 'audio.format') }),
+    ...omitUndefined({ format: optionalString(document, fields, 'format', 'audio.format') }),
   }
 }

@@ -3,7 +3,7 @@
 
 import { numberIn, objectIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
+import type { DecodeContext, Native, ResponseEvent } from '../../../canonical/index.ts'
 import { signatureIn } from '../reasoning.ts'
 
 interface Call {
@@ -34,7 +34,7 @@ export class CallsDecoder {
     return this.begun(call, position) !== undefined
   }
 
-  decode(call: JsonObject, position: number, out: ReplyEvent[]): void {
+  decode(call: JsonObject, position: number, out: ResponseEvent[]): void {
     const known = this.begun(call, position) ?? this.begin(call, position, out)
     // blanks behind the arguments
     if (known.isEnded) return
@@ -46,11 +46,11 @@ export class CallsDecoder {
   }
 
   /** Most vendors write one call after the other: what is whole need not wait for the end of the answer. */
-  endComplete(out: ReplyEvent[]): void {
+  endComplete(out: ResponseEvent[]): void {
     for (const call of this.calls.values()) if (!call.isEnded && isWhole(call)) this.end(call, out)
   }
 
-  endAll(out: ReplyEvent[]): void {
+  endAll(out: ResponseEvent[]): void {
     for (const call of this.calls.values()) this.end(call, out)
   }
 
@@ -58,7 +58,7 @@ export class CallsDecoder {
     return this.calls.get(numberIn(call['index']) ?? position)
   }
 
-  private begin(call: JsonObject, position: number, out: ReplyEvent[]): Call {
+  private begin(call: JsonObject, position: number, out: ResponseEvent[]): Call {
     // Snowflake sends an empty one of the other kind along.
     const tool = objectIn(call['custom']) && call['type'] !== 'function' ? 'custom' : 'function'
     const index = numberIn(call['index']) ?? position
@@ -78,7 +78,7 @@ export class CallsDecoder {
     return begun
   }
 
-  private end(call: Call, out: ReplyEvent[]): void {
+  private end(call: Call, out: ResponseEvent[]): void {
     if (call.isEnded) return
     call.isEnded = true
     call.input = ''

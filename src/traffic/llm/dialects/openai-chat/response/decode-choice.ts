@@ -4,7 +4,7 @@
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { Citation, DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
+import type { Citation, DecodeContext, Native, ResponseEvent } from '../../../canonical/index.ts'
 import { readFinish } from '../finish.ts'
 import { readLogprob } from '../../../wire/openai/logprobs.ts'
 import { CallsDecoder } from './decode-calls.ts'
@@ -35,7 +35,7 @@ export class ChoiceDecoder {
     return this.isFinished || this.made > 0 || this.audio !== undefined
   }
 
-  decode(chunk: JsonObject, out: ReplyEvent[], isWhole: boolean): void {
+  decode(chunk: JsonObject, out: ResponseEvent[], isWhole: boolean): void {
     if (this.isFinished) return
     const message = messageIn(chunk, isWhole)
     if (message) this.message(message, out)
@@ -45,7 +45,7 @@ export class ChoiceDecoder {
   }
 
   /** @param raw undefined: the stream ended without a reason */
-  finish(raw: string | undefined, out: ReplyEvent[]): void {
+  finish(raw: string | undefined, out: ResponseEvent[]): void {
     if (this.isFinished) return
     this.isFinished = true
     const { choice } = this
@@ -72,7 +72,7 @@ export class ChoiceDecoder {
     })
   }
 
-  private message(message: JsonObject, out: ReplyEvent[]): void {
+  private message(message: JsonObject, out: ResponseEvent[]): void {
     this.details.push(...objectsIn(message['reasoning_details']))
     this.delta('reasoning', textIn(message['reasoning_content']) ?? textIn(message['reasoning']), out)
     const content = message['content']
@@ -88,12 +88,12 @@ export class ChoiceDecoder {
   }
 
   /** Mistral sends content as parts, its thinking among them. */
-  private part(part: JsonObject, out: ReplyEvent[]): void {
+  private part(part: JsonObject, out: ResponseEvent[]): void {
     this.delta('text', textIn(part['text']), out)
     for (const inner of objectsIn(part['thinking'])) this.delta('reasoning', textIn(inner['text']), out)
   }
 
-  private delta(kind: Kind, text: string | undefined, out: ReplyEvent[]): void {
+  private delta(kind: Kind, text: string | undefined, out: ResponseEvent[]): void {
     if (text === undefined || text === '') return
     const { choice } = this
     if (this.open?.kind !== kind) {
@@ -106,7 +106,7 @@ export class ChoiceDecoder {
     out.push({ kind: `${kind}-delta`, choice, id: this.open.id, text })
   }
 
-  private call(call: JsonObject, position: number, out: ReplyEvent[]): void {
+  private call(call: JsonObject, position: number, out: ResponseEvent[]): void {
     if (!this.calls.has(call, position)) this.close(out)
     this.calls.decode(call, position, out)
   }
@@ -115,7 +115,7 @@ export class ChoiceDecoder {
    * `function_call`, before there were several: it has no id, and tells its name at its beginning only.
    * Snowflake sends an empty one with all texts.
    */
-  private olderCall(said: JsonObject, out: ReplyEvent[]): void {
+  private olderCall(said: JsonObject, out: ResponseEvent[]): void {
     const name = wordIn(said['name'])
     if (name === undefined && wordIn(said['arguments']) === undefined) return
     this.call(
@@ -125,7 +125,7 @@ export class ChoiceDecoder {
     )
   }
 
-  private close(out: ReplyEvent[]): void {
+  private close(out: ResponseEvent[]): void {
     const { open, choice } = this
     if (!open) return
     this.open = undefined
@@ -143,7 +143,7 @@ export class ChoiceDecoder {
     return said.signature
   }
 
-  private leftOverProofs(out: ReplyEvent[]): void {
+  private leftOverProofs(out: ResponseEvent[]): void {
     const { choice } = this
     for (const { signature } of pairReasoning(undefined, this.details)) {
       if (!signature) continue
@@ -152,7 +152,7 @@ export class ChoiceDecoder {
     }
   }
 
-  private citation(annotation: JsonObject, out: ReplyEvent[]): void {
+  private citation(annotation: JsonObject, out: ResponseEvent[]): void {
     const said = objectIn(annotation['url_citation'])
     const url = wordIn(said?.['url'])
     if (!said || url === undefined || this.lastText === undefined) return
@@ -168,7 +168,7 @@ export class ChoiceDecoder {
     out.push({ kind: 'citation', choice: this.choice, block: this.lastText, citation })
   }
 
-  private logprobs(said: JsonObject | undefined, out: ReplyEvent[]): void {
+  private logprobs(said: JsonObject | undefined, out: ResponseEvent[]): void {
     const block = this.open?.id ?? this.lastText
     const tokens = [...objectsIn(said?.['content']), ...objectsIn(said?.['refusal'])].map(readLogprob)
     if (block !== undefined && tokens.length > 0)

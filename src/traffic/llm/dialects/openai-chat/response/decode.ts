@@ -4,28 +4,28 @@
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { isList, numberIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
-import { EventData, replyReader, told } from '../../../canonical/index.ts'
+import { EventData, createResponseReader, omitUndefined } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { DecodeContext, EventDecoder, ReplyEvent, ReplyReader } from '../../../canonical/index.ts'
-import { garbage, parseAnswer, textOf } from '../../../../wire/answer.ts'
+import type { DecodeContext, EventDecoder, ResponseEvent, ResponseReader } from '../../../canonical/index.ts'
+import { garbage, parseResponseJson, textOf } from '../../../../wire/response-json.ts'
 import { cut } from '../../../../wire/event.ts'
-import { answer, usageIn } from './view.ts'
+import { responseDialect, usageIn } from './view.ts'
 import { Regular } from './repair.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { messageIn } from '../../../wire/error-body.ts'
 
-export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  return replyReader(response, {
+export function decodeResponse(response: UpstreamResponse, context: DecodeContext): ResponseReader {
+  return createResponseReader(response, {
     events: () => new ChatDecoder(context, false),
     whole: (bytes) => decodeWhole(bytes, context),
   })
 }
 
-function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ResponseEvent[] {
   const decoder = new ChatDecoder(context, true)
-  const out: ReplyEvent[] = []
+  const out: ResponseEvent[] = []
   if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
-  if (!decoder.hasChoices) throw garbage(answer.title, 'nothing in "choices"')
+  if (!decoder.hasChoices) throw garbage(responseDialect.title, 'nothing in "choices"')
   // A whole that can be read is complete, also where it gives no reason (Snowflake's is "").
   decoder.close(out)
   return out
@@ -45,13 +45,13 @@ class ChatDecoder implements EventDecoder {
     this.isWhole = isWhole
   }
 
-  decode(data: EventData, out: ReplyEvent[]): boolean {
-    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) {
+  decode(data: EventData, out: ResponseEvent[]): boolean {
+    if (data.text.startsWith('[') && responseDialect.isEnd(data.bytes)) {
       if (!this.hasChoices) throw cut()
       this.close(out)
       return true
     }
-    const chunk = this.regular.chunk(parseAnswer(data.text, answer.title))
+    const chunk = this.regular.chunk(parseResponseJson(data.text, responseDialect.title))
     // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader
     // that knows them.
     if (
@@ -60,7 +60,7 @@ class ChatDecoder implements EventDecoder {
       chunk['errors'] != null ||
       chunk['base_resp'] != null
     ) {
-      const { fault } = answer.read(data.bytes)
+      const { fault } = responseDialect.read(data.bytes)
       if (fault) {
         out.push({ kind: 'error', error: { fault, message: messageIn(chunk) } })
         return true
@@ -82,27 +82,27 @@ class ChatDecoder implements EventDecoder {
     return false
   }
 
-  end(out: ReplyEvent[]): GatewayError | undefined {
+  end(out: ResponseEvent[]): GatewayError | undefined {
     // some vendors leave `[DONE]` out
     if (!this.isFinished) return cut()
     this.close(out)
     return undefined
   }
 
-  close(out: ReplyEvent[]): void {
+  close(out: ResponseEvent[]): void {
     if (!this.isStarted) this.start({}, out)
     for (const choice of this.choices.values()) choice.finish(undefined, out)
     out.push({ kind: 'end' })
   }
 
-  private start(chunk: JsonObject, out: ReplyEvent[]): void {
+  private start(chunk: JsonObject, out: ResponseEvent[]): void {
     // Azure's first event tells what its filters say of the prompt, before the answer has an id.
     if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id'])))
       return
     this.isStarted = true
     out.push({
       kind: 'start',
-      ...told({
+      ...omitUndefined({
         id: wordIn(chunk['id']),
         model: wordIn(chunk['model']),
         createdAt: numberIn(chunk['created']),
@@ -115,7 +115,7 @@ class ChatDecoder implements EventDecoder {
     choice: JsonObject,
     position: number,
     sources: readonly JsonObject[],
-    out: ReplyEvent[],
+    out: ResponseEvent[],
   ): void {
     const index = numberIn(choice['index']) ?? position
     let decoder = this.choices.get(index)

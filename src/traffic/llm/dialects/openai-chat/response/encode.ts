@@ -5,7 +5,7 @@
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { ReplyContext, ReplyEncoder, ReplyEvent } from '../../../canonical/index.ts'
+import type { ResponseContext, ResponseEncoder, ResponseEvent } from '../../../canonical/index.ts'
 import { detailOf, extraContentOf } from '../reasoning.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
 import { writeLogprob } from '../../../wire/openai/logprobs.ts'
@@ -37,21 +37,21 @@ export interface ChunkSink {
   end(usage: JsonObject | undefined): string
 }
 
-export class ChatEncoder implements ReplyEncoder {
-  readonly #context: ReplyContext
+export class ChatEncoder implements ResponseEncoder {
+  readonly #context: ResponseContext
   readonly #askedModel: string
   readonly #sink: ChunkSink
   readonly #choices = new Map<number, Choice>()
   #usage: Usage | undefined
 
   /** @param askedModel is written where the provider names no model */
-  constructor(context: ReplyContext, askedModel: string, sink: ChunkSink) {
+  constructor(context: ResponseContext, askedModel: string, sink: ChunkSink) {
     this.#context = context
     this.#askedModel = askedModel
     this.#sink = sink
   }
 
-  write(event: ReplyEvent): string {
+  write(event: ResponseEvent): string {
     switch (event.kind) {
       case 'start': {
         const { id, model = this.#askedModel, createdAt: created = this.#context.createdAt } = event
@@ -123,21 +123,21 @@ export class ChatEncoder implements ReplyEncoder {
     return choice
   }
 
-  #startCall({ choice, id, callId, name, tool }: ReplyEvent & { kind: 'tool-call-start' }): string {
+  #startCall({ choice, id, callId, name, tool }: ResponseEvent & { kind: 'tool-call-start' }): string {
     const { calls } = this.#choice(choice)
     const index = calls.size
     calls.set(id, { index, tool, hasInput: false })
     return this.#call(choice, { index, id: callId, type: tool, [tool]: { name, [inputOf[tool]]: '' } })
   }
 
-  #extendCall({ choice, id, text }: ReplyEvent & { kind: 'tool-call-delta' }): string {
+  #extendCall({ choice, id, text }: ResponseEvent & { kind: 'tool-call-delta' }): string {
     const call = this.#choice(choice).calls.get(id)
     if (!call) return ''
     call.hasInput = true
     return this.#call(choice, { index: call.index, [call.tool]: { [inputOf[call.tool]]: text } })
   }
 
-  #endCall({ choice, id, signature }: ReplyEvent & { kind: 'tool-call-end' }): string {
+  #endCall({ choice, id, signature }: ResponseEvent & { kind: 'tool-call-end' }): string {
     const call = this.#choice(choice).calls.get(id)
     if (!call) return ''
     // Clients parse the arguments, and an empty text is not JSON.
@@ -154,7 +154,7 @@ export class ChatEncoder implements ReplyEncoder {
     return this.#sink.delta(choice, { tool_calls: [call] })
   }
 
-  #media(event: ReplyEvent & { kind: 'media' }): string {
+  #media(event: ResponseEvent & { kind: 'media' }): string {
     const { block, transcript = '', handle } = event
     if (block.media !== 'audio' || block.source.kind !== 'data') return this.#drop(event)
     const { createdAt, newId } = this.#context
@@ -167,8 +167,8 @@ export class ChatEncoder implements ReplyEncoder {
     return this.#sink.delta(event.choice, { audio })
   }
 
-  #drop({ kind }: ReplyEvent): string {
-    this.#context.notes.dropFromReply(kind)
+  #drop({ kind }: ResponseEvent): string {
+    this.#context.notes.dropFromResponse(kind)
     return ''
   }
 }

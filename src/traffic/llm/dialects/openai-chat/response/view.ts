@@ -6,8 +6,8 @@ import { elements, members, scan, stringAt } from '../../../../../kit/json-spans
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { objectsIn, written } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import { readAnswer } from '../../../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { readResponseJson } from '../../../../wire/response-json.ts'
+import type { ResponseDialect, ResponseFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { termIn } from '../../../wire/tier.ts'
@@ -22,9 +22,9 @@ import { wordBrokenStream } from '../errors.ts'
 const title = 'an OpenAI chat answer'
 const endData = '[DONE]'
 
-const chat: AnswerDialect = {
+const chat: ResponseDialect = {
   title,
-  read: (data) => readAnswer(data, title, chunkOf),
+  read: (data) => readResponseJson(data, title, chunkOf),
   // OpenAI's SDKs look at the beginning only
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
   endData,
@@ -44,7 +44,7 @@ const chat: AnswerDialect = {
   },
 }
 
-export const answer: AnswerDialect = {
+export const responseDialect: ResponseDialect = {
   ...chat,
   repair: repairOf(true),
   forStream: () => ({ ...chat, repair: repairOf(false) }),
@@ -56,7 +56,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
-function chunkOf(document: JsonDocument): AnswerFacts {
+function chunkOf(document: JsonDocument): ResponseFacts {
   const fields = document.members
   const choices = readChoices(document, fields)
   const counts = usageOf(document, fields)
@@ -70,7 +70,7 @@ function chunkOf(document: JsonDocument): AnswerFacts {
     error === undefined &&
     fields.get('choices')?.kind === 'array' &&
     choices.length === 0
-  const chunk: AnswerFacts = { document, groups: choices, isUsageOnly }
+  const chunk: ResponseFacts = { document, groups: choices, isUsageOnly }
   if (usage !== undefined) chunk.usage = usage
   if (finish !== undefined) chunk.finish = readFinish(finish)
   if (error !== undefined) chunk.fault = faultOfEvent(error)

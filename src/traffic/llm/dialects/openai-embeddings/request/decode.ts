@@ -4,7 +4,7 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, numberAt, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { DecodedEmbedRequest, EmbedInput, EmbedRequest } from '../../../canonical/embed/index.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { IncomingCall } from '../../../canonical/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -31,11 +31,11 @@ export function decodeRequest({ body }: IncomingCall, notes: LossNotes): Decoded
   const request: EmbedRequest = {
     model,
     inputs: inputs.map(
-      (input): EmbedInput => ({ parts: [partOf(document, input)], ...told({ dimensions }) }),
+      (input): EmbedInput => ({ parts: [partOf(document, input)], ...omitUndefined({ dimensions }) }),
     ),
-    ...told({ user: optionalString(document, members, 'user') }),
+    ...omitUndefined({ user: optionalString(document, members, 'user') }),
   }
-  return { request, reply: { model, format } }
+  return { request, responseSeed: { model, format } }
 }
 
 function partOf(document: JsonDocument, { span, path, kind }: Input): EmbedInput['parts'][number] {

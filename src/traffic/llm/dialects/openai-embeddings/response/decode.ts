@@ -1,20 +1,20 @@
 // A provider's list of embeddings, whose numbers stand there as JSON or as base64 of float32s.
 
 import { fromBase64 } from '../../../canonical/embed/index.ts'
-import type { EmbedReply } from '../../../canonical/embed/index.ts'
+import type { EmbedResponse } from '../../../canonical/embed/index.ts'
 import { isList, isObject, numberIn, objectIn, wordIn } from '../../../../../kit/json.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { ProviderError } from '../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../../wire/answer.ts'
+import { garbage, parseResponseJson } from '../../../../wire/response-json.ts'
 import { faultOfEvent } from '../../../wire/faults.ts'
 import { messageIn } from '../../../wire/error-body.ts'
-import { answer, title } from './view.ts'
+import { responseDialect, title } from './view.ts'
 import { readUsage } from '../usage.ts'
 
 /** @throws GatewayError `upstream-garbage` */
-export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError } {
-  const said = parseAnswer(bytes, title)
+export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError } {
+  const said = parseResponseJson(bytes, title)
   if (said['error']) return { error: errorIn(bytes, said) }
   const { data } = said
   if (!isList(data)) throw garbage(title, 'no "data"')
@@ -28,7 +28,10 @@ export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { e
       throw garbage(title, `"data[${position}].index" fits no input`)
     vectors[index] = vectorIn(each['embedding'], position)
   })
-  return { vectors, ...told({ model: wordIn(said['model']), usage: readUsage(objectIn(said['usage'])) }) }
+  return {
+    vectors,
+    ...omitUndefined({ model: wordIn(said['model']), usage: readUsage(objectIn(said['usage'])) }),
+  }
 }
 
 function vectorIn(embedding: Json | undefined, position: number): readonly number[] {
@@ -44,5 +47,5 @@ function vectorIn(embedding: Json | undefined, position: number): readonly numbe
 }
 
 function errorIn(bytes: Uint8Array, said: JsonObject): ProviderError {
-  return { fault: answer.read(bytes).fault ?? faultOfEvent({ text: '' }), message: messageIn(said) }
+  return { fault: responseDialect.read(bytes).fault ?? faultOfEvent({ text: '' }), message: messageIn(said) }
 }

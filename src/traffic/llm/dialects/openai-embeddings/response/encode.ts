@@ -2,10 +2,10 @@
 // otherwise.
 
 import { toBase64 } from '../../../canonical/embed/index.ts'
-import type { EmbedReply, EmbedSeed } from '../../../canonical/embed/index.ts'
+import type { EmbedResponse, EmbedSeed } from '../../../canonical/embed/index.ts'
 import { usageMember } from '../usage.ts'
 
-export function encodeReply({ model, vectors, usage = {} }: EmbedReply, asked: EmbedSeed): string {
+export function encodeResponse({ model, vectors, usage = {} }: EmbedResponse, asked: EmbedSeed): string {
   return JSON.stringify({
     object: 'list',
     data: vectors.map((vector, index) => ({

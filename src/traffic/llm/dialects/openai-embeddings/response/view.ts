@@ -5,8 +5,8 @@ import { forms } from './forms.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { objectIn } from '../../../../../kit/json.ts'
-import { readAnswer } from '../../../../wire/answer.ts'
-import type { AnswerFacts } from '../../../../wire/facts.ts'
+import { readResponseJson } from '../../../../wire/response-json.ts'
+import type { ResponseFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
@@ -16,16 +16,16 @@ import { readUsage } from '../usage.ts'
 
 export const title = 'an OpenAI list of embeddings'
 
-export const answer = wholeDialect({
+export const responseDialect = wholeDialect({
   title,
-  read: (data) => readAnswer(data, title, factsOf),
+  read: (data) => readResponseJson(data, title, factsOf),
   missing: ({ document }) => (hasElements(document, 'data') ? undefined : 'no vectors in "data"'),
   wordError,
   forms,
 })
 
-function factsOf(document: JsonDocument): AnswerFacts {
-  const facts: AnswerFacts = { document, groups: [] }
+function factsOf(document: JsonDocument): ResponseFacts {
+  const facts: ResponseFacts = { document, groups: [] }
   const usage = document.members.get('usage')
   const told = usage && readUsage(objectIn(jsonAt(document, usage)))
   const term = termIn(document, document.members)

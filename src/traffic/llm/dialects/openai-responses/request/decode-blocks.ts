@@ -4,7 +4,7 @@
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectsIn } from '../../../../../kit/json.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { MediaBlock, NativeBlock, RefusalBlock, TextBlock } from '../../../canonical/index.ts'
 import {
   jsonAt,
@@ -63,12 +63,12 @@ const text: Decode = (document, fields, path) => {
     kind: 'text',
     text: neededString(document, fields, 'text', `${path}.text`),
     ...(citations.length > 0 ? { citations } : {}),
-    ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
+    ...omitUndefined({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
   }
 }
 
 const image: Decode = (document, fields, path) => {
-  const detail = told({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
+  const detail = omitUndefined({ detail: optionalString(document, fields, 'detail', `${path}.detail`) })
   const id = optionalString(document, fields, 'file_id', `${path}.file_id`)
   if (id !== undefined) return { kind: 'media', media: 'image', source: stored(id), ...detail }
   const url = neededString(document, fields, 'image_url', `${path}.image_url`)
@@ -76,7 +76,7 @@ const image: Decode = (document, fields, path) => {
 }
 
 const file: Decode = (document, fields, path) => {
-  const about = told({
+  const about = omitUndefined({
     name: optionalString(document, fields, 'filename', `${path}.filename`),
     detail: optionalString(document, fields, 'detail', `${path}.detail`),
   })

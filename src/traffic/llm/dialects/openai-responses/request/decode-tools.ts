@@ -4,7 +4,7 @@
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type { Tool, ToolChoice } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import {
@@ -50,17 +50,28 @@ function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespac
       { kind: 'native', name: type, native: { dialect: 'openai-responses', value: jsonAt(document, span) } },
     ]
   const own = isSearch ? type : neededString(document, fields, 'name', `${path}.name`)
-  const name = names.offer({ kind: isSearch ? 'search' : 'plain', name: own, ...told({ namespace }) })
-  const description = told({
+  const name = names.offer({
+    kind: isSearch ? 'search' : 'plain',
+    name: own,
+    ...omitUndefined({ namespace }),
+  })
+  const description = omitUndefined({
     description: optionalString(document, fields, 'description', `${path}.description`),
   })
   if (type === 'custom')
-    return [{ kind: 'custom', name, ...description, ...told({ grammar: grammarOf(document, fields, path) }) }]
+    return [
+      {
+        kind: 'custom',
+        name,
+        ...description,
+        ...omitUndefined({ grammar: grammarOf(document, fields, path) }),
+      },
+    ]
   const tool: Tool = {
     kind: 'function',
     name,
     ...description,
-    ...told({
+    ...omitUndefined({
       parameters:
         optional(fields, 'parameters', 'object', `${path}.parameters`) &&
         optionalJson(document, fields, 'parameters'),

@@ -6,7 +6,7 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { objectIn, objectsIn, textIn } from '../../../../../kit/json.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   AssistantTurn,
   InstructionTurn,
@@ -196,7 +196,7 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
       kind: 'reasoning',
       ...(text.length > 0 ? { text: text.join('\n\n') } : {}),
       ...(content.length === 0 && summary.length > 0 ? { isSummary: true } : {}),
-      ...told({ signature }),
+      ...omitUndefined({ signature }),
     }
     conversation.answer(block)
   },
@@ -239,11 +239,11 @@ function callOf(item: Item, tool: ToolCallBlock['tool'], member: 'arguments' | '
     id: neededString(document, fields, 'call_id', `${path}.call_id`),
     name: reading.names.called({
       name,
-      ...told({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }),
+      ...omitUndefined({ namespace: optionalString(document, fields, 'namespace', `${path}.namespace`) }),
     }),
     tool,
     input: inputOf(item, member),
-    ...told({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
+    ...omitUndefined({ signature: extra && signatureInExtra(jsonAt(document, extra)) }),
   }
 }
 

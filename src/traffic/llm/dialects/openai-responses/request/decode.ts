@@ -2,7 +2,7 @@
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
-import { told } from '../../../canonical/index.ts'
+import { omitUndefined } from '../../../canonical/index.ts'
 import type {
   DecodedRequest,
   GenerateRequest,
@@ -51,7 +51,7 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
     isStreaming,
     system,
     turns,
-    ...told({
+    ...omitUndefined({
       tools: brought.length > 0 ? [...(offered ?? []), ...brought] : offered,
       toolChoice: decodeToolChoice(document),
       parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
@@ -68,12 +68,12 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   }
   return {
     request,
-    reply: { model: request.model, isStreaming, echo: echoOf(document), tools: names.offered },
+    responseSeed: { model: request.model, isStreaming, echo: echoOf(document), tools: names.offered },
   }
 }
 
 function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {
-  const sampling = told({
+  const sampling = omitUndefined({
     temperature: optionalNumber(document, fields, 'temperature'),
     topP: optionalNumber(document, fields, 'top_p'),
   })
@@ -88,7 +88,7 @@ function textWishes(document: JsonDocument): {
   if (!span) return {}
   const fields = objectFields(document, span, 'text')
   const format = optional(fields, 'format', 'object', 'text.format')
-  return told({
+  return omitUndefined({
     output: format && outputOf(document, objectFields(document, format, 'text.format')),
     verbosity: optionalWord(document, fields, 'verbosity', ['low', 'medium', 'high'], 'text.verbosity'),
   })
@@ -106,7 +106,7 @@ function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
   return {
     kind: 'schema',
     schema: optionalJson(document, fields, 'schema') ?? {},
-    ...told({
+    ...omitUndefined({
       name: optionalString(document, fields, 'name', 'text.format.name'),
       description: optionalString(document, fields, 'description', 'text.format.description'),
       isStrict: optionalBoolean(document, fields, 'strict', 'text.format.strict'),
@@ -122,7 +122,7 @@ function reasoningOf(document: JsonDocument): ReasoningWish | undefined {
   const fields = objectFields(document, span, 'reasoning')
   const summary = (name: string) =>
     optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
-  return told({
+  return omitUndefined({
     effort: optionalWord(document, fields, 'effort', efforts, 'reasoning.effort'),
     // the older spelling
     summary: summary('summary') ?? summary('generate_summary'),

@@ -14,7 +14,7 @@ import {
   wordIn,
 } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { DecodeContext, Native, ReplyEvent } from '../../../canonical/index.ts'
+import type { DecodeContext, Native, ResponseEvent } from '../../../canonical/index.ts'
 import { readLogprob } from '../../../wire/openai/logprobs.ts'
 import { readCitation } from '../citations.ts'
 import { signatureInExtra, signatureOfItem } from '../signatures.ts'
@@ -57,7 +57,7 @@ export class ItemDecoder {
     this.context = context
   }
 
-  event(type: string, event: JsonObject, out: ReplyEvent[]): void {
+  event(type: string, event: JsonObject, out: ResponseEvent[]): void {
     if (this.isOver) return
     const part = numberIn(event['content_index']) ?? 0
     switch (type) {
@@ -90,7 +90,7 @@ export class ItemDecoder {
   }
 
   /** The item as it is in the end. */
-  whole(item: JsonObject, out: ReplyEvent[]): void {
+  whole(item: JsonObject, out: ResponseEvent[]): void {
     if (this.isOver) return
     this.begin(item, out)
     this.isOver = true
@@ -114,13 +114,13 @@ export class ItemDecoder {
   }
 
   /** The answer is over, whether the item was ended or not. */
-  close(out: ReplyEvent[]): void {
+  close(out: ResponseEvent[]): void {
     if (this.isOver) return
     this.isOver = true
     this.end(out, undefined, undefined)
   }
 
-  private begin(item: JsonObject, out: ReplyEvent[]): void {
+  private begin(item: JsonObject, out: ResponseEvent[]): void {
     if (this.type !== undefined) return
     this.type = textIn(item['type']) ?? 'message'
     if (this.type !== 'function_call' && this.type !== 'custom_tool_call') return
@@ -137,18 +137,18 @@ export class ItemDecoder {
     })
   }
 
-  private input(text: string | undefined, out: ReplyEvent[]): void {
+  private input(text: string | undefined, out: ResponseEvent[]): void {
     const { call } = this
     if (!call || !text) return
     call.length += text.length
     out.push({ kind: 'tool-call-delta', choice: 0, id: call.id, text })
   }
 
-  private restOfInput(text: string | undefined, out: ReplyEvent[]): void {
+  private restOfInput(text: string | undefined, out: ResponseEvent[]): void {
     if (this.call?.length === 0) this.input(text, out)
   }
 
-  private text(kind: BlockKind, index: number, text: string | undefined, out: ReplyEvent[]): void {
+  private text(kind: BlockKind, index: number, text: string | undefined, out: ResponseEvent[]): void {
     const part = this.partOf(kind, index, out)
     if (!text || part.isOver) return
     part.length += text.length
@@ -157,12 +157,12 @@ export class ItemDecoder {
   }
 
   /** What the deltas have not said: mostly nothing, all of it at servers without deltas. */
-  private rest(kind: BlockKind, index: number, text: string | undefined, out: ReplyEvent[]): void {
+  private rest(kind: BlockKind, index: number, text: string | undefined, out: ResponseEvent[]): void {
     const { length, tail } = this.partOf(kind, index, out)
     if (text?.slice(0, length).endsWith(tail)) this.text(kind, index, text.slice(length), out)
   }
 
-  private partOf(kind: BlockKind, index: number, out: ReplyEvent[]): Part {
+  private partOf(kind: BlockKind, index: number, out: ResponseEvent[]): Part {
     let part = this.parts.get(index)
     if (!part) {
       part = { kind, id: `${this.index}.${index}`, length: 0, tail: '', isOver: false, citations: 0 }
@@ -176,14 +176,14 @@ export class ItemDecoder {
    * Bedrock numbers the parts of a stream otherwise than those of the whole: their order counts, unless the
    * whole has more.
    */
-  private wholeParts(content: readonly JsonObject[], out: ReplyEvent[]): void {
+  private wholeParts(content: readonly JsonObject[], out: ResponseEvent[]): void {
     const told = [...this.parts.keys()].toSorted((one, other) => one - other)
     const indexes = content.length > told.length ? undefined : told
     for (const [position, part] of content.entries())
       this.wholePart(indexes?.[position] ?? position, part, out)
   }
 
-  private wholePart(index: number, said: JsonObject, out: ReplyEvent[]): void {
+  private wholePart(index: number, said: JsonObject, out: ResponseEvent[]): void {
     const isRefusal = said['type'] === 'refusal'
     this.rest(isRefusal ? 'refusal' : 'text', index, anyTextIn(said[isRefusal ? 'refusal' : 'text']), out)
     const part = this.parts.get(index)
@@ -193,19 +193,19 @@ export class ItemDecoder {
     this.endPart(part, out, signatureInExtra(said['extra_content']))
   }
 
-  private cite(index: number, annotation: JsonObject, out: ReplyEvent[]): void {
+  private cite(index: number, annotation: JsonObject, out: ResponseEvent[]): void {
     const part = this.partOf('text', index, out)
     part.citations += 1
     out.push({ kind: 'citation', choice: 0, block: part.id, citation: readCitation(annotation) })
   }
 
-  private logprobs(index: number, event: JsonObject, out: ReplyEvent[]): void {
+  private logprobs(index: number, event: JsonObject, out: ResponseEvent[]): void {
     const tokens = objectsIn(event['logprobs']).map(readLogprob)
     if (tokens.length > 0)
       out.push({ kind: 'logprobs', choice: 0, block: this.partOf('text', index, out).id, tokens })
   }
 
-  private think(part: number, isSummary: boolean, text: string | undefined, out: ReplyEvent[]): void {
+  private think(part: number, isSummary: boolean, text: string | undefined, out: ResponseEvent[]): void {
     if (!text) return
     const thought = this.thoughtOf(isSummary, out)
     // Summaries come in paragraphs.
@@ -215,7 +215,7 @@ export class ItemDecoder {
     out.push({ kind: 'reasoning-delta', choice: 0, id: thought.id, text: said })
   }
 
-  private thoughtOf(isSummary: boolean, out: ReplyEvent[]): { id: string; length: number; part: number } {
+  private thoughtOf(isSummary: boolean, out: ResponseEvent[]): { id: string; length: number; part: number } {
     if (!this.reasoning) {
       this.reasoning = { id: `${this.index}`, length: 0, part: 0 }
       out.push({
@@ -228,7 +228,7 @@ export class ItemDecoder {
     return this.reasoning
   }
 
-  private wholeReasoning(item: JsonObject, out: ReplyEvent[]): void {
+  private wholeReasoning(item: JsonObject, out: ResponseEvent[]): void {
     if (!this.reasoning) {
       const content = objectsIn(item['content'])
       const isSummary = content.length === 0
@@ -238,7 +238,7 @@ export class ItemDecoder {
     if (!this.reasoning && signatureOfItem(item)) this.thoughtOf(false, out)
   }
 
-  private endPart(part: Part, out: ReplyEvent[], signature: Native | undefined): void {
+  private endPart(part: Part, out: ResponseEvent[], signature: Native | undefined): void {
     if (part.isOver) return
     part.isOver = true
     const { kind, id } = part
@@ -246,7 +246,7 @@ export class ItemDecoder {
     else out.push({ kind: 'refusal-end', choice: 0, id })
   }
 
-  private end(out: ReplyEvent[], ofCall: Native | undefined, ofReasoning: Native | undefined): void {
+  private end(out: ResponseEvent[], ofCall: Native | undefined, ofReasoning: Native | undefined): void {
     for (const part of this.parts.values()) this.endPart(part, out, undefined)
     if (this.call)
       out.push({

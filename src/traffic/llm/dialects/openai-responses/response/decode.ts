@@ -6,41 +6,41 @@ import type { Usage } from '../../../../../contract/usage.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
 import { scan } from '../../../../../kit/json-spans.ts'
 import { numberIn, objectIn, objectsIn, textIn, wordIn, written } from '../../../../../kit/json.ts'
-import { replyReader, told } from '../../../canonical/index.ts'
+import { createResponseReader, omitUndefined } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
 import type {
   DecodeContext,
   EventData,
   EventDecoder,
-  ReplyEvent,
-  ReplyReader,
+  ResponseEvent,
+  ResponseReader,
 } from '../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../../wire/answer.ts'
+import { garbage, parseResponseJson } from '../../../../wire/response-json.ts'
 import { cut } from '../../../../wire/event.ts'
-import { answer, titleOfAnswer } from './view.ts'
+import { responseDialect, responseTitle } from './view.ts'
 import { readFinish } from '../finish.ts'
 import { readUsage } from '../usage.ts'
 import { ItemDecoder } from './decode-item.ts'
 import { errorIn, messageIn } from '../../../wire/error-body.ts'
 
-export function decodeReply(response: UpstreamResponse, context: DecodeContext): ReplyReader {
-  return replyReader(response, {
+export function decodeResponse(response: UpstreamResponse, context: DecodeContext): ResponseReader {
+  return createResponseReader(response, {
     events: () => new ResponseDecoder(context),
     whole: (bytes) => decodeWhole(bytes, context),
   })
 }
 
-function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ReplyEvent[] {
+function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly ResponseEvent[] {
   const decoder = new ResponseDecoder(context)
-  const out: ReplyEvent[] = []
-  const whole = parseAnswer(bytes, titleOfAnswer)
+  const out: ResponseEvent[] = []
+  const whole = parseResponseJson(bytes, responseTitle)
   // an error is rare, and read by the one reader that knows them
   const { fault } =
     whole['error'] == null && whole['object'] !== 'error' && whole['status'] !== 'failed'
       ? noFault
-      : answer.read(bytes)
+      : responseDialect.read(bytes)
   if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
-  if (!Array.isArray(whole['output'])) throw garbage(titleOfAnswer, 'no "output"')
+  if (!Array.isArray(whole['output'])) throw garbage(responseTitle, 'no "output"')
   decoder.finish(whole, out)
   return out
 }
@@ -71,17 +71,17 @@ class ResponseDecoder implements EventDecoder {
     this.context = context
   }
 
-  decode(data: EventData, out: ReplyEvent[]): boolean {
-    if (data.text.startsWith('[') && answer.isEnd(data.bytes)) throw cut()
-    const event = parseAnswer(data.text, titleOfAnswer)
+  decode(data: EventData, out: ResponseEvent[]): boolean {
+    if (data.text.startsWith('[') && responseDialect.isEnd(data.bytes)) throw cut()
+    const event = parseResponseJson(data.text, responseTitle)
     const type = textIn(event['type']) ?? ''
     if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
     else if (ending.has(type)) {
       this.finish(objectIn(event['response']) ?? {}, out)
       return true
     } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
-      const { fault } = answer.read(data.bytes)
-      if (!fault) throw garbage(titleOfAnswer, 'an error without words')
+      const { fault } = responseDialect.read(data.bytes)
+      if (!fault) throw garbage(responseTitle, 'an error without words')
       const response = objectIn(event['response'])
       // what was written before it failed is paid by its counts
       const usage = this.isStarted && response ? usageIn(response) : undefined
@@ -102,7 +102,7 @@ class ResponseDecoder implements EventDecoder {
     return cut()
   }
 
-  finish(whole: JsonObject, out: ReplyEvent[]): void {
+  finish(whole: JsonObject, out: ResponseEvent[]): void {
     this.start(whole, out)
     const output = objectsIn(whole['output'])
     // What no event told before stands here: some servers send wholes only. Others leave items out of it, so
@@ -121,13 +121,13 @@ class ResponseDecoder implements EventDecoder {
     out.push({ kind: 'finish', choice: 0, finish: readFinish(raw, this.callsTools) }, { kind: 'end' })
   }
 
-  private start(whole: JsonObject, out: ReplyEvent[]): void {
+  private start(whole: JsonObject, out: ResponseEvent[]): void {
     if (this.isStarted) return
     this.isStarted = true
     const { id, model, created_at: createdAt, service_tier: serviceTier } = whole
     out.push({
       kind: 'start',
-      ...told({
+      ...omitUndefined({
         id: wordIn(id),
         model: wordIn(model),
         createdAt: numberIn(createdAt),

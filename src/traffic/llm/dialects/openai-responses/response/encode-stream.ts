@@ -7,11 +7,11 @@ import type { Usage } from '../../../../../contract/usage.ts'
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type {
-  ReplyContext,
-  ReplyEncoder,
-  ReplyEvent,
-  ReplySeed,
-  ReplyStart,
+  ResponseContext,
+  ResponseEncoder,
+  ResponseEvent,
+  ResponseSeed,
+  ResponseStart,
 } from '../../../canonical/index.ts'
 import { writeCitation } from '../citations.ts'
 import { providerErrorOf } from '../../../wire/openai/errors.ts'
@@ -25,14 +25,14 @@ import { writeFinish } from '../finish.ts'
 import { writeUsage } from '../usage.ts'
 
 /** What the response takes from its request. */
-export type Asked = Pick<ReplySeed, 'model' | 'echo' | 'tools'>
+export type Asked = Pick<ResponseSeed, 'model' | 'echo' | 'tools'>
 
-export function streamEncoder(context: ReplyContext, asked: Asked): ReplyEncoder {
-  return new ResponseEncoder(context, asked, { isTold: true })
+export function streamEncoder(context: ResponseContext, asked: Asked): ResponseEncoder {
+  return new ResponsesEncoder(context, asked, { isTold: true })
 }
 
-export class ResponseEncoder implements ReplyEncoder {
-  private readonly context: ReplyContext
+export class ResponsesEncoder implements ResponseEncoder {
+  private readonly context: ResponseContext
   private readonly asked: Asked
   private readonly isTold: boolean
   private head: JsonObject = {}
@@ -52,13 +52,13 @@ export class ResponseEncoder implements ReplyEncoder {
   private out = ''
 
   /** @param form `isTold`: are events written? The whole answer is gathered all the same. */
-  constructor(context: ReplyContext, asked: Asked, { isTold }: { isTold: boolean }) {
+  constructor(context: ResponseContext, asked: Asked, { isTold }: { isTold: boolean }) {
     this.context = context
     this.asked = asked
     this.isTold = isTold
   }
 
-  write(event: ReplyEvent): string {
+  write(event: ResponseEvent): string {
     this.out = ''
     this.read(event)
     return this.out
@@ -78,9 +78,9 @@ export class ResponseEncoder implements ReplyEncoder {
     }
   }
 
-  private read(event: ReplyEvent): void {
+  private read(event: ResponseEvent): void {
     if (event.kind === 'start') return this.start(event)
-    if ('choice' in event && event.choice !== 0) return this.context.notes.dropFromReply('choice')
+    if ('choice' in event && event.choice !== 0) return this.context.notes.dropFromResponse('choice')
     switch (event.kind) {
       case 'text-start':
       case 'refusal-start':
@@ -151,7 +151,7 @@ export class ResponseEncoder implements ReplyEncoder {
     }
   }
 
-  private start({ id, model = this.asked.model, createdAt, serviceTier }: ReplyStart): void {
+  private start({ id, model = this.asked.model, createdAt, serviceTier }: ResponseStart): void {
     this.isBegun = true
     this.head = written({
       id: id?.startsWith('resp_') ? id : this.context.newId('resp_'),
@@ -193,14 +193,14 @@ export class ResponseEncoder implements ReplyEncoder {
   }
 
   /** Both what OpenAI sends and what its SDKs raise an error for. */
-  private fail({ error }: ReplyEvent & { kind: 'error' }): void {
+  private fail({ error }: ResponseEvent & { kind: 'error' }): void {
     if (!this.isBegun) this.start({ kind: 'start' })
     const said = providerErrorOf(error)
     this.emit('error', { code: said.code, message: said.message, param: said.param, error: said })
   }
 
-  private drop({ kind }: ReplyEvent): void {
-    this.context.notes.dropFromReply(kind)
+  private drop({ kind }: ResponseEvent): void {
+    this.context.notes.dropFromResponse(kind)
   }
 
   private readonly emit: Emit = (type, members) => {

@@ -4,8 +4,8 @@
 
 import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSource } from '../../../../../kit/json-spans.ts'
-import { readAnswer } from '../../../../wire/answer.ts'
-import type { AnswerDialect, AnswerFacts } from '../../../../wire/facts.ts'
+import { readResponseJson } from '../../../../wire/response-json.ts'
+import type { ResponseDialect, ResponseFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { readFinish } from '../finish.ts'
@@ -15,12 +15,12 @@ import { readUsage } from '../usage.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
 import { wordBrokenStream } from '../errors.ts'
 
-export const titleOfAnswer = 'an OpenAI response'
+export const responseTitle = 'an OpenAI response'
 const endData = '[DONE]'
 
-export const answer: AnswerDialect = {
-  title: titleOfAnswer,
-  read: (data) => readAnswer(data, titleOfAnswer, factsOf),
+export const responseDialect: ResponseDialect = {
+  title: responseTitle,
+  read: (data) => readResponseJson(data, responseTitle, factsOf),
   // some servers send it behind the event that ends the answer
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
   endData,
@@ -49,7 +49,7 @@ function latin1(bytes: Uint8Array): string {
 /** Events whose `response` is the answer as it is in the end. */
 const ending = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'])
 
-function factsOf(document: JsonDocument): AnswerFacts {
+function factsOf(document: JsonDocument): ResponseFacts {
   const fields = document.members
   const type = wordOf(document, fields, 'type')
   if (type === undefined) return wholeFacts(document, fields)
@@ -72,9 +72,9 @@ function factsOf(document: JsonDocument): AnswerFacts {
   }
 }
 
-const nothing = (document: JsonDocument): AnswerFacts => ({ document, groups: [] })
+const nothing = (document: JsonDocument): ResponseFacts => ({ document, groups: [] })
 
-function failure(document: JsonDocument, fields: Fields): AnswerFacts {
+function failure(document: JsonDocument, fields: Fields): ResponseFacts {
   const code = wordOf(document, fields, 'code')
   const body = readError(document, fields) ?? {
     text: wordOf(document, fields, 'message') ?? '',
@@ -90,14 +90,14 @@ function wholeFacts(
   document: JsonDocument,
   fields: Fields,
   event: { form?: 'whole'; outer?: Fields } = {},
-): AnswerFacts {
+): ResponseFacts {
   const output = readOutput(document, fields, event.form)
   const isFailed = wordOf(document, fields, 'status') === 'failed'
   const error =
     readError(document, fields) ??
     (event.outer && readError(document, event.outer)) ??
     (isFailed ? { text: '' } : undefined)
-  const facts: AnswerFacts = { document, groups: output }
+  const facts: ResponseFacts = { document, groups: output }
   const usage = readUsage(document, fields)
   const model = wordOf(document, fields, 'model')
   const status = wordOf(document, fields, 'status')

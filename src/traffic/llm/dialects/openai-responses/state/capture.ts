@@ -79,7 +79,7 @@ const name = Buffer.from('"response"')
 /** How an answer ends that can be gone on from. What failed or was cut is not kept. */
 const ended: ReadonlySet<string> = new Set(['completed', 'incomplete'])
 
-function reading<Answer>(read: () => Answer): Answer | undefined {
+function reading<Result>(read: () => Result): Result | undefined {
   try {
     return read()
   } catch (thrown) {

@@ -10,9 +10,14 @@ import { wordError } from '../../../wire/openai/wording.ts'
 import type { Asker } from '../../../../../contract/handle.ts'
 import { ownerOf } from '../../../../../contract/principal.ts'
 
-export type Answering = (caller: Caller, call: DoorCall) => Response | Promise<Response>
+export type KeptRequestHandler = (caller: Caller, call: DoorCall) => Response | Promise<Response>
 
-export function stateDoor(gate: Gate, method: Door['method'], path: string, answer: Answering): Door {
+export function stateDoor(
+  gate: Gate,
+  method: Door['method'],
+  path: string,
+  answer: KeptRequestHandler,
+): Door {
   return {
     method,
     path,

@@ -162,7 +162,7 @@ export function keptResponses(options: KeptOptions): KeptResponses {
     }
   }
 
-  async function trying<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  async function trying<Result>(question: () => Promise<Result>): Promise<Result> {
     try {
       return await question()
     } catch (thrown) {

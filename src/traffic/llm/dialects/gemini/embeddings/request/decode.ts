@@ -3,7 +3,7 @@
 import { GatewayError } from '../../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../../kit/json-spans.ts'
 import type { DecodedEmbedRequest, EmbedInput, EmbedPart } from '../../../../canonical/embed/index.ts'
-import { told } from '../../../../canonical/index.ts'
+import { omitUndefined } from '../../../../canonical/index.ts'
 import type { IncomingCall } from '../../../../canonical/index.ts'
 import { dropOwnFields } from '../../../../losses/index.ts'
 import type { LossNotes } from '../../../../losses/index.ts'
@@ -27,7 +27,10 @@ export function decodeRequest({ path, body }: IncomingCall, notes: LossNotes): D
   )
   dropOwnFields(jsonAt(view.document, view.document.root), table, notes)
   const inputs = view.requests.map((request) => inputOf(view, request))
-  return { request: { model: view.model, inputs }, reply: { model: view.model, isBatch: view.isBatch } }
+  return {
+    request: { model: view.model, inputs },
+    responseSeed: { model: view.model, isBatch: view.isBatch },
+  }
 }
 
 function inputOf(view: GeminiEmbeddingsView, request: EmbedContent): EmbedInput {
@@ -46,7 +49,7 @@ function inputOf(view: GeminiEmbeddingsView, request: EmbedContent): EmbedInput 
   }
   return {
     parts,
-    ...told({
+    ...omitUndefined({
       taskType: first((fields, path) => optionalString(document, fields, 'taskType', `${path}taskType`)),
       title: first((fields, path) => optionalString(document, fields, 'title', `${path}title`)),
       dimensions,

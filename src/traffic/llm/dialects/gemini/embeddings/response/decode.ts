@@ -1,25 +1,28 @@
 // A provider's vectors. https://ai.google.dev/api/embeddings#ContentEmbedding
 
-import type { EmbedReply } from '../../../../canonical/embed/index.ts'
+import type { EmbedResponse } from '../../../../canonical/embed/index.ts'
 import { isList, numberIn, objectIn, objectsIn } from '../../../../../../kit/json.ts'
-import { told } from '../../../../canonical/index.ts'
+import { omitUndefined } from '../../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../../kit/json.ts'
 import type { ProviderError } from '../../../../canonical/index.ts'
-import { garbage, parseAnswer } from '../../../../../wire/answer.ts'
+import { garbage, parseResponseJson } from '../../../../../wire/response-json.ts'
 import { title } from './view.ts'
 import { readUsage } from '../usage.ts'
 import { errorOfEvent, errorIn } from '../../errors.ts'
 
 /** @throws GatewayError `upstream-garbage` */
-export function decodeReply(bytes: Uint8Array, inputs: number): EmbedReply | { error: ProviderError } {
-  const said = parseAnswer(bytes, title)
+export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError } {
+  const said = parseResponseJson(bytes, title)
   const error = errorIn(said)
   if (error) return { error: errorOfEvent(error) }
   const alone = objectIn(said['embedding'])
   const embeddings = alone ? [alone] : objectsIn(said['embeddings'])
   // models that fuse their inputs would answer one vector for all
   if (embeddings.length !== inputs) throw garbage(title, `${embeddings.length} vectors for ${inputs} inputs`)
-  return { vectors: embeddings.map(vectorIn), ...told({ usage: readUsage(objectIn(said['usageMetadata'])) }) }
+  return {
+    vectors: embeddings.map(vectorIn),
+    ...omitUndefined({ usage: readUsage(objectIn(said['usageMetadata'])) }),
+  }
 }
 
 function vectorIn({ values }: JsonObject, position: number): readonly number[] {

@@ -1,10 +1,13 @@
 // The answer as a client of this dialect reads it: of one content, or of a batch.
 
-import type { EmbedReply, EmbedSeed } from '../../../../canonical/embed/index.ts'
+import type { EmbedResponse, EmbedSeed } from '../../../../canonical/embed/index.ts'
 import { written } from '../../../../../../kit/json.ts'
 import { usageMember } from '../usage.ts'
 
-export function encodeReply({ vectors, usage = {} }: EmbedReply, { isBatch = false }: EmbedSeed): string {
+export function encodeResponse(
+  { vectors, usage = {} }: EmbedResponse,
+  { isBatch = false }: EmbedSeed,
+): string {
   const embeddings = vectors.map((values) => ({ values }))
   const usageMetadata = usageMember(usage)
   return JSON.stringify(

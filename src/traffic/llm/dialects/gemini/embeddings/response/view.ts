@@ -3,8 +3,8 @@
 
 import type { JsonDocument } from '../../../../../../kit/json-spans.ts'
 import { objectIn } from '../../../../../../kit/json.ts'
-import { readAnswer } from '../../../../../wire/answer.ts'
-import type { AnswerFacts } from '../../../../../wire/facts.ts'
+import { readResponseJson } from '../../../../../wire/response-json.ts'
+import type { ResponseFacts } from '../../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../../wire/faults.ts'
 import { jsonAt } from '../../../../../wire/field.ts'
 import { hasElements, wholeDialect } from '../../../../wire/whole-dialect.ts'
@@ -14,9 +14,9 @@ import { readUsage } from '../usage.ts'
 
 export const title = 'a Gemini answer with embeddings'
 
-export const answer = wholeDialect({
+export const responseDialect = wholeDialect({
   title,
-  read: (data) => readAnswer(data, title, factsOf),
+  read: (data) => readResponseJson(data, title, factsOf),
   missing: ({ document }) =>
     document.members.get('embedding')?.kind === 'object' || hasElements(document, 'embeddings')
       ? undefined
@@ -25,8 +25,8 @@ export const answer = wholeDialect({
   forms,
 })
 
-function factsOf(document: JsonDocument): AnswerFacts {
-  const facts: AnswerFacts = { document, groups: [] }
+function factsOf(document: JsonDocument): ResponseFacts {
+  const facts: ResponseFacts = { document, groups: [] }
   const metadata = document.members.get('usageMetadata')
   const usage = metadata && readUsage(objectIn(jsonAt(document, metadata)))
   if (usage) facts.usage = usage

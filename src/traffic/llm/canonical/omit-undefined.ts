@@ -2,15 +2,15 @@
 
 type Told<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> }
 
-export function told<Members extends object>(members: Members): Told<Members> {
+export function omitUndefined<Members extends object>(members: Members): Told<Members> {
   const kept: Told<Members> = {}
   for (const key in members) {
     const value = members[key]
-    if (isTold(value)) kept[key] = value
+    if (isDefined(value)) kept[key] = value
   }
   return kept
 }
 
-function isTold<Value>(value: Value): value is Exclude<Value, undefined> {
+function isDefined<Value>(value: Value): value is Exclude<Value, undefined> {
   return value !== undefined
 }

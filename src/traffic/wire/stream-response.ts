@@ -3,60 +3,60 @@
 // other end is a cut.
 
 import type { Attempt } from '../../contract/attempt.ts'
-import type { Reply, ReplyPiece } from '../../contract/response.ts'
-import type { ByteSource, EventMemory, Told, ToldChunk, Trail } from '../../contract/upstream.ts'
+import type { AttemptResponse, ResponsePiece } from '../../contract/response.ts'
+import type { ByteSource, EventMemory, SideFacts, ChunkFacts, Trail } from '../../contract/upstream.ts'
 import type { Pull } from '../../kit/pull.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
-import { garbage } from './answer.ts'
+import { garbage } from './response-json.ts'
 import { contentReader } from './content-reader.ts'
 import { StreamState, cut, endPiece } from './event.ts'
 import type { BatchReader } from './event.ts'
 import { EventStream } from './event-stream.ts'
 import type { EventReader } from './event-stream.ts'
-import type { AnswerDialect } from './facts.ts'
+import type { ResponseDialect } from './facts.ts'
 import { meterReader } from './meter-reader.ts'
-import { ToldFacts } from './told-facts.ts'
+import { SideFactsOverlay } from './side-facts.ts'
 
 /** Pieces that wait for what follows the beginning of our credential. */
 const mostWaiting = 1_000
 
 export interface StreamOptions {
-  dialect: AnswerDialect
+  dialect: ResponseDialect
   depth: Attempt['depth']
   /** The usage event was asked for by us; the client must not see it. */
   swallowsUsage: boolean
   /** What a translation knows beside the bytes. */
-  told?: Told | undefined
+  sideFacts?: SideFacts | undefined
   trail?: Trail | undefined
   /** Shared by all streams. */
   memory?: EventMemory | undefined
 }
 
-export function streamReply(
-  common: Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'>,
+export function streamResponse(
+  common: Pick<AttemptResponse, 'status' | 'headers' | 'losses' | 'upstreamId'>,
   source: ByteSource,
   options: StreamOptions,
-): Reply {
-  const pieces = new ReplyPieces(source, options)
+): AttemptResponse {
+  const pieces = new ResponsePieces(source, options)
   return { ...common, isStream: true, next: () => pieces.next(), cancel: () => pieces.cancel() }
 }
 
 /** Gives pieces one by one; those that may hold the beginning of our credential wait for the next ones. */
-class ReplyPieces implements Pull<ReplyPiece> {
-  readonly #events: EventStream<ReplyPiece>
+class ResponsePieces implements Pull<ResponsePiece> {
+  readonly #events: EventStream<ResponsePiece>
   readonly #state: StreamState
-  readonly #told: ToldFacts | undefined
-  #pieces: ReplyPiece[] = []
+  readonly #sideFacts: SideFactsOverlay | undefined
+  #pieces: ResponsePiece[] = []
   #given = 0
   #isOver = false
 
   constructor(source: ByteSource, options: StreamOptions) {
     this.#state = new StreamState(options.dialect, options.swallowsUsage, options.trail)
     this.#events = new EventStream(source, new PieceReader(this.#state, options), options.memory)
-    this.#told = options.told && new ToldFacts(options.told)
+    this.#sideFacts = options.sideFacts && new SideFactsOverlay(options.sideFacts)
   }
 
-  async next(): Promise<ReplyPiece | undefined> {
+  async next(): Promise<ResponsePiece | undefined> {
     for (;;) {
       const piece = this.#pieces[this.#given]
       if (piece && !this.#isHeld()) {
@@ -82,7 +82,7 @@ class ReplyPieces implements Pull<ReplyPiece> {
       if (this.#pieces.length - this.#given > mostWaiting)
         throw garbage(this.#state.dialect.title, 'events without text that never end')
       const more = await this.#events.next()
-      this.#told?.amend(more ?? [])
+      this.#sideFacts?.amend(more ?? [])
       if (more === undefined) this.#isOver = true
       else if (isHeld) this.#pieces.push(...more)
       else [this.#pieces, this.#given] = [more, 0]
@@ -94,16 +94,16 @@ class ReplyPieces implements Pull<ReplyPiece> {
   }
 }
 
-class PieceReader implements EventReader<ReplyPiece> {
+class PieceReader implements EventReader<ResponsePiece> {
   readonly #state: StreamState
   readonly #depth: Attempt['depth']
-  readonly #told: Told | undefined
+  readonly #sideFacts: SideFacts | undefined
   readonly #reader: BatchReader
 
-  constructor(state: StreamState, { depth, told }: Pick<StreamOptions, 'depth' | 'told'>) {
+  constructor(state: StreamState, { depth, sideFacts }: Pick<StreamOptions, 'depth' | 'sideFacts'>) {
     this.#state = state
     this.#depth = depth
-    this.#told = told
+    this.#sideFacts = sideFacts
     this.#reader = depth === 'content' ? contentReader(state) : meterReader(state)
   }
 
@@ -111,17 +111,17 @@ class PieceReader implements EventReader<ReplyPiece> {
     return this.#state.isDone
   }
 
-  take(chunk: Uint8Array, out: ReplyPiece[]): boolean {
-    const about = this.#depth === 'meter' ? this.#told?.chunk : undefined
+  take(chunk: Uint8Array, out: ResponsePiece[]): boolean {
+    const about = this.#depth === 'meter' ? this.#sideFacts?.chunk : undefined
     if (about) out.push(this.#toldPiece(chunk, about))
     return about !== undefined
   }
 
-  read(batch: EventBatch, out: ReplyPiece[]): void {
+  read(batch: EventBatch, out: ResponsePiece[]): void {
     this.#reader.read(batch, out)
   }
 
-  end(out: ReplyPiece[], isBroken: boolean): void {
+  end(out: ResponsePiece[], isBroken: boolean): void {
     const state = this.#state
     if (isBroken || !state.isComplete) throw cut()
     // Where no event ends a stream, its end tells of the failure.
@@ -129,7 +129,7 @@ class PieceReader implements EventReader<ReplyPiece> {
   }
 
   /** What we wrote ourselves need not be read again. */
-  #toldPiece(bytes: Uint8Array, { outputLength, isTerminal }: ToldChunk): ReplyPiece {
+  #toldPiece(bytes: Uint8Array, { outputLength, isTerminal }: ChunkFacts): ResponsePiece {
     this.#state.isDone = isTerminal
     return { bytes, hasOutput: outputLength > 0, outputLength, isTerminal }
   }

@@ -13,8 +13,8 @@ import type { UpstreamFault } from '../../../contract/response.ts'
 import type { Finish, Usage } from '../../../contract/usage.ts'
 import type { Citation, MediaBlock, Native } from './request.ts'
 
-export type ReplyEvent =
-  | ReplyStart
+export type ResponseEvent =
+  | ResponseStart
   | { kind: 'text-start'; choice: number; id: string }
   | { kind: 'text-delta'; choice: number; id: string; text: string }
   | { kind: 'text-end'; choice: number; id: string; signature?: Native }
@@ -68,7 +68,7 @@ export type ReplyEvent =
   | { kind: 'error'; error: ProviderError }
   | { kind: 'end' }
 
-export interface ReplyStart {
+export interface ResponseStart {
   kind: 'start'
   /** The provider's id of the answer. */
   id?: string

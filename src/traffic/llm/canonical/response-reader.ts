@@ -2,10 +2,10 @@
 // and given as one batch.
 
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
-import type { EventDecoder, ReplyReader } from './codec.ts'
+import type { EventDecoder, ResponseReader } from './codec.ts'
 import { eventReader } from './event-reader.ts'
 import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from '../../wire/response-form.ts'
-import type { ReplyEvent } from './reply.ts'
+import type { ResponseEvent } from './response.ts'
 
 /** Responses larger than this are not read into memory. */
 const wholeBytes = 64 * 1024 * 1024
@@ -16,14 +16,14 @@ export interface Decoders {
    * @throws GatewayError `upstream-garbage` for what is not of its dialect; gives all events, `end` or
    * `error` as the last
    */
-  whole(bytes: Uint8Array): readonly ReplyEvent[]
+  whole(bytes: Uint8Array): readonly ResponseEvent[]
 }
 
 /** Nothing is read before the first `next`. */
-export function replyReader(response: UpstreamResponse, decoders: Decoders): ReplyReader {
-  let reader: ReplyReader | undefined
+export function createResponseReader(response: UpstreamResponse, decoders: Decoders): ResponseReader {
+  let reader: ResponseReader | undefined
   let isCanceled = false
-  async function begin(): Promise<readonly ReplyEvent[] | undefined> {
+  async function begin(): Promise<readonly ResponseEvent[] | undefined> {
     reader = await chosen(response, decoders)
     return isCanceled ? undefined : reader.next()
   }
@@ -36,7 +36,7 @@ export function replyReader(response: UpstreamResponse, decoders: Decoders): Rep
   }
 }
 
-async function chosen(response: UpstreamResponse, { events, whole }: Decoders): Promise<ReplyReader> {
+async function chosen(response: UpstreamResponse, { events, whole }: Decoders): Promise<ResponseReader> {
   const type = typeOf(response)
   if (isJsonType(type)) {
     const bytes = await response.bytes(wholeBytes)
@@ -51,7 +51,7 @@ async function chosen(response: UpstreamResponse, { events, whole }: Decoders): 
     : wholeReader(async () => whole(await collect(source)))
 }
 
-function wholeReader(read: () => Promise<readonly ReplyEvent[]>): ReplyReader {
+function wholeReader(read: () => Promise<readonly ResponseEvent[]>): ResponseReader {
   let isOver = false
   return {
     async next() {

@@ -17,7 +17,7 @@ const maxDepth = 256
  * @param read may throw JsonFault for a key that stands twice
  * @throws GatewayError `upstream-garbage` when it is no JSON object
  */
-export function readAnswer<Facts>(
+export function readResponseJson<Facts>(
   data: Uint8Array,
   title: string,
   read: (document: JsonDocument) => Facts,
@@ -36,7 +36,7 @@ export function readAnswer<Facts>(
  * Scans a long answer slice by slice, so that `readAnswer` finds it scanned. @throws GatewayError as
  * `readAnswer`
  */
-export async function scanLongAnswer(data: Uint8Array, title: string, pause: Pause): Promise<void> {
+export async function scanLongResponse(data: Uint8Array, title: string, pause: Pause): Promise<void> {
   try {
     await scanAhead(data, { maxDepth }, pause)
   } catch (thrown) {
@@ -48,7 +48,7 @@ export async function scanLongAnswer(data: Uint8Array, title: string, pause: Pau
 /**
  * The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage`
  */
-export function parseAnswer(data: Uint8Array | string, title: string): JsonObject {
+export function parseResponseJson(data: Uint8Array | string, title: string): JsonObject {
   let value: Json
   try {
     value = parseJson(typeof data === 'string' ? data : textOf(data))

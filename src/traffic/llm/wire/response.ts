@@ -3,8 +3,8 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
-import type { Reply, ReplyPiece, UpstreamFault } from '../../../contract/response.ts'
-import type { ByteSource, Told, ToldChunk, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { AttemptResponse, ResponsePiece, UpstreamFault } from '../../../contract/response.ts'
+import type { ByteSource, SideFacts, ChunkFacts, UpstreamResponse } from '../../../contract/upstream.ts'
 import {
   beginningOf,
   collect,
@@ -15,23 +15,23 @@ import {
   wholeOf,
 } from '../../wire/response-form.ts'
 import type { Provider } from '../provider.ts'
-import { garbage, scanLongAnswer } from '../../wire/answer.ts'
+import { garbage, scanLongResponse } from '../../wire/response-json.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
 import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
 import type { Pause } from '../../../kit/steps.ts'
-import { copyFacts, failedAnswer, faultOfFinish } from '../../wire/event.ts'
-import type { AnswerDialect, AnswerFacts } from '../../wire/facts.ts'
+import { copyFacts, failureError, faultOfFinish } from '../../wire/event.ts'
+import type { ResponseDialect, ResponseFacts } from '../../wire/facts.ts'
 import { readErrorBody, unlistedBytes } from './error-body.ts'
 import { usualStatus } from './failures.ts'
-import { faultOfAnswer } from './faults.ts'
+import { faultOfResponse } from './faults.ts'
 import { errorPiece, onePiece, wholePiece } from '../../wire/one-piece.ts'
 import { outputLengthOf } from '../../wire/slot.ts'
-import { replyHeaders, upstreamIdOf } from './reply-headers.ts'
-import { streamReply } from '../../wire/stream-reply.ts'
-import { ToldFacts } from '../../wire/told-facts.ts'
+import { responseHeaders, upstreamIdOf } from './response-headers.ts'
+import { streamResponse } from '../../wire/stream-response.ts'
+import { SideFactsOverlay } from '../../wire/side-facts.ts'
 
-export interface ReplyOptions {
-  dialect: AnswerDialect
+export interface ResponseOptions {
+  dialect: ResponseDialect
   provider: Provider
   depth: Attempt['depth']
   /** What the caller asked for. */
@@ -51,31 +51,39 @@ const wholeBytes = 64 * 1024 * 1024
 const errorBytes = 256 * 1024
 
 /** @throws GatewayError `upstream-*` */
-export async function readReply(response: UpstreamResponse, options: ReplyOptions): Promise<Reply> {
-  if (response.status < 200 || response.status > 299) return errorReply(response, options)
-  if (!options.isStreaming) return wholeReply(response, await response.bytes(wholeBytes), options)
-  if (response.told || !isJsonType(typeOf(response))) return eventsReply(response, response.body, options)
+export async function readResponse(
+  response: UpstreamResponse,
+  options: ResponseOptions,
+): Promise<AttemptResponse> {
+  if (response.status < 200 || response.status > 299) return readErrorResponse(response, options)
+  if (!options.isStreaming) return readWhole(response, await response.bytes(wholeBytes), options)
+  if (response.sideFacts || !isJsonType(typeOf(response)))
+    return streamOfEvents(response, response.body, options)
   const { beginning, source } = await peek(response.body)
   return beginning === 'events'
-    ? eventsReply(response, source, options)
-    : wholeReply(response, await collect(source), options)
+    ? streamOfEvents(response, source, options)
+    : readWhole(response, await collect(source), options)
 }
 
 /**
  * What is no event stream for all its label shows with its first bytes, when status and headers may have
  * left: it is written as one.
  */
-function eventsReply(response: UpstreamResponse, source: ByteSource, options: ReplyOptions): Reply {
+function streamOfEvents(
+  response: UpstreamResponse,
+  source: ByteSource,
+  options: ResponseOptions,
+): AttemptResponse {
   const { dialect, depth, swallowsUsage } = options
-  const { told } = response
-  const events = told
+  const { sideFacts } = response
+  const events = sideFacts
     ? source
     : eventsOf(source, { title: dialect.title, reform: (whole) => reformed(response, whole, options) })
-  return streamReply(common(response, 'text/event-stream; charset=utf-8'), events, {
+  return streamResponse(common(response, 'text/event-stream; charset=utf-8'), events, {
     dialect,
     depth,
     swallowsUsage,
-    told,
+    sideFacts,
     trail: response.trail,
     memory: response.memory,
   })
@@ -101,7 +109,7 @@ function eventsOf(
 async function reformed(
   response: UpstreamResponse,
   body: ByteSource,
-  { reform, dialect }: ReplyOptions,
+  { reform, dialect }: ResponseOptions,
 ): Promise<ByteSource> {
   const bytes = await collect(body)
   const made = await reform?.(wholeOf(response, bytes))
@@ -109,59 +117,59 @@ async function reformed(
   return made.body
 }
 
-async function wholeReply(
+async function readWhole(
   response: UpstreamResponse,
   given: Uint8Array,
-  options: ReplyOptions,
-): Promise<Reply> {
+  options: ResponseOptions,
+): Promise<AttemptResponse> {
   const { dialect, depth, reform } = options
-  const { told } = response
-  if (told?.chunk && depth === 'meter' && !options.isStreaming)
-    return toldReply(response, given, told, told.chunk)
-  const isEvents = !told && beginningOf(given) === 'events'
+  const { sideFacts } = response
+  if (sideFacts?.chunk && depth === 'meter' && !options.isStreaming)
+    return reportedResponse(response, given, sideFacts, sideFacts.chunk)
+  const isEvents = !sideFacts && beginningOf(given) === 'events'
   if (isEvents && reform) {
     const made = await reform(wholeOf(response, given))
-    if (made) return readReply(made, options)
+    if (made) return readResponse(made, options)
   }
   const bytes = dialect.repair?.fix(given) ?? given
   const pause = bytes.length > scanSlice ? options.pause : undefined
-  if (pause) await scanLongAnswer(bytes, dialect.title, pause)
+  if (pause) await scanLongResponse(bytes, dialect.title, pause)
   const facts = dialect.read(bytes)
-  // A translation knows whether it was one (told-facts.ts).
-  const fault = told && !told.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
+  // A translation knows whether it was one (sideFacts-facts.ts).
+  const fault = sideFacts && !sideFacts.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
   if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure)))
-    return failedReply(response, { bytes, facts, fault }, options)
-  if (options.isStreaming) return eventsReply(response, oneChunk(given), options)
+    return failedResponse(response, { bytes, facts, fault }, options)
+  if (options.isStreaming) return streamOfEvents(response, oneChunk(given), options)
   const missing = fault ? undefined : dialect.missing(facts)
   if (missing !== undefined) throw garbage(dialect.title, missing)
   const reading = wholePiece(bytes, facts, depth, dialect)
   const piece = pause ? await runInSlices(reading, pause) : runAtOnce(reading)
   if (fault) piece.fault = fault
-  if (told) new ToldFacts(told).amend([piece])
+  if (sideFacts) new SideFactsOverlay(sideFacts).amend([piece])
   return { ...common(response, json), ...onePiece(piece) }
 }
 
-const faultOfFailure = ({ finish }: AnswerFacts): UpstreamFault | undefined =>
+const faultOfFailure = ({ finish }: ResponseFacts): UpstreamFault | undefined =>
   finish?.unified === 'error' ? faultOfFinish(finish.raw) : undefined
 
 /**
  * A failure under status 200: the client's SDK must see a status that makes it raise. What the provider
  * counted is still paid.
  */
-function failedReply(
+function failedResponse(
   response: UpstreamResponse,
-  { bytes, facts, fault }: { bytes: Uint8Array; facts: AnswerFacts; fault: UpstreamFault },
-  { dialect, depth }: Pick<ReplyOptions, 'dialect' | 'depth'>,
-): Reply {
+  { bytes, facts, fault }: { bytes: Uint8Array; facts: ResponseFacts; fault: UpstreamFault },
+  { dialect, depth }: Pick<ResponseOptions, 'dialect' | 'depth'>,
+): AttemptResponse {
   // `status: failed` with `error: null` says too little.
   const isWorded = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
   const piece = isWorded
     ? errorPiece(unlistedBytes(bytes), depth, dialect)
-    : ourPiece(dialect.wordError(failedAnswer(fault)).body)
+    : ourPiece(dialect.wordError(failureError(fault)).body)
   piece.outputLength = facts.groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
   copyFacts(facts, piece)
   piece.fault = fault
-  if (response.told) new ToldFacts(response.told).amend([piece])
+  if (response.sideFacts) new SideFactsOverlay(response.sideFacts).amend([piece])
   // Where there are counts, the piece has to be read before the try is settled.
   return {
     ...common(response, json),
@@ -172,7 +180,7 @@ function failedReply(
 }
 
 /** An error in our own words. */
-const ourPiece = (bytes: string): ReplyPiece => ({
+const ourPiece = (bytes: string): ResponsePiece => ({
   bytes,
   hasOutput: false,
   outputLength: 0,
@@ -180,27 +188,27 @@ const ourPiece = (bytes: string): ReplyPiece => ({
 })
 
 /** What we wrote ourselves need not be read again. */
-function toldReply(
+function reportedResponse(
   response: UpstreamResponse,
   bytes: Uint8Array,
-  told: Told,
-  { outputLength }: ToldChunk,
-): Reply {
-  const piece: ReplyPiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
-  copyFacts(told, piece)
+  sideFacts: SideFacts,
+  { outputLength }: ChunkFacts,
+): AttemptResponse {
+  const piece: ResponsePiece = { bytes, hasOutput: outputLength > 0, outputLength, isTerminal: true }
+  copyFacts(sideFacts, piece)
   return { ...common(response, json), ...onePiece(piece) }
 }
 
-async function errorReply(
+async function readErrorResponse(
   response: UpstreamResponse,
-  { dialect, provider, depth, now }: ReplyOptions,
-): Promise<Reply> {
+  { dialect, provider, depth, now }: ResponseOptions,
+): Promise<AttemptResponse> {
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
   // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
   const status = response.status < 400 ? 502 : response.status
   const fault =
-    response.told?.fault ?? faultOfAnswer(status, response.headers, body, provider.departures, now)
+    response.sideFacts?.fault ?? faultOfResponse(status, response.headers, body, provider.departures, now)
   const isOurKey = fault.kind === 'credential' && fault.status !== 403
   const reworded = isOurKey
     ? credentialRefused(provider, fault.status)
@@ -215,7 +223,7 @@ async function errorReply(
         : ourPiece(dialect.wordError(reworded).body),
     ),
     // A translation has chosen the status that its dialect's SDKs expect.
-    status: isOurKey ? 502 : response.told ? response.status : shownStatus(fault),
+    status: isOurKey ? 502 : response.sideFacts ? response.status : shownStatus(fault),
     fault,
   }
 }
@@ -244,17 +252,17 @@ function noJson(provider: Provider, said: number, status: number): GatewayError 
 const json = 'application/json'
 
 function common(
-  { status, headers, told }: UpstreamResponse,
+  { status, headers, sideFacts }: UpstreamResponse,
   contentType: string,
-): Pick<Reply, 'status' | 'headers' | 'losses' | 'upstreamId'> {
+): Pick<AttemptResponse, 'status' | 'headers' | 'losses' | 'upstreamId'> {
   const upstreamId = upstreamIdOf(headers)
-  const kept = replyHeaders(headers, contentType, status < 200 || status > 299)
-  // The client's dialect wants a number where the provider told none.
-  if (told?.usage?.isEstimated) kept.push(['x-gatehouse-estimated', 'true'])
+  const kept = responseHeaders(headers, contentType, status < 200 || status > 299)
+  // The client's dialect wants a number where the provider sideFacts none.
+  if (sideFacts?.usage?.isEstimated) kept.push(['x-gatehouse-estimated', 'true'])
   return {
     status,
     headers: kept,
-    losses: told?.losses ?? [],
+    losses: sideFacts?.losses ?? [],
     ...(upstreamId === undefined ? {} : { upstreamId }),
   }
 }

@@ -161,7 +161,7 @@ const byPrefix = passedResponseHeaders.flatMap((row) =>
 const ids = passedResponseHeaders.filter(({ isId }) => isId)
 
 /** @param contentType what we know the body to be, whatever the provider called it */
-export function replyHeaders(
+export function responseHeaders(
   headers: ResponseHeaders,
   contentType: string,
   isError = false,

@@ -2,7 +2,7 @@
 
 import type { Usage } from '../../../../contract/usage.ts'
 
-export interface EmbedReply {
+export interface EmbedResponse {
   /** The model as the provider names it. */
   model?: string
   /**

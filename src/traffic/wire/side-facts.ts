@@ -1,0 +1,39 @@
+// Facts that a translation tells beside the bytes: they are exact where the client's dialect cannot say as
+// much, so they win.
+
+import type { ResponsePiece } from '../../contract/response.ts'
+import type { SideFacts } from '../../contract/upstream.ts'
+
+export class SideFactsOverlay {
+  private readonly sideFacts: SideFacts
+  private usage: SideFacts['usage']
+  private finish: SideFacts['finish']
+  private upstreamModel: SideFacts['upstreamModel']
+
+  constructor(sideFacts: SideFacts) {
+    this.sideFacts = sideFacts
+  }
+
+  /**
+   * Puts what was sideFacts by now onto the pieces that were read meanwhile; with no pieces it waits for the next.
+   */
+  amend(pieces: ResponsePiece[]): void {
+    const { sideFacts } = this
+    for (const piece of pieces) {
+      // Counts that a dialect needs and nobody sideFacts are written as zero; they must not be charged as that.
+      if (sideFacts.usage && piece.usage) piece.usage = sideFacts.usage
+      else delete piece.usage
+      if (sideFacts.finish && piece.finish) piece.finish = sideFacts.finish
+      // A dialect may have no better word than "failed" for how a model ended (a call that is no JSON); that
+      // is nobody's fault.
+      if (piece.fault && !sideFacts.fault) delete piece.fault
+      else if (piece.fault && sideFacts.fault) piece.fault = sideFacts.fault
+    }
+    const last = pieces.at(-1)
+    if (!last) return
+    if (sideFacts.usage !== this.usage && sideFacts.usage) last.usage = this.usage = sideFacts.usage
+    if (sideFacts.finish !== this.finish && sideFacts.finish) last.finish = this.finish = sideFacts.finish
+    if (sideFacts.upstreamModel !== this.upstreamModel && sideFacts.upstreamModel !== undefined)
+      last.upstreamModel = this.upstreamModel = sideFacts.upstreamModel
+  }
+}
