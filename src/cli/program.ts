@@ -18,6 +18,7 @@ import { runsCommand } from './runs.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
 import { paint } from './terminal/color.ts'
+import { statusCommand } from './status.ts'
 import { storeCommand } from './store.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import { usageCommand } from './usage.ts'
@@ -55,6 +56,7 @@ export function program(terminal: Terminal, loadMain: () => Promise<Main>): Comm
   serveCommand(gatehouse, terminal, loadMain)
   checkCommand(gatehouse, terminal, loadMain)
   doctorCommand(gatehouse, terminal, loadMain)
+  statusCommand(gatehouse, terminal)
   keysCommand(gatehouse, terminal)
   explainCommand(gatehouse, terminal)
   usageCommand(gatehouse, terminal)

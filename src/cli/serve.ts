@@ -6,6 +6,12 @@ import type { Main, Running, ServeOptions } from './main-door.ts'
 import { mistakeText } from './mistake-text.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
+interface Options {
+  config?: string
+  lastGood?: string | true
+  listen?: string
+}
+
 export function serveCommand(program: Command, terminal: Terminal, loadMain: () => Promise<Main>): void {
   const serve = program
     .command('serve')
@@ -18,17 +24,21 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
       '--last-good [folder]',
       'if the configuration has mistakes, start on the rules last in force, kept in this data folder (default: data beside the configuration file)',
     )
+    .option(
+      '--listen <host:port>',
+      'where to listen (default: $GATEHOUSE_LISTEN, else as configured, else 127.0.0.1:8080)',
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --config /etc/gatehouse.yaml\n  $ gatehouse serve --config /etc/gatehouse.yaml --last-good /var/lib/gatehouse',
+      '\nExamples:\n  $ gatehouse serve\n  $ gatehouse serve --listen 0.0.0.0:8090\n  $ gatehouse serve --config /etc/gatehouse.yaml\n  $ gatehouse serve --config /etc/gatehouse.yaml --last-good /var/lib/gatehouse',
     )
   serve.action(async () => {
     terminal.outliveOutput?.()
-    const { config, lastGood } = serve.opts<{ config?: string; lastGood?: string | true }>()
+    const { config, lastGood, listen } = serve.opts<Options>()
     const options = {
       ...(config === undefined ? {} : { configPath: config }),
       ...(lastGood === undefined ? {} : { lastGood }),
-      env: terminal.env,
+      env: listen === undefined ? terminal.env : { ...terminal.env, GATEHOUSE_LISTEN: listen },
       print: terminal.print,
     }
     const running = await start(terminal, await loadMain(), options)
@@ -46,7 +56,7 @@ async function start(terminal: Terminal, main: Main, options: ServeOptions): Pro
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
       throw new Failure(
         'refused',
-        `${thrown.message} End what listens there, or set another address in gatehouse.yaml: listen: 127.0.0.1:8090`,
+        `${thrown.message} End what listens there, or set another address: gatehouse serve --listen 127.0.0.1:8090`,
       )
     if (!(thrown instanceof RejectedConfiguration)) throw thrown
     for (const problem of thrown.problems) terminal.warn(mistakeText(problem))

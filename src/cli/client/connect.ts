@@ -23,7 +23,7 @@ export function connect(terminal: Terminal, options: ConnectOptions): AdminClien
 }
 
 export function gatewayUrl(terminal: Terminal, options: ConnectOptions): URL {
-  const text = options.url ?? (terminal.env.GATEHOUSE_URL || defaultUrl)
+  const text = options.url ?? (terminal.env.GATEHOUSE_URL || urlFromListen(terminal) || defaultUrl)
   const url = URL.parse(text)
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw new Failure('usage', `"${text}" is not the address of a gateway; write it like ${defaultUrl}`)
@@ -34,6 +34,13 @@ export function gatewayUrl(terminal: Terminal, options: ConnectOptions): URL {
       'an address takes no user and password; the admin key comes from $GATEHOUSE_ADMIN_KEY',
     )
   return url
+}
+
+/** In a container, $GATEHOUSE_LISTEN is set for the gateway and for commands that run beside it. */
+function urlFromListen({ env }: Terminal): string | undefined {
+  const [, host, port] = /^(\S+):(\d+)$/.exec(env.GATEHOUSE_LISTEN ?? '') ?? []
+  if (host === undefined) return undefined
+  return `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${port}`
 }
 
 function readAdminKey(terminal: Terminal, options: ConnectOptions): string {

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ResponsesRule, ServerLimits } from '../../contract/snapshot.ts'
+import { fixForListen, listenAddress } from '../config/schema/server.ts'
 import type { Compilation } from './compilation.ts'
 import { hashOf } from './secrets.ts'
 
@@ -62,7 +63,7 @@ export function compileSettings(compilation: Compilation): ServerSettings {
   }
   const keySha256 = admin?.key && hashOf(compilation, admin.key, ['admin', 'key'])
   return {
-    listen: listen ?? { host: '127.0.0.1', port: 8080 },
+    listen: listenOverride(compilation) ?? listen ?? { host: '127.0.0.1', port: 8080 },
     ...(files && { tls: files }),
     trustedProxies: trustedProxies ?? [],
     ...(cors && { cors: { origins: cors.origins } }),
@@ -70,6 +71,16 @@ export function compileSettings(compilation: Compilation): ServerSettings {
     admin: { ...(keySha256 !== undefined && { keySha256 }), ...(admin?.listen && { listen: admin.listen }) },
     metrics: { ...(metrics?.listen && { listen: metrics.listen }) },
   }
+}
+
+/** `$GATEHOUSE_LISTEN`, which `serve --listen` sets, too: containers choose the address without a file. */
+function listenOverride({ environment, problems }: Compilation): ServerSettings['listen'] | undefined {
+  const text = environment['GATEHOUSE_LISTEN']
+  if (!text) return undefined
+  const address = listenAddress(text)
+  if (address === undefined)
+    problems.add([], `$GATEHOUSE_LISTEN is "${text}", which is not an address to listen on`, fixForListen)
+  return address
 }
 
 export function compileLimits({ configuration }: Compilation): ServerLimits {

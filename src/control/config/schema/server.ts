@@ -5,7 +5,14 @@ import { z } from 'zod'
 import { secret } from '../secret.ts'
 import { count, duration, fields, size, withFix } from '../values.ts'
 
-const fixForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
+export const fixForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
+/** `[::1]:8080` → `::1` and 8080. Absent means not an address. */
+export function listenAddress(text: string): { host: string; port: number } | undefined {
+  const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):(\d{1,5})$/.exec(text) ?? []
+  if (host === undefined || Number(port) > 65_535) return undefined
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
 const listen = z
   .string({
     error: ({ input }) =>
@@ -14,9 +21,8 @@ const listen = z
         : withFix(`${JSON.stringify(input)} is not an address to listen on`, fixForListen),
   })
   .transform((text, context) => {
-    const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):(\d{1,5})$/.exec(text) ?? []
-    const number = Number(port)
-    if (host !== undefined && number <= 65_535) return { host: host.replace(/^\[|\]$/g, ''), port: number }
+    const address = listenAddress(text)
+    if (address !== undefined) return address
     context.addIssue({
       code: 'custom',
       message: withFix(`"${text}" is not an address to listen on`, fixForListen),
@@ -105,7 +111,9 @@ export const server = {
     .describe('The version of this format.'),
   listen: listen
     .optional()
-    .describe('The address of the gateway, `host:port`. Default: 127.0.0.1:8080. A change needs a restart.'),
+    .describe(
+      'The address of the gateway, `host:port`. Default: 127.0.0.1:8080. `serve --listen` and $GATEHOUSE_LISTEN replace it. A change needs a restart.',
+    ),
   tls: fields({
     cert: z.string().min(1).describe('Path of the certificate chain (PEM), relative to this file.'),
     key: z.string().min(1).describe('Path of the private key (PEM), relative to this file.'),
