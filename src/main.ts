@@ -84,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       kept,
       approver: createApprover(data, { clock, log, undo }),
       modules: all,
+      undo,
     })
     const retention = startRetention({
       retention: data.store.retention,

@@ -21,6 +21,7 @@ import { gauges } from './gauges.ts'
 import type { Kept } from './kept.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import type { Rules } from './rules.ts'
+import type { Undo } from './undo.ts'
 
 export interface DataPlane {
   doors: readonly Door[]
@@ -40,7 +41,15 @@ export function dataPlane(
     kept,
     approver,
     modules,
-  }: { clock: Clock; log: Log; kept: Kept; approver: Approver; modules: readonly TrafficModule[] },
+    undo,
+  }: {
+    clock: Clock
+    log: Log
+    kept: Kept
+    approver: Approver
+    modules: readonly TrafficModule[]
+    undo: Undo
+  },
 ): DataPlane {
   const { calls, connections, inForce, published, targets } = rules
   const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
@@ -79,6 +88,7 @@ export function dataPlane(
     listModels: rules.listed.list,
     limits: () => inForce().snapshot.limits,
     kept,
+    onStop: undo.push,
   }
   const doors = [runTokenDoor(needs.gate), ...modules.flatMap((module) => module.doors(needs))]
 

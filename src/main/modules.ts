@@ -23,6 +23,8 @@ export interface ModuleNeeds extends Pick<LlmRoomOptions, 'providerOf' | 'listMo
   dial: Dial
   /** @throws GatewayError `no-target` when it is not configured any more */
   destination(name: string): DestinationRule
+  /** What the module has to end when the gateway stops. */
+  onStop(end: () => void): void
   clock: Clock
   random: Random
   /** `limits` of the snapshot in force. */
@@ -33,6 +35,10 @@ export const modules: readonly TrafficModule[] = [
   {
     section: 'providers',
     kinds: providerKinds,
-    doors: (needs) => llmRoom({ ...needs, threads: new TranslationThreads(needs) }).doors,
+    doors(needs) {
+      const threads = new TranslationThreads(needs)
+      needs.onStop(() => threads.close())
+      return llmRoom({ ...needs, threads }).doors
+    },
   },
 ]

@@ -42,6 +42,31 @@ const tools: Readonly<Record<GenerateDialect, object>> = {
   },
 }
 
+test('a stop ends idle threads at once and fails the jobs that are left', async () => {
+  const started: Worker[] = []
+  const few = new TranslationThreads({
+    clock,
+    most: 1,
+    newWorker() {
+      const worker = new Worker(new URL('../../src/traffic/llm/translate/thread.ts', import.meta.url).href)
+      started.push(worker)
+      return worker
+    },
+  })
+  const there = room({ answer: streamable, threads: few })
+  const [front = 'openai-chat', back = 'gemini'] = translated[0] ?? []
+  expect((await there.call(front, back, question[front](long))).status).toBe(200)
+  const ended = Promise.withResolvers<void>()
+  started[0]?.addEventListener('close', () => ended.resolve())
+  few.close()
+  await ended.promise
+  expect(started).toHaveLength(1)
+
+  const left = there.call(front, back, question[front](long))
+  few.close()
+  expect((await left).status).toBe(500)
+})
+
 describe.each(translated)('a long body from %s to %s', (front, back) => {
   test.each([false, true])('is the same in a thread as without (stream: %p)', async (isStreaming) => {
     const body = question[front](long, isStreaming, tools[front])

@@ -42,6 +42,7 @@ export class TranslationThreads {
   readonly #newWorker: () => Worker
   readonly #waiting: Task[] = []
   readonly #threads = new Set<Thread>()
+  #isClosed = false
 
   constructor({
     clock,
@@ -70,9 +71,17 @@ export class TranslationThreads {
     return result.response
   }
 
+  /** Ends the threads at once: an idle one would keep the process alive. Jobs that are left fail. */
+  close(): void {
+    this.#isClosed = true
+    for (const { fail } of this.#waiting.splice(0)) fail(ended('the gateway stops'))
+    for (const thread of [...this.#threads]) thread.end('the gateway stops')
+  }
+
   #run(job: Job, signal: AbortSignal): Promise<JobResult> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
+      if (this.#isClosed) return reject(ended('the gateway stops'))
       const done = () => signal.removeEventListener('abort', letGo)
       const task: Task = {
         job,
@@ -140,9 +149,9 @@ class Thread {
     worker.onmessage = (message: MessageEvent<JobResult>) => this.#finish(message.data)
     worker.onerror = (event) => {
       event.preventDefault()
-      this.#end('it failed')
+      this.end('it failed')
     }
-    worker.addEventListener('close', () => this.#end('it ended'))
+    worker.addEventListener('close', () => this.end('it ended'))
   }
 
   get isFree(): boolean {
@@ -164,24 +173,25 @@ class Thread {
   #finish(result: JobResult): void {
     const task = this.#task
     this.#task = undefined
-    this.#idle = this.#events.clock.after(idleMs, () => this.#end('it was idle'))
+    this.#idle = this.#events.clock.after(idleMs, () => this.end('it was idle'))
     task?.settle(result)
     this.#events.onFree()
   }
 
-  #end(cause: string): void {
+  end(cause: string): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#idle?.cancel()
     this.#worker.terminate()
     const task = this.#task
     this.#task = undefined
-    task?.fail(
-      new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`),
-    )
+    task?.fail(ended(cause))
     this.#events.onEnd()
   }
 }
+
+const ended = (cause: string) =>
+  new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`)
 
 /** The body is kept for other attempts, so that its copy is given away. */
 function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {
