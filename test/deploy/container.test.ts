@@ -1,5 +1,5 @@
-// What deploy/Dockerfile builds, without Docker: its steps run in bare folders, and the binary that they make
-// serves in an environment that holds only what the image sets. npm's packages are those of this checkout.
+// Builds the image of deploy/Dockerfile without Docker: its steps run in bare folders, and the binary that they
+// make serves with the environment of the image alone. The packages are those of this checkout.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import {
@@ -104,7 +104,7 @@ test('the binary of the image serves: calls, every thread, a reload, its health 
     })
 
     const secret = (await command(['keys', 'create', 'ci', '--team', 'first'], env)).out.trim()
-    const ask = (words: string) =>
+    const ask = (text: string) =>
       fetch(`${url}/v1/messages`, {
         method: 'POST',
         headers: {
@@ -115,7 +115,7 @@ test('the binary of the image serves: calls, every thread, a reload, its health 
         body: JSON.stringify({
           model: 'fast',
           max_tokens: 20,
-          messages: [{ role: 'user', content: words }],
+          messages: [{ role: 'user', content: text }],
         }),
       })
     expect((await ask('Hello')).status).toBe(200)
@@ -125,10 +125,7 @@ test('the binary of the image serves: calls, every thread, a reload, its health 
     // The store has a thread of its own, and so has the compiler.
     const records = async () => JSON.parse((await command(['records', 'list', '--json'], env)).out).records
     while ((await records()).length < 2) continue
-    writeFileSync(
-      inImage(image, 'gatehouse.yaml'),
-      `${configuration.replace('fast', 'fast: demo/echo, slow')}`,
-    )
+    writeFileSync(inImage(image, 'gatehouse.yaml'), configuration.replace('fast', 'fast: demo/echo, slow'))
     const reloaded = await command(['config', 'reload'], env)
     expect(reloaded).toMatchObject({ code: 0, errors: '' })
 
@@ -152,7 +149,7 @@ test('script/build names every module that is started as a thread', () => {
     ])
     .map(([, path]) => path)
   expect(started.length).toBeGreaterThan(2)
-  expect(listed.toSorted()).toEqual(['cli/index.ts', ...new Set(started)].toSorted())
+  expect(new Set(listed)).toEqual(new Set(['cli/index.ts', ...started]))
 })
 
 test('the Dockerfile is valid and keeps to the rules of a safe image', () => {
@@ -161,7 +158,7 @@ test('the Dockerfile is valid and keeps to the rules of a safe image', () => {
   for (const { base } of stages()) expect(base).toMatch(/^[a-z0-9./-]+:(?!latest)\S+$/)
   const rest = (keyword: string) => last?.instructions.find((one) => one.keyword === keyword)?.rest
   expect(rest('USER')).toBe('65532:65532')
-  // What runs in the last stage is one file; it holds no shell and no package manager to run anything with.
+  // The last stage holds one file. It has no shell and no package manager that could run a step.
   expect(last?.instructions.some(({ keyword }) => keyword === 'RUN' || keyword === 'ADD')).toBe(false)
   expect(rest('VOLUME')).toBe(`["${inImage({ ...image, folder: '/' }, 'data')}"]`)
   expect(image.entrypoint).toEqual(image.healthcheck.slice(0, 1))

@@ -30,7 +30,7 @@ export function stages(): Stage[] {
   return found
 }
 
-/** A stage that was run: what its image would hold. */
+/** The image of a stage whose instructions ran. */
 export interface Image {
   /** The folder that is `/` in the image. */
   folder: string
@@ -81,13 +81,13 @@ export async function runInstruction(
       for (const [, name = '', value = ''] of rest.matchAll(/(\w+)=(\S+)/g)) image.env[name] = value
       return
     case 'ENTRYPOINT':
-      image.entrypoint = words(rest)
+      image.entrypoint = listOf(rest)
       return
     case 'CMD':
-      image.command = words(rest)
+      image.command = listOf(rest)
       return
     case 'HEALTHCHECK':
-      image.healthcheck = words(rest.slice(rest.indexOf('[')))
+      image.healthcheck = listOf(rest.slice(rest.indexOf('[')))
       return
     case 'EXPOSE':
     case 'VOLUME':
@@ -118,7 +118,7 @@ function copy(
   }
 }
 
-function words(list: string): string[] {
+function listOf(list: string): string[] {
   const parsed: unknown = JSON.parse(list)
   if (!Array.isArray(parsed)) throw new Error(`not in exec form: ${list}`)
   return parsed.map(String)
