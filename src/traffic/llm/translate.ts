@@ -124,31 +124,28 @@ function translatingProvider(
     const bytes = await response.bytes(wholeBytes)
     if (bytes.length <= longBody)
       return pair.translateResponse(plan, back, notes, { ...wholeOf(response, bytes), trail: response.trail })
-    const { status } = response
-    const whole = {
-      status,
-      headers: [...response.headers],
-      bytes,
-      followsTexts: response.trail !== undefined,
-    }
-    const reply = await threads.translateResponse(
+    const { status, headers: received, trail } = response
+    const translated = await threads.translateResponse(
       {
         kind: 'response',
         route: route(),
         back: back.dialect,
         plan: packed(plan),
         losses: notes.losses,
-        ...whole,
+        status,
+        headers: [...received],
+        bytes,
+        followsTexts: trail !== undefined,
       },
       signal,
     )
-    for (const text of reply.texts) response.trail?.follow(text)
+    for (const text of translated.texts) trail?.follow(text)
     return {
-      status: reply.status,
-      headers: new Headers(reply.headers),
-      body: oneChunk(reply.bytes),
-      bytes: async () => reply.bytes,
-      sideFacts: reply.told,
+      status: translated.status,
+      headers: new Headers(translated.headers),
+      body: oneChunk(translated.bytes),
+      bytes: async () => translated.bytes,
+      sideFacts: translated.sideFacts,
     }
   }
 

@@ -1,9 +1,9 @@
-// Leaves out what was not told: `undefined` is no value of the canonical form.
+// Removes members that are undefined: `undefined` is not a value of the canonical form.
 
-type Told<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> }
+type Defined<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> }
 
-export function omitUndefined<Members extends object>(members: Members): Told<Members> {
-  const kept: Told<Members> = {}
+export function omitUndefined<Members extends object>(members: Members): Defined<Members> {
+  const kept: Defined<Members> = {}
   for (const key in members) {
     const value = members[key]
     if (isDefined(value)) kept[key] = value

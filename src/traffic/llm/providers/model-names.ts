@@ -27,10 +27,10 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-function listIn(answer: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(answer)) return answer
-  if (!isObject(answer)) return undefined
-  return [answer['data'], answer['models']].find((list) => Array.isArray(list))
+function listIn(response: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(response)) return response
+  if (!isObject(response)) return undefined
+  return [response['data'], response['models']].find((list) => Array.isArray(list))
 }
 
 /**

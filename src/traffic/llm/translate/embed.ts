@@ -32,16 +32,16 @@ export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
     async translateResponse(plan, _back, notes, response) {
       if (plan.family !== 'embed') throw new TypeError('the plan is of another family')
       const sideFacts: SideFacts = { losses: notes.losses }
-      const reply = back.decodeResponse(await response.bytes(wholeBytes), plan.inputs)
-      if ('error' in reply) {
-        sideFacts.fault = reply.error.fault
-        return errorResponse(front, reply.error, response.headers, sideFacts)
+      const embedded = back.decodeResponse(await response.bytes(wholeBytes), plan.inputs)
+      if ('error' in embedded) {
+        sideFacts.fault = embedded.error.fault
+        return errorResponse(front, embedded.error, response.headers, sideFacts)
       }
-      if (reply.model !== undefined) sideFacts.upstreamModel = reply.model
+      if (embedded.model !== undefined) sideFacts.upstreamModel = embedded.model
       // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where
       // money is settled.
-      sideFacts.usage = reply.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
-      const body = Buffer.from(front.encodeResponse({ ...reply, usage: sideFacts.usage }, plan.seed))
+      sideFacts.usage = embedded.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
+      const body = Buffer.from(front.encodeResponse({ ...embedded, usage: sideFacts.usage }, plan.seed))
       return responseOf(200, response.headers, 'application/json', oneChunk(body), sideFacts)
     },
   }

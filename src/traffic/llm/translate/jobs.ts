@@ -52,7 +52,7 @@ export interface WholeResponse {
   status: number
   headers: [string, string][]
   bytes: Uint8Array
-  told: SideFacts
+  sideFacts: SideFacts
   texts: string[]
 }
 
@@ -86,7 +86,7 @@ export async function runJob(job: Job, codecs: readonly AnyCodec[], world: World
       })
     return job.kind === 'request'
       ? prepare(job, pair, notesFor)
-      : { kind: 'response', response: await answer(job, pair, notesFor) }
+      : { kind: 'response', response: await translateWhole(job, pair, notesFor) }
   } catch (thrown) {
     if (!(thrown instanceof GatewayError))
       return {
@@ -104,7 +104,7 @@ function prepare({ call, target, route }: RequestJob, pair: Pair, notesFor: Note
   return { kind: 'prepared', prepared: { ...rest, encoded: { ...encoded, body }, plan: packed(plan) } }
 }
 
-async function answer(job: ResponseJob, pair: Pair, notesFor: NotesFor): Promise<WholeResponse> {
+async function translateWhole(job: ResponseJob, pair: Pair, notesFor: NotesFor): Promise<WholeResponse> {
   const back = pair.backs.find(({ dialect }) => dialect === job.back) ?? pair.front
   const notes = notesFor(back)
   notes.losses.push(...job.losses)
@@ -123,7 +123,7 @@ async function answer(job: ResponseJob, pair: Pair, notesFor: NotesFor): Promise
     status: made.status,
     headers: [...made.headers],
     bytes: new Uint8Array(written),
-    told: made.sideFacts ?? { losses: notes.losses },
+    sideFacts: made.sideFacts ?? { losses: notes.losses },
     texts,
   }
 }

@@ -15,16 +15,16 @@ import { onePiece } from '../../wire/one-piece.ts'
 /** Counts are no money. */
 const free = { inputTokens: 0, outputTokens: 0 }
 
-/** @param answer of the dialect: how it words its errors */
-export function countDialect(answer: ResponseDialect, member: string): ResponseDialect {
+/** @param dialect of the dialect: how it words its errors */
+export function countDialect(dialect: ResponseDialect, member: string): ResponseDialect {
   return {
-    ...answer,
+    ...dialect,
     title: 'a count of tokens',
     read(data) {
-      const facts = answer.read(data)
+      const facts = dialect.read(data)
       return facts.fault
         ? facts
-        : readResponseJson(data, answer.title, (document) => ({ document, groups: [], usage: free }))
+        : readResponseJson(data, dialect.title, (document) => ({ document, groups: [], usage: free }))
     },
     missing: ({ document }) =>
       document.members.get(member)?.kind === 'number' ? undefined : `no "${member}"`,

@@ -336,7 +336,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     })
     const { now, reform } = this.options
     const { path, body, headers = [] } = outgoing
-    const reply = await readResponse(response, {
+    const attemptResponse = await readResponse(response, {
       dialect: ways.response,
       provider,
       depth,
@@ -352,7 +352,7 @@ class JsonOperation<View extends RequestView> implements Operation {
           reform(ways.dialect, { path, body, headers, isStreaming: view.isStreaming }, given),
       }),
     })
-    return losses ? { ...reply, losses: [...reply.losses, ...losses] } : reply
+    return losses ? { ...attemptResponse, losses: [...attemptResponse.losses, ...losses] } : attemptResponse
   }
 
   /** What guards read: the fields that we know, and the rest. */

@@ -37,7 +37,7 @@ export function toldTerm(tier: string | undefined): string | undefined {
 }
 
 /** The same of an answer of OpenAI's dialects. */
-export function termIn(source: JsonSource, answer: Fields): string | undefined {
-  const tier = answer.get('service_tier')
+export function termIn(source: JsonSource, response: Fields): string | undefined {
+  const tier = response.get('service_tier')
   return tier?.kind === 'string' ? toldTerm(stringAt(source, tier)) : undefined
 }

@@ -42,13 +42,13 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     return worded(model)
   }
 
-  const door = (path: string, answer: (caller: Caller, path: string) => object): Door => ({
+  const door = (path: string, response: (caller: Caller, path: string) => object): Door => ({
     method: 'GET',
     path,
     ...(path.startsWith('/v1/') && { accepts: bringsKey }),
     credential: keyOf,
     refuse: refusal,
-    handle: async (call) => writeResponse(gate, call, answer),
+    handle: async (call) => writeResponse(gate, call, response),
   })
   return ['/v1beta/models', '/v1/models'].flatMap((root) => [door(root, list), door(`${root}/*`, one)])
 }
@@ -58,12 +58,12 @@ const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError
 function writeResponse(
   gate: Gate,
   { request, path, peer, startedAt }: DoorCall,
-  answer: (caller: Caller, path: string) => object,
+  response: (caller: Caller, path: string) => object,
 ): Response {
   let caller: Caller | undefined
   try {
     caller = gate.identify(keyOf(request), { peer, headers: request.headers, sendAs })
-    return Response.json(answer(caller, path))
+    return Response.json(response(caller, path))
   } catch (thrown) {
     const error = asGatewayError(thrown)
     return refusal(

@@ -46,12 +46,12 @@ export function modelsDoors({ gate, listModels }: ModelsDoorOptions): Door[] {
     return worded(model)
   }
 
-  const door = (path: string, answer: (caller: Caller, path: string) => object): Door => ({
+  const door = (path: string, response: (caller: Caller, path: string) => object): Door => ({
     method: 'GET',
     path,
     credential: bearerOf,
     refuse: refusal,
-    handle: async (call) => writeResponse(gate, call, answer),
+    handle: async (call) => writeResponse(gate, call, response),
   })
   return [door('/v1/models', list), door('/v1/models/*', one)]
 }
@@ -61,12 +61,12 @@ const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError
 function writeResponse(
   gate: Gate,
   { request, path, peer, startedAt }: DoorCall,
-  answer: (caller: Caller, path: string) => object,
+  response: (caller: Caller, path: string) => object,
 ): Response {
   let caller: Caller | undefined
   try {
     caller = gate.identify(bearerOf(request), { peer, headers: request.headers })
-    return Response.json(answer(caller, path))
+    return Response.json(response(caller, path))
   } catch (thrown) {
     const error = asGatewayError(thrown)
     return refusal(

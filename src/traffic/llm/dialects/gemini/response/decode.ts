@@ -42,7 +42,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): ResponseEvent[]
   if (responses.length === 1 && missing !== undefined) throw garbage(title, missing)
   const decoder = new ResponseDecoder(context)
   const out: ResponseEvent[] = []
-  if (responses.some((answer) => decoder.take(answer, out))) return out
+  if (responses.some((response) => decoder.take(response, out))) return out
   const cutShort = decoder.end(out)
   if (cutShort && responses.length !== 1) throw cutShort
   if (cutShort) decoder.close(out)
@@ -59,11 +59,11 @@ function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
 }
 
 /** What every whole answer has one of. */
-function missingOf(answer: JsonObject): string | undefined {
+function missingOf(response: JsonObject): string | undefined {
   const isResponse =
-    objectsIn(answer['candidates']).length > 0 ||
-    wordIn(objectIn(answer['promptFeedback'])?.['blockReason']) ||
-    errorIn(answer)
+    objectsIn(response['candidates']).length > 0 ||
+    wordIn(objectIn(response['promptFeedback'])?.['blockReason']) ||
+    errorIn(response)
   return isResponse ? undefined : 'no "candidates"'
 }
 
@@ -91,8 +91,8 @@ class ResponseDecoder implements EventDecoder {
   }
 
   /** @returns was it an error? */
-  take(answer: JsonObject, out: ResponseEvent[]): boolean {
-    const error = errorIn(answer)
+  take(response: JsonObject, out: ResponseEvent[]): boolean {
+    const error = errorIn(response)
     if (error) {
       out.push({ kind: 'error', error: errorOfEvent(error) })
       return true
@@ -101,16 +101,16 @@ class ResponseDecoder implements EventDecoder {
       this.hasStarted = true
       out.push({
         kind: 'start',
-        ...omitUndefined({ id: wordIn(answer['responseId']), model: wordIn(answer['modelVersion']) }),
+        ...omitUndefined({ id: wordIn(response['responseId']), model: wordIn(response['modelVersion']) }),
       })
     }
-    objectsIn(answer['candidates']).forEach((candidate, position) => {
+    objectsIn(response['candidates']).forEach((candidate, position) => {
       this.candidate(candidate, position).take(candidate, out)
       for (const list of queryLists)
         this.searches.take(list, objectIn(candidate['groundingMetadata'])?.[list])
     })
-    this.blockReason ??= wordIn(objectIn(answer['promptFeedback'])?.['blockReason'])
-    const metadata = objectIn(answer['usageMetadata'])
+    this.blockReason ??= wordIn(objectIn(response['promptFeedback'])?.['blockReason'])
+    const metadata = objectIn(response['usageMetadata'])
     // The last wins; one that came before an abort is all that there is of it.
     const usage = this.searches.usageWith(metadata && readUsage(metadata))
     if (usage) out.push({ kind: 'usage', usage })

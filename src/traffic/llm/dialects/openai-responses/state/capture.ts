@@ -20,10 +20,10 @@ export function captured(
   let isKept = false
 
   function whole(bytes: Buffer): Uint8Array {
-    const answer = reading(() => retold(bytes, told))
-    if (!answer) return bytes
-    keepEnded(answer)
-    return answer.data
+    const response = reading(() => retold(bytes, told))
+    if (!response) return bytes
+    keepEnded(response)
+    return response.data
   }
 
   /** The gate gives whole events. */
@@ -44,10 +44,10 @@ export function captured(
     if (!raw.includes(name)) return raw
     const read = readEvent(raw)
     const { data } = read
-    const answer = data && reading(() => retold(data, told, 'response'))
-    if (!answer) return raw
-    keepEnded(answer)
-    return replaceData(raw, read, answer.data)
+    const response = data && reading(() => retold(data, told, 'response'))
+    if (!response) return raw
+    keepEnded(response)
+    return replaceData(raw, read, response.data)
   }
 
   function keepEnded({ status, response }: Retold): void {

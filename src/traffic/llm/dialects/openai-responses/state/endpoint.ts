@@ -16,7 +16,7 @@ export function stateDoor(
   gate: Gate,
   method: Door['method'],
   path: string,
-  answer: KeptRequestHandler,
+  handle: KeptRequestHandler,
 ): Door {
   return {
     method,
@@ -28,7 +28,7 @@ export function stateDoor(
       let caller: Caller | undefined
       try {
         caller = gate.identify(bearerOf(request), { peer, headers: request.headers })
-        return await answer(caller, call)
+        return await handle(caller, call)
       } catch (thrown) {
         const error = asGatewayError(thrown)
         return refusal(
