@@ -8,17 +8,17 @@ import type { AnyCodec } from './canonical/index.ts'
 import { allCodecs } from './codecs.ts'
 import type { Dialect } from './dialect.ts'
 import type { ProviderOf } from './provider.ts'
-import { messagesDoors, modelsDoors as anthropicModelsDoors } from './dialects/anthropic-messages/index.ts'
-import { embedDoors, generateDoors, modelsDoors as geminiModelsDoors } from './dialects/gemini/index.ts'
-import { chatDoor, modelsDoors } from './dialects/openai-chat/index.ts'
-import type { ListedModel } from './dialects/openai-chat/index.ts'
+import { messagesDoors, messagesModelsEndpoints } from './dialects/anthropic-messages/index.ts'
+import { embedDoors, geminiModelsEndpoints, generateDoors } from './dialects/gemini/index.ts'
+import { chatDoor, chatModelsEndpoints } from './dialects/openai-chat/index.ts'
+import type { ListedModel } from './wire/models-endpoint.ts'
 import { embeddingsDoor } from './dialects/openai-embeddings/index.ts'
 import { responsesDoors } from './dialects/openai-responses/index.ts'
 import type { KeptResponses } from './dialects/openai-responses/index.ts'
 import { reformer, translator } from './translate.ts'
 import type { TranslationThreads } from './translate/threads.ts'
 
-export type { ListedModel } from './dialects/openai-chat/index.ts'
+export type { ListedModel } from './wire/models-endpoint.ts'
 export type { Provider } from './provider.ts'
 export { keptResponses } from './dialects/openai-responses/index.ts'
 export { TranslationThreads } from './translate/threads.ts'
@@ -67,10 +67,10 @@ export function llmRoom({
       embeddingsDoor({ gate, options: chat }),
       ...embedDoors({ gate, options: chat }),
       ...generateDoors({ gate, options: chat }),
-      // on the path of OpenAI's, which accept every client
-      ...geminiModelsDoors({ gate, listModels }),
-      ...anthropicModelsDoors({ gate, listModels }),
-      ...modelsDoors({ gate, listModels }),
+      // They share a path. OpenAI's comes last, because it accepts every client.
+      ...geminiModelsEndpoints({ gate, listModels }),
+      ...messagesModelsEndpoints({ gate, listModels }),
+      ...chatModelsEndpoints({ gate, listModels }),
     ],
   }
 }

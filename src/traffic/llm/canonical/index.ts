@@ -44,3 +44,4 @@ export type {
 } from './request.ts'
 export { createResponseReader } from './response-reader.ts'
 export { omitUndefined } from './omit-undefined.ts'
+export { tokensPerMedia, typicalBodyTokens, typicalEmbedTokens, typicalTextTokens } from './typical-tokens.ts'

@@ -1,7 +1,7 @@
 // Embeddings between two dialects: one answer, read whole.
 
 import type { SideFacts } from '../../../contract/upstream.ts'
-import { typicalTokens } from '../canonical/embed/index.ts'
+import { typicalEmbedTokens } from '../canonical/index.ts'
 import type { EmbedCodec } from '../canonical/embed/index.ts'
 import type { Pair, ResponsePlan } from './pair.ts'
 import { oneChunk } from '../../wire/response-form.ts'
@@ -25,7 +25,7 @@ export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
         family: 'embed',
         seed: responseSeed,
         inputs: request.inputs.length,
-        typicalTokens: typicalTokens(request),
+        typicalTokens: typicalEmbedTokens(request),
       }
       return { back: back.dialect, losses: notes.losses, encoded, plan }
     },

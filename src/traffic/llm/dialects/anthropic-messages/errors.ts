@@ -1,5 +1,5 @@
-// Errors of this dialect: those of a provider in canonical form, and refusals of the gateway and other vendors'
-// errors as Anthropic's SDKs expect them. https://docs.claude.com/en/api/errors
+// Errors of this dialect: those of a provider in canonical form, and refusals of the gateway and other
+// vendors' errors as Anthropic's SDKs expect them. https://docs.claude.com/en/api/errors
 
 import type { UpstreamFault } from '../../../../contract/response.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'

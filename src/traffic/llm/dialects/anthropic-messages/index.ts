@@ -2,4 +2,4 @@
 
 export { codec } from './codec.ts'
 export { messagesDoors } from './endpoint.ts'
-export { modelsDoors } from './models-endpoint.ts'
+export { messagesModelsEndpoints } from './models-endpoint.ts'

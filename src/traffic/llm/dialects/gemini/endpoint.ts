@@ -57,8 +57,8 @@ const wantsEvents = ({ url }: Request) => /[?&](?:alt|%24alt|\$alt)=sse(?:&|$)/.
 export const sendAs = '"x-goog-api-key: <key>" or "Authorization: Bearer <key>"'
 
 /**
- * The caller's key: `x-goog-api-key`, a bearer as at all other endpoints, or `?key=` in the URL, which is not passed
- * on.
+ * The caller's key: `x-goog-api-key`, a bearer as at all other endpoints, or `?key=` in the URL, which is not
+ * passed on.
  */
 export const keyOf = (request: Request): string | undefined =>
   ownHeader(request) ?? bearerOf(request) ?? inQuery(request)

@@ -1,5 +1,5 @@
-// Errors of this dialect: those of Google in canonical form, and refusals of the gateway and other vendors' errors
-// as Google's SDKs expect them. https://google.aip.dev/193
+// Errors of this dialect: those of Google in canonical form, and refusals of the gateway and other vendors'
+// errors as Google's SDKs expect them. https://google.aip.dev/193
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import type { JsonObject, Json } from '../../../../kit/json.ts'

@@ -4,4 +4,4 @@
 export { codec } from './codec.ts'
 export { codec as embedCodec, embedDoors } from './embeddings/index.ts'
 export { generateDoors } from './endpoint.ts'
-export { modelsDoors } from './models-endpoint.ts'
+export { geminiModelsEndpoints } from './models-endpoint.ts'

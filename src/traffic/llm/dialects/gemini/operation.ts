@@ -1,5 +1,5 @@
-// The operations on a generateContent request: generating content and counting tokens. The path is a part of the
-// request.
+// The operations on a generateContent request: generating content and counting tokens. The path is a part of
+// the request.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'

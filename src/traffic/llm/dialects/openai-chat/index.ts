@@ -2,5 +2,4 @@
 
 export { codec } from './codec.ts'
 export { chatDoor } from './endpoint.ts'
-export { modelsDoors } from './models-endpoint.ts'
-export type { ListedModel } from './models-endpoint.ts'
+export { chatModelsEndpoints } from './models-endpoint.ts'

@@ -67,8 +67,8 @@ export function countOperation(view: ResponsesView, options: OperationOptions, h
 }
 
 /**
- * Compacts a conversation: POST /v1/responses/compact. The vendor returns items that hold the same in fewer tokens.
- * Only this vendor can read them; clients send them back in `input`, to the same dialect.
+ * Compacts a conversation: POST /v1/responses/compact. The vendor returns items that hold the same in fewer
+ * tokens. Only this vendor can read them; clients send them back in `input`, to the same dialect.
  * https://platform.openai.com/docs/api-reference/responses/compact
  */
 export function compactOperation(

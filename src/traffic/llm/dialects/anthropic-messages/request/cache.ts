@@ -26,8 +26,8 @@ export function writtenCache(cache: CacheMark | undefined): JsonObject | undefin
 const mostMarks = 4
 
 /**
- * Anthropic accepts four marks, including the one for the whole prompt. If there are more, the last ones are kept:
- * they cover the longest prefixes.
+ * Anthropic accepts four marks, including the one for the whole prompt. If there are more, the last ones are
+ * kept: they cover the longest prefixes.
  * @param body a written request
  */
 export function withFewMarks(body: JsonObject, notes: LossNotes): JsonObject {
