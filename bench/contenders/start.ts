@@ -21,7 +21,7 @@ export type Start = () => Promise<Contender>
 
 const here = import.meta.dir
 /** Another checkout, to compare two builds. */
-const gatehouse = process.env['BENCH_GATEHOUSE'] ?? join(here, '..', '..')
+const ourBuild = process.env['BENCH_GATEHOUSE'] ?? join(here, '..', '..')
 const bun = process.execPath
 
 export async function startUpstream(): Promise<{ port: number; stop(): Promise<void> }> {
@@ -87,13 +87,14 @@ keys:
 
 /**
  * Keys, grants, five budgets and the journal are on; `withGuards` adds personal data and patterns on both
- * sides; `settings` are lines of the file.
+ * sides; `settings` are lines of the file; `build` is the checkout to start.
  */
 export function startGatehouse(
   upstream: number,
   folder: string,
   withGuards: boolean,
   settings = '',
+  build = ourBuild,
 ): Promise<Contender> {
   const guards = withGuards
     ? `guards:
@@ -110,7 +111,7 @@ providers:
   bench: { kind: openai-compatible, url: "http://127.0.0.1:${upstream}/v1", credential: { kind: bearer, key: "\${BENCH_UPSTREAM_KEY}" } }
 models:
 ${models.join('')}${guards}`
-  return launched(withGuards ? 'Gatehouse + guards' : 'Gatehouse', folder, parts)
+  return launched(withGuards ? 'Gatehouse + guards' : 'Gatehouse', folder, parts, build)
 }
 
 /**
@@ -141,7 +142,7 @@ ${models.join('')}`
 }
 
 /** @param parts of its file: whatever it has beside its place and its people */
-function launched(name: string, folder: string, parts: string): Promise<Contender> {
+function launched(name: string, folder: string, parts: string, build = ourBuild): Promise<Contender> {
   const port = freePort()
   mkdirSync(folder, { recursive: true })
   const [file, log] = [join(folder, 'gatehouse.yaml'), join(folder, 'log')]
@@ -150,7 +151,7 @@ function launched(name: string, folder: string, parts: string): Promise<Contende
     `version: 1\nlisten: 127.0.0.1:${port}\ndata: ${join(folder, 'data')}\n${parts}${people}`,
   )
   const env = { ...wide, BENCH_UPSTREAM_KEY: 'upstream', BENCH_KEY: key }
-  const child = Bun.spawn([join(gatehouse, 'bin', 'gatehouse'), 'serve', '--config', file], {
+  const child = Bun.spawn([join(build, 'bin', 'gatehouse'), 'serve', '--config', file], {
     stdout: 'ignore',
     stderr: Bun.file(log),
     env,
