@@ -75,10 +75,12 @@ try {
       rounds[index]?.push(await measure(contender, Number(values.seconds), folder))
   for (const [index, costs] of rounds.entries()) {
     const names = new Set(costs.flatMap((cost) => [...cost.keys()]))
-    const of = (name: string) => median(costs.map((cost) => cost.get(name) ?? 0))
+    const of = (name: string) => median(costs.map((cost) => cost.get(name) ?? 0)) ?? 0
     const shown = [...names].filter((name) => of(name) >= 0.5).sort((a, b) => of(b) - of(a))
     console.log(`${builds[index]}: ${shown.map((name) => `${name} ${of(name).toFixed(1)}`).join(', ')}`)
-    console.log(`  rounds (all, main): ${costs.map((cost) => `${cost.get('all')?.toFixed(0)}/${cost.get('main')?.toFixed(0)}`).join(' ')}`)
+    console.log(
+      `  rounds (all, main): ${costs.map((cost) => `${cost.get('all')?.toFixed(0)}/${cost.get('main')?.toFixed(0)}`).join(' ')}`,
+    )
   }
 } finally {
   for (const contender of contenders) await contender.stop()

@@ -7,78 +7,88 @@
 
 import { GatewayError } from '../contract/errors.ts'
 
+/** An upload that still arrives, and that may have to make way for another key. */
+export interface Evictable {
+  /** Called at most once. */
+  evict(error: GatewayError): void
+}
+
+export class BodyMemory {
+  readonly #perKey = new Map<string, number>()
+  readonly #arriving = new Set<BodyShare>()
+  #taken = 0
+
+  /** The part that one call takes; empty at first. */
+  share(): BodyShare {
+    return new BodyShare(this)
+  }
+
+  heldBy(key: string): number {
+    return this.#perKey.get(key) ?? 0
+  }
+
+  change(share: BodyShare, bytes: number): void {
+    this.#taken += bytes
+    share.bytes += bytes
+    const held = this.heldBy(share.key) + bytes
+    if (held > 0) this.#perKey.set(share.key, held)
+    else this.#perKey.delete(share.key)
+  }
+
+  hasSpace(share: BodyShare, bytes: number, limit: number): boolean {
+    // One body alone always has space, however the limits are set.
+    if (this.#taken === share.bytes) return true
+    const most = this.heldBy(share.key) + bytes > limit / 4 ? (limit * 3) / 4 : limit
+    return this.#taken + bytes <= most
+  }
+
+  makeSpace(share: BodyShare, bytes: number, limit: number): void {
+    if (this.heldBy(share.key) + bytes > limit / 4) return
+    for (const other of [...this.#arriving].reverse()) {
+      if (this.hasSpace(share, bytes, limit)) return
+      if (other.key === share.key || this.heldBy(other.key) <= limit / 4) continue
+      this.#arriving.delete(other)
+      this.change(other, -other.bytes)
+      other.arriving?.evict(full(limit))
+    }
+  }
+
+  note(share: BodyShare): void {
+    if (share.arriving) this.#arriving.add(share)
+    else this.#arriving.delete(share)
+  }
+}
+
 /** What one call takes of the memory for bodies. */
-export interface Room {
-  /** From now on the call's bytes count as this key's. */
-  ownedBy(key: string): void
+export class BodyShare {
+  /** The call's bytes count as this key's. */
+  key = ''
+  bytes = 0
+  /** While the body arrives, another key may need the space more. Absent: the body has arrived. */
+  arriving: Evictable | undefined
+  readonly #memory: BodyMemory
+
+  constructor(memory: BodyMemory) {
+    this.#memory = memory
+  }
+
   /** @throws GatewayError `overloaded` */
-  take(bytes: number, limit: number): void
-  /**
-   * While the body arrives, another key may need the room more: `evict` is called at most once. Absent: it
-   * has arrived.
-   */
-  evictWith(evict: ((error: GatewayError) => void) | undefined): void
-  giveBack(): void
-}
-
-interface Entry {
-  key: string
-  bytes: number
-  evict: ((error: GatewayError) => void) | undefined
-}
-
-export function bodyMemory(): () => Room {
-  let taken = 0
-  const perKey = new Map<string, number>()
-  const arriving = new Set<Entry>()
-
-  const heldBy = (key: string) => perKey.get(key) ?? 0
-
-  function change(entry: Entry, bytes: number) {
-    taken += bytes
-    entry.bytes += bytes
-    const held = heldBy(entry.key) + bytes
-    if (held > 0) perKey.set(entry.key, held)
-    else perKey.delete(entry.key)
+  take(bytes: number, limit: number): void {
+    const memory = this.#memory
+    if (!memory.hasSpace(this, bytes, limit)) memory.makeSpace(this, bytes, limit)
+    if (!memory.hasSpace(this, bytes, limit)) throw full(limit)
+    memory.change(this, bytes)
   }
 
-  function hasRoom(entry: Entry, bytes: number, limit: number): boolean {
-    // One body alone always has room, however the limits are set.
-    if (taken === entry.bytes) return true
-    const most = heldBy(entry.key) + bytes > limit / 4 ? (limit * 3) / 4 : limit
-    return taken + bytes <= most
+  /** @param arriving absent: the body has arrived */
+  evictWith(arriving: Evictable | undefined): void {
+    this.arriving = arriving
+    this.#memory.note(this)
   }
 
-  function makeRoom(entry: Entry, bytes: number, limit: number) {
-    if (heldBy(entry.key) + bytes > limit / 4) return
-    for (const other of [...arriving].reverse()) {
-      if (hasRoom(entry, bytes, limit)) return
-      if (other.key === entry.key || heldBy(other.key) <= limit / 4) continue
-      arriving.delete(other)
-      change(other, -other.bytes)
-      other.evict?.(full(limit))
-    }
-  }
-
-  return () => {
-    const entry: Entry = { key: '', bytes: 0, evict: undefined }
-    return {
-      ownedBy: (key) => void (entry.key = key),
-      take(bytes, limit) {
-        if (!hasRoom(entry, bytes, limit)) makeRoom(entry, bytes, limit)
-        if (!hasRoom(entry, bytes, limit)) throw full(limit)
-        change(entry, bytes)
-      },
-      evictWith(evict) {
-        entry.evict = evict
-        if (evict) arriving.add(entry)
-        else arriving.delete(entry)
-      },
-      giveBack() {
-        arriving.delete(entry)
-        change(entry, -entry.bytes)
-      },
-    }
+  giveBack(): void {
+    this.evictWith(undefined)
+    if (this.bytes > 0) this.#memory.change(this, -this.bytes)
   }
 }
 

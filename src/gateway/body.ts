@@ -1,30 +1,15 @@
-// A request's body as bytes, within bounds of size and time; and the end of a body that no caller of ours
+// A request's body as bytes, within bounds of size and time; and the end of a body that no code of ours
 // reads.
 
 import { GatewayError } from '../contract/errors.ts'
-import type { Clock } from '../kit/clock.ts'
-import type { Room } from './body-memory.ts'
+import type { Clock, Timer } from '../kit/clock.ts'
+import type { BodyShare, Evictable } from './body-memory.ts'
 
 export interface BodyLimits {
   bodyBytes: number
   bodyMs: number
   /** Of all bodies together. */
   bodiesBytes: number
-}
-
-export interface Upload {
-  /**
-   * @throws GatewayError `bad-request`, `overloaded`, `request-too-large`, `request-too-slow`, `client-gone`,
-   * `unsupported-media-type`
-   */
-  read(limits: BodyLimits, key: string): Promise<Uint8Array>
-  /**
-   * After the response is known: takes in what was not read, so that the client gets to read the response,
-   * but no more of it than a call may send and not for long.
-   * @returns `whole`: the connection can serve again; `silent`: nothing comes; `sending`: more comes than is
-   * read
-   */
-  discard(limits: BodyLimits): Promise<'whole' | 'silent' | 'sending'>
 }
 
 /**
@@ -35,118 +20,175 @@ const smallBytes = 16 * 1024
 
 const longestDiscardMs = 5_000
 
-export function upload(request: Request, clock: Clock, room: Room): Upload {
-  let state: 'unread' | 'reading' | 'whole' | 'late' | 'evicted' = 'unread'
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+/** A class, because every call has one and closures cost more. */
+export class Upload implements Evictable {
+  readonly #request: Request
+  /** As announced; undefined when the request does not say. */
+  readonly #length: number | undefined
+  readonly #clock: Clock
+  readonly #share: BodyShare
+  #state: 'unread' | 'reading' | 'whole' | 'late' | 'evicted' = 'unread'
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  #timer: Timer | undefined
+  #resolve: ((bytes: Uint8Array) => void) | undefined
+  #reject: ((error: GatewayError) => void) | undefined
 
-  async function readCounted(
+  /** @throws GatewayError `bad-request` for a content-length that is not digits */
+  constructor(request: Request, clock: Clock, share: BodyShare) {
+    this.#request = request
+    this.#length = readLength(request.headers)
+    this.#clock = clock
+    this.#share = share
+  }
+
+  /**
+   * @throws GatewayError `bad-request`, `overloaded`, `request-too-large`, `request-too-slow`, `client-gone`,
+   * `unsupported-media-type`
+   */
+  read(limits: BodyLimits, key: string): Promise<Uint8Array> {
+    const encoding = this.#request.headers.get('content-encoding')
+    if (encoding && encoding !== 'identity')
+      return Promise.reject(
+        new GatewayError(
+          'unsupported-media-type',
+          `The body is encoded as "${encoding}"; send it without content-encoding.`,
+        ),
+      )
+    const length = this.#length
+    if (length !== undefined && length > limits.bodyBytes) return Promise.reject(tooLarge(limits.bodyBytes))
+    const isSmall = length !== undefined && length <= smallBytes
+    // Asking for `body` makes a stream, which `bytes` does without.
+    const body = isSmall ? undefined : this.#request.body
+    if (length === 0 || body === null) {
+      this.#state = 'whole'
+      return Promise.resolve(new Uint8Array())
+    }
+    this.#share.key = key
+    this.#state = 'reading'
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#timer = this.#clock.after(limits.bodyMs, () => this.#stop('late', tooSlow(limits.bodyMs)))
+      this.#share.evictWith(this)
+      const reading = body ? this.#readCounted(body, limits) : this.#request.bytes()
+      reading.then(
+        (bytes) => this.#finish(bytes, body ? undefined : limits),
+        (thrown: unknown) => this.#fail(thrown),
+      )
+    })
+  }
+
+  /** Another key needs the space more. */
+  evict(error: GatewayError): void {
+    this.#stop('evicted', error)
+  }
+
+  /** Is nothing of the body left to read? Then `discard` has nothing to do. */
+  get isWhole(): boolean {
+    return this.#state === 'whole'
+  }
+
+  /**
+   * After the response is known: takes in what was not read, so that the client gets to read the response,
+   * but no more of it than a call may send and not for long.
+   * @returns `whole`: the connection can serve again; `silent`: nothing comes; `sending`: more comes than is
+   * read
+   */
+  async discard(limits: BodyLimits): Promise<'whole' | 'silent' | 'sending'> {
+    if (this.#state === 'whole') return 'whole'
+    const request = this.#request
+    if (this.#state === 'unread' && (request.bodyUsed || !request.body)) return 'whole'
+    if (this.#state === 'late') return 'silent'
+    if (this.#state === 'evicted' || (this.#length ?? 0) > limits.bodyBytes * 2) return 'sending'
+    const late = startLimit(this.#clock, longestDiscardMs)
+    try {
+      const reader = (this.#reader ??= request.body?.getReader())
+      for (let size = 0; reader && size <= limits.bodyBytes; ) {
+        const chunk = await Promise.race([reader.read(), late.promise])
+        if (chunk === undefined) return 'silent'
+        if (chunk.done) return 'whole'
+        size += chunk.value.length
+      }
+      return 'sending'
+    } catch {
+      // The client is gone, or the body was read elsewhere: nothing of it is left to us.
+      return 'silent'
+    } finally {
+      late.cancel()
+    }
+  }
+
+  async #readCounted(
     body: ReadableStream<Uint8Array>,
     { bodyBytes, bodiesBytes }: BodyLimits,
   ): Promise<Uint8Array> {
     const chunks: Uint8Array[] = []
     let size = 0
-    reader = body.getReader()
+    const reader = (this.#reader = body.getReader())
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      if (state !== 'reading') break
+      if (this.#state !== 'reading') break
       size += chunk.value.length
       if (size > bodyBytes) throw tooLarge(bodyBytes)
-      room.take(chunk.value.length, bodiesBytes)
+      this.#share.take(chunk.value.length, bodiesBytes)
       chunks.push(chunk.value)
     }
     return Buffer.concat(chunks, size)
   }
 
-  async function readSmall(limits: BodyLimits): Promise<Uint8Array> {
-    const bytes = await request.bytes()
-    room.take(bytes.length, limits.bodiesBytes)
-    return bytes
+  /** @param limits for bytes that have not been counted yet */
+  #finish(bytes: Uint8Array, limits: BodyLimits | undefined): void {
+    if (this.#state !== 'reading') return
+    try {
+      if (limits) this.#share.take(bytes.length, limits.bodiesBytes)
+    } catch (thrown) {
+      return this.#fail(thrown)
+    }
+    this.#state = 'whole'
+    this.#leave()
+    this.#resolve?.(bytes)
   }
 
-  return {
-    async read(limits, key) {
-      const encoding = request.headers.get('content-encoding')
-      if (encoding && encoding !== 'identity') {
-        throw new GatewayError(
-          'unsupported-media-type',
-          `The body is encoded as "${encoding}"; send it without content-encoding.`,
-        )
-      }
-      const length = lengthOf(request.headers)
-      if (length !== undefined && length > limits.bodyBytes) throw tooLarge(limits.bodyBytes)
-      if (!request.body) {
-        state = 'whole'
-        return new Uint8Array()
-      }
-      room.ownedBy(key)
-      state = 'reading'
-      let timer: { cancel(): void } | undefined
-      const stopped = new Promise<never>((_, reject) => {
-        timer = clock.after(limits.bodyMs, () => {
-          state = 'late'
-          reject(tooSlow(limits.bodyMs))
-        })
-        room.evictWith((error) => {
-          state = 'evicted'
-          reject(error)
-        })
-      })
-      try {
-        const isSmall = length !== undefined && length <= smallBytes
-        const bytes = await Promise.race([
-          isSmall ? readSmall(limits) : readCounted(request.body, limits),
-          stopped,
-        ])
-        state = 'whole'
-        return bytes
-      } catch (thrown) {
-        if (thrown instanceof GatewayError) throw thrown
-        state = 'late'
-        throw new GatewayError('client-gone', 'The connection closed before the whole body was here.', {
-          cause: thrown,
-        })
-      } finally {
-        timer?.cancel()
-        room.evictWith(undefined)
-      }
-    },
+  #fail(thrown: unknown): void {
+    if (this.#state !== 'reading') return
+    if (thrown instanceof GatewayError) {
+      this.#leave()
+      this.#reject?.(thrown)
+      return
+    }
+    this.#stop(
+      'late',
+      new GatewayError('client-gone', 'The connection closed before the whole body was here.', {
+        cause: thrown,
+      }),
+    )
+  }
 
-    async discard(limits) {
-      if (state === 'whole' || (state === 'unread' && (request.bodyUsed || !request.body))) return 'whole'
-      if (state === 'late') return 'silent'
-      if (state === 'evicted' || (lengthOf(request.headers) ?? 0) > limits.bodyBytes * 2) return 'sending'
-      const late = timeIsUp(clock)
-      try {
-        reader ??= request.body?.getReader()
-        for (let size = 0; reader && size <= limits.bodyBytes; ) {
-          const chunk = await Promise.race([reader.read(), late.promise])
-          if (chunk === undefined) return 'silent'
-          if (chunk.done) return 'whole'
-          size += chunk.value.length
-        }
-        return 'sending'
-      } catch {
-        // The client is gone, or the body was read elsewhere: nothing of it is left to us.
-        return 'silent'
-      } finally {
-        late.cancel()
-      }
-    },
+  #stop(state: 'late' | 'evicted', error: GatewayError): void {
+    if (this.#state !== 'reading') return
+    this.#state = state
+    this.#leave()
+    this.#reject?.(error)
+  }
+
+  #leave(): void {
+    this.#timer?.cancel()
+    this.#share.evictWith(undefined)
   }
 }
 
-function timeIsUp(clock: Clock) {
-  let timer: { cancel(): void } | undefined
+function startLimit(clock: Clock, limitMs: number) {
+  let timer: Timer | undefined
   const promise = new Promise<undefined>((resolve) => {
-    timer = clock.after(longestDiscardMs, () => resolve(undefined))
+    timer = clock.after(limitMs, () => resolve(undefined))
   })
   return { promise, cancel: () => timer?.cancel() }
 }
 
 /**
- * @throws GatewayError for one that is not plain digits: every comparison with what `Number` makes of it
+ * @throws GatewayError for a length that is not plain digits: every comparison with what `Number` makes of it
  * would be false, and no bound would hold.
  */
-export function lengthOf(headers: Headers): number | undefined {
+function readLength(headers: Headers): number | undefined {
   const text = headers.get('content-length')
   if (text === null) return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)

@@ -6,7 +6,7 @@ import type { DoorCall, Peer } from '../contract/door.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Socket, SocketHandler, SocketOptions } from '../contract/socket.ts'
 import type { Log } from '../kit/log.ts'
-import type { Room } from './body-memory.ts'
+import type { BodyShare } from './body-memory.ts'
 import type { BodyLimits, Upload } from './body.ts'
 import { ClientSocket } from './sockets.ts'
 
@@ -17,7 +17,7 @@ export interface ServedCallParts {
   startedAt: number
   connection: Connection
   upload: Upload
-  room: Room
+  share: BodyShare
   limits(): BodyLimits
   log: Log
 }
@@ -76,7 +76,7 @@ export class ServedCall implements DoorCall {
   }
 
   take(bytes: number): void {
-    this.#parts.room.take(bytes, this.#parts.limits().bodiesBytes)
+    this.#parts.share.take(bytes, this.#parts.limits().bodiesBytes)
   }
 
   streamed(): () => void {

@@ -6,11 +6,11 @@ import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors
 import type { Door, Peer } from '../contract/door.ts'
 import { type Clock, delay } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
-import { bodyMemory, type Room } from './body-memory.ts'
-import { type BodyLimits, lengthOf, upload } from './body.ts'
+import { BodyMemory } from './body-memory.ts'
+import { type BodyLimits, Upload } from './body.ts'
 import { type Cors, corsHeaders, preflight } from './cors.ts'
 import { Connection, ServedCall } from './door-call.ts'
-import { type DoorTable, doorTable } from './doors.ts'
+import { type DoorTable, type Found, doorTable } from './doors.ts'
 import { pathOf, routes } from './paths.ts'
 import { type PeerOf, peerOf } from './peer.ts'
 import { type ClientSocket, socketHandler } from './sockets.ts'
@@ -74,13 +74,9 @@ export function serve(options: ServerOptions): Listening {
 }
 
 function listening(options: ServerOptions): Listening {
-  const table = doorTable(options.doors)
-  const peers = peerOf(options.trustedProxies)
-  const rooms = bodyMemory()
   const idleSeconds = options.idleSeconds ?? usualIdleSeconds
+  const requests = new RequestHandler(options, idleSeconds)
   const known = options.doors.filter(({ path }) => !path.endsWith('*')).map(({ path }) => path)
-  const handle = (request: Request, bun: Server<ClientSocket>, path: string) =>
-    answer(request, path, new Connection(request, bun, idleSeconds), options, table, peers, rooms())
   const refuse = async () =>
     plain(
       400,
@@ -91,19 +87,19 @@ function listening(options: ServerOptions): Listening {
     hostname: options.host,
     port: options.port,
     maxRequestBodySize: hardestBodyLimit,
-    // Strangers could otherwise hold connections for ever by saying nothing. It ends where a door asks for a
-    // body, which it does when it knows the caller, until the response is out: streams may be silent for
-    // long, and our own clocks (body, first token, idle, total) say when enough is enough.
+    // Strangers could otherwise hold connections for ever by sending nothing. It ends where an endpoint asks
+    // for a body, which it does when it knows the caller, until the response is out: streams may be silent for
+    // long, and our own clocks (body, first token, idle, total) decide when enough is enough.
     idleTimeout: idleSeconds,
     ...(options.tls
       ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key), ciphers } }
       : {}),
-    routes: routes(known, handle, refuse),
+    routes: routes(known, (request, bun, path) => requests.handle(request, bun, path), refuse),
     // What no route knows: an empty segment, a trailing slash, very many segments.
-    fetch: (request) => plain(404, 'not-found', noDoor(pathOf(request.url))),
+    fetch: (request) => plain(404, 'not-found', noEndpoint(pathOf(request.url))),
     websocket: socketHandler(options.limits().bodyBytes),
     error(thrown) {
-      options.log.error('a request failed outside of any door', {}, thrown)
+      options.log.error('a request failed outside of any endpoint', {}, thrown)
       return plain(500, 'internal', 'Gatehouse failed on this request; the log has the cause.')
     },
   })
@@ -117,73 +113,92 @@ function listening(options: ServerOptions): Listening {
   }
 }
 
-const noDoor = (path: string) =>
-  `No door at ${path}; see docs/reference for the paths that Gatehouse answers.`
+const noEndpoint = (path: string) =>
+  `No endpoint at ${path}; see docs/reference for the paths that Gatehouse answers.`
 
-async function answer(
-  request: Request,
-  path: string,
-  connection: Connection,
-  options: ServerOptions,
-  table: DoorTable,
-  peers: PeerOf,
-  room: Room,
-): Promise<Response | undefined> {
-  const startedAt = options.clock.monotonic()
-  const origin = options.cors ? request.headers.get('origin') : null
-  const withCors = (response: Response) =>
-    origin && options.cors ? corsHeaders(response, origin, options.cors) : response
+/** From a request to its response. One for all requests. */
+class RequestHandler {
+  readonly #options: ServerOptions
+  readonly #table: DoorTable
+  readonly #peers: PeerOf
+  readonly #memory = new BodyMemory()
+  readonly #idleSeconds: number
 
-  const malformed = malformedHeader(request.headers)
-  if (malformed) return closing(plain(400, 'bad-request', malformed))
-  const sent = upload(request, options.clock, room)
+  constructor(options: ServerOptions, idleSeconds: number) {
+    this.#options = options
+    this.#table = doorTable(options.doors)
+    this.#peers = peerOf(options.trustedProxies)
+    this.#idleSeconds = idleSeconds
+  }
+
+  async handle(request: Request, bun: Server<ClientSocket>, path: string): Promise<Response | undefined> {
+    const options = this.#options
+    const startedAt = options.clock.monotonic()
+    const { headers } = request
+    const share = this.#memory.share()
+    let upload: Upload
+    try {
+      refuseJoined(headers)
+      upload = new Upload(request, options.clock, share)
+    } catch (thrown) {
+      return closing(plain(400, 'bad-request', asGatewayError(thrown).message))
+    }
+
+    const connection = new Connection(request, bun, this.#idleSeconds)
+    const peer = this.#peers(connection.address, headers)
+    const inside = options.inside(request, path, peer)
+    if (inside) return this.#finish(upload, await inside)
+    const origin = options.cors ? headers.get('origin') : null
+    // After the admin API, which no page of another origin may use.
+    if (origin && options.cors && request.method === 'OPTIONS')
+      return preflight(request, origin, options.cors)
+
+    const found = this.#table.find(request, path)
+    if (found.kind === 'none')
+      return this.#finish(upload, this.#withCors(origin, plain(404, 'not-found', noEndpoint(path))))
+    if (found.kind === 'method')
+      return this.#finish(upload, this.#withCors(origin, refuseMethod(request, path, found)))
+    const { limits, log } = options
+    const call = new ServedCall({ request, path, peer, startedAt, connection, upload, share, limits, log })
+    try {
+      const response = await found.door.handle(call)
+      if (call.isUpgraded) return undefined
+      if (origin) this.#withCors(origin, response)
+      return upload.isWhole ? response : this.#finish(upload, response)
+    } catch (thrown) {
+      // An endpoint promises not to throw; this is the net below it.
+      const error = asGatewayError(thrown)
+      log.error('an endpoint failed', { path, code: error.code }, error.cause ?? error)
+      return this.#finish(upload, this.#withCors(origin, found.door.refuse(error)))
+    } finally {
+      call.answered()
+      share.giveBack()
+    }
+  }
+
   /** A client that is refused while it still sends is not read for ever. */
-  const respond = async (response: Response) => {
-    const rest = await sent.discard(options.limits())
+  async #finish(upload: Upload, response: Response): Promise<Response> {
+    const rest = await upload.discard(this.#options.limits())
     if (rest === 'whole') return response
-    return rest === 'silent' ? closing(response) : lingering(response, options.clock)
+    return rest === 'silent' ? closing(response) : lingering(response, this.#options.clock)
   }
 
-  const peer = peers(connection.address, request.headers)
-  const inside = options.inside(request, path, peer)
-  if (inside) return respond(await inside)
-  // Behind the admin API, which no page of another origin may use.
-  if (origin && options.cors && request.method === 'OPTIONS') return preflight(request, origin, options.cors)
+  #withCors(origin: string | null, response: Response): Response {
+    const { cors } = this.#options
+    return origin && cors ? corsHeaders(response, origin, cors) : response
+  }
+}
 
-  const found = table.find(request, path)
-  if (found.kind === 'none') return respond(withCors(plain(404, 'not-found', noDoor(path))))
-  if (found.kind === 'method') {
-    const refusal = new GatewayError(
+function refuseMethod(request: Request, path: string, found: Found & { kind: 'method' }): Response {
+  const allowed = found.allowed.join(', ')
+  const response = found.door.refuse(
+    new GatewayError(
       'method-not-allowed',
-      `${path} does not answer ${request.method}; it answers ${found.allowed.join(', ')}.`,
-    )
-    const response = found.door.refuse(refusal)
-    response.headers.set('allow', found.allowed.join(', '))
-    return respond(withCors(response))
-  }
-  const call = new ServedCall({
-    request,
-    path,
-    peer,
-    startedAt,
-    connection,
-    upload: sent,
-    room,
-    limits: options.limits,
-    log: options.log,
-  })
-  try {
-    const response = await found.door.handle(call)
-    return call.isUpgraded ? undefined : respond(withCors(response))
-  } catch (thrown) {
-    // A door promises not to throw; this is the net beneath it.
-    const error = asGatewayError(thrown)
-    options.log.error('a door failed', { path, code: error.code }, error.cause ?? error)
-    return respond(withCors(found.door.refuse(error)))
-  } finally {
-    call.answered()
-    room.giveBack()
-  }
+      `${path} does not answer ${request.method}; it answers ${allowed}.`,
+    ),
+  )
+  response.headers.set('allow', allowed)
+  return response
 }
 
 const lingerMs = 500
@@ -209,17 +224,16 @@ function closing(response: Response): Response {
   return response
 }
 
-// Bun joins what came twice. A request with two hosts or two credentials means different things to different
-// readers: refuse it.
-function malformedHeader(headers: Headers): string | undefined {
-  try {
-    lengthOf(headers)
-  } catch (thrown) {
-    return asGatewayError(thrown).message
-  }
-  if (headers.get('host')?.includes(',')) return 'The request has more than one Host header.'
-  if (isJoined(headers.get('authorization'))) return 'The request has more than one Authorization header.'
-  return undefined
+/**
+ * Bun joins what came twice. A request with two hosts or two credentials means different things to different
+ * readers.
+ * @throws GatewayError `bad-request`
+ */
+function refuseJoined(headers: Headers): void {
+  if (headers.get('host')?.includes(','))
+    throw new GatewayError('bad-request', 'The request has more than one Host header.')
+  if (isJoined(headers.get('authorization')))
+    throw new GatewayError('bad-request', 'The request has more than one Authorization header.')
 }
 
 /**
@@ -227,8 +241,8 @@ function malformedHeader(headers: Headers): string | undefined {
  * a scheme of its own.
  */
 function isJoined(authorization: string | null): boolean {
-  const [first = '', ...rest] = authorization?.split(', ') ?? []
-  if (rest.length === 0) return false
+  if (!authorization?.includes(', ')) return false
+  const [first = '', ...rest] = authorization.split(', ')
   return !/^[\w-]+ \w+=\S+$/.test(first) || !rest.every((parameter) => /^\w+=\S+$/.test(parameter))
 }
 
