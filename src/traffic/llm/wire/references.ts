@@ -6,8 +6,8 @@
 // lists what is otherwise: authors' own data (schemas, arguments, metadata), ids that name nothing at the
 // vendor (of tool calls), and things that are named by other members (a container, a stored prompt).
 //
-// Most requests name nothing. `isMemberNamed` finds that out by a search for the ends of such names, which
-// costs about 0.1 µs per KB.
+// Most requests name nothing. `mayRefer` finds that out by a search for parts of such names, which costs about
+// 0.1 µs per KB.
 
 import type { Reference } from '../../../contract/operation.ts'
 import { eachElement, elements, stringAt } from '../../../kit/json-spans.ts'
@@ -56,10 +56,20 @@ export function referencesIn(
   skips?: ReadonlySet<number>,
 ): readonly Reference[] {
   const source = bufferOf(document)
-  const mayRefer =
-    mayHideMember(source) || needlesOf(table).some((part) => isMemberNamed(source, part, own, table))
-  return mayRefer ? runAtOnce(new Walk(document, own, table, skips).steps()) : []
+  if (mayHideMember(source)) return walkAtOnce(document, own, table, skips)
+  for (const needle of needlesOf(table))
+    if (isMemberNamed(source, needle, own, table)) return walkAtOnce(document, own, table, skips)
+  return none
 }
+
+const none: readonly Reference[] = []
+
+const walkAtOnce = (
+  document: JsonDocument,
+  own: Own,
+  table: ReferenceTable,
+  skips: ReadonlySet<number> | undefined,
+): readonly Reference[] => runAtOnce(new Walk(document, own, table, skips).steps())
 
 /** The same for a long document. */
 export function* referencesInSteps(
@@ -70,12 +80,12 @@ export function* referencesInSteps(
 ): Steps<readonly Reference[]> {
   const source = bufferOf(document)
   let mayRefer = mayHideMember(source)
-  for (const part of needlesOf(table)) {
+  for (const needle of needlesOf(table)) {
     if (mayRefer) break
     yield
-    mayRefer = isMemberNamed(source, part, own, table)
+    mayRefer = isMemberNamed(source, needle, own, table)
   }
-  return mayRefer ? yield* new Walk(document, own, table, skips).steps() : []
+  return mayRefer ? yield* new Walk(document, own, table, skips).steps() : none
 }
 
 const modelKey = /model/i
@@ -190,9 +200,27 @@ class Walk {
   }
 }
 
-/** Parts of member names that say "model" or "id". */
-const parts = ['"model', 'Model', '_model', 'odel"', 'odels"', '_id"', '_ids"', 'Id"', 'Ids"', '"ids"']
-const escape = '\\u00'
+/** Part of a member's name. As bytes: a search for a string would encode it each time. */
+interface Needle {
+  bytes: Buffer
+  /** Is what was found here the part of a name that is meant? Absent: it is. */
+  isMeant?(source: Buffer, at: number): boolean
+}
+
+const needleOf = (part: string): Needle => ({ bytes: Buffer.from(part) })
+
+/** Names that say "model" or end as ids do: `_id`, `_ids`, `Id`, `Ids`, and "ids" alone. */
+const usualNeedles: readonly Needle[] = [
+  needleOf('odel'),
+  { ...needleOf('d"'), isMeant: (source, at) => endsAsId(source, at) },
+  { ...needleOf('ds"'), isMeant: (source, at) => endsAsId(source, at) || source[at - 2] === 0x22 },
+]
+
+/** @param at of the "d" */
+const endsAsId = (source: Buffer, at: number): boolean =>
+  source[at - 1] === 0x49 || (source[at - 1] === 0x69 && source[at - 2] === 0x5f)
+
+const escape = Buffer.from('\\u00')
 
 const bufferOf = ({ bytes }: JsonDocument) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
@@ -206,8 +234,9 @@ function mayHideMember(source: Buffer): boolean {
 }
 
 /** Is there a member with this part in its name that may name something? */
-function isMemberNamed(source: Buffer, part: string, own: Own, table: ReferenceTable): boolean {
-  for (let at = source.indexOf(part); at >= 0; at = source.indexOf(part, at + 1)) {
+function isMemberNamed(source: Buffer, { bytes, isMeant }: Needle, own: Own, table: ReferenceTable): boolean {
+  for (let at = source.indexOf(bytes); at >= 0; at = source.indexOf(bytes, at + 1)) {
+    if (isMeant?.(source, at) === false) continue
     const member = memberAround(source, at)
     if (
       member &&
@@ -219,16 +248,17 @@ function isMemberNamed(source: Buffer, part: string, own: Own, table: ReferenceT
   return false
 }
 
-const needles = new WeakMap<ReferenceTable, readonly string[]>()
+const needles = new WeakMap<ReferenceTable, readonly Needle[]>()
 
-function needlesOf(table: ReferenceTable): readonly string[] {
+function needlesOf(table: ReferenceTable): readonly Needle[] {
   const known = needles.get(table)
   if (known) return known
   // "id" alone is everywhere: the member around it is looked for.
   const last = (path: string) => path.replace(/\.id$/, '').replace(/^.*\./, '')
   const snake = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   const named = Object.keys(table.state).map(last)
-  const made = [...parts, ...new Set(named.flatMap((key) => [`"${key}"`, `"${snake(key)}"`]))]
+  const spelled = new Set(named.flatMap((key) => [`"${key}"`, `"${snake(key)}"`]))
+  const made = [...usualNeedles, ...[...spelled].map(needleOf)]
   needles.set(table, made)
   return made
 }
