@@ -1,7 +1,8 @@
 // The only place where parts meet. Read `serve` from top to bottom to see what a gateway is made of; each
 // line has its file in main/.
 
-import { problemText } from './control/index.ts'
+import { problemText, type ReloadOutcome } from './control/index.ts'
+import { fileActor } from './contract/actor.ts'
 import { GatewayError } from './contract/errors.ts'
 import type { Files } from './gateway/record/index.ts'
 import { type Clock, delay } from './kit/clock.ts'
@@ -51,6 +52,8 @@ export interface Running {
   url: string
   adminUrl: string
   metricsUrl: string
+  /** Reads the configuration again, as after an edit of its file. Never rejects. */
+  reload(): Promise<ReloadOutcome>
   /** Drains and ends; what is still open after the drain time is cut. Idempotent. */
   stop(): Promise<void>
 }
@@ -130,7 +133,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
       await undo.all()
     }
     let stopping: Promise<void> | undefined
-    return { url, adminUrl, metricsUrl, stop: () => (stopping ??= stop()) }
+    const reload = () => rules.published.reload(fileActor)
+    return { url, adminUrl, metricsUrl, reload, stop: () => (stopping ??= stop()) }
   } catch (thrown) {
     await undo.all()
     throw thrown

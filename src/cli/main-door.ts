@@ -27,6 +27,8 @@ export interface ServeOptions extends CheckOptions {
 
 /** A gateway that answers. */
 export interface Running {
+  /** Reads the configuration again. Never rejects: mistakes are in the log and in `gatehouse config show`. */
+  reload(): Promise<'changed' | 'unchanged' | 'rejected'>
   /** Drains and ends; what is still open after the drain time is cut. Idempotent. */
   stop(): Promise<void>
 }

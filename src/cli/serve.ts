@@ -41,11 +41,29 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
       env: listen === undefined ? terminal.env : { ...terminal.env, GATEHOUSE_LISTEN: listen },
       print: terminal.print,
     }
-    const running = await start(terminal, await loadMain(), options)
-    await told()
-    terminal.warn('gatehouse: draining; a second signal ends at once')
-    await running.stop()
+    // From the first moment: without a handler, SIGHUP ends the process.
+    const started = Promise.withResolvers<Running>()
+    const hangUp = () =>
+      void started.promise
+        .then((running) => running.reload())
+        .then((outcome) => terminal.warn(`gatehouse: SIGHUP: ${outcomes[outcome]}`))
+    process.on('SIGHUP', hangUp)
+    try {
+      const running = await start(terminal, await loadMain(), options)
+      started.resolve(running)
+      await stopSignal()
+      terminal.warn('gatehouse: draining; a second signal ends at once')
+      await running.stop()
+    } finally {
+      process.off('SIGHUP', hangUp)
+    }
   })
+}
+
+const outcomes = {
+  changed: 'the new configuration is active',
+  unchanged: 'the configuration did not change',
+  rejected: 'the configuration has mistakes; the last good one stays active (gatehouse check lists them)',
 }
 
 async function start(terminal: Terminal, main: Main, options: ServeOptions): Promise<Running> {
@@ -65,7 +83,7 @@ async function start(terminal: Terminal, main: Main, options: ServeOptions): Pro
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second has its usual effect. */
-const told = (): Promise<void> =>
+const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
     const stop = () => {
       process.off('SIGTERM', stop)

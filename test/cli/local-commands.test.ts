@@ -47,7 +47,7 @@ const main: Main = {
   serve: async ({ configPath, print }) => {
     asked.push(configPath)
     print('listening')
-    return { stop: async () => void asked.push('stopped') }
+    return { reload: async () => 'unchanged', stop: async () => void asked.push('stopped') }
   },
 }
 

@@ -109,3 +109,39 @@ async function readUntil(stream: ReadableStream<Uint8Array>, pattern: RegExp): P
   }
   throw new Error(`the gateway ended after: ${text.replaceAll(/gha?_[\w-]+/g, '…')}`)
 }
+
+test('SIGHUP reads the configuration again and says what came of it; the gateway goes on', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'gatehouse-hangup-'))
+  const path = join(own, 'gatehouse.yaml')
+  writeFileSync(path, rules)
+  const gateway = start(['serve'], { cwd: own })
+  try {
+    await readUntil(gateway.stdout, /listening on/)
+    const log = lines(gateway.stderr)
+    const hangUp = async () => {
+      gateway.kill('SIGHUP')
+      for (;;) {
+        const { value = '', done } = await log.next()
+        if (done) throw new Error('the gateway ended')
+        if (value.includes('SIGHUP')) return value
+      }
+    }
+    expect(await hangUp()).toBe('gatehouse: SIGHUP: the configuration did not change')
+    writeFileSync(path, 'version: 7')
+    expect(await hangUp()).toContain('the last good one stays active')
+  } finally {
+    gateway.kill('SIGTERM')
+    expect(await gateway.exited).toBe(0)
+    rmSync(own, { recursive: true })
+  }
+})
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of stream) {
+    const parts = (text + decoder.decode(chunk, { stream: true })).split('\n')
+    text = parts.pop() ?? ''
+    yield* parts
+  }
+}

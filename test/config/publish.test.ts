@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { adminActor } from '../../src/contract/actor.ts'
-import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compiled, Publisher, ReloadOutcome } from '../../src/control/index.ts'
 import { lastGood, openPublisher, RejectedConfiguration } from '../../src/control/index.ts'
@@ -247,10 +247,12 @@ describe('publishing', () => {
 describe('watching', () => {
   /** Resolves at the next reload; the runner's own time-out is the bound. */
   async function watched(text: string, files: Readonly<Record<string, string>> = {}) {
+    const folder = temporaryFolder()
+    write(folder, { ...files, 'gatehouse.yaml': text })
+    return watchedAt(folder, join(folder, 'gatehouse.yaml'))
+  }
+  async function watchedAt(folder: string, path: string) {
     let tell: (outcome: ReloadOutcome) => void = () => {}
-    const folderFirst = temporaryFolder()
-    write(folderFirst, { ...files, 'gatehouse.yaml': text })
-    const path = join(folderFirst, 'gatehouse.yaml')
     const publishing = await openPublisher({
       first: load(path),
       load: async () => load(path),
@@ -261,7 +263,7 @@ describe('watching', () => {
     })
     open.push(publishing)
     const next = () => new Promise<ReloadOutcome>((resolve) => void (tell = resolve))
-    return { folder: folderFirst, path, publishing, next }
+    return { folder, path, publishing, next }
   }
   test('an edit in place, one by renaming over, and another one after that are all seen', async () => {
     const { path, next, publishing } = await watched(good)
@@ -302,6 +304,37 @@ describe('watching', () => {
     const added = next()
     write(folder, { 'more/a.yaml': 'models: { a: openai/a }' })
     expect(await added).toBe('changed')
+  })
+  test('a ConfigMap that Kubernetes swaps, and links that change further up, are seen each time', async () => {
+    const folder = temporaryFolder()
+    write(folder, { 'mount/..one/gatehouse.yaml': good })
+    symlinkSync('..one', join(folder, 'mount/..data'))
+    symlinkSync('..data/gatehouse.yaml', join(folder, 'mount/gatehouse.yaml'))
+    symlinkSync(join(folder, 'mount'), join(folder, 'current'))
+    const { next, publishing } = await watchedAt(folder, join(folder, 'current/gatehouse.yaml'))
+    const target = () => publishing.current().rules.snapshot.models['fast']?.targets[0]?.target
+    for (const [old, name] of [
+      ['..one', '..two'],
+      ['..two', '..three'],
+    ] as const) {
+      const swapped = next()
+      write(folder, { [`mount/${name}/gatehouse.yaml`]: good.replace('gpt-5-mini', name.slice(2)) })
+      symlinkSync(name, join(folder, 'mount/..data_tmp'))
+      renameSync(join(folder, 'mount/..data_tmp'), join(folder, 'mount/..data'))
+      rmSync(join(folder, 'mount', old), { recursive: true })
+      expect(await swapped).toBe('changed')
+      expect(target()).toBe(`openai/${name.slice(2)}`)
+    }
+    write(folder, { 'other/gatehouse.yaml': good.replace('gpt-5-mini', 'other') })
+    const moved = next()
+    symlinkSync(join(folder, 'other'), join(folder, 'next'))
+    renameSync(join(folder, 'next'), join(folder, 'current'))
+    expect(await moved).toBe('changed')
+    expect(target()).toBe('openai/other')
+    // The place that the link leads to now is watched.
+    const edited = next()
+    write(folder, { 'other/gatehouse.yaml': good })
+    expect(await edited).toBe('changed')
   })
   test('a file that is gone is a broken edit', async () => {
     const { path, next, publishing } = await watched(good)
