@@ -15,6 +15,8 @@ export interface SettingsPlan {
   reads: readonly ReadNode[]
   /** All members of a request that are not in a list, in the order of the rows. */
   writes: readonly WriteNode[]
+  /** The paths in `writes`. */
+  writable: ReadonlySet<string>
 }
 
 export type ReadNode =
@@ -36,7 +38,7 @@ export interface WriteNode {
   nameAt: FieldRow['nameAt']
   /** Absent: only the encoder knows the value. */
   setting:
-    | { field: Setting; place: Place; write: ((value: unknown) => Json | undefined) | undefined }
+    | { field: Setting; place: Place; write: ((value: Json) => Json | undefined) | undefined }
     | undefined
 }
 
@@ -53,7 +55,7 @@ function createPlan(rows: FieldRows): SettingsPlan {
   const writes: WriteNode[] = []
   for (const [path, row] of Object.entries(rows)) {
     // settings are members of objects, never elements of lists
-    if (row.means === undefined || /[[*]/.test(path)) continue
+    if (/[[*]/.test(path) || !isWritable(row)) continue
     const field = settingOf(row)
     const { name, parents } = stepsOf(path)
     if (field !== undefined) addRead(reads, { parents, name, path }, field, row)
@@ -64,7 +66,7 @@ function createPlan(rows: FieldRows): SettingsPlan {
         : { field, place: placeOf(settings[field].at), write }
     writes.push({ path, parents, name, nameAt, setting })
   }
-  return { reads, writes }
+  return { reads, writes, writable: new Set(writes.map(({ path }) => path)) }
 }
 
 function stepsOf(path: string): Pick<WriteNode, 'name' | 'parents'> {
@@ -75,6 +77,9 @@ function stepsOf(path: string): Pick<WriteNode, 'name' | 'parents'> {
     parents: names.map((each, index) => ({ name: each, path: names.slice(0, index + 1).join('.') })),
   }
 }
+
+const isWritable = ({ means }: FieldRow): boolean =>
+  means !== undefined && means !== 'lost' && means !== 'refused'
 
 function settingOf({ means }: FieldRow): Setting | undefined {
   const [field, ...others] = fieldsIn(means)

@@ -60,7 +60,7 @@ export interface FieldRow {
   /** Reads the setting where the plain value of its type is not enough. `false`: the decoder does it. */
   read?: ((reading: SettingReading) => unknown) | false
   /** Writes the setting where the plain value is not enough. `false`: the encoder does it. */
-  write?: ((value: unknown) => Json | undefined) | false
+  write?: ((value: Json) => Json | undefined) | false
   /** The name of the member at vendors that call it otherwise. */
   nameAt?: (departures: Departures) => string | undefined
 }
@@ -70,6 +70,11 @@ export type FieldRows = Readonly<Record<string, FieldRow>>
 /** The rows of members of one object: `below('tools[]', { name: … })` has `tools[].name`. */
 export function below(path: string, rows: FieldRows): FieldRows {
   return Object.fromEntries(Object.entries(rows).map(([name, row]) => [`${path}.${name}`, row]))
+}
+
+/** The rows of members that guards know and translations do not. */
+export function withoutMeanings(rows: FieldRows): FieldRows {
+  return Object.fromEntries(Object.entries(rows).map(([path, { form }]) => [path, form ? { form } : {}]))
 }
 
 /** The same row for several members. @param names separated by spaces, `''` as path for the top */

@@ -58,7 +58,7 @@ function readNode(node: ReadNode, fields: Fields, source: Source, decoded: Decod
 
 interface Encoding {
   /** Does the provider take the field? */
-  carries: (field: CanonicalField) => boolean
+  notes: { carries(field: CanonicalField): boolean }
   departures: Departures
 }
 
@@ -74,7 +74,8 @@ export function encodeMembers(
 ): JsonObject {
   const written: MutableJson = {}
   const inner = new Map<string, MutableJson>()
-  for (const node of planOf(rows).writes) {
+  const { writes, writable } = planOf(rows)
+  for (const node of writes) {
     const value = Object.hasOwn(given, node.path) ? given[node.path] : settingIn(request, node, encoding)
     if (value === undefined) continue
     const name = node.nameAt?.(encoding.departures) ?? node.name
@@ -82,7 +83,7 @@ export function encodeMembers(
   }
   for (const name in given) {
     const value = given[name]
-    if (value !== undefined && rows[name] === undefined) written[name] = value
+    if (value !== undefined && !writable.has(name)) written[name] = value
   }
   return written
 }
@@ -91,14 +92,10 @@ interface MutableJson {
   [key: string]: Json
 }
 
-function settingIn(
-  request: GenerateRequest,
-  { setting }: WriteNode,
-  { carries }: Encoding,
-): Json | undefined {
+function settingIn(request: GenerateRequest, { setting }: WriteNode, { notes }: Encoding): Json | undefined {
   if (!setting) return undefined
   const value = valueAt(request, setting.place)
-  if (value === undefined || !carries(setting.field)) return undefined
+  if (value === undefined || !notes.carries(setting.field)) return undefined
   return setting.write ? setting.write(value) : value
 }
 

@@ -11,61 +11,40 @@ import type {
 } from '../../../canonical/index.ts'
 import { written } from '../../../../../kit/json.ts'
 import { fitRequest } from '../../../fit/index.ts'
-import type { CanonicalField } from '../../../fields/index.ts'
+import { encodeMembers } from '../../../fields/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
 import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
 import { strictness, toolStrictness } from '../../../wire/openai/strict-schema.ts'
 import { encodeMessages } from './encode-turns.ts'
 import { encodeReasoning } from './encode-reasoning.ts'
+import { table } from './table.ts'
 
 export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
   const { notes, departures } = context
   const request = fitRequest(given, 'openai-chat', context)
-  const { stop, logprobs, speech, isStreaming, output, toolChoice } = request
+  const { speech, isStreaming, output, toolChoice, tools = [] } = request
   const { words = {} } = departures
   const { reasoning, sampling } = fittedTo(request, notes)
-  /** The provider's word for a field, if it takes it. */
-  const said = (field: CanonicalField, member: string, value: Json | undefined) =>
-    notes.carries(field) ? { [member]: value } : {}
-  const body = written({
+  const members = {
     model: request.model,
     messages: encodeMessages(request, { notes, words }),
-    ...(isStreaming && { stream: true }),
-    ...(isStreaming && departures.usageInStream && { stream_options: { include_usage: true } }),
+    stream: isStreaming || undefined,
+    stream_options: isStreaming && departures.usageInStream ? { include_usage: true } : undefined,
     tools: request.tools?.map((tool) => encodeTool(tool, notes)),
-    ...said('tool-choice', 'tool_choice', toolChoice && encodeToolChoice(toolChoice, request.tools ?? [])),
-    ...said('parallel-tool-calls', 'parallel_tool_calls', request.parallelToolCalls),
+    tool_choice: toolChoice && notes.carries('tool-choice') ? encodeToolChoice(toolChoice, tools) : undefined,
     response_format: output && encodeOutput(output, words, notes),
-    ...said('temperature', 'temperature', sampling.temperature),
-    ...said('top-p', 'top_p', sampling.topP),
-    ...said('top-k', 'top_k', sampling.topK),
-    ...said('min-p', 'min_p', sampling.minP),
-    ...said('frequency-penalty', 'frequency_penalty', sampling.frequencyPenalty),
-    ...said('presence-penalty', 'presence_penalty', sampling.presencePenalty),
-    ...said('seed', words.seed ?? 'seed', sampling.seed),
-    logit_bias: sampling.logitBias,
-    [departures.outputLimitField ?? 'max_completion_tokens']: request.maxOutputTokens,
-    stop,
     ...encodeReasoning(reasoning, words, notes),
-    ...said('verbosity', 'verbosity', request.verbosity),
-    ...said('count', 'n', request.count),
-    logprobs: logprobs && true,
-    top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
-    modalities: modalitiesOf(request.modalities),
-    // a format is needed; raw samples are what speakers of other dialects get
+    modalities: withText(request.modalities),
+    // OpenAI needs a format. Clients of other dialects get raw samples.
     audio: speech && { format: 'pcm16', ...speech },
-    ...said('service-tier', 'service_tier', request.serviceTier),
-    ...said('user', words.user ?? 'safety_identifier', request.user),
-    ...said('metadata', 'metadata', request.metadata),
-    ...said('cache-key', 'prompt_cache_key', request.cacheKey),
-    ...said('store', 'store', request.store),
-  })
+  }
+  const body = encodeMembers(table.rows, { ...request, sampling }, members, context)
   return { path: '/chat/completions', body: JSON.stringify(body) }
 }
 
-/** Who speaks writes, too. https://platform.openai.com/docs/guides/audio */
-const modalitiesOf = (modalities: GenerateRequest['modalities']) =>
+/** Audio output requires text output. https://platform.openai.com/docs/guides/audio */
+const withText = (modalities: GenerateRequest['modalities']) =>
   modalities?.includes('audio') && !modalities.includes('text')
     ? ['text' as const, ...modalities]
     : modalities

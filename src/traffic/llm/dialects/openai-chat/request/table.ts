@@ -1,133 +1,128 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields:
-// https://platform.openai.com/docs/api-reference/chat/create, and what its compatible servers added (top_k,
-// min_p, reasoning_content, cache_control).
+// What is known of each member of a chat request (fields/row.ts explains rows).
+// https://platform.openai.com/docs/api-reference/chat/create, with members that servers in its image added
+// (top_k, min_p, reasoning_content, cache_control; vLLM, SGLang, llama.cpp, OpenRouter).
 
-import { fromOldTable } from '../../../fields/old-table.ts'
-import type { GenerateTable } from '../../../fields/index.ts'
-import { forms } from './forms.ts'
+import { createTable, each, readTextOrTexts } from '../../../fields/index.ts'
+import type { FieldRows, GenerateTable } from '../../../fields/index.ts'
+import { free, id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
 import { limits } from './limits.ts'
-import { idle, rows } from './rows.ts'
+import { messageRows, predictionRows } from './message-rows.ts'
+import { readEffort, readLogprobs, writeTopLogprobs } from './settings.ts'
+import { toolRows } from './tool-rows.ts'
 
-export const table: GenerateTable = fromOldTable({
-  carries: {
-    developer: 'carried',
-    'instruction-inside': 'carried',
-    'instructions-only': 'carried',
-    'assistant-first': 'carried',
-    // every vendor wants one
-    'missing-result': 'missing',
-    'participant-name': 'carried',
-    // the answer begins anew, whatever stands last
-    prefill: 'missing',
-    image: 'carried',
-    'image-url': 'carried',
-    'image-detail': 'carried',
-    audio: 'carried',
-    'audio-url': 'missing',
-    video: 'missing',
-    file: 'carried',
-    'file-url': 'missing',
-    'file-text': 'carried',
-    'file-about': 'carried',
-    'media-name': 'missing',
-    'file-context': 'missing',
-    'file-citable': 'missing',
-    'stored-media': 'carried',
-    'assistant-media': 'missing',
-    refusal: 'carried',
-    'given-citations': 'missing',
-    'given-reasoning': 'carried',
-    'unsigned-reasoning': 'carried',
-    signature: 'carried',
-    native: 'carried',
-    tools: 'carried',
-    'tool-description': 'carried',
-    'custom-tool': 'carried',
-    'custom-tool-grammar': 'carried',
-    'native-tool': 'carried',
-    'strict-tool': 'carried',
-    'tool-choice': 'carried',
-    'allowed-tools': 'carried',
-    'parallel-tool-calls': 'carried',
-    // tool messages take text only: what else a tool gave follows in a message of the user
-    'tool-result-media': 'carried',
-    'tool-result-error': 'missing',
-    'json-output': 'carried',
-    'schema-output': 'carried',
-    'strict-schema': 'carried',
-    'tool-bounds': 'carried',
-    'schema-bounds': 'carried',
-    'schema-name': 'carried',
-    temperature: 'carried',
-    'top-p': 'carried',
-    'top-k': 'missing',
-    'min-p': 'missing',
-    'frequency-penalty': 'carried',
-    'presence-penalty': 'carried',
-    seed: 'carried',
-    'logit-bias': 'carried',
-    'max-output': 'carried',
-    stop: 'carried',
-    'reasoning-effort': 'carried',
-    'reasoning-budget': 'missing',
-    'reasoning-summary': 'missing',
-    verbosity: 'carried',
-    count: 'carried',
-    logprobs: 'carried',
-    'audio-output': 'carried',
-    'audio-format': 'carried',
-    'image-output': 'missing',
-    'service-tier': 'carried',
-    user: 'carried',
-    metadata: 'carried',
-    'cache-key': 'carried',
-    // prefixes are cached without marks, and compatible servers refuse marks
-    cache: 'missing',
-    'cache-ttl': 'missing',
-    store: 'carried',
+const outputFormat: FieldRows = {
+  response_format: { means: ['json-output', 'schema-output'], defaults: [{ type: 'text' }] },
+  'response_format.type': {
+    means: 'structure',
+    form: word('text json_object json_schema grammar python'),
   },
-  limits,
-  rows,
-  forms,
+  'response_format.json_schema': { means: 'schema-output', names: ['schema-output'] },
+  'response_format.json_schema.name': { means: 'schema-name', form: name },
+  'response_format.json_schema.description': { means: 'schema-name' },
+  'response_format.json_schema.schema': { means: 'verbatim', sends: ['schema-bounds'], form: schema },
+  'response_format.json_schema.strict': { means: 'strict-schema' },
+}
+
+const sampling: FieldRows = {
+  temperature: { means: 'temperature', form: number },
+  top_p: { means: 'top-p', form: number },
+  // not at OpenAI; vendors that take these two say so (providers/vendors.ts)
+  top_k: { means: 'top-k', sends: [], form: number },
+  min_p: { means: 'min-p', sends: [], form: number },
+  frequency_penalty: { means: 'frequency-penalty', form: number },
+  presence_penalty: { means: 'presence-penalty', form: number },
+  repetition_penalty: { means: 'lost', form: number },
+  seed: { means: 'seed', form: number, nameAt: ({ words }) => words?.seed },
+  logit_bias: { means: 'logit-bias' },
+  'logit_bias.*': { form: number },
+}
+
+const output: FieldRows = {
+  max_completion_tokens: {
+    means: 'max-output',
+    form: number,
+    nameAt: ({ outputLimitField }) => outputLimitField,
+  },
+  // the older name
+  max_tokens: { means: 'max-output', form: number, write: false },
+  stop: { means: 'stop', read: readTextOrTexts },
+  // encode-reasoning.ts writes it: vendors have other members for it
+  reasoning_effort: {
+    means: 'reasoning-effort',
+    form: word('none minimal low medium high xhigh max default'),
+    read: readEffort,
+    write: false,
+  },
+  verbosity: { means: 'verbosity', form: word('low medium high') },
+  n: { means: 'count', form: number },
+  logprobs: { means: 'logprobs', form: number, read: readLogprobs, write: () => true },
+  top_logprobs: { means: 'logprobs', form: number, read: readLogprobs, write: writeTopLogprobs },
+  modalities: { means: ['audio-output', 'image-output'], sends: ['audio-output'], defaults: [['text']] },
+  'modalities[]': { form: word('text audio image') },
+  audio: { means: 'audio-output' },
+  'audio.voice': {
+    means: 'audio-output',
+    form: word('alloy ash ballad coral echo fable nova onyx sage shimmer verse marin cedar'),
+  },
+  // the caller's own voice, which only OpenAI has
+  'audio.voice.id': { means: 'refused', form: id },
+  'audio.format': { means: 'audio-format', form: word('wav aac mp3 flac opus pcm16') },
+}
+
+const account: FieldRows = {
+  service_tier: {
+    means: 'service-tier',
+    defaults: ['auto'],
+    form: word('auto default flex scale priority standard standard_only batch fast'),
+  },
+  safety_identifier: { means: 'user', nameAt: ({ words }) => words?.user },
+  // the older name
+  user: { means: 'user', names: ['user'], write: false },
+  metadata: { means: 'metadata' },
+  'metadata.*': { form: text },
+  prompt_cache_key: { means: 'cache-key' },
+  prompt_cache_options: { means: 'lost' },
+  prompt_cache_retention: { means: 'lost', form: word('in-memory in_memory 24h') },
+  store: { means: 'store' },
+}
+
+/** Settings of other servers that neither search nor call anything. */
+const otherSettings =
+  'best_of use_beam_search length_penalty stop_token_ids include_stop_str_in_output ignore_eos min_tokens skip_special_tokens ' +
+  'spaces_between_special_tokens truncate_prompt_tokens prompt_logprobs allowed_token_ids bad_words echo add_generation_prompt ' +
+  'continue_final_message add_special_tokens documents chat_template mm_processor_kwargs guided_json guided_regex ' +
+  'guided_choice guided_grammar guided_decoding_backend guided_whitespace_pattern structured_outputs priority request_id logits_processors ' +
+  'return_tokens_as_token_ids return_token_ids cache_salt kv_transfer_params vllm_xargs enable_thinking thinking thinking_budget reasoning ' +
+  'reasoning_format include_reasoning reasoning_split safe_prompt random_seed prompt_mode top_a transforms provider route usage user_id do_sample ' +
+  'tool_stream options keep_alive format raw think grammar json_schema cache_prompt n_predict typical_p regex ebnf separate_reasoning ' +
+  'stream_reasoning lora_path session_params no_stop_trim custom_params extra_content extra_headers session_id trace ' +
+  'max_reasoning_tokens reasoning_budget deferred include thinking_config safety_settings'
+
+const otherServers: FieldRows = {
+  ...each('', otherSettings, { form: text }),
+  'documents[]': { form: free },
+  chat_template_kwargs: { form: free },
+  ...each('', 'search_parameters enable_search web_search', { form: servedTool }),
+}
+
+export const table: GenerateTable = createTable({
+  rows: {
+    model: { means: 'structure', form: name },
+    ...messageRows,
+    stream: { means: 'structure' },
+    stream_options: { means: 'structure' },
+    // it changes how the response is written, which is the encoder's work
+    'stream_options.include_usage': { means: 'ignored' },
+    'stream_options.include_obfuscation': { means: 'lost', defaults: [false] },
+    ...toolRows,
+    ...outputFormat,
+    ...sampling,
+    ...output,
+    ...account,
+    ...predictionRows,
+    ...each('', 'web_search_options plugins moderation', { means: 'refused', form: servedTool }),
+    ...otherServers,
+  },
   contents: ['messages', 'prediction'],
-  idle,
-  names: {
-    'missing-result': 'messages[].tool_calls',
-    'instructions-only': 'messages[].role',
-    'assistant-first': 'messages[].role',
-    'tool-description': 'tools[].function.description',
-    'tool-bounds': 'tools[].function.parameters',
-    developer: 'messages[].role',
-    'instruction-inside': 'messages[].role',
-    'participant-name': 'messages[].name',
-    prefill: 'messages[].role',
-    image: 'messages[].content[].image_url',
-    'image-url': 'messages[].content[].image_url',
-    'image-detail': 'messages[].content[].image_url.detail',
-    audio: 'messages[].content[].input_audio',
-    video: 'messages[].content[].video_url',
-    file: 'messages[].content[].file',
-    'file-url': 'messages[].content[].file',
-    'file-text': 'messages[].content[].file',
-    'file-about': 'messages[].content[].file.filename',
-    'stored-media': 'messages[].content[].file.file_id',
-    'assistant-media': 'messages[].audio',
-    refusal: 'messages[].refusal',
-    'given-reasoning': 'messages[].reasoning_details',
-    'unsigned-reasoning': 'messages[].reasoning_content',
-    signature: 'messages[].tool_calls[].extra_content',
-    native: 'messages[].content[]',
-    'custom-tool': 'tools[].custom',
-    'custom-tool-grammar': 'tools[].custom.format',
-    'native-tool': 'tools[]',
-    'strict-tool': 'tools[].function.strict',
-    'allowed-tools': 'tool_choice.allowed_tools',
-    'tool-result-media': 'messages[].content[]',
-    'schema-output': 'response_format.json_schema',
-    'schema-bounds': 'response_format.json_schema.schema',
-    'schema-name': 'response_format.json_schema.name',
-    'audio-format': 'audio.format',
-    cache: 'messages[].content[].cache_control',
-    'cache-ttl': 'messages[].content[].cache_control.ttl',
-  },
+  limits,
 })

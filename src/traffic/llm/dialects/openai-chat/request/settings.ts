@@ -1,0 +1,25 @@
+// Settings whose values OpenAI's chat writes in its own way.
+
+import { numberIn, objectIn } from '../../../../../kit/json.ts'
+import type { Json } from '../../../../../kit/json.ts'
+import { optionalBoolean, optionalCount, optionalWord } from '../../../../wire/field.ts'
+import { settings } from '../../../canonical/settings.ts'
+import type { SettingReading } from '../../../fields/index.ts'
+
+/** Groq's `default` is the same as no effort at all. https://console.groq.com/docs/reasoning */
+export function readEffort({ document, fields, name, path }: SettingReading): string | undefined {
+  const efforts = [...settings['reasoning-effort'].type, 'default'] as const
+  const effort = optionalWord(document, fields, name, efforts, path)
+  return effort === 'default' ? undefined : effort
+}
+
+export function readLogprobs({ document, fields }: SettingReading): { top: number } | undefined {
+  const isRequested = optionalBoolean(document, fields, 'logprobs')
+  const top = optionalCount(document, fields, 'top_logprobs')
+  return isRequested ? { top: top ?? 0 } : undefined
+}
+
+export function writeTopLogprobs(logprobs: Json): Json | undefined {
+  const top = numberIn(objectIn(logprobs)?.['top'])
+  return top === undefined || top === 0 ? undefined : top
+}
