@@ -1,7 +1,7 @@
 // `gatehouse approvals`: calls that wait for an approval; `show`, `approve` and `deny` one.
 
 import type { Command } from 'commander'
-import { type ApprovalAnswer, approvalListSchema, approvalSchema } from '../contract/admin-api.ts'
+import { type ApprovalView, approvalListSchema, approvalSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { type Column, printFields, printTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -74,12 +74,12 @@ function decision(
   )
 }
 
-const labelsOf = ({ findings }: ApprovalAnswer) =>
+const labelsOf = ({ findings }: ApprovalView) =>
   Object.entries(findings)
     .map(([label, count]) => `${label} ×${count}`)
     .join(', ')
 
-function printApproval(terminal: Terminal, approval: ApprovalAnswer): void {
+function printApproval(terminal: Terminal, approval: ApprovalView): void {
   const {
     id,
     state,
@@ -115,7 +115,7 @@ function printApproval(terminal: Terminal, approval: ApprovalAnswer): void {
   ])
 }
 
-const columns: readonly Column<ApprovalAnswer>[] = [
+const columns: readonly Column<ApprovalView>[] = [
   { head: 'ID', cell: ({ id }) => id },
   { head: 'CALL', cell: ({ resource }) => `${resource.kind} ${resource.name}` },
   { head: 'CALLER', cell: ({ caller }) => caller },

@@ -2,7 +2,7 @@
 // about that.
 
 import type { Command } from 'commander'
-import { type Budget, budgetListSchema, doubtReplySchema } from '../contract/admin-api.ts'
+import { type Budget, budgetListSchema, doubtResultSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { type Column, printTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -76,7 +76,7 @@ function decision(
       command.optsWithGlobals<AdminCommandOptions & { window?: string }>(),
       async ({ client, printJson }) => {
         const { window } = command.opts<{ window?: string }>()
-        const { value, raw } = await client.post('/budgets/decisions', doubtReplySchema, {
+        const { value, raw } = await client.post('/budgets/decisions', doubtResultSchema, {
           action,
           budget,
           ...(window === undefined ? {} : { window }),

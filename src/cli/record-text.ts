@@ -1,11 +1,11 @@
 // A record in words: cost, tokens and time as `records` and `tail` print them.
 
-import type { RecordAnswer } from '../contract/admin-api.ts'
+import type { RecordView } from '../contract/admin-api.ts'
 import { formatUsd } from '../kit/money.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 /** `$0.0015`, `$0.0015 (bound)`; `?` when the price is unknown, `-` when nothing was sent. */
-export function costText(record: Pick<RecordAnswer, 'costNano' | 'costBasis' | 'target'>): string {
+export function costText(record: Pick<RecordView, 'costNano' | 'costBasis' | 'target'>): string {
   if (record.costNano === undefined) return record.target === undefined ? '-' : '?'
   const cost = formatUsd(BigInt(record.costNano))
   return record.costBasis === 'bound' || record.costBasis === 'estimated'
@@ -14,10 +14,10 @@ export function costText(record: Pick<RecordAnswer, 'costNano' | 'costBasis' | '
 }
 
 /** `10/5`: in and out; `-` for what the provider did not tell. */
-export const tokensText = ({ usage }: Pick<RecordAnswer, 'usage'>): string =>
+export const tokensText = ({ usage }: Pick<RecordView, 'usage'>): string =>
   `${usage?.inputTokens ?? '-'}/${usage?.outputTokens ?? '-'}`
 
-export const outcomeText = (record: RecordAnswer): string =>
+export const outcomeText = (record: RecordView): string =>
   record.code === undefined ? record.outcome : `${record.outcome} ${record.code}`
 
 /** What a page leaves out goes to stderr: more of it, or a search that stopped. */

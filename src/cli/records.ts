@@ -1,7 +1,7 @@
 // `gatehouse records`: pages of records, one record whole, and stopping an exchange that runs.
 
 import type { Command } from 'commander'
-import { type RecordAnswer, recordPageSchema, recordSchema, sentSchema } from '../contract/admin-api.ts'
+import { type RecordView, recordPageSchema, recordSchema, sentSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { type RecordFilterOptions, recordFilters, withRecordFilters } from './record-filters.ts'
 import { costText, outcomeText, timeText, tokensText, warnOfRest } from './record-text.ts'
@@ -73,7 +73,7 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
   )
 }
 
-const columns: readonly Column<RecordAnswer>[] = [
+const columns: readonly Column<RecordView>[] = [
   { head: 'AT', cell: (record) => timeText(record.at) },
   { head: 'ID', cell: (record) => record.id },
   { head: 'KEY', cell: (record) => record.key ?? '-' },
@@ -86,7 +86,7 @@ const columns: readonly Column<RecordAnswer>[] = [
   { head: 'MS', cell: (record) => record.times.totalMs.toFixed(0), isNumber: true },
 ]
 
-function printRecord(terminal: Terminal, record: RecordAnswer): void {
+function printRecord(terminal: Terminal, record: RecordView): void {
   printFields(terminal, [
     ['id', record.id],
     ['at', timeText(record.at)],
@@ -142,7 +142,7 @@ const countsText = (counts: Readonly<Record<string, number>> = {}) =>
     .map(([label, count]) => `${label}: ${count}`)
     .join(', ')
 
-type Attempt = RecordAnswer['attempts'][number]
+type Attempt = RecordView['attempts'][number]
 const attemptColumns: readonly Column<Attempt>[] = [
   { head: 'ATTEMPT', cell: (attempt) => String(attempt.number), isNumber: true },
   { head: 'TARGET', cell: (attempt) => attempt.target },

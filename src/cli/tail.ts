@@ -1,7 +1,7 @@
 // `gatehouse tail`: records as they close, one line each, until interrupted.
 
 import type { Command } from 'commander'
-import { type RecordAnswer, recordSchema } from '../contract/admin-api.ts'
+import { type RecordView, recordSchema } from '../contract/admin-api.ts'
 import { readEvent } from '../kit/sse.ts'
 import { EventSplitter } from '../kit/sse-splitter.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
@@ -63,7 +63,7 @@ async function follow(
   }
 }
 
-const colors: Readonly<Record<RecordAnswer['outcome'], Color>> = {
+const colors: Readonly<Record<RecordView['outcome'], Color>> = {
   ok: 'green',
   refused: 'yellow',
   failed: 'red',
@@ -71,7 +71,7 @@ const colors: Readonly<Record<RecordAnswer['outcome'], Color>> = {
   cut: 'red',
 }
 
-function line(terminal: Terminal, record: RecordAnswer): string {
+function line(terminal: Terminal, record: RecordView): string {
   const route =
     record.target === undefined || record.target === record.resource.name
       ? record.resource.name

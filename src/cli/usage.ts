@@ -1,7 +1,7 @@
 // `gatehouse usage`: exchanges, tokens and cost by the dimensions asked for, as a table, CSV or JSON.
 
 import { type Command, Option } from 'commander'
-import { type UsageAnswerRow, usageDimensions, usageSchema } from '../contract/admin-api.ts'
+import { type UsageViewRow, usageDimensions, usageSchema } from '../contract/admin-api.ts'
 import { adminCommand, type AdminCommandOptions, withGateway } from './client/admin-command.ts'
 import { type Column, printTable } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -61,12 +61,12 @@ export function usageCommand(program: Command, terminal: Terminal): void {
       if (printJson(raw)) return
       terminal.print(`${value.from} to ${value.to}`)
       const dimensions = value.by.map(
-        (name): Column<UsageAnswerRow> => ({
+        (name): Column<UsageViewRow> => ({
           head: name.toUpperCase(),
           cell: (row) => row.group[name] ?? '-',
         }),
       )
-      const total: UsageAnswerRow = { group: value.by[0] ? { [value.by[0]]: 'total' } : {}, ...value.total }
+      const total: UsageViewRow = { group: value.by[0] ? { [value.by[0]]: 'total' } : {}, ...value.total }
       printTable(
         terminal,
         [...dimensions, ...amounts],
@@ -77,7 +77,7 @@ export function usageCommand(program: Command, terminal: Terminal): void {
   )
 }
 
-const amounts: readonly Column<UsageAnswerRow>[] = [
+const amounts: readonly Column<UsageViewRow>[] = [
   { head: 'EXCHANGES', cell: (row) => String(row.exchanges), isNumber: true },
   { head: 'INPUT', cell: (row) => row.inputTokens, isNumber: true },
   { head: 'CACHED', cell: (row) => row.cacheReadTokens, isNumber: true },

@@ -16,7 +16,7 @@ export type ApprovalState = 'pending' | 'approved' | 'denied' | 'used' | 'expire
  * What is asked for, and for whom. It can be used by exactly this call: `binding` covers all that is here and
  * the digest of what will be sent.
  */
-export interface AskedApproval {
+export interface ApprovalRequest {
   /** Sorts by the time at which it was asked for. */
   id: string
   /** Keyed hash over caller, run, marks, policies, destinations and the operation's digest. */
@@ -53,7 +53,7 @@ export interface AskedApproval {
   sealed?: Uint8Array
 }
 
-export interface Approval extends AskedApproval {
+export interface Approval extends ApprovalRequest {
   state: ApprovalState
   decidedAt?: number
   /** Who decided. */
@@ -97,7 +97,7 @@ export interface Approvals {
    * The one of this binding that is pending, approved or denied, or else a new pending one. `full`: there are
    * too many.
    */
-  ask(asked: AskedApproval, bounds: ApprovalBounds, at: number): Promise<Approval | 'full'>
+  ask(asked: ApprovalRequest, bounds: ApprovalBounds, at: number): Promise<Approval | 'full'>
   /** An approved one becomes used, by this exchange and no other. @returns may the exchange send its call? */
   take(id: string, exchange: string, at: number): Promise<boolean>
   /**

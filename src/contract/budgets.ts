@@ -48,8 +48,8 @@ export interface BudgetDifference {
   isWhole: boolean
 }
 
-export type ConfigureReply =
+export type ConfigureResult =
   /** In force. The version is the one before when there was nothing to change. */
-  | { kind: 'configured'; inForce: BudgetVersion }
+  | { kind: 'configured'; active: BudgetVersion }
   /** Nothing changed: what is in force is newer than what the change was made from. */
-  | { kind: 'newer'; inForce: BudgetVersion }
+  | { kind: 'newer'; active: BudgetVersion }

@@ -8,7 +8,7 @@ import type { GatewayError } from './errors.ts'
 export const connectionKinds = ['socket', 'session', 'stream'] as const
 export type ConnectionKind = (typeof connectionKinds)[number]
 
-export interface Connecting {
+export interface ConnectionOptions {
   kind: ConnectionKind
   /** It ends with this run when an administrator ends the run. */
   run?: string

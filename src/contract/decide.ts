@@ -135,7 +135,7 @@ export interface ReplayFacts {
 }
 
 /** What one policy would do in a replay. `unknown`: its condition depends on a fact that was not kept. */
-export interface Replayed {
+export interface ReplayedPolicy {
   policy: string
   effect: PolicyEffect
   outcome: 'applies' | 'does-not-apply' | 'unknown' | 'fails'

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { sealer } from '../kit/aead.ts'
-import { handles, longestHandle } from './handle.ts'
+import { createHandles, longestHandle } from './handle.ts'
 import { type Owner, ownerText } from './principal.ts'
 
 const secret = 'a-secret-of-tests-that-is-none-0123456789'
 const at = Date.UTC(2026, 10, 23, 12)
-const made = handles(sealer([secret], 'handle'), { now: () => at })
+const made = createHandles(sealer([secret], 'handle'), { now: () => at })
 
 const ann: Owner = { principal: 'person:gatehouse:ann', team: 'research' }
 const asAnn = { owner: ann }
@@ -49,13 +49,13 @@ describe('a handle', () => {
   test('is nobody else’s; forged, cut, or spelled in another way it is none', () => {
     const text = made.seal('response', ann, { inner: 'abc' })
     const others = ['ben', 'an', 'annn', '', 'ann\n', '["response","ann"]']
-    const askers = [
+    const callers = [
       ...others.map((name) => ({ owner: { ...ann, principal: `person:gatehouse:${name}` }, key: name })),
       ...others.map((team) => ({ owner: { ...ann, team }, key: 'ann' })),
       { owner: { principal: ann.team, team: ann.principal } },
       { owner: { principal: '', team: '' }, key: ownerText(ann) },
     ]
-    expect(askers.map((asker) => made.open('response', asker, text))).toEqual(askers.map(() => undefined))
+    expect(callers.map((caller) => made.open('response', caller, text))).toEqual(callers.map(() => undefined))
     for (let cut = 0; cut < text.length; cut += 1)
       expect(made.open('response', asAnn, text.slice(0, cut))).toBeUndefined()
     for (let place = 5; place < text.length; place += 1) {
@@ -89,12 +89,12 @@ describe('a handle', () => {
         text,
       ),
     ).toEqual(opened)
-    for (const asker of [
+    for (const caller of [
       { owner: ann },
       { owner: ann, key: 'c' },
       { owner: { principal: 'key:gatehouse:ci', team: 'ci' }, key: 'ben' },
     ])
-      expect(made.open('response', asker, text)).toBeUndefined()
+      expect(made.open('response', caller, text)).toBeUndefined()
   })
 
   test('names the key that made what it stands for', () => {

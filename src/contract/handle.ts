@@ -33,13 +33,13 @@ export interface Handle {
 }
 
 /** A handle as it was opened: as whose. */
-export interface Opened extends Handle {
+export interface OpenedHandle extends Handle {
   /** `ownerText`; of a handle of an earlier build the id of its key. */
   owner: string
 }
 
 /** Who wants to open a handle. */
-export interface Asker {
+export interface HandleCaller {
   owner: Owner
   /** Id of the key that the caller came with. */
   key?: string
@@ -51,7 +51,7 @@ export interface Handles {
    * are too long
    */
   seal(kind: HandleKind, owner: Owner, what: Omit<Handle, 'madeAt'>): string
-  open(kind: HandleKind, asker: Asker, text: string): Opened | undefined
+  open(kind: HandleKind, caller: HandleCaller, text: string): OpenedHandle | undefined
 }
 
 export const longestHandle = 512
@@ -60,7 +60,7 @@ const timeBytes = 6
 const longestPart = 0xff
 
 /** @param sealer of the purpose "handle" */
-export function handles(sealer: Sealer, clock: Pick<Clock, 'now'>): Handles {
+export function createHandles(sealer: Sealer, clock: Pick<Clock, 'now'>): Handles {
   const associated = (kind: HandleKind, { principal, team }: Owner) => JSON.stringify([kind, principal, team])
   return {
     seal(kind, owner, { inner, target = '', key = '' }) {

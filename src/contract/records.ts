@@ -10,7 +10,7 @@ export interface Records {
   /** Newest first, by the first call of each. */
   runs(query: RunQuery): Promise<RunList>
   run(name: string): Promise<RunSummary | undefined>
-  usage(query: UsageQuery): Promise<UsageReply>
+  usage(query: UsageQuery): Promise<UsageResult>
   latency(query: LatencyQuery): Promise<readonly LatencyRow[]>
   /** Absent: none are left over from an earlier build. */
   takeOver(): Promise<TakeOver | undefined>
@@ -155,8 +155,8 @@ export interface UsageQuery extends Partial<Record<UsageFilter, string>> {
   now: number
 }
 
-export type UsageReply =
-  | UsageAnswer
+export type UsageResult =
+  | UsageReport
   /** No roll-up answers this question; the message says what one can ask. */
   | { kind: 'no-roll-up'; message: string }
   /** The answer would have more rows than `mostUsageRows`. */
@@ -164,7 +164,7 @@ export type UsageReply =
 
 export const mostUsageRows = 20_000
 
-export interface UsageAnswer {
+export interface UsageReport {
   kind: 'usage'
   /** What was really counted: whole hours or days of UTC. */
   from: number

@@ -10,7 +10,7 @@ export interface Counters {
    * does not answer within its deadline: the limit lets the call pass then, because rates are not money and
    * calls must not depend on the store.
    */
-  take(key: string, rate: Rate, amount: number): Taken | Promise<Taken>
+  take(key: string, rate: Rate, amount: number): TakeResult | Promise<TakeResult>
   /**
    * Corrects an earlier take by a signed difference; debt is allowed and paid by waiting. Never throws: a
    * shared store hears of it later.
@@ -18,4 +18,4 @@ export interface Counters {
   adjust(key: string, rate: Rate, difference: number): void
 }
 
-export type Taken = { ok: true } | { ok: false; retryAfterMs: number }
+export type TakeResult = { ok: true } | { ok: false; retryAfterMs: number }

@@ -2,7 +2,7 @@
 // Money: the seven promises and the table of operations of docs/reference/money.md. Amounts are nano-dollars,
 // or tokens for token budgets.
 
-import type { BudgetChange, BudgetVersion, ConfigureReply } from './budgets.ts'
+import type { BudgetChange, BudgetVersion, ConfigureResult } from './budgets.ts'
 import type { ExchangeRecord } from './record.ts'
 import type { KeyEntry } from './directory.ts'
 
@@ -61,7 +61,7 @@ export interface AcquireRequest {
   position?: DrainOffset | undefined
 }
 
-export type AcquireReply =
+export type AcquireResult =
   | { kind: 'granted'; holds: readonly HoldState[]; now: number; timeline: string }
   | {
       kind: 'short' /** The budgets that cannot cover their need, as they stand. */
@@ -102,7 +102,7 @@ export const isBefore = (a: DrainOffset, b: DrainOffset): boolean =>
   a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
 
 /** What the ledger knows of a holder: what its journal is compared with before it may free money. */
-export interface HolderStanding {
+export interface HolderStatus {
   epoch: number
   nonce: string
   /** Of its last acquire. */
@@ -163,7 +163,7 @@ export interface SettleBatch {
   retires?: number
 }
 
-export type SettleReply =
+export type SettleResult =
   | { kind: 'settled' /** Ids that were new. */; inserted: readonly string[] }
   /** Another drain was there first: read on from here. */
   | { kind: 'moved'; at: DrainOffset }
@@ -181,7 +181,7 @@ export interface ReturnRequest {
  */
 export interface Ledger {
   /** undefined: not known. */
-  holder(id: string): Promise<HolderStanding | undefined>
+  holder(id: string): Promise<HolderStatus | undefined>
   /**
    * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of
    * earlier epochs stay counted: those of a proven epoch wait for `reconcile`, the others stay in doubt for
@@ -195,17 +195,17 @@ export interface Ledger {
    * that are open follow at once. Budgets that are removed keep their spending and grant no more; declared
    * again, they go on from there.
    */
-  configure(change: BudgetChange): Promise<ConfigureReply>
-  acquire(request: AcquireRequest): Promise<AcquireReply>
+  configure(change: BudgetChange): Promise<ConfigureResult>
+  acquire(request: AcquireRequest): Promise<AcquireResult>
   /**
    * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with
    * something outstanding (`granted > returned + spent`), at most `renewPage` at once: one that no page lists
    * may be forgotten by a holder that has nothing open on it.
    * @param after `next` of the page before
    */
-  renew(holder: string, epoch: number, position?: DrainOffset, after?: PlaceOfHold): Promise<RenewReply>
+  renew(holder: string, epoch: number, position?: DrainOffset, after?: HoldKey): Promise<RenewResult>
   giveBack(request: ReturnRequest): Promise<void>
-  settle(batch: SettleBatch): Promise<SettleReply>
+  settle(batch: SettleBatch): Promise<SettleResult>
   /**
    * Holders silent for longer than this go into doubt; answers those that newly did. Frees nothing; a later
    * renew or acquire of the same epoch ends the doubt.
@@ -223,7 +223,7 @@ export interface Ledger {
    * it. `release` frees it, what was written off before included: only what was silent for `silentMs`, whose
    * epoch is fenced. Both leave a decision behind.
    */
-  decide(order: DoubtOrder): Promise<DoubtReply>
+  decide(order: DoubtOrder): Promise<DoubtResult>
   /**
    * Closes what is over, a slice at each call: holds of earlier epochs with nothing outstanding, windows that
    * ended an hour ago, runs without a call for `idleMs`. The totals move to the bucket first. A bucket that
@@ -245,13 +245,13 @@ export interface Ledger {
   close(): Promise<void>
 }
 
-export interface PlaceOfHold {
+export interface HoldKey {
   budget: string
   window: string
 }
 
-export type RenewReply =
-  | { kind: 'renewed'; holds: readonly HoldState[]; next?: PlaceOfHold; now: number; timeline: string }
+export type RenewResult =
+  | { kind: 'renewed'; holds: readonly HoldState[]; next?: HoldKey; now: number; timeline: string }
   | { kind: 'fenced'; now: number; timeline: string }
 
 /** Holds that one renew lists. */
@@ -297,7 +297,7 @@ export interface DoubtDecision {
   by: string
 }
 
-export interface DoubtReply {
+export interface DoubtResult {
   decisions: readonly DoubtDecision[]
   /** Holds in doubt that were heard of too lately to be released. */
   tooRecent: number
@@ -311,12 +311,12 @@ export interface BudgetQuery {
   /** Also windows and runs that are over. */
   isOverIncluded?: boolean
   limit?: number
-  after?: PlaceOfHold
+  after?: HoldKey
 }
 
 export interface BudgetPage {
   budgets: readonly BudgetState[]
-  next?: PlaceOfHold
+  next?: HoldKey
 }
 
 export interface BudgetState {

@@ -4,7 +4,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
 import { type Actor, actorFields } from '../contract/actor.ts'
-import type { Peer } from '../contract/door.ts'
+import type { Peer } from '../contract/endpoint.ts'
 import type { Log } from '../kit/log.ts'
 import { type AdminCredential, adminGuard } from './admin/guard.ts'
 import { attempts } from './admin/attempts.ts'

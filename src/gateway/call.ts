@@ -2,7 +2,7 @@
 // call; it leaves nothing behind.
 
 import type { GatewayError } from '../contract/errors.ts'
-import type { OpenCall } from '../contract/door.ts'
+import type { OpenCall } from '../contract/gate.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { RunFacts } from '../contract/run.ts'
 import type { Snapshot } from '../contract/snapshot.ts'

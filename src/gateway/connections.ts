@@ -2,7 +2,7 @@
 // when its key expires, and by being stopped when the key is revoked, is gone or acts for another owner, when
 // it is killed, and when the gateway shuts down.
 
-import type { Connecting, Connection, ConnectionKind } from '../contract/connection.ts'
+import type { ConnectionOptions, Connection, ConnectionKind } from '../contract/connection.ts'
 import type { Directory, DirectoryDelta } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import { ownerOf } from '../contract/principal.ts'
@@ -27,7 +27,7 @@ export interface ConnectionsOptions {
 
 interface Open extends Connection {
   readonly identified: Identified
-  readonly connecting: Connecting
+  readonly connecting: ConnectionOptions
   expiry: Timer | undefined
   isOver: boolean
 }
@@ -49,7 +49,7 @@ export class Connections {
   }
 
   /** @throws GatewayError `too-many-concurrent`, `overloaded`, `revoked`, `expired-key` */
-  connect(identified: Identified, connecting: Connecting): Connection {
+  connect(identified: Identified, connecting: ConnectionOptions): Connection {
     const { most = mostOfAll, mostPerPrincipal = mostOfOne, directory, clock } = this.#options
     const { id: principal } = identified.principal
     const count = this.#counts.get(principal) ?? 0

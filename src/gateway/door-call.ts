@@ -2,7 +2,7 @@
 // call.
 
 import type { Server } from 'bun'
-import type { DoorCall, Peer } from '../contract/door.ts'
+import type { EndpointCall, Peer } from '../contract/endpoint.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Socket, SocketHandler, SocketOptions } from '../contract/socket.ts'
 import type { Log } from '../kit/log.ts'
@@ -48,7 +48,7 @@ export class Connection {
   }
 }
 
-export class ServedCall implements DoorCall {
+export class ServedCall implements EndpointCall {
   readonly request: Request
   readonly path: string
   readonly peer: Peer

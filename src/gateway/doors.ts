@@ -1,19 +1,19 @@
 // Finds the door for a path: exact paths first, then the longest prefix.
 
-import type { Door } from '../contract/door.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 
 export type Found =
-  | { kind: 'door'; door: Door }
-  | { kind: 'method'; door: Door; allowed: readonly string[] }
+  | { kind: 'door'; door: Endpoint }
+  | { kind: 'method'; door: Endpoint; allowed: readonly string[] }
   | { kind: 'none' }
 
 export interface DoorTable {
   find(request: Request, path: string): Found
 }
 
-export function doorTable(doors: readonly Door[]): DoorTable {
-  const exact = new Map<string, Door[]>()
-  const prefixes: { prefix: string; doors: Door[] }[] = []
+export function doorTable(doors: readonly Endpoint[]): DoorTable {
+  const exact = new Map<string, Endpoint[]>()
+  const prefixes: { prefix: string; doors: Endpoint[] }[] = []
   for (const door of doors) {
     if (!door.path.endsWith('*')) {
       exact.set(door.path, [...(exact.get(door.path) ?? []), door])

@@ -9,7 +9,9 @@ import type { Plan, RestorePlace, TargetRule } from '../contract/snapshot.ts'
 import type { RunFacts } from '../contract/run.ts'
 import type { Subject } from '../contract/subject.ts'
 import type { PrincipalEntry } from './identify/principals.ts'
-import type { Caller, OpenCall, Presented } from '../contract/door.ts'
+import type { PresentedCredential } from '../contract/endpoint.ts'
+import type { OpenCall } from '../contract/gate.ts'
+import type { Caller } from '../contract/principal.ts'
 
 /** After identify. */
 export interface Identified extends Caller {
@@ -20,7 +22,7 @@ export interface Identified extends Caller {
    * What the caller came with: it must not go to a provider. Never written anywhere. Absent: nobody is
    * connected.
    */
-  readonly presented?: Presented
+  readonly presented?: PresentedCredential
   /** From where it came. Absent: nobody is connected. */
   readonly address?: string
 }

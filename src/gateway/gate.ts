@@ -4,7 +4,8 @@
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
 import { resourceKindOf } from '../contract/resource.ts'
-import type { Caller, Gate, Place } from '../contract/door.ts'
+import type { Gate, CallSlot } from '../contract/gate.ts'
+import type { Caller } from '../contract/principal.ts'
 import { ownerOf } from '../contract/principal.ts'
 import { newId } from '../kit/id.ts'
 import { Call } from './call.ts'
@@ -112,12 +113,12 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
   }
 }
 
-interface Seat extends Place {
+interface Seat extends CallSlot {
   /** Idempotent. */
   arrived(): void
 }
 
-const isSeat = (place: Place): place is Seat => 'arrived' in place
+const isSeat = (place: CallSlot): place is Seat => 'arrived' in place
 
 /** Only `identify` makes callers. */
 const isIdentified = (caller: Caller): caller is Identified => 'subject' in caller.principal

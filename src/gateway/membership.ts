@@ -1,7 +1,7 @@
 // How a call comes to its run: within another call, by a run token, by the name that the client sends, or as
 // a run of its own.
 
-import type { OpenCall } from '../contract/door.ts'
+import type { OpenCall } from '../contract/gate.ts'
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
 import type { Identified } from './exchange.ts'
 import { type PrincipalEntry, callerName, recall } from './identify/index.ts'

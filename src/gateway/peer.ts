@@ -1,7 +1,7 @@
 // The caller's address: the socket's, or what a trusted proxy says of it.
 
 import { BlockList, isIP } from 'node:net'
-import type { Peer } from '../contract/door.ts'
+import type { Peer } from '../contract/endpoint.ts'
 
 export type PeerOf = (socketAddress: string, headers: Headers) => Peer
 

@@ -5,7 +5,7 @@
 // close.ts writes the record. Where a policy asks for an approval, a call goes from `route` to `attempt` only
 // with one (approve/).
 
-import type { Governed, OpenCall } from '../contract/door.ts'
+import type { GatewayResponse, OpenCall } from '../contract/gate.ts'
 import { type GatewayError, asGatewayError, withExchange } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { admit } from './steps/admit.ts'
@@ -26,7 +26,7 @@ export async function openExchange(
   caller: Identified,
   operation: Operation,
   opening: OpenCall,
-): Promise<Governed> {
+): Promise<GatewayResponse> {
   const call = new Call(parts, caller, operation, opening)
   try {
     const authorized = await authorize(parts, call)

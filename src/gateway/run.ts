@@ -2,7 +2,7 @@
 // its own by sending back its id.
 
 import { createHash } from 'node:crypto'
-import type { OpenCall } from '../contract/door.ts'
+import type { OpenCall } from '../contract/gate.ts'
 
 const longestRun = 128
 

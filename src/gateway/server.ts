@@ -3,7 +3,7 @@
 
 import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
-import type { Door, Peer } from '../contract/door.ts'
+import type { Endpoint, Peer } from '../contract/endpoint.ts'
 import { type Clock, delay } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import { BodyMemory } from './body-memory.ts'
@@ -18,7 +18,7 @@ import { type ClientSocket, socketHandler } from './sockets.ts'
 export interface ServerOptions {
   host: string
   port: number
-  doors: readonly Door[]
+  doors: readonly Endpoint[]
   /** Answers that are not traffic: health, metrics, the admin API. Asked first; undefined passes on. */
   inside(request: Request, path: string, peer: Peer): Response | Promise<Response> | undefined
   tls?: { cert: string; key: string }

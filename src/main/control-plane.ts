@@ -1,7 +1,7 @@
 // The control plane's API, wired to what it shows and changes.
 
 import { adminActor } from '../contract/actor.ts'
-import type { Peer } from '../contract/door.ts'
+import type { Peer } from '../contract/endpoint.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'

@@ -1,6 +1,6 @@
 // The data plane: the gate with all of its parts, and the rooms whose doors lead to it.
 
-import type { Door } from '../contract/door.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
 import type { Approver } from '../gateway/approve/index.ts'
@@ -24,7 +24,7 @@ import type { Rules } from './rules.ts'
 import type { Undo } from './undo.ts'
 
 export interface DataPlane {
-  doors: readonly Door[]
+  doors: readonly Endpoint[]
   ready(): Readiness
   /** The text that /metrics answers. */
   metrics(): string

@@ -1,6 +1,6 @@
 // What the listener answers beside traffic: health, metrics and the admin API.
 
-import type { Peer } from '../contract/door.ts'
+import type { Peer } from '../contract/endpoint.ts'
 import type { Readiness } from './readiness.ts'
 
 export interface InsideParts {

@@ -1,7 +1,7 @@
 // What is kept of responses: sealed, in the store, under the rules in force, for keys that are there.
 
 import type { KeyEntry } from '../contract/directory.ts'
-import { handles } from '../contract/handle.ts'
+import { createHandles } from '../contract/handle.ts'
 import { sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
@@ -20,7 +20,7 @@ export function openKept(
   let toldAt: number | undefined
   const responses = keptResponses({
     ...kept,
-    handles: handles(sealer(handleSecrets, 'handle'), clock),
+    handles: createHandles(sealer(handleSecrets, 'handle'), clock),
     sealer: sealer(handleSecrets, 'kept'),
     clock,
     rule: () => inForce().snapshot.responses,

@@ -1,7 +1,8 @@
 // The traffic modules of this build: what each brings to the configuration, and its endpoints. A new one is a
 // folder of traffic/ and one more line here.
 
-import type { Door, Gate } from '../contract/door.ts'
+import type { Endpoint } from '../contract/endpoint.ts'
+import type { Gate } from '../contract/gate.ts'
 import type { DestinationSection } from '../contract/resource.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
 import type { Dial } from '../contract/upstream.ts'
@@ -15,7 +16,7 @@ export interface TrafficModule {
   /** Where its destinations are configured. */
   section: DestinationSection
   kinds: NonNullable<Kinds['destinations'][DestinationSection]>
-  doors(needs: ModuleNeeds): readonly Door[]
+  doors(needs: ModuleNeeds): readonly Endpoint[]
 }
 
 export interface ModuleNeeds extends Pick<LlmRoomOptions, 'providerOf' | 'listModels' | 'kept'> {

@@ -7,7 +7,7 @@ import { declare } from '../money/declare.ts'
 import {
   budgetListSchema,
   configurationSchema,
-  doubtReplySchema,
+  doubtResultSchema,
   explanationSchema,
   problemSchema,
   providerListSchema,
@@ -228,7 +228,7 @@ describe('budgets', () => {
   test('money in doubt is released only after 24 hours of silence, or written off, and both stay visible', async () => {
     await used()
     const decide = async (action: string) =>
-      doubtReplySchema.parse(
+      doubtResultSchema.parse(
         await (
           await here.call('/admin/v1/budgets/decisions', {
             method: 'POST',

@@ -7,7 +7,9 @@ import type { Operation } from '../../src/contract/operation.ts'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
 import { newRun } from '../../src/contract/run.ts'
-import type { Caller, Door, DoorCall, Gate, Governed } from '../../src/contract/door.ts'
+import type { Endpoint, EndpointCall } from '../../src/contract/endpoint.ts'
+import type { Gate, GatewayResponse } from '../../src/contract/gate.ts'
+import type { Caller } from '../../src/contract/principal.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { doorTable } from '../../src/gateway/doors.ts'
@@ -105,7 +107,7 @@ export function room({
 
   const situation = { subject, address: '203.0.113.9', run: newRun(0), traits: () => [] }
 
-  async function governed(operation: Operation): Promise<Governed> {
+  async function governed(operation: Operation): Promise<GatewayResponse> {
     const notes = {
       exchange: { id: 'x', run, caller, opening: { peer: { address: '203.0.113.9' } } },
       findings: undefined,
@@ -213,7 +215,7 @@ export function room({
         method: 'POST',
         headers: { ...headers('key'), 'content-type': 'application/json' },
       })
-      const call: DoorCall = {
+      const call: EndpointCall = {
         request,
         path: path.split('?')[0] ?? path,
         peer: { address: '203.0.113.9', isLoopback: false },
@@ -230,7 +232,7 @@ export function room({
   }
 }
 
-function found(match: ReturnType<ReturnType<typeof doorTable>['find']>): Door {
+function found(match: ReturnType<ReturnType<typeof doorTable>['find']>): Endpoint {
   if (match.kind !== 'door') throw new Error(`no door: ${match.kind}`)
   return match.door
 }

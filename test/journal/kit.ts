@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { HolderStanding } from '../../src/contract/stores.ts'
+import type { HolderStatus } from '../../src/contract/stores.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { realFiles, type Files, type JournalFile } from '../../src/gateway/record/files.ts'
 import { journalDisk } from '../../src/gateway/record/journal-disk.ts'
@@ -125,7 +125,7 @@ export const journalOptions = (path: string, more: Partial<JournalOptions> = {})
 })
 
 /** What the ledger knows of the holder of the journals here. */
-export const standingOf = (more: Partial<HolderStanding> = {}): HolderStanding => ({
+export const standingOf = (more: Partial<HolderStatus> = {}): HolderStatus => ({
   epoch: 9,
   nonce: 'n',
   seq: 99,

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
-import type { UsageAnswer } from '../../src/contract/admin-api.ts'
+import type { UsageView } from '../../src/contract/admin-api.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
@@ -147,7 +147,7 @@ test('usage is the sum of the records, by every dimension', async () => {
     'day,model,team,key,outcome,target',
   ]) {
     const { body } = await one.gatehouse.admin(`/usage?by=${by}`)
-    const usage = body as UsageAnswer
+    const usage = body as UsageView
     expect(usage.total).toMatchObject({
       exchanges: 6,
       inputTokens: total((record) => record.usage?.inputTokens),

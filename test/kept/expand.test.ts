@@ -1,7 +1,7 @@
 // A request that refers to earlier answers, written out.
 
 import { expect, test } from 'bun:test'
-import type { Asker } from '../../src/contract/handle.ts'
+import type { HandleCaller } from '../../src/contract/handle.ts'
 import { expand } from '../../src/traffic/llm/dialects/openai-responses/state/expand.ts'
 import { as, keptInMemory } from './world.ts'
 
@@ -80,7 +80,7 @@ test('a conversation that is referred to item by item is looked up once', async 
   const asked: string[] = []
   const counting = {
     ...long.kept,
-    withItem: (asker: Asker, item: string) => (asked.push(item), long.kept.withItem(asker, item)),
+    withItem: (asker: HandleCaller, item: string) => (asked.push(item), long.kept.withItem(asker, item)),
   }
   let input = '[{"role":"user","content":"0"}'
   const ids = Array.from({ length: 20 }, (_, turn) => `msg_${turn}`)

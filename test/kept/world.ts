@@ -1,7 +1,7 @@
 // What is kept of responses, over the store in memory or another one, with a clock that a test moves and keys
 // that a test takes away.
 
-import { type Asker, handles } from '../../src/contract/handle.ts'
+import { type HandleCaller, createHandles } from '../../src/contract/handle.ts'
 import type { ResponsesRule } from '../../src/contract/snapshot.ts'
 import type { KeptStore } from '../../src/contract/stores.ts'
 import { sealer } from '../../src/kit/aead.ts'
@@ -13,7 +13,7 @@ export const hour = 3_600_000
 export const secret = 'ghh_a-secret-of-tests-that-is-none-0123456789'
 
 /** A plain key, or one of a workload's. */
-export const as = (key: string, principal = `key:gatehouse:${key}`, team = 'research'): Asker => ({
+export const as = (key: string, principal = `key:gatehouse:${key}`, team = 'research'): HandleCaller => ({
   owner: { principal, team },
   key,
 })
@@ -39,7 +39,7 @@ export function keptInMemory(
   const reports: string[] = []
   const kept = keptResponses({
     store,
-    handles: handles(sealer(secrets, 'handle'), clock),
+    handles: createHandles(sealer(secrets, 'handle'), clock),
     sealer: sealer(secrets, 'kept'),
     clock,
     rule: () => rule,

@@ -3,7 +3,7 @@
 // the first. Up to the last sync entries survive anything but a lost disk; what was written after it survives
 // the process only.
 
-import type { HolderStanding } from '../../src/contract/stores.ts'
+import type { HolderStatus } from '../../src/contract/stores.ts'
 import type { JournalDisk } from '../../src/gateway/record/journal-disk.ts'
 import type { Entry, SegmentEnd, SegmentHeader } from '../../src/gateway/record/journal-format.ts'
 import { type Recovered, recover as recoverJournal } from '../../src/gateway/record/recovery.ts'
@@ -131,7 +131,7 @@ export function losePower(folder: Folder, survivors: number, bootId: string): En
 /** @throws Error when the disk is full and something must be written */
 export function recover(
   folder: Folder,
-  ledger: HolderStanding | undefined,
+  ledger: HolderStatus | undefined,
   now: number,
   rules: DiskRules,
 ): Recovered {

@@ -470,7 +470,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       if (mutation.trustsSilence && question.kind === 'change')
         return answered({
           kind: 'configured',
-          inForce: {
+          active: {
             version: question.change.since + 1,
             rules: question.change.rules,
             rulesSince: 0,

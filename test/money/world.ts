@@ -1,7 +1,7 @@
 // One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a
 // history. Runs a history to its end, heals everything, and answers with the first promise that was broken.
 
-import type { HolderStanding, Registration } from '../../src/contract/stores.ts'
+import type { HolderStatus, Registration } from '../../src/contract/stores.ts'
 import type { Demand } from '../../src/contract/usage.ts'
 import type { BookRules } from '../../src/gateway/admit/hold-book.ts'
 import { type Operations, step } from '../../src/storage/memory/ledger-machine.ts'
@@ -29,7 +29,7 @@ export interface Mutation {
   isBootIdKnown?: boolean
   disk?: Partial<DiskRules>
   /** What recovery hears of the ledger. */
-  standing?: (ledger: HolderStanding) => HolderStanding
+  standing?: (ledger: HolderStatus) => HolderStatus
   drainsUnsynced?: boolean
   noticesSetBack?: boolean
   noticesCopies?: boolean

@@ -1,13 +1,13 @@
 // What every store of approvals answers, whichever adapter it is.
 
 import { describe, expect, test } from 'bun:test'
-import type { Approval, Approvals, AskedApproval } from '../../src/contract/approvals.ts'
+import type { Approval, Approvals, ApprovalRequest } from '../../src/contract/approvals.ts'
 
 const noon = Date.UTC(2026, 10, 30, 12)
 const hour = 3_600_000
 const roomy = { perPrincipal: 100, total: 1_000 }
 
-export const asked = (number: number, more: Partial<AskedApproval> = {}): AskedApproval => ({
+export const asked = (number: number, more: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
   id: `apr_${String(number).padStart(4, '0')}`,
   binding: `binding of ${number}`,
   principal: 'key:gatehouse:ci',

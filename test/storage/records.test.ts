@@ -7,7 +7,7 @@ import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type {
   RecordFilter,
   RetentionRule,
-  UsageAnswer,
+  UsageReport,
   UsageDimension,
   UsageQuery,
 } from '../../src/contract/records.ts'
@@ -241,7 +241,7 @@ describe('usage', () => {
     code: ({ code }) => code ?? '',
   }
 
-  function asked(query: Omit<UsageQuery, 'now'>): UsageAnswer {
+  function asked(query: Omit<UsageQuery, 'now'>): UsageReport {
     const reply = records.usage({ ...query, now })
     if (reply.kind !== 'usage') throw new Error(reply.kind)
     return reply

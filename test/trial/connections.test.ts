@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Door } from '../../src/contract/door.ts'
+import type { Endpoint } from '../../src/contract/endpoint.ts'
 import { type Gatehouse, startGateway, testerKey } from '../journeys/gateway.ts'
 import { serve } from '../../src/gateway/server.ts'
 import { jsonLog } from '../../src/kit/log.ts'
@@ -175,7 +175,7 @@ describe('a silent stream', () => {
 
 test('a stream that is kept open may be silent for longer than the others', async () => {
   const speak = Promise.withResolvers<void>()
-  const door = (path: string, isKept: boolean): Door => ({
+  const door = (path: string, isKept: boolean): Endpoint => ({
     method: 'GET',
     path,
     credential: () => undefined,

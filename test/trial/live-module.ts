@@ -2,7 +2,7 @@
 // news that may never come.
 
 import { z } from 'zod'
-import type { DoorCall, Door } from '../../src/contract/door.ts'
+import type { EndpointCall, Endpoint } from '../../src/contract/endpoint.ts'
 import { GatewayError, asGatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { type Socket, closeCodeOf } from '../../src/contract/socket.ts'
@@ -22,7 +22,7 @@ export const liveModule: TrafficModule = {
 
 const refuse = (error: GatewayError) => asResponse(worded(error, undefined, { code: error.code }))
 
-const door = (path: string, handle: (call: DoorCall) => Response): Door => ({
+const door = (path: string, handle: (call: EndpointCall) => Response): Endpoint => ({
   method: 'GET',
   path,
   credential: bearerOf,
@@ -37,7 +37,7 @@ const door = (path: string, handle: (call: DoorCall) => Response): Door => ({
 })
 
 /** Each message is a turn, and each turn an exchange. */
-function openSocket({ gate, clock }: ModuleNeeds, call: DoorCall): Response {
+function openSocket({ gate, clock }: ModuleNeeds, call: EndpointCall): Response {
   const { headers } = call.request
   const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers })
   const gone = new AbortController()
@@ -79,7 +79,7 @@ function openSocket({ gate, clock }: ModuleNeeds, call: DoorCall): Response {
 }
 
 /** Says nothing until the rules change, or until it is stopped. */
-function openStream({ gate }: ModuleNeeds, call: DoorCall): Response {
+function openStream({ gate }: ModuleNeeds, call: EndpointCall): Response {
   const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers: call.request.headers })
   const ended = call.keepOpen()
   let controller: ReadableStreamDefaultController<string> | undefined

@@ -8,7 +8,9 @@
 import { z } from 'zod'
 import type { Attempt } from '../../src/contract/attempt.ts'
 import type { Edit } from '../../src/contract/content.ts'
-import type { Caller, Door, DoorCall, OpenCall } from '../../src/contract/door.ts'
+import type { Endpoint, EndpointCall } from '../../src/contract/endpoint.ts'
+import type { OpenCall } from '../../src/contract/gate.ts'
+import type { Caller } from '../../src/contract/principal.ts'
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import type { AttemptResponse, ResponsePiece } from '../../src/contract/response.ts'
@@ -58,7 +60,7 @@ class Trial {
     this.#needs = needs
   }
 
-  doors(): Door[] {
+  doors(): Endpoint[] {
     const { gate, limits } = this.#needs
     const common = { credential: bearerOf, refuse: (error: GatewayError) => asResponse(wordError(error)) }
     const rpcDoor = {
@@ -81,11 +83,11 @@ class Trial {
     ]
   }
 
-  #identify = ({ request, peer }: DoorCall): Caller =>
+  #identify = ({ request, peer }: EndpointCall): Caller =>
     this.#needs.gate.identify(bearerOf(request), { peer, headers: request.headers })
 
   /** GET /trial/{server}?tools=a,b: which of these the caller may call. */
-  #list(call: DoorCall): Response {
+  #list(call: EndpointCall): Response {
     const caller = this.#identify(call)
     const server = call.path.slice('/trial/'.length)
     const tools = (new URL(call.request.url).searchParams.get('tools') ?? '').split(',')
@@ -96,14 +98,14 @@ class Trial {
     )
   }
 
-  async #answer(call: DoorCall): Promise<Response> {
+  async #answer(call: EndpointCall): Promise<Response> {
     const caller = this.#identify(call)
     const resolve = this.#asked.get(call.path.slice('/trial/answers/'.length))
     resolve?.(await call.body(caller.principal.id))
     return new Response(null, { status: resolve ? 202 : 404 })
   }
 
-  #operation(body: Uint8Array, { request, peer, startedAt }: DoorCall, caller: Caller): Operation {
+  #operation(body: Uint8Array, { request, peer, startedAt }: EndpointCall, caller: Caller): Operation {
     const read = rpc.safeParse(JSON.parse(Buffer.from(body).toString()))
     const asked = toolCall.safeParse(read.data?.params)
     if (!read.success || !asked.success)

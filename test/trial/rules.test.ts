@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ApprovalAnswer, Explanation } from '../../src/contract/admin-api.ts'
+import type { ApprovalView, Explanation } from '../../src/contract/admin-api.ts'
 import { fakeClock } from '../../src/kit/fake-clock.ts'
 import { testerKey } from '../journeys/gateway.ts'
 import { type Trial, startTrial } from './trial.ts'
@@ -153,7 +153,7 @@ describe('a call that needs an approval', () => {
   writes: { for: [tools], when: resource.name == "tools/echo", then: { ask: "Somebody must see this first." } }
 `
   const waiting = async (state = 'pending') =>
-    ((await running().gatehouse.admin(`/approvals?state=${state}`)).body as { approvals: ApprovalAnswer[] })
+    ((await running().gatehouse.admin(`/approvals?state=${state}`)).body as { approvals: ApprovalView[] })
       .approvals
   const decide = (id: string | undefined, decision: string, note?: string) =>
     running().gatehouse.admin(`/approvals/${id}`, {

@@ -44,7 +44,7 @@ export const approvalSchema = z
       ),
   })
   .meta({ id: 'Approval' })
-export type ApprovalAnswer = z.infer<typeof approvalSchema>
+export type ApprovalView = z.infer<typeof approvalSchema>
 
 export const approvalListSchema = z
   .object({ approvals: z.array(approvalSchema), next: z.string().optional() })

@@ -105,12 +105,12 @@ export const doubtOrderSchema = z
   .meta({ id: 'DoubtOrder' })
 export type DoubtOrderBody = z.infer<typeof doubtOrderSchema>
 
-export const doubtReplySchema = z
+export const doubtResultSchema = z
   .object({
     decisions: z.array(decisionSchema),
     tooRecent: z
       .number()
       .describe('Holds in doubt that were not released, because their node was heard of within 24 hours.'),
   })
-  .meta({ id: 'DoubtReply' })
-export type DoubtReplyBody = z.infer<typeof doubtReplySchema>
+  .meta({ id: 'DoubtResult' })
+export type DoubtResultBody = z.infer<typeof doubtResultSchema>

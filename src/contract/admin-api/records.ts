@@ -225,7 +225,7 @@ export const recordSchema = z
     repeats: z.number().int().optional().describe('Stands for so many anonymous refusals of one kind.'),
   })
   .meta({ id: 'ExchangeRecord' })
-export type RecordAnswer = z.infer<typeof recordSchema>
+export type RecordView = z.infer<typeof recordSchema>
 
 export const recordPageSchema = z
   .object({

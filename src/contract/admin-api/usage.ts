@@ -70,5 +70,5 @@ export const usageSchema = z
     total: z.object(amounts),
   })
   .meta({ id: 'Usage' })
-export type UsageAnswer = z.infer<typeof usageSchema>
-export type UsageAnswerRow = z.infer<typeof usageRowSchema>
+export type UsageView = z.infer<typeof usageSchema>
+export type UsageViewRow = z.infer<typeof usageRowSchema>

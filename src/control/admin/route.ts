@@ -5,7 +5,7 @@ import type { RouteConfig, RouteHandler } from '@hono/zod-openapi'
 import type { z } from 'zod'
 import type { Actor } from '../../contract/actor.ts'
 import { problemSchema } from '../../contract/admin-api.ts'
-import type { Peer } from '../../contract/door.ts'
+import type { Peer } from '../../contract/endpoint.ts'
 
 export interface AdminEnvironment {
   Bindings: { peer: Peer }

@@ -1,7 +1,7 @@
 // Approvals as approvers see them, and their decisions. Nobody decides on a call of their own.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
-import type { ApprovalAnswer, ApprovalsQuery, DecideApproval } from '../../contract/admin-api.ts'
+import type { ApprovalView, ApprovalsQuery, DecideApproval } from '../../contract/admin-api.ts'
 import type { Approval, Approvals } from '../../contract/approvals.ts'
 import type { Signals } from '../../contract/signals.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -24,7 +24,7 @@ const decidedMs = 3_600_000
 export async function listApprovals(
   { approvals, clock }: ApprovalsNeeds,
   query: ApprovalsQuery,
-): Promise<{ approvals: ApprovalAnswer[]; next?: string }> {
+): Promise<{ approvals: ApprovalView[]; next?: string }> {
   const { state, team, limit, after } = query
   const page = await approvals.list({
     limit,
@@ -39,7 +39,7 @@ export async function listApprovals(
   }
 }
 
-export async function getApproval(needs: ApprovalsNeeds, id: string): Promise<ApprovalAnswer> {
+export async function getApproval(needs: ApprovalsNeeds, id: string): Promise<ApprovalView> {
   const approval = await needs.approvals.get(id, needs.clock.now())
   if (!approval) throw unknown(id)
   const values = approval.sealed && needs.openArguments(id, approval.sealed)
@@ -51,7 +51,7 @@ export async function decideApproval(
   id: string,
   { decision, note }: DecideApproval,
   by: Actor,
-): Promise<ApprovalAnswer> {
+): Promise<ApprovalView> {
   const { approvals, signals, clock, log } = needs
   const asked = await approvals.get(id, clock.now())
   if (!asked) throw unknown(id)
@@ -87,7 +87,7 @@ const unknown = (id: string) =>
     `there is no approval "${id.slice(0, 100)}"; \`gatehouse approvals\` lists what waits.`,
   )
 
-function view(approval: Approval, values?: string): ApprovalAnswer {
+function view(approval: Approval, values?: string): ApprovalView {
   const {
     id,
     state,

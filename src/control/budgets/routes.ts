@@ -5,7 +5,7 @@ import {
   budgetListSchema,
   budgetsQuerySchema,
   doubtOrderSchema,
-  doubtReplySchema,
+  doubtResultSchema,
 } from '../../contract/admin-api.ts'
 import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
 import { type BudgetsNeeds, budgets, decide } from './rules.ts'
@@ -27,7 +27,7 @@ const decideRoute = createRoute({
   path: '/budgets/decisions',
   summary: 'Releases or writes off money in doubt',
   request: jsonBody(doubtOrderSchema),
-  responses: answers(doubtReplySchema, 'What was decided, one entry per hold.'),
+  responses: answers(doubtResultSchema, 'What was decided, one entry per hold.'),
 })
 
 export const budgetRoutes = [list, decideRoute]

@@ -1,7 +1,7 @@
 // Budgets as they are: what the ledger knows, page by page, joined with the rules in force.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
-import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtReplyBody } from '../../contract/admin-api.ts'
+import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtResultBody } from '../../contract/admin-api.ts'
 import type { Directory } from '../../contract/directory.ts'
 import {
   type RuleOwnerKind,
@@ -10,7 +10,7 @@ import {
   ruleOwnerKinds,
 } from '../../contract/rule-owners.ts'
 import type { BudgetRule } from '../../contract/snapshot.ts'
-import type { BudgetState, DoubtDecision, Ledger, PlaceOfHold } from '../../contract/stores.ts'
+import type { BudgetState, DoubtDecision, Ledger, HoldKey } from '../../contract/stores.ts'
 import { formatUsd } from '../../kit/money.ts'
 import type { Log } from '../../kit/log.ts'
 import { isoInstant } from '../admin/moment.ts'
@@ -54,7 +54,7 @@ export async function decide(
   { ledger, log }: BudgetsNeeds,
   { action, budget, window }: DoubtOrderBody,
   by: Actor,
-): Promise<DoubtReplyBody> {
+): Promise<DoubtResultBody> {
   const reply = await ledger.decide({
     action,
     silentMs: releasedAfterMs,
@@ -168,10 +168,10 @@ const decisionView = (decision: DoubtDecision, unit: BudgetRule['unit']): Budget
   amount: text(decision.amount, unit),
 })
 
-const cursorOf = ({ budget, window }: PlaceOfHold) =>
+const cursorOf = ({ budget, window }: HoldKey) =>
   Buffer.from(JSON.stringify([budget, window])).toString('base64url')
 
-function placeOf(cursor: string): PlaceOfHold {
+function placeOf(cursor: string): HoldKey {
   try {
     const found: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     const [budget, window]: unknown[] = Array.isArray(found) ? found : []

@@ -2,8 +2,8 @@
 
 import type { z } from 'zod'
 import {
-  type UsageAnswer,
-  type UsageAnswerRow,
+  type UsageView,
+  type UsageViewRow,
   usageDimensions,
   type usageQuerySchema,
 } from '../../contract/admin-api.ts'
@@ -34,7 +34,7 @@ const hourMs = 3_600_000
 const defaultDays = 30
 
 /** @throws ProblemError `bad-request`, `too-many-rows` */
-export async function usage(needs: UsageNeeds, question: Question): Promise<UsageAnswer> {
+export async function usage(needs: UsageNeeds, question: Question): Promise<UsageView> {
   const query = readQuery(question, needs.clock.now())
   await demandComplete(needs.records, query.from)
   const reply = await needs.records.usage(query)
@@ -56,7 +56,7 @@ export async function usage(needs: UsageNeeds, question: Question): Promise<Usag
 }
 
 /** One line per row, dimensions first; costs as plain decimals in US dollars, and in nano-dollars. */
-export function usageCsv(answer: UsageAnswer): string {
+export function usageCsv(answer: UsageView): string {
   const head = [
     ...answer.by,
     'exchanges',
@@ -68,7 +68,7 @@ export function usageCsv(answer: UsageAnswer): string {
     'estimated_nano_usd',
     'unpriced',
   ]
-  const line = (row: UsageAnswerRow) => [
+  const line = (row: UsageViewRow) => [
     ...answer.by.map((dimension) => row.group[dimension] ?? ''),
     String(row.exchanges),
     row.inputTokens,
@@ -161,7 +161,7 @@ const add = (sum: Sums, row: UsageRow): Sums => ({
   unpriced: sum.unpriced + row.unpriced,
 })
 
-const amounts = (row: Sums): Omit<UsageAnswerRow, 'group'> => ({
+const amounts = (row: Sums): Omit<UsageViewRow, 'group'> => ({
   exchanges: row.exchanges,
   inputTokens: row.inputTokens.toString(),
   outputTokens: row.outputTokens.toString(),

@@ -16,7 +16,7 @@ import type {
   BudgetDeclaration,
   BudgetDifference,
   BudgetVersion,
-  ConfigureReply,
+  ConfigureResult,
 } from '../../contract/budgets.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import { type BudgetsOfRules, declarationOf } from './declarations.ts'
@@ -104,10 +104,10 @@ export class BudgetPublisher {
    * The answer to `next`.
    * @returns ids of budgets of keys that are others now
    */
-  take(answer: BudgetVersion | ConfigureReply): readonly string[] {
+  take(answer: BudgetVersion | ConfigureResult): readonly string[] {
     const asked = this.#asked
     if (!asked) return []
-    const inForce = 'kind' in answer ? answer.inForce : answer
+    const inForce = 'kind' in answer ? answer.active : answer
     if (!('kind' in answer) || answer.kind === 'newer') {
       this.fail()
       this.#learn(inForce)

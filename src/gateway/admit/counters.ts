@@ -2,12 +2,12 @@
 // which it will be full again.
 
 import type { Rate } from '../../contract/snapshot.ts'
-import type { Counters, Taken } from '../../contract/state.ts'
+import type { Counters, TakeResult } from '../../contract/state.ts'
 import type { Clock } from '../../kit/clock.ts'
 
 /** They answer at once. */
 export interface MemoryCounters extends Counters {
-  take(key: string, rate: Rate, amount: number): Taken
+  take(key: string, rate: Rate, amount: number): TakeResult
   size(): number
 }
 

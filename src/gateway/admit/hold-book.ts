@@ -2,10 +2,10 @@
 // in hold.ts.
 
 import type {
-  AcquireReply,
+  AcquireResult,
   AcquireRequest,
   Need,
-  PlaceOfHold,
+  HoldKey,
   Registration,
   ReturnRequest,
 } from '../../contract/stores.ts'
@@ -95,13 +95,13 @@ export type Outcome =
 
 export type Effect =
   | { kind: 'acquire'; request: AcquireRequest }
-  | { kind: 'renew'; holder: string; epoch: number; after?: PlaceOfHold }
+  | { kind: 'renew'; holder: string; epoch: number; after?: HoldKey }
   | { kind: 'give-back'; request: ReturnRequest }
   | { kind: 'register' }
   /** A step is due at this moment (monotonic ms), earlier than the next tick. */
   | { kind: 'wake'; at: number }
   | { kind: 'answer'; waiter: Waiter; outcome: Outcome }
-  | { kind: 'granted'; seq: number; reply: Extract<AcquireReply, { kind: 'granted' }> }
+  | { kind: 'granted'; seq: number; reply: Extract<AcquireResult, { kind: 'granted' }> }
 
 export interface Book {
   holder: string
@@ -120,7 +120,7 @@ export interface Book {
   isStopped: boolean
   isRenewing: boolean
   /** Pages of the store's list of holds that came so far; forgetting waits for the last. */
-  listing: { after: PlaceOfHold; askedAt: number; listed: Set<string> } | undefined
+  listing: { after: HoldKey; askedAt: number; listed: Set<string> } | undefined
   /** Somebody waits for the end of the list: its pages are asked for without a pause. */
   isHurried: boolean
   /** When the store was asked last with success, monotonic ms. */

@@ -1,7 +1,7 @@
 // Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait.
 // All promises of the hold book live here.
 
-import type { AcquireReply, DrainOffset, Ledger, Registration, SweepAges } from '../../contract/stores.ts'
+import type { AcquireResult, DrainOffset, Ledger, Registration, SweepAges } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Book, Effect } from './hold-book.ts'
 import { type BookEvent, step, takeEffects } from './hold-step.ts'
@@ -18,7 +18,7 @@ export interface DriverOptions {
   /** When runs are over, and how long what is over stays. */
   ages(): SweepAges
   /** Money was granted: a line for the journal. */
-  granted?: ((reply: Extract<AcquireReply, { kind: 'granted' }>, seq: number) => void) | undefined
+  granted?: ((reply: Extract<AcquireResult, { kind: 'granted' }>, seq: number) => void) | undefined
   /** Up to where the journal is synced: the ledger remembers it. */
   position?: (() => DrainOffset) | undefined
 }

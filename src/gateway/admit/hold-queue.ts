@@ -1,7 +1,7 @@
 // Who waits for money, and what is asked of the store for them: one acquire in flight, first come first
 // served.
 
-import type { AcquireReply, Need } from '../../contract/stores.ts'
+import type { AcquireResult, Need } from '../../contract/stores.ts'
 import { isCutOff, serving, tryReserve } from './hold.ts'
 import type { Book, Lot, Outcome, Slot, Waiter } from './hold-book.ts'
 import { merge } from './hold-merge.ts'
@@ -93,7 +93,7 @@ export function send(book: Book, needs: readonly Need[], head: Waiter | undefine
  * The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it
  * granted.
  */
-export function acquired(book: Book, seq: number, askedAt: number, reply: AcquireReply, now: number): void {
+export function acquired(book: Book, seq: number, askedAt: number, reply: AcquireResult, now: number): void {
   const isAwaited = book.inFlight?.seq === seq
   const { head, needs } = (isAwaited && book.inFlight) || nobody
   if (isAwaited) {
@@ -125,7 +125,7 @@ function refuse(
   book: Book,
   head: Waiter,
   needs: readonly Need[],
-  reply: Extract<AcquireReply, { kind: 'short' }>,
+  reply: Extract<AcquireResult, { kind: 'short' }>,
   now: number,
 ): void {
   // calls settled while the store was asked, or it told us of money: less is needed than was asked for, so

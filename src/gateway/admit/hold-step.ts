@@ -1,7 +1,7 @@
 // The hold book's machine: what happens to it, event by event. Effects collect in `book.effects`; whoever
 // steps it carries them out.
 
-import type { AcquireReply, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
+import type { AcquireResult, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
 import type { Book, Effect, Slot } from './hold-book.ts'
 import { serving } from './hold.ts'
 import { flushReturns, forget, merge, nameOf, release } from './hold-merge.ts'
@@ -13,7 +13,7 @@ export type BookEvent =
   | { kind: 'wake' }
   /** Something was recalled or changed at the store. */
   | { kind: 'notice' }
-  | { kind: 'acquired'; epoch: number; seq: number; askedAt: number; reply: AcquireReply }
+  | { kind: 'acquired'; epoch: number; seq: number; askedAt: number; reply: AcquireResult }
   | { kind: 'acquire-failed'; epoch: number; seq: number }
   | { kind: 'renewed'; epoch: number; askedAt: number; reply: Awaited<ReturnType<Ledger['renew']>> }
   | { kind: 'renew-failed'; epoch: number }

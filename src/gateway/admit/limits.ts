@@ -4,7 +4,7 @@
 import { GatewayError } from '../../contract/errors.ts'
 import type { Owner, RunLimit } from './run-limits.ts'
 import type { BudgetEach, LimitRule, Rate } from '../../contract/snapshot.ts'
-import type { Counters, Taken } from '../../contract/state.ts'
+import type { Counters, TakeResult } from '../../contract/state.ts'
 import { mostValues } from '../../contract/stores.ts'
 import { type Valued, valueOf } from './values.ts'
 
@@ -149,14 +149,14 @@ export function charge(
 async function chargeLater(
   rates: readonly RateLimit[],
   from: number,
-  first: Promise<Taken>,
+  first: Promise<TakeResult>,
   counters: Counters,
   call: Limited,
   now: number,
 ): Promise<void> {
   const taken = rates.slice(0, from)
   for (const limit of rates.slice(from)) {
-    let answer: Taken
+    let answer: TakeResult
     try {
       answer = await (limit === rates[from]
         ? first

@@ -2,16 +2,16 @@
 // over the request) is a further row.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
-import type { Presented } from '../../contract/door.ts'
+import type { PresentedCredential } from '../../contract/endpoint.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import { sha256Hex } from '../../kit/id.ts'
 import type { PrincipalEntry, Principals } from './principals.ts'
 
 export interface CredentialKind {
   /** Is it of this kind, by its looks? */
-  accepts(presented: Presented): boolean
+  accepts(presented: PresentedCredential): boolean
   /** @throws GatewayError `bad-key`, `expired-key` */
-  find(presented: Presented, known: Known): PrincipalEntry
+  find(presented: PresentedCredential, known: Known): PrincipalEntry
 }
 
 export interface Known {

@@ -1,7 +1,7 @@
 // Who is calling: from the presented credential to a principal and its subject. In memory, no I/O.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
-import type { Peer, Presented } from '../../contract/door.ts'
+import type { Peer, PresentedCredential } from '../../contract/endpoint.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Owner } from '../../contract/principal.ts'
 import type { Subject } from '../../contract/subject.ts'
@@ -37,7 +37,7 @@ export interface IdentifyCall {
 /** @throws GatewayError `no-key`, `bad-key`, `expired-key` */
 export function identify(
   { directory, principals, clock }: Identifying,
-  presented: Presented | undefined,
+  presented: PresentedCredential | undefined,
   call: IdentifyCall,
 ): Identified {
   if (!presented) {

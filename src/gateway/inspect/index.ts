@@ -6,7 +6,7 @@
 // to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
-import type { DecisionInput, Replayed } from '../../contract/decide.ts'
+import type { DecisionInput, ReplayedPolicy } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Operation } from '../../contract/operation.ts'
@@ -73,7 +73,7 @@ export interface Inspector {
   /** Which policies have a say in that. */
   reasons(call: JudgedCall): readonly PolicyReason[]
   /** What each policy does with a recorded exchange, in order of strictness. */
-  replay(record: ExchangeRecord, phase: Phase): readonly Replayed[]
+  replay(record: ExchangeRecord, phase: Phase): readonly ReplayedPolicy[]
 }
 
 export interface InspectorOptions {

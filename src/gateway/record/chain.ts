@@ -15,7 +15,7 @@
 // Known limit: a cut after the last position that the ledger heard of (an acquire or a renew ago) cannot be
 // seen if head names that segment.
 
-import { type DrainOffset, type HolderStanding, isBefore } from '../../contract/stores.ts'
+import { type DrainOffset, type HolderStatus, isBefore } from '../../contract/stores.ts'
 import type { SegmentEnd, SegmentHeader } from './journal-format.ts'
 
 /** A segment as recovery found it. */
@@ -33,7 +33,7 @@ export interface JournalFacts {
   /** Of the data folder; undefined: it has none yet. */
   holder: string | undefined
   /** undefined: the ledger does not know the holder. */
-  ledger: HolderStanding | undefined
+  ledger: HolderStatus | undefined
   /** The segment named by `journal/head`. */
   head: number | undefined
   bootId: string

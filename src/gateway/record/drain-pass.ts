@@ -11,7 +11,7 @@
 
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
-import { type DrainOffset, isBefore, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
+import { type DrainOffset, isBefore, type SettleBatch, type SettleResult } from '../../contract/stores.ts'
 import type { JournalDisk } from './journal-disk.ts'
 import { moneyOf } from './money-only.ts'
 import type { SegmentFile } from './segments.ts'
@@ -32,7 +32,7 @@ export interface DrainState {
   rejected: number
 }
 
-export type SettleOutcome = SettleReply | { kind: 'refused'; error: unknown }
+export type SettleOutcome = SettleResult | { kind: 'refused'; error: unknown }
 
 export type DrainSteps<Result> = Generator<SettleBatch, Result, SettleOutcome>
 
@@ -204,7 +204,7 @@ function take(
   holder: string,
   to: DrainOffset,
   count: number,
-  reply: SettleReply,
+  reply: SettleResult,
 ): boolean {
   if (reply.kind === 'settled') {
     state.offsets.set(holder, to)

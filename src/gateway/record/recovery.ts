@@ -3,7 +3,7 @@
 // Only a whole journal frees money that an epoch held and did not spend. What is read here is synced first,
 // so that it stays proven when power is lost later.
 
-import type { HolderStanding } from '../../contract/stores.ts'
+import type { HolderStatus } from '../../contract/stores.ts'
 import type { JournalFacts, ReadSegment } from './chain.ts'
 import { judge } from './chain.ts'
 import type { JournalDisk } from './journal-disk.ts'
@@ -38,7 +38,7 @@ export interface Recovered {
 export interface RecoveryFacts {
   /** What the data folder knows of itself; undefined: it is new. */
   identity: { holder: string; epoch?: number | undefined } | undefined
-  ledger: HolderStanding | undefined
+  ledger: HolderStatus | undefined
   bootId: string
   /** ms since the epoch */
   now: number
@@ -176,7 +176,7 @@ function wordsFor(
   reasons: readonly string[],
   isSetBack: boolean,
   seenEpoch: number,
-  ledger: HolderStanding | undefined,
+  ledger: HolderStatus | undefined,
 ): string | undefined {
   const parts: string[] = []
   if (isSetBack || ledger?.isSetBack) {

@@ -5,7 +5,7 @@
 // record is journaled before the terminal event or the end goes out; one `next` at a time, also when the
 // client leaves while one is pending.
 
-import type { Governed } from '../../contract/door.ts'
+import type { GatewayResponse } from '../../contract/gate.ts'
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Outcome } from '../../contract/record.ts'
 import type { AttemptResponse, ResponsePiece, UpstreamFault } from '../../contract/response.ts'
@@ -25,7 +25,7 @@ export function respond(
   inspected: Inspected,
   { depth }: Routed,
   answered: TargetAttempt,
-): Governed {
+): GatewayResponse {
   const { reply } = answered
   try {
     if (!reply) throw new GatewayError('internal', 'An attempt answered without a response.')
@@ -71,7 +71,7 @@ class MeteredReply implements Pull<ResponsePiece> {
   }
 }
 
-class GovernedResponse implements Governed {
+class GovernedResponse implements GatewayResponse {
   readonly exchange: string
   readonly status: number
   readonly headers: [string, string][]

@@ -5,7 +5,7 @@ import type {
   BudgetDeclaration,
   BudgetDifference,
   BudgetVersion,
-  ConfigureReply,
+  ConfigureResult,
 } from '../../contract/budgets.ts'
 import { withoutRun } from '../run-scope.ts'
 import { type LedgerState, setCap } from './ledger-state.ts'
@@ -20,11 +20,11 @@ export function configure(
   change: BudgetChange,
   now: number,
   notices: Set<string>,
-): ConfigureReply {
+): ConfigureResult {
   const { inForce } = state
   const isNewRules = change.rules !== inForce.rules
   if (change.since !== inForce.version || (isNewRules && !change.ofRules))
-    return { kind: 'newer', inForce: configured(state, change.holder) }
+    return { kind: 'newer', active: configured(state, change.holder) }
   const changed = new Set<string>()
   if (change.ofRules) apply(state, change.ofRules, false, changed)
   if (change.ofKeys) apply(state, change.ofKeys, true, changed)
@@ -33,7 +33,7 @@ export function configure(
   followCaps(state, changed, now, notices)
   const holder = state.holders.get(change.holder)
   if (holder) holder.rulesSeen = inForce.rulesSince
-  return { kind: 'configured', inForce: configured(state, change.holder) }
+  return { kind: 'configured', active: configured(state, change.holder) }
 }
 
 /** @param changed takes the ids of budgets that are others now */

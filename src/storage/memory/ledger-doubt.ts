@@ -1,11 +1,11 @@
 // What an administrator decides about money in doubt. Writing off books it as spent; releasing frees it
 // without proof, and fences the epoch.
 
-import type { DoubtDecision, DoubtOrder, DoubtReply } from '../../contract/stores.ts'
+import type { DoubtDecision, DoubtOrder, DoubtResult } from '../../contract/stores.ts'
 import { withoutRun } from '../run-scope.ts'
 import { free, type Hold, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
 
-export function decide(state: LedgerState, order: DoubtOrder, now: number): DoubtReply {
+export function decide(state: LedgerState, order: DoubtOrder, now: number): DoubtResult {
   const decisions: DoubtDecision[] = []
   let tooRecent = 0
   const buckets = [...state.buckets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bucket]) => bucket)

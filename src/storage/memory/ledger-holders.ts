@@ -2,7 +2,7 @@
 
 import {
   type HolderClaim,
-  type HolderStanding,
+  type HolderStatus,
   type Registration,
   setBackEpoch,
 } from '../../contract/stores.ts'
@@ -70,7 +70,7 @@ export const newHolder = (id: string, nonce: string, now: number): Holder => ({
   holds: [],
 })
 
-export function standing(state: LedgerState, id: string): HolderStanding | undefined {
+export function standing(state: LedgerState, id: string): HolderStatus | undefined {
   const holder = state.holders.get(id)
   if (!holder) return undefined
   const open = new Map<number, boolean>()

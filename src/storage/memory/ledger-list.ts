@@ -1,6 +1,6 @@
 // Budgets as they are, page by page: buckets, and budgets in force that nothing was ever charged to.
 
-import type { BudgetPage, BudgetQuery, BudgetState, PlaceOfHold } from '../../contract/stores.ts'
+import type { BudgetPage, BudgetQuery, BudgetState, HoldKey } from '../../contract/stores.ts'
 import { withoutRun } from '../run-scope.ts'
 import { type Bucket, type LedgerState, outstanding } from './ledger-state.ts'
 
@@ -29,7 +29,7 @@ export function budgets(state: LedgerState, query: BudgetQuery): BudgetPage {
 
 const defaultLimit = 1_000
 
-const isAfter = ({ budget, window = '' }: Pick<BudgetState, 'budget' | 'window'>, after: PlaceOfHold) =>
+const isAfter = ({ budget, window = '' }: Pick<BudgetState, 'budget' | 'window'>, after: HoldKey) =>
   budget > after.budget || (budget === after.budget && window > after.window)
 
 export const untouched = (budget: string, cap: bigint): BudgetState => ({

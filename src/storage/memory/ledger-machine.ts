@@ -1,24 +1,24 @@
 // The store of money as one function: event in, reply out. No promise, clock or chance inside; the reference
 // that every adapter is compared with.
 
-import type { BudgetChange, BudgetVersion, ConfigureReply } from '../../contract/budgets.ts'
+import type { BudgetChange, BudgetVersion, ConfigureResult } from '../../contract/budgets.ts'
 import {
-  type AcquireReply,
+  type AcquireResult,
   type AcquireRequest,
   type BudgetPage,
   type BudgetQuery,
   type DoubtOrder,
-  type DoubtReply,
+  type DoubtResult,
   type DrainOffset,
   type HolderClaim,
-  type HolderStanding,
-  type PlaceOfHold,
+  type HolderStatus,
+  type HoldKey,
   type Registration,
-  type RenewReply,
+  type RenewResult,
   renewPage,
   type ReturnRequest,
   type SettleBatch,
-  type SettleReply,
+  type SettleResult,
   type SweepAges,
 } from '../../contract/stores.ts'
 import { configure, configured } from './ledger-budgets.ts'
@@ -31,26 +31,26 @@ import { sweep } from './ledger-sweep.ts'
 
 /** What each operation takes and what it answers. */
 export interface Operations {
-  holder: { takes: { id: string }; answers: HolderStanding | undefined }
+  holder: { takes: { id: string }; answers: HolderStatus | undefined }
   register: { takes: { claim: HolderClaim; fresh: { holder: string; nonce: string } }; answers: Registration }
   configured: { takes: { holder: string }; answers: BudgetVersion }
-  configure: { takes: { change: BudgetChange }; answers: ConfigureReply }
-  acquire: { takes: { request: AcquireRequest }; answers: AcquireReply }
+  configure: { takes: { change: BudgetChange }; answers: ConfigureResult }
+  acquire: { takes: { request: AcquireRequest }; answers: AcquireResult }
   renew: {
     takes: {
       holder: string
       epoch: number
       position?: DrainOffset | undefined
-      after?: PlaceOfHold | undefined
+      after?: HoldKey | undefined
     }
-    answers: RenewReply
+    answers: RenewResult
   }
   giveBack: { takes: { request: ReturnRequest }; answers: void }
-  settle: { takes: { batch: SettleBatch }; answers: SettleReply }
+  settle: { takes: { batch: SettleBatch }; answers: SettleResult }
   expire: { takes: { silentMs: number }; answers: readonly string[] }
   reconcile: { takes: { holder: string; beforeEpoch: number }; answers: void }
   adopt: { takes: { holder: string }; answers: void }
-  decide: { takes: { order: DoubtOrder }; answers: DoubtReply }
+  decide: { takes: { order: DoubtOrder }; answers: DoubtResult }
   sweep: { takes: SweepAges; answers: { closed: number; removed: number } }
   budgets: { takes: BudgetQuery; answers: BudgetPage }
 }
@@ -100,7 +100,7 @@ function renew(
   state: LedgerState,
   { holder: id, epoch, position, after }: Operations['renew']['takes'],
   now: number,
-): RenewReply {
+): RenewResult {
   const { timeline } = state
   const holder = liveHolder(state, id, epoch, now)
   if (!holder) return { kind: 'fenced', now, timeline }
@@ -116,5 +116,5 @@ function renew(
   return { kind: 'renewed', holds, ...next, now, timeline }
 }
 
-const isAfter = (a: PlaceOfHold, b: PlaceOfHold) =>
+const isAfter = (a: HoldKey, b: HoldKey) =>
   a.budget > b.budget || (a.budget === b.budget && a.window > b.window)

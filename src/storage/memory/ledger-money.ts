@@ -2,7 +2,7 @@
 // nothing else changes it.
 
 import {
-  type AcquireReply,
+  type AcquireResult,
   type AcquireRequest,
   digestOf,
   type DrainOffset,
@@ -12,7 +12,7 @@ import {
   othersBucket,
   type ReturnRequest,
   type SettleBatch,
-  type SettleReply,
+  type SettleResult,
 } from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import {
@@ -38,7 +38,7 @@ export function acquire(
   request: AcquireRequest,
   now: number,
   notices: Set<string>,
-): AcquireReply {
+): AcquireResult {
   const holder = liveHolder(state, request.holder, request.epoch, now)
   if (!holder) return { kind: 'fenced', now, timeline: state.timeline }
   hear(holder, request.position)
@@ -65,7 +65,7 @@ function decide(
   request: AcquireRequest,
   now: number,
   notices: Set<string>,
-): AcquireReply {
+): AcquireResult {
   const { timeline } = state
   const asked: { bucket: Bucket; need: bigint; want: bigint }[] = []
   for (const { budget, window, need, want } of request.needs) {
@@ -171,7 +171,7 @@ export function giveBack(state: LedgerState, request: ReturnRequest, now: number
 }
 
 /** The drain's transaction: offset, records and spending move together or not at all. */
-export function settle(state: LedgerState, batch: SettleBatch, now: number): SettleReply {
+export function settle(state: LedgerState, batch: SettleBatch, now: number): SettleResult {
   let holder = state.holders.get(batch.holder)
   if (!holder) {
     // the store was emptied under the journal: the records are still true, but no nonce makes this holder

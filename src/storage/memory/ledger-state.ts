@@ -2,7 +2,7 @@
 
 import type { BudgetDeclaration, BudgetVersion } from '../../contract/budgets.ts'
 import {
-  type AcquireReply,
+  type AcquireResult,
   type DoubtDecision,
   type DrainOffset,
   type HoldState,
@@ -74,7 +74,7 @@ export interface Holder {
   epoch: number
   nonce: string
   seq: number
-  reply: AcquireReply | undefined
+  reply: AcquireResult | undefined
   /** ms since the epoch, the store's clock */
   seen: number
   isSilent: boolean

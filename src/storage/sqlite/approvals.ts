@@ -2,7 +2,7 @@
 // wrote.
 
 import type { Database } from 'bun:sqlite'
-import type { Approval, ApprovalState, Approvals, AskedApproval } from '../../contract/approvals.ts'
+import type { Approval, ApprovalState, Approvals, ApprovalRequest } from '../../contract/approvals.ts'
 import { transact } from './database.ts'
 
 export type SyncApprovals = {
@@ -123,7 +123,7 @@ export function sqliteApprovals(database: Database): SyncApprovals {
   }
 }
 
-function bodyOf({ sealed: _sealed, ...rest }: AskedApproval): string {
+function bodyOf({ sealed: _sealed, ...rest }: ApprovalRequest): string {
   return JSON.stringify(rest)
 }
 

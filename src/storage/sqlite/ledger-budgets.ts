@@ -8,7 +8,7 @@ import type {
   BudgetDeclaration,
   BudgetDifference,
   BudgetVersion,
-  ConfigureReply,
+  ConfigureResult,
 } from '../../contract/budgets.ts'
 import type { BucketRow, BudgetRow, Rows } from './ledger-rows.ts'
 
@@ -55,18 +55,18 @@ export function budgetsInForce(database: Database, rows: Rows) {
     }
   }
 
-  function change(asked: BudgetChange, now: number): ConfigureReply {
+  function change(asked: BudgetChange, now: number): ConfigureResult {
     const { version, rules, rules_since } = inForce()
     const isNewRules = asked.rules !== rules
     if (BigInt(asked.since) !== version || (isNewRules && !asked.ofRules))
-      return { kind: 'newer', inForce: read(asked.holder) }
+      return { kind: 'newer', active: read(asked.holder) }
     const changed =
       (asked.ofRules ? apply(asked.ofRules, 0, now) : 0) + (asked.ofKeys ? apply(asked.ofKeys, 1, now) : 0)
     const next = isNewRules || changed > 0 ? version + 1n : version
     const since = isNewRules ? next : rules_since
     if (next !== version) save.run(next, asked.rules, since)
     saveSeen.run(since, asked.holder)
-    return { kind: 'configured', inForce: read(asked.holder) }
+    return { kind: 'configured', active: read(asked.holder) }
   }
 
   /** @returns how many budgets are others now */

@@ -1,14 +1,14 @@
 // What an administrator decides about money in doubt. The rules are those of storage/memory.
 
 import type { Database } from 'bun:sqlite'
-import type { DoubtDecision, DoubtOrder, DoubtReply } from '../../contract/stores.ts'
+import type { DoubtDecision, DoubtOrder, DoubtResult } from '../../contract/stores.ts'
 import { withoutRun } from '../run-scope.ts'
 import { free } from './ledger-money.ts'
 import { type HoldRow, outstanding, type Rows } from './ledger-rows.ts'
 
 type Doubtful = HoldRow & { holder_epoch: bigint; holder_seen: bigint; holder_is_silent: bigint }
 
-export function decide(database: Database, rows: Rows, order: DoubtOrder, now: number): DoubtReply {
+export function decide(database: Database, rows: Rows, order: DoubtOrder, now: number): DoubtResult {
   const decisions: DoubtDecision[] = []
   let tooRecent = 0
   const { action, by } = order

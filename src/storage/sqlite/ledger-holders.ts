@@ -4,7 +4,7 @@
 import type { Database } from 'bun:sqlite'
 import {
   type HolderClaim,
-  type HolderStanding,
+  type HolderStatus,
   type Registration,
   setBackEpoch,
 } from '../../contract/stores.ts'
@@ -60,7 +60,7 @@ export function register(
   return { holder: id, epoch: Number(row.epoch), nonce: fresh.nonce, timeline: rows.timeline, drained, now }
 }
 
-export function standing(database: Database, id: string): HolderStanding | undefined {
+export function standing(database: Database, id: string): HolderStatus | undefined {
   const row = database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(id)
   if (!row) return undefined
   const open = database

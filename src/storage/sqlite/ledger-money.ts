@@ -3,7 +3,7 @@
 
 import type { Database } from 'bun:sqlite'
 import {
-  type AcquireReply,
+  type AcquireResult,
   type AcquireRequest,
   mostOpenRuns,
   mostValues,
@@ -30,7 +30,7 @@ export function grant(
   holder: HolderRow,
   request: AcquireRequest,
   now: number,
-): AcquireReply {
+): AcquireResult {
   const { timeline } = rows
   const asked: Asked[] = []
   for (const { budget, window, need, want } of request.needs) {

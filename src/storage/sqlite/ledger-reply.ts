@@ -1,11 +1,11 @@
 // The reply to the last acquire, stored as text so that a lost answer can be given again.
 
-import type { AcquireReply } from '../../contract/stores.ts'
+import type { AcquireResult } from '../../contract/stores.ts'
 
-export const encodeReply = (reply: AcquireReply): string => JSON.stringify(reply, write)
+export const encodeReply = (reply: AcquireResult): string => JSON.stringify(reply, write)
 
 /** @param text of encodeReply */
-export const decodeReply = (text: string): AcquireReply => JSON.parse(text, read)
+export const decodeReply = (text: string): AcquireResult => JSON.parse(text, read)
 
 /** JSON has neither BigInt nor infinity. */
 function write(_name: string, value: unknown): unknown {

@@ -3,14 +3,14 @@
 
 import type { Database } from 'bun:sqlite'
 import type {
-  AcquireReply,
+  AcquireResult,
   AcquireRequest,
   DrainOffset,
   Ledger,
   Registration,
   ReturnRequest,
 } from '../../contract/stores.ts'
-import { digestOf, renewPage, type SettleBatch, type SettleReply } from '../../contract/stores.ts'
+import { digestOf, renewPage, type SettleBatch, type SettleResult } from '../../contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { transact } from './database.ts'
@@ -76,7 +76,7 @@ export function sqliteLedger(
       ),
     configured: inForce.read,
     configure: (change) => transact(database, () => inForce.change(change, clock.now())),
-    acquire: (request: AcquireRequest): AcquireReply =>
+    acquire: (request: AcquireRequest): AcquireResult =>
       transact(database, () => {
         const now = clock.now()
         const holder = liveHolder(database, request.holder, request.epoch, now)
@@ -110,7 +110,7 @@ export function sqliteLedger(
         const holder = liveHolder(database, request.holder, request.epoch, clock.now())
         if (holder) takeBack(rows, holder, request)
       }),
-    settle: (batch: SettleBatch): SettleReply =>
+    settle: (batch: SettleBatch): SettleResult =>
       transactWith(writer, database, () => {
         // the store was emptied under the journal: the records are still true, but no nonce makes this holder
         // live again

@@ -1,7 +1,8 @@
 // The room of model traffic: its doors, given a gate and the providers.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { Door, Gate } from '../../contract/door.ts'
+import type { Endpoint } from '../../contract/endpoint.ts'
+import type { Gate } from '../../contract/gate.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Random } from '../../kit/id.ts'
 import type { AnyCodec } from './canonical/index.ts'
@@ -53,7 +54,7 @@ export function llmRoom({
   limits,
   kept,
 }: LlmRoomOptions): {
-  doors: Door[]
+  doors: Endpoint[]
 } {
   const providerFor = translator({ providerOf, codecs, clock, random, threads })
   const reform = reformer({ codecs, clock, random })

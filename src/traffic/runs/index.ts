@@ -2,7 +2,8 @@
 // `x-gatehouse-run-token` of the member's calls.
 
 import { z } from 'zod'
-import type { Door, Gate } from '../../contract/door.ts'
+import type { Endpoint } from '../../contract/endpoint.ts'
+import type { Gate } from '../../contract/gate.ts'
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import { bearerOf } from '../wire/bearer.ts'
 import { asResponse, worded } from '../wire/refusal.ts'
@@ -22,7 +23,7 @@ const requestSchema = z.strictObject({
   expiresInSeconds: z.int().min(1).max(86_400).default(900),
 })
 
-export function runTokenDoor(gate: Gate): Door {
+export function runTokenDoor(gate: Gate): Endpoint {
   return {
     method: 'POST',
     path: '/v1/run-tokens',

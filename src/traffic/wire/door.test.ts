@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'bun:test'
-import type { Caller, DoorCall, Gate, Governed } from '../../contract/door.ts'
+import type { EndpointCall } from '../../contract/endpoint.ts'
+import type { Gate, GatewayResponse } from '../../contract/gate.ts'
+import type { Caller } from '../../contract/principal.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { bearerOf } from './bearer.ts'
 import { jsonDoor } from './door.ts'
 import { worded } from './refusal.ts'
 
-const call = (): DoorCall => ({
+const call = (): EndpointCall => ({
   request: new Request('http://gate.test/x', {
     method: 'POST',
     headers: { authorization: 'Bearer k' },
@@ -52,7 +54,7 @@ describe('a JSON door', () => {
       [Symbol.iterator]: () => {
         throw new TypeError('not iterable')
       },
-    } as unknown as Governed['headers']
+    } as unknown as GatewayResponse['headers']
     const governed = {
       exchange: 'x',
       status: 200,

@@ -3,14 +3,16 @@
 
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
-import type { Caller, Door, DoorCall, Gate, Governed, Place } from '../../contract/door.ts'
+import type { Endpoint, EndpointCall } from '../../contract/endpoint.ts'
+import type { Gate, GatewayResponse, CallSlot } from '../../contract/gate.ts'
+import type { Caller } from '../../contract/principal.ts'
 import { scanSlice } from '../../kit/json-slices.ts'
 import { turnEnd } from '../../kit/turn.ts'
 import { checkLongBody } from './body.ts'
 import { asResponse } from './refusal.ts'
 import type { WordedError } from './refusal.ts'
 
-export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> {
+export interface JsonDoor extends Pick<Endpoint, 'path' | 'accepts' | 'credential'> {
   gate: Gate
   /** How the dialect's clients send their key. Absent: as a bearer. */
   sendAs?: string
@@ -21,13 +23,13 @@ export interface JsonDoor extends Pick<Door, 'path' | 'accepts' | 'credential'> 
   /** Read anew for each call: the configuration may change. */
   limits(): { maxDepth: number }
   /** @throws GatewayError `bad-request` and other faults of the caller */
-  operation(body: Uint8Array, call: DoorCall, caller: Caller): Operation | Promise<Operation>
+  operation(body: Uint8Array, call: EndpointCall, caller: Caller): Operation | Promise<Operation>
   wordError(error: GatewayError, exchange?: string): WordedError
   /** Event(s) that tell a client that its stream failed. */
   wordBrokenStream(error: GatewayError): string
 }
 
-export function jsonDoor(options: JsonDoor): Door {
+export function jsonDoor(options: JsonDoor): Endpoint {
   const {
     gate,
     path,
@@ -49,7 +51,7 @@ export function jsonDoor(options: JsonDoor): Door {
     refuse: refusal,
     async handle(call) {
       let caller: Caller | undefined
-      let place: Place | undefined
+      let place: CallSlot | undefined
       let bytes: number | undefined
       let operation: Operation
       const { headers, signal } = call.request
@@ -78,7 +80,7 @@ export function jsonDoor(options: JsonDoor): Door {
         })
         return refusal(error, exchange)
       }
-      let governed: Governed | undefined
+      let governed: GatewayResponse | undefined
       try {
         const session = sessionHeader === undefined ? null : headers.get(sessionHeader)
         governed = await gate.open(caller, operation, {
@@ -126,7 +128,7 @@ function checkType(headers: Headers): void {
 
 /** Pulled, never pushed: nothing is read from the provider before the client takes it. */
 function streamed(
-  governed: Governed,
+  governed: GatewayResponse,
   headers: Headers,
   wordBrokenStream: JsonDoor['wordBrokenStream'],
   ended: () => void,
@@ -154,7 +156,7 @@ function streamed(
 }
 
 async function nextBytes(
-  governed: Governed,
+  governed: GatewayResponse,
   wordBrokenStream: JsonDoor['wordBrokenStream'],
 ): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
   try {
@@ -171,7 +173,7 @@ async function nextBytes(
  * The whole answer is one piece; it is only sent once the record stands, so that a late failure still has its
  * status.
  */
-async function whole(governed: Governed, refusal: Door['refuse']): Promise<Response> {
+async function whole(governed: GatewayResponse, refusal: Endpoint['refuse']): Promise<Response> {
   const parts: Uint8Array[] = []
   try {
     for (let bytes = await governed.next(); bytes !== undefined; bytes = await governed.next())
@@ -187,7 +189,7 @@ async function whole(governed: Governed, refusal: Door['refuse']): Promise<Respo
 
 const isHeaderText = /^[\t\x20-\x7e\x80-\xff]*$/
 
-function headersOf({ headers }: Governed): Headers {
+function headersOf({ headers }: GatewayResponse): Headers {
   const made = new Headers()
   // A provider may send what no header of ours can carry; its answer is worth more than that header.
   for (const [name, value] of headers) if (isHeaderText.test(value)) made.append(name, value)

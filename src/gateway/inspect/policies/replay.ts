@@ -1,7 +1,7 @@
 // Decides again from what a record kept, so that recorded traffic can be asked about other rules. Texts,
 // values of arguments and claims are not kept: what depends on them is unknown.
 
-import type { DecisionInput, Fact, Replayed, ReplayFacts } from '../../../contract/decide.ts'
+import type { DecisionInput, Fact, ReplayedPolicy, ReplayFacts } from '../../../contract/decide.ts'
 import type { ExchangeRecord } from '../../../contract/record.ts'
 import { newRun } from '../../../contract/run.ts'
 import { isMeantFor } from '../../../contract/scope.ts'
@@ -77,7 +77,7 @@ const mediaOf = (media: readonly string[] = []) => kinds.filter((kind) => media.
  * What each policy would have done with a recorded exchange, in order of strictness. Policies of other
  * traffic are left out.
  */
-export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): readonly Replayed[] {
+export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): readonly ReplayedPolicy[] {
   const input = replayedInput(facts)
   const unknown = unknownInReplay(facts)
   return policies
@@ -88,7 +88,7 @@ export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): re
         direction: input.operation.direction,
       }),
     )
-    .map(({ name, effect, condition }): Replayed => {
+    .map(({ name, effect, condition }): ReplayedPolicy => {
       const holds = condition.holdsWithout(input, unknown)
       const outcome =
         holds instanceof Unknown

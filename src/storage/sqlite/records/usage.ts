@@ -7,7 +7,7 @@ import {
   type UsageDimension,
   type UsageFilter,
   type UsageQuery,
-  type UsageReply,
+  type UsageResult,
   type UsageRow,
 } from '../../../contract/records.ts'
 import { destinationOf, teamOfPath } from './facts.ts'
@@ -38,7 +38,7 @@ const filterNames = [
 
 export function readUsage(database: Database) {
   const names = nameFinder(database)
-  return (query: UsageQuery): UsageReply => {
+  return (query: UsageQuery): UsageResult => {
     const rollUp = rollUpFor(query)
     if (typeof rollUp === 'string') return { kind: 'no-roll-up', message: rollUp }
     const range = rangeIn(rollUp, query)

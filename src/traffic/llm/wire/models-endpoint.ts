@@ -2,7 +2,9 @@
 // and how a model is written differ between dialects (`ModelsDialect`).
 
 import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
-import type { Caller, Door, DoorCall, Gate } from '../../../contract/door.ts'
+import type { Door, EndpointCall } from '../../../contract/endpoint.ts'
+import type { Gate } from '../../../contract/gate.ts'
+import type { Caller } from '../../../contract/principal.ts'
 import { asResponse } from '../../wire/refusal.ts'
 import type { WordedError } from '../../wire/refusal.ts'
 
@@ -62,7 +64,7 @@ export function createModelsEndpoints(
   }
 
   function respond(
-    { request, path, peer, startedAt }: DoorCall,
+    { request, path, peer, startedAt }: EndpointCall,
     read: (caller: Caller, path: string) => object,
   ): Response {
     let caller: Caller | undefined

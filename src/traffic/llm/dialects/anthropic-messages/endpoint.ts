@@ -1,6 +1,7 @@
 // POST /v1/messages and /v1/messages/count_tokens.
 
-import type { Door, Gate } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../contract/gate.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { dialect, messagesOperation, countOperation } from './operation.ts'
@@ -14,7 +15,7 @@ export interface MessagesDoorOptions {
   options: () => OperationOptions
 }
 
-export function messagesDoors({ gate, options }: MessagesDoorOptions): Door[] {
+export function messagesDoors({ gate, options }: MessagesDoorOptions): Endpoint[] {
   // Claude Code’s: https://code.claude.com/docs/en/llm-gateway-protocol
   const sessionHeader = 'x-claude-code-session-id'
   const common = {

@@ -2,14 +2,14 @@
 // a client that sends a version of Anthropic's API expects Anthropic's shape.
 // https://docs.claude.com/en/api/models-list
 
-import type { Door } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'
 import type { ModelsDialect, ModelsEndpointOptions } from '../../wire/models-endpoint.ts'
 import { keyOf, sendAs } from './endpoint.ts'
 import { wordError } from './errors.ts'
 import { dialect } from './operation.ts'
 
-export const messagesModelsEndpoints = (options: ModelsEndpointOptions): Door[] =>
+export const messagesModelsEndpoints = (options: ModelsEndpointOptions): Endpoint[] =>
   createModelsEndpoints(options, anthropicModels)
 
 const anthropicModels: ModelsDialect = {

@@ -1,7 +1,8 @@
 // POST …/models/NAME:generateContent, :streamGenerateContent and :countTokens, under /v1beta and /v1.
 // Google's SDK calls /v1 where OpenAI's models are.
 
-import type { Door, Gate } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../contract/gate.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { addressOf } from './address.ts'
@@ -16,7 +17,7 @@ export interface GenerateDoorsOptions {
   options: () => OperationOptions
 }
 
-export function generateDoors({ gate, options }: GenerateDoorsOptions): Door[] {
+export function generateDoors({ gate, options }: GenerateDoorsOptions): Endpoint[] {
   // The Vercel AI SDK leaves `models/` out where the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
     const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'

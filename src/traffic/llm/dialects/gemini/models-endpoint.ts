@@ -1,14 +1,14 @@
 // GET /v1beta/models and /v1beta/models/NAME for clients of Google's dialect, and the same under /v1, where
 // other dialects have the same paths. https://ai.google.dev/api/models
 
-import type { Door } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'
 import type { ModelsDialect, ModelsEndpointOptions } from '../../wire/models-endpoint.ts'
 import { bringsKey, keyOf, sendAs } from './endpoint.ts'
 import { wordError } from './errors.ts'
 import { dialect } from './operation.ts'
 
-export const geminiModelsEndpoints = (options: ModelsEndpointOptions): Door[] => [
+export const geminiModelsEndpoints = (options: ModelsEndpointOptions): Endpoint[] => [
   ...createModelsEndpoints(options, { ...geminiModels, root: '/v1beta/models' }),
   ...createModelsEndpoints(options, { ...geminiModels, root: '/v1/models', accepts: bringsKey }),
 ]

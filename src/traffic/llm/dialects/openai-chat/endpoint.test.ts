@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { GatewayError } from '../../../../contract/errors.ts'
-import type { Caller, Door, Gate, Governed } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
+import type { Gate, GatewayResponse } from '../../../../contract/gate.ts'
+import type { Caller } from '../../../../contract/principal.ts'
 import type { AttemptResponse } from '../../../../contract/response.ts'
 import { scanSlice } from '../../../../kit/json-slices.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
@@ -270,7 +272,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     kept: keptInMemory().kept,
   })
   const call = async (
-    method: Door['method'],
+    method: Endpoint['method'],
     path: string,
     init: { body?: string; headers: Record<string, string>; signal?: AbortSignal },
   ) => {
@@ -315,7 +317,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
   return Object.assign(room, { doors, call, client })
 }
 
-function governed(reply: AttemptResponse): Governed {
+function governed(reply: AttemptResponse): GatewayResponse {
   return {
     exchange: 'ex-1',
     status: reply.status,

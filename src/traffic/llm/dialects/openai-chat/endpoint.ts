@@ -1,6 +1,7 @@
 // POST /v1/chat/completions.
 
-import type { Door, Gate } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../contract/gate.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
@@ -14,7 +15,7 @@ export interface ChatDoorOptions {
   chat: () => OperationOptions
 }
 
-export function chatDoor({ gate, chat }: ChatDoorOptions): Door {
+export function chatDoor({ gate, chat }: ChatDoorOptions): Endpoint {
   return jsonDoor({
     gate,
     path: '/v1/chat/completions',

@@ -1,14 +1,14 @@
 // GET /v1/models and /v1/models/{id} for clients of OpenAI's dialects.
 // https://platform.openai.com/docs/api-reference/models
 
-import type { Door } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'
 import type { ModelsDialect, ModelsEndpointOptions } from '../../wire/models-endpoint.ts'
 import { wordError } from '../../wire/openai/wording.ts'
 import { dialect } from './operation.ts'
 
-export const chatModelsEndpoints = (options: ModelsEndpointOptions): Door[] =>
+export const chatModelsEndpoints = (options: ModelsEndpointOptions): Endpoint[] =>
   createModelsEndpoints(options, openaiModels)
 
 const openaiModels: ModelsDialect = {

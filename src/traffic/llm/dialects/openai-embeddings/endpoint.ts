@@ -1,6 +1,7 @@
 // POST /v1/embeddings.
 
-import type { Door, Gate } from '../../../../contract/door.ts'
+import type { Endpoint } from '../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../contract/gate.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import { wordError } from '../../wire/openai/wording.ts'
@@ -14,7 +15,7 @@ export interface EmbeddingsDoorOptions {
   options: () => OperationOptions
 }
 
-export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Door {
+export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Endpoint {
   return jsonDoor({
     gate,
     path: '/v1/embeddings',

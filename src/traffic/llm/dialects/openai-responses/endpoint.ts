@@ -1,7 +1,9 @@
 // POST /v1/responses, and what of its answers is kept; the paths that count and compact the same requests.
 
 import type { Operation } from '../../../../contract/operation.ts'
-import type { Caller, Door, DoorCall, Gate } from '../../../../contract/door.ts'
+import type { Endpoint, EndpointCall } from '../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../contract/gate.ts'
+import type { Caller } from '../../../../contract/principal.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { checkLongBody } from '../../../wire/body.ts'
@@ -32,7 +34,7 @@ interface Asked extends Expanded {
   view: ResponsesView
 }
 
-export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions): Door[] {
+export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions): Endpoint[] {
   /** Requests whose answers are to be kept, while they run. */
   const running = new WeakMap<Operation, Asked>()
 
@@ -74,7 +76,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   /** The request with what it refers to, as the lens sees it. */
   async function asked(
     body: Uint8Array,
-    call: DoorCall,
+    call: EndpointCall,
     caller: Caller,
   ): Promise<Asked & { history: History }> {
     const options = responses()

@@ -1,7 +1,8 @@
 // POST …/models/NAME:embedContent and :batchEmbedContents, under /v1beta and /v1. Google's SDK calls the
 // second, also for one text.
 
-import type { Door, Gate } from '../../../../../contract/door.ts'
+import type { Endpoint } from '../../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../../contract/gate.ts'
 import { jsonDoor } from '../../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { addressOf } from '../address.ts'
@@ -17,7 +18,7 @@ export interface EmbedDoorsOptions {
 }
 
 /** On paths of the generating doors: to be asked before those. */
-export function embedDoors({ gate, options }: EmbedDoorsOptions): Door[] {
+export function embedDoors({ gate, options }: EmbedDoorsOptions): Endpoint[] {
   // The Vercel AI SDK leaves `models/` out where the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
     const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'

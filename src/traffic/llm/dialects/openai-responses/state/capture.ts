@@ -2,7 +2,7 @@
 // client saw. Of a stream only the events that hold the whole response are read (its beginning and its end);
 // the others pass after one search for the name.
 
-import type { Governed } from '../../../../../contract/door.ts'
+import type { GatewayResponse } from '../../../../../contract/gate.ts'
 import { JsonFault } from '../../../../../kit/json-fault.ts'
 import { readEvent, replaceData } from '../../../../../kit/sse.ts'
 import { EventSplitter } from '../../../../../kit/sse-splitter.ts'
@@ -11,10 +11,10 @@ import type { Retelling, Retold } from './retell.ts'
 
 /** @param keep called at most once, before the last bytes go out, for an answer that came to its end */
 export function captured(
-  governed: Governed,
+  governed: GatewayResponse,
   told: Retelling,
   keep: (response: Uint8Array) => void,
-): Governed {
+): GatewayResponse {
   if (governed.status !== 200) return governed
   const { exchange, status, headers, isStream } = governed
   let isKept = false

@@ -3,21 +3,23 @@
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import { asGatewayError } from '../../../../../contract/errors.ts'
-import type { Caller, Door, DoorCall, Gate } from '../../../../../contract/door.ts'
+import type { Endpoint, EndpointCall } from '../../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../../contract/gate.ts'
+import type { Caller } from '../../../../../contract/principal.ts'
 import { bearerOf } from '../../../../wire/bearer.ts'
 import { asResponse } from '../../../../wire/refusal.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
-import type { Asker } from '../../../../../contract/handle.ts'
+import type { HandleCaller } from '../../../../../contract/handle.ts'
 import { ownerOf } from '../../../../../contract/principal.ts'
 
-export type KeptRequestHandler = (caller: Caller, call: DoorCall) => Response | Promise<Response>
+export type KeptRequestHandler = (caller: Caller, call: EndpointCall) => Response | Promise<Response>
 
 export function stateDoor(
   gate: Gate,
-  method: Door['method'],
+  method: Endpoint['method'],
   path: string,
   handle: KeptRequestHandler,
-): Door {
+): Endpoint {
   return {
     method,
     path,
@@ -48,7 +50,7 @@ export function stateDoor(
 const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
 
 /** The identity under which a caller reads kept responses. */
-export const askerOf = ({ principal, subject: { key } }: Caller): Asker => ({
+export const askerOf = ({ principal, subject: { key } }: Caller): HandleCaller => ({
   owner: ownerOf(principal),
   ...(key === undefined ? {} : { key }),
 })

@@ -3,7 +3,9 @@
 // https://platform.openai.com/docs/api-reference/responses/get
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import type { Caller, Door, Gate } from '../../../../../contract/door.ts'
+import type { Endpoint } from '../../../../../contract/endpoint.ts'
+import type { Gate } from '../../../../../contract/gate.ts'
+import type { Caller } from '../../../../../contract/principal.ts'
 import { stateDoor, askerOf } from './endpoint.ts'
 import { inputPage } from './input-page.ts'
 import type { KeptResponses } from './kept.ts'
@@ -12,7 +14,7 @@ import type { KeptResponse } from './kept-response.ts'
 const root = '/v1/responses/'
 const json = { headers: { 'content-type': 'application/json' } }
 
-export function keptDoors(gate: Gate, kept: KeptResponses): Door[] {
+export function keptDoors(gate: Gate, kept: KeptResponses): Endpoint[] {
   async function found(caller: Caller, id: string): Promise<KeptResponse> {
     const response = await kept.get(askerOf(caller), id)
     if (!response) throw notKept(id)
@@ -78,7 +80,7 @@ const why =
  * The paths of OpenAI's conversations, which the gateway does not offer. They are refused by name, with the
  * alternative. https://platform.openai.com/docs/api-reference/conversations
  */
-export function refusedDoors(gate: Gate): Door[] {
+export function refusedDoors(gate: Gate): Endpoint[] {
   return (['GET', 'POST', 'DELETE'] as const).flatMap((method) =>
     ['/v1/conversations', '/v1/conversations/*'].map((path) =>
       stateDoor(gate, method, path, () => {

@@ -2,7 +2,7 @@
 // that guards read them, budgets bound them, and any target understands them.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import type { Asker } from '../../../../../contract/handle.ts'
+import type { HandleCaller } from '../../../../../contract/handle.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
@@ -43,7 +43,7 @@ const nothing: ReadonlyMap<string, string> = new Map()
  */
 export async function expand(
   body: Uint8Array,
-  asker: Asker,
+  asker: HandleCaller,
   kept: KeptResponses,
   limits: ExpandLimits,
 ): Promise<Expanded> {
@@ -152,12 +152,12 @@ class History {
   /** Items of the responses that were looked up for a reference, by id. */
   private readonly known = new Map<string, string>()
   private knownBytes = 0
-  private readonly asker: Asker
+  private readonly asker: HandleCaller
   private readonly kept: KeptResponses
   private readonly mostBytes: number
   private readonly take: ExpandLimits['take']
 
-  constructor(asker: Asker, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
+  constructor(asker: HandleCaller, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
     this.asker = asker
     this.kept = kept
     this.mostBytes = bodyBytes

@@ -12,7 +12,7 @@
 // key, and by nobody else.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
-import type { Asker, Handles } from '../../../../../contract/handle.ts'
+import type { HandleCaller, Handles } from '../../../../../contract/handle.ts'
 import { ownerText } from '../../../../../contract/principal.ts'
 import type { ResponsesRule } from '../../../../../contract/snapshot.ts'
 import type { KeptStore, KeptThing } from '../../../../../contract/stores.ts'
@@ -27,17 +27,17 @@ import type { Shelved } from './shelf.ts'
 export interface KeptResponses {
   rule(): ResponsesRule
   /** A name for an answer that is being made, and whose it is. */
-  newName(asker: Asker): Pick<KeptResponse, 'id' | 'inner' | 'owner' | 'key'>
+  newName(asker: HandleCaller): Pick<KeptResponse, 'id' | 'inner' | 'owner' | 'key'>
   put(kept: Omit<KeptResponse, 'madeAt'>): void
   /**
    * undefined for what is gone, was never there, is another's, or no id at all: they cannot be told apart.
    * @throws GatewayError `state-unavailable`
    */
-  get(asker: Asker, id: string): Promise<KeptResponse | undefined>
+  get(asker: HandleCaller, id: string): Promise<KeptResponse | undefined>
   /** The newest whose answer has the item. @throws GatewayError `state-unavailable` */
-  withItem(asker: Asker, item: string): Promise<KeptResponse | undefined>
+  withItem(asker: HandleCaller, item: string): Promise<KeptResponse | undefined>
   /** @returns was it there? @throws GatewayError `state-unavailable` */
-  remove(asker: Asker, id: string): Promise<boolean>
+  remove(asker: HandleCaller, id: string): Promise<boolean>
   /**
    * Erases all that a key made which was revoked or removed; another key of the same name will not find it.
    */

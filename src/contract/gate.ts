@@ -1,73 +1,12 @@
-// Between the gate and the modules of traffic/: endpoints, callers, and the gate itself.
+// What the gate offers to the modules of traffic/.
 
 import type { JudgedFacts, Judgment } from './decide.ts'
+import type { Peer, PresentedCredential } from './endpoint.ts'
 import type { GatewayError } from './errors.ts'
 import type { Operation } from './operation.ts'
-import type { Connecting, Connection } from './connection.ts'
+import type { ConnectionOptions, Connection } from './connection.ts'
 import type { Caller, Owner } from './principal.ts'
 import type { Resource } from './resource.ts'
-import type { Socket, SocketHandler, SocketOptions } from './socket.ts'
-
-export type { Caller } from './principal.ts'
-
-/** A path that a room answers. The server matches exact paths first, then prefixes. */
-export interface Door {
-  method: 'GET' | 'POST' | 'DELETE'
-  /** `/v1/chat/completions`, or with a trailing `*` for the rest of the path. */
-  path: string
-  /** Several doors on one path are told apart by what the client sends; the first that accepts wins. */
-  accepts?(request: Request): boolean
-  /** Where this dialect carries the Gatehouse key. */
-  credential(request: Request): Presented | undefined
-  /** Never throws; refusals are worded in the dialect. */
-  handle(call: DoorCall): Promise<Response>
-  /** A refusal before or instead of `handle`. */
-  refuse(error: GatewayError, exchange?: string): Response
-}
-
-/**
- * What a caller proves itself with, as it was sent: a secret. Other kinds (tokens, signatures over the
- * request) are further members of this union.
- */
-export type Presented = string
-
-/** What the server hands to a door. */
-export interface DoorCall {
-  request: Request
-  path: string
-  /** The caller's address after trusted proxies, and whether it is this machine. */
-  peer: Peer
-  /** Milliseconds on the monotonic clock when the request's headers were read. */
-  startedAt: number
-  /**
-   * The whole body as bytes; its memory counts as this principal's.
-   * @throws GatewayError `request-too-large`, `request-too-slow`, `overloaded`, `client-gone`
-   */
-  body(principal: string): Promise<Uint8Array>
-  /**
-   * Counts what the call needs in memory besides its body, until it is answered. @throws GatewayError
-   * `overloaded`
-   */
-  take(bytes: number): void
-  /**
-   * The response is a stream. To be called before `handle` returns; what it returns, when the last byte was
-   * handed over.
-   */
-  streamed(): () => void
-  /** The same for a response that may be silent for as long as its client stays: news that may never come. */
-  keepOpen(): () => void
-  /**
-   * Makes the connection a WebSocket. What it returns is to be returned by `handle`.
-   * @param take called once the socket is open
-   * @throws GatewayError `bad-request` when the request asks for no WebSocket
-   */
-  upgrade(take: (socket: Socket) => SocketHandler, options?: SocketOptions): Response
-}
-
-export interface Peer {
-  address: string
-  isLoopback: boolean
-}
 
 /** What the gate is to a room. */
 export interface Gate {
@@ -76,7 +15,7 @@ export interface Gate {
    * @throws GatewayError `no-key`, `bad-key`, `expired-key`, `draining`
    */
   identify(
-    credential: Presented | undefined,
+    credential: PresentedCredential | undefined,
     call: {
       peer: Peer
       headers: Headers /** How the endpoint wants the key, for the refusal. */
@@ -97,19 +36,19 @@ export interface Gate {
    * @throws GatewayError `too-many-concurrent` when the principal has too many, `overloaded` when all
    * together have
    */
-  connect(caller: Caller, connecting: Connecting): Connection
+  connect(caller: Caller, connecting: ConnectionOptions): Connection
   /**
    * Counts a call from before its body is read: a room asks for it where there is a body, hands it to `open`,
    * and gives it back when that does not come about.
    * @throws GatewayError `too-many-concurrent`
    */
-  enter(caller: Caller): Place
+  enter(caller: Caller): CallSlot
   /**
    * One governed operation from open to close. Resolves when the first attempt that will be shown has status
    * and headers.
    * @throws GatewayError any code; the record is already written then
    */
-  open(caller: Caller, operation: Operation, call: OpenCall): Promise<Governed>
+  open(caller: Caller, operation: Operation, call: OpenCall): Promise<GatewayResponse>
   /**
    * What a call of this resource would be told, as far as that is known without the call: grants, and the
    * policies of requests. For lists, which show everything that is not `denied`; no record.
@@ -145,7 +84,7 @@ export interface RunTokenRequest {
 }
 
 /** One of the calls that may run at once. */
-export interface Place {
+export interface CallSlot {
   /** Idempotent. */
   leave(): void
 }
@@ -157,7 +96,7 @@ export interface OpenCall {
   headers: Headers
   peer: Peer
   /** From `Gate.enter`; the gate gives it back from now on. */
-  place?: Place
+  place?: CallSlot
   /**
    * The running exchange that this one is part of: a nested call, or what the upstream asks the client. It
    * shares the run and ends with it.
@@ -172,7 +111,7 @@ export interface OpenCall {
 }
 
 /** The governed answer: what a door turns into bytes on the wire. */
-export interface Governed {
+export interface GatewayResponse {
   readonly exchange: string
   readonly status: number
   /** The reply's headers and ours (`x-gatehouse-*`). */
