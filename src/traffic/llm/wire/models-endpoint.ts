@@ -2,7 +2,7 @@
 // and how a model is written differ between dialects (`ModelsDialect`).
 
 import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
-import type { Door, EndpointCall } from '../../../contract/endpoint.ts'
+import type { Endpoint, EndpointCall } from '../../../contract/endpoint.ts'
 import type { Gate } from '../../../contract/gate.ts'
 import type { Caller } from '../../../contract/principal.ts'
 import { asResponse } from '../../wire/refusal.ts'
@@ -23,7 +23,7 @@ export interface ModelsEndpointOptions {
   listModels: () => readonly ListedModel[]
 }
 
-export interface ModelsDialect extends Pick<Door, 'accepts' | 'credential'> {
+export interface ModelsDialect extends Pick<Endpoint, 'accepts' | 'credential'> {
   dialect: string
   /** `/v1/models` */
   root: string
@@ -37,7 +37,7 @@ export interface ModelsDialect extends Pick<Door, 'accepts' | 'credential'> {
 export function createModelsEndpoints(
   { gate, listModels }: ModelsEndpointOptions,
   ways: ModelsDialect,
-): Door[] {
+): Endpoint[] {
   const { dialect, root, accepts, credential, sendAs, writeModel, writeList, wordError } = ways
   const mayUse = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
   const refuse = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
@@ -84,7 +84,7 @@ export function createModelsEndpoints(
     }
   }
 
-  const door = (path: string, read: (caller: Caller, path: string) => object): Door => ({
+  const door = (path: string, read: (caller: Caller, path: string) => object): Endpoint => ({
     method: 'GET',
     path,
     ...(accepts && { accepts }),
