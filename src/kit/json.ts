@@ -17,6 +17,15 @@ export function parseJson(text: string): Json {
   return mayOverflow.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
 }
 
+/** Undefined: the text is not JSON. */
+export function tryParseJson(text: string): Json | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Sixteen digits, or an exponent of three. Found within a string as well: then the slower way was for
  * nothing.

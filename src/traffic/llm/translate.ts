@@ -26,6 +26,7 @@ import { errorResponse } from './translate/response.ts'
 import { longBody } from './translate/threads.ts'
 import type { TranslationThreads } from './translate/threads.ts'
 import { isJsonType, oneChunk, typeOf, wholeOf } from '../wire/response-form.ts'
+import { errorBytes, wholeBytes } from '../wire/response-limits.ts'
 
 export interface TranslatorOptions {
   providerOf: ProviderOf
@@ -174,10 +175,6 @@ function translatingProvider(
     ...(discover && { discover }),
   }
 }
-
-const errorBytes = 256 * 1024
-/** Responses larger than this are not read into memory. */
-const wholeBytes = 64 * 1024 * 1024
 
 const bytesOf = (body: Uint8Array | string): Uint8Array =>
   typeof body === 'string' ? Buffer.from(body) : body

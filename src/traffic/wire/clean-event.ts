@@ -4,12 +4,13 @@
 
 import { readEvent } from '../../kit/sse.ts'
 import type { ServerEvent } from '../../kit/sse.ts'
+import { latin1Of } from '../../kit/bytes-text.ts'
 
 /** @param raw the event as it was sent */
 export function cleanEvent(event: ServerEvent, raw: Uint8Array): { event: ServerEvent; raw: Uint8Array } {
   if (isClean(event, raw)) return { event, raw }
   const { name, data } = event
-  const text = latin1(raw)
+  const text = latin1Of(raw)
   // an empty comment: the connection stays alive without the provider's words
   if (!data)
     return {
@@ -36,7 +37,7 @@ function isClean({ name, data, dataSpans, id, retryMs }: ServerEvent, raw: Uint8
   if (dataSpans.length > 1 || id !== undefined || retryMs !== undefined || raw.length - first.end > 4)
     return false
   if (name === undefined) return first.start <= 6
-  const before = latin1(raw.subarray(0, first.start))
+  const before = latin1Of(raw.subarray(0, first.start))
   return (
     before.startsWith('event: ') &&
     /^\r?\ndata: ?$/.test(before.slice(7 + name.length)) &&
@@ -48,13 +49,10 @@ function isClean({ name, data, dataSpans, id, retryMs }: ServerEvent, raw: Uint8
 function isKnown(name: string, data: Uint8Array): boolean {
   return (
     plain.has(name) ||
-    (/^[a-z_.]{1,80}$/.test(name) && latin1(data.subarray(0, nearBytes)).includes(`"${name}"`))
+    (/^[a-z_.]{1,80}$/.test(name) && latin1Of(data.subarray(0, nearBytes)).includes(`"${name}"`))
   )
 }
 
 const plain: ReadonlySet<string> = new Set(['message', 'error', 'ping', 'done'])
 /** The type is usually the first member. */
 const nearBytes = 4096
-
-const latin1 = (bytes: Uint8Array) =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')

@@ -14,9 +14,8 @@ import type { ByteSource, EventMemory } from '../../contract/upstream.ts'
 import type { Pull } from '../../kit/pull.ts'
 import { EventSplitter, EventTooLarge } from '../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
+import { eventBytes } from './response-limits.ts'
 
-/** Inline images arrive as one event. */
-const eventBytes = 32 * 1024 * 1024
 const sliceBytes = 16 * 1024
 const tailBytes = 64 * 1024
 /** What an unfinished event may take without being counted: nearly all are shorter. */

@@ -12,6 +12,7 @@ import type { FieldNode } from './fields/tree.ts'
 import { StreamMemory } from './fields/walk.ts'
 import { garbage } from './response-json.ts'
 import type { ResponseDialect, ResponseFacts } from './facts.ts'
+import { latin1Of } from '../../kit/bytes-text.ts'
 
 export interface BatchReader {
   /** Turns whole events into pieces, in order. @throws GatewayError `upstream-garbage` */
@@ -134,7 +135,7 @@ export function copyFacts(
  */
 export function readNext(state: StreamState, given: Uint8Array): { event: ServerEvent; raw: Uint8Array } {
   const isFirst = state.takeFirst()
-  if (isFirst && !firstBytes.test(latin1(given.subarray(0, 16))))
+  if (isFirst && !firstBytes.test(latin1Of(given.subarray(0, 16))))
     throw garbage(state.dialect.title, 'no event stream')
   const event = readEvent(given, isFirst)
   const fixed = event.data && state.dialect.repair?.fix(event.data)
@@ -167,8 +168,4 @@ export function rewordFault(
       ),
     ),
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

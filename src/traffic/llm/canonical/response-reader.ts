@@ -6,9 +6,7 @@ import type { EventDecoder, ResponseReader } from './codec.ts'
 import { eventReader } from './event-reader.ts'
 import { beginningOf, collect, isJsonType, oneChunk, peek, typeOf } from '../../wire/response-form.ts'
 import type { ResponseEvent } from './response.ts'
-
-/** Responses larger than this are not read into memory. */
-const wholeBytes = 64 * 1024 * 1024
+import { wholeBytes } from '../../wire/response-limits.ts'
 
 export interface Decoders {
   events(): EventDecoder

@@ -6,12 +6,7 @@ import type { EmbedCodec } from '../canonical/embed/index.ts'
 import type { Pair, ResponsePlan } from './pair.ts'
 import { oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
-
-/**
- * 2,048 vectors of 3,072 numbers in decimals do not fit; that many texts of any length do not fit into a call
- * either.
- */
-const wholeBytes = 64 * 1024 * 1024
+import { wholeBytes } from '../../wire/response-limits.ts'
 
 export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
   return {

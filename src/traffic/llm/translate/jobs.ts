@@ -15,6 +15,7 @@ import type { Departures } from '../provider.ts'
 import type { World } from './generate.ts'
 import { pairOf } from './pair-of.ts'
 import type { NotesFor, Pair, Prepared, ResponsePlan } from './pair.ts'
+import { wholeBytes } from '../../wire/response-limits.ts'
 
 export interface Route {
   /** The client's dialect. */
@@ -62,9 +63,6 @@ export type JobResult =
   | { kind: 'refused'; code: ErrorCode; message: string; details: Omit<ErrorDetails, 'cause'> }
   /** A fault of ours. */
   | { kind: 'failed'; message: string }
-
-/** Responses larger than this are not read into memory. */
-const wholeBytes = 64 * 1024 * 1024
 
 /** The provider's dialect with what this provider takes otherwise. */
 export function tableWith({ table }: AnyCodec, { carries, limits }: Departures): DialectTable {

@@ -29,6 +29,7 @@ import { outputLengthOf } from '../../wire/slot.ts'
 import { responseHeaders, upstreamIdOf } from './response-headers.ts'
 import { streamResponse } from '../../wire/stream-response.ts'
 import { SideFactsOverlay } from '../../wire/side-facts.ts'
+import { errorBytes, wholeBytes } from '../../wire/response-limits.ts'
 
 export interface ResponseOptions {
   dialect: ResponseDialect
@@ -45,10 +46,6 @@ export interface ResponseOptions {
   /** Writes a response of the other form than was asked for in the form that was. */
   reform?: (response: UpstreamResponse) => Promise<UpstreamResponse> | undefined
 }
-
-/** Answers larger than this are not read into memory. */
-const wholeBytes = 64 * 1024 * 1024
-const errorBytes = 256 * 1024
 
 /** @throws GatewayError `upstream-*` */
 export async function readResponse(

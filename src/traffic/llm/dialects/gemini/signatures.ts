@@ -2,8 +2,7 @@
 // other vendors, whose reasoning a client of this dialect has to give back, go there in a wrapping that we
 // know again.
 
-import { isObject, parseJson } from '../../../../kit/json.ts'
-import type { Json } from '../../../../kit/json.ts'
+import { isObject, tryParseJson } from '../../../../kit/json.ts'
 import type { Native } from '../../canonical/index.ts'
 import { generateDialectOf } from '../../dialect.ts'
 
@@ -29,17 +28,9 @@ export function signatureOf({ dialect, value }: Native): string {
 
 function unwrapped(signature: string): Native | undefined {
   if (!signature.startsWith(wrapping)) return undefined
-  const ours = parsed(Buffer.from(signature, 'base64').toString('utf8'))
+  const ours = tryParseJson(Buffer.from(signature, 'base64').toString('utf8'))
   const inner = isObject(ours) ? ours['gatehouse'] : undefined
   if (!isObject(inner)) return undefined
   const dialect = generateDialectOf(inner['dialect'])
   return dialect && { dialect, value: inner['value'] ?? null }
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,7 @@
 // Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the
 // loss).
 
-import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import { isObject, tryParseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type {
   ReasoningBlock,
@@ -72,14 +72,6 @@ function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
  * arguments are an empty text for some.
  */
 function inputOf(input: string): JsonObject {
-  const value = input.trim() === '' ? {} : parsed(input)
+  const value = input.trim() === '' ? {} : tryParseJson(input)
   return isObject(value) ? value : { INVALID_JSON: input }
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }

@@ -16,6 +16,7 @@ import { readBlockEvent, readMessage } from './content.ts'
 import { forms } from './forms.ts'
 import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
 import { wordBrokenStream, wordError } from '../errors.ts'
+import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 /** What messages call a response of this dialect that is malformed. */
 export const title = 'an Anthropic Messages answer'
@@ -34,7 +35,7 @@ export const responseDialect: ResponseDialect = {
   // some servers of this dialect leave `message_stop` out
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ document }) => (document.members.get('content')?.kind === 'array' ? undefined : 'no "content"'),
-  isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1(data)) && /"error"\s*:\s*\{/.test(latin1(data)),
+  isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1Of(data)) && /"error"\s*:\s*\{/.test(latin1Of(data)),
   wordError,
   wordBrokenStream,
   forms,
@@ -60,10 +61,6 @@ class StreamUsage {
   end(usage: JsonObject): Usage {
     return readUsage(mergeUsage(this.start, usage))
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 function factsOf(document: JsonDocument, counts: StreamUsage): ResponseFacts {

@@ -1,6 +1,6 @@
 // What a function answered, as an object. https://ai.google.dev/api/caching#FunctionResponse
 
-import { isObject, parseJson, written } from '../../../../../kit/json.ts'
+import { isObject, tryParseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { MediaBlock, ToolResultBlock } from '../../../canonical/index.ts'
 import { wrappers } from './decode-results.ts'
@@ -33,17 +33,9 @@ export function resultOf(
 
 /** A text that is an object is one; any other stands under `output`, as Google's SDKs have it. */
 function objectOf(text: string): JsonObject {
-  const value = text.startsWith('{') ? parsed(text) : undefined
+  const value = text.startsWith('{') ? tryParseJson(text) : undefined
   if (!isObject(value)) return text === '' ? {} : { output: text }
   const keys = Object.keys(value)
   // It would be read as a wrapping.
   return keys.length === 1 && wrappers.some((wrapper) => wrapper === keys[0]) ? { output: text } : value
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }

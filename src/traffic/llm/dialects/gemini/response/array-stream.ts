@@ -4,9 +4,7 @@
 import { readEvent } from '../../../../../kit/sse.ts'
 import { EventSplitter } from '../../../../../kit/sse-splitter.ts'
 import type { EventBatch } from '../../../../../kit/sse-splitter.ts'
-
-/** As many bytes as the readers of streams take in one event. */
-const eventBytes = 32 * 1024 * 1024
+import { eventBytes } from '../../../../wire/response-limits.ts'
 
 /**
  * Events become elements as they are pulled; cancelling reaches the stream behind. An answer that is no event

@@ -15,6 +15,8 @@ import { Searches, queryLists } from '../searches.ts'
 import { forms } from './forms.ts'
 import { readUsage } from '../usage.ts'
 import { brokenStream, wordBrokenStream, wordError, errorIn } from '../errors.ts'
+import { latin1Of, utf8Of } from '../../../../../kit/bytes-text.ts'
+import { tryParseJson } from '../../../../../kit/json.ts'
 
 /** What is remembered within one stream: calls come in chunks before the one with the finish. */
 interface Memory {
@@ -29,15 +31,14 @@ function dialectWith(memory: () => Memory): ResponseDialect {
     title,
     read: (data) => readResponseJson(data, title, (document) => factsOf(document, memory())),
     // none of Google's ends with it, but servers in its image do
-    isEnd: (data) =>
-      data.length === 6 && data[0] === 0x5b && Buffer.from(data).toString('latin1') === '[DONE]',
+    isEnd: (data) => data.length === 6 && data[0] === 0x5b && latin1Of(data) === '[DONE]',
     completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
     saysFailure: true,
     missing: ({ groups, finish }) => (groups.length > 0 || finish ? undefined : 'no "candidates"'),
     // Google's own SDKs pass an error by that comes as an event
     isWorded: () => false,
     sayAloud(data) {
-      const error = errorIn(parsed(data))
+      const error = errorIn(tryParseJson(utf8Of(data)))
       return error && textIn(error['message']) !== undefined ? brokenStream({ error }) : undefined
     },
     wordError,
@@ -90,12 +91,4 @@ function factsOf(document: JsonDocument, memory: Memory): ResponseFacts {
   const model = fields.get('modelVersion')
   if (model?.kind === 'string') facts.upstreamModel = stringAt(document, model)
   return facts
-}
-
-function parsed(bytes: Uint8Array) {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

@@ -11,13 +11,14 @@ import {
   isObject,
   numberIn,
   objectIn,
-  parseJson,
+  tryParseJson,
   textIn,
   wordIn,
   written,
 } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { Repair } from '../../../../wire/facts.ts'
+import { latin1Of, utf8Of } from '../../../../../kit/bytes-text.ts'
 
 interface Call {
   index: number
@@ -171,10 +172,10 @@ export function repairOf(isWhole: boolean): Repair {
       return regular.isNeeded
     },
     fix(data) {
-      const latin1 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')
+      const latin1 = latin1Of(data)
       if (!maybeOdd.test(latin1) || (!oddValue.test(latin1) && (isWhole || !calling.test(latin1))))
         return undefined
-      const chunk = parsed(data)
+      const chunk = chunkIn(data)
       if (!chunk) return undefined
       const fixed = regular.chunk(chunk)
       return fixed === chunk ? undefined : Buffer.from(JSON.stringify(fixed))
@@ -182,11 +183,5 @@ export function repairOf(isWhole: boolean): Repair {
   }
 }
 
-/** What is no JSON is judged by the reader. */
-function parsed(data: Uint8Array): JsonObject | undefined {
-  try {
-    return objectIn(parseJson(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')))
-  } catch {
-    return undefined
-  }
-}
+/** The reader reports what is not JSON. */
+const chunkIn = (data: Uint8Array): JsonObject | undefined => objectIn(tryParseJson(utf8Of(data)))

@@ -18,6 +18,7 @@ import { readChoices } from './content.ts'
 import { readUsage } from '../usage.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
 import { wordBrokenStream } from '../errors.ts'
+import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 const title = 'an OpenAI chat answer'
 const endData = '[DONE]'
@@ -26,13 +27,13 @@ const chat: ResponseDialect = {
   title,
   read: (data) => readResponseJson(data, title, chunkOf),
   // OpenAI's SDKs look at the beginning only
-  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1Of(data.subarray(0, 6)) === endData,
   endData,
   // some vendors leave `[DONE]` out
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ groups, finish }) =>
     finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"',
-  isWorded: (data) => errorMember.test(latin1(data)),
+  isWorded: (data) => errorMember.test(latin1Of(data)),
   wordError,
   wordBrokenStream,
   forms,
@@ -51,10 +52,6 @@ export const responseDialect: ResponseDialect = {
 }
 
 const errorMember = /"error"\s*:\s*[^\sn]/
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-}
 
 function chunkOf(document: JsonDocument): ResponseFacts {
   const fields = document.members

@@ -14,6 +14,7 @@ import { forms } from './forms.ts'
 import { readUsage } from '../usage.ts'
 import { wordError } from '../../../wire/openai/wording.ts'
 import { wordBrokenStream } from '../errors.ts'
+import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 export const responseTitle = 'an OpenAI response'
 const endData = '[DONE]'
@@ -22,13 +23,13 @@ export const responseDialect: ResponseDialect = {
   title: responseTitle,
   read: (data) => readResponseJson(data, responseTitle, factsOf),
   // some servers send it behind the event that ends the answer
-  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1(data.subarray(0, 6)) === endData,
+  isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1Of(data.subarray(0, 6)) === endData,
   endData,
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   needsFinish: true,
   saysFailure: true,
   missing: ({ document }) => (document.members.get('output')?.kind === 'array' ? undefined : 'no "output"'),
-  isWorded: (data) => worded.test(latin1(data)),
+  isWorded: (data) => worded.test(latin1Of(data)),
   wordError,
   wordBrokenStream,
   meter: {
@@ -41,10 +42,6 @@ export const responseDialect: ResponseDialect = {
 }
 
 const worded = /"type"\s*:\s*"(?:error|response\.failed)"|"error"\s*:\s*\{/
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-}
 
 /** Events whose `response` is the answer as it is in the end. */
 const ending = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'])
