@@ -157,6 +157,8 @@ export interface SettleBatch {
   from: DrainOffset
   to: DrainOffset
   records: readonly ExchangeRecord[]
+  /** The JSON of each record where it is at hand, so that the store need not write it again. */
+  bodies?: readonly (string | undefined)[]
   /** Up to where the journal is synced. */
   position?: DrainOffset
   /** This epoch ended with a clean close and is drained to its end: what it holds is free, and it is over. */

@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { bucket, folder } from './kit.ts'
+import { bodiesOf } from '../storage/record-kit.ts'
 
 const rounds = 6
 const seed = Number(process.env.GATEHOUSE_KILL_SEED ?? 20261123)
@@ -64,10 +65,7 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     expect((await new Response(last.stdout).text()).trimEnd().endsWith('DONE')).toBe(true)
 
     const database = new Database(join(data.path, 'gatehouse.db'), { readonly: true, safeIntegers: true })
-    const records = database
-      .query<{ body: string }, []>('SELECT body FROM body')
-      .all()
-      .map(({ body }): ExchangeRecord => JSON.parse(body))
+    const records = bodiesOf(database).map((body): ExchangeRecord => JSON.parse(body))
     const byId = new Map(records.map((record) => [record.id, record]))
     expect(byId.size).toBe(records.length)
     expect(promised.size).toBeGreaterThan(50)

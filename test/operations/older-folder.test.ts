@@ -1,4 +1,4 @@
-// Data folders of earlier builds (git 4e3ea82, and 71b13d2, test/fixtures/data-folder): one that was stopped,
+// Data folders of earlier builds (git 4e3ea82, 71b13d2 and 0eef1e0, test/fixtures/data-folder): one that was stopped,
 // one that was killed. All are migrated at the start.
 
 import { afterEach, expect, test } from 'bun:test'
@@ -14,7 +14,7 @@ afterEach(endAll)
 
 const fixtures = new URL('../fixtures/data-folder/', import.meta.url).pathname
 
-type Fixture = 'clean' | 'killed' | '71b13d2-clean' | '71b13d2-killed'
+type Fixture = 'clean' | 'killed' | '71b13d2-clean' | '71b13d2-killed' | '0eef1e0-clean' | '0eef1e0-killed'
 
 async function copied(name: Fixture) {
   const provider = await newProvider()
@@ -110,6 +110,44 @@ for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-kill
     await node.exited
     const again = await spawnGateway({ folder, config })
     expect((await again.records()).map(({ id }) => id)).toEqual(all.map(({ id }) => id))
+  }, 120_000)
+
+for (const name of ['0eef1e0-clean', '0eef1e0-killed'] as const)
+  test(`records and runs of ${name}, with a body in a row each and a row for each run, are found like new ones`, async () => {
+    const { folder, config } = await copied(name)
+    const node = await spawnGateway({
+      folder,
+      config: config.replace('testers: {', 'company: {}, testers: { parent: company,'),
+    })
+    await eventually('all is drained', async () => (await node.records()).length >= 7)
+    const old = await node.records()
+    expect(spentBy(await budgetsOf(node))).toEqual(chargedBy(old))
+    const [, , lone, joined] = old
+    const body = { model: 'fast', max_tokens: 20, messages: said('Hi') }
+    const call = async (run?: string) =>
+      (await node.chat(body, run === undefined ? {} : { headers: { 'x-gatehouse-run': run } })).status
+    expect([await call(lone!.run), await call('lone'), await call(), await call()]).toEqual([
+      200, 200, 200, 200,
+    ])
+    await eventually('the new ones are, too', async () => (await node.records()).length >= 11)
+    const all = await node.records()
+    for (const query of ['team=company', 'team=testers', 'destination=fake&team=company', 'key=tester']) {
+      const { records } = (await node.admin(`/records?limit=100&${query}`)).body as { records: typeof all }
+      const isMissing = (code: string | undefined) => query.startsWith('destination') && code !== undefined
+      expect(records.map(({ id }) => id)).toEqual(
+        all
+          .filter(({ code }) => !isMissing(code))
+          .map(({ id }) => id)
+          .reverse(),
+      )
+    }
+    const callsOf = async (run: string) =>
+      ((await node.admin(`/runs/${encodeURIComponent(run)}`)).body as { run: { calls: number } }).run.calls
+    for (const run of [lone!.run!, joined!.run!, 'tester:lone', 'tester:r1'])
+      expect(await callsOf(run)).toBe(2)
+    for (const { run } of all.slice(-2)) expect(await callsOf(run!)).toBe(1)
+    const { runs } = (await node.admin('/runs?limit=100')).body as { runs: { id: string }[] }
+    expect(runs.map(({ id }) => id).sort()).toEqual([...new Set(all.map(({ run }) => run!))].sort())
   }, 120_000)
 
 test('a folder of a newer Gatehouse is refused with its version, the reason and the command that exports its records', async () => {

@@ -81,7 +81,6 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
       4,
       "CASE n WHEN 0 THEN 'tool.call' WHEN 1 THEN 'failed' WHEN 2 THEN 'refused' ELSE 'agent.send' END",
     )
-    named(ids.mark, 51, "CASE n WHEN 50 THEN 'team:engineering' ELSE 'team:team-' || n END", 0)
     named(ids.mark + 100, 20, "'tag:cost=r' || n", 0)
     named(ids.mark + 200, 2, "CASE n WHEN 0 THEN 'policy:inside' ELSE 'finding:pii' END", 0)
     database.run(`INSERT INTO path_team SELECT ${ids.mark + 300}, id FROM name WHERE text LIKE 'path:%'`)
@@ -106,8 +105,7 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
     )
     for (const { sql } of indexes) database.run(sql)
     database.run(
-      `INSERT INTO mark SELECT ${ids.mark + 50}, place FROM fact UNION ALL SELECT team - ${ids.path} + ${ids.mark}, place FROM fact
-       UNION ALL SELECT ${ids.mark + 100} + key % 20, place FROM fact UNION ALL SELECT ${ids.mark + 200} + place % 2, place FROM fact WHERE (place / ${step}) % 40 = 0 ORDER BY 1, 2`,
+      `INSERT INTO mark SELECT ${ids.mark + 100} + key % 20, place FROM fact UNION ALL SELECT ${ids.mark + 200} + place % 2, place FROM fact WHERE (place / ${step}) % 40 = 0 ORDER BY 1, 2`,
     )
     database.run(
       `INSERT INTO run SELECT run, 'run-' || ((run - ${placeAt(start)}) / ${step}), MIN(place) / ${placesPerMs} + 1577836800000, MAX(place) / ${placesPerMs} + 1577836800000, MIN(id),

@@ -1,6 +1,8 @@
 // Records for the tests of the store: ids of a moment, and a crowd of records from a seed.
 
+import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
+import { BodyReader, type Located } from '../../src/storage/sqlite/records/bodies.ts'
 import { recordOf } from '../journal/kit.ts'
 
 /** A UUIDv7 of a moment; `number` makes it one of a kind and orders it. */
@@ -67,4 +69,14 @@ export function crowd(
     )
   }
   return all
+}
+
+/** The JSON of every record in the store, oldest first. */
+export function bodiesOf(database: Database): string[] {
+  const bodies = new BodyReader(database)
+  return database
+    .query<Located, []>('SELECT place, address FROM fact ORDER BY place')
+    .safeIntegers(false)
+    .all()
+    .flatMap((located) => bodies.read(located) ?? [])
 }

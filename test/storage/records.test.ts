@@ -7,6 +7,7 @@ import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type {
   RecordFilter,
   RetentionRule,
+  RunSummary,
   UsageReport,
   UsageDimension,
   UsageQuery,
@@ -26,7 +27,7 @@ import { recordRetention } from '../../src/storage/sqlite/records/retention.ts'
 import { rollUps, sums } from '../../src/storage/sqlite/records/roll-ups.ts'
 import { RecordWriter } from '../../src/storage/sqlite/records/writer.ts'
 import { recordOf } from '../journal/kit.ts'
-import { crowd, idAt } from './record-kit.ts'
+import { bodiesOf, crowd, idAt } from './record-kit.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -132,6 +133,22 @@ describe('lists', () => {
     ])
   })
 
+  test('a team with more paths, and a destination with more targets, than are walked side by side', () => {
+    const { writer, records } = inMemory()
+    const many = crowd(200, three).map((record, index) => ({
+      ...record,
+      teamPath: [`team-${index % 90}`, index % 2 ? 'left' : 'right'],
+      target: `azure/model-${index % 80}`,
+      destination: 'azure',
+    }))
+    writer.insert(many)
+    const idsOf = (query: RecordFilter) => records.list({ limit: 300, ...query }).records.map(({ id }) => id)
+    const newestFirst = many.map(({ id }) => id).reverse()
+    expect(idsOf({ destination: 'azure' })).toEqual(newestFirst)
+    expect(idsOf({ team: 'left' })).toEqual(newestFirst.filter((_, index) => index % 2 === 0))
+    expect(idsOf({ team: 'left', target: 'azure/model-0' })).toEqual([])
+  })
+
   test('one by its id', () => {
     expect(records.get(some.id)).toEqual(some)
     expect(records.get(idAt(some.at, 999))).toBeUndefined()
@@ -159,7 +176,7 @@ test('U+0000 in names reaches no column', () => {
   expect(
     records.list({ limit: 1, model: 'a\uFFFDb', tag: 't=x\uFFFD', run: 'r\uFFFD' }).records[0]?.tags,
   ).toEqual({ t: 'x\uFFFD' })
-  expect(database.query<{ body: string }, []>('SELECT body FROM body').get()?.body).not.toContain('\\u0000')
+  expect(bodiesOf(database)[0]).not.toContain('\\u0000')
 })
 
 test('names of a transaction that was rolled back are not taken for known ones', () => {
@@ -370,33 +387,41 @@ describe('usage', () => {
 })
 
 describe('runs', () => {
+  /** @param order in which the records came */
+  function plainRun(
+    name: string,
+    all: readonly ExchangeRecord[],
+    order: readonly ExchangeRecord[],
+  ): RunSummary {
+    const own = all.filter(({ run }) => run === name)
+    const firstWritten = order.find(({ run }) => run === name)!
+    const ends = own.map((record) => Math.ceil(record.at + record.times.totalMs))
+    const last = own.findLast((_, index) => ends[index] === Math.max(...ends))
+    return {
+      name,
+      firstAt: own[0]!.at,
+      lastAt: Math.max(...ends),
+      root: own[0]!.id,
+      key: firstWritten.key!,
+      team: firstWritten.team!,
+      calls: own.length,
+      failed: own.filter(({ outcome }) => outcome !== 'ok').length,
+      inputTokens: BigInt(own.reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0)),
+      outputTokens: BigInt(own.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0)),
+      costNano: own.reduce((sum, { costNano }) => sum + BigInt(costNano ?? 0), 0n),
+      unpriced: 0,
+      outcome: last!.outcome,
+      depth: Math.max(...own.map(({ depth }) => depth ?? 0)),
+    }
+  }
+
   test('have the sums of their records, in whatever order those come', () => {
     const all = crowd(120, three)
     const names = new Set(all.flatMap(({ run }) => run ?? []))
     for (const order of [all, all.toReversed()]) {
       const { writer, records } = inMemory()
       for (const record of order) writer.insert([record])
-      for (const name of names) {
-        const own = all.filter(({ run }) => run === name)
-        const ends = own.map((record) => Math.ceil(record.at + record.times.totalMs))
-        const last = own.findLast((_, index) => ends[index] === Math.max(...ends))
-        expect(records.run(name)).toEqual({
-          name,
-          firstAt: own[0]!.at,
-          lastAt: Math.max(...ends),
-          root: own[0]!.id,
-          key: (order === all ? own[0] : own.at(-1))!.key!,
-          team: (order === all ? own[0] : own.at(-1))!.team!,
-          calls: own.length,
-          failed: own.filter(({ outcome }) => outcome !== 'ok').length,
-          inputTokens: BigInt(own.reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0)),
-          outputTokens: BigInt(own.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0)),
-          costNano: own.reduce((sum, { costNano }) => sum + BigInt(costNano ?? 0), 0n),
-          unpriced: 0,
-          outcome: last!.outcome,
-          depth: Math.max(...own.map(({ depth }) => depth ?? 0)),
-        })
-      }
+      for (const name of names) expect(records.run(name)).toEqual(plainRun(name, all, order))
       const listed = records.runs({ limit: 4 })
       const more = records.runs({ limit: 100, ...(listed.next === undefined ? {} : { after: listed.next }) })
       expect([...listed.runs, ...more.runs].map(({ name }) => name).sort()).toEqual([...names].sort())
@@ -413,6 +438,75 @@ describe('runs', () => {
           .runs.every(({ costNano }) => costNano >= 3_000_000n),
       ).toBe(true)
     }
+  })
+
+  test('a call that names no run is one without a row, until a second call joins it, whichever comes first', () => {
+    const all: ExchangeRecord[] = []
+    for (const [index, record] of crowd(200, { ...three, seed: 9 }).entries()) {
+      const { run: _run, parent: _parent, depth: _depth, ...rest } = record
+      const own = `${record.key}:run_${record.id}`
+      const joined = index % 5 === 4 ? all[index - 3]!.run! : index % 50 === 9 ? `${record.key}:named` : own
+      all.push({ ...rest, run: joined })
+    }
+    const names = [...new Set(all.map(({ run }) => run!))]
+    const callsOf = (name: string) => all.filter(({ run }) => run === name).length
+    for (const size of [1, 7, 200])
+      for (const order of [all, all.toReversed()]) {
+        const { database, writer, records } = inMemory()
+        for (let from = 0; from < order.length; from += size) writer.insert(order.slice(from, from + size))
+        const runs = names.map((name) => plainRun(name, all, order))
+        for (const run of runs) {
+          expect(records.run(run.name)).toEqual(run)
+          expect(records.list({ limit: 50, run: run.name }).records.map(({ id }) => id)).toEqual(
+            all.flatMap(({ id, run: name }) => (name === run.name ? id : [])).reverse(),
+          )
+        }
+        // each once, page by page, with every filter
+        const { key, outcome } = runs[40]!
+        for (const filter of [
+          {},
+          { key: key! },
+          { outcome },
+          { team: 'engineering' },
+          { costAtLeast: 500_000n },
+          { callsAtLeast: 2 },
+          { key: key!, callsAtLeast: 2, costAtLeast: 100n },
+        ]) {
+          const found: RunSummary[] = []
+          for (let after: string | undefined; ; ) {
+            const page = records.runs({ limit: 7, ...filter, ...(after === undefined ? {} : { after }) })
+            expect(page.isPartial).toBeUndefined()
+            found.push(...page.runs)
+            after = page.next
+            if (after === undefined) break
+          }
+          const isFound = (run: RunSummary) =>
+            (filter.key ?? run.key) === run.key &&
+            (filter.outcome ?? run.outcome) === run.outcome &&
+            (filter.team === undefined || run.team !== 'sales') &&
+            run.costNano >= (filter.costAtLeast ?? 0n) &&
+            run.calls >= (filter.callsAtLeast ?? 1)
+          const byName = (a: RunSummary, b: RunSummary) => (a.name < b.name ? -1 : 1)
+          expect(found.sort(byName)).toEqual(runs.filter(isFound).sort(byName))
+        }
+        const rows = database.query<{ name: string }, []>('SELECT name FROM run').all()
+        expect(rows.map(({ name }) => name).sort()).toEqual(
+          names.filter((name) => callsOf(name) > 1 || name.endsWith('named')).sort(),
+        )
+      }
+    const { records } = inMemory()
+    expect(records.run(`key-1:run_${all[0]!.id}`)).toBeUndefined()
+  })
+
+  test('another key cannot name the run of a lone call', () => {
+    const { writer, records } = inMemory()
+    const one = recordOf(idAt(noon), { run: `ci:run_${idAt(noon)}` })
+    writer.insert([one])
+    expect(records.run(`other:run_${one.id}`)).toBeUndefined()
+    writer.insert([recordOf(idAt(noon, 1), { key: 'other', run: `other:run_${one.id}` })])
+    expect(records.run(`other:run_${one.id}`)).toMatchObject({ calls: 1, root: idAt(noon, 1) })
+    expect(records.run(`ci:run_${one.id}`)).toMatchObject({ calls: 1, root: one.id })
+    expect(records.runs({ limit: 9 }).runs).toHaveLength(2)
   })
 })
 
@@ -494,11 +588,14 @@ describe('retention', () => {
     expect(removed).toBeGreaterThan(100)
     expect(records.list({ limit: 1_000 }).records).toEqual(left)
     expect(contentOf(database, [...rolled, 'latency_hour', 'latency_day'])).toEqual(before)
-    // nothing leads to what is gone
-    for (const table of ['body', 'mark'])
-      expect(
-        database.query(`SELECT 1 FROM ${table} WHERE place NOT IN (SELECT place FROM fact)`).all(),
-      ).toEqual([])
+    // nothing leads to what is gone, and no block of bodies has it any longer
+    expect(database.query('SELECT 1 FROM mark WHERE place NOT IN (SELECT place FROM fact)').all()).toEqual([])
+    const bodies = database
+      .query<{ bodies: Uint8Array }, []>('SELECT bodies FROM body_block')
+      .all()
+      .flatMap(({ bodies }) => Bun.zstdDecompressSync(bodies).toString().split('\n'))
+      .filter((body) => body !== '')
+    expect(bodies.map((body): string => JSON.parse(body).id).sort()).toEqual(left.map(({ id }) => id).sort())
     expect(
       records
         .list({ limit: 1_000, team: 'engineering' })
@@ -516,7 +613,7 @@ describe('retention', () => {
     const countOf = (table: string) =>
       Number(database.query<{ count: bigint }, []>(`SELECT COUNT(*) AS count FROM ${table}`).get()?.count)
     kept(database, writer, noon + 90 * dayMs)
-    expect([countOf('fact'), countOf('run'), countOf('mark')]).toEqual([0, 0, 0])
+    expect(['fact', 'run', 'mark', 'body_block'].map(countOf)).toEqual([0, 0, 0, 0])
     expect(countOf('hour_key')).toBeGreaterThan(0)
     expect(records.usage({ from: noon - dayMs, to: now, by: ['person'], now })).toMatchObject({
       rows: [{}, {}, {}, {}],

@@ -118,7 +118,7 @@ export function sqliteLedger(
         if (!holder) throw new Error('the embedded store answered no row to an insert')
         const at = { segment: Number(holder.drain_segment), offset: Number(holder.drain_offset) }
         if (at.segment !== batch.from.segment || at.offset !== batch.from.offset) return { kind: 'moved', at }
-        const inserted = writer.insert(batch.records)
+        const inserted = writer.insert(batch.records, { bodies: batch.bodies })
         const now = clock.now()
         for (const charge of chargesOf(inserted)) book(rows, holder, charge, now)
         saveDrained.run(batch.to.segment, batch.to.offset, holder.id)

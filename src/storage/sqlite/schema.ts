@@ -3,7 +3,7 @@
 // epoch, NULL where a window has no start or end.
 
 import type { Database } from 'bun:sqlite'
-import { recordTables } from './records/schema.ts'
+import { bodyBlocks, recordTables } from './records/schema.ts'
 
 export const migrations: readonly string[] = [
   `
@@ -113,6 +113,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX approval_of_state ON approval (state, id);
   `,
   recordTables,
+  bodyBlocks,
 ]
 
 /** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */

@@ -64,7 +64,6 @@ export const tagsOf = ({ tags = {} }: ExchangeRecord): string[] =>
 /** Names under which a record is found besides its columns. */
 export function marksOf(record: ExchangeRecord): ReadonlySet<string> {
   const marks = new Set<string>()
-  for (const team of teamsOf(record).slice(0, mostMarks)) marks.add(markOf.team(team))
   for (const tag of tagsOf(record)) marks.add(markOf.tag(tag))
   for (const { name } of (record.policies ?? []).slice(0, mostMarks)) marks.add(markOf.policy(clean(name)))
   for (const counts of Object.values(record.findings ?? {})) {
@@ -74,8 +73,10 @@ export function marksOf(record: ExchangeRecord): ReadonlySet<string> {
   return marks
 }
 
+/** Records of earlier builds have a mark for each team of their path, too. */
+export const oldMarksOf = (record: ExchangeRecord): string[] => teamsOf(record).map((team) => `team:${team}`)
+
 export const markOf = {
-  team: (name: string) => `team:${name}`,
   tag: (tag: string) => `tag:${tag}`,
   policy: (name: string) => `policy:${name}`,
   finding: (label: string) => `finding:${label}`,

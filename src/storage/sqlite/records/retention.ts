@@ -3,11 +3,13 @@
 // is passed over once a day, not at each slice.
 
 import type { Database } from 'bun:sqlite'
+import type { ExchangeRecord } from '../../../contract/record.ts'
 import type { RecordRetention, RetentionRule } from '../../../contract/records.ts'
 import type { Clock } from '../../../kit/clock.ts'
 import { transact } from '../database.ts'
-import { marksOf, teamsOfPath } from './facts.ts'
-import { parseBody } from './list.ts'
+import { BodyReader, BodyRemover, type Located } from './bodies.ts'
+import { marksOf, oldMarksOf, teamsOfPath } from './facts.ts'
+import { parseBody } from './lone-calls.ts'
 import { placeAt } from './place.ts'
 import { dayMs, daysKeptMs, hoursKeptMs, rollUps } from './roll-ups.ts'
 import type { RecordWriter } from './writer.ts'
@@ -26,108 +28,156 @@ const mostDeletes = 1_000
 const rowsOfRollUp = 1_000
 const namesPerSlice = 5_000
 
-export function recordRetention(
+export const recordRetention = (
   database: Database,
   writer: RecordWriter,
   clock: Pick<Clock, 'now' | 'monotonic'>,
-): SyncRetention {
-  const oldFacts = database
-    .query<{ place: number; team: number }, number[]>(
-      'SELECT place, team FROM fact WHERE place >= ? AND place < ? ORDER BY place LIMIT ?',
-    )
-    .safeIntegers(false)
-  const oldRuns = database
-    .query<{ place: number; team: number; last: number }, number[]>(
-      'SELECT place, team, last FROM run WHERE place >= ? AND place < ? ORDER BY place LIMIT ?',
-    )
-    .safeIntegers(false)
-  const bodyAt = database.query<{ body: string }, [number]>('SELECT body FROM body WHERE place = ?')
-  const nameOf = database.query<{ text: string }, [number]>('SELECT text FROM name WHERE id = ?')
-  const findName = database
-    .query<{ id: number }, [string]>('SELECT id FROM name WHERE text = ?')
-    .safeIntegers(false)
-  const removeMark = database.query<never, [number, number]>('DELETE FROM mark WHERE name = ? AND place = ?')
-  const removeBody = database.query<never, [number]>('DELETE FROM body WHERE place = ?')
-  const removeFact = database.query<never, [number]>('DELETE FROM fact WHERE place = ?')
-  const removeRun = database.query<never, [number]>('DELETE FROM run WHERE place = ?')
+): SyncRetention => {
+  const retention = new Retention(database, writer, clock)
+  return { retain: (rule) => retention.retain(rule) }
+}
 
-  let state = newState('', 0)
-  let deletes = 50
+type Sort = 'fact' | 'run'
 
-  function remove(place: number) {
-    const row = bodyAt.get(place)
-    for (const mark of row ? marksOf(parseBody(row.body)) : []) {
-      const name = findName.get(mark)
-      if (name) removeMark.run(name.id, place)
+interface OldRow {
+  place: number
+  team: number
+  /** Of a fact: where its body is. */
+  address?: number
+  /** Of a run: when it ended. */
+  last?: number
+}
+
+class Retention {
+  readonly #database
+  readonly #writer
+  readonly #clock
+  readonly #oldRows: Readonly<Record<Sort, { all(...values: number[]): OldRow[] }>>
+  readonly #nameOf
+  readonly #remover
+  #state = newState('', 0)
+  /** How many rows the next slice deletes. */
+  #deletes = 50
+
+  constructor(database: Database, writer: RecordWriter, clock: Pick<Clock, 'now' | 'monotonic'>) {
+    this.#database = database
+    this.#writer = writer
+    this.#clock = clock
+    const oldRows = (columns: string, table: Sort) =>
+      database
+        .query<OldRow, number[]>(
+          `SELECT ${columns} FROM ${table} WHERE place >= ? AND place < ? ORDER BY place LIMIT ?`,
+        )
+        .safeIntegers(false)
+    this.#oldRows = {
+      fact: oldRows('place, team, address', 'fact'),
+      run: oldRows('place, team, last', 'run'),
     }
-    removeBody.run(place)
-    removeFact.run(place)
+    this.#nameOf = database.query<{ text: string }, [number]>('SELECT text FROM name WHERE id = ?')
+    this.#remover = new RecordRemover(database)
   }
 
-  /** @param rule of the configuration in force */
-  function keepOf(team: number, { keepMs, teams }: RetentionRule): number {
-    let keep = state.keepOfPath.get(team)
-    if (keep === undefined) {
-      const path = team === 0 ? [] : teamsOfPath(nameOf.get(team)?.text ?? '')
-      const nearest = path.find((name) => Object.hasOwn(teams, name))
-      keep = (nearest === undefined ? undefined : teams[nearest]) ?? keepMs
-      state.keepOfPath.set(team, keep)
+  retain(rule: RetentionRule): { removed: number; isDone: boolean } {
+    const now = this.#clock.now()
+    const day = Math.floor(now / dayMs)
+    const named = JSON.stringify(rule)
+    if (this.#state.rule !== named || this.#state.day !== day) this.#state = newState(named, day)
+    const lengths = [...new Set([rule.keepMs, ...Object.values(rule.teams)])]
+    for (const sort of ['fact', 'run'] as const) {
+      for (const keep of lengths) {
+        const due = this.#sliceOf(sort, keep, rule, now)
+        if (due) return { removed: this.#remove(sort, due), isDone: false }
+      }
     }
-    return keep
+    const removed =
+      oldRollUps(this.#database, now) ||
+      oldNames(this.#database, this.#writer, this.#state, day, Math.max(...lengths))
+    return { removed: 0, isDone: !removed }
   }
 
   /** Walks from the cursor of one length. undefined: nothing of it is old. */
-  function sliceOf(
-    sort: 'fact' | 'run',
-    keep: number,
-    rule: RetentionRule,
-    now: number,
-  ): number[] | undefined {
+  #sliceOf(sort: Sort, keep: number, rule: RetentionRule, now: number): OldRow[] | undefined {
     const cursor = `${sort} ${keep}`
-    const begin = state.cursors.get(cursor) ?? 0
-    const end = placeAt(now - keep)
-    const rows = (sort === 'fact' ? oldFacts : oldRuns).all(begin, end, looksPerSlice)
+    const begin = this.#state.cursors.get(cursor) ?? 0
+    const rows = this.#oldRows[sort].all(begin, placeAt(now - keep), looksPerSlice)
     if (rows.length === 0) return undefined
-    const due: number[] = []
+    const due: OldRow[] = []
     for (const row of rows) {
-      if (due.length >= deletes) break
-      state.cursors.set(cursor, row.place + 1)
-      const isOver = !('last' in row) || Number(row.last) < now - keep
-      if (isOver && keepOf(row.team, rule) === keep) due.push(row.place)
+      if (due.length >= this.#deletes) break
+      this.#state.cursors.set(cursor, row.place + 1)
+      const isOver = row.last === undefined || row.last < now - keep
+      if (isOver && this.#keepOf(row.team, rule) === keep) due.push(row)
     }
     return due
   }
 
-  return {
-    retain(rule) {
-      const now = clock.now()
-      const day = Math.floor(now / dayMs)
-      const named = JSON.stringify(rule)
-      if (state.rule !== named || state.day !== day) state = newState(named, day)
-      const lengths = [...new Set([rule.keepMs, ...Object.values(rule.teams)])]
-      for (const sort of ['fact', 'run'] as const) {
-        for (const keep of lengths) {
-          const due = sliceOf(sort, keep, rule, now)
-          if (!due) continue
-          const began = clock.monotonic()
-          if (due.length > 0) {
-            transact(database, () => {
-              for (const place of due)
-                if (sort === 'fact') remove(place)
-                else removeRun.run(place)
-            })
-            const tookMs = Math.max(clock.monotonic() - began, 0.1)
-            deletes = Math.round(
-              Math.max(5, Math.min(mostDeletes, deletes * 2, (due.length * aimedMs) / tookMs)),
-            )
-          }
-          return { removed: due.length, isDone: false }
-        }
-      }
-      const removed =
-        oldRollUps(database, now) || oldNames(database, writer, state, day, Math.max(...lengths))
-      return { removed: 0, isDone: !removed }
-    },
+  #remove(sort: Sort, due: readonly OldRow[]): number {
+    if (due.length === 0) return 0
+    const began = this.#clock.monotonic()
+    transact(this.#database, () => {
+      if (sort === 'fact') this.#remover.records(due.map(({ place, address = 0 }) => ({ place, address })))
+      else for (const { place } of due) this.#remover.run(place)
+    })
+    const tookMs = Math.max(this.#clock.monotonic() - began, 0.1)
+    const next = Math.max(5, Math.min(mostDeletes, this.#deletes * 2, (due.length * aimedMs) / tookMs))
+    this.#deletes = Math.round(next)
+    return due.length
+  }
+
+  /** @param rule of the configuration in force */
+  #keepOf(team: number, { keepMs, teams }: RetentionRule): number {
+    let keep = this.#state.keepOfPath.get(team)
+    if (keep === undefined) {
+      const path = team === 0 ? [] : teamsOfPath(this.#nameOf.get(team)?.text ?? '')
+      const nearest = path.find((name) => Object.hasOwn(teams, name))
+      keep = (nearest === undefined ? undefined : teams[nearest]) ?? keepMs
+      this.#state.keepOfPath.set(team, keep)
+    }
+    return keep
+  }
+}
+
+/** Deletes records with all that leads to them, and runs. */
+class RecordRemover {
+  readonly #bodies
+  readonly #bodyRemover
+  readonly #findName
+  readonly #removeMark
+  readonly #removeFact
+  readonly #removeRun
+
+  constructor(database: Database) {
+    this.#bodies = new BodyReader(database)
+    this.#bodyRemover = new BodyRemover(database)
+    this.#findName = database
+      .query<{ id: number }, [string]>('SELECT id FROM name WHERE text = ?')
+      .safeIntegers(false)
+    this.#removeMark = database.query<never, [number, number]>(
+      'DELETE FROM mark WHERE name = ? AND place = ?',
+    )
+    this.#removeFact = database.query<never, [number]>('DELETE FROM fact WHERE place = ?')
+    this.#removeRun = database.query<never, [number]>('DELETE FROM run WHERE place = ?')
+  }
+
+  records(located: readonly Located[]): void {
+    const blocks = new Map<number, readonly string[]>()
+    for (const one of located) {
+      const body = this.#bodies.read(one, blocks)
+      if (body !== undefined) this.#marks(parseBody(body), one)
+      this.#removeFact.run(one.place)
+    }
+    this.#bodyRemover.remove(located)
+  }
+
+  run(place: number): void {
+    this.#removeRun.run(place)
+  }
+
+  #marks(record: ExchangeRecord, { place, address }: Located): void {
+    for (const mark of [...marksOf(record), ...(address === 0 ? oldMarksOf(record) : [])]) {
+      const name = this.#findName.get(mark)
+      if (name) this.#removeMark.run(name.id, place)
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // Walks a table from the newest row to the oldest and keeps what meets the conditions, in stretches of
 // bounded size: however rare a match is, a request looks at `rowsPerRequest` rows and `rowsPerMatch` for each
-// row that it asks for, and then says how far it came.
+// row that it asks for, and then says how far it came. Several walks go side by side, newest rows first.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 
@@ -20,13 +20,16 @@ export interface Walk {
 }
 
 export interface ScanQuery {
-  walk: Walk
+  /** No row is in two of them. */
+  walks: readonly Walk[]
   conditions: readonly Condition[]
   /** Places from here on, */
   from: number
   /** and before this one. */
   before: number
   limit: number
+  /** Rows that it may look at. Absent: as many as a request may. */
+  budget?: number
 }
 
 export interface ScanAnswer {
@@ -41,13 +44,14 @@ export const rowsPerMatch = 20
 export const rowsPerRequest = 200_000
 const longestStretch = 50_000
 
+/** The rows that a request for so many matches may look at. */
+export const budgetOf = (limit: number): number => rowsPerMatch * limit + rowsPerRequest
+
 /** One match more than `limit` says that there are more. */
-export function scan(database: Database, { walk, conditions, from, before, limit }: ScanQuery): ScanAnswer {
+export function scan(database: Database, query: ScanQuery): ScanAnswer {
+  const { walks, conditions, from, before, limit, budget = budgetOf(query.limit) } = query
   const wanted = limit + 1
-  const budget = rowsPerMatch * limit + rowsPerRequest
-  const { edge, matches } = statements(database, walk, conditions)
-  const leads = walk.leads ? [walk.leads.value] : []
-  const values = conditions.map(({ value }) => value)
+  const tracks = walks.map((walk) => new Track(database, walk, conditions))
   const places: number[] = []
   let visited = 0
   let end = before
@@ -58,15 +62,50 @@ export function scan(database: Database, { walk, conditions, from, before, limit
   ) {
     // no condition beyond the index: what it leads to is a match
     const isPlain = conditions.length === 0
-    const begin = isPlain ? from : Math.max(edge.get(...leads, end, from, stretch - 1)?.place ?? from, from)
-    const found = matches
-      .all(...leads, end, begin, ...values, wanted - places.length)
-      .map(({ place }) => place)
-    places.push(...found)
-    visited += isPlain ? found.length : stretch
+    const share = Math.max(1, Math.floor(stretch / walks.length))
+    // not further down than the shortest of the walks: together they pass at most a stretch
+    const begin = isPlain
+      ? from
+      : tracks.reduce((highest, track) => Math.max(highest, track.edge(end, from, share)), from)
+    const found = newest(tracks, end, begin, wanted - places.length)
+    places.push(...found.places)
+    visited += isPlain ? found.count : share * walks.length
     if (places.length >= wanted || begin <= from) return { places, visited }
     if (visited >= budget) return { places, visited, stoppedAt: begin }
     end = begin
+  }
+}
+
+/** The newest matches of all walks, and how many were read to find them. */
+function newest(tracks: readonly Track[], end: number, begin: number, wanted: number) {
+  const places: number[] = []
+  for (const track of tracks) places.push(...track.matches(end, begin, wanted))
+  const count = places.length
+  if (tracks.length > 1) places.sort((a, b) => b - a)
+  return { places: places.slice(0, wanted), count }
+}
+
+class Track {
+  readonly #leads
+  readonly #values
+  readonly #edge
+  readonly #matches
+
+  constructor(database: Database, walk: Walk, conditions: readonly Condition[]) {
+    const sql = scanSql(walk, conditions)
+    this.#leads = walk.leads ? [walk.leads.value] : []
+    this.#values = conditions.map(({ value }) => value)
+    this.#edge = database.query<{ place: number }, SQLQueryBindings[]>(sql.edge).safeIntegers(false)
+    this.#matches = database.query<{ place: number }, SQLQueryBindings[]>(sql.matches).safeIntegers(false)
+  }
+
+  /** Where the first `rows` rows before `end` begin; `from` when there are fewer. */
+  edge(end: number, from: number, rows: number): number {
+    return this.#edge.get(...this.#leads, end, from, rows - 1)?.place ?? from
+  }
+
+  matches(end: number, begin: number, limit: number): number[] {
+    return this.#matches.all(...this.#leads, end, begin, ...this.#values, limit).map(({ place }) => place)
   }
 }
 
@@ -81,12 +120,4 @@ export function scanSql({ from, table, leads }: Walk, conditions: readonly Condi
   }
 }
 
-const withoutJoin = (from: string) => from.split(' CROSS JOIN ', 1)[0] ?? from
-
-function statements(database: Database, walk: Walk, conditions: readonly Condition[]) {
-  const sql = scanSql(walk, conditions)
-  return {
-    edge: database.query<{ place: number }, SQLQueryBindings[]>(sql.edge).safeIntegers(false),
-    matches: database.query<{ place: number }, SQLQueryBindings[]>(sql.matches).safeIntegers(false),
-  }
-}
+export const withoutJoin = (from: string) => from.split(' CROSS JOIN ', 1)[0] ?? from

@@ -69,3 +69,14 @@ export const recordTables = `
     day INTEGER NOT NULL, is_model INTEGER NOT NULL, name INTEGER NOT NULL, counts BLOB NOT NULL, PRIMARY KEY (is_model, day, name)
   ) STRICT, WITHOUT ROWID;
 `
+
+/**
+ * Bodies are compressed in blocks; a record of an earlier build has the address 0 and its body in `body`. Teams are
+ * found by the path on the record, destinations by their targets, so neither needs rows of its own.
+ */
+export const bodyBlocks = `
+  ALTER TABLE fact ADD COLUMN address INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE body_block (id INTEGER PRIMARY KEY, bodies BLOB NOT NULL) STRICT;
+  DROP INDEX fact_of_destination;
+  CREATE INDEX fact_of_team ON fact (team) WHERE team > 0;
+`

@@ -18,101 +18,136 @@ import {
 /** Ids of names; `tags` has one cell for each, or one for none. */
 export interface Cells extends Record<Exclude<RolledDimension, 'tag'>, number> {
   tags: readonly number[]
+  /** false: the caller invented the model's name, which no roll-up has. */
+  isModelCounted: boolean
+}
+
+export interface Summed {
+  record: ExchangeRecord
+  /** ms since the epoch, by the id of the record */
+  at: number
+  cells: Cells
+  amounts: Amounts
 }
 
 /** Records of a batch that fall into the same cells of every roll-up: most of a batch are few such groups. */
 interface Group {
-  names: Cells
+  cells: Cells
   /** Begin of the hour, ms since the epoch. */
   hour: number
   amounts: Amounts
+  latencies: Histogram
 }
 
 interface Cell {
-  names: readonly number[]
+  ids: readonly number[]
   amounts: Amounts
 }
 
-export function sumsWriter(database: Database) {
-  const adding = rollUps.map((rollUp) => ({
-    rollUp,
-    run: database.query<never, (number | bigint)[]>(addToRollUp(rollUp, mostPerCell)),
-  }))
-  const latency = { hour: latencyOf(database, 'hour'), day: latencyOf(database, 'day') }
+export class SumsWriter {
+  readonly #rollUps
+  readonly #latencies
 
-  return function batch() {
-    const groups = new Map<string, Group>()
-    const histograms = new Map<
-      string,
-      { isModel: number; name: number; hour: number; histogram: Histogram }
-    >()
-    return {
-      /** @param at ms since the epoch, by the id of the record */
-      add(record: ExchangeRecord, at: number, names: Cells, amounts: Amounts): void {
-        const hour = Math.floor(at / hourMs) * hourMs
-        const { key, person, workload, team, kind, model, target, outcome, code, tags } = names
-        const name = `${hour} ${key} ${person} ${workload} ${team} ${kind} ${model} ${target} ${outcome} ${code} ${tags.join()}`
-        const group = groups.get(name)
-        if (group) addAmounts(group.amounts, amounts)
-        else groups.set(name, { names, hour, amounts: { ...amounts } })
-        if (target === 0) return
-        for (const isModel of [0, 1]) {
-          const timed = isModel === 1 ? model : target
-          const at = `${isModel}:${hour}:${timed}`
-          let known = histograms.get(at)
-          if (!known) histograms.set(at, (known = { isModel, name: timed, hour, histogram: {} }))
-          measure(known.histogram, record)
-        }
-      },
-      write(): void {
-        for (const { rollUp, run } of adding) {
-          for (const { names, amounts } of cellsOf(rollUp, groups.values())) {
-            const { exchanges, input, output, cacheRead, cost, estimated, unpriced } = amounts
-            run.run(
-              ...names,
-              exchanges,
-              within(input),
-              within(output),
-              within(cacheRead),
-              within(cost),
-              within(estimated),
-              unpriced,
-            )
-          }
-        }
-        for (const { isModel, name, hour, histogram } of histograms.values()) {
-          latency.hour(hour, isModel, name, histogram)
-          latency.day(Math.floor(hour / dayMs) * dayMs, isModel, name, histogram)
-        }
-      },
+  constructor(database: Database) {
+    this.#rollUps = rollUps.map((rollUp) => ({
+      rollUp,
+      add: database.query<never, (number | bigint)[]>(addToRollUp(rollUp, mostPerCell)),
+    }))
+    this.#latencies = new LatencyWriter(database)
+  }
+
+  write(batch: readonly Summed[]): void {
+    const groups = groupsOf(batch)
+    for (const { rollUp, add } of this.#rollUps) {
+      for (const { ids, amounts } of cellsOf(rollUp, groups)) {
+        const { exchanges, input, output, cacheRead, cost, estimated, unpriced } = amounts
+        add.run(
+          ...ids,
+          exchanges,
+          within(input),
+          within(output),
+          within(cacheRead),
+          within(cost),
+          within(estimated),
+          unpriced,
+        )
+      }
+    }
+    this.#latencies.write(groups)
+  }
+}
+
+/** One histogram for each target or model, and hour or day. */
+class LatencyWriter {
+  readonly #hour
+  readonly #day
+
+  constructor(database: Database) {
+    this.#hour = latencyTable(database, 'hour')
+    this.#day = latencyTable(database, 'day')
+  }
+
+  write(groups: readonly Group[]): void {
+    const sums = new Map<string, { isModel: number; name: number; hour: number; histogram: Histogram }>()
+    for (const { cells, hour, latencies } of groups) {
+      if (cells.target === 0) continue
+      for (const isModel of [0, 1]) {
+        const name = isModel === 0 ? cells.target : modelOf(cells)
+        const row = `${isModel}:${hour}:${name}`
+        let sum = sums.get(row)
+        if (!sum) sums.set(row, (sum = { isModel, name, hour, histogram: {} }))
+        addTo(sum.histogram, latencies)
+      }
+    }
+    for (const { isModel, name, hour, histogram } of sums.values()) {
+      this.#hour(hour, isModel, name, histogram)
+      this.#day(Math.floor(hour / dayMs) * dayMs, isModel, name, histogram)
     }
   }
 }
 
-function cellsOf(rollUp: RollUp, groups: Iterable<Group>): Iterable<Cell> {
-  const cells = new Map<string, Cell>()
-  for (const { names, hour, amounts } of groups) {
+const modelOf = ({ model, isModelCounted }: Cells) => (isModelCounted ? model : 0)
+
+function groupsOf(batch: readonly Summed[]): Group[] {
+  const groups = new Map<string, Group>()
+  for (const { record, at, cells, amounts } of batch) {
+    const hour = Math.floor(at / hourMs) * hourMs
+    const { key, person, workload, team, kind, target, outcome, code, tags } = cells
+    const name = `${hour} ${key} ${person} ${workload} ${team} ${kind} ${modelOf(cells)} ${target} ${outcome} ${code} ${tags.join()}`
+    let group = groups.get(name)
+    if (group) addAmounts(group.amounts, amounts)
+    else groups.set(name, (group = { cells, hour, amounts: { ...amounts }, latencies: {} }))
+    if (target !== 0) measure(group.latencies, record)
+  }
+  return [...groups.values()]
+}
+
+function cellsOf(rollUp: RollUp, groups: readonly Group[]): Iterable<Cell> {
+  const sums = new Map<string, Cell>()
+  for (const { cells, hour, amounts } of groups) {
     const time = Math.floor(hour / grainMs[rollUp.grain]) * grainMs[rollUp.grain]
     if (rollUp.by[0] === 'tag')
-      for (const tag of names.tags) addToCell(cells, time, rollUp, names, tag, amounts)
-    else addToCell(cells, time, rollUp, names, 0, amounts)
+      for (const tag of cells.tags) addToCell(sums, time, rollUp, cells, tag, amounts)
+    else addToCell(sums, time, rollUp, cells, 0, amounts)
   }
-  return cells.values()
+  return sums.values()
 }
 
 function addToCell(
-  cells: Map<string, Cell>,
+  sums: Map<string, Cell>,
   time: number,
   { by }: RollUp,
-  names: Cells,
+  cells: Cells,
   tag: number,
   amounts: Amounts,
 ): void {
-  const ids = by.map((dimension) => (dimension === 'tag' ? tag : names[dimension]))
+  const ids = by.map((dimension) =>
+    dimension === 'tag' ? tag : dimension === 'model' ? modelOf(cells) : cells[dimension],
+  )
   const name = `${time} ${ids.join(' ')}`
-  const cell = cells.get(name)
+  const cell = sums.get(name)
   if (cell) addAmounts(cell.amounts, amounts)
-  else cells.set(name, { names: [time, ...ids], amounts: { ...amounts } })
+  else sums.set(name, { ids: [time, ...ids], amounts: { ...amounts } })
 }
 
 /** A call that failed says little about how fast a target is. */
@@ -127,7 +162,7 @@ function measure(histogram: Histogram, { outcome, times, usage }: ExchangeRecord
     count(histogram, 'speed', usage.outputTokens / seconds)
 }
 
-function latencyOf(database: Database, grain: 'hour' | 'day') {
+function latencyTable(database: Database, grain: 'hour' | 'day') {
   const table = `latency_${grain}`
   const find = database.query<{ counts: Uint8Array }, number[]>(
     `SELECT counts FROM ${table} WHERE is_model = ? AND ${grain} = ? AND name = ?`,

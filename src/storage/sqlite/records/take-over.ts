@@ -94,7 +94,7 @@ function take(database: Database, writer: RecordWriter, rows: readonly { id: str
   const remove = database.query<never, [string]>('DELETE FROM old_record WHERE id = ?')
   writer.insert(
     rows.map(({ body }) => oldRecord(body)),
-    true,
+    { isOld: true },
   )
   for (const { id } of rows) remove.run(id)
 }

@@ -12,6 +12,7 @@ import {
 } from '../../../contract/records.ts'
 import { destinationOf, teamOfPath } from './facts.ts'
 import { type NameFinder, nameFinder } from './find-name.ts'
+import { targetsOf } from './list.ts'
 import {
   dayMs,
   grainMs,
@@ -100,10 +101,9 @@ export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefin
     const text = query[filter]
     if (text === undefined) continue
     if (filter === 'destination') {
-      // targets are named `destination/…`, and "0" comes after "/"
       where.push({
         column: 'target',
-        sql: (at) => `target IN (SELECT id FROM name WHERE text >= ${at} || '/' AND text < ${at} || '0')`,
+        sql: (at) => `target IN (SELECT id FROM name WHERE ${targetsOf(at)})`,
         value: text,
       })
       continue

@@ -4,80 +4,78 @@
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
 import { type Amounts, amountsOf } from './amounts.ts'
+import { BodyWriter } from './bodies.ts'
 import { clean, marksOf, namesNothing, namesOf, tagsOf, teamsOf } from './facts.ts'
+import { FactWriter } from './fact-writer.ts'
 import { Names } from './names.ts'
-import { bytesOfId, isVersion7, placeOfId, placesPerMs, timeOfPlace } from './place.ts'
+import { bytesOfId, isVersion7, placeOfId, timeOfPlace } from './place.ts'
+import { PlaceFinder } from './place-finder.ts'
 import { dayMs } from './roll-ups.ts'
-import { type Placed, runWriter } from './run-writer.ts'
-import { sumsWriter } from './sums.ts'
+import { type Placed, RunWriter } from './run-writer.ts'
+import { type Cells, SumsWriter } from './sums.ts'
+
+/** A record of a batch on its way into the tables. */
+interface Prepared extends Placed {
+  body: string
+  /** UTC, counted from the epoch. */
+  day: number
+  at: number
+  cells: Cells
+  destination: number
+}
+
+export interface InsertOptions {
+  /** The JSON of each record where it is known, so that it need not be written again. */
+  bodies?: readonly (string | undefined)[] | undefined
+  /** They come from the tables of an earlier build. */
+  isOld?: boolean
+}
 
 export class RecordWriter {
   readonly names: Names
-  private readonly around
-  private readonly addFact
-  private readonly addBody
-  private readonly addMark
-  private readonly addPath
-  private readonly newSums
-  private readonly newRuns
-  private old: { has(id: string): boolean; placeOfRun(name: string): number | undefined } | undefined
+  readonly #places
+  readonly #facts
+  readonly #bodies
+  readonly #addMark
+  readonly #addPath
+  readonly #sums
+  readonly #runs
+  #old: OldRecords | undefined
 
   constructor(database: Database) {
     this.names = new Names(database)
-    this.around = database
-      .query<{ place: number; id: Uint8Array }, [number, number]>(
-        'SELECT place, id FROM fact WHERE place >= ? AND place < ?',
-      )
-      .safeIntegers(false)
-    this.addFact = database.query<never, (number | bigint | null | Uint8Array)[]>(
-      `INSERT INTO fact (place, id, run, parent, kind, key, person, workload, team, model, target, destination, outcome, code, cost_nano)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
-    this.addBody = database.query<never, [number, string]>('INSERT INTO body (place, body) VALUES (?, ?)')
-    this.addMark = database.query<never, [number, number]>('INSERT INTO mark (name, place) VALUES (?, ?)')
-    this.addPath = database.query<never, [number, number]>(
+    this.#places = new PlaceFinder(database)
+    this.#facts = new FactWriter(database)
+    this.#bodies = new BodyWriter(database)
+    this.#addMark = database.query<never, [number, number]>('INSERT INTO mark (name, place) VALUES (?, ?)')
+    this.#addPath = database.query<never, [number, number]>(
       'INSERT INTO path_team (team, path) VALUES (?, ?) ON CONFLICT DO NOTHING',
     )
-    this.newSums = sumsWriter(database)
-    this.newRuns = runWriter(database)
-    if (hasOldRecords(database)) {
-      const find = database.query<unknown, [string]>('SELECT 1 FROM old_record WHERE id = ?')
-      const firstOfRun = database.query<{ id: string }, [string]>(
-        'SELECT id FROM old_record WHERE run = ? ORDER BY id LIMIT 1',
-      )
-      this.old = {
-        has: (id) => find.get(id) !== null,
-        placeOfRun(name) {
-          const first = firstOfRun.get(name)
-          return first ? placeOfId(first.id) : undefined
-        },
-      }
-    }
+    this.#sums = new SumsWriter(database)
+    this.#runs = new RunWriter(database)
+    if (hasOldRecords(database)) this.#old = new OldRecords(database)
   }
 
   /**
-   * Inside a transaction. Gives back those that are new. After a transaction that was rolled back: `forget`.
-   * @param isOld they come from the tables of an earlier build
+   * Inside a transaction. Returns those that are new. After a transaction that was rolled back: `forget`.
    * @throws when a value cannot be stored
    */
-  insert(records: readonly ExchangeRecord[], isOld = false): ExchangeRecord[] {
-    const taken = new Map<number, string>()
-    const sums = this.newSums()
-    const runs = this.newRuns(this.old?.placeOfRun)
-    const placed: (Placed & { write(run: number): void })[] = []
-    for (const record of records) {
-      if (!isOld && this.old?.has(record.id)) continue
-      const place = this.placeFor(record.id, taken)
-      if (place === undefined) continue
-      const one = this.prepare(record, place, sums)
-      runs.add(one)
-      placed.push(one)
+  insert(
+    records: readonly ExchangeRecord[],
+    { bodies = [], isOld = false }: InsertOptions = {},
+  ): ExchangeRecord[] {
+    const places = this.#places.find(records.map(({ id }) => id))
+    const batch: Prepared[] = []
+    for (const [index, record] of records.entries()) {
+      const place = places[index]
+      if (place === undefined || (!isOld && this.#old?.has(record.id))) continue
+      batch.push(this.#prepare(record, place, bodyOf(record, bodies[index])))
     }
-    const places = runs.write()
-    for (const { record, write } of placed)
-      write(record.run === undefined ? 0 : (places.get(clean(record.run)) ?? 0))
-    sums.write()
-    return placed.map(({ record }) => record)
+    if (batch.length === 0) return []
+    const runs = this.#runs.write(batch, this.#old && ((name) => this.#old?.placeOfRun(name)))
+    this.#writeFacts(batch, runs)
+    this.#sums.write(batch)
+    return batch.map(({ record }) => record)
   }
 
   /** The transaction of the last `insert` was rolled back. */
@@ -87,78 +85,87 @@ export class RecordWriter {
 
   /** Everything of an earlier build was taken over. */
   oldAreGone(): void {
-    this.old = undefined
+    this.#old = undefined
   }
 
-  /** @returns undefined: it is there already */
-  private placeFor(id: string, taken: Map<number, string>): number | undefined {
-    const own = placeOfId(id)
-    const begin = own - (own % placesPerMs)
-    const used = new Set<number>()
-    for (const row of this.around.all(begin, begin + placesPerMs)) {
-      if (Buffer.compare(row.id, bytesOfId(id)) === 0) return undefined
-      used.add(row.place)
-    }
-    for (let step = 0; step < placesPerMs; step += 1) {
-      const place = begin + ((own - begin + step) % placesPerMs)
-      if (taken.get(place) === id) return undefined
-      if (used.has(place) || taken.has(place)) continue
-      taken.set(place, id)
-      return place
-    }
-    throw new Error(`more than ${placesPerMs} records are of one millisecond`)
-  }
-
-  private prepare(record: ExchangeRecord, place: number, sums: ReturnType<RecordWriter['newSums']>) {
+  #prepare(record: ExchangeRecord, place: number, body: string): Prepared {
     const at = isVersion7(record.id) ? timeOfPlace(place) : record.at
     const day = Math.floor(at / dayMs)
     const texts = namesOf(record)
     const idOf = (text: string | undefined) => this.names.idOf(text, day, true)
-    const isModelCounted = !namesNothing(record)
     const team = this.names.idOf(texts.team, day, true, (path) => {
-      for (const one of teamsOf(record)) this.addPath.run(idOf(one), path)
+      for (const one of teamsOf(record)) this.#addPath.run(idOf(one), path)
     })
-    const model = this.names.idOf(texts.model, day, isModelCounted)
-    const [kind, key, person, workload] = [
-      idOf(texts.kind),
-      idOf(texts.key),
-      idOf(texts.person),
-      idOf(texts.workload),
-    ]
-    const [target, destination, outcome, code] = [
-      idOf(texts.target),
-      idOf(texts.destination),
-      idOf(texts.outcome),
-      idOf(texts.code),
-    ]
-    const amounts = amountsOf(record)
+    const isModelCounted = !namesNothing(record)
     const tags = tagsOf(record)
-    sums.add(
-      record,
-      at,
-      {
-        key,
-        person,
-        workload,
-        team,
-        kind,
-        target,
-        outcome,
-        code,
-        model: isModelCounted ? model : 0,
-        tags: tags.length > 0 ? tags.map(idOf) : [0],
-      },
-      amounts,
-    )
-    const write = (run: number) => {
-      const parent = record.parent === undefined ? null : bytesOfId(record.parent)
-      const cost = record.costNano === undefined ? null : costWithin(amounts)
-      const names = [kind, key, person, workload, team, model, target, destination, outcome, code]
-      this.addFact.run(place, bytesOfId(record.id), run, parent, ...names, cost)
-      this.addBody.run(place, bodyOf(record))
-      for (const mark of marksOf(record)) this.addMark.run(this.names.idOf(mark, day, false), place)
+    const cells: Cells = {
+      key: idOf(texts.key),
+      person: idOf(texts.person),
+      workload: idOf(texts.workload),
+      team,
+      kind: idOf(texts.kind),
+      model: this.names.idOf(texts.model, day, isModelCounted),
+      target: idOf(texts.target),
+      outcome: idOf(texts.outcome),
+      code: idOf(texts.code),
+      tags: tags.length > 0 ? tags.map(idOf) : [0],
+      isModelCounted,
     }
-    return { record, place, key, team, outcome, amounts, write }
+    const destination = idOf(texts.destination)
+    const { key, outcome } = cells
+    return {
+      record,
+      body,
+      place,
+      at,
+      day,
+      key,
+      team,
+      outcome,
+      cells,
+      destination,
+      amounts: amountsOf(record),
+    }
+  }
+
+  #writeFacts(batch: readonly Prepared[], runs: readonly number[]): void {
+    const addresses = this.#bodies.write(batch.map(({ body }) => body))
+    this.#facts.write(
+      batch.map(({ record, place, cells, destination, amounts }, index) => ({
+        place,
+        id: bytesOfId(record.id),
+        run: runs[index] ?? 0,
+        parent: record.parent === undefined ? null : bytesOfId(record.parent),
+        ...cells,
+        destination,
+        cost_nano: record.costNano === undefined ? null : costWithin(amounts),
+        address: addresses[index] ?? 0,
+      })),
+    )
+    for (const { record, place, day } of batch)
+      for (const mark of marksOf(record)) this.#addMark.run(this.names.idOf(mark, day, false), place)
+  }
+}
+
+/** The table of records of an earlier build, until they are taken over (take-over.ts). */
+class OldRecords {
+  readonly #find
+  readonly #firstOfRun
+
+  constructor(database: Database) {
+    this.#find = database.query<unknown, [string]>('SELECT 1 FROM old_record WHERE id = ?')
+    this.#firstOfRun = database.query<{ id: string }, [string]>(
+      'SELECT id FROM old_record WHERE run = ? ORDER BY id LIMIT 1',
+    )
+  }
+
+  has(id: string): boolean {
+    return this.#find.get(id) !== null
+  }
+
+  placeOfRun(name: string): number | undefined {
+    const first = this.#firstOfRun.get(name)
+    return first ? placeOfId(first.id) : undefined
   }
 }
 
@@ -168,8 +175,8 @@ export const hasOldRecords = (database: Database): boolean =>
 /** A vendor may report any amount: a column takes 64 bits. */
 const costWithin = ({ cost }: Amounts) => (cost < 2n ** 62n ? cost : 2n ** 62n)
 
-function bodyOf(record: ExchangeRecord): string {
-  const body = JSON.stringify(record)
+function bodyOf(record: ExchangeRecord, known: string | undefined): string {
+  const body = known ?? JSON.stringify(record)
   return body.includes('\\u0000')
     ? JSON.stringify(record, (_name, value) => (typeof value === 'string' ? clean(value) : value))
     : body
