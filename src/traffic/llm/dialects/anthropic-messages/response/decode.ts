@@ -1,98 +1,154 @@
-// A provider's successful answer as canonical events: whole here, streams in decode-stream.ts.
+// A provider's successful response as canonical events. A whole message goes through the same steps as a
+// stream: it begins, each block starts and stops, it ends.
+// https://docs.claude.com/en/docs/build-with-claude/streaming
+//
+// The counts of `message_start` are provisional: `message_delta` replaces those that it repeats.
 
+import type { GatewayError } from '../../../../../contract/errors.ts'
+import type { Usage } from '../../../../../contract/usage.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
-import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
+import { elements, members, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
-import { anyTextIn, isObject, objectIn, objectsIn } from '../../../../../kit/json.ts'
+import { isList, isObject, numberIn, objectIn, textIn, wordIn } from '../../../../../kit/json.ts'
+import type { JsonObject } from '../../../../../kit/json.ts'
 import { createResponseReader, omitUndefined } from '../../../canonical/index.ts'
-import type { ResponseEvent, ResponseReader } from '../../../canonical/index.ts'
-import { garbage, readResponseJson } from '../../../../wire/response-json.ts'
+import type { EventData, EventDecoder, ResponseEvent, ResponseReader } from '../../../canonical/index.ts'
+import { cut } from '../../../../wire/event.ts'
 import { jsonAt } from '../../../../wire/field.ts'
-import { readFinish } from '../finish.ts'
-import { readUsage } from '../usage.ts'
-import { readCitation } from '../citations.ts'
-import { StreamDecoder, signed, tierIn } from './decode-stream.ts'
+import { garbage, parseResponseJson, readResponseJson } from '../../../../wire/response-json.ts'
 import { errorIn } from '../errors.ts'
+import { readFinish } from '../finish.ts'
+import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
+import { BlocksDecoder } from './decode-blocks.ts'
 import { title } from './view.ts'
 
 export function decodeResponse(response: UpstreamResponse): ResponseReader {
-  return createResponseReader(response, { events: () => new StreamDecoder(), whole: decodeWhole })
+  return createResponseReader(response, {
+    events: () => new MessageDecoder(),
+    whole: (bytes) => readResponseJson(bytes, title, (document) => new MessageDecoder().whole(document)),
+  })
 }
 
-/** @throws GatewayError `upstream-garbage` */
-export function decodeWhole(bytes: Uint8Array): ResponseEvent[] {
-  return readResponseJson(bytes, title, eventsOf)
-}
+class MessageDecoder implements EventDecoder {
+  readonly #blocks = new BlocksDecoder()
+  #startUsage: JsonObject | undefined
+  #hasFinished = false
+  #isStarted = false
+  #id: string | undefined
 
-function eventsOf(document: JsonDocument): ResponseEvent[] {
-  const error = errorIn(document)
-  if (error) return [{ kind: 'error', error }]
-  const fields = document.members
-  const content = fields.get('content')
-  if (content?.kind !== 'array') throw garbage(title, 'no "content"')
-  const word = (name: string) => {
-    const span = fields.get(name)
-    return span?.kind === 'string' ? stringAt(document, span) : undefined
+  decode(data: EventData, out: ResponseEvent[]): boolean {
+    const event = parseResponseJson(data.text, title)
+    const index = numberIn(event['index']) ?? 0
+    switch (event['type']) {
+      case 'content_block_delta':
+        this.#blocks.delta(index, objectIn(event['delta']) ?? {}, out)
+        return false
+      case 'content_block_start':
+        this.#blocks.start(index, objectIn(event['content_block']) ?? {}, out)
+        return false
+      case 'content_block_stop':
+        this.#blocks.stop(index, out)
+        return false
+      case 'message_start':
+        this.#start(objectIn(event['message']) ?? {}, out)
+        return false
+      case 'message_delta':
+        this.#finish(objectIn(event['delta']) ?? {}, objectIn(event['usage']), out)
+        return false
+      case 'ping':
+        out.push({ kind: 'ping' })
+        return false
+      case 'message_stop':
+        if (!this.#hasFinished && !this.#blocks.hasBegun) throw cut()
+        this.#blocks.stopAll(out)
+        out.push({ kind: 'end' })
+        return true
+      default:
+        return this.#fail(event, data, out)
+    }
   }
-  const usage = fields.get('usage')
-  const counts = usage?.kind === 'object' ? objectIn(jsonAt(document, usage)) : undefined
-  const events: ResponseEvent[] = [
-    {
-      kind: 'start',
-      ...omitUndefined({ id: word('id'), model: word('model'), serviceTier: tierIn(counts) }),
-    },
-  ]
-  elements(document, content).forEach((span, index) => decodeBlock(document, span, `b${index}`, events))
-  if (counts) events.push({ kind: 'usage', usage: readUsage(counts) })
-  const reason = word('stop_reason')
-  if (reason !== undefined)
-    events.push({
+
+  end(out: ResponseEvent[]): GatewayError | undefined {
+    if (!this.#hasFinished) return cut()
+    out.push({ kind: 'end' })
+    return undefined
+  }
+
+  whole(document: JsonDocument): ResponseEvent[] {
+    const error = errorIn(document)
+    if (error) return [{ kind: 'error', error }]
+    const content = document.members.get('content')
+    if (content?.kind !== 'array') throw garbage(title, 'no "content"')
+    const message = objectIn(jsonAt(document, document.root)) ?? {}
+    const counts = objectIn(message['usage'])
+    const out: ResponseEvent[] = [startEvent(message, counts)]
+    const spans = elements(document, content)
+    for (const [index, span] of spans.entries()) {
+      const block = isList(message['content']) ? message['content'][index] : undefined
+      if (!isObject(block)) continue
+      const inputText = block['type'] === 'tool_use' ? inputTextAt(document, span) : undefined
+      this.#blocks.start(index, block, out, inputText)
+      this.#blocks.stop(index, out)
+    }
+    this.#finish(message, counts, out)
+    out.push({ kind: 'end' })
+    return out
+  }
+
+  #start(message: JsonObject, out: ResponseEvent[]): void {
+    const id = wordIn(message['id'])
+    // Some servers send it twice. Another id means that another response has begun.
+    if (this.#isStarted && id !== undefined && id === this.#id) return
+    if (this.#isStarted) throw garbage(title, 'two "message_start"')
+    this.#isStarted = true
+    this.#id = id
+    this.#startUsage = objectIn(message['usage'])
+    const usage = this.#startUsage && readStartUsage(this.#startUsage)
+    out.push(startEvent(message, this.#startUsage, usage))
+    // This much is known of a stream that is cut.
+    if (usage) out.push({ kind: 'usage', usage })
+  }
+
+  #finish(delta: JsonObject, counts: JsonObject | undefined, out: ResponseEvent[]): void {
+    const before = this.#startUsage
+    if (counts) out.push({ kind: 'usage', usage: readUsage(before ? mergeUsage(before, counts) : counts) })
+    const reason = wordIn(delta['stop_reason'])
+    if (reason === undefined || this.#hasFinished) return
+    this.#hasFinished = true
+    this.#blocks.stopAll(out)
+    out.push({
       kind: 'finish',
       choice: 0,
       finish: readFinish(reason),
-      ...omitUndefined({ stopSequence: word('stop_sequence') }),
+      ...omitUndefined({ stopSequence: wordIn(delta['stop_sequence']) }),
     })
-  events.push({ kind: 'end' })
-  return events
+  }
+
+  /** Unknown events are skipped, as Anthropic asks of its clients. */
+  #fail(event: JsonObject, data: EventData, out: ResponseEvent[]): boolean {
+    if (event['error'] === undefined || event['error'] === null) return false
+    const error = errorIn(scan(data.bytes, { maxDepth: 256 }))
+    if (error) out.push({ kind: 'error', error })
+    return error !== undefined
+  }
 }
 
-function decodeBlock(document: JsonDocument, span: JsonSpan, id: string, out: ResponseEvent[]): void {
-  const block = jsonAt(document, span)
-  if (!isObject(block)) return
-  const { type } = block
-  const text = (name: string) => anyTextIn(block[name]) ?? ''
-  if (type === 'text') {
-    out.push({ kind: 'text-start', choice: 0, id })
-    if (text('text') !== '') out.push({ kind: 'text-delta', choice: 0, id, text: text('text') })
-    for (const cited of objectsIn(block['citations']))
-      out.push({ kind: 'citation', choice: 0, block: id, citation: readCitation(cited) })
-    out.push({ kind: 'text-end', choice: 0, id })
-  } else if (type === 'thinking') {
-    out.push({ kind: 'reasoning-start', choice: 0, id })
-    if (text('thinking') !== '') out.push({ kind: 'reasoning-delta', choice: 0, id, text: text('thinking') })
-    out.push({ kind: 'reasoning-end', choice: 0, id, ...signed(text('signature')) })
-  } else if (type === 'redacted_thinking') {
-    out.push(
-      { kind: 'reasoning-start', choice: 0, id },
-      { kind: 'reasoning-end', choice: 0, id, signature: { dialect: 'anthropic-messages', value: block } },
-    )
-  } else if (type === 'tool_use') {
-    const input = members(document, span).get('input')
-    out.push(
-      { kind: 'tool-call-start', choice: 0, id, callId: text('id'), name: text('name'), tool: 'function' },
-      { kind: 'tool-call-delta', choice: 0, id, text: inputOf(document, input) },
-      { kind: 'tool-call-end', choice: 0, id },
-    )
-  } else out.push({ kind: 'native', choice: 0, native: { dialect: 'anthropic-messages', value: block } })
+function startEvent(message: JsonObject, counts: JsonObject | undefined, usage?: Usage): ResponseEvent {
+  const serviceTier = textIn(counts?.['service_tier'])
+  return {
+    kind: 'start',
+    ...omitUndefined({ id: wordIn(message['id']), model: wordIn(message['model']), serviceTier, usage }),
+  }
 }
 
-/** Some servers write the input as JSON text. */
-function inputOf(document: JsonDocument, input: JsonSpan | undefined): string {
-  if (input === undefined || input.kind === 'null') return '{}'
-  return input.kind === 'string' ? stringAt(document, input) : sourceAt(document, input)
-}
-
-/** JSON as the model wrote it: numbers keep their digits. */
-function sourceAt({ bytes }: JsonDocument, { start, end }: JsonSpan): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+/**
+ * The input of a tool call as the model wrote it, so that numbers keep their digits. Some servers write it as
+ * JSON text.
+ */
+function inputTextAt(document: JsonDocument, block: JsonSpan): string | undefined {
+  const input = members(document, block).get('input')
+  if (input === undefined || input.kind === 'null') return undefined
+  if (input.kind === 'string') return stringAt(document, input)
+  const { buffer, byteOffset } = document.bytes
+  return Buffer.from(buffer, byteOffset + input.start, input.end - input.start).toString('utf8')
 }
