@@ -8,6 +8,11 @@ export interface Endpoint {
   method: 'GET' | 'POST' | 'DELETE'
   /** `/v1/chat/completions`, or with a trailing `*` for the rest of the path. */
   path: string
+  /**
+   * The beginning of `path` that clients have in their base URL: `/v1`, which OpenAI's SDKs do not add. Absent:
+   * the SDKs add the whole path.
+   */
+  clientBase?: string
   /** Several doors on one path are told apart by what the client sends; the first that accepts wins. */
   accepts?(request: Request): boolean
   /** Where this dialect carries the Gatehouse key. */

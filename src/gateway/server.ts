@@ -14,6 +14,7 @@ import { type DoorTable, type Found, doorTable } from './doors.ts'
 import { pathOf, routes } from './paths.ts'
 import { type PeerOf, peerOf } from './peer.ts'
 import { type ClientSocket, socketHandler } from './sockets.ts'
+import { refuseUnknownPath } from './unknown-path.ts'
 
 export interface ServerOptions {
   host: string
@@ -96,7 +97,7 @@ function listening(options: ServerOptions): Listening {
       : {}),
     routes: routes(known, (request, bun, path) => requests.handle(request, bun, path), refuse),
     // What no route knows: an empty segment, a trailing slash, very many segments.
-    fetch: (request) => plain(404, 'not-found', noEndpoint(pathOf(request.url))),
+    fetch: (request) => refuseUnknownPath(request, pathOf(request.url), options.doors),
     websocket: socketHandler(options.limits().bodyBytes),
     error(thrown) {
       options.log.error('a request failed outside of any endpoint', {}, thrown)
@@ -112,9 +113,6 @@ function listening(options: ServerOptions): Listening {
     stopNow: () => server.stop(true),
   }
 }
-
-const noEndpoint = (path: string) =>
-  `No endpoint at ${path}; see docs/reference for the paths that Gatehouse answers.`
 
 /** From a request to its response. One for all requests. */
 class RequestHandler {
@@ -155,7 +153,7 @@ class RequestHandler {
 
     const found = this.#table.find(request, path)
     if (found.kind === 'none')
-      return this.#finish(upload, this.#withCors(origin, plain(404, 'not-found', noEndpoint(path))))
+      return this.#finish(upload, this.#withCors(origin, refuseUnknownPath(request, path, options.doors)))
     if (found.kind === 'method')
       return this.#finish(upload, this.#withCors(origin, refuseMethod(request, path, found)))
     const { limits, log } = options

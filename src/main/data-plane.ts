@@ -90,7 +90,7 @@ export function dataPlane(
     kept,
     onStop: undo.push,
   }
-  const doors = [runTokenDoor(needs.gate), ...modules.flatMap((module) => module.doors(needs))]
+  const doors = [...modules.flatMap((module) => module.doors(needs)), runTokenDoor(needs.gate)]
 
   function destination(name: string): DestinationRule {
     const rule = inForce().destination(name)

@@ -248,10 +248,14 @@ describe('paths and methods', () => {
     '//v1/chat/completions',
     '/V1/chat/completions',
     '/v2/models',
-  ])('%s is nobody’s: 404 in JSON', async (path) => {
+  ])('%s has no endpoint: 404 in the dialect of the path, with the path', async (path) => {
     const answer = await ask({ ...good(), path })
     expect(answer.status).toBe(404)
-    expect(answer.json().error.message).toContain('No door')
+    expect(answer.json().error).toMatchObject({
+      message: expect.stringContaining(`There is no endpoint at ${path}`),
+      type: 'invalid_request_error',
+      code: 'not_found',
+    })
     expect(asked()).toBe(calls)
   })
 

@@ -62,19 +62,24 @@ export function llmRoom({
   const chat = () => ({ providerFor, speaks, maxDepth: limits().depth, now: () => clock.now(), reform })
   return {
     doors: [
-      chatDoor({ gate, chat }),
-      ...responsesDoors({ gate, responses: () => ({ ...chat(), bodyBytes: limits().bodyBytes }), kept }),
+      ...withClientBase('/v1', [
+        chatDoor({ gate, chat }),
+        ...responsesDoors({ gate, responses: () => ({ ...chat(), bodyBytes: limits().bodyBytes }), kept }),
+        embeddingsDoor({ gate, options: chat }),
+      ]),
       ...messagesDoors({ gate, options: chat }),
-      embeddingsDoor({ gate, options: chat }),
       ...embedDoors({ gate, options: chat }),
       ...generateDoors({ gate, options: chat }),
       // They share a path. OpenAI's comes last, because it accepts every client.
       ...geminiModelsEndpoints({ gate, listModels }),
       ...messagesModelsEndpoints({ gate, listModels }),
-      ...chatModelsEndpoints({ gate, listModels }),
+      ...withClientBase('/v1', chatModelsEndpoints({ gate, listModels })),
     ],
   }
 }
+
+const withClientBase = (clientBase: string, endpoints: readonly Endpoint[]): Endpoint[] =>
+  endpoints.map((endpoint) => ({ ...endpoint, clientBase }))
 
 /** Whoever is not there or not ready serves nothing, so that it does not matter what it speaks. */
 function speaking(providerOf: ProviderOf): (target: string, dialect: Dialect) => boolean {

@@ -26,6 +26,11 @@ const methods: readonly Method[] = [
  * be decoded
  */
 export function addressOf(path: string): Address {
+  if (/^\/?v1(?:beta)?\//.test(path))
+    throw new GatewayError(
+      'not-found',
+      'The path holds the version twice: the SDK adds /v1beta itself. Set the base URL of the client to the address of the gateway, without a version.',
+    )
   const colon = path.lastIndexOf(':')
   const said = path.slice(colon + 1)
   const method = methods.find((known) => known === said)
@@ -34,7 +39,7 @@ export function addressOf(path: string): Address {
       'not-found',
       `Models answer ${methods.map((known) => `":${known}"`).join(', ')} here, as in /v1beta/models/NAME:${methods[0]}.`,
     )
-  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/){0,2}/, '')
+  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:models\/){0,2}/, '')
   if (model === '')
     throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', {
       param: 'model',
