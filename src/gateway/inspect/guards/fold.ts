@@ -8,6 +8,7 @@
 // Known limit: a mark is composed with the letter before it (é), pair by pair; decomposed Hangul syllables
 // stay decomposed.
 
+import { isDigit } from './characters.ts'
 import { type FoldPage, composed, foldPage, kinds } from './fold-table.ts'
 
 export interface Folded {
@@ -55,12 +56,10 @@ export function foldedIndex(folded: Folded, position: number): number {
   return low
 }
 
-// what prose is made of and folding never changes: ASCII, Latin letters, Cyrillic, usual punctuation, kana,
-// the common Han block
+// What prose is made of and folding never changes (fold.test.ts): ASCII and Latin letters with their usual
+// punctuation, Greek, Cyrillic, Hebrew and Arabic letters, arrows, symbols, kana, Hangul, the common Han block.
 const unusual =
-  /[^\t\n\r -~À-ÿĀ-İ\u0400-\u04ff\u2013\u2014\u2018-\u201e\u2022\u20ac\u3001\u3002\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
+  /[^\t\n\r -~¡-§©«¬®°±¶·»¿-ıĴ-ľŁ-ňŊ-žƀ-ǃ\u0388-\u03cf\u03fa-\u0481\u048a-\u0556\u05d0-\u05ea\u060c\u061b\u061f-\u064a\u1e02-\u1e99\u2012-\u2016\u2018-\u2023\u2030-\u2032\u2038-\u203b\u20ac\u2190-\u222b\u2231-\u2328\u232b-\u245f\u2500-\u27ff\u3001-\u3029\u3041-\u3096\u30a0-\u30fe\u4e00-\u9fff\uac00-\ud7a3]/
 
 class Folding {
   readonly #text: string
@@ -86,6 +85,12 @@ class Folding {
     let pageNumber = -1
     for (let at = 0; at < length; ) {
       const unit = text.charCodeAt(at)
+      if (unit < 0x80) {
+        this.#base = this.#length
+        this.#putUnit(unit, at, at + 1)
+        at += 1
+        continue
+      }
       let code = unit
       let end = at + 1
       if (unit >= 0xd800 && unit < 0xdc00 && end < length) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { growth } from '../../../../test/growth.ts'
-import { longestMatch } from './patterns/longest-match.ts'
+import { boundsOf } from './patterns/bounds.ts'
 import { patterns } from './patterns.ts'
 
 const make = (options: Record<string, unknown>) => patterns.create(patterns.options.parse(options))
@@ -117,4 +117,26 @@ test.each<[string, number]>([
   ['a.*b', Number.POSITIVE_INFINITY],
   ['a{2,}', Number.POSITIVE_INFINITY],
   ['\\Qa+b\\E', Number.POSITIVE_INFINITY],
-])('the longest match of %s is at most %d', (source, longest) => expect(longestMatch(source)).toBe(longest))
+])('the longest match of %s is at most %d', (source, longest) =>
+  expect(boundsOf(source).longest).toBe(longest),
+)
+
+test.each<[string, readonly string[] | undefined]>([
+  ['abc', ['abc']],
+  ['[a-z0-9-]+[.]corp[.]Example', ['.corp.example']],
+  ['project-[a-z]{4}-secret', ['project-']],
+  ['\\bcat\\b', ['cat']],
+  ['ab+c', ['ab']],
+  ['abc?d', ['ab']],
+  ['a{0,3}b', ['b']],
+  ['(?:foo|blue) ?b', ['foo', 'blue']],
+  ['(?i)cat|dog', ['cat', 'dog']],
+  ['(ab)?c', ['c']],
+  ['(?:ab){2}c', ['ab']],
+  ['BEGIN.*?END', ['begin']],
+  ['a|.', undefined],
+  ['\\w+', undefined],
+  ['[ab]', undefined],
+  ['[^.]', undefined],
+  ['\\Qa+b\\E', undefined],
+])('every match of %s holds %j', (source, required) => expect(boundsOf(source).required).toEqual(required))

@@ -27,35 +27,24 @@ const context = 8
 /**
  * All searchers go through the text together: the leftmost match counts (the longest of those that begin
  * together), then all go on from its end.
+ * @param mayMatch cheap: could any of them match at or after a position? Absent: yes.
  */
-export function searchAll(searchers: readonly Searcher[]): Detector {
+export function searchAll(
+  searchers: readonly Searcher[],
+  mayMatch?: (text: string, position: number) => boolean,
+): Detector {
   const stride = Math.max(...searchers.map((searcher) => searcher.stride))
   return {
     context,
     find(text, _kind, from, shared) {
       const folded = shared?.() ?? fold(text)
-      const found: Match[] = []
-      const next: (Span | undefined)[] = []
-      let position = foldedIndex(folded, from)
-      for (const [index, searcher] of searchers.entries()) next[index] = searcher.next(folded.text, position)
-      for (;;) {
-        let first: number | undefined
-        for (let index = 0; index < searchers.length; index += 1)
-          if (isBefore(next[index], first === undefined ? undefined : next[first])) first = index
-        const match = first === undefined ? undefined : next[first]
-        const label = first === undefined ? undefined : searchers[first]?.label
-        if (!match || label === undefined) return found
-        found.push({
-          label,
-          start: originalStart(folded, match.start, text.length),
-          end: originalEnd(folded, match.end),
-        })
-        position = match.end
-        for (const [index, searcher] of searchers.entries()) {
-          const known = next[index]
-          if (known && known.start < position) next[index] = searcher.next(folded.text, position)
-        }
-      }
+      const begin = foldedIndex(folded, from)
+      if (mayMatch && !mayMatch(folded.text, begin)) return []
+      return findAll(searchers, folded.text, begin).map(({ label, start, end }) => ({
+        label,
+        start: originalStart(folded, start, text.length),
+        end: originalEnd(folded, end),
+      }))
     },
     settled(text, from, shared) {
       const folded = shared?.() ?? fold(text)
@@ -64,6 +53,27 @@ export function searchAll(searchers: readonly Searcher[]): Detector {
       const position = originalStart(folded, settled, text.length)
       return position - from < stride ? from : position
     },
+  }
+}
+
+function findAll(searchers: readonly Searcher[], text: string, from: number): Match[] {
+  const found: Match[] = []
+  const next = searchers.map((searcher) => searcher.next(text, from))
+  for (;;) {
+    let first: Span | undefined
+    let label = ''
+    for (const [index, searcher] of searchers.entries()) {
+      if (!isBefore(next[index], first)) continue
+      first = next[index]
+      label = searcher.label
+    }
+    if (!first) return found
+    const { start, end } = first
+    found.push({ label, start, end })
+    for (const [index, searcher] of searchers.entries()) {
+      const known = next[index]
+      if (known && known.start < end) next[index] = searcher.next(text, end)
+    }
   }
 }
 

@@ -7,8 +7,9 @@
 
 import { z } from 'zod'
 import type { GuardKind } from '../guard.ts'
+import { classOf, nextRun } from './characters.ts'
 import { type Searcher, searchAll } from './search.ts'
-import { privateKey } from './secrets/private-key.ts'
+import { leastBody, privateKey } from './secrets/private-key.ts'
 import { type Form, token } from './secrets/token.ts'
 
 const alphanumeric = 'A-Za-z0-9'
@@ -94,8 +95,27 @@ export const secrets: GuardKind<z.infer<typeof options>> = {
   kind: 'secrets',
   options,
   labels: (chosen) => (chosen.entities ?? entities).map(labelOf),
-  create: (chosen) => searchAll(searchersOf(chosen.entities ?? entities)),
+  create: (chosen) => searchAll(searchersOf(chosen.entities ?? entities), hasLongRun),
 }
+
+/** Prose has no run of characters as long as the shortest credential, so nothing else is searched for in it. */
+const hasLongRun = (text: string, position: number): boolean =>
+  nextRun(text, position, shortest, credentialCharacters) !== -1
+
+const credentialCharacters = classOf('A-Za-z0-9+/=')
+for (const [, { characters, prefixes = [] }] of forms) {
+  for (const [code, isInside] of classOf(characters).entries()) if (isInside) credentialCharacters[code] = 1
+  for (const character of prefixes.join('')) credentialCharacters[character.charCodeAt(0)] = 1
+}
+
+const shortest = Math.min(
+  leastBody,
+  ...forms.map(
+    ([, { prefixes = [''], length }]) =>
+      Math.min(...prefixes.map((prefix) => prefix.length)) +
+      (typeof length === 'number' ? length : length[0]),
+  ),
+)
 
 const labelOf = (name: string) => `secrets/${name}`
 

@@ -3,11 +3,14 @@
 // A single search is linear, but a search for every match need not be (`a.*b` on many a's reads to the end
 // each time). So the text is read through views of a bounded size, and a match is at most `reach` characters
 // long. The same bound lets streams flow: what lies further back than `reach` is settled. An expression
-// without open repetitions has a reach of its own (longest-match.ts), often a few characters.
+// without open repetitions has a reach of its own (bounds.ts), often a few characters.
+//
+// Most expressions hold a text that every match must have: `.corp.example`. A native search for it skips
+// everything that is further than `reach` from one, which is most of a text.
 
 import { RE2JS } from 're2js'
-import { longestMatch } from './longest-match.ts'
 import type { Searcher, Span } from '../search.ts'
+import { boundsOf } from './bounds.ts'
 
 /** @throws RE2JSSyntaxException for what RE2 does not know (lookaround, back references) */
 export function expression(
@@ -15,29 +18,60 @@ export function expression(
   source: string,
   options: { ignoresCase: boolean; reach: number },
 ): Searcher {
-  const compiled = RE2JS.compile(source, options.ignoresCase ? RE2JS.CASE_INSENSITIVE : 0)
-  const reach = Math.max(1, Math.min(options.reach, longestMatch(source)))
+  const { longest, required } = boundsOf(source)
+  const reach = Math.max(1, Math.min(options.reach, longest))
+  const search: Search = {
+    compiled: RE2JS.compile(source, options.ignoresCase ? RE2JS.CASE_INSENSITIVE : 0),
+    reach,
+    ...(required && { required: anyOf(required) }),
+  }
   return {
     label,
     stride: reach >> 2,
     next: (text, position) =>
-      compiled.test(text.slice(Math.max(0, position - lookBehind)))
-        ? nextMatch(compiled, reach, text, position)
+      search.required || search.compiled.test(text.slice(Math.max(0, position - lookBehind)))
+        ? nextMatch(search, text, position)
         : undefined,
     settled: (text) => Math.max(0, text.length - reach - 1),
   }
 }
 
+interface Search {
+  compiled: RE2JS
+  reach: number
+  /** Every match holds a match of this. */
+  required?: RegExp
+}
+
+/** Upper or lower case. Two letters of other alphabets have an ASCII letter as their lower case. */
+const anyOf = (texts: readonly string[]): RegExp =>
+  new RegExp(
+    texts
+      .map((text) =>
+        Array.from(text, (character) => {
+          const upper = character.toUpperCase()
+          const others = character === 'k' ? '\u212a' : character === 's' ? '\u017f' : ''
+          return upper === character ? RegExp.escape(character) : `[${character}${upper}${others}]`
+        }).join(''),
+      )
+      .join('|'),
+    'g',
+  )
+
 /** `\b` and `^` look at one code point before. */
 const lookBehind = 2
 
-function nextMatch(compiled: RE2JS, reach: number, text: string, from: number): Span | undefined {
+function nextMatch(search: Search, text: string, from: number): Span | undefined {
+  const { reach } = search
   let position = from
   let retries = 64 + text.length / 64
   while (position < text.length) {
+    const start = firstStart(search, text, position)
+    if (start === undefined) return undefined
+    position = start
     const offset = Math.max(0, position - lookBehind)
     const end = Math.min(text.length, position + 2 * reach + 2)
-    const found = search(compiled, text, offset, position, end)
+    const found = findIn(search, text, offset, position, end)
     if (!found || (found.start > position + reach && end < text.length)) {
       if (end === text.length) return undefined
       position += reach
@@ -46,7 +80,7 @@ function nextMatch(compiled: RE2JS, reach: number, text: string, from: number): 
     // the same view that a stream would have had when this match was decided
     const match =
       found.end - found.start > reach
-        ? search(compiled, text, offset, found.start, Math.min(text.length, found.start + reach + 1))
+        ? findIn(search, text, offset, found.start, Math.min(text.length, found.start + reach + 1))
         : found
     if (match && match.start === found.start && match.end > match.start && match.end - match.start <= reach)
       return match
@@ -60,8 +94,15 @@ function nextMatch(compiled: RE2JS, reach: number, text: string, from: number): 
   return undefined
 }
 
-function search(
-  compiled: RE2JS,
+/** Where a match could begin, at `position` or after it. */
+function firstStart({ required, reach }: Search, text: string, position: number): number | undefined {
+  if (!required) return position
+  required.lastIndex = position
+  return required.test(text) ? Math.max(position, required.lastIndex - reach) : undefined
+}
+
+function findIn(
+  { compiled }: Search,
   text: string,
   offset: number,
   position: number,

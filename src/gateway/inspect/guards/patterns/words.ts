@@ -1,52 +1,86 @@
 // A list of words and phrases, whatever their case, found as whole words in any script.
 
+import { classOf, isLetter, isMember } from '../characters.ts'
 import { fold } from '../fold.ts'
 import type { Searcher, Span } from '../search.ts'
 
-/** Cost: a step per character and one per further letter that still fits, however long the list is. */
+/**
+ * Cost: a native search for the first letters of the list, and where they are found a step per letter that
+ * still fits, however long the list is.
+ */
 export function words(label: string, list: readonly string[]): Searcher {
   const root = trieOf(list)
-  const begins = new Uint8Array(0x10000)
-  for (let code = 0; code < begins.length; code += 1)
-    if (root.next.has(lower(String.fromCharCode(code), 0))) begins[code] = 1
+  const beginnings = beginningsOf(root)
   return {
     label,
     stride: 0,
     next(text, position) {
-      for (let start = position; start < text.length; start += 1) {
-        if (begins[text.charCodeAt(start)] === 0 || !beginsWord(text, start)) continue
-        const end = longestAt(root, text, start).end
-        if (end !== undefined) return { start, end } satisfies Span
+      beginnings.lastIndex = position
+      while (beginnings.test(text)) {
+        const start = beginnings.lastIndex - 1
+        if (beginsWord(text, start)) {
+          const end = longestAt(root, text, start).end
+          if (end !== undefined) return { start, end } satisfies Span
+        }
       }
       return undefined
     },
     settled(text) {
-      for (let start = Math.max(0, text.length - root.depth); start < text.length; start += 1) {
-        if (
-          begins[text.charCodeAt(start)] === 1 &&
-          beginsWord(text, start) &&
-          longestAt(root, text, start).isOpen
-        )
-          return start
-      }
+      for (let start = Math.max(0, text.length - root.depth); start < text.length; start += 1)
+        if (beginsWord(text, start) && longestAt(root, text, start).isOpen) return start
       return text.length
     },
   }
 }
 
+/** Finds a first letter of the list, at the beginning of a word, before a second letter that goes with it. */
+function beginningsOf({ next }: Node): RegExp {
+  const pairs = [...next].map(([first, { next: seconds, isWord }]) => {
+    const after = isWord ? '' : `(?=[${[...seconds.keys()].map(variantsOf).join('')}])`
+    return { isAscii: isLetter(first), pattern: `[${variantsOf(first)}]${after}` }
+  })
+  const ascii = pairs.filter(({ isAscii }) => isAscii).map(({ pattern }) => pattern)
+  const others = pairs.filter(({ isAscii }) => !isAscii).map(({ pattern }) => pattern)
+  // between two ASCII letters no word begins
+  if (ascii.length > 0) others.push(`(?<![A-Za-z])(?:${ascii.join('|')})`)
+  return new RegExp(others.join('|') || '(?!)', 'g')
+}
+
+/** Every character that counts as this letter, as the inside of a class of a regular expression. */
+function variantsOf(letter: number): string {
+  if (letter === space) return '\\s'
+  capitals ??= allCapitals()
+  return [letter, ...(capitals.get(letter) ?? [])]
+    .map((code) => `\\u${code.toString(16).padStart(4, '0')}`)
+    .join('')
+}
+
+/** By small letter. Made when the first list needs it. */
+let capitals: ReadonlyMap<number, readonly number[]> | undefined
+
+function allCapitals(): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>()
+  for (let code = 0; code < 0x10000; code += 1) {
+    const small = lower(code)
+    if (small !== code) found.set(small, [...(found.get(small) ?? []), code])
+  }
+  return found
+}
+
 interface Node {
-  next: Map<string, Node>
+  /** By the code of the small letter. */
+  next: Map<number, Node>
   isWord: boolean
 }
 
 function trieOf(list: readonly string[]): Node & { depth: number } {
-  const root = { next: new Map<string, Node>(), isWord: false, depth: 0 }
+  const root = { next: new Map<number, Node>(), isWord: false, depth: 0 }
   for (const entry of list) {
     const word = fold(entry).text.trim().replace(/\s+/g, ' ')
     root.depth = Math.max(root.depth, word.length + (word.split(' ').length - 1) * (longestBlank - 1))
     let node: Node = root
     for (let i = 0; i < word.length; i += 1) {
-      const letter = lower(word, i)
+      const letter = lower(word.charCodeAt(i))
       const next: Node = node.next.get(letter) ?? { next: new Map(), isWord: false }
       node.next.set(letter, next)
       node = next
@@ -56,7 +90,7 @@ function trieOf(list: readonly string[]): Node & { depth: number } {
   return root
 }
 
-const blank = /\s/
+const space = 32
 const longestBlank = 16
 
 /** `isOpen`: the text ended while a word still fitted, so what follows decides. */
@@ -65,39 +99,43 @@ function longestAt(root: Node, text: string, start: number): { end?: number; isO
   let end: number | undefined
   let at = start
   for (; at < text.length; at += 1) {
-    const isBlank = blank.test(text.charAt(at))
-    node = node.next.get(isBlank ? ' ' : lower(text, at))
+    const code = text.charCodeAt(at)
+    const isBlank = isBlankCode(code)
+    node = node.next.get(isBlank ? space : lower(code))
     if (!node) break
     // Between the words of a phrase a line may end, or be indented.
     if (isBlank)
-      for (const most = at + longestBlank - 1; at < most && blank.test(text.charAt(at + 1)); ) at += 1
+      for (const most = at + longestBlank - 1; at < most && isBlankCode(text.charCodeAt(at + 1)); ) at += 1
     if (node.isWord && endsWord(text, at + 1)) end = at + 1
   }
-  return { ...(end === undefined ? {} : { end }), isOpen: node !== undefined }
+  return end === undefined ? { isOpen: node !== undefined } : { end, isOpen: node !== undefined }
 }
 
-/** One UTF-16 unit; case pairs that change length (İ) compare as they are. */
-function lower(text: string, index: number): string {
-  const letter = text.charAt(index)
-  const small = letter.toLowerCase()
-  return small.length === 1 ? small : letter
+const isBlankCode = (code: number): boolean =>
+  code < 128 ? code === space || (code >= 9 && code <= 13) : blank.test(String.fromCharCode(code))
+const blank = /\s/
+
+/** Of one UTF-16 unit; case pairs that change length (İ) compare as they are. */
+function lower(code: number): number {
+  if (code < 128) return code >= 65 && code <= 90 ? code + 32 : code
+  const small = String.fromCharCode(code).toLowerCase()
+  return small.length === 1 ? small.charCodeAt(0) : code
 }
 
+const beginsWord = (text: string, start: number): boolean => start === 0 || isEdge(text, start)
+const endsWord = (text: string, end: number): boolean => end === text.length || isEdge(text, end)
+
+function isEdge(text: string, at: number): boolean {
+  const left = text.charCodeAt(at - 1)
+  const right = text.charCodeAt(at)
+  if (left < 128 && right < 128) return !isMember(asciiWord, left) || !isMember(asciiWord, right)
+  return isUnicodeEdge(text.charAt(at - 1), text.charAt(at))
+}
+
+const asciiWord = classOf('0-9A-Za-z_')
 const wordCharacter = /[\p{L}\p{N}\p{M}_\ud800-\udfff]/u
 // scripts that write without spaces have no word edges to ask for
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
-
-const beginsWord = (text: string, start: number): boolean =>
-  start === 0 || isEdge(text.charAt(start - 1), text.charAt(start))
-const endsWord = (text: string, end: number): boolean =>
-  end === text.length || isEdge(text.charAt(end - 1), text.charAt(end))
-const isEdge = (left: string, right: string): boolean => {
-  // between two ASCII letters, which is where most letters are
-  if (isAsciiLetter(left) && isAsciiLetter(right)) return false
-  return isUnicodeEdge(left, right)
-}
-const isAsciiLetter = (character: string): boolean =>
-  character >= 'A' && character <= 'z' && (character <= 'Z' || character >= 'a')
 const isUnicodeEdge = (left: string, right: string): boolean =>
   !wordCharacter.test(left) || !wordCharacter.test(right) || unspaced.test(left) || unspaced.test(right)

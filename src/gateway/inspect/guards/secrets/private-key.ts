@@ -16,7 +16,7 @@ const longestHeading = 64
 /** A key of RSA with 16,384 bits has 12.7 KB. On streams, so much text waits at the most. */
 const longest = 16_384
 /** So many characters of base64 in a row make a body. */
-const leastBody = 40
+export const leastBody = 40
 
 const isBase64 = classOf('A-Za-z0-9+/=')
 /** With headers (`Proc-Type: 4,ENCRYPTED`), line ends, and line ends that were escaped. */
