@@ -2,9 +2,9 @@
 
 export { canonicalFields } from './canonical-fields.ts'
 export type { CanonicalField, Support } from './canonical-fields.ts'
-export { readTextOrTexts, readWords } from './reading.ts'
+export { readTexts, readTextOrTexts, readWords } from './reading.ts'
 export type { SettingReading } from './reading.ts'
-export { below, each, eachType, fieldsIn, withoutMeanings } from './row.ts'
+export { below, each, eachType, fieldsIn, withForms, withoutMeanings } from './row.ts'
 export type { FieldRow, FieldRows, Meaning } from './row.ts'
 export { decodeSettings, encodeMembers } from './settings.ts'
 export type { DecodedSettings } from './settings.ts'

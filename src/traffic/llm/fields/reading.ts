@@ -48,7 +48,7 @@ const readers: Readonly<Record<Extract<SettingType, string>, Read>> = {
 }
 
 /** A list of texts. */
-function readTexts({ document, fields, name, path }: SettingReading): readonly string[] | undefined {
+export function readTexts({ document, fields, name, path }: SettingReading): readonly string[] | undefined {
   const list = optional(fields, name, 'array', path)
   return list && elements(document, list).map((each, index) => textAt(document, each, `${path}[${index}]`))
 }

@@ -19,6 +19,7 @@
 // elements of that type. `metadata.*` are members whose names the caller chooses.
 
 import type { Form } from '../../wire/fields/form.ts'
+import type { FormTable } from '../../wire/fields/tree.ts'
 import type { Json } from '../../../kit/json.ts'
 import type { WhenMissing } from '../canonical/definition.ts'
 import type { Departures } from '../provider.ts'
@@ -70,6 +71,13 @@ export type FieldRows = Readonly<Record<string, FieldRow>>
 /** The rows of members of one object: `below('tools[]', { name: … })` has `tools[].name`. */
 export function below(path: string, rows: FieldRows): FieldRows {
   return Object.fromEntries(Object.entries(rows).map(([name, row]) => [`${path}.${name}`, row]))
+}
+
+/** Rows with forms that requests and responses share. Forms without a row become rows for guards. */
+export function withForms(rows: FieldRows, forms: FormTable): FieldRows {
+  const merged: Record<string, FieldRow> = { ...rows }
+  for (const [path, form] of Object.entries(forms)) merged[path] = { ...merged[path], form }
+  return merged
 }
 
 /** The rows of members that guards know and translations do not. */

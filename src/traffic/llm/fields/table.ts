@@ -59,7 +59,7 @@ function carriesOf(rows: FieldRows): Partial<Record<CanonicalField, Support>> {
 
 function namesOf(rows: FieldRows): Partial<Record<CanonicalField, string>> {
   const names: Partial<Record<CanonicalField, string>> = {}
-  for (const [path, row] of Object.entries(rows)) for (const field of row.names ?? []) names[field] = path
+  for (const [path, row] of Object.entries(rows)) for (const field of row.names ?? []) names[field] ??= path
   for (const [path, { means, sends = [], implies = [] }] of Object.entries(rows))
     for (const field of [...fieldsIn(means), ...sends, ...implies]) names[field] ??= path
   return names

@@ -120,8 +120,10 @@ export function requestFields(table: FieldTable): RequestFields {
   let fields = ofRequests.get(table)
   if (!fields) {
     const root = nodeOf(text)
-    for (const [path, { means, form }] of Object.entries(table.rows))
-      grow(root, path, form ?? (means === 'verbatim' ? free : undefined))
+    const rows = Object.entries(table.rows)
+    for (const [path, { means }] of rows) grow(root, path, means === 'verbatim' ? free : undefined)
+    // afterwards, because a form may describe what is in a member that is copied as it is
+    for (const [path, { form }] of rows) if (form) grow(root, path, form)
     // a whole request inside of one (Google's countTokens)
     for (const name of table.requests ?? []) root.members.set(name, root)
     markSilent(root, new Set())

@@ -1,6 +1,6 @@
 // A token and its alternatives with their log-probabilities, as both of OpenAI's dialects write them.
 
-import { isList, numberIn, objectsIn, textIn } from '../../../../kit/json.ts'
+import { isList, numberIn, objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../kit/json.ts'
 import type { TokenLogprob } from '../../canonical/index.ts'
 
@@ -27,3 +27,9 @@ const writeToken = ({ token, logprob, bytes }: Omit<TokenLogprob, 'top'>, noByte
   logprob,
   bytes: bytes ?? noBytes,
 })
+
+/** How many alternatives each token should have; nothing for none. @param logprobs the canonical setting */
+export function writeTopLogprobs(logprobs: Json): Json | undefined {
+  const top = numberIn(objectIn(logprobs)?.['top'])
+  return top === undefined || top === 0 ? undefined : top
+}

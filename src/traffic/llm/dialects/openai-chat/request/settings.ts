@@ -1,7 +1,5 @@
 // Settings whose values OpenAI's chat writes in its own way.
 
-import { numberIn, objectIn } from '../../../../../kit/json.ts'
-import type { Json } from '../../../../../kit/json.ts'
 import { optionalBoolean, optionalCount, optionalWord } from '../../../../wire/field.ts'
 import { settings } from '../../../canonical/settings.ts'
 import type { SettingReading } from '../../../fields/index.ts'
@@ -17,9 +15,4 @@ export function readLogprobs({ document, fields }: SettingReading): { top: numbe
   const isRequested = optionalBoolean(document, fields, 'logprobs')
   const top = optionalCount(document, fields, 'top_logprobs')
   return isRequested ? { top: top ?? 0 } : undefined
-}
-
-export function writeTopLogprobs(logprobs: Json): Json | undefined {
-  const top = numberIn(objectIn(logprobs)?.['top'])
-  return top === undefined || top === 0 ? undefined : top
 }

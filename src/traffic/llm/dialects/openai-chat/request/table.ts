@@ -5,9 +5,10 @@
 import { createTable, each, readTextOrTexts } from '../../../fields/index.ts'
 import type { FieldRows, GenerateTable } from '../../../fields/index.ts'
 import { free, id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
+import { writeTopLogprobs } from '../../../wire/openai/logprobs.ts'
 import { limits } from './limits.ts'
 import { messageRows, predictionRows } from './message-rows.ts'
-import { readEffort, readLogprobs, writeTopLogprobs } from './settings.ts'
+import { readEffort, readLogprobs } from './settings.ts'
 import { toolRows } from './tool-rows.ts'
 
 const outputFormat: FieldRows = {

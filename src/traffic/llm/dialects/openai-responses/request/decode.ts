@@ -1,20 +1,13 @@
 // A client's request in canonical form. Items: decode-turns.ts; tools: decode-tools.ts.
 
-import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { omitUndefined } from '../../../canonical/index.ts'
-import type {
-  DecodedRequest,
-  GenerateRequest,
-  IncomingCall,
-  OutputFormat,
-  ReasoningWish,
-} from '../../../canonical/index.ts'
+import type { DecodedRequest, GenerateRequest, IncomingCall, OutputFormat } from '../../../canonical/index.ts'
+import { decodeSettings, readTexts } from '../../../fields/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
 import {
-  arrayOf,
   jsonAt,
   neededString,
   objectFields,
@@ -22,13 +15,9 @@ import {
   optionalBoolean,
   optionalCount,
   optionalJson,
-  optionalNumber,
   optionalString,
-  optionalTexts,
   optionalWord,
-  wrongType,
 } from '../../../../wire/field.ts'
-import type { Fields } from '../../../../wire/field.ts'
 import { decodeInput } from './decode-turns.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { echoOf } from '../response/echo.ts'
@@ -51,19 +40,12 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
     isStreaming,
     system,
     turns,
+    ...decodeSettings(table.rows, document, fields),
     ...omitUndefined({
       tools: brought.length > 0 ? [...(offered ?? []), ...brought] : offered,
       toolChoice: decodeToolChoice(document),
-      parallelToolCalls: optionalBoolean(document, fields, 'parallel_tool_calls'),
-      ...textWishes(document),
-      sampling: samplingOf(document, fields),
-      maxOutputTokens: optionalCount(document, fields, 'max_output_tokens'),
-      reasoning: reasoningOf(document),
+      output: outputOf(document),
       logprobs: logprobsOf(document, notes),
-      serviceTier: optionalString(document, fields, 'service_tier'),
-      user: optionalString(document, fields, 'safety_identifier') ?? optionalString(document, fields, 'user'),
-      metadata: optionalTexts(document, fields, 'metadata'),
-      cacheKey: optionalString(document, fields, 'prompt_cache_key'),
     }),
   }
   return {
@@ -72,29 +54,11 @@ export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNo
   }
 }
 
-function samplingOf(document: JsonDocument, fields: Fields): GenerateRequest['sampling'] {
-  const sampling = omitUndefined({
-    temperature: optionalNumber(document, fields, 'temperature'),
-    topP: optionalNumber(document, fields, 'top_p'),
-  })
-  return Object.keys(sampling).length === 0 ? undefined : sampling
-}
-
-function textWishes(document: JsonDocument): {
-  output?: OutputFormat
-  verbosity?: 'low' | 'medium' | 'high'
-} {
-  const span = optional(document.members, 'text', 'object')
-  if (!span) return {}
-  const fields = objectFields(document, span, 'text')
-  const format = optional(fields, 'format', 'object', 'text.format')
-  return omitUndefined({
-    output: format && outputOf(document, objectFields(document, format, 'text.format')),
-    verbosity: optionalWord(document, fields, 'verbosity', ['low', 'medium', 'high'], 'text.verbosity'),
-  })
-}
-
-function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
+function outputOf(document: JsonDocument): OutputFormat | undefined {
+  const text = optional(document.members, 'text', 'object')
+  const format = text && optional(objectFields(document, text, 'text'), 'format', 'object', 'text.format')
+  if (!format) return undefined
+  const fields = objectFields(document, format, 'text.format')
   const kind = optionalWord(
     document,
     fields,
@@ -114,31 +78,14 @@ function outputOf(document: JsonDocument, fields: Fields): OutputFormat {
   }
 }
 
-const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
-
-function reasoningOf(document: JsonDocument): ReasoningWish | undefined {
-  const span = optional(document.members, 'reasoning', 'object')
-  if (!span) return undefined
-  const fields = objectFields(document, span, 'reasoning')
-  const summary = (name: string) =>
-    optionalWord(document, fields, name, ['auto', 'concise', 'detailed', 'none'], `reasoning.${name}`)
-  return omitUndefined({
-    effort: optionalWord(document, fields, 'effort', efforts, 'reasoning.effort'),
-    // the older spelling
-    summary: summary('summary') ?? summary('generate_summary'),
-  })
-}
-
-/** `include` also asks for what other targets have not, or give anyway (encrypted reasoning). */
+/** `include` also asks for what other targets do not have, or give anyway (encrypted reasoning). */
 function logprobsOf(document: JsonDocument, notes: LossNotes): { top: number } | undefined {
-  const top = optionalCount(document, document.members, 'top_logprobs')
-  const words = arrayOf(document, document.members, 'include').map(({ span, path }) => {
-    if (span.kind !== 'string') throw wrongType(path, 'string', span)
-    return stringAt(document, span)
-  })
-  if (words.some((word) => word !== logprobs && word !== 'reasoning.encrypted_content'))
+  const fields = document.members
+  const top = optionalCount(document, fields, 'top_logprobs')
+  const included = readTexts({ document, fields, name: 'include', path: 'include' }) ?? []
+  if (included.some((each) => each !== logprobs && each !== 'reasoning.encrypted_content'))
     notes.dropOwn('include', { fate: 'lost' })
-  return words.includes(logprobs) || (top !== undefined && top > 0) ? { top: top ?? 0 } : undefined
+  return included.includes(logprobs) || (top !== undefined && top > 0) ? { top: top ?? 0 } : undefined
 }
 
 const logprobs = 'message.output_text.logprobs'

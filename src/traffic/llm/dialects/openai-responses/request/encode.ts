@@ -12,11 +12,13 @@ import type {
   Tool,
   ToolChoice,
 } from '../../../canonical/index.ts'
+import { encodeMembers } from '../../../fields/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { fittedTo } from '../../../wire/openai/reasoning-models.ts'
 import { strictness, toolStrictness } from '../../../wire/openai/strict-schema.ts'
 import { encodeInput } from './encode-turns.ts'
+import { table } from './table.ts'
 
 export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
   const { notes } = context
@@ -28,34 +30,25 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
     ...(logprobs ? ['message.output_text.logprobs'] : []),
     ...(needsProofs(request, reasoning) ? ['reasoning.encrypted_content'] : []),
   ]
-  const format = output && encodeOutput(output, notes)
-  const body = written({
+  const members = {
     model: request.model,
     instructions,
     input,
     stream: request.isStreaming || undefined,
     tools: tools?.map((tool) => encodeTool(tool, notes)),
     tool_choice: toolChoice && encodeToolChoice(toolChoice, tools ?? []),
-    parallel_tool_calls: request.parallelToolCalls,
-    text: format || request.verbosity ? written({ format, verbosity: request.verbosity }) : undefined,
-    temperature: sampling.temperature,
-    top_p: sampling.topP,
-    max_output_tokens: request.maxOutputTokens,
+    'text.format': output && encodeOutput(output, notes),
     reasoning:
       reasoning &&
       written({
         effort: effortOf(reasoning),
         summary: reasoning.summary === 'none' ? undefined : reasoning.summary,
       }),
-    top_logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
     include: include.length > 0 ? include : undefined,
-    service_tier: request.serviceTier,
-    safety_identifier: request.user,
-    metadata: request.metadata,
-    prompt_cache_key: request.cacheKey,
-    // Here answers are kept unless somebody says no; nobody who speaks another dialect has asked for that.
+    // OpenAI keeps responses by default. Clients of other dialects have not asked for that.
     store: request.store ?? false,
-  })
+  }
+  const body = encodeMembers(table.rows, { ...request, sampling }, members, context)
   return { path: '/responses', body: JSON.stringify(body) }
 }
 
