@@ -8,7 +8,7 @@ import { compile } from '../src/control/compile.ts'
 import { parseConfiguration } from '../src/control/config/configuration.ts'
 import { collect } from '../src/control/config/problem.ts'
 import { readSource } from '../src/control/config/source.ts'
-import { secretBox } from '../src/control/index.ts'
+import { createSecretBox } from '../src/control/index.ts'
 import { kinds } from '../src/main/kinds.ts'
 import { largeConfiguration } from '../test/config/large.ts'
 
@@ -16,7 +16,7 @@ const rounds = 9
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-compile-'))
 const path = join(folder, 'gatehouse.yaml')
 const environment = { OPENAI_API_KEY: 'x' }
-const { seal } = secretBox(new Uint8Array(32).fill(1))
+const { seal } = createSecretBox(new Uint8Array(32).fill(1))
 
 /** The least of several rounds: what else the machine does only adds to it. */
 function cpuMs(work: () => void): string {

@@ -3,7 +3,7 @@
 // Run by `bun bench/event-loop.ts`, which prints the tables of bench/results/event-loop.md.
 
 import { inspector } from '../src/gateway/inspect/index.ts'
-import { realClock } from '../src/kit/real-clock.ts'
+import { createRealClock } from '../src/kit/real-clock.ts'
 import { turnEnd } from '../src/kit/turn.ts'
 import { chatOperation } from '../src/traffic/llm/dialects/openai-chat/operation.ts'
 import { TranslationThreads } from '../src/traffic/llm/translate/threads.ts'
@@ -34,7 +34,7 @@ async function guardsGap(text: string): Promise<{ longest: number; total: number
       ],
       policies: [],
     },
-    clock: realClock(),
+    clock: createRealClock(),
     async nextTurn() {
       longest = Math.max(longest, cpuMs(last))
       slices += 1
@@ -91,7 +91,7 @@ async function slices(work: (pause: () => Promise<void>) => Promise<void> | unde
   return `${Math.max(...spent).toFixed(1)} of ${spent.reduce((sum, each) => sum + each, 0).toFixed(0)} (${spent.length})`
 }
 
-const threads = new TranslationThreads({ clock: realClock() })
+const threads = new TranslationThreads({ clock: createRealClock() })
 const route = {
   front: 'openai-chat',
   backs: ['anthropic-messages'],

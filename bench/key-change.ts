@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyEntry } from '../src/contract/directory.ts'
 import type { Snapshot } from '../src/contract/snapshot.ts'
-import { directory } from '../src/gateway/identify/directory.ts'
-import { jsonLog } from '../src/kit/log.ts'
-import { realClock } from '../src/kit/real-clock.ts'
-import { budgets } from '../src/main/budgets.ts'
+import { createDirectory } from '../src/gateway/identify/directory.ts'
+import { createJsonLog } from '../src/kit/log.ts'
+import { createRealClock } from '../src/kit/real-clock.ts'
+import { BudgetActivator } from '../src/main/budget-activator.ts'
 import { openSqliteStore } from '../src/storage/sqlite/index.ts'
 
 const goalMs = 5
@@ -37,12 +37,12 @@ process.exit(worst > goalMs ? 1 : 0)
 
 async function measure(count: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
-  const clock = realClock()
+  const clock = createRealClock()
   const store = await openSqliteStore({ path: join(folder, 'gatehouse.db'), clock, report() {} })
   const { holder } = await store.ledger.register({ bootId: 'b', proven: [] })
-  const keys = directory(Array.from({ length: count }, (_, index) => entry(index, 1)))
+  const keys = createDirectory(Array.from({ length: count }, (_, index) => entry(index, 1)))
   let sent = 0
-  const limits = budgets({
+  const limits = new BudgetActivator({
     ledger: {
       configured: store.ledger.configured,
       configure(change) {
@@ -58,7 +58,7 @@ async function measure(count: number): Promise<number> {
     keys,
     isAlone: true,
     clock,
-    log: jsonLog(() => {}, clock.now),
+    log: createJsonLog(() => {}, clock.now),
   })
   keys.listen(limits.revise)
 

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { program } from '../../src/cli/program.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 
 export interface CommandHelp {
   /** `gatehouse keys create` */
@@ -12,7 +12,7 @@ export interface CommandHelp {
 }
 
 export function commands(): CommandHelp[] {
-  const terminal = { env: {}, print: () => {}, warn: () => {}, hasColor: false, clock: fakeClock() }
+  const terminal = { env: {}, print: () => {}, warn: () => {}, hasColor: false, clock: createFakeClock() }
   const root = program(terminal, () => Promise.reject(new Error('help runs nothing')))
   return withThoseBelow(root, 'gatehouse')
 }

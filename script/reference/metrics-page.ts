@@ -1,8 +1,8 @@
 // docs/reference/metrics.md, from what /metrics prints of a gateway that carried one call.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import { metrics } from '../../src/gateway/metrics.ts'
-import { gauges } from '../../src/main/gauges.ts'
+import { createMetrics } from '../../src/gateway/metrics.ts'
+import { registerGauges } from '../../src/main/gauges.ts'
 
 const record: ExchangeRecord = {
   id: '01930000-0000-7000-8000-000000000001',
@@ -38,15 +38,15 @@ ${rows.join('\n')}
 }
 
 function sample(): string {
-  const counted = metrics(() => true)
+  const counted = createMetrics(() => true)
   const target = { target: 'openai/gpt-5-mini', state: 'closed' as const, inFlight: 0 }
-  gauges(counted, {
+  registerGauges(counted, {
     isConfigured: () => true,
     connections: { count: () => 0 },
-    running: { count: () => 0 },
+    runningCalls: { count: () => 0 },
     recorder: { journal: { stats: () => ({ queuedBytes: 0, unsyncedBytes: 0, segment: 1 }) } },
     admission: { status: () => ({ buckets: 0, isStoreDown: false }) },
-    targets: { report: () => [target] },
+    health: { report: () => [target] },
   })
   counted.count(record)
   counted.countAnonymous('bad-key')

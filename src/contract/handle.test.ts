@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { sealer } from '../kit/aead.ts'
+import { createSealer } from '../kit/aead.ts'
 import { createHandles, longestHandle } from './handle.ts'
 import { type Owner, ownerText } from './principal.ts'
 
 const secret = 'a-secret-of-tests-that-is-none-0123456789'
 const at = Date.UTC(2026, 10, 23, 12)
-const made = createHandles(sealer([secret], 'handle'), { now: () => at })
+const made = createHandles(createSealer([secret], 'handle'), { now: () => at })
 
 const ann: Owner = { principal: 'person:gatehouse:ann', team: 'research' }
 const asAnn = { owner: ann }
@@ -78,7 +78,10 @@ describe('a handle', () => {
     const [head, inner, target] = [Buffer.alloc(7), Buffer.from('abc'), Buffer.from('openai/gpt-5')]
     head.writeUIntBE(at, 0, 6)
     head.writeUInt8(target.length, 6)
-    const sealed = sealer([secret], 'handle').seal(Buffer.concat([head, target, inner]), '["response","ci"]')
+    const sealed = createSealer([secret], 'handle').seal(
+      Buffer.concat([head, target, inner]),
+      '["response","ci"]',
+    )
     const text = `resp_${sealed.toString('base64url')}`
     const opened = { owner: 'ci', inner: 'abc', target: 'openai/gpt-5', madeAt: at }
     expect(made.open('response', { owner: ann, key: 'ci' }, text)).toEqual(opened)

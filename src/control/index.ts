@@ -1,10 +1,10 @@
-// The door of the control plane's configuration: what main and the CLI wire. The admin API has its own,
+// The parts of the control plane's configuration that main and the CLI use. The admin API has its own entry,
 // server.ts.
 
 export { check } from './check.ts'
 export type { Checked, RunPolicyTests } from './check.ts'
 export type { Compiled } from './compile.ts'
-export { priceFinder, pricesOf } from './compile/prices.ts'
+export { createPriceFinder, pricesOf } from './compile/prices.ts'
 export type { ServerSettings } from './compile/settings.ts'
 export { findConfiguration } from './config/find.ts'
 export type { Kinds } from './config/kinds.ts'
@@ -13,8 +13,8 @@ export type { Loaded, LoadedHere, LoadOptions } from './config/load.ts'
 export { problemText } from './config/problem.ts'
 export type { Problem } from './config/problem.ts'
 export { configurationJsonSchema, configurationManual } from './config/reference.ts'
-export { lastGood } from './last-good.ts'
+export { readLastGood } from './last-good.ts'
 export { openPublisher, RejectedConfiguration } from './publish.ts'
-export type { Publisher, PublishStatus, ReloadOutcome } from './publish.ts'
-export { openSecretBox, secretBox } from './secrets.ts'
+export type { Publisher, PublisherOptions, PublishStatus, ReloadOutcome } from './publish.ts'
+export { openSecretBox, createSecretBox } from './secrets.ts'
 export type { SecretBox } from './secrets.ts'

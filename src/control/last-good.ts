@@ -15,7 +15,7 @@ const fileName = 'snapshot.json'
 const format = 5
 
 /** Whole or not at all: written next to the old file, then renamed over it. */
-export async function keepLastGood(folder: string, { rules, rulesText, settings }: Compiled): Promise<void> {
+export async function writeLastGood(folder: string, { rules, rulesText, settings }: Compiled): Promise<void> {
   const settingsText = JSON.stringify(settings)
   const head = `{"format":${format},"version":"${rules.snapshot.version}","sha256":"${sha256Hex(rulesText + settingsText)}"`
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -30,7 +30,7 @@ export async function keepLastGood(folder: string, { rules, rulesText, settings 
 export type LastGood = { compiled: Compiled; why?: undefined } | { compiled?: undefined; why: string }
 
 /** @param folder the data folder */
-export function lastGood(folder: string): LastGood {
+export function readLastGood(folder: string): LastGood {
   const path = join(folder, fileName)
   if (!existsSync(path)) return { why: `there are no last good rules in ${folder}` }
   const data = parsed(path)

@@ -8,7 +8,7 @@ import type { Compiled } from './compile.ts'
 import { restartSettings } from './compile/settings.ts'
 import type { Loaded } from './config/load.ts'
 import type { Problem } from './config/problem.ts'
-import { keepLastGood } from './last-good.ts'
+import { writeLastGood } from './last-good.ts'
 import { watchFiles } from './watch.ts'
 import type { Watcher } from './watch.ts'
 
@@ -33,7 +33,7 @@ export interface PublisherOptions {
   /** Watch the files for edits? */
   watches: boolean
   /** Told after each reload, for the log. */
-  report?: (status: PublishStatus, outcome: ReloadOutcome, by: Actor) => void
+  report?: ((status: PublishStatus, outcome: ReloadOutcome, by: Actor) => void) | undefined
 }
 
 export type ReloadOutcome = 'changed' | 'unchanged' | 'rejected'
@@ -100,7 +100,7 @@ export async function openPublisher({
     : undefined
 
   async function put(compiled: Compiled): Promise<void> {
-    await keepLastGood(compiled.settings.data, compiled)
+    await writeLastGood(compiled.settings.data, compiled)
     swap(compiled)
   }
 
@@ -166,7 +166,7 @@ export async function openPublisher({
   /** What is on disk must be what is in force; when even that fails, the next good edit writes it. */
   async function keepOnDisk(compiled: Compiled): Promise<void> {
     try {
-      await keepLastGood(compiled.settings.data, compiled)
+      await writeLastGood(compiled.settings.data, compiled)
     } catch {
       // the caller tells why the disk does not take it
     }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSecretBox, secretBox } from './secrets.ts'
+import { openSecretBox, createSecretBox } from './secrets.ts'
 
 const inFolder = (run: (folder: string) => void) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-secrets-'))
@@ -16,24 +16,24 @@ let made = 0
 const makeSecret = () => `chance-${(made += 1)}-${'x'.repeat(40)}`
 
 test('what is sealed opens with the same key only, and hides the text', () => {
-  const box = secretBox(new Uint8Array(32).fill(1))
+  const box = createSecretBox(new Uint8Array(32).fill(1))
   for (const text of ['', 'sk-planted', 'é😀', 'x'.repeat(10_000)]) {
     const sealed = box.seal(text)
     expect(box.open(sealed)).toBe(text)
-    expect(secretBox(new Uint8Array(32).fill(2)).open(sealed)).toBeUndefined()
+    expect(createSecretBox(new Uint8Array(32).fill(2)).open(sealed)).toBeUndefined()
     if (text.length > 4)
       expect(Buffer.from(sealed.slice(3), 'base64url').toString('latin1')).not.toContain(text)
   }
 })
 
 test('the same text seals to the same ciphertext, another one to another nonce', () => {
-  const box = secretBox(new Uint8Array(32).fill(1))
+  const box = createSecretBox(new Uint8Array(32).fill(1))
   expect(box.seal('a')).toBe(box.seal('a'))
   expect(box.seal('a').slice(0, 12)).not.toBe(box.seal('b').slice(0, 12))
 })
 
 test('a changed, cut or foreign ciphertext opens to nothing', () => {
-  const box = secretBox(new Uint8Array(32).fill(1))
+  const box = createSecretBox(new Uint8Array(32).fill(1))
   const sealed = box.seal('planted')
   for (let at = 3; at < sealed.length; at += 1) {
     const changed = sealed.slice(0, at) + (sealed[at] === 'A' ? 'Q' : 'A') + sealed.slice(at + 1)

@@ -21,7 +21,7 @@ const tagBytes = 16
 const prefix = 'v1.'
 
 /** @param key 32 bytes */
-export function secretBox(key: Uint8Array): SecretBox {
+export function createSecretBox(key: Uint8Array): SecretBox {
   if (key.length !== 32) throw new RangeError(`a key of AES-256 has 32 bytes, not ${key.length}`)
   const derive = (purpose: string) => createHmac('sha256', key).update(purpose).digest()
   const cipherKey = derive('gatehouse secret encryption')
@@ -69,7 +69,7 @@ export function openSecretBox(
       throw new Error(
         'GATEHOUSE_SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32',
       )
-    return secretBox(Buffer.from(sha256Hex(configured), 'hex'))
+    return createSecretBox(Buffer.from(sha256Hex(configured), 'hex'))
   }
   const path = join(folder, fileName)
   if (!existsSync(path)) {
@@ -87,5 +87,5 @@ export function openSecretBox(
       `the file ${path} does not hold a key (is it cut off?); restore it from a backup, or remove it and write the sealed secrets anew`,
     )
   chmodSync(path, 0o600)
-  return secretBox(Buffer.from(sha256Hex(text), 'hex'))
+  return createSecretBox(Buffer.from(sha256Hex(text), 'hex'))
 }

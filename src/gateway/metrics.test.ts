@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../contract/record.ts'
-import { metrics } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 
 const record = (target: string): ExchangeRecord => ({
   id: 'x',
@@ -19,7 +19,7 @@ const record = (target: string): ExchangeRecord => ({
 })
 
 test('when there are as many series as are kept, those that are known count on and only new ones share one', () => {
-  const counted = metrics(() => true)
+  const counted = createMetrics(() => true)
   const providers = 40
   for (let provider = 0; provider < providers; provider += 1)
     for (let model = 0; model < 300; model += 1) counted.count(record(`p${provider}/m${model}`))
@@ -36,7 +36,7 @@ test('when there are as many series as are kept, those that are known count on a
 })
 
 test('what the configuration does not name shares one label of its provider', () => {
-  const counted = metrics((target) => target === 'p/known')
+  const counted = createMetrics((target) => target === 'p/known')
   for (const name of ['known', 'invented', 'invented too']) counted.count(record(`p/${name}`))
   const labels = [
     ...counted.render().matchAll(/^gatehouse_exchanges_total\{.*target="([^"]*)".*\} (\d+)$/gm),

@@ -40,7 +40,7 @@ interface Series {
 }
 
 /** @param isConfigured does the configuration name this target (`provider/model`)? */
-export function metrics(isConfigured: (target: string) => boolean): Metrics {
+export function createMetrics(isConfigured: (target: string) => boolean): Metrics {
   const series = new Map<string, Series>()
   const anonymous = new Map<string, number>()
   const gate = histogram(gateBuckets)

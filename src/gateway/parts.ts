@@ -13,7 +13,7 @@ import type { Journal, Recorder } from './record/index.ts'
 import type { Health } from './route/index.ts'
 import type { RunBook } from './run-book.ts'
 import type { RunTokens } from './run-token.ts'
-import type { Running } from './running.ts'
+import type { RunningCalls } from './running.ts'
 
 export interface Parts {
   clock: Clock
@@ -26,7 +26,7 @@ export interface Parts {
   approver: Approver
   recorder: Pick<Recorder, 'close' | 'floods'> & { journal: Pick<Journal, 'open'> }
   health: Health
-  running: Running
+  running: RunningCalls
   runs: RunBook
   connections: Connections
   tokens: RunTokens

@@ -14,7 +14,7 @@ export interface RunningCall {
   stop(error: GatewayError): void
 }
 
-export interface Running {
+export interface RunningCalls {
   /** A call whose body is still to come counts already. @returns idempotent */
   expect(): () => void
   enter(call: RunningCall): void
@@ -28,7 +28,7 @@ export interface Running {
   stopAll(error: GatewayError): void
 }
 
-export function running(): Running {
+export function createRunningCalls(): RunningCalls {
   const calls = new Map<string, RunningCall>()
   let waiting: (() => void)[] = []
   let expected = 0

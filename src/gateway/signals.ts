@@ -2,7 +2,7 @@
 
 import type { Signal, Signals } from '../contract/signals.ts'
 
-export function signals(): Signals {
+export function createSignals(): Signals {
   const listeners = new Set<(signal: Signal) => void>()
   return {
     send(signal) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { sealer } from './aead.ts'
+import { createSealer } from './aead.ts'
 
 const secret = 'a-secret-of-tests-that-is-none-0123456789'
-const box = sealer([secret], 'test')
+const box = createSealer([secret], 'test')
 const plain = Buffer.from('What is inside.')
 
 test('what was sealed is opened, and looks different each time', () => {
@@ -26,16 +26,16 @@ test('a change of any bit, a cut anywhere, another association, purpose or secre
   }
   expect(box.open(Buffer.concat([sealed, Buffer.of(0)]), 'ann')).toBeUndefined()
   expect(box.open(sealed, 'ben')).toBeUndefined()
-  expect(sealer([secret], 'other').open(sealed, 'ann')).toBeUndefined()
-  expect(sealer([`${secret}x`], 'test').open(sealed, 'ann')).toBeUndefined()
+  expect(createSealer([secret], 'other').open(sealed, 'ann')).toBeUndefined()
+  expect(createSealer([`${secret}x`], 'test').open(sealed, 'ann')).toBeUndefined()
 })
 
 test('a new secret seals, the old ones open', () => {
   const before = box.seal(plain, 'ann')
-  const both = sealer(['another-secret-of-tests-0123456789abcdef', secret], 'test')
+  const both = createSealer(['another-secret-of-tests-0123456789abcdef', secret], 'test')
   expect(both.open(before, 'ann')).toEqual(plain)
   const after = both.seal(plain, 'ann')
   expect(box.open(after, 'ann')).toBeUndefined()
   expect(both.open(after, 'ann')).toEqual(plain)
-  expect(() => sealer([], 'test')).toThrow(RangeError)
+  expect(() => createSealer([], 'test')).toThrow(RangeError)
 })

@@ -29,7 +29,7 @@ const nonce = Buffer.alloc(12)
  * @param secrets texts of at least 256 bits of chance, newest first
  * @param purpose sealers of different purposes cannot open each other's
  */
-export function sealer(secrets: readonly string[], purpose: string): Sealer {
+export function createSealer(secrets: readonly string[], purpose: string): Sealer {
   const keys = secrets.map((secret) => {
     const root = createHmac('sha256', secret).update(`gatehouse ${purpose}`).digest()
     return { root, id: createHmac('sha256', root).update('which').digest().subarray(0, 4) }

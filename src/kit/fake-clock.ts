@@ -9,7 +9,7 @@ export interface FakeClock extends Clock {
   jump(ms: number): void
 }
 
-export function fakeClock(startMs = Date.UTC(2026, 10, 23, 12)): FakeClock {
+export function createFakeClock(startMs = Date.UTC(2026, 10, 23, 12)): FakeClock {
   let wall = startMs
   let monotonic = 0
   let order = 0

@@ -15,7 +15,7 @@ export interface Log {
 const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 /** @param write takes one line, newline included */
-export function jsonLog(write: (line: string) => void, now: () => number, least: Level = 'info'): Log {
+export function createJsonLog(write: (line: string) => void, now: () => number, least: Level = 'info'): Log {
   const at = (level: Level) => (message: string, fields?: Fields, cause?: unknown) => {
     if (order[level] < order[least]) return
     write(

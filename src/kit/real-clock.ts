@@ -11,7 +11,7 @@ interface Entry extends Timer {
 }
 
 /** Entries lie in buckets of one sweep each, so that a sweep looks only at what is due. */
-export function realClock(): Clock {
+export function createRealClock(): Clock {
   const buckets = new Map<number, Set<Entry>>()
   let swept = slot(performance.now())
   let sweeper: ReturnType<typeof setInterval> | undefined

@@ -1,5 +1,5 @@
-// The key of the admin API: the configured one, or one that is made at the first start, printed once and kept
-// as a hash.
+// The key of the admin API: the configured one, or one that the first start creates, prints once and keeps as a
+// hash.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,19 +8,20 @@ import { newSecret, sha256Hex } from '../kit/id.ts'
 export interface AdminKey {
   /** SHA-256, hex. */
   sha256: string
-  /** Only on the start that made it. */
+  /** Only at the start that created it. */
   secret?: string
   /**
-   * Writes down the one that was made. Not before it can be shown: a start that fails in between would leave
-   * a key that nobody knows.
+   * Stores the new key's hash. Call it only when the key can be shown: after a start that fails in between, no
+   * one would know the key.
    */
   keep(): void
 }
 
 /**
- * @param folder the data folder @param configured SHA-256 of the secret of `admin.key`, hex, if there is one
+ * @param folder the data folder
+ * @param configured SHA-256 of `admin.key` in hex, if it is set
  */
-export function adminKey(folder: string, configured: string | undefined): AdminKey {
+export function openAdminKey(folder: string, configured: string | undefined): AdminKey {
   if (configured !== undefined) return { sha256: configured, keep: nothing }
   const path = join(folder, 'admin.json')
   if (existsSync(path)) return { sha256: readHash(path), keep: nothing }
@@ -46,6 +47,6 @@ function readHash(path: string): string {
   )
     return found.sha256
   throw new Error(
-    `${path} does not hold the hash of an admin key; remove it to have a new key made, or set admin.key`,
+    `${path} does not contain the hash of an admin key; remove it to create a new key, or set admin.key`,
   )
 }

@@ -1,19 +1,19 @@
-// `gatehouse store adopt`: an administrator says that the store in the data folder counts, although it was
-// restored from a backup.
+// `gatehouse store adopt`: an administrator accepts the store in the data folder, although it was restored from a
+// backup.
 
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Identity, readIdentity, writeIdentity } from '../gateway/record/index.ts'
 import type { Ledger } from '../contract/stores.ts'
 import { checkFormat } from './folder-format.ts'
-import { realClock } from '../kit/real-clock.ts'
+import { createRealClock } from '../kit/real-clock.ts'
 import { lockFolder, openSqliteStore } from '../storage/sqlite/index.ts'
 
 /**
- * @param isRestored the whole folder came from a backup, which nothing can notice: count as spent what is
- * open, until it is adopted without this
- * @returns what was done, for people
- * @throws Error when a gateway runs on the folder, or there is no store in it
+ * @param isRestored the whole folder came from a backup, which Gatehouse cannot detect. Open windows then count as
+ * spent until the store is adopted without this flag.
+ * @returns a sentence for people
+ * @throws Error if a gateway uses the folder, or it has no store
  */
 export async function adoptStore(folder: string, isRestored: boolean): Promise<string> {
   const path = join(folder, 'gatehouse.db')
@@ -21,11 +21,11 @@ export async function adoptStore(folder: string, isRestored: boolean): Promise<s
   const lock = lockFolder(folder)
   try {
     checkFormat(folder)
-    const store = await openSqliteStore({ path, clock: realClock(), report() {} })
+    const store = await openSqliteStore({ path, clock: createRealClock(), report() {} })
     try {
       const holderPath = join(folder, 'holder.json')
       const identity = readIdentity(holderPath)
-      if (!identity) return 'this store has not been used by a gateway yet; there is nothing to adopt'
+      if (!identity) return 'no gateway has used this store yet; there is nothing to adopt'
       return isRestored
         ? await countAsSpent(store.ledger, holderPath, identity)
         : await accept(store.ledger, holderPath, identity)
@@ -51,14 +51,14 @@ async function countAsSpent(
     isSetBack: true,
   })
   writeIdentity(path, registration)
-  return 'every budget window that is open now counts as spent up to its cap; run "gatehouse store adopt" without --restored to accept that what was spent since the backup is not known'
+  return 'every open budget window now counts as fully spent; run "gatehouse store adopt" without --restored to accept that the spending since the backup is unknown'
 }
 
 async function accept(ledger: Ledger, path: string, { holder, epoch = 0 }: Identity): Promise<string> {
   const known = await ledger.holder(holder)
-  // the store is older than the folder, or another one: the next start is a new holder, and asks nothing of
-  // what it does not know
+  // The store is older than the folder, or a different one. The next start registers as a new holder, which the
+  // store can serve.
   if (!known || known.epoch < epoch) rmSync(path)
   else await ledger.adopt(holder)
-  return 'the store counts from now on; what was spent since its backup is not in its budgets'
+  return 'the store is accepted; its budgets do not include the spending since the backup'
 }

@@ -1,7 +1,7 @@
-// Approvals: the store's role with the secrets that bind and seal. What an approver sees is sealed under a
-// key of its own purpose.
+// Connects approvals to the store and to the secrets that bind and encrypt them. The arguments that an approver
+// sees are encrypted under a separate key.
 
-import { type Sealer, sealer } from '../kit/aead.ts'
+import { type Sealer, createSealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import { Approver } from '../gateway/approve/index.ts'
@@ -9,7 +9,7 @@ import type { Data } from './data.ts'
 import type { Undo } from './undo.ts'
 
 export const argumentSealer = ({ handleSecrets }: Pick<Data, 'handleSecrets'>): Sealer =>
-  sealer(handleSecrets, 'approval')
+  createSealer(handleSecrets, 'approval')
 
 export function createApprover(
   data: Data,
@@ -18,11 +18,11 @@ export function createApprover(
   const { store, handleSecrets } = data
   const approver = new Approver({
     approvals: store.approvals,
-    // the newest: what was asked for under an older one is asked for again
+    // The newest secret. A call that was requested under an older one needs a new approval.
     secret: handleSecrets[0] ?? '',
     sealer: argumentSealer(data),
     clock,
-    report: (thrown) => log.warn('approvals that are over could not be cleared', {}, thrown),
+    report: (thrown) => log.warn('expired approvals could not be deleted', {}, thrown),
   })
   undo.push(() => approver.stop())
   return approver

@@ -1,5 +1,5 @@
-// What a start prints: the address, keys that were just made (once), which providers are ready and why, and a
-// call that works as printed.
+// The text that a start prints: the address, new keys (once), which providers are ready or why not, and a call
+// that works as printed.
 
 import { destinationSections } from '../contract/resource.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -10,14 +10,14 @@ export interface BannerFacts {
   metricsUrl: string
   source: string | undefined
   snapshot: Snapshot
-  /** Only on the start that made it. */
+  /** Only at the start that created it. */
   adminSecret: string | undefined
-  /** Absent: there is no demo key. `secret` only on the start that made it. */
+  /** Absent without a demo key. It has `secret` only at the start that created it. */
   demo: { secret?: string } | undefined
   warnings: readonly string[]
 }
 
-export function banner(facts: BannerFacts): string[] {
+export function renderBanner(facts: BannerFacts): string[] {
   const lines = [
     `Gatehouse is listening on ${facts.url}`,
     `  rules: ${facts.source ?? 'none (no configuration file); built-in defaults'}, version ${facts.snapshot.version}`,

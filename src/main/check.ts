@@ -1,22 +1,21 @@
-// What `gatehouse check` does: every mistake of a configuration, failed policy tests among them. Writes
-// nothing.
+// `gatehouse check`: finds every mistake of a configuration, including failed policy tests. Writes nothing.
 
 import { check, findConfiguration, type Loaded } from '../control/index.ts'
 import { inspector } from '../gateway/inspect/index.ts'
 import { runPolicyTests } from '../gateway/inspect/policies/index.ts'
-import { realClock } from '../kit/real-clock.ts'
-import { throwAwayBox } from './first-look.ts'
+import { createRealClock } from '../kit/real-clock.ts'
+import { createTemporaryBox } from './initial-configuration.ts'
 import { kinds } from './kinds.ts'
 import type { Environment } from './reveal.ts'
 
 export interface CheckOptions {
-  /** Absent: $GATEHOUSE_CONFIG, ./gatehouse.yaml, or none. */
+  /** Default: $GATEHOUSE_CONFIG, ./gatehouse.yaml, or none. */
   configPath?: string
   env: Environment
 }
 
 export interface CheckReport {
-  /** The file that was read. Absent: none. */
+  /** The file that was read. Absent without one. */
   file?: string
   problems: Loaded['problems']
   policyTests: number
@@ -24,12 +23,12 @@ export interface CheckReport {
 }
 
 export async function checkConfiguration({ configPath, env }: CheckOptions): Promise<CheckReport> {
-  const clock = realClock()
+  const clock = createRealClock()
   const folder = process.cwd()
   const path = findConfiguration(configPath, env, folder)
   const now = clock.now()
   const result = await check(
-    { path, folder, environment: env, kinds, seal: throwAwayBox().seal, now },
+    { path, folder, environment: env, kinds, seal: createTemporaryBox().seal, now },
     (snapshot, tests) => runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock }).detect, now),
   )
   const { compiled } = result

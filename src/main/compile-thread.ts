@@ -1,24 +1,23 @@
-// The entry of the thread that compiles configuration: what it is able to do is what this build is able to
-// do.
+// The entry of the thread that compiles configuration, with the kinds of this build.
 
-import { loadConfiguration, secretBox } from '../control/index.ts'
-import type { CompileAnswer, CompileQuestion } from './compiler.ts'
+import { loadConfiguration, createSecretBox } from '../control/index.ts'
+import type { CompileResult, CompileTask } from './compiler.ts'
 import { kinds } from './kinds.ts'
 
 declare const self: Worker
 
-self.onmessage = ({ data }: MessageEvent<CompileQuestion>) => {
-  self.postMessage(answer(data))
+self.onmessage = ({ data }: MessageEvent<CompileTask>) => {
+  self.postMessage(compile(data))
 }
 
-function answer({ path, folder, environment, key, now }: CompileQuestion): CompileAnswer {
+function compile({ path, folder, environment, key, now }: CompileTask): CompileResult {
   try {
     const { problems, files, compiled } = loadConfiguration({
       path,
       folder,
       environment,
       kinds,
-      seal: secretBox(key).seal,
+      seal: createSecretBox(key).seal,
       now,
     })
     if (!compiled) return { kind: 'loaded', problems, files }

@@ -1,24 +1,23 @@
-// Compiles configuration in a thread of its own, so that a large one holds up no call. The thread is started
-// for an edit and ends soon after: edits are rare but come in bursts, and what compiling needs takes
-// megabytes.
+// Compiles configuration in a separate thread, so that a large one does not delay calls. The thread starts with an
+// edit and ends soon after it: edits are rare but come in bursts, and compiling needs megabytes.
 
 import type { Compiled, Loaded } from '../control/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 import { openThread } from '../kit/thread.ts'
 import type { Environment } from './reveal.ts'
 
-/** All that the thread needs; it stays within the process. */
-export interface CompileQuestion {
+/** The input of the thread; it stays within the process. */
+export interface CompileTask {
   path: string | undefined
   folder: string
   environment: Environment
-  /** Seals literal secrets as the installation does. */
+  /** The installation's key, which encrypts literal secrets. */
   key: Uint8Array
   /** ms since the epoch */
   now: number
 }
 
-export type CompileAnswer =
+export type CompileResult =
   | {
       kind: 'loaded'
       problems: Loaded['problems']
@@ -33,7 +32,7 @@ export interface CompilerOptions {
   thread?: () => Worker
 }
 
-/** Far more than any configuration takes: a thread that hangs must not hold up every later edit. */
+/** Far more than any configuration needs. A hanging thread must not block all later edits. */
 const longestMs = 120_000
 const idleMs = 10_000
 
@@ -42,7 +41,7 @@ export class Compiler {
   readonly #thread: () => Worker
   #worker: Worker | undefined
   #idle: Timer | undefined
-  /** Of the question that is asked. */
+  /** Rejects the running task. */
   #reject: ((error: Error) => void) | undefined
 
   constructor({ clock, thread = () => openThread('main/compile-thread.ts') }: CompilerOptions) {
@@ -50,8 +49,8 @@ export class Compiler {
     this.#thread = thread
   }
 
-  /** One at a time. Rejects when the thread fails, or is ended. */
-  async load(question: CompileQuestion): Promise<Loaded> {
+  /** One task at a time. Rejects when the thread fails or ends. */
+  async load(task: CompileTask): Promise<Loaded> {
     this.#idle?.cancel()
     const worker = (this.#worker ??= this.#thread())
     const late = this.#clock.after(longestMs, () =>
@@ -60,7 +59,7 @@ export class Compiler {
     try {
       return await new Promise<Loaded>((resolve, reject) => {
         this.#reject = reject
-        worker.onmessage = ({ data }: MessageEvent<CompileAnswer>) => {
+        worker.onmessage = ({ data }: MessageEvent<CompileResult>) => {
           if (data.kind === 'loaded') resolve(loadedOf(data))
           else reject(new Error(data.message))
         }
@@ -68,7 +67,7 @@ export class Compiler {
           event.preventDefault()
           this.#end('the thread that compiles it ended')
         }
-        worker.postMessage(question)
+        worker.postMessage(task)
       })
     } finally {
       late.cancel()
@@ -89,9 +88,9 @@ export class Compiler {
   }
 }
 
-function loadedOf({ problems, files, compiled }: Extract<CompileAnswer, { kind: 'loaded' }>): Loaded {
+function loadedOf({ problems, files, compiled }: Extract<CompileResult, { kind: 'loaded' }>): Loaded {
   if (!compiled) return { problems, files }
-  // Text crosses threads as it is; a tree of objects would be copied node by node on both sides.
+  // Text crosses threads cheaply. A tree of objects would be copied node by node on both sides.
   const rules: Compiled['rules'] = JSON.parse(compiled.rulesText)
   return { problems, files, compiled: { ...compiled, rules } }
 }

@@ -1,7 +1,9 @@
-// The control plane's API, wired to what it shows and changes.
+// Connects the admin API to the parts that it shows and changes.
 
 import { adminActor } from '../contract/actor.ts'
 import type { Peer } from '../contract/endpoint.ts'
+import type { ExchangeRecord } from '../contract/record.ts'
+import type { Recorder } from '../gateway/record/index.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
@@ -9,7 +11,6 @@ import { argumentSealer } from './approvals.ts'
 import type { AdminKey } from './admin-key.ts'
 import type { Data } from './data.ts'
 import type { Rules } from './rules.ts'
-import { tail } from './tail.ts'
 
 export interface ControlPlane {
   fetch(request: Request, peer: Peer): Promise<Response>
@@ -23,45 +24,45 @@ export interface ControlPlaneParts {
   log: Log
 }
 
-export function controlPlane(
-  { store, recorder, admits, handleSecrets }: Data,
+export function createControlPlane(
+  { store, recorder, admission, handleSecrets }: Data,
   rules: Rules,
   { owner, source, clock, log }: ControlPlaneParts,
 ): ControlPlane {
-  const { inForce, published, targets } = rules
+  const { runtime, publisher, health } = rules
   const argumentsOf = argumentSealer({ handleSecrets })
-  // Loaded with the first question: most processes carry traffic only, and the API's schemas take megabytes.
+  // Loaded at the first request: many processes carry only traffic, and the API's schemas take megabytes.
   async function open() {
     const { adminApi } = await import('../control/server.ts')
     return adminApi({
       adminCredentials: () => [
-        { sha256: published.current().settings.admin.keySha256 ?? owner.sha256, actor: adminActor },
+        { sha256: publisher.current().settings.admin.keySha256 ?? owner.sha256, actor: adminActor },
       ],
       keyStore: store.keys,
-      directory: rules.keys,
-      signals: rules.signal,
-      teams: () => inForce().snapshot.teams,
+      directory: rules.directory,
+      signals: rules.signals,
+      teams: () => runtime().snapshot.teams,
       clock,
       log,
       newSecret: () => newSecret('gh'),
-      explain: (key, resource) => inForce().explain(inForce().principals.of(key), resource, clock.now()),
+      explain: (key, resource) => runtime().explain(runtime().principals.of(key), resource, clock.now()),
       records: store.records,
       ledger: store.ledger,
       approvals: store.approvals,
       openArguments: (id, sealed) => argumentsOf.open(sealed, id)?.toString(),
-      tail: tail(recorder.live),
-      rules: () => inForce().snapshot,
-      owners: () => inForce().snapshot,
-      targetHealth: targets.report,
-      inFlightAt: targets.inFlightAt,
-      barred: admits.barred,
-      pardon: admits.pardon,
+      tail: createTail(recorder.live),
+      rules: () => runtime().snapshot,
+      owners: () => runtime().snapshot,
+      targetHealth: health.report,
+      inFlightAt: health.inFlightAt,
+      barred: admission.barred,
+      pardon: admission.pardon,
       publisher: {
-        status: published.status,
-        // Whoever lowered a budget may rely on it when the answer is there.
+        status: publisher.status,
+        // When the response arrives, a lowered budget must already apply.
         async reload(by) {
-          const outcome = await published.reload(by)
-          await rules.limits.settled()
+          const outcome = await publisher.reload(by)
+          await rules.budgets.settled()
           return outcome
         },
       },
@@ -70,4 +71,18 @@ export function controlPlane(
   }
   let opened: ReturnType<typeof open> | undefined
   return { fetch: async (request, peer) => (await (opened ??= open())).fetch(request, peer) }
+}
+
+/** Calls `receive` with each closed record, until the returned function is called. */
+function createTail(live: Recorder['live']): (receive: (record: ExchangeRecord) => void) => () => void {
+  return (receive) => {
+    const end = new AbortController()
+    const items = live.subscribe(end.signal)
+    const follow = async () => {
+      for await (const item of items) if (item.kind === 'record') receive(item.record)
+    }
+    // A receiver that throws ends only its own tail.
+    follow().catch(() => end.abort())
+    return () => end.abort()
+  }
 }

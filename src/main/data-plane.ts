@@ -1,39 +1,39 @@
-// The data plane: the gate with all of its parts, and the rooms whose doors lead to it.
+// The data plane: the gate with all of its parts, and the traffic modules whose endpoints lead to it.
 
 import type { Endpoint } from '../contract/endpoint.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
 import type { Approver } from '../gateway/approve/index.ts'
 import { createGate } from '../gateway/gate.ts'
-import { metrics } from '../gateway/metrics.ts'
+import { createMetrics } from '../gateway/metrics.ts'
 import type { Parts } from '../gateway/parts.ts'
 import { RunBook } from '../gateway/run-book.ts'
 import { runTokenDoor } from '../traffic/runs/index.ts'
 import { RunTokens } from '../gateway/run-token.ts'
 import { tooMany } from '../gateway/running.ts'
-import { sealer } from '../kit/aead.ts'
+import { createSealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import type { Data } from './data.ts'
 import type { TrafficModule } from './modules.ts'
-import { gauges } from './gauges.ts'
-import type { Kept } from './kept.ts'
-import { type Readiness, readiness } from './readiness.ts'
+import { registerGauges } from './gauges.ts'
+import type { KeptResponses } from './kept.ts'
+import { type Readiness, checkReadiness } from './readiness.ts'
 import type { Rules } from './rules.ts'
 import type { Undo } from './undo.ts'
 
 export interface DataPlane {
   doors: readonly Endpoint[]
   ready(): Readiness
-  /** The text that /metrics answers. */
+  /** The response text of /metrics. */
   metrics(): string
-  /** From now on no new call is let in. */
+  /** Refuses new calls from now on. */
   drain(): void
 }
 
-export function dataPlane(
-  { recorder, admits, trouble, handleSecrets }: Data,
+export function createDataPlane(
+  { recorder, admission, troubles, handleSecrets }: Data,
   rules: Rules,
   {
     clock,
@@ -45,96 +45,104 @@ export function dataPlane(
   }: {
     clock: Clock
     log: Log
-    kept: Kept
+    kept: KeptResponses
     approver: Approver
     modules: readonly TrafficModule[]
     undo: Undo
   },
 ): DataPlane {
-  const { calls, connections, inForce, published, targets } = rules
-  const isConfigured = (target: string) => Object.hasOwn(inForce().snapshot.targets, target)
-  const counted = metrics(isConfigured)
-  gauges(counted, { running: calls, connections, recorder, admission: admits, targets, isConfigured })
+  const { runningCalls, connections, runtime, publisher, health } = rules
+  const isConfigured = (target: string) => Object.hasOwn(runtime().snapshot.targets, target)
+  const metrics = createMetrics(isConfigured)
+  registerGauges(metrics, { runningCalls, connections, recorder, admission, health, isConfigured })
   let isDraining = false
 
   const parts: Parts = {
     clock,
     random,
     log,
-    runtime: inForce,
-    directory: rules.keys,
-    admission: admits,
+    runtime,
+    directory: rules.directory,
+    admission,
     approver,
     recorder,
-    health: targets,
-    running: calls,
+    health,
+    running: runningCalls,
     runs: new RunBook(),
     connections,
-    tokens: new RunTokens(sealer(handleSecrets, 'run'), clock),
-    metrics: counted,
+    tokens: new RunTokens(createSealer(handleSecrets, 'run'), clock),
+    metrics,
   }
   const needs = {
     gate: createGate(parts, {
       closed: () =>
         isDraining
-          ? draining()
-          : overload(recorder.journal.admits(), calls.count(), inForce().snapshot.limits.inFlight),
+          ? drainingError()
+          : overloadError(
+              recorder.journal.admits(),
+              runningCalls.count(),
+              runtime().snapshot.limits.inFlight,
+            ),
     }),
     dial: rules.dial,
     destination,
     providerOf: (target: { provider: string }) => rules.providerOf(destination(target.provider)),
     clock,
     random,
-    listModels: rules.listed.list,
-    limits: () => inForce().snapshot.limits,
+    listModels: () => rules.discovery.list(),
+    limits: () => runtime().snapshot.limits,
     kept,
     onStop: undo.push,
   }
   const doors = [...modules.flatMap((module) => module.doors(needs)), runTokenDoor(needs.gate)]
 
   function destination(name: string): DestinationRule {
-    const rule = inForce().destination(name)
+    const rule = runtime().destination(name)
     if (rule) return rule
-    throw new GatewayError('no-target', `"${name}" is not configured any more.`)
+    throw new GatewayError('no-target', `"${name}" is no longer configured.`)
   }
 
   const ready = () =>
-    readiness({
+    checkReadiness({
       isDraining: () => isDraining,
       journalTrouble: recorder.journal.trouble,
       rejectedConfiguration() {
-        const { rejectedAt, version } = published.status()
+        const { rejectedAt, version } = publisher.status()
         return rejectedAt === undefined
           ? undefined
-          : `the last edit has mistakes (gatehouse config show); version ${version} stays in force`
+          : `the last edit has mistakes (gatehouse config show); version ${version} stays active`
       },
-      isStoreDown: () => admits.status().isStoreDown || trouble.isStoreDown(),
-      recordTroubles: trouble.list,
-      barredTargets: admits.barred,
-      budgetTrouble: rules.limits.trouble,
+      isStoreDown: () => admission.status().isStoreDown || troubles.isStoreDown(),
+      recordTroubles: troubles.list,
+      barredTargets: admission.barred,
+      budgetTrouble: () => rules.budgets.trouble(),
     })
 
   function drain() {
     isDraining = true
-    connections.drain(draining())
+    connections.drain(drainingError())
   }
 
-  return { doors, ready, metrics: counted.render, drain }
+  return { doors, ready, metrics: metrics.render, drain }
 }
 
-const draining = () =>
-  new GatewayError('draining', 'The gateway is shutting down; call again, another node will answer.', {
+const drainingError = () =>
+  new GatewayError('draining', 'The gateway is shutting down; retry, and another node will respond.', {
     retryAfterSeconds: 1,
   })
 
-function overload(journalAdmits: boolean, inFlight: number, most: number): GatewayError | undefined {
+function overloadError(
+  journalAdmits: boolean,
+  inFlight: number,
+  maxInFlight: number,
+): GatewayError | undefined {
   if (!journalAdmits)
     return new GatewayError(
       'overloaded',
-      'The gateway cannot write records at the moment and takes no new calls; try again soon.',
+      'The gateway cannot write records at the moment and accepts no new calls; retry soon.',
       {
         retryAfterSeconds: 5,
       },
     )
-  return inFlight < most ? undefined : tooMany(most)
+  return inFlight < maxInFlight ? undefined : tooMany(maxInFlight)
 }

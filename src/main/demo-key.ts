@@ -1,5 +1,5 @@
-// With no configuration file, calls from this machine may use a key named `demo`: made at the first start,
-// shown once.
+// Without a configuration file, calls from this machine may use a key named `demo`. The first start creates it
+// and shows it once.
 
 import type { Directory, KeyEntry } from '../contract/directory.ts'
 import type { KeyStore } from '../contract/stores.ts'
@@ -7,11 +7,15 @@ import { newSecret, sha256Hex } from '../kit/id.ts'
 
 const demoKeyId = 'demo'
 
-/** The team of a start without configuration file (control/config makes it). */
+/** The team that control/config creates without a configuration file. */
 const team = 'everyone'
 
-/** @returns the secret, on the start that made it */
-export async function demoKey(store: KeyStore, keys: Directory, now: number): Promise<{ secret?: string }> {
+/** @returns the secret, only at the start that creates it */
+export async function ensureDemoKey(
+  store: KeyStore,
+  keys: Directory,
+  now: number,
+): Promise<{ secret?: string }> {
   if (keys.byId(demoKeyId)) return {}
   const secret = newSecret('gh')
   const key: KeyEntry = {

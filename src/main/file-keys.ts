@@ -1,4 +1,4 @@
-// Keys that the configuration file owns, brought into the directory beside those of the store.
+// Adds the keys that the configuration file owns to the directory, next to those of the store.
 
 import { fileActor } from '../contract/actor.ts'
 import type { Directory, KeyEntry } from '../contract/directory.ts'
@@ -6,10 +6,10 @@ import type { Signals } from '../contract/signals.ts'
 import type { Log } from '../kit/log.ts'
 
 /**
- * Puts what is new or changed and removes what the file no longer has; calls that run with a removed key end
- * at once.
- * @param revoked secrets of keys of the file that an administrator revoked: they stay so, whatever the file
- * does meanwhile
+ * Adds new and changed keys, and removes keys that the file no longer has. Running calls of a removed key end at
+ * once.
+ * @param revoked secrets of the file's keys that an administrator revoked; they stay revoked even if the file
+ * changes
  */
 export function applyFileKeys(
   directory: Directory,
@@ -28,7 +28,7 @@ export function applyFileKeys(
     const before = directory.byId(key.id)
     if (before?.owner === 'admin') {
       log.warn(
-        'a key of the configuration file has the name of one that an administrator made; the file wins',
+        'a key in the configuration file has the same name as a key of the admin API; the key in the file is used',
         { key: key.id },
       )
       signals.send({ kind: 'revoke-key', key: key.id, by: fileActor })
@@ -43,7 +43,7 @@ export function applyFileKeys(
 /** By the secret's SHA-256. */
 export type RevokedSecrets = ReadonlyMap<string, Pick<KeyEntry, 'revokedAt' | 'keepsObjects'>>
 
-/** What is revoked by now, and what will be: by the store at the start, by the directory from then on. */
+/** Secrets that are revoked, now and later: from the store at the start, from the directory afterwards. */
 export function revokedSecrets(directory: Directory, stored: readonly KeyEntry[]): RevokedSecrets {
   const revoked = new Map<string, Pick<KeyEntry, 'revokedAt' | 'keepsObjects'>>()
   const note = ({ owner, revokedAt, keepsObjects, secrets }: KeyEntry) => {
@@ -61,6 +61,6 @@ export function revokedSecrets(directory: Directory, stored: readonly KeyEntry[]
   return revoked
 }
 
-// `createdAt` is when the file was read, which says nothing about the key
+// `createdAt` is the time at which the file was read, not a property of the key.
 const sameKey = (left: KeyEntry, right: KeyEntry) =>
   JSON.stringify({ ...left, createdAt: 0 }) === JSON.stringify({ ...right, createdAt: 0 })

@@ -1,26 +1,26 @@
-// The data folder's format, so that no Gatehouse reads one wrongly. Format 1 had no file: its journal and its
-// store are read as they are, the store is migrated when it is opened (storage/sqlite/schema.ts), and old
-// journal segments are drained in today's words (gateway/record/upgrade.ts).
+// The format of the data folder, so that no build misreads it. Format 1 had no file: its journal and its store are
+// read as they are, the store is migrated when it is opened (storage/sqlite/schema.ts), and old journal segments
+// are translated when they are drained (gateway/record/upgrade.ts).
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatVersion } from '../gateway/record/index.ts'
 
 /**
- * To be called with the folder locked, before anything in it is read. @throws Error when a newer Gatehouse
- * wrote it
+ * Call it with the folder locked, before reading anything in it.
+ * @throws Error if a newer Gatehouse wrote it
  */
 export function checkFormat(folder: string): void {
   const format = formatOf(join(folder, 'format.json'))
   if (format > formatVersion) {
     throw new Error(
       `the data folder ${folder} has format ${format}, and this Gatehouse reads up to ${formatVersion}; start the version that wrote it, ` +
-        'or move the folder away to begin anew; with that version, "gatehouse records list --json" exports its records',
+        'or move the folder away to start with an empty one; that version exports its records with "gatehouse records list --json"',
     )
   }
 }
 
-/** To be called when the folder was migrated. */
+/** Call it after the folder was migrated. */
 export function writeFormat(folder: string): void {
   const path = join(folder, 'format.json')
   if (formatOf(path) === formatVersion) return
@@ -28,7 +28,7 @@ export function writeFormat(folder: string): void {
   renameSync(`${path}.new`, path)
 }
 
-/** 1: there is no such file. */
+/** @returns 1 without such a file */
 function formatOf(path: string): number {
   let text: string
   try {

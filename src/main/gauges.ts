@@ -6,15 +6,15 @@ import { type Metrics, targetLabel } from '../gateway/metrics.ts'
 import type { Recorder } from '../gateway/record/index.ts'
 import type { Health } from '../gateway/route/index.ts'
 import type { Connections } from '../gateway/connections.ts'
-import type { Running } from '../gateway/running.ts'
+import type { RunningCalls } from '../gateway/running.ts'
 
 /** The parts that gauges read. */
-export interface Gauged {
-  running: Pick<Running, 'count'>
+export interface GaugeSources {
+  runningCalls: Pick<RunningCalls, 'count'>
   connections: Pick<Connections, 'count'>
   recorder: { journal: { stats(): Pick<JournalStats, 'queuedBytes' | 'unsyncedBytes' | 'segment'> } }
   admission: { status(): Pick<ReturnType<Admission['status']>, 'buckets' | 'isStoreDown'> }
-  targets: Pick<Health, 'report'>
+  health: Pick<Health, 'report'>
   /** Does the configuration name this target? */
   isConfigured(target: string): boolean
 }
@@ -23,12 +23,12 @@ type JournalStats = ReturnType<Recorder['journal']['stats']>
 
 type TargetReport = ReturnType<Health['report']>[number]
 
-export function gauges(
+export function registerGauges(
   metrics: Metrics,
-  { running, connections, recorder, admission, targets, isConfigured }: Gauged,
+  { runningCalls, connections, recorder, admission, health, isConfigured }: GaugeSources,
 ): void {
   const one = (value: number) => [{ value }]
-  metrics.gauge('gatehouse_exchanges_in_flight', 'Running calls.', () => one(running.count()))
+  metrics.gauge('gatehouse_exchanges_in_flight', 'Running calls.', () => one(runningCalls.count()))
   metrics.gauge(
     'gatehouse_connections',
     'Connections that clients keep open between calls: sockets, sessions, listening streams.',
@@ -52,7 +52,7 @@ export function gauges(
   const perTarget =
     (valueOf: (row: TargetReport) => number, join: (one: number, other: number) => number) => () => {
       const values = new Map<string, number>()
-      for (const row of targets.report()) {
+      for (const row of health.report()) {
         const label = targetLabel(row.target, isConfigured)
         values.set(label, join(values.get(label) ?? 0, valueOf(row)))
       }

@@ -1,6 +1,6 @@
-// The secrets under which handles and what the gateway keeps are sealed: one a line in a file of the data
-// folder, newest first, made at the first start; or in `$GATEHOUSE_HANDLE_KEYS`, for several nodes that open
-// each other's. The first seals, all open.
+// The secrets that encrypt handles and kept responses. They are in a file of the data folder, one per line, the
+// newest first; the first start creates it. With `$GATEHOUSE_HANDLE_KEYS` several nodes can share secrets. The
+// first secret encrypts, and all of them decrypt.
 
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,24 +9,24 @@ const fileName = 'handle.keys'
 const shortest = 32
 
 /**
- * @param configured secrets parted by blanks or commas; those of the file still open behind them
- * @param makeSecret 32 bytes of chance as text
- * @throws Error naming the file or the variable when a secret is not usable
+ * @param configured secrets separated by blanks or commas; the secrets of the file still decrypt
+ * @param makeSecret returns 32 random bytes as text
+ * @throws Error with the name of the file or the variable if a secret is not usable
  */
-export function handleSecrets(
+export function readHandleSecrets(
   folder: string,
   configured: string | undefined,
   makeSecret: () => string,
 ): readonly string[] {
-  const told = (configured ?? '').split(/[\s,]+/).filter((secret) => secret !== '')
-  if (told.some((secret) => secret.length < shortest)) {
+  const fromVariable = (configured ?? '').split(/[\s,]+/).filter((secret) => secret !== '')
+  if (fromVariable.some((secret) => secret.length < shortest)) {
     throw new Error(
-      `a secret in GATEHOUSE_HANDLE_KEYS is shorter than ${shortest} characters; make one with: openssl rand -hex 32`,
+      `a secret in GATEHOUSE_HANDLE_KEYS is shorter than ${shortest} characters; create one with: openssl rand -hex 32`,
     )
   }
   const path = join(folder, fileName)
-  if (told.length === 0) make(folder, path, makeSecret)
-  return [...told, ...(existsSync(path) ? read(path) : [])]
+  if (fromVariable.length === 0) make(folder, path, makeSecret)
+  return [...fromVariable, ...(existsSync(path) ? read(path) : [])]
 }
 
 function make(folder: string, path: string, makeSecret: () => string): void {
@@ -42,7 +42,7 @@ function read(path: string): string[] {
     .filter((line) => line !== '')
   if (secrets.length === 0 || secrets.some((secret) => secret.length < shortest)) {
     throw new Error(
-      `the file ${path} does not hold a secret of at least ${shortest} characters in each line (is it cut off?); restore it from a backup, or remove it: what is kept under it is lost then`,
+      `the file ${path} does not hold a secret of at least ${shortest} characters in each line (is it cut off?); restore it from a backup, or remove it: the responses that it encrypts are then lost`,
     )
   }
   chmodSync(path, 0o600)

@@ -1,8 +1,8 @@
-// What is kept of responses: sealed, in the store, under the rules in force, for keys that are there.
+// Kept responses: encrypted in the store, under the active rules, for existing keys.
 
 import type { KeyEntry } from '../contract/directory.ts'
 import { createHandles } from '../contract/handle.ts'
-import { sealer } from '../kit/aead.ts'
+import { createSealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import { keptResponses } from '../traffic/llm/index.ts'
@@ -10,34 +10,34 @@ import type { Data } from './data.ts'
 import type { Rules } from './rules.ts'
 import type { Undo } from './undo.ts'
 
-export type Kept = ReturnType<typeof keptResponses>
+export type KeptResponses = ReturnType<typeof keptResponses>
 
 export function openKept(
   { kept, handleSecrets }: Data,
-  { keys, inForce }: Rules,
+  { directory, runtime }: Rules,
   { clock, log, undo }: { clock: Clock; log: Log; undo: Undo },
-): Kept {
-  let toldAt: number | undefined
+): KeptResponses {
+  let reportedAt: number | undefined
   const responses = keptResponses({
     ...kept,
-    handles: createHandles(sealer(handleSecrets, 'handle'), clock),
-    sealer: sealer(handleSecrets, 'kept'),
+    handles: createHandles(createSealer(handleSecrets, 'handle'), clock),
+    sealer: createSealer(handleSecrets, 'kept'),
     clock,
-    rule: () => inForce().snapshot.responses,
+    rule: () => runtime().snapshot.responses,
     isMaker(id) {
-      const key = keys.byId(id)
+      const key = directory.byId(id)
       return key !== undefined && keepsObjects(key)
     },
     report(message, thrown) {
-      // Each call could say it.
-      if (toldAt !== undefined && clock.monotonic() - toldAt < quietMs) return
-      toldAt = clock.monotonic()
-      log.warn(`${message}; calls go on`, { file: 'kept.db' }, thrown)
+      // Every call could report the same trouble.
+      if (reportedAt !== undefined && clock.monotonic() - reportedAt < quietMs) return
+      reportedAt = clock.monotonic()
+      log.warn(`${message}; calls still work`, { file: 'kept.db' }, thrown)
     },
   })
   undo.push(() => responses.close())
   undo.push(
-    keys.listen((delta) => {
+    directory.listen((delta) => {
       if (delta.kind === 'remove') void responses.forget(delta.key)
       else if (!keepsObjects(delta.key)) void responses.forget(delta.key.id)
     }),

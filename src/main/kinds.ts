@@ -1,4 +1,4 @@
-// What this build is able to do, gathered for control, which must not know guards, providers, strategies and
+// Lists the abilities of this build for control, which must not know guards, providers, strategies and
 // credentials itself. Part of the composition root.
 
 import { destinationSections } from '../contract/resource.ts'
@@ -10,7 +10,7 @@ import { lookup } from '../traffic/llm/models/index.ts'
 import { credentialKinds } from '../upstream/credentials/index.ts'
 import { type TrafficModule, modules } from './modules.ts'
 
-/** @param of two modules of one section, both bring their kinds */
+/** @param of if two modules have the same section, it has the kinds of both */
 export const createKinds = (of: readonly TrafficModule[]): Kinds => ({
   destinations: Object.fromEntries(
     destinationSections

@@ -1,5 +1,5 @@
-// The doors to the outside: the listener of traffic, and one more for each of admin API and metrics that has
-// an address of its own.
+// Opens the listener for traffic, and one more for each of the admin API and the metrics that has a separate
+// address.
 
 import type { ServerSettings } from '../control/index.ts'
 import { serve } from '../gateway/server.ts'
@@ -7,7 +7,7 @@ import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { DataPlane } from './data-plane.ts'
-import { inside } from './inside.ts'
+import { createInternalEndpoints } from './internal-endpoints.ts'
 import type { Rules } from './rules.ts'
 import type { Undo } from './undo.ts'
 
@@ -15,55 +15,62 @@ export interface Listeners {
   url: string
   adminUrl: string
   metricsUrl: string
-  /** No new connections. Resolves when the last byte of the last answer has left. */
+  /** Accepts no new connections. Resolves when the last byte of the last response has left. */
   stopListening(): Promise<unknown>
 }
 
 export interface ListenersParts {
-  traffic: DataPlane
-  admin: ControlPlane
-  inForce: Rules['inForce']
+  dataPlane: DataPlane
+  controlPlane: ControlPlane
+  runtime: Rules['runtime']
   clock: Clock
   log: Log
   undo: Undo
 }
 
-/** @throws Error when an address is taken, or a certificate is none */
+/** @throws Error if an address is in use, or a certificate cannot be read */
 export function openListeners(
   settings: ServerSettings,
-  { traffic, admin, inForce, clock, log, undo }: ListenersParts,
+  { dataPlane, controlPlane, runtime, clock, log, undo }: ListenersParts,
 ): Listeners {
   const { trustedProxies, tls, cors } = settings
-  const { ready, metrics } = traffic
+  const { ready, metrics } = dataPlane
   const common = {
     trustedProxies,
     ...(tls ? { tls } : {}),
-    limits: () => inForce().snapshot.limits,
+    limits: () => runtime().snapshot.limits,
     clock,
     log,
   }
   const { listen: adminListen } = settings.admin
   const { listen: metricsListen } = settings.metrics
   const shared = { ready, ...(metricsListen ? {} : { metrics }) }
-  const main = serve({
+  const traffic = serve({
     ...common,
     ...settings.listen,
-    doors: traffic.doors,
-    inside: inside({ ...shared, ...(adminListen ? {} : { admin }) }),
+    doors: dataPlane.doors,
+    inside: createInternalEndpoints({ ...shared, ...(adminListen ? {} : { controlPlane }) }),
     ...(cors ? { cors } : {}),
   })
-  undo.push(() => main.stopNow())
-  const aside =
-    adminListen && serve({ ...common, ...adminListen, doors: [], inside: inside({ ...shared, admin }) })
-  if (aside) undo.push(() => aside.stopNow())
-  const scraped =
-    metricsListen && serve({ ...common, ...metricsListen, doors: [], inside: inside({ ready, metrics }) })
-  if (scraped) undo.push(() => scraped.stopNow())
+  undo.push(() => traffic.stopNow())
+  const admin =
+    adminListen &&
+    serve({
+      ...common,
+      ...adminListen,
+      doors: [],
+      inside: createInternalEndpoints({ ...shared, controlPlane }),
+    })
+  if (admin) undo.push(() => admin.stopNow())
+  const scrape =
+    metricsListen &&
+    serve({ ...common, ...metricsListen, doors: [], inside: createInternalEndpoints({ ready, metrics }) })
+  if (scrape) undo.push(() => scrape.stopNow())
   return {
-    url: main.url,
-    adminUrl: aside?.url ?? main.url,
-    metricsUrl: scraped?.url ?? main.url,
+    url: traffic.url,
+    adminUrl: admin?.url ?? traffic.url,
+    metricsUrl: scrape?.url ?? traffic.url,
     stopListening: () =>
-      Promise.all([main.stopListening(), aside?.stopListening(), scraped?.stopListening()]),
+      Promise.all([traffic.stopListening(), admin?.stopListening(), scrape?.stopListening()]),
   }
 }

@@ -1,5 +1,5 @@
-// The traffic modules of this build: what each brings to the configuration, and its endpoints. A new one is a
-// folder of traffic/ and one more line here.
+// The traffic modules of this build: the kinds that each adds to the configuration, and its endpoints. A new
+// module is a folder in traffic/ and one more entry here.
 
 import type { Endpoint } from '../contract/endpoint.ts'
 import type { Gate } from '../contract/gate.ts'
@@ -9,26 +9,26 @@ import type { Dial } from '../contract/upstream.ts'
 import type { Kinds } from '../control/index.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Random } from '../kit/id.ts'
-import { type LlmRoomOptions, llmRoom, TranslationThreads } from '../traffic/llm/index.ts'
+import { type LlmModuleOptions, createLlmModule, TranslationThreads } from '../traffic/llm/index.ts'
 import { providerKinds } from '../traffic/llm/providers/index.ts'
 
 export interface TrafficModule {
-  /** Where its destinations are configured. */
+  /** The section of its destinations in the configuration. */
   section: DestinationSection
   kinds: NonNullable<Kinds['destinations'][DestinationSection]>
   doors(needs: ModuleNeeds): readonly Endpoint[]
 }
 
-export interface ModuleNeeds extends Pick<LlmRoomOptions, 'providerOf' | 'listModels' | 'kept'> {
+export interface ModuleNeeds extends Pick<LlmModuleOptions, 'providerOf' | 'listModels' | 'kept'> {
   gate: Gate
   dial: Dial
-  /** @throws GatewayError `no-target` when it is not configured any more */
+  /** @throws GatewayError `no-target` if it is no longer configured */
   destination(name: string): DestinationRule
-  /** What the module has to end when the gateway stops. */
+  /** Registers a step that runs when the gateway stops. */
   onStop(end: () => void): void
   clock: Clock
   random: Random
-  /** `limits` of the snapshot in force. */
+  /** `limits` of the active snapshot. */
   limits(): { depth: number; bodyBytes: number }
 }
 
@@ -39,7 +39,7 @@ export const modules: readonly TrafficModule[] = [
     doors(needs) {
       const threads = new TranslationThreads(needs)
       needs.onStop(() => threads.close())
-      return llmRoom({ ...needs, threads }).doors
+      return createLlmModule({ ...needs, threads }).doors
     },
   },
 ]

@@ -1,11 +1,11 @@
-// What /readyz says: ready, or every reason why not. A store that is down is told, but does not make the node
-// unready: it serves on with what it holds (static stability), and if all nodes went unready at once there
-// would be nobody left.
+// The state for /readyz: ready, or every reason why not. A store that is down is only a warning: the node still
+// serves with the budget that it holds (static stability). If it were a reason, all nodes could become unready at
+// once.
 
 export interface Readiness {
   isReady: boolean
   reasons: readonly string[]
-  /** Trouble that does not keep traffic away. */
+  /** Problems with which the node still serves. */
   warnings: readonly string[]
 }
 
@@ -19,7 +19,7 @@ export interface ReadinessParts {
   budgetTrouble(): string | undefined
 }
 
-export function readiness(parts: ReadinessParts): Readiness {
+export function checkReadiness(parts: ReadinessParts): Readiness {
   const reasons: string[] = []
   const warnings: string[] = []
   if (parts.isDraining()) reasons.push('draining: the gateway is shutting down')
@@ -27,7 +27,7 @@ export function readiness(parts: ReadinessParts): Readiness {
   if (trouble !== undefined) reasons.push(`journal: ${trouble}`)
   const rejected = parts.rejectedConfiguration()
   if (rejected !== undefined) warnings.push(`configuration: ${rejected}`)
-  if (parts.isStoreDown()) warnings.push('store: no answer; serving with the budget that this node holds')
+  if (parts.isStoreDown()) warnings.push('store: no response; serving with the budget that this node holds')
   const budgets = parts.budgetTrouble()
   if (budgets !== undefined) warnings.push(`budgets: ${budgets}`)
   for (const trouble of parts.recordTroubles()) warnings.push(`records: ${trouble}`)

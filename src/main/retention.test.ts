@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { RetentionRule } from '../contract/records.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
-import { fakeClock } from '../kit/fake-clock.ts'
+import { createFakeClock } from '../kit/fake-clock.ts'
 import { compileText } from '../../test/config/compiling.ts'
 import { retentionRule, startRetention } from './retention.ts'
 
@@ -27,7 +27,7 @@ test('records are kept as the configuration says: by the team, else by records.k
 })
 
 test('a round works slice by slice with pauses, under the rules of that moment, and comes again after an hour; a store that is down is asked again', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const asked: RetentionRule[] = []
   let left = 3
   let isDown = false

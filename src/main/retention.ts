@@ -1,5 +1,4 @@
-// Deletes records when they are old: a round every hour, slice by slice, with a pause after each, so that
-// grants never wait for it.
+// Deletes old records: every hour, in slices, with a pause after each slice, so that grants do not wait for it.
 
 import type { RecordRetention, RetentionRule } from '../contract/records.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -29,13 +28,13 @@ export function startRetention({ retention, snapshot, clock, log }: RetentionOpt
     })
   }
 
-  /** Gives how long to wait for the next one. */
+  /** @returns the wait before the next slice */
   async function slice(): Promise<number> {
     try {
       const { isDone } = await retention.retain(retentionRule(snapshot()))
       return isDone ? everyMs : pauseMs
     } catch (thrown) {
-      if (!isStopped) log.warn('old records could not be deleted; tried again in a minute', {}, thrown)
+      if (!isStopped) log.warn('old records could not be deleted; the next try is in a minute', {}, thrown)
       return retryMs
     }
   }

@@ -1,5 +1,5 @@
-// The clear text behind a secret's reference. Only here do environment, files and the installation's key
-// meet.
+// Reads the plain text of a secret's reference. This is the only place that combines the environment, files and
+// the installation's key.
 
 import { readFileSync, statSync } from 'node:fs'
 import type { SecretRef } from '../contract/snapshot.ts'
@@ -7,15 +7,14 @@ import type { SecretBox } from '../control/index.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** @returns undefined when there is nothing behind it; the caller words that */
-export function reveal(env: Environment, box: SecretBox): (ref: SecretRef) => string | undefined {
+/** @returns a function that returns undefined for a missing secret; its caller writes the message */
+export function createReveal(env: Environment, box: SecretBox): (ref: SecretRef) => string | undefined {
   const files = new Map<string, { stamp: string; text: string }>()
   const sealed = new Map<string, string | undefined>()
 
   function fromFile(path: string): string | undefined {
     try {
-      // Rotated secrets are mounted under the same name: the stamp tells a new one from the old without
-      // reading it on each call.
+      // A rotated secret has the same path. The stamp shows the change without reading the file at each call.
       const { mtimeMs, size, ino } = statSync(path)
       const stamp = `${ino}:${mtimeMs}:${size}`
       const known = files.get(path)

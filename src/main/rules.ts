@@ -1,46 +1,52 @@
-// Who may call and what is in force: the keys, the configuration with everything that a new one changes, and
-// what this node knows of its targets.
+// The callers and the active rules: keys, the configuration with everything that a new one changes, and the
+// health of targets on this node.
 
 import { actorFields } from '../contract/actor.ts'
 import type { Directory } from '../contract/directory.ts'
 import { GatewayError } from '../contract/errors.ts'
 import type { Dial } from '../contract/upstream.ts'
 import type { Signals } from '../contract/signals.ts'
-import { type Kinds, loadConfiguration, openPublisher, type Publisher } from '../control/index.ts'
-import { directory } from '../gateway/identify/directory.ts'
+import {
+  type Kinds,
+  loadConfiguration,
+  openPublisher,
+  type Publisher,
+  type PublisherOptions,
+} from '../control/index.ts'
+import { createDirectory } from '../gateway/identify/directory.ts'
 import { Connections } from '../gateway/connections.ts'
 import { RunPlaceholders } from '../gateway/inspect/run-placeholders.ts'
 import { provision, type Runtime } from '../gateway/provision.ts'
-import { type Health, health } from '../gateway/route/index.ts'
-import { type Running, running } from '../gateway/running.ts'
-import { signals } from '../gateway/signals.ts'
+import { createHealth, type Health } from '../gateway/route/index.ts'
+import { createRunningCalls, type RunningCalls } from '../gateway/running.ts'
+import { createSignals } from '../gateway/signals.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
-import { providers } from '../traffic/llm/providers/index.ts'
-import { upstream } from '../upstream/index.ts'
-import { type Budgets, budgets } from './budgets.ts'
+import { createProviders } from '../traffic/llm/providers/index.ts'
+import { createUpstream } from '../upstream/index.ts'
+import { BudgetActivator } from './budget-activator.ts'
 import { Compiler } from './compiler.ts'
 import type { Data } from './data.ts'
 import { applyFileKeys, revokedSecrets } from './file-keys.ts'
-import type { FirstLook } from './first-look.ts'
-import { type Environment, reveal } from './reveal.ts'
-import { type Discovery, discovery, modelNames, targetMaker } from './targets.ts'
+import type { InitialConfiguration } from './initial-configuration.ts'
+import { createReveal, type Environment } from './reveal.ts'
+import { createModelNames, createTargetMaker, Discovery } from './targets.ts'
 import type { Undo } from './undo.ts'
 
 export interface Rules {
-  keys: Directory
-  signal: Signals
-  calls: Running
+  directory: Directory
+  signals: Signals
+  runningCalls: RunningCalls
   connections: Connections
   dial: Dial
-  providerOf: ReturnType<typeof providers>
-  listed: Discovery
-  targets: Health
-  limits: Budgets
-  published: Publisher
-  /** What a call that begins now is ruled by. */
-  inForce(): Runtime
+  providerOf: ReturnType<typeof createProviders>
+  discovery: Discovery
+  health: Health
+  budgets: BudgetActivator
+  publisher: Publisher
+  /** The rules for a call that starts now. */
+  runtime(): Runtime
 }
 
 export interface RulesParts {
@@ -48,123 +54,134 @@ export interface RulesParts {
   clock: Clock
   log: Log
   undo: Undo
-  /** Where relative paths of the configuration start. */
+  /** The folder for relative paths of the configuration. */
   folder: string
   kinds: Kinds
-  /** A build with modules of its own has kinds that the compile thread does not know. */
+  /** Compiles on this thread. The compile thread does not know the kinds of additional modules. */
   compilesHere: boolean
 }
 
-/** Resolves when the rules hold, budgets included. */
-export async function putInForce(
-  look: FirstLook,
-  { box, store, recorder, admits }: Data,
-  { env, clock, log, undo, folder, kinds, compilesHere }: RulesParts,
-): Promise<Rules> {
-  const stored = await store.keys.all()
-  const keys = directory(stored.filter((key) => key.owner === 'admin'))
-  const revoked = revokedSecrets(keys, stored)
-  const signal = signals()
-  const calls = running()
-  signal.listen(calls.receive)
-  const connections = new Connections({ directory: keys, principals: () => inForce().principals, clock, log })
-  signal.listen((one) => connections.receive(one))
-  keys.listen((delta) => connections.keyChanged(delta))
-  const lines = upstream({ clock, reveal: reveal(env, box), environment: env })
-  undo.push(() => lines.close())
-  const providerOf = providers({ dial: lines.dial, clock, random })
-  const listed = discovery({ clock, log, providerOf })
-  undo.push(() => listed.stop())
-  const targets = health(clock)
-  const limits = budgets({
-    ledger: store.ledger,
-    holder: () => recorder.registration.holder,
-    admission: admits,
-    keys,
-    isAlone: !store.isShared,
-    clock,
-    log,
-  })
-  undo.push(() => limits.stop())
-  keys.listen(limits.revise)
+type Callers = Pick<Rules, 'directory' | 'signals' | 'runningCalls' | 'connections'>
 
-  let runtime: Runtime | undefined
+/** Resolves when the rules are active, budgets included. */
+export async function activateRules(
+  initial: InitialConfiguration,
+  data: Data,
+  parts: RulesParts,
+): Promise<Rules> {
+  const { env, clock, log, undo } = parts
+  const stored = await data.store.keys.all()
+  let active: Runtime | undefined
+  const runtime = () => {
+    if (active) return active
+    throw new GatewayError('internal', 'No configuration is active.')
+  }
+  const callers = createCallers(
+    createDirectory(stored.filter((key) => key.owner === 'admin')),
+    () => runtime().principals,
+    parts,
+  )
+  const { directory, signals, connections } = callers
+  const revoked = revokedSecrets(directory, stored)
+  const upstream = createUpstream({ clock, reveal: createReveal(env, data.box), environment: env })
+  undo.push(() => upstream.close())
+  const { dial } = upstream
+  const providerOf = createProviders({ dial, clock, random })
+  const discovery = new Discovery({ clock, log, providerOf })
+  undo.push(() => discovery.stop())
+  const health = createHealth(clock)
+  const budgets = startBudgets(data, directory, parts)
   const placeholders = new RunPlaceholders()
-  const compiler = new Compiler({ clock })
-  undo.push(() => compiler.close())
-  const loadHere = () =>
-    loadConfiguration({
-      path: look.source,
-      folder,
-      environment: env,
-      kinds,
-      seal: box.seal,
-      now: clock.now(),
-    })
-  const published = await openPublisher({
-    ...(look.kept ? { lastGood: look.kept } : {}),
-    // Nothing is served yet.
-    first: loadHere(),
-    load: compilesHere
-      ? async () => loadHere()
-      : () =>
-          compiler.load({
-            path: look.source,
-            folder,
-            environment: { ...env },
-            key: box.forThread(),
-            now: clock.now(),
-          }),
+  const publisher = await openPublisher({
+    ...(initial.lastGood ? { lastGood: initial.lastGood } : {}),
+    ...createLoaders(initial, data, parts),
     swap({ rules: { snapshot, keys: fileKeys } }) {
       const next = provision(snapshot, {
         clock,
-        names: modelNames(snapshot),
+        names: createModelNames(snapshot),
         placeholders,
-        describe: targetMaker(snapshot),
+        describe: createTargetMaker(snapshot),
       })
-      applyFileKeys(keys, fileKeys, revoked, signal, log)
-      runtime = next
-      targets.keep((target) => next.target(target) !== undefined)
-      listed.start(snapshot)
-      limits.put(snapshot)
+      applyFileKeys(directory, fileKeys, revoked, signals, log)
+      active = next
+      health.keep((target) => next.target(target) !== undefined)
+      discovery.start(snapshot)
+      budgets.put(snapshot)
       connections.rulesChanged()
     },
     clock,
     watches: true,
-    report({ version, problems }, outcome, by) {
-      if (outcome === 'rejected')
-        log.error('the edited configuration has mistakes; the last good one stays in force', {
-          version,
-          mistakes: problems.length,
-          ...actorFields(by),
-        })
-      if (outcome === 'changed') log.info('a new configuration is in force', { version, ...actorFields(by) })
-    },
+    report: reportReload(log),
   })
-  undo.push(() => published.close())
-  await limits.settled()
-  if (look.kept) {
-    const { version } = look.kept.rules.snapshot
-    log.error('the configuration has mistakes; started on the rules last in force', {
+  undo.push(() => publisher.close())
+  await budgets.settled()
+  if (initial.lastGood) {
+    const { version } = initial.lastGood.rules.snapshot
+    log.error('the configuration has mistakes; started with the last active rules', {
       version,
-      mistakes: look.mistakes,
+      mistakes: initial.mistakes,
     })
   }
-  function inForce(): Runtime {
-    if (runtime) return runtime
-    throw new GatewayError('internal', 'No configuration is in force.')
-  }
-  return {
-    keys,
-    signal,
-    calls,
-    connections,
-    dial: lines.dial,
-    providerOf,
-    listed,
-    targets,
-    limits,
-    published,
-    inForce,
-  }
+  return { ...callers, dial, providerOf, discovery, health, budgets, publisher, runtime }
 }
+
+function createCallers(
+  directory: Directory,
+  principals: () => Runtime['principals'],
+  { clock, log }: RulesParts,
+): Callers {
+  const signals = createSignals()
+  const runningCalls = createRunningCalls()
+  signals.listen(runningCalls.receive)
+  const connections = new Connections({ directory, principals, clock, log })
+  signals.listen((signal) => connections.receive(signal))
+  directory.listen((delta) => connections.keyChanged(delta))
+  return { directory, signals, runningCalls, connections }
+}
+
+function startBudgets(
+  { store, recorder, admission }: Data,
+  directory: Directory,
+  { clock, log, undo }: RulesParts,
+): BudgetActivator {
+  const budgets = new BudgetActivator({
+    ledger: store.ledger,
+    holder: () => recorder.registration.holder,
+    admission,
+    keys: directory,
+    isAlone: !store.isShared,
+    clock,
+    log,
+  })
+  undo.push(() => budgets.stop())
+  directory.listen((delta, before) => budgets.revise(delta, before))
+  return budgets
+}
+
+/** The first load runs on this thread, because nothing is served yet. */
+function createLoaders(
+  { source: path }: InitialConfiguration,
+  { box }: Data,
+  { env, clock, undo, folder, kinds, compilesHere }: RulesParts,
+): Pick<PublisherOptions, 'first' | 'load'> {
+  const loadHere = () =>
+    loadConfiguration({ path, folder, environment: env, kinds, seal: box.seal, now: clock.now() })
+  if (compilesHere) return { first: loadHere(), load: async () => loadHere() }
+  const compiler = new Compiler({ clock })
+  undo.push(() => compiler.close())
+  const load = () =>
+    compiler.load({ path, folder, environment: { ...env }, key: box.forThread(), now: clock.now() })
+  return { first: loadHere(), load }
+}
+
+const reportReload =
+  (log: Log): PublisherOptions['report'] =>
+  ({ version, problems }, outcome, by) => {
+    if (outcome === 'rejected')
+      log.error('the edited configuration has mistakes; the last good one stays active', {
+        version,
+        mistakes: problems.length,
+        ...actorFields(by),
+      })
+    if (outcome === 'changed') log.info('a new configuration is active', { version, ...actorFields(by) })
+  }

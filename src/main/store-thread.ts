@@ -1,5 +1,5 @@
-// Where the parts of the store's thread meet: the embedded store, and the drain of the journal beside its
-// only writer.
+// The entry of the store's thread: the embedded store, and the drain of the journal on the thread of its only
+// writer.
 
 import { startDrain } from '../gateway/record/index.ts'
 import { serveStore } from '../storage/sqlite/index.ts'

@@ -1,8 +1,8 @@
-// Targets that no model names: made on demand from their provider and the catalog, and listed as the
-// providers tell them.
+// Targets that are not in the rules: creates them on demand from their provider and the catalog, and lists the
+// models that providers report.
 
 import type { DestinationRule, PriceRow, Snapshot, TargetRule } from '../contract/snapshot.ts'
-import { priceFinder, pricesOf } from '../control/index.ts'
+import { createPriceFinder, pricesOf } from '../control/index.ts'
 import type { ModelNames } from '../gateway/authorize/index.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
@@ -10,11 +10,11 @@ import type { ListedModel, Provider } from '../traffic/llm/index.ts'
 import { lookup, vendorOf } from '../traffic/llm/models/index.ts'
 import { canonicalModel, inCatalog, otherNames, reportsCost } from '../traffic/llm/providers/index.ts'
 
-/** Makes targets that the rules do not name, with the prices that these have for them. */
-export function targetMaker({
+/** Creates a function that makes targets, with the prices of the rules. */
+export function createTargetMaker({
   prices = [],
 }: Snapshot): (provider: DestinationRule, model: string) => TargetRule {
-  const priceOf = priceFinder(prices)
+  const priceOf = createPriceFinder(prices)
   return (provider, model) => describeTarget(provider, model, priceOf(`${provider.name}/${model}`))
 }
 
@@ -38,14 +38,14 @@ const isReady = (rule: DestinationRule) => servesModels(rule) && rule.notReady =
 const isModel = ({ destinations }: Snapshot, { provider }: TargetRule) =>
   destinations[provider]?.serves === 'model'
 
-/** What the traffic module knows about names of models, for `authorize`. */
-export const modelNames = (snapshot: Snapshot): ModelNames => ({
+/** The traffic module's knowledge of model names, for `authorize`. */
+export const createModelNames = (snapshot: Snapshot): ModelNames => ({
   bareName: (name) => bareName(snapshot, name),
   canonical: canonicalModel,
   otherNames,
 })
 
-/** With no configuration file: `gpt-5-mini` → `openai/gpt-5-mini`, if that provider is there and ready. */
+/** Without a configuration file, `gpt-5-mini` means `openai/gpt-5-mini` if that provider is ready. */
 function bareName(snapshot: Snapshot, name: string): string | undefined {
   const vendor = vendorOf(name)
   if (vendor === undefined) return undefined
@@ -55,75 +55,77 @@ function bareName(snapshot: Snapshot, name: string): string | undefined {
   return provider && `${provider.name}/${name}`
 }
 
-export interface Discovery {
-  /** Models of the snapshot, targets that it names, and what providers told of themselves. */
-  list(): readonly ListedModel[]
-  /** Asks all ready providers again, now and then every few minutes. */
-  start(snapshot: Snapshot): void
-  stop(): void
-}
-
-const againMs = 5 * 60_000
-const mostPerProvider = 2_000
-
 export interface DiscoveryParts {
   clock: Clock
   log: Log
   providerOf(rule: DestinationRule): Provider
 }
 
-export function discovery({ clock, log, providerOf }: DiscoveryParts): Discovery {
-  let inForce: Snapshot | undefined
-  let timer: Timer | undefined
-  let abort = new AbortController()
-  let listed: readonly ListedModel[] = []
-  const told = new Map<string, readonly string[]>()
+const refreshMs = 5 * 60_000
+const maxPerProvider = 2_000
 
-  function refresh(snapshot: Snapshot) {
+/** The models that callers can list: those of the snapshot, and those that providers list themselves. */
+export class Discovery {
+  readonly #parts: DiscoveryParts
+  #timer: Timer | undefined
+  #abort = new AbortController()
+  #models: readonly ListedModel[] = []
+  /** By provider. */
+  readonly #discovered = new Map<string, readonly string[]>()
+
+  constructor(parts: DiscoveryParts) {
+    this.#parts = parts
+  }
+
+  list(): readonly ListedModel[] {
+    return this.#models
+  }
+
+  /** Asks all ready providers for their models, now and every few minutes. */
+  start(snapshot: Snapshot): void {
+    for (const name of this.#discovered.keys())
+      if (!snapshot.destinations[name]) this.#discovered.delete(name)
+    this.#rebuild(snapshot)
+    this.#askAll(snapshot)
+  }
+
+  stop(): void {
+    this.#abort.abort()
+    this.#timer?.cancel()
+  }
+
+  #rebuild(snapshot: Snapshot): void {
     const models = new Map<string, ListedModel>()
     for (const name of Object.keys(snapshot.models)) models.set(name, { id: name, ownedBy: 'gatehouse' })
     for (const target of Object.values(snapshot.targets))
       if (isModel(snapshot, target)) models.set(target.id, { id: target.id, ownedBy: target.provider })
-    for (const [provider, names] of told)
+    for (const [provider, names] of this.#discovered)
       for (const name of names)
         models.set(`${provider}/${name}`, { id: `${provider}/${name}`, ownedBy: provider })
-    listed = [...models.values()]
+    this.#models = [...models.values()]
   }
 
-  async function ask(rule: DestinationRule, snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+  async #ask(rule: DestinationRule, snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     try {
-      const provider = providerOf(rule)
+      const provider = this.#parts.providerOf(rule)
       if (!provider.discover) return
       const names = await provider.discover(signal)
       if (signal.aborted) return
-      told.set(rule.name, names.slice(0, mostPerProvider))
-      refresh(snapshot)
+      this.#discovered.set(rule.name, names.slice(0, maxPerProvider))
+      this.#rebuild(snapshot)
     } catch (thrown) {
-      // A list is comfort: whoever knows a model's name can call it.
-      if (!signal.aborted) log.warn('a provider does not list its models', { provider: rule.name }, thrown)
+      // Listing is optional: a caller that knows the name of a model can call it.
+      if (!signal.aborted)
+        this.#parts.log.warn('a provider does not list its models', { provider: rule.name }, thrown)
     }
   }
 
-  function askAll(snapshot: Snapshot) {
-    abort.abort()
-    abort = new AbortController()
+  #askAll(snapshot: Snapshot): void {
+    this.#abort.abort()
+    this.#abort = new AbortController()
     for (const rule of Object.values(snapshot.destinations))
-      if (isReady(rule)) void ask(rule, snapshot, abort.signal)
-    timer?.cancel()
-    timer = clock.after(againMs, () => askAll(snapshot))
-  }
-
-  return {
-    list: () => listed,
-    start(snapshot) {
-      inForce = snapshot
-      for (const name of told.keys()) if (!snapshot.destinations[name]) told.delete(name)
-      refresh(inForce)
-      askAll(inForce)
-    },
-    stop() {
-      abort.abort()
-      timer?.cancel()
-    },
+      if (isReady(rule)) void this.#ask(rule, snapshot, this.#abort.signal)
+    this.#timer?.cancel()
+    this.#timer = this.#parts.clock.after(refreshMs, () => this.#askAll(snapshot))
   }
 }

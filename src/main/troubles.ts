@@ -1,28 +1,27 @@
-// What went wrong behind the calls and stays wrong until somebody looks: for the warnings of /readyz. One
-// message a kind, so its size has a bound.
+// Lasting problems in the background, for the warnings of /readyz. It keeps one message per kind, so its size is
+// limited.
 
 import type { DrainEvent } from '../contract/drain.ts'
 
 export interface Troubles {
   note(event: { kind: string; message: string }): void
-  /** Does the store answer the drain? */
+  /** Is the store not responding to the drain? */
   isStoreDown(): boolean
   list(): readonly string[]
 }
 
-/**
- * Those that a good turn ends are taken back by `store-back`; the others wait for a person, and a restart.
- */
+/** These stay until an administrator acts and restarts. */
 const lasting: ReadonlySet<string> = new Set<DrainEvent['kind']>([
   'record-rejected',
   'money-rejected',
   'line-unreadable',
   'segment-unreadable',
 ])
+/** `store-back` removes these. */
 const passing: ReadonlySet<string> = new Set<DrainEvent['kind']>(['drain-failed'])
 
-/** @param recovered why the journal of the last run proves nothing, if so */
-export function troubles(recovered: () => string | undefined): Troubles {
+/** @param recovered returns why the journal of the last run is not evidence, if it is not */
+export function createTroubles(recovered: () => string | undefined): Troubles {
   const kept = new Map<string, string>()
   let isStoreDown = false
   return {

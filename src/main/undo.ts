@@ -1,15 +1,15 @@
-// What a start has opened, so that a stop and a failed start close it again.
+// Closes the components that a start has opened, after a failed start or at the stop.
 
 import type { Log } from '../kit/log.ts'
 
 export interface Undo {
-  /** To be called as soon as something is open. */
+  /** Call it as soon as a component is open. */
   push(step: () => unknown): void
-  /** In reverse order; a step that fails does not keep the others from ending. Never rejects. */
+  /** Runs the steps in reverse order, even after one of them fails. Never rejects. */
   all(): Promise<void>
 }
 
-export function undo(log: Log): Undo {
+export function createUndo(log: Log): Undo {
   const steps: (() => unknown)[] = []
   return {
     push: (step) => void steps.push(step),
@@ -18,7 +18,7 @@ export function undo(log: Log): Undo {
         try {
           await step()
         } catch (thrown) {
-          log.error('a part did not end well', {}, thrown)
+          log.error('a component failed to stop', {}, thrown)
         }
       }
     },

@@ -42,7 +42,7 @@ export interface Upstream {
   close(): void
 }
 
-export function upstream({
+export function createUpstream({
   clock,
   reveal,
   resolve = systemResolve,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../contract/errors.ts'
-import { type FakeClock, fakeClock } from '../kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../kit/fake-clock.ts'
 import { Pools } from './http/pool.ts'
 import { type Origin, origin, type OriginRule, type Resolve } from './origin.ts'
 
 function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
-  const clock: FakeClock = fakeClock()
+  const clock: FakeClock = createFakeClock()
   const names = { addresses, isDown: false, asked: 0 }
   const resolve: Resolve = async () => {
     names.asked += 1

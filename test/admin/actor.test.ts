@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { actorFields, adminActor } from '../../src/contract/actor.ts'
-import { jsonLog } from '../../src/kit/log.ts'
+import { createJsonLog } from '../../src/kit/log.ts'
 import { adminRoutes } from '../../src/control/openapi.ts'
 import { adminKey, otherAdminKey, record, type World, world } from './world.ts'
 
@@ -46,7 +46,7 @@ test('a route that no guard stands before answers with a fault of ours and does 
   // The type of AdminApp has no other way in; this is what happens when somebody goes around it.
   const { routesOf } = await import('../../src/control/server.ts')
   let isReached = false
-  const silentLog = jsonLog(() => {}, Date.now)
+  const silentLog = createJsonLog(() => {}, Date.now)
   const route = { method: 'get', path: '/bare', responses: {} } as const
   routesOf(bare as never, silentLog).on(route, ((call: { body(text: string): Response }) => {
     isReached = true

@@ -3,7 +3,7 @@
 import type { PublishStatus, ReloadOutcome } from '../../src/control/publish.ts'
 import { declarationOf } from '../../src/gateway/admit/declarations.ts'
 import { declare } from '../money/declare.ts'
-import { directory } from '../../src/gateway/identify/directory.ts'
+import { createDirectory } from '../../src/gateway/identify/directory.ts'
 import type { TargetReport } from '../../src/control/providers/rules.ts'
 import { adminApi } from '../../src/control/server.ts'
 import { type Actor, adminActor } from '../../src/contract/actor.ts'
@@ -19,7 +19,7 @@ import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import { sqliteRecords } from '../../src/storage/sqlite/records/index.ts'
 import { RecordWriter } from '../../src/storage/sqlite/records/writer.ts'
 import { memoryApprovals, memoryLedger } from '../../src/storage/memory/index.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { newSecret, sha256Hex } from '../../src/kit/id.ts'
 import type { Log } from '../../src/kit/log.ts'
 
@@ -28,8 +28,8 @@ export const otherAdminKey = newSecret('gha')
 export type World = ReturnType<typeof world>
 
 export function world() {
-  const clock = fakeClock()
-  const keys = directory([fileKey])
+  const clock = createFakeClock()
+  const keys = createDirectory([fileKey])
   const keyStore = memoryKeyStore()
   const signals = memorySignals()
   const records = memoryRecords()

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../src/contract/snapshot.ts'
-import { admission, budgetsOfRules, memoryCounters } from '../../src/gateway/admit/index.ts'
+import { createAdmission, budgetsOfRules, memoryCounters } from '../../src/gateway/admit/index.ts'
 import { type PrincipalEntry, createPrincipals } from '../../src/gateway/identify/index.ts'
 import { type Listening, serve } from '../../src/gateway/server.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { jsonLog } from '../../src/kit/log.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
+import { createJsonLog } from '../../src/kit/log.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { startGateway } from '../journeys/gateway.ts'
 
@@ -67,8 +67,8 @@ function listening(): Listening {
     inside: (_, path) => (path === '/healthz' ? new Response('ok') : undefined),
     trustedProxies: [],
     limits: () => ({ bodyBytes: 1000, bodiesBytes: 10_000, bodyMs: 60_000 }),
-    clock: realClock(),
-    log: jsonLog(() => {}, Date.now),
+    clock: createRealClock(),
+    log: createJsonLog(() => {}, Date.now),
   })
   ends.push(() => server.stopNow())
   return server
@@ -130,7 +130,7 @@ test('nobody else on the machine can read the data folder, even if it was there 
 })
 
 test('whoever invents runs without end does not keep others from their budgets', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   let id = 0
   const ledger = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
   const registration = await ledger.register({ bootId: 'b', proven: [] })
@@ -169,7 +169,7 @@ test('whoever invents runs without end does not keep others from their budgets',
     retry: { attempts: 2, withinMs: 20_000 },
     drainOnClientGoneMs: 0,
   }
-  const door = admission({
+  const door = createAdmission({
     ledger,
     clock,
     counters: memoryCounters(clock),

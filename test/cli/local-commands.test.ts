@@ -10,7 +10,7 @@ import { probeOpenFiles } from '../../src/cli/doctor/process.ts'
 import type { CheckReport, Main } from '../../src/cli/main-door.ts'
 import { run } from '../../src/cli/program.ts'
 import { RejectedConfiguration } from '../../src/control/index.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { adminKey, world } from '../admin/world.ts'
 
 let folder: string
@@ -64,7 +64,7 @@ const gatehouse = (
       print: (text) => void out.push(text),
       warn: (text) => void out.push(`! ${text}`),
       hasColor,
-      clock: realClock(),
+      clock: createRealClock(),
     },
     async () => main,
   )
@@ -134,7 +134,7 @@ test('serve runs until it is told to stop, then drains; a failure to start is to
     print: () => {},
     warn: (text: string) => void out.push(text),
     hasColor: false,
-    clock: realClock(),
+    clock: createRealClock(),
   }
   expect(await run(['serve'], terminal, async () => failing)).toBe(1)
   expect(out.at(-1)).toBe('gatehouse: port 8080 is in use')

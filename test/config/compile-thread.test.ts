@@ -5,21 +5,21 @@ import { afterAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfiguration } from '../../src/control/index.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { type CompileQuestion, Compiler } from '../../src/main/compiler.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
+import { type CompileTask, Compiler } from '../../src/main/compiler.ts'
 import { kinds } from '../../src/main/kinds.ts'
 import { box, environment, now, removeFolders, temporaryFolder } from './compiling.ts'
 import { largeConfiguration } from './large.ts'
 
 afterAll(removeFolders)
 
-function question(text: string): CompileQuestion {
+function question(text: string): CompileTask {
   const folder = temporaryFolder()
   const path = join(folder, 'gatehouse.yaml')
   writeFileSync(path, text)
   return { path, folder, environment, key: box.forThread(), now }
 }
-const here = ({ path, folder }: CompileQuestion) => {
+const here = ({ path, folder }: CompileTask) => {
   const { problems, files, compiled } = loadConfiguration({
     path,
     folder,
@@ -52,7 +52,7 @@ policies: { p: { when: "true", then: { deny: no }, test: [ { text: a, expect: de
 `
 
 test('gives what compiling here gives: rules, keys, settings, policy tests, warnings, files', async () => {
-  const compiler = new Compiler({ clock: fakeClock() })
+  const compiler = new Compiler({ clock: createFakeClock() })
   const asked = question(good)
   const loaded = await compiler.load(asked)
   compiler.close()
@@ -63,7 +63,7 @@ test('gives what compiling here gives: rules, keys, settings, policy tests, warn
 })
 
 test('tells mistakes with file, line and fix', async () => {
-  const compiler = new Compiler({ clock: fakeClock() })
+  const compiler = new Compiler({ clock: createFakeClock() })
   const loaded = await compiler.load(question(good.replace('models: ["*"]', 'modles: ["*"]')))
   compiler.close()
   expect(loaded.compiled).toBeUndefined()
@@ -77,7 +77,7 @@ test('tells mistakes with file, line and fix', async () => {
 
 test('leaves the main thread its turns, serves a burst of edits with one thread, and ends it when it is idle', async () => {
   const { seen, thread } = watching()
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const compiler = new Compiler({ clock, thread })
   expect(seen.started).toBe(0)
   let isDone = false
@@ -103,7 +103,7 @@ test('leaves the main thread its turns, serves a burst of edits with one thread,
 }, 20_000)
 
 test('a thread that fails, hangs or is no longer wanted is an error, and the next edit has another one', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const threads = [
     'throw new Error("no thread")',
     'setInterval(() => {}, 1000)',

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Phase, Snapshot } from '../../src/contract/snapshot.ts'
 import { sha256Hex } from '../../src/kit/id.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { check, findConfiguration } from '../../src/control/index.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
@@ -26,7 +26,7 @@ afterAll(removeFolders)
 
 /** The real guards. */
 const detectWith = (snapshot: Snapshot) => {
-  const guards = inspector({ snapshot, clock: fakeClock() })
+  const guards = inspector({ snapshot, clock: createFakeClock() })
   return (text: string, phase: Phase) => guards.detect(text, phase)
 }
 

@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { loadConfiguration, secretBox } from '../../src/control/index.ts'
+import { loadConfiguration, createSecretBox } from '../../src/control/index.ts'
 import type { Loaded } from '../../src/control/index.ts'
 import { kinds } from '../../src/main/kinds.ts'
 
@@ -41,7 +41,7 @@ export const environment = {
   SUPPORT_KEY: keyOf('support'),
   APP_KEY: keyOf('app'),
 }
-export const box = secretBox(new Uint8Array(32).fill(7))
+export const box = createSecretBox(new Uint8Array(32).fill(7))
 export const now = Date.UTC(2026, 10, 23, 12)
 
 export function load(

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'bun:test'
 import { kinds } from '../../src/main/kinds.ts'
-import { targetMaker } from '../../src/main/targets.ts'
+import { createTargetMaker } from '../../src/main/targets.ts'
 import { compileText } from './compiling.ts'
 
 const head = `version: 1
@@ -17,7 +17,7 @@ function compiled(prices: string, models = '  local: tools/named') {
   const { compiled: found, problems } = compileText(`${head}models:\n${models}\nprices:\n${prices}\n`)
   if (!found) throw new Error(JSON.stringify(problems))
   const { snapshot } = found.rules
-  const make = targetMaker(snapshot)
+  const make = createTargetMaker(snapshot)
   /** The prices of a target, whether the rules name it or a caller does. */
   const pricesOf = (id: string) => {
     const [provider = '', model = ''] = id.split('/')

@@ -5,9 +5,9 @@ import { adminActor } from '../../src/contract/actor.ts'
 import { readFileSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Compiled, Publisher, ReloadOutcome } from '../../src/control/index.ts'
-import { lastGood, openPublisher, RejectedConfiguration } from '../../src/control/index.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { readLastGood, openPublisher, RejectedConfiguration } from '../../src/control/index.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import { environment, load, removeFolders, temporaryFolder, write } from './compiling.ts'
 
@@ -41,7 +41,7 @@ async function start(
     first: load(path, options.env ?? environment),
     load: async () => load(path, options.env ?? environment),
     swap: (compiled) => void swapped.push(compiled),
-    clock: options.clock ?? fakeClock(),
+    clock: options.clock ?? createFakeClock(),
     watches: options.watches ?? false,
     report: (_, outcome) => options.report?.(outcome),
   })
@@ -57,7 +57,7 @@ describe('publishing', () => {
     expect(text).not.toContain('planted')
     expect(text).not.toContain(environment.CI_KEY)
     expect(statSync(join(data, 'snapshot.json')).mode & 0o777).toBe(0o600)
-    expect(lastGood(data).compiled?.rules.snapshot).toEqual(publishing.current().rules.snapshot)
+    expect(readLastGood(data).compiled?.rules.snapshot).toEqual(publishing.current().rules.snapshot)
   })
   test('takes a good edit', async () => {
     const { path, swapped, publishing, data } = await start(good)
@@ -65,7 +65,9 @@ describe('publishing', () => {
     expect(await publishing.reload(adminActor)).toBe('changed')
     expect(swapped).toHaveLength(2)
     expect(publishing.status().version).toBe(publishing.current().rules.snapshot.version)
-    expect(lastGood(data).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe('openai/gpt-5')
+    expect(readLastGood(data).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe(
+      'openai/gpt-5',
+    )
   })
   test('refuses a broken edit, keeps the last good one, and tells why until it is mended', async () => {
     const { path, swapped, publishing, data } = await start(good)
@@ -75,7 +77,7 @@ describe('publishing', () => {
     expect(swapped).toHaveLength(1)
     expect(publishing.status()).toMatchObject({ version: before, problems: [{ line: 3, severity: 'error' }] })
     expect(publishing.status().rejectedAt).toBeNumber()
-    expect(lastGood(data).compiled?.rules.snapshot.version).toBe(before)
+    expect(readLastGood(data).compiled?.rules.snapshot.version).toBe(before)
     writeFileSync(path, good)
     expect(await publishing.reload(adminActor)).toBe('unchanged')
     expect(publishing.status().rejectedAt).toBeUndefined()
@@ -101,10 +103,10 @@ describe('publishing', () => {
     expect(await publishing.reload(adminActor)).toBe('changed')
     expect(publishing.status().needsRestart).toEqual(['listen', 'data'])
     expect(publishing.current().settings.listen.port).toBe(8080)
-    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.models['fast']?.targets[0]?.target).toBe(
-      'openai/gpt-5',
-    )
-    expect(lastGood(join(folder, 'elsewhere')).compiled).toBeUndefined()
+    expect(
+      readLastGood(join(folder, 'data')).compiled?.rules.snapshot.models['fast']?.targets[0]?.target,
+    ).toBe('openai/gpt-5')
+    expect(readLastGood(join(folder, 'elsewhere')).compiled).toBeUndefined()
     writeFileSync(path, good)
     await publishing.reload(adminActor)
     expect(publishing.status().needsRestart).toEqual([])
@@ -120,7 +122,7 @@ describe('publishing', () => {
       swap: () => {
         if (isBroken) throw new Error('no guard of that kind')
       },
-      clock: fakeClock(),
+      clock: createFakeClock(),
       watches: false,
     })
     open.push(publishing)
@@ -129,7 +131,7 @@ describe('publishing', () => {
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
     expect(await publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.current()).toBe(before)
-    expect(lastGood(join(folder, 'data')).compiled?.rules.snapshot.version).toBe(
+    expect(readLastGood(join(folder, 'data')).compiled?.rules.snapshot.version).toBe(
       before.rules.snapshot.version,
     )
     expect(publishing.status().problems[0]?.message).toContain('no guard of that kind')
@@ -147,7 +149,7 @@ describe('publishing', () => {
         return load(join(folder, 'gatehouse.yaml'))
       },
       swap: () => {},
-      clock: fakeClock(),
+      clock: createFakeClock(),
       watches: false,
     })
     open.push(publishing)
@@ -166,7 +168,7 @@ describe('publishing', () => {
   })
   test('says why there is no last snapshot to start on', async () => {
     const folder = temporaryFolder()
-    const why = () => lastGood(folder).why?.replace(folder, '…')
+    const why = () => readLastGood(folder).why?.replace(folder, '…')
     expect(why()).toBe('there are no last good rules in …')
     write(folder, { 'snapshot.json': '{"half":' })
     expect(why()).toBe('the last good rules in …/snapshot.json are damaged or were changed by hand')
@@ -179,7 +181,7 @@ describe('publishing', () => {
     const { data } = await start(good)
     const path = join(data, 'snapshot.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace('openai/gpt-5-mini', 'openai/gpt-5'))
-    expect(lastGood(data).why).toContain('changed by hand')
+    expect(readLastGood(data).why).toContain('changed by hand')
   })
   test('takes two edits one after the other: the later one is in force, and nothing is compiled twice at once', async () => {
     const folder = temporaryFolder()
@@ -196,7 +198,7 @@ describe('publishing', () => {
         return found
       },
       swap: () => {},
-      clock: fakeClock(),
+      clock: createFakeClock(),
       watches: false,
     })
     open.push(publishing)
@@ -231,7 +233,7 @@ describe('publishing', () => {
         return load(path)
       },
       swap: (compiled) => void swapped.push(compiled),
-      clock: fakeClock(),
+      clock: createFakeClock(),
       watches: false,
       report: () => expect.unreachable(),
     })
@@ -257,7 +259,7 @@ describe('watching', () => {
       first: load(path),
       load: async () => load(path),
       swap: () => {},
-      clock: realClock(),
+      clock: createRealClock(),
       watches: true,
       report: (_, outcome) => tell(outcome),
     })

@@ -13,10 +13,10 @@ import type { Caller } from '../../src/contract/principal.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
 import { doorTable } from '../../src/gateway/doors.ts'
-import { llmRoom, type TranslationThreads } from '../../src/traffic/llm/index.ts'
+import { createLlmModule, type TranslationThreads } from '../../src/traffic/llm/index.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import type { Departures, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { keptInMemory } from '../kept/world.ts'
 import { doorOf } from './doors.ts'
 import { generateDialects } from '../../src/traffic/llm/dialect.ts'
@@ -89,7 +89,7 @@ export function room({
   threads,
   departures = plain,
 }: RoomOptions): Room {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const sent: ProviderCall[] = []
   let back: Dialect = 'openai-chat'
   let thrown: GatewayError | undefined
@@ -185,7 +185,7 @@ export function room({
     },
   }
 
-  const { doors } = llmRoom({
+  const { doors } = createLlmModule({
     gate,
     providerOf: () => {
       const known = providers.get(back) ?? provider()

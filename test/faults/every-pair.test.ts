@@ -4,7 +4,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { doorOf, pairs, question } from '../doors/doors.ts'
 import { noUnhandledRejection } from '../doors/unhandled.ts'
 import { dialectClient, type Front, raised } from '../journeys/dialect-clients.ts'
@@ -20,7 +20,7 @@ noUnhandledRejection()
 
 const { provider: newProvider, start } = scenes('file')
 const providers = {} as Record<Back, FakeProvider>
-const clock = fakeClock()
+const clock = createFakeClock()
 let gatehouse: Scene['gatehouse']
 /**
  * The same on a clock that the test moves; asked without a budget, whose holds would run out as time flies.

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type ManualAnswer } from '../upstreams/index.ts'
 import { request } from './client.ts'
 import { type RawClient, rawClient, requestBytes } from './raw-client.ts'
@@ -190,7 +190,7 @@ test('a client that leaves between two tries ends the tries', async () => {
 })
 
 test('of clients that left nothing is kept once their calls are over', async () => {
-  const inner = fakeClock()
+  const inner = createFakeClock()
   let waiting = 0
   const clock: FakeClock = {
     ...inner,

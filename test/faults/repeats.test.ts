@@ -2,13 +2,13 @@
 // And how long a stream that has begun may be held back for the sake of another try.
 
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { said, scenes, type Scene } from '../journeys/scene.ts'
 import { behave, type Behavior, chat, type FakeProvider } from '../upstreams/index.ts'
 import { until } from './world.ts'
 
 const { provider: newProvider, start } = scenes('file')
-const clock = fakeClock()
+const clock = createFakeClock()
 let first: FakeProvider
 let second: FakeProvider
 let gatehouse: Scene['gatehouse']

@@ -2,7 +2,7 @@
 // slow clients.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type ManualAnswer } from '../upstreams/index.ts'
 import { type Heard, hear, request } from './client.ts'
 import { rawClient, requestBytes } from './raw-client.ts'
@@ -11,7 +11,7 @@ import { stalled, until, type World, world } from './world.ts'
 let here: World
 let clock: FakeClock
 beforeAll(async () => {
-  clock = fakeClock()
+  clock = createFakeClock()
   here = await world({
     clock,
     config: 'timeouts: { firstToken: 60s, idle: 30s, total: 10min }\nlimits: { bodyTime: 20s }',
@@ -150,7 +150,7 @@ describe('a provider that hangs', () => {
 })
 
 test('a stream that is silent for thirty minutes goes on where that is allowed', async () => {
-  const patientClock = fakeClock()
+  const patientClock = createFakeClock()
   const patient = await world({
     clock: patientClock,
     models: 5,
@@ -173,7 +173,7 @@ test('a stream that is silent for thirty minutes goes on where that is allowed',
 })
 
 test('with nothing configured the same silence is cut after five minutes', async () => {
-  const usualClock = fakeClock()
+  const usualClock = createFakeClock()
   const usual = await world({ clock: usualClock, models: 5 })
   const { answer, hearing, heard } = await started('streamed', usual)
   answer.head(200, { 'content-type': 'text/event-stream' })

@@ -7,7 +7,7 @@ import type { ResponsePiece } from '../../src/contract/response.ts'
 import { newRun } from '../../src/contract/run.ts'
 import type { Inspected, Situation } from '../../src/gateway/exchange.ts'
 import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
-import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
 import { edited, replyOf } from './reply.ts'
 
 export const subject = { key: 'ci', team: 'research', teamPath: ['research'], tags: {}, claims: {} }
@@ -40,7 +40,7 @@ export function bench(
   kinds: readonly GuardKind[] = guardKinds,
   heldBytes?: number,
 ): Bench {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const made = inspector({
     snapshot: { guards: rules, policies },
     clock,

@@ -6,7 +6,7 @@ import { GatewayError } from '../../src/contract/errors.ts'
 import { foldOnce } from '../../src/gateway/inspect/guards/fold.ts'
 import { guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
 import { sliceLength } from '../../src/gateway/inspect/slices.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { guard, nothingInspected, operationOf, situation, subject, textsOfOperation } from './harness.ts'
 import { replyOf, textsOf, whole } from './reply.ts'
 
@@ -27,7 +27,7 @@ function bench(check?: (turn: number) => void) {
   let turns = 0
   const made = inspector({
     snapshot: { guards: rules, policies: [] },
-    clock: fakeClock(),
+    clock: createFakeClock(),
     nextTurn: async () => void (turns += 1),
   })
   const exchange = {
@@ -118,7 +118,7 @@ describe('a text of several slices', () => {
   test('of a response is read in slices too', async () => {
     let turns = 0
     const nextTurn = async () => void (turns += 1)
-    const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: fakeClock(), nextTurn })
+    const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: createFakeClock(), nextTurn })
     const exchange = {
       id: 'x',
       run: 'run_x',
@@ -146,7 +146,7 @@ describe('a text of several slices', () => {
     })
     const made = inspector({
       snapshot: { guards: rules, policies: [] },
-      clock: fakeClock(),
+      clock: createFakeClock(),
       nextTurn: async () => void asked.push('turn'),
     })
     await made.inspectRequest(long, situation, {

@@ -7,7 +7,7 @@ import { startDrain } from '../../src/gateway/record/drain.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { newId, newNonce } from '../../src/kit/id.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { bucket, folder, journalOptions, openOf, recordOf, until } from './kit.ts'
@@ -35,7 +35,7 @@ async function journalWith(
   await journal.end()
 }
 
-const newLedger = () => memoryLedger({ clock: fakeClock(), newId, newNonce })
+const newLedger = () => memoryLedger({ clock: createFakeClock(), newId, newNonce })
 
 const spentIn = async (ledger: Ledger) => (await ledger.budgets({ budget: bucket })).budgets[0]?.spent
 
@@ -45,7 +45,7 @@ function drainOf(
   more: Partial<Omit<Parameters<StartDrain>[0], 'synced'>> = {},
 ) {
   const events: DrainEvent[] = []
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const drain = startDrain({
     folder: path,
     ledger,
@@ -216,18 +216,18 @@ describe('the drain', () => {
     const path = fresh()
     await journalWith(path, ids(100))
     const count = () => readdirSync(path).filter((name) => name.endsWith('.drained')).length
-    const { drain } = drainOf(path, newLedger(), { clock: fakeClock(Date.now()) })
+    const { drain } = drainOf(path, newLedger(), { clock: createFakeClock(Date.now()) })
     await drain.catchUp()
     const all = count()
     expect(all).toBeGreaterThan(5)
     const late = drainOf(path, newLedger(), {
-      clock: fakeClock(Date.now() + 86_500_000),
+      clock: createFakeClock(Date.now() + 86_500_000),
       keepMs: Infinity,
       keepBytes: 20_000,
     })
     await late.drain.catchUp()
     expect(count()).toBe(2)
-    await drainOf(path, newLedger(), { clock: fakeClock(Date.now() + 86_500_000) }).drain.catchUp()
+    await drainOf(path, newLedger(), { clock: createFakeClock(Date.now() + 86_500_000) }).drain.catchUp()
     expect(count()).toBe(0)
     expect(readdirSync(path).filter((name) => name.endsWith('.journal')).length).toBe(1)
   })

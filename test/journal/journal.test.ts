@@ -5,7 +5,7 @@ import { ballast } from '../../src/gateway/record/ballast.ts'
 import { type Files, realFiles } from '../../src/gateway/record/files.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { newId } from '../../src/kit/id.ts'
 import {
   closedIn,
@@ -34,7 +34,7 @@ afterEach(() => {
 describe('the journal', () => {
   test('a disk that takes new files and fails every later sync is not flooded with them', async () => {
     const path = fresh()
-    const clock = fakeClock()
+    const clock = createFakeClock()
     let created = 0
     const files: Files = {
       ...realFiles,
@@ -140,7 +140,7 @@ describe('the journal', () => {
   test('a sync that goes on failing keeps the journal unready and loses nothing', async () => {
     const path = fresh()
     const faults: Fault[] = []
-    const clock = fakeClock()
+    const clock = createFakeClock()
     const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults), clock }))
     faults.push({ on: 'sync', code: 'EIO', times: 3 })
     const id = newId()
@@ -188,7 +188,7 @@ describe('the journal', () => {
     const path = fresh()
     const faults: Fault[] = []
     const reports: string[] = []
-    const clock = fakeClock()
+    const clock = createFakeClock()
     const journal = await openJournal(
       journalOptions(path, {
         files: faultyFiles(faults),

@@ -12,7 +12,7 @@ import type { OpenEntry, RecordBase } from '../../src/gateway/record/journal-for
 import { type Recovered, recover } from '../../src/gateway/record/recovery.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
 import { newId } from '../../src/kit/id.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 
 export const window = '2026-11-01T00:00:00.000Z'
 export const bucket = 'team/research/month/usd'
@@ -118,7 +118,7 @@ export const journalOptions = (path: string, more: Partial<JournalOptions> = {})
   queueBytes: 1024 * 1024,
   ballastBytes: 4096,
   files: realFiles,
-  clock: realClock(),
+  clock: createRealClock(),
   onSynced() {},
   report() {},
   ...more,

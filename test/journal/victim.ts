@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { declare } from '../money/declare.ts'
 import { bootId, startRecorder } from '../../src/gateway/record/index.ts'
 import { newId } from '../../src/kit/id.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import type { DrainEvent, DrainPort } from '../../src/contract/drain.ts'
 import type { Ledger } from '../../src/contract/stores.ts'
 import type { Clock } from '../../src/kit/clock.ts'
@@ -30,7 +30,7 @@ const { lockFolder, openSqliteStore }: Storage = await import(process.argv[3] ??
 const say = (line: string) => writeSync(1, `${line}\n`)
 
 const lock = lockFolder(folder)
-const clock = realClock()
+const clock = createRealClock()
 const report = (event: { kind: string; message: string }) => say(`E ${event.kind} ${event.message}`)
 const store = await openSqliteStore({ path: join(folder, 'gatehouse.db'), clock, report })
 await declare(store.ledger, [{ id: bucket, cap: 10n ** 15n, per: 'month', zone: 'UTC', isHard: true }])

@@ -4,7 +4,7 @@
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import type { KeyWithSecret } from '../../src/contract/admin-api.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { rawClient, requestBytes } from '../faults/raw-client.ts'
 import { stalled } from '../faults/world.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
@@ -13,7 +13,7 @@ import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.t
 const { provider: newProvider, start } = scenes()
 
 async function scene(
-  options: { more?: string; clock?: ReturnType<typeof fakeClock> } = {},
+  options: { more?: string; clock?: ReturnType<typeof createFakeClock> } = {},
 ): Promise<Scene & { provider: FakeProvider }> {
   const provider = await newProvider()
   const config = `providers:
@@ -33,7 +33,7 @@ const statusOf = async ({ gatehouse }: Scene, key: string, headers: Record<strin
   (await gatehouse.chat({ model: 'fast', messages: said('Hi') }, { key, headers })).status
 
 test('a key works from the moment it is made until it expires', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const stage = await scene({ clock })
   const secret = await made(stage, { id: 'visitor', team: 'testers', expires: '2d' })
   expect(await statusOf(stage, secret)).toBe(200)
@@ -51,7 +51,7 @@ test('a key works from the moment it is made until it expires', async () => {
 })
 
 test('both secrets of a rotated key work while the rotation overlaps, then the new one alone', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const stage = await scene({ clock })
   const old = await made(stage, { id: 'robot', team: 'testers' })
   const { body } = await stage.gatehouse.admin('/keys/robot/rotate', {

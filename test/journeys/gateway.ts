@@ -16,8 +16,8 @@ import type { ExchangeRecord } from '../../src/contract/record.ts'
 import type { Files } from '../../src/gateway/record/index.ts'
 import type { Clock } from '../../src/kit/clock.ts'
 import type { FakeClock } from '../../src/kit/fake-clock.ts'
-import { jsonLog } from '../../src/kit/log.ts'
-import { type Running, serve } from '../../src/main.ts'
+import { createJsonLog } from '../../src/kit/log.ts'
+import { type RunningGatehouse, serve } from '../../src/main.ts'
 import type { TrafficModule } from '../../src/main/modules.ts'
 
 export interface Gatehouse {
@@ -82,11 +82,11 @@ export async function startGateway({
   writeFileSync(configPath, completed(config, adminListen))
   const log: string[] = []
   const printed: string[] = []
-  const running: Running = await serve({
+  const running: RunningGatehouse = await serve({
     configPath,
     env: { TESTER_KEY: testerKey, GATEHOUSE_ADMIN_KEY: adminKey, ...env },
     print: (line) => void printed.push(line),
-    log: jsonLog((line) => void log.push(line), Date.now, 'debug'),
+    log: createJsonLog((line) => void log.push(line), Date.now, 'debug'),
     folder,
     ...(clock ? { clock } : {}),
     ...(files ? { files } : {}),

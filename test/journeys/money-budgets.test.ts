@@ -5,7 +5,7 @@ import { expect, test } from 'bun:test'
 import OpenAI, { APIError, RateLimitError } from 'openai'
 import type { Budget } from '../../src/contract/admin-api.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
 import { anthropic } from '../upstreams/anthropic.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
@@ -38,7 +38,7 @@ keys:
   tester: { team: testers, secret: "\${TESTER_KEY}"${more.key ?? ''} }`
   // by a clock that stands still no answer of the ledger is late, however busy the machine
   // (it begins now: the ids of exchanges, by which usage is counted, tell the real time)
-  const clock = fakeClock(Date.now())
+  const clock = createFakeClock(Date.now())
   const scene = await start({ config, clock })
   return {
     ...scene,
@@ -478,11 +478,11 @@ models:
   fast: { targets: [ { target: fake/fake-model, price: { input: 1000, output: 2000 } } ], retry: { attempts: 1 } }
 teams:
   testers: { allow: { models: ["*"] }, budgets: [ { amount: 100, per: total } ] }`
-  let one = await start({ config, clock: fakeClock(Date.now()) })
+  let one = await start({ config, clock: createFakeClock(Date.now()) })
   const { folder } = one.gatehouse
   const restart = async () => {
     await one.gatehouse.stopOnly()
-    one = await start({ config, folder, clock: fakeClock(Date.now()) })
+    one = await start({ config, folder, clock: createFakeClock(Date.now()) })
   }
   provider.next(behave.json(chat.completion('Hi', { usage: { prompt_tokens: 11, completion_tokens: 5000 } })))
   await ask(one)
@@ -507,7 +507,7 @@ models:
   fast: { targets: [ { target: fake/fake-model, price: { input: 1000, output: 2000 } } ], retry: { attempts: 1 } }
 teams:
   testers: { allow: { models: ["*"] }, budgets: [ { amount: 0.3, per: total } ] }`
-  const one = { ...(await start({ config, clock: fakeClock() })), provider }
+  const one = { ...(await start({ config, clock: createFakeClock() })), provider }
   for (let call = 0; call < 20; call += 1) {
     provider.next(behave.error(400))
     await ask(one).catch(() => {})

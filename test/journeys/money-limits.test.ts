@@ -3,7 +3,7 @@
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import type { UsageView } from '../../src/contract/admin-api.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
@@ -11,7 +11,7 @@ const { provider: newProvider, start } = scenes()
 
 async function stage(
   limits: string,
-  more: { key?: string; clock?: ReturnType<typeof fakeClock> } = {},
+  more: { key?: string; clock?: ReturnType<typeof createFakeClock> } = {},
 ): Promise<Scene & { provider: FakeProvider }> {
   const provider = await newProvider()
   const config = `providers:
@@ -42,7 +42,7 @@ async function limited(
 }
 
 test('a limit of requests refuses the next one until its time has come', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const one = await stage(', limits: { requests: 3/min }', { clock })
   for (let call = 0; call < 3; call += 1) await ask(one)
   expect(await limited(one)).toEqual({ code: 'rate_limit_exceeded', retryAfter: '20', shouldRetry: 'true' })
@@ -62,7 +62,7 @@ test('a limit of requests refuses the next one until its time has come', async (
 })
 
 test('a limit of tokens counts what the provider told, not what was expected', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const one = await stage(', limits: { tokens: 1000/min }', { clock })
   one.provider.next(
     behave.json(chat.completion('Hi', { usage: { prompt_tokens: 600, completion_tokens: 900 } })),
@@ -107,7 +107,7 @@ test('the SDK comes back by itself when the limit says so', async () => {
 })
 
 test('a call that one limit refuses takes nothing from the others', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const one = await stage(', limits: { requests: 1/min }', { clock, key: ', limits: { requests: 3/min }' })
   await ask(one)
   for (let call = 0; call < 5; call += 1) await limited(one)

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../src/contract/admin-api.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat } from '../upstreams/index.ts'
 import { chatsOf, said, scenes } from './scene.ts'
 
@@ -19,7 +19,7 @@ const models = Array.from({ length: 60 }, (_, index) => `model-${index}`)
 
 async function outage() {
   const provider = await newProvider()
-  const clock = fakeClock(Date.now())
+  const clock = createFakeClock(Date.now())
   const { gatehouse } = await start({
     clock,
     config: `providers:

@@ -5,7 +5,7 @@ import { Database } from 'bun:sqlite'
 import { afterEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { mostOpenRuns } from '../../src/contract/stores.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, fakeProvider } from '../upstreams/index.ts'
 import { startGateway } from './gateway.ts'
 import { said } from './scene.ts'
@@ -44,11 +44,11 @@ keys:
   tester: { team: testers, secret: "\${TESTER_KEY}" }
   other: { team: testers, secret: ${otherKey} }
 `
-  const first = await startGateway({ config, clock: fakeClock(Date.now()) })
+  const first = await startGateway({ config, clock: createFakeClock(Date.now()) })
   await first.stopOnly()
   // one place is left; the clock stands still, so nothing sweeps the runs that are over
   addRuns(first.folder, 'tester', mostOpenRuns - 1, 25 * 3_600_000)
-  const clock = fakeClock(Date.now())
+  const clock = createFakeClock(Date.now())
   const gatehouse = await startGateway({ config, clock, folder: first.folder })
   ends.push(() => gatehouse.stop())
 

@@ -4,7 +4,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import type { PolicyRule } from '../../src/contract/snapshot.ts'
 import { inspector } from '../../src/gateway/inspect/index.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { type Gatehouse, startGateway } from './gateway.ts'
 
 let gatehouse: Gatehouse | undefined
@@ -60,7 +60,7 @@ ${rules.join('\n')}
   const policies = conditions.map(
     (when, index): PolicyRule => ({ name: `p${index}`, when, on: ['request'], then: { kind: 'flag' } }),
   )
-  const replayed = inspector({ snapshot: { guards: [], policies }, clock: fakeClock() }).replay(
+  const replayed = inspector({ snapshot: { guards: [], policies }, clock: createFakeClock() }).replay(
     record,
     'request',
   )
@@ -76,12 +76,13 @@ ${rules.join('\n')}
   const outcomeOf = (when: string, more: object) =>
     inspector({
       snapshot: { guards: [], policies: [{ name: 'p', when, on: ['request'], then: { kind: 'deny' } }] },
-      clock: fakeClock(),
+      clock: createFakeClock(),
     }).replay({ ...record, ...more }, 'request')[0]?.outcome
   const { facts: _facts, ...old } = record
   expect(outcomeOf('run.calls > 0', {})).toBe('applies')
   expect(
-    inspector({ snapshot: { guards: [], policies }, clock: fakeClock() }).replay(old, 'request')[9]?.outcome,
+    inspector({ snapshot: { guards: [], policies }, clock: createFakeClock() }).replay(old, 'request')[9]
+      ?.outcome,
   ).toBe('unknown')
   expect(outcomeOf('content.has("pii")', { isTrimmed: true })).toBe('unknown')
   expect(outcomeOf('content.has("pii")', { findings: { unphased: { 'pii/email': 1 } } })).toBe('unknown')

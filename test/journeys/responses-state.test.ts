@@ -6,7 +6,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { generateText, stepCountIs, tool } from 'ai'
 import OpenAI from 'openai'
 import { z } from 'zod'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { backs, type Back, says } from '../upstreams/any-dialect.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { responses } from '../upstreams/responses.ts'
@@ -645,7 +645,7 @@ describe('over time', () => {
   })
 
   test('is over after the time that is set; switched off, nothing is kept', async () => {
-    const clock = fakeClock()
+    const clock = createFakeClock()
     const first = await startGateway({ config: `responses: { keep: 2h }\n${configFor()}`, clock })
     answers('openai-chat', 'Hello Ann.')
     const made = await sdk(first).responses.create({ model: 'openai-chat', input: 'I am Ann.' })

@@ -3,12 +3,12 @@
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, type Behavior, chat, closedPort, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes, thrownBy } from './scene.ts'
 
 const { provider: newProvider, start } = scenes('file')
-const clock = fakeClock()
+const clock = createFakeClock()
 let first: FakeProvider
 let second: FakeProvider
 let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene

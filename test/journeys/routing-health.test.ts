@@ -1,7 +1,7 @@
 // Retries that keep to what the provider asks, breakers that open and probe, weights and capacity.
 
 import { expect, test } from 'bun:test'
-import { fakeClock, type FakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock, type FakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { chatsOf, eventsOf, said, type Scene, scenes } from './scene.ts'
 
@@ -23,7 +23,7 @@ interface Stage extends Scene {
 async function stage(model: string, providers = ''): Promise<Stage> {
   const first = await newProvider()
   const second = await newProvider()
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const config = `providers:
   first: { kind: openai-compatible, url: "${first.url}", key: sk-first${providers} }
   second: { kind: openai-compatible, url: "${second.url}", key: sk-second }

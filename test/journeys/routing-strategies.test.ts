@@ -1,7 +1,7 @@
 // Strategies that look at the call: what it costs at each target, and how fast the targets answered lately.
 
 import { describe, expect, test } from 'bun:test'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
 import { said, scenes } from './scene.ts'
 
@@ -10,7 +10,7 @@ const { provider: newProvider, start } = scenes()
 async function stage(config: (first: FakeProvider, second: FakeProvider) => string) {
   const first = await newProvider()
   const second = await newProvider()
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const { gatehouse } = await start({
     config: `providers:
   first: { kind: openai-compatible, url: "${first.url}", key: sk-first }

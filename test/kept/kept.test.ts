@@ -5,7 +5,7 @@ import { describe, expect, test } from 'bun:test'
 import { ownerText } from '../../src/contract/principal.ts'
 import type { KeptStore } from '../../src/contract/stores.ts'
 import { StoreDown } from '../../src/contract/stores.ts'
-import { sealer } from '../../src/kit/aead.ts'
+import { createSealer } from '../../src/kit/aead.ts'
 import { memoryKept } from '../../src/storage/memory/index.ts'
 import { as, hour, keptInMemory, secret } from './world.ts'
 
@@ -309,10 +309,10 @@ describe('what an earlier build kept for a key', () => {
   test('is found and deleted by that key, whoever it acts as now, and by no other', async () => {
     const world = keptInMemory({ isUsed: true })
     const sealed = (purpose: string, plain: string, associated: string) =>
-      sealer([secret], purpose).seal(Buffer.from(plain), associated)
+      createSealer([secret], purpose).seal(Buffer.from(plain), associated)
     const at = Buffer.alloc(7)
     at.writeUIntBE(world.clock.now(), 0, 6)
-    const id = `resp_${sealer([secret], 'handle')
+    const id = `resp_${createSealer([secret], 'handle')
       .seal(Buffer.concat([at, Buffer.from('inner')]), '["response","ci"]')
       .toString('base64url')}`
     const written = `{"id":"${id}","provider":"p","include":[],"proofs":[],"input":"Hi","response":{"id":"${id}",${output('msg_1')}}}`

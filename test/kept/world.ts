@@ -4,8 +4,8 @@
 import { type HandleCaller, createHandles } from '../../src/contract/handle.ts'
 import type { ResponsesRule } from '../../src/contract/snapshot.ts'
 import type { KeptStore } from '../../src/contract/stores.ts'
-import { sealer } from '../../src/kit/aead.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createSealer } from '../../src/kit/aead.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { keptResponses } from '../../src/traffic/llm/index.ts'
 import { memoryKept } from '../../src/storage/memory/index.ts'
 
@@ -27,7 +27,7 @@ export function keptInMemory(
   } = {},
 ) {
   const { store = memoryKept(), secrets = [secret] } = more
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const rule: ResponsesRule = {
     keepMs: 24 * hour,
     bytesPerKey: 1024 * 1024,
@@ -39,8 +39,8 @@ export function keptInMemory(
   const reports: string[] = []
   const kept = keptResponses({
     store,
-    handles: createHandles(sealer(secrets, 'handle'), clock),
-    sealer: sealer(secrets, 'kept'),
+    handles: createHandles(createSealer(secrets, 'handle'), clock),
+    sealer: createSealer(secrets, 'kept'),
     clock,
     rule: () => rule,
     isMaker: (key) => !gone.has(key),

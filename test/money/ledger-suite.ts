@@ -5,7 +5,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
 import type { BudgetDeclaration, BudgetDifference } from '../../src/contract/budgets.ts'
 import type { BudgetState, DrainOffset, HoldState, Ledger, Registration } from '../../src/contract/stores.ts'
-import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { type Chance, chanceFrom } from './generate.ts'
 
@@ -42,7 +42,7 @@ export async function compare(
   seed: number,
   makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>,
 ): Promise<void> {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const model = memoryLedger(parts(clock))
   const tried = await makeLedger(parts(clock))
   try {

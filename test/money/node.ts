@@ -449,7 +449,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     if (!step.done) world.operate('settle', { batch: step.value })
   }
 
-  /** What main/budgets.ts does: one question at a time, again after a while. */
+  /** What main/budget-activator.ts does: one question at a time, again after a while. */
   function publish() {
     const question = isPublishing ? undefined : publisher?.next()
     if (!question) return

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { segmentName } from '../../src/gateway/record/journal-format.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { faultyFiles, type Fault } from '../journal/kit.ts'
 import { said, scenes } from '../journeys/scene.ts'
 import { behave, chat, type FakeProvider } from '../upstreams/index.ts'
@@ -27,7 +27,7 @@ test(
   'a full disk lets running calls close, refuses new ones in the dialect, says so, and is over when there is room',
   async () => {
     const faults: Fault[] = []
-    const clock = fakeClock(Date.UTC(2026, 10, 23, 12))
+    const clock = createFakeClock(Date.UTC(2026, 10, 23, 12))
     const provider = await newProvider()
     const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults), clock })
     const answer = behave.manual()

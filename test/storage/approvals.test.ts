@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { memoryApprovals } from '../../src/storage/memory/index.ts'
 import { openSqliteStore } from '../../src/storage/sqlite/index.ts'
 import { folder } from '../journal/kit.ts'
@@ -16,7 +16,7 @@ afterEach(async () => {
 async function open(path = freshFolder()) {
   const store = await openSqliteStore({
     path: join(path, 'gatehouse.db'),
-    clock: realClock(),
+    clock: createRealClock(),
     report: () => {},
   })
   cleanups.push(store.close)

@@ -5,8 +5,8 @@ import { afterEach, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreDown } from '../../src/contract/stores.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { memoryKept } from '../../src/storage/memory/index.ts'
 import { openSqliteKept } from '../../src/storage/sqlite/index.ts'
 import { failureOf, folder } from '../journal/kit.ts'
@@ -25,7 +25,7 @@ function freshFolder(): string {
 
 const events: string[] = []
 
-function open(path = freshFolder(), clock = realClock()) {
+function open(path = freshFolder(), clock = createRealClock()) {
   const store = openSqliteKept({
     path: join(path, 'kept.db'),
     clock,
@@ -144,7 +144,7 @@ test('what a newer Gatehouse wrote is not opened', async () => {
 })
 
 test('an answer that does not come in time is StoreDown', async () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const store = open(freshFolder(), clock)
   await store.stats()
   const late = store.get('ann', 'a', 0)

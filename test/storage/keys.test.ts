@@ -2,7 +2,7 @@
 
 import { afterEach } from 'bun:test'
 import { join } from 'node:path'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { memoryKeys } from '../../src/storage/memory/index.ts'
 import { openSqliteStore } from '../../src/storage/sqlite/index.ts'
 import { folder } from '../journal/kit.ts'
@@ -19,7 +19,7 @@ keysSuite('sqlite', async () => {
   cleanups.push(made.remove)
   const store = await openSqliteStore({
     path: join(made.path, 'gatehouse.db'),
-    clock: realClock(),
+    clock: createRealClock(),
     report() {},
   })
   cleanups.push(store.close)

@@ -4,7 +4,7 @@
 import type { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import { sqliteLedger } from '../../src/storage/sqlite/ledger.ts'
 
@@ -55,7 +55,7 @@ test('a change of one key with 100,000 of them runs a few statements, whatever e
   const count = counting(database)
   let id = 0
   const ledger = sqliteLedger(database, {
-    clock: fakeClock(),
+    clock: createFakeClock(),
     newId: () => `h${++id}`,
     newNonce: () => `n${id}`,
   })

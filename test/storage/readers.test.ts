@@ -1,7 +1,7 @@
 // Two threads read: whoever looks up a record or a budget does not wait for a report over many.
 
 import { afterEach, expect, test } from 'bun:test'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import type { Answer, Question } from '../../src/storage/sqlite/calls.ts'
 import { openSqliteStore } from '../../src/storage/sqlite/index.ts'
 
@@ -36,7 +36,7 @@ test('a lookup is answered while a report runs, whatever it looks up', async () 
   const report = Promise.withResolvers<void>()
   const store = await openSqliteStore({
     path: 'nowhere',
-    clock: fakeClock(),
+    clock: createFakeClock(),
     report() {},
     newWorker: () => newThread(report.promise),
   })

@@ -14,9 +14,9 @@ import {
 import { startDrain } from '../../src/gateway/record/drain.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
 import type { Clock } from '../../src/kit/clock.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { newId } from '../../src/kit/id.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { memoryLedger } from '../../src/storage/memory/index.ts'
 import { openForWriting } from '../../src/storage/sqlite/database.ts'
 import type { Store } from '../../src/contract/store.ts'
@@ -36,7 +36,7 @@ function freshFolder(): string {
   return made.path
 }
 
-async function open(path: string, clock: Clock = realClock()): Promise<Store> {
+async function open(path: string, clock: Clock = createRealClock()): Promise<Store> {
   const store = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock, report() {} })
   cleanups.push(store.close)
   return store
@@ -59,7 +59,11 @@ describe('the embedded store', () => {
 
   test('answers over its thread: money, records, keys; and all is there after a restart', async () => {
     const path = freshFolder()
-    const first = await openSqliteStore({ path: join(path, 'gatehouse.db'), clock: realClock(), report() {} })
+    const first = await openSqliteStore({
+      path: join(path, 'gatehouse.db'),
+      clock: createRealClock(),
+      report() {},
+    })
     await declare(first.ledger, [{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
     const { holder, epoch, nonce } = await first.ledger.register({ bootId: 'b', proven: [] })
     const reply = await first.ledger.acquire({
@@ -107,7 +111,7 @@ describe('the embedded store', () => {
   })
 
   test('a grant that does not come in time is StoreDown, and a later one works', async () => {
-    const clock = fakeClock()
+    const clock = createFakeClock()
     const store = await open(freshFolder(), clock)
     const { holder, epoch } = await store.ledger.register({ bootId: 'b', proven: [] })
     const late = store.ledger.acquire({ holder, epoch, seq: 1, needs: [] })
@@ -260,7 +264,7 @@ describe('the recorder', () => {
       for (let count = 0; count < 5; count += 1) await recorder.close(recordOf(newId()))
       await recorder.end()
     })
-    const ledger = memoryLedger({ clock: fakeClock(), newId, newNonce: newId })
+    const ledger = memoryLedger({ clock: createFakeClock(), newId, newNonce: newId })
     const files = listSegments(join(path, 'journal'), 0)
     const synced = { segment: files.at(-1)!.number + 1, offset: 0 }
     const holder = files[0]!.header!.holder
@@ -271,7 +275,7 @@ describe('the recorder', () => {
       holder,
       from: { segment: files.at(-1)!.number, offset: 100_000 },
       synced,
-      clock: fakeClock(),
+      clock: createFakeClock(),
       batchRecords: 2,
       keepMs: 1e9,
       keepBytes: 1e9,
@@ -292,7 +296,7 @@ describe('the recorder', () => {
       folder: path,
       ledger: store.ledger,
       drain: store.drain,
-      clock: realClock(),
+      clock: createRealClock(),
       bootId: bootId(),
       newId,
       report: (event) => events.push(`${event.kind}: ${event.message}`),
@@ -324,7 +328,7 @@ describe('the recorder', () => {
       folder: path,
       ledger: store.ledger,
       drain,
-      clock: realClock(),
+      clock: createRealClock(),
       bootId: bootId(),
       newId,
       report() {},
@@ -410,7 +414,7 @@ test('a reading thread that does not start is started again with the next questi
   }
   const store = await openSqliteStore({
     path: join(path, 'gatehouse.db'),
-    clock: realClock(),
+    clock: createRealClock(),
     report() {},
     newWorker,
   })
@@ -430,7 +434,7 @@ test('a store closes though its reading thread never started', async () => {
     )
   const store = await openSqliteStore({
     path: join(path, 'gatehouse.db'),
-    clock: realClock(),
+    clock: createRealClock(),
     report() {},
     newWorker,
   })

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import type { RequestJob } from '../../src/traffic/llm/translate/jobs.ts'
 import { longBody, TranslationThreads } from '../../src/traffic/llm/translate/threads.ts'
 import { vendors } from '../../src/traffic/llm/providers/vendors.ts'
@@ -9,7 +9,7 @@ import { pairs, question } from '../doors/doors.ts'
 import { type Answer, hello, room } from '../doors/room.ts'
 import { tellers } from '../doors/telling.ts'
 
-const clock = fakeClock()
+const clock = createFakeClock()
 const threads = new TranslationThreads({ clock, most: 2 })
 /** Threads end when they were idle for a minute. */
 afterAll(() => clock.advance(60_000))
@@ -160,7 +160,7 @@ const never = new AbortController().signal
 /** Counts the threads that are made. */
 function counting(newWorker: () => Worker, most: number) {
   const made: Worker[] = []
-  const time = fakeClock()
+  const time = createFakeClock()
   const pool = new TranslationThreads({
     clock: time,
     most,

@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Endpoint } from '../../src/contract/endpoint.ts'
 import { type Gatehouse, startGateway, testerKey } from '../journeys/gateway.ts'
 import { serve } from '../../src/gateway/server.ts'
-import { jsonLog } from '../../src/kit/log.ts'
-import { realClock } from '../../src/kit/real-clock.ts'
+import { createJsonLog } from '../../src/kit/log.ts'
+import { createRealClock } from '../../src/kit/real-clock.ts'
 import { liveModule } from './live-module.ts'
 
 const config = `agents:
@@ -202,8 +202,8 @@ test('a stream that is kept open may be silent for longer than the others', asyn
     inside: () => undefined,
     trustedProxies: [],
     limits: () => ({ bodyBytes: 1_000, bodyMs: 1_000, bodiesBytes: 1_000 }),
-    clock: realClock(),
-    log: jsonLog(() => {}, Date.now),
+    clock: createRealClock(),
+    log: createJsonLog(() => {}, Date.now),
   })
   try {
     const [kept, plain] = await Promise.all([fetch(`${server.url}/kept`), fetch(`${server.url}/plain`)])

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ApprovalView, Explanation } from '../../src/contract/admin-api.ts'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { testerKey } from '../journeys/gateway.ts'
 import { type Trial, startTrial } from './trial.ts'
 
@@ -273,7 +273,7 @@ describe('a call that needs an approval', () => {
   })
 
   test('waits a day; an approval is good for an hour', async () => {
-    const clock = fakeClock()
+    const clock = createFakeClock()
     trial = await startTrial(asking, { clock })
     await trial.call('tools/echo', { text: 'x' })
     const [old] = await waiting()

@@ -3,8 +3,8 @@
 import { GatewayError, type ErrorCode } from '../../src/contract/errors.ts'
 import type { CredentialRule, DestinationRule, SecretRef } from '../../src/contract/snapshot.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../../src/contract/upstream.ts'
-import { type FakeClock, fakeClock } from '../../src/kit/fake-clock.ts'
-import { upstream, type Upstream, type UpstreamParts } from '../../src/upstream/index.ts'
+import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
+import { createUpstream, type Upstream, type UpstreamParts } from '../../src/upstream/index.ts'
 
 export interface Dialling {
   clock: FakeClock
@@ -15,10 +15,10 @@ export interface Dialling {
 }
 
 export function dialling(parts: Partial<UpstreamParts> = {}): Dialling {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const secrets: Record<string, string> = { KEY: 'sk-planted-upstream-key' }
   const reveal = (secret: SecretRef) => (secret.kind === 'env' ? secrets[secret.name] : undefined)
-  const made = upstream({ clock, reveal, ...parts })
+  const made = createUpstream({ clock, reveal, ...parts })
   return {
     clock,
     upstream: made,

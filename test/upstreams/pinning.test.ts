@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { fakeClock } from '../../src/kit/fake-clock.ts'
+import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { Pools } from '../../src/upstream/http/pool.ts'
 import { origin } from '../../src/upstream/origin.ts'
 import { createEventMemory } from '../../src/upstream/event-memory.ts'
@@ -12,7 +12,7 @@ let pools: Pools
 beforeEach(async () => {
   provider = await fakeProvider({ tls: testCertificate })
   provider.always(behave.text('ok', 'text/plain'))
-  pools = new Pools({ clock: fakeClock(), authorities: testCertificate.cert })
+  pools = new Pools({ clock: createFakeClock(), authorities: testCertificate.cert })
 })
 afterEach(async () => {
   pools.close()
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** Loopback stands for a public address here: pinned, though private addresses are allowed. */
 function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinned = true) {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const asked: string[] = []
   const resolve = async (host: string) => {
     asked.push(host)
@@ -66,7 +66,7 @@ describe('a pinned origin', () => {
 
   test('does not trust what the system does not trust', async () => {
     pools.close()
-    pools = new Pools({ clock: fakeClock(), authorities: undefined })
+    pools = new Pools({ clock: createFakeClock(), authorities: undefined })
     const error = await errorOf(call(`https://provider.test:${provider.port}/`))
     expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT')
   })

@@ -1,7 +1,7 @@
 // What a command sees of the process: its environment, where it prints, and a clock.
 
 import type { Clock } from '../../kit/clock.ts'
-import { realClock } from '../../kit/real-clock.ts'
+import { createRealClock } from '../../kit/real-clock.ts'
 
 export interface Terminal {
   env: Readonly<Record<string, string | undefined>>
@@ -30,7 +30,7 @@ export function processTerminal(): Terminal {
     warn: (text) => void process.stderr.write(`${text}\n`),
     // https://no-color.org: any value that is not empty
     hasColor: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-    clock: realClock(),
+    clock: createRealClock(),
     outliveOutput: () => void (outlivesOutput = true),
   }
 }

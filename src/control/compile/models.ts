@@ -16,7 +16,7 @@ import type { ModelConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
 import { defined } from './defined.ts'
 import { ownRulesOf } from './own-rules.ts'
-import { compilePrices, isPattern, priceFinder, pricesOf, rowOf, warnOfRates } from './prices.ts'
+import { compilePrices, isPattern, createPriceFinder, pricesOf, rowOf, warnOfRates } from './prices.ts'
 
 type TargetConfig = { target: string } & Partial<
   Omit<Extract<ModelConfig['targets'][number], { weight?: unknown }>, 'target'>
@@ -37,7 +37,7 @@ export function compileModels(
   const models: Record<string, ModelRule> = {}
   const targets: Record<string, TargetRule> = {}
   const prices = compilePrices(compilation, destinations)
-  const priceOf = priceFinder(prices)
+  const priceOf = createPriceFinder(prices)
   const settledBy = new Map<string, { settings: string; path: string }>()
   for (const [name, config] of configuration.models) {
     const path: Path = ['models', name]

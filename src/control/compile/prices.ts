@@ -45,7 +45,7 @@ export function compilePrices(
 export const isPattern = (name: string): boolean => name.includes('*')
 
 /** The first entry that names or matches a target. Compiles the patterns once. */
-export function priceFinder(rules: readonly PriceRule[]): (target: string) => PriceRow | undefined {
+export function createPriceFinder(rules: readonly PriceRule[]): (target: string) => PriceRow | undefined {
   const named = new Map(
     rules.flatMap(({ targets, row }) => (isPattern(targets) ? [] : [[targets, row] as const])),
   )

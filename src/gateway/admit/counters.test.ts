@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { fakeClock } from '../../kit/fake-clock.ts'
+import { createFakeClock } from '../../kit/fake-clock.ts'
 import { memoryCounters } from './counters.ts'
 
 test('over any time no more is taken than the rate and one burst, whatever is asked when', () => {
@@ -7,7 +7,7 @@ test('over any time no more is taken than the rate and one burst, whatever is as
   let state = 7
   const below = (most: number) => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) % most
   for (let round = 0; round < 200; round += 1) {
-    const clock = fakeClock()
+    const clock = createFakeClock()
     const counters = memoryCounters(clock)
     let taken = 0
     for (let count = 0; count < 200; count += 1) {
@@ -29,7 +29,7 @@ test('over any time no more is taken than the rate and one burst, whatever is as
 })
 
 test('an amount beyond the whole bucket passes when the bucket is full, and is paid by waiting', () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const counters = memoryCounters(clock)
   const rate = { amount: 10, perMs: 1_000 }
   expect(counters.take('k', rate, 30)).toEqual({ ok: true })
@@ -37,7 +37,7 @@ test('an amount beyond the whole bucket passes when the bucket is full, and is p
 })
 
 test('credit never fills a bucket beyond its size', () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const counters = memoryCounters(clock)
   const rate = { amount: 10, perMs: 1_000 }
   counters.adjust('k', rate, -1_000)
@@ -46,7 +46,7 @@ test('credit never fills a bucket beyond its size', () => {
 })
 
 test('buckets that are full again are forgotten', () => {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const counters = memoryCounters(clock, 100)
   for (let count = 0; count < 10_000; count += 1) {
     counters.take(`k${count}`, { amount: 1, perMs: 50 }, 1)

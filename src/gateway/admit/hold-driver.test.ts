@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { declare } from '../../../test/money/declare.ts'
 import type { Charge, ExchangeRecord } from '../../contract/record.ts'
 import { type Ledger, StoreDown } from '../../contract/stores.ts'
-import { type FakeClock, fakeClock } from '../../kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { settleLot, tryReserve } from './hold.ts'
 import { type Book, type BookSettings, holdBook, type Lot, type Outcome, slotOf } from './hold-book.ts'
@@ -39,7 +39,7 @@ async function pass(clock: FakeClock, ms: number, stepMs = 10) {
 }
 
 async function store(cap: bigint, per: 'hour' | 'total' | 'run' = 'total') {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   let id = 0
   const ledger = memoryLedger({ clock, newId: () => `h${++id}`, newNonce: () => `n${++id}` })
   await declare(ledger, [{ id: 'b', cap, per, zone: 'UTC', isHard: true }])

@@ -6,10 +6,10 @@ import type { BudgetRule, LimitRule, Snapshot, TargetRule } from '../../contract
 import type { Counters } from '../../contract/state.ts'
 import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import type { Demand } from '../../contract/usage.ts'
-import { fakeClock } from '../../kit/fake-clock.ts'
+import { createFakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { type PrincipalEntry, createPrincipals } from '../identify/index.ts'
-import { type Admission, admission, budgetsOfRules, memoryCounters, type Ticket } from './index.ts'
+import { type Admission, createAdmission, budgetsOfRules, memoryCounters, type Ticket } from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
 const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): BudgetRule => ({
@@ -79,7 +79,7 @@ async function world({
   barredChanged,
   share,
 }: World) {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   let id = 0
   const truth = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })
   const ledger = wrap(truth)
@@ -108,7 +108,7 @@ async function world({
       engineering: rule('engineering', ['engineering'], parent),
     },
   }
-  const gate = admission({
+  const gate = createAdmission({
     ledger,
     clock,
     counters: share ? share(memoryCounters(clock)) : memoryCounters(clock),

@@ -123,7 +123,7 @@ export interface Admission {
   stop(): Promise<void>
 }
 
-export function admission(options: AdmissionOptions): Admission {
+export function createAdmission(options: AdmissionOptions): Admission {
   const { clock, counters } = options
   const book = holdBook(options.registration, clock.monotonic(), options.settings)
   const driver = holdDriver(book, { ...options, ages: () => rules.snapshot?.runs ?? runAges })

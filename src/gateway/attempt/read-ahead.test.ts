@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { AttemptResponse, ResponsePiece } from '../../contract/response.ts'
-import { fakeClock } from '../../kit/fake-clock.ts'
+import { createFakeClock } from '../../kit/fake-clock.ts'
 import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
 
@@ -22,7 +22,13 @@ function replying(pieces: ResponsePiece[]): AttemptResponse {
 test('a piece that asks the client something is not held, although another try could follow', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
   expect(
-    await readAhead(replying([piece(), piece({ asksClient: true })]), ahead, new Meter(), fakeClock(), true),
+    await readAhead(
+      replying([piece(), piece({ asksClient: true })]),
+      ahead,
+      new Meter(),
+      createFakeClock(),
+      true,
+    ),
   ).toBeUndefined()
   expect(ahead.pieces).toHaveLength(2)
 })
@@ -30,6 +36,6 @@ test('a piece that asks the client something is not held, although another try c
 test('what is held is bounded in bytes', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
   const large = Array.from({ length: 100 }, () => piece({ bytes: 'x'.repeat(10_000) }))
-  await readAhead(replying(large), ahead, new Meter(), fakeClock(), true)
+  await readAhead(replying(large), ahead, new Meter(), createFakeClock(), true)
   expect(ahead.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThan(150_000)
 })

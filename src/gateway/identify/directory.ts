@@ -3,7 +3,7 @@
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import { principalOf } from '../../contract/principal.ts'
 
-export function directory(entries: Iterable<KeyEntry> = []): Directory {
+export function createDirectory(entries: Iterable<KeyEntry> = []): Directory {
   const byId = new Map<string, KeyEntry>()
   const bySecret = new Map<string, KeyEntry>()
   /** Of persons and workloads; a plain key is found by its id. */

@@ -41,7 +41,7 @@ export const freshHealth = (): TargetHealth => ({ breaker: breaker(), inFlight: 
  */
 const mostTargets = 4096
 
-export function health(clock: Clock): Health {
+export function createHealth(clock: Clock): Health {
   const targets = new Map<string, TargetHealth>()
   const providers = new Map<string, number>()
 

@@ -7,7 +7,7 @@ import type { DestinationRule, Plan, TargetRule } from '../../contract/snapshot.
 import type { Clock } from '../../kit/clock.ts'
 import type { Health } from './health.ts'
 
-export { type Health, type TargetHealth, type TargetReport, health, freshHealth } from './health.ts'
+export { type Health, type TargetHealth, type TargetReport, createHealth, freshHealth } from './health.ts'
 
 /** What the router looks things up in. */
 export interface Lookup {

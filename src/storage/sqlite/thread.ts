@@ -6,7 +6,7 @@ import type { Database } from 'bun:sqlite'
 import { StoreDown } from '../../contract/stores.ts'
 import type { Drain, DrainSettings, StartDrain } from '../../contract/drain.ts'
 import { newId, newNonce } from '../../kit/id.ts'
-import { realClock } from '../../kit/real-clock.ts'
+import { createRealClock } from '../../kit/real-clock.ts'
 import type { Answer, Question, Role } from './calls.ts'
 import { sqliteApprovals } from './approvals.ts'
 import { asStoreError, openForReading, openForWriting } from './database.ts'
@@ -25,7 +25,7 @@ type Methods = Record<string, (...takes: never[]) => unknown>
 
 /** To be called by the thread's entry file. @param port the thread itself */
 export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, startDrain: StartDrain): void {
-  const clock = realClock()
+  const clock = createRealClock()
   const say = (answer: Answer) => port.postMessage(answer)
   let database: Database | undefined
   let drain: Drain | undefined

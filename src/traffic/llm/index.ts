@@ -24,7 +24,7 @@ export type { Provider } from './provider.ts'
 export { keptResponses } from './dialects/openai-responses/index.ts'
 export { TranslationThreads } from './translate/threads.ts'
 
-export interface LlmRoomOptions {
+export interface LlmModuleOptions {
   gate: Gate
   providerOf: ProviderOf
   /** Dialects that can be translated; absent: all that there are. */
@@ -43,7 +43,7 @@ export interface LlmRoomOptions {
   kept: KeptResponses
 }
 
-export function llmRoom({
+export function createLlmModule({
   gate,
   providerOf,
   codecs = allCodecs,
@@ -53,7 +53,7 @@ export function llmRoom({
   listModels,
   limits,
   kept,
-}: LlmRoomOptions): {
+}: LlmModuleOptions): {
   doors: Endpoint[]
 } {
   const providerFor = translator({ providerOf, codecs, clock, random, threads })

@@ -1,7 +1,7 @@
 // Requests and signatures of AWS's published Signature Version 4 test suite.
 
 import { expect, test } from 'bun:test'
-import { fakeClock } from '../../kit/fake-clock.ts'
+import { createFakeClock } from '../../kit/fake-clock.ts'
 import { awsSigv4 } from './aws-sigv4.ts'
 import type { CredentialTools, Outgoing } from './credential.ts'
 
@@ -11,7 +11,7 @@ const secrets: Record<string, string> = {
 }
 
 const tools: CredentialTools = {
-  clock: fakeClock(Date.UTC(2015, 7, 30, 12, 36)),
+  clock: createFakeClock(Date.UTC(2015, 7, 30, 12, 36)),
   reveal: (secret) => (secret.kind === 'env' ? secrets[secret.name] : undefined),
   send: () => Promise.reject(new Error('signing needs no network')),
 }

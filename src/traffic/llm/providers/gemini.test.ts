@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { UpstreamRequest, UpstreamResponse } from '../../../contract/upstream.ts'
-import { fakeClock } from '../../../kit/fake-clock.ts'
+import { createFakeClock } from '../../../kit/fake-clock.ts'
 import { lookup } from '../models/index.ts'
 import { gemini } from './gemini.ts'
 
@@ -37,7 +37,7 @@ test('all of Google’s models are asked for in one page, and named without thei
       asked.push(request)
       return response
     },
-    clock: fakeClock(),
+    clock: createFakeClock(),
     random: () => 0,
   })
   expect(await provider.discover?.(new AbortController().signal)).toEqual([

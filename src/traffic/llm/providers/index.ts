@@ -50,7 +50,7 @@ export const otherNames = (rule: Place & Pick<DestinationRule, 'kind'>, model: s
  * Makes providers of rules; the same rule gives the same provider, as long as the rule lives.
  * @throws GatewayError `no-target` when the rule is not ready, or of a kind that we don't have
  */
-export function providers(means: Means): (rule: DestinationRule) => Provider {
+export function createProviders(means: Means): (rule: DestinationRule) => Provider {
   const made = new WeakMap<DestinationRule, Provider>()
   return (rule) => {
     const known = made.get(rule)

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
 import type { Attempt } from '../../../contract/attempt.ts'
-import { realClock } from '../../../kit/real-clock.ts'
-import { upstream } from '../../../upstream/index.ts'
+import { createRealClock } from '../../../kit/real-clock.ts'
+import { createUpstream } from '../../../upstream/index.ts'
 import { lookup } from '../models/index.ts'
 import type { Departures } from '../provider.ts'
-import { inCatalog, providerKinds, providers } from './index.ts'
+import { inCatalog, providerKinds, createProviders } from './index.ts'
 import { vendors } from './vendors.ts'
 
 /** What the server at the other end saw of the last request, and what it answers next. */
@@ -25,13 +25,13 @@ const server = Bun.serve({
     return answer()
   },
 })
-const ways = upstream({ clock: realClock(), reveal: () => 'sk-upstream-key' })
+const ways = createUpstream({ clock: createRealClock(), reveal: () => 'sk-upstream-key' })
 afterAll(async () => {
   ways.close()
   await server.stop(true)
 })
 
-const providerOf = providers({ dial: ways.dial, clock: realClock(), random: Math.random })
+const providerOf = createProviders({ dial: ways.dial, clock: createRealClock(), random: Math.random })
 
 function rule(more: Partial<DestinationRule>): DestinationRule {
   return {

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'bun:test'
 import { faultOfResponse } from '../wire/faults.ts'
 import type { UnbilledErrors } from '../provider.ts'
 import { providerRule } from '../../../../test/upstreams/dialling.ts'
-import { providers } from './index.ts'
+import { createProviders } from './index.ts'
 import { unbilledAt } from './unbilled.ts'
 
 const dial = undefined as never
-const providerOf = providers({ dial, clock: undefined as never, random: undefined as never })
+const providerOf = createProviders({ dial, clock: undefined as never, random: undefined as never })
 const usual = (kind: string, baseUrl: string, options: object = {}) =>
   providerOf({ ...providerRule(baseUrl), kind, options: { ...options } }).departures.unbilledErrors
 

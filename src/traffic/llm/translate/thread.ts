@@ -1,7 +1,7 @@
 // The entry of a thread that translates long bodies, one at a time (threads.ts).
 
 import { random } from '../../../kit/id.ts'
-import { realClock } from '../../../kit/real-clock.ts'
+import { createRealClock } from '../../../kit/real-clock.ts'
 import { allCodecs } from '../codecs.ts'
 import { runJob } from './jobs.ts'
 import type { Job, JobResult } from './jobs.ts'
@@ -9,7 +9,7 @@ import { newLetters } from './letters.ts'
 
 declare const self: Worker
 
-const world = { clock: realClock(), newId: newLetters(random) }
+const world = { clock: createRealClock(), newId: newLetters(random) }
 
 self.onmessage = async (event: MessageEvent<Job>) => {
   const result = await runJob(event.data, allCodecs, world)

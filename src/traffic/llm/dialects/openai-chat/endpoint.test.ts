@@ -8,7 +8,7 @@ import type { AttemptResponse } from '../../../../contract/response.ts'
 import { scanSlice } from '../../../../kit/json-slices.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import { keptInMemory } from '../../../../../test/kept/world.ts'
-import { llmRoom } from '../../index.ts'
+import { createLlmModule } from '../../index.ts'
 import type { ListedModel } from '../../index.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
 
@@ -262,7 +262,7 @@ function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamRespo
     judge: (_caller, { name }) => (name === 'secret' ? 'denied' : 'allowed'),
     refused: () => 'refused-1',
   }
-  const { doors } = llmRoom({
+  const { doors } = createLlmModule({
     gate,
     providerOf: () => provider,
     clock: { now: () => 0 },

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import type { DestinationRule } from '../../../../contract/snapshot.ts'
-import { realClock } from '../../../../kit/real-clock.ts'
+import { createRealClock } from '../../../../kit/real-clock.ts'
 import { demo } from './index.ts'
 
 const rule: DestinationRule = {
@@ -18,7 +18,7 @@ const rule: DestinationRule = {
   options: { pauses: false },
 }
 const provider = demo.create(rule, {
-  clock: realClock(),
+  clock: createRealClock(),
   random: Math.random,
   dial: () => Promise.reject(new Error('the demo provider must not dial')),
 })

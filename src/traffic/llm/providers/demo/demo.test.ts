@@ -3,7 +3,7 @@ import type { DestinationRule, TargetRule, Timeouts } from '../../../../contract
 import type { Attempt } from '../../../../contract/attempt.ts'
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Clock } from '../../../../kit/clock.ts'
-import { type FakeClock, fakeClock } from '../../../../kit/fake-clock.ts'
+import { type FakeClock, createFakeClock } from '../../../../kit/fake-clock.ts'
 import type { Provider } from '../../provider.ts'
 import { demo } from './index.ts'
 
@@ -74,7 +74,7 @@ let drawn = 0
 
 /** One provider and its clock; calls return when the answer, at the speed of the fake clock, is complete. */
 function room(options: Record<string, unknown> = {}) {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   const provider = demo.create(
     { ...rule, options },
     {
@@ -434,7 +434,7 @@ describe('time and abortion', () => {
   })
 
   test('an aborted call ends at once and leaves no timer', async () => {
-    const clock = fakeClock()
+    const clock = createFakeClock()
     let timers = 0
     const counting: Clock = {
       ...clock,

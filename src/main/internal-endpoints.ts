@@ -1,24 +1,24 @@
-// What the listener answers beside traffic: health, metrics and the admin API.
+// The endpoints other than traffic: health, metrics and the admin API.
 
 import type { Peer } from '../contract/endpoint.ts'
 import type { Readiness } from './readiness.ts'
 
-export interface InsideParts {
+export interface InternalEndpointsParts {
   ready(): Readiness
-  /** Absent on a listener that does not carry it. */
+  /** Absent on a listener without metrics. */
   metrics?: () => string
-  /** Absent on a listener that does not carry the admin API. */
-  admin?: { fetch(request: Request, peer: Peer): Promise<Response> }
+  /** Absent on a listener without the admin API. */
+  controlPlane?: { fetch(request: Request, peer: Peer): Promise<Response> }
 }
 
-export function inside(
-  parts: InsideParts,
+export function createInternalEndpoints(
+  parts: InternalEndpointsParts,
 ): (request: Request, path: string, peer: Peer) => Response | Promise<Response> | undefined {
   return (request, path, peer) => {
-    // Traffic first: one comparison tells most calls apart from everything below.
+    // Traffic comes first, because one comparison is then enough for most calls.
     if (path.startsWith('/v1/')) return undefined
-    if (parts.admin && (path === '/admin/v1' || path.startsWith('/admin/v1/')))
-      return parts.admin.fetch(request, peer)
+    if (parts.controlPlane && (path === '/admin/v1' || path.startsWith('/admin/v1/')))
+      return parts.controlPlane.fetch(request, peer)
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
     if (path === '/healthz') return new Response('ok\n')
     if (path === '/readyz') {

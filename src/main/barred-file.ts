@@ -1,5 +1,5 @@
-// Targets that were billed above their bound stay barred from hard budgets over a restart, until an
-// administrator pardons them.
+// Keeps the list of targets that were billed above their bound. They stay barred from hard budgets after a
+// restart, until an administrator pardons them.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,11 +7,11 @@ import type { Log } from '../kit/log.ts'
 
 export interface BarredFile {
   read(): readonly string[]
-  /** Never throws: a list that cannot be written is told in the log, and holds until the restart. */
+  /** Never throws. If the list cannot be written, the log reports it, and the list applies until the restart. */
   write(barred: readonly string[]): void
 }
 
-export function barredFile(folder: string, log: Log): BarredFile {
+export function openBarredFile(folder: string, log: Log): BarredFile {
   const path = join(folder, 'barred.json')
   return {
     read() {
@@ -19,7 +19,7 @@ export function barredFile(folder: string, log: Log): BarredFile {
       const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
       if (Array.isArray(found) && found.every((target) => typeof target === 'string')) return found
       throw new Error(
-        `${path} does not hold a list of targets; look into the records for "isBoundBroken", then remove it`,
+        `${path} does not contain a list of targets; check the records for "isBoundBroken", then remove it`,
       )
     },
     write(barred) {

@@ -6,11 +6,11 @@ import type { BudgetChange } from '../contract/budgets.ts'
 import type { KeyEntry } from '../contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../contract/snapshot.ts'
 import { type Ledger, StoreDown } from '../contract/stores.ts'
-import { directory } from '../gateway/identify/directory.ts'
-import { fakeClock } from '../kit/fake-clock.ts'
-import { jsonLog } from '../kit/log.ts'
+import { createDirectory } from '../gateway/identify/directory.ts'
+import { createFakeClock } from '../kit/fake-clock.ts'
+import { createJsonLog } from '../kit/log.ts'
 import { memoryLedger } from '../storage/memory/index.ts'
-import { budgets } from './budgets.ts'
+import { BudgetActivator } from './budget-activator.ts'
 
 const budget = (id: string, amount: number): BudgetRule => ({
   id,
@@ -36,14 +36,14 @@ const key = (id: string, amount?: number) =>
 
 /** One installation: a ledger, and nodes that come and go. */
 function installation() {
-  const clock = fakeClock()
+  const clock = createFakeClock()
   let made = 0
   const truth = memoryLedger({ clock, newId: () => `h${++made}`, newNonce: () => `n${++made}` })
   const log: string[] = []
 
   async function node({ isAlone = false, holder = '', keys = [] as KeyEntry[] } = {}) {
     const registered = holder || (await truth.register({ bootId: 'b', proven: [] })).holder
-    const entries = directory(keys)
+    const entries = createDirectory(keys)
     const asked: (BudgetChange | 'read')[] = []
     const activated: string[] = []
     let gate: Promise<void> | undefined
@@ -66,28 +66,31 @@ function installation() {
         return through(() => truth.configure(change))
       },
     }
-    const made = budgets({
+    const activator = new BudgetActivator({
       ledger,
       holder: () => registered,
       admission: { activate: async (snapshot) => void activated.push(snapshot.version), revise() {} },
       keys: entries,
       isAlone,
       clock,
-      log: jsonLog((line) => void log.push(line), clock.now),
+      log: createJsonLog((line) => void log.push(line), clock.now),
     })
-    entries.listen(made.revise)
+    entries.listen((delta, before) => activator.revise(delta, before))
     return {
-      ...made,
+      put: (snapshot: Snapshot) => activator.put(snapshot),
+      settled: () => activator.settled(),
+      trouble: () => activator.trouble(),
+      stop: () => activator.stop(),
       asked,
       activated,
       holder: registered,
       async run(...list: BudgetRule[]) {
-        made.put(rules(...list))
-        await made.settled()
+        activator.put(rules(...list))
+        await activator.settled()
       },
       async change(entry: KeyEntry) {
         entries.apply({ kind: 'put', key: entry })
-        await made.settled()
+        await activator.settled()
       },
       apply: entries.apply,
       wait(until: Promise<void>) {

@@ -1,41 +1,41 @@
-// What a start begins with: the configuration, or the rules that were last in force when it has mistakes.
+// Loads the configuration for a start, or the last active rules if it has mistakes.
 //
-// The data folder is named by the configuration, and the key that seals its secrets lies in the data folder:
-// so it is read once to find the folder, and again when the key is there.
+// The configuration names the data folder, and the data folder has the key that encrypts the configuration's
+// secrets. So the configuration is read once to find the folder, and again when the key is available.
 
 import { dirname, join, resolve } from 'node:path'
 import {
   type Compiled,
   findConfiguration,
   type Kinds,
-  lastGood,
+  readLastGood,
   type Loaded,
   loadConfiguration,
   RejectedConfiguration,
-  secretBox,
+  createSecretBox,
 } from '../control/index.ts'
 import type { Environment } from './reveal.ts'
 
-export interface FirstLook {
-  /** Absent: there is no configuration file. */
+export interface InitialConfiguration {
+  /** The configuration file. Absent without one. */
   source: string | undefined
   settings: Compiled['settings']
-  /** What to start on instead of a configuration with mistakes. */
-  kept: Compiled | undefined
+  /** The rules to start with instead of a configuration with mistakes. */
+  lastGood: Compiled | undefined
   mistakes: number
 }
 
-export interface FirstLookOptions {
+export interface InitialConfigurationOptions {
   configPath?: string
   env: Environment
   lastGood?: string | true
 }
 
-/** @throws RejectedConfiguration when there is nothing to start on */
-export function firstLook(
-  options: FirstLookOptions,
+/** @throws RejectedConfiguration if there are no rules to start with */
+export function loadInitialConfiguration(
+  options: InitialConfigurationOptions,
   { folder, kinds, now }: { folder: string; kinds: Kinds; now: number },
-): FirstLook {
+): InitialConfiguration {
   const { env } = options
   const source = findConfiguration(options.configPath, env, folder)
   const { compiled, problems } = loadConfiguration({
@@ -43,20 +43,20 @@ export function firstLook(
     folder,
     environment: env,
     kinds,
-    seal: throwAwayBox().seal,
+    seal: createTemporaryBox().seal,
     now,
   })
-  const last =
+  const restored =
     compiled === undefined && options.lastGood !== undefined
-      ? lastGood(folderOf(options.lastGood, source, folder))
+      ? readLastGood(folderOf(options.lastGood, source, folder))
       : undefined
-  const kept = last?.compiled
-  const { settings } = compiled ?? kept ?? refuse(problems, last?.why)
-  return { source, settings, kept, mistakes: problems.length }
+  const lastGood = restored?.compiled
+  const { settings } = compiled ?? lastGood ?? refuse(problems, restored?.why)
+  return { source, settings, lastGood, mistakes: problems.length }
 }
 
-/** Seals what nobody will open. */
-export const throwAwayBox = () => secretBox(new Uint8Array(32).fill(1))
+/** A box for secrets that are never opened again. */
+export const createTemporaryBox = () => createSecretBox(new Uint8Array(32).fill(1))
 
 const folderOf = (named: string | true, source: string | undefined, folder: string): string =>
   named === true ? join(source === undefined ? folder : dirname(source), 'data') : resolve(folder, named)
