@@ -169,7 +169,7 @@ test('a store that is down is asked again until it answers, and whoever waited i
   const here = await node()
   here.goDown(true)
   await here.run(budget('a', 1))
-  expect(log.join('')).toContain('budgets could not be put in force')
+  expect(log.join('')).toContain('budgets could not be activated')
   expect(here.activated).toEqual([])
   here.goDown(false)
   clock.advance(2_000)

@@ -169,7 +169,7 @@ describe('a database that was restored from an older backup', () => {
     expect(await calls(node, 1)).toBe(0)
     await end(node)
 
-    expect(adopt(folder)).toContain('the store counts from now on')
+    expect(adopt(folder)).toContain('the store is accepted')
     node = await start()
     expect((await node.ready()).warnings).toEqual([])
     expect(await calls(node, 1)).toBe(1)
@@ -180,7 +180,7 @@ describe('a database that was restored from an older backup', () => {
     let node = await start()
     await calls(node, 2)
     await end(node)
-    expect(adopt(folder, '--restored')).toContain('counts as spent up to its cap')
+    expect(adopt(folder, '--restored')).toContain('counts as fully spent')
     node = await start()
     expect(await calls(node, 1)).toBe(0)
     await end(node)

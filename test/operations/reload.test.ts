@@ -129,7 +129,7 @@ test('a broken edit leaves everything as it is and is told, with its line, until
   expect(await readyz()).toMatchObject({
     status: 200,
     warnings: [
-      `configuration: the last edit has mistakes (gatehouse config show); version ${before.version} stays in force`,
+      `configuration: the last edit has mistakes (gatehouse config show); version ${before.version} stays active`,
     ],
   })
   const shown = await run(['config', 'show'], {
