@@ -54,9 +54,10 @@ export const entries: readonly Entry[] = [
       /(?<!\b(?:fall|falls|left|leave|lag|lags|hides|hide|hidden)\s+)\bbehind\b(?!\s+(?:(?:a|an|the|your|its|one)\s+)?(?:\w+[ -])?(?:proxy|proxies|balancer|balancers|firewall|ingress|NAT|VPN|TLS|interface|function|flag|gateway)\b)/i,
     use: 'after',
   },
-  // A sentence that starts with "What …" or "Who …" and is not a question.
+  // A sentence with "what" or "who" as its subject, first and not as a question. "What the key allows" is fine.
   {
-    prose: /(?:^|[.;]\s+)(?:what|who|whose)\s(?!to\b)(?=[^?]*?(?:[.!;]\s|[.!;]?$))(?![^.!;]*\?)/i,
+    prose:
+      /(?:^|[.;]\s+)(?:what|who|whose)\s(?!(?:to|the|an?|this|that|these|those|each|every|its|our|your|their|all|one|it|we|you|they)\s)(?=[^?]*?(?:[.!;]\s|[.!;]?$))(?![^.!;]*\?)/i,
     use: 'the value that, the caller that',
   },
   { users: /\bdoors?\b/i, use: 'endpoint' },

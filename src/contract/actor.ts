@@ -1,5 +1,5 @@
-// Who administers: the admin API resolves it once per request, and every change, signal and log line of a
-// change names it.
+// The administrator of a change. The admin API resolves it once per request. Every change, signal and log
+// line of a change names it.
 
 export interface Actor {
   /** `admin` for the admin key, `file` for the configuration file. Never a secret. */
@@ -11,7 +11,7 @@ export interface Actor {
   readonly teamScope?: string
 }
 
-/** The holder of the admin key; there is one. */
+/** The holder of the admin key. There is only one such key. */
 export const adminActor: Actor = { id: 'admin', kind: 'admin-key', roles: ['owner'] }
 
 /** The operator who edits the configuration file, which takes effect by itself. */

@@ -1,5 +1,5 @@
-// What the admin API (`/admin/v1`) takes and gives: one set of schemas for the server, the command line and
-// the console. Answers may grow by fields; what callers send may not contain fields that are not named here.
+// Requests and responses of the admin API (`/admin/v1`): one set of schemas for the server, the command line
+// and the console. Later versions may add fields to responses. Requests with unknown fields are refused.
 
 export * from './admin-api/problem.ts'
 export * from './admin-api/keys.ts'

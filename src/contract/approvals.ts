@@ -4,7 +4,7 @@
 //   pending ─approve→ approved ─take→ used            pending, approved ─time→ expired
 //      └────deny────→ denied             └─give back (nothing was sent)→ approved
 //
-// A record holds names, sizes, counts and digests. What an approver may see of the arguments is sealed, and
+// A record holds names, sizes, counts and digests. The arguments that an approver may see are sealed, and
 // removed when the decision is made.
 
 import type { OperationKind, Resource } from './resource.ts'
@@ -13,33 +13,33 @@ import type { RunMark } from './run.ts'
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'used' | 'expired'
 
 /**
- * What is asked for, and for whom. It can be used by exactly this call: `binding` covers all that is here and
- * the digest of what will be sent.
+ * A request for an approval. Only this exact call can use it: `binding` covers the members of this type and
+ * the digest of the operation.
  */
 export interface ApprovalRequest {
-  /** Sorts by the time at which it was asked for. */
+  /** Sorts by the time of the request. */
   id: string
   /** Keyed hash over caller, run, marks, policies, destinations and the operation's digest. */
   binding: string
   /** `Principal.id` */
   principal: string
   /**
-   * Ids of all principals who act in the call: the caller, the person and the workload behind it, the owner
-   * of its run. None of them decides.
+   * All principals that act in the call: the caller, its person, its workload, the owner of its run. None of
+   * them may decide.
    */
   actors: readonly string[]
-  /** Names the caller for people. */
+  /** The caller's name, for people. */
   caller: string
   team: string
-  /** Absent: the call belongs to no run that a client named. */
+  /** Absent: the client named no run. */
   run?: string
   marks: readonly RunMark[]
   kind: OperationKind
   resource: Resource
   targets: readonly string[]
-  /** The policies that ask. */
+  /** The policies that require the approval. */
   policies: readonly string[]
-  /** Label → count: what guards found in the request. */
+  /** Label → count, of the findings in the request. */
   labels: Readonly<Record<string, number>>
   /** Size of the request. */
   bytes: number
@@ -47,16 +47,16 @@ export interface ApprovalRequest {
   exchange: string
   /** ms since the epoch */
   askedAt: number
-  /** Until then it can be decided, and once it is approved, be used. */
+  /** Before this time it can be decided and, once approved, used. */
   expiresAt: number
-  /** The arguments, sealed for `id`. Gone once it is decided or expired. */
+  /** The arguments, sealed for `id`. Removed once the approval is decided or expired. */
   sealed?: Uint8Array
 }
 
 export interface Approval extends ApprovalRequest {
   state: ApprovalState
   decidedAt?: number
-  /** Who decided. */
+  /** The administrator that decided. */
   decidedBy?: string
   note?: string
   /** The exchange that used it. */
@@ -64,9 +64,9 @@ export interface Approval extends ApprovalRequest {
 }
 
 export interface ApprovalBounds {
-  /** Pending and approved ones of one principal. */
+  /** Pending and approved ones per principal. */
   perPrincipal: number
-  /** All that are kept. The oldest that are over give way first. */
+  /** All that are kept. The oldest finished ones are removed first. */
   total: number
 }
 
@@ -75,7 +75,7 @@ export interface ApprovalDecision {
   by: string
   note?: string
   at: number
-  /** Of the approval from now on; a denial is told to the caller until then. */
+  /** The new end of the approval. Until then the same call is refused with a denial. */
   expiresAt: number
 }
 
@@ -83,29 +83,29 @@ export interface ApprovalQuery {
   state?: ApprovalState
   team?: string
   limit: number
-  /** The id of the last one of the page before. */
+  /** The last id of the previous page. */
   after?: string
   at: number
 }
 
 /**
- * Every method is one transaction, and first lets expire what is over at `at` (ms since the epoch).
- * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
+ * Every method is one transaction. It first expires approvals that ended before `at` (ms since the epoch).
+ * All methods reject with StoreDown when the store cannot be reached or does not respond within its deadline.
  */
 export interface Approvals {
   /**
-   * The one of this binding that is pending, approved or denied, or else a new pending one. `full`: there are
-   * too many.
+   * Returns the approval with this binding that is pending, approved or denied. Otherwise creates a pending
+   * one. `full`: there are too many.
    */
   ask(asked: ApprovalRequest, bounds: ApprovalBounds, at: number): Promise<Approval | 'full'>
-  /** An approved one becomes used, by this exchange and no other. @returns may the exchange send its call? */
+  /** Marks an approved one as used by this exchange. @returns whether the exchange may send its call */
   take(id: string, exchange: string, at: number): Promise<boolean>
   /**
-   * Nothing was sent: what this exchange used is approved again, unless its time is over or the same call was
-   * decided anew meanwhile.
+   * Nothing was sent: the approval that this exchange used becomes approved again, unless it has expired or
+   * the same call was decided again in the meantime.
    */
   giveBack(id: string, exchange: string, at: number): Promise<void>
-  /** Only what is pending can be decided. undefined: there is none of this id. */
+  /** Only a pending approval can be decided. undefined: the id is unknown. */
   decide(
     id: string,
     decision: ApprovalDecision,
@@ -113,6 +113,6 @@ export interface Approvals {
   get(id: string, at: number): Promise<Approval | undefined>
   /** The newest first. */
   list(query: ApprovalQuery): Promise<{ approvals: readonly Approval[]; next?: string }>
-  /** Lets expire what is over. */
+  /** Expires approvals whose time is over. */
   expire(at: number): Promise<void>
 }

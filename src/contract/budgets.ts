@@ -1,10 +1,10 @@
-// How budgets come into force at the ledger: by difference, in versions that the ledger numbers, with
-// compare-and-set. A change that was made from another version than the one in force changes nothing, so no
-// node with older rules can undo newer ones.
+// How budgets become active at the ledger: as differences, in versions that the ledger numbers, with
+// compare-and-set. A change based on any other version than the active one has no effect. So a node with
+// older rules cannot undo newer ones.
 
 import type { BudgetPeriod } from './snapshot.ts'
 
-/** A budget as the store knows it: the cap in force and how its windows are cut. */
+/** A budget as the store knows it: its active cap and the period of its windows. */
 export interface BudgetDeclaration {
   /** `BudgetRule.id`; a run's bucket is `<id>#<run>` and inherits the rule of `<id>`. */
   id: string
@@ -14,15 +14,15 @@ export interface BudgetDeclaration {
   isHard: boolean
 }
 
-/** What is in force, and what a holder knows of it. */
+/** The active version, and the version that a holder knows. */
 export interface BudgetVersion {
   /** Grows by one with each change; zero before the first. */
   version: number
-  /** Names the rules whose budgets are in force; empty until a node names some. */
+  /** Names the rules whose budgets are active. Empty until a node names some. */
   rules: string
-  /** The version at which these rules came into force. */
+  /** The version at which these rules became active. */
   rulesSince: number
-  /** `rulesSince` of the rules that this holder last had in force; zero: none. */
+  /** `rulesSince` of the rules that were last active at this holder. Zero: none. */
   seen: number
 }
 
@@ -32,9 +32,9 @@ export interface BudgetVersion {
  */
 export interface BudgetChange {
   holder: string
-  /** The version that the change was made from. */
+  /** The version that the change is based on. */
   since: number
-  /** The name of this node's rules. Unless the change brings their budgets, they must be in force. */
+  /** The name of this node's rules. Unless the change contains their budgets, they must be active. */
   rules: string
   ofRules?: BudgetDifference
   ofKeys?: BudgetDifference
@@ -44,12 +44,12 @@ export interface BudgetDifference {
   put: readonly BudgetDeclaration[]
   /** Ids. */
   remove: readonly string[]
-  /** `put` is all there is: what it does not name is removed. */
+  /** `put` is complete: other budgets are removed. */
   isWhole: boolean
 }
 
 export type ConfigureResult =
-  /** In force. The version is the one before when there was nothing to change. */
+  /** Active now. The version is the previous one if there was nothing to change. */
   | { kind: 'configured'; active: BudgetVersion }
-  /** Nothing changed: what is in force is newer than what the change was made from. */
+  /** Nothing changed: the active version is newer than the one that the change is based on. */
   | { kind: 'newer'; active: BudgetVersion }

@@ -1,5 +1,5 @@
-// What lives between exchanges: a socket, a session, a stream that waits for news. The gate knows of it, so
-// that it hears what concerns it.
+// Connections outlive single exchanges: a socket, a session, a stream of notifications. They register at the
+// gate, which then notifies them of revoked keys, new rules and shutdown.
 
 import type { Caller } from './principal.ts'
 import type { GatewayError } from './errors.ts'
@@ -10,27 +10,27 @@ export type ConnectionKind = (typeof connectionKinds)[number]
 
 export interface ConnectionOptions {
   kind: ConnectionKind
-  /** It ends with this run when an administrator ends the run. */
+  /** The connection ends when an administrator ends this run. */
   run?: string
   /**
-   * It must end now, whatever runs on it: the key was revoked, expired or moved to another owner, it was
-   * killed, or the time to drain is over. Called once.
+   * The connection must end now, with everything that runs on it: its key was revoked, expired or moved to
+   * another owner, an administrator killed it, or the drain time is over. Called once.
    */
   stop(error: GatewayError): void
   /**
-   * The gateway is about to shut down: take no further work, and leave when what runs has ended. Absent:
-   * `stop` is called right away.
+   * The gateway will shut down. Accept no more work, and leave when running work has ended. Absent: `stop` is
+   * called at once.
    */
   drain?(): void
-  /** New rules are in force, or its key was changed: what was listed before may be open or closed now. */
+  /** New rules are active, or the key was changed. Earlier lists of models or tools may be wrong now. */
   rulesChanged?(): void
 }
 
 export interface Connection {
-  /** Administrators can kill it by this id, as they do with exchanges. */
+  /** Administrators can kill the connection by this id, like an exchange. */
   readonly id: string
-  /** As whom exchanges are opened on it: under the rules of this moment. */
+  /** The caller for exchanges on this connection, under the rules that are active now. */
   readonly caller: Caller
-  /** It is over. Idempotent. */
+  /** Ends the registration. Idempotent. */
   leave(): void
 }

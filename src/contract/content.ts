@@ -1,6 +1,6 @@
 // Content as the gate sees it: pieces of text on channels, never a vendor's message format.
 
-/** What a piece is, for guards and policies that look at some kinds only. */
+/** The kind of a piece, for guards and policies that look at some kinds only. */
 export type PieceKind =
   | 'instruction'
   | 'text'
@@ -12,28 +12,29 @@ export type PieceKind =
 
 export interface Piece {
   /**
-   * Stable within one operation; pieces of one channel belong together in order (`messages/3/content/0`,
+   * Stable within one operation. The pieces of one channel form one text, in order (`messages/3/content/0`,
    * `choice/0/text`, `choice/0/tool/1`).
    */
   channel: string
   kind: PieceKind
-  /** The decoded text: what a person or model would read, JSON string escapes resolved. */
+  /** The decoded text as a person or model reads it, with JSON string escapes resolved. */
   text: string
   /**
-   * A delta continues its channel; a whole stands alone, or repeats what deltas said (Responses' `.done`).
+   * A delta continues its channel. A whole is complete by itself, or repeats earlier deltas (Responses'
+   * `.done`).
    */
   form: 'delta' | 'whole'
   /**
-   * `json-text`: the text is itself JSON source in fragments (tool arguments); what replaces a span must be
-   * escaped as inside a JSON string.
+   * `json-text`: the text is itself JSON source in fragments (tool arguments); a replacement must be escaped
+   * as inside a JSON string.
    */
   escaping: 'none' | 'json-text'
   /**
-   * Ids, names of tools, words of the dialect: a guard reads them, and a finding refuses the call, because
-   * nothing of them can be changed. Gives the path of the field in which a character of the text is.
+   * Set for ids, tool names and other values that must not be changed. Guards read them, and a finding
+   * refuses the call. Returns the path of the field that contains the character at `at`.
    */
   fieldAt?: (at: number) => string
-  /** Only on the response: the channel is complete after this piece, nothing may be held back any longer. */
+  /** On responses only: the channel is complete after this piece, so nothing may be held back any longer. */
   isLast?: boolean
 }
 
@@ -55,7 +56,7 @@ export interface Edit {
   replacement: string
 }
 
-/** What a guard found. Carries positions, never the text itself. */
+/** A match of a guard. Contains positions, never the text itself. */
 export interface Finding {
   guard: string
   /**
@@ -71,13 +72,13 @@ export interface Finding {
 export interface Content {
   readonly pieces: readonly Piece[]
   readonly media: readonly Media[]
-  /** Words in a form that nobody but the model reads. A guard that fails closed refuses them. */
+  /** Text in a form that only the model can read. A guard that fails closed refuses it. */
   readonly unreadable?: Unreadable
 }
 
 export interface Unreadable {
   /** In the dialect's own path notation: `input`. */
   param: string
-  /** What stands there, for the refusal: `ids of tokens`. */
+  /** Description of the content, for the refusal: `token ids`. */
   what: string
 }

@@ -1,5 +1,5 @@
-// The decision: which rules apply to an operation, given who asks and what guards found. Pure, so that
-// recorded traffic can be replayed against a draft.
+// The decision: which rules apply to an operation, given its caller and the guards' findings. Pure, so that
+// recorded traffic can be replayed against a draft of the rules.
 
 import type { Finding } from './content.ts'
 import type { Operation } from './operation.ts'
@@ -8,7 +8,10 @@ import type { RunFacts } from './run.ts'
 import type { Phase, PolicyEffect } from './snapshot.ts'
 import type { Subject } from './subject.ts'
 
-/** What a CEL condition may read: control checks expressions against it, the gateway evaluates over it. */
+/**
+ * The fields that a CEL condition may read. Control checks expressions against them; the gateway evaluates
+ * expressions with their values.
+ */
 export const policyFields = {
   subject: {
     key: 'string',
@@ -47,7 +50,7 @@ export const policyFields = {
 /** Functions beyond CEL's own: `content.has("pii")`, `content.count("pii/email")`. */
 export const policyFunctions = { 'content.has': 'bool', 'content.count': 'int' } as const
 
-/** `operation.arguments`, `phase`: a declared field, or `content` for what guards found. */
+/** `operation.arguments`, `phase`: a declared field, or `content` for the guards' findings. */
 export type Fact =
   | {
       [Root in keyof typeof policyFields]: FactBelow<Root, (typeof policyFields)[Root]>
@@ -77,11 +80,14 @@ export interface Decision {
   /** In order of strictness: deny, ask, only, redact, restore, flag. */
   applied: readonly { name: string; effect: PolicyEffect }[]
   denied?: { name: string; message: string }
-  /** Somebody must approve the call before it is sent; all of these ask at once. */
+  /** An administrator must approve the call before it is sent. One approval covers all of these policies. */
   asks?: readonly { name: string; message?: string }[]
   /** Every `only` must admit a target. */
   only: readonly { name: string; targets: readonly string[]; traits: readonly string[] }[]
-  /** Labels whose findings are redacted (`restore`: with a placeholder that the response gives back). */
+  /**
+   * Labels whose findings are redacted. `restore`: with a placeholder, whose value is put back into the
+   * response.
+   */
   redact: readonly string[]
   restore: readonly string[]
 }
@@ -89,12 +95,12 @@ export interface Decision {
 export type Decide = (input: DecisionInput) => Decision
 
 /**
- * May a resource be used, as far as this is known before there is a call? `unknown`: it depends on what the
- * call will hold, so the call decides. Lists show everything but what is `denied`.
+ * Whether a resource may be used, as far as this is known before a call. `unknown`: it depends on the content
+ * of the call. Lists show everything except `denied`.
  */
 export type Judgment = 'allowed' | 'denied' | 'ask' | 'unknown'
 
-/** What is known besides the caller and the resource. Absent facts are unknown. */
+/** Facts in addition to the caller and the resource. Absent facts are unknown. */
 export interface JudgedFacts {
   kind?: OperationKind
   address?: string
@@ -102,9 +108,9 @@ export interface JudgedFacts {
 }
 
 /**
- * What a policy saw of an exchange, without texts and values of arguments: what a record can hold, and what a
- * replay against other rules starts from. Arguments, values of claims and everything else that is not here
- * are unknown in a replay.
+ * The facts that policies read from an exchange, without texts and argument values. Records store them, and
+ * replays against other rules start from them. Everything else (arguments, claim values) is unknown in a
+ * replay.
  */
 export interface ReplayFacts {
   phase: Phase
@@ -128,31 +134,29 @@ export interface ReplayFacts {
   }
   address?: string
   run?: RunFacts
-  /** `false`: the caller had no claims. Otherwise what they held is unknown. */
+  /** `false`: the caller had no claims. Otherwise their values are unknown. */
   hasClaims?: boolean
   /** How often guards reported each label in this phase. Absent: unknown. */
   findings?: Readonly<Record<string, number>>
 }
 
-/** What one policy would do in a replay. `unknown`: its condition depends on a fact that was not kept. */
+/** The effect of one policy in a replay. `unknown`: its condition depends on a fact that was not recorded. */
 export interface ReplayedPolicy {
   policy: string
   effect: PolicyEffect
   outcome: 'applies' | 'does-not-apply' | 'unknown' | 'fails'
 }
 
-/** An example under a policy's `test`: what is asked by whom, and what the policy has to make of it. */
+/** An example under a policy's `test`: a request, its caller, and the expected effect of the policy. */
 export interface PolicyTest {
   policy: string
-  /** Place in the policy's list. */
+  /** Index in the policy's list. */
   index: number
-  /** Read by the real guards; absent: no content. */
+  /** The real guards read it. Absent: no content. */
   text?: string
   /** Default: the first phase of the policy. */
   phase?: Phase
-  /**
-   * Name of the model or target, of the tool, or of the agent that is asked for; at most one of the three.
-   */
+  /** The requested model or target, tool, or agent. At most one of the three. */
   model?: string
   tool?: string
   agent?: string

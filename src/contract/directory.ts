@@ -1,4 +1,4 @@
-// The directory channel: keys, by deltas, never recompiled for one key.
+// The directory of keys. It changes by deltas, so one key's change does not recompile the rules.
 
 import type { BudgetRule, GrantRule, LimitRule } from './snapshot.ts'
 
@@ -15,16 +15,16 @@ export interface KeyEntry {
   createdAt: number
   expiresAt?: number
   revokedAt?: number
-  /** Revoked, but what it made stays for its person or workload. */
+  /** Revoked, but the objects that it made stay available to its person or workload. */
   keepsObjects?: boolean
-  /** What the key itself allows; absent: whatever its team may. Keys only narrow. */
+  /** What the key itself allows. Absent: everything that its team may use. Keys can only narrow. */
   grant?: GrantRule
   tags: Readonly<Record<string, string>>
-  /** Header-borne tags that this key accepts. */
+  /** Tags that callers of this key may set with headers. */
   tagHeaders?: readonly string[]
   limits?: LimitRule
   budgets?: readonly BudgetRule[]
-  /** Only calls from this machine (the demo key). */
+  /** Accepts calls from this machine only (the demo key). */
   isLoopbackOnly?: boolean
   /**
    * `file`: owned by the configuration, read-only elsewhere (signals excepted); `admin`: made by the admin
@@ -35,7 +35,7 @@ export interface KeyEntry {
 
 export type DirectoryDelta = { kind: 'put'; key: KeyEntry } | { kind: 'remove'; key: string }
 
-/** What the gateway reads on each call: in memory, no I/O. */
+/** The gateway reads it on each call: in memory, without I/O. */
 export interface Directory {
   /** By the SHA-256 of the presented secret. */
   bySecret(sha256: string): KeyEntry | undefined

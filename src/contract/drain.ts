@@ -1,5 +1,5 @@
-// The drain carries closed records from the journal into the store. The gateway knows how, the store's thread
-// is where it runs; this is what both agree on.
+// The drain moves closed records from the journal into the store. The gateway implements it, and it runs in
+// the store's thread. This is the contract between both.
 
 import type { Clock } from '../kit/clock.ts'
 import type { DrainOffset, Ledger } from './stores.ts'
@@ -7,10 +7,10 @@ import type { DrainOffset, Ledger } from './stores.ts'
 export interface DrainSettings {
   /** The journal's. */
   folder: string
-  /** This node's holder, and where the store stands for it. */
+  /** This node's holder, and the position up to which the store has its records. */
   holder: string
   from: DrainOffset
-  /** Up to where the journal is synced: the drain reads no further. */
+  /** The position up to which the journal is synced. The drain reads no further. */
   synced: DrainOffset
   batchRecords: number
   /** How long drained segments are kept, and how many bytes of them. */
@@ -43,19 +43,16 @@ export interface DrainProgress {
 
 /** A drain, in the thread where it runs. */
 export interface Drain {
-  /** There may be something new. @param synced up to where */
+  /** Announces that there may be new records. @param synced the position up to which the journal is synced */
   wake(synced?: DrainOffset): void
   /**
-   * Drains what there is. false: it did not get to the end, because the store is down or the drain was
-   * stopped.
+   * Drains all records. false: it did not reach the end, because the store is down or the drain was stopped.
    */
   catchUp(): Promise<boolean>
-  /**
-   * The epoch ended clean: once it is drained, the ledger is told to forget what it held. false: it was not.
-   */
+  /** The epoch ended cleanly. Once it is drained, the ledger releases its holds. false: it is not drained. */
   retire(epoch: number): Promise<boolean>
   progress(): DrainProgress
-  /** Lets the transaction in hand finish. */
+  /** Waits for the running transaction. */
   stop(): Promise<void>
 }
 

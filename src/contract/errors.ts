@@ -6,7 +6,7 @@ export interface ErrorRow {
   status: number
   /** Whether the same call may succeed later without any change. Becomes `x-should-retry`. */
   isRetryable: boolean
-  /** Who must act. Circuit breakers count only `upstream`. */
+  /** The party that must act. Circuit breakers count only `upstream`. */
   fault: 'caller' | 'policy' | 'money' | 'upstream' | 'gateway'
   /** Whether a client can get it. Absent: true. `false` is for records only: no client is connected. */
   isSent?: boolean
@@ -312,8 +312,8 @@ export interface ErrorDetails {
 }
 
 /**
- * What steps throw. The caller reads `message`: what is wrong, with which value, and how to fix it. It must
- * not contain secrets or content.
+ * The error of all steps. The caller reads `message`: what is wrong, with which value, and how to fix it. It
+ * must not contain secrets or content.
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode

@@ -46,7 +46,7 @@ describe('a handle', () => {
     )
   })
 
-  test('is nobody else’s; forged, cut, or spelled in another way it is none', () => {
+  test('opens for its owner only, and not if it is forged, cut, or spelled in another way', () => {
     const text = made.seal('response', ann, { inner: 'abc' })
     const others = ['ben', 'an', 'annn', '', 'ann\n', '["response","ann"]']
     const callers = [
@@ -100,7 +100,7 @@ describe('a handle', () => {
       expect(made.open('response', caller, text)).toBeUndefined()
   })
 
-  test('names the key that made what it stands for', () => {
+  test('contains the key that made its object', () => {
     const text = made.seal('response', ann, { inner: 'abc', target: 'openai/gpt-5', key: 'ci' })
     expect(made.open('response', asAnn, text)).toMatchObject({
       inner: 'abc',

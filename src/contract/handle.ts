@@ -1,47 +1,47 @@
-// Handles: what callers hold of things that live behind the gateway (responses, later files, batches, tasks,
-// cursors). Several tenants share one vendor account, in which an id alone would let one reach what is
-// another's. A handle says whose it is, where the thing lives and what it is called there, sealed: only its
-// owner can use it, nobody can read or make one. It looks like the vendor's own ids and goes where those go.
+// Handles: ids for objects that the gateway or a vendor stores (responses, later files, batches, tasks,
+// cursors). Several tenants share one vendor account, so a plain id would give one tenant access to another's
+// objects. A handle contains the owner, the place and the vendor's id of the object, sealed: only its owner
+// can use it, and clients can neither read nor make one. It looks like the vendor's own ids.
 //
-// Whatever is not a handle of this kind and this owner is `undefined`, for whichever reason: forged, cut,
-// another's, of a secret that is gone.
+// Everything that is not a handle of this kind and owner opens as `undefined`, for any reason: forged, cut,
+// of another owner, sealed with a lost secret.
 //
 // Earlier builds made handles for a key instead of a principal and its team. Such a handle is sealed with
-// other associated data: it opens for that very key, and for nobody else.
+// other associated data: it opens for that key only.
 
 import type { Sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import { type Owner, ownerText } from './principal.ts'
 
-/** By kind: what ids of such things begin with at the vendors. A further kind is one more row. */
+/** By kind: the prefix of such ids at the vendors. A new kind is a new row. */
 export const handlePrefixes = { response: 'resp_' } as const
 
 export type HandleKind = keyof typeof handlePrefixes
 
 export interface Handle {
-  /** The thing's own id, where it lives. */
+  /** The object's own id, where it is stored. */
   inner: string
-  /** `provider/model`, or absent: it lives in the gateway's own store. */
+  /** `provider/model`. Absent: it is in the gateway's own store. */
   target?: string
   /**
-   * Id of the key that made it, for things that do not say so themselves: whoever opens it asks whether the
-   * key was revoked.
+   * Id of the key that made it, if the object does not contain it. The code that opens the handle must check
+   * whether that key was revoked.
    */
   key?: string
   /** ms since the epoch */
   madeAt: number
 }
 
-/** A handle as it was opened: as whose. */
+/** An opened handle, with its owner. */
 export interface OpenedHandle extends Handle {
-  /** `ownerText`; of a handle of an earlier build the id of its key. */
+  /** `ownerText`. For a handle of an earlier build, the id of its key. */
   owner: string
 }
 
-/** Who wants to open a handle. */
+/** The caller that opens a handle. */
 export interface HandleCaller {
   owner: Owner
-  /** Id of the key that the caller came with. */
+  /** The id of the caller's key. */
   key?: string
 }
 
@@ -92,7 +92,7 @@ function sealedIn(kind: HandleKind, text: string): Buffer | undefined {
   if (text.length > longestHandle || !text.startsWith(prefix)) return undefined
   const letters = text.slice(prefix.length)
   const sealed = Buffer.from(letters, 'base64url')
-  // One thing has one spelling: decoding is lenient.
+  // Base64 decoding is lenient, but each handle must have only one spelling.
   return sealed.toString('base64url') === letters ? sealed : undefined
 }
 
@@ -103,7 +103,7 @@ function part(text: string, what: string): Buffer {
   return Buffer.concat([Buffer.of(bytes.length), bytes])
 }
 
-/** @param hasKey earlier builds wrote none */
+/** @param hasKey earlier builds did not write the key */
 function read(plain: Buffer, hasKey: boolean): Handle {
   let at = timeBytes
   const next = () => {

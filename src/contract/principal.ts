@@ -1,5 +1,5 @@
-// The caller that has rules and owns objects. A key with a person or a workload acts as that one; a plain key
-// is a principal of its own.
+// The caller that has rules and owns objects. A key with a person or a workload acts as that person or
+// workload. A plain key is its own principal.
 
 import type { KeyEntry } from './directory.ts'
 import type { Subject } from './subject.ts'
@@ -7,7 +7,7 @@ import type { Subject } from './subject.ts'
 export type PrincipalKind = 'key' | 'person' | 'workload'
 
 export interface Principal {
-  /** `kind:issuer:subject`: `workload:gatehouse:ci`. No issuer holds a colon. */
+  /** `kind:issuer:subject`: `workload:gatehouse:ci`. An issuer never contains a colon. */
   readonly id: string
   readonly kind: PrincipalKind
   readonly name: string
@@ -16,21 +16,21 @@ export interface Principal {
   readonly teamPath: readonly string[]
 }
 
-/** An identified caller. What the gate knows beyond this is opaque to traffic modules. */
+/** An identified caller. Traffic modules cannot see what else the gate knows. */
 export interface Caller {
   readonly principal: Principal
   readonly subject: Subject
 }
 
-/** Whose an object is. Who moves to another team leaves its objects behind. */
+/** The owner of an object. A principal that moves to another team loses its objects. */
 export interface Owner {
   readonly principal: string
   readonly team: string
 }
 
 /**
- * A person comes first: what an agent keeps for one person is not another's, although the same workload
- * carries both.
+ * The person takes precedence: an agent's objects for one person must not be available to another person,
+ * even if the same workload acts for both.
  */
 export function principalOf({
   id,
@@ -46,7 +46,7 @@ export function principalOf({
 export const ownerOf = ({ id, team }: Pick<Principal, 'id' | 'team'>): Owner => ({ principal: id, team })
 
 /**
- * For stores and seals. It begins with a bracket, as no id of a key does: builds before this one wrote the id
- * of the key as owner.
+ * For stores and seals. It begins with a bracket and key ids do not, because earlier builds stored the id of
+ * the key as owner.
  */
 export const ownerText = ({ principal, team }: Owner): string => JSON.stringify([principal, team])

@@ -1,5 +1,5 @@
-// The one wide event that an exchange leaves. Ledger, usage, metrics and console derive from it; it never
-// holds content or secrets.
+// The record of an exchange: one wide event. Ledger, usage, metrics and console derive from it. It never
+// contains content or secrets.
 
 import type { ErrorCode } from './errors.ts'
 import type { Loss } from './response.ts'
@@ -8,10 +8,10 @@ import type { OperationKind, ResourceKind } from './resource.ts'
 import type { Finish, Usage } from './usage.ts'
 
 /**
- * How a cost was found. `reported`: the provider's own price; `usage`: its counts; `bound`: at least one
- * attempt was charged at its bound because nothing better was known; `forgiven`: one failed at the vendor's
- * end and was not charged at its bound; `estimated`: we counted tokens; `free`: not sent, or an error that is
- * not billed.
+ * How a cost was determined. `reported`: the provider's own price; `usage`: its counts; `bound`: at least one
+ * attempt was charged at its bound, because nothing better was known; `forgiven`: one attempt failed at the
+ * vendor and was not charged at its bound; `estimated`: we counted tokens; `free`: not sent, or an error that
+ * is not billed.
  */
 export type CostBasis = 'reported' | 'usage' | 'estimated' | 'forgiven' | 'bound' | 'free'
 
@@ -30,12 +30,12 @@ export interface ExchangeRecord {
   resource: { kind: ResourceKind; name: string }
   dialect: string
   isStream: boolean
-  /** The exchange within which this one was opened. */
+  /** The exchange that this one is part of. */
   parent?: string
-  /** How many exchanges this one lies within. Absent: none. */
+  /** How many exchanges it is nested in. Absent: none. */
   depth?: number
   run?: string
-  /** Who acted: `kind:issuer:subject`. */
+  /** The principal that acted: `kind:issuer:subject`. */
   principal?: string
   key?: string
   person?: string
@@ -45,22 +45,23 @@ export interface ExchangeRecord {
   tags?: Readonly<Record<string, string>>
   address?: string
   outcome: Outcome
-  /** Status that the client saw (499 when it left first). */
+  /** The client's status. 499: it disconnected first. */
   status: number
   code?: ErrorCode
   /** The limit, budget, guard, policy or grant that decided, if one did. */
   rule?: string
-  /** The approval by which it passed, or for which it waits. */
+  /** The approval that let it pass, or that it waits for. */
   approval?: string
-  /** Target of the attempt that answered. */
+  /** The target that served the response. */
   target?: string
-  /** Whose target that is: the provider, server or agent. */
+  /** The provider, server or agent of that target. */
   destination?: string
   upstreamModel?: string
   upstreamId?: string
   finish?: Finish
   /**
-   * Of the attempt that answered, or the last that used any; what others used stands with them in `attempts`.
+   * Of the attempt that served the response, or the last one with usage. `attempts` has the usage of the
+   * others.
    */
   usage?: Usage
   /** Nano-dollars over all attempts as a decimal string; absent: unknown price. */
@@ -71,41 +72,44 @@ export interface ExchangeRecord {
   forgivenNano?: string
   attempts: readonly AttemptRecord[]
   findings?: Findings
-  /** What else policies of the request saw. Absent: no policy was asked. */
+  /** Further facts that request policies read. Absent: no policy was evaluated. */
   facts?: PolicyFacts
   /** Policies that applied, with their effects. */
   policies?: readonly { name: string; effect: string }[]
-  /** Did anything change the request or the response? */
+  /** Whether a rule changed the request or the response. */
   isRedacted?: boolean
   losses?: readonly Loss[]
-  /** What was charged to which bucket. */
+  /** The amount that was charged to each bucket. */
   charges?: readonly Charge[]
   requestBytes: number
   replyBytes: number
   times: Times
-  /** Name of the configuration that decided. */
+  /** The version of the rules that decided. */
   snapshot?: string
-  /** Parts were left out because the whole did not fit a line of the journal; money never is. */
+  /** Some members were left out, because the record did not fit a journal line. Money is never left out. */
   isTrimmed?: boolean
-  /** This one record stands for so many: anonymous refusals of one kind within ten seconds. Absent: one. */
+  /**
+   * The number of anonymous refusals of one kind, within ten seconds, that this record represents. Absent:
+   * one.
+   */
   repeats?: number
 }
 
 /** Label → count. */
 export type FindingCounts = Readonly<Record<string, number>>
 
-/** What guards found, by the side on which they found it. */
+/** The guards' findings, by side. */
 export interface Findings {
   request?: FindingCounts
   response?: FindingCounts
-  /** Of records of an earlier build, which did not say on which side. */
+  /** Of records of earlier builds, which did not record the side. */
   unphased?: FindingCounts
 }
 
 /**
- * What policies saw of a request that the record does not say already, so that recorded traffic can be asked
- * about another policy: names, counts and sizes, never texts or values. A condition that reads anything else
- * is unknown there.
+ * Facts of a request that policies read and that are not elsewhere on the record, so that recorded traffic
+ * can be replayed against another policy: names, counts and sizes, never texts or values. A condition that
+ * reads anything else is unknown in a replay.
  */
 export interface PolicyFacts {
   maxOutputTokens?: number
@@ -114,7 +118,7 @@ export interface PolicyFacts {
    * in `…`.
    */
   tools?: readonly string[]
-  /** How many tools there were, where `tools` names some of them only. */
+  /** The number of tools, if `tools` names only some of them. */
   toolCount?: number
   /** Kinds of media in the request. */
   media?: readonly string[]
@@ -122,10 +126,7 @@ export interface PolicyFacts {
   claims?: readonly string[]
   /** Traits that each target of the resource had. Absent on records of earlier builds: unknown. */
   traits?: readonly string[]
-  /**
-   * What the run had done before. Absent on records of earlier builds: unknown. Members that are absent are
-   * zero.
-   */
+  /** The earlier calls of the run. Absent on records of earlier builds: unknown. Absent members are zero. */
   run?: PolicyRun
 }
 
@@ -141,18 +142,20 @@ export interface PolicyRun {
   marks?: readonly RunMark[]
 }
 
-/** Findings of earlier builds were one count per label, on whichever side. */
+/** Earlier builds had one count of findings per label, without the side. */
 export function withFindingsBySide(record: ExchangeRecord): ExchangeRecord {
   const { findings } = record
   if (!findings || Object.values(findings).some((counts) => typeof counts !== 'number')) return record
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the values say that it is a map of counts
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all values are numbers, so it is a map of
+  // counts
   return { ...record, findings: { unphased: findings as FindingCounts } }
 }
 
 /** Milliseconds since the exchange opened. */
 export interface Times {
   /**
-   * Everything before the first attempt was sent, the journal's write included; the whole time when none was.
+   * The time before the first attempt was sent, including the journal's write. The whole time if none was
+   * sent.
    */
   gateMs: number
   firstByteMs?: number
@@ -168,14 +171,14 @@ export interface AttemptRecord {
   outcome: 'ok' | 'failed' | 'canceled' | 'not-sent'
   status?: number
   code?: ErrorCode
-  /** Kind of an upstream fault, the trigger that moved on. */
+  /** The kind of upstream fault, which triggered a retry or fallback. */
   fault?: string
   usage?: Usage
   costNano?: string
   /** Nano-dollars that were forgiven. */
   forgivenNano?: string
   costBasis?: CostBasis
-  /** By our price list, where the provider reported another cost: more than 1 % away, or unknown to us. */
+  /** The cost by our price list, if the provider reported a cost that differs by more than 1 %. */
   listedNano?: string
   /** The reported cost and our price list disagree by more than 1 %. */
   isCostDisputed?: boolean
@@ -189,10 +192,10 @@ export interface Charge {
   /** How the amount was found, if not by the vendor's own usage. */
   basis?: 'bound' | 'estimated'
   /**
-   * What lies between the amount and the bound of a call that failed at the vendor's end: the vendor may have
-   * billed it.
+   * The difference between the amount and the bound, for a call that failed at the vendor. The vendor may
+   * have billed it.
    */
   forgiven?: string
-  /** Epoch of the hold that paid; absent for soft budgets, which hold nothing. */
+  /** The epoch of the hold that paid. Absent for soft budgets, which have no holds. */
   epoch?: number
 }

@@ -1,31 +1,30 @@
-// Reading what the drain wrote: records and runs page by page, usage and latencies from roll-ups. And how
-// long records are kept.
+// Reads the store: records and runs in pages, usage and latencies from roll-ups. Also removes old records.
 
 import type { ExchangeRecord, Outcome } from './record.ts'
 
 export interface Records {
-  /** Newest first. Looks at a bounded number of records: `isPartial` says that it stopped there. */
+  /** Newest first. Looks at a bounded number of records. `isPartial`: it stopped before the end. */
   list(query: RecordQuery): Promise<RecordList>
   get(id: string): Promise<ExchangeRecord | undefined>
-  /** Newest first, by the first call of each. */
+  /** Newest first, by the first call of each run. */
   runs(query: RunQuery): Promise<RunList>
   run(name: string): Promise<RunSummary | undefined>
   usage(query: UsageQuery): Promise<UsageResult>
   latency(query: LatencyQuery): Promise<readonly LatencyRow[]>
-  /** Absent: none are left over from an earlier build. */
+  /** undefined: no records of an earlier build are left. */
   takeOver(): Promise<TakeOver | undefined>
 }
 
-/** What deletes records when they are old. Roll-ups and money never depend on records. */
+/** Deletes old records. Roll-ups and money never depend on records. */
 export interface RecordRetention {
-  /** One slice of the work, at most about 20 ms. `isDone`: nothing else is old enough. */
+  /** Does one slice of the work, at most about 20 ms. `isDone`: no other record is old enough. */
   retain(rule: RetentionRule): Promise<{ removed: number; isDone: boolean }>
 }
 
 export interface RetentionRule {
-  /** ms; of records whose teams say nothing. */
+  /** ms, for records whose teams do not set it. */
   keepMs: number
-  /** By team; the nearest one on a record's path decides. */
+  /** By team. The nearest team on a record's path decides. */
   teams: Readonly<Record<string, number>>
 }
 
@@ -43,13 +42,13 @@ export interface RecordFilter {
   outcome?: string
   code?: string
   run?: string
-  /** Id of the exchange within which it was opened. */
+  /** Id of the exchange that it is part of. */
   parent?: string
   /** `name=value` */
   tag?: string
   /** Name of a policy that applied. */
   policy?: string
-  /** A label, or what it begins with before a slash: `pii`, `pii/email`. */
+  /** A label, or its part before a slash: `pii`, `pii/email`. */
   finding?: string
   /** Nano-dollars. */
   costAtLeast?: bigint
@@ -60,18 +59,18 @@ export interface Page {
   from?: number
   to?: number
   limit: number
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   after?: string
 }
 
 export interface RecordQuery extends RecordFilter, Page {}
 
 export interface ListEnd {
-  /** Leads to what comes after, also where nothing was found on the way. */
+  /** The position of the next page, also if this page is empty. */
   next?: string
-  /** It stopped before it had looked at everything asked for. */
+  /** It stopped before it had looked at everything. */
   isPartial?: true
-  /** ms since the epoch: what is newer was looked at. */
+  /** ms since the epoch. It looked at everything newer. */
   scannedTo?: number
 }
 
@@ -97,13 +96,13 @@ export interface RunSummary {
   /** ms since the epoch: when its first call opened and its last one ended. */
   firstAt: number
   lastAt: number
-  /** Its earliest exchange that lies within no other. */
+  /** Its earliest exchange that is not part of another one. */
   root: string
   /** Of the first call that was recorded. */
   key?: string
   team?: string
   calls: number
-  /** Calls that did not end well. */
+  /** Calls that failed, were refused, canceled or cut. */
   failed: number
   inputTokens: bigint
   outputTokens: bigint
@@ -133,7 +132,7 @@ export const usageDimensions = [
 ] as const
 export type UsageDimension = (typeof usageDimensions)[number]
 
-/** What usage can be narrowed to. A team includes those below it. */
+/** Filters of usage. A team includes the teams below it. */
 export type UsageFilter =
   | 'key'
   | 'team'
@@ -151,22 +150,22 @@ export interface UsageQuery extends Partial<Record<UsageFilter, string>> {
   from: number
   to: number
   by: readonly UsageDimension[]
-  /** What is later than this is not there yet: a range that ends here may be taken to the end of its day. */
+  /** The current time. A range that ends here may be extended to the end of its day. */
   now: number
 }
 
 export type UsageResult =
   | UsageReport
-  /** No roll-up answers this question; the message says what one can ask. */
+  /** No roll-up has these dimensions. The message names the possible ones. */
   | { kind: 'no-roll-up'; message: string }
-  /** The answer would have more rows than `mostUsageRows`. */
+  /** The report would have more rows than `mostUsageRows`. */
   | { kind: 'too-many-rows' }
 
 export const mostUsageRows = 20_000
 
 export interface UsageReport {
   kind: 'usage'
-  /** What was really counted: whole hours or days of UTC. */
+  /** The range that was counted: whole hours or days in UTC. */
   from: number
   to: number
   rows: readonly UsageRow[]
@@ -193,9 +192,9 @@ export interface LatencyQuery {
   from: number
   to: number
   of: 'target' | 'model'
-  /** One of them; absent: all. */
+  /** Absent: all. */
   name?: string
-  /** Absent: the whole time in one. */
+  /** Absent: one row for the whole range. */
   bucket?: 'hour' | 'day'
   isByName: boolean
   now: number
@@ -209,7 +208,7 @@ export interface LatencyRow {
   measures: Readonly<Partial<Record<LatencyMeasure, Percentiles>>>
 }
 
-/** Within a bucket of a quarter doubling: 9 % off at most. */
+/** From histograms with four buckets per doubling: at most 9 % off. */
 export interface Percentiles {
   count: number
   p50: number
@@ -217,9 +216,9 @@ export interface Percentiles {
   p99: number
 }
 
-/** Records of an earlier build are brought into today's tables, newest first, in slices. */
+/** Progress of moving records of an earlier build into today's tables, newest first. */
 export interface TakeOver {
   left: number
-  /** ms since the epoch: everything from here on is there. */
+  /** ms since the epoch. All later records have been moved. */
   completeFrom: number
 }

@@ -1,5 +1,4 @@
-// What callers ask for: the kinds of operations and of resources that every module shares, and what differs
-// by kind of resource.
+// The kinds of operations and resources, which all modules share, and what differs by kind of resource.
 
 export const operationKinds = [
   'model.generate',
@@ -23,15 +22,15 @@ export interface Resource {
   name: string
 }
 
-/** What grants are written under: `models`, `tools`, `agents`. */
+/** The keys of grants in the configuration: `models`, `tools`, `agents`. */
 export type GrantKind = `${ResourceKind}s`
 export const grantKind = <Kind extends ResourceKind>(kind: Kind): `${Kind}s` => `${kind}s`
 export const grantKinds = resourceKinds.map(grantKind)
 
 /**
- * Sections of the configuration whose entries are destinations: the kind of resource that they serve, and
- * what one entry is called. All of them share one namespace, because `a/b` names a target everywhere: in
- * prices, grants, `only`, breakers and records.
+ * Sections of the configuration whose entries are destinations: the kind of resource that they serve, and the
+ * noun for one entry. All of them share one namespace, because `a/b` names a target everywhere: in prices,
+ * grants, `only`, breakers and records.
  */
 export const destinationSections = [
   { section: 'providers', serves: 'model', noun: 'provider' },
@@ -40,7 +39,7 @@ export const destinationSections = [
 ] as const satisfies readonly { section: string; serves: ResourceKind; noun: string }[]
 export type DestinationSection = (typeof destinationSections)[number]['section']
 
-/** What operations of each kind are asked of. */
+/** The kind of resource that each kind of operation uses. */
 export const resourceKindOf: Readonly<Record<OperationKind, ResourceKind>> = {
   'model.generate': 'model',
   'model.embed': 'model',
@@ -51,18 +50,15 @@ export const resourceKindOf: Readonly<Record<OperationKind, ResourceKind>> = {
 }
 
 /**
- * The destination of a target, `github` for `github/create_issue`: what is before the first slash; an agent
- * may be its own name.
+ * The destination of a target, `github` for `github/create_issue`: the part before the first slash. An agent
+ * may have no slash.
  */
 export function destinationOf(target: string): string {
   const slash = target.indexOf('/')
   return slash < 0 ? target : target.slice(0, slash)
 }
 
-/**
- * What the destination calls it: `create_issue` for `github/create_issue`; empty where the name is the
- * destination's own.
- */
+/** The name at the destination: `create_issue` for `github/create_issue`. Empty if there is no slash. */
 export function innerNameOf(target: string): string {
   const slash = target.indexOf('/')
   return slash < 0 ? '' : target.slice(slash + 1)

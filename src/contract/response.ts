@@ -1,4 +1,4 @@
-// An upstream's response as the gate reads it: pulled piece by piece, in the client's dialect.
+// An upstream's response as the gate reads it: in pieces, on demand, in the client's dialect.
 
 import type { Edit, Media, Piece } from './content.ts'
 import type { Pull } from '../kit/pull.ts'
@@ -14,17 +14,20 @@ export interface AttemptResponse extends Pull<ResponsePiece> {
   /** Headers for the client; hop-by-hop, cookies and the vendor's account headers are gone. */
   readonly headers: readonly (readonly [string, string])[]
   readonly isStream: boolean
-  /** The provider's error answer (status ≥ 400): same dialect, for the client if no other attempt follows. */
+  /**
+   * The provider's error response (status ≥ 400), in the client's dialect. The client gets it if no other
+   * attempt follows.
+   */
   readonly fault?: UpstreamFault
-  /** What this translation could not carry. */
+  /** Fields that the translation could not carry. */
   readonly losses: readonly Loss[]
-  /** The provider's id for this answer (`x-request-id`), for support. */
+  /** The provider's id of this response (`x-request-id`), for support requests. */
   readonly upstreamId?: string
 }
 
 export interface UpstreamFault {
   status: number
-  /** What kind of trouble, for retries, fallback triggers and breakers. */
+  /** The kind of fault, for retries, fallback triggers and circuit breakers. */
   kind:
     | 'rate-limit'
     | 'overloaded'
@@ -36,7 +39,7 @@ export interface UpstreamFault {
     | 'not-found'
     | 'bad-request'
   retryAfterMs?: number
-  /** Is it documented that such an answer is not billed? */
+  /** Whether the vendor documents that such a response is not billed. */
   isUnbilled: boolean
   /** The vendor's error code; never its message, which may quote content. */
   code?: string
@@ -53,23 +56,20 @@ export interface ResponsePiece {
   /** Replaces earlier usage. */
   usage?: Usage
   finish?: Finish
-  /** The first image, recording, film or file in it, which no guard reads. Present at depth `content`. */
+  /** The first image, audio, video or file in it, which guards cannot read. Present at depth `content`. */
   media?: { param: string; kind: Media['kind'] }
   /** The model as the provider names it, when it does. */
   upstreamModel?: string
   /** An error inside a 200 stream. */
   fault?: UpstreamFault
-  /**
-   * Does it carry the first or a further piece of the answer itself (not a ping, not a role)? For time to
-   * first token.
-   */
+  /** Whether it contains output (not a ping, not a role). For time to first token. */
   hasOutput: boolean
   /**
-   * The upstream asks the client something and waits for it (sampling, elicitation): such a piece is never
-   * held back.
+   * The upstream asks the client something and waits for the result (sampling, elicitation). Such a piece is
+   * never held back.
    */
   asksClient?: true
-  /** Characters of output in this piece, for an estimate when the provider tells no usage. */
+  /** Characters of output in this piece, for an estimate if the provider reports no usage. */
   outputLength: number
   /** The dialect's terminal event: the record is journaled before it goes out. */
   isTerminal: boolean

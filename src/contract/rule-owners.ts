@@ -1,5 +1,5 @@
-// What has limits and budgets of its own in a configuration. Keys have them, too, and are found in the
-// directory.
+// Entries of the configuration that can have their own limits and budgets. Keys can have them too; they are
+// in the directory.
 
 import type { OwnRules, Snapshot } from './snapshot.ts'
 
@@ -8,7 +8,7 @@ export type RuleOwnerKind = (typeof ruleOwnerKinds)[number]
 
 export type RulesOfOwners = Pick<Snapshot, 'teams' | 'people' | 'workloads' | 'models' | 'destinations'>
 
-/** Ids of budgets begin with kind and name: `model/fast/month/usd`. */
+/** Budget ids begin with kind and name: `model/fast/month/usd`. */
 export function ownRulesIn(
   { teams, people, workloads, models, destinations }: RulesOfOwners,
   kind: RuleOwnerKind,

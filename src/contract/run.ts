@@ -1,6 +1,6 @@
-// What is known of a run while it goes on: what policies see as `run.*`, and what limits of a run count.
+// Facts of an active run. Policies read them as `run.*`, and limits of runs count them.
 
-/** What a run has come into contact with. Marks only accumulate. */
+/** Kinds of data and effects that a run has had contact with. Marks only accumulate. */
 export const runMarks = ['untrusted-input', 'private-data', 'egress'] as const
 export type RunMark = (typeof runMarks)[number]
 
@@ -11,7 +11,7 @@ export interface RunFacts {
   readonly depth: number
   /** Tokens of its ended exchanges, in and out. */
   readonly tokens: number
-  /** What its ended exchanges cost, nano-dollars. */
+  /** The cost of its ended exchanges, nano-dollars. */
   readonly costNano: bigint
   /** When its first exchange began, ms since the epoch. */
   readonly startedAt: number

@@ -1,12 +1,12 @@
-// For which traffic a guard or policy is meant: phase, kind of resource, and who wrote the text.
+// The traffic that a guard or policy applies to: phase, kind of resource, and author of the text.
 
 import type { Operation } from './operation.ts'
 import { grantKind, type ResourceKind, resourceKinds } from './resource.ts'
 import type { Origin, Phase, TrafficScope } from './snapshot.ts'
 
 /**
- * Who wrote the text of this phase: a client's request is the caller's, and what answers it the upstream's;
- * the other way round when the upstream asks.
+ * The author of the text in this phase. The caller writes a client's request, and the upstream writes the
+ * response. If the upstream asks the client, it is the other way round.
  */
 export const originOf = (direction: Operation['direction'], phase: Phase): Origin =>
   (direction === 'forward') === (phase === 'request') ? 'caller' : 'upstream'
@@ -22,7 +22,7 @@ export const isMeantFor = (scope: TrafficScope, { phase, kind, direction }: Traf
   (scope.for?.includes(grantKind(kind)) ?? true) &&
   (scope.from?.includes(originOf(direction, phase)) ?? true)
 
-/** Everything that there is: tools and agents ask clients, models do not. */
+/** All combinations. Tools and agents can ask clients; models cannot. */
 export const trafficPlaces: readonly TrafficPlace[] = resourceKinds.flatMap((kind) =>
   (['request', 'response'] as const).flatMap((phase): TrafficPlace[] => [
     { phase, kind, direction: 'forward' },

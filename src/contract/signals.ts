@@ -1,4 +1,4 @@
-// Down, at once, to every node. Signals always work, whoever owns the thing in configuration.
+// Signals reach every node at once. They also work on things that the configuration file owns.
 
 import type { Actor } from './actor.ts'
 
@@ -6,7 +6,7 @@ export type Signal = (
   | { kind: 'revoke-key'; key: string }
   | { kind: 'kill-exchange'; exchange: string }
   | { kind: 'kill-run'; run: string }
-  /** An approval was decided: whatever tells callers about approvals may do it now. */
+  /** An approval was decided. Code that notifies callers about approvals can do it now. */
   | { kind: 'approve'; approval: string; state: 'approved' | 'denied' }
 ) & { by: Actor }
 

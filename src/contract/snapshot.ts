@@ -1,5 +1,5 @@
 // The compiled rules that gateways run on: plain data, immutable, named by content hash, safe to write to
-// disk. control/compile.ts makes it, gateway/provision.ts turns it into what runs.
+// disk. control/compile.ts makes it; gateway/provision.ts creates the running parts from it.
 
 import type { DestinationSection, GrantKind, ResourceKind } from './resource.ts'
 
@@ -11,14 +11,11 @@ export interface Snapshot {
   /** Providers, MCP servers and agents, in one namespace. */
   destinations: Readonly<Record<string, DestinationRule>>
   /**
-   * Every target that a model or a price names, by `destination/name`; others are made on demand from the
+   * Every target that a model or a price names, by `destination/name`. Others are created on demand from the
    * destination's defaults.
    */
   targets: Readonly<Record<string, TargetRule>>
-  /**
-   * Prices by pattern, for targets that are made on demand; the first that matches counts. Absent: there are
-   * none.
-   */
+  /** Prices by pattern, for targets that are created on demand. The first match counts. Absent: none. */
   prices?: readonly PriceRule[]
   models: Readonly<Record<string, ModelRule>>
   teams: Readonly<Record<string, TeamRule>>
@@ -28,23 +25,26 @@ export interface Snapshot {
   guards: readonly GuardRule[]
   policies: readonly PolicyRule[]
   limits: ServerLimits
-  /** Of models that set none of their own, and of targets that are called by their own name. */
+  /** For models that set none, and for targets that are called by their own name. */
   retry: RetryRule
   /**
-   * When a run is over, and how long its spending is remembered. Absent in snapshots of earlier builds: a
-   * day, 90 days.
+   * When a run ends, and how long its spending is remembered. Absent in snapshots of earlier builds: a day,
+   * 90 days.
    */
   runs?: {
     idleMs: number
     keepMs: number /** Calls that may run at once within one call. Absent: 8. */
     children?: number
   }
-  /** How long records are kept where a team says nothing. Absent in snapshots of earlier builds: 90 days. */
+  /** How long records are kept, unless a team sets it. Absent in snapshots of earlier builds: 90 days. */
   records?: { keepMs: number }
   responses: ResponsesRule
-  /** With no configuration file: bare vendor names go to the ready provider that the catalog names. */
+  /**
+   * Without a configuration file: a vendor's model name without a provider goes to the ready provider that
+   * the catalog names.
+   */
   acceptsBareVendorNames: boolean
-  /** Is a reply drained for its usage when the client leaves, and for how long? */
+  /** How long a response is read on for its usage after the client disconnected. 0: not at all. */
   drainOnClientGoneMs: number
 }
 
@@ -59,10 +59,10 @@ export interface DestinationRule extends OwnRules {
   name: string
   /** Where it is configured. */
   section: DestinationSection
-  /** The kind of resource that it offers. */
+  /** The kind of resource that it serves. */
   serves: ResourceKind
   /**
-   * `openai`, `openai-compatible`, `demo`; the module of traffic/ that brings the kind knows what it means.
+   * `openai`, `openai-compatible`, `demo`; the module of traffic/ that defines the kind knows its meaning.
    */
   kind: string
   baseUrl: string
@@ -73,14 +73,11 @@ export interface DestinationRule extends OwnRules {
   capacity?: { concurrent?: number }
   timeouts: Timeouts
   /**
-   * May callers name things that live in the account (files, containers, stored prompts)? Only if all of them
-   * may see the same. Absent: no.
+   * Whether callers may name objects in the vendor's account (files, containers, stored prompts). Allow it
+   * only if all callers may see the same objects. Absent: no.
    */
   sharesState?: boolean
-  /**
-   * May the base URL point to private or loopback addresses? Decided by who wrote the URL: the operator's
-   * file may.
-   */
+  /** Whether the base URL may point to private or loopback addresses. The configuration file may use them. */
   allowsPrivateAddress: boolean
   /** Settings of the kind, validated by its schema. */
   options: Readonly<Record<string, unknown>>
@@ -105,8 +102,8 @@ export interface TargetRule {
   /** Dated, oldest first; empty: unknown price. */
   prices: readonly PriceRow[]
   /**
-   * The provider bills the calls itself and says with each what it cost (a reseller): that is the cost, and
-   * its fees have no bound.
+   * The provider reports the cost of each call (a reseller). That cost is charged, and its fees have no
+   * bound.
    */
   reportsCost?: boolean
   contextWindow?: number
@@ -114,23 +111,23 @@ export interface TargetRule {
 }
 
 /**
- * Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. What a
- * call uses and the row does not name has an unknown price, which is never zero; only the rates of kinds of
- * tokens (cache, audio) have the plain rate instead.
+ * Nano-dollars per million tokens (`$0.25` per million is 250_000_000), fees in nano-dollars per unit. If a
+ * call uses something that the row does not name, its price is unknown, which is never zero. Only special
+ * token kinds (cache, audio) use the plain rate instead.
  */
 export interface PriceRow {
-  /** ms since the epoch from which it holds; absent: always. */
+  /** ms since the epoch: the start of its validity. Absent: always valid. */
   from?: number
-  /** Whatever a call uses costs nothing, named or not. */
+  /** Everything that a call uses is free, named or not. */
   isFree?: boolean
-  /** Absent: it has no price for tokens of input. */
+  /** Absent: no price for input tokens. */
   input?: number
-  /** Absent: it has no price for tokens of output. */
+  /** Absent: no price for output tokens. */
   output?: number
   cacheRead?: number
   cacheWrite?: number
   cacheWriteLong?: number
-  /** Kept for twelve hours. Absent: unknown, and so is what such a call costs. */
+  /** For cache entries of twelve hours. Absent: unknown, and so is the cost of such a call. */
   cacheWrite12h?: number
   inputAudio?: number
   outputAudio?: number
@@ -138,7 +135,7 @@ export interface PriceRow {
   request?: number
   /** By the unit that `Usage.fees` counts: `web_search`, `image`, `second`. */
   fees?: Readonly<Record<string, number>>
-  /** By what the rates of tokens are multiplied on these terms (`flex`, `priority`), in millionths. */
+  /** Factors for token rates on these terms (`flex`, `priority`), in millionths. */
   factors?: Readonly<Record<string, number>>
   /** Rates for calls whose input exceeds `above` tokens: they replace the plain ones for the whole call. */
   tiers?: readonly ({ above: number } & Partial<
@@ -146,7 +143,7 @@ export interface PriceRow {
   >)[]
 }
 
-/** An own price of the targets that a name or glob stands for. */
+/** A price for the targets that a name or glob matches. */
 export interface PriceRule {
   targets: string
   row: PriceRow
@@ -170,14 +167,14 @@ export interface ModelRule extends OwnRules {
 }
 
 /**
- * How an operation on a resource is served: at which targets, in which order, and what happens when one
- * fails. A model is its own plan.
+ * How an operation is served: its targets, their order, and the fallback when one fails. A model is its own
+ * plan.
  */
 export interface Plan extends ModelRule {
   kind: ResourceKind
 }
 
-/** Tries at one target, the first included, and the time in which a further try may start. */
+/** Tries at one target, including the first, and the time within which another try may start. */
 export interface RetryRule {
   attempts: number
   withinMs: number
@@ -191,25 +188,25 @@ export interface TeamRule {
   tags: Readonly<Record<string, string>>
   limits?: LimitRule
   budgets: readonly BudgetRule[]
-  /** How long records of the team and of those below it are kept. */
+  /** How long records of the team and of the teams below it are kept. */
   keepRecordsMs?: number
 }
 
-/** A program that calls; which team it belongs to, its keys say. */
+/** A program that calls. Its keys name its team. */
 export interface WorkloadRule {
   name: string
-  /** In a run of another principal: does it use its own grants alone? Absent: what both may use. */
+  /** Whether it uses only its own grants in a run of another principal. Absent: only what both may use. */
   actsAsItself?: boolean
   limits?: LimitRule
   budgets: readonly BudgetRule[]
 }
 
-/** What a person may use beyond the team, and how much. */
+/** Rules of a person: further grants, limits and budgets. */
 export interface PersonRule extends WorkloadRule {
   grant: GrantRule
 }
 
-/** Globs: `*` stays within a part; what follows the first slash is one part. */
+/** Globs: `*` stays within a part; everything after the first slash is one part. */
 export interface GrantRule {
   allow: Readonly<Partial<Record<GrantKind, readonly string[]>>>
   deny: Readonly<Partial<Record<GrantKind, readonly string[]>>>
@@ -225,22 +222,22 @@ export interface LimitRule {
   tokens?: Rate
   concurrent?: number
   run?: RunLimitRule
-  /** Rates that each value has for itself. */
+  /** Rates per value. */
   each?: readonly { each: BudgetEach; requests?: Rate; tokens?: Rate }[]
 }
 
-/** What one run may do. Its money and tokens are budgets `per: run`. */
+/** Limits of one run. For its money and tokens, set a budget `per: run`. */
 export interface RunLimitRule {
   calls?: number
   /** Calls within calls; 0: none. */
   depth?: number
-  /** From its first call to the beginning of its last one. */
+  /** From the start of its first call to the start of its last one. */
   timeMs?: number
 }
 
 export type BudgetPeriod = 'hour' | 'day' | 'week' | 'month' | 'year' | 'total' | 'run'
 
-/** What a budget counts apart: callers, what they ask for, or the values of a tag. */
+/** What a budget counts separately: callers, resources, or the values of a tag. */
 export type BudgetEach = 'key' | 'person' | 'workload' | 'resource' | `tag:${string}`
 
 export interface BudgetRule {
@@ -250,7 +247,7 @@ export interface BudgetRule {
   /** Nano-dollars or tokens, a decimal string. */
   amount: string
   per: BudgetPeriod
-  /** IANA zone in which the windows begin. */
+  /** IANA time zone of the windows. */
   zone: string
   isHard: boolean
   /**
@@ -258,30 +255,32 @@ export interface BudgetRule {
    * refusal.
    */
   capsOutput: boolean
-  /** Each value has the whole amount for itself. Never with `run` or `total`. Absent: all calls share it. */
+  /**
+   * Each value has the whole amount. Not possible with `run` or `total`. Absent: all calls share the amount.
+   */
   each?: BudgetEach
 }
 
-/** Limits and budgets that something has for itself. */
+/** The own limits and budgets of a configuration entry. */
 export interface OwnRules {
   limits?: LimitRule
   budgets?: readonly BudgetRule[]
 }
 
 export type Phase = 'request' | 'response'
-/** Who wrote a text: the caller of the gateway, or what it calls. */
+/** The author of a text: the caller of the gateway, or the upstream. */
 export type Origin = 'caller' | 'upstream'
 
-/** For which traffic a guard or policy is meant. */
+/** The traffic that a guard or policy applies to. */
 export interface TrafficScope {
   on: readonly Phase[]
   /** Kinds of traffic. Absent: all. */
   for?: readonly GrantKind[]
-  /** Whose texts. Absent: everybody's. */
+  /** The authors of the texts. Absent: all. */
   from?: readonly Origin[]
 }
 
-/** Where a hidden value is given back beyond texts for people. */
+/** Where a redacted value is restored, in addition to texts for people. */
 export type RestorePlace = 'arguments' | 'urls'
 export type GuardAction = 'block' | 'redact' | 'restore' | 'flag' | 'label'
 
@@ -291,9 +290,9 @@ export interface GuardRule extends TrafficScope {
   kind: string
   /** `label`: only reports, for policies to act on. */
   action: GuardAction
-  /** Of `restore`. Absent: in texts for people only. */
+  /** For `restore`. Absent: in texts for people only. */
   restoreIn?: readonly RestorePlace[]
-  /** `closed-for-text` lets media pass, which no guard can read. */
+  /** `closed-for-text` lets media pass, which guards cannot read. */
   onError: 'closed' | 'closed-for-text' | 'open'
   timeoutMs: number
   options: Readonly<Record<string, unknown>>
@@ -315,28 +314,31 @@ export interface PolicyRule extends TrafficScope {
   then: PolicyEffect
 }
 
-/** What the gateway keeps of responses, so that callers can refer to them. */
+/** How the gateway stores responses, so that callers can refer to them. */
 export interface ResponsesRule {
   /** How long; 0: nothing is kept. */
   keepMs: number
   bytesPerKey: number
   totalBytes: number
-  /** May vendors keep them too, as callers ask (`store`)? Nobody can refer to theirs. */
+  /**
+   * Whether vendors may also store them if callers ask for it (`store`). Callers cannot refer to the vendor's
+   * copy.
+   */
   storesUpstream: boolean
 }
 
 export interface ServerLimits {
   bodyBytes: number
-  /** All bodies that are arriving or waiting for their answer together. */
+  /** Total bytes of the bodies of all running calls. */
   bodiesBytes: number
   depth: number
-  /** Calls in flight over all doors; beyond it `overloaded`. */
+  /** Running calls of all endpoints. More are refused with `overloaded`. */
   inFlight: number
-  /** The whole body must be here by then. */
+  /** Time in which the whole body must arrive. */
   bodyMs: number
 }
 
-/** Milliseconds; 0 switches a clock off. */
+/** Milliseconds. 0 disables a timeout. */
 export interface Timeouts {
   connectMs: number
   firstTokenMs: number

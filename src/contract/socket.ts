@@ -4,8 +4,8 @@ import type { ErrorCode, GatewayError } from './errors.ts'
 
 export interface Socket {
   /**
-   * Resolves when the client keeps up again: wait for it before more is sent. What is sent to a socket that
-   * is closed goes nowhere.
+   * Resolves when the client can receive more. Wait for it before the next send. A send to a closed socket
+   * has no effect.
    */
   send(message: string | Uint8Array): Promise<void>
   /** Idempotent. A reason that is too long for a close frame is cut. */
@@ -14,10 +14,11 @@ export interface Socket {
 
 export interface SocketHandler {
   /**
-   * One message at a time: the next waits until this one is settled. A rejection closes the socket with 1011.
+   * One message at a time: the next one waits until the returned promise settles. A rejection closes the
+   * socket with 1011.
    */
   message(message: string | Uint8Array): void | Promise<void>
-  /** Called once, whoever closed it. */
+  /** Called once, no matter which side closed it. */
   closed(code: number): void
 }
 
@@ -36,5 +37,5 @@ const closeCodes: Partial<Record<ErrorCode, number>> = {
   'request-too-large': 1009,
 }
 
-/** With which code a socket is closed for this reason. */
+/** The close code for this error. */
 export const closeCodeOf = ({ code }: GatewayError): number => closeCodes[code] ?? 1008

@@ -1,4 +1,4 @@
-// What a deployment keeps, in one place: the roles of contract/stores.ts and the drain that fills them.
+// The store of a deployment: the roles of contract/stores.ts, and the drain that fills them.
 
 import type { Approvals } from './approvals.ts'
 import type { DrainPort } from './drain.ts'
@@ -8,13 +8,13 @@ import type { KeyStore, Ledger } from './stores.ts'
 export interface Store {
   ledger: Ledger
   records: Records
-  /** Deletes what is old. */
+  /** Deletes old records. */
   retention: RecordRetention
   keys: KeyStore
   approvals: Approvals
   /** The drain of the journal, near its only writer. */
   drain: DrainPort
-  /** May other nodes use it? One in the data folder is this node's alone. */
+  /** Whether other nodes use it too. A store in the data folder belongs to this node only. */
   isShared: boolean
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
-// The roles that stores play. Each role has one suite of tests that runs on every adapter.
-// Money: the seven promises and the table of operations of docs/reference/money.md. Amounts are nano-dollars,
-// or tokens for token budgets.
+// The roles of stores. Each role has one suite of tests that runs on every adapter. The rules about money are
+// the seven promises and the table of operations in docs/reference/money.md. Amounts are nano-dollars, or
+// tokens for token budgets.
 
 import type { BudgetChange, BudgetVersion, ConfigureResult } from './budgets.ts'
 import type { ExchangeRecord } from './record.ts'
@@ -8,11 +8,11 @@ import type { KeyEntry } from './directory.ts'
 
 export interface Need {
   budget: string
-  /** Which window: the one of the store's now, or the next (acquired ahead of a rollover). */
+  /** Which window: the current one by the store's clock, or the next one (acquired before a rollover). */
   window: 'current' | 'next'
-  /** Granted wholly for every need of the request, or nothing is granted at all. */
+  /** Granted in full for every need of the request, or nothing is granted. */
   need: bigint
-  /** Granted as far as the cap allows, beyond `need`. */
+  /** Granted in addition to `need`, as far as the cap allows. */
   want: bigint
 }
 
@@ -27,20 +27,20 @@ export interface HoldState {
   /** Totals of this holder in this window. They only grow; `returned ≤ granted`. */
   granted: bigint
   returned: bigint
-  /** What the drain has booked so far; lags behind the holder's own count. */
+  /** The amount that the drain has booked so far. It can be less than the holder's own count. */
   spent: bigint
-  /** Everything granted and not returned, all holders. */
+  /** Everything granted and not returned, of all holders. */
   committed: bigint
-  /** Is another holder short? Then return what is not reserved. */
+  /** Another holder needs money: return everything that is not reserved. */
   isRecalled: boolean
   /**
    * Charged below the bound although the vendor may have billed it (rule: at most a tenth of the cap per
-   * window); all holders, as far as drained.
+   * window); of all holders, as far as drained.
    */
   forgiven: bigint
   /**
-   * Grows whenever the bucket may cover more than before: cap raised, money returned or reconciled. An
-   * "exhausted" that was remembered at another version is void.
+   * Grows whenever the bucket may cover more than before: cap raised, money returned or reconciled. A
+   * remembered "exhausted" is valid only at its version.
    */
   version: number
 }
@@ -49,14 +49,14 @@ export interface AcquireRequest {
   holder: string
   epoch: number
   /**
-   * Grows by one with each new request of this holder. The same request again gets the stored reply; an older
-   * or different one is fenced.
+   * Grows by one with each new request of this holder. A repetition gets the stored result; an older or
+   * different request is fenced.
    */
   seq: number
   needs: readonly Need[]
   /**
-   * Up to where this holder's journal is synced. The ledger remembers it: a journal that ends before it has
-   * lost something.
+   * The position up to which this holder's journal is synced. The ledger stores it: a journal that ends
+   * before it has lost records.
    */
   position?: DrainOffset | undefined
 }
@@ -64,30 +64,33 @@ export interface AcquireRequest {
 export type AcquireResult =
   | { kind: 'granted'; holds: readonly HoldState[]; now: number; timeline: string }
   | {
-      kind: 'short' /** The budgets that cannot cover their need, as they stand. */
-      short: readonly HoldState[] /** Others hold unreserved money that was recalled: worth waiting. */
+      kind: 'short' /** The current state of the budgets that cannot cover their need. */
+      short: readonly HoldState[] /** Others hold unreserved money that was recalled, so waiting may help. */
       isRecalling: boolean
       now: number
       timeline: string
     }
   /**
-   * The epoch is not the holder's live one, or it was written off: register again. A holder in doubt is not
-   * fenced: nothing was freed, so it lives on.
+   * The epoch is not the holder's current one, or it was written off: register again. A holder in doubt is
+   * not fenced, because nothing was freed.
    */
   | { kind: 'fenced'; now: number; timeline: string }
   | { kind: 'unknown-budget'; budget: string; now: number; timeline: string }
-  /** The key of this run has as many open runs as it may have under this budget. */
+  /** The key of this run has its maximum number of open runs under this budget. */
   | { kind: 'too-many-runs'; budget: string; now: number; timeline: string }
-  /** This budget counts as many values apart as it may in this window. */
+  /** This budget has its maximum number of separate values in this window. */
   | { kind: 'too-many-values'; budget: string; now: number; timeline: string }
 
 export interface Registration {
   holder: string
   epoch: number
-  /** Swapped at each registration and kept in the data folder: a copy of the folder becomes a new holder. */
+  /**
+   * Changes at each registration, and is stored in the data folder. So a copy of the folder becomes a new
+   * holder.
+   */
   nonce: string
   timeline: string
-  /** Where the drain of this holder's journal stands. */
+  /** The position of the drain in this holder's journal. */
   drained: DrainOffset
   /** ms since the epoch by the store's clock. */
   now: number
@@ -101,7 +104,7 @@ export interface DrainOffset {
 export const isBefore = (a: DrainOffset, b: DrainOffset): boolean =>
   a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
 
-/** What the ledger knows of a holder: what its journal is compared with before it may free money. */
+/** The ledger's view of a holder. Its journal is compared with it before it may free money. */
 export interface HolderStatus {
   epoch: number
   nonce: string
@@ -115,33 +118,33 @@ export interface HolderStatus {
    * registered.
    */
   open: readonly { epoch: number; isProven: boolean }[]
-  /** It counts windows as spent because it was set back, until `adopt`. */
+  /** The store was set back, so it counts windows as spent until `adopt`. */
   isSetBack: boolean
 }
 
 export interface HolderClaim {
   /**
-   * What the data folder says: nothing on the first start. A wrong nonce makes a new holder, unless the store
-   * was set back and does not know it yet.
+   * From the data folder. Absent on the first start. A wrong nonce makes a new holder, unless the store was
+   * set back to an earlier state.
    */
   holder?: string
   nonce?: string
   bootId: string
-  /** The earlier epochs whose journal proves what they spent. */
+  /** The earlier epochs whose journals prove their spending. */
   proven: readonly number[]
-  /** The highest epoch that the data folder has seen; the new one is higher. */
+  /** The highest epoch in the data folder. The new one is higher. */
   seenEpoch?: number
   /**
-   * The store was set back, and the journal does not fill the gap: every window that is open now counts as
-   * spent up to its cap, until `adopt`.
+   * The store was set back, and the journal does not fill the gap: every open window counts as spent up to
+   * its cap, until `adopt`.
    */
   isSetBack?: boolean
 }
 
-/** The epoch of the holds by which a store that was set back counts windows as spent. No holder has it. */
+/** The epoch of the holds with which a set-back store counts windows as spent. No holder has it. */
 export const setBackEpoch = -1
 
-/** Tells a repeated acquire from another one with the same seq. */
+/** Distinguishes a repeated acquire from another one with the same `seq`. */
 export const digestOf = (needs: readonly Need[]): string =>
   Bun.hash(
     needs.map(({ budget, window, need, want }) => `${budget}\n${window}\n${need}\n${want}`).join('\n\n'),
@@ -150,7 +153,7 @@ export const digestOf = (needs: readonly Need[]): string =>
 /**
  * One transaction of the drain. A charge goes to the hold (bucket, window, holder, `charge.epoch`); without
  * an epoch (soft budgets) to the holder's epoch 0, which needs no grant. Spending beyond `granted − returned`
- * is booked as granted after the fact: the truth stays, `committed` may pass the cap.
+ * is booked as granted afterwards, so that totals stay true. `committed` may exceed the cap.
  */
 export interface SettleBatch {
   holder: string
@@ -159,15 +162,15 @@ export interface SettleBatch {
   records: readonly ExchangeRecord[]
   /** The JSON of each record where it is at hand, so that the store need not write it again. */
   bodies?: readonly (string | undefined)[]
-  /** Up to where the journal is synced. */
+  /** The position up to which the journal is synced. */
   position?: DrainOffset
-  /** This epoch ended with a clean close and is drained to its end: what it holds is free, and it is over. */
+  /** This epoch ended with a clean close and is completely drained: its holds are free, and it is over. */
   retires?: number
 }
 
 export type SettleResult =
   | { kind: 'settled' /** Ids that were new. */; inserted: readonly string[] }
-  /** Another drain was there first: read on from here. */
+  /** Another drain was faster: continue from here. */
   | { kind: 'moved'; at: DrainOffset }
 
 export interface ReturnRequest {
@@ -178,70 +181,70 @@ export interface ReturnRequest {
 }
 
 /**
- * The truth about money. Every method is one transaction.
- * All reject with StoreDown when the store cannot be reached or does not answer within its deadline.
+ * The authority on money. Every method is one transaction. All methods reject with StoreDown when the store
+ * cannot be reached or does not respond within its deadline.
  */
 export interface Ledger {
   /** undefined: not known. */
   holder(id: string): Promise<HolderStatus | undefined>
   /**
    * Each hold belongs to the epoch that acquired it, so totals begin at zero in a new epoch. The holds of
-   * earlier epochs stay counted: those of a proven epoch wait for `reconcile`, the others stay in doubt for
-   * good (until written off).
+   * earlier epochs stay counted: those of a proven epoch wait for `reconcile`. The others stay in doubt until
+   * they are written off.
    */
   register(claim: HolderClaim): Promise<Registration>
-  /** Which budgets are in force. */
+  /** The active budgets. */
   configured(holder: string): Promise<BudgetVersion>
   /**
-   * Puts budgets in force, from the version that the change names only (compare-and-set). The caps of windows
-   * that are open follow at once. Budgets that are removed keep their spending and grant no more; declared
-   * again, they go on from there.
+   * Activates budgets, if the active version is the one that the change names (compare-and-set). The caps of
+   * open windows change at once. Removed budgets keep their spending and grant nothing. If they are declared
+   * again, they continue from there.
    */
   configure(change: BudgetChange): Promise<ConfigureResult>
   acquire(request: AcquireRequest): Promise<AcquireResult>
   /**
-   * Says that the holder lives; learns caps and recalls. Moves no money. Lists the holds of this epoch with
-   * something outstanding (`granted > returned + spent`), at most `renewPage` at once: one that no page lists
-   * may be forgotten by a holder that has nothing open on it.
+   * Reports that the holder is alive, and returns caps and recalls. Moves no money. Lists the holds of this
+   * epoch with something outstanding (`granted > returned + spent`), at most `renewPage` per call. A holder
+   * may forget a hold that no page lists and that has no open reservation.
    * @param after `next` of the page before
    */
   renew(holder: string, epoch: number, position?: DrainOffset, after?: HoldKey): Promise<RenewResult>
   giveBack(request: ReturnRequest): Promise<void>
   settle(batch: SettleBatch): Promise<SettleResult>
   /**
-   * Holders silent for longer than this go into doubt; answers those that newly did. Frees nothing; a later
-   * renew or acquire of the same epoch ends the doubt.
+   * Puts holders in doubt that were silent for longer than this, and returns the new ones. Frees nothing. A
+   * later renew or acquire of the same epoch ends the doubt.
    */
   expire(silentMs: number): Promise<readonly string[]>
   /**
-   * The journal of this holder's earlier epochs was drained to its proven end: what was not spent is free
-   * again, except of epochs registered as unproven.
+   * The journal of this holder's earlier epochs was drained to its proven end: unspent money is free again,
+   * except of epochs that were registered as unproven.
    */
   reconcile(holder: string, beforeEpoch: number): Promise<void>
-  /** What a set-back store counted as spent is free again: an administrator says so. */
+  /** Frees what a set-back store counted as spent. An administrator decides it. */
   adopt(holder: string): Promise<void>
   /**
-   * An administrator decides on money in doubt. `write-off` books it as spent; late charges and proof shrink
-   * it. `release` frees it, what was written off before included: only what was silent for `silentMs`, whose
-   * epoch is fenced. Both leave a decision behind.
+   * An administrator decides on money in doubt. `write-off` books it as spent; late charges and proofs reduce
+   * it. `release` frees it, including earlier write-offs, but only if the holder was silent for `silentMs`;
+   * its epoch is then fenced. Both store a decision.
    */
   decide(order: DoubtOrder): Promise<DoubtResult>
   /**
-   * Closes what is over, a slice at each call: holds of earlier epochs with nothing outstanding, windows that
-   * ended an hour ago, runs without a call for `idleMs`. The totals move to the bucket first. A bucket that
-   * is over stays for `keepMs`, and goes on from there when its run is named again.
+   * Closes a slice of finished items: holds of earlier epochs with nothing outstanding, windows that ended an
+   * hour ago, runs without a call for `idleMs`. Their totals move to the bucket first. A closed bucket is
+   * kept for `keepMs`; it continues if its run is named again.
    */
   sweep(ages: SweepAges): Promise<{ closed: number; removed: number }>
-  /** One page, in the order of budget and window. Reads only. */
+  /** One page, ordered by budget and window. Read-only. */
   budgets(query?: BudgetQuery): Promise<BudgetPage>
   /**
-   * Says at once that a bucket of this holder was recalled or changed: renew. May miss some; the next renew
-   * finds them. Absent where there is one node only.
+   * Notifies at once that a bucket of this holder was recalled or changed, so that the holder renews.
+   * Notifications may be lost; the next renew finds the change. Absent with a single node.
    */
   listen?(holder: string, receive: () => void): () => void
   /**
-   * Has the store answered any request within the last second? Then a late reply means that it is busy, not
-   * down.
+   * Whether the store answered a request within the last second. Then a late result means that it is busy,
+   * not down.
    */
   isAnswering?(): boolean
   close(): Promise<void>
@@ -256,19 +259,19 @@ export type RenewResult =
   | { kind: 'renewed'; holds: readonly HoldState[]; next?: HoldKey; now: number; timeline: string }
   | { kind: 'fenced'; now: number; timeline: string }
 
-/** Holds that one renew lists. */
+/** The number of holds in one page of `renew`. */
 export const renewPage = 1_000
 
 /** Open runs of one key under one budget. */
 export const mostOpenRuns = 10_000
 
 /**
- * Values that one budget counts apart in one window: callers send some of them. A hard budget refuses further
- * ones.
+ * The most values that one budget counts separately in one window. Callers choose some of the values. A hard
+ * budget refuses more.
  */
 export const mostValues = 1_000
 
-/** Where soft budgets count what is beyond that. No value is spelled so. */
+/** The bucket for further values of a soft budget. No value has this spelling. */
 export const othersBucket = (budget: string): string => `${budget}#=+others`
 
 export interface SweepAges {
@@ -278,13 +281,13 @@ export interface SweepAges {
 
 export interface DoubtOrder {
   action: 'release' | 'write-off'
-  /** Absent: all. A budget without its run or window means all of them. */
+  /** Absent: all. A budget without a window or run means all of its windows and runs. */
   budget?: string
   window?: string
   holder?: string
-  /** What was heard of later is not released. */
+  /** Holders that were heard of later are not released. */
   silentMs: number
-  /** Who decided. */
+  /** The administrator that decided. */
   by: string
 }
 
@@ -301,16 +304,16 @@ export interface DoubtDecision {
 
 export interface DoubtResult {
   decisions: readonly DoubtDecision[]
-  /** Holds in doubt that were heard of too lately to be released. */
+  /** Holds in doubt of holders that were heard of too recently to be released. */
   tooRecent: number
 }
 
 export interface BudgetQuery {
   /** Its id: `team/research/month/usd`; all of its runs. */
   budget?: string
-  /** The start of its id: `team/research/`. */
+  /** A prefix of its id: `team/research/`. */
   owner?: string
-  /** Also windows and runs that are over. */
+  /** Whether to include windows and runs that are over. */
   isOverIncluded?: boolean
   limit?: number
   after?: HoldKey
@@ -323,25 +326,25 @@ export interface BudgetPage {
 
 export interface BudgetState {
   budget: string
-  /** Absent: declared, and nothing was ever charged. */
+  /** Absent: nothing was ever charged. */
   window?: string
   start: number
   end: number
   cap: bigint
   committed: bigint
   spent: bigint
-  /** Held by holders that are silent; counted as spent until proven. */
+  /** Held by silent holders. Counted as spent until proven otherwise. */
   inDoubt: bigint
-  /** Granted to nodes that are heard of, and not spent yet. */
+  /** Granted to live nodes and not spent yet. */
   held: bigint
-  /** Of what is spent: charged at the bound, estimated. */
+  /** The parts of `spent` that were charged at the bound, and estimated. */
   atBound: bigint
   estimated: bigint
-  /** Not charged although a vendor may have billed it. */
+  /** Not charged, although a vendor may have billed it. */
   forgiven: bigint
-  /** Given free by an administrator although no proof came. */
+  /** Released by an administrator without proof. */
   released: bigint
-  /** Of what is spent: booked by an administrator without a record. */
+  /** The part of `spent` that an administrator booked without a record. */
   writtenOff: bigint
   isOver: boolean
   /** The latest first, at most five. */
@@ -353,54 +356,54 @@ export class StoreDown extends Error {
 }
 
 /**
- * Keys that administrators made, and revocations of keys of the configuration. All reject with StoreDown when
- * the store does not answer.
+ * Keys that administrators made, and revocations of keys from the configuration. All methods reject with
+ * StoreDown when the store does not respond.
  */
 export interface KeyStore {
-  /** In the order of their ids. */
+  /** Ordered by id. */
   all(): Promise<readonly KeyEntry[]>
-  /** Replaces the one of the same id. */
+  /** Replaces a key with the same id. */
   put(key: KeyEntry): Promise<void>
-  /** One that is not there is removed all the same. */
+  /** Succeeds for an unknown id too. */
   remove(id: string): Promise<void>
 }
 
 /**
- * Things that callers may refer to later (earlier responses). Whoever puts a body has sealed it: no store
- * reads one. Ids are the owner's: what another owner has under the same id is another thing. Instants are ms
- * since the epoch; whoever asks says which age is over. All reject with StoreDown when the store cannot be
- * reached or does not answer within its deadline.
+ * Objects that callers may refer to later (earlier responses). Bodies are sealed by the caller of this store,
+ * so no store can read them. Ids are unique per owner only. Times are ms since the epoch; the caller of each
+ * method decides which age has expired. All methods reject with StoreDown when the store cannot be reached or
+ * does not respond within its deadline.
  */
 export interface KeptStore {
   /**
-   * All or none. Where a bound is passed the oldest give way: of an owner above its share its own, then of
-   * all. What is larger than a share is left out.
+   * All or none. If a bound is exceeded, the oldest are removed: first those of an owner above its share,
+   * then of all owners. An object that is larger than a share is not stored.
    */
   put(things: readonly KeptThing[], bounds: KeptBounds): Promise<void>
-  /** @param since what was made before is gone */
+  /** @param since older objects have expired */
   get(owner: string, id: string, since: number): Promise<KeptThing | undefined>
-  /** The newest thing of the owner that bears the label. */
+  /** The owner's newest object with this label. */
   find(owner: string, label: string, since: number): Promise<KeptThing | undefined>
-  /** @returns was it there? Nothing of it is in the store's files afterwards. */
+  /** @returns whether it existed. The store's files no longer contain it afterwards. */
   remove(owner: string, id: string): Promise<boolean>
-  /** Removes all that a key made, whoever owns it. */
+  /** Removes everything that a key made, for all owners. */
   forget(key: string): Promise<void>
-  /** Removes what was made before. */
+  /** Removes everything that was made before `since`. */
   sweep(since: number): Promise<void>
-  /** Ids of the keys that made something. */
+  /** All keys that made an object, by id. */
   keys(): Promise<readonly string[]>
   stats(): Promise<{ things: number; bytes: number }>
   close(): Promise<void>
 }
 
 export interface KeptThing {
-  /** `ownerText`. Of things of earlier builds the id of their key. */
+  /** `ownerText`. For objects of earlier builds, the id of their key. */
   owner: string
   /** Id of the key that made it. Absent: it was made without one. */
   key?: string
   id: string
   madeAt: number
-  /** Names by which it can be found: ids of what is inside. */
+  /** Names for `find`: the ids inside the body. */
   labels: readonly string[]
   body: Uint8Array
 }

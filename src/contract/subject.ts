@@ -1,7 +1,7 @@
-// Who is calling, resolved once per call.
+// The caller of a call, resolved once.
 
 export interface Subject {
-  /** Id of the key, e.g. `ci`. Absent: the caller came without one. */
+  /** Id of the key, e.g. `ci`. Absent: the caller has no key. */
   key?: string
   person?: string
   workload?: string
@@ -9,8 +9,8 @@ export interface Subject {
   team: string
   /** The team and its ancestors, nearest first. */
   teamPath: readonly string[]
-  /** Attribution: team's, then key's tags, then headers that the key allows. */
+  /** For attribution: the team's tags, then the key's, then the headers that the key allows. */
   tags: Readonly<Record<string, string>>
-  /** Claims of a token, when one was presented. */
+  /** Claims of the caller's token, if there is one. */
   claims: Readonly<Record<string, unknown>>
 }

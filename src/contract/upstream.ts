@@ -1,4 +1,4 @@
-// What upstream/ offers to the rooms: one way to dial an address that a user configured.
+// The interface of upstream/ for traffic modules: the one way to dial an address from the configuration.
 
 import type { Pull } from '../kit/pull.ts'
 import type { CredentialRule, DestinationRule, Timeouts } from './snapshot.ts'
@@ -19,15 +19,18 @@ export interface UpstreamRequest {
   /** For `caller` credentials only: the caller's headers. */
   callerHeaders?: Headers
   /**
-   * On whose behalf: a credential may be one for each person or workload. Absent: nobody's in particular,
-   * like a list of models.
+   * The caller, because a credential may be per person or workload. Absent: no particular caller, as for a
+   * list of models.
    */
   subject?: Subject
-  /** May it be sent again with a renewed credential after the first was refused? Absent: yes. */
+  /** Whether it may be sent again with a renewed credential after the first one was refused. Absent: yes. */
   mayRepeat?(): boolean
   /** Called once, when a socket has taken the first byte of the request: it may have left. */
   onSent?(): void
-  /** Called when the response held our credential, which has been taken out or ends the response. */
+  /**
+   * Called when the response contained our credential. The credential was removed, or the response ended
+   * there.
+   */
   onEcho?(): void
 }
 
@@ -36,22 +39,22 @@ export interface UpstreamResponse {
   readonly headers: ResponseHeaders
   readonly body: ByteSource
   /**
-   * Follows the texts of a stream for a credential that is spelled in several events. Absent: there is none
-   * to look for.
+   * Searches the texts of a stream for a credential that is split over several events. Absent: there is none
+   * to search for.
    */
   readonly trail?: Trail | undefined
-  /** Counts what waits of an event that has not ended. Absent: one that does not come from a network. */
+  /** Counts the memory of an unfinished event. Absent: the response does not come from a network. */
   readonly memory?: EventMemory | undefined
-  /** Present when the bytes are a translation: what it knows beside them. */
+  /** Facts that the bytes do not contain. Present if they are a translation. */
   readonly sideFacts?: SideFacts
   /**
-   * Reads the whole body. Cheaper than `body` when the answer is not a stream.
+   * Reads the whole body. Cheaper than `body` if the response is not a stream.
    * @throws GatewayError `upstream-garbage` beyond `limitBytes`, and what `body.next` throws
    */
   bytes(limitBytes: number): Promise<Uint8Array>
 }
 
-/** What `Headers` can do, as far as responses need it. */
+/** The part of `Headers` that responses need. */
 export interface ResponseHeaders {
   get(name: string): string | null
   has(name: string): boolean
@@ -68,7 +71,7 @@ export interface EventMemory {
 }
 
 export interface Trail {
-  /** What came last may be the beginning of our credential: it must not leave yet. */
+  /** The last text may be the beginning of our credential, so it must not be sent yet. */
   readonly isOpen: boolean
   /**
    * Takes the next text.
@@ -78,29 +81,28 @@ export interface Trail {
 }
 
 /**
- * Facts of a translated answer that the client's dialect may not be able to say. They come true as the body
- * is pulled: before the bytes that end the answer all of them are there. Where present they win over what the
- * bytes say.
+ * Facts of a translated response that the client's dialect may not be able to express. They appear while the
+ * body is read, and are complete before its last bytes. They take precedence over the bytes.
  */
 export interface SideFacts {
   /** The provider's own final numbers; another object replaces it. */
   usage?: Usage
-  /** With the provider's own word as `raw`. */
+  /** With the provider's own value as `raw`. */
   finish?: Finish
   /** The model as the provider names it. */
   upstreamModel?: string
-  /** The provider's error answer, or its error inside of the stream. */
+  /** The provider's error response, or its error inside the stream. */
   fault?: UpstreamFault
-  /** What the chunk that was pulled last says; absent: whoever wants to know has to read it. */
+  /** Facts of the last chunk. Absent: they must be read from its bytes. */
   chunk?: ChunkFacts
-  /** Of the request when the answer begins; those of the response are added as they happen. */
+  /** Starts with the losses of the request. Losses of the response are added as they happen. */
   readonly losses: Loss[]
 }
 
 export interface ChunkFacts {
   /** Characters of output. */
   outputLength: number
-  /** It ends the answer: nothing comes behind it. */
+  /** It ends the response: nothing follows. */
   isTerminal: boolean
 }
 
@@ -111,14 +113,14 @@ export interface ChunkFacts {
 export type ByteSource = Pull<Uint8Array>
 
 /**
- * Applies the provider's base URL, extra headers and credential, checks the address, dials, and minds the
- * time-outs.
+ * Applies the provider's base URL, extra headers and credential, checks the address, dials, and enforces the
+ * timeouts.
  * @throws GatewayError `upstream-unreachable`, `upstream-timeout`, `upstream-credential`
  */
 export type Dial = (request: UpstreamRequest) => Promise<UpstreamResponse>
 
 export const defaultCallerHeader = 'x-gatehouse-upstream-key'
 
-/** Where callers send their own key at the provider, if the credential is of kind `caller`. */
+/** The header in which callers send their own key for the provider, if the credential is of kind `caller`. */
 export const callerHeaderOf = ({ settings }: Pick<CredentialRule, 'settings'>): string =>
   (settings['from'] ?? defaultCallerHeader).toLowerCase()

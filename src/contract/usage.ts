@@ -1,17 +1,17 @@
-// What a call may use and what it used: bounds for reservations, counts for the price.
+// The most that a call may use, and what it used: bounds for reservations, counts for the price.
 
 /** Upper bounds for one attempt. `undefined` means that no bound is known. */
 export interface Demand {
   inputTokens: number | undefined
   outputTokens: number | undefined
   /**
-   * How many answers are asked for at once (`n`): where only the target's own output limit bounds the output,
-   * each answer may reach it. Absent: 1.
+   * The number of requested choices (`n`). If only the target's output limit bounds the output, each choice
+   * may reach it. Absent: 1.
    */
   choices?: number
-  /** May input or output hold audio, which has rates of its own? Absent: it may. */
+  /** Whether input or output may contain audio, which has its own rates. Absent: yes. */
   mayHoldAudio?: boolean
-  /** Does it carry files, which some providers read for a fee? Absent: no. */
+  /** Whether it contains files, which some providers read for a fee. Absent: no. */
   hasFiles?: boolean
   /**
    * The most that it may use beyond tokens, in units of the price list: `{ image: 3 }`, `{ second: 60 }`, `{
@@ -19,22 +19,22 @@ export interface Demand {
    * limit.
    */
   units?: Readonly<Record<string, number>>
-  /** May the provider charge for things that cannot be listed (server tools), as often as it likes? */
+  /** Whether the provider may charge any number of fees that cannot be listed (server tools). */
   hasUnboundedFees: boolean
-  /** Asked for on terms that may change every rate: `priority`, `fast`. As in `Usage`. */
+  /** Requested terms that may change every rate: `priority`, `fast`. As in `Usage`. */
   terms?: readonly string[]
   /**
-   * What such a call usually takes, tokens in and out: reserved by token limits, whose difference becomes
-   * debt.
+   * Typical tokens of such a call, input and output. Token limits reserve it; the difference to the real
+   * count becomes debt.
    */
   typicalTokens: number
-  /** The part of it that goes in. */
+  /** The input part of `typicalTokens`. */
   typicalInputTokens: number
   /** Why a bound is missing, for the refusal: `"n" is not set …`. */
   reason?: string
 }
 
-/** Counts as the provider told them. Absent: not told. Zero: zero. */
+/** Counts as the provider reported them. Absent means not reported. Zero means zero. */
 export interface Usage {
   /** All input, cached parts included. */
   inputTokens?: number
@@ -50,23 +50,22 @@ export interface Usage {
   inputAudioTokens?: number
   outputAudioTokens?: number
   /**
-   * What was used beyond tokens, in units of the price list: `{ web_search: 2 }`. As in `Demand.units`; what
-   * a demand bounds must be reported, as zero too.
+   * Usage in addition to tokens, in units of the price list: `{ web_search: 2 }`. As in `Demand.units`. Units
+   * with a bound in `Demand` must be reported, even if zero.
    */
   fees?: Readonly<Record<string, number>>
   /**
-   * What changes the rates of this call: the tier that served it where it is not the usual one (`flex`,
-   * `priority`), `fast`, `geo-us`.
+   * Terms that change the rates of this call: an unusual service tier (`flex`, `priority`), `fast`, `geo-us`.
    */
   terms?: readonly string[]
   /**
-   * What other models used for the same response (an advisor, a fallback at the vendor), by the vendor's
-   * name. Not part of the counts above.
+   * Usage of other models for the same response (an advisor, a fallback at the vendor), by the vendor's name.
+   * Not part of the counts above.
    */
   others?: readonly ModelUsage[]
-  /** What the provider says the call cost, nano-dollars, rounded up. Zero: nothing. */
+  /** The cost that the provider reported, nano-dollars, rounded up. Zero: nothing. */
   reportedNano?: number
-  /** We counted, the provider did not tell. */
+  /** We counted; the provider did not report usage. */
   isEstimated?: boolean
 }
 

@@ -18,19 +18,19 @@ export const approvalSchema = z
     principal: z.string(),
     team: z.string(),
     run: z.string().optional().describe('Absent: the call names no run.'),
-    marks: z.array(z.string()).describe('What the run has come into contact with.'),
+    marks: z.array(z.string()).describe('Kinds of data and effects that the run has had contact with.'),
     kind: z.string(),
     resource: z.object({ kind: z.string(), name: z.string() }),
     targets: z.array(z.string()).describe('Where the call goes.'),
-    policies: z.array(z.string()).describe('The policies that ask.'),
-    findings: z.record(z.string(), z.number()).describe('What guards found in the request, by label.'),
+    policies: z.array(z.string()).describe('The policies that require the approval.'),
+    findings: z.record(z.string(), z.number()).describe('The findings in the request, by label.'),
     bytes: z.number().describe('Size of the request.'),
-    exchange: z.string().describe('The record of the first call that asked.'),
+    exchange: z.string().describe('The record of the first call that needed it.'),
     askedAt: z.string(),
     expiresAt: z
       .string()
       .describe(
-        'Pending: until then it can be decided. Approved: until then it can be used. Denied: until then the same call is told so.',
+        'Pending: until then it can be decided. Approved: until then it can be used. Denied: until then the same call is refused.',
       ),
     decidedAt: z.string().optional(),
     decidedBy: z.string().optional(),
@@ -40,7 +40,7 @@ export const approvalSchema = z
       .string()
       .optional()
       .describe(
-        'The arguments as JSON, at most 16,384 characters. Only of one approval that is pending: they are removed with the decision.',
+        'The arguments as JSON, at most 16,384 characters. Only for a single pending approval: the decision removes them.',
       ),
   })
   .meta({ id: 'Approval' })
@@ -53,7 +53,7 @@ export const approvalListSchema = z
 export const decideApprovalSchema = z
   .strictObject({
     decision: z.enum(['approve', 'deny']),
-    note: z.string().min(1).max(500).optional().describe('A denial tells it to the caller.'),
+    note: z.string().min(1).max(500).optional().describe('After a denial, the caller sees it.'),
   })
   .meta({ id: 'DecideApproval' })
 export type DecideApproval = z.infer<typeof decideApprovalSchema>

@@ -1,5 +1,5 @@
-// Budgets as they are: the cap, what is spent, what nodes hold, what is in doubt; and what an administrator
-// decides about that.
+// The state of budgets: the cap, the spending, the holds of nodes, the money in doubt; and an administrator's
+// decisions about it.
 
 import { z } from 'zod'
 import { ruleOwnerKinds } from '../rule-owners.ts'
@@ -30,7 +30,7 @@ const decisionSchema = z
     action: z.enum(['release', 'write-off']),
     budget: z.string(),
     window: z.string(),
-    holder: z.string().describe('The node whose money it was.'),
+    holder: z.string().describe('The node that held the money.'),
     epoch: z.number(),
     amount,
     by: z.string(),
@@ -42,16 +42,21 @@ const budgetSchema = z
     id: z.string(),
     scope: z
       .object({ kind: z.enum([...ruleOwnerKinds, 'retired']), name: z.string() })
-      .describe('`retired`: no rule names it any longer.'),
+      .describe('`retired`: no rule names it any more.'),
     unit: z.enum(['usd', 'tokens']),
     per: z.string(),
     zone: z.string(),
     isHard: z.boolean(),
-    each: z.string().optional().describe('What is counted apart: `person`, `resource`, `tag:customer`, …'),
+    each: z
+      .string()
+      .optional()
+      .describe('The dimension that is counted separately: `person`, `resource`, `tag:customer`, …'),
     value: z
       .string()
       .optional()
-      .describe('Which of it. `+none`: calls without one; `+others`: what is beyond 1,000 of a soft budget.'),
+      .describe(
+        'The value of `each`. `+none`: calls without a value; `+others`: values beyond 1,000 of a soft budget.',
+      ),
     window: z
       .string()
       .optional()
@@ -65,12 +70,12 @@ const budgetSchema = z
     cap: amount,
     spent: amount.describe('Settled by records, or written off.'),
     left: amount.describe(
-      'What calls can still spend: the cap without what is spent or in doubt; negative after a cap was lowered.',
+      'The amount that calls can still spend: the cap minus `spent` and `inDoubt`. Negative if the cap was lowered.',
     ),
-    held: amount.describe('The part of `left` that nodes hold already.'),
+    held: amount.describe('The part of `left` that nodes already hold.'),
     free: amount.describe('The part of `left` that no node holds yet.'),
     inDoubt: amount.describe(
-      'Held by nodes that are silent or lost their journal; counted as spent until proven, released or written off.',
+      'Held by nodes that are silent or lost their journal. Counted as spent until proven otherwise, released or written off.',
     ),
     atBound: amount.describe(
       'The part of `spent` that was charged at the bound, because the vendor reported no usage.',
@@ -83,7 +88,7 @@ const budgetSchema = z
     writtenOff: amount.describe('The part of `spent` that an administrator wrote off.'),
     decisions: z
       .array(decisionSchema)
-      .describe('What administrators decided about money in doubt: the latest five.'),
+      .describe('The latest five decisions of administrators about money in doubt.'),
   })
   .meta({ id: 'Budget' })
 export type Budget = z.infer<typeof budgetSchema>

@@ -21,8 +21,8 @@ const reasonSchema = z.object({
   rule: z.string().describe('Place in the configuration: `teams.research.deny.models[0]`, `models.fast`.'),
   effect: z
     .enum(['exists', 'unknown', 'allow', 'deny', 'no-match', 'ask', 'only', 'depends'])
-    .describe('`depends`: of a policy that reads what only a call has, so the call decides.'),
-  pattern: z.string().optional().describe('The glob, where a grant speaks.'),
+    .describe('`depends`: a policy reads facts that only a call has, so the call decides.'),
+  pattern: z.string().optional().describe('The glob, if the reason is a grant.'),
   text: z.string(),
 })
 
@@ -32,13 +32,10 @@ export const explanationSchema = z
     team: z.string(),
     resource: z.object({ kind: z.enum(resourceKinds), name: z.string() }),
     isAllowed: z.boolean(),
-    reasons: z
-      .array(reasonSchema)
-      .readonly()
-      .describe('In the order in which the gateway asks; the last one decides.'),
+    reasons: z.array(reasonSchema).readonly().describe('In the order of evaluation; the last one decides.'),
     decidedBy: z.string(),
-    fix: z.string().optional().describe('What to do to open it; absent when it is open.'),
-    targets: z.array(z.string()).readonly().describe('Where a call may go.'),
+    fix: z.string().optional().describe('How to allow it. Absent if it is allowed.'),
+    targets: z.array(z.string()).readonly().describe('The targets that a call may use.'),
   })
   .meta({ id: 'Explanation' })
 export type Explanation = z.infer<typeof explanationSchema>

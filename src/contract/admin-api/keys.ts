@@ -1,10 +1,10 @@
-// Keys over the admin API. Fields are written as in the configuration file; the secret appears once, in the
-// answer that made it.
+// Keys in the admin API. Fields are written as in the configuration file. The secret appears only once, in
+// the response that created it.
 
 import { z } from 'zod'
 import type { GrantKind } from '../resource.ts'
 
-/** The names of configuration: no slash, which parts provider and model. */
+/** Names of the configuration. They have no slash, because a slash separates provider and model. */
 const name = z
   .string()
   .regex(
@@ -26,8 +26,8 @@ const keyIdSchema = name.describe('Name of the key in records and configuration.
 
 const limitsSchema = z.strictObject({
   requests: z.string().max(40).optional().describe('`600/min`; units s, min, h, d.'),
-  tokens: z.string().max(40).optional().describe('`200k/min`; k and m multiply by a thousand and a million.'),
-  concurrent: z.int().min(1).max(1_000_000).optional().describe('Calls at once.'),
+  tokens: z.string().max(40).optional().describe('`200k/min`; k means thousand, m means million.'),
+  concurrent: z.int().min(1).max(1_000_000).optional().describe('Concurrent calls.'),
   run: z
     .strictObject({
       calls: z.int().min(1).max(1_000_000_000).optional().describe('Calls of one run.'),
@@ -39,7 +39,7 @@ const limitsSchema = z.strictObject({
         .describe('From the first call of a run: `1h`; later calls are refused.'),
     })
     .optional()
-    .describe('What one run may do. Its money and tokens are budgets `per: run`.'),
+    .describe('Limits of one run. For its money and tokens, set a budget `per: run`.'),
 })
 export type LimitsText = z.infer<typeof limitsSchema>
 
@@ -49,12 +49,14 @@ const budgetTextSchema = z.strictObject({
     .describe('US dollars (`500`, `"0.25"`), or a count with `unit: tokens`.'),
   unit: z.enum(['usd', 'tokens']).default('usd'),
   per: z.enum(['hour', 'day', 'week', 'month', 'year', 'total', 'run']),
-  zone: z.string().max(64).default('UTC').describe('IANA zone in which the windows begin.'),
-  hard: z.boolean().default(true).describe('Hard budgets refuse, soft ones only show.'),
+  zone: z.string().max(64).default('UTC').describe('IANA time zone of the windows.'),
+  hard: z.boolean().default(true).describe('Hard budgets refuse calls; soft budgets only count.'),
   capsOutput: z
     .boolean()
     .default(false)
-    .describe('Lower the output limit to what is left instead of refusing calls without a bound.'),
+    .describe(
+      'Lower the output limit to the amount that is left, instead of refusing calls without a bound.',
+    ),
 })
 export type BudgetText = z.infer<typeof budgetTextSchema>
 
@@ -73,10 +75,12 @@ export const createKeySchema = z
       ),
     allow: accessSchema
       .optional()
-      .describe('What the key itself allows; absent: whatever its team may. Keys only narrow.'),
+      .describe(
+        'What the key itself allows. Absent: everything that its team may use. Keys can only narrow.',
+      ),
     deny: accessSchema.optional(),
     tags: z.record(tagName, z.string().max(256)).optional(),
-    tagHeaders: z.array(tagHeader).max(32).optional().describe('Headers that callers may set tags with.'),
+    tagHeaders: z.array(tagHeader).max(32).optional().describe('Headers with which callers may set tags.'),
     limits: limitsSchema.optional(),
     budgets: z.array(budgetTextSchema).max(16).optional(),
     loopbackOnly: z.boolean().optional().describe('Valid only for calls from the gateway’s own machine.'),
@@ -99,7 +103,7 @@ export const revokeKeySchema = z.strictObject({
     .enum(['true', 'false'])
     .optional()
     .describe(
-      '`true`: what was kept for its workload or person (responses) stays for the other keys of these. Default: it is erased.',
+      '`true`: stored responses of its workload or person stay available to their other keys. Default: they are erased.',
     ),
 })
 
@@ -123,10 +127,10 @@ export const keySchema = z
     loopbackOnly: z.boolean().optional(),
     secrets: z
       .array(z.object({ fingerprint: z.string(), validUntil: z.string().optional() }))
-      .describe('Secrets that open the key now; a fingerprint is the beginning of the SHA-256.'),
+      .describe('Valid secrets. A fingerprint is the beginning of the SHA-256.'),
     notes: z
       .array(z.string())
-      .describe('What an administrator should know: grants that the team does not cover.'),
+      .describe('Notes for administrators, such as grants that the team does not cover.'),
   })
   .meta({ id: 'Key' })
 export type Key = z.infer<typeof keySchema>

@@ -1,4 +1,4 @@
-// Latencies over the admin API: percentiles by target or model, over time.
+// Latencies in the admin API: percentiles by target or model, over time.
 
 import { z } from 'zod'
 
@@ -8,12 +8,12 @@ export const latencyQuerySchema = z.strictObject({
   by: z
     .enum(['target', 'model'])
     .default('target')
-    .describe('Rows for each target, or for each model as callers name it.'),
-  name: z.string().max(513).optional().describe('Of this target or model only.'),
+    .describe('One row per target, or per model as callers name it.'),
+  name: z.string().max(513).optional().describe('Only this target or model.'),
   bucket: z
     .enum(['hour', 'day', 'all'])
     .default('all')
-    .describe('`all`: the whole time in one row. Hours are kept for 100 days.'),
+    .describe('`all`: one row for the whole range. Hours are stored for 100 days.'),
 })
 
 const percentiles = z
@@ -30,12 +30,12 @@ export const latencySchema = z
         z.object({
           name: z.string().optional(),
           at: z.string().optional().describe('Start of the bucket.'),
-          total: percentiles.optional().describe('Milliseconds of calls that ended well.'),
-          firstToken: percentiles.optional().describe('Milliseconds to the first token.'),
+          total: percentiles.optional().describe('Total time of successful calls, milliseconds.'),
+          firstToken: percentiles.optional().describe('Time to the first token, milliseconds.'),
           gate: percentiles
             .optional()
-            .describe('Milliseconds before the first attempt was sent: what Gatehouse took.'),
-          speed: percentiles.optional().describe('Tokens of output per second after the first one.'),
+            .describe('Time in Gatehouse before the first attempt was sent, milliseconds.'),
+          speed: percentiles.optional().describe('Output tokens per second after the first one.'),
         }),
       )
       .readonly(),

@@ -1,4 +1,4 @@
-// Providers' health: can they be used, why not, and what went wrong lately.
+// The health of providers: whether they can be used, if not why, and recent errors.
 
 import { z } from 'zod'
 import { resourceKinds } from '../resource.ts'
@@ -6,7 +6,7 @@ import { resourceKinds } from '../resource.ts'
 const lastError = z.object({
   at: z.string(),
   code: z.string().describe('A code of the error table: `upstream-timeout`.'),
-  status: z.number().int().optional().describe('What the provider answered.'),
+  status: z.number().int().optional().describe('The status of the provider’s response.'),
 })
 
 export const targetHealthSchema = z
@@ -14,11 +14,13 @@ export const targetHealthSchema = z
     id: z.string(),
     breaker: z
       .enum(['closed', 'open', 'half-open'])
-      .describe('`open`: not tried for a while; `half-open`: one call at a time probes it.'),
+      .describe('`open`: paused; `half-open`: one call at a time tests it.'),
     inFlight: z.number().int(),
     isBarred: z
       .boolean()
-      .describe('It was billed above its bound: no hard budget pays for it until it is pardoned.'),
+      .describe(
+        'It was billed above its bound: calls under hard budgets cannot use it until an administrator pardons it.',
+      ),
     lastError: lastError.optional(),
     lastSuccessAt: z.string().optional(),
   })
@@ -29,12 +31,12 @@ export const providerHealthSchema = z
     name: z.string(),
     serves: z
       .enum(resourceKinds)
-      .describe('The kind of resource that it offers: MCP servers and agents are listed here, too.'),
+      .describe('The kind of resource that it serves. MCP servers and agents are listed here too.'),
     kind: z.string(),
     isReady: z.boolean(),
     reason: z.string().optional().describe('Why it cannot be used: `OPENAI_API_KEY is not set`.'),
     inFlight: z.number().int(),
-    capacity: z.number().int().optional().describe('Calls at once, when that is limited.'),
+    capacity: z.number().int().optional().describe('The limit of concurrent calls, if there is one.'),
     targets: z.array(targetHealthSchema),
   })
   .meta({ id: 'ProviderHealth' })

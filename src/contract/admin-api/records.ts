@@ -1,5 +1,5 @@
-// The records of exchanges on the wire: contract/record.ts as a schema, pages of them, and the filters of the
-// live tail.
+// Records in the admin API: contract/record.ts as a schema, pages of records, and the filters of the live
+// tail.
 
 import { z } from 'zod'
 import { runMarks } from '../run.ts'
@@ -18,10 +18,10 @@ const filters = {
   outcome: outcome.optional(),
   code: z.string().max(64).optional().describe('Of a refusal or failure.'),
   run: z.string().max(512).optional(),
-  parent: z.string().max(64).optional().describe('Id of the exchange within which it was opened.'),
+  parent: z.string().max(64).optional().describe('Id of the exchange that it is part of.'),
   tag: z.string().max(512).optional().describe('`name=value`.'),
   policy: z.string().max(100).optional().describe('Name of a policy or guard that applied.'),
-  finding: z.string().max(200).optional().describe('A label, or what it begins with: `pii/email`, `pii`.'),
+  finding: z.string().max(200).optional().describe('A label, or its first part: `pii/email`, `pii`.'),
   costAtLeast: z
     .string()
     .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be an amount in US dollars, like 0.05')
@@ -29,15 +29,15 @@ const filters = {
     .describe('US dollars.'),
 }
 
-/** What pages of records and runs share. */
+/** Parameters of all pages of records and runs. */
 export const pageQuery = {
   from: z.string().max(40).optional().describe('A UTC day or an instant.'),
-  to: z.string().max(40).optional().describe('Up to here. A bare day is included.'),
+  to: z.string().max(40).optional().describe('The end. A day is included completely.'),
   limit: z
     .string()
     .regex(/^([1-9]\d?\d?|1000)$/, 'must be a number from 1 to 1000')
     .default('50'),
-  after: z.string().max(512).optional().describe('`next` of the page before.'),
+  after: z.string().max(512).optional().describe('`next` of the previous page.'),
 }
 
 export const pageEnd = {
@@ -45,13 +45,13 @@ export const pageEnd = {
     .string()
     .optional()
     .describe(
-      'Pass it as `after` for what comes next, also where `isPartial` says that this was not all. Absent: no more.',
+      'Pass it as `after` for the next page, also if `isPartial` is true. Absent: this is the last page.',
     ),
   isPartial: z
     .literal(true)
     .optional()
-    .describe('The search stopped at `scannedTo`: few records match, and there are many.'),
-  scannedTo: z.string().optional().describe('Everything newer was looked at.'),
+    .describe('The search stopped at `scannedTo`, because there are many records and few match.'),
+  scannedTo: z.string().optional().describe('All newer records were searched.'),
 }
 
 export const tailQuerySchema = z.strictObject(filters)
@@ -77,8 +77,8 @@ const usageFields = {
     .array(z.string())
     .readonly()
     .optional()
-    .describe('What changes the rates: `flex`, `priority`, `batch`, `fast`, `geo-us`.'),
-  reportedNano: z.number().optional().describe('What the provider says the call cost, nano-dollars.'),
+    .describe('Terms that change the rates: `flex`, `priority`, `batch`, `fast`, `geo-us`.'),
+  reportedNano: z.number().optional().describe('The cost that the provider reported, nano-dollars.'),
   isEstimated: z.boolean().optional(),
 }
 
@@ -88,7 +88,7 @@ const usage = z.object({
     .array(z.object({ model: z.string(), usage: z.object(usageFields) }))
     .readonly()
     .optional()
-    .describe('What other models used for the same response: an advisor, a fallback at the vendor.'),
+    .describe('Usage of other models for the same response: an advisor, a fallback at the vendor.'),
 })
 
 const cost = {
@@ -110,7 +110,7 @@ const attempt = z.object({
   listedNano: z
     .string()
     .optional()
-    .describe('By our price list, where the provider reported a cost that differs by more than 1 %.'),
+    .describe('The cost by our price list, if the provider reported a cost that differs by more than 1 %.'),
   isCostDisputed: z
     .boolean()
     .optional()
@@ -131,8 +131,8 @@ export const recordSchema = z
     resource: z.object({ kind: z.string(), name: z.string() }),
     dialect: z.string(),
     isStream: z.boolean(),
-    parent: z.string().optional().describe('The exchange within which this one was opened.'),
-    depth: z.number().int().optional().describe('How many exchanges this one lies within. Absent: none.'),
+    parent: z.string().optional().describe('The exchange that this one is part of.'),
+    depth: z.number().int().optional().describe('How many exchanges it is nested in. Absent: none.'),
     run: z.string().optional(),
     principal: z.string().optional(),
     key: z.string().optional(),
@@ -146,9 +146,9 @@ export const recordSchema = z
     status: z.number(),
     code: z.string().optional(),
     rule: z.string().optional(),
-    approval: z.string().optional().describe('The approval by which it passed, or for which it waits.'),
+    approval: z.string().optional().describe('The approval that let it pass, or that it waits for.'),
     target: z.string().optional(),
-    destination: z.string().optional().describe('The provider, server or agent whose target that is.'),
+    destination: z.string().optional().describe('The provider, server or agent of the target.'),
     upstreamModel: z.string().optional(),
     upstreamId: z.string().optional(),
     finish: z.object({ unified: z.string(), raw: z.string() }).optional(),
@@ -160,24 +160,22 @@ export const recordSchema = z
       .object({
         request: counts.optional(),
         response: counts.optional(),
-        unphased: counts
-          .optional()
-          .describe('Of records of an earlier build, which did not say on which side.'),
+        unphased: counts.optional().describe('Of records of earlier builds, which did not record the side.'),
       })
       .optional()
-      .describe('What guards found, label by label.'),
+      .describe('Counts of findings by label.'),
     facts: z
       .object({
         maxOutputTokens: z.number().optional(),
         tools: z.array(z.string()).readonly().optional(),
-        toolCount: z.number().int().optional().describe('Where `tools` names some of them only.'),
+        toolCount: z.number().int().optional().describe('Present if `tools` names only some of them.'),
         media: z.array(z.string()).readonly().optional(),
         claims: z.array(z.string()).readonly().optional().describe('Names, never values.'),
         traits: z
           .array(z.string())
           .readonly()
           .optional()
-          .describe('Those that each target of the resource had.'),
+          .describe('Traits that all targets of the resource had.'),
         run: z
           .object({
             calls: z.number().int().optional(),
@@ -188,10 +186,10 @@ export const recordSchema = z
             marks: z.array(z.enum(runMarks)).readonly().optional(),
           })
           .optional()
-          .describe('What the run had done before; what is absent is zero.'),
+          .describe('The earlier calls of the run. Absent members are zero.'),
       })
       .optional()
-      .describe('What else policies of the request saw: names, counts and sizes.'),
+      .describe('Further facts that request policies read: names, counts and sizes.'),
     policies: z
       .array(z.object({ name: z.string(), effect: z.string() }))
       .readonly()
@@ -221,8 +219,12 @@ export const recordSchema = z
       totalMs: z.number(),
     }),
     snapshot: z.string().optional(),
-    isTrimmed: z.boolean().optional().describe('Parts were left out; money never is.'),
-    repeats: z.number().int().optional().describe('Stands for so many anonymous refusals of one kind.'),
+    isTrimmed: z.boolean().optional().describe('Some members were left out. Money is never left out.'),
+    repeats: z
+      .number()
+      .int()
+      .optional()
+      .describe('The number of anonymous refusals of one kind that this record represents.'),
   })
   .meta({ id: 'ExchangeRecord' })
 export type RecordView = z.infer<typeof recordSchema>

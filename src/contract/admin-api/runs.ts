@@ -1,4 +1,4 @@
-// Runs on the wire: pages of them, and one with its exchanges.
+// Runs in the admin API: pages of runs, and one run with its exchanges.
 
 import { z } from 'zod'
 import { pageEnd, pageQuery, outcome } from './records.ts'
@@ -11,7 +11,7 @@ export const runsQuerySchema = z.strictObject({
     .string()
     .regex(/^[1-9]\d{0,8}$/, 'must be a number from 1')
     .optional()
-    .describe('Of so many calls at least. A call that names no run is a run of its own.'),
+    .describe('The minimum number of calls. A call without a run is its own run.'),
   costAtLeast: z
     .string()
     .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be an amount in US dollars, like 0.05')
@@ -31,7 +31,7 @@ export const runSchema = z
     key: z.string().optional(),
     team: z.string().optional(),
     calls: z.number().int(),
-    failed: z.number().int().describe('Calls that did not end well.'),
+    failed: z.number().int().describe('Calls that failed, were refused, canceled or cut.'),
     inputTokens: count,
     outputTokens: count,
     costNano: count.describe('Nano-dollars.'),
@@ -53,7 +53,7 @@ export const runExchangeSchema = z
   .object({
     id: z.string(),
     parent: z.string().optional(),
-    depth: z.number().int().describe('How many exchanges of this answer it lies within.'),
+    depth: z.number().int().describe('How many exchanges of this response it is nested in.'),
     at: z.number().describe('Milliseconds since the epoch.'),
     totalMs: z.number(),
     kind: z.string(),
@@ -77,7 +77,7 @@ export const runTreeSchema = z
       .array(runExchangeSchema)
       .readonly()
       .describe(
-        'Each after the one that it lies within, otherwise by time. Up to 5,000, the newest first where there are more.',
+        'Each after its parent, otherwise by time. At most 5,000; if there are more, pages start with the newest.',
       ),
     ...pageEnd,
   })

@@ -1,4 +1,4 @@
-// Stopping what runs. Signals work at once, on every node, whoever owns the thing.
+// Stops running calls. Signals work at once, on every node, also on things that the configuration file owns.
 
 import { z } from 'zod'
 

@@ -1,4 +1,4 @@
-// Usage over the admin API: rows by the dimensions asked for, exact to the nano-dollar.
+// Usage in the admin API: rows by the requested dimensions, exact to the nano-dollar.
 
 import { z } from 'zod'
 import { usageDimensions } from '../records.ts'
@@ -12,18 +12,18 @@ export const usageQuerySchema = z.strictObject({
   from: instant
     .optional()
     .describe(
-      'A UTC day or an instant, taken back to its full hour, or to its day where only days are kept; default: the beginning of the day 30 days ago.',
+      'A UTC day or an instant, rounded down to its hour, or to its day if only days are stored. Default: the start of the day 30 days ago.',
     ),
   to: instant
     .optional()
-    .describe('Up to the end of the hour (or day) of this instant; a bare day is included. Default: now.'),
+    .describe('The end of the hour (or day) of this instant. A day is included completely. Default: now.'),
   by: z
     .string()
     .max(120)
     .optional()
     .describe(
-      `Comma-separated, out of ${usageDimensions.join(', ')}; default: day. By the hour: kind with outcome and code, model with target, team, or key. ` +
-        'A tag goes with day and model; a call with several tags counts under each.',
+      `Comma-separated list of ${usageDimensions.join(', ')}; default: day. By the hour: kind with outcome and code, model with target, team, or key. ` +
+        'A tag can be combined with day and model. A call with several tags counts under each.',
     ),
   key: z.string().max(100).optional(),
   team: z.string().max(100).optional().describe('With the teams below it, by the path on each record.'),
@@ -55,7 +55,7 @@ const amounts = {
   unpriced: z
     .number()
     .int()
-    .describe('Exchanges that reached a target without a known price; their cost is not in `cost`.'),
+    .describe('Exchanges that used a target without a known price. Their cost is not in `cost`.'),
 }
 
 export const usageRowSchema = z
