@@ -21,16 +21,24 @@ const methods: readonly Method[] = [
 ]
 
 /**
+ * The address that a client calls.
+ * @param path what follows the version in the client's path
+ * @throws as `addressOf`; `not-found` with the fix when the client's base URL has the version, too
+ */
+export function calledAddress(path: string): Address {
+  if (!/^\/?v1(?:beta)?\//.test(path)) return addressOf(path)
+  throw new GatewayError(
+    'not-found',
+    'The path holds the version twice: the SDK adds /v1beta itself. Set the base URL of the client to the address of the gateway, without a version.',
+  )
+}
+
+/**
  * @param path percent-encoded, with or without the version, without its query
  * @throws GatewayError `not-found` when it names no method that we have; `bad-request` for a name that cannot
  * be decoded
  */
 export function addressOf(path: string): Address {
-  if (/^\/?v1(?:beta)?\//.test(path))
-    throw new GatewayError(
-      'not-found',
-      'The path holds the version twice: the SDK adds /v1beta itself. Set the base URL of the client to the address of the gateway, without a version.',
-    )
   const colon = path.lastIndexOf(':')
   const said = path.slice(colon + 1)
   const method = methods.find((known) => known === said)
@@ -39,7 +47,7 @@ export function addressOf(path: string): Address {
       'not-found',
       `Models answer ${methods.map((known) => `":${known}"`).join(', ')} here, as in /v1beta/models/NAME:${methods[0]}.`,
     )
-  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:models\/){0,2}/, '')
+  const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/){0,2}/, '')
   if (model === '')
     throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', {
       param: 'model',

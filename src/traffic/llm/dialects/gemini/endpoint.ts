@@ -5,7 +5,7 @@ import type { Endpoint } from '../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../contract/gate.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
-import { addressOf } from './address.ts'
+import { calledAddress } from './address.ts'
 import { asArrayStream } from './response/array-stream.ts'
 import { dialect, generateOperation, countOperation } from './operation.ts'
 import { wordBrokenStream, wordError } from './errors.ts'
@@ -30,7 +30,7 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Endpoint
       dialect,
       kind: 'model.generate',
       operation(body, call) {
-        const address = addressOf(call.path.slice(root.length))
+        const address = calledAddress(call.path.slice(root.length))
         const ofCall = { ...options(), headers: call.request.headers }
         return address.method === 'countTokens'
           ? countOperation(body, address, ofCall)

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../../contract/gate.ts'
 import { jsonDoor } from '../../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
-import { addressOf } from '../address.ts'
+import { calledAddress } from '../address.ts'
 import { wordError } from '../errors.ts'
 import { responseDialect } from './response/view.ts'
 import { dialect, embedOperation } from './operation.ts'
@@ -31,7 +31,7 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Endpoint[] {
       dialect,
       kind: 'model.embed',
       operation: (body, call) =>
-        embedOperation(body, addressOf(call.path.slice(root.length)), {
+        embedOperation(body, calledAddress(call.path.slice(root.length)), {
           ...options(),
           headers: call.request.headers,
         }),
