@@ -5,12 +5,12 @@ import { createHandles } from '../contract/handle.ts'
 import { createSealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
-import { keptResponses } from '../traffic/llm/index.ts'
+import { createKeptResponses } from '../traffic/llm/index.ts'
 import type { Data } from './data.ts'
 import type { Rules } from './rules.ts'
 import type { Undo } from './undo.ts'
 
-export type KeptResponses = ReturnType<typeof keptResponses>
+export type KeptResponses = ReturnType<typeof createKeptResponses>
 
 export function openKept(
   { kept, handleSecrets }: Data,
@@ -18,7 +18,7 @@ export function openKept(
   { clock, log, undo }: { clock: Clock; log: Log; undo: Undo },
 ): KeptResponses {
   let reportedAt: number | undefined
-  const responses = keptResponses({
+  const responses = createKeptResponses({
     ...kept,
     handles: createHandles(createSealer(handleSecrets, 'handle'), clock),
     sealer: createSealer(handleSecrets, 'kept'),

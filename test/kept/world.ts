@@ -6,7 +6,7 @@ import type { ResponsesRule } from '../../src/contract/snapshot.ts'
 import type { KeptStore } from '../../src/contract/stores.ts'
 import { createSealer } from '../../src/kit/aead.ts'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
-import { keptResponses } from '../../src/traffic/llm/index.ts'
+import { createKeptResponses } from '../../src/traffic/llm/index.ts'
 import { memoryKept } from '../../src/storage/memory/index.ts'
 
 export const hour = 3_600_000
@@ -37,7 +37,7 @@ export function keptInMemory(
   }
   const gone = new Set<string>()
   const reports: string[] = []
-  const kept = keptResponses({
+  const kept = createKeptResponses({
     store,
     handles: createHandles(createSealer(secrets, 'handle'), clock),
     sealer: createSealer(secrets, 'kept'),

@@ -21,7 +21,7 @@ import type { TranslationThreads } from './translate/threads.ts'
 
 export type { ListedModel } from './wire/models-endpoint.ts'
 export type { Provider } from './provider.ts'
-export { keptResponses } from './dialects/openai-responses/index.ts'
+export { createKeptResponses } from './dialects/openai-responses/index.ts'
 export { TranslationThreads } from './translate/threads.ts'
 
 export interface LlmModuleOptions {

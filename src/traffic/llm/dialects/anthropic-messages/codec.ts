@@ -23,7 +23,7 @@ export const codec: Codec = {
       new MessageEncoder(context, seed, seed.isStreaming ? new MessageStream() : new WholeMessage()),
     ),
   encodeRequest,
-  decodeResponse: decodeResponse,
+  decodeResponse,
   decodeError,
   encodeError,
 }

@@ -18,7 +18,7 @@ export const codec: Codec = {
   decodeRequest,
   encoder: (seed, context) => functionCallsOnly(createResponseEncoder(context, seed)),
   encodeRequest,
-  decodeResponse: decodeResponse,
+  decodeResponse,
   decodeError,
   encodeError,
 }

@@ -21,7 +21,7 @@ export const codec: Codec = {
   encoder: ({ model, isStreaming, wantsUsage = false }, context) =>
     new ChatEncoder(context, model, isStreaming ? new ChunkStream(wantsUsage) : new WholeCompletion()),
   encodeRequest,
-  decodeResponse: decodeResponse,
+  decodeResponse,
   decodeError,
   encodeError,
 }

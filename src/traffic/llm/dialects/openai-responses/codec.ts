@@ -1,8 +1,7 @@
 // The OpenAI Responses dialect and the canonical form, both ways.
 
 import type { Codec } from '../../canonical/index.ts'
-import { streamEncoder } from './response/encode-stream.ts'
-import { wholeEncoder } from './response/encode.ts'
+import { ResponsesEncoder } from './response/encode.ts'
 import { decodeResponse } from './response/decode.ts'
 import { decodeRequest } from './request/decode.ts'
 import { encodeRequest } from './request/encode.ts'
@@ -17,9 +16,9 @@ export const codec: Codec = {
   toolNames: { allowed: /^[\w-]+$/, longest: 64 },
   takesFreeText: () => true,
   decodeRequest,
-  encoder: (seed, context) => (seed.isStreaming ? streamEncoder(context, seed) : wholeEncoder(context, seed)),
+  encoder: (seed, context) => new ResponsesEncoder(context, seed),
   encodeRequest,
-  decodeResponse: decodeResponse,
+  decodeResponse,
   decodeError,
   saysFailure: true,
   encodeError,

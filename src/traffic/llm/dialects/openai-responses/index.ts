@@ -2,5 +2,5 @@
 
 export { codec } from './codec.ts'
 export { responsesDoors } from './endpoint.ts'
-export { keptResponses } from './state/kept.ts'
+export { createKeptResponses } from './state/kept.ts'
 export type { KeptOptions, KeptResponses } from './state/kept.ts'

@@ -14,8 +14,8 @@ export const codec: EmbedCodec = {
   table,
   decodeRequest,
   encodeRequest,
-  decodeResponse: decodeResponse,
-  encodeResponse: encodeResponse,
+  decodeResponse,
+  encodeResponse,
   decodeError,
   encodeError,
 }

@@ -1,48 +1,46 @@
-// Answers that clients may refer to later: the gateway's own, so that it works at every target and nobody
-// reaches what another principal said. The keys of one workload or person share them, as long as they are of
-// one team. Each names the key that made it, whose revocation ends it.
+// Responses that clients may refer to later. The gateway keeps them itself, so that references work at every
+// target and no principal reaches the responses of another. The keys of one workload or person share them, as
+// long as they are of one team. Each response names the key that made it, whose revocation ends it.
 //
-// The way in never holds a call up: an answer is in memory before its last bytes go out, so that whoever has
-// seen it whole can refer to it, and is sealed and written a turn later, many in one transaction. What a
-// killed process has not written then (some milliseconds) is lost. A store that is down or slow costs the
-// comfort only: the call works, what was not written is dropped, and a reference to it is told so.
-//
-// What lies in the store is sealed with the owner, the key and the id as associated data: a row that is moved
-// to another owner cannot be opened. Earlier builds kept things for keys: such a thing is found by that very
-// key, and by nobody else.
+// Keeping never delays a call: a response is in memory before its last bytes leave, so that a client that has
+// all of it can refer to it. One turn of the event loop later it is sealed and written, many in one
+// transaction. A killed process loses what it has not written by then (some milliseconds). With a store that
+// is down or slow, calls still work: what cannot be written is dropped, and a reference to it is refused.
 
-import { GatewayError } from '../../../../../contract/errors.ts'
+import { newId } from '../../../../../kit/id.ts'
 import type { HandleCaller, Handles } from '../../../../../contract/handle.ts'
 import { ownerText } from '../../../../../contract/principal.ts'
 import type { ResponsesRule } from '../../../../../contract/snapshot.ts'
 import type { KeptStore, KeptThing } from '../../../../../contract/stores.ts'
 import type { Sealer } from '../../../../../kit/aead.ts'
 import type { Clock, Timer } from '../../../../../kit/clock.ts'
-import { newId } from '../../../../../kit/id.ts'
-import { itemIdsOf, readBack, writeDown } from './kept-response.ts'
+import { itemIdsOf } from './kept-response.ts'
 import type { KeptResponse } from './kept-response.ts'
+import { SealedStore } from './sealed-store.ts'
 import { Shelf } from './shelf.ts'
 import type { Shelved } from './shelf.ts'
 
 export interface KeptResponses {
   rule(): ResponsesRule
-  /** A name for an answer that is being made, and whose it is. */
-  newName(asker: HandleCaller): Pick<KeptResponse, 'id' | 'inner' | 'owner' | 'key'>
+  /** Names a response that is being made, and its owner. */
+  newName(caller: HandleCaller): Pick<KeptResponse, 'id' | 'inner' | 'owner' | 'key'>
   put(kept: Omit<KeptResponse, 'madeAt'>): void
   /**
-   * undefined for what is gone, was never there, is another's, or no id at all: they cannot be told apart.
+   * Undefined when it is gone, never existed, belongs to another owner, or the id is none of ours: callers
+   * cannot tell these apart.
    * @throws GatewayError `state-unavailable`
    */
-  get(asker: HandleCaller, id: string): Promise<KeptResponse | undefined>
-  /** The newest whose answer has the item. @throws GatewayError `state-unavailable` */
-  withItem(asker: HandleCaller, item: string): Promise<KeptResponse | undefined>
-  /** @returns was it there? @throws GatewayError `state-unavailable` */
-  remove(asker: HandleCaller, id: string): Promise<boolean>
+  get(caller: HandleCaller, id: string): Promise<KeptResponse | undefined>
+  /** The newest response that has the item. @throws GatewayError `state-unavailable` */
+  withItem(caller: HandleCaller, item: string): Promise<KeptResponse | undefined>
+  /** @returns did it exist? @throws GatewayError `state-unavailable` */
+  remove(caller: HandleCaller, id: string): Promise<boolean>
   /**
-   * Erases all that a key made which was revoked or removed; another key of the same name will not find it.
+   * Erases all responses of a key that was revoked or removed. Another key of the same name will not find
+   * them.
    */
   forget(key: string): Promise<void>
-  /** Erases what is over, and all that was made by keys that are gone. Happens by itself each minute. */
+  /** Erases responses that are too old, and those of keys that are gone. It runs by itself each minute. */
   sweep(): Promise<void>
   /** Resolves when all is written. */
   close(): Promise<void>
@@ -55,9 +53,9 @@ export interface KeptOptions {
   sealer: Sealer
   clock: Clock
   rule(): ResponsesRule
-  /** Is the key there and not revoked, or revoked in a way that keeps what it made? */
+  /** Does the key exist, and is it not revoked (or revoked in a way that keeps its responses)? */
   isMaker(key: string): boolean
-  /** Is there something of an earlier run? Until there is something, the store is left alone. */
+  /** Does the store hold responses of an earlier run? Until it holds any, it is not called. */
   isUsed: boolean
   report(message: string, thrown: unknown): void
 }
@@ -67,202 +65,185 @@ const waitingBytes = 64 * 1024 * 1024
 const batchBytes = 8 * 1024 * 1024
 const sweepEveryMs = 60_000
 
-export function keptResponses(options: KeptOptions): KeptResponses {
-  const { store, handles, sealer, clock, rule, isMaker, report } = options
-  const recent = new Shelf(recentBytes)
-  const waiting = new Shelf(waitingBytes)
-  let { isUsed } = options
-  let writing: Promise<void> | undefined
-  /** The transaction that is under way; what is in it stands on no shelf but perhaps `recent`. */
-  let batch: Promise<void> | undefined
-  /** Keys of which the store still has what it must not have. */
-  const owed = new Set<string>()
-  let sweeping: Promise<void> | undefined
-  let timer: Timer | undefined
-  let isClosed = false
+export const createKeptResponses = (options: KeptOptions): KeptResponses => new StoredResponses(options)
 
-  const since = () => (rule().keepMs === 0 ? Number.MAX_SAFE_INTEGER : clock.now() - rule().keepMs)
-  const mayStay = (key: string | undefined) => key === undefined || isMaker(key)
-  const associated = ({ owner, key }: Pick<KeptThing, 'owner' | 'key'>, inner: string) =>
-    JSON.stringify(owner === key ? ['response', owner, inner] : ['response', owner, inner, key ?? null])
+class StoredResponses implements KeptResponses {
+  readonly #options: KeptOptions
+  readonly #store: SealedStore
+  readonly #recent = new Shelf(recentBytes)
+  readonly #waiting = new Shelf(waitingBytes)
+  /** Keys of which the store still holds responses that it must not hold. */
+  readonly #owed = new Set<string>()
+  #isUsed: boolean
+  #isClosed = false
+  #writing: Promise<void> | undefined
+  /** The transaction that is under way. Its responses are on no shelf, except perhaps `recent`. */
+  #batch: Promise<void> | undefined
+  #sweeping: Promise<void> | undefined
+  #timer: Timer | undefined
 
-  function put(kept: Omit<KeptResponse, 'madeAt'>): void {
+  constructor(options: KeptOptions) {
+    this.#options = options
+    this.#store = new SealedStore(options)
+    this.#isUsed = options.isUsed
+    if (this.#isUsed) void this.sweep()
+  }
+
+  rule(): ResponsesRule {
+    return this.#options.rule()
+  }
+
+  newName({ owner, key }: HandleCaller): Pick<KeptResponse, 'id' | 'inner' | 'owner' | 'key'> {
+    const inner = newId()
+    const id = this.#options.handles.seal('response', owner, { inner })
+    return { inner, id, owner: ownerText(owner), ...(key === undefined ? {} : { key }) }
+  }
+
+  put(kept: Omit<KeptResponse, 'madeAt'>): void {
     const { input, response, key } = kept
     const bytes = input.length + response.length
-    const { keepMs, bytesPerKey, totalBytes } = rule()
-    if (keepMs === 0 || bytes > Math.min(bytesPerKey, totalBytes) || !mayStay(key)) return
-    // The request's own buffer has more in it and would live as long.
+    const { keepMs, bytesPerKey, totalBytes } = this.rule()
+    if (keepMs === 0 || bytes > Math.min(bytesPerKey, totalBytes) || !this.#mayStay(key)) return
     const entry = {
       ...kept,
+      // A copy: the request's own buffer holds more and would live as long.
       input: new Uint8Array(input),
-      madeAt: clock.now(),
+      madeAt: this.#options.clock.now(),
       items: once(() => itemIdsOf(kept)),
       bytes,
     }
-    recent.add(entry)
-    if (waiting.add(entry).length > 0)
-      report('responses were dropped, because the store does not take them fast enough', undefined)
-    writing ??= write().finally(() => (writing = undefined))
+    this.#recent.add(entry)
+    if (this.#waiting.add(entry).length > 0)
+      this.#options.report('responses were dropped, because the store is too slow to take them', undefined)
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined))
   }
 
-  async function write(): Promise<void> {
-    // The answer goes out first.
+  async get(caller: HandleCaller, id: string): Promise<KeptResponse | undefined> {
+    const found = this.#options.handles.open('response', caller, id)
+    if (!found) return undefined
+    const known = this.#inMemory(found.owner, found.inner)
+    if (known) return known.madeAt >= this.#since() ? known : undefined
+    return this.#read((store) => store.get(found.owner, found.inner, this.#since()))
+  }
+
+  async withItem({ owner, key }: HandleCaller, item: string): Promise<KeptResponse | undefined> {
+    const text = ownerText(owner)
+    const isWanted = (entry: Shelved) =>
+      entry.owner === text && entry.items().includes(item) && entry.madeAt >= this.#since()
+    const known =
+      this.#recent.newest(isWanted) ??
+      this.#waiting.newest(isWanted) ??
+      (await this.#read((store) => store.find(text, item, this.#since())))
+    if (known || key === undefined) return known
+    // An earlier build may have kept it for the key.
+    return this.#read((store) => store.find(key, item, this.#since()))
+  }
+
+  async remove(caller: HandleCaller, id: string): Promise<boolean> {
+    const found = this.#options.handles.open('response', caller, id)
+    if (!found) return false
+    const { owner, inner } = found
+    const known = this.#inMemory(owner, inner)
+    const existed = known !== undefined && known.madeAt >= this.#since()
+    for (const shelf of this.#shelves) shelf.remove(owner, inner)
+    await this.#batch
+    if (!this.#isUsed) return existed
+    return (await this.#store.ask((store) => store.remove(owner, inner))) || existed
+  }
+
+  async forget(key: string): Promise<void> {
+    for (const shelf of this.#shelves) shelf.keep((entry) => entry.key !== key)
+    if (!this.#isUsed) return
+    this.#owed.add(key)
+    await this.sweep()
+  }
+
+  /** One at a time: a caller during a sweep waits for the next one. */
+  async sweep(): Promise<void> {
+    await this.#sweeping
+    this.#sweeping ??= this.#sweepOnce().finally(() => (this.#sweeping = undefined))
+    await this.#sweeping
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    await this.#writing
+  }
+
+  get #shelves(): readonly Shelf[] {
+    return [this.#recent, this.#waiting]
+  }
+
+  #inMemory(owner: string, inner: string): Shelved | undefined {
+    return this.#recent.get(owner, inner) ?? this.#waiting.get(owner, inner)
+  }
+
+  #since(): number {
+    const { keepMs } = this.rule()
+    return keepMs === 0 ? Number.MAX_SAFE_INTEGER : this.#options.clock.now() - keepMs
+  }
+
+  #mayStay(key: string | undefined): boolean {
+    return key === undefined || this.#options.isMaker(key)
+  }
+
+  async #write(): Promise<void> {
+    // The response leaves first.
     await new Promise<void>((resolve) => setImmediate(resolve))
-    if (!isUsed) sweepLater()
-    isUsed = true
+    if (!this.#isUsed) this.#sweepLater()
+    this.#isUsed = true
+    const waiting = this.#waiting
     for (let next = waiting.take(batchBytes); next.length > 0; next = waiting.take(batchBytes)) {
-      batch = writeBatch(next)
-      await batch
+      const { bytesPerKey: bytesPerOwner, totalBytes } = this.rule()
+      this.#batch = this.#store.put(next, { bytesPerOwner, totalBytes })
+      await this.#batch
     }
   }
 
-  async function writeBatch(entries: readonly Shelved[]): Promise<void> {
-    const { bytesPerKey: bytesPerOwner, totalBytes } = rule()
-    try {
-      await store.put(entries.map(sealed), { bytesPerOwner, totalBytes })
-    } catch (thrown) {
-      report('responses could not be kept', thrown)
-    }
-  }
-
-  function sealed(entry: Shelved): KeptThing {
-    const { owner, key, inner: id, madeAt } = entry
-    const of = { owner, ...(key === undefined ? {} : { key }) }
-    return {
-      ...of,
-      id,
-      madeAt,
-      labels: entry.items(),
-      body: sealer.seal(writeDown(entry), associated(of, id)),
-    }
-  }
-
-  function opened(thing: KeptThing | undefined): KeptResponse | undefined {
-    const plain = thing && sealer.open(thing.body, associated(thing, thing.id))
-    if (!plain) return undefined
-    const { owner, key, id: inner, madeAt } = thing
-    return { ...readBack(plain), inner, owner, madeAt, ...(key === undefined ? {} : { key }) }
-  }
-
-  /** Only what was kept under a secret that is gone has a thing and no response. */
-  async function ask(question: () => Promise<KeptThing | undefined>): Promise<KeptResponse | undefined> {
-    await batch
-    if (!isUsed) return undefined
-    return trying(async () => {
-      if (owed.size > 0) await forgetOwed()
-      return opened(await question())
+  async #read(
+    question: (store: KeptStore) => Promise<KeptThing | undefined>,
+  ): Promise<KeptResponse | undefined> {
+    await this.#batch
+    if (!this.#isUsed) return undefined
+    return this.#store.read(async (store) => {
+      if (this.#owed.size > 0) await this.#forgetOwed(store)
+      return question(store)
     })
   }
 
-  async function forgetOwed(): Promise<void> {
-    await batch
-    for (const key of owed) {
+  async #forgetOwed(store: KeptStore): Promise<void> {
+    await this.#batch
+    for (const key of this.#owed) {
       await store.forget(key)
-      owed.delete(key)
+      this.#owed.delete(key)
     }
   }
 
-  async function trying<Result>(question: () => Promise<Result>): Promise<Result> {
+  async #sweepOnce(): Promise<void> {
+    const { store, isMaker, report } = this.#options
+    this.#timer?.cancel()
+    for (const shelf of this.#shelves)
+      shelf.keep(({ key, madeAt }) => madeAt >= this.#since() && this.#mayStay(key))
+    if (!this.#isUsed) return
     try {
-      return await question()
-    } catch (thrown) {
-      report('the store of responses does not answer', thrown)
-      throw new GatewayError(
-        'state-unavailable',
-        'Earlier responses cannot be read at the moment; try again, or send the earlier items in "input".',
-        {
-          retryAfterSeconds: 5,
-        },
-      )
-    }
-  }
-
-  /** One at a time: whoever asks meanwhile gets the next one. */
-  async function sweep(): Promise<void> {
-    await sweeping
-    sweeping ??= sweepOnce().finally(() => (sweeping = undefined))
-    await sweeping
-  }
-
-  async function sweepOnce(): Promise<void> {
-    timer?.cancel()
-    for (const shelf of [recent, waiting]) shelf.keep(({ key, madeAt }) => madeAt >= since() && mayStay(key))
-    try {
-      if (!isUsed) return
-      await forgetOwed()
-      await store.sweep(since())
+      await this.#forgetOwed(store)
+      await store.sweep(this.#since())
       for (const key of await store.keys()) if (!isMaker(key)) await store.forget(key)
     } catch (thrown) {
-      report('what is over could not be erased from the store of responses', thrown)
+      report('old responses could not be erased from the store', thrown)
     }
-    sweepLater()
+    this.#sweepLater()
   }
 
-  function sweepLater(): void {
-    timer?.cancel()
-    if (!isClosed) timer = clock.after(sweepEveryMs, () => void sweep())
-  }
-
-  if (isUsed) void sweep()
-
-  return {
-    rule,
-    newName({ owner, key }) {
-      const inner = newId()
-      return {
-        inner,
-        id: handles.seal('response', owner, { inner }),
-        owner: ownerText(owner),
-        ...(key === undefined ? {} : { key }),
-      }
-    },
-    put,
-    async get(asker, id) {
-      const found = handles.open('response', asker, id)
-      if (!found) return undefined
-      const { owner, inner } = found
-      const known = recent.get(owner, inner) ?? waiting.get(owner, inner)
-      if (known) return known.madeAt >= since() ? known : undefined
-      return ask(() => store.get(owner, inner, since()))
-    },
-    async withItem({ owner, key }, item) {
-      const as = ownerText(owner)
-      const is = (entry: Shelved) =>
-        entry.owner === as && entry.items().includes(item) && entry.madeAt >= since()
-      const known =
-        recent.newest(is) ?? waiting.newest(is) ?? (await ask(() => store.find(as, item, since())))
-      // an earlier build may have kept it
-      return known ?? (key === undefined ? undefined : ask(() => store.find(key, item, since())))
-    },
-    async remove(asker, id) {
-      const found = handles.open('response', asker, id)
-      if (!found) return false
-      const { owner, inner } = found
-      const known = recent.get(owner, inner) ?? waiting.get(owner, inner)
-      const isThere = known !== undefined && known.madeAt >= since()
-      recent.remove(owner, inner)
-      waiting.remove(owner, inner)
-      await batch
-      if (!isUsed) return isThere
-      return (await trying(() => store.remove(owner, inner))) || isThere
-    },
-    async forget(key) {
-      for (const shelf of [recent, waiting]) shelf.keep((entry) => entry.key !== key)
-      if (!isUsed) return
-      owed.add(key)
-      await sweep()
-    },
-    sweep,
-    async close() {
-      isClosed = true
-      timer?.cancel()
-      await writing
-    },
+  #sweepLater(): void {
+    this.#timer?.cancel()
+    if (!this.#isClosed) this.#timer = this.#options.clock.after(sweepEveryMs, () => void this.sweep())
   }
 }
 
-/** Not before somebody asks: the answer is waited for. */
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined
-  return () => (made ??= { value: make() }).value
+/** Computes the value at its first use: the response must not wait for it. */
+function once<Value>(compute: () => Value): () => Value {
+  let computed: { value: Value } | undefined
+  return () => (computed ??= { value: compute() }).value
 }
