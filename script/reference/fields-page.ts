@@ -1,7 +1,8 @@
 // docs/reference/fields.md: the fields that guards do not read, and those that are media or tools, from the
 // tables of the dialects.
 
-import { forms as kinds, type FormKind } from '../../src/traffic/wire/fields/form.ts'
+import { forms as kinds } from '../../src/traffic/wire/fields/form.ts'
+import type { FormKind } from '../../src/traffic/wire/fields/form.ts'
 import type { FormTable } from '../../src/traffic/wire/fields/tree.ts'
 import type { DialectTable } from '../../src/traffic/llm/fields/index.ts'
 import { table as anthropicMessages } from '../../src/traffic/llm/dialects/anthropic-messages/request/table.ts'
@@ -12,9 +13,9 @@ import { forms as geminiResponse } from '../../src/traffic/llm/dialects/gemini/r
 import { table as openaiChat } from '../../src/traffic/llm/dialects/openai-chat/request/table.ts'
 import { forms as chatResponse } from '../../src/traffic/llm/dialects/openai-chat/response/forms.ts'
 import { table as openaiEmbeddings } from '../../src/traffic/llm/dialects/openai-embeddings/request/table.ts'
-import { forms as embeddingsResponse } from '../../src/traffic/llm/dialects/openai-embeddings/response/forms.ts'
 import { table as openaiResponses } from '../../src/traffic/llm/dialects/openai-responses/request/table.ts'
 import { forms as responsesResponse } from '../../src/traffic/llm/dialects/openai-responses/response/forms.ts'
+import { forms as embeddingsResponse } from '../../src/traffic/llm/dialects/openai-embeddings/response/view.ts'
 
 function formsOf({ rows }: DialectTable): FormTable {
   return Object.fromEntries(

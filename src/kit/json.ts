@@ -78,6 +78,10 @@ export const wordIn = (value: Json | undefined): string | undefined =>
 export const numberIn = (value: Json | undefined): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined
 
+/** A count: a whole number from 0 up. */
+export const countIn = (value: Json | undefined): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+
 export const objectIn = (value: Json | undefined): JsonObject | undefined =>
   isObject(value) ? value : undefined
 

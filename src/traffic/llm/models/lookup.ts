@@ -1,10 +1,8 @@
-// What is known of a vendor's model without asking anybody: dated prices and limits. The operator's own
-// prices go over these.
+// Prices (dated) and limits of a vendor's model, without a request to the vendor. Prices that the operator
+// sets have precedence.
 
 import { catalog } from './catalog.generated.ts'
-import { demoModels } from './demo-models.ts'
 import type { CatalogModel, KnownModel } from './known-model.ts'
-import { factorsOf } from './factors.ts'
 import { matches } from './pattern.ts'
 import { outputLimitOf } from './output-limits.ts'
 
@@ -28,10 +26,42 @@ export function lookup(vendor: string, model: string): KnownModel | undefined {
 
 /** The first entry that fits, in the order of the catalog. */
 function find(vendor: string, name: string): CatalogModel | undefined {
-  // an own property: a vendor called `constructor` has no models
+  // Only own properties: a vendor called `constructor` has no models.
   const models = Object.hasOwn(catalog, vendor) ? catalog[vendor] : undefined
   return models?.find(
     ({ names, except }) =>
       names.some((pattern) => matches(pattern, name)) && !except?.some((pattern) => matches(pattern, name)),
   )
 }
+
+/**
+ * The price of special terms (tiers, regions) in millionths of the usual rates, where a vendor has one factor
+ * for all its models. OpenAI's and Google's `priority` and Anthropic's `fast` differ from model to model:
+ * without a price that the operator sets, they are unknown.
+ */
+const factorsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  // The rates of batches, which are half: https://developers.openai.com/api/docs/guides/flex-processing
+  openai: { flex: 500_000, batch: 500_000 },
+  // https://ai.google.dev/gemini-api/docs/optimization
+  google: { flex: 500_000, batch: 500_000 },
+  // `priority` uses capacity that was bought before, at the usual rates:
+  // https://platform.claude.com/docs/en/about-claude/pricing
+  anthropic: { batch: 500_000, priority: 1_000_000, 'geo-us': 1_100_000 },
+}
+
+/** Prices of the demo provider are not zero, so that budgets and spending can be tried offline. */
+const demoRates: KnownModel = {
+  prices: [{ input: 100_000_000, output: 400_000_000 }],
+  contextWindow: 128_000,
+  maxOutputTokens: 4096,
+}
+
+const demoEmbedRates: KnownModel = {
+  prices: [{ input: 20_000_000, output: 0 }],
+  contextWindow: 8192,
+}
+
+const demoModels: ReadonlyMap<string, KnownModel> = new Map([
+  ...['echo', 'slow', 'flaky', 'agent'].map((name) => [name, demoRates] as const),
+  ['embed', demoEmbedRates],
+])

@@ -3,14 +3,10 @@
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/usage.ts'
-import { objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
+import { countIn, objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
 import { omitUndefined } from '../../canonical/index.ts'
-import type { Json, JsonObject } from '../../../../kit/json.ts'
+import type { JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
-
-/** A count is a whole number from 0 up; anything else was not told. */
-const countIn = (value: Json | undefined): number | undefined =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
 export function readUsage(given: JsonObject): Usage {
   const { own, others } = withIterations(given)

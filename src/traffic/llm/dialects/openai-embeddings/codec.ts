@@ -2,9 +2,8 @@
 
 import type { EmbedCodec } from '../../canonical/embed/index.ts'
 import { decodeError, encodeError } from '../../wire/openai/errors.ts'
-import { decodeResponse } from './response/decode.ts'
+import { decodeResponse, encodeResponse } from './response/codec.ts'
 import { decodeRequest } from './request/decode.ts'
-import { encodeResponse } from './response/encode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { table } from './request/table.ts'
 

@@ -1,4 +1,4 @@
-// One call for embeddings as the gate sees it: what this dialect brings to the operation of wire/.
+// The operation on a request for embeddings.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'
@@ -6,17 +6,24 @@ import type { OperationDialect, OperationOptions } from '../../wire/operation.ts
 import { responseDialect } from './response/view.ts'
 import { table } from './request/table.ts'
 import { demandOf } from './request/demand.ts'
-import { forwardRequest } from './request/forward.ts'
-import { references } from './request/references.ts'
-import { readContent } from './request/content.ts'
-import { viewEmbeddings } from './request/view.ts'
+import { viewEmbeddings, readContent } from './request/view.ts'
 import type { EmbeddingsView } from './request/view.ts'
+import type { ReferenceTable } from '../../wire/references.ts'
+import { forwardRequest } from './request/encode.ts'
 
 export const dialect = 'openai-embeddings'
 
 /** @throws GatewayError `bad-request` */
 export const embeddingsOperation = (body: Uint8Array, options: OperationOptions): Operation =>
   jsonOperation(body, embeddings, options)
+
+/** Nothing in such a request names another model or an object in the vendor's account. */
+const references: ReferenceTable = {
+  opaque: new Set(['input', 'metadata']),
+  conversation: new Set(),
+  localIds: new Set(['user_id', 'session_id', 'request_id', 'trace_id']),
+  state: {},
+}
 
 const embeddings: OperationDialect<EmbeddingsView> = {
   dialect,

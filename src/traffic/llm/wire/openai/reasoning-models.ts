@@ -79,3 +79,14 @@ function sampledAs(
   if (presencePenalty !== undefined && presencePenalty !== 0) notes.drop('presence-penalty')
   return rest
 }
+
+/**
+ * Does a model of this name reason? The o series does, and GPT from 5 on without those for chat
+ * (`gpt-5-chat-latest`, `gpt-5.2-chat-latest`). The AI SDK decides in the same way whether it asks for
+ * encrypted reasoning. The name of a deployment can be anything; there the `reasoning` of the request shows
+ * it. https://platform.openai.com/docs/models
+ */
+export function isReasoningModel(model: string): boolean {
+  const [, major, rest = ''] = /^gpt-(\d+)(.*)$/.exec(model) ?? []
+  return major === undefined ? /^o\d+(?:-|$)/.test(model) : Number(major) >= 5 && !/-chat(?:-|$)/.test(rest)
+}

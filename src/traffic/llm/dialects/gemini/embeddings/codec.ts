@@ -1,9 +1,8 @@
 // Google's embeddings to and from the canonical form.
 
 import type { EmbedCodec } from '../../../canonical/embed/index.ts'
-import { decodeResponse } from './response/decode.ts'
+import { decodeResponse, encodeResponse } from './response/codec.ts'
 import { decodeRequest } from './request/decode.ts'
-import { encodeResponse } from './response/encode.ts'
 import { encodeRequest } from './request/encode.ts'
 import { table } from './request/table.ts'
 import { decodeError, encodeError } from '../errors.ts'

@@ -9,10 +9,9 @@ import { embeddingReferences } from '../request/references.ts'
 import { table } from './request/table.ts'
 import { responseDialect } from './response/view.ts'
 import { demandOf } from './request/demand.ts'
-import { forwardRequest } from './request/forward.ts'
-import { readContent } from './request/content.ts'
-import { viewGeminiEmbeddings } from './request/view.ts'
+import { viewGeminiEmbeddings, readContent } from './request/view.ts'
 import type { GeminiEmbeddingsView } from './request/view.ts'
+import { forwardRequest } from './request/encode.ts'
 
 export const dialect = 'gemini-embeddings'
 

@@ -1,11 +1,18 @@
-// The canonical request as a provider of this dialect takes it.
+// Requests to a provider of this dialect: the caller's own bytes, or the canonical request written in this
+// dialect.
 
 import type { EmbedInput, EmbedRequest } from '../../../canonical/embed/index.ts'
 import { written } from '../../../../../kit/json.ts'
 import type { Json } from '../../../../../kit/json.ts'
 import type { EncodeContext, EncodedRequest } from '../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../losses/index.ts'
-import { path } from './forward.ts'
+import { splice } from '../../../../../kit/splice.ts'
+import { overwrite } from '../../../../wire/member.ts'
+import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
+import type { EmbeddingsView } from './view.ts'
+
+/** Below the base URL of a provider. */
+const path = '/embeddings'
 
 /**
  * "any array must be 2048 dimensions or less":
@@ -38,4 +45,14 @@ function inputOf({ parts }: EmbedInput): Json {
   const [only] = parts
   if (only?.kind === 'tokens' && parts.length === 1) return only.ids
   return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n')
+}
+
+/** The caller's bytes; only the model's name changes. */
+export function forwardRequest(
+  { document, modelSpan, model: asked }: EmbeddingsView,
+  { model }: OutgoingTarget,
+): Outgoing {
+  const body =
+    model === asked ? document.bytes : splice(document.bytes, [overwrite(modelSpan, JSON.stringify(model))])
+  return { path, body, swallowsUsage: false }
 }

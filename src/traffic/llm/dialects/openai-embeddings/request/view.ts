@@ -5,9 +5,11 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonKind, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { scanBody } from '../../../../wire/body.ts'
-import { optional, optionalString, required, wrongType } from '../../../../wire/field.ts'
-import type { RequestView } from '../../../wire/operation.ts'
+import { optional, optionalString, required, wrongType, elementsPerStep } from '../../../../wire/field.ts'
+import type { RequestView, RequestContent } from '../../../wire/operation.ts'
 import { refuseOtherModels } from '../../../wire/vendor-fields.ts'
+import type { Steps } from '../../../../../kit/steps.ts'
+import { channelOf } from '../../../../wire/slot.ts'
 
 export interface EmbeddingsView extends RequestView {
   readonly modelSpan: JsonSpan
@@ -65,4 +67,16 @@ function inputsOf(document: JsonDocument, input: JsonSpan): Input[] {
   const { kind } = first
   if (kind !== 'string' && kind !== 'array' && kind !== 'object') throw wrongType('input[0]', 'string', first)
   return spans.map((span, index) => ({ span, path: `input[${index}]`, kind }))
+}
+
+/** The texts that guards read: each input on its own channel. Nothing here can read token ids. */
+export function* readContent({ inputs }: EmbeddingsView): Steps<RequestContent> {
+  const content: RequestContent = { slots: [] }
+  for (const [index, { span, path, kind }] of inputs.entries()) {
+    if (index % elementsPerStep === elementsPerStep - 1) yield
+    if (kind === 'string')
+      content.slots.push({ channel: channelOf(path), kind: 'text', escaping: 'none', spans: [span] })
+    else if (kind === 'array') content.unreadable = { param: 'input', what: 'token ids' }
+  }
+  return content
 }

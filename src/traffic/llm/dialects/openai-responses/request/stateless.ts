@@ -15,8 +15,8 @@ import { objectFields, optionalString } from '../../../../wire/field.ts'
 import { insertMember, overwrite } from '../../../../wire/member.ts'
 import type { OutgoingTarget } from '../../../wire/operation.ts'
 import { foreignProof } from '../signatures.ts'
-import { reasons } from '../reasoning-models.ts'
 import type { ResponsesView } from './view.ts'
+import { isReasoningModel } from '../../../wire/openai/reasoning-models.ts'
 
 export interface History {
   /** May vendors keep answers, as callers ask? */
@@ -73,7 +73,7 @@ function proofsWished({ document }: ResponsesView): Splice[] {
 }
 
 function mayReason(view: ResponsesView, model: string): boolean {
-  if (reasons(model)) return true
+  if (isReasoningModel(model)) return true
   const { document } = view
   const reasoning = document.members.get('reasoning')
   if (reasoning?.kind !== 'object') return false

@@ -1,5 +1,5 @@
-// The canonical request as a provider of this dialect takes it: always a batch, whose answer tells as much as
-// that of a single one.
+// Requests to a provider of this dialect: the caller's own bytes, or the canonical request written in this
+// dialect. The latter is always a batch, whose response has the same facts as that of a single request.
 
 import type { EmbedInput, EmbedPart, EmbedRequest } from '../../../../canonical/embed/index.ts'
 import { written } from '../../../../../../kit/json.ts'
@@ -7,8 +7,11 @@ import type { Json } from '../../../../../../kit/json.ts'
 import type { EncodeContext, EncodedRequest } from '../../../../canonical/index.ts'
 import { dropUncarriedOfEmbedding } from '../../../../losses/index.ts'
 import { pathOf } from '../../address.ts'
-import { modelName } from './forward.ts'
 import { encodeMedia } from '../../request/media.ts'
+import { splice } from '../../../../../../kit/splice.ts'
+import { overwrite } from '../../../../../wire/member.ts'
+import type { Outgoing, OutgoingTarget } from '../../../../wire/operation.ts'
+import type { GeminiEmbeddingsView } from './view.ts'
 
 /** "at most 100 requests can be in one batch", says the API to more; its reference is silent. */
 const mostInputs = 100
@@ -39,3 +42,25 @@ function encodePart(part: EmbedPart): Json[] {
   if (part.kind === 'media') return encodeMedia(part)
   return part.kind === 'text' ? [{ text: part.text }] : []
 }
+
+/** The caller's bytes. The model of the path changes, and those of the body, where it names any. */
+export function forwardRequest(
+  { document, address, isBatch, fields, requests }: GeminiEmbeddingsView,
+  { model }: OutgoingTarget,
+): Outgoing {
+  const named = [...(isBatch ? [fields] : []), ...requests.map((request) => request.fields)].flatMap(
+    (each) => each.get('model') ?? [],
+  )
+  const name = JSON.stringify(modelName(model))
+  return {
+    path: pathOf({ model, method: address.method }),
+    body: splice(
+      document.bytes,
+      named.map((span) => overwrite(span, name)),
+    ),
+    swallowsUsage: false,
+  }
+}
+
+/** Tuned models have a prefix of their own. */
+const modelName = (model: string): string => (model.includes('/') ? model : `models/${model}`)

@@ -1,15 +1,18 @@
 // The lens on a request: one content to be embedded (`:embedContent`), or a list of such requests
-// (`:batchEmbedContents`). The model stands in the path, and again in the body.
+// (`:batchEmbedContents`). The model is in the path, and again in the body.
 // https://ai.google.dev/api/embeddings
 
 import { GatewayError } from '../../../../../../contract/errors.ts'
 import type { JsonSpan } from '../../../../../../kit/json-spans.ts'
 import { scanBody } from '../../../../../wire/body.ts'
-import { objectFields, optional, required } from '../../../../../wire/field.ts'
+import { objectFields, optional, required, elementsPerStep } from '../../../../../wire/field.ts'
 import type { Fields } from '../../../../../wire/field.ts'
-import type { RequestView } from '../../../../wire/operation.ts'
+import type { RequestView, RequestContent } from '../../../../wire/operation.ts'
 import type { Address } from '../../address.ts'
 import { camelCased, googleFields, googleList, hasList } from '../../google-fields.ts'
+import type { Steps } from '../../../../../../kit/steps.ts'
+import { channelOf } from '../../../../../wire/slot.ts'
+import { PartReader } from '../../request/content.ts'
 
 export interface GeminiEmbeddingsView extends RequestView {
   readonly address: Address
@@ -70,7 +73,7 @@ export function partsOf({ document }: GeminiEmbeddingsView, { content, prefix }:
   return googleList(document, googleFields(document, content, path), 'parts', `${path}.parts`)
 }
 
-/** Its settings: those that stand in `embedContentConfig`, and the older place beside the content. */
+/** Its settings: those in `embedContentConfig`, and the older place next to the content. */
 export function settingsOf(
   { document }: GeminiEmbeddingsView,
   { fields, prefix }: EmbedContent,
@@ -81,4 +84,29 @@ export function settingsOf(
     ...(config ? [{ fields: camelCased(objectFields(document, config, path), path), path: `${path}.` }] : []),
     { fields, path: prefix },
   ]
+}
+
+/**
+ * The texts that guards read: parts and titles, each on its own channel; and media, which no guard reads.
+ * @throws GatewayError `bad-request` for a wrong type where we read
+ */
+export function* readContent(view: GeminiEmbeddingsView): Steps<RequestContent> {
+  const { document } = view
+  const reader = new PartReader(document)
+  for (const [index, request] of view.requests.entries()) {
+    if (index % elementsPerStep === elementsPerStep - 1) yield
+    const path = `${request.prefix}content`
+    reader.readParts(googleFields(document, request.content, path), path, 'text')
+    for (const { fields, path: before } of settingsOf(view, request)) {
+      const title = optional(fields, 'title', 'string', `${before}title`)
+      if (title)
+        reader.content.slots.push({
+          channel: channelOf(`${before}title`),
+          kind: 'text',
+          escaping: 'none',
+          spans: [title],
+        })
+    }
+  }
+  return reader.content
 }

@@ -1,8 +1,8 @@
-// What an answer says beside its vectors: usage, an error in its place. Vectors are nobody's words: guards
-// read none of them.
+// The lens on a response: usage or an error. Guards read nothing of it, because vectors hold no text of an
+// author.
 
 import type { JsonDocument } from '../../../../../../kit/json-spans.ts'
-import { objectIn } from '../../../../../../kit/json.ts'
+import { countIn, objectIn, objectsIn } from '../../../../../../kit/json.ts'
 import { readResponseJson } from '../../../../../wire/response-json.ts'
 import type { ResponseFacts } from '../../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../../wire/faults.ts'
@@ -10,9 +10,11 @@ import { jsonAt } from '../../../../../wire/field.ts'
 import { hasElements, wholeDialect } from '../../../../wire/whole-dialect.ts'
 import { forms } from '../../response/forms.ts'
 import { wordError } from '../../errors.ts'
-import { readUsage } from '../usage.ts'
+import type { Usage } from '../../../../../../contract/usage.ts'
+import { omitUndefined } from '../../../../canonical/index.ts'
+import type { JsonObject } from '../../../../../../kit/json.ts'
 
-export const title = 'a Gemini answer with embeddings'
+export const title = 'a Gemini response with embeddings'
 
 export const responseDialect = wholeDialect({
   title,
@@ -33,4 +35,23 @@ function factsOf(document: JsonDocument): ResponseFacts {
   const error = readError(document, document.members)
   if (error) facts.fault = faultOfEvent(error)
   return facts
+}
+
+/**
+ * Older models leave `usageMetadata` out. https://ai.google.dev/api/embeddings#EmbeddingUsageMetadata
+ */
+export function readUsage(metadata: JsonObject | undefined): Usage | undefined {
+  const inputTokens = countIn(metadata?.['promptTokenCount'])
+  if (inputTokens === undefined) return undefined
+  const audio = objectsIn(metadata?.['promptTokenDetails']).filter(({ modality }) => modality === 'AUDIO')
+  const inputAudioTokens =
+    audio.length === 0
+      ? undefined
+      : audio.reduce((sum, { tokenCount }) => sum + (countIn(tokenCount) ?? 0), 0)
+  return { inputTokens, outputTokens: 0, ...omitUndefined({ inputAudioTokens }) }
+}
+
+/** An estimate is left out: clients of this dialect expect no usage. */
+export function writeUsage({ inputTokens, isEstimated }: Usage): JsonObject | undefined {
+  return inputTokens === undefined || isEstimated ? undefined : { promptTokenCount: inputTokens }
 }

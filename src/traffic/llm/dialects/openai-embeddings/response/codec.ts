@@ -1,7 +1,7 @@
-// A provider's list of embeddings, whose numbers stand there as JSON or as base64 of float32s.
+// Lists of embeddings, to and from the canonical form. Their numbers are JSON or base64 of float32s.
 
-import { fromBase64 } from '../../../canonical/embed/index.ts'
-import type { EmbedResponse } from '../../../canonical/embed/index.ts'
+import { fromBase64, toBase64 } from '../../../canonical/embed/index.ts'
+import type { EmbedResponse, EmbedSeed } from '../../../canonical/embed/index.ts'
 import { isList, isObject, numberIn, objectIn, wordIn } from '../../../../../kit/json.ts'
 import { omitUndefined } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -9,8 +9,7 @@ import type { ProviderError } from '../../../canonical/index.ts'
 import { garbage, parseResponseJson } from '../../../../wire/response-json.ts'
 import { faultOfEvent } from '../../../wire/faults.ts'
 import { messageIn } from '../../../wire/error-body.ts'
-import { responseDialect, title } from './view.ts'
-import { readUsage } from '../usage.ts'
+import { responseDialect, title, readUsage, writeUsage } from './view.ts'
 
 /** @throws GatewayError `upstream-garbage` */
 export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError } {
@@ -21,11 +20,11 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   if (data.length !== inputs) throw garbage(title, `${data.length} vectors for ${inputs} inputs`)
   const vectors: (readonly number[])[] = []
   data.forEach((each, position) => {
-    if (!isObject(each)) throw garbage(title, `"data[${position}]" is no object`)
-    // small servers leave the index out, or count it from the order
+    if (!isObject(each)) throw garbage(title, `"data[${position}]" is not an object`)
+    // Small servers leave the index out.
     const index = numberIn(each['index']) ?? position
     if (!Number.isInteger(index) || index < 0 || index >= inputs || vectors[index])
-      throw garbage(title, `"data[${position}].index" fits no input`)
+      throw garbage(title, `"data[${position}].index" does not match an input`)
     vectors[index] = vectorIn(each['embedding'], position)
   })
   return {
@@ -37,15 +36,29 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
 function vectorIn(embedding: Json | undefined, position: number): readonly number[] {
   const numbers =
     typeof embedding === 'string' ? fromBase64(embedding) : isList(embedding) ? embedding : undefined
-  if (!numbers || numbers.length === 0) throw garbage(title, `"data[${position}].embedding" is no vector`)
+  if (!numbers || numbers.length === 0) throw garbage(title, `"data[${position}].embedding" is not a vector`)
   return numbers.map((value) => {
     const number = numberIn(value)
     if (number === undefined)
-      throw garbage(title, `"data[${position}].embedding" holds something that is no finite number`)
+      throw garbage(title, `"data[${position}].embedding" holds a value that is not a finite number`)
     return number
   })
 }
 
 function errorIn(bytes: Uint8Array, said: JsonObject): ProviderError {
   return { fault: responseDialect.read(bytes).fault ?? faultOfEvent({ text: '' }), message: messageIn(said) }
+}
+
+/** The official SDK asks for base64 unless its caller sets a format. */
+export function encodeResponse({ model, vectors, usage = {} }: EmbedResponse, asked: EmbedSeed): string {
+  return JSON.stringify({
+    object: 'list',
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: asked.format === 'base64' ? toBase64(vector) : vector,
+    })),
+    model: model ?? asked.model,
+    usage: writeUsage(usage),
+  })
 }

@@ -1,13 +1,12 @@
-// A provider's vectors. https://ai.google.dev/api/embeddings#ContentEmbedding
+// Vectors, to and from the canonical form. https://ai.google.dev/api/embeddings#ContentEmbedding
 
-import type { EmbedResponse } from '../../../../canonical/embed/index.ts'
-import { isList, numberIn, objectIn, objectsIn } from '../../../../../../kit/json.ts'
+import type { EmbedResponse, EmbedSeed } from '../../../../canonical/embed/index.ts'
+import { isList, numberIn, objectIn, objectsIn, written } from '../../../../../../kit/json.ts'
 import { omitUndefined } from '../../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../../kit/json.ts'
 import type { ProviderError } from '../../../../canonical/index.ts'
 import { garbage, parseResponseJson } from '../../../../../wire/response-json.ts'
-import { title } from './view.ts'
-import { readUsage } from '../usage.ts'
+import { title, readUsage, writeUsage } from './view.ts'
 import { errorOfEvent, errorIn } from '../../errors.ts'
 
 /** @throws GatewayError `upstream-garbage` */
@@ -17,7 +16,7 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   if (error) return { error: errorOfEvent(error) }
   const alone = objectIn(said['embedding'])
   const embeddings = alone ? [alone] : objectsIn(said['embeddings'])
-  // models that fuse their inputs would answer one vector for all
+  // Models that fuse their inputs return one vector for all.
   if (embeddings.length !== inputs) throw garbage(title, `${embeddings.length} vectors for ${inputs} inputs`)
   return {
     vectors: embeddings.map(vectorIn),
@@ -27,11 +26,23 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
 
 function vectorIn({ values }: JsonObject, position: number): readonly number[] {
   if (!isList(values) || values.length === 0)
-    throw garbage(title, `"embeddings[${position}].values" is no vector`)
+    throw garbage(title, `"embeddings[${position}].values" is not a vector`)
   return values.map((value) => {
     const number = numberIn(value)
     if (number === undefined)
-      throw garbage(title, `"embeddings[${position}].values" holds something that is no finite number`)
+      throw garbage(title, `"embeddings[${position}].values" holds a value that is not a finite number`)
     return number
   })
+}
+
+/** The response to one content or to a batch. */
+export function encodeResponse(
+  { vectors, usage = {} }: EmbedResponse,
+  { isBatch = false }: EmbedSeed,
+): string {
+  const embeddings = vectors.map((values) => ({ values }))
+  const usageMetadata = writeUsage(usage)
+  return JSON.stringify(
+    written(isBatch ? { embeddings, usageMetadata } : { embedding: embeddings[0], usageMetadata }),
+  )
 }
