@@ -15,7 +15,7 @@ export interface ChannelText {
   readonly text: string
   readonly base: number
   append(raw: string): void
-  /** No more comes: an escape that was cut off is read as it stands. */
+  /** No more comes: an escape that was cut off is read as plain characters. */
   complete(): void
   /** Where decoded character `index` (absolute) begins in the channel's own characters. */
   rawAt(index: number): number
@@ -25,128 +25,134 @@ export interface ChannelText {
   forget(index: number): void
 }
 
-export const channelText = (escaping: 'none' | 'json-text'): ChannelText =>
-  escaping === 'none' ? plainText() : jsonText()
+export const createChannelText = (escaping: 'none' | 'json-text'): ChannelText =>
+  escaping === 'none' ? new PlainText() : new JsonText()
 
-function plainText(): ChannelText {
-  let text = ''
-  let base = 0
-  return {
-    get text() {
-      return text
-    },
-    get base() {
-      return base
-    },
-    append: (raw) => void (text += raw),
-    complete() {},
-    rawAt: (index) => index,
-    replace: (start, end, replacement) => [{ start, end, replacement }],
-    forget(index) {
-      if (index <= base) return
-      text = text.slice(index - base)
-      base = index
-    },
+class PlainText implements ChannelText {
+  text = ''
+  base = 0
+
+  append(raw: string): void {
+    this.text += raw
+  }
+
+  complete(): void {}
+
+  rawAt(index: number): number {
+    return index
+  }
+
+  replace(start: number, end: number, replacement: string): RawEdit[] {
+    return [{ start, end, replacement }]
+  }
+
+  forget(index: number): void {
+    if (index <= this.base) return
+    this.text = this.text.slice(index - this.base)
+    this.base = index
   }
 }
 
-function jsonText(): ChannelText {
-  let text = ''
-  let base = 0
+class JsonText implements ChannelText {
+  text = ''
+  base = 0
   /** Per decoded character: where it begins, times two, plus one inside a JSON string. */
-  let marks: number[] = []
-  let rawLength = 0
-  let unfinished = ''
-  let isInside = false
+  #marks: number[] = []
+  #rawLength = 0
+  /** An escape whose end has not come yet. */
+  #unfinished = ''
+  #isInside = false
 
-  function push(character: string, rawStart: number, inside: boolean) {
-    text += character
-    marks.push(rawStart * 2 + (inside ? 1 : 0))
+  append(raw: string): void {
+    this.#read(raw, false)
   }
 
-  function read(raw: string, isComplete: boolean) {
-    const source = unfinished + raw
-    const offset = rawLength - unfinished.length
-    rawLength += raw.length
-    unfinished = ''
+  complete(): void {
+    this.#read('', true)
+  }
+
+  #read(raw: string, isComplete: boolean): void {
+    const source = this.#unfinished + raw
+    const offset = this.#rawLength - this.#unfinished.length
+    this.#rawLength += raw.length
+    this.#unfinished = ''
     for (let at = 0; at < source.length; ) {
       const character = source.charAt(at)
       if (character === '"') {
-        isInside = !isInside
-        push('"', offset + at, false)
+        this.#isInside = !this.#isInside
+        this.#push('"', offset + at, false)
         at += 1
-      } else if (character === '\\' && isInside) {
+      } else if (character === '\\' && this.#isInside) {
         const length = source.charAt(at + 1) === 'u' ? 6 : 2
         if (at + length > source.length && !isComplete) {
-          unfinished = source.slice(at)
+          this.#unfinished = source.slice(at)
           return
         }
         const decoded = unescape(source.slice(at, at + length))
-        push(decoded ?? '\\', offset + at, true)
+        this.#push(decoded ?? '\\', offset + at, true)
         at += decoded === undefined ? 1 : length
       } else {
-        push(character, offset + at, isInside)
+        this.#push(character, offset + at, this.#isInside)
         at += 1
       }
     }
   }
 
-  const isInsideAt = (index: number) => (marks[index - base] ?? 0) % 2 === 1
-  const rawAt = (index: number) => {
-    const mark = marks[index - base]
-    return mark === undefined ? rawLength - unfinished.length : Math.floor(mark / 2)
+  #push(character: string, rawStart: number, isInside: boolean): void {
+    this.text += character
+    this.#marks.push(rawStart * 2 + (isInside ? 1 : 0))
   }
 
-  return {
-    get text() {
-      return text
-    },
-    get base() {
-      return base
-    },
-    append: (raw) => read(raw, false),
-    complete: () => read('', true),
-    rawAt,
-    replace(start, end, replacement) {
-      const edits: RawEdit[] = []
-      let isPlaced = false
-      for (let from = start; from < end; ) {
-        const inside = isInsideAt(from)
-        let to = from + 1
-        while (to < end && isInsideAt(to) === inside) to += 1
-        const span = { start: rawAt(from), end: rawAt(to) }
-        if (inside) {
-          edits.push({ ...span, replacement: isPlaced ? '' : JSON.stringify(replacement).slice(1, -1) })
-          isPlaced = true
-        } else {
-          const source = text.slice(from - base, to - base)
-          const isLiteral = from === start && to === end && isWholeLiteral(text, from - base, to - base)
-          if (isLiteral || isNoJson.test(source)) {
-            edits.push({
-              ...span,
-              replacement: isPlaced ? '' : isLiteral ? JSON.stringify(replacement) : replacement,
-            })
-            isPlaced = true
-          } else edits.push({ ...span, replacement: source.replace(/[0-9]/g, '9') })
-        }
-        from = to
-      }
-      return edits
-    },
-    forget(index) {
-      if (index <= base) return
-      text = text.slice(index - base)
-      marks = marks.slice(index - base)
-      base = index
-    },
+  rawAt(index: number): number {
+    const mark = this.#marks[index - this.base]
+    return mark === undefined ? this.#rawLength - this.#unfinished.length : Math.floor(mark / 2)
+  }
+
+  /** Strings and what is between them are replaced apart, so that the arguments stay JSON. */
+  replace(start: number, end: number, replacement: string): RawEdit[] {
+    const edits: RawEdit[] = []
+    let isPlaced = false
+    for (let from = start; from < end; ) {
+      const isInside = this.#isInsideAt(from)
+      let to = from + 1
+      while (to < end && this.#isInsideAt(to) === isInside) to += 1
+      const span = { start: this.rawAt(from), end: this.rawAt(to) }
+      const isLiteral =
+        !isInside &&
+        from === start &&
+        to === end &&
+        isWholeLiteral(this.text, from - this.base, to - this.base)
+      const source = this.text.slice(from - this.base, to - this.base)
+      if (isInside) {
+        edits.push({ ...span, replacement: isPlaced ? '' : JSON.stringify(replacement).slice(1, -1) })
+        isPlaced = true
+      } else if (isLiteral || notJson.test(source)) {
+        const text = isLiteral ? JSON.stringify(replacement) : replacement
+        edits.push({ ...span, replacement: isPlaced ? '' : text })
+        isPlaced = true
+      } else edits.push({ ...span, replacement: source.replace(/[0-9]/g, '9') })
+      from = to
+    }
+    return edits
+  }
+
+  #isInsideAt(index: number): boolean {
+    return (this.#marks[index - this.base] ?? 0) % 2 === 1
+  }
+
+  forget(index: number): void {
+    if (index <= this.base) return
+    this.text = this.text.slice(index - this.base)
+    this.#marks = this.#marks.slice(index - this.base)
+    this.base = index
   }
 }
 
 /**
- * Outside of its strings JSON has numbers, three words and punctuation: whatever else stands there need not
- * stay JSON, because it is none.
+ * Outside of its strings JSON has numbers, three words and punctuation. A text with anything else there is
+ * not JSON, and an edit need not keep it so.
  */
-const isNoJson = /[^-+.,:\s[\]{}"\deE]|(?<![\d.])[eE]/
+const notJson = /[^-+.,:\s[\]{}"\deE]|(?<![\d.])[eE]/
 
 /** A whole number between the punctuation of JSON can become a string; a part of one only keeps its shape. */
 function isWholeLiteral(text: string, start: number, end: number): boolean {

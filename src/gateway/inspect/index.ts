@@ -39,7 +39,7 @@ import { type Pacing, readInSlices, sliceLength } from './slices.ts'
 import { restoringOf } from './tool-values.ts'
 import { noteDecision, verdicts } from './verdict.ts'
 import type { Watcher } from './window-channel.ts'
-import { guardResponse } from './window.ts'
+import { ResponseWindow } from './window.ts'
 
 export interface Inspector {
   /** Is there anything to do on requests of such traffic? If not, `inspectRequest` need not be called. */
@@ -178,10 +178,10 @@ export function inspector({
       const watchers = replyGuards.map(
         (guard): Watcher => ({
           detector: guard.detector,
-          find: (text, kind, from) =>
+          find: (text, kind, from, folded) =>
             text.length - from > sliceLength
               ? findInSlices(guard, text, kind, from, options)
-              : read(guard, text, kind, from, options),
+              : read(guard, text, kind, from, options, folded),
           judge: (match, channel) => judging.judge(guard.rule, match, channel),
         }),
       )
@@ -191,7 +191,7 @@ export function inspector({
         ? judgedFirst(readable, () => noteDecision(notes, decide([])))
         : readable
       return watchers.length > 0
-        ? guardResponse(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) })
+        ? new ResponseWindow(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) })
         : source
     },
 

@@ -1,4 +1,4 @@
-// What stands where something was taken out: a mask for good, or the replacement that a verdict names.
+// What replaces something that was taken out: a mask for good, or the replacement that a verdict names.
 
 import type { ChannelText, RawEdit } from './channel-text.ts'
 
@@ -12,31 +12,31 @@ export interface Change {
 /** `pii/email` → `[email]` */
 export const mask = (label: string): string => `[${label.slice(label.indexOf('/') + 1)}]`
 
-export interface Redaction {
-  /**
-   * Changes in order of their start, over one or several calls. Where two overlap, the first one's
-   * replacement stands for both.
-   */
-  apply(changes: readonly Change[]): RawEdit[]
-}
+/** The changes of one text, over one or several calls. */
+export class Redaction {
+  readonly #text: ChannelText
+  #coveredTo = 0
 
-export function redaction(text: ChannelText): Redaction {
-  let coveredTo = 0
-  return {
-    apply(changes) {
-      const edits: RawEdit[] = []
-      for (const change of changes) {
-        if (change.end <= coveredTo) continue
-        if (change.start >= coveredTo)
-          edits.push(...text.replace(change.start, change.end, change.replacement))
-        else edits.push(...text.replace(coveredTo, change.end, ''))
-        coveredTo = change.end
-      }
-      return edits
-    },
+  constructor(text: ChannelText) {
+    this.#text = text
+  }
+
+  /** Changes in order of their start. Where two overlap, the replacement of the first serves for both. */
+  apply(changes: readonly Change[]): RawEdit[] {
+    const edits: RawEdit[] = []
+    for (const { start, end, replacement } of changes) {
+      if (end <= this.#coveredTo) continue
+      const edit =
+        start >= this.#coveredTo
+          ? this.#text.replace(start, end, replacement)
+          : this.#text.replace(this.#coveredTo, end, '')
+      edits.push(...edit)
+      this.#coveredTo = end
+    }
+    return edits
   }
 }
 
-/** Does a policy that names `asked` mean this label? `pii` means `pii/email` too. */
-export const isMeant = (asked: readonly string[], label: string): boolean =>
-  asked.some((name) => name === label || (label.startsWith(name) && label.charAt(name.length) === '/'))
+/** Does a policy with these labels mean this one? `pii` means `pii/email` too. */
+export const isMeant = (labels: readonly string[], label: string): boolean =>
+  labels.some((name) => name === label || (label.startsWith(name) && label.charAt(name.length) === '/'))

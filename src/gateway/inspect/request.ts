@@ -6,13 +6,13 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, PolicyEffect } from '../../contract/snapshot.ts'
 import type { Inspected, Situation } from '../exchange.ts'
-import { type ChannelText, channelText } from './channel-text.ts'
+import { type ChannelText, createChannelText } from './channel-text.ts'
 import type { Match } from './guard.ts'
 import { type Notes, noteFinding } from './notes.ts'
 import { foldOnce } from './guards/fold.ts'
 import { strictness } from './policies/index.ts'
 import { type ReadOptions, type ReadyGuard, read } from './read.ts'
-import { type Change, isMeant, mask, redaction } from './redact.ts'
+import { type Change, Redaction, isMeant, mask } from './redact.ts'
 import { accumulate, editedPieces, keepStable } from './second-look.ts'
 import { type Pacing, readInSlices, sliceLength } from './slices.ts'
 import { giveBack, refusePlaceholder, restoringOf, restoringRules } from './tool-values.ts'
@@ -121,7 +121,7 @@ async function readLong(
 const perPiece = 64
 
 function readingOf(piece: Piece): Reading {
-  const text = channelText(piece.escaping)
+  const text = createChannelText(piece.escaping)
   text.append(piece.text)
   text.complete()
   return { piece, text, found: [] }
@@ -129,7 +129,7 @@ function readingOf(piece: Piece): Reading {
 
 async function longReadingOf(piece: Piece, { pause }: Pacing): Promise<Reading> {
   if (piece.escaping === 'none' || piece.text.length <= sliceLength) return readingOf(piece)
-  const text = channelText(piece.escaping)
+  const text = createChannelText(piece.escaping)
   for (let from = 0; from < piece.text.length; from += sliceLength) {
     text.append(piece.text.slice(from, from + sliceLength))
     await pause()
@@ -352,7 +352,7 @@ function editsOf(
         : mask(label)
     return { start, end, replacement }
   })
-  return redaction(text)
+  return new Redaction(text)
     .apply(changes)
     .map(({ start, end, replacement }) => ({ channel: piece.channel, start, end, replacement }))
 }

@@ -6,10 +6,10 @@
 //
 // Channels whose names differ in numbers only (`content/0/text`, `content/1/text`) are a family: texts of one
 // kind, in the order in which they came. Choices are shown apart; only where a choice begins it is read
-// behind what another has said.
+// joined with the end of the choice before it.
 
 import type { Piece } from '../../contract/content.ts'
-import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
+import { type Watcher, WindowChannel } from './window-channel.ts'
 
 interface Family {
   /** With every number left out. */
@@ -28,8 +28,8 @@ interface Family {
 
 export interface Joined {
   /**
-   * Reads the text behind the seam as well; the event waits until it has judged [start, end). Absent: there
-   * is no seam.
+   * Reads the text after the seam as well; the event waits until it has judged [start, end). Absent: there is
+   * no seam.
    */
   part?: { channel: WindowChannel; start: number; end: number }
   reading?: Promise<unknown>
@@ -46,7 +46,7 @@ export class Seams {
     this.#watchers = watchers.filter(({ isOfOneChannel }) => !isOfOneChannel)
   }
 
-  /** To be told of each piece, in order. A promise only when a guard is remote. */
+  /** To be called with each piece, in order. A promise only when a guard is remote. */
   append({ channel, kind, text, form, isLast, fieldAt }: Piece): Joined {
     if (this.#watchers.length === 0 || fieldAt) return none
     const family = this.#familyOf(channel)
@@ -104,7 +104,7 @@ export class Seams {
           match.start < seamAt && match.end > seamAt ? watcher.judge(match, channel, text, of) : undefined,
       }),
     )
-    family.reader = windowChannel(family.last, kind, 'none', watchers, seamAt)
+    family.reader = new WindowChannel(family.last, kind, 'none', watchers, seamAt)
     family.reader.append(before)
     family.seamAt = seamAt
   }
@@ -117,7 +117,7 @@ export class Seams {
     let isLast = isOver || reader.length > seamAt + reach
     let reading = reader.read(isLast)
     if (!isLast && !reading && reader.judged > seamAt) {
-      // behind the seam the channel's own reading is enough
+      // after the seam the channel's own reading is enough
       isLast = true
       reading = reader.read(true)
     }

@@ -1,4 +1,4 @@
-// The stream window: the stage between an attempt and the client in which a reply waits until guards have
+// The stream window: the stage between an attempt and the client where a response waits until guards have
 // judged it.
 //
 // The rule: an event leaves when all text that it carries is judged, and not before. Judged means: no match
@@ -6,28 +6,31 @@
 // So nothing unsafe is released, and prose flows a word behind.
 //
 // Invariants
-//  1. Events leave in the order in which they came, those without text (pings, roles, usage) too.
-//  2. The text that leaves does not depend on how the reply was cut: for any split, the same findings and the same characters as a reading of
-//     the whole, for matches within a detector's bounds (its longest match, and `context` characters before it).
-//  3. A match that spans events is replaced in the first and removed from the rest; events keep their number and everything else in them.
+//  1. Events leave in the order in which they came, also those without text (pings, roles, usage).
+//  2. The text that leaves does not depend on how the response was cut. Any split gives the same findings and
+//     the same characters as a reading of the whole, for matches within a detector's bounds (its longest
+//     match, and `context` characters before it).
+//  3. A match that spans events is replaced in the first and removed from the rest. Events keep their number
+//     and everything else in them.
 //  4. A refusal throws before any character of the match has left. What had left by then was judged.
-//  5. A whole piece (a complete answer, or a dialect that repeats its deltas at the end) is read by itself, with the same result.
+//  5. A whole piece (a complete response, or a dialect that repeats its deltas at the end) is read by itself,
+//     with the same result.
 //  6. Each character is read a bounded number of times: reading starts where the last one was settled.
-//  7. No text leaves that later text could complete into a match, where the dialect lets text come later. Behind an end (a finish, the end of a block,
-//     part, item, call or choice) more of the same kind is read joined with what came before it (seams.ts): a match over the end is judged like
-//     any other, and what of it has not left is replaced or stops the response.
+//  7. No text leaves that later text could complete into a match, where the dialect lets text come later.
+//     After an end (a finish, the end of a block, part, item, call or choice) more of the same kind is read
+//     joined with what came before it (seams.ts). A match over the end is judged like any other, and what of
+//     it has not left is replaced or stops the response.
 //
-// Limits: what waits is bounded (`heldBytes`); beyond it the reply fails closed. A placeholder that the model
-// altered is not recognized. An event whose output cannot be read (no `pieces`) fails closed. Text that was
-// hidden behind more invisible characters than a detector's context may be judged by its visible neighbors
-// only.
+// Limits: what waits is bounded (`heldBytes`); beyond it the response fails closed. A placeholder that the
+// model altered is not recognized. An event whose output cannot be read (no `pieces`) fails closed. Text
+// after more invisible characters than a detector's context may be judged by its visible neighbors only.
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { ResponsePiece } from '../../contract/response.ts'
 import type { Pull } from '../../kit/pull.ts'
 import { Seams } from './seams.ts'
-import { type Watcher, type WindowChannel, windowChannel } from './window-channel.ts'
+import { type Watcher, WindowChannel } from './window-channel.ts'
 
 export interface WindowOptions {
   /** At least one. */
@@ -38,7 +41,7 @@ export interface WindowOptions {
   onEdited: () => void
 }
 
-interface Held {
+interface HeldEvent {
   piece: ResponsePiece
   size: number
   /** The part of each channel that this event carries. */
@@ -57,163 +60,178 @@ interface HeldPart {
 
 const mostChannels = 1024
 
-/** Events of a call weigh many times what they say, and its first waits for its last. */
+/** Events of a call are many times as large as their text, and the first waits for the last. */
 const callFactor = 16
 
 /**
- * Pull it like a reply: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`,
+ * Pull it like a response: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`,
  * `policy-denied`, `guard-failed`.
  */
-export function guardResponse(
-  reply: Pull<ResponsePiece>,
-  { watchers, heldBytes, onEdited }: WindowOptions,
-): Pull<ResponsePiece> {
-  const channels = new Map<string, WindowChannel>()
-  const seams = new Seams(watchers)
-  let held: Held[] = []
-  let waitingBytes = 0
-  let isOver = false
-  let failure: { thrown: unknown } | undefined
+export class ResponseWindow implements Pull<ResponsePiece> {
+  readonly #response: Pull<ResponsePiece>
+  readonly #options: WindowOptions
+  readonly #channels = new Map<string, WindowChannel>()
+  readonly #seams: Seams
+  #held: HeldEvent[] = []
+  #waitingBytes = 0
+  #isOver = false
+  #failure: { thrown: unknown } | undefined
 
-  async function next(): Promise<ResponsePiece | undefined> {
+  constructor(response: Pull<ResponsePiece>, options: WindowOptions) {
+    this.#response = response
+    this.#options = options
+    this.#seams = new Seams(options.watchers)
+  }
+
+  async next(): Promise<ResponsePiece | undefined> {
     try {
       for (;;) {
-        const first = held[0]
-        if (first && isJudged(first)) return release(first)
-        if (failure) throw failure.thrown
-        if (isOver) return undefined
-        const piece = await pull()
+        const first = this.#held[0]
+        if (first && isJudged(first)) return this.#release(first)
+        if (this.#failure) throw this.#failure.thrown
+        if (this.#isOver) return undefined
+        const piece = await this.#pull()
         if (!piece) {
-          isOver = true
-          await completeAll()
-        } else if (held.length === 0 && !piece.isTerminal && !piece.hasOutput && !piece.pieces?.length) {
+          this.#isOver = true
+          await this.#completeAll()
+        } else if (this.#held.length === 0 && hasNothingToJudge(piece)) {
           return piece
         } else {
-          await take(piece)
+          await this.#take(piece)
         }
       }
     } catch (thrown) {
-      isOver = true
-      held = []
-      channels.clear()
-      await reply.cancel()
+      this.#isOver = true
+      this.#held = []
+      this.#channels.clear()
+      await this.#response.cancel()
       throw thrown
     }
   }
 
-  /**
-   * When the upstream fails, what came before is judged as it stands and delivered; then the failure follows.
-   */
-  async function pull(): Promise<ResponsePiece | undefined> {
+  cancel(): Promise<void> {
+    return this.#response.cancel()
+  }
+
+  /** When the upstream fails, what came before is judged as if it ended there. Then the failure follows. */
+  async #pull(): Promise<ResponsePiece | undefined> {
     try {
-      return await reply.next()
+      return await this.#response.next()
     } catch (thrown) {
-      failure = { thrown }
+      this.#failure = { thrown }
       return undefined
     }
   }
 
-  async function take(piece: ResponsePiece): Promise<void> {
-    const size = piece.bytes.length
-    const entry: Held = { piece, size, parts: [], edits: [] }
-    held.push(entry)
-    waitingBytes += size
+  async #take(piece: ResponsePiece): Promise<void> {
+    const event: HeldEvent = { piece, size: piece.bytes.length, parts: [], edits: [] }
+    this.#held.push(event)
+    this.#waitingBytes += event.size
     if (!piece.pieces && piece.hasOutput) throw unreadable()
     for (const part of piece.pieces ?? []) {
-      const reading = part.form === 'whole' ? readWhole(entry, part) : readDelta(entry, part)
+      const reading = part.form === 'whole' ? this.#readWhole(event, part) : this.#readDelta(event, part)
       if (reading) await reading
     }
-    if (piece.isTerminal) await completeAll()
-    const first = held[0]
-    if (
-      waitingBytes > heldBytes &&
-      first &&
-      !isJudged(first) &&
-      !(isHeldCall(first) && waitingBytes <= heldBytes * callFactor)
-    )
-      throw tooMuch(heldBytes)
+    if (piece.isTerminal) await this.#completeAll()
+    this.#checkBound()
   }
 
-  function readDelta(entry: Held, part: Piece): void | Promise<void> {
-    let channel = channels.get(part.channel)
-    if (!channel) {
-      if (channels.size >= mostChannels) throw tooMuch(heldBytes)
-      channel = windowChannel(part.channel, part.kind, part.escaping, watchers)
-      channels.set(part.channel, channel)
-    }
+  #checkBound(): void {
+    const { heldBytes } = this.#options
+    const first = this.#held[0]
+    if (this.#waitingBytes <= heldBytes || !first || isJudged(first)) return
+    if (isHeldCall(first) && this.#waitingBytes <= heldBytes * callFactor) return
+    throw tooMuch(heldBytes)
+  }
+
+  #readDelta(event: HeldEvent, part: Piece): void | Promise<void> {
+    const channel = this.#channelOf(part)
     const start = channel.length
     channel.append(part.text)
-    const last = entry.parts.find((known) => known.channel === channel)
+    const last = event.parts.find((known) => known.channel === channel)
     if (last) last.end = channel.length
-    else entry.parts.push({ channel, start, end: channel.length })
-    if (part.isLast) channels.delete(part.channel)
-    const joining = readJoined(entry, part, last ? start - last.start : 0)
+    else event.parts.push({ channel, start, end: channel.length })
+    if (part.isLast) this.#channels.delete(part.channel)
+    const joining = this.#readJoined(event, part, last ? start - last.start : 0)
     const reading = channel.read(part.isLast === true)
     return joining ? joining.then(() => reading) : reading
   }
 
-  function readJoined(entry: Held, part: Piece, at: number): Promise<unknown> | undefined {
-    const joined = seams.append(part)
-    if (joined.part) entry.parts.push({ ...joined.part, of: { channel: part.channel, at } })
+  #channelOf({ channel: name, kind, escaping }: Piece): WindowChannel {
+    let channel = this.#channels.get(name)
+    if (channel) return channel
+    if (this.#channels.size >= mostChannels) throw tooMuch(this.#options.heldBytes)
+    channel = new WindowChannel(name, kind, escaping, this.#options.watchers)
+    this.#channels.set(name, channel)
+    return channel
+  }
+
+  #readJoined(event: HeldEvent, part: Piece, at: number): Promise<unknown> | undefined {
+    const joined = this.#seams.append(part)
+    if (joined.part) event.parts.push({ ...joined.part, of: { channel: part.channel, at } })
     return joined.reading
   }
 
-  function readWhole(entry: Held, part: Piece): void | Promise<void> {
-    const channel = windowChannel(part.channel, part.kind, part.escaping, watchers)
+  #readWhole(event: HeldEvent, part: Piece): void | Promise<void> {
+    const channel = new WindowChannel(part.channel, part.kind, part.escaping, this.#options.watchers)
     channel.append(part.text)
-    const joining = readJoined(entry, part, 0)
+    const joining = this.#readJoined(event, part, 0)
     const reading = joining ? joining.then(() => channel.read(true)) : channel.read(true)
     const finish = () => {
       const edits = channel.take(0, part.text.length)
       const [first] = edits
       if (first && part.fieldAt) throw identifierFound(part.fieldAt(first.start))
-      entry.edits.push(...edits)
+      event.edits.push(...edits)
       // nothing follows the whole on this channel, so what waits of its deltas need not
-      const deltas = part.isLast ? channels.get(part.channel) : undefined
+      const deltas = part.isLast ? this.#channels.get(part.channel) : undefined
       if (!deltas) return
-      channels.delete(part.channel)
+      this.#channels.delete(part.channel)
       return deltas.read(true)
     }
     return reading ? reading.then(finish) : finish()
   }
 
-  async function completeAll(): Promise<void> {
-    for (const channel of channels.values()) {
+  async #completeAll(): Promise<void> {
+    for (const channel of this.#channels.values()) {
       const reading = channel.read(true)
       if (reading) await reading
     }
-    channels.clear()
-    await seams.complete()
+    this.#channels.clear()
+    await this.#seams.complete()
   }
 
-  function release(entry: Held): ResponsePiece {
-    held.shift()
-    waitingBytes -= entry.size
-    const edits = entry.edits
-    for (const { channel, start, end, of } of entry.parts) {
+  #release(event: HeldEvent): ResponsePiece {
+    this.#held.shift()
+    this.#waitingBytes -= event.size
+    const { edits, piece } = event
+    for (const { channel, start, end, of } of event.parts) {
       const taken = channel.take(start, end)
       if (of && taken.length > 0)
         addApart(
           edits,
-          taken.map((edit) => ({
-            ...edit,
-            channel: of.channel,
-            start: edit.start + of.at,
-            end: edit.end + of.at,
-          })),
+          taken.map((edit) => toOwnChannel(edit, of)),
         )
       else edits.push(...taken)
     }
-    if (edits.length === 0) return entry.piece
-    if (!entry.piece.edit) throw unreadable()
-    onEdited()
-    return entry.piece.edit(edits)
+    if (edits.length === 0) return piece
+    if (!piece.edit) throw unreadable()
+    this.#options.onEdited()
+    return piece.edit(edits)
   }
-
-  return { next, cancel: () => reply.cancel() }
 }
 
-/** What the channel's own reading changes too stays as that says. */
+const hasNothingToJudge = ({ isTerminal, hasOutput, pieces }: ResponsePiece): boolean =>
+  !isTerminal && !hasOutput && !pieces?.length
+
+/** From the text across a seam to the text's own channel. */
+const toOwnChannel = (edit: Edit, { channel, at }: { channel: string; at: number }): Edit => ({
+  ...edit,
+  channel,
+  start: edit.start + at,
+  end: edit.end + at,
+})
+
+/** Where the channel's own reading changes the text too, its edit stays. */
 function addApart(edits: Edit[], joined: readonly Edit[]): void {
   for (const { channel, start, end, replacement } of joined) {
     let from = start
@@ -231,17 +249,17 @@ function addApart(edits: Edit[], joined: readonly Edit[]): void {
   }
 }
 
-const isHeldCall = ({ parts }: Held): boolean => parts.some(({ channel }) => channel.isHeld)
+const isHeldCall = ({ parts }: HeldEvent): boolean => parts.some(({ channel }) => channel.isHeld)
 
-function isJudged(entry: Held): boolean {
-  for (const { channel, end } of entry.parts) if (channel.isHeld || channel.judged < end) return false
+function isJudged(event: HeldEvent): boolean {
+  for (const { channel, end } of event.parts) if (channel.isHeld || channel.judged < end) return false
   return true
 }
 
 const unreadable = () =>
   new GatewayError(
     'guard-failed',
-    'The answer has a part that guards cannot read or change, so it is not passed on.',
+    'The response has a part that guards cannot read or change, so it is not passed on.',
   )
 
 /** An identifier cannot be changed. */
@@ -257,5 +275,5 @@ const identifierFound = (param: string) =>
 const tooMuch = (heldBytes: number) =>
   new GatewayError(
     'guard-failed',
-    `Guards could not judge the answer within ${Math.round(heldBytes / 1024)} KiB of waiting text, so it is not passed on.`,
+    `Guards could not judge the response within ${Math.round(heldBytes / 1024)} KiB of waiting text, so it is not passed on.`,
   )
