@@ -1,4 +1,4 @@
-// The codecs of all dialects, for the room and for the threads that translate long bodies.
+// The codecs of all dialects, for the endpoints and for the threads that translate long bodies.
 
 import type { AnyCodec } from './canonical/index.ts'
 import type { Dialect } from './dialect.ts'

@@ -12,6 +12,6 @@ export type EmbedDialect = (typeof embedDialects)[number]
 /** A wire format of an LLM API. Each is of one family of operations: text generation or embeddings. */
 export type Dialect = (typeof dialects)[number]
 
-/** A name that may be a dialect's: clients give back what we wrote. */
+/** The dialect of a name that a client gives back to us, if it is one. */
 export const generateDialectOf = (name: unknown): GenerateDialect | undefined =>
   generateDialects.find((known) => known === name)

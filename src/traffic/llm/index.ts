@@ -1,4 +1,4 @@
-// The room of model traffic: its doors, given a gate and the providers.
+// Model traffic: its endpoints, given a gate and the providers.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Endpoint } from '../../contract/endpoint.ts'
@@ -27,19 +27,17 @@ export { TranslationThreads } from './translate/threads.ts'
 export interface LlmModuleOptions {
   gate: Gate
   providerOf: ProviderOf
-  /** Dialects that can be translated; absent: all that there are. */
+  /** Dialects that can be translated. Absent means all. */
   codecs?: readonly AnyCodec[]
-  /** For long bodies. Absent: they are translated like all others. */
+  /** For long bodies. Absent means that they are translated like all others. */
   threads?: TranslationThreads
   clock: Pick<Clock, 'now'>
   random: Random
-  /**
-   * Models and targets of the configuration in force, whoever asks; the doors show what the caller may use.
-   */
+  /** All models and targets of the active configuration. The endpoints show those that the caller may use. */
   listModels: () => readonly ListedModel[]
-  /** Deepest nesting and largest size of a request: `limits` of the snapshot in force. */
+  /** Deepest nesting and largest size of a request: `limits` of the active snapshot. */
   limits(): { depth: number; bodyBytes: number }
-  /** What callers may refer to. */
+  /** Responses that callers may refer to. */
   kept: KeptResponses
 }
 
@@ -81,7 +79,7 @@ export function createLlmModule({
 const withClientBase = (clientBase: string, endpoints: readonly Endpoint[]): Endpoint[] =>
   endpoints.map((endpoint) => ({ ...endpoint, clientBase }))
 
-/** Whoever is not there or not ready serves nothing, so that it does not matter what it speaks. */
+/** A provider that is gone or not ready serves nothing, so its dialects do not matter. */
 function speaking(providerOf: ProviderOf): (target: string, dialect: Dialect) => boolean {
   return (target, dialect) => {
     try {

@@ -1,5 +1,4 @@
-// What a provider is to a dialect: someone who takes a finished body in that dialect and answers. The
-// providers themselves live in providers/.
+// A provider takes a finished body in a dialect and responds. The providers live in providers/.
 
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Attempt } from '../../contract/attempt.ts'
@@ -13,24 +12,24 @@ export interface Provider {
   /** Name in the configuration, `inside`. */
   readonly name: string
   /**
-   * Which dialects it answers, the best of each family first. A family of which it has none is one that it
-   * does not offer.
+   * The dialects that it speaks, the best of each family first. A family without a dialect here is not
+   * offered.
    */
   readonly dialects: readonly Dialect[]
   /** May callers name things in the account at the vendor? */
   readonly sharesState?: boolean
   readonly departures: Departures
-  /** Does it only seem to speak its dialects (translate.ts)? */
+  /** Does it translate instead of speaking its dialects (translate.ts)? */
   readonly isTranslating?: boolean
   /**
-   * Sends one finished request and answers as soon as status and headers are known. Adds base URL, headers
-   * and credential, keeps the attempt's time-outs and signal, and calls `attempt.onSent` once, when the first
-   * request byte may have left.
+   * Sends one finished request and resolves as soon as status and headers are known. It adds base URL,
+   * headers and credential, respects the attempt's time-outs and signal, and calls `attempt.onSent` once,
+   * when the first byte of the request may have left.
    * @throws GatewayError `upstream-unreachable`, `upstream-timeout`, `upstream-credential`
    */
   send(call: ProviderCall): Promise<UpstreamResponse>
   /**
-   * Asks the provider for the models that it has, by their own names. Absent: it has no such list.
+   * Asks the provider for its models, by their own names. Absent means that it has no such list.
    * @throws GatewayError with an `upstream-*` code
    */
   discover?(signal: AbortSignal): Promise<readonly string[]>
@@ -40,87 +39,90 @@ export interface ProviderCall {
   dialect: Dialect
   /** Below the base URL, as the dialect names it: `/chat/completions`. */
   path: string
-  /** JSON, complete: the target's model name is in it. Bytes go out as they are. */
+  /** Complete JSON with the target's model name. Bytes are sent unchanged. */
   body: Uint8Array | string
-  /** The dialect's own, beside content type and accept: `anthropic-version`, `anthropic-beta`. */
+  /**
+   * The dialect's own headers, in addition to content type and accept: `anthropic-version`, `anthropic-beta`.
+   */
   headers?: readonly (readonly [string, string])[]
   /** Does the body ask for an event stream? Decides the `accept` header. */
   isStreaming: boolean
-  /** The caller's try: target, signal, time-outs, caller's headers, `onSent`. */
+  /** The attempt: target, signal, time-outs, caller's headers, `onSent`. */
   attempt: Attempt
 }
 
-/**
- * How a provider departs from the dialect that it otherwise speaks. Absence of a departure is the plain
- * dialect.
- */
+/** How a provider departs from its dialect. An absent member means the plain dialect. */
 export interface Departures {
   /**
-   * Does it accept `stream_options: {include_usage: true}`? Without it a stream tells no usage and tokens are
-   * estimated.
+   * Does it accept `stream_options: {include_usage: true}`? Without it a stream reports no usage and tokens
+   * are estimated.
    */
   usageInStream: boolean
   /**
-   * The one field that limits its output: `max_tokens` where it does not know the newer name. Absent:
-   * `max_completion_tokens`.
+   * The field that limits its output: `max_tokens` for providers that do not know the newer name. Absent
+   * means `max_completion_tokens`.
    */
   outputLimitField?: 'max_tokens' | 'max_completion_tokens'
   unbilledErrors: UnbilledErrors
   /**
-   * Does it take tools of free text (`type: custom`) in OpenAI's chat dialect? Absent: no; few do but OpenAI.
+   * Does it take tools of free text (`type: custom`) in OpenAI's chat dialect? Absent means no: few others
+   * than OpenAI do.
    */
   takesFreeText?: boolean
   /**
-   * What it carries otherwise than its dialect does: a translation drops or refuses what is `missing` here,
-   * and says what is `carried`.
+   * Fields that it carries differently from its dialect: a translation drops or refuses those that are
+   * `missing` here, and writes those that are `carried`.
    */
   carries?: Readonly<Partial<Record<CanonicalField, Support>>>
-  /** What it takes as values otherwise than its dialect does; null: whatever there is. */
+  /** Limits of values that differ from those of its dialect. Null means no limit. */
   limits?: Limits
   /**
-   * How it says in OpenAI's chat dialect what OpenAI says otherwise; only what is translated is said so.
-   * Absent: as OpenAI does.
+   * How it writes in OpenAI's chat dialect what OpenAI writes differently. Only translated requests are
+   * written so. Absent means as OpenAI does.
    */
   words?: ChatWords
 }
 
-/** Each member is a departure from OpenAI's words; what it stands for is in the chat dialect's encoder. */
+/** Each member is a departure from OpenAI's spelling. The chat dialect's encoder has its meaning. */
 export interface ChatWords {
   seed?: 'random_seed'
-  /** Where the end user is named. Absent: `safety_identifier`. */
+  /** The field that names the end user. Absent means `safety_identifier`. */
   user?: 'user'
   /**
-   * Efforts that it knows, in order; the nearest is asked for. None: it knows thinking or not thinking only.
-   * Absent: all.
+   * The efforts that it knows, in order. The nearest one is requested. An empty list means that reasoning can
+   * only be on or off. Absent means all efforts.
    */
   efforts?: readonly NonNullable<ReasoningWish['effort']>[]
-  /** Where the wish for reasoning stands. Absent: in `reasoning_effort`. */
+  /** The field of the reasoning setting. Absent means `reasoning_effort`. */
   reasoning?: 'reasoning' | 'thinking' | 'enable_thinking' | 'reasoning_format'
-  /** Where reasoning of earlier answers stands. Absent: in `reasoning_content`, with `reasoning_details`. */
+  /**
+   * The field with the reasoning of earlier responses. Absent means `reasoning_content`, with
+   * `reasoning_details`.
+   */
   givenReasoning?: 'reasoning' | 'reasoning_content' | 'reasoning with details' | 'content'
-  /** JSON of any shape is asked for by a schema that says no more: the word for it is refused. */
+  /** JSON of any shape is requested by an empty schema, because the mode for it is refused. */
   json?: 'json_schema'
-  /** The user and the assistant take turns: neighboring turns of one are written as one. */
+  /** User and assistant must take turns: neighboring turns of one role are merged. */
   alternates?: true
   /** A document is a part of its own kind, by URL. */
   documents?: 'document_url'
 }
 
 /**
- * Which error responses (status ≥ 400) cost nothing; the setting's description (providers/unbilled.ts) says
- * what each word means.
+ * The error responses (status ≥ 400) that are not billed. The setting's description (providers/unbilled.ts)
+ * explains each value.
  */
 export type UnbilledErrors = 'none' | 'unserved' | 'refusals' | 'own' | 'all'
 
 /**
- * Finds who serves a target. @throws GatewayError `no-target` when the provider is gone or not ready, with
- * the reason.
+ * Finds the provider of a target. @throws GatewayError `no-target` when the provider is gone or not ready,
+ * with the reason.
  */
 export type ProviderOf = (target: Pick<TargetRule, 'provider'>) => Provider
 
 /**
- * Finds who serves a target in a dialect: the provider itself where it speaks the dialect, else one that
- * translates (translate.ts).
- * @throws GatewayError `no-target`; `unsupported` when nobody can translate
+ * Finds the provider of a target in a dialect: the provider itself where it speaks the dialect, else a
+ * translating one (translate.ts).
+ * @throws GatewayError `no-target`; `unsupported` when there is no translation
  */
 export type ProviderFor = (target: TargetRule, dialect: Dialect) => Provider

@@ -1,10 +1,9 @@
-// Translation, below the operation: a provider that speaks one dialect, dressed as one that speaks another.
-// Guards, money, window and record see the client's dialect only; what that dialect cannot say travels beside
-// the bytes (`Told`).
+// Translation, below the operation: a provider that speaks one dialect takes calls in another. Guards, money,
+// window and record see the client's dialect only. Facts that this dialect cannot express travel next to the
+// bytes (`SideFacts`).
 //
-// Streams are pulled: one read of ours is at most as many reads upstream as it takes for one event that the
-// client's dialect shows. Cancelling reaches the provider. Nothing is kept but what the codecs keep of one
-// answer.
+// Streams are pulled: one read by the gate reads upstream until there is an event that the client's dialect
+// shows. Canceling reaches the provider. Nothing outlives a response.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
@@ -33,11 +32,11 @@ export interface TranslatorOptions {
   codecs: readonly AnyCodec[]
   clock: Pick<Clock, 'now'>
   random: Random
-  /** For long bodies. Absent: they are translated like all others. */
+  /** For long bodies. Absent means that they are translated like all others. */
   threads?: TranslationThreads | undefined
 }
 
-/** What operations need where a response has the other form than was asked for. */
+/** Operations use it where a response has another form than the request asked for. */
 export const reformer = ({
   codecs,
   clock,
@@ -46,8 +45,8 @@ export const reformer = ({
   reforming(codecs, { clock, newId: newLetters(random) })
 
 /**
- * Who serves a target in a dialect: the provider itself if it speaks it, else a translating one over its
- * dialects of the same family.
+ * Finds the provider of a target in a dialect: the provider itself if it speaks the dialect, else a
+ * translating one over its dialects of the same family.
  */
 export function translator({ providerOf, codecs, clock, random, threads }: TranslatorOptions): ProviderFor {
   const made = new WeakMap<Provider, Map<Dialect, Provider>>()
@@ -157,7 +156,7 @@ function translatingProvider(
   ): Promise<UpstreamResponse> {
     const bytes = await response.bytes(errorBytes)
     const { status, headers } = response
-    // A redirect is no answer to a POST.
+    // A redirect does not answer a POST.
     const error = back.decodeError(
       { status: status < 400 ? 502 : status, headers, bytes, now: clock.now() },
       departures,
@@ -169,7 +168,7 @@ function translatingProvider(
     name,
     dialects: [front.dialect],
     isTranslating: true,
-    // usage is told beside the stream, whether the client sees it or not
+    // Usage travels next to the stream, whether the client sees it or not.
     departures: { usageInStream: false, unbilledErrors: departures.unbilledErrors },
     send,
     ...(discover && { discover }),

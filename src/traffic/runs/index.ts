@@ -1,5 +1,5 @@
-// POST /v1/run-tokens: the owner of a run lets another principal join it. The token goes in
-// `x-gatehouse-run-token` of the member's calls.
+// POST /v1/run-tokens: the owner of a run lets another principal join it. The member's calls carry the token
+// in `x-gatehouse-run-token`.
 
 import { z } from 'zod'
 import type { Endpoint } from '../../contract/endpoint.ts'

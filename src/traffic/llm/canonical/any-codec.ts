@@ -1,4 +1,4 @@
-// A codec of whichever family of operations: one canonical form each.
+// A codec of any family of operations. Each family has one canonical form.
 
 import type { Codec } from './codec.ts'
 import type { EmbedCodec } from './embed/index.ts'

@@ -1,12 +1,12 @@
-// What a dialect folder brings so that its dialect can be translated, as a client's (decodeRequest,
-// encodeReply) and as a provider's (encodeRequest, decodeReply). One constant object per dialect, exported as
-// `codec` from the folder's index. No state but inside of one call.
+// The codec of a dialect: it translates the dialect as a client's (decodeRequest, encoder) and as a
+// provider's (encodeRequest, decodeResponse). Each dialect folder exports one constant object, `codec`. State
+// lives inside of one call only.
 //
 // Life of a translated call (translate.ts):
 //   client's bytes → front.decodeRequest → GenerateRequest → back.encodeRequest → provider
-//   provider's bytes → back.decodeReply → ReplyEvents → the front's encoder → client's bytes
-// The operation above sees the client's dialect only: guards, money, window and record work on what the
-// encoder writes.
+//   provider's bytes → back.decodeResponse → ResponseEvents → front.encoder → client's bytes
+// The operation sees the client's dialect only: guards, money, window and record work on the encoder's
+// output.
 
 import type { GatewayError } from '../../../contract/errors.ts'
 import type { ResponseHeaders, UpstreamResponse } from '../../../contract/upstream.ts'
@@ -26,21 +26,20 @@ export interface Codec {
   readonly table: GenerateTable
 
   /**
-   * Does a provider of this dialect take tools of free text? Absent: none does, and they reach it as
+   * Does a provider of this dialect take tools of free text? Absent means that none does: such tools become
    * functions (translate/free-text.ts).
    */
   takesFreeText?(departures: Departures): boolean
 
   /**
-   * Names of tools that providers of this dialect take; others are renamed on the way
-   * (translate/tool-names.ts).
+   * Names of tools that providers of this dialect take. Other names are replaced (translate/tool-names.ts).
    */
   readonly toolNames: { allowed: RegExp; longest: number }
 
   /**
-   * The client's request. Shape was checked only where the dialect's lens reads it: every other wrong type is
-   * found here. First step: `dropOwnFields`, for members that the table's rows do not name, or name as
-   * `lost`/`refused`.
+   * Reads the client's request. The lens of the dialect checks only the fields that it reads, so every other
+   * wrong type is found here. First step: `dropOwnFields`, for members that the table's rows do not name, or
+   * name as `lost`/`refused`.
    * @throws GatewayError `bad-request` with the path as `param` for wrong types, unknown roles or kinds of
    * blocks, tool ids that collide, results
    *   without a call; `unsupported` from notes
@@ -48,11 +47,10 @@ export interface Codec {
   decodeRequest(call: IncomingCall, notes: LossNotes): DecodedRequest
 
   /**
-   * The request as this dialect's provider takes it. First step: `fitRequest(request, dialect, context)`
-   * (fit/). Everything that the table calls carried must then be in the body, and what it does not is left
-   * out.
+   * Writes the request for a provider of this dialect. First step: `fitRequest(request, dialect, context)`
+   * (fit/). The body then holds all fields that the table calls carried, and no others.
    * @throws GatewayError `unsupported` from notes; `bad-request` for values that no provider of this dialect
-   * could take (arguments that are no JSON)
+   * could take (arguments that are not JSON)
    */
   encodeRequest(request: GenerateRequest, context: EncodeContext): EncodedRequest
 
@@ -60,25 +58,26 @@ export interface Codec {
   encoder(seed: ResponseSeed, context: ResponseContext): ResponseEncoder
 
   /**
-   * A successful answer (2xx), whole or a stream as its content type says, whatever was asked for. Nothing is
-   * read before the first `next`. An error in the place of an answer (status 200) is an `error` event.
+   * Reads a successful response (2xx). Its content type decides whether it is whole or a stream, not the
+   * request. Nothing is read before the first `next`. An error under status 200 is an `error` event.
    */
   decodeResponse(response: UpstreamResponse, context: DecodeContext): ResponseReader
 
   /**
-   * An error answer (any other status). Its body is read already.
-   * @param departures of the provider: which errors cost nothing
+   * Reads an error response (any other status), whose body has been read.
+   * @param departures of the provider: they say which errors are not billed
    */
   decodeError(response: ErrorResponse, departures: Departures): ProviderError
 
   /**
-   * Does the dialect have a response that says that it failed (`status: failed`)? Absent: a finish of `error`
-   * is written as an error.
+   * Has the dialect a response that reports a failure (`status: failed`)? Absent means no: a finish of
+   * `error` is written as an error.
    */
   readonly saysFailure?: boolean
 
   /**
-   * An error answer in this dialect, so that its SDKs raise the typed error for it and find `message`. JSON.
+   * Writes an error response, for which the SDKs of this dialect raise their typed error with `message`.
+   * JSON.
    */
   encodeError(error: ProviderError): { status: number; body: string }
 }
@@ -93,8 +92,8 @@ export interface ErrorResponse {
 
 export interface IncomingCall {
   /**
-   * Below the base URL, as the operation would send it to a provider of the dialect: Gemini has model and
-   * method in it.
+   * Below the base URL, as the operation would send it to a provider of the dialect. Gemini's holds model and
+   * method.
    */
   path: string
   body: Uint8Array | string
@@ -107,33 +106,36 @@ export interface DecodedRequest {
   responseSeed: ResponseSeed
 }
 
-/** What of a request its response depends on. Plain data: a long request is read in another thread. */
+/**
+ * The parts of a request that its response depends on. Plain data, because a long request is read in another
+ * thread.
+ */
 export interface ResponseSeed {
   model: string
   isStreaming: boolean
-  /** The client wants the usage event of a stream. */
+  /** Does the client want the usage event of a stream? */
   wantsUsage?: boolean
-  /** An estimate of the input in tokens, for a dialect that tells it before the provider does. */
+  /** An estimate of the input in tokens, for a dialect that reports it before the provider does. */
   inputTokens?: number
   /** Members of the request that the response repeats. */
   echo?: JsonObject
-  /** What the request called its tools, by the names that other dialects know. */
+  /** The request's own names of its tools, by the names that other dialects know. */
   tools?: ReadonlyMap<string, { kind: 'plain' | 'search'; name: string; namespace?: string }>
 }
 
 export interface ResponseContext {
   notes: LossNotes
-  /** Seconds since the epoch, for dialects that tell it where the provider did not. */
+  /** Seconds since the epoch, for dialects that need it where the provider did not report it. */
   createdAt: number
   /** A fresh id with a prefix and random letters and digits: `newId('chatcmpl-')`. */
   newId(prefix: string): string
 }
 
 /**
- * Writes the answer. Asked for a stream (`isStreaming`), `write` gives the SSE text that the events make,
- * possibly ''. Asked for a whole, it gives '' until `end`, then the whole JSON. An `error` event in a whole
- * answer never arrives here: it became an error answer. An event that the dialect cannot say goes to
- * `notes.dropFromReply(event.kind)`; native events of another dialect too.
+ * Writes a response. For a stream (`isStreaming`), `write` returns the SSE text of the event, possibly ''.
+ * For a whole response it returns '' until `end`, then the whole JSON; it never gets an `error` event, which
+ * becomes an error response. An event that the dialect cannot express, or a native event of another dialect,
+ * goes to `notes.dropFromResponse(event.kind)`.
  */
 export interface ResponseEncoder {
   write(event: ResponseEvent): string
@@ -143,16 +145,16 @@ export interface EncodeContext {
   notes: LossNotes
   departures: Departures
   target: {
-    /** The vendor's name of the model; `request.model` says the same. */
+    /** The vendor's name of the model, as in `request.model`. */
     model: string
     /**
-     * The most that the model puts out, tokens: what a dialect that needs a limit is given where the client
-     * set none. Absent: unknown.
+     * The most output of the model, tokens. A dialect that needs a limit gets this one when the client set
+     * none. Absent means unknown.
      */
     maxOutputTokens?: number
     /**
-     * The most output that a budget pays for, tokens. It is in the request's own limit already; nothing may
-     * raise that over it.
+     * The most output that a budget pays for, tokens. The request's own limit respects it already, and no
+     * code may raise that limit above it.
      */
     outputCap?: number
   }
@@ -172,23 +174,23 @@ export interface DecodeContext {
 }
 
 /**
- * Pulled events, at least one at a time; the last ones are `end` or `error`. Reads from the upstream only
- * until something is there: bounded by what one read brings. Its `next` throws GatewayError `upstream-cut`
- * when the stream ends without what its dialect calls complete, `upstream-garbage`, and what the body throws.
+ * Pulled events, at least one at a time; the last one is `end` or `error`. It reads from the upstream until
+ * it has an event, so one read bounds what it holds. Its `next` throws GatewayError `upstream-cut` when the
+ * stream ends before it is complete in its dialect, `upstream-garbage`, and the errors of the body.
  */
 export type ResponseReader = Pull<readonly ResponseEvent[]>
 
-/** How a decoder of streams is written: bytes and SSE are canonical/event-reader.ts's. */
+/** Decodes the events of a stream. Bytes and SSE are the task of canonical/event-reader.ts. */
 export interface EventDecoder {
   /**
-   * One event. Appends to `out` what it means.
-   * @returns true when the stream is over: nothing behind it counts
+   * Decodes one event and appends its meaning to `out`.
+   * @returns true when the stream is over: later events do not count
    * @throws GatewayError `upstream-garbage`
    */
   decode(data: EventData, out: ResponseEvent[]): boolean
   /**
-   * The stream ended without an event that ended it. Appends what closes the answer, or returns an error when
-   * it was cut.
+   * The stream ended without an event that ends it. Appends the events that close the response, or returns an
+   * error when the stream was cut.
    */
   end(out: ResponseEvent[]): GatewayError | undefined
 }

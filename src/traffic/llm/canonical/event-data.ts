@@ -1,11 +1,11 @@
-// The data of one event of a stream: text for decoders, which parse it; bytes for the readers that scan,
-// which few events need.
+// The data of one event of a stream: text for decoders, which parse it, and bytes for readers that scan. Few
+// events need the bytes.
 
 export class EventData {
   readonly text: string
   private known: Uint8Array | undefined
 
-  /** @param bytes where they are at hand */
+  /** @param bytes where they are known */
   constructor(text: string, bytes?: Uint8Array) {
     this.text = text
     this.known = bytes

@@ -53,8 +53,8 @@ class DecodingReader implements EventReader<ResponseEvent> {
 }
 
 /**
- * The data of an event as nearly all are written, `data: …` after perhaps a name; undefined: it is spelled
- * otherwise. @param text ASCII
+ * The data of an event in the usual spelling, `data: …`, perhaps after a name. Undefined for any other
+ * spelling. @param text ASCII
  */
 function oneLineOfData(text: string, start: number, end: number): string | undefined {
   const line = text.startsWith(nameField, start) ? text.indexOf('\n', start) + 1 : start

@@ -1,10 +1,10 @@
-// Calls of custom tools for dialects that know calls of functions only: the free text becomes the one member
+// Calls of custom tools, for dialects that have calls of functions only: the free text becomes the one member
 // of a JSON object.
 
 import type { ResponseEncoder } from './codec.ts'
 import type { ResponseEvent } from './response.ts'
 
-/** An encoder that is told `{"input":"…"}` where the model wrote free text. */
+/** An encoder that gets `{"input":"…"}` where the model wrote free text. */
 export function functionCallsOnly(encoder: ResponseEncoder): ResponseEncoder {
   const custom = new Set<string>()
 
@@ -18,7 +18,7 @@ export function functionCallsOnly(encoder: ResponseEncoder): ResponseEncoder {
     }
     if (event.kind !== 'tool-call-delta' && event.kind !== 'tool-call-end') return encoder.write(event)
     if (!custom.has(event.id)) return encoder.write(event)
-    // a surrogate that was cut from its pair is escaped, and meets it again when the whole is parsed
+    // A surrogate that is cut from its pair is escaped. Both meet again when the whole text is parsed.
     if (event.kind === 'tool-call-delta') return fragment(event, JSON.stringify(event.text).slice(1, -1))
     custom.delete(event.id)
     return fragment(event, '"}') + encoder.write(event)

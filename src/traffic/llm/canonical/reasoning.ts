@@ -1,13 +1,13 @@
-// Effort and budget say the same wish in two units. One scale for all dialects, so that a wish means the same
-// whichever way it goes.
+// Effort and budget are two units of one setting. All dialects share one scale, so that the setting keeps its
+// meaning in each direction.
 
 import type { ReasoningWish } from './request.ts'
 
 type Effort = NonNullable<ReasoningWish['effort']>
 
 /**
- * Tokens to think with. Between the steps of the vendors' own documents (Gemini's OpenAI compatibility: low
- * 1024, medium 8192, high 24576).
+ * Tokens for reasoning, by effort, after the vendors' documents (Gemini's OpenAI compatibility: low 1024,
+ * medium 8192, high 24576).
  */
 const budgets: Readonly<Record<Effort, number>> = {
   none: 0,
@@ -21,15 +21,12 @@ const budgets: Readonly<Record<Effort, number>> = {
 
 const steps: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high']
 
-/** The budget that stands for a wish; undefined: the wish says nothing about it. */
+/** The budget of a setting. Undefined when the setting has neither budget nor effort. */
 export function budgetOf({ budgetTokens, effort }: ReasoningWish): number | 'dynamic' | undefined {
   return budgetTokens ?? (effort === undefined ? undefined : budgets[effort])
 }
 
-/**
- * The effort that stands for a wish: the smallest step that reaches the budget; `dynamic` is no effort of its
- * own.
- */
+/** The effort of a setting: the smallest step that reaches the budget. `dynamic` is not an effort. */
 export function effortOf({ budgetTokens, effort }: ReasoningWish): Effort | undefined {
   if (effort !== undefined || budgetTokens === undefined || budgetTokens === 'dynamic') return effort
   return steps.find((step) => budgets[step] >= budgetTokens) ?? 'high'

@@ -1,5 +1,4 @@
-// A response as canonical events, in whichever form it came: a stream event by event, a whole read in one go
-// and given as one batch.
+// A response as canonical events: a stream event by event, a whole response as one batch.
 
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
 import type { EventDecoder, ResponseReader } from './codec.ts'
@@ -11,7 +10,7 @@ import { wholeBytes } from '../../wire/response-limits.ts'
 export interface Decoders {
   events(): EventDecoder
   /**
-   * @throws GatewayError `upstream-garbage` for what is not of its dialect; gives all events, `end` or
+   * @throws GatewayError `upstream-garbage` when it is not of its dialect. Returns all events, `end` or
    * `error` as the last
    */
   whole(bytes: Uint8Array): readonly ResponseEvent[]

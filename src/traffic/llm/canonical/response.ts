@@ -1,13 +1,12 @@
-// What a model answers, in no vendor's words: events, whether the answer came whole or as a stream.
+// The response of a model in the canonical form: events, for whole responses as well as streams.
 //
-// Order. `start` is first, exactly once. Each block has a `-start`, any number of `-delta`s and one `-end`,
-// named by `id`, which is unique within the answer; blocks of different ids may interleave (parallel tool
-// calls), and belong to a `choice` (0, unless several answers were asked for). Nothing of a choice comes
-// behind its `finish`. `usage` may come any time and replaces the one before; the final one comes before
-// `end`. `end` is last, exactly once, and only of an answer that is complete: one that was cut throws
-// `upstream-cut` instead. `error` may stand in the place of `end`: the provider broke off with an error of
-// its own. A decoder may hold an event back to keep this order (a finish that comes before the usage), but
-// never output.
+// Order: `start` comes first, exactly once. Each block has a `-start`, any number of `-delta`s and one `-end`
+// with the same `id`, which is unique within the response. Blocks of different ids may interleave (parallel
+// tool calls). Each belongs to a `choice` (0, unless the request asked for several). No event of a choice
+// comes after its `finish`. `usage` may come at any time and replaces the one before; the final one comes
+// before `end`. `end` comes last, exactly once, and only when the response is complete: a response that was
+// cut throws `upstream-cut` instead. `error` may replace `end`: the provider broke off with its own error. A
+// decoder may hold an event back to keep this order (a finish that comes before the usage), but never output.
 
 import type { UpstreamFault } from '../../../contract/response.ts'
 import type { Finish, Usage } from '../../../contract/usage.ts'
@@ -20,13 +19,13 @@ export type ResponseEvent =
   | { kind: 'text-end'; choice: number; id: string; signature?: Native }
   | { kind: 'reasoning-start'; choice: number; id: string; isSummary?: boolean }
   | { kind: 'reasoning-delta'; choice: number; id: string; text: string }
-  /** A block without deltas is redacted or encrypted: `signature` is all that there is. */
+  /** A block without deltas is redacted or encrypted and has a `signature` only. */
   | { kind: 'reasoning-end'; choice: number; id: string; signature?: Native }
   | { kind: 'refusal-start'; choice: number; id: string }
   | { kind: 'refusal-delta'; choice: number; id: string; text: string }
   | { kind: 'refusal-end'; choice: number; id: string }
   /**
-   * `callId` is what the result will name; a decoder of a dialect without ids makes one with `context.newId`.
+   * The result will name `callId`. In a dialect without ids, the decoder creates one with `context.newId`.
    */
   | {
       kind: 'tool-call-start'
@@ -37,31 +36,31 @@ export type ResponseEvent =
       tool: 'function' | 'custom'
     }
   /**
-   * A fragment of the input: of JSON text (function) or of free text (custom). All fragments together are the
-   * input; none: `{}` or nothing.
+   * A fragment of the input, which is JSON text (function) or free text (custom). A call without fragments
+   * has the input `{}` or an empty text.
    */
   | { kind: 'tool-call-delta'; choice: number; id: string; text: string }
   | { kind: 'tool-call-end'; choice: number; id: string; signature?: Native }
-  /** `block`: the text block that it stands in. */
+  /** `block`: the id of the text block that it belongs to. */
   | { kind: 'citation'; choice: number; block: string; citation: Citation }
-  /** Of the tokens that the last delta(s) of `block` brought, in order. */
+  /** Of the tokens of the last delta(s) of `block`, in order. */
   | { kind: 'logprobs'; choice: number; block: string; tokens: readonly TokenLogprob[] }
-  /** An image, file or recording that the model made, whole. */
+  /** A complete image, file or recording of the model. */
   | {
       kind: 'media'
       choice: number
       id: string
-      block: MediaBlock /** What a recording says. */
-      transcript?: string /** To refer to it later. */
+      block: MediaBlock /** The text of a recording. */
+      transcript?: string /** A later request can refer to it by this id. */
       handle?: string
     }
   /**
-   * Something without neutral form (a server tool's call, a search result): only an encoder of the same
-   * dialect shows it, else it is a loss.
+   * A block without a neutral form (a server tool's call, a search result). An encoder of the same dialect
+   * writes it; for all others it is a loss.
    */
   | { kind: 'native'; choice: number; native: Native }
   | { kind: 'usage'; usage: Usage }
-  /** `stopSequence`: the text that matched, where told. */
+  /** `stopSequence`: the text that matched, where the provider reports it. */
   | { kind: 'finish'; choice: number; finish: Finish; stopSequence?: string }
   /** A sign of life. */
   | { kind: 'ping' }
@@ -70,17 +69,17 @@ export type ResponseEvent =
 
 export interface ResponseStart {
   kind: 'start'
-  /** The provider's id of the answer. */
+  /** The provider's id of the response. */
   id?: string
   /** The model as the provider names it. */
   model?: string
   /** Seconds since the epoch. */
   createdAt?: number
-  /** The tier that served it, the vendor's word. */
+  /** The tier that served it, in the vendor's spelling. */
   serviceTier?: string
   /**
-   * Counts that are known before the answer (Anthropic's `message_start`): for encoders whose dialect tells
-   * them there. Provisional.
+   * Provisional counts that are known before the output (Anthropic's `message_start`), for encoders whose
+   * dialect reports them there.
    */
   usage?: Usage
 }
@@ -88,17 +87,17 @@ export interface ResponseStart {
 export interface TokenLogprob {
   token: string
   logprob: number
-  /** UTF-8 of the token, where told: tokens may be parts of characters. */
+  /** UTF-8 of the token, where the provider reports it: a token may be a part of a character. */
   bytes?: readonly number[]
   top: readonly Omit<TokenLogprob, 'top'>[]
 }
 
-/** A provider's error, in an error answer or inside of a stream. */
+/** A provider's error, from an error response or inside of a stream. */
 export interface ProviderError {
-  /** What gate, breaker and record go by; `status` is the provider's own. */
+  /** Gate, breaker and record use it. `status` is the provider's own. */
   fault: UpstreamFault
-  /** For the client only, who may know it from the provider itself; never for logs. */
+  /** For the client only, which may know it from the provider; never for logs. */
   message: string
-  /** The request's field at fault, in the provider's words. */
+  /** The request's field at fault, as the provider names it. */
   param?: string
 }

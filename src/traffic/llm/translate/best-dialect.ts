@@ -1,6 +1,6 @@
-// Which of its dialects a provider is spoken to in: the one that refuses least of the request and then loses
-// least. OpenAI's Responses has no stop texts and no seeds, its chat no summaries of reasoning; and its
-// newest models call functions while they reason in Responses only.
+// Chooses the provider's dialect for a request: the one that refuses least of it, and then loses least.
+// OpenAI's Responses has no stop texts and no seeds, and its chat no summaries of reasoning. Its newest
+// models call functions while they reason in Responses only.
 // https://platform.openai.com/docs/guides/migrate-to-responses
 
 import type { Codec, GenerateRequest } from '../canonical/index.ts'

@@ -1,6 +1,6 @@
-// Ids of the calls in a response. Clients pair results with calls by id alone, and some vendors refuse an id
-// that comes twice: a server that counts its calls anew in every response (`call_0`) or repeats an id gets a
-// fresh one, and an id that the client's dialect does not take gets a substitute.
+// Call ids in a response. Clients pair results with calls by id alone, and some vendors refuse an id that
+// repeats. Some servers count their calls anew in every response (`call_0`) or repeat an id: such a call gets
+// a fresh id. An id that the client's dialect does not take gets a substitute.
 
 import type { GenerateRequest, ResponseEncoder } from '../canonical/index.ts'
 import { substituteId } from '../fit/index.ts'
@@ -12,7 +12,7 @@ interface CallIdOptions {
   newId(prefix: string): string
 }
 
-/** Ids of the calls so far. */
+/** The call ids of the conversation so far. */
 export function callIdsIn({ turns }: GenerateRequest): Set<string> {
   const ids = new Set<string>()
   for (const { blocks } of turns)
@@ -21,8 +21,8 @@ export function callIdsIn({ turns }: GenerateRequest): Set<string> {
 }
 
 /**
- * The client's encoder, given ids that no other call of the conversation has. @param used grows by the ids
- * that it is given
+ * Gives the client's encoder ids that no other call of the conversation has. @param used grows with each
+ * response
  */
 export function withUniqueCallIds(
   encoder: ResponseEncoder,

@@ -1,4 +1,4 @@
-// Embeddings between two dialects: one answer, read whole.
+// Embeddings between two dialects: one response, read whole.
 
 import type { SideFacts } from '../../../contract/upstream.ts'
 import { typicalEmbedTokens } from '../canonical/index.ts'
@@ -33,8 +33,7 @@ export function embedding(front: EmbedCodec, back: EmbedCodec): Pair {
         return errorResponse(front, embedded.error, response.headers, sideFacts)
       }
       if (embedded.model !== undefined) sideFacts.upstreamModel = embedded.model
-      // An estimate has no `outputTokens`: what is incomplete is never taken for the provider's word where
-      // money is settled.
+      // An estimate has no `outputTokens`: settlement never takes incomplete counts for the provider's own.
       sideFacts.usage = embedded.usage ?? { inputTokens: plan.typicalTokens, isEstimated: true }
       const body = Buffer.from(front.encodeResponse({ ...embedded, usage: sideFacts.usage }, plan.seed))
       return responseOf(200, response.headers, 'application/json', oneChunk(body), sideFacts)

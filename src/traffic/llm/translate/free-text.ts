@@ -1,8 +1,8 @@
-// Tools that take free text, for providers that know functions only: such a tool becomes a function of one
-// text, and its calls are free text again.
+// Tools that take free text, for providers that know functions only: such a tool becomes a function with one
+// text as its input, and its calls become free text again.
 //
-// The text stands escaped inside of the function's JSON arguments; it is passed on when the call is complete,
-// in one piece.
+// The text is escaped inside of the function's JSON arguments. It is passed on in one piece when the call is
+// complete.
 
 import { objectIn, textIn } from '../../../kit/json.ts'
 import type { Json } from '../../../kit/json.ts'
@@ -11,7 +11,7 @@ import type { LossNotes } from '../losses/index.ts'
 
 export interface AsFunctions {
   request: GenerateRequest
-  /** Of the tools that were free text; empty: nothing had to be changed. */
+  /** Names of the tools that took free text. Empty means that nothing changed. */
   names: ReadonlySet<string>
 }
 
@@ -33,7 +33,7 @@ export function asFunctions(request: GenerateRequest, notes: LossNotes): AsFunct
 function asFunction(tool: Tool, notes: LossNotes): Tool {
   if (tool.kind !== 'custom') return tool
   const { name, description, grammar, cache } = tool
-  // a constraint no longer, but models follow it when they are told
+  // No longer a constraint, but models follow a rule in the description.
   if (grammar) notes.drop('custom-tool-grammar')
   const rule = grammar && `The input must match this ${grammar.syntax} grammar:\n${grammar.definition}`
   const text = [description, rule].filter((part) => part !== undefined).join('\n\n')
@@ -67,10 +67,10 @@ function withFunctionCalls(turn: Turn): Turn {
   return { ...turn, blocks }
 }
 
-/** The client's encoder, told free text where the provider wrote a function's arguments. */
+/** Gives the client's encoder free text where the provider wrote a function's arguments. */
 export function backToText(encoder: ResponseEncoder, names: ReadonlySet<string>): ResponseEncoder {
   if (names.size === 0) return encoder
-  /** What came of each open call, by its block. */
+  /** The input of each open call so far, by its block. */
   const open = new Map<string, string>()
   return {
     write(event) {
@@ -96,8 +96,8 @@ export function backToText(encoder: ResponseEncoder, names: ReadonlySet<string>)
 }
 
 /**
- * Models also call the one member by another name. What was cut off or has no such member goes on as it is:
- * better than nothing.
+ * Some models use another name for the one member. An input that was cut or has no such member is passed on
+ * unchanged.
  */
 function textOf(input: string): string {
   try {

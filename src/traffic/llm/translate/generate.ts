@@ -1,4 +1,4 @@
-// Text generation between two dialects: events of the provider's answer, written by the client's encoder as
+// Text generation between two dialects: the client's encoder writes the events of the provider's response as
 // they come.
 
 import type { SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
@@ -10,7 +10,7 @@ import { asFunctions, backToText } from './free-text.ts'
 import { collect, oneChunk } from '../../wire/response-form.ts'
 import { errorResponse, responseOf } from './response.ts'
 import type { Pair, ResponsePlan } from './pair.ts'
-import { translated } from './source.ts'
+import { TranslatedSource } from './source.ts'
 import { withAllowedNames, withOriginalNames } from './tool-names.ts'
 import { withoutForeignTools } from './vendor-tools.ts'
 
@@ -64,8 +64,8 @@ export function generating(front: Codec, backs: readonly [Codec, ...Codec[]], { 
 }
 
 /**
- * What a provider answered, as the client's dialect writes it. @throws GatewayError what the reader throws,
- * of a whole
+ * Writes a provider's response in the client's dialect. @throws GatewayError the errors of the reader, for a
+ * whole response
  */
 export async function translateResponse(
   front: Codec,
@@ -73,7 +73,8 @@ export async function translateResponse(
   { headers, trail }: Pick<UpstreamResponse, 'headers' | 'trail'>,
   isStreaming: boolean,
 ): Promise<UpstreamResponse> {
-  const source = translated(reader, encoder, sideFacts, front.saysFailure, trail)
+  const { saysFailure } = front
+  const source = new TranslatedSource({ reader, encoder, sideFacts, saysFailure, trail })
   if (isStreaming) return responseOf(200, headers, 'text/event-stream', source, sideFacts)
   const whole = await collect(source)
   if (source.error) return errorResponse(front, source.error, headers, sideFacts)

@@ -1,4 +1,4 @@
-// What a translating thread is asked, and how it answers: plain data both ways. Bodies are transferred, never
+// The jobs and results of a translating thread: plain data in both directions. Bodies are transferred, never
 // shared.
 
 import { GatewayError } from '../../../contract/errors.ts'
@@ -43,7 +43,7 @@ export interface ResponseJob {
   status: number
   headers: [string, string][]
   bytes: Uint8Array
-  /** Are the texts wanted, too? */
+  /** Must the result hold the texts, too? */
   followsTexts: boolean
 }
 
@@ -64,7 +64,7 @@ export type JobResult =
   /** A fault of ours. */
   | { kind: 'failed'; message: string }
 
-/** The provider's dialect with what this provider takes otherwise. */
+/** The provider's dialect with the departures of this provider. */
 export function tableWith({ table }: AnyCodec, { carries, limits }: Departures): DialectTable {
   return { ...table, carries: { ...table.carries, ...carries }, limits: { ...table.limits, ...limits } }
 }
@@ -126,7 +126,9 @@ async function translateWhole(job: ResponseJob, pair: Pair, notesFor: NotesFor):
   }
 }
 
-/** Numbers that no double holds (`JSON.rawJSON`) do not cross: what the response repeats goes as text. */
+/**
+ * Numbers that no double holds (`JSON.rawJSON`) cannot be posted to a thread, so the echo crosses as text.
+ */
 export function packed(plan: ResponsePlan): ResponsePlan {
   if (plan.family !== 'generate' || plan.seed.echo === undefined) return plan
   return { ...plan, seed: { ...plan.seed, echo: { text: JSON.stringify(plan.seed.echo) } } }
@@ -138,5 +140,5 @@ export function unpacked(plan: ResponsePlan): ResponsePlan {
   return { ...plan, seed: { ...plan.seed, ...(isObject(echo) && { echo }) } }
 }
 
-/** Where it was thrown; what was thrown may quote content. */
+/** The place of the throw. The message may quote content. */
 const placeOf = ({ stack = '' }: Error): string => /[\w-]+\.ts:\d+/.exec(stack)?.[0] ?? 'an unknown place'

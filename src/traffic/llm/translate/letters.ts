@@ -1,4 +1,4 @@
-// Ids as vendors make them: a prefix and 24 letters and digits.
+// Ids like those of vendors: a prefix and 24 letters and digits.
 
 import type { Random } from '../../../kit/id.ts'
 

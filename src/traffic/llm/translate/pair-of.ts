@@ -7,7 +7,7 @@ import { generating } from './generate.ts'
 import type { World } from './generate.ts'
 import type { Pair } from './pair.ts'
 
-/** Undefined when none of the provider's dialects is of the client's family. */
+/** Undefined when no dialect of the provider is of the client's family. */
 export function pairOf(
   dialect: Dialect,
   spoken: readonly Dialect[],

@@ -1,6 +1,5 @@
-// Two dialects of one family, ready to translate: what translate.ts needs of them, whichever family it is.
-// What the request's side leaves for the response is plain data, so that either side may run in another
-// thread (threads.ts).
+// Two dialects of one family, ready to translate. The plan that the request leaves for its response is plain
+// data, so that either side may run in another thread (threads.ts).
 
 import type { Loss } from '../../../contract/response.ts'
 import type { UpstreamResponse } from '../../../contract/upstream.ts'
@@ -23,14 +22,17 @@ export interface Pair {
   /** The provider's, of the same family. */
   readonly backs: readonly AnyCodec[]
   /**
-   * Decodes the client's request and encodes it for the provider. @throws GatewayError what the codecs throw
+   * Decodes the client's request and encodes it for the provider. @throws GatewayError the errors of the
+   * codecs
    */
   prepare(
     call: IncomingCall,
     notesFor: NotesFor,
     context: Pick<EncodeContext, 'departures' | 'target'>,
   ): Prepared
-  /** A successful response (2xx) in the client's dialect. @throws GatewayError what the codecs throw */
+  /**
+   * Writes a successful response (2xx) in the client's dialect. @throws GatewayError the errors of the codecs
+   */
   translateResponse(
     plan: ResponsePlan,
     back: AnyCodec,
@@ -40,21 +42,21 @@ export interface Pair {
 }
 
 export interface Prepared {
-  /** The dialect in which the provider is asked. */
+  /** The dialect of the request to the provider. */
   back: Dialect
   losses: readonly Loss[]
-  /** Bytes where another thread wrote them. */
+  /** Bytes when another thread wrote it. */
   encoded: Omit<EncodedRequest, 'body'> & { body: Uint8Array | string }
   plan: ResponsePlan
 }
 
-/** What of the request its response depends on. */
+/** The parts of the request that its response depends on. */
 export type ResponsePlan = GeneratePlan | EmbedPlan
 
 export interface GeneratePlan {
   family: 'generate'
   seed: ResponseSeed
-  /** Ids of the calls in the conversation. */
+  /** The call ids of the conversation. */
   callIds: Set<string>
   /** Tools of free text that the provider knows as functions. */
   freeText: ReadonlySet<string>

@@ -1,6 +1,5 @@
-// A response in the other form than was asked for (a whole for a stream, a stream for a whole) in the form
-// that was, within one dialect: its codec reads the response and writes it anew. Some servers ignore
-// `stream`, and some cannot but stream.
+// Changes the form of a response (whole or stream) to the form that the client requested, within one dialect:
+// its codec reads the response and writes it anew. Some servers ignore `stream`, and some can only stream.
 
 import type { SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { AnyCodec, IncomingCall } from '../canonical/index.ts'
@@ -9,7 +8,7 @@ import type { Dialect } from '../dialect.ts'
 import { translateResponse } from './generate.ts'
 import type { World } from './generate.ts'
 
-/** Undefined: the dialect has one form only. */
+/** Undefined when the dialect has one form only. */
 export type Reform = (
   dialect: Dialect,
   call: IncomingCall,

@@ -1,4 +1,4 @@
-// Answers in the client's dialect, in the form in which upstream/ gives a provider's.
+// Responses in the client's dialect, as an UpstreamResponse like those of providers.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { ByteSource, ResponseHeaders, SideFacts, UpstreamResponse } from '../../../contract/upstream.ts'
@@ -25,14 +25,14 @@ export function responseOf(
       if (bytes.length > limitBytes)
         throw new GatewayError(
           'upstream-garbage',
-          `The provider's answer is larger than ${limitBytes} bytes.`,
+          `The provider's response is larger than ${limitBytes} bytes.`,
         )
       return bytes
     },
   }
 }
 
-/** The provider's error as an answer of the client's dialect. */
+/** The provider's error as a response of the client's dialect. */
 export function errorResponse(
   front: Pick<Codec, 'encodeError'>,
   error: ProviderError,
@@ -42,7 +42,7 @@ export function errorResponse(
   const { status, body } = front.encodeError(error)
   const headers = new Headers([...from])
   const { retryAfterMs } = error.fault
-  // Some vendors say it in the body only.
+  // Some vendors send it in the body only.
   if (retryAfterMs !== undefined && !headers.has('retry-after'))
     headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
   return responseOf(status, headers, 'application/json', oneChunk(Buffer.from(body)), sideFacts)

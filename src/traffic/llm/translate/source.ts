@@ -1,102 +1,117 @@
-// A translated answer as bytes: canonical events go through the client's encoder, and what they tell beside
-// it is noted.
+// A translated response as bytes: canonical events go through the client's encoder. Facts that the client's
+// dialect cannot express are noted next to the bytes (`SideFacts`).
 
 import type { Finish } from '../../../contract/usage.ts'
 import type { ByteSource, SideFacts, Trail } from '../../../contract/upstream.ts'
 import type { ProviderError, ResponseEncoder, ResponseEvent, ResponseReader } from '../canonical/index.ts'
 import { failureError, faultOfFinish } from '../../wire/event.ts'
 
-export interface TranslatedSource extends ByteSource {
-  /** The provider's error in the place of an answer, once it has come. */
-  readonly error: ProviderError | undefined
+export interface TranslatedSourceOptions {
+  reader: ResponseReader
+  encoder: ResponseEncoder
+  /** Filled as the events come. */
+  sideFacts: SideFacts
+  /**
+   * Has the client's dialect a finish that reports a failure? Absent means no: a response that failed ends
+   * in an error.
+   */
+  saysFailure?: boolean | undefined
+  /** Follows the texts. A text that may begin with our credential is held back. */
+  trail?: Trail | undefined
 }
 
-/**
- * @param sideFacts filled as the events come
- * @param trail follows the texts; what may be the beginning of our credential is kept back
- * @param saysFailure does the client's dialect have a finish that says that the answer failed? Else it ends
- * in an error.
- */
-export function translated(
-  reader: ResponseReader,
-  encoder: ResponseEncoder,
-  sideFacts: SideFacts,
-  saysFailure = false,
-  trail?: Trail,
-): TranslatedSource {
-  let error: ProviderError | undefined
-  /** What a finish has said of the answer; the usage may still come. */
-  let failure: ProviderError | undefined
-  /** What ends the answer is a chunk of its own: it waits for the record, which nothing before it should. */
-  let last: string | undefined
-  /** Characters of output that the encoder has been given and not yet said. */
-  let unsaid = 0
+export class TranslatedSource implements ByteSource {
+  readonly #options: TranslatedSourceOptions
+  #error: ProviderError | undefined
+  /** The failure that a finish reported. The usage may still come. */
+  #failure: ProviderError | undefined
+  /**
+   * The end of the response is a chunk of its own: it waits for the record, and no earlier output should wait
+   * with it.
+   */
+  #ending: string | undefined
+  /** Bytes of output that the encoder has taken and no chunk has reported yet. */
+  #unreported = 0
 
-  async function next(): Promise<Uint8Array | undefined> {
-    if (last !== undefined) return ending(last)
+  constructor(options: TranslatedSourceOptions) {
+    this.#options = options
+  }
+
+  /** The provider's error instead of a response, once it has come. */
+  get error(): ProviderError | undefined {
+    return this.#error
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    if (this.#ending !== undefined) return this.#end(this.#ending)
     let text = ''
     for (;;) {
-      const events = await reader.next()
-      if (events === undefined) return text === '' ? undefined : saying(text, error === undefined)
-      for (const given of events) {
-        const event =
-          given.kind === 'end' && failure && !saysFailure
-            ? ({ kind: 'error', error: failure } as const)
-            : given
-        note(event)
-        if (event.kind === 'finish' && failure && !saysFailure) continue
-        const written = encoder.write(event)
-        if (event.kind === 'end') last = written
-        else text += written
-      }
-      // Signs of life and facts may mean nothing in the client's dialect: read on.
-      if (text.length > 0 && (last !== undefined || !trail?.isOpen)) return saying(text, error === undefined)
-      if (last !== undefined) return ending(last)
+      const events = await this.#options.reader.next()
+      if (events === undefined) return text === '' ? undefined : this.#chunk(text)
+      for (const event of events) text += this.#write(event)
+      // Signs of life and facts may have no form in the client's dialect: read on.
+      if (text.length > 0 && (this.#ending !== undefined || !this.#options.trail?.isOpen))
+        return this.#chunk(text)
+      if (this.#ending !== undefined) return this.#end(this.#ending)
     }
   }
 
-  /** @param isKnown an error is worded anew by whoever reads it */
-  function saying(text: string, isKnown: boolean): Uint8Array {
-    if (isKnown) sideFacts.chunk = { outputLength: unsaid, isTerminal: false }
+  cancel(): Promise<void> {
+    return this.#options.reader.cancel()
+  }
+
+  #write(given: ResponseEvent): string {
+    const { encoder, saysFailure } = this.#options
+    const failure = saysFailure ? undefined : this.#failure
+    const event: ResponseEvent = given.kind === 'end' && failure ? { kind: 'error', error: failure } : given
+    this.#note(event)
+    if (event.kind === 'finish' && this.#failure && !saysFailure) return ''
+    const written = encoder.write(event)
+    if (event.kind !== 'end') return written
+    this.#ending = written
+    return ''
+  }
+
+  #chunk(text: string): Uint8Array {
+    // The reader of the bytes writes an error anew, so it must read this chunk.
+    return this.#report(text, this.#error === undefined, false)
+  }
+
+  #end(text: string): Uint8Array {
+    this.#ending = undefined
+    // The reader of the bytes finds the failure in them.
+    return this.#report(text, this.#failure === undefined, true)
+  }
+
+  /** @param isKnown need the reader not read the chunk again? */
+  #report(text: string, isKnown: boolean, isTerminal: boolean): Uint8Array {
+    const { sideFacts } = this.#options
+    if (isKnown) sideFacts.chunk = { outputLength: this.#unreported, isTerminal }
     else delete sideFacts.chunk
-    unsaid = 0
+    this.#unreported = 0
     return Buffer.from(text)
   }
 
-  function ending(text: string): Uint8Array {
-    last = undefined
-    // Who reads it finds the failure.
-    if (failure) delete sideFacts.chunk
-    else sideFacts.chunk = { outputLength: unsaid, isTerminal: true }
-    unsaid = 0
-    return Buffer.from(text)
-  }
-
-  function note(event: ResponseEvent): void {
-    if ('text' in event) trail?.follow(event.text)
-    if ('text' in event) unsaid += Buffer.byteLength(event.text)
-    else if (event.kind === 'usage') sideFacts.usage = event.usage
-    else if (event.kind === 'finish') finish(event.finish)
+  #note(event: ResponseEvent): void {
+    const { sideFacts, trail } = this.#options
+    if ('text' in event) {
+      trail?.follow(event.text)
+      this.#unreported += Buffer.byteLength(event.text)
+    } else if (event.kind === 'usage') sideFacts.usage = event.usage
+    else if (event.kind === 'finish') this.#noteFinish(event.finish)
     else if (event.kind === 'start' && event.model !== undefined) sideFacts.upstreamModel = event.model
     else if (event.kind === 'error') {
-      error = event.error
+      this.#error = event.error
       sideFacts.fault = event.error.fault
     }
   }
 
-  function finish(how: Finish): void {
-    sideFacts.finish = how
-    if (how.unified !== 'error') return
-    const fault = faultOfFinish(how.raw)
-    failure = { fault, message: failureError(fault).message }
+  #noteFinish(finish: Finish): void {
+    const { sideFacts, saysFailure } = this.#options
+    sideFacts.finish = finish
+    if (finish.unified !== 'error') return
+    const fault = faultOfFinish(finish.raw)
+    this.#failure = { fault, message: failureError(fault).message }
     if (saysFailure) sideFacts.fault = fault
-  }
-
-  return {
-    get error() {
-      return error
-    },
-    next,
-    cancel: () => reader.cancel(),
   }
 }

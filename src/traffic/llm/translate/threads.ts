@@ -16,8 +16,8 @@ import type { Job, JobResult, RequestJob, ResponseJob, WholeResponse } from './j
 import type { Prepared } from './pair.ts'
 
 /**
- * Bodies larger than this are translated in a thread: some 20 ms of work for the densest, and less than the
- * way there costs.
+ * Bodies larger than this are translated in a thread. For smaller ones (up to 20 ms of work) the transfer
+ * costs more than it saves.
  */
 export const longBody = 262_144
 
@@ -25,7 +25,7 @@ const idleMs = 60_000
 
 export interface ThreadsOptions {
   clock: Pick<Clock, 'after'>
-  /** How many there may be. Absent: one less than the machine has processors. */
+  /** The most threads. Absent means one less than the machine has processors. */
   most?: number
   newWorker?: () => Worker
 }
@@ -193,7 +193,7 @@ class Thread {
 const ended = (cause: string) =>
   new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`)
 
-/** The body is kept for other attempts, so that its copy is given away. */
+/** Other attempts need the body, so the thread gets a copy. */
 function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {
   if (job.kind === 'response') {
     const bytes = new Uint8Array(job.bytes)

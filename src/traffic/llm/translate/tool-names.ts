@@ -1,13 +1,13 @@
-// Names of tools that a provider would refuse (`files/read`, `caldav.list`, a hundred letters): it knows them
-// by another name, the client by its own. The same name becomes the same other name in every turn, so that a
-// conversation and its cache fit together.
+// Names of tools that a provider would refuse (`files/read`, `caldav.list`, a hundred letters): the provider
+// gets another name, and the client sees its own. A name has the same substitute in every turn, so that the
+// provider's cache stays valid.
 
 import { createHash } from 'node:crypto'
 import type { Codec, GenerateRequest, ResponseEncoder, Tool, ToolChoice, Turn } from '../canonical/index.ts'
 
 export interface RenamedTools {
   request: GenerateRequest
-  /** The client's names by the provider's; empty: nothing had to be renamed. */
+  /** The client's names by the provider's. Empty means that nothing was renamed. */
   originals: ReadonlyMap<string, string>
 }
 
@@ -30,7 +30,7 @@ export function withAllowedNames(
   return { request: renamed(request, (name) => given.get(name) ?? name), originals }
 }
 
-/** The client's encoder, told the names that the client knows. */
+/** Gives the client's encoder the names that the client knows. */
 export function withOriginalNames(
   encoder: ResponseEncoder,
   originals: ReadonlyMap<string, string>,
@@ -48,7 +48,7 @@ export function withOriginalNames(
 
 const none: ReadonlyMap<string, string> = new Map()
 
-/** Letters, digits, `_` and `-`, not at the beginning a digit: what every dialect takes. */
+/** Letters, digits, `_` and `-`, with no digit at the beginning: every dialect takes these. */
 function plainName(name: string): string {
   const plain = name.replace(/[^\w-]/g, '_')
   return /^[A-Za-z_]/.test(plain) ? plain : `_${plain}`

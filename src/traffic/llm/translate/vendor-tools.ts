@@ -1,6 +1,6 @@
-// Tools that a vendor runs itself, at a target of another dialect: offered beside tools that the client runs,
-// and demanded by nobody, they are something that the model may as well do without. They are left out, as a
-// loss. In any other request they are what it is about: `dropUncarried` refuses.
+// Tools that a vendor runs itself, at a target of another dialect. When the request also has tools that the
+// client runs, and does not require the vendor's, the model can do without them: they are left out, as a
+// loss. Any other request depends on them: `dropUncarried` refuses it.
 
 import type { GenerateRequest, Tool, ToolChoice } from '../canonical/index.ts'
 import type { LossNotes } from '../losses/index.ts'

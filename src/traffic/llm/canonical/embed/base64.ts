@@ -2,14 +2,14 @@
 
 const bytesPerNumber = 4
 
-/** A number that is no float32 becomes the nearest one: the form holds no more. */
+/** A number that is not a float32 becomes the nearest one, because the form holds no others. */
 export function toBase64(vector: readonly number[]): string {
   const view = new DataView(new ArrayBuffer(vector.length * bytesPerNumber))
   vector.forEach((value, index) => view.setFloat32(index * bytesPerNumber, value, true))
   return Buffer.from(view.buffer).toString('base64')
 }
 
-/** The very numbers that are written there; undefined when it is no base64 of whole float32s. */
+/** The exact numbers of the text. Undefined when it is not base64 of whole float32s. */
 export function fromBase64(text: string): number[] | undefined {
   if (!isBase64.test(text)) return undefined
   const bytes = Buffer.from(text, 'base64')

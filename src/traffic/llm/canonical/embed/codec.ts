@@ -1,7 +1,7 @@
-// What a dialect folder brings so that its dialect of embeddings can be translated. The same life as that of
-// text generation (../codec.ts), with one answer in place of events:
+// The codec of a dialect of embeddings. A call is translated like one of text generation (../codec.ts), with
+// one response instead of events:
 //   client's bytes → front.decodeRequest → EmbedRequest → back.encodeRequest → provider
-//   provider's bytes → back.decodeReply → EmbedReply → the front's encoder → client's bytes
+//   provider's bytes → back.decodeResponse → EmbedResponse → front.encodeResponse → client's bytes
 
 import type { EmbedTable } from '../../fields/table.ts'
 import type { LossNotes } from '../../losses/index.ts'
@@ -24,19 +24,19 @@ export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
   decodeRequest(call: IncomingCall, notes: LossNotes): DecodedEmbedRequest
 
   /**
-   * The request as this dialect's provider takes it. First step: `dropUncarriedOfEmbedding`.
+   * Writes the request for a provider of this dialect. First step: `dropUncarriedOfEmbedding`.
    * @throws GatewayError `unsupported` from notes, and for more inputs than the vendor takes in one call
    */
   encodeRequest(request: EmbedRequest, context: EncodeContext): EncodedRequest
 
   /**
-   * A successful answer (2xx), or the error that stands in its place.
-   * @param inputs how many vectors there must be
+   * Reads a successful response (2xx), or the error under its status.
+   * @param inputs how many vectors the response must have
    * @throws GatewayError `upstream-garbage`
    */
   decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError }
 
-  /** The JSON of the response to a request. */
+  /** Writes the JSON of the response. */
   encodeResponse(response: EmbedResponse, seed: EmbedSeed): string
 }
 
@@ -45,10 +45,13 @@ export interface DecodedEmbedRequest {
   responseSeed: EmbedSeed
 }
 
-/** What of a request its response depends on. Plain data: a long request is read in another thread. */
+/**
+ * The parts of a request that its response depends on. Plain data, because a long request is read in another
+ * thread.
+ */
 export interface EmbedSeed {
   model: string
   format?: 'float' | 'base64'
-  /** Several inputs were asked for as such. */
+  /** Did the request have a list of inputs? */
   isBatch?: boolean
 }

@@ -1,4 +1,4 @@
-// The canonical form of embeddings: the second family of operations, made like the first.
+// The canonical form of embeddings, the second family of operations.
 
 export { fromBase64, toBase64 } from './base64.ts'
 export type { DecodedEmbedRequest, EmbedSeed, EmbedCodec } from './codec.ts'

@@ -1,12 +1,11 @@
-// What is asked of a model that embeds, in no vendor's words. The rules are those of the canonical form of
-// text generation (../request.ts).
+// A request for embeddings in the canonical form. Its rules are those of text generation (../request.ts).
 
 import type { MediaBlock } from '../request.ts'
 
 export interface EmbedRequest {
   /** The target's own name of the model. */
   model: string
-  /** At least one; the answer has a vector for each, in this order. */
+  /** At least one. The response has a vector for each, in this order. */
   inputs: readonly EmbedInput[]
   /** The caller's end user, an opaque id. */
   user?: string
@@ -16,7 +15,7 @@ export interface EmbedRequest {
 export interface EmbedInput {
   /** At least one. */
   parts: readonly EmbedPart[]
-  /** What the vector is for, in Google's words: `RETRIEVAL_DOCUMENT`. */
+  /** The purpose of the vector, in Google's terms: `RETRIEVAL_DOCUMENT`. */
   taskType?: string
   /** Title of the document. */
   title?: string

@@ -1,15 +1,12 @@
-// The vectors that a model answers with, in no vendor's words. There is no stream of them.
+// The vectors of a response in the canonical form. They are never streamed.
 
 import type { Usage } from '../../../../contract/usage.ts'
 
 export interface EmbedResponse {
   /** The model as the provider names it. */
   model?: string
-  /**
-   * One for each input, in their order. Finite numbers, as the provider told them: nothing is rounded or
-   * scaled.
-   */
+  /** One for each input, in their order. Finite numbers exactly as the provider sent them. */
   vectors: readonly (readonly number[])[]
-  /** Absent: not told. */
+  /** Absent means not reported. */
   usage?: Usage
 }
