@@ -13,6 +13,7 @@ import type { DrainEvent } from '../../contract/drain.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import { type DrainOffset, isBefore, type SettleBatch, type SettleResult } from '../../contract/stores.ts'
 import type { JournalDisk } from './journal-disk.ts'
+import type { CloseEntry } from './journal-format.ts'
 import { moneyOf } from './money-only.ts'
 import type { SegmentFile } from './segments.ts'
 import { upgradeRecord } from './upgrade.ts'
@@ -43,6 +44,8 @@ export interface DrainPorts {
 
 interface Item {
   record: ExchangeRecord
+  /** Its JSON; absent: what the journal has is of an earlier format. */
+  json?: string | undefined
   end: number
 }
 
@@ -109,8 +112,7 @@ function* drainSegment(
   for (const stretch of offset && offset.segment > number ? [] : disk.closes(file, from)) {
     if (stretch.end > limit) break
     if (stretch.kind === 'entry') {
-      if (stretch.entry.kind === 'close')
-        items.push({ record: upgradeRecord(stretch.entry.record, header.format), end: stretch.end })
+      if (stretch.entry.kind === 'close') items.push(itemOf(stretch.entry, header.format, stretch.end))
     } else if (stretch.kind === 'bad' || isComplete) {
       report({
         kind: 'line-unreadable',
@@ -130,6 +132,11 @@ function* drainSegment(
     return false
   if (items.length > 0) state.cursor = { segment: number, offset: readTo }
   return true
+}
+
+function itemOf({ record: written, json }: CloseEntry, format: number, end: number): Item {
+  const record = upgradeRecord(written, format)
+  return { record, json: record === written ? json : undefined, end }
 }
 
 /** Moves the ledger's offset past the segment. false: moved. */
@@ -164,7 +171,7 @@ function* settle(
     )
   }
   setAside(state, ports, segment, first, outcome.error)
-  const money = yield batchOf(state, holder, to, [{ ...first, record: moneyOf(first.record) }])
+  const money = yield batchOf(state, holder, to, [{ record: moneyOf(first.record), end: first.end }])
   if (money.kind !== 'refused') return take(state, holder, to, 1, money)
   ports.report({
     kind: 'money-rejected',
@@ -197,6 +204,7 @@ const batchOf = (
   from: offsetOf(state, holder),
   to,
   records: items.map(({ record }) => record),
+  bodies: items.map(({ json }) => json),
 })
 
 function take(

@@ -53,6 +53,8 @@ export interface OpenEntry {
 export interface CloseEntry {
   kind: 'close'
   record: ExchangeRecord
+  /** The record's own JSON, of a line that was read. */
+  json?: string
 }
 
 /** Totals of a hold after the store granted or took back; for proof, not for money. */
@@ -141,8 +143,12 @@ export function parseLine(line: Uint8Array, only?: 'close'): Entry | UnreadEntry
   // lines are written with their kind first: {"kind":"close",…
   if (only !== undefined && json[kindAt] !== letterC) return unread
   try {
-    const entry: unknown = JSON.parse(decoder.decode(json))
-    return isEntry(entry) ? entry : undefined
+    const text = decoder.decode(json)
+    const entry: unknown = JSON.parse(text)
+    if (!isEntry(entry)) return undefined
+    if (only === 'close' && entry.kind === 'close' && text.startsWith(closeStart))
+      entry.json = text.slice(closeStart.length, -1)
+    return entry
   } catch {
     return undefined
   }
@@ -158,6 +164,7 @@ export function segmentNumber(name: string): number | undefined {
 
 const space = 0x20
 const kindAt = '{"kind":"'.length
+const closeStart = '{"kind":"close","record":'
 const letterC = 'c'.charCodeAt(0)
 // a BOM inside a string is content, not a mark
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -113,7 +113,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       holder,
       from: registration.drained,
       synced: journal.synced(),
-      batchRecords: 256,
+      batchRecords: 512,
       keepMs: dayMs,
       keepBytes: sizes.keepBytes,
     })

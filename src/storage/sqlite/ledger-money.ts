@@ -131,16 +131,24 @@ export function free(hold: HoldRow, bucket: BucketRow, amount: bigint): boolean 
   return true
 }
 
+/** What one hold pays for a batch of records. */
+export interface SummedCharge extends Pick<Charge, 'bucket' | 'window'> {
+  epoch: number
+  basis: Charge['basis']
+  amount: bigint
+  forgiven: bigint
+}
+
 /** Spending beyond what was granted is booked as granted after the fact: the truth stays. */
-export function book(rows: Rows, holder: HolderRow, charge: Charge, now: number): void {
+export function book(rows: Rows, holder: HolderRow, charge: SummedCharge, now: number): void {
   const bucket = chargedBucket(rows, charge, now)
   bucket.used_at = BigInt(now)
   bucket.is_over = 0n
-  const amount = BigInt(charge.amount)
+  const { amount } = charge
   if (charge.basis === 'bound') bucket.at_bound = within(bucket.at_bound + amount)
   if (charge.basis === 'estimated') bucket.estimated = within(bucket.estimated + amount)
-  bucket.forgiven = within(bucket.forgiven + BigInt(charge.forgiven ?? '0'))
-  const hold = rows.holdOf(bucket, holder, charge.epoch ?? 0)
+  bucket.forgiven = within(bucket.forgiven + charge.forgiven)
+  const hold = rows.holdOf(bucket, holder, charge.epoch)
   const room = maxNano - hold.returned
   hold.spent = hold.spent + amount < room ? hold.spent + amount : room
   const over = hold.returned + hold.spent + hold.written_off - hold.granted
@@ -157,7 +165,7 @@ export function book(rows: Rows, holder: HolderRow, charge: Charge, now: number)
 /** A vendor may report any count: the books take the most that a 64-bit column holds. */
 const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
 
-function chargedBucket(rows: Rows, charge: Charge, now: number): BucketRow {
+function chargedBucket(rows: Rows, charge: SummedCharge, now: number): BucketRow {
   const { bucket, window } = charge
   const known = rows.bucket(bucket, window)
   if (known) return known

@@ -11,14 +11,14 @@ import type {
   ReturnRequest,
 } from '../../contract/stores.ts'
 import { digestOf, renewPage, type SettleBatch, type SettleResult } from '../../contract/stores.ts'
-import type { Charge, ExchangeRecord } from '../../contract/record.ts'
+import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { transact } from './database.ts'
 import { budgetsInForce } from './ledger-budgets.ts'
 import { decide } from './ledger-doubt.ts'
 import { adopt, expire, liveHolder, reconcile, register, retire, standing } from './ledger-holders.ts'
 import { sqliteBudgets } from './ledger-list.ts'
-import { book, grant, takeBack } from './ledger-money.ts'
+import { book, grant, type SummedCharge, takeBack } from './ledger-money.ts'
 import { decodeReply, encodeReply } from './ledger-reply.ts'
 import type { BucketRow, HolderRow, HoldRow } from './ledger-rows.ts'
 import { holdState, rowsOf } from './ledger-rows.ts'
@@ -147,22 +147,16 @@ function transactWith<Answer>(writer: RecordWriter, database: Database, run: () 
   }
 }
 
-const addCharges = (one: Charge, other: Charge): Charge => ({
-  ...one,
-  amount: String(BigInt(one.amount) + BigInt(other.amount)),
-  ...(one.forgiven || other.forgiven
-    ? { forgiven: String(BigInt(one.forgiven ?? '0') + BigInt(other.forgiven ?? '0')) }
-    : {}),
-})
-
 /** The charges of a batch, one sum per hold: booking a sum is booking its parts. */
-function chargesOf(records: readonly ExchangeRecord[]): Iterable<Charge> {
-  const sums = new Map<string, Charge>()
+function chargesOf(records: readonly ExchangeRecord[]): Iterable<SummedCharge> {
+  const sums = new Map<string, SummedCharge>()
   for (const { charges = [] } of records) {
-    for (const charge of charges) {
-      const name = `${charge.epoch ?? 0}\n${charge.basis ?? ''}\n${charge.bucket}\n${charge.window}`
-      const before = sums.get(name)
-      sums.set(name, before ? addCharges(before, charge) : charge)
+    for (const { bucket, window, epoch = 0, basis, amount, forgiven } of charges) {
+      const name = `${epoch}\n${basis ?? ''}\n${bucket}\n${window}`
+      let sum = sums.get(name)
+      if (!sum) sums.set(name, (sum = { bucket, window, epoch, basis, amount: 0n, forgiven: 0n }))
+      sum.amount += BigInt(amount)
+      if (forgiven !== undefined) sum.forgiven += BigInt(forgiven)
     }
   }
   return sums.values()
