@@ -159,13 +159,26 @@ export function addMember(
     )
 }
 
-/** Like `unquote`, for the short and plain strings that keys mostly are. */
-function keyAt(source: JsonSource, start: number, end: number): string {
+/** Like `unquote`, for keys, which are usually short, plain and the same in every document. */
+export function keyAt(source: JsonSource, start: number, end: number): string {
   const { bytes, latin1 } = source
+  const length = end - start - 2
+  const at = (length * 31 + bytes[start + 1]! * 7 + bytes[end - 2]!) & (knownKeys.length - 1)
+  const known = knownKeys[at]!
+  if (known.length === length && latin1.startsWith(known, start + 1)) return known
   for (let i = start + 1; i < end; i++)
     if (bytes[i] === 0x5c || bytes[i]! >= 0x80) return unquote(source, start, end)
-  return latin1.slice(start + 1, end - 1)
+  const key = latin1.slice(start + 1, end - 1)
+  if (length <= longestKnownKey) knownKeys[at] = key
+  return key
 }
+
+/**
+ * The last plain key of each slot: a key that comes again needs neither a new string nor a new hash of it. An
+ * empty slot holds the empty key.
+ */
+const knownKeys: string[] = new Array<string>(512).fill('')
+const longestKnownKey = 32
 
 /** Keys of this form are names, anything else may be content and stays out of messages. */
 const nameable = /^[a-z][a-z0-9_]{0,39}$/i

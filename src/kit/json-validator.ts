@@ -80,7 +80,7 @@ export function beginValidation(
 export function validateValue(validation: Validation, at: number, outer: number): number {
   const { bytes, maxDepth, pauseAt, paused } = validation
   const length = bytes.length
-  const enclosing = paused?.enclosing ?? []
+  const enclosing = paused?.enclosing ?? scratch
   let depth = paused?.depth ?? outer
   let close = paused?.close ?? 0
   let isInString = paused?.place === 'string'
@@ -139,9 +139,13 @@ export function validateValue(validation: Validation, at: number, outer: number)
 }
 
 function pause(validation: Validation, at: number, paused: Paused): number {
-  validation.paused = paused
+  const { enclosing, depth } = paused
+  validation.paused = enclosing === scratch ? { ...paused, enclosing: enclosing.slice(0, depth) } : paused
   return at
 }
+
+/** For a value that is validated at once: nothing else runs meanwhile. */
+const scratch: number[] = []
 
 /**
  * A member's key (spaces may come first) and its colon. Returns the offset behind the colon, or where it

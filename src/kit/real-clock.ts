@@ -5,66 +5,88 @@ import type { Clock, Timer } from './clock.ts'
 
 const sweepEveryMs = 10
 
-interface Entry extends Timer {
-  due: number
-  run: (() => void) | undefined
-}
-
 /** Entries lie in buckets of one sweep each, so that a sweep looks only at what is due. */
 export function createRealClock(): Clock {
-  const buckets = new Map<number, Set<Entry>>()
-  let swept = slot(performance.now())
-  let sweeper: ReturnType<typeof setInterval> | undefined
-  let waiting = 0
-
-  function sweep() {
-    const until = slot(performance.now())
-    for (; swept < until; swept += 1) {
-      const due = buckets.get(swept)
-      if (!due) continue
-      buckets.delete(swept)
-      for (const entry of due) {
-        const run = entry.run
-        if (!run) continue
-        entry.run = undefined
-        waiting -= 1
-        run()
-      }
-    }
-    if (waiting === 0 && sweeper) {
-      clearInterval(sweeper)
-      sweeper = undefined
-      buckets.clear()
-    }
-  }
-
+  const sweeper = new Sweeper()
   return {
     now: Date.now,
     monotonic: () => performance.now(),
-    after(delayMs, run) {
-      const due = performance.now() + Math.max(0, delayMs)
-      if (!sweeper) {
-        swept = slot(performance.now())
-        sweeper = setInterval(sweep, sweepEveryMs)
-      }
-      const at = slot(due) + 1
-      const entry: Entry = {
-        due,
-        run,
-        cancel() {
-          if (!entry.run) return
-          entry.run = undefined
-          waiting -= 1
-          // a call's total time-out is minutes away: without this, ended calls would lie here until then
-          buckets.get(at)?.delete(entry)
-        },
-      }
-      waiting += 1
-      const bucket = buckets.get(at)
-      if (bucket) bucket.add(entry)
-      else buckets.set(at, new Set([entry]))
-      return entry
-    },
+    after: (delayMs, run) => sweeper.add(performance.now() + Math.max(0, delayMs), run),
+  }
+}
+
+class Sweeper {
+  readonly #buckets = new Map<number, Entry>()
+  #swept = slot(performance.now())
+  #interval: ReturnType<typeof setInterval> | undefined
+  #waiting = 0
+
+  add(due: number, run: () => void): Entry {
+    if (!this.#interval) {
+      this.#swept = slot(performance.now())
+      this.#interval = setInterval(() => this.#sweep(), sweepEveryMs)
+    }
+    const at = slot(due) + 1
+    let bucket = this.#buckets.get(at)
+    if (!bucket) this.#buckets.set(at, (bucket = new Entry(undefined, undefined)))
+    const entry = new Entry(this, run)
+    entry.putAfter(bucket)
+    this.#waiting += 1
+    return entry
+  }
+
+  ended(): void {
+    this.#waiting -= 1
+  }
+
+  #sweep(): void {
+    const until = slot(performance.now())
+    for (; this.#swept < until; this.#swept += 1) {
+      const bucket = this.#buckets.get(this.#swept)
+      if (!bucket) continue
+      this.#buckets.delete(this.#swept)
+      for (let last = bucket.previous; last !== bucket; last = bucket.previous) last.expire()
+    }
+    if (this.#waiting > 0 || !this.#interval) return
+    clearInterval(this.#interval)
+    this.#interval = undefined
+    this.#buckets.clear()
+  }
+}
+
+/** A member of a ring: the ring's first one stands for the bucket and has nothing to run. */
+class Entry implements Timer {
+  readonly #sweeper: Sweeper | undefined
+  #run: (() => void) | undefined
+  previous: Entry = this
+  next: Entry = this
+
+  constructor(sweeper: Sweeper | undefined, run: (() => void) | undefined) {
+    this.#sweeper = sweeper
+    this.#run = run
+  }
+
+  putAfter(other: Entry): void {
+    this.previous = other
+    this.next = other.next
+    other.next.previous = this
+    other.next = this
+  }
+
+  expire(): void {
+    const run = this.#run
+    this.cancel()
+    run?.()
+  }
+
+  /** Leaves its bucket: a call's total time-out is minutes away, and an ended call would be kept until then. */
+  cancel(): void {
+    if (!this.#run) return
+    this.#run = undefined
+    this.#sweeper?.ended()
+    this.previous.next = this.next
+    this.next.previous = this.previous
+    this.previous = this.next = this
   }
 }
 

@@ -181,7 +181,9 @@ class JsonOperation<View extends RequestView> implements Operation {
   private extra: FieldReading | undefined
   private known: OperationFacts | undefined
   private named: readonly Reference[] | undefined
-  private readonly most = new Map<boolean, Demand>()
+  private most: Demand | undefined
+  /** At a target that speaks another dialect. */
+  private translatedMost: Demand | undefined
 
   constructor(view: View, bytes: number, ways: OperationDialect<View>, options: OperationOptions) {
     this.kind = ways.kind
@@ -282,14 +284,15 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   demand(target: string): Demand {
     const isTranslated = this.options.speaks?.(target, this.dialect) === false
-    const known = this.most.get(isTranslated)
+    const known = isTranslated ? this.translatedMost : this.most
     if (known) return known
     const asked = this.ways.demand(this.view, () => this.extras(), isTranslated)
     const most = this.withReferences(
       isTranslated && this.kind === 'model.generate' ? withRaisedOutput(asked) : asked,
       target,
     )
-    this.most.set(isTranslated, most)
+    if (isTranslated) this.translatedMost = most
+    else this.most = most
     return most
   }
 
@@ -306,7 +309,8 @@ class JsonOperation<View extends RequestView> implements Operation {
 
   /** Another model is called as often as the vendor likes. */
   private withReferences(most: Demand, target: string): Demand {
-    const other = this.references(target).find(({ kind }) => kind === 'model')
+    const references = this.references(target)
+    const other = references.length > 0 ? references.find(({ kind }) => kind === 'model') : undefined
     return other
       ? {
           ...most,
@@ -379,7 +383,8 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   private fieldOptions(isRead: boolean): FieldWalkOptions {
-    return { ...requestFields(this.ways.table), isRead }
+    const { root, contents, spelling } = requestFields(this.ways.table)
+    return { root, contents, spelling, isRead }
   }
 
   private own(): Own {

@@ -7,7 +7,7 @@
 // field that a vendor adds tomorrow is visible to policies and to the cost bound.
 
 import type { Media } from '../../../contract/content.ts'
-import { stringEnd, valueEnd } from '../../../kit/json-spans.ts'
+import { keyAt, stringEnd, valueEnd } from '../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
 import type { Steps } from '../../../kit/steps.ts'
 import { forms, isBase64, isMachineMade, isMachineNumber } from './form.ts'
@@ -96,7 +96,7 @@ class FieldWalk implements FieldReading {
   readonly #isList: boolean[] = []
   readonly #holders: Holder[] = []
   /** Media whose kind a typed block has said. */
-  readonly #claimed = new Set<Media>()
+  #claimed: Set<Media> | undefined
   #isContent = false
   /** Is the beginning known, or behind us? */
   #isBegun = false
@@ -229,9 +229,10 @@ class FieldWalk implements FieldReading {
   #settle({ from, kind, at }: Holder): void {
     if (kind === undefined || kind === 'text' || kind === 'tool') return
     if (this.media.length === from) this.media.push({ kind, source: 'stored', at })
+    const claimed = (this.#claimed ??= new Set())
     for (const each of this.media.slice(from)) {
-      if (this.#claimed.has(each)) continue
-      this.#claimed.add(each)
+      if (claimed.has(each)) continue
+      claimed.add(each)
       if (each.kind === 'file') each.kind = kind
     }
   }
@@ -239,7 +240,7 @@ class FieldWalk implements FieldReading {
   /** A member's name; gives back the node of its value. */
   #member(start: number, end: number): FieldNode {
     const node = this.#nodes.at(-1) ?? unlistedNode
-    const key = this.#decoded(start, end)
+    const key = keyAt(this.#source, start, end)
     this.#key = key
     const { spelling, contents, root, isRead } = this.#options
     const named =
@@ -332,8 +333,9 @@ class FieldWalk implements FieldReading {
     if (isServed) this.served.push(label)
   }
 
-  readonly #isTopUnlisted = (node: FieldNode) =>
-    node.isUnlisted && !this.#isContent && this.#nodes.at(-1) === this.#options.root
+  #isTopUnlisted(node: FieldNode): boolean {
+    return node.isUnlisted && !this.#isContent && this.#nodes.at(-1) === this.#options.root
+  }
 
   #unlistedTool(): void {
     if (this.#options.contents) this.#tool(this.#key, true)
