@@ -1,9 +1,9 @@
-// The gate passes this to an operation for one try at one target.
+// What the gate passes to an operation for one attempt at one target.
 
+import type { StopSignal } from '../kit/stop.ts'
 import type { TargetRule, Timeouts } from './snapshot.ts'
 import type { Subject } from './subject.ts'
 
-/** The gate passes this to an operation for one try at one target. */
 export interface Attempt {
   exchange: string
   /** 1 for the first. */
@@ -15,13 +15,13 @@ export interface Attempt {
    */
   depth: 'content' | 'meter'
   /** Aborts the upstream call. The operation must throw or end soon after. */
-  signal: AbortSignal
+  signal: StopSignal
   timeouts: Timeouts
   /**
    * The output tokens that a budget covers in each choice. The operation lowers the request's own limit to
    * it.
    */
-  outputCap?: number
+  outputCap?: number | undefined
   /**
    * The caller's own headers, for the ones that the provider's rule passes on (`caller` credentials,
    * `openai-organization`).

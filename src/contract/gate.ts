@@ -1,5 +1,6 @@
 // The gate, as the modules of traffic/ see it.
 
+import type { StopSignal } from '../kit/stop.ts'
 import type { JudgedFacts, Judgment } from './decide.ts'
 import type { Peer, PresentedCredential } from './endpoint.ts'
 import type { GatewayError } from './errors.ts'
@@ -92,7 +93,7 @@ export interface CallSlot {
 export interface OpenCall {
   startedAt: number
   /** Aborts when the client leaves. */
-  clientGone: AbortSignal
+  clientGone: StopSignal
   headers: Headers
   peer: Peer
   /** From `Gate.enter`. From now on the gate gives it back. */

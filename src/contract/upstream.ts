@@ -1,6 +1,7 @@
 // The interface of upstream/ for traffic modules: the one way to dial an address from the configuration.
 
 import type { Pull } from '../kit/pull.ts'
+import type { StopSignal } from '../kit/stop.ts'
 import type { CredentialRule, DestinationRule, Timeouts } from './snapshot.ts'
 import type { Loss, UpstreamFault } from './response.ts'
 import type { Subject } from './subject.ts'
@@ -15,9 +16,9 @@ export interface UpstreamRequest {
   /** Bytes go out as they are; strings as UTF-8. */
   body?: Uint8Array | string
   timeouts: Timeouts
-  signal: AbortSignal
+  signal: StopSignal
   /** For `caller` credentials only: the caller's headers. */
-  callerHeaders?: Headers
+  callerHeaders?: Headers | undefined
   /**
    * The caller, because a credential may be per person or workload. Absent: no particular caller, as for a
    * list of models.

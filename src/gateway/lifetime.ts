@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
+import { Stop, type StopSignal } from '../kit/stop.ts'
 
 export class Lifetime {
   /**
@@ -28,25 +29,25 @@ export class Lifetime {
   readOnMs = 0
   /** Called when the call is stopped: for the response, which nothing may be pulling. */
   whenStopped: (() => void) | undefined
-  #abort: AbortController | undefined
+  #stop: Stop | undefined
   #patience: Timer | undefined
   #whenLeft: (() => void) | undefined
   #children: Set<Lifetime> | undefined
   readonly #clock: Clock
-  readonly #clientGone: AbortSignal
+  readonly #clientGone: StopSignal
   readonly #parent: Lifetime | undefined
 
   /**
    * @param clientGone aborts when the client leaves
    * @param parent ends this call when it ends
    */
-  constructor(clock: Clock, clientGone: AbortSignal, parent?: Lifetime) {
+  constructor(clock: Clock, clientGone: StopSignal, parent?: Lifetime) {
     this.#clock = clock
     this.#clientGone = clientGone
     this.#parent = parent
     if (clientGone.aborted) this.handleEvent()
     // One listener for the whole call: adding and removing one costs more than most steps.
-    else clientGone.addEventListener('abort', this, once)
+    else clientGone.addEventListener('abort', this)
     if (!parent) return
     ;(parent.#children ??= new Set()).add(this)
     if (parent.stopped) this.stop(parent.stopped)
@@ -64,7 +65,7 @@ export class Lifetime {
   stop(error: GatewayError): void {
     if (this.stopped || this.isClosed) return
     this.stopped = error
-    this.#abort?.abort(error)
+    this.#stop?.abort(error)
     this.#stopChildren(error)
     this.whenStopped?.()
   }
@@ -73,11 +74,11 @@ export class Lifetime {
    * For what begins now and ends when the call is stopped: an attempt, a pause between two. The one before is
    * over by then.
    */
-  abort(): AbortController {
-    const abort = new AbortController()
-    this.#abort = abort
-    if (this.stopped) abort.abort(this.stopped)
-    return abort
+  begin(): Stop {
+    const stop = new Stop()
+    this.#stop = stop
+    if (this.stopped) stop.abort(this.stopped)
+    return stop
   }
 
   /** From here on `leave` handles a client that leaves. */
@@ -131,8 +132,6 @@ export class Lifetime {
     for (const child of Array.from(this.#children)) child.stop(reason)
   }
 }
-
-const once = { once: true }
 
 export const clientGone = () =>
   new GatewayError('client-gone', 'The client left before the answer was complete.')

@@ -1,5 +1,7 @@
 // Time as the product sees it. Only kit knows real time; tests hand in a fake clock (fake-clock.ts).
 
+import type { StopSignal } from './stop.ts'
+
 export interface Clock {
   /** Wall time, milliseconds since the epoch. May jump. Use it for records, windows and expiry only. */
   now(): number
@@ -17,7 +19,7 @@ export interface Timer {
 }
 
 /** Resolves after `delayMs`; resolves early (never rejects) when the signal aborts. */
-export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function delay(clock: Clock, delayMs: number, signal?: StopSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const finish = () => {

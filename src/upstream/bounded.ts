@@ -1,6 +1,7 @@
 // Waits for something shared (a name, a token) on behalf of one call: no longer than that call's own time and
 // life.
 
+import type { StopSignal } from '../kit/stop.ts'
 import type { GatewayError } from '../contract/errors.ts'
 import type { Clock } from '../kit/clock.ts'
 import { stopped } from './stopped.ts'
@@ -13,7 +14,7 @@ export function bounded<Value>(
   shared: Promise<Value>,
   clock: Clock,
   ms: number,
-  signal: AbortSignal,
+  signal: StopSignal,
   late: () => GatewayError,
 ): Promise<Value> {
   if (signal.aborted) {

@@ -71,7 +71,7 @@ export function dialer(parts: DialParts): Dial {
     const wired = wiredRules.get(request.provider) ?? wire(request.provider)
     const { credential } = wired
     const outgoing = address(request, wired)
-    const answer = await attempt(request, outgoing, wired, parts.line, () => request.onSent?.())
+    const answer = await attempt(request, outgoing, wired, parts.line, request)
     if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing))
       return quiet(answer, outgoing, wired, request)
     // What was refused was not served and is not billed, so a second try with a fresh token is safe.
@@ -94,7 +94,7 @@ function quiet(
     if (value !== undefined) secrets.note(value.slice(value.lastIndexOf(' ') + 1))
   }
   const echo = secrets.echo(answer.status)
-  return echo ? new Unsaid(answer, echo, () => request.onEcho?.()) : answer
+  return echo ? new Unsaid(answer, echo, request) : answer
 }
 
 /** Those that carry a key, ours or the operator's own. */
@@ -124,16 +124,16 @@ function attempt(
   outgoing: Outgoing,
   wired: Wired,
   line: Line,
-  onSent: (() => void) | undefined,
+  observer: UpstreamRequest | undefined,
 ): Promise<UpstreamResponse> {
   const { origin, credential } = wired
   const { timeouts, signal } = request
   const { method, path, headers, body } = outgoing
-  const go = () => send({ origin, method, path, headers, body, timeouts, signal, onSent }, line)
+  const sending = { origin, method, path, headers, body, timeouts, signal, observer }
   const applied = credential.apply(outgoing)
-  if (!applied) return go()
+  if (!applied) return send(sending, line)
   return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(
-    go,
+    () => send(sending, line),
   )
 }
 

@@ -1,8 +1,9 @@
 // What one HTTP call needs.
 
 import type { Timeouts } from '../contract/snapshot.ts'
-import type { EventMemory } from '../contract/upstream.ts'
+import type { EventMemory, UpstreamRequest } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
+import type { StopSignal } from '../kit/stop.ts'
 import type { Origin } from './origin.ts'
 
 export interface Sending {
@@ -14,9 +15,9 @@ export interface Sending {
   headers: Readonly<Record<string, string>>
   body?: Uint8Array | string | undefined
   timeouts: Timeouts
-  signal: AbortSignal
-  /** Called once, when a socket has taken the first byte. */
-  onSent?: (() => void) | undefined
+  signal: StopSignal
+  /** Its `onSent` is called once, when a socket has taken the first byte. */
+  observer?: Pick<UpstreamRequest, 'onSent'> | undefined
 }
 
 export interface Line {

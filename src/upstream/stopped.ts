@@ -1,12 +1,13 @@
 // The error of a call that was stopped from our side.
 
 import { GatewayError } from '../contract/errors.ts'
+import type { StopSignal } from '../kit/stop.ts'
 
 /**
  * The signal's own reason when it is in our words (`revoked`, `killed`, `draining`); otherwise the client has
  * left.
  */
-export function stopped(signal: AbortSignal): GatewayError {
+export function stopped(signal: Pick<StopSignal, 'reason'>): GatewayError {
   if (signal.reason instanceof GatewayError) return signal.reason
   return new GatewayError('client-gone', 'The call was stopped before the provider had answered.')
 }

@@ -5,6 +5,7 @@ import type {
   EventMemory,
   ResponseHeaders,
   Trail,
+  UpstreamRequest,
   UpstreamResponse,
 } from '../contract/upstream.ts'
 import { type Echo, shortest } from './echo.ts'
@@ -16,20 +17,20 @@ export class Unsaid implements UpstreamResponse, ByteSource {
   readonly memory: EventMemory | undefined
   readonly #response: UpstreamResponse
   readonly #echo: Echo
-  /** Called for each piece of the response that had it. */
-  readonly #onEcho: () => void
+  /** Its `onEcho` is called for each piece of the response that had it. */
+  readonly #observer: Pick<UpstreamRequest, 'onEcho'>
   #trail: Trail | undefined
   #hasTrail = false
   /** The end of a piece that may be the beginning of a secret. */
   #waiting: Uint8Array | undefined
 
-  constructor(response: UpstreamResponse, echo: Echo, onEcho: () => void) {
+  constructor(response: UpstreamResponse, echo: Echo, observer: Pick<UpstreamRequest, 'onEcho'>) {
     this.status = response.status
     this.headers = response.headers
     this.memory = response.memory
     this.#response = response
     this.#echo = echo
-    this.#onEcho = onEcho
+    this.#observer = observer
     this.#cleanHeaders()
   }
 
@@ -38,7 +39,7 @@ export class Unsaid implements UpstreamResponse, ByteSource {
   }
 
   get trail(): Trail | undefined {
-    if (!this.#hasTrail) this.#trail = trailOf(this.#echo.searches, this.#onEcho)
+    if (!this.#hasTrail) this.#trail = trailOf(this.#echo.searches, () => this.#observer.onEcho?.())
     this.#hasTrail = true
     return this.#trail
   }
@@ -72,12 +73,12 @@ export class Unsaid implements UpstreamResponse, ByteSource {
     })
     if (!named) return
     for (const name of named) this.headers.delete(name)
-    this.#onEcho()
+    this.#observer.onEcho?.()
   }
 
   #clean(bytes: Uint8Array): Uint8Array {
     const kept = this.#echo.without(bytes)
-    if (kept !== bytes) this.#onEcho()
+    if (kept !== bytes) this.#observer.onEcho?.()
     return kept
   }
 }

@@ -11,6 +11,7 @@ import type { Operation } from '../../contract/operation.ts'
 import type { AttemptResponse, UpstreamFault } from '../../contract/response.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Demand } from '../../contract/usage.ts'
+import { Stop, type StopSignal } from '../../kit/stop.ts'
 import type { Reservation } from '../admit/index.ts'
 import type { Call } from '../call.ts'
 import { isClient } from '../client-target.ts'
@@ -38,7 +39,8 @@ export interface AttemptSettings {
   depth: Attempt['depth']
 }
 
-export class TargetAttempt {
+/** It is what the operation is given, too: one object for an attempt. */
+export class TargetAttempt implements Attempt {
   state: 'entered' | 'reserved' | 'sent' | 'shown' | 'settled' = 'entered'
   readonly target: TargetRule
   /** 1 for the first of the call. */
@@ -60,6 +62,12 @@ export class TargetAttempt {
   readonly #parts: Parts
   readonly #call: Call
   readonly #settings: AttemptSettings
+  readonly exchange: string
+  readonly depth: Attempt['depth']
+  readonly timeouts: Attempt['timeouts']
+  readonly callerHeaders: Headers
+  readonly subject: Attempt['subject']
+  signal: StopSignal = noSignal
   readonly #health: TargetHealth
   readonly #isCallersKey: boolean
   readonly #leave: () => void
@@ -84,7 +92,37 @@ export class TargetAttempt {
     this.number = place.number
     this.#leave = place.leave
     this.#health = isClient(place.target) ? freshHealth() : parts.health.of(place.target.id)
-    this.#isCallersKey = call.runtime.destination(place.target.provider)?.credential.kind === 'caller'
+    const destination = call.runtime.destination(place.target.provider)
+    this.#isCallersKey = destination?.credential.kind === 'caller'
+    this.exchange = call.id
+    this.depth = settings.depth
+    this.timeouts = destination?.timeouts ?? noTimeouts
+    this.subject = call.caller.subject
+    this.callerHeaders = this.#isCallersKey
+      ? withoutOwnKeys(parts.directory, call.caller.presented, call.opening.headers)
+      : call.opening.headers
+  }
+
+  get outputCap(): number | undefined {
+    return this.#reservation?.outputCap
+  }
+
+  mayRepeat(): boolean {
+    return this.#settings.operation.repeat !== 'unsent'
+  }
+
+  /** Bound, because operations may take it out of the attempt. */
+  readonly onSent = (): void => {
+    this.wasSent = true
+    this.state = 'sent'
+  }
+
+  /** The provider sent our credential back. It went no further, but the operator should know. */
+  onEcho(): void {
+    const { draft } = this.#call
+    const { provider } = this.target
+    noteFinding(draft, 'response', `credential/${provider}`)
+    notePolicy(draft, provider, 'flag')
   }
 
   /**
@@ -139,8 +177,9 @@ export class TargetAttempt {
     // The cost of a call that breaks off would have to be charged at its bound, which is often many times as
     // much.
     if (ticket?.isHard) lifetime.readOnMs = runtime.snapshot.drainOnClientGoneMs
+    this.signal = lifetime.begin()
     try {
-      const reply = await this.#settings.operation.attempt(this.#request(lifetime.abort()))
+      const reply = await this.#settings.operation.attempt(this)
       this.reply = reply
       const fault = reply.fault ?? (await readAhead(reply, this.ahead, this.meter, clock, hasNext))
       if (fault) return this.#failOn(fault)
@@ -205,33 +244,6 @@ export class TargetAttempt {
     this.#leave()
   }
 
-  #request(abort: AbortController): Attempt {
-    const call = this.#call
-    const { target, number } = this
-    const { operation, depth } = this.#settings
-    const { caller, opening } = call
-    const outputCap = this.#reservation?.outputCap
-    return {
-      exchange: call.id,
-      number,
-      target,
-      depth,
-      signal: abort.signal,
-      timeouts: call.runtime.destination(target.provider)?.timeouts ?? noTimeouts,
-      ...(outputCap !== undefined && { outputCap }),
-      callerHeaders: this.#isCallersKey
-        ? withoutOwnKeys(this.#parts.directory, caller.presented, opening.headers)
-        : opening.headers,
-      subject: caller.subject,
-      mayRepeat: () => operation.repeat !== 'unsent',
-      onSent: () => {
-        this.wasSent = true
-        this.state = 'sent'
-      },
-      onEcho: () => noteEcho(call, target.provider),
-    }
-  }
-
   /** It is over, although its response is kept in case no other attempt succeeds. */
   #failOn(fault: UpstreamFault): Failure {
     this.fault = fault
@@ -265,12 +277,6 @@ export class TargetAttempt {
   }
 }
 
-/** The provider sent our credential back. It went no further, but the operator should know. */
-function noteEcho({ draft }: Call, provider: string): void {
-  noteFinding(draft, 'response', `credential/${provider}`)
-  notePolicy(draft, provider, 'flag')
-}
-
 /**
  * At another target the same call may cost less, or have a bound or a price; another destination has limits
  * of its own.
@@ -284,4 +290,5 @@ const tooExpensive: ReadonlySet<ErrorCode> = new Set([
   'too-many-concurrent',
 ])
 
+const noSignal: StopSignal = new Stop()
 const noTimeouts = { connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 }

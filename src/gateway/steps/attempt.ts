@@ -60,7 +60,7 @@ export async function attempt(
       if (wait === undefined || clock.monotonic() - startedAt + wait > plan.retry.withinMs) break
       // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as
       // well.
-      await delay(clock, wait, AbortSignal.any([call.lifetime.abort().signal, call.opening.clientGone]))
+      await pause(parts, call, wait)
       await stopOrDiscard(call, last)
       if (call.lifetime.isLeft) return conclude(last)
     }
@@ -97,6 +97,16 @@ function admitted(
 }
 
 const stay = () => {}
+
+async function pause({ clock }: Parts, { lifetime, opening }: Call, forMs: number): Promise<void> {
+  const stop = lifetime.begin()
+  const leave = () => stop.abort(undefined)
+  const { clientGone } = opening
+  if (clientGone.aborted) return
+  clientGone.addEventListener('abort', leave)
+  await delay(clock, forMs, stop)
+  clientGone.removeEventListener('abort', leave)
+}
 
 /**
  * A call that is stopped between two attempts still owes for the last one. @throws GatewayError when it was

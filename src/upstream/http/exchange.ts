@@ -184,7 +184,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
       const taken = connection.write(piece)
       if (!this.#isSent && !connection.isUnwritten) {
         this.#isSent = true
-        this.#sending.onSent?.()
+        this.#sending.observer?.onSent?.()
       }
       if (taken < 0) return
       const length = typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length

@@ -2,7 +2,8 @@
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { DestinationRule, Timeouts } from '../../../contract/snapshot.ts'
-import type { Dial, UpstreamResponse } from '../../../contract/upstream.ts'
+import type { Attempt } from '../../../contract/attempt.ts'
+import type { Dial, UpstreamRequest, UpstreamResponse } from '../../../contract/upstream.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Departures, Provider, ProviderCall } from '../provider.ts'
 import { passedHeader } from '../wire/passed-headers.ts'
@@ -69,20 +70,8 @@ export function overHttp({
       ofCall || passed.length > 0
         ? [...ofForm, ...passedOn(passed, attempt.callerHeaders), ...(ofCall ?? [])]
         : ofForm
-    return dial({
-      provider: rule,
-      method: 'POST',
-      path: addressOf(path, attempt.target.model),
-      headers: isCallersAccount ? [...own, ...taken(attempt.callerHeaders, callerHeaders)] : own,
-      body,
-      timeouts: attempt.timeouts,
-      signal: attempt.signal,
-      subject: attempt.subject,
-      ...(isCallersAccount && { callerHeaders: attempt.callerHeaders }),
-      ...(attempt.mayRepeat && { mayRepeat: attempt.mayRepeat }),
-      onSent: () => attempt.onSent(),
-      onEcho: () => attempt.onEcho?.(),
-    })
+    const sent = isCallersAccount ? [...own, ...taken(attempt.callerHeaders, callerHeaders)] : own
+    return dial(new Posted(rule, addressOf(path, attempt.target.model), sent, body, attempt))
   }
 
   const listed = modelsPath.replace(/\?.*/, '')
@@ -124,6 +113,58 @@ export function overHttp({
     send,
     discover,
     ...(rule.sharesState && { sharesState: true }),
+  }
+}
+
+/** The request of one attempt. A class, because every call has one and closures cost more. */
+class Posted implements UpstreamRequest {
+  readonly provider: DestinationRule
+  readonly method = 'POST'
+  readonly path: string
+  readonly headers: HeaderList
+  readonly body: Uint8Array | string
+  readonly #attempt: Attempt
+
+  constructor(
+    provider: DestinationRule,
+    path: string,
+    headers: HeaderList,
+    body: Uint8Array | string,
+    attempt: Attempt,
+  ) {
+    this.provider = provider
+    this.path = path
+    this.headers = headers
+    this.body = body
+    this.#attempt = attempt
+  }
+
+  get timeouts() {
+    return this.#attempt.timeouts
+  }
+
+  get signal() {
+    return this.#attempt.signal
+  }
+
+  get subject() {
+    return this.#attempt.subject
+  }
+
+  get callerHeaders() {
+    return this.provider.credential.kind === 'caller' ? this.#attempt.callerHeaders : undefined
+  }
+
+  mayRepeat(): boolean {
+    return this.#attempt.mayRepeat?.() ?? true
+  }
+
+  onSent(): void {
+    this.#attempt.onSent()
+  }
+
+  onEcho(): void {
+    this.#attempt.onEcho?.()
   }
 }
 

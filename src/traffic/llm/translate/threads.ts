@@ -8,6 +8,7 @@
 //   the size of a body, and its cost grows with its length.
 // - A thread that dies fails the call whose job it had with `internal`; the next job starts another one.
 
+import type { StopSignal } from '../../../kit/stop.ts'
 import { availableParallelism } from 'node:os'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Clock, Timer } from '../../../kit/clock.ts'
@@ -58,14 +59,14 @@ export class TranslationThreads {
    * @throws GatewayError as the codecs do; `internal` when the thread died; the signal's reason when the call
    * was stopped
    */
-  async prepare(job: RequestJob, signal: AbortSignal): Promise<Prepared> {
+  async prepare(job: RequestJob, signal: StopSignal): Promise<Prepared> {
     const result = await this.#run(job, signal)
     if (result.kind !== 'prepared') throw errorOf(result)
     return result.prepared
   }
 
   /** @throws as `prepare` */
-  async translateResponse(job: ResponseJob, signal: AbortSignal): Promise<WholeResponse> {
+  async translateResponse(job: ResponseJob, signal: StopSignal): Promise<WholeResponse> {
     const result = await this.#run(job, signal)
     if (result.kind !== 'response') throw errorOf(result)
     return result.response
@@ -78,7 +79,7 @@ export class TranslationThreads {
     for (const thread of [...this.#threads]) thread.end('the gateway stops')
   }
 
-  #run(job: Job, signal: AbortSignal): Promise<JobResult> {
+  #run(job: Job, signal: StopSignal): Promise<JobResult> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       if (this.#isClosed) return reject(ended('the gateway stops'))
@@ -99,7 +100,7 @@ export class TranslationThreads {
         if (at >= 0) this.#waiting.splice(at, 1)
         task.fail(signal.reason)
       }
-      signal.addEventListener('abort', letGo, { once: true })
+      signal.addEventListener('abort', letGo)
       this.#waiting.push(task)
       this.#assign()
     })

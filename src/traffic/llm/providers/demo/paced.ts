@@ -1,6 +1,7 @@
 // An answer that arrives over time, as from a network, with the clocks of a caller who may give up. Pulled;
 // what came due meanwhile goes out together.
 
+import type { StopSignal } from '../../../../kit/stop.ts'
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { Timeouts } from '../../../../contract/snapshot.ts'
 import type { ByteSource } from '../../../../contract/upstream.ts'
@@ -23,7 +24,7 @@ export interface Pacing {
   clock: Clock
   pace: Pace
   timeouts: Timeouts
-  signal: AbortSignal
+  signal: StopSignal
   /** When the request was sent, on the monotonic clock. */
   sentAt: number
 }
@@ -75,7 +76,7 @@ export async function waitUntil(
   due: number,
   { clock, timeouts, signal, sentAt }: Pacing,
   isFirst: boolean,
-  canceled?: AbortSignal,
+  canceled?: StopSignal,
 ): Promise<void> {
   const now = clock.monotonic()
   const limits = [
@@ -100,8 +101,8 @@ const clockOf = (name: string, ms: number, from: number) => (ms > 0 ? { name, ms
 async function delayed(
   clock: Clock,
   ms: number,
-  signal: AbortSignal,
-  canceled: AbortSignal | undefined,
+  signal: StopSignal,
+  canceled: StopSignal | undefined,
 ): Promise<void> {
   if (!canceled) return delay(clock, ms, signal)
   const either = new AbortController()
