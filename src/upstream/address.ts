@@ -1,16 +1,15 @@
-// Which addresses may be dialled. Whoever can write a URL into a configuration must not thereby reach what
-// only this machine can reach: cloud metadata (never), loopback and inside networks (only when the URL's
-// author may, `allowsPrivateAddress`). Ranges: IANA's special-purpose registries (RFC 6890 and updates) and
+// The addresses that Gatehouse may dial. The author of a URL in a configuration must not reach services that only
+// this machine can reach: cloud metadata (never allowed), loopback and private networks (allowed with
+// `allowsPrivateAddress`). The ranges are those of IANA's special-purpose registries (RFC 6890 and updates) and
 // the metadata addresses that clouds document.
 
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
-/** `metadata` is refused always, `private` unless allowed. */
-type Range = readonly [cidr: string, what: 'metadata' | 'private', words: string]
+/** `metadata` is always refused, `private` unless it is allowed. */
+type Range = readonly [cidr: string, category: 'metadata' | 'private', description: string]
 
 const ranges: readonly Range[] = [
-  // AWS, Azure, Google, Oracle and others answer with credentials here; the whole link-local block goes with
-  // it.
+  // AWS, Azure, Google, Oracle and others serve credentials here. The whole link-local block is refused with it.
   ['169.254.0.0/16', 'metadata', 'a link-local or cloud metadata address'],
   ['100.100.100.200/32', 'metadata', 'the metadata address of Alibaba Cloud'],
   ['168.63.129.16/32', 'metadata', 'the host agent address of Azure'],
@@ -47,8 +46,8 @@ const ranges: readonly Range[] = [
 ]
 
 /**
- * IPv6 prefixes that carry an IPv4 address, and the byte at which it begins: what counts is where the packet
- * ends up.
+ * IPv6 prefixes that contain an IPv4 address, and the byte at which it begins. The packet goes to the IPv4
+ * address, so that address is checked, too.
  */
 const carriers: readonly (readonly [cidr: string, at: number])[] = [
   ['::ffff:0:0/96', 12],
@@ -58,7 +57,7 @@ const carriers: readonly (readonly [cidr: string, at: number])[] = [
   ['::/96', 12],
 ]
 
-/** Names under which clouds serve metadata, whatever they resolve to. */
+/** Names of metadata services of clouds. They are refused no matter which address they resolve to. */
 const metadataNames: ReadonlySet<string> = new Set([
   'metadata.google.internal',
   'metadata.goog',
@@ -67,26 +66,33 @@ const metadataNames: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Why an address may not be dialled, in words that follow "is"; undefined when it may.
- * @param address an IPv4 or IPv6 address in any notation that `net.isIP` knows
+ * Checks whether an address may be dialed.
+ * @param address an IPv4 or IPv6 address in any notation that `net.isIP` accepts
+ * @returns the reason against it, as text that follows "is"; undefined if it may be dialed
  */
 export function refusedAddress(address: string, allowsPrivateAddress: boolean): string | undefined {
-  const bytes = bytesOf(address)
-  if (!bytes) return 'not an IP address'
-  const carried = bytes.length === 16 ? carriedIPv4(bytes) : undefined
-  return refusedBytes(bytes, allowsPrivateAddress) ?? (carried && refusedBytes(carried, allowsPrivateAddress))
+  const plain = address.split('%', 1)[0] ?? ''
+  const version = isIP(plain)
+  if (version === 0) return 'not an IP address'
+  if (version === 4) return refusedRange(plain, 'ipv4', allowsPrivateAddress)
+  const carried = carriedIPv4(plain)
+  return (
+    refusedRange(plain, 'ipv6', allowsPrivateAddress) ??
+    (carried === undefined ? undefined : refusedRange(carried, 'ipv4', allowsPrivateAddress))
+  )
 }
 
 /**
- * Why a URL may not be dialled as it stands, before any name is resolved.
- * @param text the URL as configured: its own notation of the host counts, because `http://2130706433/` is a
- * way to write 127.0.0.1
+ * Checks whether a URL may be dialed, before any name is resolved.
+ * @param text the URL as configured. The notation of its host matters, because `http://2130706433/` means
+ * 127.0.0.1.
+ * @returns the reason against it
  */
 export function refusedUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
   const url = URL.parse(text)
   if (!url) return notUrl
-  const misformed = refusedForm(url)
-  if (misformed) return misformed
+  const malformed = refusedForm(url)
+  if (malformed) return malformed
   const host = hostOf(url)
   if (metadataNames.has(host)) return `"${host}" is a name of cloud metadata`
   if (isIP(host) === 0) return undefined
@@ -97,19 +103,19 @@ export function refusedUrl(text: string, allowsPrivateAddress: boolean): string 
 }
 
 /**
- * Why a URL may not be asked for the identity of this machine. The one exception from the rule on link-local
- * addresses, for the credential that needs it: clouds give identities out there or on loopback, and whoever
- * gets one acts as who runs the gateway.
+ * Checks whether a URL may be asked for the identity of this machine. This is the only exception to the rule on
+ * link-local addresses, for the credential that needs it. Clouds serve identities on link-local addresses or on
+ * loopback, and a caller with this identity has the rights of the gateway's operator.
+ * @returns the reason against it
  */
 export function refusedIdentityUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
   if (!allowsPrivateAddress)
-    return 'the identity of this machine is for providers that its operator configures'
+    return 'only providers that the operator configures may use the identity of this machine'
   const url = URL.parse(text)
   if (!url) return notUrl
   const host = hostOf(url)
-  const bytes = bytesOf(host)
   const isOfThisMachine =
-    host === 'localhost' || (bytes && parsedIdentityRanges.some((range) => isWithin(bytes, range)))
+    host === 'localhost' || host === '::1' || (isIP(host) === 4 && identityRanges.check(host, 'ipv4'))
   return (
     refusedForm(url) ?? (isOfThisMachine ? undefined : 'it is neither a link-local nor a loopback address')
   )
@@ -127,58 +133,50 @@ function refusedForm(url: URL): string | undefined {
 /** The host without the brackets of IPv6 and without the root's dot. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 
-function refusedBytes(bytes: Uint8Array, allowsPrivateAddress: boolean): string | undefined {
-  for (const range of parsedRanges) {
-    if ((range.what === 'metadata' || !allowsPrivateAddress) && isWithin(bytes, range.within))
-      return range.words
+const createList = (...cidrs: readonly string[]): BlockList => {
+  const list = new BlockList()
+  for (const cidr of cidrs) {
+    const [address = '', bits] = cidr.split('/')
+    list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
-  return undefined
+  return list
+}
+const cidrsOf = (category: Range[1]) => ranges.flatMap(([cidr, own]) => (own === category ? [cidr] : []))
+
+const metadataRanges = createList(...cidrsOf('metadata'))
+const privateRanges = createList(...cidrsOf('private'))
+const identityRanges = createList('169.254.0.0/16', '127.0.0.0/8')
+const describedRanges = ranges.map(([cidr, , description]) => ({ list: createList(cidr), description }))
+const carrierRanges = carriers.map(([cidr, at]) => ({ list: createList(cidr), at }))
+const anyCarrier = createList(...carriers.map(([cidr]) => cidr))
+
+/** Two lists cover all ranges. Only a refused address is searched for its description. */
+function refusedRange(
+  address: string,
+  family: 'ipv4' | 'ipv6',
+  allowsPrivateAddress: boolean,
+): string | undefined {
+  const isRefused =
+    metadataRanges.check(address, family) || (!allowsPrivateAddress && privateRanges.check(address, family))
+  return isRefused ? describedRanges.find(({ list }) => list.check(address, family))?.description : undefined
 }
 
-function carriedIPv4(bytes: Uint8Array): Uint8Array | undefined {
-  const carrier = parsedCarriers.find((one) => isWithin(bytes, one.within))
-  return carrier && bytes.subarray(carrier.at, carrier.at + 4)
+function carriedIPv4(address: string): string | undefined {
+  if (!anyCarrier.check(address, 'ipv6')) return undefined
+  const at = carrierRanges.find(({ list }) => list.check(address, 'ipv6'))?.at
+  return at === undefined
+    ? undefined
+    : bytesOfIPv6(address)
+        .slice(at, at + 4)
+        .join('.')
 }
 
-interface Prefix {
-  bytes: Uint8Array
-  bits: number
-}
-
-const parsedRanges = ranges.map(([cidr, what, words]) => ({ within: prefix(cidr), what, words }))
-const parsedIdentityRanges = ['169.254.0.0/16', '127.0.0.0/8', '::1/128'].map(prefix)
-const parsedCarriers = carriers.map(([cidr, at]) => ({ within: prefix(cidr), at }))
-
-function prefix(cidr: string): Prefix {
-  const [address = '', bits] = cidr.split('/')
-  return { bytes: bytesOf(address) ?? new Uint8Array(), bits: Number(bits) }
-}
-
-function isWithin(bytes: Uint8Array, range: Prefix): boolean {
-  if (bytes.length !== range.bytes.length) return false
-  for (let bit = 0; bit < range.bits; bit += 8) {
-    const mask = range.bits - bit >= 8 ? 0xff : (0xff << (8 - (range.bits - bit))) & 0xff
-    if (((bytes[bit >> 3] ?? 0) & mask) !== ((range.bytes[bit >> 3] ?? 0) & mask)) return false
-  }
-  return true
-}
-
-/** 4 or 16 bytes. */
-function bytesOf(address: string): Uint8Array | undefined {
-  const plain = address.split('%', 1)[0] ?? ''
-  const family = isIP(plain)
-  if (family === 4) return Uint8Array.from(plain.split('.'), Number)
-  if (family !== 6) return undefined
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(plain)
-  const hex = dotted ? `${dotted[1]}${pair(dotted[2], dotted[3])}:${pair(dotted[4], dotted[5])}` : plain
-  const [left = '', right] = hex.split('::')
+/** 16 bytes. */
+function bytesOfIPv6(address: string): number[] {
+  // The URL parser writes the groups in hexadecimal, also those of an IPv4 address at the end.
+  const [left = '', right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
   const before = left === '' ? [] : left.split(':')
   const after = right === undefined || right === '' ? [] : right.split(':')
   const groups = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after]
-  return Uint8Array.from(
-    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]),
-  )
+  return groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff])
 }
-
-const pair = (high: string | undefined, low: string | undefined) =>
-  (Number(high) * 256 + Number(low)).toString(16)
