@@ -9,6 +9,7 @@ import { configCommand } from './config.ts'
 import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { exitCodeHelp, exitCodes, Failure } from './failure.ts'
+import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import type { Main } from './main-door.ts'
 import { providersCommand } from './providers.ts'
@@ -69,5 +70,6 @@ export function program(terminal: Terminal, loadMain: () => Promise<Main>): Comm
   providersCommand(gatehouse, terminal)
   configCommand(gatehouse, terminal)
   storeCommand(gatehouse, terminal, loadMain)
+  importCommand(gatehouse, terminal)
   return gatehouse
 }
