@@ -7,14 +7,14 @@ import type { Citation } from '../../canonical/index.ts'
 
 type Place = NonNullable<Citation['place']>
 
-/** Anthropic's names of where a citation stands in its source. */
+/** Anthropic's names of a citation's place in its source. */
 const places: readonly { type: string; unit: Place['unit']; start: string; end: string }[] = [
   { type: 'char_location', unit: 'character', start: 'start_char_index', end: 'end_char_index' },
   { type: 'page_location', unit: 'page', start: 'start_page_number', end: 'end_page_number' },
   { type: 'content_block_location', unit: 'block', start: 'start_block_index', end: 'end_block_index' },
 ]
 
-/** The neutral part of it, with the whole of it beside. */
+/** The neutral part of a citation, with its original form next to it. */
 export function readCitation(value: Json): Citation {
   const given = objectIn(value) ?? {}
   const place = places.find(({ type }) => type === given['type'])
@@ -37,8 +37,8 @@ export function readCitation(value: Json): Citation {
 }
 
 /**
- * The citation in Anthropic's shape; undefined when it has none: pages of other vendors' searches lack the
- * proof that is asked for here.
+ * The citation in Anthropic's form. Undefined when it has none: pages of other vendors' searches lack the
+ * signature that Anthropic requires.
  */
 export function writeCitation({ source, place, quote, title, native }: Citation): JsonObject | undefined {
   if (native?.dialect === 'anthropic-messages') return objectIn(native.value)

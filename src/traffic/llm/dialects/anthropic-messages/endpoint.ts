@@ -11,7 +11,7 @@ import { countPath, messagesPath } from './request/forward.ts'
 
 export interface MessagesDoorOptions {
   gate: Gate
-  /** Read anew for each call: the configuration may change. */
+  /** Read for each call, because the configuration may change. */
   options: () => OperationOptions
 }
 
@@ -43,7 +43,7 @@ export function messagesDoors({ gate, options }: MessagesDoorOptions): Endpoint[
   ]
 }
 
-/** How to send a key, for the refusal of a request without one. */
+/** Explains how to send a key, for the refusal of a request without one. */
 export const sendAs = '"x-api-key: <key>" or "Authorization: Bearer <key>"'
 
 /** The caller's key: `x-api-key`, or a bearer as with Anthropic's own tokens. */

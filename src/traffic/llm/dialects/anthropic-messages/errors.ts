@@ -46,7 +46,7 @@ export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now 
   }
 }
 
-/** The error in the place of an answer, or in an event; undefined when there is none. */
+/** The error instead of a response, or in an event. Undefined when there is none. */
 export function errorIn(document: JsonDocument): ProviderError | undefined {
   const body = readError(document, document.members)
   return body && { fault: faultOfEvent(body), message: body.text || unsaid }
@@ -63,7 +63,7 @@ export function encodeError({ fault, message }: ProviderError): { status: number
   }
 }
 
-/** Agents compact their conversation when they read these words. */
+/** Agents compact their conversation when they read this text. */
 function compactableMessage(kind: ProviderError['fault']['kind'], message: string): string {
   return kind === 'context-window' && !/prompt is too long/i.test(message)
     ? `prompt is too long: ${message}`
@@ -78,7 +78,7 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
 }
 
 /**
- * The event that ends a stream which failed after its first byte. No `message_stop` follows: the official
+ * The event that ends a stream when it fails after its first byte. No `message_stop` follows, so the official
  * SDKs raise an APIError.
  */
 export function wordBrokenStream(error: GatewayError): string {
@@ -106,7 +106,7 @@ const types: Readonly<Record<number, string>> = {
 const typeOf = (status: number): string =>
   types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
-/** Where Anthropic has a word, or a status, of its own. */
+/** Errors for which Anthropic has its own type or status. */
 const words: Partial<Record<ErrorCode, { type: string; status?: number }>> = {
   'budget-exhausted': { type: 'billing_error', status: 402 },
   overloaded: { type: 'overloaded_error', status: 529 },

@@ -1,4 +1,5 @@
-// Why an answer ended, in our words beside Anthropic's. https://docs.claude.com/en/api/handling-stop-reasons
+// Why a response ended: our names of Anthropic's stop reasons.
+// https://docs.claude.com/en/api/handling-stop-reasons
 
 import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
@@ -11,7 +12,7 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   model_context_window_exceeded: 'length',
   tool_use: 'tool-calls',
   refusal: 'content-filter',
-  // a long turn of server tools, to be continued by sending it back
+  // A long turn of server tools. The client continues it by sending it back.
   pause_turn: 'other',
 }
 
@@ -24,12 +25,12 @@ const words: Readonly<Record<Finish['unified'], string>> = {
   length: 'max_tokens',
   'tool-calls': 'tool_use',
   'content-filter': 'refusal',
-  // never written: an answer that failed ends in an error (translate/source.ts)
+  // Never written: a response that failed ends in an error (translate/source.ts).
   error: 'end_turn',
   other: 'end_turn',
 }
 
-/** The stop reason that says it here: Anthropic's own word where it is one. */
+/** The stop reason of this dialect: the raw reason where Anthropic has it. */
 function stopReasonOf({ unified: kind, raw }: Finish): string {
   return Object.hasOwn(unified, raw) ? raw : words[kind]
 }

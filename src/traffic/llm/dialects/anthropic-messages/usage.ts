@@ -1,5 +1,5 @@
-// Token counts in Anthropic's spelling, where the input's three parts (plain, written to the cache, read from
-// it) are told apart.
+// Token counts as Anthropic spells them, with separate counts for the three parts of the input (plain,
+// written to the cache, read from it).
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/usage.ts'
@@ -57,9 +57,8 @@ const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'] as 
 
 /**
  * A response can take several samplings: summing up a long conversation, asking an advisor, falling back to
- * another model after a refusal. Each is paid for at the price of its model. The counts at the top hold the
- * samplings of type "message" only.
- * https://platform.claude.com/docs/en/build-with-claude/compaction,
+ * another model after a refusal. Each is billed at the price of its model. The counts at the top hold the
+ * samplings of type "message" only. https://platform.claude.com/docs/en/build-with-claude/compaction,
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool
  */
 function withIterations(usage: JsonObject): { own: JsonObject; others: readonly JsonObject[] } {
@@ -102,13 +101,13 @@ function sums(top: JsonObject, others: readonly JsonObject[], names: readonly st
   )
 }
 
-/** What is known before the answer. Its count of output is provisional and tells nothing. */
+/** The counts that are known before the output. Their count of output is provisional and is left out. */
 export function readStartUsage(usage: JsonObject): Usage {
   const { outputTokens: _provisional, reasoningTokens: _none, ...known } = readUsage(usage)
   return known
 }
 
-/** A stream's counts: `message_delta` replaces what `message_start` told, where it tells it again. */
+/** A stream's counts: those of `message_delta` replace those of `message_start`. */
 export function mergeUsage(start: JsonObject | undefined, delta: JsonObject): JsonObject {
   return { ...start, ...Object.fromEntries(Object.entries(delta).filter(([, value]) => value !== null)) }
 }
@@ -150,8 +149,8 @@ export function writeUsage(usage: Usage): JsonObject {
 }
 
 /**
- * What changes the rates of a call: its tier, faster inference, and inference that stays in one region.
- * https://platform.claude.com/docs/en/about-claude/pricing,
+ * The terms that change the rates of a call: its tier, faster inference, and inference that stays in one
+ * region. https://platform.claude.com/docs/en/about-claude/pricing,
  * https://platform.claude.com/docs/en/build-with-claude/fast-mode
  */
 export interface Terms {
@@ -160,7 +159,7 @@ export interface Terms {
   geo: string | undefined
 }
 
-/** Of a request or of an answer: they name them alike. @param tier as read by wire/tier.ts */
+/** Requests and responses name them alike. @param tier as read by wire/tier.ts */
 export const termsOf = ({ tier, speed, geo }: Terms): readonly string[] => [
   ...(tier === undefined ? [] : [tier]),
   ...(speed === undefined || speed === 'standard' ? [] : [word(speed)]),

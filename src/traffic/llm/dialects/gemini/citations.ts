@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../../kit/json.ts'
 import type { Citation } from '../../canonical/index.ts'
 
 /**
- * @param text of the candidate so far: places are told as bytes of its UTF-8
+ * @param text of the candidate so far: places are bytes of its UTF-8
  * @returns spans as UTF-16 units of that text
  */
 export function readCitations(candidate: JsonObject, text: string): Citation[] {
@@ -37,7 +37,7 @@ type SpanOf = (from: number | undefined, to: number | undefined) => Citation['sp
 function groundedCitations(grounding: JsonObject, spanOf: SpanOf): Citation[] {
   const chunks = isList(grounding['groundingChunks']) ? grounding['groundingChunks'] : []
   const supports = objectsIn(grounding['groundingSupports'])
-  // Searched, and no word of where it is used: the answer as a whole rests on it.
+  // There is no segment, so the whole response rests on the sources.
   if (supports.length === 0) return chunks.flatMap((chunk) => sourceOf(objectIn(chunk)))
   return supports.flatMap((support) => {
     const segment = objectIn(support['segment'])
@@ -63,7 +63,7 @@ function sourceOf(chunk: JsonObject | undefined, span?: Citation['span']): Citat
 function citationOf(source: JsonObject, span: Citation['span']): Citation {
   const url = wordIn(source['uri']) ?? wordIn(source['sourceUri'])
   return {
-    // a document of Google's own store has a title only
+    // A document of Google's own store has a title only.
     ...(url === undefined
       ? { native: { dialect: 'gemini', value: source } }
       : { source: { kind: 'url', url } }),
@@ -80,7 +80,7 @@ export interface PlacedCitation {
   base: number
 }
 
-/** @param text of the candidate: places are told as bytes of its UTF-8 */
+/** @param text of the candidate: places are bytes of its UTF-8 */
 export function writeCitations(placed: readonly PlacedCitation[], text: string): JsonObject {
   const urls: string[] = []
   const chunks: JsonObject[] = []

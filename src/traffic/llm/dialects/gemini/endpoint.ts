@@ -13,7 +13,7 @@ import { bearerOf } from '../../../wire/bearer.ts'
 
 export interface GenerateDoorsOptions {
   gate: Gate
-  /** Read anew for each call: the configuration may change. */
+  /** Read for each call, because the configuration may change. */
   options: () => OperationOptions
 }
 
@@ -54,7 +54,7 @@ const method = /:(?:generateContent|streamGenerateContent|countTokens)(?:[?#]|$)
 
 const wantsEvents = ({ url }: Request) => /[?&](?:alt|%24alt|\$alt)=sse(?:&|$)/.test(url)
 
-/** How to send a key, for the refusal of a request without one. */
+/** Explains how to send a key, for the refusal of a request without one. */
 export const sendAs = '"x-goog-api-key: <key>" or "Authorization: Bearer <key>"'
 
 /**

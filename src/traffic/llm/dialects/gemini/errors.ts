@@ -19,9 +19,9 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
 export const wordBrokenStream = (error: GatewayError): string => brokenStream(bodyOf(error))
 
 /**
- * The end of a stream that failed, said twice. Most clients parse events; Google's own SDKs pass an event
- * with an error by as an empty answer, and raise for JSON that stands in the stream without being an event,
- * which event parsers drop because no blank line follows.
+ * The end of a stream that failed, written twice. Most clients parse events. Google's own SDKs take an event
+ * with an error for an empty response, and raise for JSON in the stream that is not an event. Event parsers
+ * drop that JSON, because no blank line follows it.
  */
 export function brokenStream(error: { error: JsonObject }): string {
   const body = JSON.stringify(error)
@@ -63,7 +63,7 @@ export const retryInfo = (ms: number): JsonObject => ({
   retryDelay: `${Math.max(1, Math.ceil(ms / 1000))}s`,
 })
 
-/** The canonical word for a status. https://cloud.google.com/apis/design/errors */
+/** Google's name of a status. https://cloud.google.com/apis/design/errors */
 export function statusWord(status: number): string {
   return byStatus[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
 }
@@ -83,7 +83,7 @@ const byStatus: Readonly<Record<number, string>> = {
   504: 'DEADLINE_EXCEEDED',
 }
 
-/** Where the status alone would say something else. */
+/** Codes whose HTTP status alone would mean another error. */
 const words: Partial<Record<ErrorCode, string>> = { 'unbounded-cost': 'FAILED_PRECONDITION' }
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
@@ -94,13 +94,13 @@ export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now 
   }
 }
 
-/** An error in the place of an answer. */
+/** An error instead of a response. */
 export function errorOfEvent(error: JsonObject): ProviderError {
   const body = errorBodyIn({ error }) ?? { text: '' }
   return { fault: faultOfEvent(body), message: clientMessage(body, 'The provider answered with an error.') }
 }
 
-/** What Google's SDKs would see if Google had refused. */
+/** The status that Google's SDKs would get if Google had refused. */
 const byKind: Readonly<Record<UpstreamFault['kind'], number>> = {
   'rate-limit': 429,
   quota: 429,
@@ -134,8 +134,8 @@ export const encodeError: Codec['encodeError'] = ({ fault, message, param }) => 
 }
 
 /**
- * The `error` object of an error answer or of a chunk: `{code, message, status, details}`. A list of them,
- * for streams without SSE, means its first.
+ * The `error` object of an error response or of a chunk: `{code, message, status, details}`. Of a list of
+ * them, in streams without SSE, the first one counts.
  */
 export function errorIn(body: Json | undefined): JsonObject | undefined {
   if (isList(body)) return errorIn(body[0])

@@ -1,4 +1,4 @@
-// Why a candidate ended, in our words beside Google's.
+// Why a candidate ended: our names of Google's reasons.
 // https://ai.google.dev/api/generate-content#FinishReason
 
 import type { Finish } from '../../../../contract/usage.ts'
@@ -23,10 +23,12 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   MALFORMED_RESPONSE: 'error',
 }
 
-/** `UNEXPECTED_TOOL_CALL`: of a function that was not declared; the client hears of it as of any other. */
+/**
+ * `UNEXPECTED_TOOL_CALL`: a call of a function that was not declared. The client gets it like any other call.
+ */
 const callEnds = new Set(['STOP', 'UNEXPECTED_TOOL_CALL'])
 
-/** @param hasCalls the candidate calls functions: Google says STOP then */
+/** @param hasCalls does the candidate call functions? Google reports STOP then */
 export function readFinish(raw: string, hasCalls = false): Finish {
   const word = (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw)
   return { unified: hasCalls && callEnds.has(raw) ? 'tool-calls' : word, raw }
@@ -38,7 +40,7 @@ export function readFinish(raw: string, hasCalls = false): Finish {
  */
 export const blockedFinish = (raw: string): Finish => ({ unified: 'content-filter', raw })
 
-/** Our word as Google says it. */
+/** Google's name of our reason. */
 export const writeFinish: Readonly<Record<Finish['unified'], string>> = {
   stop: 'STOP',
   'tool-calls': 'STOP',

@@ -1,7 +1,6 @@
-// Searches of Google that an answer rests on: fees beside the tokens. Models up to 2.5 are billed by the
-// prompt that was grounded, later ones by the query; which of the two counts costs something is the price
-// list's to say. Queries that are empty or stand there twice are not billed.
-// https://ai.google.dev/gemini-api/docs/google-search#pricing
+// The Google searches of a response: fees in addition to the tokens. Models up to 2.5 are billed by grounded
+// prompt, later ones by query. The price list decides which of the two counts costs a fee. Empty and repeated
+// queries are not billed. https://ai.google.dev/gemini-api/docs/google-search#pricing
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { isList } from '../../../../kit/json.ts'
@@ -10,7 +9,7 @@ import type { Json } from '../../../../kit/json.ts'
 /** Members of `groundingMetadata` that list them. */
 export const queryLists = ['webSearchQueries', 'imageSearchQueries'] as const
 
-/** The searches of one answer. Chunks of a stream tell them one after another, or all again. */
+/** The searches of one response. Chunks of a stream list them one after another, or repeat all. */
 export class Searches {
   private readonly queries = new Set<string>()
   private usage: Usage | undefined
@@ -22,8 +21,8 @@ export class Searches {
   }
 
   /**
-   * @param counts of this chunk, if it tells any
-   * @returns all that is known by now; undefined: nothing new
+   * @param counts of this chunk, if it has any
+   * @returns all counts so far; undefined when nothing is new
    */
   usageWith(counts: Usage | undefined): Usage | undefined {
     const count = this.queries.size

@@ -1,21 +1,21 @@
-// `thoughtSignature` is the one place for proofs in this dialect. Google's own go there as they are; those of
-// other vendors, whose reasoning a client of this dialect has to give back, go there in a wrapping that we
-// know again.
+// `thoughtSignature` is the one field for signatures in this dialect. Google's own are written unchanged.
+// Those of other vendors, whose reasoning a client of this dialect must give back, are written in a wrapper
+// that we recognize.
 
 import { isObject, tryParseJson } from '../../../../kit/json.ts'
 import type { Native } from '../../canonical/index.ts'
 import { generateDialectOf } from '../../dialect.ts'
 
-/** Base64 of `{"gatehouse":`: what every wrapped proof begins with. */
+/** Base64 of `{"gatehouse":`: every wrapped signature begins with it. */
 export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)
 
 /**
- * What Google documents for calls that come from elsewhere.
+ * Google's documented placeholder for calls of other origin.
  * https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ)
  */
 export const noProof = 'skip_thought_signature_validator'
 
-/** What stands in `thoughtSignature`; undefined: the placeholder, which proves nothing. */
+/** The signature in `thoughtSignature`. Undefined for the placeholder, which proves nothing. */
 export function proofOf(signature: string): Native | undefined {
   if (signature === noProof) return undefined
   return unwrapped(signature) ?? { dialect: 'gemini', value: signature }

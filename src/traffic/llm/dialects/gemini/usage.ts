@@ -8,8 +8,8 @@ import type { JsonObject } from '../../../../kit/json.ts'
 import { toldTerm } from '../../wire/tier.ts'
 
 /**
- * The prompt holds its cached part; what tools of Google's own read is billed as input beside it; thoughts
- * are output beside the candidates.
+ * The prompt includes its cached part. The input of Google's own tools is billed in addition to it. Thoughts
+ * are output in addition to the candidates.
  */
 export function readUsage(metadata: JsonObject): Usage {
   const prompt = countIn(metadata, 'promptTokenCount')
@@ -34,7 +34,7 @@ export function readUsage(metadata: JsonObject): Usage {
   })
 }
 
-/** The same numbers as Google tells them. */
+/** The same numbers as Google reports them. */
 export function writeUsage({
   inputTokens,
   outputTokens,
@@ -66,7 +66,7 @@ function details(all: number | undefined, audio: number | undefined) {
 function audioIn(metadata: JsonObject, name: string): number | undefined {
   const list = metadata[name]
   let known: number | undefined
-  // a loop, because every chunk of a stream tells its usage
+  // A loop, because every chunk of a stream reports its usage.
   if (isList(list))
     for (const detail of list)
       if (isObject(detail) && detail['modality'] === 'AUDIO')

@@ -11,7 +11,7 @@ import { wordBrokenStream } from './errors.ts'
 
 export interface ChatDoorOptions {
   gate: Gate
-  /** Read anew for each call: the configuration may change. */
+  /** Read for each call, because the configuration may change. */
   chat: () => OperationOptions
 }
 

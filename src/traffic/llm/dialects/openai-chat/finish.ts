@@ -1,4 +1,4 @@
-// Why a choice ended, in our words beside the vendor's.
+// Why a choice ended: our names of the vendor's reasons.
 
 import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
@@ -9,15 +9,15 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   end_turn: 'stop',
   length: 'length',
   max_tokens: 'length',
-  // Mistral: the context window is full
+  // Mistral: the context window is full.
   model_length: 'length',
   tool_calls: 'tool-calls',
   function_call: 'tool-calls',
   content_filter: 'content-filter',
   error: 'error',
-  // DeepSeek: interrupted for lack of machines
+  // DeepSeek: interrupted for lack of machines.
   insufficient_system_resource: 'error',
-  // vLLM and SGLang: the request was given up
+  // vLLM and SGLang: the request was aborted.
   abort: 'error',
   // Z.AI: https://docs.z.ai/api-reference/llm/chat-completion
   sensitive: 'content-filter',
@@ -33,7 +33,7 @@ const reasons: Readonly<Record<Finish['unified'], string>> = {
   length: 'length',
   'tool-calls': 'tool_calls',
   'content-filter': 'content_filter',
-  // never written: an answer that failed ends in an error (translate/source.ts)
+  // Never written: a response that failed ends in an error (translate/source.ts).
   error: 'stop',
   other: 'stop',
 }

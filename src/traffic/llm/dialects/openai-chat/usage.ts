@@ -1,5 +1,5 @@
-// Token counts as vendors spell them in this dialect. The last usage of an answer wins; what is not told
-// stays absent.
+// Token counts as vendors spell them in this dialect. The last usage of a response wins. Counts that are not
+// reported stay absent.
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { members } from '../../../../kit/json-spans.ts'
@@ -76,8 +76,8 @@ const atMost = (most: number | undefined, value: number | undefined) =>
   most === undefined || value === undefined ? value : Math.min(most, value)
 
 /**
- * https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage: its members are numbers, what
- * was not told is 0.
+ * https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage: its members are numbers, so
+ * counts that were not reported are 0.
  */
 export function writeUsage(usage: Usage): JsonObject {
   const { inputTokens = 0, outputTokens = 0 } = usage

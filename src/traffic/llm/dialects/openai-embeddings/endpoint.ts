@@ -11,7 +11,7 @@ import { dialect, embeddingsOperation } from './operation.ts'
 
 export interface EmbeddingsDoorOptions {
   gate: Gate
-  /** Read anew for each call: the configuration may change. */
+  /** Read for each call, because the configuration may change. */
   options: () => OperationOptions
 }
 

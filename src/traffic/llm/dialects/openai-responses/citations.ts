@@ -1,4 +1,4 @@
-// Citations of an answer's text in this dialect and back.
+// Citations in the text of a response, in both directions.
 // https://platform.openai.com/docs/api-reference/responses/object
 
 import { numberIn, objectIn, wordIn } from '../../../../kit/json.ts'
@@ -22,8 +22,8 @@ export function readCitation(annotation: JsonObject): Citation {
 }
 
 /**
- * undefined: a source that the dialect has no annotation for. @param length of the text block, for citations
- * of it as a whole
+ * Undefined when the dialect has no annotation for the source. @param length of the text block, for citations
+ * of the whole block
  */
 export function writeCitation(
   { source, title, span, native }: Citation,

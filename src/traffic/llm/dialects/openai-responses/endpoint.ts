@@ -1,4 +1,5 @@
-// POST /v1/responses, and what of its answers is kept; the paths that count and compact the same requests.
+// POST /v1/responses, which keeps responses for later references, and the paths that count and compact the
+// same requests.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import type { Endpoint, EndpointCall } from '../../../../contract/endpoint.ts'
@@ -24,18 +25,18 @@ import { askerOf } from './state/endpoint.ts'
 
 export interface ResponsesDoorsOptions {
   gate: Gate
-  /** Read anew for each call: the configuration may change. */
+  /** Read for each call, because the configuration may change. */
   responses: () => OperationOptions & Omit<ExpandLimits, 'take'>
   kept: KeptResponses
 }
 
-/** What an answer is kept with. */
+/** What is kept with a response. */
 interface Asked extends Expanded {
   view: ResponsesView
 }
 
 export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions): Endpoint[] {
-  /** Requests whose answers are to be kept, while they run. */
+  /** Running requests whose responses will be kept. */
   const running = new WeakMap<Operation, Asked>()
 
   const keeping: Gate = {
@@ -66,14 +67,14 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     credential: bearerOf,
     dialect,
     kind: 'model.generate',
-    // Codex's, as its version 0.171 sends it
+    // Codex sends it (version 0.171).
     sessionHeader: 'session-id',
     limits: responses,
     wordError,
     wordBrokenStream,
   } as const
 
-  /** The request with what it refers to, as the lens sees it. */
+  /** The request, with the items that it refers to, as the lens sees it. */
   async function asked(
     body: Uint8Array,
     call: EndpointCall,

@@ -1,12 +1,12 @@
-// How a stream of this dialect tells that it failed; refusals before it are worded in wire/openai/.
+// How a stream of this dialect reports its failure. Refusals before a stream: wire/openai/.
 
 import type { GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
 import { errorOf } from '../../wire/openai/wording.ts'
 
 /**
- * The event that ends a stream which failed after its first byte: OpenAI's `error` event, and in it the
- * member `error`, for which the official SDKs raise an APIError.
+ * The event that ends a stream when it fails after its first byte: OpenAI's `error` event with a member
+ * `error`, for which the official SDKs raise an APIError.
  */
 export function wordBrokenStream(error: GatewayError): string {
   const said = errorOf(error)

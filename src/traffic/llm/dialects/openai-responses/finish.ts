@@ -1,4 +1,4 @@
-// Why an answer ended, in our words beside OpenAI's: a status, and for incomplete answers a reason.
+// Why a response ended: our names of OpenAI's status and, for incomplete responses, of its reason.
 
 import type { Finish } from '../../../../contract/usage.ts'
 import type { Json } from '../../../../kit/json.ts'
@@ -14,15 +14,15 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
 }
 
 /**
- * @param raw reason of an incomplete answer, or the status. @param callsTools is the client asked to run a
- * tool?
+ * @param raw reason of an incomplete response, or the status. @param callsTools does the response call tools
+ * of the client?
  */
 export function readFinish(raw: string, callsTools: boolean): Finish {
   if (raw === 'completed' && callsTools) return { unified: 'tool-calls', raw }
   return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }
 
-/** How the answer ended. https://platform.openai.com/docs/api-reference/responses/object */
+/** How the response ended. https://platform.openai.com/docs/api-reference/responses/object */
 export function writeFinish({ unified }: Finish): { status: string; incomplete_details: Json; error: Json } {
   if (unified === 'length')
     return { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' }, error: null }

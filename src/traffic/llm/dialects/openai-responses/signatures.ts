@@ -1,6 +1,6 @@
-// Proofs of other vendors in this dialect: reasoning items have one opaque text, `encrypted_content`, that
-// clients give back as it came; calls and texts get `extra_content`, which the official SDKs keep too. A
-// proof is no secret; who forges one is refused by the vendor that it claims.
+// Signatures of other vendors in this dialect. Reasoning items have one opaque text, `encrypted_content`,
+// that clients give back unchanged. Calls and texts get `extra_content`, which the official SDKs keep too. A
+// signature is not a secret: the vendor that it names refuses a forged one.
 
 import { isObject, objectIn, wordIn, written } from '../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../kit/json.ts'
@@ -10,7 +10,7 @@ import { nativeIn, openProof, sealMark, sealProof } from '../../wire/sealed-proo
 
 const own: Dialect = 'openai-responses'
 
-/** The signature of a reasoning item; undefined: it has none. */
+/** The signature of a reasoning item, if it has one. */
 export function signatureOfItem(item: JsonObject): Native | undefined {
   const sealed = wordIn(item['encrypted_content'])
   if (sealed === undefined) return undefined
@@ -22,10 +22,10 @@ export function signatureOfItem(item: JsonObject): Native | undefined {
   )
 }
 
-/** Is it another vendor's proof, which the vendors of this dialect cannot read? */
+/** Is it another vendor's signature, which the vendors of this dialect cannot read? */
 export const foreignProof = (sealed: string): boolean => sealed.startsWith(sealMark)
 
-/** What of a reasoning item follows from its signature. */
+/** The members of a reasoning item that follow from its signature. */
 export function sealedOf(signature: Native | undefined): { id?: Json; encrypted_content: Json } {
   if (!signature) return { encrypted_content: null }
   const { dialect, value } = signature
@@ -44,5 +44,5 @@ export function signatureInExtra(extra: Json | undefined): Native | undefined {
   return foreignIn(nativeIn(objectIn(extra)?.['gatehouse']))
 }
 
-/** Its own proofs have no seal. */
+/** Signatures of this dialect have no wrapper. */
 const foreignIn = (proof: Native | undefined) => (proof?.dialect === own ? undefined : proof)

@@ -1,4 +1,4 @@
-// Token counts of an answer, and the fees that its server tools cost. What is not told stays absent.
+// Token counts of a response, and the fees of its server tools. Counts that are not reported stay absent.
 
 import type { Usage } from '../../../../contract/usage.ts'
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
@@ -10,8 +10,8 @@ import { reportedNano } from '../../wire/reported-cost.ts'
 import { termIn } from '../../wire/tier.ts'
 
 /**
- * @param response members of the response object. @returns undefined: it tells no usage. @throws JsonFault
- * for a key that stands twice
+ * @param response members of the response object. @returns undefined when it reports no usage. @throws
+ * JsonFault for a key that stands twice
  */
 export function readUsage(source: JsonSource, response: Fields): Usage | undefined {
   const span = response.get('usage')
@@ -54,7 +54,7 @@ function outputTokens(
 const atMost = (most: number | undefined, value: number | undefined) =>
   most === undefined || value === undefined ? value : Math.min(most, value)
 
-/** Paid for by the call: https://developers.openai.com/api/docs/pricing */
+/** Billed by the call: https://developers.openai.com/api/docs/pricing */
 const feeOfItem: Readonly<Record<string, string>> = {
   web_search_call: 'web_search',
   file_search_call: 'file_search',
@@ -75,7 +75,7 @@ function feesOf(source: JsonSource, response: Fields): Record<string, number> | 
 }
 
 /**
- * Of what a search call does only searching costs a fee, not opening a page or looking through one:
+ * Only the searches of a search call cost a fee, not opening a page or searching in it:
  * https://developers.openai.com/api/docs/guides/tools-web-search
  */
 const isPaid = (source: JsonSource, item: Fields) =>
@@ -86,7 +86,7 @@ function wordOf(source: JsonSource, fields: Fields): string | undefined {
   return type?.kind === 'string' ? stringAt(source, type) : undefined
 }
 
-/** Its members are numbers; what was not told is 0. */
+/** Its members are numbers, so counts that were not reported are 0. */
 export function writeUsage({
   inputTokens = 0,
   outputTokens = 0,

@@ -1,5 +1,5 @@
-// What guards read of an answer by name: for each content block its text, thinking or tool arguments, in
-// whole messages and in deltas alike.
+// The content that guards read in a response: for each content block its text, thinking or tool arguments, in
+// whole messages as well as deltas.
 
 import type { PieceKind } from '../../../../../contract/content.ts'
 import { elements, members, numberAt, stringAt } from '../../../../../kit/json-spans.ts'
@@ -17,7 +17,7 @@ export function readMessage(source: JsonSource, fields: Fields): SlotGroup[] {
   )
 }
 
-/** The block of one event of a stream; undefined for events that are of none. */
+/** The block of one event of a stream. Undefined for events without a block. */
 export function readBlockEvent(source: JsonSource, fields: Fields, type: string): SlotGroup | undefined {
   const index = indexOf(source, fields)
   if (type === 'content_block_stop') return { index, slots: [], isOver: true, repeats: [] }
@@ -52,12 +52,12 @@ function readBlock(source: JsonSource, span: JsonSpan, index: number, isStream: 
   return group
 }
 
-/** Blocks begin empty in a stream: what is not there has no channel yet. An object is told in one piece. */
+/** Blocks begin empty in a stream: an absent text has no channel yet. An object comes in one piece. */
 function add(group: SlotGroup, span: JsonSpan | undefined, name: string, kind: PieceKind): void {
   if (span?.kind !== 'string' && span?.kind !== 'object') return
   const isEmpty = !group.isOver && span.end - span.start <= 2
   if (isEmpty && kind !== 'tool-arguments') return
-  // an empty input begins a call, whose arguments follow
+  // An empty input begins a call, whose arguments follow.
   const isObject = span.kind === 'object' && !isEmpty
   const slot: Slot = {
     channel: `content/${group.index}/${name}`,

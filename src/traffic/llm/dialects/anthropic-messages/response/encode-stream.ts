@@ -10,7 +10,7 @@ interface Block {
   id: string
   kind: ContentKind | 'whole'
   head: JsonObject
-  /** What came while it waited. */
+  /** The text that came while it waited. */
   text: string
   isEnded: boolean
   signature?: string
@@ -69,7 +69,7 @@ export class MessageStream implements MessageSink {
     this.#writeWaiting()
   }
 
-  /** A proof without a text: the thinking is not shown. */
+  /** A signature without a text: the thinking is not shown. */
   endSigned(id: string, signature: string): void {
     this.#startAnnounced(id)
     this.end(id, signature)
@@ -178,7 +178,7 @@ export class MessageStream implements MessageSink {
   }
 }
 
-/** Deltas are most of a stream: what they share is written once. */
+/** Deltas are most of a stream, so their common members are written once. */
 const deltaHead = 'event: content_block_delta\ndata: {"type":"content_block_delta","index":'
 const deltaHeads: Readonly<Record<ContentKind, string>> = {
   text: '{"type":"text_delta","text":',

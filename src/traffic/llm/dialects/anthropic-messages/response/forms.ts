@@ -1,4 +1,4 @@
-// What the values of a message, of the events of a stream and of errors look like that guards need not read.
+// The values of messages, stream events and errors that guards need not read.
 // https://docs.claude.com/en/api/messages#response,
 // https://docs.claude.com/en/docs/build-with-claude/streaming, https://docs.claude.com/en/api/errors
 

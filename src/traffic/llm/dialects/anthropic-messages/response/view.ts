@@ -1,5 +1,4 @@
-// One JSON text of an answer, whole or an event of a stream, and what it says beside content: usage, stop
-// reason, errors, the model.
+// The lens on a response, whole or one event of a stream: usage, stop reason, errors, the model.
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { members, stringAt } from '../../../../../kit/json-spans.ts'
@@ -18,7 +17,7 @@ import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
 import { wordBrokenStream, wordError } from '../errors.ts'
 import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
-/** What messages call a response of this dialect that is malformed. */
+/** The name of a response of this dialect in messages about malformed ones. */
 export const title = 'an Anthropic Messages answer'
 
 export const responseDialect: ResponseDialect = {
@@ -32,7 +31,7 @@ export const responseDialect: ResponseDialect = {
     }
   },
   isEnd: () => false,
-  // some servers of this dialect leave `message_stop` out
+  // Some servers of this dialect leave `message_stop` out.
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ document }) => (document.members.get('content')?.kind === 'array' ? undefined : 'no "content"'),
   isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1Of(data)) && /"error"\s*:\s*\{/.test(latin1Of(data)),
@@ -47,8 +46,8 @@ export const responseDialect: ResponseDialect = {
 }
 
 /**
- * Counts of one stream: the first event tells the input, the last the output, and only newer servers tell all
- * in both.
+ * Counts of one stream: the first event reports the input, the last one the output. Only newer servers report
+ * all counts in both.
  */
 class StreamUsage {
   private start: JsonObject | undefined
@@ -112,7 +111,7 @@ function endFacts(
   }
 }
 
-/** Counts are few: the one value that is parsed. */
+/** Counts are small, so they alone are parsed. */
 function objectAt(document: JsonDocument, span: JsonSpan | undefined): JsonObject | undefined {
   return span?.kind === 'object' ? objectIn(jsonAt(document, span)) : undefined
 }

@@ -13,11 +13,11 @@ import { keyOf, sendAs } from '../endpoint.ts'
 
 export interface EmbedDoorsOptions {
   gate: Gate
-  /** Read anew for each call: the configuration may change. */
+  /** Read for each call, because the configuration may change. */
   options: () => OperationOptions
 }
 
-/** On paths of the generating doors: to be asked before those. */
+/** They share paths with the generating endpoints, and must come before them. */
 export function embedDoors({ gate, options }: EmbedDoorsOptions): Endpoint[] {
   // The Vercel AI SDK leaves `models/` out where the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {

@@ -1,4 +1,4 @@
-// A stream as Google gives it to those who don't ask for events (`alt=sse`): one JSON array, an element per
+// Google's stream for clients that do not request events (`alt=sse`): one JSON array with an element per
 // chunk, open until the stream ends.
 
 import { readEvent } from '../../../../../kit/sse.ts'
@@ -7,8 +7,8 @@ import type { EventBatch } from '../../../../../kit/sse-splitter.ts'
 import { eventBytes } from '../../../../wire/response-limits.ts'
 
 /**
- * Events become elements as they are pulled; cancelling reaches the stream behind. An answer that is no event
- * stream stays as it is.
+ * Events become elements as they are pulled. Canceling reaches the original stream. A response that is not an
+ * event stream is unchanged.
  */
 export function asArrayStream(response: Response): Response {
   const { body, headers, status } = response

@@ -1,5 +1,5 @@
-// What guards read of an answer: for each candidate its text, thoughts, calls, code, and what its grounding
-// says again. Texts of a stream are deltas; everything else comes whole.
+// The content that guards read in a response: for each candidate its text, thoughts, calls, code, and the
+// texts that its grounding repeats. Texts of a stream are deltas; everything else comes in one piece.
 // https://ai.google.dev/api/generate-content#v1beta.Candidate
 
 import { elements, members, numberAt, stringAt } from '../../../../../kit/json-spans.ts'
@@ -11,7 +11,7 @@ import type { Slot } from '../../../../wire/slot.ts'
 import { tokenSlot } from '../../../wire/tokens.ts'
 
 export interface Candidate extends SlotGroup {
-  /** Why it ended, as Google says; absent while it goes on. */
+  /** Why it ended, in Google's spelling. Absent while it continues. */
   finish?: string
   hasCalls: boolean
   /** Members of its `groundingMetadata`. */
@@ -113,14 +113,14 @@ function readPartialArgs(source: JsonSource, call: Fields, candidate: Candidate,
     if (known) known.spans.push(text)
     else candidate.slots.push({ channel, kind: 'tool-arguments', escaping: 'none', spans: [text] })
     const slot = known ?? candidate.slots.at(-1)
-    // nothing after it need wait for more
+    // No later text need wait for more.
     if (slot) slot.isLast = !isTrue(arg.get('willContinue'))
   }
 }
 
 const isTrue = (span: JsonSpan | undefined) => span?.kind === 'boolean' && span.end - span.start === 4
 
-/** It says parts of the answer again, what was searched for, and what was found in the caller's own files. */
+/** It repeats parts of the response, the search queries, and passages from the caller's own files. */
 function readGrounding(source: JsonSource, grounding: Fields, candidate: Candidate, root: string): void {
   if (grounding.size === 0) return
   objectsAt(source, grounding.get('groundingSupports')).forEach((support, place) =>

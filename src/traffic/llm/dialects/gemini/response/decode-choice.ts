@@ -26,10 +26,10 @@ export class CandidateDecoder {
   private blocks = 0
   private calls = 0
   private reason: string | undefined
-  /** Citations name places in all of the candidate's text so far, in bytes. */
+  /** Citations locate places in all of the candidate's text so far, in bytes. */
   private text = ''
   private readonly texts: { id: string; start: number }[] = []
-  /** Every chunk repeats and extends what is cited. */
+  /** Every chunk repeats and extends the citations. */
   private cited = new Set<string>()
 
   constructor(choice: number, context: DecodeContext) {
@@ -71,7 +71,7 @@ export class CandidateDecoder {
   }
 
   private say(kind: OpenKind, text: string, signature: Native | undefined, out: ResponseEvent[]): void {
-    // An empty text that nobody signed is the frame of a finish.
+    // An empty text without a signature only carries a finish.
     if (text === '' && !signature) return
     const { choice } = this
     const id = this.open?.kind === kind ? this.open.id : this.begin(kind, out)
@@ -104,7 +104,7 @@ export class CandidateDecoder {
     })
   }
 
-  /** A call comes whole. */
+  /** A call comes in one piece. */
   private call(call: JsonObject, signature: Native | undefined, out: ResponseEvent[]): void {
     this.end(out)
     this.calls += 1
@@ -146,7 +146,7 @@ export class CandidateDecoder {
     }
   }
 
-  /** A citation in the text block in which its place begins. */
+  /** The citation, relative to the text block in which its place begins. */
   private placed({ span, ...citation }: Citation): { block: string; citation: Citation } {
     const { id, start } = this.texts.findLast((text) => span === undefined || text.start <= span.start) ?? {
       id: '',

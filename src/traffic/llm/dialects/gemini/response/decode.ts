@@ -1,4 +1,4 @@
-// An answer as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its
+// A response as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its
 // own. https://ai.google.dev/api/generate-content
 //
 // A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and
@@ -33,9 +33,7 @@ export function decodeResponse(response: UpstreamResponse, context: DecodeContex
   })
 }
 
-/**
- * One answer, or all of a stream as a list, which is how Google gives it to those that do not ask for events.
- */
+/** One response, or all of a stream as a list: Google's form for clients that do not request events. */
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): ResponseEvent[] {
   const responses = listIn(bytes) ?? [parseResponseJson(bytes, title)]
   const missing = responses.map(missingOf).find((what) => what !== undefined)
@@ -58,7 +56,7 @@ function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
   }
 }
 
-/** What every whole answer has one of. */
+/** Every whole response has one of these members. */
 function missingOf(response: JsonObject): string | undefined {
   const isResponse =
     objectsIn(response['candidates']).length > 0 ||
@@ -111,7 +109,7 @@ class ResponseDecoder implements EventDecoder {
     })
     this.blockReason ??= wordIn(objectIn(response['promptFeedback'])?.['blockReason'])
     const metadata = objectIn(response['usageMetadata'])
-    // The last wins; one that came before an abort is all that there is of it.
+    // The last one wins. After an abort, the last one before it is all that is known.
     const usage = this.searches.usageWith(metadata && readUsage(metadata))
     if (usage) out.push({ kind: 'usage', usage })
     return false

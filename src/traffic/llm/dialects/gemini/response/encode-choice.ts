@@ -1,5 +1,5 @@
-// One candidate while it is written: what of it stands in a whole answer, and what the last chunk of a stream
-// says of it.
+// One candidate while it is written: all of it for a whole response, and the part for the last chunk of a
+// stream.
 
 import { textIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -10,15 +10,15 @@ import type { PlacedCitation } from '../citations.ts'
 
 export class Candidate {
   readonly citations: PlacedCitation[] = []
-  /** Of the whole candidate: places are told as bytes of it. */
+  /** The whole text of the candidate: citations give places as bytes of it. */
   text = ''
   reason: string | undefined
-  /** Arguments that are no object: Google has a finish for that. */
+  /** Has a call had arguments that are not an object? Google has a finish reason for it. */
   hasNonsense = false
   private readonly parts: JsonObject[] = []
   private logprobs: { chosen: Json[]; top: Json[] } | undefined
 
-  /** Joined to a part of the same kind before it. */
+  /** Joins the part to a part of the same kind before it. */
   add(part: JsonObject): void {
     const last = this.parts.at(-1)
     const text = plainText(part)
@@ -28,7 +28,7 @@ export class Candidate {
     else this.parts.push(part)
   }
 
-  /** Google signs parts; the proof of a block stands at its last one. */
+  /** Google signs parts: the signature of a block is on its last part. */
   sign(thoughtSignature: string, frame: JsonObject): void {
     const last = this.parts.at(-1)
     if (last && plainText(last) !== undefined && last['thought'] === frame['thought'])
@@ -42,7 +42,7 @@ export class Candidate {
     known.top.push(...tokens.map(alternativesOf))
   }
 
-  /** @param parts those of the last chunk, where the others have left */
+  /** @param parts the parts of the last chunk, when earlier chunks had the others */
   written(index: number, parts: readonly Json[] = this.parts): JsonObject {
     const { reason = 'OTHER', citations, logprobs } = this
     return written({
@@ -55,6 +55,6 @@ export class Candidate {
   }
 }
 
-/** The text of a part that nobody signed. */
+/** The text of a part without a signature. */
 const plainText = (part: JsonObject) =>
   part['thoughtSignature'] === undefined ? textIn(part['text']) : undefined

@@ -1,5 +1,5 @@
-// Canonical events as Google answers: whole, or chunks that are whole responses of their own. Calls come
-// whole here, so their fragments are gathered; finishes and usage stand in the last chunk.
+// Canonical events as a response of Google: whole, or in chunks that are complete responses of their own.
+// Calls come in one piece, so their fragments are gathered. Finishes and usage are in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
@@ -16,7 +16,7 @@ import { encodeMedia } from '../request/media.ts'
 
 interface Options {
   isStreaming: boolean
-  /** Told where the provider names no model. */
+  /** The model for responses in which the provider names none. */
   model: string
 }
 
@@ -34,7 +34,7 @@ class Encoder implements ResponseEncoder {
   private model: string
   private id: string | undefined
   private usage: Usage | undefined
-  /** Of every chunk, behind its candidates. */
+  /** The end of every chunk, after its candidates. */
   private tail: string
 
   constructor(context: ResponseContext, options: Options) {
@@ -97,7 +97,7 @@ class Encoder implements ResponseEncoder {
       case 'end':
         return this.end()
       default:
-        // reasoning-start and the frames of refusals say nothing here; a ping has no form
+        // reasoning-start, the start and end of refusals and pings have no form here.
         return ''
     }
   }
@@ -108,7 +108,7 @@ class Encoder implements ResponseEncoder {
     return known
   }
 
-  /** Texts are most of a stream: what their chunks share is written once. */
+  /** Texts are most of a stream, so their common members are written once. */
   private say(choice: number, text: string, isThought: boolean): string {
     if (!this.options.isStreaming) return this.part(choice, isThought ? { text, thought: true } : { text })
     this.candidate(choice)
@@ -116,7 +116,7 @@ class Encoder implements ResponseEncoder {
     return `data: {"candidates":[{"content":{"parts":[{"text":${JSON.stringify(text)}${thought}}],"role":"model"},"index":${choice}}${this.tail}`
   }
 
-  /** In a stream at once. */
+  /** In a stream the part is written at once. */
   private part(choice: number, part: JsonObject): string {
     const candidate = this.candidate(choice)
     if (this.options.isStreaming)
@@ -125,7 +125,7 @@ class Encoder implements ResponseEncoder {
     return ''
   }
 
-  /** In a stream at an empty part behind the block. */
+  /** In a stream the signature is on an empty part after the block. */
   private proof(choice: number, signature: Native | undefined, frame: JsonObject): string {
     if (!signature) return ''
     const thoughtSignature = signatureOf(signature)

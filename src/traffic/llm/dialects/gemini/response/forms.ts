@@ -1,4 +1,4 @@
-// What the values of a Gemini response and of Google's errors look like that guards need not read.
+// The values of Gemini's responses and Google's errors that guards need not read.
 // https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse,
 // https://cloud.google.com/apis/design/errors
 

@@ -1,5 +1,5 @@
-// One response, whole or a stream's chunk, and what it says beside content: usage, finish, errors, the model.
-// A stream has no event that ends it.
+// The lens on a response, whole or one chunk of a stream: usage, finish, errors, the model. A stream has no
+// event that ends it.
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
@@ -18,7 +18,7 @@ import { brokenStream, wordBrokenStream, wordError, errorIn } from '../errors.ts
 import { latin1Of, utf8Of } from '../../../../../kit/bytes-text.ts'
 import { tryParseJson } from '../../../../../kit/json.ts'
 
-/** What is remembered within one stream: calls come in chunks before the one with the finish. */
+/** The state of one stream: calls come in chunks before the one with the finish. */
 interface Memory {
   hasCalls: boolean
   searches: Searches
@@ -30,12 +30,12 @@ function dialectWith(memory: () => Memory): ResponseDialect {
   return {
     title,
     read: (data) => readResponseJson(data, title, (document) => factsOf(document, memory())),
-    // none of Google's ends with it, but servers in its image do
+    // Google's streams do not end with it, but those of compatible servers do.
     isEnd: (data) => data.length === 6 && data[0] === 0x5b && latin1Of(data) === '[DONE]',
     completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
     saysFailure: true,
     missing: ({ groups, finish }) => (groups.length > 0 || finish ? undefined : 'no "candidates"'),
-    // Google's own SDKs pass an error by that comes as an event
+    // Google's own SDKs ignore an error that comes as an event.
     isWorded: () => false,
     sayAloud(data) {
       const error = errorIn(tryParseJson(utf8Of(data)))
@@ -59,7 +59,7 @@ function dialectWith(memory: () => Memory): ResponseDialect {
   }
 }
 
-/** What messages call a response of this dialect that is malformed. */
+/** The name of a response of this dialect in messages about malformed ones. */
 export const title = 'a Gemini answer'
 
 export const responseDialect: ResponseDialect = {

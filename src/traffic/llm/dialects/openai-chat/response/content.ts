@@ -1,6 +1,6 @@
-// What guards read of an answer: for each choice its text, refusal, reasoning and tool arguments, in whole
-// messages and in deltas alike. Departures: Mistral sends content as parts with its thinking among them;
-// OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
+// The content that guards read in a response: for each choice its text, refusal, reasoning and tool
+// arguments, in whole messages as well as deltas. Departures: Mistral sends content as parts, including its
+// reasoning; OpenRouter and vLLM call reasoning `reasoning` or `reasoning_content`.
 
 import { elements, members, numberAt, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -10,7 +10,7 @@ import type { Slot } from '../../../../wire/slot.ts'
 import { tokenSlot } from '../../../wire/tokens.ts'
 
 export interface Choice extends SlotGroup {
-  /** Why it ended, as the vendor says; absent while it goes on. */
+  /** Why it ended, in the vendor's spelling. Absent while it continues. */
   finish?: string
 }
 
@@ -19,8 +19,8 @@ export function readChoices(source: JsonSource, fields: Fields): Choice[] {
   const choices = fields.get('choices')
   if (choices?.kind !== 'array') return []
   const object = fields.get('object')
-  // Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in
-  // `message`.
+  // Perplexity sends both: `delta` has the new text and is empty in a whole response; `message` has all text
+  // so far.
   const places =
     object?.kind === 'string' && stringAt(source, object) === 'chat.completion'
       ? ['message', 'delta']
@@ -40,7 +40,7 @@ function readChoice(source: JsonSource, fields: Fields, position: number, places
     choice.isOver = true
   }
   const [said, repeated] = places.flatMap((name) => fields.get(name) ?? [])
-  // Perplexity repeats next to each delta what was said so far.
+  // Next to each delta, Perplexity repeats all text so far.
   if (said?.kind === 'object' && repeated?.kind === 'object')
     choice.repeats.push({ span: repeated, blank: 'null' })
   if (said?.kind === 'object') readMessage(source, members(source, said), choice)
@@ -48,7 +48,7 @@ function readChoice(source: JsonSource, fields: Fields, position: number, places
   if (logprobs?.kind === 'object') {
     choice.repeats.push({ span: logprobs, blank: 'null' })
     const lists = members(source, logprobs)
-    // two texts: what ends the one does not go on in the other
+    // Two texts: the end of one does not continue in the other.
     choice.slots.push(...tokenSlot(source, [lists.get('content')], `choice/${index}/logprobs`))
     choice.slots.push(...tokenSlot(source, [lists.get('refusal')], `choice/${index}/logprobs/refusal`))
   }
@@ -62,7 +62,7 @@ function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
   const reasoning = fields.get('reasoning')
   const older = fields.get('reasoning_content')
   addSlot(choice, reasoning, `${root}/reasoning`, 'reasoning')
-  // Servers that send both repeat themselves: two channels, so that each is read in order.
+  // Some servers send the same text in both. They are two channels, so that each is read in order.
   addSlot(
     choice,
     older,
@@ -82,8 +82,8 @@ function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
 }
 
 /**
- * OpenRouter: `{type: "reasoning.text", text}` or `{type: "reasoning.summary", summary}`, mostly beside
- * `reasoning`, which says the same.
+ * OpenRouter: `{type: "reasoning.text", text}` or `{type: "reasoning.summary", summary}`, usually next to
+ * `reasoning` with the same text.
  */
 function readDetails(source: JsonSource, details: JsonSpan, choice: Choice, channel: string): void {
   for (const detail of elements(source, details)) {
@@ -137,7 +137,7 @@ function readCalls(source: JsonSource, fields: Fields, choice: Choice, root: str
     )
 }
 
-/** A name without arguments: they follow. */
+/** A name without arguments: the arguments follow. */
 function beginCall(choice: Choice, channel: string, escaping: Slot['escaping']): void {
   choice.slots.push({ channel, kind: 'tool-arguments', escaping, spans: [] })
 }

@@ -1,5 +1,5 @@
-// The calls of tools in one choice of an answer. They are told apart by their index (repair.ts sees to
-// that), and their deltas may come in turns.
+// The tool calls in one choice of a response. Their index tells them apart (repair.ts ensures it), and their
+// deltas may interleave.
 
 import { numberIn, objectIn, textIn, wordIn } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -17,7 +17,7 @@ interface Call {
 const inputs = { function: 'arguments', custom: 'input' } as const
 
 export class CallsDecoder {
-  /** By index, ended ones too: something may still come for them. */
+  /** By index, including those that have ended: more deltas may come for them. */
   private readonly calls = new Map<number, Call>()
   private readonly choice: number
   private readonly context: DecodeContext
@@ -36,7 +36,7 @@ export class CallsDecoder {
 
   decode(call: JsonObject, position: number, out: ResponseEvent[]): void {
     const known = this.begun(call, position) ?? this.begin(call, position, out)
-    // blanks behind the arguments
+    // Blanks may follow the arguments.
     if (known.isEnded) return
     known.signature = signatureIn(call['extra_content']) ?? known.signature
     const text = textIn(objectIn(call[known.tool])?.[inputs[known.tool]])
@@ -45,7 +45,10 @@ export class CallsDecoder {
     out.push({ kind: 'tool-call-delta', choice: this.choice, id: known.id, text })
   }
 
-  /** Most vendors write one call after the other: what is whole need not wait for the end of the answer. */
+  /**
+   * Most vendors write one call after the other, so a complete call need not wait for the end of the
+   * response.
+   */
   endComplete(out: ResponseEvent[]): void {
     for (const call of this.calls.values()) if (!call.isEnded && isWhole(call)) this.end(call, out)
   }
@@ -59,7 +62,7 @@ export class CallsDecoder {
   }
 
   private begin(call: JsonObject, position: number, out: ResponseEvent[]): Call {
-    // Snowflake sends an empty one of the other kind along.
+    // Snowflake also sends an empty one of the other kind.
     const tool = objectIn(call['custom']) && call['type'] !== 'function' ? 'custom' : 'function'
     const index = numberIn(call['index']) ?? position
     const callId = wordIn(call['id'])

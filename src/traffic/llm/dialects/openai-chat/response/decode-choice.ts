@@ -1,5 +1,5 @@
-// One choice of an answer: its deltas, or its whole message, as blocks. Texts come one after the other, so at
-// most one of them is open; reasoning that has ended may begin anew as another block. Calls of tools:
+// One choice of a response: its deltas, or its whole message, as blocks. Texts come one after the other, so
+// at most one of them is open. Reasoning that has ended may begin again as another block. Tool calls:
 // decode-calls.ts.
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
@@ -14,13 +14,13 @@ type Kind = 'text' | 'reasoning' | 'refusal'
 
 export class ChoiceDecoder {
   isFinished = false
-  /** Perplexity's, of the whole answer; every event tells them anew. */
+  /** Perplexity's sources of the whole response. Every event repeats them. */
   sources: readonly JsonObject[] = []
   private open: { kind: Kind; id: string } | undefined
   private readonly calls: CallsDecoder
   private made = 0
   private lastText: string | undefined
-  /** Proofs of the reasoning so far: they may come in a delta of their own. */
+  /** Signatures of the reasoning so far. They may come in a delta of their own. */
   private details: JsonObject[] = []
   private audio: { id: string | undefined; data: string; transcript: string } | undefined
   private readonly choice: number
@@ -30,7 +30,7 @@ export class ChoiceDecoder {
     this.calls = new CallsDecoder(choice, context, () => this.newId())
   }
 
-  /** Has anything of the answer come, or its finish? */
+  /** Has any output come, or the finish? */
   get hasBegun(): boolean {
     return this.isFinished || this.made > 0 || this.audio !== undefined
   }
@@ -44,7 +44,7 @@ export class ChoiceDecoder {
     if (raw !== undefined) this.finish(raw, out)
   }
 
-  /** @param raw undefined: the stream ended without a reason */
+  /** @param raw undefined when the stream ended without a reason */
   finish(raw: string | undefined, out: ResponseEvent[]): void {
     if (this.isFinished) return
     this.isFinished = true
@@ -112,8 +112,8 @@ export class ChoiceDecoder {
   }
 
   /**
-   * `function_call`, before there were several: it has no id, and tells its name at its beginning only.
-   * Snowflake sends an empty one with all texts.
+   * `function_call` is older than `tool_calls`. It has no id, and its name comes only at its beginning.
+   * Snowflake sends an empty one with every text.
    */
   private olderCall(said: JsonObject, out: ResponseEvent[]): void {
     const name = wordIn(said['name'])
@@ -135,7 +135,7 @@ export class ChoiceDecoder {
     else out.push({ kind: `${open.kind}-end`, choice, id: open.id })
   }
 
-  /** The proof of the text that ends, if exactly one came with it. */
+  /** The signature of the reasoning that ends, if exactly one came with it. */
   private takeProof(): Native | undefined {
     const [said] = pairReasoning('text', this.details)
     if (!said?.signature) return undefined
@@ -191,12 +191,12 @@ export class ChoiceDecoder {
 
 const speechFields = ['id', 'data', 'transcript']
 
-/** Beside all that `tool_calls` may number. */
+/** `tool_calls` never uses this index. */
 const olderIndex = -1
 
 /**
- * Perplexity sends both: what is new in `delta`, which is empty in a whole answer, and all so far in
- * `message`.
+ * Perplexity sends both: `delta` has the new text and is empty in a whole response; `message` has all text so
+ * far.
  */
 function messageIn({ delta, message }: JsonObject, isWhole: boolean): JsonObject | undefined {
   return isWhole ? (objectIn(message) ?? objectIn(delta)) : (objectIn(delta) ?? objectIn(message))

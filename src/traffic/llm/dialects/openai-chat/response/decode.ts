@@ -1,5 +1,5 @@
-// A provider's chat answer as canonical events. A whole answer is read like one chunk whose `message` is its
-// delta. Choices: decode-choice.ts.
+// A provider's chat response as canonical events. A whole response is read like one chunk whose `message` is
+// its delta. Choices: decode-choice.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
@@ -26,7 +26,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly Respon
   const out: ResponseEvent[] = []
   if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
   if (!decoder.hasChoices) throw garbage(responseDialect.title, 'nothing in "choices"')
-  // A whole that can be read is complete, also where it gives no reason (Snowflake's is "").
+  // A whole response that can be read is complete, even without a finish reason (Snowflake's is "").
   decoder.close(out)
   return out
 }
@@ -52,8 +52,7 @@ class ChatDecoder implements EventDecoder {
       return true
     }
     const chunk = this.regular.chunk(parseResponseJson(data.text, responseDialect.title))
-    // Errors, and usage with all the places where vendors put it, are rare: they are read by the one reader
-    // that knows them.
+    // Errors and usage are rare. The lens reads them, because it knows all places where vendors put them.
     if (
       chunk['error'] != null ||
       chunk['object'] === 'error' ||
@@ -83,7 +82,7 @@ class ChatDecoder implements EventDecoder {
   }
 
   end(out: ResponseEvent[]): GatewayError | undefined {
-    // some vendors leave `[DONE]` out
+    // Some vendors leave `[DONE]` out.
     if (!this.isFinished) return cut()
     this.close(out)
     return undefined
@@ -96,7 +95,7 @@ class ChatDecoder implements EventDecoder {
   }
 
   private start(chunk: JsonObject, out: ResponseEvent[]): void {
-    // Azure's first event tells what its filters say of the prompt, before the answer has an id.
+    // Azure's first event has the results of its filters for the prompt, before the response has an id.
     if (this.isStarted || (isList(chunk['choices']) && chunk['choices'].length === 0 && !wordIn(chunk['id'])))
       return
     this.isStarted = true

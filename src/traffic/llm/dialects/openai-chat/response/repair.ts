@@ -1,9 +1,9 @@
-// Chat responses of servers that depart from the dialect, made regular before anything reads them, in the
-// same dialect as in translations:
-// - arguments that are an object, content that is an object or a number: as texts;
-// - calls of a stream that share an index: each has an index of its own. Calls are told apart by id; without
-// ids, a call with a name of its own
-//   behind arguments that are whole begins another one.
+// Repairs chat responses of servers that depart from the dialect, before any code reads them, in the same
+// dialect as well as in translations:
+// - arguments that are an object, and content that is an object or a number, become texts;
+// - calls of a stream that share an index get an index each. Ids tell calls apart; without ids, a call with a
+// name of its own
+//   after complete arguments begins another one.
 
 import {
   anyTextIn,
@@ -35,7 +35,7 @@ interface Calls {
 }
 
 export class Regular {
-  /** Calls without an id are told apart by all that was written of them: no event may pass unread. */
+  /** Calls without an id are told apart by all of their text, so every event must be read. */
   isNeeded = false
   private readonly choices = new Map<number, Calls>()
 
@@ -71,7 +71,7 @@ export class Regular {
     return calls
   }
 
-  /** @param calls of the stream; undefined in a whole message, where each is a call of its own */
+  /** @param calls of the stream; undefined in a whole message, where each call is a separate one */
   private message(message: JsonObject, calls: Calls | undefined): JsonObject {
     const { content, tool_calls: given, function_call: older } = message
     const hasContent =
@@ -155,16 +155,16 @@ function inputAsText(invoked: JsonObject, member: 'arguments' | 'input'): JsonOb
   return { ...invoked, [member]: JSON.stringify(value) }
 }
 
-/** A part that stands alone, outside of a list; else the value as it is spelled. */
+/** The text of a part outside of a list; else the value as it is spelled. */
 const contentText = (content: Json | undefined): string =>
   textIn(objectIn(content)?.['text']) ?? anyTextIn(content) ?? ''
 
-/** Inside of a JSON string every quote is escaped: these can only be keys. Few events have one of them. */
+/** Inside of a JSON string every quote is escaped, so these can only be keys. Few events have one of them. */
 const maybeOdd = /"(?:tool_calls|function_call)"|"content"\s*:\s*(?:[\d{tf]|-\d)/
 const oddValue = /"(?:arguments|input)"\s*:\s*[^"\sn]|"content"\s*:\s*(?:[\d{tf]|-\d)/
 const calling = /"tool_calls"\s*:\s*\[/
 
-/** @param isWhole of a whole response only wrong types are repaired: it has no indexes */
+/** @param isWhole in a whole response only wrong types are repaired: it has no indexes */
 export function repairOf(isWhole: boolean): Repair {
   const regular = new Regular()
   return {

@@ -1,5 +1,4 @@
-// One JSON text of an answer, whole or a stream's chunk, and what it says beside content: usage, finish,
-// errors, the model.
+// The lens on a response, whole or one chunk of a stream: usage, finish, errors, the model.
 
 import type { Usage } from '../../../../../contract/usage.ts'
 import { elements, members, scan, stringAt } from '../../../../../kit/json-spans.ts'
@@ -26,10 +25,10 @@ const endData = '[DONE]'
 const chat: ResponseDialect = {
   title,
   read: (data) => readResponseJson(data, title, chunkOf),
-  // OpenAI's SDKs look at the beginning only
+  // OpenAI's SDKs check the beginning only.
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1Of(data.subarray(0, 6)) === endData,
   endData,
-  // some vendors leave `[DONE]` out
+  // Some vendors leave `[DONE]` out.
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ groups, finish }) =>
     finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"',
@@ -39,7 +38,7 @@ const chat: ResponseDialect = {
   forms,
   meter: {
     usual: '"choices":',
-    // a name begins a call of a tool
+    // A name begins a tool call.
     telling: ['"usage":', '"finish_reason":', '"error":', '"name":'],
     output: ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'],
   },
@@ -76,7 +75,7 @@ function chunkOf(document: JsonDocument): ResponseFacts {
   return chunk
 }
 
-/** Of an answer that was parsed, read by the same reader: of a copy that has nothing else. */
+/** The usage of a parsed response. The same reader reads it, from a copy that holds nothing else. */
 export function usageIn(chunk: JsonObject): Usage | undefined {
   const choices = objectsIn(chunk['choices']).map(({ usage }) => written({ usage }))
   const document = scan(
@@ -86,7 +85,7 @@ export function usageIn(chunk: JsonObject): Usage | undefined {
   return usageOf(document, document.members)
 }
 
-/** At the top; inside of `x_groq` (Groq without `include_usage`); inside of the choice (Moonshot). */
+/** It is at the top, in `x_groq` (Groq without `include_usage`), or in the choice (Moonshot). */
 function usageOf(document: JsonDocument, fields: Fields): Usage | undefined {
   const usage = fields.get('usage')
   if (usage?.kind === 'object') return readUsage(document, usage)

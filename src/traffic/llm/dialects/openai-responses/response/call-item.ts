@@ -1,4 +1,4 @@
-// A call of a tool while it is written.
+// A tool call while it is written.
 
 import { parseJson, written } from '../../../../../kit/json.ts'
 import type { Json } from '../../../../../kit/json.ts'
@@ -30,7 +30,7 @@ export class CallItem implements OutputItem {
 
   delta(text: string, emit: Emit): void {
     this.input += text
-    // a search for tools is told as a whole
+    // A search for tools has no deltas.
     if (this.words)
       emit(`response.${this.words.event}.delta`, {
         item_id: this.call.id,
@@ -44,7 +44,7 @@ export class CallItem implements OutputItem {
     this.finish('completed', emit)
   }
 
-  /** Calls may be written side by side: another item is no reason to close one. */
+  /** The deltas of calls may interleave, so another item does not close a call. */
   settle(status: ItemStatus, emit: Emit): void {
     if (status === 'incomplete') this.finish(status, emit)
   }
@@ -53,7 +53,7 @@ export class CallItem implements OutputItem {
     if (this.status !== 'in_progress') return
     this.status = status
     const { id, form, wire } = this.call
-    // no arguments at all is no JSON, and clients parse them
+    // Clients parse the arguments, and an empty text is not JSON.
     if (this.input === '' && form === 'function' && status === 'completed') this.input = '{}'
     if (this.words)
       emit(`response.${this.words.event}.done`, {
@@ -95,7 +95,7 @@ const words = {
   custom: { event: 'custom_tool_call_input', member: 'input' },
 } as const
 
-/** A model may have written nonsense, and while it writes it is none yet. */
+/** The text may be incomplete, or the model may have written invalid JSON. */
 function jsonIn(text: string): Json {
   try {
     return parseJson(text)

@@ -1,6 +1,6 @@
-// What guards read of an answer. Every text has one channel, on which its deltas come first and wholes repeat
-// it: its own `.done`, that of its part, that of its item, and the response at the end. Items and events that
-// we do not know are read as a whole: no text passes unseen.
+// The content that guards read in a response. Every text has one channel: its deltas come first, then its own
+// `.done`, that of its part, that of its item, and the response at the end repeat it. Unknown items and
+// events are read completely, so that no text passes unread.
 
 import type { PieceKind } from '../../../../../contract/content.ts'
 import { elements, members, numberAt, stringAt } from '../../../../../kit/json-spans.ts'
@@ -15,9 +15,9 @@ interface Text {
   escaping: Slot['escaping']
   /** Of the channel below its item. */
   name: string
-  /** The member that counts texts of this sort within the item. */
+  /** The member that numbers texts of this kind within the item. */
   place?: 'content_index' | 'summary_index'
-  /** The member of `.done` that has the whole. */
+  /** The member of `.done` with the complete text. */
   whole: string
 }
 
@@ -88,7 +88,7 @@ export function readEventContent(source: JsonSource, fields: Fields, type: strin
 
 const eventType = /^response\.([\w.]+)\.(\w+)$/
 
-/** All texts of a response's output. @param form absent: nothing was said before */
+/** All texts of a response's output. @param form absent means that no deltas came before */
 export function readOutput(source: JsonSource, response: Fields, form?: 'whole'): SlotGroup[] {
   const output = response.get('output')
   if (output?.kind !== 'array') return []
@@ -164,7 +164,7 @@ function begunCall(source: JsonSource, item: JsonSpan | undefined, root: string)
   ]
 }
 
-/** Members of items that say what they are and hold nothing that a model wrote freely. */
+/** Members of items that describe the item and hold no free text of a model. */
 const structural = new Set([
   'id',
   'type',
@@ -251,20 +251,20 @@ function readPart(
   ]
 }
 
-/** Log-probabilities spell the text token by token. */
+/** Log-probabilities repeat the text token by token. */
 function repeatsOf(fields: Fields): SlotGroup['repeats'] {
   const logprobs = fields.get('logprobs')
   return logprobs?.kind === 'array' ? [{ span: logprobs, blank: '[]' }] : []
 }
 
-/** Each channel ends by itself: the group's number is made of its name. */
+/** Each channel ends by itself, so the number of its group follows from its name. */
 function groupOf(slots: Slot[], isOver: boolean, repeats: SlotGroup['repeats']): SlotGroup {
   return { index: numberOf(slots[0]?.channel ?? ''), slots, isOver, repeats }
 }
 
 /**
- * Polynomial over UTF-16 units within 2^48: no two channels of one answer are likely to meet, and if they
- * did, one would wait longer.
+ * Polynomial over UTF-16 units within 2^48: two channels of one response are unlikely to collide, and a
+ * collision only delays one of them.
  */
 function numberOf(channel: string): number {
   let sum = 0

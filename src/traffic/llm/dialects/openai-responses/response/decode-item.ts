@@ -1,7 +1,6 @@
-// One output item as blocks. Servers differ in how much of the sequence of events they send (some only
-// deltas, some only wholes), so every text is
-// counted: a whole adds what its deltas have not said. Ids of items are not looked at: some servers change
-// them from event to event.
+// One output item as blocks. Some servers send only deltas, some only complete items, so the decoder counts
+// each text: a complete item adds the text that its deltas left out. Item ids are ignored, because some
+// servers change them from event to event.
 
 import {
   anyTextIn,
@@ -36,7 +35,7 @@ interface Part {
   id: string
   /** Characters so far. */
   length: number
-  /** The last of them, to know the place again in a whole. */
+  /** The last of them, to find the place in the complete text. */
   tail: string
   isOver: boolean
   citations: number
@@ -89,7 +88,7 @@ export class ItemDecoder {
     }
   }
 
-  /** The item as it is in the end. */
+  /** The complete item. */
   whole(item: JsonObject, out: ResponseEvent[]): void {
     if (this.isOver) return
     this.begin(item, out)
@@ -113,7 +112,7 @@ export class ItemDecoder {
     this.end(out, signatureInExtra(item['extra_content']), signatureOfItem(item))
   }
 
-  /** The answer is over, whether the item was ended or not. */
+  /** The response is over, whether the item has ended or not. */
   close(out: ResponseEvent[]): void {
     if (this.isOver) return
     this.isOver = true
@@ -156,7 +155,7 @@ export class ItemDecoder {
     out.push({ kind: `${kind}-delta`, choice: 0, id: part.id, text })
   }
 
-  /** What the deltas have not said: mostly nothing, all of it at servers without deltas. */
+  /** The text that the deltas left out: usually none, and all of it for servers without deltas. */
   private rest(kind: BlockKind, index: number, text: string | undefined, out: ResponseEvent[]): void {
     const { length, tail } = this.partOf(kind, index, out)
     if (text?.slice(0, length).endsWith(tail)) this.text(kind, index, text.slice(length), out)
@@ -173,8 +172,8 @@ export class ItemDecoder {
   }
 
   /**
-   * Bedrock numbers the parts of a stream otherwise than those of the whole: their order counts, unless the
-   * whole has more.
+   * Bedrock numbers the parts of a stream differently from those of the complete item: their order counts,
+   * unless the complete item has more parts.
    */
   private wholeParts(content: readonly JsonObject[], out: ResponseEvent[]): void {
     const told = [...this.parts.keys()].toSorted((one, other) => one - other)

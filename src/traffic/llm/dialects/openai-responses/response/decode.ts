@@ -1,5 +1,5 @@
-// A provider's answer as canonical events. A whole answer is read like the event that ends a stream. Items:
-// decode-item.ts.
+// A provider's response as canonical events. A whole response is read like the event that ends a stream.
+// Items: decode-item.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { Usage } from '../../../../../contract/usage.ts'
@@ -34,7 +34,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly Respon
   const decoder = new ResponseDecoder(context)
   const out: ResponseEvent[] = []
   const whole = parseResponseJson(bytes, responseTitle)
-  // an error is rare, and read by the one reader that knows them
+  // Errors are rare. The lens reads them, because it knows all their forms.
   const { fault } =
     whole['error'] == null && whole['object'] !== 'error' && whole['status'] !== 'failed'
       ? noFault
@@ -47,13 +47,13 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly Respon
 
 const noFault = { fault: undefined }
 
-/** Events whose data is the whole answer as it stands then. */
+/** Events with the whole response at that moment. */
 const beginning = new Set(['response.created', 'response.in_progress', 'response.queued'])
 const ending = new Set(['response.completed', 'response.incomplete', 'response.cancelled'])
 
 /**
- * Read by the one reader that knows it, of a copy that has nothing else: counts, and the kinds of items,
- * which may cost fees.
+ * The usage of a parsed response. The reader of usage reads it from a copy that holds only counts and kinds
+ * of items, which may cost fees.
  */
 function usageIn(whole: JsonObject): Usage | undefined {
   const output = objectsIn(whole['output']).map(({ type }) => written({ type }))
@@ -83,7 +83,7 @@ class ResponseDecoder implements EventDecoder {
       const { fault } = responseDialect.read(data.bytes)
       if (!fault) throw garbage(responseTitle, 'an error without words')
       const response = objectIn(event['response'])
-      // what was written before it failed is paid by its counts
+      // Output before the failure is billed by these counts.
       const usage = this.isStarted && response ? usageIn(response) : undefined
       if (usage) out.push({ kind: 'usage', usage })
       const said = response && errorIn(response) ? response : event
@@ -105,8 +105,8 @@ class ResponseDecoder implements EventDecoder {
   finish(whole: JsonObject, out: ResponseEvent[]): void {
     this.start(whole, out)
     const output = objectsIn(whole['output'])
-    // What no event told before stands here: some servers send wholes only. Others leave items out of it, so
-    // that the rest have other places.
+    // Some servers send complete items only here. Others leave items out here, so that the rest have other
+    // indexes.
     const mayTellMore = output.length > this.items.size
     for (const [index, item] of output.entries())
       if (mayTellMore || this.items.has(index)) this.itemOf(index).whole(item, out)

@@ -1,11 +1,11 @@
-// What of the request stands in its answer again: clients read there which settings were in force.
+// The members of the request that the response repeats. Clients read the active settings there.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 
 /**
- * Members that are told as they came, and what is told where the client said nothing.
+ * Members that are repeated unchanged, with the values for requests that leave them out.
  * https://platform.openai.com/docs/api-reference/responses/object
  */
 const defaults: JsonObject = {

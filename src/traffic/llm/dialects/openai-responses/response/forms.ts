@@ -1,4 +1,4 @@
-// What the values of a response, of the events of a stream and of errors look like that guards need not read.
+// The values of responses, stream events and errors that guards need not read.
 // https://platform.openai.com/docs/api-reference/responses/object,
 // https://platform.openai.com/docs/api-reference/responses-streaming
 

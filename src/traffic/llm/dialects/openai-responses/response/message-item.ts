@@ -1,4 +1,4 @@
-// A message of an answer while it is written: parts of text and refusal.
+// A message of a response while it is written: parts of text and refusal.
 
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -14,7 +14,7 @@ interface Part {
   annotations: JsonObject[]
   tokens: TokenLogprob[]
   extra: Json | undefined
-  /** Where it stands, as members. */
+  /** The members that locate it. */
   place?: string
   isOpen: boolean
 }
@@ -53,7 +53,7 @@ export class MessageItem implements OutputItem {
     const part = this.parts.get(block)
     if (!part) return
     part.text += text
-    // Deltas are most of a stream: what they share is written once.
+    // Deltas are most of a stream, so their common members are written once.
     part.place ??= JSON.stringify(this.place(part)).slice(1, -1)
     const delta = `${part.place},"delta":${JSON.stringify(text)}`
     if (part.kind === 'text') emit('response.output_text.delta', `${delta},"logprobs":[]`)

@@ -1,5 +1,4 @@
-// One JSON text of an answer, a whole response or one event's data, and what it says beside content: usage,
-// finish, errors, the model.
+// The lens on a response, whole or the data of one event: usage, finish, errors, the model.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 
 import { elements, members, stringAt } from '../../../../../kit/json-spans.ts'
@@ -22,7 +21,7 @@ const endData = '[DONE]'
 export const responseDialect: ResponseDialect = {
   title: responseTitle,
   read: (data) => readResponseJson(data, responseTitle, factsOf),
-  // some servers send it behind the event that ends the answer
+  // Some servers send it after the event that ends the response.
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1Of(data.subarray(0, 6)) === endData,
   endData,
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
@@ -33,7 +32,7 @@ export const responseDialect: ResponseDialect = {
   wordError,
   wordBrokenStream,
   meter: {
-    // what begins and ends the answer has none and is read
+    // The events that begin and end the response have none and are read.
     usual: '"output_index":',
     telling: ['"usage":', '"error":'],
     output: ['"delta":'],
@@ -43,7 +42,7 @@ export const responseDialect: ResponseDialect = {
 
 const worded = /"type"\s*:\s*"(?:error|response\.failed)"|"error"\s*:\s*\{/
 
-/** Events whose `response` is the answer as it is in the end. */
+/** Events with the complete response. */
 const ending = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'])
 
 function factsOf(document: JsonDocument): ResponseFacts {
@@ -81,7 +80,7 @@ function failure(document: JsonDocument, fields: Fields): ResponseFacts {
 }
 
 /**
- * @param event `form`: it repeats what deltas said; `outer`: some relays put the error next to the response
+ * @param event `form`: it repeats the text of deltas; `outer`: some relays put the error next to the response
  */
 function wholeFacts(
   document: JsonDocument,

@@ -1,6 +1,6 @@
-// An answer that is kept, on its way to the client: behind the guards, so that what is kept is what the
-// client saw. Of a stream only the events that hold the whole response are read (its beginning and its end);
-// the others pass after one search for the name.
+// Keeps a response on its way to the client, after the guards, so that the kept response is the one that the
+// client saw. In a stream only the events with the whole response are read (its beginning and its end). The
+// others pass after one search for the name.
 
 import type { GatewayResponse } from '../../../../../contract/gate.ts'
 import { JsonFault } from '../../../../../kit/json-fault.ts'
@@ -9,7 +9,7 @@ import { EventSplitter } from '../../../../../kit/sse-splitter.ts'
 import { retold } from './retell.ts'
 import type { Retelling, Retold } from './retell.ts'
 
-/** @param keep called at most once, before the last bytes go out, for an answer that came to its end */
+/** @param keep called at most once, before the last bytes leave, for a response that ended */
 export function captured(
   governed: GatewayResponse,
   told: Retelling,
@@ -26,7 +26,7 @@ export function captured(
     return response.data
   }
 
-  /** The gate gives whole events. */
+  /** The gate passes on complete events. */
   function events(bytes: Buffer): Uint8Array {
     const splitter = new EventSplitter(bytes.length + 1)
     const parts: Uint8Array[] = []
@@ -73,17 +73,19 @@ export function captured(
   }
 }
 
-/** As a key it stands in events that hold the response. */
+/** The key of events that hold the response. */
 const name = Buffer.from('"response"')
 
-/** How an answer ends that can be gone on from. What failed or was cut is not kept. */
+/**
+ * The status of responses that a later request can continue. Responses that failed or were cut are not kept.
+ */
 const ended: ReadonlySet<string> = new Set(['completed', 'incomplete'])
 
 function reading<Result>(read: () => Result): Result | undefined {
   try {
     return read()
   } catch (thrown) {
-    // What is no JSON was judged by others; there is nothing to keep of it.
+    // Other code reports invalid JSON. Such a response is not kept.
     if (thrown instanceof JsonFault) return undefined
     throw thrown
   }

@@ -1,5 +1,5 @@
-// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: what
-// the gateway keeps for this caller.
+// GET and DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel: the
+// responses that the gateway keeps for the caller.
 // https://platform.openai.com/docs/api-reference/responses/get
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -53,7 +53,7 @@ const notKept = (id: string) =>
 const nothingAt = (path: string) =>
   new GatewayError('not-found', `There is nothing at ${path.slice(0, 200)}.`)
 
-/** What is kept is what was answered; nobody can add to it. */
+/** A kept response is complete and never changes. */
 function refuseMore({ include }: KeptResponse, query: URLSearchParams): void {
   if (query.get('stream') === 'true' || query.has('starting_after')) {
     const param = query.has('starting_after') ? 'starting_after' : 'stream'

@@ -1,5 +1,5 @@
-// A request that goes on from an earlier answer, written out: the items that came before stand in `input`, so
-// that guards read them, budgets bound them, and any target understands them.
+// Expands a request that continues an earlier response: it puts the earlier items into `input`, so that
+// guards read them, budgets bound them, and every target understands them.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { HandleCaller } from '../../../../../contract/handle.ts'
@@ -14,32 +14,32 @@ import type { KeptResponses } from './kept.ts'
 import { idOf, inputOf, outputOf, proofsOf, textAt } from './kept-response.ts'
 
 export interface Expanded {
-  /** The body itself when it refers to nothing. */
+  /** The original body when it refers to nothing. */
   body: Uint8Array
   /** The `previous_response_id` that it had. */
   previous?: string
-  /** Who made the reasoning items that were put in: only their maker can read them. */
+  /** The providers of the reasoning items that were put in. Only their own provider can read them. */
   proofs: ReadonlyMap<string, string>
   /**
-   * Items of the body's `input` that the gateway put in, by index: what they name in the vendor's account is
-   * this caller's.
+   * Indexes of the items of `input` that the gateway put in. The objects that they name in the vendor's
+   * account belong to this caller.
    */
   own: ReadonlySet<number>
 }
 
 export interface ExpandLimits {
   maxDepth: number
-  /** Largest request, written out. */
+  /** Largest expanded request, bytes. */
   bodyBytes: number
-  /** Counts what is read of earlier answers. @throws GatewayError `overloaded` */
+  /** Counts the bytes of earlier responses in memory. @throws GatewayError `overloaded` */
   take(bytes: number): void
 }
 
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /**
- * @throws GatewayError `bad-request` for what is not kept, or not for this caller; `request-too-large`;
- * `state-unavailable`
+ * @throws GatewayError `bad-request` for responses that are not kept, or not for this caller;
+ * `request-too-large`; `state-unavailable`
  */
 export async function expand(
   body: Uint8Array,
@@ -73,7 +73,7 @@ export async function expand(
 const unchanged = (body: Uint8Array): Expanded => ({ body, proofs: nothing, own: nobody })
 const nobody: ReadonlySet<number> = new Set()
 
-/** With the beginning of an escaped letter, which could hide the others. */
+/** With the beginning of an escaped letter, which could hide the names. */
 const names = ['previous_response_id', '"id"', '\\u00']
 
 function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
@@ -86,8 +86,9 @@ function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boo
 }
 
 /**
- * The members that say what an item of a type is about. Without all of them, the vendor would look the item
- * up by its id. None: the item never refers to anything. An item of any other type has to be kept.
+ * The members with the content of an item, by its type. Without any of them, the vendor would look the item
+ * up by its id. An empty list means that the item never refers to anything. An item of any other type must be
+ * kept.
  */
 const sayingMembers: Readonly<Record<string, readonly string[]>> = {
   message: ['content'],
@@ -102,7 +103,7 @@ const sayingMembers: Readonly<Record<string, readonly string[]>> = {
   mcp_list_tools: ['tools'],
   compaction: ['encrypted_content'],
   reasoning: ['encrypted_content', 'content'],
-  // what it says lies in a container, too: references.ts
+  // It also refers to a container: references.ts
   code_interpreter_call: ['a kept copy'],
   ...Object.fromEntries(
     [
@@ -113,13 +114,13 @@ const sayingMembers: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Items that can go out where they are not kept: stateless.ts leaves such reasoning out, and references.ts
+ * Items that can be sent even if they are not kept: stateless.ts leaves such reasoning out, and references.ts
  * refuses the container.
  */
 const optionalTypes: ReadonlySet<string> = new Set(['reasoning', 'code_interpreter_call'])
 
 /**
- * What an item refers to; undefined: it says all itself. The type of a reference is optional.
+ * The id that an item refers to. Undefined when the item is complete. The type of a reference is optional.
  * https://platform.openai.com/docs/api-reference/responses/create#responses_create-input
  */
 function referenceIn(document: JsonDocument, span: JsonSpan, path: string): Reference | undefined {
@@ -139,7 +140,7 @@ const isSet = (fields: Fields, name: string) => fields.has(name) && fields.get(n
 
 interface Reference {
   id: string
-  /** Does the item say nothing without what it refers to? */
+  /** Is the item empty without its reference? */
   isNeeded: boolean
 }
 
@@ -149,7 +150,7 @@ class History {
   readonly proofs = new Map<string, string>()
   readonly own = new Set<number>()
   private bytes = 0
-  /** Items of the responses that were looked up for a reference, by id. */
+  /** Items of the responses that were found for a reference, by id. */
   private readonly known = new Map<string, string>()
   private knownBytes = 0
   private readonly asker: HandleCaller
@@ -172,16 +173,16 @@ class History {
     for (const [id, provider] of proofsOf(found)) this.proofs.set(id, provider)
   }
 
-  /** What the request says itself; references to items give way to the items. */
+  /** The request's own items. Items replace the references to them. */
   async addOwn(document: JsonDocument, input: JsonSpan | undefined): Promise<void> {
     if (input?.kind === 'string')
       return this.push(JSON.stringify({ role: 'user', content: stringAt(document, input) }))
-    // Whatever else it is, the lens says so.
+    // The lens reports any other type.
     if (input?.kind !== 'array') return
     const items = elements(document, input).map((span, index) => ({ span, path: `input[${index}]` }))
     const references = items.map(({ span, path }) => referenceIn(document, span, path))
-    // Whoever refers to all of a conversation refers to the newest answer last, and that one is kept with all
-    // that came before it.
+    // A client that refers to a whole conversation refers to the newest response last, and that one is kept
+    // with all earlier items.
     const newest = references.findLast((reference) => reference !== undefined)
     if (newest !== undefined) await this.learn(newest.id)
     for (const [index, { span, path }] of items.entries()) {

@@ -1,4 +1,4 @@
-// A page of what a request said, as OpenAI lists items: with ids, messages with parts.
+// A page of the items of a request, as OpenAI lists them: with ids, messages with parts.
 // https://platform.openai.com/docs/api-reference/responses/input-items
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -37,7 +37,7 @@ function behind(items: readonly Item[], after: string | null): number {
   throw new GatewayError('bad-request', '"after" names no item of this response', { param: 'after' })
 }
 
-/** An item that its author gave no id is known by its place: the list of one response never changes. */
+/** An item without an id gets one from its index: the list of one response never changes. */
 function listed(response: KeptResponse): Item[] {
   return inputOf(response).map((text, index) => {
     const item = parsed(text)

@@ -1,5 +1,5 @@
-// A kept response, and how it is written down: one JSON text, in which request and response stand as they
-// were spelled.
+// A kept response, and its form in the store: one JSON text that holds request and response as they were
+// spelled.
 
 import { elements, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -7,27 +7,29 @@ import { isList, isObject, textIn } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export interface KeptResponse {
-  /** What the client calls it. */
+  /** The client's name of it. */
   id: string
-  /** Under which it lies in the store. */
+  /** Its id in the store. */
   inner: string
-  /** `ownerText`. Of what an earlier build kept the id of its key. */
+  /** `ownerText`. Responses of earlier builds have the id of their key. */
   owner: string
-  /** Id of the key that asked; its revocation ends it. Absent: it was asked for without one. */
+  /**
+   * Id of the key that requested it; its revocation erases the response. Absent for requests without a key.
+   */
   key?: string
   /** ms since the epoch */
   madeAt: number
-  /** JSON of the request's `input`, with all that came before it in the conversation. */
+  /** JSON of the request's `input`, with all earlier items of the conversation. */
   input: Uint8Array
   /** JSON of the response as the client saw it. */
   response: Uint8Array
-  /** Who made it. */
+  /** The provider that wrote it. */
   provider: string
-  /** Names of `include` that the request asked for. */
+  /** Names of the request's `include`. */
   include: readonly string[]
   /**
-   * Who made the reasoning items of `input` that the gateway put there: by the item's id. Only their maker
-   * can read them.
+   * The providers of the reasoning items of `input` that the gateway put there, by item id. Only their own
+   * provider can read them.
    */
   proofs: ReadonlyMap<string, string>
 }
@@ -45,7 +47,7 @@ export function writeDown({ id, provider, include, proofs, input, response }: Wr
   ])
 }
 
-/** What `writeDown` wrote. */
+/** Reads the text of `writeDown`. */
 export function readBack(bytes: Uint8Array): Written {
   const document = scan(bytes, { maxDepth: anyDepth })
   const [head, input, response] = [
@@ -67,7 +69,7 @@ export function readBack(bytes: Uint8Array): Written {
   }
 }
 
-/** It was within the bounds of requests and answers when it came. */
+/** It respected the limits of requests and responses when it came. */
 const anyDepth = 2_000
 
 const wordsIn = (list: Json) => (isList(list) ? list.flatMap((word) => textIn(word) ?? []) : [])
@@ -79,7 +81,7 @@ function memberOf(document: JsonDocument, name: string): JsonSpan {
   throw new Error(`a kept response has no "${name}"`)
 }
 
-/** What the request said, the whole conversation before it included: JSON texts of items. */
+/** The items of the request, including the whole conversation before it, as JSON texts. */
 export function inputOf({ input }: Pick<KeptResponse, 'input'>): string[] {
   const document = scan(input, { maxDepth: anyDepth })
   if (document.root.kind === 'string')
@@ -87,7 +89,7 @@ export function inputOf({ input }: Pick<KeptResponse, 'input'>): string[] {
   return document.root.kind === 'array' ? textsOf(document, document.root) : []
 }
 
-/** JSON texts of the items of the answer. */
+/** The items of the response, as JSON texts. */
 export function outputOf({ response }: Pick<KeptResponse, 'response'>): string[] {
   const document = scan(response, { maxDepth: anyDepth })
   const output = document.members.get('output')
@@ -102,7 +104,7 @@ export function textAt({ bytes }: Pick<JsonDocument, 'bytes'>, { start, end }: J
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
 
-/** Ids of the items of the answer. */
+/** The item ids of the response. */
 export function itemIdsOf({ response }: Pick<KeptResponse, 'response'>): string[] {
   return outputOf({ response }).flatMap((item) => idOf(item) ?? [])
 }
@@ -112,7 +114,7 @@ export function idOf(item: string): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined
 }
 
-/** Who made which reasoning of the conversation up to the end of this answer. */
+/** The providers of all reasoning of the conversation up to the end of this response. */
 export function proofsOf(kept: KeptResponse): Map<string, string> {
   const proofs = new Map(kept.proofs)
   for (const item of outputOf(kept)) {

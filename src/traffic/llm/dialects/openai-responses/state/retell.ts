@@ -1,5 +1,5 @@
-// An answer as the client is to see it: with the id that the gateway gave it, and with what was the gateway's
-// part of the request. Everything else stays as it is spelled.
+// A response as the client sees it: with the gateway's id, and with the members of the request that the
+// gateway handled itself. Everything else keeps its spelling.
 
 import { members, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -8,12 +8,12 @@ import type { Splice } from '../../../../../kit/splice.ts'
 
 export interface Retelling {
   id: string
-  /** What the request called `previous_response_id`; targets are never told. */
+  /** The `previous_response_id` of the request. Targets never see it. */
   previous?: string
 }
 
 export interface Retold {
-  /** The JSON text in which the response stands. */
+  /** The JSON text with the response in it. */
   data: Uint8Array
   response: Uint8Array
   status: string | undefined
@@ -21,7 +21,7 @@ export interface Retold {
 
 /**
  * @param data JSON: a response, or an event
- * @param member where in an event the response stands
+ * @param member the member of an event that holds the response
  * @returns undefined when there is none
  */
 export function retold(data: Uint8Array, told: Retelling, member?: 'response'): Retold | undefined {
@@ -45,7 +45,7 @@ export function retold(data: Uint8Array, told: Retelling, member?: 'response'): 
   }
 }
 
-/** Deeper answers were refused before. */
+/** Deeper responses were refused before. */
 const maxDepth = 2_000
 
 function changesOf(
@@ -58,7 +58,7 @@ function changesOf(
     ...(previous === undefined ? {} : { previous_response_id: JSON.stringify(previous) }),
   }
   const missing = Object.entries(values).filter(([name]) => !fields.has(name))
-  // It is kept, though not by the vendor.
+  // The gateway keeps it, not the vendor.
   const written = Object.entries({ ...values, store: 'true' }).flatMap(([name, replacement]) => {
     const span = fields.get(name)
     return span ? [{ start: span.start, end: span.end, replacement }] : []

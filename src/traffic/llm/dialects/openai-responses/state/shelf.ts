@@ -1,9 +1,9 @@
-// Kept responses in memory, up to so many bytes; the oldest go first.
+// Kept responses in memory, up to a number of bytes. The oldest leave first.
 
 import type { KeptResponse } from './kept-response.ts'
 
 export interface Shelved extends KeptResponse {
-  /** Ids of the items of the answer. */
+  /** The item ids of the response. */
   items: () => readonly string[]
   bytes: number
 }
@@ -17,7 +17,7 @@ export class Shelf {
     this.most = most
   }
 
-  /** @returns what had to go */
+  /** @returns the entries that had to leave */
   add(entry: Shelved): Shelved[] {
     this.remove(entry.owner, entry.inner)
     this.entries.set(keyOf(entry.owner, entry.inner), entry)
@@ -44,7 +44,7 @@ export class Shelf {
     for (const entry of this.entries.values()) if (!is(entry)) this.remove(entry.owner, entry.inner)
   }
 
-  /** Takes the oldest away, until they are so many bytes. */
+  /** Removes the oldest entries, until their bytes reach the number. */
   take(bytes: number): Shelved[] {
     const taken: Shelved[] = []
     let sum = 0
