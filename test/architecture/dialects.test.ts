@@ -15,7 +15,9 @@ const filesOf = (folder: string, isInside: (file: string) => boolean): string[] 
 
 describe('the shape of dialect folders', () => {
   test('every folder is listed with its family', () => {
-    const folders = [...new Glob('*/index.ts').scanSync({ cwd: root })].map((file) => file.split(/[\\/]/)[0])
+    const folders = [...new Glob('*/index.ts').scanSync({ cwd: root })].map(
+      (file) => file.split(/[\\/]/)[0] ?? '',
+    )
     expect(folders.toSorted()).toEqual(
       Object.keys(dialects)
         .filter((name) => !name.includes('/'))

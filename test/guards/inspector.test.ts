@@ -200,7 +200,7 @@ describe('a request', () => {
   test.each(['block', 'redact', 'restore', 'flag', 'label'] as const)(
     'that cannot be shown the content refuses it, or flags it: %s',
     (action) => {
-      const content = { pieces: [], media: [], unreadable: { param: 'input', what: 'ids of tokens' } }
+      const content = { pieces: [], media: [], unreadable: { param: 'input', what: 'token ids' } }
       const operation = { ...operationOf({}), content: () => content }
       const closed = refusal(() => inspect(bench([guard(action)]), operation))
       expect(closed).toMatchObject({

@@ -170,7 +170,7 @@ describe('the same dialect', () => {
     expect(last('gemini')?.path).toBe('/v1beta/models/gemini-embedding-fake:embedContent')
   })
 
-  test('ids of tokens reach a provider that understands them, where no guard has to read them', async () => {
+  test('token ids reach a provider that understands them, where no guard has to read them', async () => {
     const other = await start({
       config: `providers:\n  openai: { kind: openai-compatible, url: "${providers.openai.url}", key: sk-upstream }\n`,
     })
@@ -222,7 +222,7 @@ describe('guards', () => {
   })
 
   test.each([[[1, 2, 3]], [[[1, 2], [3]]]])(
-    'ids of tokens are refused, because no guard can read them: %j',
+    'token ids are refused, because no guard can read them: %j',
     async (input) => {
       const before = posts('openai').length
       const thrown = await thrownBy(openai().embeddings.create({ model: 'from-openai', input }))

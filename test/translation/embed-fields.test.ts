@@ -138,7 +138,7 @@ function fitted(built: unknown): Record<string, unknown> {
 function expectedOf({ means, path }: Field, value: unknown, dialect: EmbedDialect): readonly Seen[] {
   if (means === undefined || means === 'ignored') return ['silent']
   if (means === 'lost' || means === 'refused') return [means]
-  // ids of tokens are one of its forms
+  // token ids are one of its forms
   if (path === 'input')
     return Array.isArray(value) && typeof [value[0]].flat()[0] === 'number' ? ['refused'] : ['carried']
   if (path.endsWith('.text')) return ['carried', 'lost']

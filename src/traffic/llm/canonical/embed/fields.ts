@@ -14,8 +14,8 @@ export interface EmbedFieldDefinition extends FieldDefinition {
 export const embedFields = {
   'token-ids': {
     whenMissing: 'refused',
-    meaning: 'Inputs given as ids of tokens, which only models with the same tokens understand.',
-    reason: 'ids of tokens mean other words there: send texts',
+    meaning: 'Inputs given as token ids, which only models with the same tokens understand.',
+    reason: 'token ids mean other words there: send texts',
     isUsed: ({ inputs }) => inputs.some(hasPart('tokens')),
   },
   'embedded-media': {

@@ -14,7 +14,7 @@ import { channelOf } from '../../../../wire/slot.ts'
 export interface EmbeddingsView extends RequestView {
   readonly modelSpan: JsonSpan
   /**
-   * What is embedded, one span for each vector. Strings; ids of tokens, alone (then all of them are one
+   * What is embedded, one span for each vector. Strings; token ids, alone (then all of them are one
    * input) or in lists; objects of other vendors.
    */
   readonly inputs: readonly Input[]
@@ -26,7 +26,7 @@ export interface Input {
   span: JsonSpan
   /** `input[3]`; `input` where it stands alone. */
   path: string
-  /** `array`: ids of tokens. */
+  /** `array`: token ids. */
   kind: Extract<JsonKind, 'string' | 'array' | 'object'>
 }
 
