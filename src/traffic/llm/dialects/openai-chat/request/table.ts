@@ -7,7 +7,7 @@ import type { FieldRows, GenerateTable } from '../../../fields/index.ts'
 import { free, id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
 import { writeTopLogprobs } from '../../../wire/openai/logprobs.ts'
 import { limits } from './limits.ts'
-import { messageRows, predictionRows } from './message-rows.ts'
+import { messageRows, predictionRows } from './turn-rows.ts'
 import { readEffort, readLogprobs } from './settings.ts'
 import { toolRows } from './tool-rows.ts'
 

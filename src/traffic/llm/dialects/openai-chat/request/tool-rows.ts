@@ -3,7 +3,7 @@
 import { below, withoutMeanings } from '../../../fields/index.ts'
 import type { FieldRows } from '../../../fields/index.ts'
 import { free, name, schema, word } from '../../../../wire/fields/form.ts'
-import { cacheBreakpoint, cacheControl } from './message-rows.ts'
+import { cacheBreakpoint, cacheControl } from './turn-rows.ts'
 
 export const toolRows: FieldRows = {
   tools: { means: ['tools', 'custom-tool', 'native-tool'] },

@@ -6,7 +6,7 @@ import type { FieldRows, GenerateTable } from '../../../fields/index.ts'
 import { id, name, number, schema, servedTool, text, word } from '../../../../wire/fields/form.ts'
 import { writeTopLogprobs } from '../../../wire/openai/logprobs.ts'
 import { itemAt, partAt } from '../content-forms.ts'
-import { itemRows } from './item-rows.ts'
+import { itemRows } from './turn-rows.ts'
 import { limits } from './limits.ts'
 import { toolRows } from './tool-rows.ts'
 
