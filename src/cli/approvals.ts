@@ -1,4 +1,4 @@
-// `gatehouse approvals`: calls that wait for an approval; `show`, `approve` and `deny` one.
+// `gatehouse approvals`: lists calls that wait for an approval; shows, approves or denies one.
 
 import type { Command } from 'commander'
 import { type ApprovalView, approvalListSchema, approvalSchema } from '../contract/admin-api.ts'
@@ -20,9 +20,9 @@ export function approvalsCommand(program: Command, terminal: Terminal): void {
     examples: ['gatehouse approvals', 'gatehouse approvals --state used --team research'],
   })
     .option('--state <state>', 'pending, approved, denied, used or expired (default: pending)')
-    .option('--team <name>', 'only of this team')
-    .option('--limit <number>', 'how many at most (default: 50)')
-    .option('--after <cursor>', 'go on after an earlier page')
+    .option('--team <name>', 'only this team')
+    .option('--limit <number>', 'maximum number of rows (default: 50)')
+    .option('--after <cursor>', 'continue after an earlier page')
   approvals.action(() =>
     withGateway(terminal, approvals.opts<ListOptions>(), async ({ client, printJson }) => {
       const { state = 'pending', team, limit, after } = approvals.opts<ListOptions>()
@@ -32,7 +32,7 @@ export function approvalsCommand(program: Command, terminal: Terminal): void {
         terminal,
         columns,
         value.approvals,
-        state === 'pending' ? 'nothing waits for an approval' : `no approval is ${state}`,
+        state === 'pending' ? 'no calls wait for an approval' : `no approvals are ${state}`,
       )
       if (value.next !== undefined) terminal.print(`more: add --after ${value.next}`)
     }),
@@ -49,7 +49,7 @@ export function approvalsCommand(program: Command, terminal: Terminal): void {
       if (!printJson(raw)) printApproval(terminal, value)
     }),
   )
-  decision(approvals, terminal, 'approve', 'let the call through when it is sent again, once, within an hour')
+  decision(approvals, terminal, 'approve', 'let the same call pass once, if it is sent again within an hour')
   decision(approvals, terminal, 'deny', 'refuse the call when it is sent again')
 }
 
@@ -63,7 +63,7 @@ function decision(
     usage: `${name} <id>`,
     description,
     examples: [`gatehouse approvals ${name} apr_01930000-0000-7000-8000-000000000001`],
-  }).option('--note <text>', 'why; a denial tells it to the caller')
+  }).option('--note <text>', 'reason; after a denial, the caller sees it')
   command.action((id: string) =>
     withGateway(terminal, command.optsWithGlobals<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { note } = command.opts<{ note?: string }>()

@@ -1,5 +1,5 @@
-// `gatehouse budgets`: caps, spending, what nodes hold, what is in doubt; `release` and `write-off` decide
-// about that.
+// `gatehouse budgets`: shows caps, spending, holds of nodes and money in doubt; `release` and `write-off`
+// decide about money in doubt.
 
 import type { Command } from 'commander'
 import { type Budget, budgetListSchema, doubtResultSchema } from '../contract/admin-api.ts'
@@ -19,19 +19,19 @@ interface ListOptions extends AdminCommandOptions {
 export function budgetsCommand(program: Command, terminal: Terminal): void {
   const budgets = adminCommand(program, {
     usage: 'budgets',
-    description: 'budgets as they are',
+    description: 'the state of all budgets',
     examples: [
       'gatehouse budgets',
       'gatehouse budgets --team research',
       'gatehouse budgets --key ci --over --json',
     ],
   })
-    .option('--team <name>', 'only of this team')
-    .option('--key <name>', 'only of this key')
+    .option('--team <name>', 'only this team')
+    .option('--key <name>', 'only this key')
     .option('--budget <id>', 'only this budget, such as team/research/month/usd')
-    .option('--over', 'also windows that ended and runs that are over')
-    .option('--limit <number>', 'how many at most (default: 100)')
-    .option('--after <cursor>', 'go on after an earlier page')
+    .option('--over', 'include windows and runs that are over')
+    .option('--limit <number>', 'maximum number of rows (default: 100)')
+    .option('--after <cursor>', 'continue after an earlier page')
   budgets.action(() =>
     withGateway(terminal, budgets.opts<ListOptions>(), async ({ client, printJson }) => {
       const { team, key, budget, over, limit, after } = budgets.opts<ListOptions>()
@@ -51,7 +51,7 @@ export function budgetsCommand(program: Command, terminal: Terminal): void {
     budgets,
     terminal,
     'release',
-    'free money in doubt without proof; its node must have been silent for 24 hours',
+    'free money in doubt without proof; its node must be silent for 24 hours',
   )
   decision(budgets, terminal, 'write-off', 'book money in doubt as spent')
 }
@@ -84,20 +84,20 @@ function decision(
         if (printJson(raw)) return
         for (const one of value.decisions)
           terminal.print(
-            `${words[action]} ${one.amount} of ${one.budget} (${one.window}), held by ${one.holder}`,
+            `${pastTense[action]} ${one.amount} of ${one.budget} (${one.window}), held by ${one.holder}`,
           )
         if (value.tooRecent > 0)
           terminal.print(
-            `${value.tooRecent} holds were not released: their nodes were heard of within 24 hours`,
+            `${value.tooRecent} holds were not released, because their nodes were heard of within 24 hours`,
           )
         if (value.decisions.length === 0 && value.tooRecent === 0)
-          terminal.print(`nothing of ${budget} is in doubt`)
+          terminal.print(`${budget} has no money in doubt`)
       },
     ),
   )
 }
 
-const words = { release: 'released', 'write-off': 'wrote off' } as const
+const pastTense = { release: 'released', 'write-off': 'wrote off' } as const
 
 const columns: readonly Column<Budget>[] = [
   { head: 'OF', cell: (budget) => `${budget.scope.kind} ${budget.scope.name}` },

@@ -1,8 +1,8 @@
-// `gatehouse check`: every mistake of a configuration at once, with its line and fix; policy tests are run.
+// `gatehouse check`: prints all mistakes of a configuration, with line and fix, and runs the policy tests.
 
 import type { Command } from 'commander'
 import { Failure } from './failure.ts'
-import type { Main } from './main-door.ts'
+import type { Main } from './main-api.ts'
 import { mistakeText } from './mistake-text.ts'
 import type { Terminal } from './terminal/terminal.ts'
 

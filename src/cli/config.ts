@@ -1,4 +1,4 @@
-// `gatehouse config`: the configuration in force, and reading it again.
+// `gatehouse config`: shows the active configuration, or reads it again.
 
 import type { Command } from 'commander'
 import { type Configuration, configurationSchema, reloadSchema } from '../contract/admin-api.ts'
@@ -12,7 +12,7 @@ export function configCommand(program: Command, terminal: Terminal): void {
 
   const show = adminCommand(config, {
     usage: 'show',
-    description: 'the version in force, and the mistakes of the last edit that was not taken',
+    description: 'the active version, and the mistakes of the last edit that was rejected',
     examples: ['gatehouse config show', 'gatehouse config show --json | jq -r .version'],
   })
   show.action(() =>
@@ -24,14 +24,15 @@ export function configCommand(program: Command, terminal: Terminal): void {
 
   const reload = adminCommand(config, {
     usage: 'reload',
-    description: 'read the configuration again; with mistakes the last good one stays, exit code 1',
+    description:
+      'read the configuration again; if it has mistakes, the last good one stays active and the exit code is 1',
     examples: ['gatehouse config reload'],
   })
   reload.action(() =>
     withGateway(terminal, reload.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { value, raw } = await client.post('/configuration/reload', reloadSchema)
       if (printJson(raw)) return
-      terminal.print(value.isChanged ? 'changed' : 'nothing has changed')
+      terminal.print(value.isChanged ? 'changed' : 'no change')
       printConfiguration(terminal, value.configuration)
     }),
   )
@@ -41,10 +42,10 @@ function printConfiguration(terminal: Terminal, configuration: Configuration): v
   printFields(terminal, [
     ['version', configuration.version],
     ['since', configuration.since],
-    ['file', configuration.file ?? 'none: the defaults'],
+    ['file', configuration.file ?? 'none (defaults)'],
     ['needs a restart', configuration.needsRestart.join(', ')],
   ])
   if (configuration.rejectedAt !== undefined)
-    terminal.print(`the edit of ${configuration.rejectedAt} has mistakes and is not in force:`)
+    terminal.print(`the edit of ${configuration.rejectedAt} has mistakes and is not active:`)
   for (const problem of configuration.problems) terminal.print(mistakeText(problem))
 }

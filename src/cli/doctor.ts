@@ -1,4 +1,5 @@
-// `gatehouse doctor`: is this machine fit to run a gateway, and how does the one that runs here do?
+// `gatehouse doctor`: checks whether this machine can run a gateway, and the health of the gateway that runs
+// here.
 
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -9,7 +10,7 @@ import { probeGateway } from './doctor/gateway.ts'
 import { probeMount } from './doctor/mounts.ts'
 import { probeOpenFiles } from './doctor/process.ts'
 import { Failure } from './failure.ts'
-import type { CheckReport, Main } from './main-door.ts'
+import type { CheckReport, Main } from './main-api.ts'
 import { type Color, paint } from './terminal/color.ts'
 import { plain } from './terminal/plain.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -33,9 +34,9 @@ export function doctorCommand(program: Command, terminal: Terminal, loadMain: ()
     .option('--data <path>', 'data folder (default: as configured, else ./data)')
     .option(
       '--url <url>',
-      'where the gateway is, if it runs (default: $GATEHOUSE_URL, else http://127.0.0.1:8080)',
+      'address of the gateway, if it runs (default: $GATEHOUSE_URL, else http://127.0.0.1:8080)',
     )
-    .option('--admin-key-file <path>', 'file that holds the admin key (default: $GATEHOUSE_ADMIN_KEY)')
+    .option('--admin-key-file <path>', 'file with the admin key (default: $GATEHOUSE_ADMIN_KEY)')
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
@@ -83,7 +84,7 @@ function configuration({ file, problems }: CheckReport): Finding {
   }
 }
 
-/** The folder itself, or the nearest one above that exists: the gateway makes the rest. */
+/** The folder, or its nearest parent that exists. The gateway creates the rest. */
 const existing = (folder: string): string =>
   existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder))
 

@@ -1,4 +1,4 @@
-// `gatehouse explain`: which rule decides whether a key may use a model, a tool or an agent.
+// `gatehouse explain`: shows which rule decides whether a key may use a model, a tool or an agent.
 
 import { type Command, Option } from 'commander'
 import { explanationSchema } from '../contract/admin-api.ts'
@@ -23,9 +23,7 @@ export function explainCommand(program: Command, terminal: Terminal): void {
       'gatehouse explain ci openai/gpt-5-mini --json',
       'gatehouse explain ci github/create_issue --kind tool',
     ],
-  }).addOption(
-    new Option('--kind <kind>', 'what the name stands for').choices(resourceKinds).default('model'),
-  )
+  }).addOption(new Option('--kind <kind>', 'kind of the resource').choices(resourceKinds).default('model'))
   explain.action((key: string, name: string) =>
     withGateway(terminal, explain.opts<ExplainOptions>(), async ({ client, printJson }) => {
       const { value, raw } = await client.get('/explain', explanationSchema, {
@@ -42,7 +40,7 @@ export function explainCommand(program: Command, terminal: Terminal): void {
         for (const reason of value.reasons)
           terminal.print(`  ${reason.effect.padEnd(8)}  ${plain(reason.rule)}: ${plain(reason.text)}`)
         terminal.print(`decided by ${plain(value.decidedBy)}`)
-        if (value.fix !== undefined) terminal.print(`to open it: ${plain(value.fix)}`)
+        if (value.fix !== undefined) terminal.print(`to allow it: ${plain(value.fix)}`)
         if (value.targets.length > 0) terminal.print(`goes to ${value.targets.map(plain).join(', ')}`)
       }
       if (!value.isAllowed) throw new Failure('refused', '')

@@ -1,10 +1,10 @@
-// How a command ends when it cannot do what was asked, and the exit codes that scripts can use.
+// Failures of commands, and the exit codes for scripts.
 
 import type { Problem } from '../contract/admin-api.ts'
 
 export const exitCodes = {
   ok: 0,
-  /** The gateway or a check said no: mistakes, a refusal, a problem found. */
+  /** Refused by the gateway, or a check found mistakes or problems. */
   refused: 1,
   usage: 2,
   unreachable: 3,
@@ -21,7 +21,7 @@ Exit codes:
   3  the gateway cannot be reached
   4  not authorized: no admin key, or a wrong one`
 
-/** @param message what was wrong and the fix; empty when everything was said already */
+/** @param message what is wrong and how to fix it; empty if it was already printed */
 export class Failure extends Error {
   readonly kind: FailureKind
   readonly problem: Problem | undefined

@@ -1,4 +1,4 @@
-// `gatehouse keys`: list, create, rotate, revoke, delete.
+// `gatehouse keys`: lists, creates, rotates, revokes and deletes keys.
 
 import { type Command, InvalidArgumentError } from 'commander'
 import {
@@ -55,7 +55,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
 
   const create = adminCommand(keys, {
     usage: 'create <name>',
-    description: 'create a key; its secret is printed this once',
+    description: 'create a key; its secret is printed only once',
     examples: [
       'gatehouse keys create ci --team research --expires 90d',
       'gatehouse keys create ci --team research --allow "anthropic/*" --budget 50/month --requests 600/min --tag cost=r42',
@@ -63,19 +63,19 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     ],
   })
     .requiredOption('--team <team>', 'team that the key belongs to')
-    .option('--workload <name>', 'program that uses it')
-    .option('--person <name>', 'person who uses it')
+    .option('--workload <name>', 'program that uses the key')
+    .option('--person <name>', 'person who uses the key')
     .option('--expires <when>', 'a day (2027-03-01), an instant, or a time from now (90d)')
     .option('--allow <model>', 'model or target glob that the key itself allows; may be repeated', collect)
-    .option('--deny <model>', 'model or target glob that it denies; may be repeated', collect)
+    .option('--deny <model>', 'model or target glob that the key denies; may be repeated', collect)
     .option(
       '--allow-tool <tool>',
       'tool glob that the key itself allows, such as "github/*"; may be repeated',
       collect,
     )
-    .option('--deny-tool <tool>', 'tool glob that it denies; may be repeated', collect)
+    .option('--deny-tool <tool>', 'tool glob that the key denies; may be repeated', collect)
     .option('--allow-agent <agent>', 'agent glob that the key itself allows; may be repeated', collect)
-    .option('--deny-agent <agent>', 'agent glob that it denies; may be repeated', collect)
+    .option('--deny-agent <agent>', 'agent glob that the key denies; may be repeated', collect)
     .option('--tag <name=value>', 'tag for attribution; may be repeated', collectTag)
     .option(
       '--budget <usd/period>',
@@ -84,7 +84,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     )
     .option('--requests <rate>', 'limit on requests, such as 600/min')
     .option('--tokens <rate>', 'limit on tokens, such as 200k/min')
-    .option('--concurrent <number>', 'limit on calls at once', wholeNumber)
+    .option('--concurrent <number>', 'limit on concurrent calls', wholeNumber)
   create.action((id: string) =>
     withGateway(terminal, create.opts<CreateOptions>(), async ({ client, printJson }) => {
       const { value, raw } = await client.post(
@@ -115,9 +115,9 @@ export function keysCommand(program: Command, terminal: Terminal): void {
 
   const revoke = adminCommand(keys, {
     usage: 'revoke <name>',
-    description: 'revoke a key at once; calls that run with it are stopped',
+    description: 'revoke a key at once and stop its running calls',
     examples: ['gatehouse keys revoke ci', 'gatehouse keys revoke ci-old --keep'],
-  }).option('--keep', 'what was kept for its workload or person stays for the other keys of these')
+  }).option('--keep', 'keep stored responses for the other keys of its workload or person')
   revoke.action((id: string) =>
     withGateway(terminal, revoke.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const query = revoke.opts<{ keep?: boolean }>().keep ? '?keep=true' : ''
@@ -173,9 +173,11 @@ function createBody(id: string, options: CreateOptions) {
 const access = (grant: Partial<Record<GrantKind, string[] | undefined>>) =>
   Object.values(grant).some((globs) => globs) ? grant : undefined
 
-/** The secret alone on stdout, so that it can be piped; words about it on stderr. */
+/** Prints only the secret to stdout, so that it can be piped. Everything else goes to stderr. */
 function printSecret(terminal: Terminal, { key, secret }: KeyWithSecret, verb: string): void {
-  terminal.warn(`${verb} ${plain(key.id)} of team ${plain(key.team)}; this is its secret, shown only now:`)
+  terminal.warn(
+    `${verb} ${plain(key.id)} of team ${plain(key.team)}; this is its secret, shown only once:`,
+  )
   terminal.print(plain(secret))
   for (const note of key.notes) terminal.warn(`note: ${plain(note)}`)
 }
@@ -184,7 +186,7 @@ const collect = (value: string, before: string[] = []): string[] => [...before, 
 
 function collectTag(value: string, before: Record<string, string> = {}): Record<string, string> {
   const at = value.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('write it like cost=r42.')
+  if (at < 1) throw new InvalidArgumentError('expected name=value, such as cost=r42.')
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
 }
 
@@ -193,11 +195,12 @@ function collectBudget(
   before: { amount: string; per: string }[] = [],
 ): { amount: string; per: string }[] {
   const [amount, per, ...more] = value.split('/')
-  if (!amount || !per || more.length > 0) throw new InvalidArgumentError('write it like 50/month.')
+  if (!amount || !per || more.length > 0)
+    throw new InvalidArgumentError('expected amount/period, such as 50/month.')
   return [...before, { amount, per }]
 }
 
 function wholeNumber(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('it is not a whole number.')
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('expected a whole number.')
   return Number(value)
 }

@@ -1,4 +1,4 @@
-// `gatehouse latency`: how fast targets and models are, and what Gatehouse itself takes.
+// `gatehouse latency`: latencies of targets and models, and the time that Gatehouse itself takes.
 
 import { type Command, Option } from 'commander'
 import { latencySchema, type LatencyView } from '../contract/admin-api.ts'
@@ -17,30 +17,26 @@ interface Options extends AdminCommandOptions {
 export function latencyCommand(program: Command, terminal: Terminal): void {
   const latency = adminCommand(program, {
     usage: 'latency',
-    description: 'percentiles of latencies, in milliseconds; of calls that ended well',
+    description: 'percentiles of the latency of successful calls, in milliseconds',
     examples: [
       'gatehouse latency --from 2026-11-23',
       'gatehouse latency --by model --name fast --bucket hour',
     ],
   })
+    .addOption(new Option('--by <what>', 'one row for each').choices(['target', 'model']).default('target'))
+    .option('--name <name>', 'only this target or model')
     .addOption(
-      new Option('--by <what>', 'rows for each of these').choices(['target', 'model']).default('target'),
-    )
-    .option('--name <name>', 'only of this target or model')
-    .addOption(
-      new Option('--bucket <length>', 'rows for each of these')
-        .choices(['hour', 'day', 'all'])
-        .default('all'),
+      new Option('--bucket <length>', 'one row for each').choices(['hour', 'day', 'all']).default('all'),
     )
     .option('--from <when>', 'a UTC day or an instant (default: a day ago)')
-    .option('--to <when>', 'up to here; a bare day is included (default: now)')
+    .option('--to <when>', 'end; a day is included completely (default: now)')
   latency.action(() =>
     withGateway(terminal, latency.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { by, name, bucket, from, to } = latency.opts<Options>()
       const { value, raw } = await client.get('/latency', latencySchema, { by, name, bucket, from, to })
       if (printJson(raw)) return
       terminal.print(`${value.from} to ${value.to}`)
-      printTable(terminal, columns(by, bucket !== 'all'), value.rows, 'nothing was measured in that time')
+      printTable(terminal, columns(by, bucket !== 'all'), value.rows, 'no measurements in this time')
     }),
   )
 }

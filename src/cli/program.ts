@@ -1,4 +1,4 @@
-// All commands of `gatehouse`, and from arguments to an exit code.
+// All commands of `gatehouse`. Runs one and returns its exit code.
 
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json' with { type: 'json' }
@@ -11,7 +11,7 @@ import { explainCommand } from './explain.ts'
 import { exitCodeHelp, exitCodes, Failure } from './failure.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
-import type { Main } from './main-door.ts'
+import type { Main } from './main-api.ts'
 import { providersCommand } from './providers.ts'
 import { latencyCommand } from './latency.ts'
 import { recordsCommand } from './records.ts'
@@ -44,10 +44,10 @@ export async function run(
 /** All commands as commander knows them, for the reference of the command line. */
 export function program(terminal: Terminal, loadMain: () => Promise<Main>): Command {
   const gatehouse = new Command('gatehouse')
-    .description('One governed door in front of every model, tool and agent.')
+    .description('AI gateway and control plane: one governed endpoint for every model, tool and agent.')
     .version(version, '--version', 'print the version')
     .showSuggestionAfterError()
-    .showHelpAfterError('(add --help for what is possible)')
+    .showHelpAfterError('(add --help for usage)')
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({

@@ -1,4 +1,4 @@
-// `gatehouse providers`: ready or why not, breakers, last errors.
+// `gatehouse providers`: shows whether providers are ready, their circuit breakers and last errors.
 
 import type { Command } from 'commander'
 import { pardonedSchema, type ProviderHealth, providerListSchema } from '../contract/admin-api.ts'
@@ -9,7 +9,7 @@ import type { Terminal } from './terminal/terminal.ts'
 export function providersCommand(program: Command, terminal: Terminal): void {
   const providers = adminCommand(program, {
     usage: 'providers',
-    description: 'providers and their targets: ready or why not, breakers, last errors, calls in flight',
+    description: 'providers and their targets: readiness, circuit breakers, last errors, running calls',
     examples: ['gatehouse providers', 'gatehouse providers --json'],
   })
   providers.action(() =>
@@ -26,13 +26,13 @@ export function providersCommand(program: Command, terminal: Terminal): void {
 
   const pardon = adminCommand(providers, {
     usage: 'pardon <target>',
-    description: 'let hard budgets pay again for a target that was billed above its bound',
+    description: 'let calls under hard budgets use a target again that was billed above its bound',
     examples: ['gatehouse providers pardon openai/gpt-5-mini'],
   })
   pardon.action((target: string) =>
     withGateway(terminal, pardon.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { raw } = await client.post('/providers/pardon', pardonedSchema, { target })
-      if (!printJson(raw)) terminal.print(`${target} is pardoned: hard budgets pay for it again`)
+      if (!printJson(raw)) terminal.print(`${target} is pardoned: calls under hard budgets can use it again`)
     }),
   )
 }

@@ -3,21 +3,21 @@
 import type { Command } from 'commander'
 
 const texts = {
-  key: ['<name>', 'only of this key'],
-  team: ['<name>', 'only of this team and those below it'],
-  person: ['<name>', 'only of this person'],
-  workload: ['<name>', 'only of this workload'],
-  kind: ['<kind>', 'only of this kind: model.generate, tool.call, …'],
-  model: ['<name>', 'only of this model, tool or agent, as the caller named it'],
-  target: ['<target>', 'only of this target'],
-  destination: ['<name>', 'only of this provider, server or agent'],
+  key: ['<name>', 'only this key'],
+  team: ['<name>', 'only this team and the teams below it'],
+  person: ['<name>', 'only this person'],
+  workload: ['<name>', 'only this workload'],
+  kind: ['<kind>', 'only this kind: model.generate, tool.call, …'],
+  model: ['<name>', 'only this model, tool or agent, as the caller named it'],
+  target: ['<target>', 'only this target'],
+  destination: ['<name>', 'only this provider, server or agent'],
   outcome: ['<outcome>', 'ok, refused, failed, canceled or cut'],
-  code: ['<code>', 'only with this code of a refusal or failure'],
-  run: ['<id>', 'only of this run'],
-  parent: ['<id>', 'only within this exchange'],
+  code: ['<code>', 'only this error code'],
+  run: ['<id>', 'only this run'],
+  parent: ['<id>', 'only calls within this exchange'],
   tag: ['<name=value>', 'only with this tag'],
-  policy: ['<name>', 'only where this policy or guard applied'],
-  finding: ['<label>', 'only where this was found: pii/email, or pii for all of them'],
+  policy: ['<name>', 'only calls to which this policy or guard applied'],
+  finding: ['<label>', 'only calls with this finding: pii/email, or pii for all kinds'],
 } as const
 
 type TextFilter = keyof typeof texts
@@ -27,7 +27,7 @@ export type RecordFilterOptions = Partial<Record<TextFilter | 'cost', string>>
 export function withRecordFilters(command: Command): Command {
   for (const [name, [value, description]] of Object.entries(texts))
     command.option(`--${name} ${value}`, description)
-  return command.option('--cost <usd>', 'that cost so much at least, in US dollars')
+  return command.option('--cost <usd>', 'minimum cost in US dollars')
 }
 
 /** As the admin API names them. */

@@ -1,4 +1,4 @@
-// A record in words: cost, tokens and time as `records` and `tail` print them.
+// Texts of a record: cost, tokens and time, as `records` and `tail` print them.
 
 import type { RecordView } from '../contract/admin-api.ts'
 import { formatUsd } from '../kit/money.ts'
@@ -13,14 +13,14 @@ export function costText(record: Pick<RecordView, 'costNano' | 'costBasis' | 'ta
     : cost
 }
 
-/** `10/5`: in and out; `-` for what the provider did not tell. */
+/** `10/5`: input and output; `-` if the provider did not report it. */
 export const tokensText = ({ usage }: Pick<RecordView, 'usage'>): string =>
   `${usage?.inputTokens ?? '-'}/${usage?.outputTokens ?? '-'}`
 
 export const outcomeText = (record: RecordView): string =>
   record.code === undefined ? record.outcome : `${record.outcome} ${record.code}`
 
-/** What a page leaves out goes to stderr: more of it, or a search that stopped. */
+/** Prints to stderr that there are more rows, or that the search stopped. */
 export function warnOfRest(
   terminal: Terminal,
   {
@@ -31,7 +31,7 @@ export function warnOfRest(
 ): void {
   if (isPartial && scannedTo !== undefined)
     terminal.warn(
-      `searched back to ${scannedTo}${next === undefined ? '' : `; to go on, add --after ${next}`}`,
+      `searched back to ${scannedTo}${next === undefined ? '' : `; to continue, add --after ${next}`}`,
     )
   else if (next !== undefined) terminal.warn(`more: add --after ${next}`)
 }

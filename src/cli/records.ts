@@ -1,4 +1,4 @@
-// `gatehouse records`: pages of records, one record whole, and stopping an exchange that runs.
+// `gatehouse records`: lists records, shows one record, and stops a running exchange.
 
 import type { Command } from 'commander'
 import { type RecordView, recordPageSchema, recordSchema, sentSchema } from '../contract/admin-api.ts'
@@ -16,7 +16,7 @@ interface ListOptions extends AdminCommandOptions, RecordFilterOptions {
 }
 
 export function recordsCommand(program: Command, terminal: Terminal): void {
-  const records = program.command('records').description('what exchanges left behind')
+  const records = program.command('records').description('records of exchanges')
 
   const list = withRecordFilters(
     adminCommand(records, {
@@ -29,9 +29,9 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
     }),
   )
     .option('--from <when>', 'a UTC day or an instant')
-    .option('--to <when>', 'up to here; a bare day is included')
-    .option('--limit <number>', 'at most so many, up to 1000', '50')
-    .option('--after <cursor>', 'go on from an earlier page')
+    .option('--to <when>', 'end; a day is included completely')
+    .option('--limit <number>', 'maximum number of rows, up to 1000', '50')
+    .option('--after <cursor>', 'continue after an earlier page')
   list.action(() =>
     withGateway(terminal, list.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { from, to, limit, after, ...options } = list.opts<ListOptions>()
@@ -50,7 +50,7 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
 
   const show = adminCommand(records, {
     usage: 'show <id>',
-    description: 'one record; the id stands in the header x-gatehouse-exchange of the answer',
+    description: 'one record; its id is in the header x-gatehouse-exchange of the response',
     examples: ['gatehouse records show 01930000-0000-7000-8000-000000000001'],
   })
   show.action((id: string) =>
@@ -62,13 +62,13 @@ export function recordsCommand(program: Command, terminal: Terminal): void {
 
   const kill = adminCommand(records, {
     usage: 'kill <id>',
-    description: 'stop an exchange that is under way',
+    description: 'stop a running exchange',
     examples: ['gatehouse records kill 01930000-0000-7000-8000-000000000001'],
   })
   kill.action((id: string) =>
     withGateway(terminal, kill.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { raw } = await client.post('/signals', sentSchema, { kind: 'kill-exchange', exchange: id })
-      if (!printJson(raw)) terminal.print(`sent; whether it still ran shows in its record`)
+      if (!printJson(raw)) terminal.print(`sent; the record shows whether the exchange was still running`)
     }),
   )
 }

@@ -1,4 +1,4 @@
-// `gatehouse runs`: what agents did, run by run, and one run as a tree.
+// `gatehouse runs`: lists the runs of agents, and shows one run as a tree.
 
 import type { Command } from 'commander'
 import { type RunExchange, type RunView, runPageSchema, runTreeSchema } from '../contract/admin-api.ts'
@@ -21,22 +21,22 @@ interface ListOptions extends AdminCommandOptions {
 }
 
 export function runsCommand(program: Command, terminal: Terminal): void {
-  const runs = program.command('runs').description('what agents did, run by run')
+  const runs = program.command('runs').description('runs of agents')
 
   const list = adminCommand(runs, {
     usage: 'list',
-    description: 'runs, newest first; a call that names no run is a run of its own',
+    description: 'runs, newest first; a call without a run is its own run',
     examples: ['gatehouse runs list --calls 2', 'gatehouse runs list --team research --cost 0.5 --json'],
   })
     .option('--from <when>', 'a UTC day or an instant')
-    .option('--to <when>', 'up to here; a bare day is included')
-    .option('--key <name>', 'only of this key')
-    .option('--team <name>', 'only of this team and those below it')
-    .option('--outcome <outcome>', 'of the call that ended last: ok, refused, failed, canceled or cut')
-    .option('--calls <number>', 'of so many calls at least')
-    .option('--cost <usd>', 'that cost so much at least, in US dollars')
-    .option('--limit <number>', 'at most so many, up to 1000', '50')
-    .option('--after <cursor>', 'go on from an earlier page')
+    .option('--to <when>', 'end; a day is included completely')
+    .option('--key <name>', 'only this key')
+    .option('--team <name>', 'only this team and the teams below it')
+    .option('--outcome <outcome>', 'outcome of the last call: ok, refused, failed, canceled or cut')
+    .option('--calls <number>', 'minimum number of calls')
+    .option('--cost <usd>', 'minimum cost in US dollars')
+    .option('--limit <number>', 'maximum number of rows, up to 1000', '50')
+    .option('--after <cursor>', 'continue after an earlier page')
   list.action(() =>
     withGateway(terminal, list.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { from, to, key, team, outcome, calls, cost, limit, after } = list.opts<ListOptions>()
@@ -53,7 +53,7 @@ export function runsCommand(program: Command, terminal: Terminal): void {
     description:
       'one run with its exchanges as a tree; the id is in the header x-gatehouse-run of the response',
     examples: ['gatehouse runs show ci:nightly'],
-  }).option('--after <cursor>', 'go on with earlier exchanges')
+  }).option('--after <cursor>', 'continue with earlier exchanges')
   show.action((id: string) =>
     withGateway(terminal, show.opts<AdminCommandOptions>(), async ({ client, printJson }) => {
       const { after } = show.opts<{ after?: string }>()
@@ -61,7 +61,7 @@ export function runsCommand(program: Command, terminal: Terminal): void {
       if (printJson(raw)) return
       printRun(terminal, value.run)
       terminal.print('')
-      printTable(terminal, treeColumns, value.exchanges, 'no records of it are kept any longer')
+      printTable(terminal, treeColumns, value.exchanges, 'its records are no longer stored')
       warnOfRest(terminal, value)
     }),
   )

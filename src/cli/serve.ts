@@ -1,8 +1,8 @@
-// `gatehouse serve`: runs a gateway until it is told to stop.
+// `gatehouse serve`: runs a gateway until a signal stops it.
 
 import type { Command } from 'commander'
 import { Failure } from './failure.ts'
-import type { Main, Running, ServeOptions } from './main-door.ts'
+import type { Main, Running, ServeOptions } from './main-api.ts'
 import { mistakeText } from './mistake-text.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -22,11 +22,11 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
     )
     .option(
       '--last-good [folder]',
-      'if the configuration has mistakes, start on the rules last in force, kept in this data folder (default: data beside the configuration file)',
+      'if the configuration has mistakes, start with the rules that were last active, from this data folder (default: data next to the configuration file)',
     )
     .option(
       '--listen <host:port>',
-      'where to listen (default: $GATEHOUSE_LISTEN, else as configured, else 127.0.0.1:8080)',
+      'address to listen on (default: $GATEHOUSE_LISTEN, else as configured, else 127.0.0.1:8080)',
     )
     .addHelpText(
       'after',
@@ -41,7 +41,7 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
       env: listen === undefined ? terminal.env : { ...terminal.env, GATEHOUSE_LISTEN: listen },
       print: terminal.print,
     }
-    // From the first moment: without a handler, SIGHUP ends the process.
+    // Set before the start, because SIGHUP ends a process without a handler.
     const started = Promise.withResolvers<Running>()
     const hangUp = () =>
       void started.promise
@@ -52,7 +52,7 @@ export function serveCommand(program: Command, terminal: Terminal, loadMain: () 
       const running = await start(terminal, await loadMain(), options)
       started.resolve(running)
       await stopSignal()
-      terminal.warn('gatehouse: draining; a second signal ends at once')
+      terminal.warn('gatehouse: draining; a second signal stops at once')
       await running.stop()
     } finally {
       process.off('SIGHUP', hangUp)
@@ -74,7 +74,7 @@ async function start(terminal: Terminal, main: Main, options: ServeOptions): Pro
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE')
       throw new Failure(
         'refused',
-        `${thrown.message} End what listens there, or set another address: gatehouse serve --listen 127.0.0.1:8090`,
+        `${thrown.message} Stop the process that uses the address, or set another one: gatehouse serve --listen 127.0.0.1:8090`,
       )
     if (!(thrown instanceof RejectedConfiguration)) throw thrown
     for (const problem of thrown.problems) terminal.warn(mistakeText(problem))

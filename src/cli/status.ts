@@ -1,4 +1,5 @@
-// `gatehouse status`: is the gateway ready? Needs no admin key, so that a container's health check can ask.
+// `gatehouse status`: asks the gateway whether it is ready. Needs no admin key, so that a container's health
+// check can use it.
 
 import type { Command } from 'commander'
 import { z } from 'zod'
@@ -25,7 +26,7 @@ export function statusCommand(program: Command, terminal: Terminal): void {
     .description('ask the gateway whether it is ready; exit code 1 if it is not, 3 if it cannot be reached')
     .option(
       '--url <url>',
-      'where the gateway is (default: $GATEHOUSE_URL, else where it listens on this machine)',
+      'address of the gateway (default: $GATEHOUSE_URL, else where it listens on this machine)',
     )
     .option('--json', 'print what the gateway reports as JSON')
     .addHelpText(

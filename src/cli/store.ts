@@ -1,8 +1,8 @@
-// `gatehouse store`: what an administrator decides about the store when no gateway runs on it.
+// `gatehouse store`: decisions about the store while no gateway uses it.
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { Main } from './main-door.ts'
+import type { Main } from './main-api.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 interface AdoptOptions {
@@ -12,7 +12,9 @@ interface AdoptOptions {
 }
 
 export function storeCommand(program: Command, terminal: Terminal, loadMain: () => Promise<Main>): void {
-  const store = program.command('store').description('decide about a store that was restored from a backup')
+  const store = program
+    .command('store')
+    .description('decisions about a store that was restored from a backup')
   const adopt = store
     .command('adopt')
     .description('accept the store as it is; the gateway must be stopped')
@@ -21,7 +23,7 @@ export function storeCommand(program: Command, terminal: Terminal, loadMain: () 
       'configuration file (default: $GATEHOUSE_CONFIG, else ./gatehouse.yaml, else none)',
     )
     .option('--data <path>', 'data folder (default: as configured, else ./data)')
-    .option('--restored', 'the whole data folder was restored: count every open budget window as spent first')
+    .option('--restored', 'the whole data folder was restored: first count every open budget window as spent')
     .addHelpText(
       'after',
       '\nExamples:\n  $ gatehouse store adopt\n  $ gatehouse store adopt --restored --data /var/lib/gatehouse',

@@ -1,4 +1,4 @@
-// `gatehouse tail`: records as they close, one line each, until interrupted.
+// `gatehouse tail`: prints each record when it closes, until interrupted.
 
 import type { Command } from 'commander'
 import { type RecordView, recordSchema } from '../contract/admin-api.ts'
@@ -20,7 +20,7 @@ export function tailCommand(program: Command, terminal: Terminal): void {
   const tail = withRecordFilters(
     adminCommand(program, {
       usage: 'tail',
-      description: 'records as they close, until interrupted; --json prints one record a line',
+      description: 'print each record when it closes, until interrupted; with --json one record per line',
       examples: [
         'gatehouse tail',
         'gatehouse tail --team research --outcome failed',
@@ -31,9 +31,9 @@ export function tailCommand(program: Command, terminal: Terminal): void {
   tail.action(() =>
     withGateway(terminal, tail.opts<AdminCommandOptions>(), async ({ client, isJson }) => {
       const body = await client.stream('/tail', recordFilters(tail.opts<Options>()))
-      if (!isJson) terminal.warn('waiting for records; Ctrl-C ends')
+      if (!isJson) terminal.warn('waiting for records; press Ctrl-C to stop')
       await follow(body, (name, data) => {
-        if (name === 'dropped') terminal.warn(`gatehouse: too slow, lost ${plain(data)}`)
+        if (name === 'dropped') terminal.warn(`gatehouse: the output is too slow, lost ${plain(data)}`)
         if (name !== 'record') return
         terminal.print(isJson ? data : line(terminal, recordSchema.parse(JSON.parse(data))))
       })
@@ -42,7 +42,7 @@ export function tailCommand(program: Command, terminal: Terminal): void {
   )
 }
 
-/** Calls back for each event with data, to the end of the stream. A connection that breaks ends it too. */
+/** Calls `receive` for each event with data, until the stream ends or the connection breaks. */
 async function follow(
   body: ReadableStream<Uint8Array>,
   receive: (name: string, data: string) => void,

@@ -1,4 +1,4 @@
-// `gatehouse usage`: exchanges, tokens and cost by the dimensions asked for, as a table, CSV or JSON.
+// `gatehouse usage`: exchanges, tokens and cost by the requested dimensions, as a table, CSV or JSON.
 
 import { type Command, Option } from 'commander'
 import { type UsageViewRow, usageDimensions, usageSchema } from '../contract/admin-api.ts'
@@ -30,7 +30,7 @@ const filters = [
 export function usageCommand(program: Command, terminal: Terminal): void {
   const usage = adminCommand(program, {
     usage: 'usage',
-    description: 'who used what for how much',
+    description: 'exchanges, tokens and cost by team, key, model, …',
     examples: [
       'gatehouse usage --by day,model --from 2026-11-01 --to 2026-11-30',
       'gatehouse usage --by team,key --csv > november.csv',
@@ -38,14 +38,14 @@ export function usageCommand(program: Command, terminal: Terminal): void {
       'gatehouse usage --by hour,model --from 2026-11-23',
     ],
   })
-    .option('--by <dimensions>', `comma-separated, out of ${usageDimensions.join(', ')}`, 'day')
+    .option('--by <dimensions>', `comma-separated list of ${usageDimensions.join(', ')}`, 'day')
     .option('--from <when>', 'a UTC day or an instant (default: 30 days ago)')
-    .option('--to <when>', 'up to here; a bare day is included (default: now)')
+    .option('--to <when>', 'end; a day is included completely (default: now)')
     .addOption(new Option('--csv', 'print CSV').conflicts('json'))
   for (const filter of filters)
     usage.option(
       `--${filter} <name>`,
-      `only of this ${filter}${filter === 'team' ? ' and those below it' : ''}`,
+      `only this ${filter}${filter === 'team' ? ' and the teams below it' : ''}`,
     )
   usage.action(() =>
     withGateway(terminal, usage.opts<Options>(), async ({ client, printJson }) => {
@@ -71,7 +71,7 @@ export function usageCommand(program: Command, terminal: Terminal): void {
         terminal,
         [...dimensions, ...amounts],
         value.rows.length > 1 ? [...value.rows, total] : value.rows,
-        'nothing was used in that time',
+        'no usage in this time',
       )
     }),
   )

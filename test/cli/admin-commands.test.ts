@@ -37,7 +37,7 @@ describe('keys', () => {
     )
     expect(created.code).toBe(0)
     expect(created.stdout).toMatch(/^gh_[\w-]{43}\n$/)
-    expect(created.stderr).toContain('shown only now')
+    expect(created.stderr).toContain('shown only once')
     expect(created.stderr).toContain('note: allow.models "gemini/*" goes beyond')
     expect(here.directory.byId('ci')).toMatchObject({
       tags: { cost: 'r42' },
@@ -126,7 +126,7 @@ describe('runs and latencies', () => {
       scannedTo: Date.UTC(2026, 10, 22),
     })
     expect((await gatehouse('records', 'list', '--cost', '9')).stderr).toBe(
-      'searched back to 2026-11-22T00:00:00.000Z; to go on, add --after 12\n',
+      'searched back to 2026-11-22T00:00:00.000Z; to continue, add --after 12\n',
     )
   })
 })
@@ -140,7 +140,7 @@ describe('reading', () => {
     const closed = await gatehouse('explain', 'from-file', 'openai/x')
     expect(closed.code).toBe(1)
     expect(closed.stdout).toContain('may not use openai/x')
-    expect(closed.stdout).toContain('to open it: add "openai/x" to teams.research.allow.models')
+    expect(closed.stdout).toContain('to allow it: add "openai/x" to teams.research.allow.models')
     const tool = await gatehouse('explain', 'from-file', 'github/x', '--kind', 'tool')
     expect(tool).toMatchObject({ code: 1, stdout: expect.stringContaining('may not use tool github/x') })
     expect(await gatehouse('explain', 'from-file', 'x', '--kind', 'prompt')).toMatchObject({
@@ -172,7 +172,7 @@ describe('reading', () => {
     expect(providers.stdout).toContain('OPENAI_API_KEY is not set')
     expect(providers.stdout).toContain('demo/echo')
     expect((await gatehouse('config', 'show')).stdout).toContain('0123456789abcdef')
-    expect((await gatehouse('config', 'reload')).stdout).toStartWith('nothing has changed')
+    expect((await gatehouse('config', 'reload')).stdout).toStartWith('no change')
   })
 
   test('a reload with mistakes prints each with file and line, exit code 1', async () => {
@@ -303,13 +303,13 @@ describe('exit codes', () => {
     try {
       expect(await run(['keys', 'list'], { url: `http://127.0.0.1:${stranger.port}` })).toMatchObject({
         code: 3,
-        stderr: expect.stringContaining('not of this command'),
+        stderr: expect.stringContaining('this command cannot read'),
       })
     } finally {
       await stranger.stop(true)
     }
     const nobody = await run(['keys', 'list'], { url: `http://127.0.0.1:${stranger.port}` })
-    expect(nobody).toMatchObject({ code: 3, stderr: expect.stringContaining('is it running') })
+    expect(nobody).toMatchObject({ code: 3, stderr: expect.stringContaining('check that it runs') })
   })
 
   test('4 without an admin key or with a wrong one, which is never printed', async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { probeMount } from '../../src/cli/doctor/mounts.ts'
 import { probeOpenFiles } from '../../src/cli/doctor/process.ts'
-import type { CheckReport, Main } from '../../src/cli/main-door.ts'
+import type { CheckReport, Main } from '../../src/cli/main-api.ts'
 import { run } from '../../src/cli/program.ts'
 import { RejectedConfiguration } from '../../src/control/index.ts'
 import { createRealClock } from '../../src/kit/real-clock.ts'
@@ -126,7 +126,7 @@ test('serve runs until it is told to stop, then drains; a failure to start is to
   ours()?.('SIGTERM')
   expect(await running).toBe(0)
   expect(asked).toEqual(['a.yaml', 'stopped'])
-  expect(out).toEqual(['listening', '! gatehouse: draining; a second signal ends at once'])
+  expect(out).toEqual(['listening', '! gatehouse: draining; a second signal stops at once'])
   expect(ours()).toBeUndefined()
   const failing: Main = { ...main, serve: () => Promise.reject(new Error('port 8080 is in use')) }
   const terminal = {
@@ -169,7 +169,7 @@ describe('doctor', () => {
     await gatehouse(['doctor', '--json'])
     const findings = JSON.parse(out[0] ?? '{}').findings
     expect(findings.find((one: { probe: string }) => one.probe === 'synced writes').detail).toStartWith(
-      `${folder} takes a synced write of 1 KiB in `,
+      `${folder} writes and syncs 1 KiB in `,
     )
     expect(findings.find((one: { probe: string }) => one.probe === 'disk space').detail).toMatch(
       /\d+ minutes of journal at 2,000 calls\/s/,

@@ -104,7 +104,7 @@ test('a connection that was kept open is told in the dialect that the gateway dr
   expect(text).toMatch(/^HTTP\/1\.1 (200|503)/)
 }, 20_000)
 
-test('a second signal ends at once', async () => {
+test('a second signal stops at once', async () => {
   const provider = await faked()
   const node = await spawnGateway({ config: configFor(provider) })
   const answer = behave.manual()

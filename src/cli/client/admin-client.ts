@@ -1,5 +1,4 @@
-// The command line's side of the admin API: every answer is checked against the schema that the server
-// promises.
+// The client of the admin API. It checks every response against the schema of the server.
 
 import type { z } from 'zod'
 import { problemSchema } from '../../contract/admin-api.ts'
@@ -10,19 +9,23 @@ import { plain } from '../terminal/plain.ts'
 
 export type Query = Readonly<Record<string, string | undefined>>
 
-export interface Answer<Value> {
+export interface AdminResponse<Value> {
   value: Value
-  /** As it came, for `--json`: a newer gateway may say more than this command knows. */
+  /** As received, for `--json`: a newer gateway may send more than this command knows. */
   raw: unknown
 }
 
 export interface AdminClient {
-  get<Schema extends z.ZodType>(path: string, schema: Schema, query?: Query): Promise<Answer<z.infer<Schema>>>
+  get<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    query?: Query,
+  ): Promise<AdminResponse<z.infer<Schema>>>
   post<Schema extends z.ZodType>(
     path: string,
     schema: Schema,
     body?: unknown,
-  ): Promise<Answer<z.infer<Schema>>>
+  ): Promise<AdminResponse<z.infer<Schema>>>
   remove(path: string): Promise<void>
   text(path: string, query: Query): Promise<string>
   /** Stays open. */
@@ -35,15 +38,15 @@ export interface AdminClientOptions {
   clock: Clock
 }
 
-const answerWithinMs = 30_000
+const responseTimeoutMs = 30_000
 
 /** Every method throws Failure: `unreachable`, `notAuthorized`, `refused`. */
-export function adminClient({ url, adminKey, clock }: AdminClientOptions): AdminClient {
+export function createAdminClient({ url, adminKey, clock }: AdminClientOptions): AdminClient {
   const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}/admin/v1`
 
-  async function ask(method: string, path: string, query: Query = {}, body?: unknown): Promise<Response> {
+  async function send(method: string, path: string, query: Query = {}, body?: unknown): Promise<Response> {
     const abort = new AbortController()
-    const timer = clock.after(answerWithinMs, () => abort.abort())
+    const timer = clock.after(responseTimeoutMs, () => abort.abort())
     try {
       const response = await fetch(`${base}${path}${queryText(query)}`, {
         method,
@@ -52,7 +55,7 @@ export function adminClient({ url, adminKey, clock }: AdminClientOptions): Admin
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        // A redirect would carry the admin key elsewhere.
+        // A redirect would send the admin key to another server.
         redirect: 'manual',
         signal: abort.signal,
       })
@@ -60,35 +63,35 @@ export function adminClient({ url, adminKey, clock }: AdminClientOptions): Admin
       return response
     } catch (error) {
       if (error instanceof Failure) throw error
-      const why = abort.signal.aborted ? `no answer within ${answerWithinMs / 1_000} s` : reason(error)
+      const why = abort.signal.aborted ? `no response within ${responseTimeoutMs / 1_000} s` : reason(error)
       throw new Failure(
         'unreachable',
-        `cannot reach the gateway at ${url.origin}: ${why}; is it running, and is --url (or $GATEHOUSE_URL) right?`,
+        `cannot reach the gateway at ${url.origin}: ${why}; check that it runs, and --url (or $GATEHOUSE_URL)`,
       )
     } finally {
       timer.cancel()
     }
   }
 
-  async function answer<Schema extends z.ZodType>(
+  async function readResponse<Schema extends z.ZodType>(
     response: Response,
     schema: Schema,
-  ): Promise<Answer<z.infer<Schema>>> {
+  ): Promise<AdminResponse<z.infer<Schema>>> {
     const raw: unknown = await response.json().catch(() => undefined)
     const parsed = schema.safeParse(raw)
     if (parsed.success) return { value: parsed.data, raw }
     throw new Failure(
       'unreachable',
-      `${url.origin} answered something that is not of this command's admin API; are gateway and command of the same version?`,
+      `${url.origin} sent a response that this command cannot read; check that gateway and command have the same version`,
     )
   }
 
   return {
-    get: async (path, schema, query) => answer(await ask('GET', path, query), schema),
-    post: async (path, schema, body) => answer(await ask('POST', path, {}, body), schema),
-    remove: async (path) => void (await ask('DELETE', path)),
-    text: async (path, query) => (await ask('GET', path, query)).text(),
-    stream: async (path, query) => (await ask('GET', path, query)).body ?? new ReadableStream(),
+    get: async (path, schema, query) => readResponse(await send('GET', path, query), schema),
+    post: async (path, schema, body) => readResponse(await send('POST', path, {}, body), schema),
+    remove: async (path) => void (await send('DELETE', path)),
+    text: async (path, query) => (await send('GET', path, query)).text(),
+    stream: async (path, query) => (await send('GET', path, query)).body ?? new ReadableStream(),
   }
 }
 
@@ -102,7 +105,7 @@ async function refusal(url: URL, response: Response): Promise<Failure> {
   if (!problem.success) {
     return new Failure(
       'unreachable',
-      `${url.origin} does not speak the admin API (it answered ${response.status}); is --url (or $GATEHOUSE_URL) right?`,
+      `${url.origin} is not a Gatehouse admin API (it returned ${response.status}); check --url (or $GATEHOUSE_URL)`,
     )
   }
   const { status, code, detail, errors = [] } = problem.data

@@ -1,4 +1,4 @@
-// What all commands that ask a running gateway share: the options, `--json`, and how a refusal is told.
+// Shared by all commands that ask a running gateway: the options, `--json`, and how a refusal is printed.
 
 import type { Command } from 'commander'
 import { Failure } from '../failure.ts'
@@ -11,7 +11,7 @@ export interface AdminCommandOptions extends ConnectOptions {
 }
 
 export interface AdminCommandDescription {
-  /** Name and arguments as commander takes them: `rotate <key>`. */
+  /** Name and arguments in commander's format: `rotate <key>`. */
   usage: string
   description: string
   /** Whole command lines. */
@@ -26,20 +26,20 @@ export function adminCommand(
   return parent
     .command(usage)
     .description(description)
-    .option('--url <url>', `where the gateway is (default: $GATEHOUSE_URL, else ${defaultUrl})`)
-    .option('--admin-key-file <path>', 'file that holds the admin key (default: $GATEHOUSE_ADMIN_KEY)')
-    .option('--json', 'print the answer as JSON')
+    .option('--url <url>', `address of the gateway (default: $GATEHOUSE_URL, else ${defaultUrl})`)
+    .option('--admin-key-file <path>', 'file with the admin key (default: $GATEHOUSE_ADMIN_KEY)')
+    .option('--json', 'print the response as JSON')
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
 }
 
 export interface Doing {
   client: AdminClient
   isJson: boolean
-  /** With `--json` prints the answer and says true: then the command is done. */
+  /** With `--json`: prints the response and returns true. The command is then done. */
   printJson: (raw: unknown) => boolean
 }
 
-/** Runs what a command does against the gateway; with `--json` a refusal is JSON too, on stderr. */
+/** Runs a command against the gateway. With `--json`, a refusal is printed as JSON too, on stderr. */
 export async function withGateway(
   terminal: Terminal,
   options: AdminCommandOptions,

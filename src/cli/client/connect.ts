@@ -1,10 +1,10 @@
-// From options and environment to a client: where the gateway is, and the admin key, which is never an
-// argument (`ps` would show it).
+// Creates a client from options and environment: the address of the gateway, and the admin key. The key is
+// never an argument, because `ps` would show it.
 
 import { readFileSync, statSync } from 'node:fs'
 import { Failure } from '../failure.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { type AdminClient, adminClient } from './admin-client.ts'
+import { type AdminClient, createAdminClient } from './admin-client.ts'
 
 export interface ConnectOptions {
   url?: string
@@ -17,26 +17,29 @@ export function connect(terminal: Terminal, options: ConnectOptions): AdminClien
   const url = gatewayUrl(terminal, options)
   const adminKey = readAdminKey(terminal, options)
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    terminal.warn(`gatehouse: the admin key travels to ${url.host} without encryption; use https`)
+    terminal.warn(`gatehouse: the admin key is sent to ${url.host} without encryption; use https`)
   }
-  return adminClient({ url, adminKey, clock: terminal.clock })
+  return createAdminClient({ url, adminKey, clock: terminal.clock })
 }
 
 export function gatewayUrl(terminal: Terminal, options: ConnectOptions): URL {
   const text = options.url ?? (terminal.env.GATEHOUSE_URL || urlFromListen(terminal) || defaultUrl)
   const url = URL.parse(text)
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw new Failure('usage', `"${text}" is not the address of a gateway; write it like ${defaultUrl}`)
+    throw new Failure(
+      'usage',
+      `"${text}" is not the address of a gateway; use an address such as ${defaultUrl}`,
+    )
   }
   if (url.username || url.password)
     throw new Failure(
       'usage',
-      'an address takes no user and password; the admin key comes from $GATEHOUSE_ADMIN_KEY',
+      'the address must not contain a user or password; set the admin key in $GATEHOUSE_ADMIN_KEY',
     )
   return url
 }
 
-/** In a container, $GATEHOUSE_LISTEN is set for the gateway and for commands that run beside it. */
+/** In a container, $GATEHOUSE_LISTEN is set for the gateway and for commands in the same container. */
 function urlFromListen({ env }: Terminal): string | undefined {
   const [, host, port] = /^(\S+):(\d+)$/.exec(env.GATEHOUSE_LISTEN ?? '') ?? []
   if (host === undefined) return undefined
@@ -51,13 +54,13 @@ function readAdminKey(terminal: Terminal, options: ConnectOptions): string {
   if (!key)
     throw new Failure(
       'notAuthorized',
-      'no admin key; set $GATEHOUSE_ADMIN_KEY, or name a file that holds it with --admin-key-file',
+      'no admin key; set $GATEHOUSE_ADMIN_KEY, or name a file with it in --admin-key-file',
     )
-  // Other characters cannot travel in a header, and fetch would quote the key in its complaint.
+  // Other characters are not valid in a header, and fetch's error message would contain the key.
   if (!/^[\x21-\x7e]+$/.test(key))
     throw new Failure(
       'notAuthorized',
-      'the admin key holds spaces or characters that no key has; was it copied whole?',
+      'the admin key contains spaces or characters that no key has; check that it was copied completely',
     )
   return key
 }
@@ -66,7 +69,7 @@ function keyInFile(terminal: Terminal, path: string): string {
   try {
     const text = readFileSync(path, 'utf8').trim()
     if ((statSync(path).mode & 0o077) !== 0 && process.platform !== 'win32') {
-      terminal.warn(`gatehouse: ${path} can be read by others; chmod 600 it`)
+      terminal.warn(`gatehouse: other users can read ${path}; run chmod 600 on it`)
     }
     return text
   } catch (error) {

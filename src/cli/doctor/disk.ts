@@ -1,4 +1,4 @@
-// How fast does the data folder take a synced write, and how long does its space last?
+// Checks how fast the data folder is, and how long its free space lasts.
 
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import type { Finding } from './finding.ts'
 
 const writes = 32
 const slowMs = 20
-/** Journal per call, `open` and `close` lines together. */
+/** Journal bytes per call: the `open` and the `close` line. */
 const bytesPerCall = 1_280
 const callsPerSecond = 2_000
 const fewMinutes = 30
@@ -21,7 +21,7 @@ export function probeWrites(folder: string, clock: Clock): Finding {
     const times = timeWrites(join(scratch, 'journal'), clock)
     const worst = times.at(-1) ?? 0
     const median = times[Math.floor(times.length / 2)] ?? 0
-    const detail = `${folder} takes a synced write of 1 KiB in ${median.toFixed(2)} ms (worst of ${writes}: ${worst.toFixed(2)} ms)`
+    const detail = `${folder} writes and syncs 1 KiB in ${median.toFixed(2)} ms (worst of ${writes}: ${worst.toFixed(2)} ms)`
     return median <= slowMs
       ? { probe, verdict: 'ok', detail }
       : {
@@ -34,7 +34,7 @@ export function probeWrites(folder: string, clock: Clock): Finding {
     return {
       probe,
       verdict: 'problem',
-      detail: `${folder} cannot be written (${code}); give this user the right to, or set data: elsewhere`,
+      detail: `${folder} cannot be written (${code}); give this user write permission, or set "data" to another folder`,
     }
   } finally {
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
@@ -66,5 +66,5 @@ export function probeSpace(folder: string): Finding {
   const detail = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB free at ${folder}: ${minutes.toFixed(0)} minutes of journal at 2,000 calls/s if nothing is drained`
   return minutes >= fewMinutes
     ? { probe, verdict: 'ok', detail }
-    : { probe, verdict: 'warning', detail: `${detail}; a full disk stops calls. Free some` }
+    : { probe, verdict: 'warning', detail: `${detail}; a full disk stops calls. Free some space` }
 }

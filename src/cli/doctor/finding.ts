@@ -3,6 +3,6 @@
 export interface Finding {
   probe: string
   verdict: 'ok' | 'warning' | 'problem' | 'not checked'
-  /** What was found, with the value, and the fix if there is something to fix. */
+  /** The result, with the value, and the fix if one is needed. */
   detail: string
 }

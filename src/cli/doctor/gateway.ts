@@ -1,5 +1,5 @@
-// The running gateway, if there is one: does it answer, do our clocks agree, are its providers ready; else,
-// is its port free?
+// Checks the running gateway: whether it responds, its clock and its providers. If none runs: whether its
+// port is free.
 
 import { providerListSchema } from '../../contract/admin-api.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -8,7 +8,7 @@ import { Failure } from '../failure.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { Finding } from './finding.ts'
 
-const answerWithinMs = 3_000
+const responseTimeoutMs = 3_000
 const clocksMayDifferMs = 2_000
 const builtAfter = Date.UTC(2026, 0, 1)
 
@@ -29,15 +29,15 @@ export async function probeGateway(
   listen: Listen | undefined,
 ): Promise<Finding[]> {
   const url = gatewayUrl(terminal, options)
-  const answer = await healthz(url, terminal.clock)
-  if (!answer) return [probeClock(terminal.clock), ...(listen === undefined ? [] : [probePort(listen)])]
-  const gateway: Finding = { probe: 'gateway', verdict: 'ok', detail: `${url.origin} answers` }
-  return [gateway, probeClock(terminal.clock, answer.date), ...(await probeProviders(terminal, options))]
+  const health = await readHealth(url, terminal.clock)
+  if (!health) return [probeClock(terminal.clock), ...(listen === undefined ? [] : [probePort(listen)])]
+  const gateway: Finding = { probe: 'gateway', verdict: 'ok', detail: `${url.origin} responds` }
+  return [gateway, probeClock(terminal.clock, health.date), ...(await probeProviders(terminal, options))]
 }
 
-async function healthz(url: URL, clock: Clock): Promise<{ date: number | undefined } | undefined> {
+async function readHealth(url: URL, clock: Clock): Promise<{ date: number | undefined } | undefined> {
   const abort = new AbortController()
-  const timer = clock.after(answerWithinMs, () => abort.abort())
+  const timer = clock.after(responseTimeoutMs, () => abort.abort())
   try {
     const response = await fetch(new URL('/healthz', url), { signal: abort.signal, redirect: 'manual' })
     await response.body?.cancel()
@@ -50,14 +50,14 @@ async function healthz(url: URL, clock: Clock): Promise<{ date: number | undefin
   }
 }
 
-/** Windows of budgets and the expiry of keys follow this clock. */
+/** Budget windows and key expiry use this clock. */
 function probeClock(clock: Clock, gatewayDate?: number): Finding {
   const probe = 'clock'
   const now = clock.now()
   const detail = `it is ${new Date(now).toISOString()}`
   if (now < builtAfter)
-    return { probe, verdict: 'problem', detail: `${detail}, which cannot be; set the clock` }
-  // The header tells whole seconds.
+    return { probe, verdict: 'problem', detail: `${detail}, which is not possible; set the clock` }
+  // The header contains whole seconds.
   const apart = gatewayDate === undefined ? 0 : Math.abs(now - gatewayDate)
   if (apart > clocksMayDifferMs + 1_000)
     return {
@@ -79,7 +79,7 @@ function probePort({ host, port }: Listen): Finding {
     return {
       probe,
       verdict: 'problem',
-      detail: `${listen} cannot be listened on (${code}); stop what uses it, or set listen: to another`,
+      detail: `${listen} is in use or not allowed (${code}); stop the process that uses it, or set "listen" to another address`,
     }
   }
 }
@@ -95,7 +95,7 @@ async function probeProviders(terminal: Terminal, options: Options): Promise<Fin
         .map((target) => `${target.id} (${target.lastError?.code ?? target.breaker})`)
       return open.length === 0
         ? { probe, verdict: 'ok', detail: 'ready' }
-        : { probe, verdict: 'warning', detail: `fails lately: ${open.join(', ')}` }
+        : { probe, verdict: 'warning', detail: `recent failures: ${open.join(', ')}` }
     })
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -1,5 +1,5 @@
-// On which filesystem does the data folder lie? Locks and fsync of network filesystems break the journal's
-// promises; memory forgets it.
+// Checks the filesystem of the data folder. Locks and fsync of network filesystems break the journal's
+// guarantees, and memory loses it.
 
 import { readFileSync, realpathSync } from 'node:fs'
 import type { Finding } from './finding.ts'
@@ -16,27 +16,28 @@ export function probeMount(folder: string, mountsPath = '/proc/mounts'): Finding
     return {
       probe,
       verdict: 'not checked',
-      detail: 'this system does not list its mounts in /proc/mounts; keep the data folder on a local disk',
+      detail:
+        'this system has no list of mounts in /proc/mounts; make sure that the data folder is on a local disk',
     }
   const mount = mountOf(realpathSync(folder), mounts)
-  const place = `${folder} lies on ${mount?.type ?? 'an unknown filesystem'} (${mount?.point ?? '/'})`
+  const place = `${folder} is on ${mount?.type ?? 'an unknown filesystem'} (${mount?.point ?? '/'})`
   if (mount && network.test(mount.type))
     return {
       probe,
       verdict: 'problem',
-      detail: `${place}, a network filesystem; its locks and syncs do not hold what the journal promises. Set data: to a local disk`,
+      detail: `${place}, a network filesystem; its locks and syncs are too weak for the journal. Set "data" to a folder on a local disk`,
     }
   if (mount && memory.test(mount.type))
     return {
       probe,
       verdict: 'warning',
-      detail: `${place}, which is memory; records and keys are gone after a restart of the machine. Set data: to a disk`,
+      detail: `${place}, which is memory; records and keys are lost when the machine restarts. Set "data" to a folder on a disk`,
     }
   if (mount?.type === 'overlay')
     return {
       probe,
       verdict: 'warning',
-      detail: `${place}, a container's own layer; it goes with the container. Mount a volume there`,
+      detail: `${place}, a container's own layer, which is deleted with the container. Mount a volume there`,
     }
   return { probe, verdict: 'ok', detail: place }
 }
@@ -68,7 +69,7 @@ function readMounts(path: string): Mount[] | undefined {
   }
 }
 
-/** The longest mount point above the folder; of several at one place the last one covers the others. */
+/** The longest mount point above the folder. If several are at one place, the last one counts. */
 function mountOf(folder: string, mounts: readonly Mount[]): Mount | undefined {
   const above = mounts.filter(
     ({ point }) => point === '/' || folder === point || folder.startsWith(`${point}/`),

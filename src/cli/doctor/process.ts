@@ -1,4 +1,4 @@
-// What the process was given: open files.
+// Checks the limit of open files.
 
 import { readFileSync } from 'node:fs'
 import type { Finding } from './finding.ts'
@@ -11,7 +11,7 @@ export function probeOpenFiles(limitsPath = '/proc/self/limits'): Finding {
     return {
       probe,
       verdict: 'not checked',
-      detail: 'this system does not tell its limit in /proc/self/limits; see `ulimit -n`',
+      detail: 'this system has no /proc/self/limits; check `ulimit -n`',
     }
   const calls = soft === 'unlimited' ? Number.POSITIVE_INFINITY : Math.floor(Number(soft) / 2)
   const detail = `at most ${soft} open files`
@@ -19,7 +19,7 @@ export function probeOpenFiles(limitsPath = '/proc/self/limits'): Finding {
   return {
     probe,
     verdict: 'warning',
-    detail: `${detail}, which is about ${calls} calls at once; raise it with \`ulimit -n 65536\` or LimitNOFILE=`,
+    detail: `${detail}, enough for about ${calls} concurrent calls; raise it with \`ulimit -n 65536\` or LimitNOFILE=`,
   }
 }
 

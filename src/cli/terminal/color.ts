@@ -1,4 +1,4 @@
-// Color for the few words that call for attention; nothing depends on it.
+// Color for a few important words. No meaning depends on it alone.
 
 import type { Terminal } from './terminal.ts'
 

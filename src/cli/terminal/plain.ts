@@ -1,5 +1,4 @@
-// Text from elsewhere made safe to print: model names come from callers, and a terminal obeys control
-// characters.
+// Makes foreign text safe to print: model names come from callers, and terminals execute control characters.
 
 /**
  * Control characters, and the format characters that reorder or hide text (Unicode TR 36), become visible

@@ -10,7 +10,7 @@ export interface Column<Row> {
   isNumber?: boolean
 }
 
-/** @param nothing what to say when there is no row */
+/** @param nothing printed when there are no rows */
 export function printTable<Row>(
   terminal: Terminal,
   columns: readonly Column<Row>[],
@@ -31,16 +31,16 @@ export function printTable<Row>(
   for (const row of cells) terminal.print(line(row))
 }
 
-/** Name and value below each other, for one thing. Empty values are left out. */
+/** Prints names and values of one thing, one per line. Empty values are left out. */
 export function printFields(
   terminal: Terminal,
   fields: readonly (readonly [string, string | undefined])[],
 ): void {
-  const told = fields.filter(
+  const shown = fields.filter(
     (field): field is readonly [string, string] => field[1] !== undefined && field[1] !== '',
   )
-  const width = Math.max(...told.map(([name]) => name.length))
-  for (const [name, value] of told)
+  const width = Math.max(...shown.map(([name]) => name.length))
+  for (const [name, value] of shown)
     terminal.print(`${paint(terminal, 'dim', name.padEnd(width))}  ${plain(value)}`)
 }
 

@@ -1,24 +1,24 @@
-// What a command sees of the process: its environment, where it prints, and a clock.
+// The parts of the process that commands use: environment, output, and a clock.
 
 import type { Clock } from '../../kit/clock.ts'
 import { createRealClock } from '../../kit/real-clock.ts'
 
 export interface Terminal {
   env: Readonly<Record<string, string | undefined>>
-  /** To stdout; the line end is added. */
+  /** Prints a line to stdout. */
   print: (text: string) => void
-  /** To stderr; the line end is added. */
+  /** Prints a line to stderr. */
   warn: (text: string) => void
   hasColor: boolean
   clock: Clock
-  /** A closed pipe or a full disk behind stdout or stderr ends no call: for commands that serve others. */
+  /** For commands that serve others: ignores a closed pipe or a full disk at stdout and stderr. */
   outliveOutput?: () => void
 }
 
 export function processTerminal(): Terminal {
   let outlivesOutput = false
-  // `gatehouse records list | head` closes the pipe early, which is not an error. A gateway must not end with
-  // the reader of its log.
+  // `gatehouse records list | head` closes the pipe early, which is not an error. A gateway must not stop
+  // because the reader of its log did.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: Error & { code?: string }) => {
       if (!outlivesOutput) process.exit(error.code === 'EPIPE' ? 0 : 1)

@@ -1,12 +1,12 @@
-// What the command needs of main.ts. It is loaded only by the commands that run a gateway or read its
-// configuration: the others start faster.
+// The parts of main.ts that commands use. Only commands that run a gateway or read its configuration load it,
+// so that the others start faster.
 
 import type { Mistake } from '../contract/admin-api.ts'
 
 export interface Main {
   serve(options: ServeOptions): Promise<Running>
   checkConfiguration(options: CheckOptions): Promise<CheckReport>
-  /** @returns what was done, for people */
+  /** @returns a description of the result, for people */
   adoptStore(folder: string, isRestored: boolean): Promise<string>
 }
 
@@ -18,28 +18,29 @@ export interface CheckOptions {
 
 export interface ServeOptions extends CheckOptions {
   /**
-   * With a broken configuration, start on the rules last in force: true, or the data folder that keeps them.
+   * If the configuration has mistakes, start with the rules that were last active: true, or the data folder
+   * that has them.
    */
   lastGood?: string | true
-  /** One line for people; no line end. */
+  /** Prints one line for people. */
   print: (line: string) => void
 }
 
-/** A gateway that answers. */
+/** A running gateway. */
 export interface Running {
   /** Reads the configuration again. Never rejects: mistakes are in the log and in `gatehouse config show`. */
   reload(): Promise<'changed' | 'unchanged' | 'rejected'>
-  /** Drains and ends; what is still open after the drain time is cut. Idempotent. */
+  /** Drains and stops. Calls that still run after the drain time are cut. Idempotent. */
   stop(): Promise<void>
 }
 
 export interface CheckReport {
-  /** The file that was read. Absent: none. */
+  /** The file that was read. Absent: no file. */
   file?: string
-  /** Every mistake and warning, failed policy tests among them. */
+  /** Every mistake and warning, including failed policy tests. */
   problems: readonly Mistake[]
-  /** How many policy tests were run. */
+  /** The number of policy tests that were run. */
   policyTests: number
-  /** What a gateway with this configuration would use. Absent if that cannot be told. */
+  /** Settings of a gateway with this configuration. Absent if they cannot be determined. */
   settings?: { data: string; listen: { host: string; port: number }; inFlight: number }
 }
