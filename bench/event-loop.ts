@@ -2,7 +2,7 @@
 // it with all built-in guards, editing it, and translating it for a provider of another dialect.
 // Run by `bun bench/event-loop.ts`, which prints the tables of bench/results/event-loop.md.
 
-import { inspector } from '../src/gateway/inspect/index.ts'
+import { createInspector } from '../src/gateway/inspect/index.ts'
 import { createRealClock } from '../src/kit/real-clock.ts'
 import { turnEnd } from '../src/kit/turn.ts'
 import { chatOperation } from '../src/traffic/llm/dialects/openai-chat/operation.ts'
@@ -26,7 +26,7 @@ async function guardsGap(text: string): Promise<{ longest: number; total: number
   let slices = 0
   const start = process.threadCpuUsage()
   let last = process.threadCpuUsage()
-  const made = inspector({
+  const made = createInspector({
     snapshot: {
       guards: [
         guard('flag'),

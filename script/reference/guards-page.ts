@@ -3,7 +3,7 @@
 import { policyFields, policyFunctions } from '../../src/contract/decide.ts'
 import { guardKinds } from '../../src/gateway/inspect/guards/index.ts'
 import { mask } from '../../src/gateway/inspect/redact.ts'
-import { vault } from '../../src/gateway/inspect/vault.ts'
+import { createVault } from '../../src/gateway/inspect/vault.ts'
 
 /** Options under which a kind shows all its labels. */
 const samples: Readonly<Record<string, unknown>> = {
@@ -14,7 +14,8 @@ export function guardsPage(): string {
   const kinds = guardKinds.map((kind) => {
     const labels = kind.labels(samples[kind.kind] ?? {})
     const rows = labels.map(
-      (label) => `| \`${label}\` | \`${mask(label)}\` | \`${vault([]).placeholder(label, '', '', [])}\` |`,
+      (label) =>
+        `| \`${label}\` | \`${mask(label)}\` | \`${createVault([]).placeholder(label, '', '', [])}\` |`,
     )
     return `## kind: ${kind.kind}\n\n| label | redacted | restored from |\n|---|---|---|\n${rows.join('\n')}\n`
   })

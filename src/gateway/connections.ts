@@ -11,7 +11,7 @@ import type { Clock, Timer } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import type { Identified } from './exchange.ts'
-import { type Principals, isOwnedBy, headerTags, refuseEnded, revoked } from './identify/index.ts'
+import { type Principals, isOwnedBy, headerTags, refuseEnded, revokedRefusal } from './identify/index.ts'
 import { killed } from './running.ts'
 
 export interface ConnectionsOptions {
@@ -78,7 +78,7 @@ export class Connections {
 
   receive(signal: Signal): void {
     if (signal.kind === 'revoke-key')
-      for (const open of this.#ofKey.get(signal.key) ?? []) this.#stop(open, revoked())
+      for (const open of this.#ofKey.get(signal.key) ?? []) this.#stop(open, revokedRefusal())
     if (signal.kind === 'kill-exchange') this.#stop(this.#open.get(signal.exchange), killed())
     if (signal.kind === 'kill-run')
       for (const open of this.#open.values())
@@ -98,7 +98,7 @@ export class Connections {
         delta.kind === 'put' &&
         delta.key.revokedAt === undefined &&
         isOwnedBy(ownerOf(open.identified.principal), delta.key)
-      if (!isOurs) this.#stop(open, revoked())
+      if (!isOurs) this.#stop(open, revokedRefusal())
       else {
         this.#awaitExpiry(open)
         this.#tell(open, open.connecting.rulesChanged)
@@ -159,7 +159,7 @@ export class Connections {
         refuseEnded(directory, open.identified, clock.now())
         this.#awaitExpiry(open)
       } catch (thrown) {
-        this.#stop(open, thrown instanceof GatewayError ? thrown : revoked())
+        this.#stop(open, thrown instanceof GatewayError ? thrown : revokedRefusal())
       }
     })
   }

@@ -149,7 +149,7 @@ export function seal(
   if (from.charges.length > 0) record.charges = from.charges
   if (from.firstByteAt !== undefined) record.times.firstByteMs = since(from.firstByteAt)
   if (from.firstTokenAt !== undefined) record.times.firstTokenMs = since(from.firstTokenAt)
-  const cost = costOf(from.attempts)
+  const cost = totalCost(from.attempts)
   if (cost) {
     record.costNano = cost.nano
     record.costBasis = cost.basis
@@ -175,7 +175,7 @@ export function openEntry(
   }
   if (reservation.boundNano !== undefined) entry.boundNano = reservation.boundNano.toString()
   if (from.attempts.length > 0) {
-    const cost = costOf(from.attempts)
+    const cost = totalCost(from.attempts)
     entry.earlier = {
       attempts: from.attempts,
       charges: from.charges,
@@ -197,7 +197,7 @@ const round = (ms: number) => Math.round(ms * 1000) / 1000
 const basisRank = { free: 0, reported: 1, usage: 2, estimated: 3, forgiven: 4, bound: 5 } as const
 
 /** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
-function costOf(
+function totalCost(
   attempts: readonly AttemptRecord[],
 ): { nano: string; basis: keyof typeof basisRank; forgivenNano: bigint } | undefined {
   let total = 0n

@@ -9,17 +9,17 @@ import type { Authorizer, Explanation, Reason } from './authorize/index.ts'
 import type { Identified } from './exchange.ts'
 import type { PrincipalEntry } from './identify/index.ts'
 import type { Inspector, JudgedCall, PolicyReason } from './inspect/index.ts'
-import { isAdmitted, type Lookup } from './route/index.ts'
+import { isAdmitted, type TargetLookup } from './route/index.ts'
 
 type JudgedCaller = Pick<Identified, 'principal' | 'subject' | 'address'>
 
 export class Judging {
-  readonly #lookup: Lookup
+  readonly #lookup: TargetLookup
   readonly #inspector: Pick<Inspector, 'judge' | 'reasons'>
   readonly #authorizer: Authorizer
   readonly #traits = new WeakMap<Plan, readonly string[]>()
 
-  constructor(lookup: Lookup, inspector: Pick<Inspector, 'judge' | 'reasons'>, authorizer: Authorizer) {
+  constructor(lookup: TargetLookup, inspector: Pick<Inspector, 'judge' | 'reasons'>, authorizer: Authorizer) {
     this.#lookup = lookup
     this.#inspector = inspector
     this.#authorizer = authorizer

@@ -6,16 +6,16 @@ import { type Resource, destinationOf, innerNameOf } from '../contract/resource.
 import type { DestinationRule, Plan, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
 import { glob } from '../kit/glob.ts'
-import { type Explanation, type ModelNames, authorizer } from './authorize/index.ts'
+import { type Explanation, type ModelNames, createAuthorizer } from './authorize/index.ts'
 import type { JudgedFacts, Judgment } from '../contract/decide.ts'
 import type { Authorized, Identified } from './exchange.ts'
 import { type PrincipalEntry, type Principals, createPrincipals, titleOf } from './identify/index.ts'
-import { type Inspector, inspector } from './inspect/index.ts'
+import { type Inspector, createInspector } from './inspect/index.ts'
 import type { RunPlaceholders } from './inspect/run-placeholders.ts'
 import { Judging } from './judging.ts'
-import type { Lookup } from './route/index.ts'
+import type { TargetLookup } from './route/index.ts'
 
-export interface Runtime extends Lookup {
+export interface Runtime extends TargetLookup {
   readonly snapshot: Snapshot
   readonly inspector: Inspector
   readonly principals: Principals
@@ -54,7 +54,7 @@ export function provision(
   snapshot: Snapshot,
   { clock, names, placeholders, describe }: ProvisionOptions,
 ): Runtime {
-  const authorizes = authorizer(snapshot, names)
+  const authorizes = createAuthorizer(snapshot, names)
   const onDemand = new Map<string, TargetRule>()
   const patterns = new WeakMap<readonly string[], (name: string) => boolean>()
 
@@ -70,8 +70,8 @@ export function provision(
     return made
   }
 
-  const inspects = inspector({ snapshot, clock, placeholders })
-  const lookup: Lookup = {
+  const inspects = createInspector({ snapshot, clock, placeholders })
+  const lookup: TargetLookup = {
     target,
     destination: (name) => snapshot.destinations[name],
     admits(list, name) {

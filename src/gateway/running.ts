@@ -2,7 +2,7 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Signal } from '../contract/signals.ts'
-import { revoked } from './identify/index.ts'
+import { revokedRefusal } from './identify/index.ts'
 
 export interface RunningCall {
   readonly exchange: string
@@ -59,7 +59,7 @@ export function createRunningCalls(): RunningCalls {
     count: () => calls.size + expected,
     receive(signal) {
       if (signal.kind === 'revoke-key')
-        stopWhere(revoked(), (call) => call.key === signal.key || call.ownerKey === signal.key)
+        stopWhere(revokedRefusal(), (call) => call.key === signal.key || call.ownerKey === signal.key)
       if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)
       if (signal.kind === 'kill-run') stopWhere(killed(), (call) => call.run === signal.run)
     },

@@ -1,7 +1,7 @@
 // `gatehouse check`: finds every mistake of a configuration, including failed policy tests. Writes nothing.
 
 import { check, findConfiguration, type Loaded } from '../control/index.ts'
-import { inspector } from '../gateway/inspect/index.ts'
+import { createInspector } from '../gateway/inspect/index.ts'
 import { runPolicyTests } from '../gateway/inspect/policies/index.ts'
 import { createRealClock } from '../kit/real-clock.ts'
 import { createTemporaryBox } from './initial-configuration.ts'
@@ -29,7 +29,8 @@ export async function checkConfiguration({ configPath, env }: CheckOptions): Pro
   const now = clock.now()
   const result = await check(
     { path, folder, environment: env, kinds, seal: createTemporaryBox().seal, now },
-    (snapshot, tests) => runPolicyTests(snapshot.policies, tests, inspector({ snapshot, clock }).detect, now),
+    (snapshot, tests) =>
+      runPolicyTests(snapshot.policies, tests, createInspector({ snapshot, clock }).detect, now),
   )
   const { compiled } = result
   return {

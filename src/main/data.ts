@@ -8,7 +8,7 @@ import type { Clock } from '../kit/clock.ts'
 import { newId, newSecret } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import { openSecretBox } from '../control/index.ts'
-import { type Admission, createAdmission, memoryCounters } from '../gateway/admit/index.ts'
+import { type Admission, createAdmission, createMemoryCounters } from '../gateway/admit/index.ts'
 import { bootId, type Files, type Recorder, startRecorder } from '../gateway/record/index.ts'
 import { lockFolder, openSqliteKept, openSqliteStore } from '../storage/sqlite/index.ts'
 import { openBarredFile } from './barred-file.ts'
@@ -87,7 +87,7 @@ export async function openData(folder: string, { env, clock, log, undo, files }:
     barredChanged: barred.write,
     ledger,
     clock,
-    counters: memoryCounters(clock),
+    counters: createMemoryCounters(clock),
     registration: recorder.registration,
     register: recorder.registerAgain,
     position: () => recorder.journal.synced(),

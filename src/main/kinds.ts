@@ -4,7 +4,7 @@
 import { destinationSections } from '../contract/resource.ts'
 import type { Kinds } from '../control/index.ts'
 import { guardKinds } from '../gateway/inspect/guards/index.ts'
-import { condition } from '../gateway/inspect/policies/index.ts'
+import { compileCondition } from '../gateway/inspect/policies/index.ts'
 import { strategies } from '../gateway/route/strategies/index.ts'
 import { lookup } from '../traffic/llm/models/index.ts'
 import { credentialKinds } from '../upstream/credentials/index.ts'
@@ -24,7 +24,7 @@ export const createKinds = (of: readonly TrafficModule[]): Kinds => ({
   guards: guardKinds,
   strategies,
   lookup,
-  condition,
+  condition: compileCondition,
 })
 
 export const kinds = createKinds(modules)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyEntry } from '../../src/contract/directory.ts'
 import type { BudgetRule, Snapshot } from '../../src/contract/snapshot.ts'
-import { createAdmission, budgetsOfRules, memoryCounters } from '../../src/gateway/admit/index.ts'
+import { createAdmission, budgetsOfRules, createMemoryCounters } from '../../src/gateway/admit/index.ts'
 import { type PrincipalEntry, createPrincipals } from '../../src/gateway/identify/index.ts'
 import { type Listening, serve } from '../../src/gateway/server.ts'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
@@ -172,7 +172,7 @@ test('whoever invents runs without end does not keep others from their budgets',
   const door = createAdmission({
     ledger,
     clock,
-    counters: memoryCounters(clock),
+    counters: createMemoryCounters(clock),
     registration,
     register: () => Promise.resolve(registration),
   })

@@ -7,7 +7,7 @@ import type { Phase, Snapshot } from '../../src/contract/snapshot.ts'
 import { sha256Hex } from '../../src/kit/id.ts'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { check, findConfiguration } from '../../src/control/index.ts'
-import { inspector } from '../../src/gateway/inspect/index.ts'
+import { createInspector } from '../../src/gateway/inspect/index.ts'
 import { runPolicyTests } from '../../src/gateway/inspect/policies/index.ts'
 import { kinds } from '../../src/main/kinds.ts'
 import {
@@ -26,7 +26,7 @@ afterAll(removeFolders)
 
 /** The real guards. */
 const detectWith = (snapshot: Snapshot) => {
-  const guards = inspector({ snapshot, clock: createFakeClock() })
+  const guards = createInspector({ snapshot, clock: createFakeClock() })
   return (text: string, phase: Phase) => guards.detect(text, phase)
 }
 

@@ -11,7 +11,7 @@ import type { Endpoint, EndpointCall } from '../../src/contract/endpoint.ts'
 import type { Gate, GatewayResponse } from '../../src/contract/gate.ts'
 import type { Caller } from '../../src/contract/principal.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
-import { inspector } from '../../src/gateway/inspect/index.ts'
+import { createInspector } from '../../src/gateway/inspect/index.ts'
 import { doorTable } from '../../src/gateway/doors.ts'
 import { createLlmModule, type TranslationThreads } from '../../src/traffic/llm/index.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -103,7 +103,7 @@ export function room({
     },
   })
   const providers = new Map<Dialect, Provider>()
-  const inspecting = inspector({ snapshot: { guards, policies: [] }, clock })
+  const inspecting = createInspector({ snapshot: { guards, policies: [] }, clock })
 
   const situation = { subject, address: '203.0.113.9', run: newRun(0), traits: () => [] }
 
@@ -126,7 +126,7 @@ export function room({
     // what admission and policies ask of every operation
     inspected.operation.demand('inside/model')
     void inspected.operation.facts
-    const isRead = inspecting.needsReply(operation) || inspected.vault.size > 0
+    const isRead = inspecting.needsResponse(operation) || inspected.vault.size > 0
     const target = {
       id: 'inside/model',
       provider: 'inside',
@@ -149,7 +149,7 @@ export function room({
       signal: new AbortController().signal,
       callerHeaders: new Headers(),
     } as Attempt)
-    const source = isRead ? inspecting.guardReply(reply, inspected, notes) : reply
+    const source = isRead ? inspecting.guardResponse(reply, inspected, notes) : reply
     return {
       exchange: 'x',
       status: reply.status,

@@ -6,7 +6,12 @@ import type { GuardRule, PolicyRule, RestorePlace } from '../../src/contract/sna
 import type { ResponsePiece } from '../../src/contract/response.ts'
 import { newRun } from '../../src/contract/run.ts'
 import type { Inspected, Situation } from '../../src/gateway/exchange.ts'
-import { type GuardKind, type Inspector, guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
+import {
+  type GuardKind,
+  type Inspector,
+  guardKinds,
+  createInspector,
+} from '../../src/gateway/inspect/index.ts'
 import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
 import { edited, replyOf } from './reply.ts'
 
@@ -28,7 +33,7 @@ export const guard = (action: GuardRule['action'], rule: Partial<GuardRule> = {}
 export interface Bench {
   inspector: Inspector
   clock: FakeClock
-  notes: Parameters<Inspector['guardReply']>[2]
+  notes: Parameters<Inspector['guardResponse']>[2]
   /** Pulls a guarded reply to its end. Rejects with what it throws; `released` has what left before. */
   pull(pieces: readonly ResponsePiece[], inspected?: Inspected): Promise<ResponsePiece[]>
   released: ResponsePiece[]
@@ -41,7 +46,7 @@ export function bench(
   heldBytes?: number,
 ): Bench {
   const clock = createFakeClock()
-  const made = inspector({
+  const made = createInspector({
     snapshot: { guards: rules, policies },
     clock,
     kinds,
@@ -60,7 +65,7 @@ export function bench(
     released: [],
     async pull(pieces, inspected = nothingInspected()) {
       self.released = []
-      const source = made.guardReply(replyOf(pieces), inspected, self.notes)
+      const source = made.guardResponse(replyOf(pieces), inspected, self.notes)
       for (let piece = await source.next(); piece; piece = await source.next()) self.released.push(piece)
       return self.released
     },

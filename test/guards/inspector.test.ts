@@ -41,7 +41,7 @@ describe('a request', () => {
   test('costs nothing when no rule is about it', () => {
     const needs = ({ inspector }: Bench) => [
       inspector.needsRequest(operationOf({})),
-      inspector.needsReply(operationOf({})),
+      inspector.needsResponse(operationOf({})),
     ]
     expect(needs(bench([]))).toEqual([false, false])
     expect(needs(bench([guard('redact', { on: ['response'] })]))).toEqual([false, true])
@@ -224,7 +224,7 @@ describe('a request', () => {
 describe('policies of the reply', () => {
   test('that ask for no content decide before its first byte', async () => {
     const run = bench([], [policy('quiet', 'true', { kind: 'deny', message: 'Not today.' }, ['response'])])
-    expect(run.inspector.needsReply(operationOf({}))).toBe(true)
+    expect(run.inspector.needsResponse(operationOf({}))).toBe(true)
     expect(await run.pull([text('x'), done]).catch((error: unknown) => error)).toMatchObject({
       code: 'policy-denied',
     })

@@ -20,7 +20,7 @@ async function through(sent: string, size: number): Promise<string> {
   }
   const run = bench([guard('redact')])
   const vault = new Map([['<EMAIL_1>', 'ada "the" countess']])
-  const reply = run.inspector.guardReply(
+  const reply = run.inspector.guardResponse(
     streamResponse(common, source, { dialect, depth: 'content', swallowsUsage: false }),
     nothingInspected(vault),
     run.notes,

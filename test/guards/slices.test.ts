@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
 import { foldOnce } from '../../src/gateway/inspect/guards/fold.ts'
-import { guardKinds, inspector } from '../../src/gateway/inspect/index.ts'
+import { guardKinds, createInspector } from '../../src/gateway/inspect/index.ts'
 import { sliceLength } from '../../src/gateway/inspect/slices.ts'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { guard, nothingInspected, operationOf, situation, subject, textsOfOperation } from './harness.ts'
@@ -25,7 +25,7 @@ const rules = [
 
 function bench(check?: (turn: number) => void) {
   let turns = 0
-  const made = inspector({
+  const made = createInspector({
     snapshot: { guards: rules, policies: [] },
     clock: createFakeClock(),
     nextTurn: async () => void (turns += 1),
@@ -118,7 +118,11 @@ describe('a text of several slices', () => {
   test('of a response is read in slices too', async () => {
     let turns = 0
     const nextTurn = async () => void (turns += 1)
-    const made = inspector({ snapshot: { guards: rules, policies: [] }, clock: createFakeClock(), nextTurn })
+    const made = createInspector({
+      snapshot: { guards: rules, policies: [] },
+      clock: createFakeClock(),
+      nextTurn,
+    })
     const exchange = {
       id: 'x',
       run: 'run_x',
@@ -127,7 +131,7 @@ describe('a text of several slices', () => {
     }
     const notes = { exchange, findings: undefined, policies: undefined, isRedacted: false }
     const text = `${'so it goes. '.repeat(40_000)}ada@example.com${' and on'.repeat(20_000)}`
-    const source = made.guardReply(replyOf([whole(text)]), nothingInspected(), notes)
+    const source = made.guardResponse(replyOf([whole(text)]), nothingInspected(), notes)
     const piece = await source.next()
     expect(piece && textsOf([piece])['choice/0/text whole']).toBe(text.replace('ada@example.com', '[email]'))
     expect(turns).toBeGreaterThanOrEqual(Math.floor(text.length / sliceLength))
@@ -144,7 +148,7 @@ describe('a text of several slices', () => {
         asked.push(`read ahead: ${what}`)
       },
     })
-    const made = inspector({
+    const made = createInspector({
       snapshot: { guards: rules, policies: [] },
       clock: createFakeClock(),
       nextTurn: async () => void asked.push('turn'),

@@ -49,7 +49,7 @@ describe('placeholders', () => {
 
   test('hold nothing back when the text only looks like one for a moment', async () => {
     const reply = replyOf([text('a < b'), text(' and <EM'), text('PTY> c'), done])
-    const source = bench([]).inspector.guardReply(reply, nothingInspected(vault), bench([]).notes)
+    const source = bench([]).inspector.guardResponse(reply, nothingInspected(vault), bench([]).notes)
     await source.next()
     expect(reply.pulled).toBe(1)
     await source.next()
@@ -79,7 +79,7 @@ describe('a block in the middle of a stream', () => {
   test('cancels the upstream and stays over', async () => {
     const reply: FakeReply = replyOf([text('a@b.co '), text('more'), done])
     const run = bench([guard('block')])
-    const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
+    const source = run.inspector.guardResponse(reply, nothingInspected(), run.notes)
     await refusal(source.next())
     expect(reply.isCanceled).toBe(true)
     expect(await source.next()).toBeUndefined()
@@ -119,7 +119,7 @@ describe('events', () => {
     const words = 'The quick brown fox jumps over the lazy dog and goes home to sleep '.split(/(?= )/)
     const reply = replyOf([...words.map((word) => text(word)), done])
     const run = bench([guard('redact')])
-    const source = run.inspector.guardReply(reply, nothingInspected(vault), run.notes)
+    const source = run.inspector.guardResponse(reply, nothingInspected(vault), run.notes)
     for (let released = 1; released < words.length; released += 1) {
       await source.next()
       expect(reply.pulled).toBeLessThanOrEqual(released + 1)
@@ -142,14 +142,14 @@ describe('events', () => {
       done,
     ])
     const run = bench([guard('redact')])
-    await run.inspector.guardReply(reply, nothingInspected(), run.notes).next()
+    await run.inspector.guardResponse(reply, nothingInspected(), run.notes).next()
     expect(reply.pulled).toBe(1)
   })
 
   test('all leave with the terminal event, before the upstream is asked for more', async () => {
     const reply = replyOf([text('ada'), text(' 4111', 1), done])
     const run = bench([guard('redact')])
-    const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
+    const source = run.inspector.guardResponse(reply, nothingInspected(), run.notes)
     for (const _ of [1, 2, 3]) expect(await source.next()).toBeDefined()
     expect(reply.pulled).toBe(3)
   })
@@ -175,7 +175,7 @@ describe('events', () => {
       cancel: async () => {},
     }
     const run = bench([guard('redact')])
-    const source = run.inspector.guardReply(reply, nothingInspected(), run.notes)
+    const source = run.inspector.guardResponse(reply, nothingInspected(), run.notes)
     const released = [await source.next(), await source.next()].flatMap((piece) => piece ?? [])
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'to [email]' })
     expect((await refusal(source.next())).code).toBe('upstream-cut')

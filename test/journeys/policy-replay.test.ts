@@ -3,7 +3,7 @@
 
 import { afterEach, expect, test } from 'bun:test'
 import type { PolicyRule } from '../../src/contract/snapshot.ts'
-import { inspector } from '../../src/gateway/inspect/index.ts'
+import { createInspector } from '../../src/gateway/inspect/index.ts'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { type Gatehouse, startGateway } from './gateway.ts'
 
@@ -60,7 +60,7 @@ ${rules.join('\n')}
   const policies = conditions.map(
     (when, index): PolicyRule => ({ name: `p${index}`, when, on: ['request'], then: { kind: 'flag' } }),
   )
-  const replayed = inspector({ snapshot: { guards: [], policies }, clock: createFakeClock() }).replay(
+  const replayed = createInspector({ snapshot: { guards: [], policies }, clock: createFakeClock() }).replay(
     record,
     'request',
   )
@@ -74,15 +74,17 @@ ${rules.join('\n')}
 
   // a record of an earlier build, and one that was cut, know less
   const outcomeOf = (when: string, more: object) =>
-    inspector({
+    createInspector({
       snapshot: { guards: [], policies: [{ name: 'p', when, on: ['request'], then: { kind: 'deny' } }] },
       clock: createFakeClock(),
     }).replay({ ...record, ...more }, 'request')[0]?.outcome
   const { facts: _facts, ...old } = record
   expect(outcomeOf('run.calls > 0', {})).toBe('applies')
   expect(
-    inspector({ snapshot: { guards: [], policies }, clock: createFakeClock() }).replay(old, 'request')[9]
-      ?.outcome,
+    createInspector({ snapshot: { guards: [], policies }, clock: createFakeClock() }).replay(
+      old,
+      'request',
+    )[9]?.outcome,
   ).toBe('unknown')
   expect(outcomeOf('content.has("pii")', { isTrimmed: true })).toBe('unknown')
   expect(outcomeOf('content.has("pii")', { findings: { unphased: { 'pii/email': 1 } } })).toBe('unknown')

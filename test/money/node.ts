@@ -8,7 +8,7 @@ import {
   type Book,
   bookRules,
   type Effect,
-  holdBook,
+  createHoldBook,
   type Lot,
   type Outcome,
   slotOf,
@@ -250,7 +250,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const { holder, nonce, timeline, epoch } = registration
     folder.identity = { holder, nonce, timeline, epoch }
     beginSegment(recovered!.nextNumber, recovered!.previous)
-    book = holdBook(
+    book = createHoldBook(
       registration,
       monotonic(),
       { nodes: world.history.nodes },

@@ -4,11 +4,11 @@
 import type { BudgetRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
 import type { Charge } from '../../contract/record.ts'
 import { type Window, windowAt } from '../../kit/windows.ts'
-import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
-import { type Book, loneSlot, type Slot, slotOf } from './hold-book.ts'
-import { type CallerLimits, callerLimits, type Gauge } from './limits.ts'
-import type { Owner } from './run-limits.ts'
-import { type Valued, valueOf } from './values.ts'
+import { type PrincipalEntry, findRuleOwners } from '../identify/index.ts'
+import { type Book, createLoneSlot, type BudgetSlot, slotOf } from './hold-book.ts'
+import { type CallerLimits, findCallerLimits, type Gauge } from './limits.ts'
+import type { LimitOwner } from './run-limits.ts'
+import { type ValuedCall, valueOf } from './values.ts'
 
 /** What a call is held to: the rules of its caller, joined by those of what it calls. */
 export interface CallerRules {
@@ -23,14 +23,14 @@ export interface CallerRules {
   /** Do all hard budgets rather lower the output limit than refuse? */
   capsOutput: boolean
   /** Slots of `hard` in its order, as long as no budget has parts. */
-  slots: Slot[]
+  slots: BudgetSlot[]
   /** With the rules of a model or destination. */
   joined: WeakMap<CallerRules, CallerRules>
 }
 
 interface HardBudget {
   rule: BudgetRule
-  owner: Owner
+  owner: LimitOwner
   amount: bigint
 }
 
@@ -39,25 +39,25 @@ export interface SoftBudget {
   window: Window | undefined
 }
 
-export interface Owned {
-  owner: Owner
+export interface OwnedRules {
+  owner: LimitOwner
   limits: LimitRule | undefined
   budgets: readonly BudgetRule[]
 }
 
-export function callerRules(
+export function findCallerRules(
   snapshot: Snapshot,
   principal: PrincipalEntry,
   gaugeOf: (path: string) => Gauge,
 ): CallerRules {
-  const owned = ruleOwners(snapshot, principal).map(({ kind, name, limits, budgets }): Owned => {
-    const owner: Owner = { title: `${kind} "${name}"`, path: `${kind}/${name}` }
+  const owned = findRuleOwners(snapshot, principal).map(({ kind, name, limits, budgets }): OwnedRules => {
+    const owner: LimitOwner = { title: `${kind} "${name}"`, path: `${kind}/${name}` }
     return { owner, limits, budgets }
   })
   return rulesOf(owned, gaugeOf)
 }
 
-export function rulesOf(owned: readonly Owned[], gaugeOf: (path: string) => Gauge): CallerRules {
+export function rulesOf(owned: readonly OwnedRules[], gaugeOf: (path: string) => Gauge): CallerRules {
   const hard: HardBudget[] = []
   const soft: SoftBudget[] = []
   for (const { owner, budgets } of owned)
@@ -65,7 +65,7 @@ export function rulesOf(owned: readonly Owned[], gaugeOf: (path: string) => Gaug
       if (rule.isHard) hard.push({ rule, owner, amount: BigInt(rule.amount) })
       else soft.push({ rule, window: undefined })
     }
-  const limits = callerLimits(
+  const limits = findCallerLimits(
     owned.map(({ owner, limits: rule }) => ({ owner, rule })),
     gaugeOf,
   )
@@ -114,7 +114,7 @@ const rulesFrom = (
 })
 
 /** What the slots of a call depend on. */
-export interface SlotUser extends Valued {
+export interface SlotUser extends ValuedCall {
   readonly rules: CallerRules
   readonly run: string
   /** No run was named: this call is the whole run. */
@@ -122,7 +122,7 @@ export interface SlotUser extends Valued {
   /** The call that this one is part of: they share such a run. */
   readonly parent?: SlotUser | undefined
   /** Slots of such a run by budget, for all attempts of its call and of the calls within it. */
-  loneSlots?: Map<string, Slot>
+  loneSlots?: Map<string, BudgetSlot>
 }
 
 /**
@@ -130,14 +130,19 @@ export interface SlotUser extends Valued {
  * has parts.
  * @param rules of the call at the destination
  */
-export function slotsFor(book: Book, rules: CallerRules, ticket: SlotUser, now: number): readonly Slot[] {
+export function slotsFor(
+  book: Book,
+  rules: CallerRules,
+  ticket: SlotUser,
+  now: number,
+): readonly BudgetSlot[] {
   const { hard, slots } = rules
   if (ticket.isLoneRun && rules.hasHardRuns) {
     const lone = loneSlotsOf(ticket)
     return hard.map(({ rule, amount }) => {
       if (rule.per !== 'run') return slotOf(book, bucketName(rule, ticket), amount, now)
       let slot = lone.get(rule.id)
-      if (!slot) lone.set(rule.id, (slot = loneSlot(book, rule.id, amount, now)))
+      if (!slot) lone.set(rule.id, (slot = createLoneSlot(book, rule.id, amount, now)))
       return slot
     })
   }
@@ -150,7 +155,7 @@ export function slotsFor(book: Book, rules: CallerRules, ticket: SlotUser, now: 
   return found
 }
 
-function loneSlotsOf(user: SlotUser): Map<string, Slot> {
+function loneSlotsOf(user: SlotUser): Map<string, BudgetSlot> {
   let root = user
   while (root.parent) root = root.parent
   return (root.loneSlots ??= new Map())

@@ -16,7 +16,7 @@ export interface MemoryCounters extends Counters {
  * × t / perMs` is taken (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket
  * passes when the bucket is full, and leaves debt.
  */
-export function memoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): MemoryCounters {
+export function createMemoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): MemoryCounters {
   const fullAt = new Map<string, number>()
   let sweepNext = sweepAbove
 

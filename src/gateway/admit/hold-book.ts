@@ -11,8 +11,8 @@ import type {
 } from '../../contract/stores.ts'
 
 /** A slice of one window of one budget. */
-export interface Hold {
-  readonly slot: Slot
+export interface HeldSlice {
+  readonly slot: BudgetSlot
   readonly epoch: number
   readonly window: string
   readonly start: number
@@ -37,11 +37,11 @@ export interface Hold {
 }
 
 /** One budget on this node, over all its windows. */
-export interface Slot {
+export interface BudgetSlot {
   readonly budget: string
-  readonly holds: Hold[]
+  readonly holds: HeldSlice[]
   /** The hold that served last; may have ended. */
-  current: Hold | undefined
+  current: HeldSlice | undefined
   /** What the store last said about the present window. */
   cap: bigint
   committed: bigint
@@ -69,9 +69,9 @@ export interface Slot {
 
 /** What a call takes: one hold per slot, `amounts[i]` out of `holds[i]`. */
 export interface Lot {
-  readonly slots: readonly Slot[]
+  readonly slots: readonly BudgetSlot[]
   readonly amounts: readonly number[]
-  holds: Hold[]
+  holds: HeldSlice[]
 }
 
 export interface Waiter {
@@ -79,9 +79,9 @@ export interface Waiter {
   /** Monotonic ms */
   readonly deadline: number
   /** The slots that were short when it began to wait. */
-  readonly lacking: Slot[]
+  readonly lacking: BudgetSlot[]
   /** The budgets that the store refused last, while it recalls. */
-  refused: readonly Slot[] | undefined
+  refused: readonly BudgetSlot[] | undefined
   /** When the store may be asked again for it, monotonic ms. */
   retryAt: number
   readonly answer: (outcome: Outcome) => void
@@ -89,8 +89,8 @@ export interface Waiter {
 
 export type Outcome =
   | { kind: 'reserved' }
-  | { kind: 'too-many-runs' | 'too-many-values'; slot: Slot }
-  | { kind: 'exhausted'; slot: Slot }
+  | { kind: 'too-many-runs' | 'too-many-values'; slot: BudgetSlot }
+  | { kind: 'exhausted'; slot: BudgetSlot }
   | { kind: 'unknown'; why: string }
 
 export type Effect =
@@ -108,7 +108,7 @@ export interface Book {
   epoch: number
   readonly rules: BookRules
   readonly settings: BookSettings
-  readonly slots: Map<string, Slot>
+  readonly slots: Map<string, BudgetSlot>
   /** Add to the monotonic clock to have the store's. */
   storeOffset: number
   seq: number
@@ -167,10 +167,10 @@ const bookSettings: BookSettings = {
 /** The judgements that keep money safe, apart so that the simulation can break each one and must notice. */
 export interface BookRules {
   /** May a call that starts now be paid from this hold? */
-  serves(hold: Hold, storeNow: number): boolean
+  serves(hold: HeldSlice, storeNow: number): boolean
   /** The total granted after an answer of the store. */
-  grantedAfter(hold: Hold, told: bigint): bigint
-  returnable(hold: Hold): number
+  grantedAfter(hold: HeldSlice, told: bigint): bigint
+  returnable(hold: HeldSlice): number
 }
 
 export const bookRules: BookRules = {
@@ -179,7 +179,7 @@ export const bookRules: BookRules = {
   returnable: (hold) => hold.free,
 }
 
-export function holdBook(
+export function createHoldBook(
   registration: Registration,
   now: number,
   settings: Partial<BookSettings> = {},
@@ -214,13 +214,13 @@ export function holdBook(
  * The slot of a budget, made when it is first asked for. @param cap what the configuration says, until the
  * store says it
  */
-export function slotOf(book: Book, budget: string, cap: bigint, now: number): Slot {
+export function slotOf(book: Book, budget: string, cap: bigint, now: number): BudgetSlot {
   let slot = book.slots.get(budget)
   if (!slot) book.slots.set(budget, (slot = newSlot(budget, cap, now, false)))
   return slot
 }
 
-const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): Slot => ({
+const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): BudgetSlot => ({
   budget,
   holds: [],
   current: undefined,
@@ -239,11 +239,11 @@ const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): Slo
 })
 
 /** The budget of a run that is one call: all of it is free here, and it is gone with the call. */
-export function loneSlot(book: Book, budget: string, cap: bigint, now: number): Slot {
+export function createLoneSlot(book: Book, budget: string, cap: bigint, now: number): BudgetSlot {
   const slot = newSlot(budget, cap, now, true)
   slot.committed = cap
   slot.current = {
-    ...emptyHold(slot, book.epoch, ''),
+    ...createHold(slot, book.epoch, ''),
     start: -Infinity,
     end: Infinity,
     free: Number(cap),
@@ -253,7 +253,11 @@ export function loneSlot(book: Book, budget: string, cap: bigint, now: number): 
   return slot
 }
 
-export const emptyHold = (slot: Slot, epoch: number, window: string): Omit<Hold, 'start' | 'end'> => ({
+export const createHold = (
+  slot: BudgetSlot,
+  epoch: number,
+  window: string,
+): Omit<HeldSlice, 'start' | 'end'> => ({
   slot,
   epoch,
   window,

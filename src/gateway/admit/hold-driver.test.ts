@@ -5,7 +5,7 @@ import { type Ledger, StoreDown } from '../../contract/stores.ts'
 import { type FakeClock, createFakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { settleLot, tryReserve } from './hold.ts'
-import { type Book, type BookSettings, holdBook, type Lot, type Outcome, slotOf } from './hold-book.ts'
+import { type Book, type BookSettings, createHoldBook, type Lot, type Outcome, slotOf } from './hold-book.ts'
 import { holdDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
 
@@ -53,7 +53,7 @@ async function node(
   sweepFailed?: (error: unknown) => void,
 ) {
   let identity = await ledger.register({ bootId: 'b', proven: [] })
-  const book = holdBook(identity, clock.monotonic(), settings)
+  const book = createHoldBook(identity, clock.monotonic(), settings)
   const asked: string[] = []
   const watched: Ledger = {
     ...ledger,

@@ -2,7 +2,7 @@
 // answers may come twice, late or swapped.
 
 import type { HoldState } from '../../contract/stores.ts'
-import { type Book, emptyHold, type Hold, type Slot, slotOf } from './hold-book.ts'
+import { type Book, createHold, type HeldSlice, type BudgetSlot, slotOf } from './hold-book.ts'
 
 /** Takes one hold as the store told it. @param askedAt when it was asked, monotonic ms */
 export function merge(book: Book, told: HoldState, askedAt: number, now: number): void {
@@ -38,7 +38,7 @@ export function merge(book: Book, told: HoldState, askedAt: number, now: number)
  * first and took that much less of the return. Once it has booked all that we know and nothing is
  * outstanding, its totals are right, and no later answer can change them.
  */
-function squareUp(hold: Hold, told: HoldState, now: number): void {
+function squareUp(hold: HeldSlice, told: HoldState, now: number): void {
   const spent = hold.spentBefore + BigInt(hold.spent)
   if (told.spent !== spent || told.granted < hold.granted || told.granted !== told.returned + told.spent)
     return
@@ -54,8 +54,8 @@ function squareUp(hold: Hold, told: HoldState, now: number): void {
  * forgotten only when the store has booked all of its spending (see `forget`), so the store's `spent` is
  * whole.
  */
-const unknownHold = (book: Book, slot: Slot, told: HoldState): Hold => ({
-  ...emptyHold(slot, book.epoch, told.window),
+const unknownHold = (book: Book, slot: BudgetSlot, told: HoldState): HeldSlice => ({
+  ...createHold(slot, book.epoch, told.window),
   start: told.start,
   end: told.end,
   spentBefore: told.spent,
@@ -68,7 +68,7 @@ const unknownHold = (book: Book, slot: Slot, told: HoldState): Hold => ({
  * Marks everything free as returned; `flushReturns` tells the store. Money of a fenced epoch is no longer
  * ours to return.
  */
-export function release(book: Book, hold: Hold, now: number): void {
+export function release(book: Book, hold: HeldSlice, now: number): void {
   if (hold.epoch !== book.epoch) return
   const amount = book.rules.returnable(hold)
   if (amount <= 0) return
@@ -120,7 +120,7 @@ export function forget(
 
 function isSettled(
   book: Book,
-  hold: Hold,
+  hold: HeldSlice,
   listed: ReadonlySet<string>,
   askedAt: number,
   storeNow: number,

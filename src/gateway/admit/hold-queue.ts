@@ -2,8 +2,8 @@
 // served.
 
 import type { AcquireResult, Need } from '../../contract/stores.ts'
-import { isCutOff, serving, tryReserve } from './hold.ts'
-import type { Book, Lot, Outcome, Slot, Waiter } from './hold-book.ts'
+import { isCutOff, servingHold, tryReserve } from './hold.ts'
+import type { Book, Lot, Outcome, BudgetSlot, Waiter } from './hold-book.ts'
 import { merge } from './hold-merge.ts'
 
 /**
@@ -45,14 +45,14 @@ export function wait(
  */
 export function pump(book: Book, now: number): void {
   if (book.isRegistering) return
-  const blocked = new Set<Slot>()
+  const blocked = new Set<BudgetSlot>()
   for (const waiter of book.queue.slice()) {
     const isBehind = waiter.lot.slots.some((slot) => blocked.has(slot))
     // the store has just refused as much: asking once per caller would only make them wait
     const known = exhaustedFor(book, waiter.lot, waiter.lacking, now)
     if (!isBehind && tryReserve(book, waiter.lot, now, true)) finish(book, waiter, { kind: 'reserved' })
     else if (known) finish(book, waiter, { kind: 'exhausted', slot: known })
-    else if (isOverdue(book, waiter, now)) finish(book, waiter, late(waiter))
+    else if (isOverdue(book, waiter, now)) finish(book, waiter, lateOutcome(waiter))
     else {
       if (!isBehind && !book.inFlight && now >= waiter.retryAt) ask(book, waiter, now)
       for (const slot of waiter.lacking) blocked.add(slot)
@@ -93,9 +93,15 @@ export function send(book: Book, needs: readonly Need[], head: Waiter | undefine
  * The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it
  * granted.
  */
-export function acquired(book: Book, seq: number, askedAt: number, reply: AcquireResult, now: number): void {
+export function handleAcquired(
+  book: Book,
+  seq: number,
+  askedAt: number,
+  reply: AcquireResult,
+  now: number,
+): void {
   const isAwaited = book.inFlight?.seq === seq
-  const { head, needs } = (isAwaited && book.inFlight) || nobody
+  const { head, needs } = (isAwaited && book.inFlight) || noCaller
   if (isAwaited) {
     book.inFlight = undefined
     book.downUntil = -Infinity
@@ -103,7 +109,7 @@ export function acquired(book: Book, seq: number, askedAt: number, reply: Acquir
   }
   if (reply.kind !== 'fenced' && askedAt > book.heardAt) book.heardAt = askedAt
   // of an older acquire it only says that the store has seen a later one
-  if (reply.kind === 'fenced') return isAwaited ? fenced(book) : undefined
+  if (reply.kind === 'fenced') return isAwaited ? handleFenced(book) : undefined
   if (reply.kind === 'granted') {
     for (const hold of reply.holds) merge(book, hold, askedAt, now)
     book.effects.push({ kind: 'granted', seq, reply })
@@ -165,7 +171,7 @@ function refuse(
  * The store did not answer in time. Whoever waits is told so; later calls are told at once, until it is tried
  * again.
  */
-export function failed(book: Book, seq: number, now: number): void {
+export function handleAcquireFailed(book: Book, seq: number, now: number): void {
   if (book.inFlight?.seq !== seq) return
   book.inFlight = undefined
   book.downUntil = now + book.settings.downMs
@@ -183,10 +189,14 @@ export function failed(book: Book, seq: number, now: number): void {
 export function expireWaiters(book: Book, now: number): void {
   for (const waiter of book.queue.slice())
     if (isOverdue(book, waiter, now))
-      finish(book, waiter, tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : late(waiter))
+      finish(
+        book,
+        waiter,
+        tryReserve(book, waiter.lot, now, true) ? { kind: 'reserved' } : lateOutcome(waiter),
+      )
 }
 
-export function fenced(book: Book): void {
+export function handleFenced(book: Book): void {
   if (book.isRegistering || book.isStopped) return
   book.isRegistering = true
   book.inFlight = undefined
@@ -202,7 +212,12 @@ export function finish(book: Book, waiter: Waiter, outcome: Outcome): void {
 }
 
 /** A slot that is known not to cover what the lot lacks. */
-function exhaustedFor(book: Book, lot: Lot, lacking: readonly Slot[], now: number): Slot | undefined {
+function exhaustedFor(
+  book: Book,
+  lot: Lot,
+  lacking: readonly BudgetSlot[],
+  now: number,
+): BudgetSlot | undefined {
   return lacking.find((slot) => {
     const { exhausted } = slot
     return (
@@ -217,7 +232,7 @@ function exhaustedFor(book: Book, lot: Lot, lacking: readonly Slot[], now: numbe
 const isOverdue = (book: Book, waiter: Waiter, now: number) =>
   now >= waiter.deadline && (!book.inFlight || waiter.refused !== undefined)
 
-const late = (waiter: Waiter): Outcome => {
+const lateOutcome = (waiter: Waiter): Outcome => {
   const slot = waiter.refused?.[0]
   return slot ? { kind: 'exhausted', slot } : { kind: 'unknown', why: 'the store did not grant in time' }
 }
@@ -226,7 +241,7 @@ const late = (waiter: Waiter): Outcome => {
  * What a further acquire may bring beyond the need: enough for `autonomy` at the present rate, at most this
  * node's share of what is left.
  */
-export function sliceOf(book: Book, slot: Slot): bigint {
+export function sliceOf(book: Book, slot: BudgetSlot): bigint {
   const left = slot.cap - slot.committed
   if (left <= 0n) return 0n
   if (slot.isRun) return left
@@ -240,14 +255,14 @@ export function sliceOf(book: Book, slot: Slot): bigint {
 }
 
 /** Also without a hold: then the store is asked even for nothing. */
-function isShort(book: Book, slot: Slot, amount: number, now: number): boolean {
-  const hold = serving(book, slot, now + book.storeOffset)
+function isShort(book: Book, slot: BudgetSlot, amount: number, now: number): boolean {
+  const hold = servingHold(book, slot, now + book.storeOffset)
   return !hold || hold.free < amount
 }
 
 /** How much more than it has must this slot get to cover the amount? */
-function lack(book: Book, slot: Slot, amount: number, now: number): number {
-  return amount - (serving(book, slot, now + book.storeOffset)?.free ?? 0)
+function lack(book: Book, slot: BudgetSlot, amount: number, now: number): number {
+  return amount - (servingHold(book, slot, now + book.storeOffset)?.free ?? 0)
 }
 
 const lackOf = (book: Book, lot: Lot, budget: string, now: number): number => {
@@ -255,12 +270,12 @@ const lackOf = (book: Book, lot: Lot, budget: string, now: number): number => {
   return slot ? lack(book, slot, amountOf(lot, slot), now) : 0
 }
 
-function amountOf(lot: Lot, slot: Slot): number {
+function amountOf(lot: Lot, slot: BudgetSlot): number {
   const index = lot.slots.indexOf(slot)
   return index === -1 ? 0 : (lot.amounts[index] ?? 0)
 }
 
-const nobody = { head: undefined, needs: [] }
+const noCaller = { head: undefined, needs: [] }
 const retryMs = 50
 const boundsAhead = 16
 const maxWant = 2 ** 51

@@ -2,10 +2,19 @@
 // steps it carries them out.
 
 import type { AcquireResult, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
-import type { Book, Effect, Slot } from './hold-book.ts'
-import { serving } from './hold.ts'
+import type { Book, Effect, BudgetSlot } from './hold-book.ts'
+import { servingHold } from './hold.ts'
 import { flushReturns, forget, merge, nameOf, release } from './hold-merge.ts'
-import { acquired, expireWaiters, failed, fenced, finish, pump, send, sliceOf } from './hold-queue.ts'
+import {
+  handleAcquired,
+  expireWaiters,
+  handleAcquireFailed,
+  handleFenced,
+  finish,
+  pump,
+  send,
+  sliceOf,
+} from './hold-queue.ts'
 
 export type BookEvent =
   | { kind: 'tick' }
@@ -45,25 +54,25 @@ function apply(book: Book, event: BookEvent, now: number): void {
       expireWaiters(book, now)
       return pump(book, now)
     case 'notice':
-      return notice(book, now)
+      return handleNotice(book, now)
     case 'acquired':
-      return acquired(book, event.seq, event.askedAt, event.reply, now)
+      return handleAcquired(book, event.seq, event.askedAt, event.reply, now)
     case 'acquire-failed':
-      return failed(book, event.seq, now)
+      return handleAcquireFailed(book, event.seq, now)
     case 'renewed':
-      return renewed(book, event, now)
+      return handleRenewed(book, event, now)
     case 'renew-failed':
       book.isRenewing = false
       book.listing = undefined
       book.isHurried = false
       return
     case 'returned':
-      return returned(book, event.request)
+      return handleReturned(book, event.request)
     case 'return-failed':
       book.isReturning = false
       return
     case 'registered':
-      return registered(book, event.registration, now)
+      return handleRegistered(book, event.registration, now)
     case 'register-failed':
       book.isRegistering = false
       return
@@ -99,9 +108,13 @@ function renewIfDue(book: Book, now: number): void {
 }
 
 /** One page of the holds that the store counts as outstanding. */
-function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'renewed' }>, now: number): void {
+function handleRenewed(
+  book: Book,
+  { reply, askedAt }: Extract<BookEvent, { kind: 'renewed' }>,
+  now: number,
+): void {
   book.isRenewing = false
-  if (reply.kind === 'fenced') return fenced(book)
+  if (reply.kind === 'fenced') return handleFenced(book)
   book.storeOffset = reply.now - now
   if (askedAt > book.heardAt) book.heardAt = askedAt
   const { askedAt: beganAt, listed } = book.listing ?? { askedAt, listed: new Set<string>() }
@@ -122,14 +135,14 @@ function renewed(book: Book, { reply, askedAt }: Extract<BookEvent, { kind: 'ren
   if (!book.listing || book.isHurried) renewIfDue(book, now)
 }
 
-function notice(book: Book, now: number): void {
+function handleNotice(book: Book, now: number): void {
   book.renewDue = now
   book.isHurried = true
   for (const waiter of book.queue) waiter.retryAt = now
   renewIfDue(book, now)
 }
 
-function returned(book: Book, request: ReturnRequest): void {
+function handleReturned(book: Book, request: ReturnRequest): void {
   book.isReturning = false
   if (request.epoch !== book.epoch) return
   for (const { budget, window, returned } of request.holds) {
@@ -183,7 +196,7 @@ function needsAhead(book: Book, now: number): Need[] {
   const storeNow = now + book.storeOffset
   const needs: Need[] = []
   for (const slot of book.slots.values()) {
-    const hold = serving(book, slot, storeNow)
+    const hold = servingHold(book, slot, storeNow)
     if (!hold) continue
     // a vendor billed above its bound: once the drain has booked it, the store has granted it after the fact,
     // and says so when asked
@@ -201,12 +214,12 @@ function needsAhead(book: Book, now: number): Need[] {
 }
 
 /** Of a window that nobody has drawn on yet. */
-const freshSlice = (book: Book, slot: Slot): bigint => sliceOf(book, { ...slot, committed: 0n })
+const freshSlice = (book: Book, slot: BudgetSlot): bigint => sliceOf(book, { ...slot, committed: 0n })
 
-const isUnused = (book: Book, slot: Slot, now: number) => now - slot.usedAt > book.settings.aheadMs
+const isUnused = (book: Book, slot: BudgetSlot, now: number) => now - slot.usedAt > book.settings.aheadMs
 
 /** A new epoch: what the old one holds settles, and is no longer ours to spend or return. */
-function registered(book: Book, registration: Registration, now: number): void {
+function handleRegistered(book: Book, registration: Registration, now: number): void {
   book.holder = registration.holder
   book.epoch = registration.epoch
   book.storeOffset = registration.now - now

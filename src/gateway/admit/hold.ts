@@ -28,7 +28,7 @@
 // hold-queue.ts who waits for money, hold-step.ts the machine's events; hold-driver.ts carries its effects
 // out. Nothing but the last knows a promise, a clock or a timer.
 
-import type { Book, Hold, Lot, Slot } from './hold-book.ts'
+import type { Book, HeldSlice, Lot, BudgetSlot } from './hold-book.ts'
 
 /** The most that one call may reserve, nano-dollars or tokens. */
 export const largestReservation = 2 ** 52
@@ -42,7 +42,7 @@ export function tryReserve(book: Book, lot: Lot, now: number, isFirst = false): 
     const slot = slots[index]
     const amount = amounts[index]
     if (!slot || amount === undefined || (slot.waiting > 0 && !isFirst)) return false
-    const hold = serving(book, slot, storeNow)
+    const hold = servingHold(book, slot, storeNow)
     if (!hold || hold.free < amount) return false
     holds[index] = hold
   }
@@ -81,7 +81,7 @@ export function forgive(lot: Lot, spent: readonly number[]): void {
 }
 
 /** The hold of this epoch whose window is now. */
-export function serving(book: Book, slot: Slot, storeNow: number): Hold | undefined {
+export function servingHold(book: Book, slot: BudgetSlot, storeNow: number): HeldSlice | undefined {
   const { current } = slot
   if (slot.isLone) return current
   if (current && current.epoch === book.epoch && book.rules.serves(current, storeNow)) return current

@@ -9,7 +9,13 @@ import type { Demand } from '../../contract/usage.ts'
 import { createFakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { type PrincipalEntry, createPrincipals } from '../identify/index.ts'
-import { type Admission, createAdmission, budgetsOfRules, memoryCounters, type Ticket } from './index.ts'
+import {
+  type Admission,
+  createAdmission,
+  budgetsOfRules,
+  createMemoryCounters,
+  type Ticket,
+} from './index.ts'
 
 const usd = (dollars: number) => String(dollars * 1e9)
 const hard = (id: string, amount: string, more: Partial<BudgetRule> = {}): BudgetRule => ({
@@ -111,7 +117,7 @@ async function world({
   const gate = createAdmission({
     ledger,
     clock,
-    counters: share ? share(memoryCounters(clock)) : memoryCounters(clock),
+    counters: share ? share(createMemoryCounters(clock)) : createMemoryCounters(clock),
     registration,
     mostBuckets,
     barred,

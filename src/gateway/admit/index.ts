@@ -15,12 +15,20 @@ import { priceAt } from '../price/index.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
 import { type CallerRules, bucketName, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
-import { type Book, type BookSettings, holdBook, type Lot, type Outcome } from './hold-book.ts'
+import { type Book, type BookSettings, createHoldBook, type Lot, type Outcome } from './hold-book.ts'
 import { type DriverOptions, holdDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
-import { charge, correct, enter, giveBack, noPlace, type Place, type TakenLimits } from './limits.ts'
+import {
+  charge,
+  correct,
+  takeConcurrencySlot,
+  giveBack,
+  noConcurrencySlot,
+  type ConcurrencySlot,
+  type TakenLimits,
+} from './limits.ts'
 import { RuleBook } from './rule-book.ts'
-import { checkRun } from './run-limits.ts'
+import { checkRunLimits } from './run-limits.ts'
 import {
   chargesOf,
   type Reservation,
@@ -29,9 +37,9 @@ import {
   settleReservation,
   type Ticket,
 } from './reservation.ts'
-import { type Asked, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
+import { type ReserveRequest, type Bounds, boundsOf, priceTrouble, refusal } from './reserve.ts'
 
-export { memoryCounters } from './counters.ts'
+export { createMemoryCounters } from './counters.ts'
 export { BudgetPublisher } from './budget-publisher.ts'
 export { budgetsOfRules } from './declarations.ts'
 export type { Reservation, Settlement, Settling, Ticket } from './reservation.ts'
@@ -74,7 +82,7 @@ export interface Admission {
    */
   revise(budgets: readonly string[]): void
   /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
-  enter(principal: PrincipalEntry): Place
+  enter(principal: PrincipalEntry): ConcurrencySlot
   /**
    * Takes over the place, also when it throws. Without one the call enters here. A promise only when the
    * counters answer later.
@@ -92,7 +100,7 @@ export interface Admission {
     at?: number
     isLoneRun?: boolean
     typicalTokens: number
-    place?: Place | undefined
+    place?: ConcurrencySlot | undefined
     /** Of the call that this one is part of: it holds the place of both. */
     parent?: Ticket | undefined
     /** Whose run it is, if another's: its budgets and limits of a run hold, and no others of its. */
@@ -108,7 +116,7 @@ export interface Admission {
    * asked (≤ 300 ms).
    * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
    */
-  reserve(ticket: Ticket, asked: Asked): Reservation | Promise<Reservation>
+  reserve(ticket: Ticket, asked: ReserveRequest): Reservation | Promise<Reservation>
   /** Idempotent: a second call changes nothing and answers the same. */
   settle(reservation: Reservation, how: Settling): Settlement
   /** Ends the call: its place is free, its tokens count as used. Idempotent; attempts are settled before. */
@@ -125,7 +133,7 @@ export interface Admission {
 
 export function createAdmission(options: AdmissionOptions): Admission {
   const { clock, counters } = options
-  const book = holdBook(options.registration, clock.monotonic(), options.settings)
+  const book = createHoldBook(options.registration, clock.monotonic(), options.settings)
   const driver = holdDriver(book, { ...options, ages: () => rules.snapshot?.runs ?? runAges })
   const barred = new Set(options.barred)
   const rules = new RuleBook()
@@ -137,16 +145,16 @@ export function createAdmission(options: AdmissionOptions): Admission {
   }
 
   /** At once while the held slices cover it, and no limit of the destination is counted elsewhere. */
-  function reserve(ticket: Ticket, asked: Asked): Reservation | Promise<Reservation> {
+  function reserve(ticket: Ticket, asked: ReserveRequest): Reservation | Promise<Reservation> {
     const own = rules.ofDestination(asked.target.provider)
     const joined = rules.join(ticket.rules, own)
     if (joined.hard.length > 0) ticket.isHard = true
     if (!own) return reserveMoney(ticket, joined, asked, undefined)
     const { limits } = own
-    const taken: TakenLimits = { limits, place: enter(limits) }
+    const taken: TakenLimits = { limits, slot: takeConcurrencySlot(limits) }
     const now = clock.monotonic()
     const refuse = (thrown: unknown): never => {
-      taken.place.leave()
+      taken.slot.leave()
       throw thrown
     }
     const refuseCharged = (thrown: unknown): never => {
@@ -157,19 +165,19 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const charging = charge(limits, counters, ticket, now)
       if (charging)
         return charging.then(
-          () => settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged),
+          () => catchRefusal(() => reserveMoney(ticket, joined, asked, taken), refuseCharged),
           refuse,
         )
     } catch (thrown) {
       return refuse(thrown)
     }
-    return settled(() => reserveMoney(ticket, joined, asked, taken), refuseCharged)
+    return catchRefusal(() => reserveMoney(ticket, joined, asked, taken), refuseCharged)
   }
 
   function reserveMoney(
     ticket: Ticket,
     joined: CallerRules,
-    asked: Asked,
+    asked: ReserveRequest,
     atDestination: TakenLimits | undefined,
     isRetry = false,
   ): Reservation | Promise<Reservation> {
@@ -177,12 +185,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
     const trouble = priceTrouble(joined, asked.target, price, barred.has(asked.target.id))
     if (trouble) throw trouble
     const now = clock.monotonic()
-    if (book.slots.size >= (options.mostBuckets ?? mostBuckets)) refuseFurther(book, joined, ticket)
+    if (book.slots.size >= (options.mostBuckets ?? mostBuckets)) refuseNewBuckets(book, joined, ticket)
     const slots = slotsFor(book, joined, ticket, now)
     const bounds = boundsOf(book, joined, slots, asked, price, now)
     const lot: Lot = { slots, amounts: amountsOf(joined, bounds), holds: [] }
     const reservation = (): Reservation =>
-      made(
+      createReservation(
         { ticket, rules: joined, atDestination, target: asked.target, price, lot },
         bounds,
         clock.monotonic() + book.storeOffset,
@@ -211,7 +219,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         if (slot) slot.exhausted = undefined
       }
     },
-    enter: (principal) => enter(rules.of(principal).limits),
+    enter: (principal) => takeConcurrencySlot(rules.of(principal).limits),
     admit({
       principal,
       subject,
@@ -228,15 +236,15 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const base = runOwner ? rules.ofMember(principal, runOwner) : rules.of(principal)
       const own = rules.ofResource(resource)
       const joined = rules.join(base, own)
-      const places = [parent ? noPlace : (taken ?? enter(base.limits))]
+      const places = [parent ? noConcurrencySlot : (taken ?? takeConcurrencySlot(base.limits))]
       const refuse = (thrown: unknown): never => {
         for (const place of places) place.leave()
         throw thrown
       }
       let charging: Promise<void> | undefined
       try {
-        if (own && own.limits.concurrent.length > 0) places.push(enter(own.limits))
-        if (history) checkRun(joined.limits.runs, history, at)
+        if (own && own.limits.concurrent.length > 0) places.push(takeConcurrencySlot(own.limits))
+        if (history) checkRunLimits(joined.limits.runs, history, at)
         charging = charge(joined.limits, counters, { subject, resource, typicalTokens }, clock.monotonic())
       } catch (thrown) {
         refuse(thrown)
@@ -270,7 +278,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const usedBefore = ticket.usedTokens
       const settlement = settleReservation(reservation, how, clock.monotonic(), book.settings.nodes)
       if (!before && atDestination) {
-        atDestination.place.leave()
+        atDestination.slot.leave()
         correct(atDestination.limits, counters, ticket, ticket.usedTokens - usedBefore, clock.monotonic())
       }
       if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
@@ -313,7 +321,7 @@ const mostBuckets = 50_000
  * Only what needs a further bucket is refused: callers that invent runs or values must not keep others from
  * budgets that are in use.
  */
-function refuseFurther(book: Book, rules: CallerRules, ticket: Ticket): void {
+function refuseNewBuckets(book: Book, rules: CallerRules, ticket: Ticket): void {
   const isFurther = ({ rule }: CallerRules['hard'][number]) =>
     (rule.each !== undefined || (rule.per === 'run' && !ticket.isLoneRun)) &&
     !book.slots.has(bucketName(rule, ticket))
@@ -326,7 +334,7 @@ function refuseFurther(book: Book, rules: CallerRules, ticket: Ticket): void {
 }
 
 /** @param refused throws */
-function settled<Value>(
+function catchRefusal<Value>(
   run: () => Value | Promise<Value>,
   refused: (thrown: unknown) => never,
 ): Value | Promise<Value> {
@@ -346,7 +354,7 @@ function amountsOf({ hard }: CallerRules, bounds: Bounds): number[] {
 
 type Made = Pick<Reservation, 'ticket' | 'rules' | 'atDestination' | 'target' | 'price' | 'lot'>
 
-function made(from: Made, bounds: Bounds, storeNow: number): Reservation {
+function createReservation(from: Made, bounds: Bounds, storeNow: number): Reservation {
   const { ticket, rules, lot } = from
   return {
     ...from,

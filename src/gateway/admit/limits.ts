@@ -2,14 +2,14 @@
 // the call, or none is charged for it.
 
 import { GatewayError } from '../../contract/errors.ts'
-import type { Owner, RunLimit } from './run-limits.ts'
+import type { LimitOwner, RunLimit } from './run-limits.ts'
 import type { BudgetEach, LimitRule, Rate } from '../../contract/snapshot.ts'
 import type { Counters, TakeResult } from '../../contract/state.ts'
 import { mostValues } from '../../contract/stores.ts'
-import { type Valued, valueOf } from './values.ts'
+import { type ValuedCall, valueOf } from './values.ts'
 
 interface RateLimit {
-  owner: Owner
+  owner: LimitOwner
   unit: 'requests' | 'tokens'
   key: string
   rate: Rate
@@ -28,7 +28,7 @@ export interface KnownValues {
 }
 
 /** A call as its limits see it. */
-export interface Limited extends Valued {
+export interface LimitedCall extends ValuedCall {
   readonly typicalTokens: number
 }
 
@@ -41,11 +41,11 @@ export interface Gauge {
 export interface CallerLimits {
   rates: readonly RateLimit[]
   runs: readonly RunLimit[]
-  concurrent: readonly { owner: Owner; most: number; gauge: Gauge }[]
+  concurrent: readonly { owner: LimitOwner; most: number; gauge: Gauge }[]
 }
 
-export function callerLimits(
-  owned: readonly { owner: Owner; rule: LimitRule | undefined }[],
+export function findCallerLimits(
+  owned: readonly { owner: LimitOwner; rule: LimitRule | undefined }[],
   gaugeOf: (path: string) => Gauge,
 ): CallerLimits {
   const rates: RateLimit[] = []
@@ -81,7 +81,7 @@ export function callerLimits(
  * One of the calls that run at once. It is taken before the body is read, and given back when the call has
  * ended.
  */
-export interface Place {
+export interface ConcurrencySlot {
   /** Idempotent. */
   leave(): void
 }
@@ -89,14 +89,14 @@ export interface Place {
 /** Limits that were taken together, until `correct` tells what was truly used. */
 export interface TakenLimits {
   readonly limits: CallerLimits
-  readonly place: Place
+  readonly slot: ConcurrencySlot
 }
 
 /** Of a call within another one, whose place is for both. */
-export const noPlace: Place = { leave() {} }
+export const noConcurrencySlot: ConcurrencySlot = { leave() {} }
 
 /** @throws GatewayError `too-many-concurrent` */
-export function enter(limits: CallerLimits): Place {
+export function takeConcurrencySlot(limits: CallerLimits): ConcurrencySlot {
   for (const { owner, most, gauge } of limits.concurrent) {
     if (gauge.count < most) continue
     throw new GatewayError(
@@ -127,7 +127,7 @@ export function enter(limits: CallerLimits): Place {
 export function charge(
   limits: CallerLimits,
   counters: Counters,
-  call: Limited,
+  call: LimitedCall,
   now: number,
 ): Promise<void> | undefined {
   const { rates } = limits
@@ -151,7 +151,7 @@ async function chargeLater(
   from: number,
   first: Promise<TakeResult>,
   counters: Counters,
-  call: Limited,
+  call: LimitedCall,
   now: number,
 ): Promise<void> {
   const taken = rates.slice(0, from)
@@ -176,7 +176,7 @@ async function chargeLater(
 export function correct(
   limits: CallerLimits,
   counters: Counters,
-  call: Limited,
+  call: LimitedCall,
   tokens: number,
   now: number,
 ): void {
@@ -185,14 +185,19 @@ export function correct(
       counters.adjust(keyOf(limit, call, now), limit.rate, tokens - call.typicalTokens)
 }
 
-export function giveBack(taken: readonly RateLimit[], counters: Counters, call: Limited, now: number): void {
+export function giveBack(
+  taken: readonly RateLimit[],
+  counters: Counters,
+  call: LimitedCall,
+  now: number,
+): void {
   for (const limit of taken) counters.adjust(keyOf(limit, call, now), limit.rate, -amountOf(limit, call))
 }
 
-const amountOf = (limit: RateLimit, { typicalTokens }: Limited) =>
+const amountOf = (limit: RateLimit, { typicalTokens }: LimitedCall) =>
   limit.unit === 'requests' ? 1 : typicalTokens
 
-function keyOf({ key, rate, each }: RateLimit, call: Limited, now: number): string {
+function keyOf({ key, rate, each }: RateLimit, call: LimitedCall, now: number): string {
   if (!each) return key
   const { known } = each
   const value = valueOf(each.each, call)

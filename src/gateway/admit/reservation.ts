@@ -9,12 +9,12 @@ import { type CallerRules, softCharge, type SlotUser } from './budgets.ts'
 import { maxNano } from '../../kit/money.ts'
 import { costOf, priceAt } from '../price/index.ts'
 import { canForgive, forgive, forgivenOf, settleLot } from './hold.ts'
-import type { Place, TakenLimits } from './limits.ts'
+import type { ConcurrencySlot, TakenLimits } from './limits.ts'
 
 /** A call that limits let in. */
 export interface Ticket extends SlotUser {
   readonly typicalTokens: number
-  readonly places: readonly Place[]
+  readonly places: readonly ConcurrencySlot[]
   /** Does a hard budget apply, at one of the destinations that were tried so far? */
   isHard: boolean
   /** Tokens of settled attempts. */
@@ -83,7 +83,8 @@ export function settleReservation(
   nodes = 1,
 ): Settlement {
   if (reservation.settlement) return reservation.settlement
-  const how: Settling = asked.kind === 'forgivable' ? forgiven(reservation, asked.usage, nodes) : asked
+  const how: Settling =
+    asked.kind === 'forgivable' ? settlingOfForgiven(reservation, asked.usage, nodes) : asked
   const isForgiven = asked.kind === 'forgivable' && how.kind !== 'bound'
   const { ticket, rules, lot, price, target, boundNano, boundTokens } = reservation
   const usage = how.kind === 'usage' ? how.usage : undefined
@@ -128,7 +129,7 @@ export function settleReservation(
 }
 
 /** What was seen of the attempt, or nothing; its bound, where as much was forgiven already as may be. */
-function forgiven(
+function settlingOfForgiven(
   { lot, rules, price, boundNano }: Reservation,
   usage: Usage | undefined,
   nodes: number,

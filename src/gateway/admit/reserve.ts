@@ -8,10 +8,10 @@ import type { Demand } from '../../contract/usage.ts'
 import { formatUsd } from '../../kit/money.ts'
 import { type Bound, boundOf } from '../price/index.ts'
 import type { CallerRules } from './budgets.ts'
-import { largestReservation, serving } from './hold.ts'
-import type { Book, Outcome, Slot } from './hold-book.ts'
+import { largestReservation, servingHold } from './hold.ts'
+import type { Book, Outcome, BudgetSlot } from './hold-book.ts'
 
-export interface Asked {
+export interface ReserveRequest {
   target: TargetRule
   demand: Demand
   /** ms since the epoch: the price in force then is pinned. */
@@ -33,8 +33,8 @@ export interface Bounds {
 export function boundsOf(
   book: Book,
   rules: CallerRules,
-  slots: readonly Slot[],
-  asked: Asked,
+  slots: readonly BudgetSlot[],
+  asked: ReserveRequest,
   price: PriceRow | undefined,
   now: number,
 ): Bounds {
@@ -57,15 +57,15 @@ export function boundsOf(
   const reason =
     cost && cost.kind !== 'amount' ? cost.reason : 'neither the call nor the model has a limit of tokens'
   if (!rules.capsOutput || demand.outputTokens !== undefined) throw unbounded(reason)
-  return lowered(book, rules, slots, asked, price, reason, now)
+  return lowerOutput(book, rules, slots, asked, price, reason, now)
 }
 
 /** As much output as every budget has left, but no more than any model writes. */
-function lowered(
+function lowerOutput(
   book: Book,
   rules: CallerRules,
-  slots: readonly Slot[],
-  { demand, target }: Asked,
+  slots: readonly BudgetSlot[],
+  { demand, target }: ReserveRequest,
   price: PriceRow | undefined,
   reason: string,
   now: number,
@@ -109,9 +109,9 @@ function lowered(
 }
 
 /** Free here and free at the store, as far as we were told. */
-function leftOf(book: Book, slot: Slot, now: number): bigint {
+function leftOf(book: Book, slot: BudgetSlot, now: number): bigint {
   const atStore = slot.cap - slot.committed
-  const here = BigInt(serving(book, slot, now + book.storeOffset)?.free ?? 0)
+  const here = BigInt(servingHold(book, slot, now + book.storeOffset)?.free ?? 0)
   const left = here + (atStore > 0n ? atStore : 0n)
   return left < largest ? left : largest
 }

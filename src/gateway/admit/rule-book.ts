@@ -5,7 +5,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { Resource } from '../../contract/resource.ts'
 import type { OwnRules, Snapshot } from '../../contract/snapshot.ts'
 import type { PrincipalEntry } from '../identify/index.ts'
-import { type CallerRules, callerRules, joinRules, joinRun, rulesOf } from './budgets.ts'
+import { type CallerRules, findCallerRules, joinRules, joinRun, rulesOf } from './budgets.ts'
 import type { Gauge } from './limits.ts'
 
 export class RuleBook {
@@ -33,7 +33,7 @@ export class RuleBook {
         throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', {
           retryAfterSeconds: 1,
         })
-      rules = callerRules(this.#snapshot, principal, this.#gaugeOf)
+      rules = findCallerRules(this.#snapshot, principal, this.#gaugeOf)
       this.#known.set(principal, rules)
     }
     return rules

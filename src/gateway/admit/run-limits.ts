@@ -5,18 +5,18 @@ import type { RunFacts } from '../../contract/run.ts'
 import type { RunLimitRule } from '../../contract/snapshot.ts'
 
 /** Whose limit it is, `team "research"`, and its name in records, `team/research`. */
-export interface Owner {
+export interface LimitOwner {
   title: string
   path: string
 }
 
 export interface RunLimit {
-  owner: Owner
+  owner: LimitOwner
   rule: RunLimitRule
 }
 
 /** @param now ms since the epoch @throws GatewayError `run-limited` */
-export function checkRun(limits: readonly RunLimit[], run: RunFacts, now: number): void {
+export function checkRunLimits(limits: readonly RunLimit[], run: RunFacts, now: number): void {
   for (const { owner, rule } of limits) {
     const { calls, depth, timeMs } = rule
     if (calls !== undefined && run.calls >= calls)
@@ -32,7 +32,7 @@ export function checkRun(limits: readonly RunLimit[], run: RunFacts, now: number
   }
 }
 
-function refusal({ title, path }: Owner, what: keyof typeof rules, text: string): GatewayError {
+function refusal({ title, path }: LimitOwner, what: keyof typeof rules, text: string): GatewayError {
   return new GatewayError(
     'run-limited',
     `This run ${text} (limit of ${title}). Start another run, or have "${rules[what]}" raised.`,

@@ -5,7 +5,7 @@ import type { Resource } from '../../contract/resource.ts'
 import type { BudgetEach } from '../../contract/snapshot.ts'
 import type { Subject } from '../../contract/subject.ts'
 
-export interface Valued {
+export interface ValuedCall {
   readonly subject: Subject
   readonly resource: Resource
 }
@@ -16,7 +16,7 @@ const longestValue = 200
  * As names of buckets hold it. Calls without a value share one; a value never begins with a plus: it would be
  * spelled `%2B`.
  */
-export function valueOf(each: BudgetEach, call: Valued): string {
+export function valueOf(each: BudgetEach, call: ValuedCall): string {
   const value = sentValue(each, call)
   if (value === undefined) return '+none'
   const text = encodeURIComponent(value.toWellFormed())
@@ -25,7 +25,7 @@ export function valueOf(each: BudgetEach, call: Valued): string {
     : `+${createHash('sha256').update(text).digest('hex').slice(0, 40)}`
 }
 
-function sentValue(each: BudgetEach, { subject, resource }: Valued): string | undefined {
+function sentValue(each: BudgetEach, { subject, resource }: ValuedCall): string | undefined {
   if (each === 'key') return subject.key
   if (each === 'person') return subject.person
   if (each === 'workload') return subject.workload

@@ -6,7 +6,7 @@ import type { Operation } from '../../contract/operation.ts'
 import { StoreDown } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 
-export interface Bound {
+export interface PermitBinding {
   approval: string
   exchange: string
   /** Of the operation when the approval was looked up. */
@@ -17,10 +17,10 @@ export interface Bound {
 export class Permit {
   readonly #approvals: Approvals
   readonly #clock: Clock
-  readonly #bound: Bound
+  readonly #bound: PermitBinding
   #isTaken = false
 
-  constructor(approvals: Approvals, clock: Clock, bound: Bound) {
+  constructor(approvals: Approvals, clock: Clock, bound: PermitBinding) {
     this.#approvals = approvals
     this.#clock = clock
     this.#bound = bound

@@ -26,11 +26,11 @@ export function learn(
   const { breaker } = known
   // A caller's own key that is missing or wrong says nothing about the provider to callers that have a good
   // one.
-  if (isCallersKey && error.code === 'upstream-credential') return breaker.untold()
-  if (verdict.health === 'failed') breaker.failed(now)
+  if (isCallersKey && error.code === 'upstream-credential') return breaker.endProbe()
+  if (verdict.health === 'failed') breaker.noteFailure(now)
   else if (verdict.health === 'rests') breaker.rest(now, verdict.retryAfterMs ?? usualRestMs)
-  else if (verdict.health === 'succeeded') breaker.succeeded(now)
-  else breaker.untold()
+  else if (verdict.health === 'succeeded') breaker.noteSuccess(now)
+  else breaker.endProbe()
   if (verdict.health !== 'succeeded')
     known.lastFailure = { at: clock.now(), code: error.code, ...(status !== undefined && { status }) }
 }

@@ -16,10 +16,10 @@ import type { Reservation } from '../admit/index.ts'
 import type { Call } from '../call.ts'
 import { isClient } from '../client-target.ts'
 import { openEntry } from '../draft.ts'
-import { withoutOwnKeys } from '../identify/own-keys.ts'
+import { removeOwnKeys } from '../identify/own-keys.ts'
 import { noteFinding, notePolicy } from '../inspect/notes.ts'
 import type { Parts } from '../parts.ts'
-import { type TargetHealth, freshHealth } from '../route/index.ts'
+import { type TargetHealth, createTargetHealth } from '../route/index.ts'
 import { faultError, learn } from './learn.ts'
 import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
@@ -91,7 +91,7 @@ export class TargetAttempt implements Attempt {
     this.target = place.target
     this.number = place.number
     this.#leave = place.leave
-    this.#health = isClient(place.target) ? freshHealth() : parts.health.of(place.target.id)
+    this.#health = isClient(place.target) ? createTargetHealth() : parts.health.of(place.target.id)
     const destination = call.runtime.destination(place.target.provider)
     this.#isCallersKey = destination?.credential.kind === 'caller'
     this.exchange = call.id
@@ -99,7 +99,7 @@ export class TargetAttempt implements Attempt {
     this.timeouts = destination?.timeouts ?? noTimeouts
     this.subject = call.caller.subject
     this.callerHeaders = this.#isCallersKey
-      ? withoutOwnKeys(parts.directory, call.caller.presented, call.opening.headers)
+      ? removeOwnKeys(parts.directory, call.caller.presented, call.opening.headers)
       : call.opening.headers
   }
 
@@ -159,7 +159,7 @@ export class TargetAttempt implements Attempt {
       call.lifetime.check()
       return undefined
     } catch (thrown) {
-      this.#health.breaker.untold()
+      this.#health.breaker.endProbe()
       this.end({ outcome: 'not-sent', error: asGatewayError(thrown) })
       throw thrown
     }
@@ -183,7 +183,7 @@ export class TargetAttempt implements Attempt {
       this.reply = reply
       const fault = reply.fault ?? (await readAhead(reply, this.ahead, this.meter, clock, hasNext))
       if (fault) return this.#failOn(fault)
-      this.#health.breaker.succeeded(clock.monotonic())
+      this.#health.breaker.noteSuccess(clock.monotonic())
       this.#health.lastSuccessAt = clock.now()
       if (!reply.isStream || this.ahead.pieces.at(-1)?.hasOutput)
         this.#health.latency.note(reply.isStream, clock.monotonic() - this.#startedAt)
@@ -227,7 +227,7 @@ export class TargetAttempt implements Attempt {
 
   /** The response failed after it was shown. */
   noteFailure(): void {
-    this.#health.breaker.failed(this.#parts.clock.monotonic())
+    this.#health.breaker.noteFailure(this.#parts.clock.monotonic())
   }
 
   /** Lets go of an error response that no caller will see. */
@@ -240,7 +240,7 @@ export class TargetAttempt implements Attempt {
   /** Nothing was reserved. The breaker may have let this attempt through as its only probe. */
   #withdraw(): void {
     this.state = 'settled'
-    this.#health.breaker.untold()
+    this.#health.breaker.endProbe()
     this.#leave()
   }
 
@@ -261,7 +261,7 @@ export class TargetAttempt implements Attempt {
     const { stopped } = this.#call.lifetime
     const error = stopped ?? asGatewayError(thrown)
     this.failure = { verdict: verdictOnError(error), error }
-    if (stopped) this.#health.breaker.untold()
+    if (stopped) this.#health.breaker.endProbe()
     else this.#learn(this.failure.verdict, error)
     // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to
     // send.

@@ -5,7 +5,7 @@ import type { Resource } from '../../contract/resource.ts'
 import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
 import { glob } from '../../kit/glob.ts'
 import { createPrincipals } from '../identify/index.ts'
-import { authorizer } from './index.ts'
+import { createAuthorizer } from './index.ts'
 import type { ModelNames } from './index.ts'
 
 const provider = (name: string): Snapshot['destinations'][string] => ({
@@ -68,7 +68,7 @@ const snapshot = (teams: readonly TeamRule[], acceptsBareVendorNames = false): S
 })
 function authorizerOfKeys(rules: Snapshot, names: ModelNames) {
   const { of } = createPrincipals(rules)
-  const { authorize, explain } = authorizer(rules, names)
+  const { authorize, explain } = createAuthorizer(rules, names)
   return {
     authorize: (entry: KeyEntry, resource: Resource) => authorize(of(entry), resource),
     explain: (entry: KeyEntry, resource: Resource) => explain(of(entry), resource),

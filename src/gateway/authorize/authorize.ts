@@ -30,7 +30,7 @@ interface Compiled {
  * For one snapshot; a new snapshot gets a new one. Principals are told apart by their entry: a changed key
  * has a new one.
  */
-export function authorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
+export function createAuthorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
   const compiled = new WeakMap<PrincipalEntry, Partial<Record<ResourceKind, Compiled>>>()
   return {
     authorize(principal, resource) {

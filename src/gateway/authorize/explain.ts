@@ -11,7 +11,7 @@ import {
 import type { Snapshot } from '../../contract/snapshot.ts'
 import { nearest } from '../../kit/nearest.ts'
 import { type PrincipalEntry, callerName } from '../identify/index.ts'
-import { type Rule, type Verdict, denyOf, grantsOf, judgeResource } from './grants.ts'
+import { type Rule, type GrantJudgment, denyOf, grantsOf, judgeResource } from './grants.ts'
 import { type ModelNames, type Resolved, deniableNames, resolve } from './resolve.ts'
 
 export interface Reason {
@@ -60,12 +60,12 @@ export function explain(
   })
 
   const resolved = resolve(snapshot, names, resource)
-  if (!resolved) return verdict([unknown(resource)], { fix: fixForUnknown(snapshot, resource) })
+  if (!resolved) return verdict([unknownReason(resource)], { fix: fixForUnknown(snapshot, resource) })
 
   const grants = grantsOf(snapshot, principal, grantKind(resource.kind))
   const judged = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
   const steps = [
-    existing(snapshot, resource, resolved),
+    existsReason(snapshot, resource, resolved),
     ...grantReasons(judged, principal, resource.kind, resolved.granted),
   ]
   if (judged.kind === 'denied')
@@ -74,7 +74,7 @@ export function explain(
     })
   if (judged.kind === 'not-granted') {
     return verdict(steps, {
-      fix: `add ${wanted(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}`,
+      fix: `add ${grantToAdd(resource.kind, resolved.granted)} to ${allowPlace(judged.missing, principal, resource.kind)}`,
     })
   }
   const open: string[] = []
@@ -97,7 +97,7 @@ export function explain(
 }
 
 function grantReasons(
-  judged: Verdict,
+  judged: GrantJudgment,
   principal: PrincipalEntry,
   kind: ResourceKind,
   name: string,
@@ -131,7 +131,11 @@ const allows = (rule: Rule, name: string): Reason =>
 const allowPlace = (missing: 'team' | 'key', principal: PrincipalEntry, kind: ResourceKind): string =>
   `${missing === 'key' ? `keys.${callerName(principal)}` : `teams.${principal.team}`}.allow.${grantKind(kind)}`
 
-function existing({ destinations }: Snapshot, { kind, name }: Resource, { granted, plan }: Resolved): Reason {
+function existsReason(
+  { destinations }: Snapshot,
+  { kind, name }: Resource,
+  { granted, plan }: Resolved,
+): Reason {
   const destination = destinations[destinationOf(granted)]
   const place = destination ? `${destination.section}.${destination.name}` : ''
   if (kind === 'model' && !granted.includes('/')) {
@@ -162,7 +166,7 @@ function placeOf({ kind, name }: Resource): { section: string; noun: string } {
   return destinationSections.find(({ serves }) => serves === kind) ?? destinationSections[0]
 }
 
-function unknown(resource: Resource): Reason {
+function unknownReason(resource: Resource): Reason {
   const { section, noun } = placeOf(resource)
   const text = `there is no ${noun} "${destinationOf(resource.name)}"`
   return {
@@ -183,7 +187,7 @@ function fixForUnknown({ destinations, models }: Snapshot, resource: Resource): 
     : `add it under ${section}; known: ${known.join(', ') || 'none'}`
 }
 
-function wanted(kind: ResourceKind, name: string): string {
+function grantToAdd(kind: ResourceKind, name: string): string {
   const all = `"${destinationOf(name)}/*"`
   if (name.includes('/')) return `"${name}" (or a glob such as ${all})`
   // a server of tools has no grant of its own: its tools have

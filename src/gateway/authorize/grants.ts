@@ -5,7 +5,7 @@ import type { GrantKind, Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
 import { destinationGlob, glob } from '../../kit/glob.ts'
 import type { Glob } from '../../kit/glob.ts'
-import { type PrincipalEntry, ruleOwners } from '../identify/index.ts'
+import { type PrincipalEntry, findRuleOwners } from '../identify/index.ts'
 
 /** One line of a grant, with its place in the configuration: `teams.research.deny.models[0]`. */
 export interface Rule {
@@ -27,7 +27,7 @@ export interface Grants {
   keyAllow?: readonly Rule[]
 }
 
-export type Verdict =
+export type GrantJudgment =
   | { kind: 'allowed'; by: Rule; narrowedBy?: Rule }
   | { kind: 'denied'; by: Rule }
   /** Neither the person nor a team on the path is allowed it, or the key's own list leaves it out. */
@@ -44,7 +44,7 @@ function denies(pattern: string): Glob {
 }
 
 /** May anything at this destination be used? For lists of it; what each entry needs is asked for each. */
-function judgeDestination(grants: Grants, name: string): Verdict {
+function judgeDestination(grants: Grants, name: string): GrantJudgment {
   const denied = grants.deny.find((rule) => rule.isWhole && rule.reaches(name))
   if (denied) return { kind: 'denied', by: denied }
   const allowed = grants.teamAllow.find((rule) => rule.reaches(name))
@@ -61,11 +61,11 @@ export const judgeResource = (
   grants: Grants,
   { kind, name }: Resource,
   deniable: readonly string[],
-): Verdict =>
+): GrantJudgment =>
   kind === 'tool' && !name.includes('/') ? judgeDestination(grants, name) : judge(grants, deniable)
 
 /** @param deniable every name by which a deny can close it; the first is the one that has to be allowed */
-function judge(grants: Grants, deniable: readonly string[]): Verdict {
+function judge(grants: Grants, deniable: readonly string[]): GrantJudgment {
   const [name = ''] = deniable
   const denied = denyOf(grants, deniable)
   if (denied) return { kind: 'denied', by: denied }
@@ -86,7 +86,7 @@ export const denyOf = ({ deny }: Grants, deniable: readonly string[]): Rule | un
  * addition.
  */
 export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: GrantKind): Grants {
-  const owners = ruleOwners(snapshot, principal).flatMap(({ kind: owner, place, grant }) =>
+  const owners = findRuleOwners(snapshot, principal).flatMap(({ kind: owner, place, grant }) =>
     grant ? [{ owner, place, grant }] : [],
   )
   const own = owners.filter(({ owner }) => owner === 'key')

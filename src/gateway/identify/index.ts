@@ -18,7 +18,7 @@ export {
   isOwnedBy,
   titleOf,
 } from './principals.ts'
-export { type RuleOwner, ruleOwners } from './rule-owners.ts'
+export { type RuleOwner, findRuleOwners } from './rule-owners.ts'
 
 export interface Identifying {
   directory: Directory
@@ -79,19 +79,19 @@ export function recall(
 ): Identified {
   const now = clock.now()
   const maker = key === undefined ? undefined : directory.byId(key)
-  if (key !== undefined && !maker) throw revoked()
-  if (maker && !isOwnedBy(owner, maker)) throw revoked()
+  if (key !== undefined && !maker) throw revokedRefusal()
+  if (maker && !isOwnedBy(owner, maker)) throw revokedRefusal()
   if (maker && maker.revokedAt === undefined) {
     refuseExpired(maker, now)
-    return known(principals.of(maker))
+    return identifyAs(principals.of(maker))
   }
-  if (maker && !maker.keepsObjects) throw revoked()
+  if (maker && !maker.keepsObjects) throw revokedRefusal()
   const other = liveKey(directory, owner, now)
-  if (!other) throw revoked()
-  return known(maker ? principals.of(maker) : principals.withoutKey(other))
+  if (!other) throw revokedRefusal()
+  return identifyAs(maker ? principals.of(maker) : principals.withoutKey(other))
 }
 
-const known = (principal: PrincipalEntry): Identified => ({ principal, subject: principal.subject })
+const identifyAs = (principal: PrincipalEntry): Identified => ({ principal, subject: principal.subject })
 
 function liveKey(directory: Directory, owner: Owner, now: number): KeyEntry | undefined {
   for (const key of directory.byPrincipal(owner.principal))
@@ -106,13 +106,13 @@ function liveKey(directory: Directory, owner: Owner, now: number): KeyEntry | un
 export function refuseEnded(directory: Directory, { principal }: Identified, now: number): void {
   const { key } = principal
   if (!key) {
-    if (!liveKey(directory, { principal: principal.id, team: principal.team }, now)) throw revoked()
+    if (!liveKey(directory, { principal: principal.id, team: principal.team }, now)) throw revokedRefusal()
     return
   }
   const entry = directory.byId(key.id)
-  if (!entry) throw revoked()
+  if (!entry) throw revokedRefusal()
   if (entry.revokedAt === undefined) return refuseExpired(entry, now)
-  if (!isRecalledAfter(entry, directory, principal, now)) throw revoked()
+  if (!isRecalledAfter(entry, directory, principal, now)) throw revokedRefusal()
 }
 
 /**
@@ -132,7 +132,7 @@ function isRecalledAfter(
   )
 }
 
-export const revoked = () => new GatewayError('revoked', 'The key of this call was revoked.')
+export const revokedRefusal = () => new GatewayError('revoked', 'The key of this call was revoked.')
 
 const longestTag = 128
 

@@ -9,7 +9,7 @@ import { sha256Hex } from '../../kit/id.ts'
  * The caller's headers without those that hold a key of ours.
  * @param presented the key that the caller came with, if any
  */
-export function withoutOwnKeys(
+export function removeOwnKeys(
   directory: Pick<Directory, 'bySecret'>,
   presented: string | undefined,
   headers: Headers,

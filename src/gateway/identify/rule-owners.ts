@@ -14,9 +14,12 @@ export interface RuleOwner {
   budgets: readonly BudgetRule[]
 }
 
-type Rules = Pick<Snapshot, 'teams' | 'people' | 'workloads'>
+type OwnerRules = Pick<Snapshot, 'teams' | 'people' | 'workloads'>
 
-export function ruleOwners(snapshot: Rules, { key, person, workload, team }: PrincipalEntry): RuleOwner[] {
+export function findRuleOwners(
+  snapshot: OwnerRules,
+  { key, person, workload, team }: PrincipalEntry,
+): RuleOwner[] {
   const owners: RuleOwner[] = []
   if (key) owners.push({ kind: 'key', name: key.id, place: `keys.${key.id}`, ...rulesOf(key) })
   const ofPerson = own(snapshot.people, person)

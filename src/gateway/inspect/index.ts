@@ -30,14 +30,14 @@ import {
   recordedFacts,
   replay,
 } from './policies/index.ts'
-import { type ReadOptions, type ReadyGuard, read } from './read.ts'
-import { placeholderIn, restorer } from './placeholders.ts'
+import { type ReadOptions, type ReadyGuard, readText } from './read.ts'
+import { placeholderIn, createRestorer } from './placeholders.ts'
 import { inspectRequest } from './request.ts'
 import { RunPlaceholders } from './run-placeholders.ts'
-import { ByTraffic, type Traffic } from './scope.ts'
+import { RulesByTraffic, type Traffic } from './scope.ts'
 import { type Pacing, readInSlices, sliceLength } from './slices.ts'
-import { restoringOf } from './tool-values.ts'
-import { noteDecision, verdicts } from './verdict.ts'
+import { restoreModeOf } from './tool-values.ts'
+import { noteDecision, createResponseJudge } from './verdict.ts'
 import type { Watcher } from './window-channel.ts'
 import { ResponseWindow } from './window.ts'
 
@@ -45,7 +45,7 @@ export interface Inspector {
   /** Is there anything to do on requests of such traffic? If not, `inspectRequest` need not be called. */
   needsRequest(traffic: Traffic): boolean
   /** Is there anything to do on responses of such traffic, vaults aside? */
-  needsReply(traffic: Traffic): boolean
+  needsResponse(traffic: Traffic): boolean
   /**
    * Guards, then policies, then redaction; after it both once more. A promise when a guard is remote, and for
    * long texts, which are read in slices.
@@ -65,7 +65,7 @@ export interface Inspector {
    * must come at depth `content` then. An error answer of the provider carries no content and passes as it
    * is, if its pieces say so (`hasOutput: false`).
    */
-  guardReply(reply: Pull<ResponsePiece>, inspected: Inspected, notes: Notes): Pull<ResponsePiece>
+  guardResponse(reply: Pull<ResponsePiece>, inspected: Inspected, notes: Notes): Pull<ResponsePiece>
   /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
   /** What policies say of a resource before there is a call: for lists. */
@@ -92,7 +92,7 @@ export interface InspectorOptions {
  * @throws Error when a guard's kind is unknown or its options are wrong (the compiler of configurations has
  * checked both)
  */
-export function inspector({
+export function createInspector({
   snapshot,
   clock,
   kinds = guardKinds,
@@ -108,7 +108,7 @@ export function inspector({
       )
     return { rule, detector: kind.create(rule.options) }
   })
-  const readers = new ByTraffic(guards, ({ rule }) => rule)
+  const readers = new RulesByTraffic(guards, ({ rule }) => rule)
   const ready = preparePolicies(snapshot.policies)
   const policies = createDecider(ready)
   const judge = new PolicyJudge(ready)
@@ -132,7 +132,8 @@ export function inspector({
       readers.of('request', traffic).length > 0 ||
       policies.has('request', traffic) ||
       mayActOnPlaceholders(traffic),
-    needsReply: (traffic) => readers.of('response', traffic).length > 0 || policies.has('response', traffic),
+    needsResponse: (traffic) =>
+      readers.of('response', traffic).length > 0 || policies.has('response', traffic),
 
     inspectRequest(operation, situation, notes, check) {
       const input = inputOf(situation, 'request', operation)
@@ -163,13 +164,13 @@ export function inspector({
       })
     },
 
-    guardReply(reply, { operation, situation, vault }, notes) {
+    guardResponse(reply, { operation, situation, vault }, notes) {
       const replyGuards = readers.of('response', operation)
       const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
       const input = inputOf(situation, 'response', operation)
       const decide = (findings: readonly Finding[]) =>
         policies.decide({ ...input, at: clock.now(), findings })
-      const judging = verdicts(
+      const judging = createResponseJudge(
         operation,
         notes,
         policies.readsContent('response', operation) ? decide : undefined,
@@ -181,14 +182,14 @@ export function inspector({
           find: (text, kind, from, folded) =>
             text.length - from > sliceLength
               ? findInSlices(guard, text, kind, from, options)
-              : read(guard, text, kind, from, options, folded),
+              : readText(guard, text, kind, from, options, folded),
           judge: (match, channel) => judging.judge(guard.rule, match, channel),
         }),
       )
-      if (vault.size > 0) watchers.push(restorer(vault))
-      const readable = mediaRefusing ? withoutMedia(reply, mediaRefusing.rule) : reply
+      if (vault.size > 0) watchers.push(createRestorer(vault))
+      const readable = mediaRefusing ? refuseMedia(reply, mediaRefusing.rule) : reply
       const source = policies.has('response', operation)
-        ? judgedFirst(readable, () => noteDecision(notes, decide([])))
+        ? judgeFirst(readable, () => noteDecision(notes, decide([])))
         : readable
       return watchers.length > 0
         ? new ResponseWindow(source, { watchers, heldBytes, onEdited: () => void (notes.isRedacted = true) })
@@ -205,7 +206,7 @@ export function inspector({
     async detect(text, phase, traffic = aModel) {
       const found: Finding[] = []
       for (const guard of readers.of(phase, traffic)) {
-        for (const match of await read(guard, text, 'text', 0, { clock, flag: () => {} })) {
+        for (const match of await readText(guard, text, 'text', 0, { clock, flag: () => {} })) {
           found.push({
             guard: guard.rule.name,
             label: match.label,
@@ -225,7 +226,7 @@ const aModel: Traffic = { direction: 'forward', resource: { kind: 'model', name:
 
 /** A tool must not be called with a placeholder, whether or not a guard reads its calls. */
 const mayActOnPlaceholders = (traffic: Traffic) =>
-  restoringOf(traffic, 'request', { kind: 'tool-arguments' }) === 'acts'
+  restoreModeOf(traffic, 'request', { kind: 'tool-arguments' }) === 'acts'
 
 /** A long text of a response, a whole one for instance. */
 async function findInSlices(
@@ -247,7 +248,7 @@ async function findInSlices(
 const isShared = ({ id, run }: { id: string; run: string }) => !run.endsWith(id)
 
 /** A guard that fails closed on everything refuses a response with media, which it cannot read. */
-function withoutMedia(reply: Pull<ResponsePiece>, { name }: GuardRule): Pull<ResponsePiece> {
+function refuseMedia(reply: Pull<ResponsePiece>, { name }: GuardRule): Pull<ResponsePiece> {
   return {
     async next() {
       const piece = await reply.next()
@@ -264,7 +265,7 @@ function withoutMedia(reply: Pull<ResponsePiece>, { name }: GuardRule): Pull<Res
 }
 
 /** Policies of the reply that ask for no content decide before its first byte. */
-function judgedFirst(reply: Pull<ResponsePiece>, judge: () => void): Pull<ResponsePiece> {
+function judgeFirst(reply: Pull<ResponsePiece>, judge: () => void): Pull<ResponsePiece> {
   let isJudged = false
   return {
     async next() {

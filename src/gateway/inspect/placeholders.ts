@@ -8,8 +8,8 @@ import type { Hidden } from '../exchange.ts'
 import type { Detector, Match } from './guard.ts'
 import type { Watcher } from './window-channel.ts'
 
-export function restorer(hidden: ReadonlyMap<string, Hidden>): Watcher {
-  const detector = placeholders(hidden)
+export function createRestorer(hidden: ReadonlyMap<string, Hidden>): Watcher {
+  const detector = createPlaceholderDetector(hidden)
   return {
     detector,
     find: (text, kind, from) => detector.find(text, kind, from),
@@ -19,12 +19,12 @@ export function restorer(hidden: ReadonlyMap<string, Hidden>): Watcher {
       const entry = hidden.get(placeholder)
       if (kind === 'tool-arguments') {
         if (entry?.value === undefined || !entry.restoreIn.includes('arguments'))
-          throw inArguments(placeholder, entry)
+          throw argumentsRefusal(placeholder, entry)
         return entry.value
       }
       if (!isInAddress) return entry?.value
       return entry?.value !== undefined && entry.restoreIn.includes('urls')
-        ? asInAddress(entry.value)
+        ? escapeForAddress(entry.value)
         : undefined
     },
     isOfOneChannel: true,
@@ -47,7 +47,7 @@ export function placeholderIn(
   return undefined
 }
 
-function inArguments(placeholder: string, entry: Hidden | undefined): GatewayError {
+function argumentsRefusal(placeholder: string, entry: Hidden | undefined): GatewayError {
   const rule = entry?.rule ?? ''
   const message =
     entry?.value === undefined
@@ -62,7 +62,7 @@ function inArguments(placeholder: string, entry: Hidden | undefined): GatewayErr
 }
 
 /** What would end an address, or mean something in it. */
-const asInAddress = (value: string) =>
+const escapeForAddress = (value: string) =>
   value.replaceAll(
     /[\s<>"'()[\]{}\\^`|%#&?]/gu,
     (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
@@ -80,7 +80,7 @@ const opens = /[<\\%&]/
 const addressReach = 1024
 const brackets = 40
 
-function placeholders(hidden: ReadonlyMap<string, Hidden>): Detector {
+function createPlaceholderDetector(hidden: ReadonlyMap<string, Hidden>): Detector {
   const longest = Math.max(...[...hidden.keys()].map((placeholder) => placeholder.length)) + brackets
   return {
     context: addressReach,

@@ -20,7 +20,7 @@ export interface ReadOptions {
 }
 
 /** @throws GatewayError `guard-failed` (or rejects with it) when the guard cannot tell and fails closed */
-export function read(
+export function readText(
   guard: ReadyGuard,
   text: string,
   kind: PieceKind,
@@ -30,22 +30,22 @@ export function read(
 ): Match[] | Promise<Match[]> {
   try {
     const found = guard.detector.find(text, kind, from, folded)
-    return found instanceof Promise ? inTime(guard, found, options) : found
+    return found instanceof Promise ? limitTime(guard, found, options) : found
   } catch (thrown) {
-    return undecided(guard, thrown, options)
+    return applyErrorRule(guard, thrown, options)
   }
 }
 
-function inTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptions): Promise<Match[]> {
+function limitTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptions): Promise<Match[]> {
   return new Promise<Match[]>((resolve, reject) => {
     const timer = options.clock.after(guard.rule.timeoutMs, () =>
       reject(new Error(`no answer within ${guard.rule.timeoutMs} ms`)),
     )
     finding.then(resolve, reject).finally(() => timer.cancel())
-  }).catch((thrown: unknown) => undecided(guard, thrown, options))
+  }).catch((thrown: unknown) => applyErrorRule(guard, thrown, options))
 }
 
-function undecided(guard: ReadyGuard, cause: unknown, options: ReadOptions): Match[] {
+function applyErrorRule(guard: ReadyGuard, cause: unknown, options: ReadOptions): Match[] {
   const { name, onError } = guard.rule
   if (onError !== 'open') {
     throw new GatewayError(

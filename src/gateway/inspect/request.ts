@@ -11,13 +11,13 @@ import type { Match } from './guard.ts'
 import { type Notes, noteFinding } from './notes.ts'
 import { foldOnce } from './guards/fold.ts'
 import { strictness } from './policies/index.ts'
-import { type ReadOptions, type ReadyGuard, read } from './read.ts'
+import { type ReadOptions, type ReadyGuard, readText } from './read.ts'
 import { type Change, Redaction, isMeant, mask } from './redact.ts'
 import { accumulate, editedPieces, keepStable } from './second-look.ts'
 import { type Pacing, readInSlices, sliceLength } from './slices.ts'
-import { giveBack, refusePlaceholder, restoringOf, restoringRules } from './tool-values.ts'
-import { type Vault, vault } from './vault.ts'
-import { blocked, noteDecision } from './verdict.ts'
+import { requireArguments, refusePlaceholder, restoreModeOf, restoreRuleOf } from './tool-values.ts'
+import { type Vault, createVault } from './vault.ts'
+import { blockRefusal, noteDecision } from './verdict.ts'
 
 export interface RequestInspection extends ReadOptions, Pacing {
   guards: readonly ReadyGuard[]
@@ -56,7 +56,7 @@ export function inspectRequest(
 function inspectContent(operation: Operation, inspection: RequestInspection): Inspected | Promise<Inspected> {
   const { pieces, media, unreadable } = operation.content()
   for (const { rule } of inspection.guards) {
-    if (unreadable) notRead(rule, unreadable, inspection)
+    if (unreadable) refuseUnreadable(rule, unreadable, inspection)
     const [medium] = media
     if (medium && rule.onError === 'closed') refuseMedia(rule, medium)
   }
@@ -78,13 +78,14 @@ function readAll(
   const waiting: Promise<void>[] = []
   for (const piece of pieces) {
     if (piece.text === '') continue
-    const reading = readingOf(piece)
+    const reading = createReading(piece)
     readings.push(reading)
     const folded = foldOnce(reading.text.text)
     for (const guard of guards) {
-      const found = read(guard, reading.text.text, piece.kind, 0, inspection, folded)
-      if (found instanceof Promise) waiting.push(found.then((matches) => note(reading, guard.rule, matches)))
-      else note(reading, guard.rule, found)
+      const found = readText(guard, reading.text.text, piece.kind, 0, inspection, folded)
+      if (found instanceof Promise)
+        waiting.push(found.then((matches) => noteMatches(reading, guard.rule, matches)))
+      else noteMatches(reading, guard.rule, found)
     }
   }
   return waiting.length === 0 ? readings : Promise.all(waiting).then(() => readings)
@@ -107,10 +108,10 @@ async function readLong(
       sincePause = 0
       await inspection.pause()
     }
-    const reading = await longReadingOf(piece, inspection)
+    const reading = await createLongReading(piece, inspection)
     readings.push(reading)
     await readInSlices(inspection.guards, reading.text.text, piece.kind, inspection, (rule, matches) =>
-      note(reading, rule, matches),
+      noteMatches(reading, rule, matches),
     )
   }
   await inspection.pause()
@@ -120,15 +121,15 @@ async function readLong(
 /** What a text costs however short it is, in characters. */
 const perPiece = 64
 
-function readingOf(piece: Piece): Reading {
+function createReading(piece: Piece): Reading {
   const text = createChannelText(piece.escaping)
   text.append(piece.text)
   text.complete()
   return { piece, text, found: [] }
 }
 
-async function longReadingOf(piece: Piece, { pause }: Pacing): Promise<Reading> {
-  if (piece.escaping === 'none' || piece.text.length <= sliceLength) return readingOf(piece)
+async function createLongReading(piece: Piece, { pause }: Pacing): Promise<Reading> {
+  if (piece.escaping === 'none' || piece.text.length <= sliceLength) return createReading(piece)
   const text = createChannelText(piece.escaping)
   for (let from = 0; from < piece.text.length; from += sliceLength) {
     text.append(piece.text.slice(from, from + sliceLength))
@@ -142,7 +143,11 @@ async function longReadingOf(piece: Piece, { pause }: Pacing): Promise<Reading> 
  * A guard that nothing can be shown to has found nothing, which is not the same as there being nothing.
  * @throws GatewayError `guard-blocked` unless it fails open
  */
-function notRead({ name, onError }: GuardRule, { param, what }: Unreadable, { flag }: ReadOptions): void {
+function refuseUnreadable(
+  { name, onError }: GuardRule,
+  { param, what }: Unreadable,
+  { flag }: ReadOptions,
+): void {
   if (onError === 'open') return flag(name)
   throw new GatewayError(
     'guard-blocked',
@@ -170,7 +175,7 @@ interface Reading {
   found: { rule: GuardRule; match: Match }[]
 }
 
-function note(reading: Reading, rule: GuardRule, matches: readonly Match[]): void {
+function noteMatches(reading: Reading, rule: GuardRule, matches: readonly Match[]): void {
   for (const match of matches) reading.found.push({ rule, match })
 }
 
@@ -183,15 +188,15 @@ function conclude(
   const findings = findingsIn(readings)
   for (const { label } of findings) noteFinding(notes, 'request', label)
   const asked = decide(findings, operation)
-  const decision = withSugar(asked, readings)
+  const decision = addOwnEffects(asked, readings)
   noteDecision(notes, decision)
   if (inspection.placeholderIn)
     for (const reading of readings) refusePlaceholders(operation, reading, inspection.placeholderIn)
   if (findings.length === 0) return { operation, decision, findings, situation, vault: join(nothingHidden) }
   refuseBlocked(readings)
 
-  const hidden = vault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
-  for (const reading of readings) if (reading.piece.fieldAt) keepFixed(operation, reading, decision)
+  const hidden = createVault(restores(decision, readings) ? readings.map(({ text }) => text.text) : [])
+  for (const reading of readings) if (reading.piece.fieldAt) refuseFixedEdits(operation, reading, decision)
   const edits = readings.flatMap((reading) => editsOf(operation, reading, asked, hidden))
   const vaulted = join(hidden.hidden)
   if (edits.length === 0) return { operation, decision, findings, situation, vault: vaulted }
@@ -223,7 +228,7 @@ function lookAgain(
     const found = findingsIn(again)
     for (const { label } of found) noteFinding(notes, 'request', label)
     const findings = found.length === 0 ? first.findings : [...first.findings, ...found]
-    const decision = accumulate(first.decision, withSugar(decide(findings, operation), again))
+    const decision = accumulate(first.decision, addOwnEffects(decide(findings, operation), again))
     noteDecision(notes, decision)
     refuseBlocked(again)
     keepStable(matchesIn(readings), first.decision, matchesIn(again), decision)
@@ -245,7 +250,8 @@ const matchesIn = (readings: readonly Reading[]) =>
 function refuseBlocked(readings: readonly Reading[]): void {
   for (const { piece, found } of readings)
     for (const { rule, match } of found)
-      if (rule.action === 'block') throw blocked(rule, match.label, 'request', piece.fieldAt?.(match.start))
+      if (rule.action === 'block')
+        throw blockRefusal(rule, match.label, 'request', piece.fieldAt?.(match.start))
 }
 
 /**
@@ -257,7 +263,7 @@ function refusePlaceholders(
   { piece, text }: Reading,
   placeholderIn: PlaceholderIn,
 ): void {
-  if (restoringOf(operation, 'request', piece) !== 'acts') return
+  if (restoreModeOf(operation, 'request', piece) !== 'acts') return
   const known = placeholderIn(text.text)
   if (known) refusePlaceholder(known.placeholder, known.rule, operation.resource)
 }
@@ -270,7 +276,7 @@ const finding = (guard: string, match: Match, channel: string, text: ChannelText
   end: text.rawAt(match.end),
 })
 
-const sugar: Readonly<
+const effectOf: Readonly<
   Partial<Record<GuardRule['action'], (labels: readonly string[], rule: GuardRule) => PolicyEffect>>
 > = {
   redact: (labels) => ({ kind: 'redact', labels }),
@@ -279,13 +285,13 @@ const sugar: Readonly<
 }
 
 /** A guard's own action stands on the record beside the policies'; it concerns its own matches only. */
-function withSugar(decision: Decision, readings: readonly Reading[]): Decision {
+function addOwnEffects(decision: Decision, readings: readonly Reading[]): Decision {
   const labels = new Map<GuardRule, Set<string>>()
   for (const { found } of readings) {
     for (const { rule, match } of found) labels.set(rule, (labels.get(rule) ?? new Set()).add(match.label))
   }
   const own = [...labels].flatMap(([rule, found]) => {
-    const effect = sugar[rule.action]?.([...found], rule)
+    const effect = effectOf[rule.action]?.([...found], rule)
     return effect ? [{ name: rule.name, effect }] : []
   })
   if (own.length === 0) return decision
@@ -305,8 +311,8 @@ const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
  * An identifier cannot be changed, so what would be taken out of it refuses the call. @throws GatewayError
  * `guard-blocked`
  */
-function keepFixed(operation: Operation, { piece, found }: Reading, decision: Decision): void {
-  const restoring = restoringOf(operation, 'request', piece)
+function refuseFixedEdits(operation: Operation, { piece, found }: Reading, decision: Decision): void {
+  const restoring = restoreModeOf(operation, 'request', piece)
   for (const { rule, match } of found) {
     const isRedacted = rule.action === 'redact' || isMeant(decision.redact, match.label)
     const isRestored =
@@ -328,14 +334,14 @@ function editsOf(
   hidden: Vault,
 ): Edit[] {
   if (found.length === 0) return []
-  const restoring = restoringOf(operation, 'request', piece)
+  const restoring = restoreModeOf(operation, 'request', piece)
   const wanted: { label: string; start: number; end: number; isRestored: boolean; rule: GuardRule }[] = []
   for (const { rule, match } of found) {
     if (rule.action === 'redact' || isMeant(decision.redact, match.label))
       wanted.push({ ...match, isRestored: false, rule })
     else if (rule.action !== 'restore' && !isMeant(decision.restore, match.label)) continue
     else if (restoring === 'hides') wanted.push({ ...match, isRestored: true, rule })
-    else if (restoring === 'acts') giveBack(match.label, rule, decision, operation.resource)
+    else if (restoring === 'acts') requireArguments(match.label, rule, decision, operation.resource)
   }
   if (wanted.length === 0) return []
   // of two changes of one place the stricter comes first and stands
@@ -358,6 +364,6 @@ function editsOf(
 }
 
 function hide(label: string, value: string, guard: GuardRule, decision: Decision, hidden: Vault): string {
-  const { rule, restoreIn } = restoringRules(label, guard, decision)
+  const { rule, restoreIn } = restoreRuleOf(label, guard, decision)
   return hidden.placeholder(label, value, rule, restoreIn)
 }

@@ -8,7 +8,7 @@ import type { Phase, TrafficScope } from '../../contract/snapshot.ts'
 /** The part of an operation that decides which rules are asked. */
 export type Traffic = Pick<Operation, 'direction' | 'resource'>
 
-export class ByTraffic<Rule> {
+export class RulesByTraffic<Rule> {
   readonly #rules: readonly Rule[]
   readonly #scopeOf: (rule: Rule) => TrafficScope
   readonly #sorted = new Map<string, readonly Rule[]>()

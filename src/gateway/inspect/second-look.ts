@@ -16,11 +16,11 @@ export function editedPieces(pieces: readonly Piece[], edits: readonly Edit[]): 
   const byChannel = Map.groupBy(edits, ({ channel }) => channel)
   return pieces.flatMap((piece) => {
     const own = byChannel.get(piece.channel)
-    return own ? [{ ...piece, text: splice(piece.text, own) }] : []
+    return own ? [{ ...piece, text: applyEdits(piece.text, own) }] : []
   })
 }
 
-function splice(text: string, edits: readonly Edit[]): string {
+function applyEdits(text: string, edits: readonly Edit[]): string {
   let made = ''
   let from = 0
   for (const { start, end, replacement } of [...edits].sort((a, b) => a.start - b.start)) {
@@ -68,9 +68,10 @@ export function keepStable(
   after: readonly Found[],
   both: Decision,
 ): void {
-  for (const { rule, label } of after) if (changeOf(rule, label, both) > 0) throw unstable(rule.name, label)
+  for (const { rule, label } of after)
+    if (changeOf(rule, label, both) > 0) throw unstableRefusal(rule.name, label)
   for (const { rule, label } of before)
-    if (changeOf(rule, label, both) > changeOf(rule, label, first)) throw unstable(rule.name, label)
+    if (changeOf(rule, label, both) > changeOf(rule, label, first)) throw unstableRefusal(rule.name, label)
 }
 
 /** 0: stays, 1: is hidden and given back, 2: is taken out. */
@@ -83,7 +84,7 @@ function changeOf(
   return action === 'restore' || isMeant(decision.restore, label) ? 1 : 0
 }
 
-const unstable = (guard: string, label: string) =>
+const unstableRefusal = (guard: string, label: string) =>
   new GatewayError(
     'policy-unstable',
     `After the rules had changed the request, they would change ${label} in it again ("${guard}" reports it), so the call is refused; an administrator must make the rules agree.`,

@@ -9,7 +9,7 @@ import type { PieceKind } from '../../contract/content.ts'
 import type { GuardRule } from '../../contract/snapshot.ts'
 import type { Match } from './guard.ts'
 import { foldOnce } from './guards/fold.ts'
-import { type ReadOptions, type ReadyGuard, read } from './read.ts'
+import { type ReadOptions, type ReadyGuard, readText } from './read.ts'
 
 /**
  * Characters that are read at once: about 2 ms of ASCII at 60 ms per MB, 6 ms of wider characters. A request
@@ -47,7 +47,7 @@ export async function readInSlices(
       if (start >= view.length) continue
       const settled = isLast ? view.length : guard.detector.settled(view, start, folded)
       if (settled <= start) continue
-      const reading = read(guard, view, kind, start, options, folded)
+      const reading = readText(guard, view, kind, start, options, folded)
       const matches = (reading instanceof Promise ? await reading : reading).filter(
         (match) => match.start < settled,
       )

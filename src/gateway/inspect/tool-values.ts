@@ -10,7 +10,7 @@ import type { GuardRule, Phase, RestorePlace } from '../../contract/snapshot.ts'
 import { isMeant } from './redact.ts'
 
 /** What becomes of a value that a rule restores. */
-export type Restoring =
+export type RestoreMode =
   /** A placeholder leaves, and the response gives the value back. */
   | 'hides'
   /** The receiver acts on it. */
@@ -18,18 +18,18 @@ export type Restoring =
   /** It goes to the caller, from whom nothing is hidden. */
   | 'shows'
 
-export function restoringOf(
+export function restoreModeOf(
   { direction, resource }: Pick<Operation, 'direction' | 'resource'>,
   phase: Phase,
   { kind }: Pick<Piece, 'kind'>,
-): Restoring {
+): RestoreMode {
   if ((direction === 'reverse') === (phase === 'request')) return 'shows'
   if (direction === 'reverse' || resource.kind === 'tool') return 'acts'
   return resource.kind === 'agent' && kind === 'tool-arguments' ? 'acts' : 'hides'
 }
 
 /** The rules that restore a label, the strictest first, and where all of them give it back. */
-export function restoringRules(
+export function restoreRuleOf(
   label: string,
   guard: GuardRule,
   { applied }: Pick<Decision, 'applied'>,
@@ -55,13 +55,13 @@ export function restoringRules(
  * @throws GatewayError `placeholder-in-arguments` unless every rule that restores the label gives it back in
  * arguments
  */
-export function giveBack(
+export function requireArguments(
   label: string,
   guard: GuardRule,
   decision: Pick<Decision, 'applied'>,
   resource: Operation['resource'],
 ): void {
-  const { rule, restoreIn } = restoringRules(label, guard, decision)
+  const { rule, restoreIn } = restoreRuleOf(label, guard, decision)
   if (restoreIn.includes('arguments')) return
   throw new GatewayError(
     'placeholder-in-arguments',

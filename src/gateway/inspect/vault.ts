@@ -16,7 +16,7 @@ export interface Vault {
 }
 
 /** @param texts what the caller sent: a placeholder-like text in it is somebody else's and is never taken */
-export function vault(texts: readonly string[]): Vault {
+export function createVault(texts: readonly string[]): Vault {
   const taken = new Set<string>()
   for (const text of texts)
     for (const [, name = ''] of text.matchAll(placeholderLike)) taken.add(`<${name.toUpperCase()}>`)

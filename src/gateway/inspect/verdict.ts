@@ -9,9 +9,9 @@ import type { GuardRule, Phase } from '../../contract/snapshot.ts'
 import type { Match } from './guard.ts'
 import { type Notes, noteFinding, notePolicy } from './notes.ts'
 import { isMeant, mask } from './redact.ts'
-import { giveBack } from './tool-values.ts'
+import { requireArguments } from './tool-values.ts'
 
-export interface Verdicts {
+export interface ResponseJudge {
   /**
    * What replaces the match; undefined: it may pass.
    * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`
@@ -26,11 +26,11 @@ const mostFindings = 1000
  * @param operation whose response it is
  * @param decide policies of the response that ask for findings; absent when there are none
  */
-export function verdicts(
+export function createResponseJudge(
   operation: Operation,
   notes: Notes,
   decide: ((findings: readonly Finding[]) => Decision) | undefined,
-): Verdicts {
+): ResponseJudge {
   // what a client answers to a tool that asks is acted on
   const isActedOn = operation.direction === 'reverse'
   const findings: Finding[] = []
@@ -38,7 +38,7 @@ export function verdicts(
   return {
     judge(rule, match, channel) {
       noteFinding(notes, 'response', match.label)
-      if (rule.action === 'block') throw blocked(rule, match.label, 'response')
+      if (rule.action === 'block') throw blockRefusal(rule, match.label, 'response')
       if (decide && findings.length < mostFindings) {
         findings.push({ guard: rule.name, label: match.label, channel, start: match.start, end: match.end })
         decision = decide(findings)
@@ -48,7 +48,8 @@ export function verdicts(
       if (rule.action === 'redact' || (decision && isMeant(decision.redact, match.label)))
         return mask(match.label)
       const isRestored = rule.action === 'restore' || (decision && isMeant(decision.restore, match.label))
-      if (isActedOn && isRestored) giveBack(match.label, rule, decision ?? nothingApplied, operation.resource)
+      if (isActedOn && isRestored)
+        requireArguments(match.label, rule, decision ?? nothingApplied, operation.resource)
       return undefined
     },
   }
@@ -64,7 +65,7 @@ export function noteDecision(notes: Notes, decision: Decision): void {
 }
 
 /** Names guard and label, never the text. */
-export function blocked(rule: GuardRule, label: string, phase: Phase, param?: string): GatewayError {
+export function blockRefusal(rule: GuardRule, label: string, phase: Phase, param?: string): GatewayError {
   const fix = phase === 'request' ? 'remove it from the request' : 'the answer was stopped before it'
   return new GatewayError(
     'guard-blocked',

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
-import { breaker, usualBreaker } from './breaker.ts'
+import { createBreaker, usualBreaker } from './breaker.ts'
 
 const opened = () => {
-  const one = breaker()
-  for (let index = 0; index < usualBreaker.failuresInRow; index += 1) one.failed(0)
+  const one = createBreaker()
+  for (let index = 0; index < usualBreaker.failuresInRow; index += 1) one.noteFailure(0)
   return one
 }
 
@@ -15,22 +15,22 @@ test('a breaker opens after failures in a row and admits nothing', () => {
 })
 
 test('a success between failures starts the count anew', () => {
-  const one = breaker()
+  const one = createBreaker()
   for (let round = 0; round < 4; round += 1) {
-    one.failed(0)
-    one.failed(0)
-    one.succeeded(0)
+    one.noteFailure(0)
+    one.noteFailure(0)
+    one.noteSuccess(0)
   }
   expect(one.state(0)).toBe('closed')
 })
 
 test('a bad share of the window opens although successes lie between', () => {
-  const one = breaker()
+  const one = createBreaker()
   for (let round = 0; round < usualBreaker.leastCalls; round += 1) {
-    one.failed(round)
-    one.succeeded(round)
+    one.noteFailure(round)
+    one.noteSuccess(round)
   }
-  one.failed(30)
+  one.noteFailure(30)
   expect(one.state(31)).toBe('open')
 })
 
@@ -43,7 +43,7 @@ test('after the rest one probe goes out, and only one', () => {
 test('a good probe closes', () => {
   const one = opened()
   one.admit(usualBreaker.restMs)
-  one.succeeded(usualBreaker.restMs)
+  one.noteSuccess(usualBreaker.restMs)
   expect(one.state(usualBreaker.restMs)).toBe('closed')
   expect(one.admit(usualBreaker.restMs)).toBe(true)
 })
@@ -55,7 +55,7 @@ test('a bad probe rests twice as long, up to a bound', () => {
   for (let round = 0; round < 7; round += 1) {
     now += one.waitMs(now)
     one.admit(now)
-    one.failed(now)
+    one.noteFailure(now)
     waits.push(one.waitMs(now))
   }
   expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000, 120_000])
@@ -64,12 +64,12 @@ test('a bad probe rests twice as long, up to a bound', () => {
 test('a probe that said nothing lets the next one try', () => {
   const one = opened()
   one.admit(usualBreaker.restMs)
-  one.untold()
+  one.endProbe()
   expect(one.admit(usualBreaker.restMs)).toBe(true)
 })
 
 test('a target that was rate limited rests for as long as it asked, without having failed', () => {
-  const one = breaker()
+  const one = createBreaker()
   one.rest(100, 2_000)
   expect(one.admit(2_099)).toBe(false)
   expect(one.admit(2_100)).toBe(true)

@@ -34,10 +34,10 @@ export interface Breaker {
    * back.
    */
   admit(now: number): boolean
-  succeeded(now: number): void
-  failed(now: number): void
+  noteSuccess(now: number): void
+  noteFailure(now: number): void
   /** The call ended without saying anything about the target (client left, bad request). */
-  untold(): void
+  endProbe(): void
   /** Rate limited: rest for as long as the provider asked, without counting a failure. */
   rest(now: number, forMs: number): void
   /** Is it paused because the provider is rate limiting us? */
@@ -47,7 +47,7 @@ export interface Breaker {
   waitMs(now: number): number
 }
 
-export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
+export function createBreaker(settings: BreakerSettings = usualBreaker): Breaker {
   let inRow = 0
   let windowStart = 0
   let calls = 0
@@ -86,7 +86,7 @@ export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
       isProbing = true
       return true
     },
-    succeeded(now) {
+    noteSuccess(now) {
       isProbing = false
       inRow = 0
       count(now, false)
@@ -96,7 +96,7 @@ export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
       calls = 0
       failures = 0
     },
-    failed(now) {
+    noteFailure(now) {
       inRow += 1
       count(now, true)
       const at = state(now)
@@ -105,7 +105,7 @@ export function breaker(settings: BreakerSettings = usualBreaker): Breaker {
       const share = calls >= settings.leastCalls && failures / calls >= settings.failureShare
       if (inRow >= settings.failuresInRow || share) open(now)
     },
-    untold() {
+    endProbe() {
       isProbing = false
     },
     rest(now, forMs) {

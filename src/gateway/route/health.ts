@@ -3,7 +3,7 @@
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Clock } from '../../kit/clock.ts'
-import { type Breaker, type BreakerState, breaker } from './breaker.ts'
+import { type Breaker, type BreakerState, createBreaker } from './breaker.ts'
 import { Latency } from './latency.ts'
 
 export interface TargetHealth {
@@ -33,7 +33,11 @@ export interface Health {
 }
 
 /** A target of which nothing is known yet; by itself, of a target that is not kept, such as the client. */
-export const freshHealth = (): TargetHealth => ({ breaker: breaker(), inFlight: 0, latency: new Latency() })
+export const createTargetHealth = (): TargetHealth => ({
+  breaker: createBreaker(),
+  inFlight: 0,
+  latency: new Latency(),
+})
 
 /**
  * Callers can name any model of a provider that they may use; more are known at once only while more are
@@ -49,7 +53,7 @@ export function createHealth(clock: Clock): Health {
     let entry = targets.get(target)
     if (!entry) {
       if (targets.size >= mostTargets) forgetOne()
-      entry = freshHealth()
+      entry = createTargetHealth()
       targets.set(target, entry)
     }
     return entry

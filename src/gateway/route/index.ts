@@ -7,10 +7,16 @@ import type { DestinationRule, Plan, TargetRule } from '../../contract/snapshot.
 import type { Clock } from '../../kit/clock.ts'
 import type { Health } from './health.ts'
 
-export { type Health, type TargetHealth, type TargetReport, createHealth, freshHealth } from './health.ts'
+export {
+  type Health,
+  type TargetHealth,
+  type TargetReport,
+  createHealth,
+  createTargetHealth,
+} from './health.ts'
 
 /** What the router looks things up in. */
-export interface Lookup {
+export interface TargetLookup {
   target(id: string): TargetRule | undefined
   destination(name: string): DestinationRule | undefined
   /** Compiled glob of a policy's `only` list. */
@@ -22,11 +28,11 @@ export interface Lookup {
  * each attempt (`enter`), because both change while a call runs.
  * @throws GatewayError `no-target`
  */
-export function candidates(
+export function findCandidates(
   plan: Plan,
   order: Plan['targets'],
   only: Decision['only'],
-  lookup: Lookup,
+  lookup: TargetLookup,
 ): readonly TargetRule[] {
   const admitted: TargetRule[] = []
   const refusals = new Set<string>()
@@ -50,7 +56,11 @@ export function candidates(
   )
 }
 
-export function isAdmitted(rule: Decision['only'][number], target: TargetRule, lookup: Lookup): boolean {
+export function isAdmitted(
+  rule: Decision['only'][number],
+  target: TargetRule,
+  lookup: TargetLookup,
+): boolean {
   if (rule.targets.length > 0 && !lookup.admits(rule.targets, target.id)) return false
   return rule.traits.every((trait) => target.traits.includes(trait))
 }
@@ -68,7 +78,7 @@ export type Entrance =
  * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another
  * call. Whoever entered leaves, and tells the breaker how it went.
  */
-export function enter(
+export function enterTarget(
   target: TargetRule,
   provider: DestinationRule | undefined,
   health: Health,

@@ -7,7 +7,7 @@ import { delay } from '../../kit/clock.ts'
 import type { Call } from '../call.ts'
 import { isClient } from '../client-target.ts'
 import type { Parts } from '../parts.ts'
-import { enter } from '../route/index.ts'
+import { enterTarget } from '../route/index.ts'
 import { pauseMs } from '../attempt/pause.ts'
 import { TargetAttempt } from '../attempt/target-attempt.ts'
 import type { Verdict } from '../attempt/verdict.ts'
@@ -88,7 +88,7 @@ function admitted(
     return undefined
   }
   if (isClient(target)) return stay
-  const entrance = enter(target, call.runtime.destination(target.provider), parts.health, parts.clock)
+  const entrance = enterTarget(target, call.runtime.destination(target.provider), parts.health, parts.clock)
   if (entrance.kind === 'entered') return entrance.leave
   obstacles.reason = entrance.reason
   obstacles.waitMs = Math.min(obstacles.waitMs, entrance.waitMs)

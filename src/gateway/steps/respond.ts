@@ -32,7 +32,7 @@ export function respond(
     call.lifetime.check()
     const metered = new MeteredReply(reply, answered)
     const source =
-      depth === 'content' ? call.runtime.inspector.guardReply(metered, inspected, call.draft) : metered
+      depth === 'content' ? call.runtime.inspector.guardResponse(metered, inspected, call.draft) : metered
     return new GovernedResponse(parts, call, answered, reply, metered, source)
   } catch (thrown) {
     answered.end({ outcome: call.lifetime.stopped ? 'canceled' : 'failed', error: asGatewayError(thrown) })

@@ -12,7 +12,7 @@ import type { Admitted } from './admit.ts'
 import type { Inspected } from './inspect.ts'
 
 export type { Routed } from '../exchange.ts'
-import { candidates } from '../route/index.ts'
+import { findCandidates } from '../route/index.ts'
 import { first } from '../route/strategies/first.ts'
 import { strategies } from '../route/strategies/index.ts'
 import type { Strategy } from '../route/strategies/strategy.ts'
@@ -30,12 +30,12 @@ export function route(
   const targets =
     call.asked.direction === 'reverse'
       ? client
-      : candidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
+      : findCandidates(plan, orderOf(parts, call, plan, operation), decision.only, call.runtime)
   return {
     plan,
     operation,
     targets,
-    depth: call.runtime.inspector.needsReply(operation) || vault.size > 0 ? 'content' : 'meter',
+    depth: call.runtime.inspector.needsResponse(operation) || vault.size > 0 ? 'content' : 'meter',
   }
 }
 

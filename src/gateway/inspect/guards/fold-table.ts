@@ -82,7 +82,7 @@ let pairs: Map<number, number> | undefined
 /**
  * The one character that a letter and a mark make together (UAX #15, primary composites), if there is one.
  */
-export function composed(base: number, combining: number): number | undefined {
+export function compose(base: number, combining: number): number | undefined {
   pairs ??= makePairs()
   return pairs.get(base * 0x10000 + combining)
 }

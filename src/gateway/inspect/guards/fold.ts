@@ -9,7 +9,7 @@
 // stay decomposed.
 
 import { isDigit } from './characters.ts'
-import { type FoldPage, composed, foldPage, kinds } from './fold-table.ts'
+import { type FoldPage, compose, foldPage, kinds } from './fold-table.ts'
 
 export interface Folded {
   text: string
@@ -147,7 +147,7 @@ class Folding {
       return
     }
     const base = this.#base
-    const joined = base >= 0 && code < 0x10000 ? composed(this.#units[base] ?? 0, code) : undefined
+    const joined = base >= 0 && code < 0x10000 ? compose(this.#units[base] ?? 0, code) : undefined
     if (joined === undefined) return this.#put(code, start, end)
     this.#hasChanged = true
     this.#units[base] = joined

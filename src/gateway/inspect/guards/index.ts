@@ -5,10 +5,10 @@ import { patterns } from './patterns.ts'
 import { pii } from './pii.ts'
 import { secrets } from './secrets.ts'
 
-export const guardKinds: readonly GuardKind[] = [widened(patterns), widened(pii), widened(secrets)]
+export const guardKinds: readonly GuardKind[] = [widen(patterns), widen(pii), widen(secrets)]
 
 /** Options arrive as data and are checked by the kind's own schema before its functions see them. */
-function widened<Options>(kind: GuardKind<Options>): GuardKind {
+function widen<Options>(kind: GuardKind<Options>): GuardKind {
   return {
     kind: kind.kind,
     options: kind.options,

@@ -4,9 +4,9 @@
 import { RE2JS } from 're2js'
 import { z } from 'zod'
 import type { GuardKind } from '../guard.ts'
-import { expression } from './patterns/expression.ts'
-import { words } from './patterns/words.ts'
-import { searchAll } from './search.ts'
+import { createExpressionSearcher } from './patterns/expression.ts'
+import { createWordSearcher } from './patterns/words.ts'
+import { createSearchDetector } from './search.ts'
 
 const options = z
   .strictObject({
@@ -58,11 +58,14 @@ export const patterns: GuardKind<PatternOptions> = {
     ...(chosen.words.length > 0 ? [wordsLabel] : []),
   ],
   create: (chosen) =>
-    searchAll([
+    createSearchDetector([
       ...Object.entries(chosen.patterns).map(([name, source]) =>
-        expression(`pattern/${name}`, source, { ignoresCase: chosen.ignoreCase, reach: chosen.reach }),
+        createExpressionSearcher(`pattern/${name}`, source, {
+          ignoresCase: chosen.ignoreCase,
+          reach: chosen.reach,
+        }),
       ),
-      ...(chosen.words.length > 0 ? [words(wordsLabel, chosen.words)] : []),
+      ...(chosen.words.length > 0 ? [createWordSearcher(wordsLabel, chosen.words)] : []),
     ]),
 }
 

@@ -3,8 +3,8 @@
 import { expect, test } from 'bun:test'
 import { array, assert, constantFrom, property } from 'fast-check'
 import { RE2JS } from 're2js'
-import { expression } from './patterns/expression.ts'
-import { words } from './patterns/words.ts'
+import { createExpressionSearcher } from './patterns/expression.ts'
+import { createWordSearcher } from './patterns/words.ts'
 import type { Searcher } from './search.ts'
 import { secrets } from './secrets.ts'
 
@@ -67,7 +67,7 @@ test('expressions match what RE2 alone matches', () => {
   )
   for (const ignoresCase of [true, false]) {
     const both = sources.map((source) => ({
-      searcher: expression('', source, { ignoresCase, reach: 64 }),
+      searcher: createExpressionSearcher('', source, { ignoresCase, reach: 64 }),
       compiled: RE2JS.compile(source, ignoresCase ? RE2JS.CASE_INSENSITIVE : 0),
     }))
     assert(
@@ -87,7 +87,7 @@ test('expressions match what RE2 alone matches', () => {
 
 test('words are found as a search at every place finds them', () => {
   const list = ['blue heron', 'blue', 'projects', 'a', 'Ämter', '秘密', 'x ray', '7up']
-  const searcher = words('', list)
+  const searcher = createWordSearcher('', list)
   const text = textOf(
     'blue',
     'Blue',

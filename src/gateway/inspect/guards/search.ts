@@ -29,7 +29,7 @@ const context = 8
  * together), then all go on from its end.
  * @param mayMatch cheap: could any of them match at or after a position? Absent: yes.
  */
-export function searchAll(
+export function createSearchDetector(
   searchers: readonly Searcher[],
   mayMatch?: (text: string, position: number) => boolean,
 ): Detector {

@@ -8,9 +8,9 @@
 import { z } from 'zod'
 import type { GuardKind } from '../guard.ts'
 import { classOf, nextRun } from './characters.ts'
-import { type Searcher, searchAll } from './search.ts'
-import { leastBody, privateKey } from './secrets/private-key.ts'
-import { type Form, token } from './secrets/token.ts'
+import { type Searcher, createSearchDetector } from './search.ts'
+import { leastBody, createPrivateKeySearcher } from './secrets/private-key.ts'
+import { type Form, createTokenSearcher } from './secrets/token.ts'
 
 const alphanumeric = 'A-Za-z0-9'
 const hasDigit = /[0-9]/
@@ -95,7 +95,7 @@ export const secrets: GuardKind<z.infer<typeof options>> = {
   kind: 'secrets',
   options,
   labels: (chosen) => (chosen.entities ?? entities).map(labelOf),
-  create: (chosen) => searchAll(searchersOf(chosen.entities ?? entities), hasLongRun),
+  create: (chosen) => createSearchDetector(searchersOf(chosen.entities ?? entities), hasLongRun),
 }
 
 /** Prose has no run of characters as long as the shortest credential, so nothing else is searched for in it. */
@@ -121,7 +121,9 @@ const labelOf = (name: string) => `secrets/${name}`
 
 function searchersOf(chosen: readonly string[]): Searcher[] {
   const searchers = forms.flatMap(([name, form]) =>
-    chosen.includes(name) ? [token(labelOf(name), form)] : [],
+    chosen.includes(name) ? [createTokenSearcher(labelOf(name), form)] : [],
   )
-  return chosen.includes('private-key') ? [...searchers, privateKey(labelOf('private-key'))] : searchers
+  return chosen.includes('private-key')
+    ? [...searchers, createPrivateKeySearcher(labelOf('private-key'))]
+    : searchers
 }

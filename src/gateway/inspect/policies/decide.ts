@@ -4,8 +4,8 @@
 import type { Decide, Decision, DecisionInput } from '../../../contract/decide.ts'
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Phase, PolicyEffect, PolicyRule } from '../../../contract/snapshot.ts'
-import { ByTraffic, type Traffic } from '../scope.ts'
-import { condition, Fault } from './cel/condition.ts'
+import { RulesByTraffic, type Traffic } from '../scope.ts'
+import { compileCondition, Fault } from './cel/condition.ts'
 import type { Condition } from './cel/condition.ts'
 
 export interface Decider {
@@ -54,8 +54,8 @@ export const preparePolicies = (policies: readonly PolicyRule[]): readonly Ready
   [...policies].sort((left, right) => strictness[left.then.kind] - strictness[right.then.kind]).map(prepare)
 
 export function createDecider(policies: readonly ReadyPolicy[]): Decider {
-  const all = new ByTraffic(policies, ({ rule }) => rule)
-  const blind = new ByTraffic(
+  const all = new RulesByTraffic(policies, ({ rule }) => rule)
+  const blind = new RulesByTraffic(
     policies.filter(({ labels }) => labels.length === 0),
     ({ rule }) => rule,
   )
@@ -71,7 +71,7 @@ export function createDecider(policies: readonly ReadyPolicy[]): Decider {
 export const readsContent = (policy: PolicyRule): boolean => prepare(policy).labels.length > 0
 
 function prepare(policy: PolicyRule): ReadyPolicy {
-  const compiled = condition(policy.when)
+  const compiled = compileCondition(policy.when)
   const redacted = policy.then.kind === 'redact' || policy.then.kind === 'restore' ? policy.then.labels : []
   return {
     name: policy.name,
@@ -91,11 +91,11 @@ function judge(policies: readonly ReadyPolicy[], input: DecisionInput): Decision
     else if (holds instanceof Fault) fault ??= { policy: policy.name, reason: holds.message }
   }
   const denies = applying?.[0]?.effect.kind === 'deny'
-  if (fault && !denies) throw failed(fault)
-  return applying ? decision(applying) : nothingApplies
+  if (fault && !denies) throw policyFailure(fault)
+  return applying ? combineEffects(applying) : nothingApplies
 }
 
-function decision(applying: readonly ReadyPolicy[]): Decision {
+function combineEffects(applying: readonly ReadyPolicy[]): Decision {
   const asks = applying.flatMap(({ name, effect }) =>
     effect.kind === 'ask' ? [{ name, ...(effect.message !== undefined && { message: effect.message }) }] : [],
   )
@@ -138,7 +138,7 @@ function deniedBy(strictest: ReadyPolicy | undefined): Pick<Decision, 'denied'> 
 }
 
 /** The reason names the operator's expression: it goes to the log, not to the caller. */
-const failed = ({ policy, reason }: { policy: string; reason: string }) =>
+const policyFailure = ({ policy, reason }: { policy: string; reason: string }) =>
   new GatewayError(
     'guard-failed',
     `policy "${policy}" could not be evaluated, so the call is refused; the operator finds the reason in the log`,

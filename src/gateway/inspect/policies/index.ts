@@ -1,7 +1,7 @@
 // The door of the policies: deciding, judging with less than all facts, checking a condition at compile time,
 // and policy tests.
 
-export { condition } from './cel/condition.ts'
+export { compileCondition } from './cel/condition.ts'
 export type { Condition, ConditionProblem } from './cel/condition.ts'
 export { createDecider, hiddenLabels, preparePolicies, readsContent, strictness } from './decide.ts'
 export type { Decider, ReadyPolicy } from './decide.ts'

@@ -5,7 +5,7 @@ import type { OperationKind, Resource, ResourceKind } from '../../../contract/re
 import { newRun } from '../../../contract/run.ts'
 import type { PolicyEffect } from '../../../contract/snapshot.ts'
 import type { Subject } from '../../../contract/subject.ts'
-import { ByTraffic } from '../scope.ts'
+import { RulesByTraffic } from '../scope.ts'
 import { Fault, Unknown } from './cel/condition.ts'
 import { factsBelow } from './cel/fields.ts'
 import type { ReadyPolicy } from './decide.ts'
@@ -53,12 +53,12 @@ interface Memo {
  * @param policies in order of strictness
  */
 export class PolicyJudge {
-  readonly #policies: ByTraffic<ReadyPolicy>
+  readonly #policies: RulesByTraffic<ReadyPolicy>
   readonly #ofName: ReadonlySet<ReadyPolicy>
   readonly #memos = new WeakMap<Subject, Partial<Record<ResourceKind, Memo>>>()
 
   constructor(policies: readonly ReadyPolicy[]) {
-    this.#policies = new ByTraffic(policies, ({ rule }) => rule)
+    this.#policies = new RulesByTraffic(policies, ({ rule }) => rule)
     this.#ofName = new Set(
       policies.filter(({ condition }) => condition.fields.some(({ path }) => nameless.has(path))),
     )

@@ -1,7 +1,7 @@
 // What can be known of the matches of an RE2 expression without running it: how long they are at most, and
 // which text every one of them holds.
 
-export interface Bounds {
+export interface MatchBounds {
   /** In UTF-16 units. Infinity when the expression repeats without bound, or when this reader does not follow it. */
   longest: number
   /**
@@ -11,7 +11,7 @@ export interface Bounds {
 }
 
 /** Reads RE2's syntax (github.com/google/re2/wiki/Syntax). The expression is already known to compile. */
-export function boundsOf(source: string): Bounds {
+export function boundsOf(source: string): MatchBounds {
   const reader = { source, at: 0 }
   const { longest, required } = readAlternatives(reader)
   if (reader.at < source.length) return unknown
@@ -20,14 +20,14 @@ export function boundsOf(source: string): Bounds {
 
 /** `\\Q` takes what follows as it stands. */
 const quotes = /^(?:[^\\]|\\[^Q])*\\Q/
-const unknown: Bounds = { longest: Number.POSITIVE_INFINITY }
+const unknown: MatchBounds = { longest: Number.POSITIVE_INFINITY }
 
 interface Reader {
   source: string
   at: number
 }
 
-function readAlternatives(reader: Reader): Bounds {
+function readAlternatives(reader: Reader): MatchBounds {
   let bounds = readSequence(reader)
   while (reader.source[reader.at] === '|') {
     reader.at += 1
@@ -36,7 +36,7 @@ function readAlternatives(reader: Reader): Bounds {
   return bounds
 }
 
-function either(left: Bounds, right: Bounds): Bounds {
+function either(left: MatchBounds, right: MatchBounds): MatchBounds {
   const longest = Math.max(left.longest, right.longest)
   if (!left.required || !right.required) return { longest }
   const required = [...new Set([...left.required, ...right.required])]
@@ -46,7 +46,7 @@ function either(left: Bounds, right: Bounds): Bounds {
 /** More of them are searched for too slowly to save anything. */
 const mostRequired = 16
 
-function readSequence(reader: Reader): Bounds {
+function readSequence(reader: Reader): MatchBounds {
   let longest = 0
   let required: readonly string[] | undefined
   let literal = ''
@@ -73,7 +73,7 @@ function readSequence(reader: Reader): Bounds {
 const shortest = (texts: readonly string[] | undefined): number =>
   texts ? Math.min(...texts.map((text) => text.length)) : 0
 
-interface Atom extends Bounds {
+interface Atom extends MatchBounds {
   /** One ASCII character, in lower case. */
   literal?: string
 }
@@ -115,7 +115,7 @@ function literalOf(token: string): string | undefined {
   return isLiteral ? character.toLowerCase() : undefined
 }
 
-function readGroup(reader: Reader): Bounds {
+function readGroup(reader: Reader): MatchBounds {
   const head = /\((?:\?(?:P?<[^>]*>|[A-Za-z-]*(:|\))))?/y
   head.lastIndex = reader.at
   const found = head.exec(reader.source)

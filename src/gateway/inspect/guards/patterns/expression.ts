@@ -13,7 +13,7 @@ import type { Searcher, Span } from '../search.ts'
 import { boundsOf } from './bounds.ts'
 
 /** @throws RE2JSSyntaxException for what RE2 does not know (lookaround, back references) */
-export function expression(
+export function createExpressionSearcher(
   label: string,
   source: string,
   options: { ignoresCase: boolean; reach: number },

@@ -8,7 +8,7 @@ import type { Searcher, Span } from '../search.ts'
  * Cost: a native search for the first letters of the list, and where they are found a step per letter that
  * still fits, however long the list is.
  */
-export function words(label: string, list: readonly string[]): Searcher {
+export function createWordSearcher(label: string, list: readonly string[]): Searcher {
   const root = trieOf(list)
   const beginnings = beginningsOf(root)
   return {

@@ -16,7 +16,7 @@ export const card: GroupEntity = {
   name: 'card',
   lengths: [13, 19],
   begins: [2, 3, 4, 5, 6, 8],
-  shapes: [...new Set([...blocks(), ...embossed(), ...printed.flatMap(withAnyGaps)])],
+  shapes: [...new Set([...blockShapes(), ...embossedShapes(), ...printed.flatMap(varyGaps)])],
   announced: /(?:card|credit|debit|visa|amex|karte|carte|tarjeta|cartão|carta|kaart|karta|\bpan)[^0-9]*$/,
   isGlued,
   accepts: (number) =>
@@ -26,12 +26,12 @@ export const card: GroupEntity = {
     (number.isAnnounced || number.groups === 1 || number.isPlain() || !number.isInTable()),
 }
 
-function blocks(): string[] {
+function blockShapes(): string[] {
   return Array.from({ length: 7 }, (_, index) => String(13 + index))
 }
 
 /** Groups of three and more with one kind of separator. */
-function embossed(): string[] {
+function embossedShapes(): string[] {
   const found: string[] = []
   const extend = (groups: number[], total: number) => {
     if (groups.length >= 2 && total >= 13) for (const gap of [' ', '-', '.']) found.push(groups.join(gap))
@@ -42,7 +42,7 @@ function embossed(): string[] {
   return found
 }
 
-function withAnyGaps(shape: string): string[] {
+function varyGaps(shape: string): string[] {
   const [first = '', ...rest] = shape.split(' ')
   let found = [first]
   for (const group of rest) found = found.flatMap((begun) => gaps.map((gap) => begun + gap + group))

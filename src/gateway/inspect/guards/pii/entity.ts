@@ -74,7 +74,7 @@ export function valueOf({ digits }: GroupedNumber, start: number, end: number): 
 }
 
 /** Σ weight × digit over the leading digits. */
-export function weighted({ digits }: GroupedNumber, weights: readonly number[]): number {
+export function weightedSum({ digits }: GroupedNumber, weights: readonly number[]): number {
   let sum = 0
   for (let index = 0; index < weights.length; index += 1) sum += weights[index]! * digits[index]!
   return sum

@@ -1,6 +1,13 @@
 // National ids that are made of digits only, each with its published check.
 
-import { type GroupEntity, type GroupedNumber, digitAt, isOneDigitOnly, valueOf, weighted } from './entity.ts'
+import {
+  type GroupEntity,
+  type GroupedNumber,
+  digitAt,
+  isOneDigitOnly,
+  valueOf,
+  weightedSum,
+} from './entity.ts'
 
 /**
  * Steuerliche Identifikationsnummer: § 139b AO; ISO 7064 MOD 11,10 and one digit that stands two or three
@@ -35,7 +42,7 @@ export const polandPesel: GroupEntity = {
     const month = valueOf(number, 2, 4) % 20
     const day = valueOf(number, 4, 6)
     if (month < 1 || month > 12 || day < 1 || day > 31) return false
-    return (10 - (weighted(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10)) % 10 === digitAt(number, 10)
+    return (10 - (weightedSum(number, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10)) % 10 === digitAt(number, 10)
   },
 }
 
@@ -53,7 +60,7 @@ export const netherlandsBsn: GroupEntity = {
   ],
   accepts: (number) =>
     !isOneDigitOnly(number) &&
-    weighted(number, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0 &&
+    weightedSum(number, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0 &&
     /bsn|burgerservice|sofi/.test(number.before()),
 }
 
@@ -65,8 +72,8 @@ export const brazilCpf: GroupEntity = {
   shapes: ['11', '3.3.3-2'],
   accepts(number) {
     if (isOneDigitOnly(number)) return false
-    const first = ((weighted(number, [10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10) % 11) % 10
-    const second = ((weighted(number, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10) % 11) % 10
+    const first = ((weightedSum(number, [10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10) % 11) % 10
+    const second = ((weightedSum(number, [11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) * 10) % 11) % 10
     return first === digitAt(number, 9) && second === digitAt(number, 10)
   },
 }
@@ -96,7 +103,7 @@ export const ukNhs: GroupEntity = {
   shapes: ['10', '3 3 4', '3-3-4'],
   accepts(number) {
     if (isOneDigitOnly(number) || !/\bnhs\b/.test(number.before())) return false
-    const check = 11 - (weighted(number, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)
+    const check = 11 - (weightedSum(number, [10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11)
     return (check === 11 ? 0 : check) === digitAt(number, 9)
   },
 }

@@ -24,7 +24,7 @@ const isBody = classOf('A-Za-z0-9+/= \\t\\r\\n\\\\:,.;()-')
 const dashes = '-----'
 const ending = /-----END [A-Z0-9 ]{0,48}-----/y
 
-export function privateKey(label: string): Searcher {
+export function createPrivateKeySearcher(label: string): Searcher {
   return {
     label,
     stride: 0,

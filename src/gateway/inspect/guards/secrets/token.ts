@@ -24,7 +24,10 @@ export interface Form {
   accepts?: RegExp
 }
 
-export function token(label: string, { prefixes, names, characters, length, accepts }: Form): Searcher {
+export function createTokenSearcher(
+  label: string,
+  { prefixes, names, characters, length, accepts }: Form,
+): Searcher {
   const beginnings = prefixes ?? names ?? []
   const isNamed = prefixes === undefined
   const begins = new RegExp(beginnings.map(escape).join('|'), 'g')

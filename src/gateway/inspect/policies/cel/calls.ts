@@ -2,12 +2,12 @@
 // is a problem with its fix.
 
 import { nearest } from '../../../../kit/nearest.ts'
-import { contentCall } from './content.ts'
-import { logical, not, ternary } from './logic.ts'
-import { matches } from './matches.ts'
-import { arithmetic, index, membership } from './operators.ts'
+import { compileContentCall } from './content.ts'
+import { compileLogical, compileNot, compileTernary } from './logic.ts'
+import { compileMatches } from './matches.ts'
+import { compileArithmetic, compileIndex, compileMembership } from './operators.ts'
 import type { Expression } from './parse.ts'
-import { strict, strictUnary } from './term.ts'
+import { createStrict, createStrictUnary } from './term.ts'
 import type { Term, Walk } from './term.ts'
 import { areComparable, bool, double, int, isNumeric, mayBe, show, string, unify } from './types.ts'
 import type { Type } from './types.ts'
@@ -43,16 +43,16 @@ const functionNames = [
 ]
 const unsupportedFunctions = new Set(['timestamp', 'duration', 'uint', 'bytes', 'type', 'dyn', 'bool'])
 
-export function call(
+export function compileCall(
   walk: Walk,
   expression: Expression,
   { function: name, target, args }: Call,
 ): Term | undefined {
   if (target?.exprKind.case === 'identExpr' && target.exprKind.value.name === 'content')
-    return contentCall(walk, expression, name, args)
+    return compileContentCall(walk, expression, name, args)
   const terms = (target ? [target, ...args] : args).map((argument) => walk.term(argument))
   const [first, second, third] = terms
-  // a problem inside was already told; judging around it would only tell it twice
+  // A problem inside was already reported. Another one around it would only repeat it.
   if (terms.includes(undefined)) return undefined
   const mismatch = () =>
     walk.problem(
@@ -63,24 +63,24 @@ export function call(
 
   if (first && third && second && name === '_?_:_') {
     const type = unify(second.type, third.type)
-    return type && mayBe(first.type, 'bool') ? ternary(type, first, second, third) : mismatch()
+    return type && mayBe(first.type, 'bool') ? compileTernary(type, first, second, third) : mismatch()
   }
   if (first && second && terms.length === 2) {
     if (name === '_&&_' || name === '_||_') {
-      const term = logical(name, first, second)
+      const term = compileLogical(name, first, second)
       return 'culprit' in term ? mismatch() : term
     }
-    return binary(walk, expression, name, first, second, mismatch)
+    return compileBinary(walk, expression, name, first, second, mismatch)
   }
   if (first && terms.length === 1) {
-    const term = unary(name, first)
+    const term = compileUnary(name, first)
     if (term === 'mismatch') return mismatch()
     if (term) return term
   }
-  return unknownFunction(walk, expression, name)
+  return reportUnknownFunction(walk, expression, name)
 }
 
-function binary(
+function compileBinary(
   walk: Walk,
   expression: Expression,
   name: string,
@@ -89,15 +89,15 @@ function binary(
   mismatch: () => undefined,
 ): Term | undefined {
   if (name === '_==_' || name === '_!=_') {
-    const strange = strangeWord(left, right) ?? strangeWord(right, left)
-    if (strange) return walk.problem(expression, `it is never "${strange.word}"`, strange.fix)
+    const strange = impossibleValue(left, right) ?? impossibleValue(right, left)
+    if (strange) return walk.problem(expression, `it is never "${strange.value}"`, strange.fix)
     if (!areComparable(left.type, right.type)) return mismatch()
     const wanted = name === '_==_'
     const isPlain = [left, right].some(
       ({ type }) => type.kind === 'string' || type.kind === 'bool' || type.kind === 'int',
     )
-    if (isPlain) return strict(bool, left, right, wanted ? (a, b) => a === b : (a, b) => a !== b, false)
-    return strict(bool, left, right, (a, b) => equals(a, b) === wanted, false)
+    if (isPlain) return createStrict(bool, left, right, wanted ? (a, b) => a === b : (a, b) => a !== b, false)
+    return createStrict(bool, left, right, (a, b) => equals(a, b) === wanted, false)
   }
   const compare = comparisons[name]
   if (compare) {
@@ -105,54 +105,59 @@ function binary(
     const fits =
       (isNumeric(left.type) && isNumeric(right.type)) ||
       ['string', 'bool'].some((kind) => left.type.kind === kind && right.type.kind === kind)
-    return fits || isDyn ? strict(bool, left, right, compare, isDyn) : mismatch()
+    return fits || isDyn ? createStrict(bool, left, right, compare, isDyn) : mismatch()
   }
-  if (name in intArithmetic) return arithmetic(name, left, right) ?? mismatch()
-  if (name === '@in') return membership(left, right) ?? mismatch()
-  if (name === '_[_]') return index(left, right) ?? mismatch()
-  if (name === 'matches') return matches(walk, expression, left, right, mismatch)
+  if (name in intArithmetic) return compileArithmetic(name, left, right) ?? mismatch()
+  if (name === '@in') return compileMembership(left, right) ?? mismatch()
+  if (name === '_[_]') return compileIndex(left, right) ?? mismatch()
+  if (name === 'matches') return compileMatches(walk, expression, left, right, mismatch)
   const test = stringTests[name]
-  if (!test) return unknownFunction(walk, expression, name)
+  if (!test) return reportUnknownFunction(walk, expression, name)
   const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
   return mayBe(left.type, 'string') && mayBe(right.type, 'string')
-    ? strict(bool, left, right, test, isDyn)
+    ? createStrict(bool, left, right, test, isDyn)
     : mismatch()
 }
 
 /** A text that a field of few values never has. */
-function strangeWord({ words }: Term, { constant }: Term): { word: string; fix: string } | undefined {
-  if (!words || typeof constant !== 'string' || words.includes(constant)) return undefined
-  const meant = constant === 'reply' && words.includes('response') ? 'response' : nearest(constant, words)
+function impossibleValue({ values }: Term, { constant }: Term): { value: string; fix: string } | undefined {
+  if (!values || typeof constant !== 'string' || values.includes(constant)) return undefined
+  const near = constant === 'reply' && values.includes('response') ? 'response' : nearest(constant, values)
   return {
-    word: constant,
-    fix: meant ? `did you mean "${meant}"?` : `write one of ${words.map((word) => `"${word}"`).join(', ')}`,
+    value: constant,
+    fix: near ? `did you mean "${near}"?` : `write one of ${values.map((value) => `"${value}"`).join(', ')}`,
   }
 }
 
-function unary(name: string, operand: Term): Term | 'mismatch' | undefined {
+function compileUnary(name: string, operand: Term): Term | 'mismatch' | undefined {
   const { type } = operand
-  if (name === '!_') return mayBe(type, 'bool') ? not(operand) : 'mismatch'
+  if (name === '!_') return mayBe(type, 'bool') ? compileNot(operand) : 'mismatch'
   if (name === '-_') {
     // 0 − x instead of −x: ints have no negative zero
     if (type.kind === 'int')
-      return strictUnary(int, operand, (value) => (typeof value === 'number' ? 0 - value : value), false)
+      return createStrictUnary(
+        int,
+        operand,
+        (value) => (typeof value === 'number' ? 0 - value : value),
+        false,
+      )
     const negate = (value: unknown) =>
       typeof value === 'number' ? -value : new Fault('only numbers have a negative')
-    return mayBe(type, 'double') ? strictUnary(type, operand, negate, type.kind === 'dyn') : 'mismatch'
+    return mayBe(type, 'double') ? createStrictUnary(type, operand, negate, type.kind === 'dyn') : 'mismatch'
   }
   if (name === 'size') {
     const fits = ['string', 'list', 'map', 'dyn'].includes(type.kind)
-    return fits ? strictUnary(int, operand, size, type.kind === 'dyn') : 'mismatch'
+    return fits ? createStrictUnary(int, operand, size, type.kind === 'dyn') : 'mismatch'
   }
   const convert = conversions[name]
   if (!convert) return undefined
   const takes =
     name === 'string' ? ['string', 'bool', 'int', 'double', 'dyn'] : ['string', 'int', 'double', 'dyn']
   const result: Type = name === 'string' ? string : name === 'int' ? int : double
-  return takes.includes(type.kind) ? strictUnary(result, operand, convert, true) : 'mismatch'
+  return takes.includes(type.kind) ? createStrictUnary(result, operand, convert, true) : 'mismatch'
 }
 
-function unknownFunction(walk: Walk, expression: Expression, name: string): undefined {
+function reportUnknownFunction(walk: Walk, expression: Expression, name: string): undefined {
   if (unsupportedFunctions.has(name)) {
     return walk.problem(
       expression,

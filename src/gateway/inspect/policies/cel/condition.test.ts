@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { DecisionInput } from '../../../../contract/decide.ts'
-import { condition, Fault } from './condition.ts'
+import { compileCondition, Fault } from './condition.ts'
 
 const input: DecisionInput = {
   phase: 'request',
@@ -76,7 +76,7 @@ describe('a mistake in a condition is told with its place and its fix', () => {
   ]
   for (const [source, offset, message, fix] of mistakes) {
     test(source.slice(0, 80), () => {
-      const { problems, holds } = condition(source)
+      const { problems, holds } = compileCondition(source)
       expect(problems[0]?.message ?? '').toMatch(message)
       expect(problems[0]?.fix ?? '').toMatch(fix)
       expect(problems[0]?.offset).toBe(offset)
@@ -84,7 +84,7 @@ describe('a mistake in a condition is told with its place and its fix', () => {
     })
   }
   test('and two mistakes are told at once', () => {
-    expect(condition('subject.taem == "x" || reqest.hour > 3').problems).toHaveLength(2)
+    expect(compileCondition('subject.taem == "x" || reqest.hour > 3').problems).toHaveLength(2)
   })
 })
 
@@ -114,7 +114,7 @@ describe('conditions hold', () => {
   ]
   for (const [source, expected] of cases) {
     test(`${source.slice(0, 80)} → ${expected}`, () => {
-      const compiled = condition(source)
+      const compiled = compileCondition(source)
       expect(compiled.problems).toEqual([])
       const result = compiled.holds(input)
       expect(result instanceof Fault ? 'fault' : result).toBe(expected)
@@ -123,7 +123,7 @@ describe('conditions hold', () => {
 })
 
 test('a pattern that is exponential for backtracking engines takes linear time', () => {
-  const compiled = condition('subject.key.matches("^(a+)+$")')
+  const compiled = compileCondition('subject.key.matches("^(a+)+$")')
   const started = Bun.nanoseconds()
   expect(compiled.holds({ ...input, subject: { ...input.subject, key: `${'a'.repeat(50_000)}!` } })).toBe(
     false,
@@ -132,7 +132,7 @@ test('a pattern that is exponential for backtracking engines takes linear time',
 })
 
 test('an ordinary condition takes far less than the 13 µs of an interpreter', () => {
-  const { holds } = condition(
+  const { holds } = compileCondition(
     'subject.team == "research" && operation.bytes > 5 && !(resource.name in ["slow", "big"]) && operation.tools.exists(t, t.startsWith("s"))',
   )
   const laps = 200_000

@@ -3,10 +3,10 @@
 // types; lists and branches are of one type; the pattern of matches() is a literal; macros nest three deep.
 
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
-import { call } from './calls.ts'
-import { constant, list, map } from './literals.ts'
-import { macro } from './macros.ts'
-import { identifier, select } from './names.ts'
+import { compileCall } from './calls.ts'
+import { compileConstant, compileList, compileMap } from './literals.ts'
+import { compileMacro } from './macros.ts'
+import { compileIdentifier, compileSelect } from './names.ts'
 import type { Scope } from './names.ts'
 import { parse } from './parse.ts'
 import type { ConditionProblem, Expression, Syntax } from './parse.ts'
@@ -32,13 +32,13 @@ export interface Condition {
   holdsWithout: (input: DecisionInput, unknown: ReadonlySet<Fact>) => boolean | Fault
 }
 
-export function condition(source: string): Condition {
+export function compileCondition(source: string): Condition {
   const syntax = parse(source)
-  if (!('root' in syntax)) return broken([syntax])
+  if (!('root' in syntax)) return brokenCondition([syntax])
   const problems: ConditionProblem[] = []
   const labels: { label: string; offset: number }[] = []
   const fields: { path: Fact; offset: number }[] = []
-  const term = walker(syntax, { problems, labels, fields }, false).term(syntax.root)
+  const term = createWalk(syntax, { problems, labels, fields }, false).term(syntax.root)
   if (term && problems.length === 0 && !mayBe(term.type, 'bool')) {
     problems.push({
       offset: 0,
@@ -46,27 +46,27 @@ export function condition(source: string): Condition {
       fix: 'compare it with something: it must be true or false',
     })
   }
-  if (!term || problems.length > 0) return broken(problems)
+  if (!term || problems.length > 0) return brokenCondition(problems)
   const { run } = term
   let runPartly: Term['run'] | undefined
   return {
     problems,
     labels,
     fields,
-    holds: (input) => verdict(run(input)),
+    holds: (input) => booleanOrFault(run(input)),
     holdsWithout(input, unknown) {
       runPartly ??=
-        walker(syntax, { problems: [], labels: [], fields: [] }, true).term(syntax.root)?.run ??
+        createWalk(syntax, { problems: [], labels: [], fields: [] }, true).term(syntax.root)?.run ??
         (() => neither)
-      return verdict(runPartly({ ...input, unknown }))
+      return booleanOrFault(runPartly({ ...input, unknown }))
     },
   }
 }
 
-const verdict = (value: unknown): boolean | Fault =>
+const booleanOrFault = (value: unknown): boolean | Fault =>
   typeof value === 'boolean' || value instanceof Fault ? value : neither
 const neither = new Fault('the condition is neither true nor false')
-const broken = (problems: readonly ConditionProblem[]): Condition => {
+const brokenCondition = (problems: readonly ConditionProblem[]): Condition => {
   const fault = new Fault(problems[0]?.message ?? 'the condition is not valid')
   return { problems, labels: [], fields: [], holds: () => fault, holdsWithout: () => fault }
 }
@@ -80,7 +80,7 @@ interface Notes {
   fields: { path: Fact; offset: number }[]
 }
 
-function walker(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: boolean): Walk {
+function createWalk(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: boolean): Walk {
   const scope: Scope[number][] = []
   let nesting = 0
   const walk: Walk = {
@@ -92,7 +92,7 @@ function walker(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: 
           'split it into several policies',
         )
       nesting += 1
-      const term = termOf(walk, scope, expression)
+      const term = compileTerm(walk, scope, expression)
       nesting -= 1
       return term
     },
@@ -120,14 +120,14 @@ function walker(syntax: Syntax, { problems, labels, fields }: Notes, isPartial: 
   return walk
 }
 
-function termOf(walk: Walk, scope: Scope, expression: Expression): Term | undefined {
+function compileTerm(walk: Walk, scope: Scope, expression: Expression): Term | undefined {
   const { exprKind } = expression
-  if (exprKind.case === 'constExpr') return constant(walk, expression)
-  if (exprKind.case === 'identExpr') return identifier(walk, scope, expression, exprKind.value.name)
-  if (exprKind.case === 'selectExpr') return select(walk, scope, expression)
-  if (exprKind.case === 'callExpr') return call(walk, expression, exprKind.value)
-  if (exprKind.case === 'comprehensionExpr') return macro(walk, expression, exprKind.value)
-  if (exprKind.case === 'listExpr') return list(walk, expression, exprKind.value.elements)
-  if (exprKind.case === 'structExpr') return map(walk, expression)
+  if (exprKind.case === 'constExpr') return compileConstant(walk, expression)
+  if (exprKind.case === 'identExpr') return compileIdentifier(walk, scope, expression, exprKind.value.name)
+  if (exprKind.case === 'selectExpr') return compileSelect(walk, scope, expression)
+  if (exprKind.case === 'callExpr') return compileCall(walk, expression, exprKind.value)
+  if (exprKind.case === 'comprehensionExpr') return compileMacro(walk, expression, exprKind.value)
+  if (exprKind.case === 'listExpr') return compileList(walk, expression, exprKind.value.elements)
+  if (exprKind.case === 'structExpr') return compileMap(walk, expression)
   return walk.problem(expression, 'the condition cannot be read here', 'the syntax is that of CEL (cel.dev)')
 }

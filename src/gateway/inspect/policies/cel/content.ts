@@ -8,7 +8,7 @@ import { bool, int } from './types.ts'
 import { unknown } from './values.ts'
 
 /** `content.has("pii")` is true for `pii` and every label below `pii/`. */
-export function contentCall(
+export function compileContentCall(
   walk: Walk,
   expression: Expression,
   name: string,
@@ -34,7 +34,7 @@ export function contentCall(
   walk.readsLabel(expression, label)
   const prefix = `${label}/`
   const isMeant = (finding: Finding) => finding.label === label || finding.label.startsWith(prefix)
-  if (walk.isPartial) return partial(name, isMeant)
+  if (walk.isPartial) return createPartial(name, isMeant)
   if (name === 'has') return { type: bool, canFail: false, run: (input) => input.findings.some(isMeant) }
   return { type: int, canFail: false, run: ({ findings }) => countOf(findings, isMeant) }
 }
@@ -42,7 +42,7 @@ export function contentCall(
 const countOf = (findings: readonly Finding[], isMeant: (finding: Finding) => boolean) =>
   findings.reduce((count, finding) => count + (isMeant(finding) ? 1 : 0), 0)
 
-function partial(name: 'has' | 'count', isMeant: (finding: Finding) => boolean): Term {
+function createPartial(name: 'has' | 'count', isMeant: (finding: Finding) => boolean): Term {
   return {
     type: name === 'has' ? bool : int,
     canFail: true,

@@ -6,7 +6,7 @@ import { celEnv, celFunc, CelScalar, isCelError, isCelList, isCelMap, parse, pla
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { DecisionInput } from '../../../../contract/decide.ts'
-import { condition, Fault } from './condition.ts'
+import { compileCondition, Fault } from './condition.ts'
 
 const input: DecisionInput = {
   phase: 'request',
@@ -283,7 +283,7 @@ test(`conditions mean what CEL says they mean (seed ${seed})`, () => {
       ),
       (source) => {
         if (source.length > 4_000) return
-        const compiled = condition(source)
+        const compiled = compileCondition(source)
         if (compiled.problems.length > 0) {
           beyond += 1
           return

@@ -13,7 +13,7 @@ const fixed = (type: Type, value: unknown): Term => ({
   run: () => value,
 })
 
-export function constant(walk: Walk, expression: Expression): Term | undefined {
+export function compileConstant(walk: Walk, expression: Expression): Term | undefined {
   const kind = expression.exprKind.case === 'constExpr' ? expression.exprKind.value.constantKind : undefined
   if (kind?.case === 'stringValue') return fixed(string, kind.value)
   if (kind?.case === 'boolValue') return fixed(bool, kind.value)
@@ -31,7 +31,11 @@ export function constant(walk: Walk, expression: Expression): Term | undefined {
   )
 }
 
-export function list(walk: Walk, expression: Expression, elements: readonly Expression[]): Term | undefined {
+export function compileList(
+  walk: Walk,
+  expression: Expression,
+  elements: readonly Expression[],
+): Term | undefined {
   const terms = elements.map((element) => walk.term(element))
   const type = common(walk, expression, terms, 'list')
   if (!type) return undefined
@@ -49,7 +53,7 @@ export function list(walk: Walk, expression: Expression, elements: readonly Expr
   }
 }
 
-export function map(walk: Walk, expression: Expression): Term | undefined {
+export function compileMap(walk: Walk, expression: Expression): Term | undefined {
   const struct = expression.exprKind.case === 'structExpr' ? expression.exprKind.value : undefined
   if (!struct || struct.messageName !== '')
     return walk.problem(expression, 'messages are not supported', 'write a map: {"key": value}')

@@ -2,7 +2,7 @@
 // (CEL's language definition, "Logical Operators").
 
 import type { Term } from './term.ts'
-import { strictUnary } from './term.ts'
+import { createStrictUnary } from './term.ts'
 import { bool, mayBe, show } from './types.ts'
 import type { Type } from './types.ts'
 import { Fault, Unknown } from './values.ts'
@@ -10,7 +10,7 @@ import { Fault, Unknown } from './values.ts'
 const notBool = new Fault('a condition is neither true nor false')
 
 /** @returns the term, or the operand that is no bool */
-export function logical(
+export function compileLogical(
   operator: '_&&_' | '_||_',
   left: Term,
   right: Term,
@@ -45,7 +45,7 @@ export function logical(
 
 const isSure = (term: Term): boolean => !term.canFail && term.type.kind === 'bool'
 
-export const not = (operand: Term): Term =>
+export const compileNot = (operand: Term): Term =>
   isSure(operand)
     ? {
         type: bool,
@@ -55,10 +55,10 @@ export const not = (operand: Term): Term =>
             run(input) !== true
         )(operand.run),
       }
-    : strictUnary(bool, operand, (value) => (typeof value === 'boolean' ? !value : notBool), true)
+    : createStrictUnary(bool, operand, (value) => (typeof value === 'boolean' ? !value : notBool), true)
 
 /** Only the branch that is chosen is evaluated. */
-export function ternary(type: Type, condition: Term, whenTrue: Term, whenFalse: Term): Term {
+export function compileTernary(type: Type, condition: Term, whenTrue: Term, whenFalse: Term): Term {
   const test = condition.run
   const yes = whenTrue.run
   const no = whenFalse.run

@@ -15,7 +15,7 @@ const maxDepth = 3
 const notIterable = new Fault('a macro runs over a list or the keys of a map')
 const notBool = new Fault('the condition of a macro is neither true nor false')
 
-export function macro(walk: Walk, expression: Expression, fold: Comprehension): Term | undefined {
+export function compileMacro(walk: Walk, expression: Expression, fold: Comprehension): Term | undefined {
   const called = walk.macroOf(expression)
   const parts = called && fold.loopStep && partsOf(called, fold.loopStep)
   if (!called || !parts || !fold.iterRange)
@@ -51,7 +51,7 @@ export function macro(walk: Walk, expression: Expression, fold: Comprehension): 
         'compare it with something',
       )
     }
-    return loop(called.name, range, element, variable, test, output)
+    return compileLoop(called.name, range, element, variable, test, output)
   })
 }
 
@@ -79,7 +79,7 @@ function partsOf(
 }
 
 /** What a loop does with each item's test: go on, or end with a result. */
-function loop(
+function compileLoop(
   name: string,
   range: Term,
   element: Type,

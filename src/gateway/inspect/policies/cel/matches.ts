@@ -2,12 +2,12 @@
 
 import { RE2JS } from 're2js'
 import type { Expression } from './parse.ts'
-import { strict } from './term.ts'
+import { createStrict } from './term.ts'
 import type { Term, Walk } from './term.ts'
 import { bool, mayBe } from './types.ts'
 import { Fault } from './values.ts'
 
-export function matches(
+export function compileMatches(
   walk: Walk,
   expression: Expression,
   left: Term,
@@ -24,7 +24,7 @@ export function matches(
     )
   try {
     const compiled = RE2JS.compile(pattern)
-    return strict(
+    return createStrict(
       bool,
       left,
       right,

@@ -3,7 +3,7 @@
 import { nearest } from '../../../../kit/nearest.ts'
 import { type Field, fields, fieldsOf, roots } from './fields.ts'
 import type { Expression } from './parse.ts'
-import { strictUnary } from './term.ts'
+import { createStrictUnary } from './term.ts'
 import type { Term, Walk } from './term.ts'
 import { bool, dyn, show } from './types.ts'
 import type { Type } from './types.ts'
@@ -12,14 +12,19 @@ import { Fault, lookup, unknown } from './values.ts'
 /** The variables of the macros around a place, innermost last. */
 export type Scope = readonly { name: string; type: Type; variable: { value: unknown } }[]
 
-export function identifier(walk: Walk, scope: Scope, expression: Expression, name: string): Term | undefined {
+export function compileIdentifier(
+  walk: Walk,
+  scope: Scope,
+  expression: Expression,
+  name: string,
+): Term | undefined {
   const local = scope.findLast((entry) => entry.name === name)
   if (local) {
     const { variable } = local
     return { type: local.type, canFail: false, run: () => variable.value }
   }
   const field = fields.get(name)
-  if (field) return fieldTerm(walk, expression, field)
+  if (field) return compileField(walk, expression, field)
   const below = fieldsOf(name)
   if (below)
     return walk.problem(
@@ -41,12 +46,12 @@ export function identifier(walk: Walk, scope: Scope, expression: Expression, nam
   )
 }
 
-function fieldTerm(walk: Walk, expression: Expression, { path, read, type, words }: Field): Term {
+function compileField(walk: Walk, expression: Expression, { path, read, type, words }: Field): Term {
   walk.readsField(expression, path)
   const run: Term['run'] = walk.isPartial
     ? (input) => (input.unknown?.has(path) ? unknown : read(input))
     : read
-  return { type, canFail: walk.isPartial, run, ...(words && { words }) }
+  return { type, canFail: walk.isPartial, run, ...(words && { values: words }) }
 }
 
 const isTold = (value: unknown): boolean =>
@@ -55,7 +60,7 @@ const isTold = (value: unknown): boolean =>
   value !== undefined &&
   !(typeof value === 'object' && value !== null && Object.keys(value).length === 0)
 
-export function select(walk: Walk, scope: Scope, expression: Expression): Term | undefined {
+export function compileSelect(walk: Walk, scope: Scope, expression: Expression): Term | undefined {
   if (expression.exprKind.case !== 'selectExpr' || !expression.exprKind.value.operand) return undefined
   const { operand, field: name, testOnly } = expression.exprKind.value
   const root = operand.exprKind.case === 'identExpr' ? operand.exprKind.value.name : undefined
@@ -67,8 +72,8 @@ export function select(walk: Walk, scope: Scope, expression: Expression): Term |
       const fix = meant ? `did you mean "${root}.${meant}"?` : `fields of ${root}: ${below.join(', ')}`
       return walk.problem(expression, `"${root}.${name}" is not known`, fix)
     }
-    const field = fieldTerm(walk, expression, declared)
-    return testOnly ? strictUnary(bool, field, isTold, false) : field
+    const field = compileField(walk, expression, declared)
+    return testOnly ? createStrictUnary(bool, field, isTold, false) : field
   }
   const map = walk.term(operand)
   if (!map) return undefined
@@ -80,11 +85,11 @@ export function select(walk: Walk, scope: Scope, expression: Expression): Term |
     )
   }
   // of something that is no map, nothing is there: as @bufbuild/cel has it
-  if (testOnly) return strictUnary(bool, map, (value) => lookup(value, name) !== undefined, false)
+  if (testOnly) return createStrictUnary(bool, map, (value) => lookup(value, name) !== undefined, false)
   const missing = new Fault(`no such key: ${name} (test for it with has())`)
   const get = (value: unknown): unknown => {
     const found = lookup(value, name)
     return found === undefined ? missing : found
   }
-  return strictUnary(map.type.kind === 'map' ? map.type.of : dyn, map, get, true)
+  return createStrictUnary(map.type.kind === 'map' ? map.type.of : dyn, map, get, true)
 }

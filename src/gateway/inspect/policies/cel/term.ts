@@ -19,7 +19,7 @@ export interface Term {
   /** Can it evaluate to a Fault? Where not, its users leave the check out. */
   canFail: boolean
   /** All values that it can have. Absent: any. */
-  words?: readonly string[]
+  values?: readonly string[]
   /** Present when the value is known now. */
   constant?: unknown
 }
@@ -42,7 +42,13 @@ export interface Walk {
 }
 
 /** A strict operator: an operand's error is the result's. */
-export function strict(type: Type, left: Term, right: Term, apply: Binary, applyCanFail: boolean): Term {
+export function createStrict(
+  type: Type,
+  left: Term,
+  right: Term,
+  apply: Binary,
+  applyCanFail: boolean,
+): Term {
   const first = left.run
   const second = right.run
   const canFail = applyCanFail || left.canFail || right.canFail
@@ -65,7 +71,7 @@ export function strict(type: Type, left: Term, right: Term, apply: Binary, apply
   }
 }
 
-export function strictUnary(
+export function createStrictUnary(
   type: Type,
   operand: Term,
   apply: (value: unknown) => unknown,
