@@ -154,7 +154,7 @@ test('each vendor of the import has a kind here', () => {
   for (const { kind } of Object.values(importedVendors)) expect([kind, known.has(kind)]).toEqual([kind, true])
 })
 
-test('a file that is no configuration is refused', async () => {
+test('a file without a configuration is refused', async () => {
   const path = join(folder, 'list.yaml')
   writeFileSync(path, '- one\n- two\n')
   expect(await run(['import', 'litellm', path])).toMatchObject({

@@ -55,12 +55,17 @@ export const importedVendors: Readonly<Record<string, ImportedVendor>> = {
   zai: compatible('zai', 'https://api.z.ai/api/paas/v4', 'ZAI_API_KEY'),
 }
 
-/** LiteLLM knows the vendor of many models without a prefix. */
-export function vendorOfPlainName(model: string): string {
-  if (/^claude/.test(model)) return 'anthropic'
-  if (/^gemini/.test(model)) return 'gemini'
-  if (/^(?:mistral|codestral|ministral|magistral)/.test(model)) return 'mistral'
-  if (/^deepseek/.test(model)) return 'deepseek'
-  if (/^command/.test(model)) return 'cohere'
-  return 'openai'
-}
+/** The beginnings of names whose vendor LiteLLM knows without a prefix. */
+const plainNames: readonly (readonly [start: string, vendor: string])[] = [
+  ['claude', 'anthropic'],
+  ['gemini', 'gemini'],
+  ['mistral', 'mistral'],
+  ['codestral', 'mistral'],
+  ['ministral', 'mistral'],
+  ['magistral', 'mistral'],
+  ['deepseek', 'deepseek'],
+  ['command', 'cohere'],
+]
+
+export const vendorOfPlainName = (model: string): string =>
+  plainNames.find(([start]) => model.startsWith(start))?.[1] ?? 'openai'

@@ -1,11 +1,11 @@
-// Turns the configuration of a LiteLLM proxy into one of Gatehouse. Every setting of the file is either carried
-// or named in a note. https://docs.litellm.ai/docs/proxy/config_settings
+// Turns the configuration of a LiteLLM proxy into one of Gatehouse. Every setting of the file is carried or
+// named in a note. https://docs.litellm.ai/docs/proxy/config_settings
 //
 // - A deployment of `model_list` becomes a target. Deployments with the same account become one provider.
 // - Deployments with one `model_name` become a model with several targets.
 // - Fallbacks become further targets of the model, with weight 0 where targets have weights.
-// - Secrets stay references: `os.environ/NAME` becomes `${NAME}`. A literal secret is never written: a note names
-//   the variable to set.
+// - Secrets stay references: `os.environ/NAME` becomes `${NAME}`. A literal secret is never written: a note
+//   names the variable to set.
 
 import { parse } from 'yaml'
 import { importedVendors, type ImportedVendor, vendorOfPlainName } from './litellm-vendors.ts'
@@ -21,7 +21,7 @@ interface ModelDraft {
   targets: Target[]
   rates: { requests?: string; tokens?: string }
   fallbackOn: Set<string>
-  /** Its notes are those of the model that it stands in for. */
+  /** Another name of a model, which has the notes already. */
   isAlias?: true
 }
 
@@ -415,8 +415,10 @@ function timeoutsOf(total: number | undefined, firstToken: number | undefined) {
   }
 }
 
-const withoutWeight = ({ weight: _, ...target }: Target): Target | string =>
-  Object.keys(target).length === 1 ? target.target : target
+function withoutWeight(target: Target): Target | string {
+  const { weight: _weight, ...rest } = target
+  return Object.keys(rest).length === 1 ? rest.target : rest
+}
 
 function addDeploymentModel(settings: Record<string, unknown>, deployment: string, baseModel: string): void {
   const options = new Map(new ImportedMap(settings['options'], '').entries())
