@@ -2,6 +2,7 @@
 
 export { canonicalFields } from './canonical-fields.ts'
 export type { CanonicalField, Support } from './canonical-fields.ts'
+export { placeOf, setValueAt, valueAt } from './place.ts'
 export { readTexts, readTextOrTexts, readWords } from './reading.ts'
 export type { SettingReading } from './reading.ts'
 export { below, each, eachType, fieldsIn, withForms, withoutMeanings } from './row.ts'

@@ -1,35 +1,28 @@
-// Single values within what the vendor takes: lengths, ranges, words.
+// Single values within what the vendor takes: lengths, ranges, known words.
 
-import { omitUndefined } from '../canonical/omit-undefined.ts'
-import type { GenerateRequest, Sampling } from '../canonical/request.ts'
+import type { GenerateRequest } from '../canonical/request.ts'
+import { settings } from '../canonical/settings.ts'
+import type { SettingOf } from '../canonical/settings.ts'
+import { omitUndefined } from '../canonical/index.ts'
+import { placeOf, setValueAt, valueAt } from '../fields/index.ts'
 import type { LossNotes, PairsLimit, RangeLimit } from '../losses/index.ts'
 import { substituteId } from './ids.ts'
 
 export interface OutputLimits {
   /** The most that the model writes, tokens. Absent: unknown. */
   most?: number
-  /** The most that a budget pays for, tokens: nothing may raise the client's own limit over it. */
+  /** The most that a budget pays for, tokens. The client's own limit may not be raised above it. */
   paid?: number
 }
 
+/** @throws GatewayError `unsupported` */
 export function fitValues(request: GenerateRequest, notes: LossNotes, output: OutputLimits): GenerateRequest {
-  const {
-    user,
-    cacheKey,
-    metadata,
-    output: format,
-    stop,
-    serviceTier,
-    sampling,
-    count,
-    logprobs,
-    ...rest
-  } = request
+  const { user, cacheKey, metadata, output: format, stop, serviceTier, logprobs, ...rest } = request
   const { limits } = notes
   if (stop) requireList(stop, notes)
   const top = logprobs && within('logprobs', logprobs.top, notes)
   return {
-    ...rest,
+    ...withinRanges(rest, notes),
     ...omitUndefined({
       // an empty one names no user
       user: user === undefined || user === '' ? undefined : substituteId(user, limits.user),
@@ -42,27 +35,35 @@ export function fitValues(request: GenerateRequest, notes: LossNotes, output: Ou
           : format,
       stop,
       serviceTier: serviceTier === undefined || isKnownTier(serviceTier, notes) ? serviceTier : undefined,
-      sampling: sampling && samplingWithin(sampling, notes),
-      count: count === undefined ? undefined : within('count', count, notes),
       logprobs: top === undefined ? undefined : { top },
       maxOutputTokens: outputWithin(request.maxOutputTokens, notes, output),
     }),
   }
 }
 
-type RangedField =
-  | 'temperature'
-  | 'top-p'
-  | 'top-k'
-  | 'frequency-penalty'
-  | 'presence-penalty'
-  | 'seed'
-  | 'count'
-  | 'logprobs'
-  | 'max-output'
+type RangedSetting = SettingOf<'number' | 'count'>
 
-/** @throws GatewayError `unsupported` */
-function within(field: RangedField, value: number, notes: LossNotes): number {
+const isRanged = (field: string): field is RangedSetting =>
+  Object.entries(settings).some(
+    ([name, { type }]) => name === field && (type === 'number' || type === 'count'),
+  )
+
+/** The limit on the output depends on more than its range. */
+const rangedSettings = Object.keys(settings)
+  .filter(isRanged)
+  .filter((field) => field !== 'max-output')
+  .map((field) => ({ field, place: placeOf(settings[field].at) }))
+
+function withinRanges(request: GenerateRequest, notes: LossNotes): GenerateRequest {
+  const fitted = { ...request, ...(request.sampling && { sampling: { ...request.sampling } }) }
+  for (const { field, place } of rangedSettings) {
+    const value = valueAt(request, place)
+    if (typeof value === 'number') setValueAt(fitted, place, within(field, value, notes))
+  }
+  return fitted
+}
+
+function within(field: RangedSetting | 'logprobs', value: number, notes: LossNotes): number {
   const limit = notes.limits[field]
   if (!limit) return value
   const whole = limit.isWhole ? Math.trunc(value) : value
@@ -78,23 +79,6 @@ function within(field: RangedField, value: number, notes: LossNotes): number {
 function folded(value: number, { least = 0, most = Number.MAX_SAFE_INTEGER }: RangeLimit): number {
   const size = most - least + 1
   return ((((value - least) % size) + size) % size) + least
-}
-
-function samplingWithin(sampling: Sampling, notes: LossNotes): Sampling {
-  const fit = (field: RangedField, value: number | undefined) =>
-    value === undefined ? undefined : within(field, value, notes)
-  const { temperature, topP, topK, frequencyPenalty, presencePenalty, seed, ...rest } = sampling
-  return {
-    ...rest,
-    ...omitUndefined({
-      temperature: fit('temperature', temperature),
-      topP: fit('top-p', topP),
-      topK: fit('top-k', topK),
-      frequencyPenalty: fit('frequency-penalty', frequencyPenalty),
-      presencePenalty: fit('presence-penalty', presencePenalty),
-      seed: fit('seed', seed),
-    }),
-  }
 }
 
 /** @throws GatewayError `unsupported` where the vendor's least is more than a budget pays for */

@@ -2,6 +2,8 @@
 // row per field of a dialect, corrected per vendor (`Departures.limits`); fit/ applies them to every
 // translated request, and docs/reference/losses.md lists them.
 
+import type { SettingOf } from '../canonical/settings.ts'
+
 /** Every limit names the page or the report that it comes from. */
 interface Sourced {
   source: string
@@ -102,7 +104,10 @@ export interface MentionLimit extends Sourced {
   instruction: string
 }
 
-export interface Limits {
+/** Of settings that are numbers. */
+type RangeLimits = { [Field in SettingOf<'number' | 'count'>]?: RangeLimit | null }
+
+export interface Limits extends RangeLimits {
   'json-output'?: MentionLimit | null
   texts?: TextsLimit | null
   'call-id'?: IdLimit | null
@@ -114,15 +119,7 @@ export interface Limits {
   tools?: ListLimit | null
   stop?: ListLimit | null
   metadata?: PairsLimit | null
-  temperature?: RangeLimit | null
-  'top-p'?: RangeLimit | null
-  'top-k'?: RangeLimit | null
-  'frequency-penalty'?: RangeLimit | null
-  'presence-penalty'?: RangeLimit | null
-  seed?: RangeLimit | null
-  count?: RangeLimit | null
   logprobs?: RangeLimit | null
-  'max-output'?: RangeLimit | null
   'service-tier'?: WordsLimit | null
   'image-detail'?: WordsLimit | null
   'image-url'?: UrlLimit | null
