@@ -1,7 +1,6 @@
 // A client's Messages request in canonical form. Turns: decode-turns.ts; blocks: decode-blocks.ts; tools:
 // decode-tools.ts.
 
-import { elements, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { omitUndefined } from '../../../canonical/index.ts'
@@ -11,9 +10,9 @@ import type {
   IncomingCall,
   OutputFormat,
   ReasoningWish,
-  Sampling,
   Turn,
 } from '../../../canonical/index.ts'
+import { decodeSettings } from '../../../fields/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
@@ -23,11 +22,8 @@ import {
   objectFields,
   optional,
   optionalCount,
-  optionalNumber,
-  optionalString,
   optionalWord,
   required,
-  wrongType,
 } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { typicalInput } from './demand.ts'
@@ -49,22 +45,19 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   const { system, turns } = decodeMessages(document, notes)
   const { toolChoice, parallelToolCalls } = decodeToolChoice(document)
   const model = neededString(document, fields, 'model')
+  const { reasoning, ...settings } = decodeSettings(table.rows, document, fields)
   const request: GenerateRequest = {
     model,
     isStreaming,
     system,
     turns,
+    ...settings,
     ...omitUndefined({
       tools: decodeTools(document),
       toolChoice,
       parallelToolCalls,
       output: outputOf(document),
-      sampling: samplingOf(document),
-      maxOutputTokens: optionalCount(document, fields, 'max_tokens'),
-      stop: stopOf(document),
-      reasoning: reasoningOf(document, notes),
-      serviceTier: tierOf(document),
-      user: userOf(document),
+      reasoning: reasoningOf(document, reasoning, notes),
       cache: cacheOf(document, fields, ''),
     }),
   }
@@ -93,15 +86,6 @@ function innerOf(document: JsonDocument, name: string): Fields | undefined {
   return span && objectFields(document, span, name)
 }
 
-function samplingOf(document: JsonDocument): Sampling | undefined {
-  const sampling: Sampling = omitUndefined({
-    temperature: optionalNumber(document, document.members, 'temperature'),
-    topP: optionalNumber(document, document.members, 'top_p'),
-    topK: optionalCount(document, document.members, 'top_k'),
-  })
-  return Object.keys(sampling).length === 0 ? undefined : sampling
-}
-
 function outputOf(document: JsonDocument): OutputFormat | undefined {
   const config = innerOf(document, 'output_config')
   const format = config && optional(config, 'format', 'object', 'output_config.format')
@@ -119,38 +103,17 @@ function formatOf(document: JsonDocument, span: JsonSpan, path: string): OutputF
   return { kind: 'schema', schema: jsonAt(document, schema), isStrict: 'possible' }
 }
 
-function stopOf(document: JsonDocument): string[] | undefined {
-  const span = optional(document.members, 'stop_sequences', 'array')
-  return (
-    span &&
-    elements(document, span).map((each, index) => {
-      if (each.kind !== 'string') throw wrongType(`stop_sequences[${index}]`, 'string', each)
-      return stringAt(document, each)
-    })
-  )
-}
-
-const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
-
-function reasoningOf(document: JsonDocument, notes: LossNotes): ReasoningWish | undefined {
+/** @param settings the effort of `output_config` */
+function reasoningOf(
+  document: JsonDocument,
+  settings: ReasoningWish | undefined,
+  notes: LossNotes,
+): ReasoningWish | undefined {
   const thinking = innerOf(document, 'thinking')
-  const config = optional(document.members, 'output_config', 'object')
-  const effort =
-    config &&
-    optionalWord(
-      document,
-      objectFields(document, config, 'output_config'),
-      'effort',
-      efforts,
-      'output_config.effort',
-    )
-  const wish: ReasoningWish = {
-    ...(thinking && wishOf(document, thinking, notes)),
-    ...omitUndefined({ effort }),
-  }
-  // effort without thinking is how much is written; none without either
-  if (thinking && wish.budgetTokens === 0 && effort === undefined) return { effort: 'none' }
-  return Object.keys(wish).length === 0 ? undefined : wish
+  if (!thinking) return settings
+  const wish = { ...wishOf(document, thinking, notes), ...settings }
+  // Without thinking, an effort is how much the model writes. Without both, it does not think.
+  return wish.budgetTokens === 0 && wish.effort === undefined ? { effort: 'none' } : wish
 }
 
 function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): ReasoningWish {
@@ -177,14 +140,4 @@ function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): Rea
   const budget = optionalCount(document, thinking, 'budget_tokens', 'thinking.budget_tokens')
   if (budget === undefined) throw required('thinking.budget_tokens', 'number')
   return { budgetTokens: budget, ...summary }
-}
-
-function tierOf(document: JsonDocument): string | undefined {
-  const tier = optionalString(document, document.members, 'service_tier')
-  return tier === 'standard_only' ? 'default' : tier
-}
-
-function userOf(document: JsonDocument): string | undefined {
-  const metadata = innerOf(document, 'metadata')
-  return metadata && optionalString(document, metadata, 'user_id', 'metadata.user_id')
 }

@@ -4,6 +4,7 @@
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
+import { encodeMembers } from '../../../fields/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { encodeMessages } from './encode-turns.ts'
@@ -12,6 +13,7 @@ import { writtenText } from './encode-blocks.ts'
 import { encodeTools } from './encode-tools.ts'
 import { heldSchema } from './schema.ts'
 import { refusesPrefill, thinkingOf } from './encode-reasoning.ts'
+import { table } from './table.ts'
 import { messagesPath } from './forward.ts'
 
 /** Anthropic wants a limit always; of a target whose own is unknown, one that every Claude can take. */
@@ -21,12 +23,12 @@ const usualMaxTokens = 4096
 export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
   const { notes, target } = context
   const request = fitRequest(given, 'anthropic-messages', context)
-  const { output, stop, user, cache, serviceTier, isStreaming } = request
+  const { output, cache, serviceTier, isStreaming } = request
   if (request.turns.at(-1)?.role === 'assistant' && refusesPrefill(request.model))
     notes.drop('prefill', 'since Claude 4.6')
   const maxTokens = request.maxOutputTokens ?? target.maxOutputTokens ?? usualMaxTokens
   const { thinking, effort, sampling } = thinkingOf(request, maxTokens, notes)
-  const body = written({
+  const members = {
     model: request.model,
     max_tokens: maxTokens,
     system: systemOf(request, notes),
@@ -35,12 +37,11 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
     thinking,
     output_config: outputConfig(effort, output, notes),
     ...sampling,
-    stop_sequences: stop && stop.length > 0 ? stop : undefined,
     service_tier: tierOf(serviceTier, notes),
-    metadata: user === undefined ? undefined : { user_id: user },
     cache_control: writtenCache(cache),
     stream: isStreaming ? true : undefined,
-  })
+  }
+  const body = encodeMembers(table.rows, request, members, context)
   return { path: messagesPath, body: JSON.stringify(withFewMarks(body, notes)) }
 }
 

@@ -1,130 +1,166 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields:
-// https://docs.claude.com/en/api/messages and, behind `anthropic-beta`, those of
-// https://docs.claude.com/en/api/beta-headers.
+// What is known of each member of a Messages request (fields/row.ts explains rows).
+// https://docs.claude.com/en/api/messages and, with `anthropic-beta`,
+// https://docs.claude.com/en/api/beta-headers
 
-import { fromOldTable } from '../../../fields/old-table.ts'
-import type { GenerateTable } from '../../../fields/index.ts'
-import { forms } from './forms.ts'
+import { createTable, each, withForms } from '../../../fields/index.ts'
+import type { FieldRows, GenerateTable, SettingReading } from '../../../fields/index.ts'
+import { optionalCount, optionalString, optionalWord } from '../../../../wire/field.ts'
+import { free, id, name, number, schema, servedTool, word } from '../../../../wire/fields/form.ts'
+import { cacheAt } from '../content-forms.ts'
 import { limits } from './limits.ts'
-import { idle, rows } from './rows.ts'
+import { toolRows } from './tool-rows.ts'
+import { messageRows, systemRows } from './turn-rows.ts'
 
-export const table: GenerateTable = fromOldTable({
-  carries: {
-    developer: 'missing',
-    // newer models take them in the middle, most do not
-    'instruction-inside': 'missing',
-    'instructions-only': 'missing',
-    'assistant-first': 'missing',
-    // every vendor wants one
-    'missing-result': 'missing',
-    'participant-name': 'missing',
-    prefill: 'carried',
-    image: 'carried',
-    'image-url': 'carried',
-    'image-detail': 'missing',
-    audio: 'missing',
-    'audio-url': 'missing',
-    video: 'missing',
-    file: 'carried',
-    'file-url': 'carried',
-    'file-text': 'carried',
-    'file-about': 'carried',
-    'media-name': 'missing',
-    'file-context': 'carried',
-    'file-citable': 'carried',
-    'stored-media': 'carried',
-    'assistant-media': 'missing',
-    refusal: 'missing',
-    // those of other vendors are left out by the encoder
-    'given-citations': 'carried',
-    'given-reasoning': 'carried',
-    'unsigned-reasoning': 'missing',
-    signature: 'missing',
-    native: 'carried',
-    tools: 'carried',
-    'tool-description': 'carried',
-    // as functions of one text
-    'custom-tool': 'carried',
-    'custom-tool-grammar': 'missing',
-    'native-tool': 'carried',
-    'strict-tool': 'carried',
-    'tool-choice': 'carried',
-    // the other tools are not sent
-    'allowed-tools': 'carried',
-    'parallel-tool-calls': 'carried',
-    'tool-result-media': 'carried',
-    'tool-result-error': 'carried',
-    'json-output': 'missing',
-    'schema-output': 'carried',
-    // the model is held to it, always
-    'strict-schema': 'implied',
-    'tool-bounds': 'missing',
-    'schema-bounds': 'missing',
-    'schema-name': 'missing',
-    // not beside reasoning, and not by the newest models: the encoder says so
-    temperature: 'carried',
-    'top-p': 'carried',
-    'top-k': 'carried',
-    'min-p': 'missing',
-    'frequency-penalty': 'missing',
-    'presence-penalty': 'missing',
-    seed: 'missing',
-    'logit-bias': 'missing',
-    'max-output': 'carried',
-    stop: 'carried',
-    'reasoning-effort': 'carried',
-    'reasoning-budget': 'carried',
-    'reasoning-summary': 'carried',
-    verbosity: 'missing',
-    count: 'missing',
-    logprobs: 'missing',
-    'audio-output': 'missing',
-    'audio-format': 'missing',
-    'image-output': 'missing',
-    'service-tier': 'carried',
-    user: 'carried',
-    metadata: 'missing',
-    'cache-key': 'missing',
-    cache: 'carried',
-    'cache-ttl': 'carried',
-    store: 'missing',
+const formatRowsAt = (path: string): FieldRows => ({
+  // The model is always held to the schema.
+  [path]: { means: 'schema-output', implies: ['strict-schema'], names: ['schema-output'] },
+  [`${path}.type`]: { means: 'structure', form: word('json_schema') },
+  [`${path}.schema`]: { means: 'verbatim', form: schema },
+})
+
+/** decode.ts combines what it reads here; encode-reasoning.ts writes what the model takes. */
+const reasoning: FieldRows = {
+  thinking: { means: ['reasoning-budget', 'reasoning-effort', 'reasoning-summary'] },
+  'thinking.type': {
+    means: 'reasoning-effort',
+    form: word('enabled disabled adaptive'),
+    read: false,
+    write: false,
   },
-  limits,
-  rows,
-  forms,
+  'thinking.budget_tokens': {
+    means: 'reasoning-budget',
+    names: ['reasoning-budget'],
+    read: false,
+    write: false,
+  },
+  'thinking.display': {
+    means: 'reasoning-summary',
+    names: ['reasoning-summary'],
+    form: word('summarized omitted'),
+    read: false,
+    write: false,
+  },
+  // what becomes of thinking that does not fit its conversation: other vendors get none of it
+  'thinking.block_binding': { means: 'lost' },
+}
+
+const readEffort = ({ document, fields, name: member, path }: SettingReading) =>
+  optionalWord(document, fields, member, ['low', 'medium', 'high', 'xhigh', 'max'], path)
+
+const outputConfig: FieldRows = {
+  output_config: { means: ['reasoning-effort', 'schema-output'] },
+  'output_config.effort': {
+    means: 'reasoning-effort',
+    names: ['reasoning-effort'],
+    form: word('low medium high xhigh max'),
+    read: readEffort,
+    write: false,
+  },
+  ...formatRowsAt('output_config.format'),
+  'output_config.task_budget': { means: 'lost' },
+  // the beta's older place of output_config.format
+  ...formatRowsAt('output_format'),
+}
+
+const readTopK = ({ document, fields, name: member, path }: SettingReading) =>
+  optionalCount(document, fields, member, path)
+
+/** Newer models take no sampling, and none takes it with reasoning: encode-reasoning.ts. */
+const sampling: FieldRows = {
+  temperature: { means: 'temperature', form: number, write: false },
+  top_p: { means: 'top-p', form: number, write: false },
+  top_k: { means: 'top-k', form: number, read: readTopK, write: false },
+}
+
+function readTier({ document, fields, name: member, path }: SettingReading): string | undefined {
+  const tier = optionalString(document, fields, member, path)
+  return tier === 'standard_only' ? 'default' : tier
+}
+
+const account: FieldRows = {
+  service_tier: {
+    means: 'service-tier',
+    defaults: ['auto'],
+    form: word('auto standard_only'),
+    read: readTier,
+    write: false,
+  },
+  metadata: { means: 'user', read: false, write: false },
+  'metadata.user_id': { means: 'user', names: ['user'] },
+}
+
+/** What only Anthropic has. */
+const anthropicsOwn: FieldRows = {
+  // where the call may be computed is a requirement
+  inference_geo: { means: 'refused', form: word('us eu global') },
+  container: { means: 'refused', form: id },
+  'container.id': { form: id },
+  'container.skills': { form: servedTool },
+  ...each('container.skills[]', 'skill_id version', { form: name }),
+  'container.skills[].type': { form: word('anthropic custom') },
+  mcp_servers: { means: 'refused' },
+  'mcp_servers[].type': { form: word('url') },
+  'mcp_servers[].name': { form: name },
+  ...each('mcp_servers[]', 'url authorization_token', {}),
+  ...each('mcp_servers[].tool_configuration', 'enabled allowed_tools', {}),
+  // a conversation that only Anthropic has
+  thread: { means: 'refused' },
+  // asks for a summary instead of a response
+  compaction: { means: 'refused' },
+  // the account that pays for it
+  billing_policy: { means: 'refused' },
+  fallback_credit_token: { means: 'lost' },
+  user_profile_id: { means: 'lost' },
+  context_management: { means: 'lost' },
+  'context_management.edits[].type': {
+    form: word('clear_tool_uses_20250919 clear_thinking_20251015 compact_20260112'),
+  },
+  ...each(
+    'context_management.edits[]',
+    'trigger keep clear_at_least exclude_tools clear_tool_inputs instructions pause_after_compaction',
+    { form: free },
+  ),
+  speed: { means: 'lost', defaults: ['standard'], form: word('standard fast') },
+  fallbacks: { means: 'lost' },
+  diagnostics: { means: 'lost' },
+}
+
+const cache: FieldRows = withForms(
+  {
+    cache_control: { means: 'cache', names: ['cache'] },
+    'cache_control.type': { means: 'ignored' },
+    'cache_control.ttl': { means: 'cache-ttl', names: ['cache-ttl'] },
+  },
+  cacheAt('cache_control'),
+)
+
+/** Settings of other servers. */
+const otherServers = each('', 'plugins web_search_options search_parameters enable_search web_search', {
+  form: servedTool,
+})
+
+export const table: GenerateTable = createTable({
+  rows: {
+    model: { means: 'structure', form: name },
+    // Anthropic requires it: encode.ts has a default.
+    max_tokens: { means: 'max-output', form: number, write: false },
+    ...systemRows,
+    ...messageRows,
+    ...toolRows,
+    ...reasoning,
+    ...outputConfig,
+    ...sampling,
+    stop_sequences: {
+      means: 'stop',
+      write: (texts) => (Array.isArray(texts) && texts.length > 0 ? texts : undefined),
+    },
+    'stop_sequences[]': {},
+    ...account,
+    ...cache,
+    stream: { means: 'structure' },
+    ...anthropicsOwn,
+    ...otherServers,
+  },
   contents: ['messages', 'system'],
-  idle,
-  names: {
-    'missing-result': 'messages[].content[].id',
-    'instructions-only': 'system',
-    'assistant-first': 'messages[].role',
-    'tool-description': 'tools[].description',
-    'instruction-inside': 'messages[].role',
-    prefill: 'messages[].role',
-    image: 'messages[].content[].source',
-    'image-url': 'messages[].content[].source.url',
-    file: 'messages[].content[].source',
-    'file-url': 'messages[].content[].source.url',
-    'file-text': 'messages[].content[].source',
-    'file-about': 'messages[].content[].title',
-    'file-citable': 'messages[].content[].citations',
-    'stored-media': 'messages[].content[].source.file_id',
-    'given-citations': 'messages[].content[].citations',
-    'given-reasoning': 'messages[].content[].thinking',
-    'unsigned-reasoning': 'messages[].content[].thinking',
-    native: 'messages[].content[]',
-    'native-tool': 'tools[]',
-    'strict-tool': 'tools[].strict',
-    'parallel-tool-calls': 'tool_choice.disable_parallel_tool_use',
-    'tool-result-media': 'messages[].content[].content[]',
-    'tool-result-error': 'messages[].content[].is_error',
-    'strict-schema': 'output_config.format',
-    'schema-output': 'output_config.format',
-    'reasoning-effort': 'output_config.effort',
-    'reasoning-budget': 'thinking.budget_tokens',
-    'reasoning-summary': 'thinking.display',
-    user: 'metadata.user_id',
-    cache: 'cache_control',
-    'cache-ttl': 'cache_control.ttl',
-  },
+  limits,
 })
