@@ -86,6 +86,21 @@ test('every link within the repository leads to a file, and to a heading of it',
   expect(broken).toEqual([])
 })
 
+test('every page can be reached from the README by links', () => {
+  const all = globSync('{*.md,docs/**/*.md,bench/**/*.md,examples/*.md}', { cwd: root })
+  const seen = new Set<string>()
+  const open = ['README.md']
+  for (let page = open.pop(); page !== undefined; page = open.pop()) {
+    if (seen.has(page)) continue
+    seen.add(page)
+    for (const link of linksOf(read(page))) {
+      const target = relative(root, join(root, dirname(page), link.replace(/#.*$/, '')))
+      if (target.endsWith('.md') && existsSync(join(root, target))) open.push(target)
+    }
+  }
+  expect(all.filter((page) => !page.includes('node_modules') && !seen.has(page))).toEqual([])
+})
+
 test('every command that a page names exists', () => {
   const known = new Set(commands().map(({ line }) => line.slice('gatehouse '.length)))
   const named = pages.flatMap((page) =>
