@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { type ErrorCode, type ErrorRow, errorTable, GatewayError } from '../../src/contract/errors.ts'
-import { wordError } from '../../src/traffic/llm/wire/openai/wording.ts'
+import { writeError } from '../../src/traffic/llm/wire/openai/wording.ts'
 
 const faults: Readonly<Record<ErrorRow['fault'], { title: string; toDo: string }>> = {
   caller: { title: 'The caller', toDo: 'The caller must change something.' },
@@ -49,6 +49,6 @@ const entries = Object.keys(errorTable)
 const errorBody = z.object({ error: z.object({ type: z.string(), code: z.string() }) })
 
 function rowOf(code: ErrorCode, { status, isRetryable, isSent = true, meaning }: ErrorRow): string {
-  const { error } = errorBody.parse(JSON.parse(wordError(new GatewayError(code, '')).body))
+  const { error } = errorBody.parse(JSON.parse(writeError(new GatewayError(code, '')).body))
   return `| \`${code}\` | ${status} | ${isRetryable ? 'may succeed later' : 'no'} | ${isSent ? `\`${error.type}\`, \`${error.code}\`` : 'never sent'} | ${meaning} |`
 }

@@ -9,7 +9,7 @@ import { type Socket, closeCodeOf } from '../../src/contract/socket.ts'
 import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
 import { bearerOf } from '../../src/traffic/wire/bearer.ts'
 import { onePiece } from '../../src/traffic/wire/one-piece.ts'
-import { asResponse, worded } from '../../src/traffic/wire/refusal.ts'
+import { asResponse, writeRefusal } from '../../src/traffic/wire/refusal.ts'
 
 export const liveModule: TrafficModule = {
   section: 'agents',
@@ -20,7 +20,7 @@ export const liveModule: TrafficModule = {
   ],
 }
 
-const refuse = (error: GatewayError) => asResponse(worded(error, undefined, { code: error.code }))
+const refuse = (error: GatewayError) => asResponse(writeRefusal(error, undefined, { code: error.code }))
 
 const door = (path: string, handle: (call: EndpointCall) => Response): Endpoint => ({
   method: 'GET',

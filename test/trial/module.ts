@@ -20,7 +20,7 @@ import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
 import { bearerOf } from '../../src/traffic/wire/bearer.ts'
 import { jsonDoor } from '../../src/traffic/wire/door.ts'
 import { onePiece } from '../../src/traffic/wire/one-piece.ts'
-import { asResponse, worded } from '../../src/traffic/wire/refusal.ts'
+import { asResponse, writeRefusal } from '../../src/traffic/wire/refusal.ts'
 import { type Values, edited, eventPiece, piecesOf, reply, resultPiece } from './pieces.ts'
 
 export const trialModule: TrafficModule = {
@@ -42,13 +42,13 @@ const toolAnswer = z.object({
   needs: toolCall.optional(),
   asks: z.record(z.string(), z.unknown()).optional(),
 })
-const wordError = (error: GatewayError, exchange?: string) =>
-  worded(error, exchange, {
+const writeError = (error: GatewayError, exchange?: string) =>
+  writeRefusal(error, exchange, {
     jsonrpc: '2.0',
     error: { code: -32000, message: error.message, data: { code: error.code } },
   })
 
-const wordBrokenStream = ({ message, code }: GatewayError) =>
+const writeBrokenStream = ({ message, code }: GatewayError) =>
   `data: ${JSON.stringify({ error: { message, code } })}\n\n`
 
 class Trial {
@@ -62,15 +62,15 @@ class Trial {
 
   doors(): Endpoint[] {
     const { gate, limits } = this.#needs
-    const common = { credential: bearerOf, refuse: (error: GatewayError) => asResponse(wordError(error)) }
+    const common = { credential: bearerOf, refuse: (error: GatewayError) => asResponse(writeError(error)) }
     const rpcDoor = {
       gate,
       ...common,
       dialect: 'trial',
       kind: 'tool.call',
       limits: () => ({ maxDepth: limits().depth }),
-      wordError,
-      wordBrokenStream,
+      writeError,
+      writeBrokenStream,
     } as const
     return [
       jsonDoor({

@@ -6,7 +6,7 @@ import type { Endpoint } from '../../contract/endpoint.ts'
 import type { Gate } from '../../contract/gate.ts'
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
 import { bearerOf } from '../wire/bearer.ts'
-import { asResponse, worded } from '../wire/refusal.ts'
+import { asResponse, writeRefusal } from '../wire/refusal.ts'
 
 const requestSchema = z.strictObject({
   /** `kind:name` of the principal that may join: `workload:reviewer`, `key:ci`, `person:ann`. */
@@ -80,7 +80,7 @@ function parseJson(body: Uint8Array): unknown {
 function refusal(error: GatewayError, exchange?: string): Response {
   const { code, message, details } = error
   return asResponse(
-    worded(error, exchange, {
+    writeRefusal(error, exchange, {
       error: { code, message, ...(details.param !== undefined && { param: details.param }) },
     }),
   )

@@ -6,7 +6,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { bearerOf } from './bearer.ts'
 import { jsonDoor } from './door.ts'
-import { worded } from './refusal.ts'
+import { writeRefusal } from './refusal.ts'
 
 const call = (): EndpointCall => ({
   request: new Request('http://gate.test/x', {
@@ -41,8 +41,8 @@ function doorTo(open: Gate['open']) {
     kind: 'tool.call',
     limits: () => ({ maxDepth: 8 }),
     operation: () => ({}) as Operation,
-    wordError: (error, exchange) => worded(error, exchange, { code: error.code }),
-    wordBrokenStream: () => '',
+    writeError: (error, exchange) => writeRefusal(error, exchange, { code: error.code }),
+    writeBrokenStream: () => '',
   })
   return { door, refused }
 }

@@ -10,7 +10,7 @@ import { scanSlice } from '../../kit/json-slices.ts'
 import { turnEnd } from '../../kit/turn.ts'
 import { checkLongBody } from './body.ts'
 import { asResponse } from './refusal.ts'
-import type { WordedError } from './refusal.ts'
+import type { WrittenRefusal } from './refusal.ts'
 
 export interface JsonDoor extends Pick<Endpoint, 'path' | 'accepts' | 'credential'> {
   gate: Gate
@@ -24,9 +24,9 @@ export interface JsonDoor extends Pick<Endpoint, 'path' | 'accepts' | 'credentia
   limits(): { maxDepth: number }
   /** @throws GatewayError `bad-request` and other faults of the caller */
   operation(body: Uint8Array, call: EndpointCall, caller: Caller): Operation | Promise<Operation>
-  wordError(error: GatewayError, exchange?: string): WordedError
+  writeError(error: GatewayError, exchange?: string): WrittenRefusal
   /** Event(s) that tell a client that its stream failed. */
-  wordBrokenStream(error: GatewayError): string
+  writeBrokenStream(error: GatewayError): string
 }
 
 export function jsonDoor(options: JsonDoor): Endpoint {
@@ -39,10 +39,10 @@ export function jsonDoor(options: JsonDoor): Endpoint {
     dialect,
     kind,
     sessionHeader,
-    wordError,
-    wordBrokenStream,
+    writeError,
+    writeBrokenStream,
   } = options
-  const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
+  const refusal = (error: GatewayError, exchange?: string) => asResponse(writeError(error, exchange))
   return {
     method: 'POST',
     path,
@@ -92,7 +92,7 @@ export function jsonDoor(options: JsonDoor): Endpoint {
           ...(session ? { session } : {}),
         })
         return governed.isStream
-          ? streamed(governed, headersOf(governed), wordBrokenStream, call.streamed())
+          ? streamed(governed, headersOf(governed), writeBrokenStream, call.streamed())
           : await whole(governed, refusal)
       } catch (thrown) {
         place.leave()
@@ -130,14 +130,14 @@ function checkType(headers: Headers): void {
 function streamed(
   governed: GatewayResponse,
   headers: Headers,
-  wordBrokenStream: JsonDoor['wordBrokenStream'],
+  writeBrokenStream: JsonDoor['writeBrokenStream'],
   ended: () => void,
 ): Response {
   let isCanceled = false
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const bytes = await nextBytes(governed, wordBrokenStream)
+        const bytes = await nextBytes(governed, writeBrokenStream)
         // A controller whose stream was canceled while we waited throws at whatever it is told.
         if (isCanceled) return
         if (bytes.chunk !== undefined) controller.enqueue(bytes.chunk)
@@ -157,7 +157,7 @@ function streamed(
 
 async function nextBytes(
   governed: GatewayResponse,
-  wordBrokenStream: JsonDoor['wordBrokenStream'],
+  writeBrokenStream: JsonDoor['writeBrokenStream'],
 ): Promise<{ chunk?: Uint8Array; isLast: boolean }> {
   try {
     const bytes = await governed.next()
@@ -165,7 +165,7 @@ async function nextBytes(
     return { chunk: typeof bytes === 'string' ? Buffer.from(bytes) : bytes, isLast: false }
   } catch (thrown) {
     // Closing without a word would look like a short answer.
-    return { chunk: Buffer.from(wordBrokenStream(asGatewayError(thrown))), isLast: true }
+    return { chunk: Buffer.from(writeBrokenStream(asGatewayError(thrown))), isLast: true }
   }
 }
 

@@ -85,9 +85,9 @@ export function endPiece(state: StreamState, raw: Uint8Array | string): Response
   const { dialect, failure } = state
   if (!state.isComplete && (dialect.needsFinish || !state.hasOutput)) throw cut()
   state.isDone = true
-  const isWorded = failure === undefined || dialect.saysFailure === true
+  const isSdkError = failure === undefined || dialect.hasFailureFinish === true
   const piece = {
-    ...plainPiece(isWorded ? raw : dialect.wordBrokenStream(failureError(failure))),
+    ...plainPiece(isSdkError ? raw : dialect.writeBrokenStream(failureError(failure))),
     isTerminal: true,
   }
   return failure ? { ...piece, fault: failure } : piece
@@ -156,12 +156,12 @@ export function rewordFault(
   piece: ResponsePiece,
   event: ServerEvent,
 ): ResponsePiece {
-  if (event.data !== undefined && dialect.isWorded(event.data)) return piece
-  const heard = event.data === undefined ? undefined : dialect.sayAloud?.(event.data)
+  if (event.data !== undefined && dialect.isSdkError(event.data)) return piece
+  const heard = event.data === undefined ? undefined : dialect.rewriteError?.(event.data)
   if (heard !== undefined) return { ...piece, bytes: heard }
   return {
     ...piece,
-    bytes: dialect.wordBrokenStream(
+    bytes: dialect.writeBrokenStream(
       new GatewayError(
         'upstream-error',
         `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`,

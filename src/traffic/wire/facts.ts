@@ -6,7 +6,7 @@ import type { UpstreamFault } from '../../contract/response.ts'
 import type { Finish, Usage } from '../../contract/usage.ts'
 import type { JsonDocument, JsonSpan } from '../../kit/json-spans.ts'
 import type { Slot } from './slot.ts'
-import type { WordedError } from './refusal.ts'
+import type { WrittenRefusal } from './refusal.ts'
 import type { FormTable } from './fields/tree.ts'
 
 /** What one JSON text says: a whole answer, or the data of one event of a stream. */
@@ -77,24 +77,24 @@ export interface ResponseDialect {
    * Does a finish of `error` say in the dialect's own words that the answer failed? Absent: its clients take
    * it for an end, and get an error.
    */
-  saysFailure?: boolean
+  hasFailureFinish?: boolean
   /** Makes what a server wrote otherwise regular, before anything reads it. */
   repair?: Repair
   /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
   missing(facts: ResponseFacts): string | undefined
   /**
-   * Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `sayAloud` or
-   * `wordBrokenStream`.
+   * Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `rewriteError` or
+   * `writeBrokenStream`.
    */
-  isWorded(data: Uint8Array): boolean
+  isSdkError(data: Uint8Array): boolean
   /**
    * An error in the dialect's own words, as event(s) for which its SDKs raise; undefined: the words are
    * others.
    */
-  sayAloud?(data: Uint8Array): string | undefined
-  wordError(error: GatewayError, exchange?: string): WordedError
+  rewriteError?(data: Uint8Array): string | undefined
+  writeError(error: GatewayError, exchange?: string): WrittenRefusal
   /** Event(s) that tell a client of this dialect that the stream failed. */
-  wordBrokenStream(error: GatewayError): string
+  writeBrokenStream(error: GatewayError): string
   meter: MeterNeedles
   /** The fields of its responses, events and errors: what guards need not read of them. */
   forms: FormTable

@@ -2,7 +2,7 @@
 
 import type { GatewayError } from '../../contract/errors.ts'
 
-export interface WordedError {
+export interface WrittenRefusal {
   status: number
   headers: [string, string][]
   body: string
@@ -13,12 +13,12 @@ export interface WordedError {
  * else, `retry-after` in seconds.
  * @param exchange id under which the operator finds the call
  */
-export function worded(
+export function writeRefusal(
   error: GatewayError,
   exchange: string | undefined,
   body: object,
   status: number = error.row.status,
-): WordedError {
+): WrittenRefusal {
   const { details, row } = error
   const headers: [string, string][] = [
     ['content-type', 'application/json'],
@@ -31,6 +31,6 @@ export function worded(
   return { status, headers, body: JSON.stringify(body) }
 }
 
-export function asResponse({ status, headers, body }: WordedError): Response {
+export function asResponse({ status, headers, body }: WrittenRefusal): Response {
   return new Response(body, { status, headers })
 }

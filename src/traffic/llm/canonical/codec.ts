@@ -73,7 +73,7 @@ export interface Codec {
    * Has the dialect a response that reports a failure (`status: failed`)? Absent means no: a finish of
    * `error` is written as an error.
    */
-  readonly saysFailure?: boolean
+  readonly hasFailureFinish?: boolean
 
   /**
    * Writes an error response, for which the SDKs of this dialect raise their typed error with `message`.

@@ -73,8 +73,8 @@ export async function translateResponse(
   { headers, trail }: Pick<UpstreamResponse, 'headers' | 'trail'>,
   isStreaming: boolean,
 ): Promise<UpstreamResponse> {
-  const { saysFailure } = front
-  const source = new TranslatedSource({ reader, encoder, sideFacts, saysFailure, trail })
+  const { hasFailureFinish } = front
+  const source = new TranslatedSource({ reader, encoder, sideFacts, hasFailureFinish, trail })
   if (isStreaming) return responseOf(200, headers, 'text/event-stream', source, sideFacts)
   const whole = await collect(source)
   if (source.error) return errorResponse(front, source.error, headers, sideFacts)

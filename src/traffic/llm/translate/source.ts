@@ -15,7 +15,7 @@ export interface TranslatedSourceOptions {
    * Has the client's dialect a finish that reports a failure? Absent means no: a response that failed ends
    * in an error.
    */
-  saysFailure?: boolean | undefined
+  hasFailureFinish?: boolean | undefined
   /** Follows the texts. A text that may begin with our credential is held back. */
   trail?: Trail | undefined
 }
@@ -61,11 +61,11 @@ export class TranslatedSource implements ByteSource {
   }
 
   #write(given: ResponseEvent): string {
-    const { encoder, saysFailure } = this.#options
-    const failure = saysFailure ? undefined : this.#failure
+    const { encoder, hasFailureFinish } = this.#options
+    const failure = hasFailureFinish ? undefined : this.#failure
     const event: ResponseEvent = given.kind === 'end' && failure ? { kind: 'error', error: failure } : given
     this.#note(event)
-    if (event.kind === 'finish' && this.#failure && !saysFailure) return ''
+    if (event.kind === 'finish' && this.#failure && !hasFailureFinish) return ''
     const written = encoder.write(event)
     if (event.kind !== 'end') return written
     this.#ending = written
@@ -107,11 +107,11 @@ export class TranslatedSource implements ByteSource {
   }
 
   #noteFinish(finish: Finish): void {
-    const { sideFacts, saysFailure } = this.#options
+    const { sideFacts, hasFailureFinish } = this.#options
     sideFacts.finish = finish
     if (finish.unified !== 'error') return
     const fault = faultOfFinish(finish.raw)
     this.#failure = { fault, message: failureError(fault).message }
-    if (saysFailure) sideFacts.fault = fault
+    if (hasFailureFinish) sideFacts.fault = fault
   }
 }

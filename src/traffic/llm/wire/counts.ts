@@ -1,4 +1,4 @@
-// Token counts out of JSON: a count is a whole number from 0 up, anything else was not told.
+// Token counts out of JSON: a count is a whole number from 0 up, anything else counts as not reported.
 
 import { members, numberAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
@@ -22,15 +22,6 @@ export function firstCount(source: JsonSource, fields: Fields, names: readonly s
     if (Number.isSafeInteger(value) && value >= 0) return value
   }
   return undefined
-}
-
-/** Leaves out what is undefined. */
-export function told<Name extends string>(
-  counts: Record<Name, number | undefined>,
-): Partial<Record<Name, number>> {
-  const kept: Partial<Record<Name, number>> = {}
-  for (const name in counts) if (counts[name] !== undefined) kept[name] = counts[name]
-  return kept
 }
 
 const nothing: Fields = new Map()

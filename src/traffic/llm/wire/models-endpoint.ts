@@ -6,7 +6,7 @@ import type { Endpoint, EndpointCall } from '../../../contract/endpoint.ts'
 import type { Gate } from '../../../contract/gate.ts'
 import type { Caller } from '../../../contract/principal.ts'
 import { asResponse } from '../../wire/refusal.ts'
-import type { WordedError } from '../../wire/refusal.ts'
+import type { WrittenRefusal } from '../../wire/refusal.ts'
 
 /** A model or target that the configuration offers. */
 export interface ListedModel {
@@ -31,16 +31,16 @@ export interface ModelsDialect extends Pick<Endpoint, 'accepts' | 'credential'> 
   sendAs?: string
   writeModel(model: ListedModel): object
   writeList(models: readonly object[], ids: readonly string[]): object
-  wordError(error: GatewayError, exchange?: string): WordedError
+  writeError(error: GatewayError, exchange?: string): WrittenRefusal
 }
 
 export function createModelsEndpoints(
   { gate, listModels }: ModelsEndpointOptions,
   ways: ModelsDialect,
 ): Endpoint[] {
-  const { dialect, root, accepts, credential, sendAs, writeModel, writeList, wordError } = ways
+  const { dialect, root, accepts, credential, sendAs, writeModel, writeList, writeError } = ways
   const mayUse = (caller: Caller, id: string) => gate.judge(caller, { kind: 'model', name: id }) !== 'denied'
-  const refuse = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
+  const refuse = (error: GatewayError, exchange?: string) => asResponse(writeError(error, exchange))
 
   function list(caller: Caller): object {
     const models = listModels().filter(({ id }) => mayUse(caller, id))

@@ -134,7 +134,7 @@ async function readWhole(
   const facts = dialect.read(bytes)
   // A translation knows whether it was one (sideFacts-facts.ts).
   const fault = sideFacts && !sideFacts.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
-  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.saysFailure)))
+  if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.hasFailureFinish)))
     return failedResponse(response, { bytes, facts, fault }, options)
   if (options.isStreaming) return streamOfEvents(response, oneChunk(given), options)
   const missing = fault ? undefined : dialect.missing(facts)
@@ -159,10 +159,10 @@ function failedResponse(
   { dialect, depth }: Pick<ResponseOptions, 'dialect' | 'depth'>,
 ): AttemptResponse {
   // `status: failed` with `error: null` says too little.
-  const isWorded = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
-  const piece = isWorded
+  const isSdkError = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
+  const piece = isSdkError
     ? errorPiece(unlistedBytes(bytes), depth, dialect)
-    : ourPiece(dialect.wordError(failureError(fault)).body)
+    : ourPiece(dialect.writeError(failureError(fault)).body)
   piece.outputLength = facts.groups.reduce((sum, { slots }) => sum + outputLengthOf(slots), 0)
   copyFacts(facts, piece)
   piece.fault = fault
@@ -217,7 +217,7 @@ async function readErrorResponse(
     ...onePiece(
       reworded === undefined
         ? errorPiece(unlistedBytes(bytes), depth, dialect)
-        : ourPiece(dialect.wordError(reworded).body),
+        : ourPiece(dialect.writeError(reworded).body),
     ),
     // A translation has chosen the status that its dialect's SDKs expect.
     status: isOurKey ? 502 : response.sideFacts ? response.status : shownStatus(fault),

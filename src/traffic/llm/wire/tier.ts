@@ -28,16 +28,16 @@ export function termOf(tier: string | undefined): string | undefined {
  * Of answers only words are believed whose meaning for the price is known: smaller vendors fill the field
  * with words of their own.
  */
-const told: ReadonlySet<string> = new Set(['flex', 'batch', 'priority', 'fast', 'scale'])
+const pricedTiers: ReadonlySet<string> = new Set(['flex', 'batch', 'priority', 'fast', 'scale'])
 
 /** @param tier as a provider tells that it served the call */
-export function toldTerm(tier: string | undefined): string | undefined {
+export function termOfTier(tier: string | undefined): string | undefined {
   const term = termOf(tier)
-  return term !== undefined && told.has(term) ? term : undefined
+  return term !== undefined && pricedTiers.has(term) ? term : undefined
 }
 
 /** The same of an answer of OpenAI's dialects. */
 export function termIn(source: JsonSource, response: Fields): string | undefined {
   const tier = response.get('service_tier')
-  return tier?.kind === 'string' ? toldTerm(stringAt(source, tier)) : undefined
+  return tier?.kind === 'string' ? termOfTier(stringAt(source, tier)) : undefined
 }

@@ -5,14 +5,14 @@ import type { JsonDocument } from '../../../kit/json-spans.ts'
 import type { ResponseDialect } from '../../wire/facts.ts'
 
 export function wholeDialect(
-  parts: Pick<ResponseDialect, 'title' | 'read' | 'missing' | 'wordError' | 'forms'>,
+  parts: Pick<ResponseDialect, 'title' | 'read' | 'missing' | 'writeError' | 'forms'>,
 ): ResponseDialect {
   return {
     ...parts,
     isEnd: () => false,
     completes: () => false,
-    isWorded: () => false,
-    wordBrokenStream: (error) => parts.wordError(error).body,
+    isSdkError: () => false,
+    writeBrokenStream: (error) => parts.writeError(error).body,
     meter: { usual: '', telling: [], output: [] },
   }
 }

@@ -5,7 +5,7 @@ import type { Gate } from '../../../../contract/gate.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { dialect, messagesOperation, countOperation } from './operation.ts'
-import { wordBrokenStream, wordError } from './errors.ts'
+import { writeBrokenStream, writeError } from './errors.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { countPath, messagesPath } from './request/forward.ts'
 
@@ -26,8 +26,8 @@ export function messagesDoors({ gate, options }: MessagesDoorOptions): Endpoint[
     kind: 'model.generate',
     sessionHeader,
     limits: options,
-    wordError,
-    wordBrokenStream,
+    writeError,
+    writeBrokenStream,
   } as const
   return [
     jsonDoor({

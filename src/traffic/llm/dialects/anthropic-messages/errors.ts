@@ -8,8 +8,8 @@ import { clientMessage, readErrorBody } from '../../wire/error-body.ts'
 import { faultOfResponse, faultOfEvent, readError } from '../../wire/faults.ts'
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'
-import { worded } from '../../../wire/refusal.ts'
-import type { WordedError } from '../../../wire/refusal.ts'
+import { writeRefusal } from '../../../wire/refusal.ts'
+import type { WrittenRefusal } from '../../../wire/refusal.ts'
 
 interface WordedFault {
   status: number
@@ -36,20 +36,20 @@ function wordedFault({ kind, status }: UpstreamFault): WordedFault {
   return byKind[kind]
 }
 
-const unsaid = 'The provider answered with an error and without a word about it.'
+const noMessage = 'The provider answered with an error and without a word about it.'
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)
   return {
     fault: faultOfResponse(status, headers, body, departures, now),
-    message: clientMessage(body, unsaid),
+    message: clientMessage(body, noMessage),
   }
 }
 
 /** The error instead of a response, or in an event. Undefined when there is none. */
 export function errorIn(document: JsonDocument): ProviderError | undefined {
   const body = readError(document, document.members)
-  return body && { fault: faultOfEvent(body), message: body.text || unsaid }
+  return body && { fault: faultOfEvent(body), message: body.text || noMessage }
 }
 
 export function encodeError({ fault, message }: ProviderError): { status: number; body: string } {
@@ -71,9 +71,9 @@ function compactableMessage(kind: ProviderError['fault']['kind'], message: strin
 }
 
 /** @param exchange id under which the operator finds the call; SDKs show it as the id of the request */
-export function wordError(error: GatewayError, exchange?: string): WordedError {
+export function writeError(error: GatewayError, exchange?: string): WrittenRefusal {
   const id = exchange ?? error.details.exchange
-  const refusal = worded(error, exchange, bodyOf(error, id), words[error.code]?.status)
+  const refusal = writeRefusal(error, exchange, bodyOf(error, id), ownErrors[error.code]?.status)
   return id === undefined ? refusal : { ...refusal, headers: [...refusal.headers, ['request-id', id]] }
 }
 
@@ -81,12 +81,12 @@ export function wordError(error: GatewayError, exchange?: string): WordedError {
  * The event that ends a stream when it fails after its first byte. No `message_stop` follows, so the official
  * SDKs raise an APIError.
  */
-export function wordBrokenStream(error: GatewayError): string {
+export function writeBrokenStream(error: GatewayError): string {
   return encodeEvent({ name: 'error', data: JSON.stringify(bodyOf(error, error.details.exchange)) })
 }
 
 function bodyOf(error: GatewayError, id: string | undefined): object {
-  const type = words[error.code]?.type ?? typeOf(error.row.status)
+  const type = ownErrors[error.code]?.type ?? typeOf(error.row.status)
   return {
     type: 'error',
     error: { type, message: error.message },
@@ -107,7 +107,7 @@ const typeOf = (status: number): string =>
   types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
 
 /** Errors for which Anthropic has its own type or status. */
-const words: Partial<Record<ErrorCode, { type: string; status?: number }>> = {
+const ownErrors: Partial<Record<ErrorCode, { type: string; status?: number }>> = {
   'budget-exhausted': { type: 'billing_error', status: 402 },
   overloaded: { type: 'overloaded_error', status: 529 },
   draining: { type: 'overloaded_error', status: 529 },

@@ -20,7 +20,7 @@ export function readFinish(raw: string): Finish {
   return { unified: (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw), raw }
 }
 
-const words: Readonly<Record<Finish['unified'], string>> = {
+const stopReasons: Readonly<Record<Finish['unified'], string>> = {
   stop: 'end_turn',
   length: 'max_tokens',
   'tool-calls': 'tool_use',
@@ -32,7 +32,7 @@ const words: Readonly<Record<Finish['unified'], string>> = {
 
 /** The stop reason of this dialect: the raw reason where Anthropic has it. */
 function stopReasonOf({ unified: kind, raw }: Finish): string {
-  return Object.hasOwn(unified, raw) ? raw : words[kind]
+  return Object.hasOwn(unified, raw) ? raw : stopReasons[kind]
 }
 
 /**

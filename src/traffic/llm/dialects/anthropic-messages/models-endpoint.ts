@@ -6,7 +6,7 @@ import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'
 import type { ModelsDialect, ModelsEndpointOptions } from '../../wire/models-endpoint.ts'
 import { keyOf, sendAs } from './endpoint.ts'
-import { wordError } from './errors.ts'
+import { writeError } from './errors.ts'
 import { dialect } from './operation.ts'
 
 export const messagesModelsEndpoints = (options: ModelsEndpointOptions): Endpoint[] =>
@@ -31,5 +31,5 @@ const anthropicModels: ModelsDialect = {
     first_id: ids[0] ?? null,
     last_id: ids.at(-1) ?? null,
   }),
-  wordError,
+  writeError,
 }

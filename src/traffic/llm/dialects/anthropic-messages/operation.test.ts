@@ -3,7 +3,7 @@ import type { GatewayError } from '../../../../contract/errors.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { messages, messagesOperation } from './operation.ts'
 import { GatewayError as Failure } from '../../../../contract/errors.ts'
-import { wordBrokenStream, wordError } from './errors.ts'
+import { writeBrokenStream, writeError } from './errors.ts'
 
 const options: OperationOptions = {
   providerFor: () => {
@@ -267,7 +267,7 @@ test.each([
   ['internal', 500, 'api_error', 'true'],
 ] as const)('%s is said as %d %s', (code, status, type, retry) => {
   const error = new Failure(code, 'What to do.', { retryAfterSeconds: 3 })
-  const worded = wordError(error, 'ex_1')
+  const worded = writeError(error, 'ex_1')
   expect(worded.status).toBe(status)
   expect(JSON.parse(worded.body)).toEqual({
     type: 'error',
@@ -280,7 +280,7 @@ test.each([
     '3',
     'ex_1',
   ])
-  const event = wordBrokenStream(error)
+  const event = writeBrokenStream(error)
   expect(event).toStartWith('event: error\n')
   expect(JSON.parse(event.slice(event.indexOf('{'))).error.type).toBe(type)
 })

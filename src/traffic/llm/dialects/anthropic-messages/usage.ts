@@ -6,7 +6,7 @@ import type { Usage } from '../../../../contract/usage.ts'
 import { countIn, objectIn, objectsIn, textIn } from '../../../../kit/json.ts'
 import { omitUndefined } from '../../canonical/index.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
-import { toldTerm } from '../../wire/tier.ts'
+import { termOfTier } from '../../wire/tier.ts'
 
 export function readUsage(given: JsonObject): Usage {
   const { own, others } = withIterations(given)
@@ -29,7 +29,7 @@ function countsOf(usage: JsonObject): Omit<Usage, 'others'> {
   const plain = countIn(usage['input_tokens'])
   const searches = countIn(objectIn(usage['server_tool_use'])?.['web_search_requests'])
   const terms = termsOf({
-    tier: toldTerm(textIn(usage['service_tier'])),
+    tier: termOfTier(textIn(usage['service_tier'])),
     speed: textIn(usage['speed']),
     geo: textIn(usage['inference_geo']),
   })

@@ -8,7 +8,7 @@ import type { OperationOptions } from '../../wire/operation.ts'
 import { calledAddress } from './address.ts'
 import { asArrayStream } from './response/array-stream.ts'
 import { dialect, generateOperation, countOperation } from './operation.ts'
-import { wordBrokenStream, wordError } from './errors.ts'
+import { writeBrokenStream, writeError } from './errors.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 
 export interface GenerateDoorsOptions {
@@ -37,8 +37,8 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Endpoint
           : generateOperation(body, address, ofCall)
       },
       limits: options,
-      wordError,
-      wordBrokenStream,
+      writeError,
+      writeBrokenStream,
     })
     return {
       ...door,

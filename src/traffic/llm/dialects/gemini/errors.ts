@@ -3,8 +3,8 @@
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import type { JsonObject, Json } from '../../../../kit/json.ts'
-import { worded } from '../../../wire/refusal.ts'
-import type { WordedError } from '../../../wire/refusal.ts'
+import { writeRefusal } from '../../../wire/refusal.ts'
+import type { WrittenRefusal } from '../../../wire/refusal.ts'
 import type { UpstreamFault } from '../../../../contract/response.ts'
 import type { Codec, ProviderError } from '../../canonical/index.ts'
 import { clientMessage, errorIn as errorBodyIn, readErrorBody } from '../../wire/error-body.ts'
@@ -12,11 +12,11 @@ import { faultOfResponse, faultOfEvent } from '../../wire/faults.ts'
 import { isList, isObject, objectIn } from '../../../../kit/json.ts'
 
 /** @param exchange id under which the operator finds the call */
-export function wordError(error: GatewayError, exchange?: string): WordedError {
-  return worded(error, exchange, bodyOf(error))
+export function writeError(error: GatewayError, exchange?: string): WrittenRefusal {
+  return writeRefusal(error, exchange, bodyOf(error))
 }
 
-export const wordBrokenStream = (error: GatewayError): string => brokenStream(bodyOf(error))
+export const writeBrokenStream = (error: GatewayError): string => brokenStream(bodyOf(error))
 
 /**
  * The end of a stream that failed, written twice. Most clients parse events. Google's own SDKs take an event
@@ -35,7 +35,7 @@ function bodyOf(error: GatewayError): { error: JsonObject } {
     error: {
       code: row.status,
       message,
-      status: words[code] ?? statusWord(row.status),
+      status: ownStatuses[code] ?? statusWord(row.status),
       details: [
         {
           '@type': `${types}ErrorInfo`,
@@ -84,7 +84,7 @@ const byStatus: Readonly<Record<number, string>> = {
 }
 
 /** Codes whose HTTP status alone would mean another error. */
-const words: Partial<Record<ErrorCode, string>> = { 'unbounded-cost': 'FAILED_PRECONDITION' }
+const ownStatuses: Partial<Record<ErrorCode, string>> = { 'unbounded-cost': 'FAILED_PRECONDITION' }
 
 export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now }, departures) => {
   const body = readErrorBody(bytes)

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'
 import type { ModelsDialect, ModelsEndpointOptions } from '../../wire/models-endpoint.ts'
 import { bringsKey, keyOf, sendAs } from './endpoint.ts'
-import { wordError } from './errors.ts'
+import { writeError } from './errors.ts'
 import { dialect } from './operation.ts'
 
 export const geminiModelsEndpoints = (options: ModelsEndpointOptions): Endpoint[] => [
@@ -23,5 +23,5 @@ const geminiModels: Omit<ModelsDialect, 'root'> = {
     supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
   }),
   writeList: (models) => ({ models }),
-  wordError,
+  writeError,
 }

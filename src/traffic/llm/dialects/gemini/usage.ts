@@ -5,7 +5,7 @@ import type { Usage } from '../../../../contract/usage.ts'
 import { isList, isObject, textIn, written } from '../../../../kit/json.ts'
 import { omitUndefined } from '../../canonical/index.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
-import { toldTerm } from '../../wire/tier.ts'
+import { termOfTier } from '../../wire/tier.ts'
 
 /**
  * The prompt includes its cached part. The input of Google's own tools is billed in addition to it. Thoughts
@@ -17,7 +17,7 @@ export function readUsage(metadata: JsonObject): Usage {
   const input = sum(prompt, toolUse)
   const thoughts = countIn(metadata, 'thoughtsTokenCount')
   const cached = countIn(metadata, 'cachedContentTokenCount')
-  const term = toldTerm(textIn(metadata['serviceTier']))
+  const term = termOfTier(textIn(metadata['serviceTier']))
   return omitUndefined({
     inputTokens: input,
     outputTokens:

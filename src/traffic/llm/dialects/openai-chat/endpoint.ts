@@ -6,8 +6,8 @@ import { bearerOf } from '../../../wire/bearer.ts'
 import { jsonDoor } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { chatOperation, dialect } from './operation.ts'
-import { wordError } from '../../wire/openai/wording.ts'
-import { wordBrokenStream } from './errors.ts'
+import { writeError } from '../../wire/openai/wording.ts'
+import { writeBrokenStream } from './errors.ts'
 
 export interface ChatDoorOptions {
   gate: Gate
@@ -24,7 +24,7 @@ export function chatDoor({ gate, chat }: ChatDoorOptions): Endpoint {
     kind: 'model.generate',
     operation: (body, { request: { headers } }) => chatOperation(body, { ...chat(), headers }),
     limits: chat,
-    wordError,
-    wordBrokenStream,
+    writeError,
+    writeBrokenStream,
   })
 }

@@ -2,8 +2,8 @@ import { expect, test } from 'bun:test'
 import { APIError } from 'openai'
 import { GatewayError, errorTable } from '../../../../contract/errors.ts'
 import type { ErrorCode } from '../../../../contract/errors.ts'
-import { wordError } from '../../wire/openai/wording.ts'
-import { wordBrokenStream } from './errors.ts'
+import { writeError } from '../../wire/openai/wording.ts'
+import { writeBrokenStream } from './errors.ts'
 
 test.each([
   ['bad-key', 'AuthenticationError', 'invalid_api_key', 'false'],
@@ -17,7 +17,7 @@ test.each([
 ] as [ErrorCode, string, string, string][])(
   '%s is a %s of the official SDK',
   (code, name, word, shouldRetry) => {
-    const { status, headers, body } = wordError(
+    const { status, headers, body } = writeError(
       new GatewayError(code, 'why', { retryAfterSeconds: 0.2 }),
       'ex-1',
     )
@@ -32,7 +32,7 @@ test.each([
 
 test('every code has a wording with message, type and code', () => {
   for (const code of Object.keys(errorTable) as ErrorCode[]) {
-    const { error } = JSON.parse(wordError(new GatewayError(code, 'why')).body)
+    const { error } = JSON.parse(writeError(new GatewayError(code, 'why')).body)
     expect(error.message).toBe('why')
     expect(error.type).toMatch(/^[a-z_]+$/)
     expect(error.code).toMatch(/^[a-z_]+$/)
@@ -40,7 +40,7 @@ test('every code has a wording with message, type and code', () => {
 })
 
 test('a broken stream ends in an error event without [DONE], and tells nothing of the cause', () => {
-  const event = wordBrokenStream(new GatewayError('upstream-cut', 'cut', { cause: new Error('secret') }))
+  const event = writeBrokenStream(new GatewayError('upstream-cut', 'cut', { cause: new Error('secret') }))
   expect(event).toBe(
     'data: {"error":{"message":"cut","type":"upstream_error","param":null,"code":"upstream_cut"}}\n\n',
   )

@@ -8,6 +8,6 @@ import { errorOf } from '../../wire/openai/wording.ts'
  * The event that ends a stream when it fails after its first byte. No `[DONE]` follows, so the official SDKs
  * raise an APIError.
  */
-export function wordBrokenStream(error: GatewayError): string {
+export function writeBrokenStream(error: GatewayError): string {
   return encodeEvent({ data: JSON.stringify({ error: errorOf(error) }) })
 }

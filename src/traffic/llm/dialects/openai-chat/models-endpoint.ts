@@ -5,7 +5,7 @@ import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'
 import type { ModelsDialect, ModelsEndpointOptions } from '../../wire/models-endpoint.ts'
-import { wordError } from '../../wire/openai/wording.ts'
+import { writeError } from '../../wire/openai/wording.ts'
 import { dialect } from './operation.ts'
 
 export const chatModelsEndpoints = (options: ModelsEndpointOptions): Endpoint[] =>
@@ -18,5 +18,5 @@ const openaiModels: ModelsDialect = {
   // SDKs expect a number; 0 means that the time is unknown.
   writeModel: ({ id, ownedBy, created = 0 }) => ({ id, object: 'model', created, owned_by: ownedBy }),
   writeList: (data) => ({ object: 'list', data }),
-  wordError,
+  writeError,
 }

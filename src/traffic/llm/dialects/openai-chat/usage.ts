@@ -4,7 +4,8 @@
 import type { Usage } from '../../../../contract/usage.ts'
 import { members } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
-import { firstCount, innerFields, told } from '../../wire/counts.ts'
+import { omitUndefined } from '../../canonical/index.ts'
+import { firstCount, innerFields } from '../../wire/counts.ts'
 import type { Fields } from '../../../wire/field.ts'
 import { written } from '../../../../kit/json.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
@@ -45,9 +46,9 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
     outputAudioTokens: count(completion, 'audio_tokens'),
   }
   return {
-    ...told(counts),
+    ...omitUndefined(counts),
     ...(searches ? { fees: { web_search: searches } } : {}),
-    ...told({ reportedNano: reportedNano(source, fields) }),
+    ...omitUndefined({ reportedNano: reportedNano(source, fields) }),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../contract/gate.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { jsonDoor } from '../../../wire/door.ts'
-import { wordError } from '../../wire/openai/wording.ts'
+import { writeError } from '../../wire/openai/wording.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { responseDialect } from './response/view.ts'
 import { dialect, embeddingsOperation } from './operation.ts'
@@ -24,7 +24,7 @@ export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Endpoi
     kind: 'model.embed',
     operation: (body, { request: { headers } }) => embeddingsOperation(body, { ...options(), headers }),
     limits: options,
-    wordError,
-    wordBrokenStream: responseDialect.wordBrokenStream,
+    writeError,
+    writeBrokenStream: responseDialect.writeBrokenStream,
   })
 }

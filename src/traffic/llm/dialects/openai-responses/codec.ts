@@ -20,6 +20,6 @@ export const codec: Codec = {
   encodeRequest,
   decodeResponse,
   decodeError,
-  saysFailure: true,
+  hasFailureFinish: true,
   encodeError,
 }

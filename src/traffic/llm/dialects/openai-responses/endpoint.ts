@@ -10,9 +10,9 @@ import { bearerOf } from '../../../wire/bearer.ts'
 import { checkLongBody } from '../../../wire/body.ts'
 import { jsonDoor, pauseOf } from '../../../wire/door.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
-import { wordError } from '../../wire/openai/wording.ts'
+import { writeError } from '../../wire/openai/wording.ts'
 import { dialect, responsesOperation, countOperation, compactOperation } from './operation.ts'
-import { captured } from './state/capture.ts'
+import { captureResponse } from './state/capture.ts'
 import { keptDoors, refusedDoors } from './state/endpoints.ts'
 import { expand } from './state/expand.ts'
 import type { Expanded, ExpandLimits } from './state/expand.ts'
@@ -20,7 +20,7 @@ import type { KeptResponses } from './state/kept.ts'
 import type { History } from './request/stateless.ts'
 import { viewResponses } from './request/view.ts'
 import type { ResponsesView } from './request/view.ts'
-import { wordBrokenStream } from './errors.ts'
+import { writeBrokenStream } from './errors.ts'
 import { askerOf } from './state/endpoint.ts'
 
 export interface ResponsesDoorsOptions {
@@ -47,7 +47,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       if (!asked) return governed
       const name = kept.newName(askerOf(caller))
       const { previous, proofs, view } = asked
-      return captured(
+      return captureResponse(
         governed,
         { id: name.id, ...(previous === undefined ? {} : { previous }) },
         (response) =>
@@ -70,8 +70,8 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     // Codex sends it (version 0.171).
     sessionHeader: 'session-id',
     limits: responses,
-    wordError,
-    wordBrokenStream,
+    writeError,
+    writeBrokenStream,
   } as const
 
   /** The request, with the items that it refers to, as the lens sees it. */

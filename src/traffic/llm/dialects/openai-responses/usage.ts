@@ -3,7 +3,8 @@
 import type { Usage } from '../../../../contract/usage.ts'
 import { elements, members, stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../../kit/json-spans.ts'
-import { firstCount, innerFields, told } from '../../wire/counts.ts'
+import { omitUndefined } from '../../canonical/index.ts'
+import { firstCount, innerFields } from '../../wire/counts.ts'
 import type { Fields } from '../../../wire/field.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
@@ -34,8 +35,8 @@ export function readUsage(source: JsonSource, response: Fields): Usage | undefin
   const fees = feesOf(source, response)
   const term = termIn(source, response)
   return {
-    ...told(counts),
-    ...told({ reportedNano: reportedNano(source, fields) }),
+    ...omitUndefined(counts),
+    ...omitUndefined({ reportedNano: reportedNano(source, fields) }),
     ...(fees ? { fees } : {}),
     ...(term === undefined ? {} : { terms: [term] }),
   }

@@ -3,12 +3,12 @@
 // official SDKs obey before anything else.
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
-import { worded } from '../../../wire/refusal.ts'
-import type { WordedError } from '../../../wire/refusal.ts'
+import { writeRefusal } from '../../../wire/refusal.ts'
+import type { WrittenRefusal } from '../../../wire/refusal.ts'
 
 /** @param exchange id under which the operator finds the call */
-export function wordError(error: GatewayError, exchange?: string): WordedError {
-  return worded(error, exchange, { error: errorOf(error) })
+export function writeError(error: GatewayError, exchange?: string): WrittenRefusal {
+  return writeRefusal(error, exchange, { error: errorOf(error) })
 }
 
 /** What OpenAI calls `error`, in an answer and inside of a stream. */

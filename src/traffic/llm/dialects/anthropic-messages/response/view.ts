@@ -14,7 +14,7 @@ import { readFinish } from '../finish.ts'
 import { readBlockEvent, readMessage } from './content.ts'
 import { forms } from './forms.ts'
 import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
-import { wordBrokenStream, wordError } from '../errors.ts'
+import { writeBrokenStream, writeError } from '../errors.ts'
 import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 /** The name of a response of this dialect in messages about malformed ones. */
@@ -34,9 +34,10 @@ export const responseDialect: ResponseDialect = {
   // Some servers of this dialect leave `message_stop` out.
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ document }) => (document.members.get('content')?.kind === 'array' ? undefined : 'no "content"'),
-  isWorded: (data) => /"type"\s*:\s*"error"/.test(latin1Of(data)) && /"error"\s*:\s*\{/.test(latin1Of(data)),
-  wordError,
-  wordBrokenStream,
+  isSdkError: (data) =>
+    /"type"\s*:\s*"error"/.test(latin1Of(data)) && /"error"\s*:\s*\{/.test(latin1Of(data)),
+  writeError,
+  writeBrokenStream,
   forms,
   meter: {
     usual: '"content_block_delta"',

@@ -6,7 +6,7 @@ import type { Gate } from '../../../../../contract/gate.ts'
 import { jsonDoor } from '../../../../wire/door.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { calledAddress } from '../address.ts'
-import { wordError } from '../errors.ts'
+import { writeError } from '../errors.ts'
 import { responseDialect } from './response/view.ts'
 import { dialect, embedOperation } from './operation.ts'
 import { keyOf, sendAs } from '../endpoint.ts'
@@ -36,8 +36,8 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Endpoint[] {
           headers: call.request.headers,
         }),
       limits: options,
-      wordError,
-      wordBrokenStream: responseDialect.wordBrokenStream,
+      writeError,
+      writeBrokenStream: responseDialect.writeBrokenStream,
     })
   })
 }

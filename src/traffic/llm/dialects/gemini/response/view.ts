@@ -14,7 +14,7 @@ import { readCandidates } from './content.ts'
 import { Searches, queryLists } from '../searches.ts'
 import { forms } from './forms.ts'
 import { readUsage } from '../usage.ts'
-import { brokenStream, wordBrokenStream, wordError, errorIn } from '../errors.ts'
+import { brokenStream, writeBrokenStream, writeError, errorIn } from '../errors.ts'
 import { latin1Of, utf8Of } from '../../../../../kit/bytes-text.ts'
 import { tryParseJson } from '../../../../../kit/json.ts'
 
@@ -33,16 +33,16 @@ function dialectWith(memory: () => Memory): ResponseDialect {
     // Google's streams do not end with it, but those of compatible servers do.
     isEnd: (data) => data.length === 6 && data[0] === 0x5b && latin1Of(data) === '[DONE]',
     completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
-    saysFailure: true,
+    hasFailureFinish: true,
     missing: ({ groups, finish }) => (groups.length > 0 || finish ? undefined : 'no "candidates"'),
     // Google's own SDKs ignore an error that comes as an event.
-    isWorded: () => false,
-    sayAloud(data) {
+    isSdkError: () => false,
+    rewriteError(data) {
       const error = errorIn(tryParseJson(utf8Of(data)))
       return error && textIn(error['message']) !== undefined ? brokenStream({ error }) : undefined
     },
-    wordError,
-    wordBrokenStream,
+    writeError,
+    writeBrokenStream,
     meter: {
       usual: '"candidates":',
       telling: [

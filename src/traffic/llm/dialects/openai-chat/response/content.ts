@@ -39,11 +39,11 @@ function readChoice(source: JsonSource, fields: Fields, position: number, places
     choice.finish = stringAt(source, finish)
     choice.isOver = true
   }
-  const [said, repeated] = places.flatMap((name) => fields.get(name) ?? [])
+  const [newest, repeated] = places.flatMap((name) => fields.get(name) ?? [])
   // Next to each delta, Perplexity repeats all text so far.
-  if (said?.kind === 'object' && repeated?.kind === 'object')
+  if (newest?.kind === 'object' && repeated?.kind === 'object')
     choice.repeats.push({ span: repeated, blank: 'null' })
-  if (said?.kind === 'object') readMessage(source, members(source, said), choice)
+  if (newest?.kind === 'object') readMessage(source, members(source, newest), choice)
   const logprobs = fields.get('logprobs')
   if (logprobs?.kind === 'object') {
     choice.repeats.push({ span: logprobs, blank: 'null' })

@@ -115,11 +115,11 @@ export class ChoiceDecoder {
    * `function_call` is older than `tool_calls`. It has no id, and its name comes only at its beginning.
    * Snowflake sends an empty one with every text.
    */
-  private olderCall(said: JsonObject, out: ResponseEvent[]): void {
-    const name = wordIn(said['name'])
-    if (name === undefined && wordIn(said['arguments']) === undefined) return
+  private olderCall(call: JsonObject, out: ResponseEvent[]): void {
+    const name = wordIn(call['name'])
+    if (name === undefined && wordIn(call['arguments']) === undefined) return
     this.call(
-      { function: said, index: olderIndex, ...(name === undefined ? {} : { id: `call_${name}` }) },
+      { function: call, index: olderIndex, ...(name === undefined ? {} : { id: `call_${name}` }) },
       olderIndex,
       out,
     )
@@ -137,10 +137,10 @@ export class ChoiceDecoder {
 
   /** The signature of the reasoning that ends, if exactly one came with it. */
   private takeProof(): Native | undefined {
-    const [said] = pairReasoning('text', this.details)
-    if (!said?.signature) return undefined
+    const [block] = pairReasoning('text', this.details)
+    if (!block?.signature) return undefined
     this.details = this.details.filter((detail) => detail['type'] === 'reasoning.encrypted')
-    return said.signature
+    return block.signature
   }
 
   private leftOverProofs(out: ResponseEvent[]): void {
@@ -153,12 +153,12 @@ export class ChoiceDecoder {
   }
 
   private citation(annotation: JsonObject, out: ResponseEvent[]): void {
-    const said = objectIn(annotation['url_citation'])
-    const url = wordIn(said?.['url'])
-    if (!said || url === undefined || this.lastText === undefined) return
-    const start = numberIn(said['start_index'])
-    const end = numberIn(said['end_index'])
-    const title = wordIn(said['title'])
+    const cited = objectIn(annotation['url_citation'])
+    const url = wordIn(cited?.['url'])
+    if (!cited || url === undefined || this.lastText === undefined) return
+    const start = numberIn(cited['start_index'])
+    const end = numberIn(cited['end_index'])
+    const title = wordIn(cited['title'])
     const citation: Citation = {
       source: { kind: 'url', url },
       native: { dialect: 'openai-chat', value: annotation },
@@ -168,19 +168,19 @@ export class ChoiceDecoder {
     out.push({ kind: 'citation', choice: this.choice, block: this.lastText, citation })
   }
 
-  private logprobs(said: JsonObject | undefined, out: ResponseEvent[]): void {
+  private logprobs(given: JsonObject | undefined, out: ResponseEvent[]): void {
     const block = this.open?.id ?? this.lastText
-    const tokens = [...objectsIn(said?.['content']), ...objectsIn(said?.['refusal'])].map(readLogprob)
+    const tokens = [...objectsIn(given?.['content']), ...objectsIn(given?.['refusal'])].map(readLogprob)
     if (block !== undefined && tokens.length > 0)
       out.push({ kind: 'logprobs', choice: this.choice, block, tokens })
   }
 
-  private speech(said: JsonObject): void {
-    if (!speechFields.some((name) => wordIn(said[name]) !== undefined)) return
+  private speech(audio: JsonObject): void {
+    if (!speechFields.some((name) => wordIn(audio[name]) !== undefined)) return
     this.audio ??= { id: undefined, data: '', transcript: '' }
-    this.audio.id ??= wordIn(said['id'])
-    this.audio.data += textIn(said['data']) ?? ''
-    this.audio.transcript += textIn(said['transcript']) ?? ''
+    this.audio.id ??= wordIn(audio['id'])
+    this.audio.data += textIn(audio['data']) ?? ''
+    this.audio.transcript += textIn(audio['transcript']) ?? ''
   }
 
   private newId(): string {

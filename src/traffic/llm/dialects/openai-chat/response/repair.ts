@@ -114,12 +114,12 @@ export class Regular {
 /** Most chunks bring a text and nothing else. */
 function isPlain(choice: Json): boolean {
   if (!isObject(choice)) return true
-  const said = choice['delta'] ?? choice['message']
-  if (!isObject(said)) return true
+  const message = choice['delta'] ?? choice['message']
+  if (!isObject(message)) return true
   return (
-    typeof said['content'] === 'string' &&
-    said['tool_calls'] === undefined &&
-    said['function_call'] === undefined &&
+    typeof message['content'] === 'string' &&
+    message['tool_calls'] === undefined &&
+    message['function_call'] === undefined &&
     choice['message'] === undefined
   )
 }

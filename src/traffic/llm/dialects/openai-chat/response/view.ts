@@ -15,8 +15,8 @@ import { readFinish } from '../finish.ts'
 import { repairOf } from './repair.ts'
 import { readChoices } from './content.ts'
 import { readUsage } from '../usage.ts'
-import { wordError } from '../../../wire/openai/wording.ts'
-import { wordBrokenStream } from '../errors.ts'
+import { writeError } from '../../../wire/openai/wording.ts'
+import { writeBrokenStream } from '../errors.ts'
 import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 const title = 'an OpenAI chat answer'
@@ -32,9 +32,9 @@ const chat: ResponseDialect = {
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ groups, finish }) =>
     finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"',
-  isWorded: (data) => errorMember.test(latin1Of(data)),
-  wordError,
-  wordBrokenStream,
+  isSdkError: (data) => errorMember.test(latin1Of(data)),
+  writeError,
+  writeBrokenStream,
   forms,
   meter: {
     usual: '"choices":',

@@ -13,9 +13,9 @@ import { responseDialect, title, readUsage, writeUsage } from './view.ts'
 
 /** @throws GatewayError `upstream-garbage` */
 export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError } {
-  const said = parseResponseJson(bytes, title)
-  if (said['error']) return { error: errorIn(bytes, said) }
-  const { data } = said
+  const body = parseResponseJson(bytes, title)
+  if (body['error']) return { error: errorIn(bytes, body) }
+  const { data } = body
   if (!isList(data)) throw garbage(title, 'no "data"')
   if (data.length !== inputs) throw garbage(title, `${data.length} vectors for ${inputs} inputs`)
   const vectors: (readonly number[])[] = []
@@ -29,7 +29,7 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   })
   return {
     vectors,
-    ...omitUndefined({ model: wordIn(said['model']), usage: readUsage(objectIn(said['usage'])) }),
+    ...omitUndefined({ model: wordIn(body['model']), usage: readUsage(objectIn(body['usage'])) }),
   }
 }
 
@@ -45,8 +45,8 @@ function vectorIn(embedding: Json | undefined, position: number): readonly numbe
   })
 }
 
-function errorIn(bytes: Uint8Array, said: JsonObject): ProviderError {
-  return { fault: responseDialect.read(bytes).fault ?? faultOfEvent({ text: '' }), message: messageIn(said) }
+function errorIn(bytes: Uint8Array, body: JsonObject): ProviderError {
+  return { fault: responseDialect.read(bytes).fault ?? faultOfEvent({ text: '' }), message: messageIn(body) }
 }
 
 /** The official SDK asks for base64 unless its caller sets a format. */

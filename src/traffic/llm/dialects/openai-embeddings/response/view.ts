@@ -8,7 +8,7 @@ import { readResponseJson } from '../../../../wire/response-json.ts'
 import type { ResponseFacts } from '../../../../wire/facts.ts'
 import { faultOfEvent, readError } from '../../../wire/faults.ts'
 import { jsonAt } from '../../../../wire/field.ts'
-import { wordError } from '../../../wire/openai/wording.ts'
+import { writeError } from '../../../wire/openai/wording.ts'
 import { termIn } from '../../../wire/tier.ts'
 import { hasElements, wholeDialect } from '../../../wire/whole-dialect.ts'
 import type { Usage } from '../../../../../contract/usage.ts'
@@ -38,7 +38,7 @@ export const responseDialect = wholeDialect({
   title,
   read: (data) => readResponseJson(data, title, factsOf),
   missing: ({ document }) => (hasElements(document, 'data') ? undefined : 'no vectors in "data"'),
-  wordError,
+  writeError,
   forms,
 })
 

@@ -31,8 +31,8 @@ export class CallItem implements OutputItem {
   delta(text: string, emit: Emit): void {
     this.input += text
     // A search for tools has no deltas.
-    if (this.words)
-      emit(`response.${this.words.event}.delta`, {
+    if (this.names)
+      emit(`response.${this.names.event}.delta`, {
         item_id: this.call.id,
         output_index: this.index,
         delta: text,
@@ -55,12 +55,12 @@ export class CallItem implements OutputItem {
     const { id, form, wire } = this.call
     // Clients parse the arguments, and an empty text is not JSON.
     if (this.input === '' && form === 'function' && status === 'completed') this.input = '{}'
-    if (this.words)
-      emit(`response.${this.words.event}.done`, {
+    if (this.names)
+      emit(`response.${this.names.event}.done`, {
         item_id: id,
         output_index: this.index,
         name: wire.name,
-        [this.words.member]: this.input,
+        [this.names.member]: this.input,
       })
     emit('response.output_item.done', { output_index: this.index, item: this.written() })
   }
@@ -85,12 +85,12 @@ export class CallItem implements OutputItem {
     })
   }
 
-  private get words(): { event: string; member: string } | undefined {
-    return this.call.form === 'search' ? undefined : words[this.call.form]
+  private get names(): { event: string; member: string } | undefined {
+    return this.call.form === 'search' ? undefined : names[this.call.form]
   }
 }
 
-const words = {
+const names = {
   function: { event: 'function_call_arguments', member: 'arguments' },
   custom: { event: 'custom_tool_call_input', member: 'input' },
 } as const

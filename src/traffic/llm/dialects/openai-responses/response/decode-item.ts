@@ -176,20 +176,20 @@ export class ItemDecoder {
    * unless the complete item has more parts.
    */
   private wholeParts(content: readonly JsonObject[], out: ResponseEvent[]): void {
-    const told = [...this.parts.keys()].toSorted((one, other) => one - other)
-    const indexes = content.length > told.length ? undefined : told
+    const known = [...this.parts.keys()].toSorted((one, other) => one - other)
+    const indexes = content.length > known.length ? undefined : known
     for (const [position, part] of content.entries())
       this.wholePart(indexes?.[position] ?? position, part, out)
   }
 
-  private wholePart(index: number, said: JsonObject, out: ResponseEvent[]): void {
-    const isRefusal = said['type'] === 'refusal'
-    this.rest(isRefusal ? 'refusal' : 'text', index, anyTextIn(said[isRefusal ? 'refusal' : 'text']), out)
+  private wholePart(index: number, complete: JsonObject, out: ResponseEvent[]): void {
+    const isRefusal = complete['type'] === 'refusal'
+    this.rest(isRefusal ? 'refusal' : 'text', index, anyTextIn(complete[isRefusal ? 'refusal' : 'text']), out)
     const part = this.parts.get(index)
     if (!part) return
-    const annotations = objectsIn(said['annotations'])
+    const annotations = objectsIn(complete['annotations'])
     for (const annotation of annotations.slice(part.citations)) this.cite(index, annotation, out)
-    this.endPart(part, out, signatureInExtra(said['extra_content']))
+    this.endPart(part, out, signatureInExtra(complete['extra_content']))
   }
 
   private cite(index: number, annotation: JsonObject, out: ResponseEvent[]): void {
@@ -208,10 +208,10 @@ export class ItemDecoder {
     if (!text) return
     const thought = this.thoughtOf(isSummary, out)
     // Summaries come in paragraphs.
-    const said = thought.length > 0 && part !== thought.part ? `\n\n${text}` : text
+    const addition = thought.length > 0 && part !== thought.part ? `\n\n${text}` : text
     thought.part = part
-    thought.length += said.length
-    out.push({ kind: 'reasoning-delta', choice: 0, id: thought.id, text: said })
+    thought.length += addition.length
+    out.push({ kind: 'reasoning-delta', choice: 0, id: thought.id, text: addition })
   }
 
   private thoughtOf(isSummary: boolean, out: ResponseEvent[]): { id: string; length: number; part: number } {

@@ -81,13 +81,13 @@ class ResponseDecoder implements EventDecoder {
       return true
     } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
       const { fault } = responseDialect.read(data.bytes)
-      if (!fault) throw garbage(responseTitle, 'an error without words')
+      if (!fault) throw garbage(responseTitle, 'an error without a message')
       const response = objectIn(event['response'])
       // Output before the failure is billed by these counts.
       const usage = this.isStarted && response ? usageIn(response) : undefined
       if (usage) out.push({ kind: 'usage', usage })
-      const said = response && errorIn(response) ? response : event
-      out.push({ kind: 'error', error: { fault, message: messageIn(said) } })
+      const holder = response && errorIn(response) ? response : event
+      out.push({ kind: 'error', error: { fault, message: messageIn(holder) } })
       return true
     } else {
       const index = numberIn(event['output_index'])

@@ -11,8 +11,8 @@ import { readFinish } from '../finish.ts'
 import { readEventContent, readOutput } from './content.ts'
 import { forms } from './forms.ts'
 import { readUsage } from '../usage.ts'
-import { wordError } from '../../../wire/openai/wording.ts'
-import { wordBrokenStream } from '../errors.ts'
+import { writeError } from '../../../wire/openai/wording.ts'
+import { writeBrokenStream } from '../errors.ts'
 import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 export const responseTitle = 'an OpenAI response'
@@ -26,11 +26,11 @@ export const responseDialect: ResponseDialect = {
   endData,
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   needsFinish: true,
-  saysFailure: true,
+  hasFailureFinish: true,
   missing: ({ document }) => (document.members.get('output')?.kind === 'array' ? undefined : 'no "output"'),
-  isWorded: (data) => worded.test(latin1Of(data)),
-  wordError,
-  wordBrokenStream,
+  isSdkError: (data) => worded.test(latin1Of(data)),
+  writeError,
+  writeBrokenStream,
   meter: {
     // The events that begin and end the response have none and are read.
     usual: '"output_index":',

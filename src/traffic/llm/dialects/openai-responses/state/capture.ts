@@ -6,13 +6,13 @@ import type { GatewayResponse } from '../../../../../contract/gate.ts'
 import { JsonFault } from '../../../../../kit/json-fault.ts'
 import { readEvent, replaceData } from '../../../../../kit/sse.ts'
 import { EventSplitter } from '../../../../../kit/sse-splitter.ts'
-import { retold } from './retell.ts'
-import type { Retelling, Retold } from './retell.ts'
+import { rewriteResponse } from './rewrite.ts'
+import type { ResponseRewrite, RewrittenResponse } from './rewrite.ts'
 
 /** @param keep called at most once, before the last bytes leave, for a response that ended */
-export function captured(
+export function captureResponse(
   governed: GatewayResponse,
-  told: Retelling,
+  rewrite: ResponseRewrite,
   keep: (response: Uint8Array) => void,
 ): GatewayResponse {
   if (governed.status !== 200) return governed
@@ -20,7 +20,7 @@ export function captured(
   let isKept = false
 
   function whole(bytes: Buffer): Uint8Array {
-    const response = reading(() => retold(bytes, told))
+    const response = tolerateInvalidJson(() => rewriteResponse(bytes, rewrite))
     if (!response) return bytes
     keepEnded(response)
     return response.data
@@ -44,13 +44,13 @@ export function captured(
     if (!raw.includes(name)) return raw
     const read = readEvent(raw)
     const { data } = read
-    const response = data && reading(() => retold(data, told, 'response'))
+    const response = data && tolerateInvalidJson(() => rewriteResponse(data, rewrite, 'response'))
     if (!response) return raw
     keepEnded(response)
     return replaceData(raw, read, response.data)
   }
 
-  function keepEnded({ status, response }: Retold): void {
+  function keepEnded({ status, response }: RewrittenResponse): void {
     if (isKept || status === undefined || !ended.has(status)) return
     isKept = true
     keep(response)
@@ -62,12 +62,14 @@ export function captured(
     headers,
     isStream,
     async next() {
-      const said = await governed.next()
-      if (said === undefined) return said
+      const chunk = await governed.next()
+      if (chunk === undefined) return chunk
       const bytes =
-        typeof said === 'string' ? Buffer.from(said) : Buffer.from(said.buffer, said.byteOffset, said.length)
+        typeof chunk === 'string'
+          ? Buffer.from(chunk)
+          : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
       if (!isStream) return whole(bytes)
-      return bytes.includes(name) ? events(bytes) : said
+      return bytes.includes(name) ? events(bytes) : chunk
     },
     cancel: () => governed.cancel(),
   }
@@ -81,7 +83,7 @@ const name = Buffer.from('"response"')
  */
 const ended: ReadonlySet<string> = new Set(['completed', 'incomplete'])
 
-function reading<Result>(read: () => Result): Result | undefined {
+function tolerateInvalidJson<Result>(read: () => Result): Result | undefined {
   try {
     return read()
   } catch (thrown) {

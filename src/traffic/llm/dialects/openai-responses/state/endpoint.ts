@@ -8,7 +8,7 @@ import type { Gate } from '../../../../../contract/gate.ts'
 import type { Caller } from '../../../../../contract/principal.ts'
 import { bearerOf } from '../../../../wire/bearer.ts'
 import { asResponse } from '../../../../wire/refusal.ts'
-import { wordError } from '../../../wire/openai/wording.ts'
+import { writeError } from '../../../wire/openai/wording.ts'
 import type { HandleCaller } from '../../../../../contract/handle.ts'
 import { ownerOf } from '../../../../../contract/principal.ts'
 
@@ -47,7 +47,7 @@ export function stateDoor(
   }
 }
 
-const refusal = (error: GatewayError, exchange?: string) => asResponse(wordError(error, exchange))
+const refusal = (error: GatewayError, exchange?: string) => asResponse(writeError(error, exchange))
 
 /** The identity under which a caller reads kept responses. */
 export const askerOf = ({ principal, subject: { key } }: Caller): HandleCaller => ({

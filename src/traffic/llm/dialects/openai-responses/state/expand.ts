@@ -43,7 +43,7 @@ const nothing: ReadonlyMap<string, string> = new Map()
  */
 export async function expand(
   body: Uint8Array,
-  asker: HandleCaller,
+  caller: HandleCaller,
   kept: KeptResponses,
   limits: ExpandLimits,
 ): Promise<Expanded> {
@@ -53,7 +53,7 @@ export async function expand(
   const previous = optionalString(document, document.members, 'previous_response_id')
   const input = document.members.get('input')
   if (previous === undefined && !refersToItems(document, input)) return unchanged(body)
-  const history = new History(asker, kept, limits)
+  const history = new History(caller, kept, limits)
   if (previous !== undefined) await history.add(previous)
   await history.addOwn(document, input)
   const at = document.members.get('previous_response_id')
@@ -153,20 +153,20 @@ class History {
   /** Items of the responses that were found for a reference, by id. */
   private readonly known = new Map<string, string>()
   private knownBytes = 0
-  private readonly asker: HandleCaller
+  private readonly caller: HandleCaller
   private readonly kept: KeptResponses
   private readonly mostBytes: number
   private readonly take: ExpandLimits['take']
 
-  constructor(asker: HandleCaller, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
-    this.asker = asker
+  constructor(caller: HandleCaller, kept: KeptResponses, { bodyBytes, take }: ExpandLimits) {
+    this.caller = caller
     this.kept = kept
     this.mostBytes = bodyBytes
     this.take = take
   }
 
   async add(previous: string): Promise<void> {
-    const found = await this.kept.get(this.asker, previous)
+    const found = await this.kept.get(this.caller, previous)
     if (!found) throw this.notKept()
     this.take(found.input.length + found.response.length)
     for (const item of [...inputOf(found), ...outputOf(found)]) this.pushOwn(item)
@@ -206,7 +206,7 @@ class History {
   }
 
   private async learn(id: string): Promise<void> {
-    const found = await this.kept.withItem(this.asker, id)
+    const found = await this.kept.withItem(this.caller, id)
     if (!found) return
     this.take(found.input.length + found.response.length)
     this.knownBytes += found.input.length + found.response.length

@@ -55,15 +55,15 @@ export function readBack(bytes: Uint8Array): Written {
     memberOf(document, 'input'),
     memberOf(document, 'response'),
   ]
-  const said: Json = JSON.parse(
+  const about: Json = JSON.parse(
     `${Buffer.from(bytes.subarray(0, input.start)).toString('utf8').slice(0, -',"input":'.length)}}`,
   )
-  const { provider = '', include = [], proofs = [] } = isObject(said) ? said : {}
+  const { provider = '', include = [], proofs = [] } = isObject(about) ? about : {}
   return {
     id: stringAt(document, head),
     provider: textIn(provider) ?? '',
-    include: wordsIn(include),
-    proofs: new Map(isList(proofs) ? proofs.map((pair) => pairOf(wordsIn(pair))) : []),
+    include: namesIn(include),
+    proofs: new Map(isList(proofs) ? proofs.map((pair) => pairOf(namesIn(pair))) : []),
     input: bytes.subarray(input.start, input.end),
     response: bytes.subarray(response.start, response.end),
   }
@@ -72,7 +72,7 @@ export function readBack(bytes: Uint8Array): Written {
 /** It respected the limits of requests and responses when it came. */
 const anyDepth = 2_000
 
-const wordsIn = (list: Json) => (isList(list) ? list.flatMap((word) => textIn(word) ?? []) : [])
+const namesIn = (list: Json) => (isList(list) ? list.flatMap((word) => textIn(word) ?? []) : [])
 const pairOf = ([id = '', provider = '']: readonly string[]): [string, string] => [id, provider]
 
 function memberOf(document: JsonDocument, name: string): JsonSpan {

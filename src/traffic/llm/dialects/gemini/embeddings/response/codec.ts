@@ -11,16 +11,16 @@ import { errorOfEvent, errorIn } from '../../errors.ts'
 
 /** @throws GatewayError `upstream-garbage` */
 export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse | { error: ProviderError } {
-  const said = parseResponseJson(bytes, title)
-  const error = errorIn(said)
+  const body = parseResponseJson(bytes, title)
+  const error = errorIn(body)
   if (error) return { error: errorOfEvent(error) }
-  const alone = objectIn(said['embedding'])
-  const embeddings = alone ? [alone] : objectsIn(said['embeddings'])
+  const alone = objectIn(body['embedding'])
+  const embeddings = alone ? [alone] : objectsIn(body['embeddings'])
   // Models that fuse their inputs return one vector for all.
   if (embeddings.length !== inputs) throw garbage(title, `${embeddings.length} vectors for ${inputs} inputs`)
   return {
     vectors: embeddings.map(vectorIn),
-    ...omitUndefined({ usage: readUsage(objectIn(said['usageMetadata'])) }),
+    ...omitUndefined({ usage: readUsage(objectIn(body['usageMetadata'])) }),
   }
 }
 

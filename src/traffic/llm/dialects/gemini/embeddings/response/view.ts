@@ -9,7 +9,7 @@ import { faultOfEvent, readError } from '../../../../wire/faults.ts'
 import { jsonAt } from '../../../../../wire/field.ts'
 import { hasElements, wholeDialect } from '../../../../wire/whole-dialect.ts'
 import { forms } from '../../response/forms.ts'
-import { wordError } from '../../errors.ts'
+import { writeError } from '../../errors.ts'
 import type { Usage } from '../../../../../../contract/usage.ts'
 import { omitUndefined } from '../../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../../kit/json.ts'
@@ -23,7 +23,7 @@ export const responseDialect = wholeDialect({
     document.members.get('embedding')?.kind === 'object' || hasElements(document, 'embeddings')
       ? undefined
       : 'no "embedding" and no "embeddings"',
-  wordError,
+  writeError,
   forms,
 })
 

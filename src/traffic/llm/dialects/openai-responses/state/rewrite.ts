@@ -6,13 +6,13 @@ import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
 import type { Splice } from '../../../../../kit/splice.ts'
 
-export interface Retelling {
+export interface ResponseRewrite {
   id: string
   /** The `previous_response_id` of the request. Targets never see it. */
   previous?: string
 }
 
-export interface Retold {
+export interface RewrittenResponse {
   /** The JSON text with the response in it. */
   data: Uint8Array
   response: Uint8Array
@@ -24,12 +24,16 @@ export interface Retold {
  * @param member the member of an event that holds the response
  * @returns undefined when there is none
  */
-export function retold(data: Uint8Array, told: Retelling, member?: 'response'): Retold | undefined {
+export function rewriteResponse(
+  data: Uint8Array,
+  rewrite: ResponseRewrite,
+  member?: 'response',
+): RewrittenResponse | undefined {
   const document = scan(data, { maxDepth })
   const span = member === undefined ? document.root : document.members.get(member)
   if (span?.kind !== 'object') return undefined
   const fields = members(document, span)
-  const changes = changesOf(fields, span, told).map(({ start, end, replacement }) => ({
+  const changes = changesOf(fields, span, rewrite).map(({ start, end, replacement }) => ({
     start: start - span.start,
     end: end - span.start,
     replacement,
@@ -51,7 +55,7 @@ const maxDepth = 2_000
 function changesOf(
   fields: ReadonlyMap<string, JsonSpan>,
   { start }: JsonSpan,
-  { id, previous }: Retelling,
+  { id, previous }: ResponseRewrite,
 ): Splice[] {
   const values: Readonly<Record<string, string>> = {
     id: JSON.stringify(id),
