@@ -115,7 +115,7 @@ export const extraFiles: Readonly<Record<string, Files>> = {
     'state/kept-response.ts': 'kept responses: the stored form',
     'state/shelf.ts': 'kept responses: those in memory',
     'state/capture.ts': 'kept responses: on their way to the client',
-    'state/retell.ts': 'kept responses: with ids of the gateway',
+    'state/rewrite.ts': 'kept responses: with ids of the gateway',
     'state/expand.ts': 'kept responses: a request that continues one',
     'state/input-page.ts': 'kept responses: the input as a list',
   },
