@@ -6,7 +6,7 @@ import { type FakeClock, createFakeClock } from '../../kit/fake-clock.ts'
 import { memoryLedger } from '../../storage/memory/index.ts'
 import { settleLot, tryReserve } from './hold.ts'
 import { type Book, type BookSettings, createHoldBook, type Lot, type Outcome, slotOf } from './hold-book.ts'
-import { holdDriver } from './hold-driver.ts'
+import { HoldDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
 
 const hour = 3_600_000
@@ -62,7 +62,7 @@ async function node(
       return ledger.acquire(request)
     },
   }
-  const driver = holdDriver(book, {
+  const driver = new HoldDriver(book, {
     ledger: watched,
     clock,
     async register() {

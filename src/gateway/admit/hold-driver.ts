@@ -1,19 +1,19 @@
-// Carries out what the hold book's machine asks for: talks to the ledger, keeps time, answers those who wait.
-// All promises of the hold book live here.
+// Carries out what the hold book's machine asks for: calls the ledger, keeps time, answers waiting calls. All
+// promises of the hold book are here.
 
 import type { AcquireResult, DrainOffset, Ledger, Registration, SweepAges } from '../../contract/stores.ts'
-import type { Clock } from '../../kit/clock.ts'
+import type { Clock, Timer } from '../../kit/clock.ts'
 import type { Book, Effect } from './hold-book.ts'
 import { type BookEvent, step, takeEffects } from './hold-step.ts'
 
 export interface DriverOptions {
   ledger: Ledger
   clock: Clock
-  /** The store says that this epoch is over: register again with what the data folder has. */
+  /** The store reports that this epoch is over: register again with what the data folder has. */
   register(): Promise<Registration>
-  /** Taking an answer in failed, which is a fault of ours: for the log. */
+  /** Handling a result failed, which is a fault of ours: for the log. */
   faulted?: ((error: unknown) => void) | undefined
-  /** What is over could not be closed; said once until it can be again, for the log. */
+  /** A sweep failed. Called once until a sweep succeeds again, for the log. */
   sweepFailed?: ((error: unknown) => void) | undefined
   /** When runs are over, and how long what is over stays. */
   ages(): SweepAges
@@ -23,139 +23,168 @@ export interface DriverOptions {
   position?: (() => DrainOffset) | undefined
 }
 
-export interface Driver {
+type LedgerEffect = Extract<Effect, { kind: 'acquire' | 'renew' | 'give-back' | 'register' }>
+
+export class HoldDriver {
+  readonly #book: Book
+  readonly #options: DriverOptions
+  readonly #pending = new Set<Promise<void>>()
+  #isStopped = false
+  #expiredAt: number
+  #sweptAt: number
+  #hasSweepFailed = false
+  #unlisten: (() => void) | undefined
+  #ticker: Timer
+
+  constructor(book: Book, options: DriverOptions) {
+    this.#book = book
+    this.#options = options
+    this.#expiredAt = options.clock.monotonic()
+    this.#sweptAt = this.#expiredAt
+    this.#listen()
+    this.#ticker = options.clock.after(tickMs, () => this.#tick())
+  }
+
   /** Carries out what a direct call on the book left to be done. */
-  flush(): void
+  flush(): void {
+    if (this.#book.effects.length > 0) this.#carryOut(takeEffects(this.#book))
+  }
+
   /**
    * Something changed at the store: asks what. Resolves when it is known here, and what had to go back is
    * back. Never rejects.
    */
-  notice(): Promise<void>
-  /** Ends with what is not reserved given back, or with the store known not to answer. */
-  stop(): Promise<void>
-}
-
-export function holdDriver(book: Book, options: DriverOptions): Driver {
-  const { ledger, clock, granted, faulted } = options
-  const pending = new Set<Promise<void>>()
-  let isStopped = false
-  let expiredAt = clock.monotonic()
-  let sweptAt = clock.monotonic()
-  let hasSweepFailed = false
-  let unlisten = ledger.listen?.(book.holder, () => happen({ kind: 'notice' }))
-  let ticker = clock.after(tickMs, tick)
-
-  function happen(event: BookEvent): void {
-    carryOut(step(book, event, clock.monotonic()))
+  async notice(): Promise<void> {
+    const book = this.#book
+    this.#happen({ kind: 'notice' })
+    // a result that was under way already, the one of this notice, what is given back because of it
+    for (let round = 0; round < 3 || (book.listing && book.isHurried && round < mostPages); round += 1)
+      await Promise.all(this.#pending)
   }
 
-  function carryOut(effects: readonly Effect[]): void {
+  /** Ends with what is not reserved given back, or with the store known not to answer. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#ticker.cancel()
+    this.#unlisten?.()
+    this.#happen({ kind: 'stop' })
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+  }
+
+  #listen(): void {
+    this.#unlisten?.()
+    this.#unlisten = this.#options.ledger.listen?.(this.#book.holder, () => this.#happen({ kind: 'notice' }))
+  }
+
+  #happen(event: BookEvent): void {
+    this.#carryOut(step(this.#book, event, this.#options.clock.monotonic()))
+  }
+
+  #carryOut(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'answer') effect.waiter.answer(effect.outcome)
-      else if (effect.kind === 'granted') granted?.(effect.reply, effect.seq)
-      else if (effect.kind === 'wake') {
-        if (!isStopped) clock.after(effect.at - clock.monotonic(), () => happen({ kind: 'wake' }))
-      } else {
-        keep(ask(effect))
-      }
+      else if (effect.kind === 'granted') this.#options.granted?.(effect.reply, effect.seq)
+      else if (effect.kind === 'wake') this.#wakeAt(effect.at)
+      else this.#keep(this.#ask(effect))
     }
   }
 
-  function keep(asking: Promise<unknown>): void {
+  #wakeAt(at: number): void {
+    const { clock } = this.#options
+    if (!this.#isStopped) clock.after(at - clock.monotonic(), () => this.#happen({ kind: 'wake' }))
+  }
+
+  #keep(asking: Promise<unknown>): void {
     const kept = asking.then(
-      () => void pending.delete(kept),
+      () => void this.#pending.delete(kept),
       (error) => {
-        pending.delete(kept)
-        faulted?.(error)
+        this.#pending.delete(kept)
+        this.#options.faulted?.(error)
       },
     )
-    pending.add(kept)
+    this.#pending.add(kept)
   }
 
-  async function ask(
-    effect: Extract<Effect, { kind: 'acquire' | 'renew' | 'give-back' | 'register' }>,
-  ): Promise<void> {
-    const { epoch } = book
+  async #ask(effect: LedgerEffect): Promise<void> {
+    if (effect.kind === 'acquire') return this.#acquire(effect)
+    if (effect.kind === 'renew') return this.#renew(effect)
+    if (effect.kind === 'register') return this.#register()
+    const { request } = effect
+    const event = await this.#options.ledger.giveBack(request).then(
+      (): BookEvent => ({ kind: 'returned', request }),
+      (): BookEvent => ({ kind: 'return-failed', request }),
+    )
+    this.#happen(event)
+  }
+
+  async #acquire({ request }: Extract<LedgerEffect, { kind: 'acquire' }>): Promise<void> {
+    const { ledger, clock, position } = this.#options
+    const { epoch } = this.#book
+    const { seq } = request
     const askedAt = clock.monotonic()
-    if (effect.kind === 'acquire') {
-      const { seq } = effect.request
-      // callers get their refusal in time; a reply that still comes adds what it granted
-      let deadline = clock.after(storeDeadlineMs, late)
-      function late() {
-        // a store that works on other things is busy, not down: its reply decides between "exhausted" and
-        // "unknown"
-        const isBusy = ledger.isAnswering?.() === true && clock.monotonic() - askedAt < busyDeadlineMs
-        if (isBusy) deadline = clock.after(storeDeadlineMs, late)
-        else happen({ kind: 'acquire-failed', epoch, seq })
-      }
-      const event = await ledger.acquire({ ...effect.request, position: options.position?.() }).then(
-        (reply): BookEvent => ({ kind: 'acquired', epoch, seq, askedAt, reply }),
-        (): BookEvent => ({ kind: 'acquire-failed', epoch, seq }),
-      )
-      deadline.cancel()
-      happen(event)
-    } else if (effect.kind === 'renew') {
-      const event = await ledger.renew(effect.holder, effect.epoch, options.position?.(), effect.after).then(
-        (reply): BookEvent => ({ kind: 'renewed', epoch, askedAt, reply }),
-        (): BookEvent => ({ kind: 'renew-failed', epoch }),
-      )
-      happen(event)
-    } else if (effect.kind === 'give-back') {
-      const { request } = effect
-      const event = await ledger.giveBack(request).then(
-        (): BookEvent => ({ kind: 'returned', request }),
-        (): BookEvent => ({ kind: 'return-failed', request }),
-      )
-      happen(event)
-    } else {
-      const event = await options.register().then(
-        (registration): BookEvent => ({ kind: 'registered', registration }),
-        (): BookEvent => ({ kind: 'register-failed' }),
-      )
-      happen(event)
-      unlisten?.()
-      unlisten = ledger.listen?.(book.holder, () => happen({ kind: 'notice' }))
+    // Callers get their refusal in time. A result that still comes adds what it granted.
+    const checkDeadline = () => {
+      // A store that works on other things is busy, not down: its result decides between "exhausted" and
+      // "unknown".
+      const isBusy = ledger.isAnswering?.() === true && clock.monotonic() - askedAt < busyDeadlineMs
+      if (isBusy) deadline = clock.after(storeDeadlineMs, checkDeadline)
+      else this.#happen({ kind: 'acquire-failed', epoch, seq })
     }
+    let deadline = clock.after(storeDeadlineMs, checkDeadline)
+    const event = await ledger.acquire({ ...request, position: position?.() }).then(
+      (reply): BookEvent => ({ kind: 'acquired', epoch, seq, askedAt, reply }),
+      (): BookEvent => ({ kind: 'acquire-failed', epoch, seq }),
+    )
+    deadline.cancel()
+    this.#happen(event)
   }
 
-  function sweepFailed(error: unknown): void {
-    if (!hasSweepFailed) options.sweepFailed?.(error)
-    hasSweepFailed = true
+  async #renew(effect: Extract<LedgerEffect, { kind: 'renew' }>): Promise<void> {
+    const { ledger, clock, position } = this.#options
+    const { epoch } = this.#book
+    const askedAt = clock.monotonic()
+    const event = await ledger.renew(effect.holder, effect.epoch, position?.(), effect.after).then(
+      (reply): BookEvent => ({ kind: 'renewed', epoch, askedAt, reply }),
+      (): BookEvent => ({ kind: 'renew-failed', epoch }),
+    )
+    this.#happen(event)
   }
 
-  function tick(): void {
-    if (isStopped) return
-    happen({ kind: 'tick' })
+  async #register(): Promise<void> {
+    const event = await this.#options.register().then(
+      (registration): BookEvent => ({ kind: 'registered', registration }),
+      (): BookEvent => ({ kind: 'register-failed' }),
+    )
+    this.#happen(event)
+    this.#listen()
+  }
+
+  #tick(): void {
+    if (this.#isStopped) return
+    const { ledger, clock } = this.#options
+    this.#happen({ kind: 'tick' })
     const now = clock.monotonic()
-    if (now - expiredAt >= expireEveryMs) {
-      expiredAt = now
-      // a store that is down is told by those who wait for money
-      keep(ledger.expire(silentMs).catch(() => {}))
+    if (now - this.#expiredAt >= expireEveryMs) {
+      this.#expiredAt = now
+      // waiting calls notice a store that is down
+      this.#keep(ledger.expire(silentMs).catch(() => {}))
     }
-    if (now - sweptAt >= sweepEveryMs) {
-      sweptAt = now
-      keep(ledger.sweep(options.ages()).then(() => void (hasSweepFailed = false), sweepFailed))
+    if (now - this.#sweptAt >= sweepEveryMs) {
+      this.#sweptAt = now
+      this.#keep(this.#sweep())
     }
-    ticker = clock.after(tickMs, tick)
+    this.#ticker = clock.after(tickMs, () => this.#tick())
   }
 
-  return {
-    flush() {
-      if (book.effects.length > 0) carryOut(takeEffects(book))
-    },
-    async notice() {
-      happen({ kind: 'notice' })
-      // an answer that was under way already, the one to this notice, what is given back because of it
-      for (let round = 0; round < 3 || (book.listing && book.isHurried && round < mostPages); round += 1)
-        await Promise.all(pending)
-    },
-    async stop() {
-      isStopped = true
-      ticker.cancel()
-      unlisten?.()
-      happen({ kind: 'stop' })
-      while (pending.size > 0) await Promise.all(pending)
-    },
+  async #sweep(): Promise<void> {
+    const { ledger, ages, sweepFailed } = this.#options
+    await ledger.sweep(ages()).then(
+      () => void (this.#hasSweepFailed = false),
+      (error: unknown) => {
+        if (!this.#hasSweepFailed) sweepFailed?.(error)
+        this.#hasSweepFailed = true
+      },
+    )
   }
 }
 
@@ -167,5 +196,5 @@ const storeDeadlineMs = 250
 const busyDeadlineMs = 2_000
 const expireEveryMs = 10_000
 const sweepEveryMs = 10_000
-/** A holder that was not heard of for so long goes into doubt. */
+/** A holder that has been silent for so long goes into doubt. */
 const silentMs = 30_000

@@ -16,7 +16,7 @@ import type { PrincipalEntry } from '../identify/index.ts'
 import { type CallerRules, bucketName, slotsFor } from './budgets.ts'
 import { tryReserve } from './hold.ts'
 import { type Book, type BookSettings, createHoldBook, type Lot, type Outcome } from './hold-book.ts'
-import { type DriverOptions, holdDriver } from './hold-driver.ts'
+import { type DriverOptions, HoldDriver } from './hold-driver.ts'
 import { wait } from './hold-queue.ts'
 import {
   charge,
@@ -134,7 +134,7 @@ export interface Admission {
 export function createAdmission(options: AdmissionOptions): Admission {
   const { clock, counters } = options
   const book = createHoldBook(options.registration, clock.monotonic(), options.settings)
-  const driver = holdDriver(book, { ...options, ages: () => rules.snapshot?.runs ?? runAges })
+  const driver = new HoldDriver(book, { ...options, ages: () => rules.snapshot?.runs ?? runAges })
   const barred = new Set(options.barred)
   const rules = new RuleBook()
 

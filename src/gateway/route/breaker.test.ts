@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
-import { createBreaker, usualBreaker } from './breaker.ts'
+import { Breaker, usualBreaker } from './breaker.ts'
 
 const opened = () => {
-  const one = createBreaker()
+  const one = new Breaker()
   for (let index = 0; index < usualBreaker.failuresInRow; index += 1) one.noteFailure(0)
   return one
 }
@@ -15,7 +15,7 @@ test('a breaker opens after failures in a row and admits nothing', () => {
 })
 
 test('a success between failures starts the count anew', () => {
-  const one = createBreaker()
+  const one = new Breaker()
   for (let round = 0; round < 4; round += 1) {
     one.noteFailure(0)
     one.noteFailure(0)
@@ -25,7 +25,7 @@ test('a success between failures starts the count anew', () => {
 })
 
 test('a bad share of the window opens although successes lie between', () => {
-  const one = createBreaker()
+  const one = new Breaker()
   for (let round = 0; round < usualBreaker.leastCalls; round += 1) {
     one.noteFailure(round)
     one.noteSuccess(round)
@@ -69,7 +69,7 @@ test('a probe that said nothing lets the next one try', () => {
 })
 
 test('a target that was rate limited rests for as long as it asked, without having failed', () => {
-  const one = createBreaker()
+  const one = new Breaker()
   one.rest(100, 2_000)
   expect(one.admit(2_099)).toBe(false)
   expect(one.admit(2_100)).toBe(true)

@@ -27,95 +27,100 @@ export const usualBreaker: BreakerSettings = {
 
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
-export interface Breaker {
-  state(now: number): BreakerState
+export class Breaker {
+  readonly #settings: BreakerSettings
+  #failuresInRow = 0
+  #windowStart = 0
+  #calls = 0
+  #failures = 0
+  #openUntil: number | undefined
+  /** Times that it has opened in a row. */
+  #openings = 0
+  #restUntil = 0
+  #isProbing = false
+
+  constructor(settings: BreakerSettings = usualBreaker) {
+    this.#settings = settings
+  }
+
+  get failuresInRow(): number {
+    return this.#failuresInRow
+  }
+
+  state(now: number): BreakerState {
+    if (this.#openUntil === undefined) return 'closed'
+    return now < this.#openUntil ? 'open' : 'half-open'
+  }
+
   /**
-   * May a call go out? In half-open one probe at a time may. Says nothing twice: whoever got yes reports
-   * back.
+   * May a call go out? In half-open one probe at a time may. Each admitted call reports its result.
    */
-  admit(now: number): boolean
-  noteSuccess(now: number): void
-  noteFailure(now: number): void
-  /** The call ended without saying anything about the target (client left, bad request). */
-  endProbe(): void
-  /** Rate limited: rest for as long as the provider asked, without counting a failure. */
-  rest(now: number, forMs: number): void
+  admit(now: number): boolean {
+    if (now < this.#restUntil) return false
+    const state = this.state(now)
+    if (state === 'closed') return true
+    if (state === 'open' || this.#isProbing) return false
+    this.#isProbing = true
+    return true
+  }
+
+  noteSuccess(now: number): void {
+    this.#isProbing = false
+    this.#failuresInRow = 0
+    this.#count(now, false)
+    if (this.state(now) !== 'half-open') return
+    this.#openUntil = undefined
+    this.#openings = 0
+    this.#calls = 0
+    this.#failures = 0
+  }
+
+  noteFailure(now: number): void {
+    this.#failuresInRow += 1
+    this.#count(now, true)
+    const state = this.state(now)
+    if (state === 'half-open') return this.#open(now)
+    if (state === 'open') return
+    const { leastCalls, failureShare, failuresInRow } = this.#settings
+    const isBadShare = this.#calls >= leastCalls && this.#failures / this.#calls >= failureShare
+    if (this.#failuresInRow >= failuresInRow || isBadShare) this.#open(now)
+  }
+
+  /** The call ended without a result that says anything about the target (disconnect, bad request). */
+  endProbe(): void {
+    this.#isProbing = false
+  }
+
+  /** Rate limited: rests for as long as the provider asked, without counting a failure. */
+  rest(now: number, forMs: number): void {
+    this.#isProbing = false
+    this.#restUntil = Math.max(this.#restUntil, now + Math.min(forMs, this.#settings.longestRestMs))
+  }
+
   /** Is it paused because the provider is rate limiting us? */
-  isRateLimited(now: number): boolean
-  failuresInRow(): number
+  isRateLimited(now: number): boolean {
+    return now < this.#restUntil
+  }
+
   /** ms until a call may go out again; 0 when it may now. */
-  waitMs(now: number): number
-}
+  waitMs(now: number): number {
+    return Math.max(0, this.#restUntil - now, (this.#openUntil ?? 0) - now)
+  }
 
-export function createBreaker(settings: BreakerSettings = usualBreaker): Breaker {
-  let inRow = 0
-  let windowStart = 0
-  let calls = 0
-  let failures = 0
-  let openUntil: number | undefined
-  let rests = 0
-  let restUntil = 0
-  let isProbing = false
-
-  const state = (now: number): BreakerState =>
-    openUntil === undefined ? 'closed' : now < openUntil ? 'open' : 'half-open'
-
-  function count(now: number, failed: boolean) {
-    if (now - windowStart > settings.windowMs) {
-      windowStart = now
-      calls = 0
-      failures = 0
+  #count(now: number, isFailure: boolean): void {
+    if (now - this.#windowStart > this.#settings.windowMs) {
+      this.#windowStart = now
+      this.#calls = 0
+      this.#failures = 0
     }
-    calls += 1
-    if (failed) failures += 1
+    this.#calls += 1
+    if (isFailure) this.#failures += 1
   }
 
-  function open(now: number) {
-    openUntil = now + Math.min(settings.longestRestMs, settings.restMs * 2 ** rests)
-    rests += 1
-    isProbing = false
-  }
-
-  return {
-    state,
-    admit(now) {
-      if (now < restUntil) return false
-      const at = state(now)
-      if (at === 'closed') return true
-      if (at === 'open' || isProbing) return false
-      isProbing = true
-      return true
-    },
-    noteSuccess(now) {
-      isProbing = false
-      inRow = 0
-      count(now, false)
-      if (state(now) !== 'half-open') return
-      openUntil = undefined
-      rests = 0
-      calls = 0
-      failures = 0
-    },
-    noteFailure(now) {
-      inRow += 1
-      count(now, true)
-      const at = state(now)
-      if (at === 'half-open') return open(now)
-      if (at === 'open') return
-      const share = calls >= settings.leastCalls && failures / calls >= settings.failureShare
-      if (inRow >= settings.failuresInRow || share) open(now)
-    },
-    endProbe() {
-      isProbing = false
-    },
-    rest(now, forMs) {
-      isProbing = false
-      restUntil = Math.max(restUntil, now + Math.min(forMs, settings.longestRestMs))
-    },
-    isRateLimited: (now) => now < restUntil,
-    failuresInRow: () => inRow,
-    waitMs(now) {
-      return Math.max(0, restUntil - now, (openUntil ?? 0) - now)
-    },
+  #open(now: number): void {
+    const { restMs, longestRestMs } = this.#settings
+    this.#openUntil = now + Math.min(longestRestMs, restMs * 2 ** this.#openings)
+    this.#openings += 1
+    this.#isProbing = false
   }
 }

@@ -3,7 +3,7 @@
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Clock } from '../../kit/clock.ts'
-import { type Breaker, type BreakerState, createBreaker } from './breaker.ts'
+import { Breaker, type BreakerState } from './breaker.ts'
 import { Latency } from './latency.ts'
 
 export interface TargetHealth {
@@ -32,9 +32,9 @@ export interface Health {
   keep(isKnown: (target: string) => boolean): void
 }
 
-/** A target of which nothing is known yet; by itself, of a target that is not kept, such as the client. */
+/** Of a new target, or of one that is not kept, such as the client. */
 export const createTargetHealth = (): TargetHealth => ({
-  breaker: createBreaker(),
+  breaker: new Breaker(),
   inFlight: 0,
   latency: new Latency(),
 })
@@ -45,68 +45,72 @@ export const createTargetHealth = (): TargetHealth => ({
  */
 const mostTargets = 4096
 
-export function createHealth(clock: Clock): Health {
-  const targets = new Map<string, TargetHealth>()
-  const providers = new Map<string, number>()
+export const createHealth = (clock: Clock): Health => new NodeHealth(clock)
 
-  function of(target: string): TargetHealth {
-    let entry = targets.get(target)
+class NodeHealth implements Health {
+  readonly #clock: Clock
+  readonly #targets = new Map<string, TargetHealth>()
+  /** Calls in flight. */
+  readonly #providers = new Map<string, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  of(target: string): TargetHealth {
+    let entry = this.#targets.get(target)
     if (!entry) {
-      if (targets.size >= mostTargets) forgetOne()
+      if (this.#targets.size >= mostTargets) this.#forgetOne()
       entry = createTargetHealth()
-      targets.set(target, entry)
+      this.#targets.set(target, entry)
     }
     return entry
   }
 
-  /**
-   * The oldest that nobody calls and that is well; one that is not may still be needed, unless all are so.
-   */
-  function forgetOne() {
-    const now = clock.monotonic()
+  /** The oldest without calls whose breaker is closed. If every breaker is open, the oldest without calls. */
+  #forgetOne(): void {
+    const now = this.#clock.monotonic()
     let oldest: string | undefined
-    for (const [
-      target,
-      {
-        inFlight,
-        breaker: { state },
-      },
-    ] of targets) {
+    for (const [target, { inFlight, breaker }] of this.#targets) {
       if (inFlight > 0) continue
       oldest ??= target
-      if (state(now) !== 'closed') continue
+      if (breaker.state(now) !== 'closed') continue
       oldest = target
       break
     }
-    if (oldest !== undefined) targets.delete(oldest)
+    if (oldest !== undefined) this.#targets.delete(oldest)
   }
 
-  return {
-    of,
-    inFlightAt: (provider) => providers.get(provider) ?? 0,
-    enter(provider, target) {
-      const entry = of(target)
-      entry.inFlight += 1
-      providers.set(provider, (providers.get(provider) ?? 0) + 1)
-      let isInside = true
-      return () => {
-        if (!isInside) return
-        isInside = false
-        entry.inFlight -= 1
-        providers.set(provider, (providers.get(provider) ?? 1) - 1)
-      }
-    },
-    report: () =>
-      [...targets].map(([target, entry]) => ({
-        target,
-        state: entry.breaker.state(clock.monotonic()),
-        inFlight: entry.inFlight,
-        ...(entry.lastFailure ? { lastFailure: entry.lastFailure } : {}),
-        ...(entry.lastSuccessAt === undefined ? {} : { lastSuccessAt: entry.lastSuccessAt }),
-      })),
-    keep(isKnown) {
-      for (const [target, entry] of targets)
-        if (entry.inFlight === 0 && !isKnown(target)) targets.delete(target)
-    },
+  inFlightAt(provider: string): number {
+    return this.#providers.get(provider) ?? 0
+  }
+
+  enter(provider: string, target: string): () => void {
+    const entry = this.of(target)
+    entry.inFlight += 1
+    this.#providers.set(provider, this.inFlightAt(provider) + 1)
+    let isInside = true
+    return () => {
+      if (!isInside) return
+      isInside = false
+      entry.inFlight -= 1
+      this.#providers.set(provider, (this.#providers.get(provider) ?? 1) - 1)
+    }
+  }
+
+  report(): TargetReport[] {
+    const now = this.#clock.monotonic()
+    return [...this.#targets].map(([target, { breaker, inFlight, lastFailure, lastSuccessAt }]) => ({
+      target,
+      state: breaker.state(now),
+      inFlight,
+      ...(lastFailure && { lastFailure }),
+      ...(lastSuccessAt !== undefined && { lastSuccessAt }),
+    }))
+  }
+
+  keep(isKnown: (target: string) => boolean): void {
+    for (const [target, entry] of this.#targets)
+      if (entry.inFlight === 0 && !isKnown(target)) this.#targets.delete(target)
   }
 }

@@ -44,7 +44,7 @@ export class CallView implements View {
     const { breaker, inFlight, latency } = this.#parts.health.of(target)
     return {
       latencyMs: latency.of(this.#operation.isStreaming),
-      failuresInRow: breaker.failuresInRow(),
+      failuresInRow: breaker.failuresInRow,
       inFlight,
     }
   }
