@@ -3,7 +3,7 @@
 
 import { type Actor, fileActor } from '../contract/actor.ts'
 import type { Clock } from '../kit/clock.ts'
-import { oneAtATime } from '../kit/one-at-a-time.ts'
+import { createSerialQueue } from '../kit/one-at-a-time.ts'
 import type { Compiled } from './compile.ts'
 import { restartSettings } from './compile/settings.ts'
 import type { Loaded } from './config/load.ts'
@@ -84,7 +84,7 @@ export async function openPublisher({
   report,
 }: PublisherOptions): Promise<Publisher> {
   const started: Compiled = first.compiled ?? lastGood ?? nothing(first.problems)
-  const inTurn = oneAtATime()
+  const inTurn = createSerialQueue()
   let isClosed = false
   let inForce = started
   await put(started)

@@ -6,8 +6,8 @@ import { bodyLimit } from 'hono/body-limit'
 import { type Actor, actorFields } from '../contract/actor.ts'
 import type { Peer } from '../contract/endpoint.ts'
 import type { Log } from '../kit/log.ts'
-import { type AdminCredential, adminGuard } from './admin/guard.ts'
-import { attempts } from './admin/attempts.ts'
+import { type AdminCredential, createAdminGuard } from './admin/guard.ts'
+import { createAttempts } from './admin/attempts.ts'
 import type { ApprovalsNeeds } from './approvals/rules.ts'
 import { serveApprovals } from './approvals/routes.ts'
 import type { BudgetsNeeds } from './budgets/rules.ts'
@@ -16,12 +16,12 @@ import type { ConfigurationNeeds } from './configuration/rules.ts'
 import { serveConfiguration } from './configuration/routes.ts'
 import type { ExplainNeeds } from './explain/rules.ts'
 import { serveExplain } from './explain/routes.ts'
-import { invalid } from './admin/invalid.ts'
-import { type KeysNeeds, keys } from './keys/rules.ts'
+import { invalidInput } from './admin/invalid.ts'
+import { type KeysNeeds, createKeys } from './keys/rules.ts'
 import { serveKeys } from './keys/routes.ts'
-import { noSuchPath } from './admin/no-such-path.ts'
+import { missingPathError } from './admin/no-such-path.ts'
 import { adminBasePath, adminDocument } from './openapi.ts'
-import { asProblem, ProblemError, problemResponse } from './admin/problem.ts'
+import { toProblem, ProblemError, problemResponse } from './admin/problem.ts'
 import type { ProvidersNeeds } from './providers/rules.ts'
 import { serveProviders } from './providers/routes.ts'
 import { type RecordsNeeds, serveRecords } from './records/routes.ts'
@@ -55,11 +55,11 @@ export interface AdminApi {
   fetch: (request: Request, peer: Peer) => Promise<Response>
 }
 
-export function adminApi(needs: AdminApiNeeds): AdminApi {
+export function createAdminApi(needs: AdminApiNeeds): AdminApi {
   const hono = new OpenAPIHono<AdminEnvironment>({
     defaultHook: (result) => {
       if (!result.success)
-        throw invalid(
+        throw invalidInput(
           places[result.target] ?? result.target,
           result.error,
           'data' in result ? result.data : undefined,
@@ -69,22 +69,22 @@ export function adminApi(needs: AdminApiNeeds): AdminApi {
   const app = routesOf(hono, needs.log)
 
   hono.onError((thrown) => {
-    const problem = asProblem(thrown)
+    const problem = toProblem(thrown)
     if (problem.code === 'internal') needs.log.error('the admin API failed', {}, problem.cause)
     return problemResponse(problem)
   })
-  hono.notFound((call) => problemResponse(noSuchPath(call.req.method, call.req.path)))
-  hono.use('*', adminGuard(needs.adminCredentials, attempts(needs.clock)))
+  hono.notFound((call) => problemResponse(missingPathError(call.req.method, call.req.path)))
+  hono.use('*', createAdminGuard(needs.adminCredentials, createAttempts(needs.clock)))
   hono.use('*', async (call, next) => {
     // Hono would run the GET for it, and a tail that nobody reads would stay open.
-    if (call.req.raw.method === 'HEAD') throw noSuchPath('HEAD', call.req.path)
+    if (call.req.raw.method === 'HEAD') throw missingPathError('HEAD', call.req.path)
     await next()
   })
   hono.use('*', bodyLimit({ maxSize: bodyBytes, onError: tooLarge }))
 
   const document = JSON.stringify(adminDocument())
   hono.get('/openapi.json', (call) => call.body(document, 200, { 'content-type': 'application/json' }))
-  serveKeys(app, keys(needs))
+  serveKeys(app, createKeys(needs))
   serveExplain(app, needs)
   serveUsage(app, needs)
   serveLatency(app, needs)

@@ -5,7 +5,7 @@ import { GatewayError } from '../contract/errors.ts'
 import { type Resource, destinationOf, innerNameOf } from '../contract/resource.ts'
 import type { DestinationRule, Plan, Snapshot, TargetRule } from '../contract/snapshot.ts'
 import type { Clock } from '../kit/clock.ts'
-import { glob } from '../kit/glob.ts'
+import { compileGlob } from '../kit/glob.ts'
 import { type Explanation, type ModelNames, createAuthorizer } from './authorize/index.ts'
 import type { JudgedFacts, Judgment } from '../contract/decide.ts'
 import type { Authorized, Identified } from './exchange.ts'
@@ -77,7 +77,7 @@ export function provision(
     admits(list, name) {
       let matches = patterns.get(list)
       if (!matches) {
-        const each = list.map(glob)
+        const each = list.map(compileGlob)
         matches = (candidate) => each.some((admits) => admits(candidate))
         patterns.set(list, matches)
       }

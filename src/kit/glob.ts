@@ -5,7 +5,7 @@
 export type Glob = (name: string) => boolean
 
 /** Compiles once; matching is linear in the name and allocates nothing. */
-export function glob(pattern: string): Glob {
+export function compileGlob(pattern: string): Glob {
   const slash = pattern.indexOf('/')
   if (slash < 0) {
     const matches = part(pattern)
@@ -23,7 +23,7 @@ export function glob(pattern: string): Glob {
 /**
  * Matches the names of destinations at which the pattern admits something: `github` for `github/create_*`.
  */
-export const destinationGlob = (pattern: string): Glob =>
+export const compileDestinationGlob = (pattern: string): Glob =>
   pattern.includes('/') ? part(pattern.slice(0, pattern.indexOf('/'))) : () => false
 
 function part(pattern: string): Glob {

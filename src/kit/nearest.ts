@@ -4,7 +4,7 @@
  * @returns the nearest of `known` within two edits (one for names of up to four characters), if any is that
  * close.
  */
-export function nearest(written: string, known: Iterable<string>): string | undefined {
+export function findNearest(written: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = written.length <= 4 ? 2 : 3
   for (const name of known) {

@@ -2,7 +2,7 @@
 // edits the later one must win.
 
 /** Runs each task when the ones before it have ended, however they ended. */
-export function oneAtATime(): <Result>(task: () => Promise<Result>) => Promise<Result> {
+export function createSerialQueue(): <Result>(task: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (task) => {
     const turn = last.then(task)

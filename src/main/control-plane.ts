@@ -33,8 +33,8 @@ export function createControlPlane(
   const argumentsOf = argumentSealer({ handleSecrets })
   // Loaded at the first request: many processes carry only traffic, and the API's schemas take megabytes.
   async function open() {
-    const { adminApi } = await import('../control/server.ts')
-    return adminApi({
+    const { createAdminApi } = await import('../control/server.ts')
+    return createAdminApi({
       adminCredentials: () => [
         { sha256: publisher.current().settings.admin.keySha256 ?? owner.sha256, actor: adminActor },
       ],
@@ -56,7 +56,7 @@ export function createControlPlane(
       targetHealth: health.report,
       inFlightAt: health.inFlightAt,
       barred: admission.barred,
-      pardon: admission.pardon,
+      pardonTarget: admission.pardon,
       publisher: {
         status: publisher.status,
         // When the response arrives, a lowered budget must already apply.

@@ -10,7 +10,7 @@ import { stopped } from './stopped.ts'
  * Rejects with `late()` after `ms` (0: never), or as `stopped` when the signal aborts. The shared work itself
  * goes on.
  */
-export function bounded<Value>(
+export function waitForShared<Value>(
   shared: Promise<Value>,
   clock: Clock,
   ms: number,

@@ -3,7 +3,7 @@ import { GatewayError } from '../contract/errors.ts'
 import type { Subject } from '../contract/subject.ts'
 import type { UpstreamRequest } from '../contract/upstream.ts'
 import type { Outgoing } from './credentials/index.ts'
-import { dialer } from './dial.ts'
+import { createDial } from './dial.ts'
 import type { Line } from './sending.ts'
 import type { Origin } from './origin.ts'
 
@@ -17,7 +17,7 @@ test('a credential sees on whose behalf the request goes out', async () => {
     claims: {},
   }
   const seen: Outgoing[] = []
-  const dial = dialer({
+  const dial = createDial({
     line: {} as Line,
     origin: () => ({ name: 'provider "p"', host: 'p.example', path: '/v1' }) as Origin,
     credential: () => ({

@@ -4,9 +4,9 @@
 import { GatewayError } from '../contract/errors.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
 import type { Dial, UpstreamRequest, UpstreamResponse } from '../contract/upstream.ts'
-import { bounded } from './bounded.ts'
+import { waitForShared } from './bounded.ts'
 import type { Credential, CredentialParts, Outgoing } from './credentials/index.ts'
-import { keyHeaders, outgoingHeaders, standingHeaders } from './headers.ts'
+import { keyHeaders, buildRequestHeaders, buildFixedHeaders } from './headers.ts'
 import type { Origin, OriginRule } from './origin.ts'
 import { Secrets } from './secrets.ts'
 import { send } from './send.ts'
@@ -34,7 +34,7 @@ export interface DialParts {
   ): Credential
 }
 
-export function dialer(parts: DialParts): Dial {
+export function createDial(parts: DialParts): Dial {
   const wiredRules = new WeakMap<DestinationRule, Wired>()
 
   function wire(provider: DestinationRule): Wired {
@@ -43,7 +43,7 @@ export function dialer(parts: DialParts): Dial {
     const secrets = new Secrets()
     const wired: Wired = {
       origin: parts.origin({ name, url: provider.baseUrl, allowsPrivateAddress }),
-      standing: standingHeaders(name, provider.headers),
+      standing: buildFixedHeaders(name, provider.headers),
       credential: parts.credential(
         provider.credential,
         {
@@ -112,7 +112,7 @@ function address(
   return {
     method,
     path: whole,
-    headers: outgoingHeaders(origin.host, headers, standing),
+    headers: buildRequestHeaders(origin.host, headers, standing),
     body,
     callerHeaders,
     subject,
@@ -132,9 +132,9 @@ function attempt(
   const sending = { origin, method, path, headers, body, timeouts, signal, observer }
   const applied = credential.apply(outgoing)
   if (!applied) return send(sending, line)
-  return bounded(applied, line.clock, timeouts.totalMs, signal, () => noCredentialInTime(origin.name)).then(
-    () => send(sending, line),
-  )
+  return waitForShared(applied, line.clock, timeouts.totalMs, signal, () =>
+    noCredentialInTime(origin.name),
+  ).then(() => send(sending, line))
 }
 
 const noCredentialInTime = (who: string) =>

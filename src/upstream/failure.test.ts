@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { type ErrorCode, GatewayError } from '../contract/errors.ts'
-import { failure, type Stage } from './failure.ts'
+import { toUpstreamError, type Stage } from './failure.ts'
 import { NotHttp } from './http/not-http.ts'
 
 const thrown = (code: string) =>
@@ -19,7 +19,7 @@ const rows: [code: string, stage: Stage, kind: ErrorCode][] = [
 ]
 
 test.each(rows)('%s %s is %s, told without the URL', (code, stage, kind) => {
-  const error = failure(thrown(code), 'provider "x"', 'https://host', stage)
+  const error = toUpstreamError(thrown(code), 'provider "x"', 'https://host', stage)
   expect(error.code).toBe(kind)
   expect(error.message).toContain('provider "x"')
   expect(`${error.message} ${Bun.inspect(error.details)}`).not.toContain('planted')
@@ -27,17 +27,17 @@ test.each(rows)('%s %s is %s, told without the URL', (code, stage, kind) => {
 
 test('once a byte has left, nothing counts as never sent', () => {
   for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED'])
-    expect(failure(thrown(code), 'x', 'y', 'in-body').code).toBe('upstream-cut')
+    expect(toUpstreamError(thrown(code), 'x', 'y', 'in-body').code).toBe('upstream-cut')
 })
 
 test('our own errors pass as they are, and what is no error is cut', () => {
   const ours = new GatewayError('revoked', 'The key was revoked.')
-  expect(failure(ours, 'x', 'y', 'in-body')).toBe(ours)
+  expect(toUpstreamError(ours, 'x', 'y', 'in-body')).toBe(ours)
   for (const odd of [undefined, 'text', { code: 7 }])
-    expect(failure(odd, 'x', 'y', 'before-headers').code).toBe('upstream-cut')
+    expect(toUpstreamError(odd, 'x', 'y', 'before-headers').code).toBe('upstream-cut')
 })
 
 test('what HTTP does not allow is garbage', () => {
   for (const stage of ['before-headers', 'in-body'] as const)
-    expect(failure(new NotHttp('chunk'), 'x', 'y', stage).code).toBe('upstream-garbage')
+    expect(toUpstreamError(new NotHttp('chunk'), 'x', 'y', stage).code).toBe('upstream-garbage')
 })

@@ -10,7 +10,7 @@ export type Stage = 'before-request' | 'before-headers' | 'in-body'
 const timedOut = /^(ETIMEDOUT|ConnectionTimeout|Timeout)$/
 
 /** @param who `provider "openai"` @param where its origin, for the log */
-export function failure(thrown: unknown, who: string, where: string, stage: Stage): GatewayError {
+export function toUpstreamError(thrown: unknown, who: string, where: string, stage: Stage): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = codeOf(thrown)
   const cause = new Error(`${code} at ${where}`)

@@ -45,7 +45,7 @@ const ours = 'x-gatehouse-'
  * @param who `provider "openai"`
  * @throws GatewayError `upstream-unreachable` for a value that no header can carry
  */
-export function standingHeaders(
+export function buildFixedHeaders(
   who: string,
   extra: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
@@ -63,7 +63,7 @@ export function standingHeaders(
 }
 
 /** The operator's headers win over the room's; the credential is added afterwards. */
-export function outgoingHeaders(
+export function buildRequestHeaders(
   host: string,
   room: readonly (readonly [string, string])[],
   standing: Readonly<Record<string, string>>,

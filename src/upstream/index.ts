@@ -4,16 +4,16 @@
 import type { Dial } from '../contract/upstream.ts'
 import type { Clock } from '../kit/clock.ts'
 import {
-  credential,
+  createCredential,
   credentialKinds,
   type CredentialKind,
   type CredentialTools,
   type Reveal,
 } from './credentials/index.ts'
-import { dialer } from './dial.ts'
+import { createDial } from './dial.ts'
 import { createEventMemory } from './event-memory.ts'
 import { Pools } from './http/pool.ts'
-import { origin, type Resolve, systemResolve } from './origin.ts'
+import { createOrigin, type Resolve, systemResolve } from './origin.ts'
 import { send } from './send.ts'
 import type { Line } from './sending.ts'
 
@@ -57,10 +57,11 @@ export function createUpstream({
     reveal,
     send: (sending) => send({ ...sending, signal: closing.signal }, line),
   }
-  const dial = dialer({
+  const dial = createDial({
     line,
-    origin: (rule) => origin(rule, { clock, resolve, pools, environment }),
-    credential: (rule, parts, note) => credential(rule, parts, { ...tools, reveal: noting(reveal, note) }),
+    origin: (rule) => createOrigin(rule, { clock, resolve, pools, environment }),
+    credential: (rule, parts, note) =>
+      createCredential(rule, parts, { ...tools, reveal: noting(reveal, note) }),
   })
   return {
     dial,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../contract/errors.ts'
 import { type FakeClock, createFakeClock } from '../kit/fake-clock.ts'
 import { Pools } from './http/pool.ts'
-import { type Origin, origin, type OriginRule, type Resolve } from './origin.ts'
+import { type Origin, createOrigin, type OriginRule, type Resolve } from './origin.ts'
 
 function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
   const clock: FakeClock = createFakeClock()
@@ -19,7 +19,7 @@ function setUp(rule: Partial<OriginRule>, addresses: readonly string[]) {
     ...rule,
   }
   const pools = new Pools({ clock, authorities: undefined })
-  return { clock, names, made: () => origin(full, { clock, resolve, pools, environment: {} }) }
+  return { clock, names, made: () => createOrigin(full, { clock, resolve, pools, environment: {} }) }
 }
 
 const refusal = async (place: Origin) =>

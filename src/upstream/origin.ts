@@ -72,7 +72,7 @@ export interface OriginParts {
 const checkEveryMs = 30_000
 
 /** @throws GatewayError `upstream-unreachable` for a URL that may never be dialled */
-export function origin(rule: OriginRule, { clock, resolve, pools, environment }: OriginParts): Origin {
+export function createOrigin(rule: OriginRule, { clock, resolve, pools, environment }: OriginParts): Origin {
   const refused = (rule.isIdentityEndpoint ? refusedIdentityUrl : refusedUrl)(
     rule.url,
     rule.allowsPrivateAddress,

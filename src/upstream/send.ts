@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../contract/errors.ts'
 import type { UpstreamResponse } from '../contract/upstream.ts'
-import { bounded } from './bounded.ts'
+import { waitForShared } from './bounded.ts'
 import { decoded } from './http/decoded.ts'
 import { Exchange, noConnection } from './http/exchange.ts'
 import type { Origin } from './origin.ts'
@@ -23,7 +23,9 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
   const isKnown = !(found instanceof Promise)
   const route = isKnown
     ? found
-    : await bounded(found, line.clock, timeouts.connectMs, signal, () => noConnection(origin.name, timeouts))
+    : await waitForShared(found, line.clock, timeouts.connectMs, signal, () =>
+        noConnection(origin.name, timeouts),
+      )
   const answer = await new Exchange(sending, line).run(route)
   try {
     if (answer.status > 599)

@@ -20,7 +20,7 @@ import {
   usageSchema,
 } from '../../src/contract/admin-api.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
-import { csv } from '../../src/control/usage/csv.ts'
+import { toCsv } from '../../src/control/usage/csv.ts'
 import { record, type World, world } from './world.ts'
 
 let here: World
@@ -102,7 +102,7 @@ describe('usage', () => {
       ].map((cell) => `${cell},1,10,5,0,0.0015,1500000,0,0`),
       '',
     ])
-    expect(csv([['-1.5', '-', '']])).toBe('-1.5,"\'-",\r\n')
+    expect(toCsv([['-1.5', '-', '']])).toBe('-1.5,"\'-",\r\n')
   })
 
   test.each([

@@ -5,7 +5,7 @@ import { declarationOf } from '../../src/gateway/admit/declarations.ts'
 import { declare } from '../money/declare.ts'
 import { createDirectory } from '../../src/gateway/identify/directory.ts'
 import type { TargetReport } from '../../src/control/providers/rules.ts'
-import { adminApi } from '../../src/control/server.ts'
+import { createAdminApi } from '../../src/control/server.ts'
 import { type Actor, adminActor } from '../../src/contract/actor.ts'
 import type { Explanation } from '../../src/contract/admin-api.ts'
 import type { KeyEntry } from '../../src/contract/directory.ts'
@@ -54,7 +54,7 @@ export function world() {
     reload: 'unchanged',
   }
   const barred = new Set(['demo/flaky'])
-  const api = adminApi({
+  const api = createAdminApi({
     clock,
     directory: keys,
     keyStore,
@@ -75,7 +75,7 @@ export function world() {
     targetHealth: () => state.targets,
     inFlightAt: (provider) => (provider === 'demo' ? 2 : 0),
     barred: () => [...barred],
-    pardon: (target) => barred.delete(target),
+    pardonTarget: (target) => barred.delete(target),
     publisher: {
       status: () => state.status,
       reload: async (by) => {

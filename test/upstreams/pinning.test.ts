@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
 import { Pools } from '../../src/upstream/http/pool.ts'
-import { origin } from '../../src/upstream/origin.ts'
+import { createOrigin } from '../../src/upstream/origin.ts'
 import { createEventMemory } from '../../src/upstream/event-memory.ts'
 import { send } from '../../src/upstream/send.ts'
 import { codeOf, errorOf, textOf } from './dialling.ts'
@@ -27,7 +27,7 @@ function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinne
     asked.push(host)
     return addresses
   }
-  const place = origin(
+  const place = createOrigin(
     { name: 'provider "x"', url, allowsPrivateAddress: true, isPinned },
     { clock, resolve, pools, environment: {} },
   )

@@ -9,14 +9,14 @@ const longestWaitMs = 60_000
 const forgetAfterMs = 15 * 60_000
 const mostAddresses = 4_096
 
-export interface Attempts {
+export interface KeyAttempts {
   /** Milliseconds until this address may try again; 0: now. */
   waitMs(address: string): number
   failed(address: string): void
   succeeded(address: string): void
 }
 
-export function attempts(clock: Clock): Attempts {
+export function createAttempts(clock: Clock): KeyAttempts {
   // Insertion order is the order of the last failure, so the first entry is the one to forget.
   const failures = new Map<string, { count: number; at: number }>()
   return {

@@ -9,7 +9,7 @@ import { ProblemError } from './problem.ts'
  * @param from of the question, ms since the epoch
  * @throws ProblemError `records-incomplete`
  */
-export async function demandComplete(records: Records, from: number): Promise<void> {
+export async function requireComplete(records: Records, from: number): Promise<void> {
   const missing = await records.takeOver()
   if (!missing || from >= missing.completeFrom) return
   throw new ProblemError(

@@ -4,7 +4,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Actor } from '../../contract/actor.ts'
 import { constantTimeEqual, sha256Hex } from '../../kit/id.ts'
-import type { Attempts } from './attempts.ts'
+import type { KeyAttempts } from './attempts.ts'
 import { ProblemError } from './problem.ts'
 import type { AdminEnvironment } from './route.ts'
 
@@ -17,9 +17,9 @@ export interface AdminCredential {
   actor: Actor
 }
 
-export function adminGuard(
+export function createAdminGuard(
   credentials: () => readonly AdminCredential[],
-  attempts: Attempts,
+  attempts: KeyAttempts,
 ): MiddlewareHandler<AdminEnvironment> {
   return async (call, next) => {
     const { address } = call.env.peer

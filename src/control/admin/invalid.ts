@@ -7,7 +7,7 @@ import { ProblemError } from './problem.ts'
 const longestValue = 60
 
 /** @param sent what the schema was given, to name values from */
-export function invalid(where: string, error: z.ZodError, sent: unknown): ProblemError {
+export function invalidInput(where: string, error: z.ZodError, sent: unknown): ProblemError {
   const mistakes = error.issues.flatMap((issue) => mistakesOf(issue, sent))
   const first = mistakes[0]
   const more = mistakes.length > 1 ? ` (and ${mistakes.length - 1} more, in \`errors\`)` : ''

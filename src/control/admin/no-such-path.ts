@@ -3,7 +3,7 @@
 import { adminBasePath, adminRoutes } from '../openapi.ts'
 import { ProblemError } from './problem.ts'
 
-export function noSuchPath(method: string, path: string): ProblemError {
+export function missingPathError(method: string, path: string): ProblemError {
   const methods = adminRoutes
     .filter((route) => pattern(route.path).test(path))
     .map((route) => route.method.toUpperCase())

@@ -49,7 +49,7 @@ export function problemResponse(problem: ProblemError): Response {
  * The boundary's turn: anything thrown becomes a ProblemError; unknown things become `internal` with the
  * cause kept for the log.
  */
-export function asProblem(thrown: unknown): ProblemError {
+export function toProblem(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown
   if (thrown instanceof StoreDown) {
     return new ProblemError(

@@ -31,19 +31,19 @@ const problem = {
 }
 
 /** One successful answer, and a problem otherwise. */
-export const answers = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+export const jsonResponses = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   200: { description, content: { 'application/json': { schema } } },
   default: problem,
 })
 
-export const createdAnswers = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+export const createdResponses = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   201: { description, content: { 'application/json': { schema } } },
   default: problem,
 })
 
-export const emptyAnswers = (description: string) => ({ 204: { description }, default: problem })
+export const emptyResponses = (description: string) => ({ 204: { description }, default: problem })
 
-export const textAnswers = (type: string, description: string) => ({
+export const textResponses = (type: string, description: string) => ({
   200: { description, content: { [type]: { schema: { type: 'string' as const } } } },
   default: problem,
 })

@@ -8,7 +8,7 @@ import {
   approvalsQuerySchema,
   decideApprovalSchema,
 } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
+import { type AdminApp, jsonResponses, jsonBody, security } from '../admin/route.ts'
 import { type ApprovalsNeeds, decideApproval, getApproval, listApprovals } from './rules.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -20,7 +20,7 @@ const list = createRoute({
   path: '/approvals',
   summary: 'Calls that wait for an approval, and those that were decided, newest first',
   request: { query: approvalsQuerySchema },
-  responses: answers(approvalListSchema, 'One page.'),
+  responses: jsonResponses(approvalListSchema, 'One page.'),
 })
 const get = createRoute({
   ...shared,
@@ -28,7 +28,7 @@ const get = createRoute({
   path: '/approvals/{id}',
   summary: 'One approval, with the arguments of the call while it is pending',
   request: { params },
-  responses: answers(approvalSchema, 'The approval.'),
+  responses: jsonResponses(approvalSchema, 'The approval.'),
 })
 const decide = createRoute({
   ...shared,
@@ -36,7 +36,7 @@ const decide = createRoute({
   path: '/approvals/{id}',
   summary: 'Approve or deny a call; once approved, the same call passes once within an hour',
   request: { params, ...jsonBody(decideApprovalSchema) },
-  responses: answers(approvalSchema, 'The decided approval.'),
+  responses: jsonResponses(approvalSchema, 'The decided approval.'),
 })
 
 export const approvalRoutes = [list, get, decide]

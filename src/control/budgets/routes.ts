@@ -7,8 +7,8 @@ import {
   doubtOrderSchema,
   doubtResultSchema,
 } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
-import { type BudgetsNeeds, budgets, decide } from './rules.ts'
+import { type AdminApp, jsonResponses, jsonBody, security } from '../admin/route.ts'
+import { type BudgetsNeeds, listBudgets, decideDoubt } from './rules.ts'
 
 const list = createRoute({
   security,
@@ -17,7 +17,7 @@ const list = createRoute({
   path: '/budgets',
   summary: 'Budgets as they are, of a team, a key, or all, in pages',
   request: { query: budgetsQuerySchema },
-  responses: answers(budgetListSchema, 'One entry per budget and window.'),
+  responses: jsonResponses(budgetListSchema, 'One entry per budget and window.'),
 })
 
 const decideRoute = createRoute({
@@ -27,14 +27,14 @@ const decideRoute = createRoute({
   path: '/budgets/decisions',
   summary: 'Releases or writes off money in doubt',
   request: jsonBody(doubtOrderSchema),
-  responses: answers(doubtResultSchema, 'What was decided, one entry per hold.'),
+  responses: jsonResponses(doubtResultSchema, 'What was decided, one entry per hold.'),
 })
 
 export const budgetRoutes = [list, decideRoute]
 
 export function serveBudgets(app: AdminApp, needs: BudgetsNeeds): void {
-  app.on(list, async (call) => call.json(await budgets(needs, call.req.valid('query')), 200))
+  app.on(list, async (call) => call.json(await listBudgets(needs, call.req.valid('query')), 200))
   app.on(decideRoute, async (call, actor) =>
-    call.json(await decide(needs, call.req.valid('json'), actor), 200),
+    call.json(await decideDoubt(needs, call.req.valid('json'), actor), 200),
   )
 }

@@ -29,7 +29,7 @@ interface Scoped {
   rule: BudgetRule
 }
 
-export async function budgets(
+export async function listBudgets(
   needs: BudgetsNeeds,
   query: BudgetsQuery,
 ): Promise<{ budgets: Budget[]; next?: string }> {
@@ -50,7 +50,7 @@ export async function budgets(
 /** A node that did not hear from the store for 23 h stops its calls under hard budgets by itself. */
 const releasedAfterMs = 24 * 3_600_000
 
-export async function decide(
+export async function decideDoubt(
   { ledger, log }: BudgetsNeeds,
   { action, budget, window }: DoubtOrderBody,
   by: Actor,

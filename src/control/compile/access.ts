@@ -1,13 +1,13 @@
 // Compiles teams with their paths, workloads, people, and the keys that the file owns.
 
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
 import { grantKinds } from '../../contract/resource.ts'
 import type { GrantRule, PersonRule, TeamRule, WorkloadRule } from '../../contract/snapshot.ts'
 import type { Path } from '../config/problem.ts'
 import type { KeyConfig, TeamConfig } from '../config/schema/access.ts'
 import type { Compilation } from './compilation.ts'
-import { defined } from './defined.ts'
+import { omitUndefined } from './defined.ts'
 import { budgetsOf, limitOf, ownRulesOf } from './own-rules.ts'
 import { hashOf } from './secrets.ts'
 
@@ -103,7 +103,7 @@ export function compileKeys(compilation: Compilation, teams: Readonly<Record<str
       tags: config.tags ?? {},
       budgets: budgetsOf(config.budgets ?? [], `key/${id}`, [...path, 'budgets'], compilation.problems),
       owner: 'file',
-      ...defined({
+      ...omitUndefined({
         workload: config.workload,
         person: config.person,
         expiresAt: config.expires,
@@ -205,12 +205,12 @@ function secretsOf(
 }
 
 const grantOf = ({ allow, deny }: Pick<TeamConfig, 'allow' | 'deny'>): GrantRule => ({
-  allow: defined(allow ?? {}),
-  deny: defined(deny ?? {}),
+  allow: omitUndefined(allow ?? {}),
+  deny: omitUndefined(deny ?? {}),
 })
 
 const fixFor = (name: string, known: readonly string[], section: string): string => {
-  const meant = nearest(name, known)
+  const meant = findNearest(name, known)
   return meant
     ? `did you mean "${meant}"?`
     : `add it under "${section}"; known: ${known.join(', ') || 'none'}`

@@ -1,7 +1,7 @@
 // Compiles the destinations of every section. They share one namespace.
 
 import { z } from 'zod'
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import { destinationSections } from '../../contract/resource.ts'
 import type { CredentialRule, DestinationRule, SecretRef, Timeouts } from '../../contract/snapshot.ts'
 import { checkValue } from '../config/issues.ts'
@@ -11,7 +11,7 @@ import type { DestinationConfig } from '../config/schema/destination.ts'
 import { secret } from '../config/secret.ts'
 import { isRecord } from '../config/source.ts'
 import type { Compilation } from './compilation.ts'
-import { defined } from './defined.ts'
+import { omitUndefined } from './defined.ts'
 import { ownRulesOf } from './own-rules.ts'
 import { secretRef } from './secrets.ts'
 
@@ -83,7 +83,7 @@ function compileDestination(
   const kind = ofSection.find((candidate) => candidate.kind === config.kind)
   if (!kind) {
     const known = ofSection.map((candidate) => candidate.kind)
-    const meant = nearest(config.kind, known)
+    const meant = findNearest(config.kind, known)
     const hint = section.section === 'providers' ? '; openai-compatible works with most vendors' : ''
     problems.add(
       [...path, 'kind'],
@@ -122,7 +122,7 @@ function compileDestination(
     traits: config.traits ?? [],
     ...(config.sharedState === 'allow' && { sharesState: true }),
     ...ownRulesOf(config, `destination/${name}`, path, problems),
-    ...(config.capacity && { capacity: defined(config.capacity) }),
+    ...(config.capacity && { capacity: omitUndefined(config.capacity) }),
     timeouts: {
       ...defaultTimeouts,
       ...timeoutsOf(configuration.server.timeouts),
@@ -141,7 +141,7 @@ const urlFix = ({ addressName }: DestinationKindInfo): string =>
     : `write its address, or url: "\${${addressName}}"`
 
 function timeoutsOf(config: DestinationConfig['timeouts']): Partial<Timeouts> {
-  return defined({
+  return omitUndefined({
     connectMs: config?.connect,
     firstTokenMs: config?.firstToken,
     idleMs: config?.idle,
@@ -202,7 +202,7 @@ function fromCredential(
   const kind = kinds.credentials.find((candidate) => candidate.kind === config.kind)
   if (!kind) {
     const known = kinds.credentials.map((candidate) => candidate.kind)
-    const meant = nearest(config.kind, known)
+    const meant = findNearest(config.kind, known)
     problems.add(
       [...path, 'kind'],
       `there is no kind of credential "${config.kind}"`,

@@ -1,6 +1,6 @@
 // Compiles models and their targets. The operator's prices and limits replace those of the catalog.
 
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import { destinationSections, grantKind, type ResourceKind } from '../../contract/resource.ts'
 import type {
   DestinationRule,
@@ -14,7 +14,7 @@ import { kindOf } from '../config/kinds.ts'
 import type { Path } from '../config/problem.ts'
 import type { ModelConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
-import { defined } from './defined.ts'
+import { omitUndefined } from './defined.ts'
 import { ownRulesOf } from './own-rules.ts'
 import { compilePrices, isPattern, createPriceFinder, pricesOf, rowOf, warnOfRates } from './prices.ts'
 
@@ -89,7 +89,7 @@ function compileModel(
 ): ModelRule | undefined {
   const strategies = kinds.strategies.map((strategy) => strategy.name)
   if (!strategies.includes(config.strategy)) {
-    const meant = nearest(config.strategy, strategies)
+    const meant = findNearest(config.strategy, strategies)
     problems.add(
       [...path, 'strategy'],
       `there is no strategy "${config.strategy}"`,
@@ -156,7 +156,7 @@ function destinationOf(
   const known = Object.values(destinations).flatMap((rule) =>
     serves === undefined || rule.serves === serves ? [rule.name] : [],
   )
-  const meant = nearest(name, known)
+  const meant = findNearest(name, known)
   problems.add(
     path,
     `there is no provider "${name}"`,
@@ -202,7 +202,7 @@ function compileTarget(
     traits: [...new Set([...destination.traits, ...(config.traits ?? [])])],
     ...(kindOf(compilation.kinds, destination)?.reportsCost?.(destination) && { reportsCost: true }),
     prices: pricesOf(config.price ? rowOf(config.price) : priceOf(id), known?.prices ?? []),
-    ...defined({
+    ...omitUndefined({
       contextWindow: config.contextWindow ?? known?.contextWindow,
       maxOutputTokens: config.maxOutputTokens ?? known?.maxOutputTokens,
     }),

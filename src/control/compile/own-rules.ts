@@ -3,7 +3,7 @@
 import type { BudgetRule, LimitRule, OwnRules } from '../../contract/snapshot.ts'
 import type { Path, Problems } from '../config/problem.ts'
 import type { BudgetConfig, TeamConfig } from '../config/schema/access.ts'
-import { defined } from './defined.ts'
+import { omitUndefined } from './defined.ts'
 
 interface OwnConfig {
   limits?: TeamConfig['limits']
@@ -25,9 +25,9 @@ export function ownRulesOf(
 
 export function limitOf({ run, each, ...rates }: NonNullable<TeamConfig['limits']>): LimitRule {
   return {
-    ...defined(rates),
-    ...(each && { each: each.map(({ of, ...own }) => ({ each: of, ...defined(own) })) }),
-    ...(run && { run: defined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }),
+    ...omitUndefined(rates),
+    ...(each && { each: each.map(({ of, ...own }) => ({ each: of, ...omitUndefined(own) })) }),
+    ...(run && { run: omitUndefined({ calls: run.calls, depth: run.depth, timeMs: run.time }) }),
   }
 }
 

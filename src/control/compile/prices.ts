@@ -2,12 +2,12 @@
 // patterns; the most specific entry applies.
 
 import type { DestinationRule, PriceRow, PriceRule } from '../../contract/snapshot.ts'
-import { glob } from '../../kit/glob.ts'
+import { compileGlob } from '../../kit/glob.ts'
 import { formatUsd } from '../../kit/money.ts'
 import type { Path } from '../config/problem.ts'
 import type { PriceConfig } from '../config/schema/model.ts'
 import type { Compilation } from './compilation.ts'
-import { defined } from './defined.ts'
+import { omitUndefined } from './defined.ts'
 
 /** Every entry of the section, the most specific first. */
 export function compilePrices(
@@ -30,7 +30,7 @@ export function compilePrices(
       continue
     }
     const head = pattern.slice(0, slash)
-    if (head.includes('*') && !Object.keys(destinations).some(glob(head))) {
+    if (head.includes('*') && !Object.keys(destinations).some(compileGlob(head))) {
       const known = Object.keys(destinations).join(', ') || 'none'
       problems.add(path, `"${pattern}" matches no provider`, `providers: ${known}`, {
         at: 'key',
@@ -50,7 +50,7 @@ export function createPriceFinder(rules: readonly PriceRule[]): (target: string)
     rules.flatMap(({ targets, row }) => (isPattern(targets) ? [] : [[targets, row] as const])),
   )
   const patterns = rules.flatMap(({ targets, row }) =>
-    isPattern(targets) ? [{ matches: glob(targets), row }] : [],
+    isPattern(targets) ? [{ matches: compileGlob(targets), row }] : [],
   )
   return (target) => named.get(target) ?? patterns.find(({ matches }) => matches(target))?.row
 }
@@ -80,9 +80,9 @@ export function rowOf(config: PriceConfig): PriceRow {
     ([term, factor]) => [term, Math.round(factor * 1_000_000)] as const,
   )
   return {
-    ...defined(rates),
+    ...omitUndefined(rates),
     ...(factors && { factors: Object.fromEntries(inMillionths) }),
-    ...(tiers && { tiers: tiers.map(defined) }),
+    ...(tiers && { tiers: tiers.map(omitUndefined) }),
   }
 }
 

@@ -1,7 +1,7 @@
 // Compiles guards and policies, and checks that guards report the labels that policies read.
 
-import { nearest } from '../../kit/nearest.ts'
-import { glob } from '../../kit/glob.ts'
+import { findNearest } from '../../kit/nearest.ts'
+import { compileGlob } from '../../kit/glob.ts'
 import type { PolicyTest } from '../../contract/decide.ts'
 import type {
   DestinationRule,
@@ -17,7 +17,7 @@ import type { Path } from '../config/problem.ts'
 import type { PolicyConfig } from '../config/schema/rules.ts'
 import { isRecord } from '../config/source.ts'
 import type { Compilation } from './compilation.ts'
-import { defined } from './defined.ts'
+import { omitUndefined } from './defined.ts'
 import { checkScope, ofModels, overlap, scopeOf } from './scope.ts'
 
 export interface CompiledGuards {
@@ -36,7 +36,7 @@ export function compileGuards({ configuration, kinds, problems }: Compilation): 
     const kind = kinds.guards.find((candidate) => candidate.kind === config.kind)
     if (!kind) {
       const known = kinds.guards.map((candidate) => candidate.kind)
-      const meant = nearest(config.kind, known)
+      const meant = findNearest(config.kind, known)
       problems.add(
         [...path, 'kind'],
         `there is no kind of guard "${config.kind}"`,
@@ -118,7 +118,7 @@ export function compilePolicies(
       const all = [
         ...new Set(reported.flatMap((known) => [known, known.slice(0, Math.max(0, known.indexOf('/')))])),
       ].filter((known) => known !== '')
-      const meant = nearest(label, all)
+      const meant = findNearest(label, all)
       problems.add(
         at,
         `no guard that reads the ${config.on.join(' or the ')} reports "${label}"`,
@@ -157,11 +157,11 @@ export function compilePolicies(
       tests.push({
         policy: name,
         index,
-        ...defined({
+        ...omitUndefined({
           ...test,
-          subject: test.subject && defined(test.subject),
-          operation: test.operation && defined(test.operation),
-          run: test.run && defined(test.run),
+          subject: test.subject && omitUndefined(test.subject),
+          operation: test.operation && omitUndefined(test.operation),
+          run: test.run && omitUndefined(test.run),
         }),
       })
       if (test.expect !== 'none' && test.expect !== then.kind) {
@@ -222,9 +222,9 @@ function checkOnly(
       'write only: [ provider/* ] or only: { traits: [ … ] }',
     )
   for (const [index, pattern] of then.targets.entries()) {
-    const head = glob(pattern.slice(0, pattern.indexOf('/')))
+    const head = compileGlob(pattern.slice(0, pattern.indexOf('/')))
     if (Object.keys(destinations).some(head)) continue
-    const meant = nearest(pattern.slice(0, pattern.indexOf('/')), Object.keys(destinations))
+    const meant = findNearest(pattern.slice(0, pattern.indexOf('/')), Object.keys(destinations))
     problems.add(
       [...path, 'then', 'only', index],
       `"${pattern}" matches no target`,

@@ -1,7 +1,7 @@
 // Warns of valid but probably unintended settings: grants that match nothing, hard budgets over targets without
 // a price.
 
-import { glob } from '../../kit/glob.ts'
+import { compileGlob } from '../../kit/glob.ts'
 import { destinationSections, type GrantKind, grantKind, grantKinds } from '../../contract/resource.ts'
 import type { DestinationRule, ModelRule, TargetRule, TeamRule } from '../../contract/snapshot.ts'
 import type { Path } from '../config/problem.ts'
@@ -104,7 +104,8 @@ function faultsOf(kinds: Compilation['kinds'], pattern: string, names: Names): r
   const head = slash < 0 ? pattern : pattern.slice(0, slash)
   const faults = slash > 0 ? nameFaults(kinds, pattern, names.destinations) : []
   const known = slash < 0 ? names.plain : names.before
-  if (head === '*' || known.has(head) || (head.includes('*') && [...known].some(glob(head)))) return faults
+  if (head === '*' || known.has(head) || (head.includes('*') && [...known].some(compileGlob(head))))
+    return faults
   const noun = names.nouns[slash < 0 ? 0 : 1]
   const all = [...known].slice(0, mostNamed).join(', ') || 'none'
   const fix = `${noun}s: ${all}${known.size > mostNamed ? ', …' : ''}`
@@ -123,7 +124,7 @@ function nameFaults(
   destinations: readonly DestinationRule[],
 ): Fault[] {
   const part = pattern.slice(0, pattern.indexOf('/'))
-  const matches = glob(part)
+  const matches = compileGlob(part)
   return destinations.flatMap((destination): Fault[] => {
     if (!matches(destination.name)) return []
     const canonical = canonicalName(kinds, destination, pattern)

@@ -1,7 +1,7 @@
 // Checks the configuration. Every entry of every section is checked separately, so that one mistake does not
 // hide another.
 
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import type { z } from 'zod'
 import { destinationSections, grantKind } from '../../contract/resource.ts'
 import { checkValue } from './issues.ts'
@@ -76,7 +76,7 @@ export function parseConfiguration(
       continue
     }
     const later = Object.hasOwn(notYet, name) ? notYet[name] : undefined
-    const meant = nearest(name, known)
+    const meant = findNearest(name, known)
     if (later !== undefined)
       problems.add([name], `"${name}" is not supported yet`, `remove it: ${later}`, { at: 'key' })
     else

@@ -1,7 +1,7 @@
 // Turns zod's issues into our problems: one per mistake, as a sentence, with a fix.
 
 import { z } from 'zod'
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import type { Path, Problems } from './problem.ts'
 import { newNameFor } from './renamed.ts'
 import { fixForKey } from './values.ts'
@@ -67,7 +67,7 @@ function tell(issue: Issue, root: unknown, base: Path, problems: Problems, schem
         : kindOf(value)
     const word = written.replaceAll('"', '')
     const renamed = newNameFor(word, values)
-    const meant = nearest(word, values)
+    const meant = findNearest(word, values)
     if (value === undefined) problems.add(path, 'it is missing', `write one of ${values.join(', ')}`)
     else if (renamed)
       problems.add(

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { destinationSections } from '../../contract/resource.ts'
 import { sectionSchemas, serverSchemas } from './configuration.ts'
 import type { Kinds } from './kinds.ts'
-import { fields } from './values.ts'
+import { strictFields } from './values.ts'
 import { isRecord } from './source.ts'
 
 type Json = Record<string, unknown>
@@ -20,7 +20,7 @@ export function configurationJsonSchema(kinds: Kinds): Json {
         .describe(titles[name] ?? ''),
     ]),
   )
-  const root = toJson(fields({ ...serverSchemas, ...sections }))
+  const root = toJson(strictFields({ ...serverSchemas, ...sections }))
   for (const [section, list] of Object.entries(kinds.destinations)) {
     if (list.length === 0) continue
     put(root, ['properties', section, 'additionalProperties', 'properties', 'credential'], (credential) => ({

@@ -2,7 +2,7 @@
 // stored.
 
 import { z } from 'zod'
-import { fields, withFix } from './values.ts'
+import { strictFields, withFix } from './values.ts'
 import { wholeReference } from './environment.ts'
 
 export type Secret =
@@ -11,7 +11,7 @@ export type Secret =
   | { kind: 'literal'; text: string }
 
 export const secret = z
-  .union([z.string().min(1), fields({ file: z.string().min(1) })], {
+  .union([z.string().min(1), strictFields({ file: z.string().min(1) })], {
     // The message must not repeat the value: it may be the secret itself, in the wrong brackets.
     error: () =>
       withFix('this is not a secret', 'write "${NAME}", { file: path }, or the value itself in quotes'),

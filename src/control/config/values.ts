@@ -2,14 +2,14 @@
 // number, and the name of the setting in the rules has its unit.
 
 import { z } from 'zod'
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import { newNameFor } from './renamed.ts'
 
 /** Joins what is wrong and the fix, because zod has one message for both. */
 export const withFix = (message: string, fix: string): string => `${message}\n${fix}`
 
 /** An object without unknown keys. For an unknown key, the message suggests the one that was probably meant. */
-export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
+export function strictFields<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {
@@ -30,7 +30,7 @@ export function fields<Shape extends z.ZodRawShape>(shape: Shape) {
 export function fixForKey(key: string, known: readonly string[]): string {
   const renamed = newNameFor(key, known)
   if (renamed) return `write "${renamed}"; "${key}" was renamed`
-  const meant = nearest(key, known)
+  const meant = findNearest(key, known)
   return meant ? `did you mean "${meant}"?` : `keys here: ${known.join(', ')}`
 }
 

@@ -2,8 +2,8 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { configurationSchema, reloadSchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, security } from '../admin/route.ts'
-import { type ConfigurationNeeds, configuration, reload } from './rules.ts'
+import { type AdminApp, jsonResponses, security } from '../admin/route.ts'
+import { type ConfigurationNeeds, describeConfiguration, reload } from './rules.ts'
 
 const shared = { security, tags: ['configuration'] }
 const show = createRoute({
@@ -11,7 +11,7 @@ const show = createRoute({
   method: 'get',
   path: '/configuration',
   summary: 'The configuration in force',
-  responses: answers(
+  responses: jsonResponses(
     configurationSchema,
     'Its version, and the mistakes of the last edit that was not taken.',
   ),
@@ -21,12 +21,12 @@ const again = createRoute({
   method: 'post',
   path: '/configuration/reload',
   summary: 'Read the configuration again; mistakes are answered with 422 and change nothing',
-  responses: answers(reloadSchema, 'The configuration in force now.'),
+  responses: jsonResponses(reloadSchema, 'The configuration in force now.'),
 })
 
 export const configurationRoutes = [show, again]
 
 export function serveConfiguration(app: AdminApp, needs: ConfigurationNeeds): void {
-  app.on(show, (call) => call.json(configuration(needs), 200))
+  app.on(show, (call) => call.json(describeConfiguration(needs), 200))
   app.on(again, async (call, actor) => call.json(await reload(needs, actor), 200))
 }

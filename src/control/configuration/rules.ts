@@ -15,7 +15,7 @@ export interface ConfigurationNeeds {
   configurationFile?: string
 }
 
-export function configuration({ publisher, configurationFile }: ConfigurationNeeds): Configuration {
+export function describeConfiguration({ publisher, configurationFile }: ConfigurationNeeds): Configuration {
   const { version, since, problems, rejectedAt, needsRestart } = publisher.status()
   return {
     version,
@@ -30,7 +30,7 @@ export function configuration({ publisher, configurationFile }: ConfigurationNee
 /** @throws ProblemError `rejected-configuration` with every mistake */
 export async function reload(needs: ConfigurationNeeds, by: Actor): Promise<Reload> {
   const outcome = await needs.publisher.reload(by)
-  const current = configuration(needs)
+  const current = describeConfiguration(needs)
   if (outcome !== 'rejected') return { isChanged: outcome === 'changed', configuration: current }
   const mistakes: Mistake[] = current.problems.filter((problem) => problem.severity !== 'warning')
   const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`

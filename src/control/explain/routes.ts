@@ -2,21 +2,21 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { explainQuerySchema, explanationSchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, security } from '../admin/route.ts'
-import { type ExplainNeeds, explanation } from './rules.ts'
+import { type AdminApp, jsonResponses, security } from '../admin/route.ts'
+import { type ExplainNeeds, explain } from './rules.ts'
 
-const explain = createRoute({
+const explainRoute = createRoute({
   security,
   tags: ['explain'],
   method: 'get',
   path: '/explain',
   summary: 'Which rule decides whether a key may use a model, a tool or an agent',
   request: { query: explainQuerySchema },
-  responses: answers(explanationSchema, 'The decision and every rule that was looked at.'),
+  responses: jsonResponses(explanationSchema, 'The decision and every rule that was looked at.'),
 })
 
-export const explainRoutes = [explain]
+export const explainRoutes = [explainRoute]
 
 export function serveExplain(app: AdminApp, needs: ExplainNeeds): void {
-  app.on(explain, (call) => call.json(explanation(needs, call.req.valid('query')), 200))
+  app.on(explainRoute, (call) => call.json(explain(needs, call.req.valid('query')), 200))
 }

@@ -4,7 +4,7 @@
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import { type Resource, resourceKinds } from '../../contract/resource.ts'
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import { ProblemError } from '../admin/problem.ts'
 
 export interface ExplainNeeds {
@@ -13,10 +13,10 @@ export interface ExplainNeeds {
   explain(key: KeyEntry, resource: Resource): Explanation
 }
 
-export function explanation(needs: ExplainNeeds, query: ExplainQuery): Explanation {
+export function explain(needs: ExplainNeeds, query: ExplainQuery): Explanation {
   const key = needs.directory.byId(query.key)
   if (key) return needs.explain(key, resourceOf(query))
-  const near = nearest(
+  const near = findNearest(
     query.key,
     Array.from(needs.directory.all(), (other) => other.id),
   )

@@ -4,22 +4,22 @@ import type { CreateKey } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { GrantRule, TeamRule } from '../../contract/snapshot.ts'
 import { sha256Hex } from '../../kit/id.ts'
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import { parseMoment } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
-import { defined } from '../compile/defined.ts'
+import { omitUndefined } from '../compile/defined.ts'
 import { duration } from '../config/values.ts'
 import { budgetRules } from './budgets.ts'
 import { limitRule } from './limits.ts'
 
-export function newKey(
+export function createKeyEntry(
   wish: CreateKey,
   secret: string,
   teams: Readonly<Record<string, TeamRule>>,
   now: number,
 ): KeyEntry {
   if (!Object.hasOwn(teams, wish.team)) {
-    const near = nearest(wish.team, Object.keys(teams))
+    const near = findNearest(wish.team, Object.keys(teams))
     const known = near
       ? `did you mean "${near}"?`
       : `teams are: ${Object.keys(teams).slice(0, 20).join(', ') || 'none, define one in the configuration'}`
@@ -61,4 +61,4 @@ function expiry(text: string, now: number): number {
   return at
 }
 
-const access = (wish: CreateKey['allow']): GrantRule['allow'] => defined(wish ?? {})
+const access = (wish: CreateKey['allow']): GrantRule['allow'] => omitUndefined(wish ?? {})

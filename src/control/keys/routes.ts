@@ -10,7 +10,14 @@ import {
   revokeKeySchema,
   rotateKeySchema,
 } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, createdAnswers, emptyAnswers, jsonBody, security } from '../admin/route.ts'
+import {
+  type AdminApp,
+  jsonResponses,
+  createdResponses,
+  emptyResponses,
+  jsonBody,
+  security,
+} from '../admin/route.ts'
 import type { Keys } from './rules.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -21,7 +28,7 @@ const list = createRoute({
   method: 'get',
   path: '/keys',
   summary: 'All keys',
-  responses: answers(keyListSchema, 'Sorted by id.'),
+  responses: jsonResponses(keyListSchema, 'Sorted by id.'),
 })
 const get = createRoute({
   ...shared,
@@ -29,7 +36,7 @@ const get = createRoute({
   path: '/keys/{id}',
   summary: 'One key',
   request: { params },
-  responses: answers(keySchema, 'The key.'),
+  responses: jsonResponses(keySchema, 'The key.'),
 })
 const create = createRoute({
   ...shared,
@@ -37,7 +44,7 @@ const create = createRoute({
   path: '/keys',
   summary: 'Create a key; its secret is shown this once',
   request: jsonBody(createKeySchema),
-  responses: createdAnswers(keyWithSecretSchema, 'The key and its secret.'),
+  responses: createdResponses(keyWithSecretSchema, 'The key and its secret.'),
 })
 const rotate = createRoute({
   ...shared,
@@ -45,7 +52,7 @@ const rotate = createRoute({
   path: '/keys/{id}/rotate',
   summary: 'Give a key a new secret; the old one stays valid for the overlap',
   request: { params, ...jsonBody(rotateKeySchema, false) },
-  responses: answers(keyWithSecretSchema, 'The key and its new secret.'),
+  responses: jsonResponses(keyWithSecretSchema, 'The key and its new secret.'),
 })
 const revoke = createRoute({
   ...shared,
@@ -53,7 +60,7 @@ const revoke = createRoute({
   path: '/keys/{id}/revoke',
   summary: 'Revoke a key at once; calls that run with it are stopped',
   request: { params, query: revokeKeySchema },
-  responses: answers(keySchema, 'The revoked key.'),
+  responses: jsonResponses(keySchema, 'The revoked key.'),
 })
 const remove = createRoute({
   ...shared,
@@ -61,7 +68,7 @@ const remove = createRoute({
   path: '/keys/{id}',
   summary: 'Delete a key; calls that run with it are stopped, its records stay',
   request: { params },
-  responses: emptyAnswers('Deleted.'),
+  responses: emptyResponses('Deleted.'),
 })
 
 export const keyRoutes = [list, get, create, rotate, revoke, remove]

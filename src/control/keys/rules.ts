@@ -10,13 +10,13 @@ import { type KeyStore, StoreDown } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { sha256Hex } from '../../kit/id.ts'
 import type { Log } from '../../kit/log.ts'
-import { nearest } from '../../kit/nearest.ts'
-import { oneAtATime } from '../../kit/one-at-a-time.ts'
+import { findNearest } from '../../kit/nearest.ts'
+import { createSerialQueue } from '../../kit/one-at-a-time.ts'
 import { dayMs } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 import { duration } from '../config/values.ts'
 import { asSentence } from './as-sentence.ts'
-import { newKey } from './new-key.ts'
+import { createKeyEntry } from './new-key.ts'
 import { viewKey } from './view.ts'
 
 export interface KeysNeeds {
@@ -44,15 +44,15 @@ export interface Keys {
 const mostSecrets = 8
 const longestOverlapMs = 90 * dayMs
 
-export function keys(needs: KeysNeeds): Keys {
+export function createKeys(needs: KeysNeeds): Keys {
   const { directory, keyStore, signals, clock, log } = needs
-  const inTurn = oneAtATime()
+  const inTurn = createSerialQueue()
   const view = (key: KeyEntry) => viewKey(key, needs.teams(), clock.now())
 
   function existing(id: string): KeyEntry {
     const key = directory.byId(id)
     if (key) return key
-    const near = nearest(
+    const near = findNearest(
       id,
       Array.from(directory.all(), (other) => other.id),
     )
@@ -81,7 +81,7 @@ export function keys(needs: KeysNeeds): Keys {
             `there is a key "${wish.id}" already; choose another id, or delete it first.`,
           )
         const secret = needs.newSecret()
-        const key = newKey(wish, secret, needs.teams(), clock.now())
+        const key = createKeyEntry(wish, secret, needs.teams(), clock.now())
         await put(key)
         log.info('a key was created', { key: key.id, team: key.team, ...actorFields(by) })
         return { key: view(key), secret }

@@ -5,7 +5,7 @@ import type { Key } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
 import { grantKinds } from '../../contract/resource.ts'
 import type { GrantRule, TeamRule } from '../../contract/snapshot.ts'
-import { glob } from '../../kit/glob.ts'
+import { compileGlob } from '../../kit/glob.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { budgetText } from './budgets.ts'
 import { limitsText } from './limits.ts'
@@ -55,11 +55,13 @@ function notes(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>): string
   const path = team.path.flatMap((name) => teams[name] ?? [])
   return grantKinds.flatMap((kind) =>
     (key.grant?.allow[kind] ?? []).flatMap((pattern) => {
-      const denier = path.find((one) => one.grant.deny[kind]?.some((denied) => glob(denied)(pattern)))
+      const denier = path.find((one) => one.grant.deny[kind]?.some((denied) => compileGlob(denied)(pattern)))
       if (denier) return [`allow.${kind} "${pattern}" has no effect: team "${denier.name}" denies it`]
       // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows
       // all that the key does.
-      const isCovered = path.some((one) => one.grant.allow[kind]?.some((allowed) => glob(allowed)(pattern)))
+      const isCovered = path.some((one) =>
+        one.grant.allow[kind]?.some((allowed) => compileGlob(allowed)(pattern)),
+      )
       return isCovered
         ? []
         : [

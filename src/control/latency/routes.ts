@@ -2,8 +2,8 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { latencyQuerySchema, latencySchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, security } from '../admin/route.ts'
-import { latency, type LatencyNeeds } from './rules.ts'
+import { type AdminApp, jsonResponses, security } from '../admin/route.ts'
+import { readLatency, type LatencyNeeds } from './rules.ts'
 
 const get = createRoute({
   security,
@@ -12,11 +12,11 @@ const get = createRoute({
   path: '/latency',
   summary: 'Percentiles of latencies by target or model',
   request: { query: latencyQuerySchema },
-  responses: answers(latencySchema, 'Rows by name and bucket.'),
+  responses: jsonResponses(latencySchema, 'Rows by name and bucket.'),
 })
 
 export const latencyRoutes = [get]
 
 export function serveLatency(app: AdminApp, needs: LatencyNeeds): void {
-  app.on(get, async (call) => call.json(await latency(needs, call.req.valid('query')), 200))
+  app.on(get, async (call) => call.json(await readLatency(needs, call.req.valid('query')), 200))
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { latencyQuerySchema, LatencyView } from '../../contract/admin-api.ts'
 import type { Records } from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
-import { demandComplete } from '../admin/complete.ts'
+import { requireComplete } from '../admin/complete.ts'
 import { dayMs, isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 import { parseRange } from '../admin/range.ts'
@@ -18,7 +18,7 @@ const mostHours = 100
 const mostRows = 20_000
 
 /** @throws ProblemError `bad-request`, `records-incomplete`, `too-many-rows` */
-export async function latency(
+export async function readLatency(
   { records, clock }: LatencyNeeds,
   query: z.infer<typeof latencyQuerySchema>,
 ): Promise<LatencyView> {
@@ -31,7 +31,7 @@ export async function latency(
       'bad-request',
       `hours are kept for ${mostHours} days; ask for days, or for a later "from".`,
     )
-  await demandComplete(records, from)
+  await requireComplete(records, from)
   const rows = await records.latency({
     from,
     to,

@@ -2,8 +2,8 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { pardonedSchema, pardonSchema, providerListSchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
-import { pardon, type ProvidersNeeds, providers } from './rules.ts'
+import { type AdminApp, jsonResponses, jsonBody, security } from '../admin/route.ts'
+import { pardon, type ProvidersNeeds, listProviders } from './rules.ts'
 
 const list = createRoute({
   security,
@@ -11,7 +11,7 @@ const list = createRoute({
   method: 'get',
   path: '/providers',
   summary: 'Providers and their targets: ready or why not, breakers, last errors, calls in flight',
-  responses: answers(providerListSchema, 'As this node sees them.'),
+  responses: jsonResponses(providerListSchema, 'As this node sees them.'),
 })
 
 const forgive = createRoute({
@@ -21,12 +21,12 @@ const forgive = createRoute({
   path: '/providers/pardon',
   summary: 'Let hard budgets pay again for a target that was billed above its bound',
   request: jsonBody(pardonSchema),
-  responses: answers(pardonedSchema, 'Pardoned on this node.'),
+  responses: jsonResponses(pardonedSchema, 'Pardoned on this node.'),
 })
 
 export const providerRoutes = [list, forgive]
 
 export function serveProviders(app: AdminApp, needs: ProvidersNeeds): void {
-  app.on(list, (call) => call.json({ providers: providers(needs) }, 200))
+  app.on(list, (call) => call.json({ providers: listProviders(needs) }, 200))
   app.on(forgive, (call, actor) => call.json(pardon(needs, call.req.valid('json').target, actor), 200))
 }

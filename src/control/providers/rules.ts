@@ -26,7 +26,7 @@ export interface ProvidersNeeds {
   /** Targets that no hard budget pays for, because they were billed above their bound. */
   barred(): readonly string[]
   /** false: it was not barred. */
-  pardon(target: string): boolean
+  pardonTarget(target: string): boolean
   log: Log
 }
 
@@ -36,7 +36,7 @@ export function pardon(
   target: string,
   by: Actor,
 ): { target: string; isBarred: false } {
-  if (needs.pardon(target)) {
+  if (needs.pardonTarget(target)) {
     needs.log.info('an administrator pardoned a target', { target, ...actorFields(by) })
     return { target, isBarred: false }
   }
@@ -49,7 +49,7 @@ export function pardon(
 
 type TargetView = ProviderHealth['targets'][number]
 
-export function providers(needs: ProvidersNeeds): ProviderHealth[] {
+export function listProviders(needs: ProvidersNeeds): ProviderHealth[] {
   const rules = needs.rules()
   const seen = needs.targetHealth()
   const barred = new Set(needs.barred())

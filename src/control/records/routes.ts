@@ -12,9 +12,9 @@ import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Records } from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { ProblemError } from '../admin/problem.ts'
-import { type AdminApp, answers, security, textAnswers } from '../admin/route.ts'
-import { isTailed, oneRecord, recordPage } from './rules.ts'
-import { tail } from './tail.ts'
+import { type AdminApp, jsonResponses, security, textResponses } from '../admin/route.ts'
+import { isTailed, getRecord, listRecords } from './rules.ts'
+import { streamTail } from './tail.ts'
 
 export interface RecordsNeeds {
   records: Records
@@ -32,7 +32,7 @@ const list = createRoute({
   path: '/records',
   summary: 'Records, newest first, a page at a time',
   request: { query: recordsQuerySchema },
-  responses: answers(recordPageSchema, 'A page; `next` leads to the one after it.'),
+  responses: jsonResponses(recordPageSchema, 'A page; `next` leads to the one after it.'),
 })
 const get = createRoute({
   ...shared,
@@ -40,7 +40,7 @@ const get = createRoute({
   path: '/records/{id}',
   summary: 'One record',
   request: { params: z.object({ id: z.string().max(64) }) },
-  responses: answers(recordSchema, 'The record of the exchange.'),
+  responses: jsonResponses(recordSchema, 'The record of the exchange.'),
 })
 const live = createRoute({
   ...shared,
@@ -49,15 +49,15 @@ const live = createRoute({
   summary:
     'Records as they close, as server-sent events: `record`, and `dropped` with a count if the reader is too slow',
   request: { query: tailQuerySchema },
-  responses: textAnswers('text/event-stream', 'Stays open; a comment every 15 s keeps it alive.'),
+  responses: textResponses('text/event-stream', 'Stays open; a comment every 15 s keeps it alive.'),
 })
 
 export const recordRoutes = [list, get, live]
 
 export function serveRecords(app: AdminApp, needs: RecordsNeeds): void {
   let open = 0
-  app.on(list, async (call) => call.json(await recordPage(needs.records, call.req.valid('query')), 200))
-  app.on(get, async (call) => call.json(await oneRecord(needs.records, call.req.valid('param').id), 200))
+  app.on(list, async (call) => call.json(await listRecords(needs.records, call.req.valid('query')), 200))
+  app.on(get, async (call) => call.json(await getRecord(needs.records, call.req.valid('param').id), 200))
   app.on(live, (call) => {
     if (open >= mostTails)
       throw new ProblemError(
@@ -72,7 +72,7 @@ export function serveRecords(app: AdminApp, needs: RecordsNeeds): void {
       clock: needs.clock,
       ended: () => void (open -= 1),
     }
-    return new Response(tail(options, call.req.raw.signal), {
+    return new Response(streamTail(options, call.req.raw.signal), {
       headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
     })
   })

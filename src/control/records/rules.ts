@@ -13,7 +13,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 type PageAnswer = { records: readonly ExchangeRecord[] } & Omit<RecordPage, 'records'>
 
-export async function recordPage(
+export async function listRecords(
   records: Records,
   query: z.infer<typeof recordsQuerySchema>,
 ): Promise<PageAnswer> {
@@ -72,7 +72,7 @@ const textFilters = [
 ] as const satisfies readonly Exclude<keyof RecordFilter, 'costAtLeast'>[]
 
 /** @throws ProblemError `bad-request`, `not-found` */
-export async function oneRecord(records: Records, id: string): Promise<ExchangeRecord> {
+export async function getRecord(records: Records, id: string): Promise<ExchangeRecord> {
   if (!uuid.test(id))
     throw new ProblemError(
       'bad-request',

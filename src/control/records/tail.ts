@@ -17,7 +17,7 @@ export interface TailOptions {
 }
 
 /** Ends when the reader cancels or `signal` aborts. */
-export function tail(
+export function streamTail(
   { subscribe, accepts, clock, ended }: TailOptions,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {

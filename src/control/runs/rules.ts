@@ -11,7 +11,7 @@ import type {
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Records, RunSummary } from '../../contract/records.ts'
 import { formatUsd, parseUsd } from '../../kit/money.ts'
-import { demandComplete } from '../admin/complete.ts'
+import { requireComplete } from '../admin/complete.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 import { parseRange } from '../admin/range.ts'
@@ -20,13 +20,13 @@ import { endOf, readCursor } from '../records/rules.ts'
 /** Exchanges of one run that one answer has. */
 const mostExchanges = 5_000
 
-export async function runPage(
+export async function listRuns(
   records: Records,
   query: z.infer<typeof runsQuerySchema>,
 ): Promise<z.infer<typeof runPageSchema>> {
   const { from, to, limit, after, key, team, outcome, calls, costAtLeast } = query
   const range = parseRange({ from, to })
-  await demandComplete(records, range.from ?? 0)
+  await requireComplete(records, range.from ?? 0)
   const page = await records.runs({
     ...range,
     limit: Number(limit),
@@ -41,14 +41,14 @@ export async function runPage(
 }
 
 /** @throws ProblemError `not-found` */
-export async function runTree(records: Records, id: string, after: string | undefined): Promise<RunTree> {
+export async function getRun(records: Records, id: string, after: string | undefined): Promise<RunTree> {
   const run = await records.run(id)
   if (!run)
     throw new ProblemError(
       'not-found',
       `there is no run "${id}"; its id is in the header x-gatehouse-run of the response, and on each of its records.`,
     )
-  await demandComplete(records, run.firstAt)
+  await requireComplete(records, run.firstAt)
   const page = await records.list({
     run: id,
     limit: mostExchanges,

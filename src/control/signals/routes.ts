@@ -2,7 +2,7 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { killSchema, sentSchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, jsonBody, security } from '../admin/route.ts'
+import { type AdminApp, jsonResponses, jsonBody, security } from '../admin/route.ts'
 import { kill, type SignalsNeeds } from './rules.ts'
 
 const send = createRoute({
@@ -12,7 +12,10 @@ const send = createRoute({
   path: '/signals',
   summary: 'Stop an exchange or a run that is under way',
   request: jsonBody(killSchema),
-  responses: answers(sentSchema, 'Sent to every node. Whether something still ran shows in its record.'),
+  responses: jsonResponses(
+    sentSchema,
+    'Sent to every node. Whether something still ran shows in its record.',
+  ),
 })
 
 export const signalRoutes = [send]

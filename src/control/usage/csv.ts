@@ -4,7 +4,7 @@
  * Cells that a spreadsheet would run as a formula get a leading apostrophe; plain numbers stay numbers.
  * OWASP: "CSV Injection".
  */
-export const csv = (rows: readonly (readonly string[])[]): string =>
+export const toCsv = (rows: readonly (readonly string[])[]): string =>
   rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 
 function cell(text: string): string {

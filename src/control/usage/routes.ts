@@ -2,10 +2,10 @@
 
 import { createRoute } from '@hono/zod-openapi'
 import { usageQuerySchema, usageSchema } from '../../contract/admin-api.ts'
-import { type AdminApp, answers, security } from '../admin/route.ts'
-import { type UsageNeeds, usage, usageCsv } from './rules.ts'
+import { type AdminApp, jsonResponses, security } from '../admin/route.ts'
+import { type UsageNeeds, readUsage, toUsageCsv } from './rules.ts'
 
-const responses = answers(usageSchema, 'Rows by the dimensions asked for, and their total.')
+const responses = jsonResponses(usageSchema, 'Rows by the dimensions asked for, and their total.')
 const byDimensions = createRoute({
   security,
   tags: ['usage'],
@@ -27,10 +27,10 @@ export const usageRoutes = [byDimensions]
 export function serveUsage(app: AdminApp, needs: UsageNeeds): void {
   app.on(byDimensions, async (call) => {
     const question = call.req.valid('query')
-    const answer = await usage(needs, question)
+    const answer = await readUsage(needs, question)
     if (question.format === 'json') return call.json(answer, 200)
     call.header('content-disposition', 'attachment; filename="gatehouse-usage.csv"')
     call.header('content-type', 'text/csv; charset=utf-8; header=present')
-    return call.body(usageCsv(answer), 200)
+    return call.body(toUsageCsv(answer), 200)
   })
 }

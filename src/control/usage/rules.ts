@@ -17,11 +17,11 @@ import {
 } from '../../contract/records.ts'
 import type { Clock } from '../../kit/clock.ts'
 import { formatUsd } from '../../kit/money.ts'
-import { demandComplete } from '../admin/complete.ts'
+import { requireComplete } from '../admin/complete.ts'
 import { dayMs, isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 import { parseRange } from '../admin/range.ts'
-import { csv } from './csv.ts'
+import { toCsv } from './csv.ts'
 
 export interface UsageNeeds {
   records: Records
@@ -34,9 +34,9 @@ const hourMs = 3_600_000
 const defaultDays = 30
 
 /** @throws ProblemError `bad-request`, `too-many-rows` */
-export async function usage(needs: UsageNeeds, question: Question): Promise<UsageView> {
+export async function readUsage(needs: UsageNeeds, question: Question): Promise<UsageView> {
   const query = readQuery(question, needs.clock.now())
-  await demandComplete(needs.records, query.from)
+  await requireComplete(needs.records, query.from)
   const reply = await needs.records.usage(query)
   if (reply.kind === 'no-roll-up') throw new ProblemError('bad-request', reply.message)
   if (reply.kind === 'too-many-rows') {
@@ -56,7 +56,7 @@ export async function usage(needs: UsageNeeds, question: Question): Promise<Usag
 }
 
 /** One line per row, dimensions first; costs as plain decimals in US dollars, and in nano-dollars. */
-export function usageCsv(answer: UsageView): string {
+export function toUsageCsv(answer: UsageView): string {
   const head = [
     ...answer.by,
     'exchanges',
@@ -79,7 +79,7 @@ export function usageCsv(answer: UsageView): string {
     row.estimatedNano,
     String(row.unpriced),
   ]
-  return csv([head, ...answer.rows.map(line)])
+  return toCsv([head, ...answer.rows.map(line)])
 }
 
 function readQuery(question: Question, now: number): UsageQuery {

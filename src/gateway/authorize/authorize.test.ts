@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { Resource } from '../../contract/resource.ts'
 import type { GrantRule, Snapshot, TeamRule } from '../../contract/snapshot.ts'
-import { glob } from '../../kit/glob.ts'
+import { compileGlob } from '../../kit/glob.ts'
 import { createPrincipals } from '../identify/index.ts'
 import { createAuthorizer } from './index.ts'
 import type { ModelNames } from './index.ts'
@@ -99,7 +99,7 @@ describe('globs', () => {
   ]
   for (const [pattern, name, expected] of cases) {
     test(`"${pattern}" ${expected ? 'matches' : 'does not match'} "${name}"`, () =>
-      expect(glob(pattern)(name)).toBe(expected))
+      expect(compileGlob(pattern)(name)).toBe(expected))
   }
 })
 
@@ -229,7 +229,7 @@ describe('whatever the grants are', () => {
       fc.property(world, (it) => {
         const { rules, entry } = build(it)
         const answer = rules.authorize(entry, ask(it.name))
-        const denies = [...it.root.deny, ...it.child.deny, ...(it.own?.deny ?? [])].map(glob)
+        const denies = [...it.root.deny, ...it.child.deny, ...(it.own?.deny ?? [])].map(compileGlob)
         if (denies.some((matches) => matches(it.name))) expect(answer).toBeUndefined()
         for (const { target } of answer?.plan.targets ?? [])
           expect(denies.some((matches) => matches(target))).toBe(false)

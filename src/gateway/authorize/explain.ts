@@ -9,7 +9,7 @@ import {
   grantKind,
 } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
-import { nearest } from '../../kit/nearest.ts'
+import { findNearest } from '../../kit/nearest.ts'
 import { type PrincipalEntry, callerName } from '../identify/index.ts'
 import { type Rule, type GrantJudgment, denyOf, grantsOf, judgeResource } from './grants.ts'
 import { type ModelNames, type Resolved, deniableNames, resolve } from './resolve.ts'
@@ -181,7 +181,7 @@ function fixForUnknown({ destinations, models }: Snapshot, resource: Resource): 
   const serving = Object.values(destinations).filter(({ serves }) => serves === resource.kind)
   const known = section === 'models' ? Object.keys(models) : serving.map(({ name }) => name)
   const before = destinationOf(resource.name)
-  const meant = nearest(before, known)
+  const meant = findNearest(before, known)
   return meant
     ? `did you mean "${meant}${resource.name.slice(before.length)}"?`
     : `add it under ${section}; known: ${known.join(', ') || 'none'}`

@@ -3,7 +3,7 @@
 
 import type { GrantKind, Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
-import { destinationGlob, glob } from '../../kit/glob.ts'
+import { compileDestinationGlob, compileGlob } from '../../kit/glob.ts'
 import type { Glob } from '../../kit/glob.ts'
 import { type PrincipalEntry, findRuleOwners } from '../identify/index.ts'
 
@@ -39,7 +39,7 @@ export type GrantJudgment =
  * model and not its spelling.
  */
 function denies(pattern: string): Glob {
-  const matches = glob(pattern.toLowerCase())
+  const matches = compileGlob(pattern.toLowerCase())
   return (name) => matches(name.toLowerCase())
 }
 
@@ -97,8 +97,8 @@ export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: Gr
         (pattern, index): Rule => ({
           path: `${place}.${effect}.${kind}[${index}]`,
           pattern,
-          matches: effect === 'deny' ? denies(pattern) : glob(pattern),
-          reaches: destinationGlob(pattern),
+          matches: effect === 'deny' ? denies(pattern) : compileGlob(pattern),
+          reaches: compileDestinationGlob(pattern),
           isWhole: pattern.endsWith('/*'),
         }),
       ),

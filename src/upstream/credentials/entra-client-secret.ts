@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { type CredentialKind, requiredSecret } from './credential.ts'
-import { entraCredential, entraFields } from './entra.ts'
+import { createEntraCredential, entraFields } from './entra.ts'
 
 export const entraClientSecret: CredentialKind = {
   kind: 'entra-client-secret',
@@ -16,7 +16,7 @@ export const entraClientSecret: CredentialKind = {
   }),
   secrets: ['clientSecret'],
   prepare: (rule, parts, tools) =>
-    entraCredential(rule, parts, tools, {
+    createEntraCredential(rule, parts, tools, {
       prove: () => ({ client_secret: requiredSecret(rule, 'clientSecret', parts.provider, tools.reveal) }),
       check: 'its tenant, client id, secret and scope',
     }),

@@ -10,8 +10,8 @@
 import { z } from 'zod'
 import { type CredentialKind, type Reveal, requiredSecret } from './credential.ts'
 import { cognitiveServices } from './entra.ts'
-import { tokenCredential } from './token-credential.ts'
-import { tokenRequest } from './token-request.ts'
+import { createTokenCredential } from './token-credential.ts'
+import { requestToken } from './token-request.ts'
 
 export const entraManagedIdentity: CredentialKind = {
   kind: 'entra-managed-identity',
@@ -42,8 +42,8 @@ export const entraManagedIdentity: CredentialKind = {
       resource,
       ...(clientId !== undefined && { client_id: clientId }),
     })
-    return tokenCredential(clock, async () =>
-      tokenRequest({
+    return createTokenCredential(clock, async () =>
+      requestToken({
         origin,
         path: `${origin.path}?${query}`,
         headers: headersOf(provider),

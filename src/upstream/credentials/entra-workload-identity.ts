@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import { type CredentialKind, requiredSecret } from './credential.ts'
-import { entraCredential, entraFields } from './entra.ts'
+import { createEntraCredential, entraFields } from './entra.ts'
 
 export const entraWorkloadIdentity: CredentialKind = {
   kind: 'entra-workload-identity',
@@ -23,7 +23,7 @@ export const entraWorkloadIdentity: CredentialKind = {
   }),
   secrets: ['federatedToken'],
   prepare: (rule, parts, tools) =>
-    entraCredential(rule, parts, tools, {
+    createEntraCredential(rule, parts, tools, {
       prove: () => ({
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         client_assertion: requiredSecret(rule, 'federatedToken', parts.provider, tools.reveal),

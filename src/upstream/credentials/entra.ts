@@ -5,8 +5,8 @@
 import { z } from 'zod'
 import type { CredentialRule } from '../../contract/snapshot.ts'
 import type { Credential, CredentialParts, CredentialTools } from './credential.ts'
-import { tokenCredential } from './token-credential.ts'
-import { tokenRequest } from './token-request.ts'
+import { createTokenCredential } from './token-credential.ts'
+import { requestToken } from './token-request.ts'
 
 /**
  * The audience of Azure OpenAI and Foundry:
@@ -43,7 +43,7 @@ interface Proof {
   check: string
 }
 
-export function entraCredential(
+export function createEntraCredential(
   rule: CredentialRule,
   parts: CredentialParts,
   { clock, send }: CredentialTools,
@@ -57,8 +57,8 @@ export function entraCredential(
     authority = 'https://login.microsoftonline.com',
   } = rule.settings
   const origin = originOf('token endpoint', authority)
-  return tokenCredential(clock, async () =>
-    tokenRequest({
+  return createTokenCredential(clock, async () =>
+    requestToken({
       origin,
       path: `${origin.path}/${tenantId}/oauth2/v2.0/token`,
       form: { grant_type: 'client_credentials', client_id: clientId, scope, ...prove() },

@@ -34,7 +34,11 @@ export const credentialKinds: readonly CredentialKind[] = [
 ]
 
 /** @throws GatewayError `upstream-credential` for a kind that is not known */
-export function credential(rule: CredentialRule, parts: CredentialParts, tools: CredentialTools): Credential {
+export function createCredential(
+  rule: CredentialRule,
+  parts: CredentialParts,
+  tools: CredentialTools,
+): Credential {
   const kind = credentialKinds.find((one) => one.kind === rule.kind)
   if (kind) return kind.prepare(rule, parts, tools)
   const known = credentialKinds.map((one) => one.kind).join(', ')

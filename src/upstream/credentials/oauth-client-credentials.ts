@@ -3,8 +3,8 @@
 
 import { z } from 'zod'
 import { type CredentialKind, requiredSecret } from './credential.ts'
-import { tokenCredential } from './token-credential.ts'
-import { tokenRequest } from './token-request.ts'
+import { createTokenCredential } from './token-credential.ts'
+import { requestToken } from './token-request.ts'
 
 export const oauthClientCredentials: CredentialKind = {
   kind: 'oauth-client-credentials',
@@ -31,10 +31,10 @@ export const oauthClientCredentials: CredentialKind = {
     const origin = originOf('token endpoint', tokenUrl)
     const { pathname, search } = new URL(tokenUrl)
     const fields = { grant_type: 'client_credentials', scope, audience, resource }
-    return tokenCredential(clock, async () => {
+    return createTokenCredential(clock, async () => {
       const secret = requiredSecret(rule, 'clientSecret', provider, reveal)
       const isPost = authentication === 'post'
-      return tokenRequest({
+      return requestToken({
         origin,
         path: pathname + search,
         ...(!isPost && {

@@ -33,7 +33,7 @@ const lastMoments = (lifetimeMs: number) => Math.min(10_000, lifetimeMs / 20)
 const failedForMs = 1_000
 const dropEveryMs = 10_000
 
-export function renewingToken(clock: Clock, fetchToken: () => Promise<FetchedToken>): RenewingToken {
+export function createRenewingToken(clock: Clock, fetchToken: () => Promise<FetchedToken>): RenewingToken {
   let held: { token: string; renewAt: number; usableUntil: number } | undefined
   let fetching: Promise<string> | undefined
   let failed: { error: unknown; until: number } | undefined

@@ -3,13 +3,13 @@
 
 import type { Clock } from '../../kit/clock.ts'
 import { type Credential, putKey } from './credential.ts'
-import { type FetchedToken, renewingToken } from './renewing-token.ts'
+import { type FetchedToken, createRenewingToken } from './renewing-token.ts'
 
 /**
  * @param fetchToken called once for all calls that wait; rejects with a GatewayError `upstream-credential`
  */
-export function tokenCredential(clock: Clock, fetchToken: () => Promise<FetchedToken>): Credential {
-  const token = renewingToken(clock, fetchToken)
+export function createTokenCredential(clock: Clock, fetchToken: () => Promise<FetchedToken>): Credential {
+  const token = createRenewingToken(clock, fetchToken)
   return {
     apply(outgoing) {
       const current = token.current()

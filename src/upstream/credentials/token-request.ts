@@ -67,7 +67,7 @@ const errorAnswer = z.object({
 const entraCodes = z.object({ error_codes: z.tuple([z.int().positive()], z.unknown()) })
 
 /** @throws GatewayError `upstream-credential` whatever went wrong */
-export async function tokenRequest(request: TokenRequest): Promise<FetchedToken> {
+export async function requestToken(request: TokenRequest): Promise<FetchedToken> {
   const { asked, check, clock } = request
   const { status, body } = await exchange(request)
   if (status !== 200)

@@ -11,7 +11,7 @@ import {
 } from 'node:zlib'
 import { GatewayError } from '../../contract/errors.ts'
 import type { ByteSource, EventMemory, ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
-import { failure } from '../failure.ts'
+import { toUpstreamError } from '../failure.ts'
 import { NotHttp } from './not-http.ts'
 import { ZstdEnd } from './zstd-end.ts'
 
@@ -97,7 +97,7 @@ class Decoded implements UpstreamResponse, ByteSource {
       await this.#raw.cancel()
       throw thrown instanceof GatewayError
         ? thrown
-        : failure(new NotHttp('content-encoding'), this.#who, 'its response', 'in-body')
+        : toUpstreamError(new NotHttp('content-encoding'), this.#who, 'its response', 'in-body')
     }
   }
 

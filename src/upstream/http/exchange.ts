@@ -9,7 +9,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { Timeouts } from '../../contract/snapshot.ts'
 import type { EventMemory, ResponseHeaders, UpstreamResponse } from '../../contract/upstream.ts'
 import type { Timer } from '../../kit/clock.ts'
-import { failure } from '../failure.ts'
+import { toUpstreamError } from '../failure.ts'
 import type { Route } from '../origin.ts'
 import type { Line, Sending } from '../sending.ts'
 import { stopped } from '../stopped.ts'
@@ -117,7 +117,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
 
   notConnected(error: unknown): void {
     this.#opening = undefined
-    this.#fail(failure(error, this.who, this.#sending.origin.url, 'before-request'))
+    this.#fail(toUpstreamError(error, this.who, this.#sending.origin.url, 'before-request'))
   }
 
   handleEvent(): void {
@@ -155,7 +155,9 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
 
   closed(error: Error | undefined): void {
     const reason = error ?? new Closed()
-    this.#fail(this.#isSent ? reason : failure(reason, this.who, this.#sending.origin.url, 'before-request'))
+    this.#fail(
+      this.#isSent ? reason : toUpstreamError(reason, this.who, this.#sending.origin.url, 'before-request'),
+    )
   }
 
   pause(): void {
@@ -263,7 +265,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
   #fail(thrown: unknown, isOurs = false): void {
     if (this.#isOver) return
     this.#leave()
-    const error = failure(
+    const error = toUpstreamError(
       thrown,
       this.who,
       this.#sending.origin.url,

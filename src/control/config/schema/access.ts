@@ -5,7 +5,7 @@ import type { GrantKind } from '../../../contract/resource.ts'
 import { parseUsd } from '../../../kit/money.ts'
 import { secret } from '../secret.ts'
 import { records } from './server.ts'
-import { count, duration, fields, rate, withFix } from '../values.ts'
+import { count, duration, strictFields, rate, withFix } from '../values.ts'
 
 const globs = (examples: string) =>
   z
@@ -22,7 +22,7 @@ const globs = (examples: string) =>
     )
     .optional()
 
-const grant = fields({
+const grant = strictFields({
   models: globs('a model ("fast", "*") or a target ("openai/*", "*/*")').describe(
     'Models and targets, as globs: `*` all models, `openai/*` all targets of a provider, `*/*` all targets.',
   ),
@@ -53,7 +53,7 @@ const isZone = (zone: string): boolean => {
 
 const each = z.union([
   z.enum(['key', 'person', 'workload', 'resource']),
-  fields({
+  strictFields({
     tag: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,64}$/)
@@ -61,7 +61,7 @@ const each = z.union([
   }).transform(({ tag }): `tag:${string}` => `tag:${tag}`),
 ])
 
-export const budget = fields({
+export const budget = strictFields({
   amount: z
     .union([z.number(), z.string()])
     .describe('US dollars, or tokens with `unit: tokens` (`200k`, `2M`).'),
@@ -115,7 +115,7 @@ function nano(amount: string | number): bigint | undefined {
   }
 }
 
-const runLimits = fields({
+const runLimits = strictFields({
   calls: count.optional().describe('The number of calls in one run.'),
   depth: z
     .int()
@@ -126,13 +126,13 @@ const runLimits = fields({
   time: duration.optional().describe('The time from the first call of a run, after which calls are refused.'),
 })
 
-const limits = fields({
+const limits = strictFields({
   requests: rate.optional().describe('Calls, for instance `600/min`.'),
   tokens: rate.optional().describe('Input and output tokens, for instance `200k/min`.'),
   concurrent: count.optional().describe('Concurrent calls.'),
   each: z
     .array(
-      fields({
+      strictFields({
         of: each.describe('The same values as `each` of budgets.'),
         requests: rate.optional(),
         tokens: rate.optional(),
@@ -162,7 +162,7 @@ const shared = {
     .describe('Amounts of money or tokens per period. At most one budget for each unit and period.'),
 }
 
-export const team = fields({
+export const team = strictFields({
   parent: z
     .string()
     .min(1)
@@ -180,7 +180,7 @@ export type TeamConfig = z.output<typeof team>
 /** The settings of everything that can have limits and budgets. */
 export const own = { limits: shared.limits, budgets: shared.budgets }
 
-export const workload = fields({
+export const workload = strictFields({
   team: z.string().min(1).describe('The team of the workload.'),
   acts: z
     .literal('as-itself', {
@@ -193,7 +193,7 @@ export const workload = fields({
   ...own,
 })
 
-export const person = fields({
+export const person = strictFields({
   allow: grant.optional().describe('Additional grants of the person, beyond those of the team of the key.'),
   deny: shared.deny,
   ...own,
@@ -213,7 +213,7 @@ const date = moment.meta({
   description: 'A date (its first moment in UTC) or a moment: `2027-03-01`, `2027-03-01T12:00:00Z`.',
 })
 
-export const key = fields({
+export const key = strictFields({
   team: z
     .string()
     .min(1)
@@ -227,7 +227,7 @@ export const key = fields({
     .optional()
     .describe('The person who uses the key. An entry under `people` is optional.'),
   secret: secret.describe('The text that callers send. Gatehouse keeps only a hash.'),
-  previous: fields({ secret, until: date })
+  previous: strictFields({ secret, until: date })
     .optional()
     .describe('During a rotation: the previous secret, and the date until which it is valid.'),
   expires: date.optional(),

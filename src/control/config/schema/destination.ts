@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { secret } from '../secret.ts'
-import { count, fields, withFix } from '../values.ts'
+import { count, strictFields, withFix } from '../values.ts'
 import { own } from './access.ts'
 import { timeouts } from './server.ts'
 
@@ -79,7 +79,7 @@ export const traits = z.array(
   }),
 )
 
-export const destination = fields({
+export const destination = strictFields({
   kind: z.string().min(1).describe('The kind of destination.'),
   url: url.optional(),
   key: secret.optional().describe('The key of the account. Its kind decides how the key is sent.'),
@@ -89,7 +89,7 @@ export const destination = fields({
     .describe('Another way to authenticate, instead of `key`.'),
   headers: headers.optional(),
   traits: traits.optional().describe('Names that policies can require: `inside`, `eu`, `zero-retention`.'),
-  capacity: fields({
+  capacity: strictFields({
     concurrent: count.optional().describe('Concurrent calls. Beyond this number the next target is tried.'),
   })
     .optional()

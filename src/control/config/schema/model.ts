@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { parseUsd } from '../../../kit/money.ts'
-import { count, fields, withFix } from '../values.ts'
+import { count, strictFields, withFix } from '../values.ts'
 import { own } from './access.ts'
 import { traits } from './destination.ts'
 import { retry } from './server.ts'
@@ -53,7 +53,7 @@ const rates = {
   request: usd.optional().describe('Per request, not per million.'),
 }
 
-const priceRow = fields({
+const priceRow = strictFields({
   input: usd
     .optional()
     .describe(
@@ -77,7 +77,7 @@ const priceRow = fields({
     ),
   tiers: z
     .array(
-      fields({
+      strictFields({
         above: count.describe('The number of input tokens above which these rates apply to the whole call.'),
         input: usd
           .optional()
@@ -123,7 +123,7 @@ export const targetName = z.string().regex(/^[^/\s]+\/\S+$/, {
     withFix(`"${String(issue.input)}" is not a target`, 'write provider/model, like openai/gpt-5-mini'),
 })
 
-const target = fields({
+const target = strictFields({
   target: targetName.describe('`provider/model`.'),
   weight: z
     .number()
@@ -151,7 +151,7 @@ const triggers = [
   'cost',
 ] as const
 
-const full = fields({
+const full = strictFields({
   strategy: z.string().min(1).default('first').describe('The order of the targets.'),
   targets: z
     .array(z.union([targetName.transform((name) => ({ target: name })), target]))

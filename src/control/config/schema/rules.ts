@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { grantKinds, operationKinds } from '../../../contract/resource.ts'
 import { runMarks } from '../../../contract/run.ts'
-import { duration, fields, withFix } from '../values.ts'
+import { duration, strictFields, withFix } from '../values.ts'
 import { targetName } from './model.ts'
 import { traits } from './destination.ts'
 
@@ -24,7 +24,7 @@ const origins = z
     'The author of the text: the caller, or the upstream (models, tools and agents). The caller writes requests and the upstream writes responses, except when a tool or an agent asks the client. Default: both.',
   )
 
-export const guard = fields({
+export const guard = strictFields({
   kind: z.string().min(1).describe('The kind of guard.'),
   on: phases
     .default(['request', 'response'])
@@ -54,13 +54,13 @@ const onlyTargets = z.union([
     .array(targetName)
     .min(1)
     .transform((targets) => ({ targets })),
-  fields({
+  strictFields({
     targets: z.array(targetName).optional().describe('Targets, as globs.'),
     traits: traits.optional().describe('Traits that a target must have, all of them.'),
   }),
 ])
 
-const effect = fields({
+const effect = strictFields({
   deny: z
     .union([z.literal(true), z.string().min(1)])
     .optional()
@@ -97,14 +97,14 @@ const effect = fields({
   )
   .describe('The effect when the condition is true. If several policies apply, the strictest effect wins.')
 
-const test = fields({
+const test = strictFields({
   text: z.string().optional().describe('The text that the guards read.'),
   phase: z.enum(['request', 'response']).optional(),
   model: z.string().optional().describe('The requested resource: a model, a tool or an agent.'),
   tool: z.string().optional(),
   agent: z.string().optional(),
   traits: z.array(z.string()).optional().describe('Traits of the requested resource.'),
-  subject: fields({
+  subject: strictFields({
     key: z.string().optional(),
     person: z.string().optional(),
     workload: z.string().optional(),
@@ -113,7 +113,7 @@ const test = fields({
     tags: z.record(z.string(), z.string()).optional(),
     claims: z.record(z.string(), z.unknown()).optional(),
   }).optional(),
-  operation: fields({
+  operation: strictFields({
     kind: z.enum(operationKinds).optional(),
     direction: z.enum(['forward', 'reverse']).optional(),
     arguments: z.record(z.string(), z.unknown()).optional(),
@@ -124,7 +124,7 @@ const test = fields({
     tools: z.array(z.string()).optional(),
     media: z.array(z.enum(['image', 'audio', 'file', 'video'])).optional(),
   }).optional(),
-  run: fields({
+  run: strictFields({
     calls: z.number().int().min(0).optional(),
     depth: z.number().int().min(0).optional(),
     tokens: z.number().int().min(0).optional(),
@@ -141,7 +141,7 @@ const test = fields({
 
 const bare = { deny: { deny: true as const }, ask: { ask: true as const }, flag: { flag: true as const } }
 
-export const policy = fields({
+export const policy = strictFields({
   when: z.string().describe('The condition, in CEL: `content.has("pii") && subject.team != "legal"`.'),
   then: z
     .union([z.enum(['deny', 'ask', 'flag']).transform((kind) => bare[kind]), effect])

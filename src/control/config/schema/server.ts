@@ -3,7 +3,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { secret } from '../secret.ts'
-import { count, duration, fields, size, withFix } from '../values.ts'
+import { count, duration, strictFields, size, withFix } from '../values.ts'
 
 export const fixForListen = 'write host:port, like 127.0.0.1:8080 or 0.0.0.0:8080'
 /** `[::1]:8080` → `::1` and 8080. Absent means not an address. */
@@ -67,7 +67,7 @@ const dayMs = 24 * 3_600_000
 /** As long as roll-ups are kept by the day. */
 const longestRecordsMs = 1_100 * dayMs
 
-export const records = fields({
+export const records = strictFields({
   keep: duration
     .refine((ms) => ms >= dayMs, {
       error: withFix('records must be kept for at least a day', 'write 1d or more'),
@@ -81,14 +81,14 @@ export const records = fields({
     .describe('How long records are kept, from 1d to 1100d.'),
 })
 
-export const timeouts = fields({
+export const timeouts = strictFields({
   connect: duration.optional().describe('For the connection to the provider (TCP, TLS).'),
   firstToken: duration.optional().describe('From the request to the first piece of the response.'),
   idle: duration.optional().describe('Between two pieces of a streamed response. 0 turns it off.'),
   total: duration.optional().describe('For one attempt, from start to end. 0 turns it off.'),
 })
 
-export const retry = fields({
+export const retry = strictFields({
   attempts: z
     .number()
     .int()
@@ -114,7 +114,7 @@ export const server = {
     .describe(
       'The address of the gateway, `host:port`. Default: 127.0.0.1:8080. `serve --listen` and $GATEHOUSE_LISTEN replace it. A change needs a restart.',
     ),
-  tls: fields({
+  tls: strictFields({
     cert: z.string().min(1).describe('Path of the certificate chain (PEM), relative to this file.'),
     key: z.string().min(1).describe('Path of the private key (PEM), relative to this file.'),
   })
@@ -126,7 +126,9 @@ export const server = {
     .describe(
       'Addresses and networks of proxies whose `x-forwarded-for` header is trusted. A change needs a restart.',
     ),
-  cors: fields({ origins: z.array(origin).min(1).describe('Origins of web pages that may call, or "*".') })
+  cors: strictFields({
+    origins: z.array(origin).min(1).describe('Origins of web pages that may call, or "*".'),
+  })
     .optional()
     .describe('Lets web pages of these origins call the gateway. A change needs a restart.'),
   data: z
@@ -136,7 +138,7 @@ export const server = {
     .describe(
       'The folder of the journal, the last snapshot and the embedded store. Default: ./data next to this file. A change needs a restart.',
     ),
-  admin: fields({
+  admin: strictFields({
     key: secret
       .optional()
       .describe('The key of the admin API. Default: the first start creates one and prints it once.'),
@@ -148,7 +150,7 @@ export const server = {
   })
     .optional()
     .describe('The admin API.'),
-  metrics: fields({
+  metrics: strictFields({
     listen: listen
       .optional()
       .describe(
@@ -163,7 +165,7 @@ export const server = {
     .describe(
       'More files (globs, relative to this file) with providers, models, teams and other sections. A name that is defined twice is an error.',
     ),
-  limits: fields({
+  limits: strictFields({
     bodyBytes: size.optional().describe('The largest request body. Default: 32MB.'),
     bodiesBytes: size
       .optional()
@@ -186,7 +188,7 @@ export const server = {
   })
     .optional()
     .describe('Limits of the server.'),
-  responses: fields({
+  responses: strictFields({
     keep: z
       .union([z.literal(['off', false]).transform(() => 0), duration], {
         error: ({ input }) =>
@@ -224,7 +226,7 @@ export const server = {
   retry: retry
     .optional()
     .describe('Retries of models without their own, and of targets that are called by their own name.'),
-  runs: fields({
+  runs: strictFields({
     idle: duration.optional().describe('The time without a call after which a run ends. Default: 1d.'),
     children: count.optional().describe('Concurrent calls within one call. Default: 8.'),
     keep: duration

@@ -1,7 +1,7 @@
 // Operators and functions: which types they take, and the closure that runs them. A call that no row admits
 // is a problem with its fix.
 
-import { nearest } from '../../../../kit/nearest.ts'
+import { findNearest } from '../../../../kit/nearest.ts'
 import { compileContentCall } from './content.ts'
 import { compileLogical, compileNot, compileTernary } from './logic.ts'
 import { compileMatches } from './matches.ts'
@@ -122,7 +122,7 @@ function compileBinary(
 /** A text that a field of few values never has. */
 function impossibleValue({ values }: Term, { constant }: Term): { value: string; fix: string } | undefined {
   if (!values || typeof constant !== 'string' || values.includes(constant)) return undefined
-  const near = constant === 'reply' && values.includes('response') ? 'response' : nearest(constant, values)
+  const near = constant === 'reply' && values.includes('response') ? 'response' : findNearest(constant, values)
   return {
     value: constant,
     fix: near ? `did you mean "${near}"?` : `write one of ${values.map((value) => `"${value}"`).join(', ')}`,
@@ -166,7 +166,7 @@ function reportUnknownFunction(walk: Walk, expression: Expression, name: string)
     )
   }
   const known = functionNames.includes(name)
-  const meant = nearest(name, functionNames)
+  const meant = findNearest(name, functionNames)
   if (known)
     return walk.problem(
       expression,

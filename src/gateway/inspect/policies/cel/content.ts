@@ -1,7 +1,7 @@
 // `content.has("label")` and `content.count("label")`: what guards found.
 
 import type { Finding } from '../../../../contract/content.ts'
-import { nearest } from '../../../../kit/nearest.ts'
+import { findNearest } from '../../../../kit/nearest.ts'
 import type { Expression } from './parse.ts'
 import type { Term, Walk } from './term.ts'
 import { bool, int } from './types.ts'
@@ -16,7 +16,7 @@ export function compileContentCall(
 ): Term | undefined {
   const constant = args[0]?.exprKind.case === 'constExpr' ? args[0].exprKind.value.constantKind : undefined
   if (name !== 'has' && name !== 'count') {
-    const meant = nearest(name, ['has', 'count'])
+    const meant = findNearest(name, ['has', 'count'])
     return walk.problem(
       expression,
       `"content.${name}" is not a function`,

@@ -1,6 +1,6 @@
 // Names: the declared fields, variables of macros, and the fields below them.
 
-import { nearest } from '../../../../kit/nearest.ts'
+import { findNearest } from '../../../../kit/nearest.ts'
 import { type Field, fields, fieldsOf, roots } from './fields.ts'
 import type { Expression } from './parse.ts'
 import { createStrictUnary } from './term.ts'
@@ -38,7 +38,7 @@ export function compileIdentifier(
       '"content" is not a value by itself',
       'use content.has("label") or content.count("label")',
     )
-  const meant = nearest(name, [...roots, 'content', ...scope.map((entry) => entry.name)])
+  const meant = findNearest(name, [...roots, 'content', ...scope.map((entry) => entry.name)])
   return walk.problem(
     expression,
     `"${name}" is not known`,
@@ -68,7 +68,7 @@ export function compileSelect(walk: Walk, scope: Scope, expression: Expression):
   if (root !== undefined && below) {
     const declared = fields.get(`${root}.${name}`)
     if (!declared) {
-      const meant = nearest(name, below)
+      const meant = findNearest(name, below)
       const fix = meant ? `did you mean "${root}.${meant}"?` : `fields of ${root}: ${below.join(', ')}`
       return walk.problem(expression, `"${root}.${name}" is not known`, fix)
     }
