@@ -98,3 +98,19 @@ export function written(members: { readonly [key: string]: Json | undefined }): 
   }
   return kept
 }
+
+type Defined<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> }
+
+/** Removes members that are undefined, where `undefined` is not a value of a form. */
+export function omitUndefined<Members extends object>(members: Members): Defined<Members> {
+  const kept: Defined<Members> = {}
+  for (const key in members) {
+    const value = members[key]
+    if (isDefined(value)) kept[key] = value
+  }
+  return kept
+}
+
+function isDefined<Value>(value: Value): value is Exclude<Value, undefined> {
+  return value !== undefined
+}

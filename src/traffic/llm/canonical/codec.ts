@@ -16,7 +16,6 @@ import type { GenerateTable } from '../fields/table.ts'
 import type { LossNotes } from '../losses/index.ts'
 import type { GenerateDialect } from '../dialect.ts'
 import type { Departures } from '../provider.ts'
-import type { EventData } from './event-data.ts'
 import type { ProviderError, ResponseEvent } from './response.ts'
 import type { GenerateRequest } from './request.ts'
 
@@ -193,4 +192,24 @@ export interface EventDecoder {
    * error when the stream was cut.
    */
   end(out: ResponseEvent[]): GatewayError | undefined
+}
+
+/**
+ * The data of one event of a stream: text for decoders, which parse it, and bytes for readers that scan. Few
+ * events need the bytes.
+ */
+export class EventData {
+  readonly text: string
+  private known: Uint8Array | undefined
+
+  /** @param bytes where they are known */
+  constructor(text: string, bytes?: Uint8Array) {
+    this.text = text
+    this.known = bytes
+  }
+
+  get bytes(): Uint8Array {
+    this.known ??= Buffer.from(this.text)
+    return this.known
+  }
 }

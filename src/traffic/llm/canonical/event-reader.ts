@@ -7,8 +7,8 @@ import { readEvent } from '../../../kit/sse.ts'
 import type { EventBatch } from '../../../kit/sse-splitter.ts'
 import { EventStream } from '../../wire/event-stream.ts'
 import type { EventReader } from '../../wire/event-stream.ts'
+import { EventData } from './codec.ts'
 import type { EventDecoder, ResponseReader } from './codec.ts'
-import { EventData } from './event-data.ts'
 import type { ResponseEvent } from './response.ts'
 
 export const eventReader = (

@@ -1,5 +1,11 @@
 // The canonical form of text generation: M + N codecs instead of M × N translations.
 
+import type { Codec } from './codec.ts'
+import type { EmbedCodec } from './embed/codec.ts'
+
+/** A codec of any family of operations. Each family has one canonical form. */
+export type AnyCodec = Codec | EmbedCodec
+
 export type {
   Codec,
   DecodeContext,
@@ -13,8 +19,7 @@ export type {
   ResponseReader,
   ResponseSeed,
 } from './codec.ts'
-export type { AnyCodec } from './any-codec.ts'
-export { EventData } from './event-data.ts'
+export { EventData } from './codec.ts'
 export { functionCallsOnly } from './function-calls.ts'
 export { budgetOf, effortOf } from './reasoning.ts'
 export type { ProviderError, ResponseEvent, ResponseStart, TokenLogprob } from './response.ts'
@@ -43,5 +48,5 @@ export type {
   UserTurn,
 } from './request.ts'
 export { createResponseReader } from './response-reader.ts'
-export { omitUndefined } from './omit-undefined.ts'
+export { omitUndefined } from '../../../kit/json.ts'
 export { tokensPerMedia, typicalBodyTokens, typicalEmbedTokens, typicalTextTokens } from './typical-tokens.ts'

@@ -3,7 +3,7 @@
 
 import type { EncodeContext } from '../canonical/codec.ts'
 import type { GenerateRequest } from '../canonical/request.ts'
-import { omitUndefined } from '../canonical/omit-undefined.ts'
+import { omitUndefined } from '../../../kit/json.ts'
 import { dropUncarried } from '../losses/index.ts'
 import type { GenerateDialect } from '../dialect.ts'
 import { fitMedia } from './media.ts'

@@ -2,6 +2,7 @@
 // repeats. Some servers count their calls anew in every response (`call_0`) or repeat an id: such a call gets
 // a fresh id. An id that the client's dialect does not take gets a substitute.
 
+import type { Random } from '../../../kit/id.ts'
 import type { GenerateRequest, ResponseEncoder } from '../canonical/index.ts'
 import { substituteId } from '../fit/index.ts'
 import type { Limits } from '../losses/index.ts'
@@ -39,3 +40,14 @@ export function withUniqueCallIds(
     },
   }
 }
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** Ids like those of vendors: a prefix and 24 letters and digits. */
+export const newLetters =
+  (random: Random) =>
+  (prefix: string): string => {
+    let made = prefix
+    for (let index = 0; index < 24; index++) made += alphabet[Math.floor(random() * alphabet.length)]
+    return made
+  }

@@ -5,7 +5,7 @@ import { createRealClock } from '../../../kit/real-clock.ts'
 import { allCodecs } from '../codecs.ts'
 import { runJob } from './jobs.ts'
 import type { Job, JobResult } from './jobs.ts'
-import { newLetters } from './letters.ts'
+import { newLetters } from './call-ids.ts'
 
 declare const self: Worker
 

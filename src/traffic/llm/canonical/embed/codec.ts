@@ -3,12 +3,12 @@
 //   client's bytes → front.decodeRequest → EmbedRequest → back.encodeRequest → provider
 //   provider's bytes → back.decodeResponse → EmbedResponse → front.encodeResponse → client's bytes
 
+import type { Usage } from '../../../../contract/usage.ts'
 import type { EmbedTable } from '../../fields/table.ts'
 import type { LossNotes } from '../../losses/index.ts'
 import type { Codec, EncodeContext, EncodedRequest, IncomingCall } from '../codec.ts'
 import type { EmbedDialect } from '../../dialect.ts'
 import type { ProviderError } from '../response.ts'
-import type { EmbedResponse } from './response.ts'
 import type { EmbedRequest } from './request.ts'
 
 export interface EmbedCodec extends Pick<Codec, 'decodeError' | 'encodeError'> {
@@ -54,4 +54,14 @@ export interface EmbedSeed {
   format?: 'float' | 'base64'
   /** Did the request have a list of inputs? */
   isBatch?: boolean
+}
+
+/** The vectors of a response in the canonical form. They are never streamed. */
+export interface EmbedResponse {
+  /** The model as the provider names it. */
+  model?: string
+  /** One for each input, in their order. Finite numbers exactly as the provider sent them. */
+  vectors: readonly (readonly number[])[]
+  /** Absent means not reported. */
+  usage?: Usage
 }
