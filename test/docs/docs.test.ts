@@ -101,6 +101,16 @@ test('every page can be reached from the README by links', () => {
   expect(all.filter((page) => !page.includes('node_modules') && !seen.has(page))).toEqual([])
 })
 
+test('every path of the source that a page for contributors names exists', () => {
+  const lost = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'AGENTS.md', 'GLOSSARY.md', 'docs/README.md'].flatMap(
+    (page) =>
+      [...read(page).matchAll(/`((?:src|test|script|bench|docs)\/[\w./-]*)`/g)].flatMap(([, path = '']) =>
+        /NAME/.test(path) || existsSync(join(root, path)) ? [] : [`${page}: ${path}`],
+      ),
+  )
+  expect(lost).toEqual([])
+})
+
 test('every command that a page names exists', () => {
   const known = new Set(commands().map(({ line }) => line.slice('gatehouse '.length)))
   const named = pages.flatMap((page) =>
