@@ -105,7 +105,7 @@ export function createDataPlane(
   const ready = () =>
     checkReadiness({
       isDraining: () => isDraining,
-      journalTrouble: recorder.journal.trouble,
+      journalTrouble: () => recorder.journal.trouble(),
       rejectedConfiguration() {
         const { rejectedAt, version } = publisher.status()
         return rejectedAt === undefined

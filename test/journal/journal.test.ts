@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ballast } from '../../src/gateway/record/ballast.ts'
+import { createBallast } from '../../src/gateway/record/ballast.ts'
 import { type Files, realFiles } from '../../src/gateway/record/files.ts'
 import { openJournal } from '../../src/gateway/record/journal.ts'
 import { listSegments } from '../../src/gateway/record/segments.ts'
@@ -65,7 +65,7 @@ describe('the journal', () => {
 
   test('the ballast takes real room: every block of it is written', async () => {
     const path = fresh()
-    const room = ballast(realFiles, path, 3 * 1024 * 1024 + 5)
+    const room = createBallast(realFiles, path, 3 * 1024 * 1024 + 5)
     await room.provide()
     const { size, blocks } = statSync(join(path, 'ballast'))
     expect(size).toBe(3 * 1024 * 1024 + 5)
@@ -204,7 +204,7 @@ describe('the journal', () => {
     expect(reports).toContain('disk-full')
     expect(existsSync(join(path, 'ballast'))).toBe(false)
     expect(journal.admits()).toBe(false)
-    expect(journal.trouble()).toContain('no room')
+    expect(journal.trouble()).toContain('no space')
     expect(await failureOf(journal.open(openOf()))).toMatchObject({ code: 'overloaded' })
     clock.advance(5_000)
     await until(() => journal.admits(), 'admitted again')

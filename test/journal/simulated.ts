@@ -10,13 +10,8 @@ import { closeLine, openLine } from '../../src/gateway/record/fit.ts'
 import { realFiles } from '../../src/gateway/record/files.ts'
 import { writeHead } from '../../src/gateway/record/head.ts'
 import { crcOf, encodeLine, segmentName } from '../../src/gateway/record/journal-format.ts'
-import {
-  type Batch,
-  type JournalStep,
-  type JournalSteps,
-  type JournalWriter,
-  openWriter,
-} from '../../src/gateway/record/journal-writer.ts'
+import type { Batch, JournalStep, JournalSteps } from '../../src/gateway/record/journal-steps.ts'
+import { type JournalWriter, openWriter } from '../../src/gateway/record/journal-writer.ts'
 import type { Segment } from '../../src/gateway/record/segment.ts'
 import { listSegments, stretchesOf } from '../../src/gateway/record/segments.ts'
 import { heap } from '../money/heap.ts'

@@ -52,7 +52,7 @@ test(
       const now = await ready()
       return now.status === 503 && now
     })
-    expect(state.reasons).toEqual(['journal: the disk has no room for the journal'])
+    expect(state.reasons).toEqual(['journal: the disk has no space for the journal'])
     const refused = await gatehouse.chat(request)
     expect(refused.status).toBe(503)
     expect(await refused.json()).toMatchObject({

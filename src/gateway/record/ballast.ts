@@ -1,24 +1,23 @@
-// A file that takes up room, so that there is room when the disk is full: freeing it lets calls that are open
-// still close.
+// A file that reserves disk space. When the disk is full, freeing it lets open calls still close.
 
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 
 export interface Ballast {
   isThere(): boolean
-  /** Finds the one of an earlier start, or lays a new one. Rejects when there is no room. */
+  /** Finds the file of an earlier start, or writes a new one. Rejects when the disk has no space. */
   provide(): Promise<void>
   free(): Promise<void>
 }
 
-export function ballast(files: Files, folder: string, sizeBytes: number): Ballast {
+export function createBallast(files: Files, folder: string, sizeBytes: number): Ballast {
   const path = join(folder, 'ballast')
   let isThere = false
   async function lay() {
     await files.remove(path)
     const file = await files.create(path)
     try {
-      // written, not merely extended: a sparse file keeps no room
+      // written, not merely extended: a sparse file reserves nothing
       const block = new Uint8Array(Math.min(sizeBytes, 1024 * 1024)).fill(0x67)
       for (let position = 0; position < sizeBytes; )
         position += await file.write(block.subarray(0, sizeBytes - position), position)

@@ -1,27 +1,21 @@
-// The journal as the gateway has it: carries out the steps of its writer (journal-writer.ts), on the
-// runtime's own threads, and keeps time for it.
+// The journal as the gateway uses it: carries out the steps of its writer (journal-writer.ts) on the runtime's
+// own threads, and keeps time for it.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { DrainOffset } from '../../contract/stores.ts'
 import { type Clock, delay, type Timer } from '../../kit/clock.ts'
 import { turnEnd } from '../../kit/turn.ts'
-import { ballast } from './ballast.ts'
+import { type Ballast, createBallast } from './ballast.ts'
 import type { Files } from './files.ts'
 import { closeLine, grantLines, openLine } from './fit.ts'
 import { encodeLine, type GrantEntry, type OpenEntry, type SegmentEnd } from './journal-format.ts'
-import {
-  type Batch,
-  type JournalStep,
-  type JournalSteps,
-  type JournalWriter,
-  openWriter,
-  type WriterOptions,
-} from './journal-writer.ts'
+import type { Batch, JournalStep, JournalSteps, WriterOptions } from './journal-steps.ts'
+import { type JournalWriter, openWriter } from './journal-writer.ts'
 import { closeSegment, createSegment, type Segment } from './segment.ts'
 
 export interface JournalOptions extends Omit<WriterOptions, 'now'> {
-  /** Exists, and is this process's alone (storage/sqlite/lock.ts). */
+  /** Exists, and belongs to this process alone (storage/sqlite/lock.ts). */
   folder: string
   /** Number of the first segment; higher than any in the folder. */
   firstNumber: number
@@ -58,19 +52,122 @@ export interface Journal {
 const ballastRetryMs = 5_000
 
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { files, clock, folder } = options
-  const room = ballast(files, folder, options.ballastBytes)
-  const promises = new WeakMap<Batch, PromiseWithResolvers<void>>()
-  let syncTimer: Timer | undefined
-  let syncing: Promise<void> | undefined
-  let ballastTimer: Timer | undefined
-  let isEnded = false
-  const writer = await drive(
-    openWriter({ ...options, now: clock.now }, options.firstNumber, options.previous),
-  )
-  void drive(writer.layBallast())
+  const disk = new StepRunner(options)
+  const { firstNumber, previous, clock } = options
+  const writer = await disk.drive(openWriter({ ...options, now: clock.now }, firstNumber, previous))
+  return new FileJournal(options, disk, writer)
+}
 
-  async function drive<Result>(steps: JournalSteps<Result>): Promise<Result> {
+class FileJournal implements Journal {
+  readonly #clock
+  readonly #disk
+  readonly #writer
+  #isEnded = false
+
+  constructor({ clock }: JournalOptions, disk: StepRunner, writer: JournalWriter) {
+    this.#clock = clock
+    this.#disk = disk
+    this.#writer = writer
+    disk.serve(writer)
+  }
+
+  open(entry: OpenEntry): Promise<void> {
+    if (!this.admits())
+      return Promise.reject(
+        new GatewayError(
+          'overloaded',
+          'The journal cannot take another call at the moment; try again later.',
+        ),
+      )
+    const line = openLine(entry)
+    if (line === undefined)
+      return Promise.reject(
+        new GatewayError(
+          'internal',
+          `Exchange ${entry.exchange} has more budgets than a line of the journal can hold.`,
+        ),
+      )
+    return this.#enqueue(line, { opens: entry.exchange })
+  }
+
+  close(record: ExchangeRecord): Promise<void> {
+    try {
+      return this.#enqueue(closeLine(record), { closes: record.id })
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async grant(entry: GrantEntry): Promise<void> {
+    this.#writer.noteGrant(entry.seq ?? 0)
+    await Promise.all(grantLines(entry).map((line) => this.#enqueue(line)))
+  }
+
+  isOpen(exchange: string): boolean {
+    return this.#writer.isOpen(exchange)
+  }
+
+  synced(): DrainOffset {
+    return this.#writer.synced()
+  }
+
+  changeEpoch(holder: string, epoch: number): void {
+    this.#writer.changeEpoch(holder, epoch)
+  }
+
+  admits(): boolean {
+    return !this.#isEnded && this.#writer.admits()
+  }
+
+  trouble(): string | undefined {
+    return this.#writer.trouble()
+  }
+
+  stats(): ReturnType<JournalWriter['stats']> {
+    return this.#writer.stats()
+  }
+
+  async end(): Promise<void> {
+    if (this.#isEnded) return
+    const last = this.#enqueue(encodeLine({ kind: 'clean-close', at: this.#clock.now() }))
+    this.#isEnded = true
+    await last
+    await this.#disk.end()
+  }
+
+  #enqueue(line: string, about?: Parameters<JournalWriter['add']>[1]): Promise<void> {
+    if (this.#isEnded)
+      return Promise.reject(
+        new GatewayError('draining', 'The gateway is shutting down; its journal is closed.'),
+      )
+    const written = this.#disk.whenWritten(this.#writer.add(line, about))
+    this.#disk.writeIfIdle()
+    return written
+  }
+}
+
+/** Carries out the steps of the writer, and starts those that wait for a time. */
+class StepRunner {
+  readonly #options
+  readonly #ballast: Ballast
+  readonly #promises = new WeakMap<Batch, PromiseWithResolvers<void>>()
+  #writer: JournalWriter | undefined
+  #syncTimer: Timer | undefined
+  #syncing: Promise<void> | undefined
+  #ballastTimer: Timer | undefined
+  #isEnding = false
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.#ballast = createBallast(options.files, options.folder, options.ballastBytes)
+  }
+
+  serve(writer: JournalWriter): void {
+    this.#writer = writer
+    void this.drive(writer.layBallast())
+  }
+
+  async drive<Result>(steps: JournalSteps<Result>): Promise<Result> {
     let step = steps.next()
     while (!step.done) {
       if (step.value.kind === 'turn') {
@@ -78,131 +175,94 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         step = steps.next(undefined)
         continue
       }
-      let answer: Segment | number | undefined
+      let result: Segment | number | undefined
       try {
-        const doing = carryOut(step.value)
-        answer = doing instanceof Promise ? await doing : undefined
+        const doing = this.#carryOut(step.value)
+        result = doing instanceof Promise ? await doing : undefined
       } catch (error) {
         step = steps.throw(error)
         continue
       }
-      step = steps.next(answer)
+      step = steps.next(result)
     }
     return step.value
   }
 
-  function carryOut(
-    step: Exclude<JournalStep, { kind: 'turn' }>,
-  ): Promise<Segment | number | undefined> | undefined {
+  whenWritten(batch: Batch): Promise<void> {
+    let promise = this.#promises.get(batch)
+    if (!promise) this.#promises.set(batch, (promise = Promise.withResolvers()))
+    return promise.promise
+  }
+
+  writeIfIdle(): void {
+    if (this.#writer?.isIdle()) void this.drive(this.#writer.write())
+  }
+
+  async end(): Promise<void> {
+    this.#isEnding = true
+    this.#syncTimer?.cancel()
+    this.#ballastTimer?.cancel()
+    if (this.#writer) await this.drive(this.#writer.end())
+    this.#syncTimer?.cancel()
+  }
+
+  #carryOut(step: Exclude<JournalStep, { kind: 'turn' }>): Promise<Segment | number | undefined> | undefined {
+    const { files, folder, clock } = this.#options
     switch (step.kind) {
       case 'create':
         return createSegment(files, folder, step.header, step.content)
       case 'write':
         return step.segment.file.write(step.bytes, step.segment.position)
       case 'sync':
-        return nothing(step.segment.file.sync())
+        return withoutResult(step.segment.file.sync())
       case 'close':
-        return nothing(closeSegment(step.segment))
+        return withoutResult(closeSegment(step.segment))
       case 'wait':
-        return nothing(delay(clock, step.ms))
+        return withoutResult(delay(clock, step.ms))
       case 'sync-ended':
-        return syncing && nothing(syncing)
+        return this.#syncing && withoutResult(this.#syncing)
       case 'free-ballast':
-        return nothing(room.free())
+        return withoutResult(this.#ballast.free())
       case 'lay-ballast':
-        return nothing(room.provide())
+        return withoutResult(this.#ballast.provide())
       case 'written':
-        promises.get(step.batch)?.resolve()
+        this.#promises.get(step.batch)?.resolve()
         break
       case 'plan-sync':
-        planSync()
+        this.#planSync()
         break
       case 'plan-ballast':
-        if (!isEnded) ballastTimer ??= clock.after(ballastRetryMs, layBallast)
+        this.#planBallast()
     }
     return undefined
   }
 
-  function planSync() {
-    if (syncTimer || syncing) return
-    syncTimer = clock.after(options.syncEveryMs, () => {
-      syncTimer = undefined
-      syncing = drive(writer.syncOnce()).finally(() => {
-        syncing = undefined
-        // a failure that struck while nobody was writing
-        if (writer.isIdle()) void drive(writer.write())
-        else if (writer.hasUnsynced()) planSync()
-      })
+  #planSync(): void {
+    if (this.#syncTimer || this.#syncing) return
+    this.#syncTimer = this.#options.clock.after(this.#options.syncEveryMs, () => {
+      this.#syncTimer = undefined
+      if (this.#writer) this.#syncing = this.#sync(this.#writer)
     })
   }
 
-  function layBallast() {
-    ballastTimer = undefined
-    void drive(writer.layBallast())
+  async #sync(writer: JournalWriter): Promise<void> {
+    try {
+      await this.drive(writer.syncOnce())
+    } finally {
+      this.#syncing = undefined
+      // a failure that came while nothing was written
+      if (writer.isIdle()) this.writeIfIdle()
+      else if (writer.hasUnsynced()) this.#planSync()
+    }
   }
 
-  function enqueue(line: string, about?: Parameters<JournalWriter['add']>[1]): Promise<void> {
-    if (isEnded)
-      return Promise.reject(
-        new GatewayError('draining', 'The gateway is shutting down; its journal is closed.'),
-      )
-    const batch = writer.add(line, about)
-    let promise = promises.get(batch)
-    if (!promise) promises.set(batch, (promise = Promise.withResolvers()))
-    if (writer.isIdle()) void drive(writer.write())
-    return promise.promise
-  }
-
-  const admits = () => !isEnded && writer.admits()
-
-  return {
-    open(entry) {
-      if (!admits())
-        return Promise.reject(
-          new GatewayError(
-            'overloaded',
-            'The journal cannot take another call at the moment; try again later.',
-          ),
-        )
-      const line = openLine(entry)
-      if (line === undefined) {
-        return Promise.reject(
-          new GatewayError(
-            'internal',
-            `Exchange ${entry.exchange} has more budgets than a line of the journal can hold.`,
-          ),
-        )
-      }
-      return enqueue(line, { opens: entry.exchange })
-    },
-    close(record) {
-      try {
-        return enqueue(closeLine(record), { closes: record.id })
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    },
-    async grant(entry) {
-      writer.noteGrant(entry.seq ?? 0)
-      await Promise.all(grantLines(entry).map((line) => enqueue(line)))
-    },
-    isOpen: (exchange) => writer.isOpen(exchange),
-    synced: () => writer.synced(),
-    changeEpoch: (holder, epoch) => writer.changeEpoch(holder, epoch),
-    admits,
-    trouble: () => writer.trouble(),
-    stats: () => writer.stats(),
-    async end() {
-      if (isEnded) return
-      const last = enqueue(encodeLine({ kind: 'clean-close', at: clock.now() }))
-      isEnded = true
-      await last
-      syncTimer?.cancel()
-      ballastTimer?.cancel()
-      await drive(writer.end())
-      syncTimer?.cancel()
-    },
+  #planBallast(): void {
+    if (this.#isEnding) return
+    this.#ballastTimer ??= this.#options.clock.after(ballastRetryMs, () => {
+      this.#ballastTimer = undefined
+      if (this.#writer) void this.drive(this.#writer.layBallast())
+    })
   }
 }
 
-const nothing = (doing: Promise<unknown>): Promise<undefined> => doing.then(() => undefined)
+const withoutResult = (doing: Promise<unknown>): Promise<undefined> => doing.then(() => undefined)
