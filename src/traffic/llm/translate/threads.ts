@@ -76,7 +76,8 @@ export class TranslationThreads {
   close(): void {
     this.#isClosed = true
     for (const { fail } of this.#waiting.splice(0)) fail(ended('the gateway stops'))
-    for (const thread of [...this.#threads]) thread.end('the gateway stops')
+    const threads = [...this.#threads]
+    for (const thread of threads) thread.end('the gateway stops')
   }
 
   #run(job: Job, signal: StopSignal): Promise<JobResult> {
