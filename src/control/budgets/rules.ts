@@ -43,9 +43,12 @@ export async function listBudgets(
     ...(owner === undefined ? {} : { owner }),
     ...(after === undefined ? {} : { after: placeOf(after) }),
   })
-  const found = page.budgets.map((state) => view(ruleOf(needs, state) ?? retired(state), state))
+  const found = page.budgets.map((state) => viewBudget(needs, state))
   return page.next ? { budgets: found, next: cursorOf(page.next) } : { budgets: found }
 }
+
+export const viewBudget = (needs: BudgetsNeeds, state: BudgetState): Budget =>
+  view(ruleOf(needs, state) ?? retired(state), state)
 
 /** A node that did not hear from the store for 23 h stops its calls under hard budgets by itself. */
 const releasedAfterMs = 24 * 3_600_000

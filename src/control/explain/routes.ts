@@ -18,5 +18,5 @@ const explainRoute = createRoute({
 export const explainRoutes = [explainRoute]
 
 export function serveExplain(app: AdminApp, needs: ExplainNeeds): void {
-  app.on(explainRoute, (call) => call.json(explain(needs, call.req.valid('query')), 200))
+  app.on(explainRoute, async (call) => call.json(await explain(needs, call.req.valid('query')), 200))
 }

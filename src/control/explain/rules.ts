@@ -2,20 +2,24 @@
 // calls meet.
 
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
-import type { Directory, KeyEntry } from '../../contract/directory.ts'
+import type { KeyEntry } from '../../contract/directory.ts'
 import { type Resource, resourceKinds } from '../../contract/resource.ts'
 import { findNearest } from '../../kit/nearest.ts'
 import { ProblemError } from '../admin/problem.ts'
+import { type StateNeeds, closedBy, keyObstacle, withState } from './state.ts'
 
-export interface ExplainNeeds {
-  directory: Directory
+export interface ExplainNeeds extends StateNeeds {
   /** What the gateway itself would decide. The resource may not exist. */
   explain(key: KeyEntry, resource: Resource): Explanation
 }
 
-export function explain(needs: ExplainNeeds, query: ExplainQuery): Explanation {
+export async function explain(needs: ExplainNeeds, query: ExplainQuery): Promise<Explanation> {
   const key = needs.directory.byId(query.key)
-  if (key) return needs.explain(key, resourceOf(query))
+  if (key) {
+    const explained = needs.explain(key, resourceOf(query))
+    const obstacle = keyObstacle(key, needs.clock.now())
+    return obstacle ? closedBy(explained, obstacle) : withState(needs, key, explained)
+  }
   const near = findNearest(
     query.key,
     Array.from(needs.directory.all(), (other) => other.id),
