@@ -65,13 +65,12 @@ const conversationFields = {
   'instruction-inside': {
     whenMissing: 'lost',
     meaning:
-      'Instructions in the middle of the conversation: moved to its beginning, or said by the user behind the assistant’s last turn.',
+      'Instructions in the middle of the conversation: moved to its beginning, or to a user message after the assistant’s last turn.',
     usedBy: { request: ({ turns }) => turns.some(isInstruction) },
   },
   'instructions-only': {
     whenMissing: 'lost',
-    meaning:
-      'Instructions without a conversation: given as what the user says where a conversation is needed.',
+    meaning: 'Instructions without a conversation: given as a user message where a conversation is required.',
     usedBy: {
       request: (request) =>
         firstInConversation(request) === undefined && request.system.length + request.turns.length > 0,
@@ -84,7 +83,8 @@ const conversationFields = {
   },
   'missing-result': {
     whenMissing: 'lost',
-    meaning: 'A call that has no result although the conversation went on: its result says so.',
+    meaning:
+      'A tool call without a result although the conversation continued: it gets a result that says so.',
   },
   'participant-name': {
     whenMissing: 'lost',
@@ -93,7 +93,7 @@ const conversationFields = {
   },
   prefill: {
     whenMissing: 'refused',
-    meaning: 'A last turn of the assistant, from which the model goes on.',
+    meaning: 'A last turn of the assistant that the model continues.',
     usedBy: { request: ({ turns }) => turns.at(-1)?.role === 'assistant' },
   },
 } as const satisfies Definitions
@@ -160,12 +160,12 @@ const mediaFields = {
   },
   'file-context': {
     whenMissing: 'lost',
-    meaning: 'What a document is about, said beside it.',
+    meaning: 'A description of a document, apart from its content.',
     usedBy: { media: ({ context }) => context !== undefined },
   },
   'file-citable': {
     whenMissing: 'lost',
-    meaning: 'The wish for citations of a document.',
+    meaning: 'Permission to cite a document.',
     usedBy: { media: ({ isCitable }) => isCitable === true },
   },
   'stored-media': {
@@ -176,36 +176,36 @@ const mediaFields = {
   },
   'assistant-media': {
     whenMissing: 'refused',
-    meaning: 'Media in what the assistant said.',
+    meaning: 'Media in output of the assistant.',
     usedBy: { media: (_media, turn) => isAssistants(turn) },
   },
 } as const satisfies Definitions
 
-/** What earlier responses left in the conversation. */
+/** The marks that earlier responses left in the conversation. */
 const historyFields = {
   refusal: {
     whenMissing: 'lost',
-    meaning: 'Marks an earlier answer as a refusal: given as text.',
+    meaning: 'Marks an earlier response as a refusal: given as text.',
     usedBy: { refusal: () => true },
   },
   'given-citations': {
     whenMissing: 'lost',
-    meaning: 'Citations of an earlier answer.',
+    meaning: 'Citations of an earlier response.',
     usedBy: { text: ({ citations = [] }) => citations.length > 0 },
   },
   'given-reasoning': {
     whenMissing: 'lost',
-    meaning: 'Reasoning of earlier answers that only another vendor can verify.',
+    meaning: 'Reasoning of earlier responses that only another vendor can verify.',
     ownedBy: { reasoning: ({ signature }) => signature?.dialect },
   },
   'unsigned-reasoning': {
     whenMissing: 'lost',
-    meaning: 'Reasoning of earlier answers that nobody signed.',
+    meaning: 'Reasoning of earlier responses without a signature.',
     usedBy: { reasoning: ({ signature }) => signature === undefined },
   },
   signature: {
     whenMissing: 'lost',
-    meaning: 'A vendor’s proof on text or tool calls of earlier answers.',
+    meaning: 'A vendor’s signature on text or tool calls of earlier responses.',
     ownedBy: {
       text: ({ signature }) => signature?.dialect,
       'tool-call': ({ signature }) => signature?.dialect,
@@ -213,7 +213,7 @@ const historyFields = {
   },
   native: {
     whenMissing: 'refused',
-    meaning: 'Blocks that only the dialect they come from understands.',
+    meaning: 'Blocks that only their own dialect understands.',
     ownedBy: { native: ({ native }) => native.dialect },
   },
 } as const satisfies Definitions
@@ -226,28 +226,29 @@ const toolFields = {
   },
   'tool-description': {
     whenMissing: 'lost',
-    meaning: 'Descriptions of tools: what is beyond the vendor’s length is given with the instructions.',
+    meaning: 'Descriptions of tools: the part that is too long for the vendor moves to the instructions.',
   },
   'custom-tool': {
     whenMissing: 'refused',
-    meaning: 'Tools that take free text: given as functions of one text where there are none.',
+    meaning: 'Tools that take free text: given as functions with one text argument where there are none.',
     usedBy: { tool: ({ kind }) => kind === 'custom', 'tool-call': ({ tool }) => tool === 'custom' },
   },
   'custom-tool-grammar': {
     whenMissing: 'lost',
-    meaning: 'The grammar of a tool’s free text: told in the description where it cannot be enforced.',
+    meaning: 'The grammar of a tool’s free text: written into the description where it cannot be enforced.',
     usedBy: { tool: (tool) => tool.kind === 'custom' && tool.grammar !== undefined },
   },
   'native-tool': {
     whenMissing: 'refused',
-    meaning: 'Tools that the vendor runs: left out where other tools are offered and nobody demands them.',
+    meaning:
+      'Tools that the vendor runs: left out if the request has other tools and does not require this one.',
     usedBy: { tool: ({ kind }) => kind === 'native' },
     ownedBy: { tool: (tool) => (tool.kind === 'native' ? tool.native.dialect : undefined) },
   },
   'strict-tool': {
     whenMissing: 'refused',
     meaning:
-      'Arguments that must follow their schema exactly: a schema that OpenAI cannot hold them to is a loss.',
+      'Arguments that must follow their schema exactly: a schema that OpenAI cannot enforce is a loss.',
     usedBy: { tool: (tool) => tool.kind === 'function' && (tool.isStrict ?? false) !== false },
   },
   'tool-choice': {
@@ -260,7 +261,7 @@ const toolFields = {
   },
   'allowed-tools': {
     whenMissing: 'refused',
-    meaning: 'Choosing among some of the tools only.',
+    meaning: 'A choice among some of the tools only.',
     usedBy: { request: ({ toolChoice }) => toolChoice?.kind === 'allowed' },
   },
   ...toolSettings,
@@ -289,18 +290,18 @@ const outputFields = {
   },
   'strict-schema': {
     whenMissing: 'lost',
-    meaning: 'Holding the output to its schema, or not: some vendors always do.',
+    meaning: 'Whether the schema of the output is enforced: some vendors always enforce it.',
     usedBy: { request: ({ output }) => output?.kind === 'schema' && output.isStrict === true },
   },
   'schema-bounds': {
     whenMissing: 'lost',
     meaning:
-      'Lengths, ranges and patterns in an output schema: told in its descriptions where they cannot be enforced.',
+      'Lengths, ranges and patterns in an output schema: written into its descriptions where they cannot be enforced.',
   },
   'tool-bounds': {
     whenMissing: 'lost',
     meaning:
-      'Lengths, ranges and patterns in the schema of strict arguments, and alternatives at the top of any: told in its descriptions.',
+      'Lengths, ranges and patterns in the schema of strict arguments, and alternatives at the top of any: written into its descriptions.',
   },
   'schema-name': {
     whenMissing: 'lost',
@@ -315,19 +316,19 @@ const outputFields = {
 const modalityFields = {
   'audio-output': {
     whenMissing: 'refused',
-    meaning: 'Spoken answers.',
+    meaning: 'Spoken responses.',
     usedBy: {
       request: ({ modalities = [], speech }) => modalities.includes('audio') || speech !== undefined,
     },
   },
   'audio-format': {
     whenMissing: 'refused',
-    meaning: 'Format of spoken answers.',
+    meaning: 'Format of spoken responses.',
     usedBy: { request: ({ speech }) => speech?.format !== undefined },
   },
   'image-output': {
     whenMissing: 'refused',
-    meaning: 'Drawn answers.',
+    meaning: 'Drawn responses.',
     usedBy: { request: ({ modalities = [] }) => modalities.includes('image') },
   },
 } as const satisfies Definitions
@@ -335,7 +336,7 @@ const modalityFields = {
 const cacheFields = {
   cache: {
     whenMissing: 'lost',
-    meaning: 'Marks of what may be cached.',
+    meaning: 'Marks of prefixes that may be cached.',
     usedBy: everywhere(({ cache }) => cache !== undefined),
   },
   'cache-ttl': {

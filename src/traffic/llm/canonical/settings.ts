@@ -4,7 +4,7 @@
 
 import type { FieldDefinition } from './definition.ts'
 
-/** The types of values by name. A list of words stands for the words themselves. */
+/** The types of values by name. A list has the only values that a setting may have. */
 export interface SettingTypes {
   number: number
   /** A whole number from 0 up. */
@@ -37,7 +37,7 @@ export const toolSettings = {
     at: 'parallelToolCalls',
     type: 'boolean',
     whenMissing: 'lost',
-    meaning: 'Whether several tools may be called in one answer.',
+    meaning: 'Whether several tools may be called in one response.',
     isUsed: (_value, { tools = [] }) => tools.length > 0,
   },
 } as const satisfies Settings
@@ -97,7 +97,7 @@ export const outputSettings = {
     at: 'stop',
     type: 'texts',
     whenMissing: 'refused',
-    meaning: 'Texts that end the answer.',
+    meaning: 'Texts that end the response.',
     isUsed: (value) => Array.isArray(value) && value.length > 0,
   },
   'reasoning-effort': {
@@ -124,13 +124,13 @@ export const outputSettings = {
     at: 'verbosity',
     type: ['low', 'medium', 'high'],
     whenMissing: 'lost',
-    meaning: 'How wordy the answer should be.',
+    meaning: 'How wordy the response should be.',
   },
   count: {
     at: 'count',
     type: 'count',
     whenMissing: 'refused',
-    meaning: 'Several answers to one request.',
+    meaning: 'Several responses to one request.',
     isUsed: (value) => value !== 0 && value !== 1,
   },
   // `top`: so many alternatives for each token; 0: only the chosen token
@@ -138,7 +138,7 @@ export const outputSettings = {
     at: 'logprobs',
     type: 'logprobs',
     whenMissing: 'refused',
-    meaning: 'Log-probabilities of the answer’s tokens.',
+    meaning: 'Log-probabilities of the response’s tokens.',
   },
 } as const satisfies Settings
 
@@ -156,7 +156,7 @@ export const accountSettings = {
     at: 'metadata',
     type: 'text-map',
     whenMissing: 'lost',
-    meaning: 'What the vendor keeps beside the call.',
+    meaning: 'Labels that the vendor keeps with the call.',
   },
   'cache-key': {
     at: 'cacheKey',
@@ -171,7 +171,7 @@ export const storeSettings = {
     at: 'store',
     type: 'boolean',
     whenMissing: 'lost',
-    meaning: 'Whether the vendor keeps the answer.',
+    meaning: 'Whether the vendor keeps the response.',
   },
 } as const satisfies Settings
 

@@ -1,6 +1,6 @@
-// What a vendor takes as the value of a field that its dialect carries: lengths, ranges, words, types. One
-// row per field of a dialect, corrected per vendor (`Departures.limits`); fit/ applies them to every
-// translated request, and docs/reference/losses.md lists them.
+// Limits on the values of carried fields: lengths, ranges, known words, types. A dialect has one row per
+// field, and a vendor may correct it (`Departures.limits`). fit/ applies the limits to every translated
+// request, and docs/reference/losses.md lists them.
 
 import type { SettingOf } from '../canonical/settings.ts'
 

@@ -30,7 +30,7 @@ export const embedFields = {
   },
   'task-type': {
     whenMissing: 'lost',
-    meaning: 'What the vector is for.',
+    meaning: 'The purpose of the vector.',
     isUsed: ({ inputs }) => inputs.some(({ taskType }) => taskType !== undefined),
   },
   'input-title': {

@@ -1,5 +1,5 @@
-// The wish for reasoning, and reasoning of earlier answers, in the words of this dialect's vendors: OpenAI
-// has one for the first and none for the second.
+// Requested reasoning, and reasoning of earlier responses. OpenAI has one member for the first and none for
+// the second; the other vendors of this dialect have their own.
 
 import { effortOf } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -13,38 +13,40 @@ type Effort = NonNullable<ReasoningWish['effort']>
 const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
 
 export function encodeReasoning(
-  wish: ReasoningWish | undefined,
+  requested: ReasoningWish | undefined,
   words: ChatWords,
   notes: LossNotes,
 ): { [key: string]: Json | undefined } {
-  const wished = wish && notes.carries('reasoning-effort') ? effortOf(wish) : undefined
-  if (wish === undefined || (wished === undefined && wish.budgetTokens === undefined)) return {}
-  const effort = wished === undefined ? undefined : nearest(wished, words.efforts ?? efforts)
-  // a switch says what no effort does
-  if (wished !== undefined && effort === undefined && words.reasoning === undefined)
-    notes.drop('reasoning-effort', `"${wished}" is not known`)
-  return wishes[words.reasoning ?? 'reasoning_effort']({
-    wish,
+  const requestedEffort = requested && notes.carries('reasoning-effort') ? effortOf(requested) : undefined
+  if (requested === undefined || (requestedEffort === undefined && requested.budgetTokens === undefined))
+    return {}
+  const effort =
+    requestedEffort === undefined ? undefined : nearest(requestedEffort, words.efforts ?? efforts)
+  // a member of another name can also switch reasoning off
+  if (requestedEffort !== undefined && effort === undefined && words.reasoning === undefined)
+    notes.drop('reasoning-effort', `"${requestedEffort}" is not known`)
+  return writers[words.reasoning ?? 'reasoning_effort']({
+    requested,
     effort,
-    isOff: wished === 'none' || wish.budgetTokens === 0,
+    isOff: requestedEffort === 'none' || requested.budgetTokens === 0,
   })
 }
 
-interface Wish {
-  wish: ReasoningWish
+interface Settings {
+  requested: ReasoningWish
   effort: Effort | undefined
   isOff: boolean
 }
 
-const wishes: Readonly<
+const writers: Readonly<
   Record<
     NonNullable<ChatWords['reasoning']> | 'reasoning_effort',
-    (wish: Wish) => { [key: string]: Json | undefined }
+    (settings: Settings) => { [key: string]: Json | undefined }
   >
 > = {
   reasoning_effort: ({ effort }) => ({ reasoning_effort: effort }),
   // OpenRouter: https://openrouter.ai/docs/use-cases/reasoning-tokens
-  reasoning: ({ wish: { budgetTokens }, effort, isOff }) => {
+  reasoning: ({ requested: { budgetTokens }, effort, isOff }) => {
     if (typeof budgetTokens === 'number' && !isOff) return { reasoning: { max_tokens: budgetTokens } }
     return { reasoning: effort === undefined ? { enabled: true } : { effort } }
   },
@@ -54,25 +56,22 @@ const wishes: Readonly<
     reasoning_effort: isOff ? undefined : effort,
   }),
   // Alibaba: https://www.alibabacloud.com/help/en/model-studio/deep-thinking
-  enable_thinking: ({ wish: { budgetTokens }, isOff }) => ({
+  enable_thinking: ({ requested: { budgetTokens }, isOff }) => ({
     enable_thinking: !isOff,
     thinking_budget: typeof budgetTokens === 'number' && !isOff ? budgetTokens : undefined,
   }),
-  // Groq, where reasoning stands in the midst of the text else: https://console.groq.com/docs/reasoning
+  // Groq, which otherwise puts reasoning into the text: https://console.groq.com/docs/reasoning
   reasoning_format: ({ effort, isOff }) => ({
     reasoning_effort: effort,
     reasoning_format: isOff ? undefined : 'parsed',
   }),
 }
 
-/**
- * The known effort that is nearest; of two, the lower. Not to think is no effort, and nothing else stands for
- * it.
- */
-function nearest(wished: Effort, known: readonly Effort[]): Effort | undefined {
-  if (known.includes(wished)) return wished
-  if (wished === 'none') return undefined
-  const distance = (effort: Effort) => Math.abs(efforts.indexOf(effort) - efforts.indexOf(wished))
+/** The nearest known effort; of two, the lower one. `none` has no substitute. */
+function nearest(requestedEffort: Effort, known: readonly Effort[]): Effort | undefined {
+  if (known.includes(requestedEffort)) return requestedEffort
+  if (requestedEffort === 'none') return undefined
+  const distance = (effort: Effort) => Math.abs(efforts.indexOf(effort) - efforts.indexOf(requestedEffort))
   const possible = known.filter((effort) => effort !== 'none')
   return possible.reduce<Effort | undefined>(
     (best, effort) => (best === undefined || distance(effort) < distance(best) ? effort : best),
