@@ -1,4 +1,4 @@
-// One JSON text of a provider's answer: the whole of it, or the data of one event.
+// One JSON text of a provider's response: the whole body, or the data of one event.
 
 import { GatewayError } from '../../contract/errors.ts'
 import { JsonFault } from '../../kit/json-fault.ts'
@@ -8,13 +8,13 @@ import type { Pause } from '../../kit/steps.ts'
 import { isObject, parseJson } from '../../kit/json.ts'
 import type { Json, JsonObject } from '../../kit/json.ts'
 
-/** Vendors nest little; an answer that nests more is not of any dialect. */
+/** Vendors nest little: a response that nests more is not of any dialect. */
 const maxDepth = 256
 
 /**
- * Scans an answer and reads it.
+ * Scans a response and reads it.
  * @param title the dialect for people, with its article: `an OpenAI chat answer`
- * @param read may throw JsonFault for a key that stands twice
+ * @param read may throw JsonFault for a key that is repeated
  * @throws GatewayError `upstream-garbage` when it is no JSON object
  */
 export function readResponseJson<Facts>(
@@ -33,8 +33,8 @@ export function readResponseJson<Facts>(
 }
 
 /**
- * Scans a long answer slice by slice, so that `readAnswer` finds it scanned. @throws GatewayError as
- * `readAnswer`
+ * Scans a long response slice by slice, so that `readResponseJson` finds it scanned. @throws GatewayError as
+ * `readResponseJson`
  */
 export async function scanLongResponse(data: Uint8Array, title: string, pause: Pause): Promise<void> {
   try {
@@ -46,7 +46,8 @@ export async function scanLongResponse(data: Uint8Array, title: string, pause: P
 }
 
 /**
- * The same for those who translate and need values: one native parse. @throws GatewayError `upstream-garbage`
+ * The same for code that needs values, as translations do: one native parse. @throws GatewayError
+ * `upstream-garbage`
  */
 export function parseResponseJson(data: Uint8Array | string, title: string): JsonObject {
   let value: Json

@@ -5,8 +5,7 @@ import type { JsonSource } from '../../../kit/json-spans.ts'
 import type { Fields } from '../../wire/field.ts'
 
 /**
- * Members of an inner object; none when it is absent or something else. @throws JsonFault for a key that
- * stands twice
+ * Members of an inner object; none when it is absent or something else. @throws JsonFault for a repeated key
  */
 export function innerFields(source: JsonSource, fields: Fields, name: string): Fields {
   const span = fields.get(name)

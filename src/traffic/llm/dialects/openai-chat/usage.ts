@@ -11,7 +11,7 @@ import { written } from '../../../../kit/json.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
 
-/** @throws JsonFault for a key that stands twice */
+/** @throws JsonFault for a repeated key */
 export function readUsage(source: JsonSource, span: JsonSpan): Usage {
   const fields = members(source, span)
   const prompt = innerFields(source, fields, 'prompt_tokens_details')

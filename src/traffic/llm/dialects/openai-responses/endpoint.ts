@@ -21,7 +21,7 @@ import type { History } from './request/stateless.ts'
 import { viewResponses } from './request/view.ts'
 import type { ResponsesView } from './request/view.ts'
 import { writeBrokenStream } from './errors.ts'
-import { askerOf } from './state/endpoint.ts'
+import { handleCallerOf } from './state/endpoint.ts'
 
 export interface ResponsesDoorsOptions {
   gate: Gate
@@ -30,39 +30,16 @@ export interface ResponsesDoorsOptions {
   kept: KeptResponses
 }
 
-/** What is kept with a response. */
-interface Asked extends Expanded {
+/** A request, with the items that it refers to: a response is kept with it. */
+interface ExpandedRequest extends Expanded {
   view: ResponsesView
 }
 
+/** Running requests whose responses will be kept. */
+type RunningRequests = WeakMap<Operation, ExpandedRequest>
+
 export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions): Endpoint[] {
-  /** Running requests whose responses will be kept. */
-  const running = new WeakMap<Operation, Asked>()
-
-  const keeping: Gate = {
-    ...gate,
-    async open(caller, operation, call) {
-      const governed = await gate.open(caller, operation, call)
-      const asked = running.get(operation)
-      if (!asked) return governed
-      const name = kept.newName(askerOf(caller))
-      const { previous, proofs, view } = asked
-      return captureResponse(
-        governed,
-        { id: name.id, ...(previous === undefined ? {} : { previous }) },
-        (response) =>
-          kept.put({
-            ...name,
-            proofs,
-            response,
-            provider: providerOf(governed.headers),
-            input: inputOf(view),
-            include: includeOf(view),
-          }),
-      )
-    },
-  }
-
+  const running: RunningRequests = new WeakMap()
   const common = {
     credential: bearerOf,
     dialect,
@@ -75,13 +52,13 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   } as const
 
   /** The request, with the items that it refers to, as the lens sees it. */
-  async function asked(
+  async function expandRequest(
     body: Uint8Array,
     call: EndpointCall,
     caller: Caller,
-  ): Promise<Asked & { history: History }> {
+  ): Promise<ExpandedRequest & { history: History }> {
     const options = responses()
-    const expanded = await expand(body, askerOf(caller), kept, {
+    const expanded = await expand(body, handleCallerOf(caller), kept, {
       ...options,
       take: (bytes) => call.take(bytes),
     })
@@ -96,10 +73,10 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
 
   const create = jsonDoor({
     ...common,
-    gate: keeping,
+    gate: keepResponses(gate, kept, running),
     path: '/v1/responses',
     async operation(body, call, caller) {
-      const { history, ...request } = await asked(body, call, caller)
+      const { history, ...request } = await expandRequest(body, call, caller)
       const operation = responsesOperation(
         request.view,
         { ...responses(), headers: call.request.headers },
@@ -109,21 +86,46 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
       return operation
     },
   })
-  const beside = Object.entries(operationsBeside).map(([path, operationOf]) =>
+  const others = Object.entries(otherOperations).map(([path, operationOf]) =>
     jsonDoor({
       ...common,
       gate,
       path,
       async operation(body, call, caller) {
-        const { view, history } = await asked(body, call, caller)
+        const { view, history } = await expandRequest(body, call, caller)
         return operationOf(view, { ...responses(), headers: call.request.headers }, history)
       },
     }),
   )
-  return [create, ...beside, ...keptDoors(gate, kept), ...refusedDoors(gate)]
+  return [create, ...others, ...keptDoors(gate, kept), ...refusedDoors(gate)]
 }
 
-const operationsBeside = {
+/** The gate, with responses that are kept on their way to the client. */
+function keepResponses(gate: Gate, kept: KeptResponses, running: RunningRequests): Gate {
+  return {
+    ...gate,
+    async open(caller, operation, call) {
+      const response = await gate.open(caller, operation, call)
+      const request = running.get(operation)
+      if (!request) return response
+      const name = kept.newName(handleCallerOf(caller))
+      const { previous, proofs, view } = request
+      const rewrite = { id: name.id, ...(previous === undefined ? {} : { previous }) }
+      return captureResponse(response, rewrite, (bytes) =>
+        kept.put({
+          ...name,
+          proofs,
+          response: bytes,
+          provider: providerOf(response.headers),
+          input: inputOf(view),
+          include: includeOf(view),
+        }),
+      )
+    },
+  }
+}
+
+const otherOperations = {
   '/v1/responses/input_tokens': countOperation,
   '/v1/responses/compact': compactOperation,
 }

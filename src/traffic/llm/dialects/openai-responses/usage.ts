@@ -12,7 +12,7 @@ import { termIn } from '../../wire/tier.ts'
 
 /**
  * @param response members of the response object. @returns undefined when it reports no usage. @throws
- * JsonFault for a key that stands twice
+ * JsonFault for a repeated key
  */
 export function readUsage(source: JsonSource, response: Fields): Usage | undefined {
   const span = response.get('usage')

@@ -8,7 +8,7 @@ import type { SlotGroup } from '../../../../wire/facts.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import type { Slot } from '../../../../wire/slot.ts'
 
-/** Blocks of a whole message. @throws JsonFault for a key that stands twice */
+/** Blocks of a whole message. @throws JsonFault for a repeated key */
 export function readMessage(source: JsonSource, fields: Fields): SlotGroup[] {
   const content = fields.get('content')
   if (content?.kind !== 'array') return []

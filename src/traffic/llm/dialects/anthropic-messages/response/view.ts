@@ -17,7 +17,7 @@ import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
 import { writeBrokenStream, writeError } from '../errors.ts'
 import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
-/** The name of a response of this dialect in messages about malformed ones. */
+/** The name of this dialect's responses, for messages about malformed ones. */
 export const title = 'an Anthropic Messages answer'
 
 export const responseDialect: ResponseDialect = {

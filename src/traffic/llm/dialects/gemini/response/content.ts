@@ -18,7 +18,7 @@ export interface Candidate extends SlotGroup {
   grounding: Fields
 }
 
-/** @throws JsonFault for a key that stands twice */
+/** @throws JsonFault for a repeated key */
 export function readCandidates(source: JsonSource, fields: Fields): Candidate[] {
   return objectsAt(source, fields.get('candidates')).map((candidate, position) =>
     readCandidate(source, candidate, position),

@@ -59,7 +59,7 @@ function dialectWith(memory: () => Memory): ResponseDialect {
   }
 }
 
-/** The name of a response of this dialect in messages about malformed ones. */
+/** The name of this dialect's responses, for messages about malformed ones. */
 export const title = 'a Gemini answer'
 
 export const responseDialect: ResponseDialect = {

@@ -14,7 +14,7 @@ export interface Choice extends SlotGroup {
   finish?: string
 }
 
-/** @throws JsonFault for a key that stands twice */
+/** @throws JsonFault for a repeated key */
 export function readChoices(source: JsonSource, fields: Fields): Choice[] {
   const choices = fields.get('choices')
   if (choices?.kind !== 'array') return []

@@ -55,7 +55,7 @@ const texts: Readonly<Record<string, Text>> = {
   code_interpreter_call_code: { kind: 'tool-arguments', escaping: 'none', name: 'code', whole: 'code' },
 }
 
-/** @throws JsonFault for a key that stands twice */
+/** @throws JsonFault for a repeated key */
 export function readEventContent(source: JsonSource, fields: Fields, type: string): SlotGroup[] {
   const [, stem = '', step = ''] = eventType.exec(type) ?? []
   const root = `output/${countOf(source, fields, 'output_index')}`

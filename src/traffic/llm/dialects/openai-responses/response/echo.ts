@@ -1,4 +1,4 @@
-// The members of the request that the response repeats. Clients read the active settings there.
+// The members of the request that the response repeats. Clients read the active settings in them.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'

@@ -50,7 +50,7 @@ export function stateDoor(
 const refusal = (error: GatewayError, exchange?: string) => asResponse(writeError(error, exchange))
 
 /** The identity under which a caller reads kept responses. */
-export const askerOf = ({ principal, subject: { key } }: Caller): HandleCaller => ({
+export const handleCallerOf = ({ principal, subject: { key } }: Caller): HandleCaller => ({
   owner: ownerOf(principal),
   ...(key === undefined ? {} : { key }),
 })

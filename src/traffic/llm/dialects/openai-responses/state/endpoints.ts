@@ -6,7 +6,7 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import type { Endpoint } from '../../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../../contract/gate.ts'
 import type { Caller } from '../../../../../contract/principal.ts'
-import { stateDoor, askerOf } from './endpoint.ts'
+import { stateDoor, handleCallerOf } from './endpoint.ts'
 import { inputPage } from './input-page.ts'
 import type { KeptResponses } from './kept.ts'
 import type { KeptResponse } from './kept-response.ts'
@@ -16,7 +16,7 @@ const json = { headers: { 'content-type': 'application/json' } }
 
 export function keptDoors(gate: Gate, kept: KeptResponses): Endpoint[] {
   async function found(caller: Caller, id: string): Promise<KeptResponse> {
-    const response = await kept.get(askerOf(caller), id)
+    const response = await kept.get(handleCallerOf(caller), id)
     if (!response) throw notKept(id)
     return response
   }
@@ -33,7 +33,7 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Endpoint[] {
     }),
     stateDoor(gate, 'DELETE', `${root}*`, async (caller, { path }) => {
       const id = path.slice(root.length)
-      if (!(await kept.remove(askerOf(caller), id))) throw notKept(id)
+      if (!(await kept.remove(handleCallerOf(caller), id))) throw notKept(id)
       return Response.json({ id, object: 'response', deleted: true })
     }),
     stateDoor(gate, 'POST', `${root}*`, async (caller, { path }) => {
