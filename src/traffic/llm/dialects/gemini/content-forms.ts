@@ -1,4 +1,5 @@
-// Parts of contents, in both directions. https://ai.google.dev/api/caching#Part
+// Forms of values that requests and responses share: parts of contents and categories of harm.
+// https://ai.google.dev/api/caching#Part
 
 import { all } from '../../../wire/fields/all.ts'
 import { free, id, media, mediaType, name, number, sealed, text, word } from '../../../wire/fields/form.ts'
@@ -59,3 +60,13 @@ export const partsAt = (path: string): FormTable => ({
 
 export const resolutions =
   'MEDIA_RESOLUTION_UNSPECIFIED MEDIA_RESOLUTION_LOW MEDIA_RESOLUTION_MEDIUM MEDIA_RESOLUTION_HIGH MEDIA_RESOLUTION_ULTRA_HIGH'
+
+/** Of safety settings and ratings. */
+export function categories(): string {
+  const harms =
+    'HARASSMENT HATE_SPEECH SEXUALLY_EXPLICIT DANGEROUS_CONTENT CIVIC_INTEGRITY UNSPECIFIED DANGEROUS MEDICAL SEXUAL TOXICITY VIOLENCE'
+  return harms
+    .split(' ')
+    .map((each) => `HARM_CATEGORY_${each}`)
+    .join(' ')
+}

@@ -4,14 +4,13 @@ import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { omitUndefined } from '../../../canonical/index.ts'
-import type { GenerateRequest, OutputFormat, ReasoningWish, Sampling } from '../../../canonical/index.ts'
+import type { GenerateRequest, OutputFormat } from '../../../canonical/index.ts'
 import {
   arrayOf,
   optional,
   optionalBoolean,
   optionalCount,
   optionalJson,
-  optionalNumber,
   optionalString,
   wrongType,
 } from '../../../../wire/field.ts'
@@ -21,35 +20,22 @@ import { jsonSchemaOf } from './schema.ts'
 
 const root = 'generationConfig'
 
-export function decodeConfig(document: JsonDocument, fields: Fields): Partial<GenerateRequest> {
+/** The members of `generationConfig` that are more than a setting with one value. */
+export function decodeConfig(
+  document: JsonDocument,
+  fields: Fields,
+): Pick<GenerateRequest, 'output' | 'logprobs' | 'modalities' | 'speech'> {
   const config = innerGoogleFields(document, fields, root, root)
   if (!config) return {}
-  const count = (name: string) => optionalCount(document, config, name, `${root}.${name}`)
   const isAsked = optionalBoolean(document, config, 'responseLogprobs', `${root}.responseLogprobs`)
   return omitUndefined({
     output: outputOf(document, config),
-    sampling: samplingOf(document, config),
-    maxOutputTokens: count('maxOutputTokens'),
-    stop: wordsOf(document, config, 'stopSequences'),
-    reasoning: reasoningOf(document, config),
-    count: count('candidateCount'),
-    logprobs: isAsked ? { top: count('logprobs') ?? 0 } : undefined,
+    logprobs: isAsked
+      ? { top: optionalCount(document, config, 'logprobs', `${root}.logprobs`) ?? 0 }
+      : undefined,
     modalities: modalitiesOf(document, config),
     speech: speechOf(document, config),
   })
-}
-
-function samplingOf(document: JsonDocument, config: Fields): Sampling | undefined {
-  const number = (name: string) => optionalNumber(document, config, name, `${root}.${name}`)
-  const sampling: Sampling = omitUndefined({
-    temperature: number('temperature'),
-    topP: number('topP'),
-    topK: number('topK'),
-    frequencyPenalty: number('frequencyPenalty'),
-    presencePenalty: number('presencePenalty'),
-    seed: number('seed'),
-  })
-  return Object.keys(sampling).length === 0 ? undefined : sampling
 }
 
 function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefined {
@@ -70,26 +56,10 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
         param: path,
       },
     )
-  // Google holds the model to the schema, always
+  // Google always holds the model to the schema.
   if (schema !== undefined) return { kind: 'schema', schema, isStrict: 'possible' }
   if (type === 'application/json') return { kind: 'json' }
   return type === 'text/plain' ? { kind: 'text' } : undefined
-}
-
-const levels = { MINIMAL: 'minimal', LOW: 'low', MEDIUM: 'medium', HIGH: 'high' } as const
-
-function reasoningOf(document: JsonDocument, config: Fields): ReasoningWish | undefined {
-  const path = `${root}.thinkingConfig`
-  const thinking = innerGoogleFields(document, config, 'thinkingConfig', path)
-  if (!thinking) return undefined
-  const level = optionalString(document, thinking, 'thinkingLevel', `${path}.thinkingLevel`)?.toUpperCase()
-  const budget = optionalNumber(document, thinking, 'thinkingBudget', `${path}.thinkingBudget`)
-  const isShown = optionalBoolean(document, thinking, 'includeThoughts', `${path}.includeThoughts`)
-  return omitUndefined({
-    effort: Object.entries(levels).find(([word]) => word === level)?.[1],
-    budgetTokens: budget === undefined ? undefined : budget < 0 ? ('dynamic' as const) : Math.trunc(budget),
-    summary: isShown === undefined ? undefined : isShown ? ('auto' as const) : ('none' as const),
-  })
 }
 
 const modalities = { TEXT: 'text', AUDIO: 'audio', IMAGE: 'image' } as const

@@ -10,10 +10,11 @@ import type {
   IncomingCall,
   InstructionTurn,
 } from '../../../canonical/index.ts'
+import { decodeSettings } from '../../../fields/index.ts'
 import { dropOwnFields } from '../../../losses/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { scanBody } from '../../../../wire/body.ts'
-import { jsonAt, optional, optionalBoolean, optionalString, optionalTexts } from '../../../../wire/field.ts'
+import { jsonAt, optional } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
 import { addressOf } from '../address.ts'
 import { camelCased, googleFields } from '../google-fields.ts'
@@ -44,10 +45,8 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
     ...omitUndefined({
       tools: decodeTools(document, fields),
       toolChoice: decodeToolChoice(document, fields, notes),
-      serviceTier: tierOf(optionalString(document, fields, 'serviceTier')),
-      metadata: optionalTexts(document, fields, 'labels'),
-      store: optionalBoolean(document, fields, 'store'),
     }),
+    ...decodeSettings(table.rows, document, fields, googleFields),
     ...decodeConfig(document, fields),
   }
   return { request, responseSeed: { model, isStreaming } }
@@ -58,10 +57,4 @@ function systemOf(document: JsonDocument, fields: Fields): InstructionTurn[] {
   if (!span) return []
   const blocks = textBlocks(document, googleFields(document, span, 'systemInstruction'), 'systemInstruction')
   return blocks.length === 0 ? [] : [{ role: 'system', blocks }]
-}
-
-/** In the words of the canonical form, which are OpenAI's. */
-function tierOf(word: string | undefined): string | undefined {
-  const tier = word?.replace(/^SERVICE_TIER_/, '').toLowerCase()
-  return tier === 'standard' ? 'default' : tier === 'unspecified' ? undefined : tier
 }

@@ -8,32 +8,26 @@ import type { LossNotes } from '../../../losses/index.ts'
 import type { Generation } from './generation.ts'
 import { acceptedSchema } from './schema.ts'
 
+/** The members of `generationConfig` that are more than a setting with one value, by path. */
 export function encodeConfig(
   request: GenerateRequest,
   generation: Generation,
   notes: LossNotes,
-): JsonObject | undefined {
-  const { sampling = {}, stop, logprobs, modalities, speech } = request
+): Record<string, Json | undefined> {
+  const { logprobs, modalities, output, reasoning, speech } = request
   if (speech?.format !== undefined && speech.format !== 'pcm16')
     notes.drop('audio-format', 'only pcm16 is spoken')
-  const config = written({
-    temperature: sampling.temperature,
-    topP: sampling.topP,
-    topK: sampling.topK,
-    frequencyPenalty: sampling.frequencyPenalty,
-    presencePenalty: sampling.presencePenalty,
-    seed: sampling.seed,
-    maxOutputTokens: request.maxOutputTokens,
-    stopSequences: stop && stop.length > 0 ? stop : undefined,
-    candidateCount: request.count,
+  const config: Record<string, Json | undefined> = {
     responseLogprobs: logprobs && true,
     logprobs: logprobs && logprobs.top > 0 ? logprobs.top : undefined,
-    ...formatOf(request.output),
-    responseModalities: modalities?.map((word) => word.toUpperCase()),
+    ...formatOf(output),
+    responseModalities: modalities?.map((modality) => modality.toUpperCase()),
     speechConfig: speech && { voiceConfig: { prebuiltVoiceConfig: { voiceName: speech.voice } } },
-    thinkingConfig: request.reasoning && thinkingOf(request.reasoning, generation, notes),
-  })
-  return Object.keys(config).length === 0 ? undefined : config
+    thinkingConfig: reasoning && thinkingOf(reasoning, generation, notes),
+  }
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [`generationConfig.${name}`, value]),
+  )
 }
 
 function formatOf(output: OutputFormat | undefined): Record<string, Json> {

@@ -1,7 +1,6 @@
 // The canonical request as Google takes it. Contents: encode-turns.ts; settings: encode-config.ts; tools:
 // encode-tools.ts.
 
-import { written } from '../../../../../kit/json.ts'
 import type { Json } from '../../../../../kit/json.ts'
 import type {
   EncodeContext,
@@ -9,6 +8,7 @@ import type {
   GenerateRequest,
   InstructionTurn,
 } from '../../../canonical/index.ts'
+import { encodeMembers } from '../../../fields/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { pathOf } from '../address.ts'
@@ -16,19 +16,21 @@ import { encodeConfig } from './encode-config.ts'
 import { encodeContents } from './encode-turns.ts'
 import { encodeToolConfig, encodeTools } from './encode-tools.ts'
 import { generationOf } from './generation.ts'
+import { table } from './table.ts'
 
 export function encodeRequest(given: GenerateRequest, context: EncodeContext): EncodedRequest {
   const { notes, target } = context
   const request = fitRequest(given, 'gemini', context)
   const generation = generationOf(target.model)
-  const body = written({
+  const members = {
     systemInstruction: systemOf(request),
     contents: encodeContents(request.turns, generation),
     tools: encodeTools(request.tools),
     toolConfig: encodeToolConfig(request),
-    generationConfig: encodeConfig(request, generation, notes),
+    ...encodeConfig(request, generation, notes),
     serviceTier: tierOf(request.serviceTier, notes),
-  })
+  }
+  const body = encodeMembers(table.rows, request, members, context)
   const method = request.isStreaming ? 'streamGenerateContent' : 'generateContent'
   return { path: pathOf({ model: target.model, method }), body: JSON.stringify(body) }
 }

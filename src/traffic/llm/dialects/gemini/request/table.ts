@@ -1,141 +1,140 @@
-// What of a request this dialect carries, and what its own fields stand for. Fields:
-// https://ai.google.dev/api/generate-content
+// What is known of each member of a Gemini request (fields/row.ts explains rows).
+// https://ai.google.dev/api/generate-content, https://ai.google.dev/api/caching
 
-import { fromOldTable } from '../../../fields/old-table.ts'
-import type { GenerateTable } from '../../../fields/index.ts'
+import { below, createTable, each } from '../../../fields/index.ts'
+import type { CanonicalField, FieldRow, FieldRows, GenerateTable } from '../../../fields/index.ts'
+import { free, name, number, schema, stored, word } from '../../../../wire/fields/form.ts'
+import { categories, resolutions } from '../content-forms.ts'
 import { camel } from '../google-fields.ts'
-import { forms } from './forms.ts'
 import { limits } from './limits.ts'
-import { idle, rows } from './rows.ts'
+import { readBudget, readLevel, readSummary, readTier, writeStop } from './settings.ts'
+import { toolRows } from './tool-rows.ts'
+import { turnRows } from './turn-rows.ts'
 
-export const table: GenerateTable = fromOldTable({
-  carries: {
-    developer: 'missing',
-    'instruction-inside': 'missing',
-    'instructions-only': 'missing',
-    'assistant-first': 'missing',
-    // every vendor wants one
-    'missing-result': 'missing',
-    'participant-name': 'missing',
-    // taken by older models only, and not as a beginning that the answer continues
-    prefill: 'missing',
-    image: 'carried',
-    'image-url': 'carried',
-    'image-detail': 'missing',
-    audio: 'carried',
-    'audio-url': 'carried',
-    video: 'carried',
-    file: 'carried',
-    'file-url': 'carried',
-    'file-text': 'carried',
-    // AI Studio refuses `displayName`
-    'file-about': 'missing',
-    'media-name': 'missing',
-    'file-context': 'missing',
-    'file-citable': 'missing',
-    'stored-media': 'carried',
-    'assistant-media': 'carried',
-    refusal: 'missing',
-    'given-citations': 'missing',
-    'given-reasoning': 'carried',
-    'unsigned-reasoning': 'missing',
-    signature: 'carried',
-    native: 'carried',
-    tools: 'carried',
-    'tool-description': 'carried',
-    // as functions of one text
-    'custom-tool': 'carried',
-    'custom-tool-grammar': 'missing',
-    'native-tool': 'carried',
-    // as the mode VALIDATED; ANY keeps to the schemas anyway
-    'strict-tool': 'carried',
-    'tool-choice': 'carried',
-    'allowed-tools': 'carried',
-    'parallel-tool-calls': 'missing',
-    'tool-result-media': 'carried',
-    'tool-result-error': 'carried',
-    'json-output': 'carried',
-    'schema-output': 'carried',
-    // the model is held to it, always
-    'strict-schema': 'implied',
-    'tool-bounds': 'carried',
-    'schema-bounds': 'carried',
-    'schema-name': 'missing',
-    temperature: 'carried',
-    'top-p': 'carried',
-    'top-k': 'carried',
-    'min-p': 'missing',
-    'frequency-penalty': 'carried',
-    'presence-penalty': 'carried',
-    seed: 'carried',
-    'logit-bias': 'missing',
-    'max-output': 'carried',
-    stop: 'carried',
-    'reasoning-effort': 'carried',
-    'reasoning-budget': 'carried',
-    'reasoning-summary': 'carried',
-    verbosity: 'missing',
-    count: 'carried',
-    logprobs: 'carried',
-    'audio-output': 'carried',
-    // raw samples only
-    'audio-format': 'carried',
-    'image-output': 'carried',
-    'service-tier': 'carried',
-    user: 'missing',
-    // `labels` are Vertex AI's
-    metadata: 'missing',
-    'cache-key': 'missing',
-    // prefixes are cached without marks
-    cache: 'missing',
-    'cache-ttl': 'missing',
-    store: 'missing',
+const numeric = (means: CanonicalField): FieldRow => ({ means, form: number })
+
+/** decode-config.ts and encode-config.ts read and write formats, log-probabilities and speech. */
+const output: FieldRows = {
+  responseLogprobs: { means: 'logprobs', read: false, write: false },
+  logprobs: { means: 'logprobs', form: number, read: false, write: false },
+  responseMimeType: {
+    means: ['json-output', 'schema-output'],
+    defaults: ['text/plain'],
+    form: word('text/plain application/json text/x.enum'),
   },
-  limits,
-  rows,
-  forms,
+  responseSchema: {
+    means: 'verbatim',
+    sends: ['schema-bounds'],
+    // The model is always held to the schema.
+    implies: ['strict-schema'],
+    names: ['schema-output'],
+    form: schema,
+  },
+  responseJsonSchema: { means: 'verbatim', form: schema },
+  responseFormat: { means: 'refused' },
+  responseModalities: { means: ['audio-output', 'image-output'], defaults: [['TEXT']] },
+  'responseModalities[]': { form: word('TEXT IMAGE AUDIO MODALITY_UNSPECIFIED') },
+  // raw samples only
+  speechConfig: { means: 'audio-output', sends: ['audio-output', 'audio-format'] },
+  ...below('speechConfig', {
+    voiceConfig: { means: 'audio-output' },
+    'voiceConfig.prebuiltVoiceConfig': { means: 'audio-output' },
+    'voiceConfig.prebuiltVoiceConfig.voiceName': { means: 'audio-output' },
+    // voices of the caller's own, and several of them
+    ...each('voiceConfig', 'replicatedVoiceConfig voice', { means: 'refused' }),
+    multiSpeakerVoiceConfig: { means: 'refused' },
+    languageCode: { means: 'lost' },
+  }),
+}
+
+/** encode-config.ts writes what the model takes. */
+const reasoning: FieldRows = {
+  thinkingConfig: { means: ['reasoning-effort', 'reasoning-budget', 'reasoning-summary'] },
+  'thinkingConfig.thinkingLevel': {
+    means: 'reasoning-effort',
+    names: ['reasoning-effort'],
+    form: word('MINIMAL LOW MEDIUM HIGH THINKING_LEVEL_UNSPECIFIED minimal low medium high'),
+    read: readLevel,
+    write: false,
+  },
+  'thinkingConfig.thinkingBudget': {
+    means: 'reasoning-budget',
+    names: ['reasoning-budget'],
+    form: number,
+    read: readBudget,
+    write: false,
+  },
+  'thinkingConfig.includeThoughts': {
+    means: 'reasoning-summary',
+    names: ['reasoning-summary'],
+    read: readSummary,
+    write: false,
+  },
+}
+
+const config: FieldRows = {
+  temperature: numeric('temperature'),
+  topP: numeric('top-p'),
+  topK: numeric('top-k'),
+  frequencyPenalty: numeric('frequency-penalty'),
+  presencePenalty: numeric('presence-penalty'),
+  seed: numeric('seed'),
+  maxOutputTokens: numeric('max-output'),
+  stopSequences: { means: 'stop', write: writeStop },
+  'stopSequences[]': {},
+  candidateCount: numeric('count'),
+  ...output,
+  ...reasoning,
+  ...each('', 'imageConfig audioTimestamp audioTranscriptionConfig enableAffectiveDialog', { means: 'lost' }),
+  mediaResolution: { means: 'lost', form: word(resolutions) },
+  ...each('', 'enableEnhancedCivicAnswers routingConfig modelSelectionConfig', { means: 'lost' }),
+  // asks for another task
+  translationConfig: { means: 'refused' },
+}
+
+/** What only Google has. */
+const googlesOwn: FieldRows = {
+  // how strictly Google blocks; other vendors have their own ways
+  safetySettings: { means: 'lost' },
+  'safetySettings[].category': { form: word(categories()) },
+  'safetySettings[].threshold': {
+    form: word(
+      'BLOCK_LOW_AND_ABOVE BLOCK_MEDIUM_AND_ABOVE BLOCK_ONLY_HIGH BLOCK_NONE OFF HARM_BLOCK_THRESHOLD_UNSPECIFIED',
+    ),
+  },
+  'safetySettings[].method': { form: word('SEVERITY PROBABILITY HARM_BLOCK_METHOD_UNSPECIFIED') },
+  // a rule of the caller's organization (Vertex AI), which no other vendor keeps
+  modelArmorConfig: { means: 'refused', form: free },
+  // a part of the prompt that only Google has
+  cachedContent: { means: 'refused', form: stored('file') },
+  // a response that only Google can continue
+  continuationToken: { means: 'refused', form: free },
+  // where Google would store the result
+  generationOutputConfig: { means: 'refused', form: free },
+}
+
+export const table: GenerateTable = createTable({
+  rows: {
+    // Some clients repeat it in the body.
+    model: { means: 'structure', form: name },
+    ...turnRows,
+    ...toolRows,
+    generationConfig: { means: 'structure' },
+    ...below('generationConfig', config),
+    serviceTier: {
+      means: 'service-tier',
+      form: word('standard flex priority unspecified STANDARD FLEX PRIORITY'),
+      read: readTier,
+      write: false,
+    },
+    // Only Vertex AI takes labels.
+    labels: { means: 'metadata', sends: [] },
+    'labels.*': {},
+    store: { means: 'store', sends: [] },
+    ...googlesOwn,
+  },
   contents: ['contents', 'systemInstruction'],
   requests: ['generateContentRequest'],
-  idle,
   spelling: camel,
-  names: {
-    'missing-result': 'contents[].parts[].functionCall',
-    'instructions-only': 'systemInstruction',
-    'assistant-first': 'contents[].role',
-    'tool-description': 'tools[].functionDeclarations[].description',
-    prefill: 'contents[].role',
-    image: 'contents[].parts[].inlineData',
-    'image-url': 'contents[].parts[].fileData',
-    'image-detail': 'contents[].parts[].mediaResolution',
-    audio: 'contents[].parts[].inlineData',
-    video: 'contents[].parts[].inlineData',
-    file: 'contents[].parts[].inlineData',
-    'audio-url': 'contents[].parts[].fileData',
-    'file-url': 'contents[].parts[].fileData',
-    'file-text': 'contents[].parts[].inlineData',
-    'file-about': 'contents[].parts[].inlineData.displayName',
-    'media-name': 'contents[].parts[].inlineData.displayName',
-    'stored-media': 'contents[].parts[].fileData',
-    'assistant-media': 'contents[].parts[].inlineData',
-    'given-reasoning': 'contents[].parts[].thoughtSignature',
-    'unsigned-reasoning': 'contents[].parts[].thought',
-    signature: 'contents[].parts[].thoughtSignature',
-    native: 'contents[].parts[]',
-    tools: 'tools[].functionDeclarations',
-    'native-tool': 'tools[]',
-    'strict-tool': 'toolConfig.functionCallingConfig.mode',
-    'tool-choice': 'toolConfig.functionCallingConfig.mode',
-    'allowed-tools': 'toolConfig.functionCallingConfig.allowedFunctionNames',
-    'tool-result-media': 'contents[].parts[].functionResponse.parts',
-    'tool-result-error': 'contents[].parts[].functionResponse.response',
-    'json-output': 'generationConfig.responseMimeType',
-    'schema-bounds': 'generationConfig.responseSchema',
-    'strict-schema': 'generationConfig.responseSchema',
-    'schema-output': 'generationConfig.responseSchema',
-    'reasoning-effort': 'generationConfig.thinkingConfig.thinkingLevel',
-    'reasoning-budget': 'generationConfig.thinkingConfig.thinkingBudget',
-    'reasoning-summary': 'generationConfig.thinkingConfig.includeThoughts',
-    'audio-output': 'generationConfig.responseModalities',
-    'image-output': 'generationConfig.responseModalities',
-  },
+  limits,
 })

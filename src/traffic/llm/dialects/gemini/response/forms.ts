@@ -5,8 +5,7 @@
 import { all } from '../../../../wire/fields/all.ts'
 import { free, name, number, sealed, text, time, vector, word } from '../../../../wire/fields/form.ts'
 import type { FormTable } from '../../../../wire/fields/tree.ts'
-import { partsAt } from '../content-forms.ts'
-import { categories } from '../request/forms.ts'
+import { categories, partsAt } from '../content-forms.ts'
 
 const ratingsAt = (path: string): FormTable => ({
   [`${path}.category`]: word(categories()),

@@ -1,94 +1,61 @@
-// What this dialect carries, and what its fields stand for. https://ai.google.dev/api/embeddings
+// What is known of each member of a request for embeddings (fields/row.ts explains rows).
+// https://ai.google.dev/api/embeddings
 
-import { name, number, text, word } from '../../../../../wire/fields/form.ts'
-import type { FormTable } from '../../../../../wire/fields/tree.ts'
-import { fromOldTable } from '../../../../fields/old-table.ts'
-import type { OldRows } from '../../../../fields/old-table.ts'
-import type { OldMeaning } from '../../../../fields/old-table.ts'
-import type { EmbedTable } from '../../../../fields/index.ts'
+import { below, createTable, each, withForms } from '../../../../fields/index.ts'
+import type { EmbedTable, FieldRows } from '../../../../fields/index.ts'
+import { name, number, word } from '../../../../../wire/fields/form.ts'
 import { partsAt } from '../../content-forms.ts'
 import { camel } from '../../google-fields.ts'
-
-const settings: OldRows = {
-  taskType: 'task-type',
-  title: 'input-title',
-  outputDimensionality: 'dimensions',
-  ...all('mimeType autoTruncate documentOcr audioTrackExtraction', 'lost'),
-}
-
-const part: OldRows = {
-  text: 'frame',
-  inlineData: 'embedded-media',
-  ...below('inlineData.', all('mimeType data displayName', 'embedded-media')),
-  fileData: 'embedded-media',
-  ...below('fileData.', all('mimeType fileUri displayName', 'embedded-media')),
-  ...all(
-    'thought thoughtSignature videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription',
-    'lost',
-  ),
-  // parts of conversations, which nobody embeds
-  ...all('functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse', 'refused'),
-}
-
-const request: OldRows = {
-  model: 'moot',
-  content: 'frame',
-  'content.parts': 'frame',
-  'content.role': 'moot',
-  ...below('content.parts[].', part),
-  ...settings,
-  embedContentConfig: 'frame',
-  ...below('embedContentConfig.', settings),
-}
 
 const tasks =
   'SEMANTIC_SIMILARITY RETRIEVAL_QUERY RETRIEVAL_DOCUMENT CLASSIFICATION CLUSTERING QUESTION_ANSWERING FACT_VERIFICATION CODE_RETRIEVAL_QUERY ' +
   'TASK_TYPE_UNSPECIFIED'
 
-const formsAt = (path: string): FormTable => ({
-  [`${path}model`]: name,
-  [`${path}content.role`]: word('user model'),
-  ...partsAt(`${path}content.parts[]`),
-  ...partsAt(`${path}content.parts`),
-  ...Object.fromEntries(
-    ['', 'embedContentConfig.'].flatMap((inner) => [
-      [`${path}${inner}taskType`, word(tasks)] as const,
-      [`${path}${inner}title`, text] as const,
-      [`${path}${inner}outputDimensionality`, number] as const,
-    ]),
+const settings: FieldRows = {
+  taskType: { means: 'task-type', form: word(tasks) },
+  title: { means: 'input-title' },
+  outputDimensionality: { means: 'dimensions', sends: ['dimensions', 'mixed-dimensions'], form: number },
+  ...each('', 'mimeType autoTruncate documentOcr audioTrackExtraction', { means: 'lost' }),
+}
+
+const part: FieldRows = {
+  text: { means: 'structure' },
+  inlineData: { means: 'embedded-media' },
+  ...each('inlineData', 'mimeType data displayName', { means: 'embedded-media' }),
+  fileData: { means: 'embedded-media' },
+  ...each('fileData', 'mimeType fileUri displayName', { means: 'embedded-media' }),
+  ...each(
+    '',
+    'thought thoughtSignature videoMetadata mediaResolution mediaProcessing partMetadata speechMetadata audioTranscription',
+    { means: 'lost' },
   ),
-})
+  // parts of conversations, which cannot be embedded
+  ...each('', 'functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse', {
+    means: 'refused',
+  }),
+}
 
-const forms: FormTable = { ...formsAt(''), ...formsAt('requests[].') }
-
-export const table: EmbedTable = fromOldTable({
-  carries: {
-    'token-ids': 'missing',
-    'embedded-media': 'carried',
-    'embedded-parts': 'carried',
-    'task-type': 'carried',
-    'input-title': 'carried',
-    dimensions: 'carried',
-    'mixed-dimensions': 'carried',
-    'many-inputs': 'carried',
-    user: 'missing',
+const request: FieldRows = withForms(
+  {
+    model: { means: 'ignored', form: name },
+    content: { means: 'structure' },
+    'content.parts': { means: 'structure' },
+    'content.role': { means: 'ignored', form: word('user model') },
+    'content.parts[]': { sends: ['embedded-parts'], names: ['embedded-media'] },
+    ...below('content.parts[]', part),
+    ...settings,
+    embedContentConfig: { means: 'structure' },
+    ...below('embedContentConfig', settings),
   },
-  forms,
+  { ...partsAt('content.parts[]'), ...partsAt('content.parts') },
+)
+
+export const table: EmbedTable = createTable({
+  rows: {
+    ...request,
+    requests: { means: 'structure', sends: ['many-inputs'] },
+    ...below('requests[]', request),
+  },
   contents: ['content', 'requests'],
   spelling: camel,
-  rows: { ...request, requests: 'frame', ...below('requests[].', request) },
-  names: {
-    'embedded-media': 'content.parts[]',
-    'embedded-parts': 'content.parts[]',
-    'mixed-dimensions': 'outputDimensionality',
-    'many-inputs': 'requests',
-  },
 })
-
-function all(names: string, row: OldMeaning): OldRows {
-  return Object.fromEntries(names.split(' ').map((name) => [name, row]))
-}
-
-function below(path: string, rows: OldRows): OldRows {
-  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [path + name, row]))
-}

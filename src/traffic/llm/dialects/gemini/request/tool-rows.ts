@@ -1,0 +1,52 @@
+// Rows of tools and of the choice among them.
+
+import { below, each } from '../../../fields/index.ts'
+import type { FieldRows } from '../../../fields/index.ts'
+import { name, number, schema, word } from '../../../../wire/fields/form.ts'
+
+const declarations: FieldRows = below('tools[].functionDeclarations[]', {
+  name: { means: 'structure', form: name },
+  description: { means: 'structure', sends: ['tool-description'] },
+  parameters: { means: 'verbatim', sends: ['tool-bounds'], form: schema },
+  parametersJsonSchema: { means: 'verbatim', form: schema },
+  // what the function gives back, and whether the model waits for it
+  ...each('', 'response responseJsonSchema', { means: 'lost', form: schema }),
+  behavior: { means: 'lost', form: word('BLOCKING NON_BLOCKING UNSPECIFIED') },
+})
+
+const choice: FieldRows = below('toolConfig', {
+  functionCallingConfig: { means: ['tool-choice', 'allowed-tools'] },
+  'functionCallingConfig.mode': {
+    // It is a hint that calls are checked, but a requirement that there are any.
+    means: 'structure',
+    // as the mode VALIDATED; ANY keeps to the schemas anyway
+    sends: ['strict-tool'],
+    names: ['tool-choice'],
+    defaults: ['AUTO', 'auto'],
+    form: word('AUTO ANY NONE VALIDATED MODE_UNSPECIFIED auto any none validated'),
+  },
+  'functionCallingConfig.allowedFunctionNames': { means: 'allowed-tools', names: ['allowed-tools'] },
+  'functionCallingConfig.allowedFunctionNames[]': { form: name },
+  // how the response is cut
+  'functionCallingConfig.streamFunctionCallArguments': { means: 'lost', defaults: [false] },
+  retrievalConfig: { means: 'lost' },
+  ...each('retrievalConfig.latLng', 'latitude longitude', { form: number }),
+  'retrievalConfig.languageCode': {},
+  includeServerSideToolInvocations: { means: 'lost', defaults: [false] },
+})
+
+export const toolRows: FieldRows = {
+  tools: { means: ['tools', 'native-tool'] },
+  'tools[]': { names: ['native-tool'] },
+  // A tool of free text becomes a function with one text.
+  'tools[].functionDeclarations': { means: 'tools', sends: ['tools', 'custom-tool'], names: ['tools'] },
+  ...declarations,
+  ...each(
+    'tools[]',
+    'googleSearch googleSearchRetrieval googleMaps enterpriseWebSearch exaAiSearch parallelAiSearch ' +
+      'codeExecution computerUse fileSearch mcpServers retrieval urlContext',
+    { means: 'native-tool' },
+  ),
+  toolConfig: { means: ['tool-choice', 'allowed-tools'] },
+  ...choice,
+}
