@@ -56,12 +56,12 @@ const exceptions: readonly Exception[] = [
   },
   {
     settings: ['max-output'],
-    file: /^(?:translate|provider|canonical\/codec|models\/[\w-]+|wire\/[\w-]+|fit\/(?:index|values))\.ts$|^dialects\/[\w-]+\/(?:finish|request\/encode(?:-reasoning)?)\.ts$|^dialects\/gemini\/embeddings\//,
+    file: /^(?:translate(?:\/provider)?|provider|canonical\/codec|models\/[\w-]+|wire\/[\w-]+|fit\/(?:index|values))\.ts$|^dialects\/[\w-]+\/(?:finish|request\/encode(?:-reasoning)?)\.ts$|^dialects\/gemini\/embeddings\//,
     reason: 'budgets bound it, models have one of their own, and a finish reason has its name',
   },
   {
     settings: ['service-tier'],
-    file: /^(?:canonical\/response|wire\/tier|losses\/limits|fit\/values)\.ts$|^dialects\/[\w-]+\/(?:usage|request\/settings)\.ts$|^dialects\/openai-embeddings\//,
+    file: /^(?:canonical\/response|wire\/tier|losses\/limits|fit\/values)\.ts$|^dialects\/[\w-]+\/(?:usage|request\/(?:settings|(?:en|de)code))\.ts$|^dialects\/openai-embeddings\//,
     reason: 'a tier has a price, and vendors know different tiers',
   },
   {
