@@ -15,12 +15,18 @@ export function innerFields(source: JsonSource, fields: Fields, name: string): F
 /** The first of these members that is a count. */
 export function firstCount(source: JsonSource, fields: Fields, names: readonly string[]): number | undefined {
   for (const name of names) {
-    const span = fields.get(name)
-    if (span?.kind !== 'number') continue
-    const value = numberAt(source, span)
-    if (Number.isSafeInteger(value) && value >= 0) return value
+    const count = countIn(source, fields, name)
+    if (count !== undefined) return count
   }
   return undefined
+}
+
+/** The member, if it is a count. */
+export function countIn(source: JsonSource, fields: Fields, name: string): number | undefined {
+  const span = fields.get(name)
+  if (span?.kind !== 'number') return undefined
+  const value = numberAt(source, span)
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 const nothing: Fields = new Map()

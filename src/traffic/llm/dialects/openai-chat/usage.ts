@@ -5,8 +5,7 @@ import type { Usage } from '../../../../contract/usage.ts'
 import { members } from '../../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../../kit/json-spans.ts'
 import { omitUndefined } from '../../canonical/index.ts'
-import { firstCount, innerFields } from '../../wire/counts.ts'
-import type { Fields } from '../../../wire/field.ts'
+import { countIn, firstCount, innerFields } from '../../wire/counts.ts'
 import { written } from '../../../../kit/json.ts'
 import type { JsonObject } from '../../../../kit/json.ts'
 import { reportedNano } from '../../wire/reported-cost.ts'
@@ -16,41 +15,40 @@ export function readUsage(source: JsonSource, span: JsonSpan): Usage {
   const fields = members(source, span)
   const prompt = innerFields(source, fields, 'prompt_tokens_details')
   const completion = innerFields(source, fields, 'completion_tokens_details')
-  const count = (from: Fields, ...names: string[]) => firstCount(source, from, names)
-
-  const audio = count(prompt, 'audio_tokens') ?? count(fields, 'audio_prompt_tokens')
-  const total = count(fields, 'total_tokens')
-  const output = count(fields, 'completion_tokens')
-  const input = inputTokens(count(fields, 'prompt_tokens'), audio, output, total)
-  const cached =
-    count(prompt, 'cached_tokens') ??
-    count(fields, 'cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens')
-  const cacheWrite = count(
-    prompt,
-    'cache_write_tokens',
-    'cache_creation_tokens',
-    'cache_creation_input_tokens',
-  )
+  const audio = countIn(source, prompt, 'audio_tokens') ?? countIn(source, fields, 'audio_prompt_tokens')
+  const total = countIn(source, fields, 'total_tokens')
+  const output = countIn(source, fields, 'completion_tokens')
+  const input = inputTokens(countIn(source, fields, 'prompt_tokens'), audio, output, total)
+  const cached = countIn(source, prompt, 'cached_tokens') ?? firstCount(source, fields, cachedNames)
+  const cacheWrite = firstCount(source, prompt, cacheWriteNames)
   const searches =
-    count(innerFields(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
-    count(innerFields(source, fields, 'server_tool_use'), 'web_search_requests')
+    countIn(source, innerFields(source, fields, 'server_tool_use_details'), 'web_search_requests') ??
+    countIn(source, innerFields(source, fields, 'server_tool_use'), 'web_search_requests')
+  const reported = reportedNano(source, fields)
   const counts = {
     inputTokens: input,
     outputTokens: outputTokens(input, output, total),
     // Azure's Grok counts more cached tokens than tokens.
     cacheReadTokens: atMost(input, cached),
     cacheWriteTokens: atMost(input, cacheWrite),
-    cacheWrite12hTokens: count(innerFields(source, prompt, 'cache_write_tokens_details'), 'ttl_12h_tokens'),
-    reasoningTokens: count(completion, 'reasoning_tokens'),
+    cacheWrite12hTokens: countIn(
+      source,
+      innerFields(source, prompt, 'cache_write_tokens_details'),
+      'ttl_12h_tokens',
+    ),
+    reasoningTokens: countIn(source, completion, 'reasoning_tokens'),
     inputAudioTokens: audio,
-    outputAudioTokens: count(completion, 'audio_tokens'),
+    outputAudioTokens: countIn(source, completion, 'audio_tokens'),
   }
   return {
     ...omitUndefined(counts),
     ...(searches ? { fees: { web_search: searches } } : {}),
-    ...omitUndefined({ reportedNano: reportedNano(source, fields) }),
+    ...(reported === undefined ? {} : { reportedNano: reported }),
   }
 }
+
+const cachedNames = ['cached_tokens', 'num_cached_tokens', 'prompt_cache_hit_tokens']
+const cacheWriteNames = ['cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens']
 
 /** Mistral's Voxtral leaves audio out of `prompt_tokens` and counts it in `total_tokens` only. */
 function inputTokens(

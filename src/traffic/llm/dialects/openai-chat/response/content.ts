@@ -21,16 +21,17 @@ export function readChoices(source: JsonSource, fields: Fields): Choice[] {
   const object = fields.get('object')
   // Perplexity sends both: `delta` has the new text and is empty in a whole response; `message` has all text
   // so far.
-  const places =
-    object?.kind === 'string' && stringAt(source, object) === 'chat.completion'
-      ? ['message', 'delta']
-      : ['delta', 'message']
-  return elements(source, choices).flatMap((span, position) =>
-    span.kind === 'object' ? [readChoice(source, members(source, span), position, places)] : [],
-  )
+  const isWhole = object?.kind === 'string' && stringAt(source, object) === 'chat.completion'
+  const read: Choice[] = []
+  let position = 0
+  for (const span of elements(source, choices)) {
+    if (span.kind === 'object') read.push(readChoice(source, members(source, span), position, isWhole))
+    position += 1
+  }
+  return read
 }
 
-function readChoice(source: JsonSource, fields: Fields, position: number, places: readonly string[]): Choice {
+function readChoice(source: JsonSource, fields: Fields, position: number, isWhole: boolean): Choice {
   const index = indexOf(source, fields, position)
   const choice: Choice = { index, slots: [], isOver: false, repeats: [] }
   const finish = fields.get('finish_reason')
@@ -39,7 +40,10 @@ function readChoice(source: JsonSource, fields: Fields, position: number, places
     choice.finish = stringAt(source, finish)
     choice.isOver = true
   }
-  const [newest, repeated] = places.flatMap((name) => fields.get(name) ?? [])
+  const message = fields.get('message')
+  const delta = fields.get('delta')
+  const newest = isWhole ? (message ?? delta) : (delta ?? message)
+  const repeated = newest === message ? delta : message
   // Next to each delta, Perplexity repeats all text so far.
   if (newest?.kind === 'object' && repeated?.kind === 'object')
     choice.repeats.push({ span: repeated, blank: 'null' })
