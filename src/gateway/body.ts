@@ -23,7 +23,7 @@ const longestDiscardMs = 5_000
 /** A class, because every call has one and closures cost more. */
 export class Upload implements Evictable {
   readonly #request: Request
-  /** As announced; undefined when the request does not say. */
+  /** As the request announces it. */
   readonly #length: number | undefined
   readonly #clock: Clock
   readonly #share: BodyShare

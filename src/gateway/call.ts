@@ -1,5 +1,5 @@
 // One governed call: the facts that every step reads, its lifetime, and the record in the making. One per
-// call; it leaves nothing behind.
+// call. Nothing of it remains after its end.
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { OpenCall } from '../contract/gate.ts'

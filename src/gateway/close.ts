@@ -2,6 +2,7 @@
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/record.ts'
+import type { Permit } from './approve/permit.ts'
 import type { Call } from './call.ts'
 import { seal } from './draft.ts'
 import type { Parts } from './parts.ts'
@@ -9,9 +10,9 @@ import type { Parts } from './parts.ts'
 /**
  * What nothing was sent on is good for another call; a client that sends its call again at once must find it.
  */
-async function giveBack({ log }: Parts, { permit, draft, id }: Call): Promise<void> {
+async function giveBack({ log }: Parts, permit: Permit, { draft, id }: Call): Promise<void> {
   try {
-    await permit?.close(draft.attempts.some(({ outcome }) => outcome !== 'not-sent'))
+    await permit.close(draft.attempts.some(({ outcome }) => outcome !== 'not-sent'))
   } catch (thrown) {
     log.warn('an approval could not be given back: it counts as used', { exchange: id }, thrown)
   }
@@ -30,7 +31,7 @@ export async function closeExchange(
   if (!call.lifetime.close()) return
   if (call.ticket) parts.admission.release(call.ticket)
   call.opening.place?.leave()
-  await giveBack(parts, call)
+  if (call.permit) await giveBack(parts, call.permit, call)
   const record = seal(call.draft, outcome, error, parts.clock.monotonic())
   parts.running.leave(call)
   if (call.ticket) parts.runs.end(call.run, record, parts.clock.now())

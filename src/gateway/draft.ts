@@ -15,7 +15,7 @@ export interface Draft {
   /** ms since the epoch */
   readonly at: number
   readonly snapshot: string
-  /** Does the resource's name stand for something that the caller may use? */
+  /** Does the resource exist, and may the caller use it? */
   isAuthorized: boolean
   attempts: AttemptRecord[]
   charges: Charge[]
@@ -71,8 +71,8 @@ export function createDraft(exchange: Exchange, at: number, snapshot: string): D
 }
 
 /**
- * A caller can write anything where a name belongs, and records hold no content: of a name that stands for
- * nothing, only what a name can be made of is recorded.
+ * A caller can write anything in place of a name, and records hold no content. Of a name that means nothing
+ * here, only characters that names consist of are recorded.
  */
 function recordedName(name: string, isKnown: boolean): string {
   return isKnown
@@ -82,7 +82,7 @@ function recordedName(name: string, isKnown: boolean): string {
 
 const longestUnknownName = 64
 
-/** What is known before the answer: enough to write the record of an exchange that a crash cuts short. */
+/** What is known before the response. It is enough for the record of an exchange that a crash cuts short. */
 export function baseOf(from: Draft): RecordBase {
   const { exchange } = from
   const { subject } = exchange.caller

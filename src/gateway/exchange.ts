@@ -19,11 +19,11 @@ export interface Identified extends Caller {
   readonly principal: PrincipalEntry
   readonly subject: Subject
   /**
-   * What the caller came with: it must not go to a provider. Never written anywhere. Absent: nobody is
-   * connected.
+   * The caller's credential. It must not go to a provider and is never written anywhere. Absent: the caller
+   * is not connected.
    */
   readonly presented?: PresentedCredential
-  /** From where it came. Absent: nobody is connected. */
+  /** Its network address. Absent: the caller is not connected. */
   readonly address?: string
 }
 
@@ -45,7 +45,7 @@ export interface Inspected {
    * comes.
    */
   readonly situation: Situation
-  /** What placeholders stand for, for the response. Never leaves memory. */
+  /** The values of placeholders, for the response. They never leave memory. */
   readonly vault: ReadonlyMap<string, Hidden>
 }
 
@@ -59,7 +59,7 @@ export interface Situation {
   traits(): readonly string[]
 }
 
-/** What a placeholder stands for. */
+/** The value of a placeholder. */
 export interface Hidden {
   /** Absent: an earlier call of the run made it. */
   readonly value?: string

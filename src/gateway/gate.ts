@@ -1,4 +1,4 @@
-// The gate: what every room of traffic/ is given. It opens an exchange for an operation; start reading here,
+// The gate, which every module of traffic/ gets. It opens an exchange for an operation. Start reading here,
 // then pipeline.ts.
 
 import { GatewayError } from '../contract/errors.ts'

@@ -1,4 +1,4 @@
-// What rules say of a resource before there is a call: grants, and the policies of requests with everything
+// What rules decide about a resource before there is a call: grants, and the policies of requests with everything
 // unknown that only a call knows. Lists show what is not denied, and explanations name the rules, so that one
 // decision holds on every surface.
 

@@ -1,4 +1,4 @@
-// How long a call lives: what may stop it, and what must hear of that. A class, because every call has one
+// How long a call lives: what may stop it, and what is stopped with it. A class, because every call has one
 // and closures cost more.
 
 import { GatewayError } from '../contract/errors.ts'
@@ -18,7 +18,7 @@ export class Lifetime {
   isLeft = false
   isClosed = false
   /**
-   * Does the client have to answer it? Then it ends with the client, also where the call around it is read
+   * Does the client have to respond to it? Then it ends with the client, even if the call around it is read
    * on.
    */
   isReverse = false
@@ -87,7 +87,7 @@ export class Lifetime {
     this.#whenLeft = leave
   }
 
-  /** The client left: what it was asked stays without an answer. */
+  /** The client left, so that requests to it get no response. */
   stopQuestions(error: GatewayError): void {
     if (!this.#children) return
     for (const child of Array.from(this.#children)) {
@@ -134,4 +134,4 @@ export class Lifetime {
 }
 
 export const clientGone = () =>
-  new GatewayError('client-gone', 'The client left before the answer was complete.')
+  new GatewayError('client-gone', 'The client left before the response was complete.')

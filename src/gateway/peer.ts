@@ -1,4 +1,4 @@
-// The caller's address: the socket's, or what a trusted proxy says of it.
+// The caller's address: the socket's, or the one that a trusted proxy reports.
 
 import { BlockList, isIP } from 'node:net'
 import type { Peer } from '../contract/endpoint.ts'
@@ -12,8 +12,7 @@ export type PeerOf = (socketAddress: string, headers: Headers) => Peer
  */
 export function peerOf(trusted: readonly string[]): PeerOf {
   if (trusted.length === 0) {
-    // Behind a proxy on this machine that nobody declared, every caller of the world would look like
-    // loopback.
+    // With a proxy on this machine that is not declared, every caller would look like loopback.
     return (socketAddress, headers) => peer(socketAddress, isLoopback(socketAddress) && !isForwarded(headers))
   }
   const proxies = blockList(trusted)

@@ -29,9 +29,13 @@ export async function openExchange(
 ): Promise<GatewayResponse> {
   const call = new Call(parts, caller, operation, opening)
   try {
-    const authorized = await authorize(parts, call)
-    const admitted = await admit(parts, call, authorized)
-    const inspected = await inspect(call, admitted)
+    // Most steps have their result at once; waiting for it all the same would cost a turn each.
+    const authorizing = authorize(parts, call)
+    const authorized = authorizing instanceof Promise ? await authorizing : authorizing
+    const admitting = admit(parts, call, authorized)
+    const admitted = admitting instanceof Promise ? await admitting : admitting
+    const inspecting = inspect(call, admitted)
+    const inspected = inspecting instanceof Promise ? await inspecting : inspecting
     const routed = route(parts, call, admitted, inspected)
     if (inspected.decision.asks) call.permit = await parts.approver.ask(call, inspected, routed)
     const answered = await attempt(parts, call, routed)

@@ -22,7 +22,7 @@ export interface Runtime extends TargetLookup {
   /** @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent` */
   authorize(principal: PrincipalEntry, resource: Resource): Authorized
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
-  /** What grants and policies say of a resource before there is a call. @param at ms since the epoch */
+  /** What grants and policies decide about a resource before there is a call. @param at ms since the epoch */
   judge(
     caller: Pick<Identified, 'principal' | 'subject' | 'address'>,
     resource: Resource,

@@ -6,7 +6,7 @@ import type { Owner } from '../contract/principal.ts'
 import type { Sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 
-/** What a token says of the run. */
+/** What a token contains about the run. */
 export interface RunTicket {
   run: string
   owner: Owner

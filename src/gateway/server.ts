@@ -244,7 +244,7 @@ function isJoined(authorization: string | null): boolean {
   return !/^[\w-]+ \w+=\S+$/.test(first) || !rest.every((parameter) => /^\w+=\S+$/.test(parameter))
 }
 
-/** For answers outside of any dialect. */
+/** For responses outside of any dialect. */
 export function plain(status: number, code: ErrorCode, message: string): Response {
   return Response.json({ error: { code, message } }, { status })
 }

@@ -18,7 +18,7 @@ import type { Demand } from '../../src/contract/usage.ts'
 import { jsonDigest } from '../../src/kit/json-digest.ts'
 import type { ModuleNeeds, TrafficModule } from '../../src/main/modules.ts'
 import { bearerOf } from '../../src/traffic/wire/bearer.ts'
-import { jsonDoor } from '../../src/traffic/wire/door.ts'
+import { createJsonEndpoint } from '../../src/traffic/wire/json-endpoint.ts'
 import { onePiece } from '../../src/traffic/wire/one-piece.ts'
 import { asResponse, writeRefusal } from '../../src/traffic/wire/refusal.ts'
 import { type Values, edited, eventPiece, piecesOf, reply, resultPiece } from './pieces.ts'
@@ -73,7 +73,7 @@ class Trial {
       writeBrokenStream,
     } as const
     return [
-      jsonDoor({
+      createJsonEndpoint({
         ...rpcDoor,
         path: '/trial',
         operation: (body, call, caller) => this.#operation(body, call, caller),

@@ -24,7 +24,7 @@ export function learn(
 ): void {
   const now = clock.monotonic()
   const { breaker } = known
-  // A caller's own key that is missing or wrong says nothing about the provider to callers that have a good
+  // A caller's own key that is missing or wrong shows nothing about the provider for callers that have a good
   // one.
   if (isCallersKey && error.code === 'upstream-credential') return breaker.endProbe()
   if (verdict.health === 'failed') breaker.noteFailure(now)
@@ -35,7 +35,7 @@ export function learn(
     known.lastFailure = { at: clock.now(), code: error.code, ...(status !== undefined && { status }) }
 }
 
-/** For a provider that says "too many" and not for how long. */
+/** For a provider that reports "too many" without a time. */
 const usualRestMs = 1_000
 
 export function faultError(target: TargetRule, fault: UpstreamFault, isCallersKey: boolean): GatewayError {

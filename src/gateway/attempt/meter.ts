@@ -1,4 +1,4 @@
-// Counts what a response says of itself: usage (the last report wins), finish, model, and the length of its
+// Counts what a response reports: usage (the last report wins), finish, model, and the length of its
 // output for an estimate.
 
 import type { ResponsePiece } from '../../contract/response.ts'

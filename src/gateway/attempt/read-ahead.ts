@@ -35,7 +35,7 @@ export async function readAhead(
       const reading = reply.next()
       const piece = late ? await Promise.race([reading, late.promise]) : await reading
       if (piece === isLate) {
-        // Whoever pulls on gets it, and what it rejects with.
+        // The next pull gets this piece, or its rejection.
         reading.catch(() => {})
         ahead.pending = reading
         return undefined

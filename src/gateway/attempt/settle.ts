@@ -3,8 +3,8 @@
 // | what is known                                     | charge   | basis     |
 // | nothing was sent, or the error is documented free | 0        | free      |
 // | the provider reported its own price               | that     | reported  |
-// | the provider told its usage                       | usage    | usage     |
-// | … of an answer that broke off, under a hard budget | bound   | bound     |
+// | the provider reported its usage                   | usage    | usage     |
+// | … of a response that broke off, under a hard budget | bound  | bound     |
 // | unknown, it failed at the vendor's end            | what was seen | forgiven, as long as the window's
 // share lasts |
 // | unknown, a hard budget applies                    | bound    | bound     |
@@ -25,7 +25,7 @@ import type { Meter } from './meter.ts'
 export interface AttemptEnd {
   outcome: AttemptRecord['outcome']
   error?: GatewayError
-  /** What the provider said inside of the stream, after output had left. */
+  /** What the provider reported within the stream, after output had left. */
   fault?: UpstreamFault
 }
 
@@ -90,7 +90,7 @@ export function settleAttempt(parts: Parts, call: Call, ended: Ended): void {
 function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   const { meter, fault, wasSent, reservation, demand, end } = ended
   if (!wasSent) return { basis: 'free', usage: undefined }
-  // Some vendors tell growing counts with every event (Gemini): of an answer that broke off the last ones are
+  // Some vendors report growing counts with every event (Gemini). Of a response that broke off the last ones are
   // a beginning, and no evidence.
   const isBeginning = end.outcome !== 'ok' && meter.finish === undefined && !fault
   if (meter.usage && isComplete(meter.usage, demand) && !(isBeginning && reservation.isHard))

@@ -152,7 +152,7 @@ export class TargetAttempt implements Attempt {
     this.#startedAt = clock.monotonic()
     try {
       const { number, target } = this
-      await call.permit?.take(this.#settings.operation, target.id)
+      if (call.permit) await call.permit.take(this.#settings.operation, target.id)
       await recorder.journal.open(
         openEntry(call.draft, { number, at: clock.now(), target: target.id, reservation: this.#reservation }),
       )

@@ -39,7 +39,7 @@ const byCode: Partial<Record<ErrorCode, Omit<Verdict, 'retryAfterMs' | 'fault'>>
   'upstream-garbage': { isRetryable: false, trigger: 'error', health: 'failed' },
   'upstream-credential': { isRetryable: false, trigger: 'credential', health: 'failed' },
   'upstream-error': { isRetryable: true, trigger: 'error', health: 'failed' },
-  // Nothing was sent: this target's dialect cannot say what is asked. Another one of the model may.
+  // Nothing was sent: this target's dialect cannot express the request. Another target of the model may.
   unsupported: { isRetryable: false, trigger: 'always', health: 'untold' },
 }
 

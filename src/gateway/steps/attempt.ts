@@ -1,5 +1,5 @@
-// The step `attempt`: asks targets until one answers. After the first output has left for the client there is
-// no further attempt, because the client would notice repeated or lost text.
+// The step `attempt`: tries targets until one responds. After the first output has left for the client there
+// is no further attempt, because the client would notice repeated or lost text.
 
 import { type ErrorCode, GatewayError } from '../../contract/errors.ts'
 import type { Plan, TargetRule } from '../../contract/snapshot.ts'

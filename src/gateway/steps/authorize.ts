@@ -46,7 +46,7 @@ const rulesOf = ({ runtime, caller, draft }: Call): ReferenceRules => ({
   },
 })
 
-/** In a run of another one, what both may use, unless the rules of the caller say that it acts as itself. */
+/** In a run of another owner: what both may use, unless the rules let the caller act as itself. */
 function allow(call: Call): Authorized {
   const { asked, caller, membership, runtime } = call
   const allowed = runtime.authorize(caller.principal, asked.resource)

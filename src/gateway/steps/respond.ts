@@ -52,13 +52,15 @@ class MeteredReply implements Pull<ResponsePiece> {
     this.#attempt = attempt
   }
 
-  async next(): Promise<ResponsePiece | undefined> {
+  next(): Promise<ResponsePiece | undefined> {
+    const early = this.#attempt.ahead.pieces[this.#given]
+    if (!early) return this.#read()
+    this.#given += 1
+    return Promise.resolve(early)
+  }
+
+  async #read(): Promise<ResponsePiece | undefined> {
     const { ahead, meter } = this.#attempt
-    const early = ahead.pieces[this.#given]
-    if (early) {
-      this.#given += 1
-      return early
-    }
     const reading = ahead.pending ?? this.#reply.next()
     ahead.pending = undefined
     const piece = await reading

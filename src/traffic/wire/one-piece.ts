@@ -71,16 +71,20 @@ export function errorPiece(
 }
 
 export function onePiece(piece: ResponsePiece): Pick<AttemptResponse, 'isStream' | 'next' | 'cancel'> {
-  let rest: ResponsePiece | undefined = piece
+  let rest: Promise<ResponsePiece | undefined> = Promise.resolve(piece)
   return {
     isStream: false,
-    async next() {
+    next() {
       const next = rest
-      rest = undefined
+      rest = nothing
       return next
     },
-    async cancel() {
-      rest = undefined
+    cancel() {
+      rest = nothing
+      return done
     },
   }
 }
+
+const done = Promise.resolve()
+const nothing: Promise<undefined> = Promise.resolve(undefined)

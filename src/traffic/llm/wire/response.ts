@@ -47,19 +47,21 @@ export interface ResponseOptions {
   reform?: (response: UpstreamResponse) => Promise<UpstreamResponse> | undefined
 }
 
-/** @throws GatewayError `upstream-*` */
-export async function readResponse(
-  response: UpstreamResponse,
-  options: ResponseOptions,
-): Promise<AttemptResponse> {
+/** Rejects with GatewayError `upstream-*`. */
+export function readResponse(response: UpstreamResponse, options: ResponseOptions): Promise<AttemptResponse> {
   if (response.status < 200 || response.status > 299) return readErrorResponse(response, options)
-  if (!options.isStreaming) return readWhole(response, await response.bytes(wholeBytes), options)
+  return options.isStreaming
+    ? readStream(response, options)
+    : readWhole(response, response.bytes(wholeBytes), options)
+}
+
+async function readStream(response: UpstreamResponse, options: ResponseOptions): Promise<AttemptResponse> {
   if (response.sideFacts || !isJsonType(typeOf(response)))
     return streamOfEvents(response, response.body, options)
   const { beginning, source } = await peek(response.body)
   return beginning === 'events'
     ? streamOfEvents(response, source, options)
-    : readWhole(response, await collect(source), options)
+    : readWhole(response, collect(source), options)
 }
 
 /**
@@ -116,9 +118,10 @@ async function reformed(
 
 async function readWhole(
   response: UpstreamResponse,
-  given: Uint8Array,
+  arriving: Promise<Uint8Array>,
   options: ResponseOptions,
 ): Promise<AttemptResponse> {
+  const given = await arriving
   const { dialect, depth, reform } = options
   const { sideFacts } = response
   if (sideFacts?.chunk && depth === 'meter' && !options.isStreaming)

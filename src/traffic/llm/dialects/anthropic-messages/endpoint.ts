@@ -2,7 +2,7 @@
 
 import type { Endpoint } from '../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../contract/gate.ts'
-import { jsonDoor } from '../../../wire/door.ts'
+import { createJsonEndpoint } from '../../../wire/json-endpoint.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { dialect, messagesOperation, countOperation } from './operation.ts'
 import { writeBrokenStream, writeError } from './errors.ts'
@@ -30,12 +30,12 @@ export function messagesDoors({ gate, options }: MessagesDoorOptions): Endpoint[
     writeBrokenStream,
   } as const
   return [
-    jsonDoor({
+    createJsonEndpoint({
       ...common,
       path: messagesPath,
       operation: (body, { request: { headers } }) => messagesOperation(body, { ...options(), headers }),
     }),
-    jsonDoor({
+    createJsonEndpoint({
       ...common,
       path: countPath,
       operation: (body, { request: { headers } }) => countOperation(body, { ...options(), headers }),

@@ -3,7 +3,7 @@
 
 import type { Endpoint } from '../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../contract/gate.ts'
-import { jsonDoor } from '../../../wire/door.ts'
+import { createJsonEndpoint } from '../../../wire/json-endpoint.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { calledAddress } from './address.ts'
 import { asArrayStream } from './response/array-stream.ts'
@@ -21,7 +21,7 @@ export function generateDoors({ gate, options }: GenerateDoorsOptions): Endpoint
   // The Vercel AI SDK leaves `models/` out where the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
     const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'
-    const door = jsonDoor({
+    const door = createJsonEndpoint({
       gate,
       path,
       accepts: (request) => root === '/v1beta' || method.test(request.url),

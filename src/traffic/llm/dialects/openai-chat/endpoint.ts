@@ -3,7 +3,7 @@
 import type { Endpoint } from '../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../contract/gate.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
-import { jsonDoor } from '../../../wire/door.ts'
+import { createJsonEndpoint } from '../../../wire/json-endpoint.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { chatOperation, dialect } from './operation.ts'
 import { writeError } from '../../wire/openai/wording.ts'
@@ -16,7 +16,7 @@ export interface ChatDoorOptions {
 }
 
 export function chatDoor({ gate, chat }: ChatDoorOptions): Endpoint {
-  return jsonDoor({
+  return createJsonEndpoint({
     gate,
     path: '/v1/chat/completions',
     credential: bearerOf,

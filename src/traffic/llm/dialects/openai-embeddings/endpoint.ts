@@ -3,7 +3,7 @@
 import type { Endpoint } from '../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../contract/gate.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
-import { jsonDoor } from '../../../wire/door.ts'
+import { createJsonEndpoint } from '../../../wire/json-endpoint.ts'
 import { writeError } from '../../wire/openai/wording.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { responseDialect } from './response/view.ts'
@@ -16,7 +16,7 @@ export interface EmbeddingsDoorOptions {
 }
 
 export function embeddingsDoor({ gate, options }: EmbeddingsDoorOptions): Endpoint {
-  return jsonDoor({
+  return createJsonEndpoint({
     gate,
     path: '/v1/embeddings',
     credential: bearerOf,

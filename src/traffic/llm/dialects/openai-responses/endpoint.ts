@@ -8,7 +8,7 @@ import type { Caller } from '../../../../contract/principal.ts'
 import { elements, stringAt } from '../../../../kit/json-spans.ts'
 import { bearerOf } from '../../../wire/bearer.ts'
 import { checkLongBody } from '../../../wire/body.ts'
-import { jsonDoor, pauseOf } from '../../../wire/door.ts'
+import { createJsonEndpoint, pauseOf } from '../../../wire/json-endpoint.ts'
 import type { OperationOptions } from '../../wire/operation.ts'
 import { writeError } from '../../wire/openai/wording.ts'
 import { dialect, responsesOperation, countOperation, compactOperation } from './operation.ts'
@@ -71,7 +71,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     }
   }
 
-  const create = jsonDoor({
+  const create = createJsonEndpoint({
     ...common,
     gate: keepResponses(gate, kept, running),
     path: '/v1/responses',
@@ -87,7 +87,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     },
   })
   const others = Object.entries(otherOperations).map(([path, operationOf]) =>
-    jsonDoor({
+    createJsonEndpoint({
       ...common,
       gate,
       path,

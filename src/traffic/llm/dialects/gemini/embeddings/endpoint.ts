@@ -3,7 +3,7 @@
 
 import type { Endpoint } from '../../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../../contract/gate.ts'
-import { jsonDoor } from '../../../../wire/door.ts'
+import { createJsonEndpoint } from '../../../../wire/json-endpoint.ts'
 import type { OperationOptions } from '../../../wire/operation.ts'
 import { calledAddress } from '../address.ts'
 import { writeError } from '../errors.ts'
@@ -22,7 +22,7 @@ export function embedDoors({ gate, options }: EmbedDoorsOptions): Endpoint[] {
   // The Vercel AI SDK leaves `models/` out where the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
     const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'
-    return jsonDoor({
+    return createJsonEndpoint({
       gate,
       path,
       accepts: ({ url }) => method.test(url),

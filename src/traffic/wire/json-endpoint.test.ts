@@ -5,7 +5,7 @@ import type { Caller } from '../../contract/principal.ts'
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { bearerOf } from './bearer.ts'
-import { jsonDoor } from './door.ts'
+import { createJsonEndpoint } from './json-endpoint.ts'
 import { writeRefusal } from './refusal.ts'
 
 const call = (): EndpointCall => ({
@@ -33,7 +33,7 @@ function doorTo(open: Gate['open']) {
     refused: (error: GatewayError) => (refused.push(error), 'noted'),
     open,
   } as unknown as Gate
-  const door = jsonDoor({
+  const door = createJsonEndpoint({
     gate,
     path: '/x',
     credential: bearerOf,
