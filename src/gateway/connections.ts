@@ -12,7 +12,7 @@ import { newId } from '../kit/id.ts'
 import type { Log } from '../kit/log.ts'
 import type { Identified } from './exchange.ts'
 import { type Principals, isOwnedBy, headerTags, refuseEnded, revokedRefusal } from './identify/index.ts'
-import { killed } from './running.ts'
+import { killedError } from './running.ts'
 
 export interface ConnectionsOptions {
   directory: Directory
@@ -79,10 +79,10 @@ export class Connections {
   receive(signal: Signal): void {
     if (signal.kind === 'revoke-key')
       for (const open of this.#ofKey.get(signal.key) ?? []) this.#stop(open, revokedRefusal())
-    if (signal.kind === 'kill-exchange') this.#stop(this.#open.get(signal.exchange), killed())
+    if (signal.kind === 'kill-exchange') this.#stop(this.#open.get(signal.exchange), killedError())
     if (signal.kind === 'kill-run')
       for (const open of this.#open.values())
-        if (open.connecting.run === signal.run) this.#stop(open, killed())
+        if (open.connecting.run === signal.run) this.#stop(open, killedError())
   }
 
   /** A new configuration is in force. */

@@ -8,7 +8,7 @@ export interface Cors {
 
 const dayInSeconds = '86400'
 
-export function preflight(request: Request, origin: string, cors: Cors): Response {
+export function respondToPreflight(request: Request, origin: string, cors: Cors): Response {
   if (!isAllowed(origin, cors)) return new Response(null, { status: 403 })
   return new Response(null, {
     status: 204,
@@ -23,7 +23,7 @@ export function preflight(request: Request, origin: string, cors: Cors): Respons
   })
 }
 
-export function corsHeaders(response: Response, origin: string, cors: Cors): Response {
+export function addCorsHeaders(response: Response, origin: string, cors: Cors): Response {
   if (!isAllowed(origin, cors)) return response
   response.headers.set('access-control-allow-origin', origin)
   response.headers.set('access-control-expose-headers', exposed)

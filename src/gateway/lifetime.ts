@@ -38,16 +38,16 @@ export class Lifetime {
   readonly #parent: Lifetime | undefined
 
   /**
-   * @param clientGone aborts when the client leaves
+   * @param clientGoneError aborts when the client leaves
    * @param parent ends this call when it ends
    */
-  constructor(clock: Clock, clientGone: StopSignal, parent?: Lifetime) {
+  constructor(clock: Clock, clientGoneError: StopSignal, parent?: Lifetime) {
     this.#clock = clock
-    this.#clientGone = clientGone
+    this.#clientGone = clientGoneError
     this.#parent = parent
-    if (clientGone.aborted) this.handleEvent()
+    if (clientGoneError.aborted) this.handleEvent()
     // One listener for the whole call: adding and removing one costs more than most steps.
-    else clientGone.addEventListener('abort', this)
+    else clientGoneError.addEventListener('abort', this)
     if (!parent) return
     ;(parent.#children ??= new Set()).add(this)
     if (parent.stopped) this.stop(parent.stopped)

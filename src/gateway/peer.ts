@@ -3,14 +3,14 @@
 import { BlockList, isIP } from 'node:net'
 import type { Peer } from '../contract/endpoint.ts'
 
-export type PeerOf = (socketAddress: string, headers: Headers) => Peer
+export type ReadPeer = (socketAddress: string, headers: Headers) => Peer
 
 /**
  * With trusted proxies, `x-forwarded-for` is read from the right: the first address that is no trusted proxy
  * is the caller. From anyone else the header is ignored, for anybody can write it.
  * @param trusted addresses or CIDR ranges
  */
-export function peerOf(trusted: readonly string[]): PeerOf {
+export function createPeerReader(trusted: readonly string[]): ReadPeer {
   if (trusted.length === 0) {
     // With a proxy on this machine that is not declared, every caller would look like loopback.
     return (socketAddress, headers) => peer(socketAddress, isLoopback(socketAddress) && !isForwarded(headers))

@@ -60,8 +60,9 @@ export function createRunningCalls(): RunningCalls {
     receive(signal) {
       if (signal.kind === 'revoke-key')
         stopWhere(revokedRefusal(), (call) => call.key === signal.key || call.ownerKey === signal.key)
-      if (signal.kind === 'kill-exchange') stopWhere(killed(), (call) => call.exchange === signal.exchange)
-      if (signal.kind === 'kill-run') stopWhere(killed(), (call) => call.run === signal.run)
+      if (signal.kind === 'kill-exchange')
+        stopWhere(killedError(), (call) => call.exchange === signal.exchange)
+      if (signal.kind === 'kill-run') stopWhere(killedError(), (call) => call.run === signal.run)
     },
     idle: () => (calls.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     stopAll: (error) => stopWhere(error, () => true),
@@ -69,11 +70,11 @@ export function createRunningCalls(): RunningCalls {
 }
 
 /** @param most that may run at once */
-export const tooMany = (most: number) =>
+export const tooManyCallsError = (most: number) =>
   new GatewayError(
     'overloaded',
     `The gateway is at its bound of ${most} calls in flight (limits.inFlight).`,
     { retryAfterSeconds: 1 },
   )
 
-export const killed = () => new GatewayError('killed', 'An administrator stopped this call.')
+export const killedError = () => new GatewayError('killed', 'An administrator stopped this call.')

@@ -1,5 +1,5 @@
-// Doors in, bytes out: finds the door, reads the body within bounds, and lets nothing thrown reach the
-// runtime. What happens to a call stands in pipeline.ts; what a dialect looks like, in the rooms of traffic/.
+// From a request to its endpoint and back: finds the endpoint, reads the body within bounds, and lets no error
+// reach the runtime. pipeline.ts has the life of a call, the modules of traffic/ have the dialects.
 
 import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
@@ -8,19 +8,19 @@ import { type Clock, delay } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import { BodyMemory } from './body-memory.ts'
 import { type BodyLimits, Upload } from './body.ts'
-import { type Cors, corsHeaders, preflight } from './cors.ts'
-import { Connection, ServedCall } from './door-call.ts'
-import { type DoorTable, type Found, doorTable } from './doors.ts'
+import { type Cors, addCorsHeaders, respondToPreflight } from './cors.ts'
+import { ClientConnection, ServedCall } from './endpoint-call.ts'
+import { type EndpointTable, type Found, createEndpointTable } from './endpoint-table.ts'
 import { pathOf, routes } from './paths.ts'
-import { type PeerOf, peerOf } from './peer.ts'
+import { type ReadPeer, createPeerReader } from './peer.ts'
 import { type ClientSocket, socketHandler } from './sockets.ts'
 import { refuseUnknownPath } from './unknown-path.ts'
 
 export interface ServerOptions {
   host: string
   port: number
-  doors: readonly Endpoint[]
-  /** Answers that are not traffic: health, metrics, the admin API. Asked first; undefined passes on. */
+  endpoints: readonly Endpoint[]
+  /** Responses that are not traffic: health, metrics, the admin API. Called first; undefined passes on. */
   inside(request: Request, path: string, peer: Peer): Response | Promise<Response> | undefined
   tls?: { cert: string; key: string }
   trustedProxies: readonly string[]
@@ -38,13 +38,13 @@ export interface Listening {
   port: number
   /**
    * No new connections; those that are busy go on until `stopNow`. Resolves when the last byte of the last
-   * answer has left.
+   * response has left.
    */
   stopListening(): Promise<void>
   stopNow(): Promise<void>
 }
 
-// Beyond this, Bun itself answers 413; below it the door words the refusal in its dialect.
+// Beyond this, Bun itself responds with 413. Below it the endpoint refuses in its dialect.
 const hardestBodyLimit = 1024 ** 3
 
 /** TLS 1.3 has forward secrecy throughout; of TLS 1.2 only these. */
@@ -62,7 +62,7 @@ const usualIdleSeconds = 120
 /** @throws Error when the port is taken, or the certificate is none */
 export function serve(options: ServerOptions): Listening {
   try {
-    return listening(options)
+    return listen(options)
   } catch (thrown) {
     if (!options.tls || !(thrown instanceof Error) || !/PEM|OPENSSL|X509|SSL/.test(thrown.message))
       throw thrown
@@ -74,12 +74,12 @@ export function serve(options: ServerOptions): Listening {
   }
 }
 
-function listening(options: ServerOptions): Listening {
+function listen(options: ServerOptions): Listening {
   const idleSeconds = options.idleSeconds ?? usualIdleSeconds
   const requests = new RequestHandler(options, idleSeconds)
-  const known = options.doors.filter(({ path }) => !path.endsWith('*')).map(({ path }) => path)
+  const known = options.endpoints.filter(({ path }) => !path.endsWith('*')).map(({ path }) => path)
   const refuse = async () =>
-    plain(
+    plainError(
       400,
       'bad-request',
       'The path is not in normal form: send it without dot segments ("." or "..", encoded ones too) and backslashes.',
@@ -97,11 +97,11 @@ function listening(options: ServerOptions): Listening {
       : {}),
     routes: routes(known, (request, bun, path) => requests.handle(request, bun, path), refuse),
     // What no route knows: an empty segment, a trailing slash, very many segments.
-    fetch: (request) => refuseUnknownPath(request, pathOf(request.url), options.doors),
+    fetch: (request) => refuseUnknownPath(request, pathOf(request.url), options.endpoints),
     websocket: socketHandler(options.limits().bodyBytes),
     error(thrown) {
       options.log.error('a request failed outside of any endpoint', {}, thrown)
-      return plain(500, 'internal', 'Gatehouse failed on this request; the log has the cause.')
+      return plainError(500, 'internal', 'Gatehouse failed on this request; the log has the cause.')
     },
   })
   const scheme = options.tls ? 'https' : 'http'
@@ -117,15 +117,15 @@ function listening(options: ServerOptions): Listening {
 /** From a request to its response. One for all requests. */
 class RequestHandler {
   readonly #options: ServerOptions
-  readonly #table: DoorTable
-  readonly #peers: PeerOf
+  readonly #table: EndpointTable
+  readonly #peers: ReadPeer
   readonly #memory = new BodyMemory()
   readonly #idleSeconds: number
 
   constructor(options: ServerOptions, idleSeconds: number) {
     this.#options = options
-    this.#table = doorTable(options.doors)
-    this.#peers = peerOf(options.trustedProxies)
+    this.#table = createEndpointTable(options.endpoints)
+    this.#peers = createPeerReader(options.trustedProxies)
     this.#idleSeconds = idleSeconds
   }
 
@@ -139,27 +139,27 @@ class RequestHandler {
       refuseJoined(headers)
       upload = new Upload(request, options.clock, share)
     } catch (thrown) {
-      return closing(plain(400, 'bad-request', asGatewayError(thrown).message))
+      return closeAfter(plainError(400, 'bad-request', asGatewayError(thrown).message))
     }
 
-    const connection = new Connection(request, bun, this.#idleSeconds)
+    const connection = new ClientConnection(request, bun, this.#idleSeconds)
     const peer = this.#peers(connection.address, headers)
     const inside = options.inside(request, path, peer)
     if (inside) return this.#finish(upload, await inside)
     const origin = options.cors ? headers.get('origin') : null
     // After the admin API, which no page of another origin may use.
     if (origin && options.cors && request.method === 'OPTIONS')
-      return preflight(request, origin, options.cors)
+      return respondToPreflight(request, origin, options.cors)
 
     const found = this.#table.find(request, path)
     if (found.kind === 'none')
-      return this.#finish(upload, this.#withCors(origin, refuseUnknownPath(request, path, options.doors)))
+      return this.#finish(upload, this.#withCors(origin, refuseUnknownPath(request, path, options.endpoints)))
     if (found.kind === 'method')
       return this.#finish(upload, this.#withCors(origin, refuseMethod(request, path, found)))
     const { limits, log } = options
     const call = new ServedCall({ request, path, peer, startedAt, connection, upload, share, limits, log })
     try {
-      const response = await found.door.handle(call)
+      const response = await found.endpoint.handle(call)
       if (call.isUpgraded) return undefined
       if (origin) this.#withCors(origin, response)
       return upload.isWhole ? response : this.#finish(upload, response)
@@ -167,7 +167,7 @@ class RequestHandler {
       // An endpoint promises not to throw; this is the net below it.
       const error = asGatewayError(thrown)
       log.error('an endpoint failed', { path, code: error.code }, error.cause ?? error)
-      return this.#finish(upload, this.#withCors(origin, found.door.refuse(error)))
+      return this.#finish(upload, this.#withCors(origin, found.endpoint.refuse(error)))
     } finally {
       call.answered()
       share.giveBack()
@@ -178,18 +178,18 @@ class RequestHandler {
   async #finish(upload: Upload, response: Response): Promise<Response> {
     const rest = await upload.discard(this.#options.limits())
     if (rest === 'whole') return response
-    return rest === 'silent' ? closing(response) : lingering(response, this.#options.clock)
+    return rest === 'silent' ? closeAfter(response) : linger(response, this.#options.clock)
   }
 
   #withCors(origin: string | null, response: Response): Response {
     const { cors } = this.#options
-    return origin && cors ? corsHeaders(response, origin, cors) : response
+    return origin && cors ? addCorsHeaders(response, origin, cors) : response
   }
 }
 
 function refuseMethod(request: Request, path: string, found: Found & { kind: 'method' }): Response {
   const allowed = found.allowed.join(', ')
-  const response = found.door.refuse(
+  const response = found.endpoint.refuse(
     new GatewayError(
       'method-not-allowed',
       `${path} does not answer ${request.method}; it answers ${allowed}.`,
@@ -205,7 +205,7 @@ const lingerMs = 500
  * A connection that closes with bytes unread is reset, and the client may lose the response: it gets some
  * time to read it first.
  */
-async function lingering(response: Response, clock: Clock): Promise<Response> {
+async function linger(response: Response, clock: Clock): Promise<Response> {
   const bytes = await response.bytes()
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -214,10 +214,10 @@ async function lingering(response: Response, clock: Clock): Promise<Response> {
       controller.close()
     },
   })
-  return closing(new Response(body, response))
+  return closeAfter(new Response(body, response))
 }
 
-function closing(response: Response): Response {
+function closeAfter(response: Response): Response {
   response.headers.set('connection', 'close')
   return response
 }
@@ -245,6 +245,6 @@ function isJoined(authorization: string | null): boolean {
 }
 
 /** For responses outside of any dialect. */
-export function plain(status: number, code: ErrorCode, message: string): Response {
+export function plainError(status: number, code: ErrorCode, message: string): Response {
   return Response.json({ error: { code, message } }, { status })
 }

@@ -10,7 +10,7 @@ import type { Parts } from '../gateway/parts.ts'
 import { RunBook } from '../gateway/run-book.ts'
 import { runTokenDoor } from '../traffic/runs/index.ts'
 import { RunTokens } from '../gateway/run-token.ts'
-import { tooMany } from '../gateway/running.ts'
+import { tooManyCallsError } from '../gateway/running.ts'
 import { createSealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 import { random } from '../kit/id.ts'
@@ -144,5 +144,5 @@ function overloadError(
         retryAfterSeconds: 5,
       },
     )
-  return inFlight < maxInFlight ? undefined : tooMany(maxInFlight)
+  return inFlight < maxInFlight ? undefined : tooManyCallsError(maxInFlight)
 }

@@ -48,7 +48,7 @@ export function openListeners(
   const traffic = serve({
     ...common,
     ...settings.listen,
-    doors: dataPlane.doors,
+    endpoints: dataPlane.doors,
     inside: createInternalEndpoints({ ...shared, ...(adminListen ? {} : { controlPlane }) }),
     ...(cors ? { cors } : {}),
   })
@@ -58,13 +58,13 @@ export function openListeners(
     serve({
       ...common,
       ...adminListen,
-      doors: [],
+      endpoints: [],
       inside: createInternalEndpoints({ ...shared, controlPlane }),
     })
   if (admin) undo.push(() => admin.stopNow())
   const scrape =
     metricsListen &&
-    serve({ ...common, ...metricsListen, doors: [], inside: createInternalEndpoints({ ready, metrics }) })
+    serve({ ...common, ...metricsListen, endpoints: [], inside: createInternalEndpoints({ ready, metrics }) })
   if (scrape) undo.push(() => scrape.stopNow())
   return {
     url: traffic.url,

@@ -4,7 +4,7 @@
 import { GatewayError } from '../contract/errors.ts'
 import type { UpstreamResponse } from '../contract/upstream.ts'
 import { waitForShared } from './bounded.ts'
-import { decoded } from './http/decoded.ts'
+import { decodeResponse } from './http/decoded.ts'
 import { Exchange, noConnection } from './http/exchange.ts'
 import type { Origin } from './origin.ts'
 import type { Line, Sending } from './sending.ts'
@@ -34,7 +34,7 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
         `${origin.name} answered with the status ${answer.status}, which HTTP does not have`,
       )
     if (redirects.has(answer.status)) throw redirected(origin, answer)
-    return decoded(answer, origin.name)
+    return decodeResponse(answer, origin.name)
   } catch (wrong) {
     await answer.body.cancel()
     throw wrong

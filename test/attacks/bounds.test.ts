@@ -33,12 +33,12 @@ function listening(): Listening {
     host: '127.0.0.1',
     port: 0,
     idleSeconds: 1,
-    doors: [
+    endpoints: [
       {
         method: 'POST',
         path: '/known',
         credential: () => undefined,
-        refuse: () => new Response(null, { status: 400 }),
+        refuse: ({ row }) => new Response(null, { status: row.status }),
         async handle(call) {
           await call.body('known')
           const ended = call.streamed()
@@ -57,7 +57,7 @@ function listening(): Listening {
         method: 'POST',
         path: '/whole',
         credential: () => undefined,
-        refuse: () => new Response(null, { status: 400 }),
+        refuse: ({ row }) => new Response(null, { status: row.status }),
         async handle(call) {
           await call.body('known')
           return new Response('whole')

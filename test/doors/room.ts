@@ -12,7 +12,7 @@ import type { Gate, GatewayResponse } from '../../src/contract/gate.ts'
 import type { Caller } from '../../src/contract/principal.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import { createInspector } from '../../src/gateway/inspect/index.ts'
-import { doorTable } from '../../src/gateway/doors.ts'
+import { createEndpointTable } from '../../src/gateway/endpoint-table.ts'
 import { createLlmModule, type TranslationThreads } from '../../src/traffic/llm/index.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 import type { Departures, Provider, ProviderCall } from '../../src/traffic/llm/provider.ts'
@@ -199,7 +199,7 @@ export function room({
     limits: () => ({ depth: maxDepth, bodyBytes: 64 * 1024 * 1024 }),
     kept: keptInMemory().kept,
   })
-  const table = doorTable(doors)
+  const table = createEndpointTable(doors)
 
   return {
     sent,
@@ -232,9 +232,9 @@ export function room({
   }
 }
 
-function found(match: ReturnType<ReturnType<typeof doorTable>['find']>): Endpoint {
-  if (match.kind !== 'door') throw new Error(`no door: ${match.kind}`)
-  return match.door
+function found(match: ReturnType<ReturnType<typeof createEndpointTable>['find']>): Endpoint {
+  if (match.kind !== 'endpoint') throw new Error(`no endpoint: ${match.kind}`)
+  return match.endpoint
 }
 
 async function nextBytes(source: { next(): Promise<{ bytes: string | Uint8Array } | undefined> }) {

@@ -198,7 +198,7 @@ test('a stream that is kept open may be silent for longer than the others', asyn
     host: '127.0.0.1',
     port: 0,
     idleSeconds: 1,
-    doors: [door('/kept', true), door('/plain', false)],
+    endpoints: [door('/kept', true), door('/plain', false)],
     inside: () => undefined,
     trustedProxies: [],
     limits: () => ({ bodyBytes: 1_000, bodyMs: 1_000, bodiesBytes: 1_000 }),

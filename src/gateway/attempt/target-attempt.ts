@@ -24,7 +24,7 @@ import { faultError, learn } from './learn.ts'
 import { Meter } from './meter.ts'
 import { type Ahead, readAhead } from './read-ahead.ts'
 import { type AttemptEnd, settleAttempt } from './settle.ts'
-import { type Verdict, verdictOnError, verdictOnFault } from './verdict.ts'
+import { type Verdict, judgeError, judgeFault } from './verdict.ts'
 
 /** What an attempt that failed means for the ones after it. */
 export interface Failure {
@@ -46,10 +46,10 @@ export class TargetAttempt implements Attempt {
   /** 1 for the first of the call. */
   readonly number: number
   readonly meter = new Meter()
-  /** Read while a fallback was still possible; comes before what `reply` has yet to give. */
+  /** Read while a fallback was still possible; comes before what `response` has yet to give. */
   readonly ahead: Ahead = { pieces: [], pending: undefined }
   /** The provider's response, its error response included. */
-  reply: AttemptResponse | undefined
+  response: AttemptResponse | undefined
   /** Set when it failed. */
   failure: Failure | undefined
   /** What the provider reported in its place of output, or after it. */
@@ -179,14 +179,14 @@ export class TargetAttempt implements Attempt {
     if (ticket?.isHard) lifetime.readOnMs = runtime.snapshot.drainOnClientGoneMs
     this.signal = lifetime.begin()
     try {
-      const reply = await this.#settings.operation.attempt(this)
-      this.reply = reply
-      const fault = reply.fault ?? (await readAhead(reply, this.ahead, this.meter, clock, hasNext))
+      const response = await this.#settings.operation.attempt(this)
+      this.response = response
+      const fault = response.fault ?? (await readAhead(response, this.ahead, this.meter, clock, hasNext))
       if (fault) return this.#failOn(fault)
       this.#health.breaker.noteSuccess(clock.monotonic())
       this.#health.lastSuccessAt = clock.now()
-      if (!reply.isStream || this.ahead.pieces.at(-1)?.hasOutput)
-        this.#health.latency.note(reply.isStream, clock.monotonic() - this.#startedAt)
+      if (!response.isStream || this.ahead.pieces.at(-1)?.hasOutput)
+        this.#health.latency.note(response.isStream, clock.monotonic() - this.#startedAt)
       this.state = 'shown'
       return undefined
     } catch (thrown) {
@@ -200,7 +200,7 @@ export class TargetAttempt implements Attempt {
     if (how.fault && !this.fault) {
       this.fault = how.fault
       this.#learn(
-        verdictOnFault(how.fault),
+        judgeFault(how.fault),
         faultError(this.target, how.fault, this.#isCallersKey),
         how.fault.status,
       )
@@ -234,7 +234,7 @@ export class TargetAttempt implements Attempt {
   async discard(): Promise<void> {
     if (this.state === 'settled') return
     this.end({ outcome: 'failed', ...(this.failure && { error: this.failure.error }) })
-    await this.reply?.cancel()
+    await this.response?.cancel()
   }
 
   /** Nothing was reserved. The breaker may have let this attempt through as its only probe. */
@@ -250,7 +250,7 @@ export class TargetAttempt implements Attempt {
     this.#failedAt = this.#parts.clock.monotonic()
     this.#leave()
     this.failure = {
-      verdict: verdictOnFault(fault),
+      verdict: judgeFault(fault),
       error: faultError(this.target, fault, this.#isCallersKey),
     }
     this.#learn(this.failure.verdict, this.failure.error, fault.status)
@@ -260,15 +260,14 @@ export class TargetAttempt implements Attempt {
   async #failWith(thrown: unknown): Promise<Failure> {
     const { stopped } = this.#call.lifetime
     const error = stopped ?? asGatewayError(thrown)
-    this.failure = { verdict: verdictOnError(error), error }
+    this.failure = { verdict: judgeError(error), error }
     if (stopped) this.#health.breaker.endProbe()
     else this.#learn(this.failure.verdict, error)
-    // `upstream-unreachable` says that no connection came about: nothing was sent, whatever we were about to
-    // send.
+    // With `upstream-unreachable` no connection came about, so that nothing was sent.
     if (error.code === 'upstream-unreachable') this.wasSent = false
     this.end({ outcome: stopped ? 'canceled' : this.wasSent ? 'failed' : 'not-sent', error })
-    await this.reply?.cancel()
-    this.reply = undefined
+    await this.response?.cancel()
+    this.response = undefined
     return this.failure
   }
 

@@ -43,7 +43,7 @@ const byCode: Partial<Record<ErrorCode, Omit<Verdict, 'retryAfterMs' | 'fault'>>
   unsupported: { isRetryable: false, trigger: 'always', health: 'untold' },
 }
 
-export function verdictOnFault(fault: UpstreamFault): Verdict {
+export function judgeFault(fault: UpstreamFault): Verdict {
   return {
     ...byFault[fault.kind],
     fault: fault.kind,
@@ -52,7 +52,7 @@ export function verdictOnFault(fault: UpstreamFault): Verdict {
 }
 
 /** For what an attempt threw. Errors that are ours or the caller's end the call. */
-export function verdictOnError(error: GatewayError): Verdict {
+export function judgeError(error: GatewayError): Verdict {
   const known = byCode[error.code]
   return { ...(known ?? { isRetryable: false, trigger: undefined, health: 'untold' }), fault: error.code }
 }

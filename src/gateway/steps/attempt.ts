@@ -34,7 +34,7 @@ export async function attempt(
 
   for (const target of targets) {
     for (let tries = 1; tries <= plan.retry.attempts; tries += 1) {
-      const leave = admitted(parts, call, target, obstacles)
+      const leave = enterOrNote(parts, call, target, obstacles)
       if (!leave) break
       await last?.discard()
       const current = new TargetAttempt(parts, call, settings, { target, number: number + 1, leave })
@@ -76,7 +76,7 @@ const limits: ReadonlySet<ErrorCode> = new Set(['rate-limited', 'too-many-concur
 /**
  * Counts an attempt in at the target. @returns counts it out; undefined: this target cannot take the call now
  */
-function admitted(
+function enterOrNote(
   parts: Parts,
   call: Call,
   target: TargetRule,
@@ -87,7 +87,7 @@ function admitted(
     obstacles.unpayable ??= trouble
     return undefined
   }
-  if (isClient(target)) return stay
+  if (isClient(target)) return leaveNothing
   const entrance = enterTarget(target, call.runtime.destination(target.provider), parts.health, parts.clock)
   if (entrance.kind === 'entered') return entrance.leave
   obstacles.reason = entrance.reason
@@ -96,7 +96,7 @@ function admitted(
   return undefined
 }
 
-const stay = () => {}
+const leaveNothing = () => {}
 
 async function pause({ clock }: Parts, { lifetime, opening }: Call, forMs: number): Promise<void> {
   const stop = lifetime.begin()
@@ -132,7 +132,7 @@ function retryAfter(parts: Parts, target: TargetRule, verdict: Verdict, tries: n
  * credential is not the caller's).
  */
 async function conclude(last: TargetAttempt): Promise<TargetAttempt> {
-  if (last.reply && last.failure?.verdict.fault !== 'credential') return last
+  if (last.response && last.failure?.verdict.fault !== 'credential') return last
   await last.discard()
   throw last.failure?.error ?? new GatewayError('internal', 'An attempt failed without an error.')
 }

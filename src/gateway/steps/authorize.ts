@@ -6,7 +6,7 @@ import { planForClient } from '../client-target.ts'
 import type { Authorized } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
 import { refuseEnded } from '../identify/index.ts'
-import { tooMany } from '../running.ts'
+import { tooManyCallsError } from '../running.ts'
 import { nextTurn } from '../turn.ts'
 import { permitReferences, type ReferenceRules } from '../authorize/references.ts'
 
@@ -88,5 +88,5 @@ function allowReverse({ asked, within }: Call): Authorized {
 function lookAgain({ clock, directory, running }: Parts, { caller, runtime }: Call): void {
   refuseEnded(directory, caller, clock.now())
   const { inFlight } = runtime.snapshot.limits
-  if (running.count() > inFlight) throw tooMany(inFlight)
+  if (running.count() > inFlight) throw tooManyCallsError(inFlight)
 }

@@ -26,29 +26,29 @@ export function respond(
   { depth }: Routed,
   answered: TargetAttempt,
 ): GatewayResponse {
-  const { reply } = answered
+  const { response } = answered
   try {
-    if (!reply) throw new GatewayError('internal', 'An attempt answered without a response.')
+    if (!response) throw new GatewayError('internal', 'An attempt answered without a response.')
     call.lifetime.check()
-    const metered = new MeteredReply(reply, answered)
+    const metered = new MeteredResponse(response, answered)
     const source =
       depth === 'content' ? call.runtime.inspector.guardResponse(metered, inspected, call.draft) : metered
-    return new GovernedResponse(parts, call, answered, reply, metered, source)
+    return new GovernedResponse(parts, call, answered, response, metered, source)
   } catch (thrown) {
     answered.end({ outcome: call.lifetime.stopped ? 'canceled' : 'failed', error: asGatewayError(thrown) })
-    void reply?.cancel()
+    void response?.cancel()
     throw thrown
   }
 }
 
 /** Metered before the window: what the window holds back or refuses has been billed all the same. */
-class MeteredReply implements Pull<ResponsePiece> {
-  readonly #reply: AttemptResponse
+class MeteredResponse implements Pull<ResponsePiece> {
+  readonly #response: AttemptResponse
   readonly #attempt: TargetAttempt
   #given = 0
 
-  constructor(reply: AttemptResponse, attempt: TargetAttempt) {
-    this.#reply = reply
+  constructor(response: AttemptResponse, attempt: TargetAttempt) {
+    this.#response = response
     this.#attempt = attempt
   }
 
@@ -61,7 +61,7 @@ class MeteredReply implements Pull<ResponsePiece> {
 
   async #read(): Promise<ResponsePiece | undefined> {
     const { ahead, meter } = this.#attempt
-    const reading = ahead.pending ?? this.#reply.next()
+    const reading = ahead.pending ?? this.#response.next()
     ahead.pending = undefined
     const piece = await reading
     if (piece) meter.note(piece)
@@ -69,7 +69,7 @@ class MeteredReply implements Pull<ResponsePiece> {
   }
 
   cancel(): Promise<void> {
-    return this.#reply.cancel()
+    return this.#response.cancel()
   }
 }
 
@@ -81,8 +81,8 @@ class GovernedResponse implements GatewayResponse {
   readonly #parts: Parts
   readonly #call: Call
   readonly #attempt: TargetAttempt
-  readonly #reply: AttemptResponse
-  readonly #metered: MeteredReply
+  readonly #response: AttemptResponse
+  readonly #metered: MeteredResponse
   readonly #source: Pull<ResponsePiece>
   #isOver = false
   #isLeft = false
@@ -94,25 +94,25 @@ class GovernedResponse implements GatewayResponse {
     parts: Parts,
     call: Call,
     attempt: TargetAttempt,
-    reply: AttemptResponse,
-    metered: MeteredReply,
+    response: AttemptResponse,
+    metered: MeteredResponse,
     source: Pull<ResponsePiece>,
   ) {
     this.#parts = parts
     this.#call = call
     this.#attempt = attempt
-    this.#reply = reply
+    this.#response = response
     this.#metered = metered
     this.#source = source
     this.exchange = call.id
-    this.status = reply.status
-    this.isStream = reply.isStream
-    this.headers = ourHeaders(call, attempt, reply)
+    this.status = response.status
+    this.isStream = response.isStream
+    this.headers = ourHeaders(call, attempt, response)
     const { draft, lifetime } = call
-    draft.status = reply.status
+    draft.status = response.status
     draft.target = attempt.target.id
-    draft.losses = reply.losses
-    draft.upstreamId = reply.upstreamId
+    draft.losses = response.losses
+    draft.upstreamId = response.upstreamId
     draft.firstByteAt = parts.clock.monotonic()
     lifetime.handOver(() => this.cancel())
     lifetime.whenStopped = () => this.#stop()
@@ -165,7 +165,7 @@ class GovernedResponse implements GatewayResponse {
     const isReadOn = lifetime.readOnMs > 0 && !lifetime.stopped
     if (isReadOn) lifetime.stopQuestions(gone)
     else lifetime.stop(gone)
-    const ending = isReadOn ? this.#readOn(lifetime.readOnMs) : this.#reply.cancel()
+    const ending = isReadOn ? this.#readOn(lifetime.readOnMs) : this.#response.cancel()
     // A read that fails (a cut, a time-out) only means that the usage stays unknown.
     void ending.then(undefined, () => {}).then(() => this.#finish('canceled', gone))
   }
@@ -182,7 +182,7 @@ class GovernedResponse implements GatewayResponse {
   async #finish(outcome: Outcome, error?: GatewayError): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
-    const { fault } = this.#reply
+    const { fault } = this.#response
     // An error response makes a failed attempt; a client that did not stay for it makes a canceled exchange.
     const ended = fault && outcome !== 'canceled' ? 'failed' : outcome
     this.#attempt.end({
@@ -219,11 +219,11 @@ class GovernedResponse implements GatewayResponse {
    * a provider that does not end is left.
    */
   async #readTail(): Promise<void> {
-    const late = this.#parts.clock.after(longestTailMs, () => void this.#reply.cancel())
+    const late = this.#parts.clock.after(longestTailMs, () => void this.#response.cancel())
     try {
-      for (let piece = await this.#reply.next(); piece; ) piece = await this.#reply.next()
+      for (let piece = await this.#response.next(); piece; ) piece = await this.#response.next()
     } catch {
-      await this.#reply.cancel()
+      await this.#response.cancel()
     } finally {
       late.cancel()
     }

@@ -10,7 +10,7 @@ import type { EventBatch } from '../../kit/sse-splitter.ts'
 import { responseTree } from './fields/tree.ts'
 import type { FieldNode } from './fields/tree.ts'
 import { StreamMemory } from './fields/walk.ts'
-import { garbage } from './response-json.ts'
+import { garbageError } from './response-json.ts'
 import type { ResponseDialect, ResponseFacts } from './facts.ts'
 import { latin1Of } from '../../kit/bytes-text.ts'
 
@@ -83,7 +83,7 @@ export function pieceOfFacts(state: StreamState, facts: ResponseFacts, raw: Uint
  */
 export function endPiece(state: StreamState, raw: Uint8Array | string): ResponsePiece {
   const { dialect, failure } = state
-  if (!state.isComplete && (dialect.needsFinish || !state.hasOutput)) throw cut()
+  if (!state.isComplete && (dialect.needsFinish || !state.hasOutput)) throw cutError()
   state.isDone = true
   const isSdkError = failure === undefined || dialect.hasFailureFinish === true
   const piece = {
@@ -98,7 +98,7 @@ export function faultOfFinish(raw: string): UpstreamFault {
   return { status: 502, kind: 'server', isUnbilled: false, ...(/^\w{1,64}$/.test(raw) ? { code: raw } : {}) }
 }
 
-export const cut = (): GatewayError =>
+export const cutError = (): GatewayError =>
   new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')
 
 /** An answer that failed by its finish, for clients whose dialect has no such finish. */
@@ -136,7 +136,7 @@ export function copyFacts(
 export function readNext(state: StreamState, given: Uint8Array): { event: ServerEvent; raw: Uint8Array } {
   const isFirst = state.takeFirst()
   if (isFirst && !firstBytes.test(latin1Of(given.subarray(0, 16))))
-    throw garbage(state.dialect.title, 'no event stream')
+    throw garbageError(state.dialect.title, 'no event stream')
   const event = readEvent(given, isFirst)
   const fixed = event.data && state.dialect.repair?.fix(event.data)
   if (!fixed) return { event, raw: given }

@@ -24,10 +24,10 @@ export function readResponseJson<Facts>(
 ): Facts {
   try {
     const document = scanOnce(data, { maxDepth })
-    if (document.root.kind !== 'object') throw garbage(title, `JSON of kind ${document.root.kind}`)
+    if (document.root.kind !== 'object') throw garbageError(title, `JSON of kind ${document.root.kind}`)
     return read(document)
   } catch (thrown) {
-    if (thrown instanceof JsonFault) throw garbage(title, `no valid JSON: ${thrown.message}`)
+    if (thrown instanceof JsonFault) throw garbageError(title, `no valid JSON: ${thrown.message}`)
     throw thrown
   }
 }
@@ -40,7 +40,7 @@ export async function scanLongResponse(data: Uint8Array, title: string, pause: P
   try {
     await scanAhead(data, { maxDepth }, pause)
   } catch (thrown) {
-    if (thrown instanceof JsonFault) throw garbage(title, `no valid JSON: ${thrown.message}`)
+    if (thrown instanceof JsonFault) throw garbageError(title, `no valid JSON: ${thrown.message}`)
     throw thrown
   }
 }
@@ -54,15 +54,15 @@ export function parseResponseJson(data: Uint8Array | string, title: string): Jso
   try {
     value = parseJson(typeof data === 'string' ? data : textOf(data))
   } catch {
-    throw garbage(title, 'no valid JSON')
+    throw garbageError(title, 'no valid JSON')
   }
-  if (!isObject(value)) throw garbage(title, 'JSON, but no object')
+  if (!isObject(value)) throw garbageError(title, 'JSON, but no object')
   return value
 }
 
 export const textOf = (bytes: Uint8Array) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 
-export function garbage(title: string, what: string): GatewayError {
+export function garbageError(title: string, what: string): GatewayError {
   return new GatewayError('upstream-garbage', `The provider sent something that is not ${title} (${what}).`)
 }

@@ -7,9 +7,9 @@ import type { AttemptResponse, ResponsePiece } from '../../contract/response.ts'
 import type { ByteSource, EventMemory, SideFacts, ChunkFacts, Trail } from '../../contract/upstream.ts'
 import type { Pull } from '../../kit/pull.ts'
 import type { EventBatch } from '../../kit/sse-splitter.ts'
-import { garbage } from './response-json.ts'
+import { garbageError } from './response-json.ts'
 import { contentReader } from './content-reader.ts'
-import { StreamState, cut, endPiece } from './event.ts'
+import { StreamState, cutError, endPiece } from './event.ts'
 import type { BatchReader } from './event.ts'
 import { EventStream } from './event-stream.ts'
 import type { EventReader } from './event-stream.ts'
@@ -80,7 +80,7 @@ class ResponsePieces implements Pull<ResponsePiece> {
   async #pull(isHeld: boolean): Promise<void> {
     try {
       if (this.#pieces.length - this.#given > mostWaiting)
-        throw garbage(this.#state.dialect.title, 'events without text that never end')
+        throw garbageError(this.#state.dialect.title, 'events without text that never end')
       const more = await this.#events.next()
       this.#sideFacts?.amend(more ?? [])
       if (more === undefined) this.#isOver = true
@@ -123,7 +123,7 @@ class PieceReader implements EventReader<ResponsePiece> {
 
   end(out: ResponsePiece[], isBroken: boolean): void {
     const state = this.#state
-    if (isBroken || !state.isComplete) throw cut()
+    if (isBroken || !state.isComplete) throw cutError()
     // Where no event ends a stream, its end tells of the failure.
     if (state.failure) out.push({ ...endPiece(state, ''), ...(this.#depth === 'content' && { pieces: [] }) })
   }

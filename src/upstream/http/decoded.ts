@@ -32,7 +32,7 @@ const decompressors: Readonly<Record<string, (first: number) => Decompressor>> =
  * The same response without compression; the encoding and length in its headers would be lies.
  * @throws GatewayError `upstream-garbage` for an encoding that cannot be undone
  */
-export function decoded(response: UpstreamResponse, who: string): UpstreamResponse {
+export function decodeResponse(response: UpstreamResponse, who: string): UpstreamResponse {
   const { headers } = response
   const encoding = headers.get('content-encoding')
   if (encoding === null) return response

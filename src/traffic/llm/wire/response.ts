@@ -15,7 +15,7 @@ import {
   wholeOf,
 } from '../../wire/response-form.ts'
 import type { Provider } from '../provider.ts'
-import { garbage, scanLongResponse } from '../../wire/response-json.ts'
+import { garbageError, scanLongResponse } from '../../wire/response-json.ts'
 import { scanSlice } from '../../../kit/json-slices.ts'
 import { runAtOnce, runInSlices } from '../../../kit/steps.ts'
 import type { Pause } from '../../../kit/steps.ts'
@@ -95,7 +95,7 @@ function eventsOf(
   let from: ByteSource | undefined
   async function begin(): Promise<Uint8Array | undefined> {
     const { beginning, source: peeked } = await peek(source)
-    if (beginning === 'other') throw garbage(title, 'no event stream')
+    if (beginning === 'other') throw garbageError(title, 'no event stream')
     from = beginning === 'whole' ? await reform(peeked) : peeked
     return from.next()
   }
@@ -112,7 +112,7 @@ async function reformed(
 ): Promise<ByteSource> {
   const bytes = await collect(body)
   const made = await reform?.(wholeOf(response, bytes))
-  if (!made) throw garbage(dialect.title, 'no event stream')
+  if (!made) throw garbageError(dialect.title, 'no event stream')
   return made.body
 }
 
@@ -141,7 +141,7 @@ async function readWhole(
     return failedResponse(response, { bytes, facts, fault }, options)
   if (options.isStreaming) return streamOfEvents(response, oneChunk(given), options)
   const missing = fault ? undefined : dialect.missing(facts)
-  if (missing !== undefined) throw garbage(dialect.title, missing)
+  if (missing !== undefined) throw garbageError(dialect.title, missing)
   const reading = wholePiece(bytes, facts, depth, dialect)
   const piece = pause ? await runInSlices(reading, pause) : runAtOnce(reading)
   if (fault) piece.fault = fault

@@ -5,7 +5,7 @@
 import { anyTextIn, isObject, objectsIn, parseJson, textIn } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { Native, ResponseEvent } from '../../../canonical/index.ts'
-import { garbage } from '../../../../wire/response-json.ts'
+import { garbageError } from '../../../../wire/response-json.ts'
 import { readCitation } from '../citations.ts'
 import { title } from './view.ts'
 
@@ -120,6 +120,6 @@ function completeBlock({ start, input }: OpenBlock): JsonObject {
   try {
     return { ...start, input: parseJson(text) }
   } catch {
-    throw garbage(title, 'the input of a server tool is not JSON')
+    throw garbageError(title, 'the input of a server tool is not JSON')
   }
 }

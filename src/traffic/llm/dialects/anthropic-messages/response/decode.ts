@@ -13,9 +13,9 @@ import { isList, isObject, numberIn, objectIn, textIn, wordIn } from '../../../.
 import type { JsonObject } from '../../../../../kit/json.ts'
 import { createResponseReader, omitUndefined } from '../../../canonical/index.ts'
 import type { EventData, EventDecoder, ResponseEvent, ResponseReader } from '../../../canonical/index.ts'
-import { cut } from '../../../../wire/event.ts'
+import { cutError } from '../../../../wire/event.ts'
 import { jsonAt } from '../../../../wire/field.ts'
-import { garbage, parseResponseJson, readResponseJson } from '../../../../wire/response-json.ts'
+import { garbageError, parseResponseJson, readResponseJson } from '../../../../wire/response-json.ts'
 import { errorIn } from '../errors.ts'
 import { readFinish } from '../finish.ts'
 import { mergeUsage, readStartUsage, readUsage } from '../usage.ts'
@@ -59,7 +59,7 @@ class MessageDecoder implements EventDecoder {
         out.push({ kind: 'ping' })
         return false
       case 'message_stop':
-        if (!this.#hasFinished && !this.#blocks.hasBegun) throw cut()
+        if (!this.#hasFinished && !this.#blocks.hasBegun) throw cutError()
         this.#blocks.stopAll(out)
         out.push({ kind: 'end' })
         return true
@@ -69,7 +69,7 @@ class MessageDecoder implements EventDecoder {
   }
 
   end(out: ResponseEvent[]): GatewayError | undefined {
-    if (!this.#hasFinished) return cut()
+    if (!this.#hasFinished) return cutError()
     out.push({ kind: 'end' })
     return undefined
   }
@@ -78,7 +78,7 @@ class MessageDecoder implements EventDecoder {
     const error = errorIn(document)
     if (error) return [{ kind: 'error', error }]
     const content = document.members.get('content')
-    if (content?.kind !== 'array') throw garbage(title, 'no "content"')
+    if (content?.kind !== 'array') throw garbageError(title, 'no "content"')
     const message = objectIn(jsonAt(document, document.root)) ?? {}
     const counts = objectIn(message['usage'])
     const out: ResponseEvent[] = [startEvent(message, counts)]
@@ -99,7 +99,7 @@ class MessageDecoder implements EventDecoder {
     const id = wordIn(message['id'])
     // Some servers send it twice. Another id means that another response has begun.
     if (this.#isStarted && id !== undefined && id === this.#id) return
-    if (this.#isStarted) throw garbage(title, 'two "message_start"')
+    if (this.#isStarted) throw garbageError(title, 'two "message_start"')
     this.#isStarted = true
     this.#id = id
     this.#startUsage = objectIn(message['usage'])

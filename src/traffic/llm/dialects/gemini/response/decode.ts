@@ -17,8 +17,8 @@ import type {
   ResponseEvent,
   ResponseReader,
 } from '../../../canonical/index.ts'
-import { garbage, parseResponseJson, textOf } from '../../../../wire/response-json.ts'
-import { cut } from '../../../../wire/event.ts'
+import { garbageError, parseResponseJson, textOf } from '../../../../wire/response-json.ts'
+import { cutError } from '../../../../wire/event.ts'
 import { blockedFinish } from '../finish.ts'
 import { Searches, queryLists } from '../searches.ts'
 import { readUsage } from '../usage.ts'
@@ -37,7 +37,7 @@ export function decodeResponse(response: UpstreamResponse, context: DecodeContex
 function decodeWhole(bytes: Uint8Array, context: DecodeContext): ResponseEvent[] {
   const responses = listIn(bytes) ?? [parseResponseJson(bytes, title)]
   const missing = responses.map(missingOf).find((what) => what !== undefined)
-  if (responses.length === 1 && missing !== undefined) throw garbage(title, missing)
+  if (responses.length === 1 && missing !== undefined) throw garbageError(title, missing)
   const decoder = new ResponseDecoder(context)
   const out: ResponseEvent[] = []
   if (responses.some((response) => decoder.take(response, out))) return out
@@ -52,7 +52,7 @@ function listIn(bytes: Uint8Array): readonly JsonObject[] | undefined {
   try {
     return objectsIn(parseJson(textOf(bytes)))
   } catch {
-    throw garbage(title, 'no valid JSON')
+    throw garbageError(title, 'no valid JSON')
   }
 }
 
@@ -83,7 +83,7 @@ class ResponseDecoder implements EventDecoder {
   end(out: ResponseEvent[]): GatewayError | undefined {
     const isFinished =
       this.blockReason !== undefined || [...this.candidates.values()].some(({ hasFinish }) => hasFinish)
-    if (!isFinished) return cut()
+    if (!isFinished) return cutError()
     this.close(out)
     return undefined
   }

@@ -7,8 +7,8 @@ import { isList, numberIn, objectsIn, textIn, wordIn } from '../../../../../kit/
 import { EventData, createResponseReader, omitUndefined } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
 import type { DecodeContext, EventDecoder, ResponseEvent, ResponseReader } from '../../../canonical/index.ts'
-import { garbage, parseResponseJson, textOf } from '../../../../wire/response-json.ts'
-import { cut } from '../../../../wire/event.ts'
+import { garbageError, parseResponseJson, textOf } from '../../../../wire/response-json.ts'
+import { cutError } from '../../../../wire/event.ts'
 import { responseDialect, usageIn } from './view.ts'
 import { Regular } from './repair.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
@@ -25,7 +25,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly Respon
   const decoder = new ChatDecoder(context, true)
   const out: ResponseEvent[] = []
   if (decoder.decode(new EventData(textOf(bytes), bytes), out)) return out
-  if (!decoder.hasChoices) throw garbage(responseDialect.title, 'nothing in "choices"')
+  if (!decoder.hasChoices) throw garbageError(responseDialect.title, 'nothing in "choices"')
   // A whole response that can be read is complete, even without a finish reason (Snowflake's is "").
   decoder.close(out)
   return out
@@ -47,7 +47,7 @@ class ChatDecoder implements EventDecoder {
 
   decode(data: EventData, out: ResponseEvent[]): boolean {
     if (data.text.startsWith('[') && responseDialect.isEnd(data.bytes)) {
-      if (!this.hasChoices) throw cut()
+      if (!this.hasChoices) throw cutError()
       this.close(out)
       return true
     }
@@ -83,7 +83,7 @@ class ChatDecoder implements EventDecoder {
 
   end(out: ResponseEvent[]): GatewayError | undefined {
     // Some vendors leave `[DONE]` out.
-    if (!this.isFinished) return cut()
+    if (!this.isFinished) return cutError()
     this.close(out)
     return undefined
   }

@@ -6,7 +6,7 @@ import { isList, isObject, numberIn, objectIn, wordIn } from '../../../../../kit
 import { omitUndefined } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { ProviderError } from '../../../canonical/index.ts'
-import { garbage, parseResponseJson } from '../../../../wire/response-json.ts'
+import { garbageError, parseResponseJson } from '../../../../wire/response-json.ts'
 import { faultOfEvent } from '../../../wire/faults.ts'
 import { messageIn } from '../../../wire/error-body.ts'
 import { responseDialect, title, readUsage, writeUsage } from './view.ts'
@@ -16,15 +16,15 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   const body = parseResponseJson(bytes, title)
   if (body['error']) return { error: errorIn(bytes, body) }
   const { data } = body
-  if (!isList(data)) throw garbage(title, 'no "data"')
-  if (data.length !== inputs) throw garbage(title, `${data.length} vectors for ${inputs} inputs`)
+  if (!isList(data)) throw garbageError(title, 'no "data"')
+  if (data.length !== inputs) throw garbageError(title, `${data.length} vectors for ${inputs} inputs`)
   const vectors: (readonly number[])[] = []
   data.forEach((each, position) => {
-    if (!isObject(each)) throw garbage(title, `"data[${position}]" is not an object`)
+    if (!isObject(each)) throw garbageError(title, `"data[${position}]" is not an object`)
     // Small servers leave the index out.
     const index = numberIn(each['index']) ?? position
     if (!Number.isInteger(index) || index < 0 || index >= inputs || vectors[index])
-      throw garbage(title, `"data[${position}].index" does not match an input`)
+      throw garbageError(title, `"data[${position}].index" does not match an input`)
     vectors[index] = vectorIn(each['embedding'], position)
   })
   return {
@@ -36,11 +36,12 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
 function vectorIn(embedding: Json | undefined, position: number): readonly number[] {
   const numbers =
     typeof embedding === 'string' ? fromBase64(embedding) : isList(embedding) ? embedding : undefined
-  if (!numbers || numbers.length === 0) throw garbage(title, `"data[${position}].embedding" is not a vector`)
+  if (!numbers || numbers.length === 0)
+    throw garbageError(title, `"data[${position}].embedding" is not a vector`)
   return numbers.map((value) => {
     const number = numberIn(value)
     if (number === undefined)
-      throw garbage(title, `"data[${position}].embedding" holds a value that is not a finite number`)
+      throw garbageError(title, `"data[${position}].embedding" holds a value that is not a finite number`)
     return number
   })
 }

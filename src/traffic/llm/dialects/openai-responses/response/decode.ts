@@ -15,8 +15,8 @@ import type {
   ResponseEvent,
   ResponseReader,
 } from '../../../canonical/index.ts'
-import { garbage, parseResponseJson } from '../../../../wire/response-json.ts'
-import { cut } from '../../../../wire/event.ts'
+import { garbageError, parseResponseJson } from '../../../../wire/response-json.ts'
+import { cutError } from '../../../../wire/event.ts'
 import { responseDialect, responseTitle } from './view.ts'
 import { readFinish } from '../finish.ts'
 import { readUsage } from '../usage.ts'
@@ -40,7 +40,7 @@ function decodeWhole(bytes: Uint8Array, context: DecodeContext): readonly Respon
       ? noFault
       : responseDialect.read(bytes)
   if (fault) return [{ kind: 'error', error: { fault, message: messageIn(whole) } }]
-  if (!Array.isArray(whole['output'])) throw garbage(responseTitle, 'no "output"')
+  if (!Array.isArray(whole['output'])) throw garbageError(responseTitle, 'no "output"')
   decoder.finish(whole, out)
   return out
 }
@@ -72,7 +72,7 @@ class ResponseDecoder implements EventDecoder {
   }
 
   decode(data: EventData, out: ResponseEvent[]): boolean {
-    if (data.text.startsWith('[') && responseDialect.isEnd(data.bytes)) throw cut()
+    if (data.text.startsWith('[') && responseDialect.isEnd(data.bytes)) throw cutError()
     const event = parseResponseJson(data.text, responseTitle)
     const type = textIn(event['type']) ?? ''
     if (beginning.has(type)) this.start(objectIn(event['response']) ?? {}, out)
@@ -81,7 +81,7 @@ class ResponseDecoder implements EventDecoder {
       return true
     } else if (type === 'error' || type === 'response.failed' || event['error'] != null) {
       const { fault } = responseDialect.read(data.bytes)
-      if (!fault) throw garbage(responseTitle, 'an error without a message')
+      if (!fault) throw garbageError(responseTitle, 'an error without a message')
       const response = objectIn(event['response'])
       // Output before the failure is billed by these counts.
       const usage = this.isStarted && response ? usageIn(response) : undefined
@@ -99,7 +99,7 @@ class ResponseDecoder implements EventDecoder {
   }
 
   end(): GatewayError {
-    return cut()
+    return cutError()
   }
 
   finish(whole: JsonObject, out: ResponseEvent[]): void {

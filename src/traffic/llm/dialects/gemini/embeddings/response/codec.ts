@@ -5,7 +5,7 @@ import { isList, numberIn, objectIn, objectsIn, written } from '../../../../../.
 import { omitUndefined } from '../../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../../kit/json.ts'
 import type { ProviderError } from '../../../../canonical/index.ts'
-import { garbage, parseResponseJson } from '../../../../../wire/response-json.ts'
+import { garbageError, parseResponseJson } from '../../../../../wire/response-json.ts'
 import { title, readUsage, writeUsage } from './view.ts'
 import { errorOfEvent, errorIn } from '../../errors.ts'
 
@@ -17,7 +17,8 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   const alone = objectIn(body['embedding'])
   const embeddings = alone ? [alone] : objectsIn(body['embeddings'])
   // Models that fuse their inputs return one vector for all.
-  if (embeddings.length !== inputs) throw garbage(title, `${embeddings.length} vectors for ${inputs} inputs`)
+  if (embeddings.length !== inputs)
+    throw garbageError(title, `${embeddings.length} vectors for ${inputs} inputs`)
   return {
     vectors: embeddings.map(vectorIn),
     ...omitUndefined({ usage: readUsage(objectIn(body['usageMetadata'])) }),
@@ -26,11 +27,11 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
 
 function vectorIn({ values }: JsonObject, position: number): readonly number[] {
   if (!isList(values) || values.length === 0)
-    throw garbage(title, `"embeddings[${position}].values" is not a vector`)
+    throw garbageError(title, `"embeddings[${position}].values" is not a vector`)
   return values.map((value) => {
     const number = numberIn(value)
     if (number === undefined)
-      throw garbage(title, `"embeddings[${position}].values" holds a value that is not a finite number`)
+      throw garbageError(title, `"embeddings[${position}].values" holds a value that is not a finite number`)
     return number
   })
 }

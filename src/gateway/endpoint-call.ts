@@ -15,7 +15,7 @@ export interface ServedCallParts {
   path: string
   peer: Peer
   startedAt: number
-  connection: Connection
+  connection: ClientConnection
   upload: Upload
   share: BodyShare
   limits(): BodyLimits
@@ -23,7 +23,7 @@ export interface ServedCallParts {
 }
 
 /** The client's connection, as long as the server has it. */
-export class Connection {
+export class ClientConnection {
   readonly #request: Request
   readonly #server: Server<ClientSocket>
   readonly #idleSeconds: number
