@@ -53,10 +53,10 @@ export function createControlPlane(
       tail: createTail(recorder.live),
       rules: () => runtime().snapshot,
       owners: () => runtime().snapshot,
-      targetHealth: health.report,
-      inFlightAt: health.inFlightAt,
-      barred: admission.barred,
-      pardonTarget: admission.pardon,
+      targetHealth: () => health.report(),
+      inFlightAt: (provider) => health.inFlightAt(provider),
+      barred: () => admission.barred(),
+      pardonTarget: (target) => admission.pardon(target),
       publisher: {
         status: publisher.status,
         // When the response arrives, a lowered budget must already apply.

@@ -114,7 +114,7 @@ export function createDataPlane(
       },
       isStoreDown: () => admission.status().isStoreDown || troubles.isStoreDown(),
       recordTroubles: troubles.list,
-      barredTargets: admission.barred,
+      barredTargets: () => admission.barred(),
       budgetTrouble: () => rules.budgets.trouble(),
     })
 

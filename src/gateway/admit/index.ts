@@ -70,6 +70,26 @@ export interface AdmissionOptions {
   mostBuckets?: number
 }
 
+/** A call that asks to be admitted. */
+export interface AdmittedCall {
+  principal: PrincipalEntry
+  subject: Subject
+  /** The requested resource, as authorized. */
+  resource: Resource
+  run: string
+  /** What happened in the run before. Absent: nothing. */
+  history?: RunFacts
+  /** ms since the epoch */
+  at?: number
+  isLoneRun?: boolean
+  typicalTokens: number
+  place?: ConcurrencySlot | undefined
+  /** Of the call that this one is part of: its place is for both. */
+  parent?: Ticket | undefined
+  /** The owner of the run, if it is another principal. Of its rules only those of a run apply. */
+  runOwner?: PrincipalEntry | undefined
+}
+
 export interface Admission {
   /**
    * From now on calls are held to these rules; the ledger has their budgets already. Resolves when what this
@@ -84,31 +104,13 @@ export interface Admission {
   /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
   enter(principal: PrincipalEntry): ConcurrencySlot
   /**
-   * Takes over the place, also when it throws. Without one the call enters here. A promise only when the
-   * counters answer later.
+   * Takes over the place, also when it throws. Without a place the call takes one here. A promise only when
+   * the counters answer later.
    * @throws GatewayError (or rejects with) `run-limited`, `rate-limited`, `too-many-concurrent`
    */
-  admit(caller: {
-    principal: PrincipalEntry
-    subject: Subject
-    /** What is asked for, as authorized. */
-    resource: Resource
-    run: string
-    /** What happened in the run before. Absent: nothing. */
-    history?: RunFacts
-    /** ms since the epoch */
-    at?: number
-    isLoneRun?: boolean
-    typicalTokens: number
-    place?: ConcurrencySlot | undefined
-    /** Of the call that this one is part of: it holds the place of both. */
-    parent?: Ticket | undefined
-    /** Whose run it is, if another's: its budgets and limits of a run hold, and no others of its. */
-    runOwner?: PrincipalEntry | undefined
-  }): Ticket | Promise<Ticket>
+  admit(caller: AdmittedCall): Ticket | Promise<Ticket>
   /**
-   * Why no attempt at this target could be reserved, whatever it asks: no price, or barred. Another target
-   * may do.
+   * Why no attempt at this target could be reserved: no price, or barred. Another target may do.
    */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
@@ -116,14 +118,14 @@ export interface Admission {
    * asked (≤ 300 ms).
    * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
    */
-  reserve(ticket: Ticket, asked: ReserveRequest): Reservation | Promise<Reservation>
-  /** Idempotent: a second call changes nothing and answers the same. */
+  reserve(ticket: Ticket, request: ReserveRequest): Reservation | Promise<Reservation>
+  /** Idempotent: a second call changes nothing and returns the same. */
   settle(reservation: Reservation, how: Settling): Settlement
   /** Ends the call: its place is free, its tokens count as used. Idempotent; attempts are settled before. */
   release(ticket: Ticket): void
   /** Targets that were billed above their bound: no hard budget pays for them. */
   barred(): readonly string[]
-  /** An administrator looked. false: it was not barred. */
+  /** An administrator checked the price. false: it was not barred. */
   pardon(target: string): boolean
   /** For `/readyz` and metrics. */
   status(): { isStoreDown: boolean; waiting: number; buckets: number; epoch: number }
@@ -131,181 +133,202 @@ export interface Admission {
   stop(): Promise<void>
 }
 
-export function createAdmission(options: AdmissionOptions): Admission {
-  const { clock, counters } = options
-  const book = createHoldBook(options.registration, clock.monotonic(), options.settings)
-  const driver = new HoldDriver(book, { ...options, ages: () => rules.snapshot?.runs ?? runAges })
-  const barred = new Set(options.barred)
-  const rules = new RuleBook()
+export const createAdmission = (options: AdmissionOptions): Admission => new NodeAdmission(options)
 
-  async function activate(snapshot: Snapshot): Promise<void> {
-    rules.activate(snapshot)
-    for (const slot of book.slots.values()) slot.exhausted = undefined
-    await driver.notice()
+class NodeAdmission implements Admission {
+  readonly #options: AdmissionOptions
+  readonly #clock: Clock
+  readonly #counters: Counters
+  readonly #book: Book
+  readonly #driver: HoldDriver
+  readonly #barred: Set<string>
+  readonly #rules = new RuleBook()
+
+  constructor(options: AdmissionOptions) {
+    const { clock, counters, registration, settings } = options
+    this.#options = options
+    this.#clock = clock
+    this.#counters = counters
+    this.#book = createHoldBook(registration, clock.monotonic(), settings)
+    this.#driver = new HoldDriver(this.#book, {
+      ...options,
+      ages: () => this.#rules.snapshot?.runs ?? runAges,
+    })
+    this.#barred = new Set(options.barred)
+  }
+
+  async activate(snapshot: Snapshot): Promise<void> {
+    this.#rules.activate(snapshot)
+    for (const slot of this.#book.slots.values()) slot.exhausted = undefined
+    await this.#driver.notice()
+  }
+
+  revise(budgets: readonly string[]): void {
+    for (const id of budgets) {
+      const slot = this.#book.slots.get(id)
+      if (slot) slot.exhausted = undefined
+    }
+  }
+
+  enter(principal: PrincipalEntry): ConcurrencySlot {
+    return takeConcurrencySlot(this.#rules.of(principal).limits)
+  }
+
+  admit(caller: AdmittedCall): Ticket | Promise<Ticket> {
+    const { principal, subject, resource, run, history, typicalTokens, parent, runOwner } = caller
+    const { at = this.#clock.now(), isLoneRun = false } = caller
+    const base = runOwner ? this.#rules.ofMember(principal, runOwner) : this.#rules.of(principal)
+    const own = this.#rules.ofResource(resource)
+    const rules = this.#rules.join(base, own)
+    const places = [parent ? noConcurrencySlot : (caller.place ?? takeConcurrencySlot(base.limits))]
+    const refuse = (thrown: unknown): never => {
+      for (const place of places) place.leave()
+      throw thrown
+    }
+    let charging: Promise<void> | undefined
+    try {
+      if (own && own.limits.concurrent.length > 0) places.push(takeConcurrencySlot(own.limits))
+      if (history) checkRunLimits(rules.limits.runs, history, at)
+      const call = { subject, resource, typicalTokens }
+      charging = charge(rules.limits, this.#counters, call, this.#clock.monotonic())
+    } catch (thrown) {
+      refuse(thrown)
+    }
+    const ticket: Ticket = {
+      rules,
+      subject,
+      resource,
+      run,
+      isLoneRun,
+      parent,
+      typicalTokens,
+      places,
+      isHard: rules.hard.length > 0,
+      usedTokens: 0,
+      isReleased: false,
+    }
+    return charging ? charging.then(() => ticket, refuse) : ticket
+  }
+
+  unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined {
+    const rules = this.#rules.join(ticket.rules, this.#rules.ofDestination(target.provider))
+    return priceTrouble(rules, target, priceAt(target, at), this.#barred.has(target.id))
   }
 
   /** At once while the held slices cover it, and no limit of the destination is counted elsewhere. */
-  function reserve(ticket: Ticket, asked: ReserveRequest): Reservation | Promise<Reservation> {
-    const own = rules.ofDestination(asked.target.provider)
-    const joined = rules.join(ticket.rules, own)
-    if (joined.hard.length > 0) ticket.isHard = true
-    if (!own) return reserveMoney(ticket, joined, asked, undefined)
+  reserve(ticket: Ticket, request: ReserveRequest): Reservation | Promise<Reservation> {
+    const own = this.#rules.ofDestination(request.target.provider)
+    const rules = this.#rules.join(ticket.rules, own)
+    if (rules.hard.length > 0) ticket.isHard = true
+    if (!own) return this.#reserveMoney(ticket, rules, request, undefined)
     const { limits } = own
     const taken: TakenLimits = { limits, slot: takeConcurrencySlot(limits) }
-    const now = clock.monotonic()
+    const now = this.#clock.monotonic()
     const refuse = (thrown: unknown): never => {
       taken.slot.leave()
       throw thrown
     }
     const refuseCharged = (thrown: unknown): never => {
-      giveBack(limits.rates, counters, ticket, now)
+      giveBack(limits.rates, this.#counters, ticket, now)
       return refuse(thrown)
     }
+    const reserveMoney = () =>
+      catchRefusal(() => this.#reserveMoney(ticket, rules, request, taken), refuseCharged)
+    let charging: Promise<void> | undefined
     try {
-      const charging = charge(limits, counters, ticket, now)
-      if (charging)
-        return charging.then(
-          () => catchRefusal(() => reserveMoney(ticket, joined, asked, taken), refuseCharged),
-          refuse,
-        )
+      charging = charge(limits, this.#counters, ticket, now)
     } catch (thrown) {
       return refuse(thrown)
     }
-    return catchRefusal(() => reserveMoney(ticket, joined, asked, taken), refuseCharged)
+    return charging ? charging.then(reserveMoney, refuse) : reserveMoney()
   }
 
-  function reserveMoney(
+  #reserveMoney(
     ticket: Ticket,
-    joined: CallerRules,
-    asked: ReserveRequest,
+    rules: CallerRules,
+    request: ReserveRequest,
     atDestination: TakenLimits | undefined,
     isRetry = false,
   ): Reservation | Promise<Reservation> {
-    const price = priceAt(asked.target, asked.at)
-    const trouble = priceTrouble(joined, asked.target, price, barred.has(asked.target.id))
+    const { target } = request
+    const book = this.#book
+    const price = priceAt(target, request.at)
+    const trouble = priceTrouble(rules, target, price, this.#barred.has(target.id))
     if (trouble) throw trouble
-    const now = clock.monotonic()
-    if (book.slots.size >= (options.mostBuckets ?? mostBuckets)) refuseNewBuckets(book, joined, ticket)
-    const slots = slotsFor(book, joined, ticket, now)
-    const bounds = boundsOf(book, joined, slots, asked, price, now)
-    const lot: Lot = { slots, amounts: amountsOf(joined, bounds), holds: [] }
-    const reservation = (): Reservation =>
-      createReservation(
-        { ticket, rules: joined, atDestination, target: asked.target, price, lot },
-        bounds,
-        clock.monotonic() + book.storeOffset,
-      )
+    const now = this.#clock.monotonic()
+    if (book.slots.size >= (this.#options.mostBuckets ?? mostBuckets)) refuseNewBuckets(book, rules, ticket)
+    const slots = slotsFor(book, rules, ticket, now)
+    const bounds = boundsOf(book, rules, slots, request, price, now)
+    const lot: Lot = { slots, amounts: amountsOf(rules, bounds), holds: [] }
+    const reservation = (): Reservation => {
+      const storeNow = this.#clock.monotonic() + book.storeOffset
+      return createReservation({ ticket, rules, atDestination, target, price, lot }, bounds, storeNow)
+    }
     if (tryReserve(book, lot, now)) return reservation()
 
-    let answer: (outcome: Outcome) => void = (outcome) => (answered = outcome)
-    let answered: Outcome | undefined = wait(book, lot, now, (outcome) => answer(outcome))
-    driver.flush()
     const conclude = (outcome: Outcome): Reservation | Promise<Reservation> => {
       if (outcome.kind === 'reserved') return reservation()
-      // the limit was lowered to what we believed to be left; the refusal told us what is
+      // the limit was lowered to what was believed to be left; the refusal reported what is left
       if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry)
-        return reserveMoney(ticket, joined, asked, atDestination, true)
-      throw refusal(joined, outcome, bounds)
+        return this.#reserveMoney(ticket, rules, request, atDestination, true)
+      throw refusal(rules, outcome, bounds)
     }
-    if (answered) return conclude(answered)
-    return new Promise<Outcome>((resolve) => (answer = resolve)).then(conclude)
+    const outcome = this.#waitFor(lot, now)
+    return outcome instanceof Promise ? outcome.then(conclude) : conclude(outcome)
   }
 
-  return {
-    activate,
-    revise(budgets) {
-      for (const id of budgets) {
-        const slot = book.slots.get(id)
-        if (slot) slot.exhausted = undefined
-      }
-    },
-    enter: (principal) => takeConcurrencySlot(rules.of(principal).limits),
-    admit({
-      principal,
-      subject,
-      resource,
-      run,
-      history,
-      at = clock.now(),
-      isLoneRun = false,
-      typicalTokens,
-      place: taken,
-      parent,
-      runOwner,
-    }) {
-      const base = runOwner ? rules.ofMember(principal, runOwner) : rules.of(principal)
-      const own = rules.ofResource(resource)
-      const joined = rules.join(base, own)
-      const places = [parent ? noConcurrencySlot : (taken ?? takeConcurrencySlot(base.limits))]
-      const refuse = (thrown: unknown): never => {
-        for (const place of places) place.leave()
-        throw thrown
-      }
-      let charging: Promise<void> | undefined
-      try {
-        if (own && own.limits.concurrent.length > 0) places.push(takeConcurrencySlot(own.limits))
-        if (history) checkRunLimits(joined.limits.runs, history, at)
-        charging = charge(joined.limits, counters, { subject, resource, typicalTokens }, clock.monotonic())
-      } catch (thrown) {
-        refuse(thrown)
-      }
-      const isHard = joined.hard.length > 0
-      const ticket: Ticket = {
-        rules: joined,
-        subject,
-        resource,
-        run,
-        isLoneRun,
-        parent,
-        typicalTokens,
-        places,
-        isHard,
-        usedTokens: 0,
-        isReleased: false,
-      }
-      return charging ? charging.then(() => ticket, refuse) : ticket
-    },
-    unpayable: (ticket, target, at) =>
-      priceTrouble(
-        rules.join(ticket.rules, rules.ofDestination(target.provider)),
-        target,
-        priceAt(target, at),
-        barred.has(target.id),
-      ),
-    reserve: (ticket, asked) => reserve(ticket, asked),
-    settle(reservation, how) {
-      const { settlement: before, ticket, atDestination } = reservation
-      const usedBefore = ticket.usedTokens
-      const settlement = settleReservation(reservation, how, clock.monotonic(), book.settings.nodes)
-      if (!before && atDestination) {
-        atDestination.slot.leave()
-        correct(atDestination.limits, counters, ticket, ticket.usedTokens - usedBefore, clock.monotonic())
-      }
-      if (settlement.isBoundBroken && !barred.has(reservation.target.id)) {
-        barred.add(reservation.target.id)
-        options.barredChanged?.([...barred])
-      }
-      return settlement
-    },
-    release(ticket) {
-      if (ticket.isReleased) return
-      ticket.isReleased = true
-      for (const place of ticket.places) place.leave()
-      correct(ticket.rules.limits, counters, ticket, ticket.usedTokens, clock.monotonic())
-    },
-    barred: () => [...barred],
-    pardon(target) {
-      const wasBarred = barred.delete(target)
-      if (wasBarred) options.barredChanged?.([...barred])
-      return wasBarred
-    },
-    status: () => ({
-      isStoreDown: clock.monotonic() < book.downUntil,
-      waiting: book.queue.length,
-      buckets: book.slots.size,
-      epoch: book.epoch,
-    }),
-    stop: () => driver.stop(),
+  /** The outcome at once where it is known, else when the ledger has been asked. */
+  #waitFor(lot: Lot, now: number): Outcome | Promise<Outcome> {
+    let answer: (outcome: Outcome) => void = (outcome) => (known = outcome)
+    let known: Outcome | undefined = wait(this.#book, lot, now, (outcome) => answer(outcome))
+    this.#driver.flush()
+    return known ?? new Promise<Outcome>((resolve) => (answer = resolve))
+  }
+
+  settle(reservation: Reservation, how: Settling): Settlement {
+    const { settlement: before, ticket, atDestination } = reservation
+    const usedBefore = ticket.usedTokens
+    const now = this.#clock.monotonic()
+    const settlement = settleReservation(reservation, how, now, this.#book.settings.nodes)
+    if (!before && atDestination) {
+      atDestination.slot.leave()
+      correct(atDestination.limits, this.#counters, ticket, ticket.usedTokens - usedBefore, now)
+    }
+    if (settlement.isBoundBroken && !this.#barred.has(reservation.target.id)) {
+      this.#barred.add(reservation.target.id)
+      this.#options.barredChanged?.([...this.#barred])
+    }
+    return settlement
+  }
+
+  release(ticket: Ticket): void {
+    if (ticket.isReleased) return
+    ticket.isReleased = true
+    for (const place of ticket.places) place.leave()
+    correct(ticket.rules.limits, this.#counters, ticket, ticket.usedTokens, this.#clock.monotonic())
+  }
+
+  barred(): readonly string[] {
+    return [...this.#barred]
+  }
+
+  pardon(target: string): boolean {
+    const wasBarred = this.#barred.delete(target)
+    if (wasBarred) this.#options.barredChanged?.([...this.#barred])
+    return wasBarred
+  }
+
+  status(): { isStoreDown: boolean; waiting: number; buckets: number; epoch: number } {
+    return {
+      isStoreDown: this.#clock.monotonic() < this.#book.downUntil,
+      waiting: this.#book.queue.length,
+      buckets: this.#book.slots.size,
+      epoch: this.#book.epoch,
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#driver.stop()
   }
 }
 
@@ -333,16 +356,16 @@ function refuseNewBuckets(book: Book, rules: CallerRules, ticket: Ticket): void 
     )
 }
 
-/** @param refused throws */
+/** @param refuse throws */
 function catchRefusal<Value>(
   run: () => Value | Promise<Value>,
-  refused: (thrown: unknown) => never,
+  refuse: (thrown: unknown) => never,
 ): Value | Promise<Value> {
   try {
     const value = run()
-    return value instanceof Promise ? value.catch(refused) : value
+    return value instanceof Promise ? value.catch(refuse) : value
   } catch (thrown) {
-    return refused(thrown)
+    return refuse(thrown)
   }
 }
 
