@@ -45,10 +45,10 @@ describe('every route of the OpenAPI document', () => {
   }
 
   test('opens with the key, in the answer nothing that a cache or another site may keep', async () => {
-    const answer = await here.call('/admin/v1/keys', { headers: { origin: 'https://evil.example' } })
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('cache-control')).toBe('no-store')
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    const response = await here.call('/admin/v1/keys', { headers: { origin: 'https://evil.example' } })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
   })
 
   test('is in the document that is served', async () => {
@@ -100,16 +100,16 @@ describe('wrong keys', () => {
   })
 
   test('stand in no answer', async () => {
-    const answer = await attempt(elsewhere(), 'planted-secret-guess')
-    expect(await answer.text()).not.toContain('planted-secret')
+    const response = await attempt(elsewhere(), 'planted-secret-guess')
+    expect(await response.text()).not.toContain('planted-secret')
   })
 })
 
 describe('what cannot be read is refused with the value and the fix', () => {
   const refusal = async (init: Parameters<World['call']>[1], path = '/admin/v1/keys') => {
-    const answer = await here.call(path, { method: 'POST', ...init })
-    expect(answer.headers.get('content-type')).toBe('application/problem+json')
-    return problemSchema.parse(await answer.json())
+    const response = await here.call(path, { method: 'POST', ...init })
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    return problemSchema.parse(await response.json())
   }
 
   test('a body that is not JSON', async () => {
@@ -151,9 +151,9 @@ describe('what cannot be read is refused with the value and the fix', () => {
     expect((await refusal({ method: 'GET' }, '/admin/v1/usage?by=day&by=key')).status).toBe(400)
   })
   test('a method that the path does not take, with those that it takes', async () => {
-    const answer = await here.call('/admin/v1/keys/ci', { method: 'PUT' })
-    expect(answer.status).toBe(405)
-    expect(answer.headers.get('allow')).toBe('GET, DELETE')
+    const response = await here.call('/admin/v1/keys/ci', { method: 'PUT' })
+    expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe('GET, DELETE')
     expect((await here.call('/admin/v1/tail', { method: 'HEAD' })).status).toBe(405)
     expect(here.tails.size).toBe(0)
   })
@@ -167,9 +167,9 @@ describe('what cannot be read is refused with the value and the fix', () => {
 
 test('a fault of ours is a 500 that tells nothing, with the cause in the log', async () => {
   here.records.failure = new TypeError('SELECT secret-stuff FROM records')
-  const answer = await here.call('/admin/v1/records')
+  const response = await here.call('/admin/v1/records')
   here.records.failure = undefined
-  expect(answer.status).toBe(500)
-  expect(await answer.text()).not.toContain('secret-stuff')
+  expect(response.status).toBe(500)
+  expect(await response.text()).not.toContain('secret-stuff')
   expect(here.logged.at(-1)).toContain('TypeError')
 })

@@ -17,11 +17,11 @@ const url = (path: string) => `/admin/v1${path.replace('{id}', 'ci').replace(/\{
 test('every route that answers hands an actor to its handler', async () => {
   for (const { method, path } of adminRoutes) {
     const { query = '', body } = wanted[`${method} ${path}`] ?? {}
-    const answer = await here.call(url(path) + query, {
+    const response = await here.call(url(path) + query, {
       method: method.toUpperCase(),
       ...(body ? { body } : {}),
     })
-    await answer.body?.cancel()
+    await response.body?.cancel()
   }
   // A new route that needs a body or a query stands in `wanted`: what its schema refuses never reaches its
   // handler.
@@ -52,8 +52,8 @@ test('a route that no guard stands before answers with a fault of ours and does 
     isReached = true
     return call.body('')
   }) as never)
-  const answer = await bare.request('/bare')
-  expect([answer.status, isReached]).toEqual([500, false])
+  const response = await bare.request('/bare')
+  expect([response.status, isReached]).toEqual([500, false])
 })
 
 describe('a change names its actor', () => {

@@ -51,9 +51,9 @@ const wish = fc.record(
 test('a wish for a key gives a key that can be listed, or a problem with status 400', async () => {
   await fc.assert(
     fc.asyncProperty(wish, async (body) => {
-      const answer = await here.call('/admin/v1/keys', { method: 'POST', body })
-      const content: unknown = await answer.json()
-      if (answer.status === 201) {
+      const response = await here.call('/admin/v1/keys', { method: 'POST', body })
+      const content: unknown = await response.json()
+      if (response.status === 201) {
         const { key } = keyWithSecretSchema.parse(content)
         expect((await here.call(`/admin/v1/keys/${encodeURIComponent(key.id)}`)).status).toBe(200)
         expect(
@@ -98,9 +98,9 @@ test('any path, query and body is answered below 500', async () => {
   await fc.assert(
     fc.asyncProperty(path, method, query, text, async (below, verb, parameters, raw) => {
       const url = `/admin/v1/${below}?${new URLSearchParams(parameters).toString()}`
-      const answer = await here.call(url, { method: verb, ...(verb === 'GET' ? {} : { raw }) })
-      await answer.body?.cancel()
-      expect(answer.status).toBeLessThan(500)
+      const response = await here.call(url, { method: verb, ...(verb === 'GET' ? {} : { raw }) })
+      await response.body?.cancel()
+      expect(response.status).toBeLessThan(500)
     }),
     { numRuns: 600 },
   )

@@ -136,15 +136,18 @@ describe('creating', () => {
     const wish = { method: 'POST', body: { id: 'same', team: 'research' } }
     const statuses = (
       await Promise.all([here.call('/admin/v1/keys', wish), here.call('/admin/v1/keys', wish)])
-    ).map((answer) => answer.status)
+    ).map((response) => response.status)
     expect(statuses.sort((a, b) => a - b)).toEqual([201, 409])
   })
 
   test('makes no key that the store does not hold', async () => {
     here.keyStore.isDown = true
-    const answer = await here.call('/admin/v1/keys', { method: 'POST', body: { id: 'ci', team: 'research' } })
-    expect(answer.status).toBe(503)
-    expect(answer.headers.get('retry-after')).toBe('5')
+    const response = await here.call('/admin/v1/keys', {
+      method: 'POST',
+      body: { id: 'ci', team: 'research' },
+    })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('5')
     expect(here.directory.byId('ci')).toBeUndefined()
   })
 })

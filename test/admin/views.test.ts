@@ -44,19 +44,19 @@ describe('usage', () => {
       record(2, { key: 'other', costNano: '1' }),
       unpriced(record(3, { target: 'inside/llama', usage: { inputTokens: 7 } })),
     ]
-    const answer = usageSchema.parse(await json('/usage?by=key,target&from=2026-11-23&to=2026-11-23'))
-    expect(answer).toMatchObject({
+    const response = usageSchema.parse(await json('/usage?by=key,target&from=2026-11-23&to=2026-11-23'))
+    expect(response).toMatchObject({
       from: '2026-11-23T00:00:00.000Z',
       to: '2026-11-24T00:00:00.000Z',
       by: ['key', 'target'],
     })
-    expect(answer.rows).toHaveLength(3)
-    expect(answer.rows.find((row) => row.group.target === 'inside/llama')).toMatchObject({
+    expect(response.rows).toHaveLength(3)
+    expect(response.rows.find((row) => row.group.target === 'inside/llama')).toMatchObject({
       cost: '$0.00',
       unpriced: 1,
       inputTokens: '7',
     })
-    expect(answer.total).toMatchObject({
+    expect(response.total).toMatchObject({
       exchanges: 3,
       costNano: '9007199254740994',
       cost: '$9007199.254740994',
@@ -66,29 +66,29 @@ describe('usage', () => {
   })
 
   test('counts whole hours and says which', async () => {
-    const answer = usageSchema.parse(await json('/usage?from=2026-11-23T09:30:00Z&to=2026-11-23T10:00:01Z'))
-    expect(answer).toMatchObject({ from: '2026-11-23T09:00:00.000Z', to: '2026-11-23T11:00:00.000Z' })
+    const response = usageSchema.parse(await json('/usage?from=2026-11-23T09:30:00Z&to=2026-11-23T10:00:01Z'))
+    expect(response).toMatchObject({ from: '2026-11-23T09:00:00.000Z', to: '2026-11-23T11:00:00.000Z' })
   })
 
   test('covers the last 30 days by day when nothing is asked', async () => {
-    const answer = usageSchema.parse(await json('/usage'))
-    expect(answer).toMatchObject({
+    const response = usageSchema.parse(await json('/usage'))
+    expect(response).toMatchObject({
       from: '2026-10-24T00:00:00.000Z',
       to: '2026-11-23T12:00:00.000Z',
       by: ['day'],
       rows: [],
     })
-    expect(answer.total).toMatchObject({ exchanges: 0, cost: '$0.00' })
+    expect(response.total).toMatchObject({ exchanges: 0, cost: '$0.00' })
   })
 
   test('comes as CSV in which no name that a caller chose can run as a formula', async () => {
     const nasty = ['=cmd|"/c calc"!A1', '+1+1', '-2+3', '@SUM(A1)', '\tx', 'a "quoted", one', "'=1"]
     here.records.held = nasty.map((name, index) => record(index, { resource: { kind: 'model', name } }))
-    const answer = await here.call('/admin/v1/usage?by=model&format=csv')
-    expect(answer.headers.get('content-type')).toStartWith('text/csv')
-    expect(answer.headers.get('content-disposition')).toContain('attachment')
-    expect(answer.headers.get('cache-control')).toBe('no-store')
-    expect((await answer.text()).split('\r\n')).toEqual([
+    const response = await here.call('/admin/v1/usage?by=model&format=csv')
+    expect(response.headers.get('content-type')).toStartWith('text/csv')
+    expect(response.headers.get('content-disposition')).toContain('attachment')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect((await response.text()).split('\r\n')).toEqual([
       'model,exchanges,input_tokens,output_tokens,cache_read_tokens,cost_usd,cost_nano_usd,estimated_nano_usd,unpriced',
       // by name
       ...[
@@ -400,9 +400,9 @@ test('while records of the build before are taken over, what would count them is
 describe('the live tail', () => {
   async function open(query = '') {
     const stop = new AbortController()
-    const answer = await here.call(`/admin/v1/tail${query}`, { signal: stop.signal })
-    expect(answer.headers.get('content-type')).toBe('text/event-stream')
-    const reader = (answer.body ?? new ReadableStream<Uint8Array>()).getReader()
+    const response = await here.call(`/admin/v1/tail${query}`, { signal: stop.signal })
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader()
     const decoder = new TextDecoder()
     return {
       stop,
@@ -473,9 +473,9 @@ test('providers say whether they are ready, why not, and how their targets do; n
       lastSuccessAt: at - 1_000,
     },
   ]
-  const answer = await json('/providers')
-  expect(JSON.stringify(answer)).not.toMatch(/planted/i)
-  expect(providerListSchema.parse(answer).providers).toEqual([
+  const response = await json('/providers')
+  expect(JSON.stringify(response)).not.toMatch(/planted/i)
+  expect(providerListSchema.parse(response).providers).toEqual([
     {
       name: 'demo',
       serves: 'model',

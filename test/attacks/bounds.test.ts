@@ -198,10 +198,10 @@ test('whoever invents runs without end does not keep others from their budgets',
   }
   let refused: unknown
   for (let from = 0; refused === undefined && from < 60_000; from += 100) {
-    const answers = await Promise.allSettled(
+    const responses = await Promise.allSettled(
       Array.from({ length: 100 }, (_, index) => call(guest, `run-${from + index}`)),
     )
-    refused = answers.find((answer) => answer.status === 'rejected')?.reason
+    refused = responses.find((response) => response.status === 'rejected')?.reason
   }
   expect(refused).toMatchObject({
     code: 'too-many-runs',

@@ -104,7 +104,7 @@ const whole = (dialect: GenerateDialect, text: string) =>
   JSON.stringify(tellers[dialect]['text']?.(['HERE']).whole).replaceAll('HERE', text)
 const stream = (dialect: GenerateDialect, texts: readonly string[]) =>
   texts.reduce(
-    (told, text, index) => told.replaceAll(`HERE${index}.`, text),
+    (reported, text, index) => reported.replaceAll(`HERE${index}.`, text),
     tellers[dialect]['text']?.(texts.map((_, index) => `HERE${index}.`)).stream ?? '',
   )
 
@@ -156,9 +156,9 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
           behavior,
         ]),
       )
-      const answered = await ask(front, dialect)
-      expect(answered.status).toBeGreaterThanOrEqual(200)
-      expect(reveals(answered.text)).toBe(false)
+      const received = await ask(front, dialect)
+      expect(received.status).toBeGreaterThanOrEqual(200)
+      expect(reveals(received.text)).toBe(false)
     }
     fake.always(
       raw(200, { 'content-type': 'application/json' }, [
@@ -178,10 +178,10 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
           bytes.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [],
         ),
       )
-      const answered = await ask(front, dialect, true)
-      expect(answered.status).toBe(200)
-      expect(reveals(answered.text)).toBe(false)
-      expect(answered.text).toContain('[credential]')
+      const received = await ask(front, dialect, true)
+      expect(received.status).toBe(200)
+      expect(reveals(received.text)).toBe(false)
+      expect(received.text).toContain('[credential]')
     }
   })
 

@@ -38,16 +38,16 @@ const errors: Record<GenerateDialect, object> = {
 }
 
 describe.each([...generateDialects])('%s', (dialect) => {
-  let answer: Answer = { chunks: [], isStream: false }
-  const there = room({ answer: () => answer, guards: [guard({})] })
-  const blocking = room({ answer: () => answer, guards: [guard({ action: 'block' })] })
+  let received: Answer = { chunks: [], isStream: false }
+  const there = room({ answer: () => received, guards: [guard({})] })
+  const blocking = room({ answer: () => received, guards: [guard({ action: 'block' })] })
   const ask = (isStream: boolean, where = there) =>
     where.call(dialect, dialect, question[dialect]('Hi', isStream), isStream)
 
   test.each([400, 404, 429, 500, 200])(
     'an error of the provider (%d) is read like any text',
     async (status) => {
-      answer = { status, chunks: [JSON.stringify(errors[dialect])], isStream: false }
+      received = { status, chunks: [JSON.stringify(errors[dialect])], isStream: false }
       const { text, status: shown } = await ask(false)
       expect(shown).toBeGreaterThanOrEqual(400)
       expect(text).toContain('about [email]')
@@ -58,7 +58,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
 
   test('a word in an error that no vendor documents is read, and never changed', async () => {
     const [name = ''] = dialect === 'gemini' ? ['status'] : ['type']
-    answer = {
+    received = {
       status: 400,
       chunks: [JSON.stringify({ ...errors[dialect], error: { message: 'x', [name]: secret } })],
       isStream: false,
@@ -76,15 +76,15 @@ describe.each([...generateDialects])('%s', (dialect) => {
       .slice(0, 2)
       .join('')
     const name = dialect === 'anthropic-messages' ? 'event: error\n' : ''
-    answer = { chunks: [`${begun}${name}data: ${JSON.stringify(errors[dialect])}\n\n`], isStream: true }
+    received = { chunks: [`${begun}${name}data: ${JSON.stringify(errors[dialect])}\n\n`], isStream: true }
     const { text } = await ask(true)
     expect(text).toContain('about [email]')
     expect(text).not.toContain(secret)
   })
 
   test('comments, ids, retry times and names of events that the data does not say do not go on', async () => {
-    const told = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
-    const spoiled = told
+    const reported = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
+    const spoiled = reported
       .split(/(?<=\n\n)/)
       .flatMap((event, index) => [
         `: ${secret} ${index}\n\n`,
@@ -94,22 +94,22 @@ describe.each([...generateDialects])('%s', (dialect) => {
       ])
       .join('')
       .replaceAll('data:\n\n', '')
-    answer = { chunks: [`:${secret}\n\nretry: 4111111111111111\n\n${spoiled}`], isStream: true }
+    received = { chunks: [`:${secret}\n\nretry: 4111111111111111\n\n${spoiled}`], isStream: true }
     const { text, thrown } = await ask(true)
     expect(thrown).toBeUndefined()
     expect(text).toContain('Hello')
     expect(text).not.toContain('example.com')
     expect(text).not.toContain('4111')
-    const renamed = told.replace(/^(?:event: .*\n)?data:/m, `event: ${secret}\ndata:`)
-    answer = { chunks: [renamed], isStream: true }
+    const renamed = reported.replace(/^(?:event: .*\n)?data:/m, `event: ${secret}\ndata:`)
+    received = { chunks: [renamed], isStream: true }
     expect((await ask(true)).text).not.toContain(secret)
   })
 
   test('a name that the data says goes on, so that SDKs understand the stream', async () => {
-    const told = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
-    answer = { chunks: [told], isStream: true }
+    const reported = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
+    received = { chunks: [reported], isStream: true }
     const names = (text: string) => [...text.matchAll(/^event: .*$/gm)].map(([line]) => line)
-    expect(names((await ask(true)).text)).toEqual(names(told))
+    expect(names((await ask(true)).text)).toEqual(names(reported))
   })
 })
 
@@ -123,7 +123,7 @@ describe('a guard that fails closed', () => {
       },
     ],
   }
-  const answered = (onError: GuardRule['onError'], isStream: boolean) => {
+  const responses = (onError: GuardRule['onError'], isStream: boolean) => {
     const json = JSON.stringify(image)
     const there = room({
       answer: () => ({ chunks: [isStream ? `data: ${json}\n\n` : json], isStream }),
@@ -135,11 +135,11 @@ describe('a guard that fails closed', () => {
   test.each([false, true])(
     'on everything refuses an image in a response; on texts alone it lets it pass (stream: %p)',
     async (isStream) => {
-      const closed = await answered('closed', isStream)
+      const closed = await responses('closed', isStream)
       expect(closed.thrown?.code).toBe('guard-blocked')
       expect(closed.text).not.toContain('iVBORw0KGgo')
       for (const onError of ['closed-for-text', 'open'] as const)
-        expect((await answered(onError, isStream)).text).toContain('iVBORw0KGgo')
+        expect((await responses(onError, isStream)).text).toContain('iVBORw0KGgo')
     },
   )
 })

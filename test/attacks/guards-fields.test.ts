@@ -63,8 +63,8 @@ describe.each([...generateDialects])('%s', (dialect) => {
   }, 60_000)
 
   test('a guard of responses reads every field, of whole ones and of events', async () => {
-    let answer: Answer = { chunks: [], isStream: false }
-    const there = room({ answer: () => answer, guards: guards(['response']) })
+    let received: Answer = { chunks: [], isStream: false }
+    const there = room({ answer: () => received, guards: guards(['response']) })
     const missed: string[] = []
     let tried = 0
     let blocked = 0
@@ -77,7 +77,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
           tried += 1
           const { type } = objectOf(body)
           const name = typeof type === 'string' && dialect !== 'openai-chat' ? `event: ${type}\n` : ''
-          answer = { chunks: [isStream ? `${name}data: ${json}\n\n` : json], isStream }
+          received = { chunks: [isStream ? `${name}data: ${json}\n\n` : json], isStream }
           const { text, thrown } = await there.call(
             dialect,
             dialect,

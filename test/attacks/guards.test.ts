@@ -138,8 +138,8 @@ test.each<[string, object]>([
     { choices: [{ index: 0, text: secret, message: {}, finish_reason: 'stop' }] },
   ],
   ['a field of the vendor', { ...message({}), citations: [secret] }],
-])('a guard of replies reads %s', async (_, answer) => {
-  fake.next(behave.json({ id: 'x', object: 'chat.completion', model: 'm', ...answer }))
+])('a guard of replies reads %s', async (_, received) => {
+  fake.next(behave.json({ id: 'x', object: 'chat.completion', model: 'm', ...received }))
   const { status, text } = await ask({})
   expect(status).toBe(200)
   expect(text).not.toContain(secret)

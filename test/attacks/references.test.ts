@@ -84,12 +84,12 @@ async function call(
     headers: { 'content-type': 'application/json', [header]: back === 'gemini' ? key : `Bearer ${key}` },
     body: text,
   })
-  const answer = await response.text()
+  const received = await response.text()
   // The gateway asks for the list of models when it likes.
   const posted = fakes[back].requests.slice(before).filter(({ method }) => method === 'POST')
   return {
     status: response.status,
-    answer,
+    answer: received,
     sent: posted.map((request) => ({ path: request.path, text: request.text() })),
   }
 }

@@ -69,9 +69,9 @@ async function headersOf(
   const there = room({
     answer: (call) => ({ ...(status === 200 ? hello(call) : error), headers: sent, status }),
   })
-  const answered = await there.call(front, back, question[front]('Hi'))
-  expect(answered.status).toBe(status)
-  return Object.fromEntries([...answered.headers].filter(([name]) => !ofUs.test(name) || name in sent))
+  const responses = await there.call(front, back, question[front]('Hi'))
+  expect(responses.status).toBe(status)
+  return Object.fromEntries([...responses.headers].filter(([name]) => !ofUs.test(name) || name in sent))
 }
 
 test.each(pairs)('%s ← %s: what SDKs expose passes, all else does not', async (front, back) => {

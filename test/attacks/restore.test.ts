@@ -44,8 +44,8 @@ async function ask(
     question?: string
   },
 ) {
-  const told = tellers[back][kind]?.(text.split(''))
-  const chunks = isStreaming ? (told?.stream ?? '').split(/(?<=\n\n)/) : [JSON.stringify(told?.whole)]
+  const reported = tellers[back][kind]?.(text.split(''))
+  const chunks = isStreaming ? (reported?.stream ?? '').split(/(?<=\n\n)/) : [JSON.stringify(reported?.whole)]
   const there = room({ answer: () => ({ chunks, isStream: isStreaming }), guards: [restoring(restoreIn)] })
   return there.call(front, back, question[front](asked, isStreaming), isStreaming)
 }
@@ -70,18 +70,18 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     async (_, text) => {
       for (const isStreaming of [true, false]) {
         for (const restoreIn of [undefined, [], ['urls' as const]]) {
-          const answered = await ask([front, back], {
+          const responses = await ask([front, back], {
             kind: 'arguments of a tool',
             text,
             isStreaming,
             ...(restoreIn && { restoreIn }),
           })
-          expect(answered.thrown?.code).toBe('placeholder-in-arguments')
-          expect(answered.thrown?.details.rule).toBe('hides')
-          expect(answered.text).toContain('restoreIn')
+          expect(responses.thrown?.code).toBe('placeholder-in-arguments')
+          expect(responses.thrown?.details.rule).toBe('hides')
+          expect(responses.text).toContain('restoreIn')
           // not even its name
-          expect(answered.text).not.toMatch(tool)
-          expect(answered.text).not.toContain(address)
+          expect(responses.text).not.toMatch(tool)
+          expect(responses.text).not.toContain(address)
         }
       }
     },
@@ -90,15 +90,15 @@ describe.each(pairs)('%s ← %s', (front, back) => {
   test('with restoreIn: [arguments] the value is given back there, escaped', async () => {
     for (const isStreaming of [true, false]) {
       for (const text of [spellings.plain, spellings['with JSON escapes'], spellings['as a key']]) {
-        const answered = await ask([front, back], {
+        const responses = await ask([front, back], {
           kind: 'arguments of a tool',
           text,
           isStreaming,
           restoreIn: ['arguments'],
         })
-        expect(answered.thrown).toBeUndefined()
-        expect(answered.text).not.toContain('EMAIL_1')
-        expect(answered.text).toMatch(tool)
+        expect(responses.thrown).toBeUndefined()
+        expect(responses.text).not.toContain('EMAIL_1')
+        expect(responses.text).toMatch(tool)
       }
     }
   })
@@ -133,9 +133,9 @@ describe.each(pairs)('%s ← %s', (front, back) => {
         '"<EMAIL_1>" (see https://a.example ) <EMAIL_1>',
         'Email:<EMAIL_1>',
       ]) {
-        const answered = await ask([front, back], { kind: 'text', text, isStreaming })
-        expect(answered.thrown).toBeUndefined()
-        expect(answered.text).not.toContain('EMAIL_1')
+        const responses = await ask([front, back], { kind: 'text', text, isStreaming })
+        expect(responses.thrown).toBeUndefined()
+        expect(responses.text).not.toContain('EMAIL_1')
       }
     }
   })
@@ -144,14 +144,14 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     for (const isStreaming of [true, false]) {
       for (const literal of ['<EMAIL_1>', '&lt;EMAIL_1&gt;']) {
         const asked = `The template says ${literal}. Write to ${address}`
-        const answered = await ask([front, back], {
+        const responses = await ask([front, back], {
           kind: 'arguments of a tool',
           text: spellings.plain,
           isStreaming,
           question: asked,
         })
-        expect(answered.thrown).toBeUndefined()
-        expect(joined(answered.text)).toContain('EMAIL_1')
+        expect(responses.thrown).toBeUndefined()
+        expect(joined(responses.text)).toContain('EMAIL_1')
         const own = await ask([front, back], {
           kind: 'arguments of a tool',
           text: '{"to":"<EMAIL_2>"}',
@@ -167,9 +167,9 @@ describe.each(pairs)('%s ← %s', (front, back) => {
 test('calls of tools without placeholders arrive as they are, and long ones too', async () => {
   for (const [front, back] of pairs) {
     const text = JSON.stringify({ body: 'x'.repeat(8_000) })
-    const answered = await ask([front, back], { kind: 'arguments of a tool', text, isStreaming: true })
-    expect(answered.thrown).toBeUndefined()
-    expect(answered.text.match(/x/g)?.length).toBeGreaterThanOrEqual(8_000)
+    const responses = await ask([front, back], { kind: 'arguments of a tool', text, isStreaming: true })
+    expect(responses.thrown).toBeUndefined()
+    expect(responses.text.match(/x/g)?.length).toBeGreaterThanOrEqual(8_000)
   }
 })
 
@@ -177,11 +177,11 @@ test('a placeholder that an earlier call of the run made is recognized, and of a
   for (const run of ['run_shared', undefined]) {
     let text = 'Dear <EMAIL_1>'
     let kind = 'text'
-    const answer = () => ({
+    const response = () => ({
       chunks: [JSON.stringify(tellers['openai-chat'][kind]?.([text]).whole)],
       isStream: false,
     })
-    const there = room({ answer, guards: [restoring()], ...(run !== undefined && { run }) })
+    const there = room({ answer: response, guards: [restoring()], ...(run !== undefined && { run }) })
     const ok = await there.call('openai-chat', 'openai-chat', question['openai-chat'](`Write to ${address}`))
     expect(ok.text).toContain(address)
     kind = 'arguments of a tool'
@@ -196,9 +196,9 @@ test('a placeholder that an earlier call of the run made is recognized, and of a
 })
 
 test('the loop of an agent goes round: arguments get the value, and the next request hides it again', async () => {
-  const told = tellers['openai-chat']['arguments of a tool']?.([spellings.plain])
+  const reported = tellers['openai-chat']['arguments of a tool']?.([spellings.plain])
   const there = room({
-    answer: () => ({ chunks: [JSON.stringify(told?.whole)], isStream: false }),
+    answer: () => ({ chunks: [JSON.stringify(reported?.whole)], isStream: false }),
     guards: [restoring(['arguments'])],
   })
   const first = await there.call('openai-chat', 'openai-chat', question['openai-chat'](`Write to ${address}`))

@@ -239,13 +239,13 @@ describe('in a stream', () => {
     for (const action of ['block', 'redact'] as const) {
       for (const chunks of [[stream], stream.split(/(?<=\n\n)/)]) {
         const there = room({ answer: () => ({ chunks, isStream: true }), guards: [guard(action)] })
-        const answered = await there.call(dialect, dialect, question[dialect]('Hi', true), true)
-        expect(answered.thrown?.code).toBe(action === 'block' ? 'guard-blocked' : undefined)
-        expect(shown(answered.text).replaceAll(/\D/g, '')).not.toContain(card)
-        expect(answered.text.match(/1{4,}/g)?.join('').length ?? 0).toBeLessThan(
+        const responses = await there.call(dialect, dialect, question[dialect]('Hi', true), true)
+        expect(responses.thrown?.code).toBe(action === 'block' ? 'guard-blocked' : undefined)
+        expect(shown(responses.text).replaceAll(/\D/g, '')).not.toContain(card)
+        expect(responses.text.match(/1{4,}/g)?.join('').length ?? 0).toBeLessThan(
           half.length + rest.length - 1,
         )
-        if (action === 'redact') expect(answered.text).toContain('[card]')
+        if (action === 'redact') expect(responses.text).toContain('[card]')
       }
     }
   })
@@ -307,10 +307,10 @@ describe('in a whole response', () => {
         answer: () => ({ chunks: [JSON.stringify(body)], isStream: false }),
         guards: [guard(action)],
       })
-      const answered = await there.call(dialect, dialect, question[dialect]('Hi'))
-      expect(answered.thrown?.code).toBe(action === 'block' ? 'guard-blocked' : undefined)
-      if (action === 'redact') expect(answered.text).toContain('[card]')
-      expect(answered.text).not.toContain(`"${rest}"`)
+      const responses = await there.call(dialect, dialect, question[dialect]('Hi'))
+      expect(responses.thrown?.code).toBe(action === 'block' ? 'guard-blocked' : undefined)
+      if (action === 'redact') expect(responses.text).toContain('[card]')
+      expect(responses.text).not.toContain(`"${rest}"`)
     }
   })
 })
@@ -326,11 +326,11 @@ test('texts that only touch are left alone', async () => {
   ]
   const stream = streamOf('anthropic-messages', events)
   const there = room({ answer: () => ({ chunks: [stream], isStream: true }), guards: [guard('redact')] })
-  const answered = await there.call(
+  const responses = await there.call(
     'anthropic-messages',
     'anthropic-messages',
     question['anthropic-messages']('Hi', true),
     true,
   )
-  expect(answered.text).toBe(stream)
+  expect(responses.text).toBe(stream)
 })

@@ -77,9 +77,9 @@ test.each<[string, Usage]>([
 
 test('each channel ends with its block', async () => {
   const { pieces } = await readAll([readFileSync(join(folder, 'parallel-tool-calls.sse'))], 'content')
-  const told = pieces.filter(({ isLast }) => isLast).map(({ channel }) => channel)
+  const reported = pieces.filter(({ isLast }) => isLast).map(({ channel }) => channel)
   // the second call has no arguments
-  expect(told).toEqual(['content/0/text', 'content/1/input', 'content/2/input'])
+  expect(reported).toEqual(['content/0/text', 'content/1/input', 'content/2/input'])
   const text = pieces.filter(({ channel }) => channel === 'content/1/input').map(({ text: part }) => part)
   expect(JSON.parse(text.join(''))).toEqual({ city: 'Oslo', day: 'café 1' })
 })
@@ -93,29 +93,29 @@ test('a stream without its stop reason was cut', async () => {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readResponse(answer(chunks), {
+  const received = await readResponse(answer(chunks), {
     dialect,
     provider,
     depth,
     isStreaming: true,
     swallowsUsage: false,
   })
-  const told: {
+  const reported: {
     bytes: string
     outputLength: number
     hasOutput: boolean
     pieces: NonNullable<ResponsePiece['pieces']>[number][]
   } & Partial<Omit<ResponsePiece, 'pieces'>> = { bytes: '', outputLength: 0, hasOutput: false, pieces: [] }
-  for (let piece = await reply.next(); piece; piece = await reply.next()) {
+  for (let piece = await received.next(); piece; piece = await received.next()) {
     const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
-    told.bytes += Buffer.from(bytes).toString('latin1')
-    told.outputLength += outputLength
-    told.hasOutput ||= hasOutput
-    told.pieces.push(...plain(pieces))
-    Object.assign(told, facts, isTerminal ? { isTerminal } : {})
-    delete told.edit
+    reported.bytes += Buffer.from(bytes).toString('latin1')
+    reported.outputLength += outputLength
+    reported.hasOutput ||= hasOutput
+    reported.pieces.push(...plain(pieces))
+    Object.assign(reported, facts, isTerminal ? { isTerminal } : {})
+    delete reported.edit
   }
-  return told
+  return reported
 }
 
 async function eventsOf(chunks: readonly Uint8Array[]) {

@@ -40,11 +40,11 @@ describe('a provider error', () => {
     ['error-502.html', 401, { 'content-type': 'text/html' }, { kind: 'credential' }, 502],
     ['error-502.html', 302, { location: 'http://169.254.169.254/' }, { status: 502, kind: 'server' }, 502],
   ])('%s with status %d', async (name, status, headers, fault, shown) => {
-    const reply = await readResponse(answer([fixture(name)], status, { ...json, ...headers }), whole())
-    expect(reply.fault).toMatchObject(fault)
-    expect(reply.status).toBe(shown)
-    expect(JSON.parse(await text(reply)).error.message).toBeString()
-    expect(new Map(reply.headers).get('content-type')).toBe('application/json')
+    const received = await readResponse(answer([fixture(name)], status, { ...json, ...headers }), whole())
+    expect(received.fault).toMatchObject(fault)
+    expect(received.status).toBe(shown)
+    expect(JSON.parse(await text(received)).error.message).toBeString()
+    expect(new Map(received.headers).get('content-type')).toBe('application/json')
   })
 
   test('passes the vendor’s own body on byte for byte, unless it speaks of our credential', async () => {
@@ -81,13 +81,13 @@ describe('a provider error', () => {
     [{ 'retry-after': 'soon' }, undefined],
     [{}, undefined],
   ])('%j asks to wait %p ms', async (headers, ms) => {
-    const reply = await readResponse(answer([Buffer.from('{}')], 429, { ...json, ...headers }), whole())
-    expect(reply.fault?.retryAfterMs).toBe(ms as number)
+    const received = await readResponse(answer([Buffer.from('{}')], 429, { ...json, ...headers }), whole())
+    expect(received.fault?.retryAfterMs).toBe(ms as number)
   })
 
   test('under status 200 gets a status that makes SDKs raise', async () => {
-    const reply = await readResponse(answer([fixture('error-in-200.json')], 200, json), whole())
-    expect(reply).toMatchObject({ status: 429, fault: { kind: 'rate-limit', isUnbilled: false } })
+    const received = await readResponse(answer([fixture('error-in-200.json')], 200, json), whole())
+    expect(received).toMatchObject({ status: 429, fault: { kind: 'rate-limit', isUnbilled: false } })
     const streamed = await readResponse(answer([fixture('error-in-200.json')], 200, json), streaming('meter'))
     expect(streamed).toMatchObject({ status: 429, isStream: false })
   })
@@ -98,8 +98,8 @@ describe('a whole answer', () => {
     '%s goes through byte for byte at both depths',
     async (name) => {
       for (const depth of ['meter', 'content'] as const) {
-        const reply = await readResponse(answer([fixture(name)], 200, json), whole(depth))
-        const piece = await reply.next()
+        const received = await readResponse(answer([fixture(name)], 200, json), whole(depth))
+        const piece = await received.next()
         expect(piece?.bytes).toEqual(fixture(name))
         expect(piece).toMatchObject({
           isTerminal: true,
@@ -107,14 +107,14 @@ describe('a whole answer', () => {
           usage: { inputTokens: 21, outputTokens: 9 },
           upstreamModel: 'gpt-5-mini-2026-01-15',
         })
-        expect(await reply.next()).toBeUndefined()
+        expect(await received.next()).toBeUndefined()
       }
     },
   )
 
   test('shows each channel as a whole piece', async () => {
-    const reply = await readResponse(answer([fixture('tool-calls.json')], 200, json), whole('content'))
-    const pieces = (await reply.next())?.pieces ?? []
+    const received = await readResponse(answer([fixture('tool-calls.json')], 200, json), whole('content'))
+    const pieces = (await received.next())?.pieces ?? []
     expect(
       pieces.map(({ channel, kind, text, escaping, isLast }) => [channel, kind, text, escaping, isLast]),
     ).toEqual([
@@ -132,8 +132,8 @@ describe('a whole answer', () => {
 
   test('keeps every other byte when it is edited, and blanks what repeats the text', async () => {
     const edited = async (name: string, find: string) => {
-      const reply = await readResponse(answer([fixture(name)], 200, json), whole('content'))
-      return text(reply, (piece) => replacing(piece, find, '[x]'))
+      const received = await readResponse(answer([fixture(name)], 200, json), whole('content'))
+      return text(received, (piece) => replacing(piece, find, '[x]'))
     }
     expect(await edited('text.json', 'ann@example.com')).toBe(
       fixture('text.json').toString().replace('ann@example.com', '[x]'),
@@ -208,11 +208,11 @@ describe('a stream', () => {
     const stream = fixture('text-with-usage.sse').toString()
     const usageEvent = stream.split(/(?<=\n\n)/).find((event) => event.includes('"choices":[]')) ?? ''
     for (const depth of ['meter', 'content'] as const) {
-      const reply = await readResponse(answer([Buffer.from(stream)]), {
+      const received = await readResponse(answer([Buffer.from(stream)]), {
         ...streaming(depth),
         swallowsUsage: true,
       })
-      const pieces = await piecesOf(reply)
+      const pieces = await piecesOf(received)
       expect(bytesOf(pieces)).toBe(stream.replace(usageEvent, ''))
       expect(pieces.findLast((piece) => piece.usage)?.usage).toMatchObject({
         inputTokens: 14,
@@ -225,11 +225,11 @@ describe('a stream', () => {
   test.each(['reasoning.sse', 'two-finish-reasons.sse', 'no-done.sse'])(
     'keeps usage that comes with a choice: %s',
     async (name) => {
-      const reply = await readResponse(answer([fixture(name)]), {
+      const received = await readResponse(answer([fixture(name)]), {
         ...streaming('meter'),
         swallowsUsage: name !== 'no-done.sse',
       })
-      expect(bytesOf(await piecesOf(reply))).toBe(fixture(name).toString())
+      expect(bytesOf(await piecesOf(received))).toBe(fixture(name).toString())
     },
   )
 
@@ -248,15 +248,15 @@ describe('a stream', () => {
   test('ends each channel once, with its finish reason', async () => {
     const lasts = (pieces: readonly Piece[]) =>
       pieces.filter((piece) => piece.isLast).map((piece) => piece.channel)
-    const told = async (name: string) =>
+    const reported = async (name: string) =>
       lasts(
         (await piecesOf(await readResponse(answer([fixture(name)]), streaming('content')))).flatMap(
           ({ pieces = [] }) => pieces,
         ),
       )
-    expect(await told('parallel-tool-calls.sse')).toEqual(['choice/0/tool/0', 'choice/0/tool/1'])
-    expect(await told('two-choices.sse')).toEqual(['choice/0/text', 'choice/1/text'])
-    expect(await told('reasoning.sse')).toEqual(['choice/0/text', 'choice/0/reasoning'])
+    expect(await reported('parallel-tool-calls.sse')).toEqual(['choice/0/tool/0', 'choice/0/tool/1'])
+    expect(await reported('two-choices.sse')).toEqual(['choice/0/text', 'choice/1/text'])
+    expect(await reported('reasoning.sse')).toEqual(['choice/0/text', 'choice/0/reasoning'])
   })
 
   test('is complete without [DONE] when a finish reason has come, and cut without either', async () => {
@@ -270,8 +270,8 @@ describe('a stream', () => {
         '',
         ': ping\n\n',
       ]) {
-        const reply = await readResponse(answer([Buffer.from(part)]), streaming(depth))
-        const { bytes, code } = await untilEnd(reply)
+        const received = await readResponse(answer([Buffer.from(part)]), streaming(depth))
+        const { bytes, code } = await untilEnd(received)
         expect(code).toBe('upstream-cut')
         // Half an event would run into the error event that follows.
         expect(
@@ -333,7 +333,7 @@ describe('a stream', () => {
 })
 
 test('headers that no SDK exposes stay behind', async () => {
-  const reply = await readResponse(
+  const received = await readResponse(
     answer([fixture('text.json')], 200, {
       ...json,
       'content-length': '7',
@@ -346,14 +346,14 @@ test('headers that no SDK exposes stay behind', async () => {
     }),
     whole(),
   )
-  expect(Object.fromEntries(reply.headers)).toEqual({
+  expect(Object.fromEntries(received.headers)).toEqual({
     'content-type': 'application/json',
     'openai-organization': 'org',
     'openai-processing-ms': '12',
     'x-ratelimit-remaining-tokens': '5',
     'x-request-id': 'req_1',
   })
-  expect(reply.upstreamId).toBe('req_1')
+  expect(received.upstreamId).toBe('req_1')
 })
 
 const streaming = (depth: Attempt['depth']) => ({
@@ -371,9 +371,9 @@ const whole = (depth: Attempt['depth'] = 'meter') => ({
   swallowsUsage: false,
 })
 
-async function piecesOf(reply: AttemptResponse): Promise<ResponsePiece[]> {
+async function piecesOf(received: AttemptResponse): Promise<ResponsePiece[]> {
   const pieces: ResponsePiece[] = []
-  for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
+  for (let piece = await received.next(); piece; piece = await received.next()) pieces.push(piece)
   return pieces
 }
 
@@ -381,10 +381,10 @@ const bytesOf = (pieces: readonly ResponsePiece[]) =>
   Buffer.concat(pieces.map(({ bytes }) => Buffer.from(bytes))).toString()
 
 async function text(
-  reply: AttemptResponse,
+  received: AttemptResponse,
   change: (piece: ResponsePiece) => ResponsePiece = (piece) => piece,
 ): Promise<string> {
-  return bytesOf((await piecesOf(reply)).map(change))
+  return bytesOf((await piecesOf(received)).map(change))
 }
 
 /** A piece with the first occurrence of a text replaced, as a guard would. */
@@ -412,10 +412,10 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   }
 }
 
-async function untilEnd(reply: AttemptResponse): Promise<{ bytes: string; code: string }> {
+async function untilEnd(received: AttemptResponse): Promise<{ bytes: string; code: string }> {
   const pieces: ResponsePiece[] = []
   const read = async () => {
-    for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
+    for (let piece = await received.next(); piece; piece = await received.next()) pieces.push(piece)
   }
   const code = await codeOf(read())
   return { bytes: bytesOf(pieces), code }

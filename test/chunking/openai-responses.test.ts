@@ -63,14 +63,14 @@ async function translated(chunks: readonly Uint8Array[]) {
 
 /** Everything that a reply says, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
-  const reply = await readResponse(answer(chunks), {
+  const received = await readResponse(answer(chunks), {
     dialect,
     provider,
     depth,
     isStreaming: true,
     swallowsUsage: false,
   })
-  const told: {
+  const reported: {
     bytes: string
     outputLength: number
     hasOutput: boolean
@@ -81,14 +81,14 @@ async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
     hasOutput: false,
     pieces: [],
   }
-  for (let piece = await reply.next(); piece; piece = await reply.next()) {
+  for (let piece = await received.next(); piece; piece = await received.next()) {
     const { bytes, outputLength, hasOutput, pieces = [], isTerminal, ...facts } = piece
-    told.bytes += Buffer.from(bytes).toString('latin1')
-    told.outputLength += outputLength
-    told.hasOutput ||= hasOutput
-    told.pieces.push(...plain(pieces))
-    Object.assign(told, facts, isTerminal ? { isTerminal } : {})
-    delete told.edit
+    reported.bytes += Buffer.from(bytes).toString('latin1')
+    reported.outputLength += outputLength
+    reported.hasOutput ||= hasOutput
+    reported.pieces.push(...plain(pieces))
+    Object.assign(reported, facts, isTerminal ? { isTerminal } : {})
+    delete reported.edit
   }
-  return told
+  return reported
 }

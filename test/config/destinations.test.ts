@@ -21,7 +21,7 @@ const withAll: Kinds = {
 }
 
 const compiled = (text: string, build = withAll, files = {}) => compileText(text, environment, files, build)
-const told = (text: string, build = withAll, files = {}) =>
+const reported = (text: string, build = withAll, files = {}) =>
   compiled(text, build, files).problems.map(
     ({ severity, file, line, path, message, fix }) =>
       `${severity} ${file}:${line} ${path}: ${message}; ${fix}`,
@@ -100,14 +100,14 @@ test('teams and keys grant and deny every kind of resource', () => {
 })
 
 test('a section is accepted only when a module brings a kind for it', () => {
-  expect(told(base, shipped).filter((text) => text.startsWith('error'))).toEqual([
+  expect(reported(base, shipped).filter((text) => text.startsWith('error'))).toEqual([
     'error gatehouse.yaml:3 mcpServers: this build has no module for "mcpServers"; remove it; this build supports models',
     'error gatehouse.yaml:11 agents: this build has no module for "agents"; remove it; this build supports models',
     'error gatehouse.yaml:14 prices.github/create_issue: there is no provider "github"; add it under "providers"; known: demo',
     'error gatehouse.yaml:22 policies.inside.then.only[0]: "github/*" matches no target; destinations: demo',
     'error gatehouse.yaml:22 policies.inside.then.only[1]: "refunds/*" matches no target; destinations: demo',
   ])
-  expect(told('version: 1\nagents: {}\n', withTools)).toEqual([
+  expect(reported('version: 1\nagents: {}\n', withTools)).toEqual([
     'error gatehouse.yaml:2 agents: this build has no module for "agents"; remove it; this build supports models and tools',
   ])
 })
@@ -115,10 +115,10 @@ test('a section is accepted only when a module brings a kind for it', () => {
 test('a name in two sections is an error that names both places, in one file and over several', () => {
   const one =
     'version: 1\nproviders:\n  github: { kind: demo }\nmcpServers:\n  github: { kind: http, url: "https://mcp.example" }\n'
-  expect(told(one)).toEqual([
+  expect(reported(one)).toEqual([
     'error gatehouse.yaml:5 mcpServers.github: a provider is also named "github": providers.github at gatehouse.yaml:3; rename one of the two: all destinations share one namespace',
   ])
-  const several = told(
+  const several = reported(
     'version: 1\ninclude: [more.yaml]\nproviders: { demo: { kind: demo } }\nmcpServers:\n  refunds: { kind: http, url: "https://mcp.example" }\n',
     withAll,
     {
@@ -140,7 +140,7 @@ mcpServers:
 models: { m: c/tool }
 teams: { all: { allow: { models: ["*"], tools: ["githb/*", "x"] } } }
 `
-  expect(told(text)).toEqual([
+  expect(reported(text)).toEqual([
     'error gatehouse.yaml:3 mcpServers.a.kind: there is no kind of MCP server "htp"; did you mean "http"?',
     'error gatehouse.yaml:4 mcpServers.b: an MCP server of the kind "http" needs a url; write its base URL, like url: https://api.example/v1',
     'error gatehouse.yaml:5 mcpServers.c.options.pageSize: Too big: expected number to be <=50; write at most 50',

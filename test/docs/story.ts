@@ -146,7 +146,7 @@ const real = (story: Story, text: string): string =>
     .replaceAll('gha_…', story.adminKey)
     .replaceAll('gh_…', story.demoKey)
 
-const told = (story: Story, text: string): string =>
+const reported = (story: Story, text: string): string =>
   text.replaceAll(String(story.port), '8080').replaceAll(String(story.adminPort), '8081')
 
 async function start(story: Story, { text }: Block): Promise<void> {
@@ -166,7 +166,7 @@ async function start(story: Story, { text }: Block): Promise<void> {
   story.gateway = { child, printed: () => printed }
   await Promise.race([child.exited, answers(story)])
   if (child.exitCode !== null) throw new Error(`the gateway ended:\n${printed}`)
-  story.output = told(story, printed)
+  story.output = reported(story, printed)
   story.adminKey ||= /gha_[\w-]{43}/.exec(printed)?.[0] ?? ''
   story.demoKey ||= /gh_[\w-]{43}/.exec(printed)?.[0] ?? ''
 }
@@ -188,7 +188,7 @@ async function stop(story: Story): Promise<void> {
   if (gateway.child.signalCode === 'SIGKILL') return
   gateway.child.kill('SIGTERM')
   const code = await gateway.child.exited
-  story.output = told(story, gateway.printed())
+  story.output = reported(story, gateway.printed())
   if (code !== 0) throw new Error(`the gateway ended with ${code}:\n${story.output}`)
 }
 
@@ -208,7 +208,7 @@ async function bash(story: Story, text: string): Promise<Ended> {
     new Response(child.stderr).text(),
     child.exited,
   ])
-  return { code, output: told(story, out + errors) }
+  return { code, output: reported(story, out + errors) }
 }
 
 function succeed(story: Story, { code, output }: Ended): void {

@@ -33,8 +33,8 @@ export interface Answer {
 /** One short answer, in the words of whoever is asked. */
 export function hello({ dialect }: ProviderCall): Answer {
   const back = generateDialects.find((name) => name === dialect)
-  const told = back && tellers[back]['text']?.(['Hello.'])
-  return { chunks: [JSON.stringify(told?.whole)], isStream: false }
+  const reported = back && tellers[back]['text']?.(['Hello.'])
+  return { chunks: [JSON.stringify(reported?.whole)], isStream: false }
 }
 
 export interface RoomOptions {
@@ -144,17 +144,17 @@ export function room({
       subject,
       onSent() {},
     }
-    const reply = await inspected.operation.attempt({
+    const received = await inspected.operation.attempt({
       ...attempt,
       signal: new AbortController().signal,
       callerHeaders: new Headers(),
     } as Attempt)
-    const source = isRead ? inspecting.guardResponse(reply, inspected, notes) : reply
+    const source = isRead ? inspecting.guardResponse(received, inspected, notes) : received
     return {
       exchange: 'x',
-      status: reply.status,
-      headers: reply.headers,
-      isStream: reply.isStream,
+      status: received.status,
+      headers: received.headers,
+      isStream: received.isStream,
       next: () =>
         nextBytes(source).catch((error: unknown) => {
           thrown = noted(error)
@@ -226,8 +226,8 @@ export function room({
         keepOpen: unexpected,
         upgrade: unexpected,
       }
-      const answered = await found(table.find(request, call.path)).handle(call)
-      return { status: answered.status, headers: answered.headers, text: await answered.text(), thrown }
+      const responses = await found(table.find(request, call.path)).handle(call)
+      return { status: responses.status, headers: responses.headers, text: await responses.text(), thrown }
     },
   }
 }

@@ -148,14 +148,14 @@ describe('a body that is refused', () => {
   for (const [name, [body, refused]] of Object.entries(bodies)) {
     test(name, async () => {
       const before = asked()
-      const answer = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
-      expect(answer.status).toBe(refused.status)
-      expect(answer.headers.get('content-type')).toStartWith('application/json')
-      expect(answer.headers.get('x-should-retry')).toBe('false')
-      const { error } = answer.json()
+      const response = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
+      expect(response.status).toBe(refused.status)
+      expect(response.headers.get('content-type')).toStartWith('application/json')
+      expect(response.headers.get('x-should-retry')).toBe('false')
+      const { error } = response.json()
       expect(error).toMatchObject({ type: refused.type, code: refused.code, param: refused.param ?? null })
       expect(error.message).toMatch(refused.says)
-      const record = await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))
+      const record = await here.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
       expect(record).toMatchObject({
         key: 'tester',
         outcome: 'refused',
@@ -185,8 +185,8 @@ describe('a body that looks odd and is good', () => {
   }
   for (const [name, body] of Object.entries(odd)) {
     test(`${name}: goes on, changed in nothing but the model`, async () => {
-      const answer = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
-      expect({ status: answer.status, text: answer.status === 200 ? '' : answer.text }).toEqual({
+      const response = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
+      expect({ status: response.status, text: response.status === 200 ? '' : response.text }).toEqual({
         status: 200,
         text: '',
       })
@@ -200,8 +200,8 @@ describe('a body that looks odd and is good', () => {
       max_tokens: 50,
       messages: Array.from({ length: 2_000 }, () => ({ role: 'user', content: 'x' })),
     })
-    const answer = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
-    expect(answer.status).toBe(200)
+    const response = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
+    expect(response.status).toBe(200)
     expect(here.provider.requests.at(-1)?.json().messages).toHaveLength(2_000)
   })
 })
@@ -218,12 +218,12 @@ describe('a key twice within a message', () => {
   test('is refused where somebody reads messages: a guard must not see another text than the provider', async () => {
     const guarded = await world({ models: 10, config: 'guards: { words: { kind: pii, action: block } }' })
     for (const body of Object.values(twice)) {
-      const answer = await guarded.gatehouse.chat(body)
-      expect(answer.status).toBe(400)
-      const { error } = (await answer.json()) as { error: { message: string; param: string } }
+      const response = await guarded.gatehouse.chat(body)
+      expect(response.status).toBe(400)
+      const { error } = (await response.json()) as { error: { message: string; param: string } }
       expect(error).toMatchObject({ code: 'bad_request', param: 'messages[0]' })
       expect(error.message).toContain('duplicate key')
-      expect(await guarded.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      expect(await guarded.gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
         outcome: 'refused',
         code: 'bad-request',
       })
@@ -233,8 +233,8 @@ describe('a key twice within a message', () => {
   })
 
   test('goes on as it is where nobody reads messages', async () => {
-    const answer = await here.gatehouse.chat(twice.plainly)
-    expect(answer.status).toBe(200)
+    const response = await here.gatehouse.chat(twice.plainly)
+    expect(response.status).toBe(200)
     expect(here.provider.requests.at(-1)?.text()).toBe(twice.plainly)
   })
 })
@@ -247,10 +247,10 @@ describe('a body that is too large', () => {
     client.send(
       requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '999999999' }, body: '{"model"' }),
     )
-    const answer = await client.answer()
-    expect(answer.status).toBe(413)
-    expect(answer.json().error).toMatchObject(tooLarge)
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    const response = await client.answer()
+    expect(response.status).toBe(413)
+    expect(response.json().error).toMatchObject(tooLarge)
+    expect(await here.gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
       code: 'request-too-large',
       status: 413,
     })
@@ -267,10 +267,10 @@ describe('a body that is too large', () => {
     )
     // the last chunk never comes: the answer must not wait for it
     for (let sent = 0; sent < 5; sent += 1) client.send(`4000\r\n${'x'.repeat(0x4000)}\r\n`)
-    const answer = await client.answer()
-    expect(answer.status).toBe(413)
-    expect(answer.json().error).toMatchObject(tooLarge)
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    const response = await client.answer()
+    expect(response.status).toBe(413)
+    expect(response.json().error).toMatchObject(tooLarge)
+    expect(await here.gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
       code: 'request-too-large',
       status: 413,
     })

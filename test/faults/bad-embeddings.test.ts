@@ -17,7 +17,7 @@ beforeAll(async () => {
     providers[name].on('/v1/models', behave.json(chat.models(['fake-model'])))
     providers[name].always(embeds[name]())
   }
-  const days = answers.flatMap(([name]) =>
+  const days = responses.flatMap(([name]) =>
     (['openai', 'gemini'] as const).map(
       (back) => `  ${back}-${slug(name)}: { targets: [ ${back}/${slug(name)} ], retry: { attempts: 1 } }`,
     ),
@@ -344,7 +344,7 @@ test.each([
 const slug = (name: string) => name.replaceAll(' ', '-')
 
 /** What a provider gives for an answer, and what the client gets. */
-const answers: readonly [name: string, behavior: Behavior, status: number, code: string][] = [
+const responses: readonly [name: string, behavior: Behavior, status: number, code: string][] = [
   ['a page of HTML', behave.html(200), 502, 'upstream-garbage'],
   ['nothing', behave.text('', 'application/json'), 502, 'upstream-garbage'],
   ['another object', behave.json({ hello: 'there' }), 502, 'upstream-garbage'],
@@ -359,7 +359,7 @@ const answers: readonly [name: string, behavior: Behavior, status: number, code:
 ]
 
 describe.each(['openai', 'gemini'] as const)('a provider like %s that answers', (back) => {
-  test.each(answers)('%s', async (name, behavior, status, code) => {
+  test.each(responses)('%s', async (name, behavior, status, code) => {
     providers[back].next(behavior)
     const body = JSON.stringify({ model: `${back}-${slug(name)}`, input: 'Hi' })
     const heard = await refusalOf(await post('/v1/embeddings', body))

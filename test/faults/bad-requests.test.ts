@@ -33,16 +33,16 @@ describe('headers', () => {
     ['two Authorization headers', 'Authorization: Bearer gh_other\r\n', 'Authorization'],
   ])('%s mean two things to two readers: refused', async (_, extra, named) => {
     const bytes = Buffer.from(requestBytes(good())).toString().replace('content-type', `${extra}content-type`)
-    const answer = await rawCall(here.gatehouse.url, bytes)
-    expect(answer.status).toBe(400)
-    expect(answer.json().error.message).toContain(named)
+    const response = await rawCall(here.gatehouse.url, bytes)
+    expect(response.status).toBe(400)
+    expect(response.json().error.message).toContain(named)
     expect(asked()).toBe(calls)
   })
 
   test('two content lengths, or a length and chunks, are refused: nobody smuggles a second request', async () => {
     for (const headers of [{ 'Content-Length': '5' }, { 'transfer-encoding': 'chunked' }]) {
-      const answer = await ask({ ...good(), headers })
-      expect(answer.status).toBe(400)
+      const response = await ask({ ...good(), headers })
+      expect(response.status).toBe(400)
     }
     expect(asked()).toBe(calls)
   })
@@ -50,17 +50,17 @@ describe('headers', () => {
   test.each(['gzip', 'br', 'deflate, gzip'])(
     'a body that is encoded as %s: 415 with a record',
     async (encoding) => {
-      const answer = await ask({
+      const response = await ask({
         ...good(),
         headers: { 'content-encoding': encoding },
         body: Bun.gzipSync(chatBody('day-0')),
       })
-      expect(answer.status).toBe(415)
-      expect(answer.json().error).toMatchObject({
+      expect(response.status).toBe(415)
+      expect(response.json().error).toMatchObject({
         type: 'invalid_request_error',
         code: 'unsupported_media_type',
       })
-      expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+      expect(await here.gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
         outcome: 'refused',
         code: 'unsupported-media-type',
       })
@@ -116,19 +116,19 @@ describe('keys', () => {
     const client = await rawClient(here.gatehouse.url)
     // the body never comes
     client.send(requestBytes({ headers: { ...headers, 'content-length': '100000' } }))
-    const answer = await client.answer()
+    const response = await client.answer()
     client.close()
-    expect(answer.status).toBe(401)
-    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_api_key' })
-    expect(answer.headers.get('x-should-retry')).toBe('false')
+    expect(response.status).toBe(401)
+    expect(response.json().error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_api_key' })
+    expect(response.headers.get('x-should-retry')).toBe('false')
     expect(await refusals(code)).toBe(before + 1)
-    expect(JSON.stringify(answer.json())).not.toContain('gh_unknown')
+    expect(JSON.stringify(response.json())).not.toContain('gh_unknown')
   })
 
   test('an expired key: 401', async () => {
-    const answer = await ask({ key: 'gh_stale-key-that-is-no-secret-01234567890', body: chatBody('day-0') })
-    expect(answer.status).toBe(401)
-    expect(answer.json().error.message).toContain('expired')
+    const response = await ask({ key: 'gh_stale-key-that-is-no-secret-01234567890', body: chatBody('day-0') })
+    expect(response.status).toBe(401)
+    expect(response.json().error.message).toContain('expired')
   })
 
   test('the official client raises an AuthenticationError, once', async () => {
@@ -171,12 +171,12 @@ describe('model names', () => {
   test.each(odd.map((name) => [name.slice(0, 40), name]))(
     '%j: a 404 that does not tell unknown from ungranted',
     async (_, name) => {
-      const answer = await ask({ key: 'gh_narrow-key-that-is-no-secret-0123456789', body: chatBody(name) })
-      expect(answer.status).toBe(404)
-      const { error } = answer.json()
+      const response = await ask({ key: 'gh_narrow-key-that-is-no-secret-0123456789', body: chatBody(name) })
+      expect(response.status).toBe(404)
+      const { error } = response.json()
       expect(error).toMatchObject({ type: 'invalid_request_error', code: 'model_not_found', param: 'model' })
       expect(error.message.length).toBeLessThan(600)
-      const record = await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))
+      const record = await here.gatehouse.record(response.headers.get('x-gatehouse-exchange'))
       expect(record).toMatchObject({
         key: 'narrow',
         outcome: 'refused',
@@ -221,15 +221,15 @@ describe('model names', () => {
       '/v1/models/%00',
       '/v1/models/fake/../../x',
     ]) {
-      const answer = await ask({
+      const response = await ask({
         method: 'GET',
         path,
         key: here.gatehouse.key,
         headers: { 'content-length': '' },
       })
-      expect(answer.status).toBe(/\.\.|%00/.test(path) ? 400 : 404)
-      expect(answer.json().error.code).toMatch(
-        answer.status === 400 ? /bad.request/ : /model_not_found|not.found/,
+      expect(response.status).toBe(/\.\.|%00/.test(path) ? 400 : 404)
+      expect(response.json().error.code).toMatch(
+        response.status === 400 ? /bad.request/ : /model_not_found|not.found/,
       )
     }
     expect((await ask({ method: 'GET', path: '/v1/models/day-0', key: here.gatehouse.key })).json().id).toBe(
@@ -249,9 +249,9 @@ describe('paths and methods', () => {
     '/V1/chat/completions',
     '/v2/models',
   ])('%s has no endpoint: 404 in the dialect of the path, with the path', async (path) => {
-    const answer = await ask({ ...good(), path })
-    expect(answer.status).toBe(404)
-    expect(answer.json().error).toMatchObject({
+    const response = await ask({ ...good(), path })
+    expect(response.status).toBe(404)
+    expect(response.json().error).toMatchObject({
       message: expect.stringContaining(`There is no endpoint at ${path}`),
       type: 'invalid_request_error',
       code: 'not_found',
@@ -262,10 +262,13 @@ describe('paths and methods', () => {
   test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
     '%s on a POST door: 405 that names POST',
     async (method) => {
-      const answer = await ask({ method, key: here.gatehouse.key })
-      expect(answer.status).toBe(405)
-      expect(answer.headers.get('allow')).toBe('POST')
-      expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'method_not_allowed' })
+      const response = await ask({ method, key: here.gatehouse.key })
+      expect(response.status).toBe(405)
+      expect(response.headers.get('allow')).toBe('POST')
+      expect(response.json().error).toMatchObject({
+        type: 'invalid_request_error',
+        code: 'method_not_allowed',
+      })
     },
   )
 

@@ -112,37 +112,41 @@ const upTo = (pieces: number) =>
  * How a stream goes on after `pieces` words, which the client has heard by then: bytes that come together
  * with the end may be lost with it.
  */
-const late: Record<string, [pieces: number, then: (answer: ManualAnswer) => unknown, code: ErrorCode]> = {
-  'is cut between two events': [2, (answer) => answer.cut(), 'upstream-cut'],
+const late: Record<string, [pieces: number, then: (response: ManualAnswer) => unknown, code: ErrorCode]> = {
+  'is cut between two events': [2, (response) => response.cut(), 'upstream-cut'],
   'is cut in the middle of an event': [
     2,
-    (answer) => [answer.push('data: {"choices":[{"in'), answer.cut()],
+    (response) => [response.push('data: {"choices":[{"in'), response.cut()],
     'upstream-cut',
   ],
   'is reset in the middle of an event': [
     2,
-    (answer) => [answer.push('data: {"choices":[{"in'), answer.reset()],
+    (response) => [response.push('data: {"choices":[{"in'), response.reset()],
     'upstream-cut',
   ],
-  'ends well-framed without finish and [DONE]': [3, (answer) => answer.end(), 'upstream-cut'],
+  'ends well-framed without finish and [DONE]': [3, (response) => response.end(), 'upstream-cut'],
   'ends well-framed in the middle of an event': [
     3,
-    (answer) => [answer.push('data: {"choices":[{"in'), answer.end()],
+    (response) => [response.push('data: {"choices":[{"in'), response.end()],
     'upstream-cut',
   ],
   'says nothing but comments and ends': [
     0,
-    (answer) => [answer.push(': ping\n\n: ping\n\n'), answer.end()],
+    (response) => [response.push(': ping\n\n: ping\n\n'), response.end()],
     'upstream-cut',
   ],
-  'turns into HTML': [1, (answer) => answer.push('data: <html>\n\n'), 'upstream-garbage'],
+  'turns into HTML': [1, (response) => response.push('data: <html>\n\n'), 'upstream-garbage'],
   'turns into half a JSON': [
     1,
-    (answer) => answer.push('data: {"choices":[{"index":0,\n\n'),
+    (response) => response.push('data: {"choices":[{"index":0,\n\n'),
     'upstream-garbage',
   ],
-  'turns into a list': [1, (answer) => answer.push('data: []\n\n'), 'upstream-garbage'],
-  'breaks its chunked framing': [2, (answer) => answer.raw('this is no chunk size\r\n'), 'upstream-garbage'],
+  'turns into a list': [1, (response) => response.push('data: []\n\n'), 'upstream-garbage'],
+  'breaks its chunked framing': [
+    2,
+    (response) => response.raw('this is no chunk size\r\n'),
+    'upstream-garbage',
+  ],
 }
 
 describe('an answer without end is left when it is too much', () => {
@@ -185,15 +189,15 @@ describe('a stream that', () => {
   for (const [name, [pieces, then, code]] of Object.entries(late)) {
     test(`${name}: what came is given, then an error that the client raises`, async () => {
       const model = here.model()
-      const answer = behave.manual()
-      here.provider.next(answer)
+      const response = behave.manual()
+      here.provider.next(response)
       const hearing = hear(here.gatehouse, model, 'streamed', (count) => {
-        if (count === pieces) then(answer)
+        if (count === pieces) then(response)
       })
-      await answer.started
-      answer.head(200, { 'content-type': 'text/event-stream' })
-      answer.push(pieces === 0 ? role : upTo(pieces))
-      if (pieces === 0) then(answer)
+      await response.started
+      response.head(200, { 'content-type': 'text/event-stream' })
+      response.push(pieces === 0 ? role : upTo(pieces))
+      if (pieces === 0) then(response)
       const heard = await hearing
       expect(heard.pieces).toEqual(words.slice(0, pieces))
       expect(heard.finish).toBeUndefined()
@@ -263,12 +267,12 @@ describe('a stream that', () => {
   test('fails after its first word: no other target is asked, for the client would hear it twice', async () => {
     const fallback = await world({ models: 5, each: 'retry: { attempts: 3, within: 5s }' })
     const model = fallback.model()
-    const answer = behave.manual()
-    fallback.provider.next(answer)
-    const hearing = hear(fallback.gatehouse, model, 'streamed', () => answer.cut())
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(upTo(1))
+    const response = behave.manual()
+    fallback.provider.next(response)
+    const hearing = hear(fallback.gatehouse, model, 'streamed', () => response.cut())
+    await response.started
+    response.head(200, { 'content-type': 'text/event-stream' })
+    response.push(upTo(1))
     const heard = await hearing
     expect(heard.pieces).toEqual(words.slice(0, 1))
     expect(heard.error).toMatchObject({ code: 'upstream_cut' })

@@ -41,23 +41,23 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
   /** In the same dialect, and in one of the others in turn. */
   async function judge(text: string, what: string): Promise<void> {
     for (const back of [front, others[turn++ % others.length] ?? front]) {
-      const answered = await there.call(front, back, text)
+      const responses = await there.call(front, back, text)
       const [sent] = there.sent.splice(0)
-      const code = answered.thrown?.code
+      const code = responses.thrown?.code
       // who fails says what was tried
-      if (answered.status === 200) {
+      if (responses.status === 200) {
         expect([what, sent && JSON.parse(String(Buffer.from(sent.body)))]).not.toEqual([what, undefined])
         if (isKept(front, back) && !what.startsWith('model'))
           expect([what, modelless(String(Buffer.from(sent?.body ?? '')))]).toEqual([what, modelless(text)])
       } else {
-        expect([what, back, answered.status, code]).toEqual([
+        expect([what, back, responses.status, code]).toEqual([
           what,
           back,
           400,
           front === back ? 'bad-request' : expect.stringMatching(/^(?:bad-request|unsupported)$/),
         ])
-        expect([what, answered.thrown?.details.param]).not.toEqual([what, undefined])
-        expect(messageOf(front, answered)).toBe(answered.thrown?.message ?? '')
+        expect([what, responses.thrown?.details.param]).not.toEqual([what, undefined])
+        expect(messageOf(front, responses)).toBe(responses.thrown?.message ?? '')
         expect(sent).toBeUndefined()
       }
     }
@@ -107,11 +107,11 @@ function messageOf(front: GenerateDialect, { text }: Answered): string {
 }
 
 describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
-  let answer: Answer
+  let response: Answer
   const there = {
-    plain: room({ answer: () => answer }),
+    plain: room({ answer: () => response }),
     guarded: room({
-      answer: () => answer,
+      answer: () => response,
       guards: [
         {
           name: 'personal',
@@ -134,28 +134,28 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
    */
   async function judge(what: string): Promise<void> {
     const way = turn++ % 2 === 0 ? 'plain' : 'guarded'
-    const answered = await there[way].call(
+    const responses = await there[way].call(
       front,
       back,
-      question[front]('Hi', answer.isStream),
-      answer.isStream,
+      question[front]('Hi', response.isStream),
+      response.isStream,
     )
     there[way].sent.length = 0
-    expect([what, way, mayBe.has(answered.thrown?.code) || answered.thrown]).toEqual([what, way, true])
-    if (answered.thrown && !answered.headers.get('content-type')?.startsWith('text/event-stream'))
-      expect([what, answered.status]).toEqual([what, 502])
-    readable(answered, what)
+    expect([what, way, mayBe.has(responses.thrown?.code) || responses.thrown]).toEqual([what, way, true])
+    if (responses.thrown && !responses.headers.get('content-type')?.startsWith('text/event-stream'))
+      expect([what, responses.status]).toEqual([what, 502])
+    readable(responses, what)
   }
 
   const odd = [null, 3, 'x', [null], {}]
 
   test('whole, with each field of another type', async () => {
     for (const [name, byDialect] of Object.entries(answers)) {
-      const told = byDialect[back]
-      if (!told || told.status || typeof told.body === 'string') continue
-      for (const path of placesOf(told.body)) {
+      const reported = byDialect[back]
+      if (!reported || reported.status || typeof reported.body === 'string') continue
+      for (const path of placesOf(reported.body)) {
         for (const value of odd) {
-          answer = { chunks: [JSON.stringify(put(told.body, path, value))], isStream: false }
+          response = { chunks: [JSON.stringify(put(reported.body, path, value))], isStream: false }
           await judge(`${name}: ${nameOf(path)} = ${JSON.stringify(value)}`)
         }
       }
@@ -185,7 +185,7 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
           '1e999',
           '',
         ]) {
-          answer = {
+          response = {
             chunks: [
               ...events.slice(0, index),
               event.replace(json, () => changed),

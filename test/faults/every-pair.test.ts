@@ -191,15 +191,15 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
 
   test('breaks off in mid-stream: the words, then an error; what was seen and what is forgiven make the bound, whatever counts had come', async () => {
     const model = modelOf(back)
-    const answer = behave.manual()
-    providers[back].next(answer)
+    const received = behave.manual()
+    providers[back].next(received)
     const asking = ask(gatehouse, front, model, true)
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    for (const event of events(back).slice(0, begun[back])) answer.push(event)
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    for (const event of events(back).slice(0, begun[back])) received.push(event)
     const { reader, heard } = reading(await asking)
     await heard('Hello')
-    answer.cut()
+    received.cut()
     const said = await reader
     expect(errorIn(front, said, true).message).not.toBe('')
     const record = await recordOf(model)
@@ -227,22 +227,22 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
 
   test('goes on when the client has left: the answer is read on, and its counts are charged', async () => {
     const model = modelOf(back)
-    const answer = behave.manual()
-    providers[back].next(answer)
+    const received = behave.manual()
+    providers[back].next(received)
     const leaver = new AbortController()
     const asking = ask(gatehouse, front, model, true, leaver.signal)
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
     const all = events(back)
-    for (const event of all.slice(0, begun[back])) answer.push(event)
+    for (const event of all.slice(0, begun[back])) received.push(event)
     const { reader, heard } = reading(await asking)
     await heard('Hello')
     leaver.abort()
     await thrownBy(reader)
     // the leaving is noticed when the gateway has looked at its connections
     for (let turns = 0; turns < 10; turns += 1) await fetch(`${gatehouse.url}/healthz`)
-    for (const event of all.slice(begun[back])) answer.push(event)
-    answer.end()
+    for (const event of all.slice(begun[back])) received.push(event)
+    received.end()
     const record = await recordOf(model)
     expect([record.outcome, record.code, record.costNano, record.costBasis]).toEqual([
       'canceled',
@@ -255,18 +255,18 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
 
   test('falls silent when the client has left: it is let go of, and the call charged at its bound', async () => {
     const model = modelOf(back)
-    const answer = behave.manual()
-    providers[back].next(answer)
+    const received = behave.manual()
+    providers[back].next(received)
     const leaver = new AbortController()
     const asking = ask(gatehouse, front, model, true, leaver.signal)
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    for (const event of events(back).slice(0, begun[back])) answer.push(event)
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    for (const event of events(back).slice(0, begun[back])) received.push(event)
     const { reader, heard } = reading(await asking)
     await heard('Hello')
     leaver.abort()
     await thrownBy(reader)
-    await answer.closed
+    await received.closed
     const record = await recordOf(model)
     expect([record.outcome, record.code]).toEqual(['canceled', 'client-gone'])
     expect([record.costNano, record.costBasis]).toEqual(['20000000', 'bound'])

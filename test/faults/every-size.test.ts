@@ -189,11 +189,11 @@ describe.each(pairs)('%s → %s', (front, back) => {
       [[], ['a']],
       [['a'], ['b']],
     ] as const) {
-      const answered = await call(question[front]('Hi', false, withCalls[front](calls, results)))
-      if (front === back) expect(answered.status).toBe(200)
+      const responses = await call(question[front]('Hi', false, withCalls[front](calls, results)))
+      if (front === back) expect(responses.status).toBe(200)
       // Google's calls need no ids: those that stand there twice get others
       else if (front !== 'gemini' || calls.length < 2)
-        expect([answered.status, answered.thrown?.code, answered.thrown?.details.param]).toEqual([
+        expect([responses.status, responses.thrown?.code, responses.thrown?.details.param]).toEqual([
           400,
           'bad-request',
           expect.any(String),
@@ -210,8 +210,8 @@ describe.each(pairs)('%s → %s', (front, back) => {
     const asked = JSON.stringify(question[front]('Hi')).slice(0, -1)
     expect((await call(`${asked},"x":${deep(98)}}`)).status).toBe(200)
     for (const levels of [100, 1_000, 100_000]) {
-      const answered = await call(`${asked},"x":${deep(levels)}}`)
-      expect([answered.status, answered.thrown?.code]).toEqual([400, 'bad-request'])
+      const responses = await call(`${asked},"x":${deep(levels)}}`)
+      expect([responses.status, responses.thrown?.code]).toEqual([400, 'bad-request'])
     }
     there.sent.length = 0
   })
@@ -232,15 +232,18 @@ describe.each(pairs)('%s → %s', (front, back) => {
   test('answers that nest without end are garbage, or go on as they are', async () => {
     for (const isStreaming of [false, true]) {
       for (const levels of [300, 100_000]) {
-        const told = JSON.stringify({
+        const reported = JSON.stringify({
           ...JSON.parse(String(hello({ dialect: back } as never).chunks[0])),
           x: '@',
         }).replace('"@"', deep(levels))
         const nested = room({
-          answer: () => ({ chunks: [isStreaming ? `data: ${told}\n\n` : told], isStream: isStreaming }),
+          answer: () => ({
+            chunks: [isStreaming ? `data: ${reported}\n\n` : reported],
+            isStream: isStreaming,
+          }),
         })
-        const answered = await nested.call(front, back, question[front]('Hi', isStreaming), isStreaming)
-        const code = answered.thrown?.code
+        const responses = await nested.call(front, back, question[front]('Hi', isStreaming), isStreaming)
+        const code = responses.thrown?.code
         expect([levels, code === undefined || code.startsWith('upstream') ? 'well' : code]).toEqual([
           levels,
           'well',
@@ -275,9 +278,9 @@ test('bodies that are no JSON object, or no UTF-8, are refused in the words of e
     ]
     for (const back of generateDialects) {
       for (const [body, says] of bodies) {
-        const answered = await there.call(front, back, body)
-        expect([front, answered.status, answered.thrown?.code]).toEqual([front, 400, 'bad-request'])
-        expect(JSON.parse(answered.text).error.message).toMatch(says)
+        const responses = await there.call(front, back, body)
+        expect([front, responses.status, responses.thrown?.code]).toEqual([front, 400, 'bad-request'])
+        expect(JSON.parse(responses.text).error.message).toMatch(says)
       }
     }
   }

@@ -32,14 +32,14 @@ interface Started {
 
 async function started(at: World, isStreaming: boolean): Promise<Started> {
   const model = at.model()
-  const answer = behave.manual()
-  at.provider.next(answer)
+  const response = behave.manual()
+  at.provider.next(response)
   const client = await rawClient(at.gatehouse.url)
   client.send(
     requestBytes({ key: at.gatehouse.key, body: JSON.stringify({ ...request(model), stream: isStreaming }) }),
   )
-  await answer.started
-  return { client, answer, model }
+  await response.started
+  return { client, answer: response, model }
 }
 
 async function streaming(at: World): Promise<Started> {

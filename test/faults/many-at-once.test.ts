@@ -142,15 +142,15 @@ keys: { tester: { team: testers, secret: "\${TESTER_KEY}", limits: { concurrent:
   const text = await (await fetch(`${here.gatehouse.url}/metrics`)).text()
   for (const outcome of ['ok', 'canceled']) expect(text).toContain(`outcome="${outcome}"`)
   // every slot is free again: as many calls as the limit allows run at once
-  const answers = Array.from({ length: 60 }, () => behave.manual())
-  here.provider.next(...answers)
-  const calls = answers.map(() => here.gatehouse.chat(request('untouched')))
-  await Promise.all(answers.map(({ started }) => started))
+  const responses = Array.from({ length: 60 }, () => behave.manual())
+  here.provider.next(...responses)
+  const calls = responses.map(() => here.gatehouse.chat(request('untouched')))
+  await Promise.all(responses.map(({ started }) => started))
   expect((await here.gatehouse.chat(request('untouched'))).status).toBe(429)
-  for (const answer of answers) {
-    answer.head(200, { 'content-type': 'application/json' })
-    answer.push(JSON.stringify(chat.completion('fine')))
-    answer.end()
+  for (const response of responses) {
+    response.head(200, { 'content-type': 'application/json' })
+    response.push(JSON.stringify(chat.completion('fine')))
+    response.end()
   }
   expect(new Set((await Promise.all(calls)).map(({ status }) => status))).toEqual(new Set([200]))
 }, 30_000)
@@ -165,7 +165,7 @@ test('three hundred calls run at the same time through the command, and all succ
       await new Promise<void>((resolve) => {
         waiting.push(resolve)
         // nobody is answered before the last one is here
-        if (waiting.length === 300) for (const answer of waiting) answer()
+        if (waiting.length === 300) for (const response of waiting) response()
       })
       await behave.json(chat.completion('hello')).answer(call)
     }),
@@ -205,8 +205,8 @@ models:
   const clients = await Promise.all(Array.from({ length: 300 }, () => rawClient(url)))
   const bytes = requestBytes({ key: testerKey, body: JSON.stringify(request('fast')) })
   for (const client of clients) client.send(bytes)
-  const answers = await Promise.all(clients.map((client) => client.answer()))
+  const responses = await Promise.all(clients.map((client) => client.answer()))
   for (const client of clients) client.close()
-  expect(answers.map(({ status }) => status).filter((status) => status !== 200)).toEqual([])
+  expect(responses.map(({ status }) => status).filter((status) => status !== 200)).toEqual([])
   expect(waiting).toHaveLength(300)
 }, 20_000)

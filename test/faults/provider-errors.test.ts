@@ -48,7 +48,7 @@ interface Told {
   fault: string
 }
 
-const told: Record<number, Told> = {
+const reported: Record<number, Told> = {
   400: { raises: OpenAI.BadRequestError, fault: 'bad-request' },
   402: { raises: OpenAI.APIError, fault: 'quota' },
   403: { raises: OpenAI.APIError, fault: 'credential', status: 502 },
@@ -66,7 +66,7 @@ const told: Record<number, Told> = {
 }
 
 describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider that says', (form) => {
-  for (const [status, { raises, fault, status: shown = Number(status) }] of Object.entries(told)) {
+  for (const [status, { raises, fault, status: shown = Number(status) }] of Object.entries(reported)) {
     test(`${status}: the client raises ${raises.name} with the provider's words, and ${Number(status) < 500 ? 'nobody pays' : 'its cost is unknown'}`, async () => {
       const model = here.model()
       here.provider.next(

@@ -123,13 +123,13 @@ describe('a stream that has begun', () => {
     'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
 
   async function begun(body: object = {}) {
-    const answer = behave.manual()
-    first.next(answer)
+    const received = behave.manual()
+    first.next(received)
     model += 1
     const asking = gatehouse.chat({ model: `m${model}`, stream: true, messages: said('Hi'), ...body })
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    return { answer, asking }
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    return { answer: received, asking }
   }
 
   test.each([

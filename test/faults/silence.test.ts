@@ -31,12 +31,12 @@ interface Started {
 }
 
 async function started(form: 'whole' | 'streamed', at: World = here, model = at.model()): Promise<Started> {
-  const answer = behave.manual()
-  at.provider.next(answer)
+  const response = behave.manual()
+  at.provider.next(response)
   const marks = Array.from({ length: 60 }, () => Promise.withResolvers<void>())
   const hearing = hear(at.gatehouse, model, form, (count) => marks[count]?.resolve())
-  await answer.started
-  return { answer, hearing, heard: (count) => marks[count]?.promise ?? Promise.resolve() }
+  await response.started
+  return { answer: response, hearing, heard: (count) => marks[count]?.promise ?? Promise.resolve() }
 }
 
 describe('a provider that hangs', () => {
@@ -194,10 +194,10 @@ describe('a client that is slow', () => {
     )
     await reading()
     clock.advance(20_000)
-    const answer = await client.answer()
-    expect(answer.status).toBe(408)
-    expect(answer.json().error).toMatchObject({ type: 'invalid_request_error', code: 'request_too_slow' })
-    expect(await here.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+    const response = await client.answer()
+    expect(response.status).toBe(408)
+    expect(response.json().error).toMatchObject({ type: 'invalid_request_error', code: 'request_too_slow' })
+    expect(await here.gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
       outcome: 'refused',
       code: 'request-too-slow',
     })

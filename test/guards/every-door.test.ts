@@ -54,10 +54,10 @@ const ascii = (text: string) =>
   text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 describe('of an answer, cut anywhere', () => {
-  let answer: Answer
+  let response: Answer
   const there = {
-    redact: room({ answer: () => answer, guards: [guard('redact', ['response'])] }),
-    block: room({ answer: () => answer, guards: [guard('block', ['response'])] }),
+    redact: room({ answer: () => response, guards: [guard('redact', ['response'])] }),
+    block: room({ answer: () => response, guards: [guard('block', ['response'])] }),
   }
   const cuts = array(nat(), { maxLength: 25 })
 
@@ -75,26 +75,28 @@ describe('of an answer, cut anywhere', () => {
             const plain = `${around} ${secret} ${around}`
             const json = JSON.stringify({ city: plain, list: [1, plain] })
             const text = isSource(back, kind) ? (isAscii ? ascii(json) : json) : plain
-            const told = tellers[back][kind]?.(cutAt(text, deltas))
-            if (!told) throw new Error(`${back} has no ${kind}`)
-            answer = {
-              chunks: isStreaming ? cutAt(Buffer.from(told.stream), bytes) : [JSON.stringify(told.whole)],
+            const reported = tellers[back][kind]?.(cutAt(text, deltas))
+            if (!reported) throw new Error(`${back} has no ${kind}`)
+            response = {
+              chunks: isStreaming
+                ? cutAt(Buffer.from(reported.stream), bytes)
+                : [JSON.stringify(reported.whole)],
               isStream: isStreaming,
             }
-            const answered = await there[action].call(
+            const responses = await there[action].call(
               front,
               back,
               question[front]('Hi', isStreaming),
               isStreaming,
             )
-            expect(answered.text).not.toMatch(ofSecret)
-            const code = answered.thrown?.code
+            expect(responses.text).not.toMatch(ofSecret)
+            const code = responses.thrown?.code
             if (action === 'redact') {
               expect(code).toBeUndefined()
-              if (carried.has(kind)) expect(answered.text).toContain('[secret]')
+              if (carried.has(kind)) expect(responses.text).toContain('[secret]')
             } else if (front === back || carried.has(kind)) {
               expect(code).toBe('guard-blocked')
-              if (!isStreaming) expect(answered.status).toBe(400)
+              if (!isStreaming) expect(responses.status).toBe(400)
             } else expect(code).toBeOneOf([undefined, 'guard-blocked'])
           },
         ),
@@ -106,20 +108,20 @@ describe('of an answer, cut anywhere', () => {
   test.each(kinds)('%s ← %s: %s is read whole and streamed letter by letter', async (front, back, kind) => {
     const source = isSource(back, kind) ? ascii(JSON.stringify({ city: secret })) : secret
     for (const isStreaming of [true, false]) {
-      const told = tellers[back][kind]?.([...source].flatMap((character) => character.split('')))
-      answer = {
-        chunks: [isStreaming ? (told?.stream ?? '') : JSON.stringify(told?.whole)],
+      const reported = tellers[back][kind]?.([...source].flatMap((character) => character.split('')))
+      response = {
+        chunks: [isStreaming ? (reported?.stream ?? '') : JSON.stringify(reported?.whole)],
         isStream: isStreaming,
       }
       for (const action of ['redact', 'block'] as const) {
-        const answered = await there[action].call(
+        const responses = await there[action].call(
           front,
           back,
           question[front]('Hi', isStreaming),
           isStreaming,
         )
-        expect(answered.text).not.toMatch(ofSecret)
-        if (action === 'redact') expect(answered.thrown).toBeUndefined()
+        expect(responses.text).not.toMatch(ofSecret)
+        if (action === 'redact') expect(responses.thrown).toBeUndefined()
       }
     }
   })
@@ -146,8 +148,8 @@ describe('of a request', () => {
         if (typeof at(body, path) !== 'string') continue
         for (const spelling of spellings) {
           for (const back of generateDialects) {
-            const answered = await there.call(front, back, put(body, path, spelling))
-            expect(answered.status).toBeLessThan(500)
+            const responses = await there.call(front, back, put(body, path, spelling))
+            expect(responses.status).toBeLessThan(500)
             for (const { path: to, body: sent } of there.sent.splice(0))
               expect(decodeURIComponent(to) + String(Buffer.from(sent))).not.toContain(address)
           }
@@ -161,18 +163,18 @@ describe('of a request', () => {
     async (front, back) => {
       for (const isStreaming of [true, false]) {
         for (const kind of ['text', 'arguments of a tool']) {
-          const told = tellers[back][kind]?.([...JSON.stringify({ city: 'of <SECRET_1>, "that"' })])
+          const reported = tellers[back][kind]?.([...JSON.stringify({ city: 'of <SECRET_1>, "that"' })])
           const chunks = isStreaming
             ? cutAt(
-                Buffer.from(told?.stream ?? ''),
+                Buffer.from(reported?.stream ?? ''),
                 Array.from({ length: 99 }, (_, index) => index * 37),
               )
-            : [JSON.stringify(told?.whole)]
+            : [JSON.stringify(reported?.whole)]
           const there = room({
             answer: () => ({ chunks, isStream: isStreaming }),
             guards: [{ ...guard('restore', ['request']), restoreIn: ['arguments'] }],
           })
-          const answered = await there.call(
+          const responses = await there.call(
             front,
             back,
             question[front](`Of ${secret}?`, isStreaming),
@@ -180,9 +182,9 @@ describe('of a request', () => {
           )
           expect(String(Buffer.from(there.sent[0]?.body ?? ''))).not.toMatch(ofSecret)
           expect(String(Buffer.from(there.sent[0]?.body ?? ''))).toContain('<SECRET_1>')
-          expect(answered.text).not.toContain('SECRET_1')
+          expect(responses.text).not.toContain('SECRET_1')
           // streamed it may come in halves, but not in other characters
-          expect(answered.text.replaceAll(/\\ud834"[^]*?\\udd1e/g, '𝄞')).toContain('Ж')
+          expect(responses.text.replaceAll(/\\ud834"[^]*?\\udd1e/g, '𝄞')).toContain('Ж')
         }
       }
     },

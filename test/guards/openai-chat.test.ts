@@ -20,14 +20,14 @@ async function through(sent: string, size: number): Promise<string> {
   }
   const run = bench([guard('redact')])
   const vault = new Map([['<EMAIL_1>', 'ada "the" countess']])
-  const reply = run.inspector.guardResponse(
+  const result = run.inspector.guardResponse(
     streamResponse(common, source, { dialect, depth: 'content', swallowsUsage: false }),
     nothingInspected(vault),
     run.notes,
   )
   let received = ''
   const decoder = new TextDecoder()
-  for (let piece = await reply.next(); piece; piece = await reply.next()) {
+  for (let piece = await result.next(); piece; piece = await result.next()) {
     received += typeof piece.bytes === 'string' ? piece.bytes : decoder.decode(piece.bytes, { stream: true })
   }
   return received

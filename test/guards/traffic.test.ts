@@ -91,17 +91,17 @@ describe('a guard reads the traffic that it is for', () => {
       withMail,
     )
 
-    const answered = async (from: 'caller' | 'upstream', direction: Operation['direction']) => {
+    const responses = async (from: 'caller' | 'upstream', direction: Operation['direction']) => {
       const run = bench([guard('redact', { from: [from] })])
       const operation = toolCall('{}', { direction })
       return textsOf(
         await run.pull([text('mail ann@example.com'), done], { ...inspect(run, operation), operation }),
       )
     }
-    expect(await answered('upstream', 'forward')).toEqual({ 'choice/0/text': 'mail [email]' })
-    expect(await answered('caller', 'forward')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
-    expect(await answered('upstream', 'reverse')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
-    expect(await answered('caller', 'reverse')).toEqual({ 'choice/0/text': 'mail [email]' })
+    expect(await responses('upstream', 'forward')).toEqual({ 'choice/0/text': 'mail [email]' })
+    expect(await responses('caller', 'forward')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
+    expect(await responses('upstream', 'reverse')).toEqual({ 'choice/0/text': 'mail ann@example.com' })
+    expect(await responses('caller', 'reverse')).toEqual({ 'choice/0/text': 'mail [email]' })
   })
 
   test('and policies likewise', () => {

@@ -48,12 +48,12 @@ describe('placeholders', () => {
   })
 
   test('hold nothing back when the text only looks like one for a moment', async () => {
-    const reply = replyOf([text('a < b'), text(' and <EM'), text('PTY> c'), done])
-    const source = bench([]).inspector.guardResponse(reply, nothingInspected(vault), bench([]).notes)
+    const response = replyOf([text('a < b'), text(' and <EM'), text('PTY> c'), done])
+    const source = bench([]).inspector.guardResponse(response, nothingInspected(vault), bench([]).notes)
     await source.next()
-    expect(reply.pulled).toBe(1)
+    expect(response.pulled).toBe(1)
     await source.next()
-    expect(reply.pulled).toBe(3)
+    expect(response.pulled).toBe(3)
   })
 })
 
@@ -77,11 +77,11 @@ describe('a block in the middle of a stream', () => {
   })
 
   test('cancels the upstream and stays over', async () => {
-    const reply: FakeReply = replyOf([text('a@b.co '), text('more'), done])
+    const response: FakeReply = replyOf([text('a@b.co '), text('more'), done])
     const run = bench([guard('block')])
-    const source = run.inspector.guardResponse(reply, nothingInspected(), run.notes)
+    const source = run.inspector.guardResponse(response, nothingInspected(), run.notes)
     await refusal(source.next())
-    expect(reply.isCanceled).toBe(true)
+    expect(response.isCanceled).toBe(true)
     expect(await source.next()).toBeUndefined()
   })
 })
@@ -117,12 +117,12 @@ describe('events', () => {
 
   test('of prose flow one word behind', async () => {
     const words = 'The quick brown fox jumps over the lazy dog and goes home to sleep '.split(/(?= )/)
-    const reply = replyOf([...words.map((word) => text(word)), done])
+    const response = replyOf([...words.map((word) => text(word)), done])
     const run = bench([guard('redact')])
-    const source = run.inspector.guardResponse(reply, nothingInspected(vault), run.notes)
+    const source = run.inspector.guardResponse(response, nothingInspected(vault), run.notes)
     for (let released = 1; released < words.length; released += 1) {
       await source.next()
-      expect(reply.pulled).toBeLessThanOrEqual(released + 1)
+      expect(response.pulled).toBeLessThanOrEqual(released + 1)
     }
   })
 
@@ -136,22 +136,22 @@ describe('events', () => {
 
   test('end a channel at its last piece, so that nothing waits longer', async () => {
     const last = text('ada')
-    const reply = replyOf([
+    const response = replyOf([
       { ...last, pieces: (last.pieces ?? []).map((piece) => Object.assign(piece, { isLast: true })) },
       ping,
       done,
     ])
     const run = bench([guard('redact')])
-    await run.inspector.guardResponse(reply, nothingInspected(), run.notes).next()
-    expect(reply.pulled).toBe(1)
+    await run.inspector.guardResponse(response, nothingInspected(), run.notes).next()
+    expect(response.pulled).toBe(1)
   })
 
   test('all leave with the terminal event, before the upstream is asked for more', async () => {
-    const reply = replyOf([text('ada'), text(' 4111', 1), done])
+    const response = replyOf([text('ada'), text(' 4111', 1), done])
     const run = bench([guard('redact')])
-    const source = run.inspector.guardResponse(reply, nothingInspected(), run.notes)
+    const source = run.inspector.guardResponse(response, nothingInspected(), run.notes)
     for (const _ of [1, 2, 3]) expect(await source.next()).toBeDefined()
-    expect(reply.pulled).toBe(3)
+    expect(response.pulled).toBe(3)
   })
 
   test('with matches of two guards that overlap show the first one for both', async () => {
@@ -170,12 +170,12 @@ describe('events', () => {
 
   test('that came before the upstream failed are judged and delivered before the failure', async () => {
     const pieces = [text('to ada@exam'), text('ple.com')]
-    const reply = {
+    const response = {
       next: async () => pieces.shift() ?? Promise.reject(new GatewayError('upstream-cut', 'cut')),
       cancel: async () => {},
     }
     const run = bench([guard('redact')])
-    const source = run.inspector.guardResponse(reply, nothingInspected(), run.notes)
+    const source = run.inspector.guardResponse(response, nothingInspected(), run.notes)
     const released = [await source.next(), await source.next()].flatMap((piece) => piece ?? [])
     expect(textsOf(released)).toEqual({ 'choice/0/text': 'to [email]' })
     expect((await refusal(source.next())).code).toBe('upstream-cut')

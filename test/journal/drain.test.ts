@@ -89,9 +89,9 @@ describe('the drain', () => {
     const racing = {
       async settle(batch: SettleBatch) {
         await new Promise<void>((resolve) => setImmediate(resolve))
-        const reply = await ledger.settle(batch)
-        if (reply.kind === 'settled') inserted += reply.inserted.length
-        return reply
+        const response = await ledger.settle(batch)
+        if (response.kind === 'settled') inserted += response.inserted.length
+        return response
       },
     }
     const [one, two] = [drainOf(path, racing), drainOf(path, racing, { batchRecords: 5 })]
@@ -111,9 +111,9 @@ describe('the drain', () => {
       async settle(batch: SettleBatch) {
         if (batch.records.some((record) => record.id === all[11] && record.replyBytes > 0))
           throw new RangeError('cannot be stored')
-        const reply = await ledger.settle(batch)
-        if (reply.kind === 'settled') seen.push(...reply.inserted)
-        return reply
+        const response = await ledger.settle(batch)
+        if (response.kind === 'settled') seen.push(...response.inserted)
+        return response
       },
     }
     const { drain, events } = drainOf(path, choking)

@@ -160,15 +160,15 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
       const covered = step.kind === 'sync' ? (files.get(step.segment.number) ?? []).slice() : []
       time.plan(time.now + due, () => {
         if (isDead) return
-        let answer: Segment | number | undefined
+        let response: Segment | number | undefined
         try {
-          answer = carryOut(step)
+          response = carryOut(step)
         } catch (error) {
           advance(() => steps.throw(error))
           return
         }
         for (const chunk of covered) if (chunk.state === 'written') chunk.state = 'synced'
-        advance(() => steps.next(answer))
+        advance(() => steps.next(response))
       })
     }
     advance(() => steps.next())

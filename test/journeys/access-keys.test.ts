@@ -66,17 +66,17 @@ test('both secrets of a rotated key work while the rotation overlaps, then the n
 
 /** A stream of two words that then waits. */
 async function streaming(stage: Scene & { provider: FakeProvider }, key: string) {
-  const answer = behave.manual()
-  stage.provider.next(answer)
+  const result = behave.manual()
+  stage.provider.next(result)
   const asking = stage
     .client({ key })
     .chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
     .withResponse()
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  for (const event of eventsOf(chat.stream(['Hel', 'lo'])).slice(0, 3)) answer.push(event)
+  await result.started
+  result.head(200, { 'content-type': 'text/event-stream' })
+  for (const event of eventsOf(chat.stream(['Hel', 'lo'])).slice(0, 3)) result.push(event)
   const { data, response } = await asking
-  return { answer, stream: data, exchange: response.headers.get('x-gatehouse-exchange') ?? '' }
+  return { answer: result, stream: data, exchange: response.headers.get('x-gatehouse-exchange') ?? '' }
 }
 
 async function readUntilStopped(
@@ -116,15 +116,15 @@ test('a key that is revoked while its stream runs: an error event, the socket up
 test('a call that is revoked before its first byte is a 401', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
-  const answer = behave.manual()
-  stage.provider.next(answer)
+  const result = behave.manual()
+  stage.provider.next(result)
   const asking = thrownBy(
     stage.client({ key: secret }).chat.completions.create({ model: 'fast', messages: said('Hi') }),
   )
-  await answer.started
+  await result.started
   await stage.gatehouse.admin('/keys/leaver', { method: 'DELETE' }).catch(() => {})
   expect(await asking).toBeInstanceOf(OpenAI.AuthenticationError)
-  await answer.closed
+  await result.closed
 })
 
 test('a key that is revoked while the body of its call arrives: a 401 with a record, and nobody is asked', async () => {
@@ -143,11 +143,11 @@ test('a key that is revoked while the body of its call arrives: a 401 with a rec
   for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
   await stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' })
   client.send(body.slice(10))
-  const answer = await client.answer()
+  const result = await client.answer()
   client.close()
-  expect(answer.status).toBe(401)
+  expect(result.status).toBe(401)
   expect(chatsOf(stage.provider)).toHaveLength(0)
-  expect(await stage.gatehouse.record(answer.headers.get('x-gatehouse-exchange'))).toMatchObject({
+  expect(await stage.gatehouse.record(result.headers.get('x-gatehouse-exchange'))).toMatchObject({
     key: 'leaver',
     outcome: 'refused',
     code: 'revoked',

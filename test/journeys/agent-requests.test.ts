@@ -130,9 +130,9 @@ const codex = (model: string, input: object[], more: object = {}) => ({
 const doneItems = (events: Body[]) =>
   events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item)
 const ask = async (body: object) => {
-  const answer = await post('/v1/responses', body)
-  expect({ status: answer.status, text: answer.text.slice(0, 300) }).toMatchObject({ status: 200 })
-  return { ...answer, items: doneItems(answer.events) }
+  const received = await post('/v1/responses', body)
+  expect({ status: received.status, text: received.text.slice(0, 300) }).toMatchObject({ status: 200 })
+  return { ...received, items: doneItems(received.events) }
 }
 
 describe('Codex', () => {
@@ -242,22 +242,22 @@ describe('Codex', () => {
       providers[back].next(
         says(back, { calls: [{ id: 'call_1', name: 'apply_patch', input: { input: '*** "x"\n' } }] }),
       )
-      const answer = await ask(codex(back, [message('user', 'Patch it')], { tools }))
-      expect(answer.items).toEqual([
+      const received = await ask(codex(back, [message('user', 'Patch it')], { tools }))
+      expect(received.items).toEqual([
         expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', input: '*** "x"\n' }),
       ])
       const sent: Body = providers[back].requests.findLast(({ method }) => method === 'POST')?.json()
       expect(namesOf[back](sent)).toEqual(['exec_command', 'apply_patch', 'crew__close_agent', 'tool_search'])
       expect(JSON.stringify(sent.tools)).toContain('The input must match this lark grammar')
-      expect(answer.losses).toEqual(expect.arrayContaining(['tools[].type', 'tools[].format']))
+      expect(received.losses).toEqual(expect.arrayContaining(['tools[].type', 'tools[].format']))
     },
   )
 
   test('before a provider of its own dialect not a byte changes', async () => {
     providers['openai-responses'].next(says('openai-responses', { text: 'Done.' }))
     const body = codex('openai-responses', [message('user', 'Patch it')], { tools })
-    const answer = await ask(body)
-    expect(answer.losses).toEqual([])
+    const received = await ask(body)
+    expect(received.losses).toEqual([])
     expect(
       providers['openai-responses'].requests.findLast(({ method }) => method === 'POST')?.json(),
     ).toEqual({ ...body, model: 'fake' })

@@ -171,11 +171,11 @@ describe('a client of Anthropic’s and Anthropic', () => {
         { type: 'text', text: 'I wrote to <EMAIL_1>, done.' },
         { type: 'tool_use', id: 'toolu_1', name: 'mail', input: { to: '<EMAIL_1>', n: 1 } },
       ]
-      const told = { stop: 'tool_use' }
+      const reported = { stop: 'tool_use' }
       claude.next(
         stream
-          ? behave.sse(anthropic.stream(content, told), { cuts: { every: 11 } })
-          : behave.json(anthropic.message(content, told)),
+          ? behave.sse(anthropic.stream(content, reported), { cuts: { every: 11 } })
+          : behave.json(anthropic.message(content, reported)),
       )
       const messages = [
         { role: 'user', content: [{ type: 'text', text: 'Write to ann@example.com' }] },
@@ -241,26 +241,26 @@ describe('a client of Anthropic’s and Anthropic', () => {
   })
 
   test('a stream that breaks off ends with an error event', async () => {
-    const answer = behave.manual()
-    claude.next(answer)
+    const received = behave.manual()
+    claude.next(received)
     const call = post(asked('Hi', { stream: true, model: failing('claude') }))
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(anthropic.stream('Hello there, you.').slice(0, 700))
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    received.push(anthropic.stream('Hello there, you.').slice(0, 700))
     const response = await call
-    answer.cut()
+    received.cut()
     const last = eventsIn(await response.text()).at(-1)
     expect(last).toMatchObject({ type: 'error', error: { type: 'api_error', message: expect.any(String) } })
   })
 
   test('a client that leaves ends the call upstream', async () => {
-    const answer = behave.manual()
-    claude.next(answer)
+    const received = behave.manual()
+    claude.next(received)
     const stop = new AbortController()
     const call = post(asked('Hi', { stream: true }), { signal: stop.signal })
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    received.push(
       anthropic
         .stream('Hello there.')
         .split(/(?<=\n\n)/)
@@ -270,7 +270,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     const reader = (await call).body?.getReader()
     await reader?.read()
     stop.abort()
-    await answer.closed
+    await received.closed
     const record = await gatehouse.find(({ code }) => code === 'client-gone')
     // what message_start told is known, what was written is estimated
     expect(record.usage).toMatchObject({ inputTokens: 11, isEstimated: true })
@@ -563,11 +563,11 @@ describe('a client of OpenAI’s and Anthropic', () => {
       { type: 'tool_use', id: 'toolu_a', name: 'weather', input: { city: 'Oslo' } },
       { type: 'tool_use', id: 'toolu_b', name: 'weather', input: {} },
     ]
-    const told = { stop: 'tool_use' }
+    const reported = { stop: 'tool_use' }
     claude.next(
       stream
-        ? behave.sse(anthropic.stream(content, told), { cuts: { every: 33 } })
-        : behave.json(anthropic.message(content, told)),
+        ? behave.sse(anthropic.stream(content, reported), { cuts: { every: 33 } })
+        : behave.json(anthropic.message(content, reported)),
     )
     const tools = [
       {
@@ -722,7 +722,7 @@ describe('beside messages', () => {
   })
 
   test('refusals are Anthropic’s: no key, a wrong one, an unknown model, no JSON, a wrong type', async () => {
-    const told = async (response: Promise<Response>) => {
+    const reported = async (response: Promise<Response>) => {
       const { status, headers, ...rest } = await response.then(async (r) => ({
         status: r.status,
         headers: r.headers,
@@ -731,18 +731,18 @@ describe('beside messages', () => {
       expect(headers.get('request-id')).toBe(headers.get('x-gatehouse-exchange'))
       return [status, rest.body.error.type]
     }
-    expect(await told(post(asked('Hi'), { headers: { 'x-api-key': '' } }))).toEqual([
+    expect(await reported(post(asked('Hi'), { headers: { 'x-api-key': '' } }))).toEqual([
       401,
       'authentication_error',
     ])
-    expect(await told(post(asked('Hi'), { headers: { 'x-api-key': 'gh_wrong' } }))).toEqual([
+    expect(await reported(post(asked('Hi'), { headers: { 'x-api-key': 'gh_wrong' } }))).toEqual([
       401,
       'authentication_error',
     ])
-    expect(await told(post({ ...asked('Hi'), model: 'nothing' }))).toEqual([404, 'not_found_error'])
-    expect(await told(post({ ...asked('Hi'), messages: 'Hi' }))).toEqual([400, 'invalid_request_error'])
+    expect(await reported(post({ ...asked('Hi'), model: 'nothing' }))).toEqual([404, 'not_found_error'])
+    expect(await reported(post({ ...asked('Hi'), messages: 'Hi' }))).toEqual([400, 'invalid_request_error'])
     expect(
-      await told(
+      await reported(
         post({
           ...asked('Hi'),
           model: 'gpt',

@@ -271,10 +271,10 @@ describe('Entra ID', () => {
       },
     })
     provider.always(azure.answers(() => ['authorization', 'Bearer token-1']))
-    const answer = await scene
+    const received = await scene
       .client()
       .chat.completions.create({ model: 'azure/gpt-5-mini', messages: said('Hi') })
-    expect(answer.choices[0]?.message.content).toBe('Hello from Azure.')
+    expect(received.choices[0]?.message.content).toBe('Hello from Azure.')
     expect(entra.asked[0]?.form).toMatchObject(proof)
     entra.next(behave.json({ error: 'invalid_client', error_codes: [7_000_215] }, { status: 401 }))
     provider.always(azure.answers(() => ['authorization', 'Bearer nobody']))
@@ -283,10 +283,10 @@ describe('Entra ID', () => {
         scene.client().chat.completions.create({ model: 'azure/gpt-5-mini', messages: said('Hi') }),
       ),
     ).toMatchObject({ status: 502 })
-    const told = [
+    const reported = [
       ...scene.gatehouse.log,
       JSON.stringify((await scene.gatehouse.admin('/records')).body),
     ].join('')
-    for (const secret of ['planted', 'token-1']) expect(told).not.toContain(secret)
+    for (const secret of ['planted', 'token-1']) expect(reported).not.toContain(secret)
   })
 })

@@ -198,8 +198,8 @@ describe.each(pairs)('%s → %s', (front, back) => {
   })
 
   test('aborting in mid-stream reaches the provider', async () => {
-    const answer = behave.manual()
-    providers[back].next(answer)
+    const response = behave.manual()
+    providers[back].next(response)
     const leaver = new AbortController()
     const heard = Promise.withResolvers<void>()
     const asking = thrownBy(
@@ -211,14 +211,14 @@ describe.each(pairs)('%s → %s', (front, back) => {
         onText: () => heard.resolve(),
       }),
     )
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
+    await response.started
+    response.head(200, { 'content-type': 'text/event-stream' })
     const events = streamOf(back, { text: 'word '.repeat(60) }).split(/(?<=\n\r?\n)/)
-    for (const event of events.slice(0, Math.floor(events.length * 0.6))) answer.push(event)
+    for (const event of events.slice(0, Math.floor(events.length * 0.6))) response.push(event)
     await heard.promise
     leaver.abort()
     expect(await asking).toBeInstanceOf(Error)
-    await answer.closed
+    await response.closed
   })
 })
 

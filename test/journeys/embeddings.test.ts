@@ -130,13 +130,13 @@ describe.each([...embedClients])('%s', (client) => {
 
 describe('the same dialect', () => {
   test('goes out byte for byte but for the model, and comes back byte for byte', async () => {
-    const answer =
+    const received =
       '{ "object":"list","data":[{"embedding":[1.50e-1,2],"index":0,"x-own":"Ä"}] , "usage":{"prompt_tokens":3,"total_tokens":3} }'
-    providers.openai.always(behave.text(answer, 'application/json'))
+    providers.openai.always(behave.text(received, 'application/json'))
     const body =
       '{"user": "\\u0041nn" ,"input" :["a", "b"],"model":"from-openai","x_new": {"n":1.0},"encoding_format":"float"}'
     const response = await post('/v1/embeddings', body, bearer())
-    expect(await response.text()).toBe(answer)
+    expect(await response.text()).toBe(received)
     expect(last('openai')?.text()).toBe(body.replace('from-openai', 'text-embedding-fake'))
     expect(last('openai')?.path).toBe('/v1/embeddings')
   })
@@ -147,12 +147,12 @@ describe('the same dialect', () => {
     '/v1beta/models/gemini%2Fgemini-embedding-fake',
     '/v1beta/gemini/gemini-embedding-fake',
   ])('at %s every request of a batch names the model that serves it', async (address) => {
-    const answer = '{"embeddings":[{"values":[0.5]},{"values":[1e-3],"x":1}]}\n'
-    providers.gemini.always(behave.text(answer, 'application/json'))
+    const received = '{"embeddings":[{"values":[0.5]},{"values":[1e-3],"x":1}]}\n'
+    providers.gemini.always(behave.text(received, 'application/json'))
     const body =
       '{"requests":[{"model":"models/other", "content":{"parts":[{"text":"a"}]},"task_type":"CLUSTERING"},{"content": {"parts": [{"text":"b"}]}}]}'
     const response = await post(`${address}:batchEmbedContents`, body, googleKey())
-    expect(await response.text()).toBe(answer)
+    expect(await response.text()).toBe(received)
     expect(last('gemini')?.text()).toBe(body.replace('models/other', 'models/gemini-embedding-fake'))
     expect(last('gemini')?.path).toBe('/v1beta/models/gemini-embedding-fake:batchEmbedContents')
   })

@@ -31,11 +31,11 @@ test('a call is answered, goes out with our credential under the name of the tar
   const { gatehouse, provider } = await started()
   const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] })
   expect(response.status).toBe(200)
-  const answer = (await response.json()) as {
+  const received = (await response.json()) as {
     choices: { message: { content: string } }[]
     usage: { prompt_tokens: number; completion_tokens: number }
   }
-  expect(answer.choices[0]?.message.content).toBe('Hello from the fake provider.')
+  expect(received.choices[0]?.message.content).toBe('Hello from the fake provider.')
 
   const sent = provider.requests.find((request) => request.path.endsWith('/chat/completions'))
   expect(sent?.headers['authorization']).toBe('Bearer sk-upstream')
@@ -49,7 +49,7 @@ test('a call is answered, goes out with our credential under the name of the tar
     status: 200,
     target: 'fake/fake-model',
   })
-  const { prompt_tokens: input, completion_tokens: output } = answer.usage
+  const { prompt_tokens: input, completion_tokens: output } = received.usage
   expect(record.costNano).toBe(String(input * 1000 + output * 2000))
 })
 

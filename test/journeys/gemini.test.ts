@@ -377,17 +377,17 @@ describe('a client of Google’s and Google', () => {
   })
 
   test('whoever leaves a stream ends it at Google', async () => {
-    const answer = behave.manual()
-    google.next(answer)
+    const received = behave.manual()
+    google.next(received)
     const leaving = new AbortController()
     const call = post(asked('Hi'), { method: 'streamGenerateContent', signal: leaving.signal })
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(gemini.stream(['Hel']).split(/(?<=\r\n\r\n)/)[0] ?? '')
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    received.push(gemini.stream(['Hel']).split(/(?<=\r\n\r\n)/)[0] ?? '')
     await (await call).body?.getReader().read()
     leaving.abort()
-    await answer.closed
-    expect(answer.isClosed).toBe(true)
+    await received.closed
+    expect(received.isClosed).toBe(true)
   })
 })
 

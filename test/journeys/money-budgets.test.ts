@@ -211,8 +211,8 @@ test.each([
       server: `  ladder: { targets: ${targets}, retry: { attempts: 1 }${fallbackOn} }`,
     })
     const asked = Array.from({ length: 40 }, () => ask(one, { model: 'ladder' }).catch(refusedAs))
-    const answers = await Promise.all(asked)
-    expect(answers.filter((answer) => answer !== 'insufficient_quota')).toHaveLength(served)
+    const responses = await Promise.all(asked)
+    expect(responses.filter((received) => received !== 'insufficient_quota')).toHaveLength(served)
     const records = await one.gatehouse.records(40)
     expect(new Set(records.map(({ target, attempts }) => [target, attempts?.length].join()))).toEqual(
       new Set([served > 0 ? 'fake/cheap,1' : ',0']),
@@ -265,7 +265,7 @@ test.each([
         headers: { authorization: `Bearer ${one.gatehouse.key}`, 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'fast', max_tokens: 10, messages: said('Hi'), ...more }),
       })
-    const answer =
+    const received =
       dialect === 'anthropic'
         ? { ...anthropic.message('Hello.'), usage: { input_tokens: 11, output_tokens: 7, ...terms } }
         : { ...chat.completion('Hello.'), ...terms }
@@ -273,7 +273,7 @@ test.each([
     const kind = dialect === 'anthropic' ? 'anthropic' : 'openai-compatible'
 
     const priced = await stage(', budgets: [ { amount: 100, per: total } ]', { price: price(factors), kind })
-    priced.provider.next(behave.json(answer))
+    priced.provider.next(behave.json(received))
     expect((await send(priced, terms)).status).toBe(200)
     const [record] = await priced.gatehouse.records(1)
     expect([record?.usage?.terms, record?.costBasis, record?.costNano]).toEqual([
@@ -297,7 +297,7 @@ test.each([
       ['', undefined],
     ] as const) {
       const other = await stage(budget, { price: price(''), kind })
-      other.provider.next(behave.json(answer))
+      other.provider.next(behave.json(received))
       expect((await send(other, {})).status).toBe(200)
       const [kept] = await other.gatehouse.records(1)
       expect(kept?.usage?.outputTokens).toBe(7)
@@ -335,17 +335,17 @@ test('cached and reasoning tokens have their price', async () => {
 
 /** A stream that the client leaves after its first word; the provider goes on if it is let. */
 async function leftStream(one: Stage) {
-  const answer = behave.manual()
-  one.provider.next(answer)
+  const received = behave.manual()
+  one.provider.next(received)
   const asking = ask(one, { stream: true }) as Promise<unknown> as Promise<
     AsyncIterable<OpenAI.ChatCompletionChunk>
   >
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
   const [role = '', word = '', ...rest] = eventsOf(chat.stream(['Hel', 'lo'], { withUsage: true }))
-  answer.push(role + word)
+  received.push(role + word)
   for await (const chunk of await asking) if (chunk.choices[0]?.delta.content) break
-  return { answer, rest }
+  return { answer: received, rest }
 }
 
 test('when the client leaves under a hard budget, the answer is read on for its usage', async () => {
@@ -368,8 +368,8 @@ test('when the client leaves under a hard budget, the answer is read on for its 
 test('so is a whole answer, and a stream that has not begun', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   for (const isStreaming of [false, true]) {
-    const answer = behave.manual()
-    one.provider.next(answer)
+    const received = behave.manual()
+    one.provider.next(received)
     const leaver = new AbortController()
     const asking = thrownBy(
       one
@@ -379,19 +379,19 @@ test('so is a whole answer, and a stream that has not begun', async () => {
           { signal: leaver.signal },
         ),
     )
-    await answer.started
+    await received.started
     leaver.abort()
     await asking
     await ask(one)
-    expect(answer.isClosed).toBe(false)
+    expect(received.isClosed).toBe(false)
     if (isStreaming) {
-      answer.head(200, { 'content-type': 'text/event-stream' })
-      answer.push(chat.stream(['Hel', 'lo'], { withUsage: true }))
-      answer.end()
+      received.head(200, { 'content-type': 'text/event-stream' })
+      received.push(chat.stream(['Hel', 'lo'], { withUsage: true }))
+      received.end()
     } else {
       const whole = JSON.stringify(chat.completion('Hello'))
-      answer.head(200, { 'content-type': 'application/json', 'content-length': String(whole.length) })
-      answer.push(whole)
+      received.head(200, { 'content-type': 'application/json', 'content-length': String(whole.length) })
+      received.push(whole)
     }
     const record = await one.gatehouse.find(
       (candidate) => candidate.outcome === 'canceled' && candidate.isStream === isStreaming,
@@ -408,8 +408,8 @@ test('so is a whole answer, and a stream that has not begun', async () => {
 
 test('an answer that does not come in time after the client has left is charged at its bound', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]', { server: 'drainOnClientGone: 50ms' })
-  const answer = behave.manual()
-  one.provider.next(answer)
+  const received = behave.manual()
+  one.provider.next(received)
   const leaver = new AbortController()
   const asking = thrownBy(
     one
@@ -419,10 +419,10 @@ test('an answer that does not come in time after the client has left is charged 
         { signal: leaver.signal },
       ),
   )
-  await answer.started
+  await received.started
   leaver.abort()
   await asking
-  while (!answer.isClosed) {
+  while (!received.isClosed) {
     await new Promise((resolve) => setImmediate(resolve))
     one.clock.advance(1)
   }

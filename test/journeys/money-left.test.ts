@@ -23,8 +23,8 @@ teams:
   testers: { allow: { models: ["*"] }${budgets} }`,
   })
   stops.push(() => gatehouse.stop())
-  const answer = behave.manual()
-  provider.on('/v1/chat/completions', answer)
+  const response = behave.manual()
+  provider.on('/v1/chat/completions', response)
   const abort = new AbortController()
   const calling = gatehouse
     .chat(
@@ -32,12 +32,12 @@ teams:
       { signal: abort.signal },
     )
     .catch((thrown: unknown) => thrown)
-  await answer.started
+  await response.started
   abort.abort()
   await calling
   // Two round trips on other connections: by then the gateway has met the connection that closed before them.
   for (let trip = 0; trip < 2; trip += 1) await fetch(`${gatehouse.url}/healthz`)
-  return { gatehouse, answer, provider }
+  return { gatehouse, answer: response, provider }
 }
 
 const body = JSON.stringify({

@@ -116,22 +116,22 @@ test.each([1, 5, 1000])('what the reply must not say is masked, %d characters at
 test.each([1, 6, 1000])(
   'a reply that must not go on ends in an error, with nothing unsafe before it, %d characters at a time',
   async (size) => {
-    const answer = behave.manual()
-    provider.next(answer)
+    const received = behave.manual()
+    provider.next(received)
     const reading = read('The key?')
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
     for (const event of eventsOf(
       chat.stream(letters('Here it is: AKIAABCDEFGHIJKLMNOP, enjoy the rest', size), { isDone: false }),
     ))
-      answer.push(event)
+      received.push(event)
     const { text, error, exchange, finish } = await reading
     expect('Here it is: ').toStartWith(text)
     expect(error).toBeInstanceOf(OpenAI.APIError)
     expect(error).toMatchObject({ code: 'content_filter' })
     expect(String(error)).not.toContain('AKIA')
     expect(finish).toBeUndefined()
-    await answer.closed
+    await received.closed
     const record = await gatehouse.record(exchange)
     expect(record).toMatchObject({
       outcome: 'refused',
@@ -169,20 +169,20 @@ models: { fast: fake/fake-model }
 guards:
   personal: { kind: pii, action: redact }`
   const other = await start({ config })
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const asking = other.client().chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
   const words = ['Good ', 'morning, ', 'dear ', 'friend.']
   const [role = '', ...events] = eventsOf(chat.stream(words))
-  answer.push(role + events.shift() + events.shift())
+  received.push(role + events.shift() + events.shift())
   let text = ''
   for await (const chunk of await asking) {
     text += chunk.choices[0]?.delta.content ?? ''
     // the next word comes only once an earlier one was read
-    if (text !== '') for (const event of events.splice(0)) answer.push(event)
-    if (chunk.choices[0]?.finish_reason) answer.end()
+    if (text !== '') for (const event of events.splice(0)) received.push(event)
+    if (chunk.choices[0]?.finish_reason) received.end()
   }
   expect(text).toBe('Good morning, dear friend.')
 })

@@ -65,7 +65,7 @@ const post = (body: object, node: { url: string; key: string } = gatehouse) =>
     body: JSON.stringify(body),
   })
 
-const answers = (back: Back, text: string) => providers[back].next(says(back, { text }))
+const results = (back: Back, text: string) => providers[back].next(says(back, { text }))
 const modern = (...items: Parameters<typeof responses.whole>[0]) =>
   providers['openai-responses'].next(behave.json(responses.whole(items)))
 const handle = /^resp_[A-Za-z0-9_-]{60,200}$/
@@ -88,11 +88,11 @@ describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => 
         }
         return isStreaming ? client().responses.stream(body).finalResponse() : client().responses.create(body)
       }
-      answers(back, 'Hello Ann.')
+      results(back, 'Hello Ann.')
       const first = await ask('I am Ann.')
-      answers(back, 'You are Ann.')
+      results(back, 'You are Ann.')
       const second = await ask('Who am I?', first.id)
-      answers(back, 'Yes.')
+      results(back, 'Yes.')
       const third = await ask('Sure?', second.id)
       const words = ['I am Ann.', 'Hello Ann.', 'Who am I?', 'You are Ann.', 'Sure?']
       expect(order(sentTo(back), words)).toEqual(words)
@@ -113,10 +113,10 @@ describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => 
   )
 
   test('a conversation goes on at another dialect', async () => {
-    answers(back, 'Hello Ann.')
+    results(back, 'Hello Ann.')
     const first = await client().responses.create({ model: back, input: 'I am Ann.' })
     const next = backs[(backs.indexOf(back) + 1) % backs.length] ?? back
-    answers(next, 'You are Ann.')
+    results(next, 'You are Ann.')
     await client().responses.create({ model: next, input: 'Who am I?', previous_response_id: first.id })
     const words = ['I am Ann.', 'Hello Ann.', 'Who am I?']
     expect(order(sentTo(next), words)).toEqual(words)
@@ -180,10 +180,10 @@ describe('ids', () => {
   })
 
   test('what is not to be kept passes as the provider wrote it', async () => {
-    const answer = JSON.stringify(responses.whole([responses.message('Hello.')]))
-    providers['openai-responses'].next(behave.text(answer, 'application/json'))
+    const received = JSON.stringify(responses.whole([responses.message('Hello.')]))
+    providers['openai-responses'].next(behave.text(received, 'application/json'))
     const body = { model: 'openai-responses', input: 'Hi', store: false }
-    expect(await (await post(body)).text()).toBe(answer)
+    expect(await (await post(body)).text()).toBe(received)
     expect(await thrownBy(client().responses.retrieve('resp_fake_1'))).toBeInstanceOf(OpenAI.NotFoundError)
     expect(
       await thrownBy(client().responses.create({ ...body, previous_response_id: 'resp_fake_1' })),
@@ -251,7 +251,7 @@ describe('the kept answer', () => {
       status: 'incomplete',
       incomplete_details: { reason: 'max_output_tokens' },
     })
-    answers('openai-chat', 'lo.')
+    results('openai-chat', 'lo.')
     await client().responses.create({ model: 'openai-chat', input: 'Go on', previous_response_id: first.id })
     expect(order(sentTo('openai-chat'), ['Hi', 'Hel', 'Go on'])).toHaveLength(3)
   })
@@ -321,7 +321,7 @@ describe('attacks', () => {
   test.each(['sibling', 'stranger'] as const)(
     'the key %s reaches nothing of another, by no path, and is told what an unknown id is told',
     async (who) => {
-      answers('openai-chat', 'The secret is 7.')
+      results('openai-chat', 'The secret is 7.')
       const mine = await client().responses.create({ model: 'openai-chat', input: 'Tell me' })
       const [item] = mine.output
       const other = client({ key: keys[who] })
@@ -336,13 +336,13 @@ describe('attacks', () => {
       ]
       const before = providers['openai-chat'].requests.length
       for (const attempt of tries) {
-        const told = []
+        const reported = []
         for (const id of [mine.id, unknown, forged]) {
           const error = (await thrownBy(attempt(id))) as InstanceType<typeof OpenAI.APIError>
-          told.push([error.status, error.code, error.message.replace(id.slice(0, 100), 'ID')])
+          reported.push([error.status, error.code, error.message.replace(id.slice(0, 100), 'ID')])
         }
-        expect(told[0]).toEqual(told[1])
-        expect(told[2]).toEqual(told[1])
+        expect(reported[0]).toEqual(reported[1])
+        expect(reported[2]).toEqual(reported[1])
       }
       const reference = [{ type: 'item_reference' as const, id: item?.id ?? '' }]
       expect(
@@ -383,13 +383,13 @@ describe('attacks', () => {
 
 describe('the doors', () => {
   test('delete for good', async () => {
-    answers('openai-chat', 'Hello.')
+    results('openai-chat', 'Hello.')
     const made = await client().responses.create({ model: 'openai-chat', input: 'Hi' })
-    const answer = await fetch(`${gatehouse.url}/v1/responses/${made.id}`, {
+    const received = await fetch(`${gatehouse.url}/v1/responses/${made.id}`, {
       method: 'DELETE',
       headers: { authorization: `Bearer ${gatehouse.key}` },
     })
-    expect(await answer.json()).toEqual({ id: made.id, object: 'response', deleted: true })
+    expect(await received.json()).toEqual({ id: made.id, object: 'response', deleted: true })
     expect(await thrownBy(client().responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
     expect(await thrownBy(client().responses.delete(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
     const [item] = made.output
@@ -404,7 +404,7 @@ describe('the doors', () => {
   })
 
   test('list the input page by page, both ways', async () => {
-    answers('openai-chat', 'Hello.')
+    results('openai-chat', 'Hello.')
     const input = Array.from({ length: 7 }, (_, index) => ({
       role: 'user' as const,
       content: `number ${index}`,
@@ -439,7 +439,7 @@ describe('the doors', () => {
   })
 
   test('say by name what they do not do', async () => {
-    answers('openai-chat', 'Hello.')
+    results('openai-chat', 'Hello.')
     const made = await client().responses.create({
       model: 'openai-chat',
       input: 'Hi',
@@ -603,7 +603,7 @@ describe('over time', () => {
 
   test('a conversation goes on after a restart, and after one with a new secret before the old one', async () => {
     const first = await startGateway({ config: configFor() })
-    answers('openai-chat', 'Hello Ann.')
+    results('openai-chat', 'Hello Ann.')
     const made = await sdk(first).responses.create({ model: 'openai-chat', input: 'I am Ann.' })
     await first.stopOnly()
     const second = await startGateway({ config: configFor(), folder: first.folder })
@@ -614,7 +614,7 @@ describe('over time', () => {
       folder: first.folder,
       env: { GATEHOUSE_HANDLE_KEYS: 'a-new-secret-of-tests-0123456789abcdef' },
     })
-    answers('openai-chat', 'You are Ann.')
+    results('openai-chat', 'You are Ann.')
     const next = await sdk(third).responses.create({
       model: 'openai-chat',
       input: 'Who am I?',
@@ -634,7 +634,7 @@ describe('over time', () => {
     const long = 'word '.repeat(400_000)
     const ids = await Promise.all(
       Array.from({ length: 10 }, async () => {
-        answers('openai-chat', long)
+        results('openai-chat', long)
         return (await sdk(first).responses.create({ model: 'openai-chat', input: 'Hi' })).id
       }),
     )
@@ -647,7 +647,7 @@ describe('over time', () => {
   test('is over after the time that is set; switched off, nothing is kept', async () => {
     const clock = createFakeClock()
     const first = await startGateway({ config: `responses: { keep: 2h }\n${configFor()}`, clock })
-    answers('openai-chat', 'Hello Ann.')
+    results('openai-chat', 'Hello Ann.')
     const made = await sdk(first).responses.create({ model: 'openai-chat', input: 'I am Ann.' })
     clock.advance(2 * 3_600_000)
     expect((await sdk(first).responses.retrieve(made.id)).output_text).toBe('Hello Ann.')
@@ -658,8 +658,8 @@ describe('over time', () => {
       config: `responses: { keep: off }\n${configFor()}`,
       folder: first.folder,
     })
-    const answer = JSON.stringify({ ...responses.whole([responses.message('Hello.')]), store: false })
-    providers['openai-responses'].next(behave.text(answer, 'application/json'))
+    const received = JSON.stringify({ ...responses.whole([responses.message('Hello.')]), store: false })
+    providers['openai-responses'].next(behave.text(received, 'application/json'))
     const { data, response } = await sdk(second)
       .responses.create({ model: 'openai-responses', input: 'Hi' })
       .withResponse()
@@ -685,7 +685,7 @@ describe('over time', () => {
       body: JSON.stringify({ id: 'short', team: 'testers' }),
     })
     const short = { url: node.url, key: (body as { secret: string }).secret }
-    answers('openai-chat', 'Hello Ann.')
+    results('openai-chat', 'Hello Ann.')
     const made = await sdk(short).responses.create({ model: 'openai-chat', input: 'I am Ann.' })
     expect((await node.admin('/keys/short/revoke', { method: 'POST', body: '{}' })).status).toBe(200)
     expect(await thrownBy(sdk(short).responses.retrieve(made.id))).toMatchObject({ status: 401 })
@@ -700,7 +700,7 @@ describe('over time', () => {
     const later = { url: node.url, key: (made2 as { secret: string }).secret }
     expect(await thrownBy(sdk(later).responses.retrieve(made.id))).toMatchObject({ status: 404 })
     // one that is removed without a word
-    answers('openai-chat', 'Hello Ben.')
+    results('openai-chat', 'Hello Ben.')
     const other = await sdk(later).responses.create({ model: 'openai-chat', input: 'I am Ben.' })
     expect((await fetch(`${node.adminUrl}/admin/v1/keys/short`, removed)).ok).toBe(true)
     const { body: made3 } = await node.admin('/keys', {

@@ -68,8 +68,11 @@ function post(body: object) {
 
 describe('where the provider speaks the dialect', () => {
   test('the caller’s own bytes go up but for the model’s name, and the answer’s come back', async () => {
-    const answer = JSON.stringify({ ...responses.whole([responses.message('Hello.')]), some_new_member: [1] })
-    openai.next(behave.json(JSON.parse(answer)))
+    const received = JSON.stringify({
+      ...responses.whole([responses.message('Hello.')]),
+      some_new_member: [1],
+    })
+    openai.next(behave.json(JSON.parse(received)))
     const body = {
       model: 'same',
       input: [{ role: 'user', content: 'Hi' }],
@@ -77,7 +80,7 @@ describe('where the provider speaks the dialect', () => {
       some_new_field: { a: 1 },
     }
     const response = await post(body)
-    expect(await response.text()).toBe(answer)
+    expect(await response.text()).toBe(received)
     expect(openai.requests.at(-1)?.path).toBe('/v1/responses')
     expect(openai.requests.at(-1)?.text()).toBe(JSON.stringify(body).replace('"same"', '"gpt-fake"'))
   })
@@ -196,21 +199,21 @@ describe('where the provider speaks the dialect', () => {
   })
 
   test('aborting reaches the provider', async () => {
-    const answer = behave.manual()
-    openai.next(answer)
+    const received = behave.manual()
+    openai.next(received)
     const stop = new AbortController()
     const call = client().responses.create(
       { model: 'same', input: 'Hi', stream: true },
       { signal: stop.signal },
     )
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    received.push(
       responses.event({ type: 'response.created', sequence_number: 0, response: responses.whole([]) }),
     )
     await call
     stop.abort()
-    await answer.closed
+    await received.closed
   })
 })
 
@@ -351,8 +354,8 @@ describe('a client of Responses and a provider that speaks chat', () => {
 
   test('an answer that ran out of tokens is incomplete', async () => {
     inside.next(behave.json(chat.completion('Hel', { finish: 'length' })))
-    const answer = await client().responses.create({ model: 'translated', input: 'Hi' })
-    expect(answer).toMatchObject({
+    const received = await client().responses.create({ model: 'translated', input: 'Hi' })
+    expect(received).toMatchObject({
       status: 'incomplete',
       incomplete_details: { reason: 'max_output_tokens' },
     })
@@ -402,7 +405,7 @@ describe('a client of Responses and a provider that speaks chat', () => {
 describe('a client of chat and a provider that speaks Responses only', () => {
   test('messages become items, tools become flat, and nothing is stored', async () => {
     modern.next(behave.json(responses.whole([responses.reasoning('Hm.'), responses.message('Sunny.')])))
-    const answer = await client().chat.completions.create({
+    const received = await client().chat.completions.create({
       model: 'modern',
       messages: [
         { role: 'system', content: 'Be brief.' },
@@ -420,11 +423,11 @@ describe('a client of chat and a provider that speaks Responses only', () => {
       max_output_tokens: 50,
       store: false,
     })
-    expect(answer.choices[0]).toMatchObject({
+    expect(received.choices[0]).toMatchObject({
       message: { content: 'Sunny.', reasoning_content: 'Hm.' },
       finish_reason: 'stop',
     })
-    expect(answer.usage).toMatchObject({
+    expect(received.usage).toMatchObject({
       prompt_tokens: 11,
       completion_tokens: 7,
       prompt_tokens_details: { cached_tokens: 3 },
@@ -479,13 +482,13 @@ describe('guards', () => {
         ]),
       ),
     )
-    const answer = await client().responses.create({
+    const received = await client().responses.create({
       model: 'same',
       input: 'Write to ann@example.com',
       instructions: 'Use db-1.corp.example',
     })
-    expect(answer.output_text).toMatch(/^At \[.*\], ann@example\.com\.$/)
-    expect(answer.output[1]).toMatchObject({ arguments: '{"to":"ann@example.com"}' })
+    expect(received.output_text).toMatch(/^At \[.*\], ann@example\.com\.$/)
+    expect(received.output[1]).toMatchObject({ arguments: '{"to":"ann@example.com"}' })
     openai.next(behave.json(responses.whole([responses.message('AKIAABCDEFGHIJKLMNOP')])))
     expect(await thrownBy(client().responses.create({ model: 'same', input: 'Hi' }))).toMatchObject({
       status: 400,

@@ -140,14 +140,14 @@ test('a request that is wrong everywhere is not tried elsewhere, and the client 
 })
 
 test('a provider that is silent for longer than its time-out loses the call to the next one', async () => {
-  const answer = behave.manual()
-  first.next(answer)
+  const received = behave.manual()
+  first.next(received)
   const asking = ask('only-timeout')
-  await answer.started
+  await received.started
   clock.advance(10_000)
   const { target, exchange } = await asking
   expect(target).toBe('second/only-timeout')
-  await answer.closed
+  await received.closed
   expect((await gatehouse.record(exchange)).attempts).toMatchObject([
     { outcome: 'failed', code: 'upstream-timeout' },
     { outcome: 'ok' },
@@ -243,14 +243,14 @@ test('a stream that is cut before its first word falls back', async () => {
 
 test('a stream that falls silent after words have left ends in an error, and nobody else is asked', async () => {
   const before = chatsOf(second).length
-  const answer = behave.manual()
-  first.next(answer)
+  const received = behave.manual()
+  first.next(received)
   const reading = client()
     .chat.completions.create({ model: 'idle', messages: said('Hi'), stream: true })
     .withResponse()
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  answer.push(
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
+  received.push(
     eventsOf(chat.stream(['Hel']))
       .slice(0, 2)
       .join(''),
@@ -265,7 +265,7 @@ test('a stream that falls silent after words have left ends in an error, and nob
   }
   const error = await thrownBy(read())
   expect([text, (error as { code?: string }).code]).toEqual(['Hel', 'upstream_timeout'])
-  await answer.closed
+  await received.closed
   expect(chatsOf(second)).toHaveLength(before)
   expect(await gatehouse.record(response.headers.get('x-gatehouse-exchange'))).toMatchObject({
     outcome: 'failed',

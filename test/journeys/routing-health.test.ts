@@ -304,12 +304,12 @@ test('a provider at its capacity is passed over, and has room again when a call 
   const held = [behave.manual(), behave.manual()]
   one.first.next(...held)
   const running = held.map(() => one.ask())
-  await Promise.all(held.map((answer) => answer.started))
+  await Promise.all(held.map((received) => received.started))
   expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
   expect(await one.ask('lone')).toMatchObject({ status: 503, code: 'no_target', retryAfter: '1' })
-  for (const answer of held) {
-    answer.head(400, { 'content-length': '2' })
-    answer.push('{}')
+  for (const received of held) {
+    received.head(400, { 'content-length': '2' })
+    received.push('{}')
   }
   await Promise.all(running)
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
@@ -330,13 +330,13 @@ teams:
   const asking = Array.from({ length: 8 }, () =>
     gatehouse.chat({ model: 'fast', max_tokens: 10, messages: said('Hi') }),
   )
-  await Promise.all(held.map((answer) => answer.started))
+  await Promise.all(held.map((received) => received.started))
   const refused = await gatehouse.records(6)
   expect(refused.map(({ code }) => code)).toEqual(Array(6).fill('no-target'))
   expect(chatsOf(provider)).toHaveLength(2)
-  for (const answer of held) {
-    answer.head(400, { 'content-length': '2' })
-    answer.push('{}')
+  for (const received of held) {
+    received.head(400, { 'content-length': '2' })
+    received.push('{}')
   }
   const statuses = (await Promise.all(asking)).map(({ status }) => status)
   expect(statuses.toSorted((left, right) => left - right)).toEqual([400, 400, ...Array(6).fill(503)])

@@ -74,14 +74,14 @@ describe('fastest', () => {
       () => 'models:\n  any: { strategy: fastest, targets: [ first/m, second/m ] }',
     )
     const timed = async (provider: FakeProvider, ms: number) => {
-      const answer = behave.manual()
-      provider.next(answer)
+      const received = behave.manual()
+      provider.next(received)
       const asking = ask()
-      await answer.started
+      await received.started
       clock.advance(ms)
       const body = JSON.stringify(chat.completion('Hi'))
-      answer.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
-      answer.push(body)
+      received.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
+      received.push(body)
       return (await asking).target
     }
     expect(await timed(first, 500)).toBe('first/m')

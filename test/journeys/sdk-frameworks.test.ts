@@ -97,9 +97,9 @@ test('the AI SDK: a refusal has its status and is not retried', async () => {
 })
 
 test('LangChain: text, a stream, and usage with both', async () => {
-  const answer = await langchain('fast').invoke('Hi')
-  expect(answer.text).toBe('Hello from the fake provider.')
-  expect(answer.usage_metadata).toMatchObject({ input_tokens: 11, output_tokens: 7 })
+  const response = await langchain('fast').invoke('Hi')
+  expect(response.text).toBe('Hello from the fake provider.')
+  expect(response.usage_metadata).toMatchObject({ input_tokens: 11, output_tokens: 7 })
   const words: string[] = []
   let usage: unknown
   for await (const chunk of await langchain('fast').stream('Hi')) {

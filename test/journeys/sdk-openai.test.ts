@@ -97,10 +97,10 @@ test('the tool loop of the SDK runs through demo/agent, tools in parallel, to an
       },
     ],
   })
-  const answer = await runner.finalContent()
+  const received = await runner.finalContent()
   expect(asked.sort()).toEqual(['Paris', 'Rome'])
-  expect(answer).toContain('sunny in Paris')
-  expect(answer).toContain('sunny in Rome')
+  expect(received).toContain('sunny in Paris')
+  expect(received).toContain('sunny in Rome')
 })
 
 test('parallel tool calls of a stream keep their indices, ids and arguments', async () => {
@@ -261,16 +261,16 @@ test("a provider's own refusal reaches the client word for word", async () => {
 
 /** A stream that the test moves by hand, begun with the given words. */
 async function begun(words: readonly string[]) {
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const asking = client()
     .chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
     .withResponse()
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  for (const event of eventsOf(chat.stream(words)).slice(0, words.length + 1)) answer.push(event)
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
+  for (const event of eventsOf(chat.stream(words)).slice(0, words.length + 1)) received.push(event)
   const { data, response } = await asking
-  return { answer, stream: data, exchange: response.headers.get('x-gatehouse-exchange') }
+  return { answer: received, stream: data, exchange: response.headers.get('x-gatehouse-exchange') }
 }
 
 test('a stream that breaks raises an APIError after the words that came', async () => {
@@ -307,8 +307,8 @@ test('a client that aborts in mid-stream closes the socket upstream and leaves a
 })
 
 test('a client that leaves before the first byte does the same', async () => {
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const leaver = new AbortController()
   const asking = thrownBy(
     client().chat.completions.create(
@@ -316,10 +316,10 @@ test('a client that leaves before the first byte does the same', async () => {
       { signal: leaver.signal },
     ),
   )
-  await answer.started
+  await received.started
   leaver.abort()
   expect(await asking).toBeInstanceOf(OpenAI.APIUserAbortError)
-  await answer.closed
+  await received.closed
   const record = await gatehouse.find((one) => one.outcome === 'canceled' && !one.isStream)
   expect(record).toMatchObject({
     status: 499,

@@ -214,8 +214,8 @@ describe('a kept response', () => {
     await written(world)
     fail(true)
     await world.kept.forget('ann')
-    const answer = await world.kept.get(as('ann'), another).catch((thrown: unknown) => thrown)
-    expect(answer).toMatchObject({ code: 'state-unavailable' })
+    const received = await world.kept.get(as('ann'), another).catch((thrown: unknown) => thrown)
+    expect(received).toMatchObject({ code: 'state-unavailable' })
     fail(false)
     expect(await world.kept.get(as('ann'), another)).toBeUndefined()
   })
@@ -362,8 +362,8 @@ describe('a store that is down', () => {
       after.kept.withItem(as('ann'), 'msg_1'),
       after.kept.remove(as('ann'), old),
     ]
-    for (const answer of await Promise.allSettled<unknown>(asked))
-      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'state-unavailable' } })
+    for (const received of await Promise.allSettled<unknown>(asked))
+      expect(received).toMatchObject({ status: 'rejected', reason: { code: 'state-unavailable' } })
     const young = keep(after, 'ann')
     await written(after)
     expect(await after.kept.get(as('ann'), young)).toMatchObject({ id: young })

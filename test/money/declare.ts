@@ -9,11 +9,11 @@ export async function declare(
   holder = 'nobody',
 ): Promise<void> {
   const { version } = await ledger.configured(holder)
-  const reply = await ledger.configure({
+  const response = await ledger.configure({
     holder,
     since: version,
     rules: `rules ${version + 1}`,
     ofRules: { put: budgets, remove: [], isWhole: true },
   })
-  if (reply.kind === 'newer') throw new Error('the ledger has newer budgets')
+  if (response.kind === 'newer') throw new Error('the ledger has newer budgets')
 }

@@ -73,16 +73,16 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     run: (ledger: Ledger, side: 'model' | 'tried') => Promise<Answer>,
   ): Promise<[Answer, Answer]> {
     done.push(what)
-    const answers: [Answer, Answer] = [await run(model, 'model'), await run(tried, 'tried')]
-    const [expected, received] = answers.map((answer) => JSON.stringify(plain(answer), jsonBig))
+    const responses: [Answer, Answer] = [await run(model, 'model'), await run(tried, 'tried')]
+    const [expected, received] = responses.map((response) => JSON.stringify(plain(response), jsonBig))
     if (expected !== received)
       expect(`seed ${seed}\n${done.join('\n')}\n${received}`).toBe(
         `seed ${seed}\n${done.join('\n')}\n${expected}`,
       )
-    for (const bucket of changed(answers[0], versions[0])) tellsChange.add(bucket)
-    for (const bucket of changed(answers[1], versions[1])) tellsChange.delete(bucket)
+    for (const bucket of changed(responses[0], versions[0])) tellsChange.add(bucket)
+    for (const bucket of changed(responses[1], versions[1])) tellsChange.delete(bucket)
     expect([...tellsChange], `seed ${seed}: buckets that may cover more, without a new version`).toEqual([])
-    return answers
+    return responses
   }
 
   async function register(pair?: Pair): Promise<void> {
@@ -302,9 +302,9 @@ function jsonBig(this: object, name: string, value: unknown) {
 }
 
 /** The buckets of an answer whose version is another one than when it was seen last. */
-function changed(answer: unknown, seen: Map<string, number>): string[] {
-  if (typeof answer !== 'object' || answer === null) return []
-  const { holds = [], short = [] } = answer as { holds?: HoldState[]; short?: HoldState[] }
+function changed(response: unknown, seen: Map<string, number>): string[] {
+  if (typeof response !== 'object' || response === null) return []
+  const { holds = [], short = [] } = response as { holds?: HoldState[]; short?: HoldState[] }
   const buckets: string[] = []
   for (const { budget, window, version } of [...holds, ...short]) {
     const name = `${budget}\n${window}`
@@ -318,11 +318,11 @@ function changed(answer: unknown, seen: Map<string, number>): string[] {
  * Without what each ledger may choose: the timeline's name, the order of a renewal's list, and by how much a
  * version grows.
  */
-function plain(answer: unknown): unknown {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer
-  const { timeline: _, ...rest }: { timeline?: unknown; holds?: unknown } = answer
+function plain(response: unknown): unknown {
+  if (typeof response !== 'object' || response === null || Array.isArray(response)) return response
+  const { timeline: _, ...rest }: { timeline?: unknown; holds?: unknown } = response
   // the order of a renewal's list is each one's own, that of the others is the request's
-  if ('kind' in answer && answer.kind === 'renewed' && Array.isArray(rest.holds))
+  if ('kind' in response && response.kind === 'renewed' && Array.isArray(rest.holds))
     rest.holds = rest.holds.toSorted((a: HoldState, b: HoldState) => byName(a, b))
   return sorted(rest)
 }

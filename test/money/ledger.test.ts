@@ -23,8 +23,8 @@ test('the suite notices a ledger that answers otherwise', async () => {
         }),
     }
   }
-  const answers = Array.from({ length: 20 }, (_, index) => compare(index + 1, generous))
-  const outcomes = await Promise.allSettled(answers)
+  const responses = Array.from({ length: 20 }, (_, index) => compare(index + 1, generous))
+  const outcomes = await Promise.allSettled(responses)
   expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(15)
 })
 

@@ -20,7 +20,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
     },
   },
   'the total that was granted is taken for a difference': {
-    book: { grantedAfter: (hold, told) => hold.granted + told },
+    book: { grantedAfter: (hold, reported) => hold.granted + reported },
   },
   'the total that was returned is taken for a difference': {
     before: {

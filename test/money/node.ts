@@ -456,19 +456,19 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const { holder } = self.folder.identity!
     isPublishing = true
     let isAnswered = false
-    const answered = (reply: Parameters<BudgetPublisher['take']>[0]) => {
+    const responses = (response: Parameters<BudgetPublisher['take']>[0]) => {
       if (isAnswered) return
       isAnswered = true
       isPublishing = false
-      publisher?.take(reply)
+      publisher?.take(response)
       publish()
     }
-    if (question.kind === 'read') world.send(self, 'configured', { holder }, answered)
-    else world.send(self, 'configure', { change: { ...question.change, holder } }, answered)
+    if (question.kind === 'read') world.send(self, 'configured', { holder }, responses)
+    else world.send(self, 'configure', { change: { ...question.change, holder } }, responses)
     later(patienceMs, () => {
       if (isAnswered) return
       if (mutation.trustsSilence && question.kind === 'change')
-        return answered({
+        return responses({
           kind: 'configured',
           active: {
             version: question.change.since + 1,
@@ -516,14 +516,14 @@ export function node(world: World, first: Folder, file = 0): SimNode {
         const request = { ...effect.request, position: position() }
         const { seq } = request
         const askedAt = monotonic()
-        world.send(self, 'acquire', { request }, (reply) =>
-          happen({ kind: 'acquired', epoch, seq, askedAt, reply }),
+        world.send(self, 'acquire', { request }, (response) =>
+          happen({ kind: 'acquired', epoch, seq, askedAt, reply: response }),
         )
         later(250, () => happen({ kind: 'acquire-failed', epoch, seq }))
       } else if (effect.kind === 'renew') {
         const askedAt = monotonic()
-        world.send(self, 'renew', { ...effect, position: position() }, (reply) =>
-          happen({ kind: 'renewed', epoch, askedAt, reply }),
+        world.send(self, 'renew', { ...effect, position: position() }, (response) =>
+          happen({ kind: 'renewed', epoch, askedAt, reply: response }),
         )
         later(patienceMs, () => happen({ kind: 'renew-failed', epoch }))
       } else if (effect.kind === 'give-back') {
@@ -546,12 +546,12 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     const lot: Lot = { slots, amounts: buckets.map(() => bound), holds: [] }
     const id = `x${++world.ids}`
     if (tryReserve(current, lot, now)) return run(id, lot, bound, how)
-    const answer = (outcome: Outcome) => {
+    const received = (outcome: Outcome) => {
       if (outcome.kind === 'reserved') run(id, lot, bound, how)
       else world.refusals[outcome.kind === 'unknown' ? 'unknown' : 'exhausted'] += 1
     }
-    const direct = wait(current, lot, now, answer)
-    if (direct) answer(direct)
+    const direct = wait(current, lot, now, received)
+    if (direct) received(direct)
     carryOut(takeEffects(current))
   }
 
@@ -716,11 +716,11 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       return
     }
     let isAnswered = false
-    world.send(self, 'settle', { batch: step.value }, (reply) => {
+    world.send(self, 'settle', { batch: step.value }, (response) => {
       if (isAnswered) return
       isAnswered = true
       // a long journal takes its time
-      later(world.isHealing ? 1 : world.chance() * 300, () => carryOn(state, steps, steps.next(reply)))
+      later(world.isHealing ? 1 : world.chance() * 300, () => carryOn(state, steps, steps.next(response)))
     })
     later(patienceMs, () => {
       if (isAnswered) return

@@ -24,7 +24,7 @@ export interface Mutation {
       chance: Chance,
     ) => void
   }
-  after?: { [Name in keyof Operations]?: (state: LedgerState, answer: Operations[Name]['answers']) => void }
+  after?: { [Name in keyof Operations]?: (state: LedgerState, response: Operations[Name]['answers']) => void }
   writesOpen?: boolean
   isBootIdKnown?: boolean
   disk?: Partial<DiskRules>
@@ -93,7 +93,7 @@ export interface World {
     from: SimNode,
     name: Name,
     event: Operations[Name]['takes'],
-    reply: (answer: Operations[Name]['answers']) => void,
+    reply: (response: Operations[Name]['answers']) => void,
   ): void
   operate<Name extends keyof Operations>(
     name: Name,
@@ -169,7 +169,7 @@ function create(history: History, mutation: Mutation): World {
       for (const holder of notices) for (const other of world.nodes) other.noticed(holder)
       return reply
     },
-    send(from, name, event, reply) {
+    send(from, name, event, received) {
       const { drops, repeats, delayMs } = world.isHealing ? calm : from.network
       // by a chance of its own, so that histories of money stay what they are
       const chance = name === 'configure' || name === 'configured' ? chanceOfRules : world.chance
@@ -180,9 +180,9 @@ function create(history: History, mutation: Mutation): World {
         // a store that was restored has closed its connections: no change from before reaches it (versions
         // are numbered anew from the backup)
         if (name === 'configure' && restores !== world.operator.restores) return
-        const answer = world.operate(name, event)
+        const response = world.operate(name, event)
         if (chance() < drops) return
-        world.heap.plan(world.heap.now + delay(), () => from.run(incarnation, () => reply(answer)))
+        world.heap.plan(world.heap.now + delay(), () => from.run(incarnation, () => received(response)))
       }
       if (chance() >= drops) world.heap.plan(world.heap.now + delay(), deliver)
       if (chance() < repeats) world.heap.plan(world.heap.now + delay() * 3, deliver)

@@ -30,12 +30,12 @@ test(
     const clock = createFakeClock(Date.UTC(2026, 10, 23, 12))
     const provider = await newProvider()
     const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults), clock })
-    const answer = behave.manual()
-    provider.next(answer)
+    const received = behave.manual()
+    provider.next(received)
     const calling = gatehouse.chat({ ...request, stream: true })
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    answer.push(events.slice(0, 2).join(''))
+    await received.started
+    received.head(200, { 'content-type': 'text/event-stream' })
+    received.push(events.slice(0, 2).join(''))
     const response = await calling
     const reading = readAll(response)
 
@@ -44,9 +44,9 @@ test(
     const sent = provider.requests.length
     const first = gatehouse.chat(request)
     const ready = () =>
-      fetch(`${gatehouse.url}/readyz`).then(async (answered) => ({
-        status: answered.status,
-        ...((await answered.json()) as { reasons: string[] }),
+      fetch(`${gatehouse.url}/readyz`).then(async (responses) => ({
+        status: responses.status,
+        ...((await responses.json()) as { reasons: string[] }),
       }))
     const state = await eventually('it says that the disk is full', async () => {
       const now = await ready()
@@ -62,8 +62,8 @@ test(
     // whoever was admitted before is served in full; nobody else reaches the provider
     expect((await first).status).toBe(200)
     expect(provider.requests.length).toBe(sent + 1)
-    for (const event of events.slice(2)) answer.push(event)
-    answer.end()
+    for (const event of events.slice(2)) received.push(event)
+    received.end()
     expect(await reading).toEqual({ text: events.join(''), isWhole: true })
 
     await eventually('it takes calls again', async () => {
@@ -99,14 +99,14 @@ test('no byte goes to a provider before the journal has the call, and no last by
 
   for (const stream of [true, false]) {
     const before = sent()
-    const answer = behave.manual()
-    provider.next(answer)
+    const received = behave.manual()
+    provider.next(received)
     hold()
     const calling = gatehouse.chat({ ...request, stream })
     await turns()
     expect(sent()).toBe(before)
     release()
-    await answer.started
+    await received.started
     hold()
     let text = ''
     let isOver = false
@@ -116,14 +116,14 @@ test('no byte goes to a provider before the journal has the call, and no last by
       isOver = true
     })
     if (stream) {
-      answer.head(200, { 'content-type': 'text/event-stream' })
-      for (const event of events) answer.push(event)
-      answer.end()
+      received.head(200, { 'content-type': 'text/event-stream' })
+      for (const event of events) received.push(event)
+      received.end()
       await eventually('the answer has begun', () => Promise.resolve(text.includes('"lo"')))
     } else {
       const body = JSON.stringify(chat.completion('Hello'))
-      answer.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
-      answer.push(body)
+      received.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
+      received.push(body)
     }
     await turns()
     expect([isOver, text.includes('[DONE]'), text.endsWith('}')]).toEqual([false, false, false])

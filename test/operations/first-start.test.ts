@@ -60,9 +60,9 @@ test('the line that the first start prints answers, and so does the one of the s
   expect(first.banner).toMatch(/admin key .*: gha_\S+/)
   expect(first.banner).toContain('demo (demo): ready')
   expect(first.line).toContain(secret)
-  const answer = await bash(first.line)
-  expect(answer).toContain('"delta"')
-  expect(answer).toEndWith('data: [DONE]\n\n')
+  const received = await bash(first.line)
+  expect(received).toContain('"delta"')
+  expect(received).toEndWith('data: [DONE]\n\n')
 
   // the demo key is for callers of this machine, whatever stands between
   const call = (headers: Record<string, string>) =>

@@ -17,11 +17,11 @@ afterAll(async () => {
   for (const provider of providers) await provider.close()
 })
 
-async function world(answer: string) {
+async function world(response: string) {
   const provider = await fakeProvider()
   providers.push(provider)
   provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
-  provider.always(behave.json(chat.completion(answer)))
+  provider.always(behave.json(chat.completion(response)))
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: upstream-key }
 models:

@@ -139,9 +139,9 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
     seen.filter(({ id }) => !ids.has(id)),
     why,
   ).toEqual([])
-  const answered = new Set(seen.filter(({ isAnswer }) => isAnswer).map(({ id }) => id))
+  const responses = new Set(seen.filter(({ isAnswer }) => isAnswer).map(({ id }) => id))
   for (const record of records)
-    if (answered.has(record.id)) expect(record, why).toMatchObject({ outcome: 'ok', costNano: costOfAnswer })
+    if (responses.has(record.id)) expect(record, why).toMatchObject({ outcome: 'ok', costNano: costOfAnswer })
 
   const cut = records.filter(({ outcome }) => outcome === 'cut')
   expect(cut.length, why).toBeGreaterThan(0)

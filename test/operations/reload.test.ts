@@ -51,19 +51,23 @@ async function streaming(
   provider: FakeProvider,
   init: Parameters<Gatehouse['chat']>[1] = {},
 ) {
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const calling = gatehouse.chat({ ...request, stream: true }, init)
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  answer.push(events.slice(0, 2).join(''))
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
+  received.push(events.slice(0, 2).join(''))
   const response = await calling
-  return { answer, exchange: response.headers.get('x-gatehouse-exchange'), reading: readAll(response) }
+  return {
+    answer: received,
+    exchange: response.headers.get('x-gatehouse-exchange'),
+    reading: readAll(response),
+  }
 }
 
-const finish = (answer: ManualAnswer) => {
-  for (const event of events.slice(2)) answer.push(event)
-  answer.end()
+const finish = (received: ManualAnswer) => {
+  for (const event of events.slice(2)) received.push(event)
+  received.end()
 }
 
 test('a model that is written into the file can be called and is listed', async () => {
@@ -212,11 +216,11 @@ test('placeholders that a run has are known after an edit: no tool is called wit
   const { gatehouse, provider, rules } = await scene(guards)
   const headers = { 'x-gatehouse-run': 'agent-7' }
   const call = { id: 'call_1', type: 'function', function: { name: 'send', arguments: '{"to":"<EMAIL_1>"}' } }
-  const answer = chat.completion('Dear <EMAIL_1>')
+  const received = chat.completion('Dear <EMAIL_1>')
   provider.next(
-    behave.json(answer),
+    behave.json(received),
     behave.json({
-      ...answer,
+      ...received,
       choices: [
         {
           index: 0,

@@ -120,10 +120,10 @@ const body = (more: object = {}) => ({
 async function call(
   what: string,
   request: object | string,
-  answers: Behavior[] = [],
+  results: Behavior[] = [],
   init: Parameters<GatewayProcess['chat']>[1] = {},
 ): Promise<string> {
-  provider.next(...answers)
+  provider.next(...results)
   const response = await node.chat(request, { key: secrets.key, ...init })
   const { text } = await readAll(response)
   const headers = JSON.stringify([...response.headers])
@@ -134,8 +134,8 @@ async function call(
 
 const wholeAnswer = () =>
   behave.json(chat.completion(content.answer), { headers: { 'set-cookie': secrets.literal } })
-const streamed = (told?: object) =>
-  chat.stream([content.answer.slice(0, 20), content.answer.slice(20)], { withUsage: true, ...told })
+const streamed = (reported?: object) =>
+  chat.stream([content.answer.slice(0, 20), content.answer.slice(20)], { withUsage: true, ...reported })
 /** A provider that tells back what it was sent, as careless ones do. */
 const echo = (status: number): Behavior =>
   behave.custom((to) =>
@@ -298,9 +298,9 @@ test('calls of every fate', async () => {
   )
 
   const admin = async (what: string, path: string, init?: RequestInit) => {
-    const answer = await node.admin(path, init)
-    administered.push({ what, text: JSON.stringify(answer.body) })
-    return answer
+    const received = await node.admin(path, init)
+    administered.push({ what, text: JSON.stringify(received.body) })
+    return received
   }
   for (const path of [
     '/keys',

@@ -36,12 +36,12 @@ test('SIGTERM lets a running stream come to its end, refuses what is new, and en
   const provider = await faked()
   const folder = newFolder()
   const node = await spawnGateway({ folder, config: configFor(provider) })
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const calling = node.chat(streamed)
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  answer.push(begun)
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
+  received.push(begun)
   const response = await calling
   const reading = readAll(response)
 
@@ -53,8 +53,8 @@ test('SIGTERM lets a running stream come to its end, refuses what is new, and en
     expect(late.status).toBe(503)
     expect(await late.json()).toMatchObject({ error: { code: 'draining' } })
   }
-  for (const event of rest) answer.push(event)
-  answer.end()
+  for (const event of rest) received.push(event)
+  received.end()
   expect(await reading).toEqual({ text: events.join(''), isWhole: true })
   expect(await node.exited).toBe(0)
 
@@ -69,10 +69,10 @@ test('SIGTERM lets a running stream come to its end, refuses what is new, and en
 test('a connection that was kept open is told in the dialect that the gateway drains', async () => {
   const provider = await faked()
   const node = await spawnGateway({ config: configFor(provider) })
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const calling = node.chat(streamed)
-  await answer.started
+  await received.started
   const body = JSON.stringify(request)
   // the head arrives before the signal, the body after it
   const { hostname, port } = new URL(node.url)
@@ -95,9 +95,9 @@ test('a connection that was kept open is told in the dialect that the gateway dr
   await eventually('it says that it drains', () => Promise.resolve(node.said().includes('draining')))
   socket.write(body)
   await eventually('it is answered', () => Promise.resolve(text.includes('\r\n\r\n')))
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  for (const event of events) answer.push(event)
-  answer.end()
+  received.head(200, { 'content-type': 'text/event-stream' })
+  for (const event of events) received.push(event)
+  received.end()
   expect((await readAll(await calling)).isWhole).toBe(true)
   expect(await node.exited).toBe(0)
   expect(text).toStartWith('HTTP/1.1 ')
@@ -107,12 +107,12 @@ test('a connection that was kept open is told in the dialect that the gateway dr
 test('a second signal stops at once', async () => {
   const provider = await faked()
   const node = await spawnGateway({ config: configFor(provider) })
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const calling = node.chat(streamed)
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  answer.push(begun)
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
+  received.push(begun)
   const reading = readAll(await calling)
   node.signal('SIGTERM')
   await eventually('it says that it drains', () => Promise.resolve(node.said().includes('draining')))
@@ -141,18 +141,18 @@ test('a frozen gateway goes on where it was: streams end well, no budget is over
   const team =
     'teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: "0.002", per: total } ] } }'
   const node = await spawnGateway({ config: configFor(provider, team) })
-  const answer = behave.manual()
-  provider.next(answer)
+  const received = behave.manual()
+  provider.next(received)
   const calling = node.chat(streamed)
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  answer.push(begun)
+  await received.started
+  received.head(200, { 'content-type': 'text/event-stream' })
+  received.push(begun)
   const response = await calling
   const reading = readAll(response)
 
   node.signal('SIGSTOP')
-  for (const event of rest) answer.push(event)
-  answer.end()
+  for (const event of rest) received.push(event)
+  received.end()
   // callers pile up before a gateway that does not move
   const pile = Array.from({ length: 40 }, () => node.chat(request))
   await Bun.sleep(3_500)
@@ -161,9 +161,9 @@ test('a frozen gateway goes on where it was: streams end well, no budget is over
   expect(await reading).toEqual({ text: events.join(''), isWhole: true })
   const statuses = await Promise.all(
     pile.map(async (one) => {
-      const answered = await one
-      const body = (await answered.json()) as { error?: { code: string } }
-      return body.error?.code ?? answered.status
+      const responses = await one
+      const body = (await responses.json()) as { error?: { code: string } }
+      return body.error?.code ?? responses.status
     }),
   )
   expect(new Set(statuses)).toEqual(new Set([200, 'insufficient_quota']))

@@ -76,18 +76,18 @@ export function errorDifferences(recording: Recording, front: Front, played: Pla
   const others = elsewhere[front][status] ?? []
   if (played.status !== status && !others.includes(played.status))
     differences.push(`status ${played.status} instead of ${status}: ${short(played.answer)}`)
-  const told = at(parsed(answer), 'error', 'message')
+  const reported = at(parsed(answer), 'error', 'message')
   const heard = at(parsed(played.answer), 'error', 'message')
   if (typeof heard !== 'string' || heard === '')
     differences.push(`an error without a message: ${short(played.answer)}`)
   // Claude Code knows a prompt that is too long by these words
   else if (
-    typeof told === 'string' &&
+    typeof reported === 'string' &&
     recording.status === status &&
-    heard !== told &&
-    heard !== `prompt is too long: ${told}`
+    heard !== reported &&
+    heard !== `prompt is too long: ${reported}`
   )
-    differences.push(`message ${short(heard)} instead of ${short(told)}`)
+    differences.push(`message ${short(heard)} instead of ${short(reported)}`)
   return differences
 }
 
@@ -101,11 +101,11 @@ const elsewhere: Readonly<Record<Front, Readonly<Record<number, readonly number[
 
 function heardDifferences(
   front: Front,
-  answer: string,
+  response: string,
   isStream: boolean,
   heard: { text: string; calls: number },
 ): string[] {
-  const [choice] = factsOf(front, answer, isStream).choices
+  const [choice] = factsOf(front, response, isStream).choices
   const differences: string[] = []
   if (choice && heard.text !== choice.text)
     differences.push(`the SDK hears ${short(heard.text)} instead of ${short(choice.text)}`)

@@ -12,7 +12,7 @@ import { refusalOf } from './same-dialect.ts'
 import type { Stage } from './stage.ts'
 import { type Said, type Wish, wishOf } from './wishes/index.ts'
 
-const reply = 'Hello from the other side.'
+const response = 'Hello from the other side.'
 
 export async function playRequest(stage: Stage, report: Report, recording: Recording): Promise<void> {
   const { dialect: front, kind, request, path, requestHeaders } = recording
@@ -30,7 +30,7 @@ export async function playRequest(stage: Stage, report: Report, recording: Recor
       body: request,
       ...(beta !== undefined && { headers: { 'anthropic-beta': beta } }),
     }
-    const played = await stage.play(asked, says(back, { text: reply }, { every: 1024 }))
+    const played = await stage.play(asked, says(back, { text: response }, { every: 1024 }))
     const reason = played.sent ? undefined : refusalOf(played)
     if (reason !== undefined) {
       report.refused('request', pair, reason, recording.name)
@@ -40,7 +40,7 @@ export async function playRequest(stage: Stage, report: Report, recording: Recor
     if (played.status !== 200) differences.push(`status ${played.status}: ${short(played.answer)}`)
     else if (kind === 'generate') {
       const [choice] = factsOf(front, played.answer, isStream).choices
-      if (choice?.text !== reply) differences.push(`heard ${short(choice?.text)} instead of the answer`)
+      if (choice?.text !== response) differences.push(`heard ${short(choice?.text)} instead of the answer`)
       const losses = played.headers.get('x-gatehouse-losses') ?? ''
       const isChosen = /allowed_tools|allowedFunctionNames|allowed_function_names/.test(
         JSON.stringify(request),

@@ -82,9 +82,10 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
       tell('finish', choice.finish, other.finish)
   }
   for (const count of ['input', 'output', 'cacheRead', 'reasoning'] as const) {
-    const told = recorded.tokens?.[count]
+    const reported = recorded.tokens?.[count]
     // zero and not told are written the same where a dialect must write something
-    if (told && arrived.tokens?.[count] !== told) tell(`${count} tokens`, told, arrived.tokens?.[count])
+    if (reported && arrived.tokens?.[count] !== reported)
+      tell(`${count} tokens`, reported, arrived.tokens?.[count])
   }
   return differences
 }

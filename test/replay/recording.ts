@@ -69,10 +69,10 @@ function recordingOf(
   door: Pick<Recording, 'dialect' | 'kind'>,
   file: string,
 ): Recording {
-  const answer = texted(value['response_body'])
+  const response = texted(value['response_body'])
   const path = texted(value['path'])
   const status = value['status']
-  if (answer === undefined || path === undefined || typeof status !== 'number')
+  if (response === undefined || path === undefined || typeof status !== 'number')
     throw new Error(
       `${file} is no recorded exchange: it needs response_body and path (texts) and status (a number)`,
     )
@@ -88,7 +88,7 @@ function recordingOf(
     ...(isObject(request) && { request }),
     status,
     headers: textsOf(value['response_headers']),
-    answer,
+    answer: response,
   }
 }
 

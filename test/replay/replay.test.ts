@@ -26,13 +26,13 @@ test('recordings of every dialect go through in their own and across dialects', 
 
 test('what does not arrive is told: text, calls, the end, the counts', () => {
   const recording = readRecordings(folder).recordings.find(({ name }) => name === 'parallel-tools-streamed')
-  const told = factsOf('openai-chat', recording?.answer ?? '', true)
-  const [choice] = told.choices
+  const reported = factsOf('openai-chat', recording?.answer ?? '', true)
+  const [choice] = reported.choices
   if (!choice) throw new Error('the recording has no choice')
   expect(choice.calls.map(({ input }) => input)).toEqual(['{"city":"Zürich"}', '{"city":"Oslo"}'])
   expect(
-    arrivalOf('openai-chat', told, 'anthropic-messages', {
-      ...told,
+    arrivalOf('openai-chat', reported, 'anthropic-messages', {
+      ...reported,
       choices: [{ ...choice, finish: 'tool_use' }],
     }),
   ).toEqual([])
@@ -43,10 +43,10 @@ test('what does not arrive is told: text, calls, the end, the counts', () => {
     calls: choice.calls.slice(1),
     finish: 'end_turn',
   }
-  const differences = arrivalOf('openai-chat', told, 'anthropic-messages', {
-    ...told,
+  const differences = arrivalOf('openai-chat', reported, 'anthropic-messages', {
+    ...reported,
     choices: [broken],
-    tokens: { ...told.tokens, output: 44 },
+    tokens: { ...reported.tokens, output: 44 },
   })
   expect(differences.map((difference) => difference.split(':')[0])).toEqual([
     'text',

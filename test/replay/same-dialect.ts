@@ -38,7 +38,7 @@ export function statusFor(recording: Recording): number {
   if (status >= 400 || isStream || isAnswer(recording)) return status
   const inside = ['status', 'code']
     .map((name) => at(parsed(answer), 'error', name))
-    .find((told) => typeof told === 'number' && told >= 400)
+    .find((reported) => typeof reported === 'number' && reported >= 400)
   return typeof inside === 'number' ? inside : 502
 }
 
@@ -186,9 +186,9 @@ function withoutHandle(heard: string, recorded: string): string {
   })
   if (own === undefined || handle === undefined) return heard
   // who keeps it says so
-  const told = /"store":\s*false/.exec(recorded)?.[0]
+  const reported = /"store":\s*false/.exec(recorded)?.[0]
   const named = heard.replaceAll(handle, own)
-  return told === undefined ? named : named.replaceAll(/"store":\s*true/g, told)
+  return reported === undefined ? named : named.replaceAll(/"store":\s*true/g, reported)
 }
 
 /** Usage, finish and cost of the record against the facts of the recorded answer. */
@@ -201,8 +201,9 @@ export function recordDifferences({ recording, played }: Kept, record: ExchangeR
       : [`the record says ${record.outcome} ${record.status}`]
   const { tokens } = facts
   const differences: string[] = []
-  const tell = (what: string, expected: unknown, told: unknown) => {
-    if (expected !== told) differences.push(`record: ${what} ${short(told)} instead of ${short(expected)}`)
+  const tell = (what: string, expected: unknown, reported: unknown) => {
+    if (expected !== reported)
+      differences.push(`record: ${what} ${short(reported)} instead of ${short(expected)}`)
   }
   if (recording.kind === 'count') return []
   if (recording.kind === 'embed') {

@@ -16,18 +16,18 @@ export interface Sdks {
 }
 
 export function openSdks(): Sdks {
-  let answer = ''
+  let response = ''
   let type = ''
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
-    fetch: () => new Response(answer, { headers: { 'content-type': type } }),
+    fetch: () => new Response(response, { headers: { 'content-type': type } }),
   })
   const url = `http://127.0.0.1:${server.port}`
   const readers = readersAt(url)
   return {
     async read(front, said, isStream) {
-      answer = said
+      response = said
       type = isStream ? 'text/event-stream' : 'application/json'
       try {
         return await readers[front](isStream)

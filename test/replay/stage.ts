@@ -55,10 +55,10 @@ export async function openStage(recordings: readonly Recording[], seed: number):
   const gatehouse = await startGateway({ config: configOf(upstream.url, [...names.values()], recordings) })
   const exchanges: string[] = []
 
-  async function play(question: Question, answer: Upstream | Behavior): Promise<Played> {
+  async function play(question: Question, received: Upstream | Behavior): Promise<Played> {
     const requests = upstream.requests as Received[]
     requests.length = 0
-    upstream.always('answer' in answer ? answer : behavior(answer, random))
+    upstream.always('answer' in received ? received : behavior(received, random))
     const response = await fetch(`${gatehouse.url}${pathOf(question)}`, {
       method: 'POST',
       headers: {

@@ -28,10 +28,14 @@ function counting(database: Database) {
       // oxlint-disable-next-line typescript/no-explicit-any -- the same
       Object.assign(statement, {
         [name](...takes: unknown[]) {
-          const answer = method(...takes)
+          const response = method(...takes)
           counts.statements += 1
-          counts.read += Array.isArray(answer) ? answer.length : name === 'get' && answer !== null ? 1 : 0
-          return answer
+          counts.read += Array.isArray(response)
+            ? response.length
+            : name === 'get' && response !== null
+              ? 1
+              : 0
+          return response
         },
       })
     }

@@ -18,7 +18,7 @@ function newThread(release: Promise<void>): Worker {
     terminate() {},
   }
   let work = Promise.resolve()
-  const say = (answer: Answer) => thread.onmessage?.({ data: answer })
+  const say = (response: Answer) => thread.onmessage?.({ data: response })
   const postMessage = (question: Question) => {
     work = work.then(async () => {
       if (question.kind === 'open') say({ kind: 'opened' })
@@ -45,12 +45,12 @@ test('a lookup is answered while a report runs, whatever it looks up', async () 
   let isReported = false
   void usage.then(() => (isReported = true))
   for (let count = 0; count < 5; count += 1) {
-    const answers: unknown[] = [
+    const responses: unknown[] = [
       await store.records.list({ key: 'ci', limit: 50 }),
       await store.records.get('id'),
       await store.ledger.budgets({ owner: 'key/ci/' }),
     ]
-    expect(answers).toEqual(['records.list', 'records.get', 'ledger.budgets'])
+    expect(responses).toEqual(['records.list', 'records.get', 'ledger.budgets'])
   }
   // keys and money have a thread of their own
   const written: unknown[] = [await store.keys.all(), await store.ledger.configured('h')]

@@ -59,10 +59,10 @@ describe('lists', () => {
   function pages(query: RecordFilter & { from?: number; to?: number }, limit = 10): string[] {
     const found: string[] = []
     for (let after: string | undefined; ; ) {
-      const answer = records.list({ limit, ...query, ...(after === undefined ? {} : { after }) })
-      expect(answer.isPartial).toBeUndefined()
-      found.push(...answer.records.map(({ id }) => id))
-      after = answer.next
+      const response = records.list({ limit, ...query, ...(after === undefined ? {} : { after }) })
+      expect(response.isPartial).toBeUndefined()
+      found.push(...response.records.map(({ id }) => id))
+      after = response.next
       if (after === undefined) return found
     }
   }
@@ -259,9 +259,9 @@ describe('usage', () => {
   }
 
   function asked(query: Omit<UsageQuery, 'now'>): UsageReport {
-    const reply = records.usage({ ...query, now })
-    if (reply.kind !== 'usage') throw new Error(reply.kind)
-    return reply
+    const received = records.usage({ ...query, now })
+    if (received.kind !== 'usage') throw new Error(received.kind)
+    return received
   }
 
   /** group → exchanges, cost, tokens, counted one by one over whole hours or days. */
@@ -317,17 +317,17 @@ describe('usage', () => {
     { ...hours, by: ['key', 'model'] },
   ]
   test.each(questions)('%p is what one counts record by record', (question) => {
-    const answer = asked(question)
+    const response = asked(question)
     const found = Object.fromEntries(
-      answer.rows.map((row) => [
+      response.rows.map((row) => [
         question.by.map((dimension) => row.group[dimension] ?? '').join('|'),
         [row.exchanges, row.costNano, row.inputTokens, row.estimatedNano],
       ]),
     )
-    expect(found as object).toEqual(plainly(question, answer))
-    expect(answer.from).toBeLessThanOrEqual(question.from)
-    expect(answer.to).toBeGreaterThanOrEqual(question.to)
-    expect(answer.rows.length > 0).toBe(question.key !== 'nobody')
+    expect(found as object).toEqual(plainly(question, response))
+    expect(response.from).toBeLessThanOrEqual(question.from)
+    expect(response.to).toBeGreaterThanOrEqual(question.to)
+    expect(response.rows.length > 0).toBe(question.key !== 'nobody')
   })
 
   test('a call with several tags counts under each, one without under none', () => {

@@ -66,13 +66,13 @@ describe('the embedded store', () => {
     })
     await declare(first.ledger, [{ id: bucket, cap: 1_000n, per: 'total', zone: 'UTC', isHard: true }])
     const { holder, epoch, nonce } = await first.ledger.register({ bootId: 'b', proven: [] })
-    const reply = await first.ledger.acquire({
+    const response = await first.ledger.acquire({
       holder,
       epoch,
       seq: 1,
       needs: [{ budget: bucket, window: 'current', need: 600n, want: 0n }],
     })
-    expect(reply).toMatchObject({ kind: 'granted', holds: [{ granted: 600n, end: Infinity }] })
+    expect(response).toMatchObject({ kind: 'granted', holds: [{ granted: 600n, end: Infinity }] })
     const key: KeyEntry = {
       id: 'ci',
       team: 'research',

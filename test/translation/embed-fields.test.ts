@@ -110,8 +110,8 @@ async function outcomeOf(
       : 1
   const vectors = Array.from({ length: inputs }, () => ({ values: [1], embedding: [1] }))
   try {
-    const answer = { body: dialect === 'openai-embeddings' ? { embeddings: vectors } : { data: vectors } }
-    const { upstream, losses } = await translateEmbedding(dialect, request, answer)
+    const response = { body: dialect === 'openai-embeddings' ? { embeddings: vectors } : { data: vectors } }
+    const { upstream, losses } = await translateEmbedding(dialect, request, response)
     return { lost: losses.map((loss) => loss.field), body: JSON.stringify(upstream) }
   } catch (thrown) {
     if (!(thrown instanceof GatewayError) || thrown.code !== 'unsupported') throw thrown

@@ -36,7 +36,7 @@ export interface EmbedTranslated {
 export async function translateEmbedding(
   front: EmbedDialect,
   body: object,
-  answer: EmbedAnswer,
+  received: EmbedAnswer,
 ): Promise<EmbedTranslated> {
   const back = otherOf(front)
   let sent: ProviderCall | undefined
@@ -46,7 +46,7 @@ export async function translateEmbedding(
     departures: { usageInStream: true, unbilledErrors: 'none' },
     async send(call) {
       sent = call
-      return upstream(answer)
+      return upstream(received)
     },
   }
   const providerFor = translator({

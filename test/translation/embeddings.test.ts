@@ -87,20 +87,24 @@ describe('an answer', () => {
   test.each(Object.keys(embedAnswers))('%s', async (name) => {
     const shown: Record<string, unknown> = {}
     for (const back of embedDialects) {
-      const answer = embedAnswers[name]?.[back]
-      if (!answer) continue
+      const response = embedAnswers[name]?.[back]
+      if (!response) continue
       const front = otherOf(back)
-      const made = await orRefusal(translateEmbedding(front, two[front], answer))
-      if ('refused' in made) shown[`from ${back}`] = { answer, [`for ${front}`]: made }
+      const made = await orRefusal(translateEmbedding(front, two[front], response))
+      if ('refused' in made) shown[`from ${back}`] = { answer: response, [`for ${front}`]: made }
       else {
         const { usage, upstreamModel, fault } = made.told
         const retryAfter = made.headers.get('retry-after') ?? undefined
-        const reply = omitUndefined({
+        const received = omitUndefined({
           status: made.status === 200 ? undefined : made.status,
           'retry-after': retryAfter,
           reply: made.reply,
         })
-        shown[`from ${back}`] = { answer, [`for ${front}`]: reply, told: { usage, upstreamModel, fault } }
+        shown[`from ${back}`] = {
+          answer: response,
+          [`for ${front}`]: received,
+          told: { usage, upstreamModel, fault },
+        }
       }
     }
     golden(`answer-${name}`, shown)
@@ -244,16 +248,16 @@ test.each(embedDialects)('%s: an answer that is written and read again is the sa
   )
   fc.assert(
     fc.property(vector, vector, fc.nat(), (one, other, inputTokens) => {
-      const reply = {
+      const received = {
         ...(dialect === 'openai-embeddings' && { model: 'text-embedding-3-small' }),
         vectors: [one, other],
         usage: { inputTokens, outputTokens: 0 },
       }
       const written = codec.encodeResponse(
-        reply,
+        received,
         codec.decodeRequest({ path, body: request, headers: [], isStreaming: false }, notes).responseSeed,
       )
-      expect(codec.decodeResponse(Buffer.from(written), 2)).toEqual(reply)
+      expect(codec.decodeResponse(Buffer.from(written), 2)).toEqual(received)
     }),
   )
 })

@@ -26,18 +26,18 @@ describe.each(pairs)('%s → %s', (front, back) => {
     const teller = tellers[back]['arguments of a tool']
     if (!teller || !isSource(back, 'arguments of a tool')) throw new Error('every dialect has tools')
     // the tellers write objects where the dialect has objects: digits are put in behind them
-    const told = teller(['{"id":"@id","list":["@list"],"text":"t"}'])
+    const reported = teller(['{"id":"@id","list":["@list"],"text":"t"}'])
     const digits = (text: string) =>
       text.replaceAll(/(\\?)"@id\\?"/g, id).replaceAll(/(\\?)"@list\\?"/g, `-${beyond},1e999,0.5`)
-    const chunks = [digits(isStreaming ? told.stream : JSON.stringify(told.whole))]
-    const answered = await room({ answer: () => ({ chunks, isStream: isStreaming }) }).call(
+    const chunks = [digits(isStreaming ? reported.stream : JSON.stringify(reported.whole))]
+    const responses = await room({ answer: () => ({ chunks, isStream: isStreaming }) }).call(
       front,
       back,
       question[front]('Hi', isStreaming),
       isStreaming,
     )
-    expect(answered.status).toBe(200)
-    const said = answered.text.replaceAll('\\', '')
+    expect(responses.status).toBe(200)
+    const said = responses.text.replaceAll('\\', '')
     expect(said).toContain(`"id":${id}`)
     expect(said).toContain(`-${beyond},1e999,0.5`)
   })

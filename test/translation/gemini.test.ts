@@ -157,11 +157,11 @@ function turnsOf([asked, { thought, said, calls }]: [Turn, Exchange], turn: numb
     id: `c_${turn}_${index}`,
     ...(signature && { signature }),
   }))
-  const answered: AssistantTurn = {
+  const responses: AssistantTurn = {
     role: 'assistant',
     blocks: [...(thought ? [thought] : []), ...(said ? [said] : []), ...made],
   }
-  if (made.length === 0) return [asked, answered]
+  if (made.length === 0) return [asked, responses]
   const blocks = calls.map(([each, _proof, result, isError, pictures], index) => ({
     kind: 'tool-result' as const,
     callId: `c_${turn}_${index}`,
@@ -169,7 +169,7 @@ function turnsOf([asked, { thought, said, calls }]: [Turn, Exchange], turn: numb
     blocks: [{ kind: 'text' as const, text: result }, ...pictures],
     ...(isError ? { isError } : {}),
   }))
-  return [asked, answered, { role: 'tool', blocks }]
+  return [asked, responses, { role: 'tool', blocks }]
 }
 
 const contextOf = (model: string, notes = notesOf(codec, codec)): EncodeContext => ({
@@ -397,7 +397,7 @@ test.each(['stream', 'whole'] as const)(
   },
 )
 
-const answered = fc.record({
+const responses = fc.record({
   blocks: fc.array(
     fc.oneof(
       fc.record({
@@ -432,7 +432,7 @@ function eventsOf({
   blocks,
   finish,
   usage,
-}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
+}: typeof responses extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
   const events = blocks.flatMap((block, index): ResponseEvent[] => {
     const at = { choice: 0, id: `0-${index}` }
     const { kind, signature } = block
@@ -460,7 +460,7 @@ function eventsOf({
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
   test('that is written and read again says the same, cut anywhere', async () => {
     await fc.assert(
-      fc.asyncProperty(answered, fc.nat(), async (said, cut) => {
+      fc.asyncProperty(responses, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)
         const path = '/v1beta/models/m:generateContent'
         const { responseSeed } = codec.decodeRequest(

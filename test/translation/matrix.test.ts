@@ -73,21 +73,21 @@ describe('an answer', () => {
     const cases: AnswerCase = answers[name] ?? {}
     const shown: Record<string, unknown> = {}
     for (const back of generateDialects) {
-      const answer = part(cases, back)
-      if (!answer) continue
-      const isStreaming = typeof answer.body === 'string'
-      let told: ReturnType<typeof toldOf> | undefined
-      const from: Record<string, unknown> = { answer: answerOf(answer) }
+      const received = part(cases, back)
+      if (!received) continue
+      const isStreaming = typeof received.body === 'string'
+      let reported: ReturnType<typeof toldOf> | undefined
+      const from: Record<string, unknown> = { answer: answerOf(received) }
       for (const front of others(back)) {
         const asked = asking(front, isStreaming)
-        const made = await orRefusal(translate(front, back, asked, { answer, isStreaming }))
-        told ??= 'refused' in made ? undefined : toldOf(made)
+        const made = await orRefusal(translate(front, back, asked, { answer: received, isStreaming }))
+        reported ??= 'refused' in made ? undefined : toldOf(made)
         from[`for ${front}`] =
           'refused' in made ? made : name === 'text' ? replyOf(made) : withoutEcho(replyOf(made))
         // what is paid and recorded is the provider's word, whoever asked
-        if (!('refused' in made)) expect(toldOf(made)).toEqual(told ?? {})
+        if (!('refused' in made)) expect(toldOf(made)).toEqual(reported ?? {})
       }
-      shown[`from ${back}`] = { ...from, told }
+      shown[`from ${back}`] = { ...from, told: reported }
     }
     golden('answers', name, shown)
   })
@@ -134,11 +134,11 @@ function withoutEcho(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEcho)
   if (typeof value !== 'object' || value === null) return value
   const isResponse = 'object' in value && value.object === 'response'
-  const members = Object.entries(value).filter(([key]) => !isResponse || told.has(key))
+  const members = Object.entries(value).filter(([key]) => !isResponse || reported.has(key))
   return Object.fromEntries(members.map(([key, each]) => [key, withoutEcho(each)]))
 }
 
-const told = new Set([
+const reported = new Set([
   'id',
   'object',
   'created_at',

@@ -165,7 +165,7 @@ function turnsOf(
   const made = calls.map(
     (each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const,
   )
-  const answered: AssistantTurn = {
+  const responses: AssistantTurn = {
     role: 'assistant',
     blocks: [
       ...(reasoning === undefined ? [] : [{ kind: 'reasoning', text: reasoning } as const]),
@@ -173,7 +173,7 @@ function turnsOf(
       ...made,
     ],
   }
-  if (made.length === 0) return [asked, answered]
+  if (made.length === 0) return [asked, responses]
   const blocks = made.map(
     ({ id, name: tool }, index) =>
       ({
@@ -183,7 +183,7 @@ function turnsOf(
         blocks: [{ kind: 'text', text: results[index] ?? '' }],
       }) as const,
   )
-  return [asked, answered, { role: 'tool', blocks }]
+  return [asked, responses, { role: 'tool', blocks }]
 }
 
 test('a request that is written and read again is the same, and nothing is lost', () => {
@@ -220,7 +220,7 @@ const called = fc.record({
   parts: fc.array(text, { minLength: 1, maxLength: 3 }),
 })
 /** The dialect tells blocks of a kind apart only by what stands between them; a whole answer, not even so. */
-const answered = fc.record({
+const responses = fc.record({
   blocks: fc.uniqueArray(fc.oneof(spoken, called), {
     selector: (block) => (block.kind === 'tool' ? block : block.kind),
     maxLength: 4,
@@ -240,7 +240,7 @@ function eventsOf({
   blocks,
   finish: end,
   usage,
-}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
+}: typeof responses extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
   const events: ResponseEvent[] = [{ kind: 'start', id: 'chatcmpl-1', model: 'm', createdAt: 7 }]
   blocks.forEach((block, index) => {
     const at = { choice: 0, id: `b${index}` }
@@ -266,7 +266,7 @@ function eventsOf({
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
   test('that is written and read again says the same, cut anywhere', async () => {
     await fc.assert(
-      fc.asyncProperty(answered, fc.nat(), async (said, cut) => {
+      fc.asyncProperty(responses, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)
         const body = JSON.stringify({
           model: 'm',

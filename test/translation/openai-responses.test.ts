@@ -89,12 +89,12 @@ function turnsOf(asked: Turn, { thoughts, said, calls, result }: Exchange, turn:
   const made = calls.map(
     (each, index) => ({ kind: 'tool-call', id: `call_${turn}_${index}`, ...each }) as const,
   )
-  const answered: AssistantTurn = { role: 'assistant', blocks: [...thoughts, ...said, ...made] }
-  if (made.length === 0) return [asked, answered]
+  const received: AssistantTurn = { role: 'assistant', blocks: [...thoughts, ...said, ...made] }
+  if (made.length === 0) return [asked, received]
   const blocks = made.map(
     ({ id, name: tool }) => ({ kind: 'tool-result', callId: id, name: tool, blocks: result }) as const,
   )
-  return [asked, answered, { role: 'tool', blocks }]
+  return [asked, received, { role: 'tool', blocks }]
 }
 
 const request: fc.Arbitrary<GenerateRequest> = fc
@@ -205,7 +205,7 @@ const called = fc.record({
   tool: fc.constantFrom('function' as const, 'custom' as const),
   parts: fc.array(text, { minLength: 1, maxLength: 3 }),
 })
-const answered = fc.record({
+const received = fc.record({
   blocks: fc.array(fc.oneof(spoken, called), { maxLength: 5 }),
   isCut: fc.boolean(),
   usage: fc.record({
@@ -221,7 +221,7 @@ function eventsOf({
   blocks,
   isCut,
   usage,
-}: typeof answered extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
+}: typeof received extends fc.Arbitrary<infer T> ? T : never): ResponseEvent[] {
   const events: ResponseEvent[] = [{ kind: 'start', id: 'resp_1', model: 'm', createdAt: 7 }]
   blocks.forEach((block, index) => {
     const at = { choice: 0, id: `b${index}` }
@@ -264,7 +264,7 @@ const encoderOf = (isStreaming: boolean, more: object = {}) =>
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
   test('that is written and read again says the same, cut anywhere', async () => {
     await fc.assert(
-      fc.asyncProperty(answered, fc.nat(), async (said, cut) => {
+      fc.asyncProperty(received, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)
         const writing = encoderOf(form === 'stream')
         const bytes = Buffer.from(events.map((event) => writing.write(event)).join(''))
@@ -282,7 +282,7 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
 
 test('the last event of a stream is the whole answer', () => {
   fc.assert(
-    fc.property(answered, (said) => {
+    fc.property(received, (said) => {
       const [streaming, waiting] = [encoderOf(true), encoderOf(false)]
       const events = eventsOf(said)
       const stream = events.map((event) => streaming.write(event)).join('')

@@ -89,13 +89,13 @@ export async function translate(
   const asked = [...(response.sideFacts?.losses ?? [])]
   const text = await textOf(response)
   if (!sent || !response.sideFacts) throw new Error('nothing was sent, or nothing told')
-  const reply =
+  const received =
     response.headers.get('content-type') === 'text/event-stream' ? eventsOf(text) : JSON.parse(text)
   const { path, headers, body: bytes } = sent
   return {
     upstream: { path, ...(headers && { headers }), body: JSON.parse(String(bytes)) },
     losses: asked.filter(({ side }) => side === 'request'),
-    reply,
+    reply: received,
     status: response.status,
     headers: response.headers,
     told: response.sideFacts,

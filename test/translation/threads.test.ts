@@ -89,11 +89,11 @@ describe.each(translated)('a long body from %s to %s', (front, back) => {
   })
 
   test('is answered at length, in a thread as without', async () => {
-    const answer = (): Answer => ({
+    const received = (): Answer => ({
       chunks: [JSON.stringify(tellers[back]['text']?.([long]).whole)],
       isStream: false,
     })
-    const [plain, threaded] = [room({ answer }), room({ answer, threads })]
+    const [plain, threaded] = [room({ answer: received }), room({ answer: received, threads })]
     const one = await plain.call(front, back, question[front]('Hi'))
     const other = await threaded.call(front, back, question[front]('Hi'))
     expect([other.status, settled(other.text)]).toEqual([200, settled(one.text)])
@@ -252,11 +252,11 @@ describe('threads', () => {
     ['a long response', 'Hi', long, 1],
   ])('are for long bodies: %s', async (_name, asked, said, threadsMade) => {
     const { pool, made, time } = counting(real, 1)
-    const answer = (): Answer => ({
+    const received = (): Answer => ({
       chunks: [JSON.stringify(tellers['anthropic-messages']['text']?.([said]).whole)],
       isStream: false,
     })
-    const { status } = await room({ answer, threads: pool }).call(
+    const { status } = await room({ answer: received, threads: pool }).call(
       'openai-chat',
       'anthropic-messages',
       question['openai-chat'](asked),

@@ -36,12 +36,12 @@ describe.each(generateDialects)('for a client of %s, what is told is what a read
       back === front ? [] : [[name, back as GenerateDialect, answer] as const],
     ),
   )
-  test.each(cases)('%s from %s', async (_name, back, answer) => {
-    const isStreaming = typeof answer.body === 'string'
+  test.each(cases)('%s from %s', async (_name, back, received) => {
+    const isStreaming = typeof received.body === 'string'
     const summaries = []
     for (const isRead of [false, true]) {
       const made = await translatedResponse(front, back, asking(front, isStreaming), {
-        answer,
+        answer: received,
         isStreaming,
       }).catch(refusal)
       if (!made) return
@@ -57,15 +57,15 @@ async function summary(front: GenerateDialect, response: UpstreamResponse, isStr
   let thrown: string | undefined
   let status: number | undefined
   try {
-    const reply = await readResponse(response, {
+    const result = await readResponse(response, {
       dialect: readers[front],
       provider,
       depth: 'meter',
       isStreaming,
       swallowsUsage: false,
     })
-    status = reply.status
-    for (let piece = await reply.next(); piece; piece = await reply.next()) pieces.push(piece)
+    status = result.status
+    for (let piece = await result.next(); piece; piece = await result.next()) pieces.push(piece)
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     thrown = error.code

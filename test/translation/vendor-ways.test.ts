@@ -43,12 +43,10 @@ async function sent(
   front: Dialect,
   back: Dialect,
   body: object,
-  answer: Answer,
+  received: Answer,
 ): Promise<Record<string, unknown>> {
-  return (await translate(front, back, { ...asked[front], ...body }, { answer })).upstream.body as Record<
-    string,
-    unknown
-  >
+  return (await translate(front, back, { ...asked[front], ...body }, { answer: received })).upstream
+    .body as Record<string, unknown>
 }
 
 const events = (...values: object[]) => values.map((value) => `data: ${JSON.stringify(value)}\n\n`).join('')

@@ -93,9 +93,9 @@ describe('a socket', () => {
     const { socket, next } = await connect(testerKey)
     const texts = Array.from({ length: 40 }, (_, index) => `m${index}`)
     for (const text of texts) socket.send(text)
-    const answers: string[] = []
-    for (const _ of texts) answers.push(await next())
-    expect(answers).toEqual(texts.map((text) => `testers: ${text.toUpperCase()}`))
+    const responses: string[] = []
+    for (const _ of texts) responses.push(await next())
+    expect(responses).toEqual(texts.map((text) => `testers: ${text.toUpperCase()}`))
     socket.close()
   })
 

@@ -158,12 +158,12 @@ describe('a call in reverse', () => {
     const first = (await events?.read())?.value ?? ''
     const { asks } = JSON.parse(first.slice('data: '.length)) as { asks: { id: string; question: string } }
     expect(asks.question).toBe('really?')
-    const answered = await fetch(`${trial.gatehouse.url}/trial/answers/${asks.id}`, {
+    const responses = await fetch(`${trial.gatehouse.url}/trial/answers/${asks.id}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${trial.gatehouse.key}` },
       body: '"yes"',
     })
-    expect(answered.status).toBe(202)
+    expect(responses.status).toBe(202)
     expect((await events?.read())?.value).toBe('data: {"result":"yes"}\n\n')
     const reverse = await trial.gatehouse.record(asks.id)
     expect(reverse).toMatchObject({

@@ -54,7 +54,7 @@ const writeBrokenStream = ({ message, code }: GatewayError) =>
 class Trial {
   readonly #needs: ModuleNeeds
   /** Questions that wait for the client, by exchange. */
-  readonly #asked = new Map<string, (answer: Uint8Array) => void>()
+  readonly #asked = new Map<string, (received: Uint8Array) => void>()
 
   constructor(needs: ModuleNeeds) {
     this.#needs = needs
@@ -124,7 +124,7 @@ class Trial {
 
 interface Setting {
   needs: ModuleNeeds
-  asked: Map<string, (answer: Uint8Array) => void>
+  asked: Map<string, (received: Uint8Array) => void>
   caller: Caller
   opening: OpenCall
 }
@@ -172,10 +172,11 @@ class ToolCall extends Trialled implements Operation {
     new ToolCall(this.#setting, this.resource.name, edited(this.values, edits))
 
   async attempt(attempt: Attempt): Promise<AttemptResponse> {
-    const answer = await this.#send(attempt, { name: attempt.target.model, arguments: this.values })
-    if (answer.asks === undefined) return { ...reply, ...onePiece(resultPiece(answer.result, answer.used)) }
+    const received = await this.#send(attempt, { name: attempt.target.model, arguments: this.values })
+    if (received.asks === undefined)
+      return { ...reply, ...onePiece(resultPiece(received.result, received.used)) }
     // What the server asks goes to the client on the response, and the client's answer to the server.
-    const question = new Question(this.#setting, this.resource.name, answer.asks)
+    const question = new Question(this.#setting, this.resource.name, received.asks)
     const child = this.#setting.needs.gate.open(this.#setting.caller, question, this.#within(attempt))
     let turn = 0
     const next = async (): Promise<ResponsePiece | undefined> => {
@@ -211,9 +212,9 @@ class ToolCall extends Trialled implements Operation {
       signal,
       onSent: () => attempt.onSent(),
     })
-    const answer = toolAnswer.parse(JSON.parse(Buffer.from(await response.bytes(1 << 20)).toString()))
-    if (answer.needs === undefined) return answer
-    const nested = new ToolCall(this.#setting, answer.needs.name, answer.needs.arguments)
+    const received = toolAnswer.parse(JSON.parse(Buffer.from(await response.bytes(1 << 20)).toString()))
+    if (received.needs === undefined) return received
+    const nested = new ToolCall(this.#setting, received.needs.name, received.needs.arguments)
     const governed = await this.#setting.needs.gate.open(this.#setting.caller, nested, this.#within(attempt))
     return this.#send(attempt, { given: JSON.parse(String(await governed.next())) })
   }
@@ -249,8 +250,8 @@ class Question extends Trialled implements Operation {
     this.#setting.asked.set(exchange, resolve)
     onSent()
     this.#out.resolve({ ...this.values, id: exchange })
-    const answer: unknown = JSON.parse(Buffer.from(await promise).toString())
+    const received: unknown = JSON.parse(Buffer.from(await promise).toString())
     this.#setting.asked.delete(exchange)
-    return { ...reply, ...onePiece(resultPiece(answer)) }
+    return { ...reply, ...onePiece(resultPiece(received)) }
   }
 }

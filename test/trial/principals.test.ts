@@ -169,9 +169,9 @@ ${more.replace(/OTHER .*/, '')}`,
       return error ? `${error.code}: ${error.message}` : 'ok'
     }
     const budgets = async () => {
-      const answer = await scene.gatehouse.admin('/budgets')
+      const received = await scene.gatehouse.admin('/budgets')
       return (
-        answer.body as {
+        received.body as {
           budgets: { id: string; scope: { kind: string; name: string }; each?: string; value?: string }[]
         }
       ).budgets
@@ -218,12 +218,12 @@ ${keys({
 teams: { apps: { allow: { models: [fast] } } }
 people: { ann: { allow: { models: [slow] } } }
 ${keys({ plain: 'team: apps', ann: 'team: apps, person: ann', narrow: 'team: apps, person: ann, allow: { models: [fast] }' })}`)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ['plain', 'ann', 'narrow'].map(async (key) =>
-        [await call('fast', key), await call('slow', key)].map((answer) => answer.split(':')[0]),
+        [await call('fast', key), await call('slow', key)].map((received) => received.split(':')[0]),
       ),
     )
-    expect(answers).toEqual([
+    expect(responses).toEqual([
       ['ok', 'model_not_found'],
       ['ok', 'ok'],
       ['ok', 'model_not_found'],

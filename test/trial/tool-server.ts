@@ -55,12 +55,12 @@ export async function startToolServer(): Promise<ToolServer> {
       executions[name] = (executions[name] ?? 0) + 1
       received.push(params.arguments ?? {})
     }
-    const answer =
+    const result =
       'name' in params
         ? await tools[name]?.(params.arguments ?? {}, response)
         : { result: params.given ?? params.answer }
-    if (answer !== undefined && !response.destroyed)
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+    if (result !== undefined && !response.destroyed)
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(result))
   }
 
   const server = createServer((request, response) => void handle(request, response))

@@ -18,25 +18,25 @@ const defaultUsage = {
 type Block = { type: string; [more: string]: unknown }
 
 export const anthropic = {
-  message: (content: string | readonly Block[], told: Told = {}) => ({
-    id: told.id ?? 'msg_fake_1',
+  message: (content: string | readonly Block[], reported: Told = {}) => ({
+    id: reported.id ?? 'msg_fake_1',
     type: 'message',
     role: 'assistant',
-    model: told.model ?? 'fake-claude',
+    model: reported.model ?? 'fake-claude',
     content: blocksOf(content),
-    stop_reason: told.stop ?? 'end_turn',
-    stop_sequence: told.stopSequence ?? null,
-    usage: told.usage ?? defaultUsage,
+    stop_reason: reported.stop ?? 'end_turn',
+    stop_sequence: reported.stopSequence ?? null,
+    usage: reported.usage ?? defaultUsage,
   }),
 
   /**
    * A whole stream as text: every block in two deltas; provisional counts in `message_start`, the final ones
    * in `message_delta`.
    */
-  stream(content: string | readonly Block[], told: Told & { isStopped?: boolean } = {}): string {
-    const usage = told.usage ?? defaultUsage
+  stream(content: string | readonly Block[], reported: Told & { isStopped?: boolean } = {}): string {
+    const usage = reported.usage ?? defaultUsage
     const message = {
-      ...anthropic.message([], told),
+      ...anthropic.message([], reported),
       stop_reason: null,
       stop_sequence: null,
       usage: { ...usage, output_tokens: 1 },
@@ -47,10 +47,10 @@ export const anthropic = {
       ...blocksOf(content).flatMap(eventsOfBlock),
       {
         type: 'message_delta',
-        delta: { stop_reason: told.stop ?? 'end_turn', stop_sequence: told.stopSequence ?? null },
+        delta: { stop_reason: reported.stop ?? 'end_turn', stop_sequence: reported.stopSequence ?? null },
         usage: { output_tokens: usage['output_tokens'] },
       },
-      ...(told.isStopped === false ? [] : [{ type: 'message_stop' }]),
+      ...(reported.isStopped === false ? [] : [{ type: 'message_stop' }]),
     ]
     return events.map(anthropic.event).join('')
   },

@@ -126,9 +126,11 @@ export const azure = {
       const body = call.request.json()
       if (pathname.endsWith('/responses')) {
         const items = [responses.message(text)]
-        const told = { model: body.model }
+        const reported = { model: body.model }
         return (
-          body.stream ? behave.sse(responses.stream(items, told)) : behave.json(responses.whole(items, told))
+          body.stream
+            ? behave.sse(responses.stream(items, reported))
+            : behave.json(responses.whole(items, reported))
         ).answer(call)
       }
       if (pathname.endsWith('/embeddings')) return behave.json(embedded).answer(call)

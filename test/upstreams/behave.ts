@@ -169,7 +169,7 @@ export const behave = {
   manual: (): ManualAnswer => manual(),
 
   /** Whatever you like. */
-  custom: (answer: (call: Call) => void | Promise<void>): Behavior => ({ answer }),
+  custom: (response: (call: Call) => void | Promise<void>): Behavior => ({ answer: response }),
 }
 
 /** What an unscripted provider does: a small OpenAI. */

@@ -10,32 +10,32 @@ interface Told {
 const defaultUsage = { prompt_tokens: 11, completion_tokens: 7 }
 
 export const chat = {
-  completion: (content: string, told: Told = {}) => ({
-    id: told.id ?? 'chatcmpl-fake-1',
+  completion: (content: string, reported: Told = {}) => ({
+    id: reported.id ?? 'chatcmpl-fake-1',
     object: 'chat.completion',
     created: 1_790_000_000,
-    model: told.model ?? 'fake-model',
+    model: reported.model ?? 'fake-model',
     choices: [
       {
         index: 0,
         message: { role: 'assistant', content, refusal: null },
         logprobs: null,
-        finish_reason: told.finish ?? 'stop',
+        finish_reason: reported.finish ?? 'stop',
       },
     ],
-    usage: usage(told),
+    usage: usage(reported),
   }),
 
   /**
    * A whole stream as text: a role, one event per piece, the finish, usage when `withUsage`, and `[DONE]`
    * unless `isDone` is false.
    */
-  stream(pieces: readonly string[], told: Told & { withUsage?: boolean; isDone?: boolean } = {}): string {
+  stream(pieces: readonly string[], reported: Told & { withUsage?: boolean; isDone?: boolean } = {}): string {
     const chunk = (fields: object) => ({
-      id: told.id ?? 'chatcmpl-fake-1',
+      id: reported.id ?? 'chatcmpl-fake-1',
       object: 'chat.completion.chunk',
       created: 1_790_000_000,
-      model: told.model ?? 'fake-model',
+      model: reported.model ?? 'fake-model',
       ...fields,
     })
     const choice = (delta: object, finish: string | null = null) =>
@@ -43,10 +43,10 @@ export const chat = {
     const events = [
       choice({ role: 'assistant', content: '' }),
       ...pieces.map((content) => choice({ content })),
-      choice({}, told.finish ?? 'stop'),
-      ...(told.withUsage ? [chunk({ choices: [], usage: usage(told) })] : []),
+      choice({}, reported.finish ?? 'stop'),
+      ...(reported.withUsage ? [chunk({ choices: [], usage: usage(reported) })] : []),
     ]
-    return events.map(chat.event).join('') + (told.isDone === false ? '' : 'data: [DONE]\n\n')
+    return events.map(chat.event).join('') + (reported.isDone === false ? '' : 'data: [DONE]\n\n')
   },
 
   /** One server-sent event. */
@@ -62,7 +62,7 @@ export const chat = {
   }),
 }
 
-function usage(told: Told) {
-  const counts = told.usage ?? defaultUsage
+function usage(reported: Told) {
+  const counts = reported.usage ?? defaultUsage
   return { ...counts, total_tokens: counts.prompt_tokens + counts.completion_tokens }
 }

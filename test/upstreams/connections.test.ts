@@ -78,13 +78,13 @@ describe('a request is sent once', () => {
     await other.close()
     expect(await codeOf(line.dial(providerRule(other.url), { onSent }))).toBe('upstream-unreachable')
     expect(sent).toBe(0)
-    const answer = behave.manual()
-    provider.next(answer)
+    const received = behave.manual()
+    provider.next(received)
     const dialled = line.dial(rule(), { onSent })
-    await answer.started
+    await received.started
     expect(sent).toBe(1)
-    answer.head(200)
-    answer.end()
+    received.head(200)
+    received.end()
     await (await dialled).bytes(10)
   })
 })
@@ -96,8 +96,8 @@ test('a port that cannot be dialed is unreachable', async () => {
 describe('a connection rests', () => {
   test('and is used again by the next call; two at once need two', async () => {
     await Promise.all([
-      line.dial(rule()).then((answer) => answer.bytes(10_000)),
-      line.dial(rule()).then((answer) => answer.bytes(10_000)),
+      line.dial(rule()).then((received) => received.bytes(10_000)),
+      line.dial(rule()).then((received) => received.bytes(10_000)),
     ])
     await (await line.dial(rule())).bytes(10_000)
     expect(provider.connections).toBe(2)
@@ -138,13 +138,13 @@ describe('a connection rests', () => {
   })
 
   test('in limited numbers, and not beyond close', async () => {
-    const answers = Array.from({ length: 300 }, () => behave.manual())
-    provider.next(...answers)
-    const calls = answers.map(() => line.dial(rule()).then((answer) => answer.bytes(10)))
+    const results = Array.from({ length: 300 }, () => behave.manual())
+    provider.next(...results)
+    const calls = results.map(() => line.dial(rule()).then((received) => received.bytes(10)))
     await provider.received(300)
-    for (const answer of answers) {
-      answer.head(200)
-      answer.end()
+    for (const received of results) {
+      received.head(200)
+      received.end()
     }
     await Promise.all(calls)
     await turns()

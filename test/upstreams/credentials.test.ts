@@ -31,8 +31,8 @@ afterEach(async () => {
 })
 
 async function call(credential: CredentialRule, request = {}) {
-  const answer = await line.dial(rule(credential), request)
-  await answer.bytes(100_000)
+  const received = await line.dial(rule(credential), request)
+  await received.bytes(100_000)
   return provider.requests.at(-1)?.headers ?? {}
 }
 
@@ -177,11 +177,11 @@ describe('oauth-client-credentials', () => {
     ]
     provider.always(behave.json({ choices: written }, { headers: { 'x-token': token } }))
     let echoes = 0
-    const answer = await line.dial(rule(client()), { onEcho: () => (echoes += 1) })
-    const text = Buffer.from(await answer.bytes(100_000)).toString()
+    const received = await line.dial(rule(client()), { onEcho: () => (echoes += 1) })
+    const text = Buffer.from(await received.bytes(100_000)).toString()
     expect(text.match(/\[credential\]/g)).toHaveLength(written.length)
     for (const one of [token, secret, 'secret%2F', token.slice(8)]) expect(text).not.toContain(one)
-    expect(answer.headers.has('x-token')).toBe(false)
+    expect(received.headers.has('x-token')).toBe(false)
     expect(echoes).toBe(2)
   })
 
@@ -261,8 +261,8 @@ describe('oauth-client-credentials', () => {
         ).answer(to),
       ),
     )
-    const answers = await Promise.all(Array.from({ length: 50 }, () => line.dial(rule(credential))))
-    expect(answers.map((answer) => answer.status)).toEqual(Array.from({ length: 50 }, () => 200))
+    const responses = await Promise.all(Array.from({ length: 50 }, () => line.dial(rule(credential))))
+    expect(responses.map((received) => received.status)).toEqual(Array.from({ length: 50 }, () => 200))
     expect(oauth.issued).toBe(2)
   })
 
@@ -326,16 +326,16 @@ describe('oauth-client-credentials', () => {
   })
 
   test('a call that is aborted while it waits for a token leaves, and the others get theirs', async () => {
-    const answer = behave.manual()
-    oauth.next(answer)
+    const received = behave.manual()
+    oauth.next(received)
     const credential = client()
     const leaver = new AbortController()
     const left = codeOf(line.dial(rule(credential), { signal: leaver.signal }))
     const stays = call(credential)
-    await answer.started
+    await received.started
     leaver.abort()
     expect(await left).toBe('client-gone')
-    await behave.json({ access_token: 'late', token_type: 'bearer' }).answer(await answer.started)
+    await behave.json({ access_token: 'late', token_type: 'bearer' }).answer(await received.started)
     expect((await stays).authorization).toBe('Bearer late')
   })
 
@@ -389,11 +389,11 @@ describe('aws-sigv4', () => {
       behave.json({ error: { message: written.join(' ') } }, { status: 400, headers: { 'x-token': token } }),
     )
     let echoes = 0
-    const answer = await line.dial(rule(credential), { onEcho: () => (echoes += 1) })
-    const text = Buffer.from(await answer.bytes(100_000)).toString()
+    const received = await line.dial(rule(credential), { onEcho: () => (echoes += 1) })
+    const text = Buffer.from(await received.bytes(100_000)).toString()
     expect(text.match(/\[credential\]/g)).toHaveLength(written.length)
     for (const one of [SECRET, ID, token, 'K7MDENG']) expect(text).not.toContain(one)
-    expect(answer.headers.has('x-token')).toBe(false)
+    expect(received.headers.has('x-token')).toBe(false)
     expect(echoes).toBe(2)
   })
 

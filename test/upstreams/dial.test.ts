@@ -39,7 +39,7 @@ test('all responses share one memory for unfinished events, also where a credent
 
 describe('what goes out', () => {
   test('the body as it is, below the base URL, with the operator’s headers over the room’s and the credential over all', async () => {
-    const answer = await line.dial(
+    const result = await line.dial(
       rule({ headers: { 'OpenAI-Organization': 'org-1', 'x-shared': 'operator' } }),
       {
         path: '/chat/completions?api-version=1',
@@ -52,7 +52,7 @@ describe('what goes out', () => {
         body: '{"text":"ü🌍"}',
       },
     )
-    await answer.bytes(10_000)
+    await result.bytes(10_000)
     const received = await provider.received(1)
     expect(received.path).toBe('/v1/chat/completions?api-version=1')
     expect(received.text()).toBe('{"text":"ü🌍"}')
@@ -137,9 +137,9 @@ describe('what goes out', () => {
 
 describe('what comes in', () => {
   test('a whole answer', async () => {
-    const answer = await line.dial(rule())
-    expect(answer.status).toBe(200)
-    expect(JSON.parse(new TextDecoder().decode(await answer.bytes(10_000))).choices[0].message.content).toBe(
+    const result = await line.dial(rule())
+    expect(result.status).toBe(200)
+    expect(JSON.parse(new TextDecoder().decode(await result.bytes(10_000))).choices[0].message.content).toBe(
       'Hello from the fake provider.',
     )
   })
@@ -152,34 +152,34 @@ describe('what comes in', () => {
   })
 
   test('pieces as they come, not when the stream is over', async () => {
-    const answer = behave.manual()
-    provider.next(answer)
-    const dialled = line.dial(rule())
-    await answer.started
-    answer.head(200, { 'content-type': 'text/event-stream' })
-    const { body } = await dialled
+    const result = behave.manual()
+    provider.next(result)
+    const dialed = line.dial(rule())
+    await result.started
+    result.head(200, { 'content-type': 'text/event-stream' })
+    const { body } = await dialed
     for (const event of ['data: 1\n\n', 'data: 2\n\n']) {
-      answer.push(event)
+      result.push(event)
       expect(new TextDecoder().decode(await body.next())).toBe(event)
     }
-    answer.end()
+    result.end()
     expect(await body.next()).toBeUndefined()
     expect(await body.next()).toBeUndefined()
   })
 
   test('an error answer is an answer', async () => {
     provider.next(behave.error(429, { retryAfter: '7' }))
-    const answer = await line.dial(rule())
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
-    expect(JSON.parse(new TextDecoder().decode(await answer.bytes(10_000))).error.type).toBe(
+    const result = await line.dial(rule())
+    expect([result.status, result.headers.get('retry-after')]).toEqual([429, '7'])
+    expect(JSON.parse(new TextDecoder().decode(await result.bytes(10_000))).error.type).toBe(
       'rate_limit_error',
     )
   })
 
   test('an answer without a body', async () => {
     provider.next(behave.custom((call) => call.raw('HTTP/1.1 204 No Content\r\n\r\n')))
-    const answer = await line.dial(rule())
-    expect(await answer.body.next()).toBeUndefined()
+    const result = await line.dial(rule())
+    expect(await result.body.next()).toBeUndefined()
   })
 
   test('interim answers are not the answer', async () => {
@@ -198,10 +198,10 @@ describe('what comes in', () => {
         behave.compressed(stream.repeat(50), encoding),
         behave.compressed(stream.repeat(50), encoding),
       )
-      const answer = await line.dial(rule())
-      expect(answer.headers.get('content-encoding')).toBeNull()
-      expect(answer.headers.get('content-length')).toBeNull()
-      expect(await textOf(answer)).toBe(stream.repeat(50))
+      const result = await line.dial(rule())
+      expect(result.headers.get('content-encoding')).toBeNull()
+      expect(result.headers.get('content-length')).toBeNull()
+      expect(await textOf(result)).toBe(stream.repeat(50))
       const whole = await line.dial(rule())
       expect(new TextDecoder().decode(await whole.bytes(1_000_000))).toBe(stream.repeat(50))
     },
@@ -242,13 +242,13 @@ describe('what comes in', () => {
       [307, { location: '/elsewhere' }],
       [200, { 'content-encoding': 'compress' }],
     ] as const) {
-      const answer = behave.manual()
-      provider.next(answer)
+      const result = behave.manual()
+      provider.next(result)
       const outcome = codeOf(line.dial(rule()))
-      await answer.started
-      answer.head(status, headers)
+      await result.started
+      result.head(status, headers)
       expect(await outcome).toBe('upstream-garbage')
-      await answer.closed
+      await result.closed
     }
   })
 })
@@ -296,7 +296,7 @@ describe('when the provider fails', () => {
     for (const bytes of [0, 1, 100, stream.length - 1, stream.length]) {
       provider.next(behave.sseThenCut(stream, bytes), behave.sseThenReset(stream, bytes))
       expect(await codeOf(textOf(await line.dial(rule())))).toBe('upstream-cut')
-      expect(await codeOf(line.dial(rule()).then((answer) => textOf(answer)))).toBe('upstream-cut')
+      expect(await codeOf(line.dial(rule()).then((result) => textOf(result)))).toBe('upstream-cut')
     }
     await provider.idle()
   })
@@ -312,15 +312,15 @@ describe('when the provider fails', () => {
   })
 
   test('what arrived before the cut is given out, and the error stays', async () => {
-    const answer = behave.manual()
-    provider.next(answer)
-    const dialled = line.dial(rule())
-    await answer.started
-    answer.head(200)
-    answer.push('data: {"choi')
-    const { body } = await dialled
+    const result = behave.manual()
+    provider.next(result)
+    const dialed = line.dial(rule())
+    await result.started
+    result.head(200)
+    result.push('data: {"choi')
+    const { body } = await dialed
     expect((await body.next())?.length).toBe(12)
-    answer.cut()
+    result.cut()
     const error = await errorOf(body.next())
     expect(error.code).toBe('upstream-cut')
     expect(await errorOf(body.next())).toBe(error)
@@ -335,8 +335,8 @@ describe('when the provider fails', () => {
         behave.compressed(text, encoding, { cutAt: 0.5 }),
         behave.compressed(text, encoding, { cutAt: 0.5 }),
       )
-      expect(await codeOf(line.dial(rule()).then((answer) => textOf(answer)))).toBe('upstream-garbage')
-      expect(await codeOf(line.dial(rule()).then((answer) => answer.bytes(1_000_000)))).toBe(
+      expect(await codeOf(line.dial(rule()).then((result) => textOf(result)))).toBe('upstream-garbage')
+      expect(await codeOf(line.dial(rule()).then((result) => result.bytes(1_000_000)))).toBe(
         'upstream-garbage',
       )
       await provider.settled()
@@ -352,7 +352,7 @@ describe('when the provider fails', () => {
         call.cut()
       }),
     )
-    expect(await codeOf(line.dial(rule()).then((answer) => textOf(answer)))).toBe('upstream-cut')
+    expect(await codeOf(line.dial(rule()).then((result) => textOf(result)))).toBe('upstream-cut')
   })
 
   test('errors name the provider, and neither key nor query', async () => {
@@ -363,7 +363,7 @@ describe('when the provider fails', () => {
     )
     for (let i = 0; i < 3; i += 1) {
       const error = await errorOf(
-        line.dial(rule(), { path: '/x?key=sk-planted-query' }).then((answer) => textOf(answer)),
+        line.dial(rule(), { path: '/x?key=sk-planted-query' }).then((result) => textOf(result)),
       )
       const all = `${error.message} ${String(error.details.cause)} ${Bun.inspect(error)}`
       expect(error.message).toContain('provider "fake"')
@@ -380,27 +380,27 @@ describe('when the provider fails', () => {
 describe('letting go', () => {
   test('an aborted call closes its socket before the answer', async () => {
     const client = new AbortController()
-    const answer = behave.manual()
-    provider.next(answer)
-    const dialled = line.dial(rule(), { signal: client.signal })
-    await answer.started
+    const result = behave.manual()
+    provider.next(result)
+    const dialed = line.dial(rule(), { signal: client.signal })
+    await result.started
     client.abort()
-    expect(await codeOf(dialled)).toBe('client-gone')
-    await answer.closed
+    expect(await codeOf(dialed)).toBe('client-gone')
+    await result.closed
   })
 
   test('an aborted call closes its socket in mid-stream, and a pending read ends with the reason', async () => {
     const client = new AbortController()
-    const answer = behave.manual()
-    provider.next(answer)
-    const dialled = line.dial(rule(), { signal: client.signal })
-    await answer.started
-    answer.head(200)
-    const { body } = await dialled
+    const result = behave.manual()
+    provider.next(result)
+    const dialed = line.dial(rule(), { signal: client.signal })
+    await result.started
+    result.head(200)
+    const { body } = await dialed
     const reading = body.next()
     client.abort(new GatewayError('revoked', 'The key was revoked.'))
     expect(await codeOf(reading)).toBe('revoked')
-    await answer.closed
+    await result.closed
     await body.cancel()
   })
 
@@ -432,7 +432,7 @@ describe('letting go', () => {
     ]
     const calls = Array.from({ length: 200 }, async (_, i) => {
       provider.next(kinds[i % kinds.length] ?? behave.hang())
-      return codeOf(line.dial(rule()).then((answer) => textOf(answer)))
+      return codeOf(line.dial(rule()).then((result) => textOf(result)))
     })
     for (const code of await Promise.all(calls)) expect(code).toMatch(/^upstream-(cut|garbage)$/)
     await provider.idle()

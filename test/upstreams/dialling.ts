@@ -75,11 +75,11 @@ export async function errorOf(promise: Promise<unknown>): Promise<GatewayError> 
 export const codeOf = async (promise: Promise<unknown>): Promise<ErrorCode> => (await errorOf(promise)).code
 
 /** Pulls to the end. */
-export async function textOf(answer: UpstreamResponse): Promise<string> {
+export async function textOf(response: UpstreamResponse): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   for (;;) {
-    const piece = await answer.body.next()
+    const piece = await response.body.next()
     if (!piece) return text + decoder.decode()
     text += decoder.decode(piece, { stream: true })
   }

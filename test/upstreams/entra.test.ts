@@ -49,8 +49,8 @@ const kinds = [
 ] as const
 
 async function call(rule: ReturnType<typeof providerRule>) {
-  const answer = await line.dial(rule)
-  await answer.bytes(100_000)
+  const response = await line.dial(rule)
+  await response.bytes(100_000)
   return provider.requests.at(-1)?.headers ?? {}
 }
 

@@ -10,39 +10,46 @@ type Part = Record<string, unknown>
 
 const defaultUsage = { promptTokenCount: 11, candidatesTokenCount: 7, totalTokenCount: 18 }
 
-const frame = (told: Told) => ({ modelVersion: told.model ?? 'gemini-fake', responseId: 'resp-fake-1' })
+const frame = (reported: Told) => ({
+  modelVersion: reported.model ?? 'gemini-fake',
+  responseId: 'resp-fake-1',
+})
 
 export const gemini = {
   /** A whole answer: a text, or parts. */
-  response: (said: string | readonly Part[], told: Told = {}) => ({
+  response: (said: string | readonly Part[], reported: Told = {}) => ({
     candidates: [
       {
         content: { parts: typeof said === 'string' ? [{ text: said }] : said, role: 'model' },
-        finishReason: told.finish ?? 'STOP',
+        finishReason: reported.finish ?? 'STOP',
         index: 0,
       },
     ],
-    usageMetadata: told.usage ?? defaultUsage,
-    ...frame(told),
+    usageMetadata: reported.usage ?? defaultUsage,
+    ...frame(reported),
   }),
 
   /** A whole stream as text: one chunk per part, each with usage that grows, and the finish in the last. */
-  stream(parts: readonly (string | Part)[], told: Told = {}): string {
-    const usage = told.usage ?? defaultUsage
+  stream(parts: readonly (string | Part)[], reported: Told = {}): string {
+    const usage = reported.usage ?? defaultUsage
     const chunks = parts.map((part, index) => ({
       candidates: [
         { content: { parts: [typeof part === 'string' ? { text: part } : part], role: 'model' }, index: 0 },
       ],
       // What Google says on the way: the prompt, and candidates so far.
       usageMetadata: { ...usage, candidatesTokenCount: index + 1 },
-      ...frame(told),
+      ...frame(reported),
     }))
     const last = {
       candidates: [
-        { content: { parts: [{ text: '' }], role: 'model' }, finishReason: told.finish ?? 'STOP', index: 0 },
+        {
+          content: { parts: [{ text: '' }], role: 'model' },
+          finishReason: reported.finish ?? 'STOP',
+          index: 0,
+        },
       ],
       usageMetadata: usage,
-      ...frame(told),
+      ...frame(reported),
     }
     return [...chunks, last].map(gemini.event).join('')
   },

@@ -69,21 +69,21 @@ export const responses = {
   }),
 
   /** The whole sequence of events that OpenAI sends for these items. @param size characters in a delta */
-  stream(output: readonly Item[], told: ToldResponse & { size?: number } = {}): string {
+  stream(output: readonly Item[], reported: ToldResponse & { size?: number } = {}): string {
     const events: { type: string; [more: string]: unknown }[] = []
     const emit = (type: string, members: object) =>
       void events.push({ type, sequence_number: events.length, ...members })
-    const status = told.status ?? 'completed'
+    const status = reported.status ?? 'completed'
     const open = {
-      ...responses.whole([], told),
+      ...responses.whole([], reported),
       status: 'in_progress',
       usage: null,
       incomplete_details: null,
     }
     emit('response.created', { response: open })
     emit('response.in_progress', { response: open })
-    output.forEach((item, index) => emitItem(item, index, told.size ?? 5, emit))
-    emit(`response.${status}`, { response: responses.whole(output, told) })
+    output.forEach((item, index) => emitItem(item, index, reported.size ?? 5, emit))
+    emit(`response.${status}`, { response: responses.whole(output, reported) })
     return events.map((event) => responses.event(event)).join('')
   },
 

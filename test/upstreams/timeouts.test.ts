@@ -22,24 +22,24 @@ async function streaming(more = {}): Promise<{
   answer: ManualAnswer
   body: { next(): Promise<Uint8Array | undefined>; cancel(): Promise<void> }
 }> {
-  const answer = behave.manual()
-  provider.next(answer)
-  const dialled = line.dial(rule(more))
-  await answer.started
-  answer.head(200, { 'content-type': 'text/event-stream' })
-  return { answer, body: (await dialled).body }
+  const response = behave.manual()
+  provider.next(response)
+  const dialed = line.dial(rule(more))
+  await response.started
+  response.head(200, { 'content-type': 'text/event-stream' })
+  return { answer: response, body: (await dialed).body }
 }
 
 test('no headers within the first-token time-out: the call fails and its socket closes', async () => {
-  const answer = behave.manual()
-  provider.next(answer)
+  const response = behave.manual()
+  provider.next(response)
   const outcome = errorOf(line.dial(rule()))
-  await answer.started
+  await response.started
   line.clock.advance(60_000)
   const error = await outcome
   expect(error.code).toBe('upstream-timeout')
   expect(error.message).toBe('provider "fake" sent nothing within 60000 ms (first-token time-out)')
-  await answer.closed
+  await response.closed
 })
 
 test('headers do not stop the first-token clock, bytes do', async () => {
@@ -61,16 +61,16 @@ test('headers do not stop the first-token clock, bytes do', async () => {
 })
 
 test('a whole answer that never comes whole runs into the first-token time-out', async () => {
-  const answer = behave.manual()
-  provider.next(answer)
-  const dialled = line.dial(rule())
-  await answer.started
-  answer.head(200, { 'content-length': '100' })
-  answer.push('{')
-  const outcome = errorOf((await dialled).bytes(1_000))
+  const response = behave.manual()
+  provider.next(response)
+  const dialed = line.dial(rule())
+  await response.started
+  response.head(200, { 'content-length': '100' })
+  response.push('{')
+  const outcome = errorOf((await dialed).bytes(1_000))
   line.clock.advance(60_000)
   expect((await outcome).code).toBe('upstream-timeout')
-  await answer.closed
+  await response.closed
 })
 
 test('a stream that stalls runs into the idle time-out', async () => {
@@ -162,15 +162,15 @@ test('a call that is over leaves no clock behind', async () => {
 })
 
 test('a provider that takes connections may think for longer than the connect time-out', async () => {
-  const answer = behave.manual()
-  provider.next(answer)
-  const dialled = line.dial(rule())
-  await answer.started
+  const response = behave.manual()
+  provider.next(response)
+  const dialed = line.dial(rule())
+  await response.started
   line.clock.advance(25_000)
-  answer.head(200)
-  answer.push('thought through')
-  expect((await (await dialled).body.next())?.length).toBe(15)
-  answer.end()
+  response.head(200)
+  response.push('thought through')
+  expect((await (await dialed).body.next())?.length).toBe(15)
+  response.end()
 })
 
 test('a provider that takes no connection fails within the connect time-out', async () => {

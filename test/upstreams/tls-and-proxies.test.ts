@@ -54,11 +54,11 @@ async function fakeProxy(): Promise<Proxy> {
     proxied.asked.push(
       `${head.slice(0, head.indexOf(' HTTP'))} ${/^proxy-authorization: (.*)\r$/im.exec(head)?.[1] ?? ''}`.trim(),
     )
-    const answer =
+    const response =
       proxied.answer ??
       (head.startsWith('CONNECT') ? undefined : 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nasked')
-    if (answer === undefined) tunnel(socket, Number(/:(\d+) HTTP/.exec(head)?.[1]))
-    else socket.end(answer)
+    if (response === undefined) tunnel(socket, Number(/:(\d+) HTTP/.exec(head)?.[1]))
+    else socket.end(response)
   }
   return proxied
 }
@@ -84,13 +84,13 @@ describe('TLS', () => {
   test('large bodies go and come whole, over one connection', async () => {
     const line = trusting()
     const body = Uint8Array.from({ length: 3_000_000 }, (_, at) => (at * 13) % 251)
-    const answer = 'é'.repeat(2_000_000)
-    provider.always(behave.text(answer, 'text/plain'))
+    const response = 'é'.repeat(2_000_000)
+    provider.always(behave.text(response, 'text/plain'))
     for (let call = 0; call < 2; call += 1)
-      expect(await textOf(await line.dial(secureRule(), { body }))).toBe(answer)
+      expect(await textOf(await line.dial(secureRule(), { body }))).toBe(response)
     expect(Bun.hash(provider.requests[1]?.body ?? '')).toBe(Bun.hash(body))
-    provider.next(behave.sse(answer, { cuts: { every: 10_007 } }))
-    expect(await textOf(await line.dial(secureRule()))).toBe(answer)
+    provider.next(behave.sse(response, { cuts: { every: 10_007 } }))
+    expect(await textOf(await line.dial(secureRule()))).toBe(response)
     expect(provider.connections).toBe(1)
     line.upstream.close()
     await provider.idle()

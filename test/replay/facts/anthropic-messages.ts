@@ -27,9 +27,12 @@ export function anthropicFacts(events: readonly unknown[], isStream: boolean): F
       finish = texted(at(whole, 'stop_reason')) ?? finish
       listed(at(whole, 'content')).forEach((block, index) => blocks.set(index, blockOf(block)))
     }
-    for (const told of [at(whole, 'usage'), at(event, 'usage')])
-      if (isObject(told))
-        Object.assign(usage, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null)))
+    for (const reported of [at(whole, 'usage'), at(event, 'usage')])
+      if (isObject(reported))
+        Object.assign(
+          usage,
+          Object.fromEntries(Object.entries(reported).filter(([, value]) => value !== null)),
+        )
     finish = texted(at(event, 'delta', 'stop_reason')) ?? finish
     const failure = at(event, 'error')
     if (isObject(failure)) error = texted(at(failure, 'message')) ?? 'error'

@@ -8,8 +8,8 @@ export interface Embedded {
   input?: number
 }
 
-export function embeddedIn(answer: string): Embedded {
-  const value = parsed(answer)
+export function embeddedIn(response: string): Embedded {
+  const value = parsed(response)
   const alone = at(value, 'embedding', 'values')
   const vectors =
     alone === undefined
@@ -21,8 +21,8 @@ export function embeddedIn(answer: string): Embedded {
 
 /** Base64 is of little-endian floats: https://platform.openai.com/docs/api-reference/embeddings/create. */
 function vectorOf(one: unknown): readonly unknown[] {
-  const told = at(one, 'embedding') ?? at(one, 'values')
-  if (typeof told !== 'string') return listed(told)
-  const bytes = Buffer.from(told, 'base64')
+  const reported = at(one, 'embedding') ?? at(one, 'values')
+  if (typeof reported !== 'string') return listed(reported)
+  const bytes = Buffer.from(reported, 'base64')
   return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4))
 }

@@ -18,6 +18,6 @@ const readers: Readonly<Record<Front, (events: readonly unknown[], isStream: boo
   gemini: geminiFacts,
 }
 
-export function factsOf(dialect: Front, answer: string, isStream: boolean): Facts {
-  return readers[dialect](isStream ? eventsIn(answer) : [parsed(answer)], isStream)
+export function factsOf(dialect: Front, response: string, isStream: boolean): Facts {
+  return readers[dialect](isStream ? eventsIn(response) : [parsed(response)], isStream)
 }

@@ -18,8 +18,8 @@ export function responsesFacts(all: readonly unknown[], isStream: boolean): Fact
   const failure = [response, ...events]
     .map((one) => at(one, 'error'))
     .find((error) => isObject(error) || typeof error === 'string')
-  const told = events.find((event) => at(event, 'type') === 'error')
-  const error = texted(at(failure, 'message')) ?? texted(failure) ?? texted(at(told, 'message'))
+  const reported = events.find((event) => at(event, 'type') === 'error')
+  const error = texted(at(failure, 'message')) ?? texted(failure) ?? texted(at(reported, 'message'))
   const status = texted(at(response, 'status'))
   const finish = texted(at(response, 'incomplete_details', 'reason')) ?? status
   const model = texted(at(response, 'model'))
