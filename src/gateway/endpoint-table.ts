@@ -35,7 +35,11 @@ export function createEndpointTable(endpoints: readonly Endpoint[]): EndpointTab
           return { kind: 'endpoint', endpoint }
       const [some] = here
       if (!some) return { kind: 'none' }
-      return { kind: 'method', endpoint: some, allowed: [...new Set(here.map((endpoint) => endpoint.method))] }
+      return {
+        kind: 'method',
+        endpoint: some,
+        allowed: [...new Set(here.map((endpoint) => endpoint.method))],
+      }
     },
   }
 }

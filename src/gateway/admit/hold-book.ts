@@ -1,5 +1,4 @@
-// What the hold book consists of: slots and their holds, those who wait, what is in flight. The rules stand
-// in hold.ts.
+// The parts of the hold book: slots and their holds, waiters, the request in flight. The rules are in hold.ts.
 
 import type {
   AcquireResult,
@@ -42,7 +41,7 @@ export interface BudgetSlot {
   readonly holds: HeldSlice[]
   /** The hold that served last; may have ended. */
   current: HeldSlice | undefined
-  /** What the store last said about the present window. */
+  /** The last report of the store about the present window. */
   cap: bigint
   committed: bigint
   /** Does a run own it? Then its first acquire takes all there is. */
@@ -52,9 +51,9 @@ export interface BudgetSlot {
    * hears of it.
    */
   readonly isLone: boolean
-  /** Waiters that lack money here: later calls queue behind them. */
+  /** Waiters that lack money here: later calls queue after them. */
   waiting: number
-  /** The store said no to `need` at this version; believed until then (monotonic ms). */
+  /** The store refused `need` at this version; believed until then (monotonic ms). */
   exhausted: { need: number; version: number; until: number } | undefined
   /** Amount per ms that calls spend, smoothed. */
   rate: number
@@ -164,18 +163,18 @@ const bookSettings: BookSettings = {
   cutOffMs: 23 * 3_600_000,
 }
 
-/** The judgements that keep money safe, apart so that the simulation can break each one and must notice. */
+/** The decisions that keep money safe, apart so that the simulation can break each one and must notice. */
 export interface BookRules {
   /** May a call that starts now be paid from this hold? */
   serves(hold: HeldSlice, storeNow: number): boolean
-  /** The total granted after an answer of the store. */
-  grantedAfter(hold: HeldSlice, told: bigint): bigint
+  /** The total granted after a result of the store. */
+  grantedAfter(hold: HeldSlice, reported: bigint): bigint
   returnable(hold: HeldSlice): number
 }
 
 export const bookRules: BookRules = {
   serves: (hold, storeNow) => storeNow >= hold.start && storeNow < hold.end,
-  grantedAfter: (hold, told) => (told > hold.granted ? told : hold.granted),
+  grantedAfter: (hold, reported) => (reported > hold.granted ? reported : hold.granted),
   returnable: (hold) => hold.free,
 }
 

@@ -1,67 +1,71 @@
-// What the store's answers do to the hold book, and what the book gives back. Totals only grow here, so
-// answers may come twice, late or swapped.
+// Applies the store's results to the hold book, and gives back what the book does not need. Totals only grow
+// here, so results may come twice, late or swapped.
 
 import type { HoldState } from '../../contract/stores.ts'
 import { type Book, createHold, type HeldSlice, type BudgetSlot, slotOf } from './hold-book.ts'
 
-/** Takes one hold as the store told it. @param askedAt when it was asked, monotonic ms */
-export function merge(book: Book, told: HoldState, askedAt: number, now: number): void {
-  const slot = slotOf(book, told.budget, told.cap, now)
-  let hold = slot.holds.find((other) => other.window === told.window && other.epoch === book.epoch)
+/** Applies one hold as the store reported it. @param askedAt when it was asked, monotonic ms */
+export function merge(book: Book, reported: HoldState, askedAt: number, now: number): void {
+  const slot = slotOf(book, reported.budget, reported.cap, now)
+  let hold = slot.holds.find((other) => other.window === reported.window && other.epoch === book.epoch)
   if (!hold) {
-    // an answer from before this hold was forgotten would bring it back with money that was returned or spent
+    // a result from before this hold was forgotten would bring it back with money that was returned or spent
     // since
     if (askedAt <= slot.forgotAt || askedAt <= book.evictedAt) return
-    hold = unknownHold(book, slot, told)
+    hold = unknownHold(book, slot, reported)
     slot.holds.push(hold)
   }
-  const granted = book.rules.grantedAfter(hold, told.granted)
+  const granted = book.rules.grantedAfter(hold, reported.granted)
   if (granted > hold.granted) {
     hold.free += Number(granted - hold.granted)
     hold.granted = granted
     hold.quietSince = Infinity
   }
   // others may have forgiven, too
-  hold.forgiven = Math.max(hold.forgiven, Number(told.forgiven))
-  if (told.returned > hold.acknowledged) hold.acknowledged = told.returned
-  if (hold.free < 0 && hold.reserved === 0) squareUp(hold, told, now)
-  if (told.version < hold.version) return
-  hold.version = told.version
-  hold.isRecalled = told.isRecalled
-  slot.cap = told.cap
-  slot.committed = told.committed
-  if (slot.exhausted && slot.exhausted.version !== told.version) slot.exhausted = undefined
+  hold.forgiven = Math.max(hold.forgiven, Number(reported.forgiven))
+  if (reported.returned > hold.acknowledged) hold.acknowledged = reported.returned
+  if (hold.free < 0 && hold.reserved === 0) squareUp(hold, reported, now)
+  if (reported.version < hold.version) return
+  hold.version = reported.version
+  hold.isRecalled = reported.isRecalled
+  slot.cap = reported.cap
+  slot.committed = reported.committed
+  if (slot.exhausted && slot.exhausted.version !== reported.version) slot.exhausted = undefined
 }
 
 /**
  * A vendor billed more than was reserved while the rest was on its way back: the store had booked the bill
  * first and took that much less of the return. Once it has booked all that we know and nothing is
- * outstanding, its totals are right, and no later answer can change them.
+ * outstanding, its totals are right, and no later result can change them.
  */
-function squareUp(hold: HeldSlice, told: HoldState, now: number): void {
+function squareUp(hold: HeldSlice, reported: HoldState, now: number): void {
   const spent = hold.spentBefore + BigInt(hold.spent)
-  if (told.spent !== spent || told.granted < hold.granted || told.granted !== told.returned + told.spent)
+  if (
+    reported.spent !== spent ||
+    reported.granted < hold.granted ||
+    reported.granted !== reported.returned + reported.spent
+  )
     return
-  hold.granted = told.granted
-  hold.returned = told.returned
-  hold.acknowledged = told.returned
+  hold.granted = reported.granted
+  hold.returned = reported.returned
+  hold.acknowledged = reported.returned
   hold.free = 0
   hold.quietSince = now
 }
 
 /**
- * A hold that this book does not know begins where the store says it stands. Sound because a hold is
+ * A hold that this book does not know begins with the totals that the store has. Sound because a hold is
  * forgotten only when the store has booked all of its spending (see `forget`), so the store's `spent` is
  * whole.
  */
-const unknownHold = (book: Book, slot: BudgetSlot, told: HoldState): HeldSlice => ({
-  ...createHold(slot, book.epoch, told.window),
-  start: told.start,
-  end: told.end,
-  spentBefore: told.spent,
-  granted: told.returned + told.spent,
-  returned: told.returned,
-  acknowledged: told.returned,
+const unknownHold = (book: Book, slot: BudgetSlot, reported: HoldState): HeldSlice => ({
+  ...createHold(slot, book.epoch, reported.window),
+  start: reported.start,
+  end: reported.end,
+  spentBefore: reported.spent,
+  granted: reported.returned + reported.spent,
+  returned: reported.returned,
+  acknowledged: reported.returned,
 })
 
 /**
@@ -78,8 +82,8 @@ export function release(book: Book, hold: HeldSlice, now: number): void {
 }
 
 /**
- * One request with the totals of every hold whose return the store does not know yet, or that waits for an
- * answer to its recall.
+ * One request with the totals of every hold whose return the store does not know yet, or that waits for the
+ * result of its recall.
  */
 export function flushReturns(book: Book): void {
   if (book.isReturning || book.isRegistering) return
@@ -96,7 +100,7 @@ export function flushReturns(book: Book): void {
 /**
  * Forgets holds with nothing open that the store, asked at `askedAt` or later, did not list as outstanding:
  * then it knows all that we know. A hold that became quiet after the question was asked stays, since the
- * answer may be older than its last grant. One that a vendor overdrew goes when its window has ended: nothing
+ * result may be older than its last grant. One that a vendor overdrew goes when its window has ended: nothing
  * is paid from it any more.
  */
 export function forget(

@@ -40,8 +40,8 @@ export function wait(
 }
 
 /**
- * Serves whoever can be served and asks the store for the first who cannot. First come first served within a
- * bucket: nobody passes one who waits for money there, and nobody waits for one who lacks money elsewhere.
+ * Serves every waiter that can be served, and asks the store for the first that cannot. First come, first
+ * served within a bucket: no waiter passes another one there, and none waits for one that lacks money elsewhere.
  */
 export function pump(book: Book, now: number): void {
   if (book.isRegistering) return
@@ -79,7 +79,7 @@ function ask(book: Book, head: Waiter, now: number): void {
   if (needs.length > 0) send(book, needs, head)
 }
 
-/** @param head who it is for; undefined: nobody waits for it */
+/** @param head the waiter that it is for; undefined: none */
 export function send(book: Book, needs: readonly Need[], head: Waiter | undefined): void {
   book.seq += 1
   book.inFlight = { seq: book.seq, head, needs }
@@ -90,7 +90,7 @@ export function send(book: Book, needs: readonly Need[], head: Waiter | undefine
 }
 
 /**
- * The store's answer to the acquire in flight; an older one (its deadline had passed) only adds what it
+ * The store's result of the acquire in flight; an older one (its deadline had passed) only adds what it
  * granted.
  */
 export function handleAcquired(
@@ -134,7 +134,7 @@ function refuse(
   reply: Extract<AcquireResult, { kind: 'short' }>,
   now: number,
 ): void {
-  // calls settled while the store was asked, or it told us of money: less is needed than was asked for, so
+  // calls settled while the store was asked, or it reported money: less is needed than was asked for, so
   // ask again (or take it)
   const refusedNeeds = needs.filter(({ budget }) => reply.short.some((hold) => hold.budget === budget))
   if (
@@ -168,7 +168,7 @@ function refuse(
 }
 
 /**
- * The store did not answer in time. Whoever waits is told so; later calls are told at once, until it is tried
+ * The store did not respond in time. Waiters are refused, and later calls at once, until the store is tried
  * again.
  */
 export function handleAcquireFailed(book: Book, seq: number, now: number): void {
@@ -185,7 +185,7 @@ export function handleAcquireFailed(book: Book, seq: number, now: number): void 
     )
 }
 
-/** Answers those whose time is up. */
+/** Ends the wait of those whose time is up. */
 export function expireWaiters(book: Book, now: number): void {
   for (const waiter of book.queue.slice())
     if (isOverdue(book, waiter, now))
@@ -228,7 +228,7 @@ function exhaustedFor(
   })
 }
 
-/** While the store is asked, its reply is waited for: the driver says when that has lasted too long. */
+/** While the store is asked, waiters wait for its result. The driver ends that when it lasts too long. */
 const isOverdue = (book: Book, waiter: Waiter, now: number) =>
   now >= waiter.deadline && (!book.inFlight || waiter.refused !== undefined)
 

@@ -1,5 +1,4 @@
-// The hold book's machine: what happens to it, event by event. Effects collect in `book.effects`; whoever
-// steps it carries them out.
+// The hold book's machine, event by event. Effects collect in `book.effects`; the driver carries them out.
 
 import type { AcquireResult, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
 import type { Book, Effect, BudgetSlot } from './hold-book.ts'
@@ -30,12 +29,12 @@ export type BookEvent =
   | { kind: 'return-failed'; request: ReturnRequest }
   | { kind: 'registered'; registration: Registration }
   | { kind: 'register-failed' }
-  /** No call will start any more; what is not reserved goes back. */
+  /** No call will start anymore; what is not reserved goes back. */
   | { kind: 'stop' }
 
-/** @param now monotonic ms. Returns what is to be done, and forgets that it said so. */
+/** @param now monotonic ms. @returns the effects to carry out; they are returned once */
 export function step(book: Book, event: BookEvent, now: number): Effect[] {
-  // an answer to what an earlier epoch asked says nothing about this one
+  // a result of an earlier epoch means nothing for this one
   if (!('epoch' in event) || event.epoch === book.epoch) apply(book, event, now)
   return takeEffects(book)
 }
@@ -131,7 +130,7 @@ function handleRenewed(
   }
   pump(book, now)
   flushReturns(book)
-  // a notice that came while this reply was under way; the next page otherwise comes with the next tick
+  // a notice that came while this result was under way; the next page otherwise comes with the next tick
   if (!book.listing || book.isHurried) renewIfDue(book, now)
 }
 
@@ -164,7 +163,7 @@ function stop(book: Book, now: number): void {
   flushReturns(book)
 }
 
-/** Windows that ended, budgets that nobody uses, and everything once stopped: the free part goes back. */
+/** Windows that ended, budgets that no call uses, and everything once stopped: the free part goes back. */
 function returnIdle(book: Book, now: number): void {
   const storeNow = now + book.storeOffset
   for (const slot of book.slots.values()) {
@@ -213,7 +212,7 @@ function needsAhead(book: Book, now: number): Need[] {
   return needs
 }
 
-/** Of a window that nobody has drawn on yet. */
+/** Of a window that no call has drawn on yet. */
 const freshSlice = (book: Book, slot: BudgetSlot): bigint => sliceOf(book, { ...slot, committed: 0n })
 
 const isUnused = (book: Book, slot: BudgetSlot, now: number) => now - slot.usedAt > book.settings.aheadMs

@@ -9,9 +9,9 @@
 // here. All buckets or none, without an `await` in between, so two calls never see the same money. A call
 // keeps the holds that it started with: windows may end and keys may move while it runs.
 //
-// Only evidence frees money. `granted` and `returned` are totals that only grow, so an answer of the store
+// Only evidence frees money. `granted` and `returned` are totals that only grow, so a result of the store
 // that comes twice, late or out of order changes nothing (the larger total wins). What is reserved is never
-// returned. Holds of an epoch that was fenced off belong to the store's judgement: they settle, and return
+// returned. Holds of an epoch that was fenced off are the store's to judge: they settle, and return
 // nothing.
 //
 // Windows are instants that the store cut. A hold serves calls that start within its window by the store's
@@ -24,7 +24,7 @@
 // reservation may not exceed half of that, and slices are cut below it. Totals over a window are BigInt,
 // touched only when the store is.
 //
-// hold.ts is the check-and-take, hold-book.ts what it works on, hold-merge.ts what the store's answers do,
+// hold.ts is the check-and-take, hold-book.ts the data, hold-merge.ts the store's results,
 // hold-queue.ts who waits for money, hold-step.ts the machine's events; hold-driver.ts carries its effects
 // out. Nothing but the last knows a promise, a clock or a timer.
 

@@ -1,4 +1,4 @@
-// Admission: may this caller call now, and does its money cover the worst case? The door of this room.
+// Admission: may this caller call now, and does its money cover the worst case?
 //
 // admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle →
 // release.
@@ -77,7 +77,7 @@ export interface AdmittedCall {
   /** The requested resource, as authorized. */
   resource: Resource
   run: string
-  /** What happened in the run before. Absent: nothing. */
+  /** Earlier calls of the run. Absent: none. */
   history?: RunFacts
   /** ms since the epoch */
   at?: number

@@ -101,7 +101,7 @@ export function takeConcurrencySlot(limits: CallerLimits): ConcurrencySlot {
     if (gauge.count < most) continue
     throw new GatewayError(
       'too-many-concurrent',
-      `The ${owner.title} may have ${most} calls at once and has them; wait for one to end.`,
+      `The ${owner.title} already runs ${gauge.count} of ${most} concurrent calls; wait for one to end.`,
       {
         rule: `${owner.path}/concurrent`,
         retryAfterSeconds: 1,

@@ -26,10 +26,10 @@ export interface Reservation {
   readonly ticket: Ticket
   /** Those of the ticket and of the destination. */
   readonly rules: CallerRules
-  /** What limits of the destination were taken for it. */
+  /** The limits of the destination that were taken for it. */
   readonly atDestination: TakenLimits | undefined
   readonly target: TargetRule
-  /** The price in force when it was made; absent: unknown, and nobody hard asks. */
+  /** The price in force when it was made; absent: unknown, and no hard budget asks. */
   readonly price: PriceRow | undefined
   /** Does a hard budget apply? Then an unknown cost is charged at the bound. */
   readonly isHard: boolean
@@ -42,7 +42,7 @@ export interface Reservation {
   /** The store's time when it began: soft budgets count it in the windows of then. */
   readonly storeNow: number
   settlement: Settlement | undefined
-  /** For the journal's `open` line: what it is charged if nobody ever knows better. */
+  /** For the journal's `open` line: what it is charged if no later evidence comes. */
   chargesAtBound(): Charge[]
 }
 
@@ -52,7 +52,7 @@ export interface Settlement {
   costNano: bigint | undefined
   /** The vendor billed above the bound. */
   isBoundBroken: boolean
-  /** What was told could not be priced, so the bound was charged. */
+  /** The reported usage could not be priced, so the bound was charged. */
   isAtBound: boolean
   /** Nano-dollars below the bound that the vendor may have billed. */
   forgivenNano?: bigint
@@ -75,7 +75,7 @@ export type Settling =
   /** `others`: the targets of `usage.others`, in their order; undefined where one is unknown. */
   | { kind: 'usage'; usage: Usage; others?: readonly (TargetRule | undefined)[] }
 
-/** Moves the money; the first time only, later calls answer the same. */
+/** Moves the money; the first time only, later calls return the same. */
 export function settleReservation(
   reservation: Reservation,
   asked: Settling,
@@ -93,7 +93,7 @@ export function settleReservation(
   const reported =
     usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
   const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
-  // what nobody can price costs a hard budget all that was reserved for it
+  // usage without a price costs a hard budget all that was reserved for it
   const costNano = known ?? (price && reservation.isHard ? boundNano : undefined)
   const tokens = Math.min(
     isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens),
@@ -128,7 +128,7 @@ export function settleReservation(
   return reservation.settlement
 }
 
-/** What was seen of the attempt, or nothing; its bound, where as much was forgiven already as may be. */
+/** The usage that was seen, or nothing. Its bound, where the most that may be forgiven is used up. */
 function settlingOfForgiven(
   { lot, rules, price, boundNano }: Reservation,
   usage: Usage | undefined,

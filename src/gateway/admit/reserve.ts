@@ -14,7 +14,7 @@ import type { Book, Outcome, BudgetSlot } from './hold-book.ts'
 export interface ReserveRequest {
   target: TargetRule
   demand: Demand
-  /** ms since the epoch: the price in force then is pinned. */
+  /** ms since the epoch: the price of that moment is pinned. */
   at: number
 }
 
@@ -108,7 +108,7 @@ function lowerOutput(
   }
 }
 
-/** Free here and free at the store, as far as we were told. */
+/** Free here and free at the store, as last reported. */
 function leftOf(book: Book, slot: BudgetSlot, now: number): bigint {
   const atStore = slot.cap - slot.committed
   const here = BigInt(servingHold(book, slot, now + book.storeOffset)?.free ?? 0)
@@ -124,9 +124,9 @@ function tokenBound(
   { inputTokens, outputTokens, choices = 1 }: Demand,
   target: TargetRule,
 ): number | undefined {
-  const perAnswer = target.maxOutputTokens ?? target.contextWindow
+  const perResponse = target.maxOutputTokens ?? target.contextWindow
   const input = inputTokens ?? target.contextWindow
-  const output = outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * choices)
+  const output = outputTokens ?? (perResponse === undefined ? undefined : perResponse * choices)
   return input === undefined || output === undefined ? undefined : Math.ceil(input + output)
 }
 

@@ -1,4 +1,4 @@
-// The limits and budgets in force, by whom they hold for: those of a caller, found once per principal, joined
+// The active limits and budgets, by the caller that they apply to: those of a caller, found once per principal, joined
 // by those of the model and of the destination.
 
 import { GatewayError } from '../../contract/errors.ts'
@@ -30,7 +30,7 @@ export class RuleBook {
     let rules = this.#known.get(principal)
     if (!rules) {
       if (!this.#snapshot)
-        throw new GatewayError('budget-unknown', 'No configuration is in force yet; try again.', {
+        throw new GatewayError('budget-unknown', 'No configuration is active yet; try again.', {
           retryAfterSeconds: 1,
         })
       rules = findCallerRules(this.#snapshot, principal, this.#gaugeOf)

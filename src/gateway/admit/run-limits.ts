@@ -4,7 +4,7 @@ import { GatewayError } from '../../contract/errors.ts'
 import type { RunFacts } from '../../contract/run.ts'
 import type { RunLimitRule } from '../../contract/snapshot.ts'
 
-/** Whose limit it is, `team "research"`, and its name in records, `team/research`. */
+/** The owner of a limit: its title, `team "research"`, and its name in records, `team/research`. */
 export interface LimitOwner {
   title: string
   path: string

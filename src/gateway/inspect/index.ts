@@ -1,9 +1,8 @@
-// The door of inspection: makes a snapshot's guards and policies ready, and reads requests and replies with
-// them.
+// Makes a snapshot's guards and policies ready, and reads requests and responses with them.
 //
 // A guard's `restore` hides a value from the provider: a placeholder goes out, and the response gets the
 // original back, in texts for people and where `restoreIn` says so. On the response itself there is nothing
-// to hide from anybody, so there `restore` only reports what it finds; `redact` masks it.
+// to hide, so there `restore` only reports what it finds; `redact` masks it.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
 import type { DecisionInput, ReplayedPolicy } from '../../contract/decide.ts'
@@ -61,11 +60,11 @@ export interface Inspector {
     check?: () => void,
   ): Inspected | Promise<Inspected>
   /**
-   * The reply behind the window. To be used when `needsReply`, or when the vault holds something; the reply
-   * must come at depth `content` then. An error answer of the provider carries no content and passes as it
+   * The response after the window. To be used when `needsReply`, or when the vault holds something; the response
+   * must come at depth `content` then. An error response of the provider carries no content and passes as it
    * is, if its pieces say so (`hasOutput: false`).
    */
-  guardResponse(reply: Pull<ResponsePiece>, inspected: Inspected, notes: Notes): Pull<ResponsePiece>
+  guardResponse(response: Pull<ResponsePiece>, inspected: Inspected, notes: Notes): Pull<ResponsePiece>
   /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
   /** What policies say of a resource before there is a call: for lists. */
@@ -80,7 +79,7 @@ export interface InspectorOptions {
   snapshot: Pick<Snapshot, 'guards' | 'policies'>
   clock: Clock
   kinds?: readonly GuardKind[]
-  /** Bytes of a reply that may wait for judgement at once. */
+  /** Bytes of a response that may wait to be judged at once. */
   heldBytes?: number
   /** What earlier calls made, also under earlier rules. Absent: those of this inspector alone. */
   placeholders?: RunPlaceholders
@@ -139,7 +138,7 @@ export function createInspector({
       const input = inputOf(situation, 'request', operation)
       if (policies.has('request', operation)) notes.facts = policyFacts(input)
       const requestGuards = readers.of('request', operation)
-      // what is refused whatever it says need not be read
+      // a call that is refused for any content need not be read
       if (requestGuards.length > 0) {
         const early = policies.decideWithoutContent(input)
         if (early.denied) noteDecision(notes, early)
@@ -164,9 +163,9 @@ export function createInspector({
       })
     },
 
-    guardResponse(reply, { operation, situation, vault }, notes) {
-      const replyGuards = readers.of('response', operation)
-      const mediaRefusing = replyGuards.find(({ rule }) => rule.onError === 'closed')
+    guardResponse(response, { operation, situation, vault }, notes) {
+      const responseGuards = readers.of('response', operation)
+      const mediaRefusing = responseGuards.find(({ rule }) => rule.onError === 'closed')
       const input = inputOf(situation, 'response', operation)
       const decide = (findings: readonly Finding[]) =>
         policies.decide({ ...input, at: clock.now(), findings })
@@ -176,7 +175,7 @@ export function createInspector({
         policies.readsContent('response', operation) ? decide : undefined,
       )
       const options = { clock, flag: (guard: string) => notePolicy(notes, guard, 'flag'), pause: nextTurn }
-      const watchers = replyGuards.map(
+      const watchers = responseGuards.map(
         (guard): Watcher => ({
           detector: guard.detector,
           find: (text, kind, from, folded) =>
@@ -187,7 +186,7 @@ export function createInspector({
         }),
       )
       if (vault.size > 0) watchers.push(createRestorer(vault))
-      const readable = mediaRefusing ? refuseMedia(reply, mediaRefusing.rule) : reply
+      const readable = mediaRefusing ? refuseMedia(response, mediaRefusing.rule) : response
       const source = policies.has('response', operation)
         ? judgeFirst(readable, () => noteDecision(notes, decide([])))
         : readable
@@ -248,10 +247,10 @@ async function findInSlices(
 const isShared = ({ id, run }: { id: string; run: string }) => !run.endsWith(id)
 
 /** A guard that fails closed on everything refuses a response with media, which it cannot read. */
-function refuseMedia(reply: Pull<ResponsePiece>, { name }: GuardRule): Pull<ResponsePiece> {
+function refuseMedia(response: Pull<ResponsePiece>, { name }: GuardRule): Pull<ResponsePiece> {
   return {
     async next() {
-      const piece = await reply.next()
+      const piece = await response.next()
       if (!piece?.media) return piece
       const { kind, param } = piece.media
       throw new GatewayError(
@@ -260,12 +259,12 @@ function refuseMedia(reply: Pull<ResponsePiece>, { name }: GuardRule): Pull<Resp
         { rule: name, param },
       )
     },
-    cancel: () => reply.cancel(),
+    cancel: () => response.cancel(),
   }
 }
 
-/** Policies of the reply that ask for no content decide before its first byte. */
-function judgeFirst(reply: Pull<ResponsePiece>, judge: () => void): Pull<ResponsePiece> {
+/** Policies of the response that need no content decide before its first byte. */
+function judgeFirst(response: Pull<ResponsePiece>, judge: () => void): Pull<ResponsePiece> {
   let isJudged = false
   return {
     async next() {
@@ -273,9 +272,9 @@ function judgeFirst(reply: Pull<ResponsePiece>, judge: () => void): Pull<Respons
         isJudged = true
         judge()
       }
-      return reply.next()
+      return response.next()
     },
-    cancel: () => reply.cancel(),
+    cancel: () => response.cancel(),
   }
 }
 

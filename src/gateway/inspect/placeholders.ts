@@ -1,6 +1,6 @@
 // Finds the placeholders of a vault in a response and says what becomes of each: given back in texts for
 // people; in arguments of tools and in addresses only where the rule says so. An address in a text is fetched
-// or clicked by the client: a value in it may go to whoever wrote the text into the prompt.
+// or clicked by the client: a value in it may go to the author of the text into the prompt.
 
 import type { PieceKind } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -53,7 +53,7 @@ function argumentsRefusal(placeholder: string, entry: Hidden | undefined): Gatew
     entry?.value === undefined
       ? `The model put ${placeholder} into the arguments of a tool: a placeholder of an earlier call of this run, whose value is no longer known. The call of the tool was held back; send the conversation again without the placeholder. "restoreIn: [arguments]" of "${rule}" gives values back in arguments.`
       : `The model put ${placeholder} into the arguments of a tool, where "${rule}" does not give the value back, so the call of the tool was held back. To give it back there, set "restoreIn: [arguments]" on "${rule}".`
-  // of the dialects only OpenAI's carry a code beside the message
+  // of the dialects only OpenAI's carry a code next to the message
   return new GatewayError(
     'placeholder-in-arguments',
     `${message} (placeholder-in-arguments)`,
@@ -61,7 +61,7 @@ function argumentsRefusal(placeholder: string, entry: Hidden | undefined): Gatew
   )
 }
 
-/** What would end an address, or mean something in it. */
+/** Characters that would end an address, or mean something in it. */
 const escapeForAddress = (value: string) =>
   value.replaceAll(
     /[\s<>"'()[\]{}\\^`|%#&?]/gu,

@@ -1,4 +1,4 @@
-// One guard reads one text: errors and time-outs become what the guard's rule says of them.
+// One guard reads one text. The guard's rule decides what becomes of errors and time-outs.
 
 import type { PieceKind } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -39,7 +39,7 @@ export function readText(
 function limitTime(guard: ReadyGuard, finding: Promise<Match[]>, options: ReadOptions): Promise<Match[]> {
   return new Promise<Match[]>((resolve, reject) => {
     const timer = options.clock.after(guard.rule.timeoutMs, () =>
-      reject(new Error(`no answer within ${guard.rule.timeoutMs} ms`)),
+      reject(new Error(`no result within ${guard.rule.timeoutMs} ms`)),
     )
     finding.then(resolve, reject).finally(() => timer.cancel())
   }).catch((thrown: unknown) => applyErrorRule(guard, thrown, options))

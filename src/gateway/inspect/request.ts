@@ -213,7 +213,7 @@ interface FirstLook extends Pick<Inspected, 'findings' | 'decision' | 'vault'> {
   edits: readonly Edit[]
 }
 
-/** The rules are asked about the request as it was changed; what the first look said stays. */
+/** The rules are asked about the request as it was changed; the labels and effects of the first look stay. */
 function lookAgain(
   operation: Operation,
   { readings, edits, vault: vaulted, ...first }: FirstLook,
@@ -284,7 +284,7 @@ const effectOf: Readonly<
   flag: () => ({ kind: 'flag' }),
 }
 
-/** A guard's own action stands on the record beside the policies'; it concerns its own matches only. */
+/** A guard's own action is recorded next to those of policies. It concerns its own matches only. */
 function addOwnEffects(decision: Decision, readings: readonly Reading[]): Decision {
   const labels = new Map<GuardRule, Set<string>>()
   for (const { found } of readings) {
@@ -344,13 +344,13 @@ function editsOf(
     else if (restoring === 'acts') requireArguments(match.label, rule, decision, operation.resource)
   }
   if (wanted.length === 0) return []
-  // of two changes of one place the stricter comes first and stands
+  // of two changes of one place the stricter comes first and wins
   wanted.sort((a, b) => a.start - b.start || Number(a.isRestored) - Number(b.isRestored) || b.end - a.end)
   let coveredTo = 0
   const changes = wanted.map(({ label, start, end, isRestored, rule }): Change => {
     const isFirst = start >= coveredTo
     coveredTo = Math.max(coveredTo, end)
-    // what is masked already gets no entry in the vault
+    // a masked value gets no entry in the vault
     const replacement = !isFirst
       ? ''
       : isRestored

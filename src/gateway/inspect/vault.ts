@@ -1,4 +1,4 @@
-// Placeholders of one exchange and what they stand for. Kept in memory, for as long as the exchange runs.
+// Placeholders of one exchange and the values that they replace. Kept in memory, for as long as the exchange runs.
 
 import type { Hidden } from '../exchange.ts'
 import type { RestorePlace } from '../../contract/snapshot.ts'
@@ -15,7 +15,7 @@ export interface Vault {
   placeholder(label: string, value: string, rule: string, restoreIn: readonly RestorePlace[]): string
 }
 
-/** @param texts what the caller sent: a placeholder-like text in it is somebody else's and is never taken */
+/** @param texts what the caller sent: a placeholder-like text in it is not ours and its name is never used */
 export function createVault(texts: readonly string[]): Vault {
   const taken = new Set<string>()
   for (const text of texts)

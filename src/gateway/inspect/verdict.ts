@@ -1,5 +1,5 @@
-// What happens to a match on a reply: it is noted, policies decide again, and it becomes a refusal, a change,
-// or nothing.
+// Judges a match in a response: it is noted, policies decide again, and it becomes a refusal, a change, or
+// nothing.
 
 import type { Finding } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
@@ -19,7 +19,7 @@ export interface ResponseJudge {
   judge(rule: GuardRule, match: Match, channel: string): string | undefined
 }
 
-// Policies count findings; what an answer holds beyond this many changes no policy's mind.
+// Policies count findings. More than this many in one response change no decision.
 const mostFindings = 1000
 
 /**
@@ -31,7 +31,7 @@ export function createResponseJudge(
   notes: Notes,
   decide: ((findings: readonly Finding[]) => Decision) | undefined,
 ): ResponseJudge {
-  // what a client answers to a tool that asks is acted on
+  // a tool acts on what a client returns to it
   const isActedOn = operation.direction === 'reverse'
   const findings: Finding[] = []
   let decision: Decision | undefined
@@ -66,7 +66,7 @@ export function noteDecision(notes: Notes, decision: Decision): void {
 
 /** Names guard and label, never the text. */
 export function blockRefusal(rule: GuardRule, label: string, phase: Phase, param?: string): GatewayError {
-  const fix = phase === 'request' ? 'remove it from the request' : 'the answer was stopped before it'
+  const fix = phase === 'request' ? 'remove it from the request' : 'the response was stopped before it'
   return new GatewayError(
     'guard-blocked',
     `Guard "${rule.name}" found ${label} in ${param === undefined ? `the ${phase}` : `"${param}" of the ${phase}`} and does not let it pass; ${fix}.`,

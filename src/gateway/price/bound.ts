@@ -47,9 +47,9 @@ export function boundOf(
     return unbounded(
       demand.reason ?? `the input has no known limit and neither has the context window of ${target.id}`,
     )
-  const perAnswer = target.maxOutputTokens ?? target.contextWindow
+  const perResponse = target.maxOutputTokens ?? target.contextWindow
   const output =
-    demand.outputTokens ?? (perAnswer === undefined ? undefined : perAnswer * (demand.choices ?? 1))
+    demand.outputTokens ?? (perResponse === undefined ? undefined : perResponse * (demand.choices ?? 1))
   if (output === undefined)
     return unbounded(demand.reason ?? `no output limit is set and ${target.id} has no known limit of its own`)
 

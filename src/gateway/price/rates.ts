@@ -1,4 +1,4 @@
-// The rates of a price row: which row is in force, and what each kind of token costs by it.
+// The rates of a price row: which row applies, and what each kind of token costs by it.
 
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 
@@ -9,7 +9,7 @@ export type Rates = Required<
 type Tier = NonNullable<PriceRow['tiers']>[number]
 
 /**
- * The row in force at a moment (ms since the epoch). `undefined` means that the price is unknown, which is
+ * The row that applies at a moment (ms since the epoch). `undefined` means that the price is unknown, which is
  * never zero. Pin it at admission.
  */
 export function priceAt(target: Pick<TargetRule, 'prices'>, at: number): PriceRow | undefined {

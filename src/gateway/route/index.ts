@@ -75,8 +75,8 @@ export type Entrance =
     }
 
 /**
- * Counts a try in where it may go out now, at once: whatever is looked at and not taken is taken by another
- * call. Whoever entered leaves, and tells the breaker how it went.
+ * Counts a try in if it may go out now. Looking and taking are one step, because another call may take the
+ * place in between. The caller that entered leaves, and reports the result to the breaker.
  */
 export function enterTarget(
   target: TargetRule,

@@ -122,7 +122,8 @@ function compileBinary(
 /** A text that a field of few values never has. */
 function impossibleValue({ values }: Term, { constant }: Term): { value: string; fix: string } | undefined {
   if (!values || typeof constant !== 'string' || values.includes(constant)) return undefined
-  const near = constant === 'reply' && values.includes('response') ? 'response' : findNearest(constant, values)
+  const near =
+    constant === 'reply' && values.includes('response') ? 'response' : findNearest(constant, values)
   return {
     value: constant,
     fix: near ? `did you mean "${near}"?` : `write one of ${values.map((value) => `"${value}"`).join(', ')}`,
