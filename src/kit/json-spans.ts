@@ -177,7 +177,7 @@ export function keyAt(source: JsonSource, start: number, end: number): string {
  * The last plain key of each slot: a key that comes again needs neither a new string nor a new hash of it. An
  * empty slot holds the empty key.
  */
-const knownKeys: string[] = new Array<string>(512).fill('')
+const knownKeys: string[] = Array.from({ length: 512 }, () => '')
 const longestKnownKey = 32
 
 /** Keys of this form are names, anything else may be content and stays out of messages. */
