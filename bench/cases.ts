@@ -1,5 +1,5 @@
-// What is measured, case by case. A contender's CPU counts until it rests again: what it puts off until after
-// the answer is its work too.
+// The cases. A contender's CPU counts until it is idle again, because work after the response is part of its
+// work.
 
 import { type BodyName, bodies } from './bodies.ts'
 import type { Contender, Start } from './contenders/start.ts'

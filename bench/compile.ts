@@ -1,4 +1,4 @@
-// What compiling a large configuration costs: CPU of each stage, for a growing number of teams and models.
+// The cost of compiling a large configuration: CPU of each stage, for a growing number of teams and models.
 // Run by `bun bench/compile.ts`, which prints the table of bench/results/compile.md.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -50,7 +50,7 @@ async function guardsGap(text: string): Promise<{ longest: number; total: number
   return { longest, total: cpuMs(start), slices }
 }
 
-/** Of the main thread: what other threads do keeps nobody waiting. */
+/** Of the main thread only, because other threads delay no call. */
 function cpuMs(since: NodeJS.CpuUsage): number {
   const { user, system } = process.threadCpuUsage(since)
   return (user + system) / 1000

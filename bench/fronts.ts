@@ -28,7 +28,7 @@ export const fronts: Readonly<Record<Dialect, (model: string, isStream: boolean)
   'openai-responses': (model, isStream) => ({
     path: '/v1/responses',
     headers: bearer,
-    // nobody will ask for it again: what the gateway keeps for targets without state is not what is measured
+    // clients do not refer to the responses again, so storing them is not measured
     body: JSON.stringify({
       model,
       instructions: system,

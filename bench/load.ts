@@ -28,7 +28,7 @@ export interface Ended {
   status: number
   /** Server-sent events that came. */
   events: number
-  /** The client went before the end, as it was told. */
+  /** The client disconnected before the end, on purpose. */
   hasLeft: boolean
 }
 
@@ -135,7 +135,7 @@ export function client({ port, body, headers }: Load) {
     abortAll() {
       for (const socket of all) socket.terminate()
     },
-    /** Calls whose answer has begun. */
+    /** Calls whose response has started. */
     started: () => begun,
     close() {
       for (const socket of all) socket.end()

@@ -1,6 +1,6 @@
 // Compares contenders in one interleaved run: in each repetition every case goes round all contenders before
 // the next case begins, so that a noisy moment of the machine meets them all. Needs nginx, wrk and, for
-// Portkey, `npm ci --prefix bench`. What is measured: README.md.
+// Portkey, `npm ci --prefix bench`. The cases are described in README.md.
 //
 //   bun bench/run.ts [--repetitions 3] [--seconds 4] [--out bench/results/NAME.json] [--only CASE[,CASE]] [--without NAME[,NAME]] [--note TEXT]
 
@@ -42,7 +42,7 @@ const left = values.without.split(',')
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const upstream = await startUpstream()
 let started = 0
-/** Each start gets a folder of its own: a second one of the same kind may run beside the first. */
+/** Each start gets its own folder, because two gateways of the same kind may run at once. */
 const place = () => join(folder, String((started += 1)))
 const starts: Record<string, Start> = {
   nginx: () => startNginx(upstream.port, place()),

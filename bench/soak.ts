@@ -3,8 +3,8 @@
 //
 //   bun bench/soak.ts [--calls 200000] [--connections 64] [--seed N] [--out bench/results/NAME.json]
 //
-// Of ten calls four are whole answers, four fast streams, one a slow stream, one a stream that never ends; a
-// fifth of the first two and most of the others are left by the client after a random time.
+// Of ten calls four are whole responses, four fast streams, one a slow stream, one a stream that never ends;
+// a fifth of the first two and most of the others are left by the client after a random time.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,8 +37,8 @@ interface Sample {
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-soak-'))
 const upstream = await startUpstream()
 try {
-  // Under a hard budget an answer is read on when its client has left. A stream that never ends would be
-  // there for the usual 30 s: thousands at once.
+  // Under a hard budget a response is read on after its client disconnected. A stream that never ends would
+  // be there for the usual 30 s: thousands at once.
   const gatehouse = await startGatehouse(upstream.port, folder, false, 'drainOnClientGone: 2s')
   try {
     await soak(gatehouse)
@@ -105,7 +105,7 @@ function report(
       .map(({ rssMb }) => rssMb)
     return within.sort((low, high) => low - high)[Math.floor(within.length / 2)]
   })
-  // The first fifth fills caches and compiles; what comes after must not grow by more than noise.
+  // The first fifth fills caches and compiles. After that, memory must not grow by more than noise.
   const [early, late] = [mean(tenths.slice(2, 5)), mean(tenths.slice(7, 10))]
   const isFlat = late - early <= Math.max(10, early * 0.1)
   console.log(

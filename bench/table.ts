@@ -49,7 +49,7 @@ export function table(results: readonly Measured[]): string {
   return [...lines, ...guardsPerKb(results)].join('\n')
 }
 
-/** A value beside that of nginx in the same repetition: a noisy moment met both. */
+/** A value divided by that of nginx in the same repetition, because noise affects both. */
 function toFloor(
   ofCase: readonly Measured[],
   row: Measured,
@@ -61,7 +61,7 @@ function toFloor(
   return mine === undefined || !floors ? undefined : compare(mine, floors)
 }
 
-/** What guards add, by the amount of text that they read. */
+/** The cost of guards, by the amount of text that they read. */
 function guardsPerKb(results: readonly Measured[]): string[] {
   const lines = (['100 KB', '1 MB prose'] as const).flatMap((name) => {
     const added = results.flatMap((row) => {

@@ -1,7 +1,7 @@
-// What translation adds: the 1 KB call and the stream of 50 events for each front dialect before a provider
+// The cost of translation: the 1 KB call and the stream of 50 events for each front dialect before a provider
 // of each dialect, four of the sixteen pairs being the front's own. Interleaved: in each repetition a front
 // goes round the four providers, once per form, and pairs are compared with the front's own dialect in the
-// same repetition. Needs wrk. What is measured: README.md.
+// same repetition. Needs wrk. The cases are described in README.md.
 //
 //   bun bench/translation.ts [--repetitions 3] [--seconds 3] [--out bench/results/translation.json] [--fronts NAME[,NAME]] [--note TEXT]
 

@@ -1,13 +1,13 @@
 // The provider that all contenders proxy to: an HTTP/1.1 server on raw sockets, as cheap as it can be made,
 // so that it is not what is measured.
 //
-// It answers in the dialect of the path. The model's name, in the body or in the path, says what comes back:
+// It responds in the dialect of the path. The model's name, in the body or in the path, selects the response:
 // `whole` (1 KB of JSON), `fast` (50 events at once, one write each), `slow` (50 events, 20 ms apart), `open`
 // (two events, then silence until the client leaves). bun bench/upstream.ts PORT
 
 import type { Socket } from 'bun'
-import { answerAt, answers } from './answers/index.ts'
-import type { DialectAnswer } from './answers/dialect-answer.ts'
+import { mockResponseAt, mockResponses } from './responses/index.ts'
+import type { MockResponse } from './responses/mock-response.ts'
 
 const gapMs = 20
 
@@ -26,12 +26,12 @@ interface Ready {
   pieces: readonly Buffer[]
 }
 
-const ready = new Map<DialectAnswer, Ready>(
-  answers.map((answer) => [
-    answer,
+const ready = new Map<MockResponse, Ready>(
+  mockResponses.map((respond) => [
+    respond,
     {
-      whole: response(answer.whole),
-      pieces: answer.events.map((event) => Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)),
+      whole: response(respond.whole),
+      pieces: respond.events.map((event) => Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)),
     },
   ]),
 )
@@ -48,14 +48,14 @@ interface State {
   head: Buffer
   bodyLeft: number
   model: string
-  answer: Ready | undefined
+  mock: Ready | undefined
   queue: Buffer[]
 }
 
 const slow = new Map<Socket<State>, number>()
 setInterval(() => {
   for (const [socket, at] of slow) {
-    const piece = socket.data.answer?.pieces[at]
+    const piece = socket.data.mock?.pieces[at]
     if (piece) {
       send(socket, piece)
       slow.set(socket, at + 1)
@@ -72,11 +72,11 @@ function send(socket: Socket<State>, bytes: Buffer) {
   if (sent < bytes.length) queue.push(bytes.subarray(sent))
 }
 
-function answer(socket: Socket<State>) {
-  const { model, answer: given } = socket.data
-  if (!given) return
+function respond(socket: Socket<State>) {
+  const { model, mock: mock } = socket.data
+  if (!mock) return
   if (model === 'whole') {
-    send(socket, given.whole)
+    send(socket, mock.whole)
     return
   }
   send(socket, streamHead)
@@ -84,7 +84,7 @@ function answer(socket: Socket<State>) {
     slow.set(socket, 0)
     return
   }
-  for (const piece of model === 'open' ? given.pieces.slice(0, 2) : given.pieces) send(socket, piece)
+  for (const piece of model === 'open' ? mock.pieces.slice(0, 2) : mock.pieces) send(socket, piece)
   if (model !== 'open') send(socket, end)
 }
 
@@ -97,15 +97,14 @@ function read(socket: Socket<State>, data: Buffer) {
   while (rest.length > 0) {
     if (state.bodyLeft > 0) {
       const taken = Math.min(state.bodyLeft, rest.length)
-      // the model may stand in any chunk of the body; its first kilobyte and its last are where clients put
-      // it
+      // the model may be in any chunk of the body; its first kilobyte and its last are where clients put it
       state.model =
         modelPattern.exec(rest.toString('latin1', 0, Math.min(taken, 1024)))?.[1] ??
         modelPattern.exec(rest.toString('latin1', Math.max(0, taken - 1024), taken))?.[1] ??
         state.model
       state.bodyLeft -= taken
       rest = rest.subarray(taken)
-      if (state.bodyLeft === 0) answer(socket)
+      if (state.bodyLeft === 0) respond(socket)
       continue
     }
     state.head = state.head.length > 0 ? Buffer.concat([state.head, rest]) : rest
@@ -116,13 +115,13 @@ function read(socket: Socket<State>, data: Buffer) {
     state.head = Buffer.alloc(0)
     const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'))
     state.model = modelInPath.exec(path)?.[1] ?? 'whole'
-    state.answer = ready.get(answerAt(path))
+    state.mock = ready.get(mockResponseAt(path))
     if (head.startsWith('GET ')) {
       send(socket, models)
       continue
     }
     state.bodyLeft = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
-    if (state.bodyLeft === 0) answer(socket)
+    if (state.bodyLeft === 0) respond(socket)
   }
 }
 
@@ -131,7 +130,7 @@ const server = Bun.listen<State>({
   port: Number(process.argv[2] ?? 0),
   socket: {
     open(socket) {
-      socket.data = { head: Buffer.alloc(0), bodyLeft: 0, model: 'whole', answer: undefined, queue: [] }
+      socket.data = { head: Buffer.alloc(0), bodyLeft: 0, model: 'whole', mock: undefined, queue: [] }
       socket.setNoDelay(true)
     },
     data: read,

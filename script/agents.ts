@@ -5,9 +5,8 @@
 //   npm run agents                    everything; ends with a table, and with 1 when something failed
 //   npm run agents -- codex gemini    only these
 //
-// All models are the demo provider's, so that no vendor is called: the proxy that the agents are given leads
-// nowhere. Targets of other dialects are a second gateway, which answers in the dialect that the first one
-// asks in.
+// All models are the demo provider's, so that no vendor is called: the proxy that the agents get leads
+// nowhere. Targets of other dialects are at a second gateway, which responds in the dialect of the request.
 
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -23,8 +23,7 @@ const runs: Readonly<Record<string, Run>> = {
     env: { GATEHOUSE_MONEY_SEED: '1000001', GATEHOUSE_MONEY_SEEDS: '60000' },
   },
   records: {
-    about:
-      'what questions about 2 million records cost, made from a seed: which index, how many rows, how much CPU',
+    about: 'the cost of queries over 2 million records, generated from a seed: index, rows and CPU',
     test: ['test/storage/plans.test.ts'],
     env: { GATEHOUSE_RECORDS: '2000000', GATEHOUSE_RECORDS_SEED: '1' },
     file: 'records.md',

@@ -10,16 +10,16 @@ Bun.serve({
   async fetch(request) {
     const abort = new AbortController()
     request.signal.addEventListener('abort', () => abort.abort())
-    const answer = await fetch(`${upstream}/v1/chat/completions`, {
+    const upstreamResponse = await fetch(`${upstream}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: 'Bearer upstream' },
       body: await request.arrayBuffer(),
       signal: abort.signal,
     })
-    const type = answer.headers.get('content-type') ?? 'application/json'
+    const type = upstreamResponse.headers.get('content-type') ?? 'application/json'
     if (!type.startsWith('text/event-stream'))
-      return new Response(await answer.arrayBuffer(), { headers: { 'content-type': type } })
-    const reader = answer.body?.getReader()
+      return new Response(await upstreamResponse.arrayBuffer(), { headers: { 'content-type': type } })
+    const reader = upstreamResponse.body?.getReader()
     return new Response(
       new ReadableStream(
         {

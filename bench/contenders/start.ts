@@ -141,7 +141,7 @@ ${models.join('')}`
   return launched('Gatehouse', folder, parts)
 }
 
-/** @param parts of its file: whatever it has beside its place and its people */
+/** @param parts of its configuration file, in addition to address and teams */
 function launched(name: string, folder: string, parts: string, build = ourBuild): Promise<Contender> {
   const port = freePort()
   mkdirSync(folder, { recursive: true })
@@ -171,7 +171,7 @@ async function started(
   logPath?: string,
 ): Promise<Contender> {
   const log = () => (logPath === undefined ? '' : readFileSync(logPath, 'utf8').slice(-2000))
-  await answers(name, port, child, log)
+  await waitUntilItResponds(name, port, child, log)
   return {
     name,
     port,
@@ -191,7 +191,12 @@ async function stopped(child: Bun.Subprocess): Promise<void> {
   await child.exited
 }
 
-async function answers(name: string, port: number, child: Bun.Subprocess, log: () => string): Promise<void> {
+async function waitUntilItResponds(
+  name: string,
+  port: number,
+  child: Bun.Subprocess,
+  log: () => string,
+): Promise<void> {
   for (let waited = 0; waited < 20_000; waited += 50) {
     if (child.exitCode !== null)
       throw new Error(`${name} ended with code ${child.exitCode} before it answered: ${log()}`)
@@ -204,7 +209,7 @@ async function answers(name: string, port: number, child: Bun.Subprocess, log: (
     if (isThere) return
     await Bun.sleep(50)
   }
-  throw new Error(`${name} does not answer on port ${port} (RSS ${reading(child.pid).rssMb} MB)`)
+  throw new Error(`${name} does not respond on port ${port} (RSS ${reading(child.pid).rssMb} MB)`)
 }
 
 function freePort(): number {

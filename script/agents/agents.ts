@@ -1,5 +1,5 @@
-// The agents: their packages, how each is told where the gateway is and which key it has (as its guide says),
-// and how it is asked one thing without a terminal.
+// The agents: their packages, how each gets the address of the gateway and its key (as in its guide), and how
+// to give it one prompt without a terminal.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,8 +15,8 @@ export interface Agent {
   model: string
   /** Makes what it needs in its folders. */
   command(asking: Asking): Command
-  /** What it said in the end, out of what it wrote. */
-  answer(asking: Asking, stdout: string): string
+  /** Its final text, taken from its output. */
+  finalText(asking: Asking, stdout: string): string
 }
 
 export interface Asking {
@@ -66,7 +66,7 @@ const claudeCode: Agent = {
       DISABLE_AUTOUPDATER: '1',
     },
   }),
-  answer: (_asking, stdout) => memberOf(stdout, 'result'),
+  finalText: (_asking, stdout) => memberOf(stdout, 'result'),
 }
 
 const codex: Agent = {
@@ -98,13 +98,13 @@ const codex: Agent = {
         '-m',
         model,
         '-o',
-        join(home, 'answer.txt'),
+        join(home, 'final-text.txt'),
         prompt,
       ],
       env: environmentOf('codex', { GATEHOUSE_KEY: key }),
     }
   },
-  answer: ({ home }) => readFileSync(join(home, 'answer.txt'), 'utf8'),
+  finalText: ({ home }) => readFileSync(join(home, 'final-text.txt'), 'utf8'),
 }
 
 const geminiCli: Agent = {
@@ -135,7 +135,7 @@ const geminiCli: Agent = {
       }),
     }
   },
-  answer: (_asking, stdout) => memberOf(stdout, 'response'),
+  finalText: (_asking, stdout) => memberOf(stdout, 'response'),
 }
 
 export const agents: readonly Agent[] = [claudeCode, codex, geminiCli]

@@ -1,5 +1,5 @@
-// Two gateways: the one before the agents, and one behind it that answers in every dialect. What the second
-// one must never see, it refuses.
+// Two gateways: one for the agents, and one as its provider, which responds in every dialect. The second one
+// refuses content that it must never see.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ export interface Gateways {
 const adminKey = 'gha_key-of-a-try-that-is-no-secret-0123456789'
 const key = 'gh_key-of-a-try-that-is-no-secret-0123456789'
 
-/** What nobody behind the first gateway may read. */
+/** Must never reach anything after the first gateway. */
 export const secretDomain = 'secret.example'
 
 export async function startGateways(folder: string): Promise<Gateways> {
@@ -103,11 +103,11 @@ async function start(folder: string, config: string): Promise<{ url: string; sto
   }
   const deadline = Date.now() + 30_000
   while (child.exitCode === null && Date.now() < deadline) {
-    const said = await Bun.file(join(folder, 'stdout.txt')).text()
-    const url = /listening on (http:\S+)/.exec(said)?.[1]
+    const output = await Bun.file(join(folder, 'stdout.txt')).text()
+    const url = /listening on (http:\S+)/.exec(output)?.[1]
     if (url !== undefined) return { url, stop }
     await pause(50)
   }
   await stop()
-  throw new Error(`a gateway did not start; ${folder} has what it said`)
+  throw new Error(`a gateway did not start; ${folder} has what it output`)
 }

@@ -16,7 +16,7 @@ export async function install(agents: readonly Agent[]): Promise<string> {
   console.log(
     `installing ${agents.map((agent) => `${agent.package}@${agent.version}`).join(', ')} into ${folder} (some 900 MB, once) ...`,
   )
-  // what is complete gets its name: an install that was broken off is begun anew
+  // only a complete folder gets its name, so an interrupted install starts again
   const making = `${folder}.new`
   rmSync(making, { recursive: true, force: true })
   mkdirSync(making, { recursive: true })

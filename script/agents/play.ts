@@ -102,7 +102,7 @@ async function run(agent: Agent, asking: Asking, work: string): Promise<Ran> {
   return { stdout, stderr, exit: isLate ? undefined : exit }
 }
 
-/** Records are drained into the store a moment after the answer. */
+/** Records reach the store a moment after the response. */
 async function recordsOf(
   gateways: Gateways,
   { model, calls }: Scenario,
@@ -120,7 +120,7 @@ async function recordsOf(
 const lossesOf = (records: readonly ExchangeRecord[]): readonly string[] => [
   ...new Set(
     records.flatMap(({ losses = [] }) =>
-      losses.map(({ field, side }) => (side === 'response' ? `reply: ${field}` : field)),
+      losses.map(({ field, side }) => (side === 'response' ? `response: ${field}` : field)),
     ),
   ),
 ]
@@ -144,9 +144,9 @@ function faultOf({ agent, scenario, scene, asking, ran, records, ms }: Played): 
       : undefined
   }
   if (ran.exit !== 0) return `it ended with ${ran.exit}`
-  const answer = agent.answer(asking, ran.stdout)
-  const missing = says(scene).filter((word) => !answer.includes(word))
-  if (missing.length > 0) return `its answer lacks ${missing.join(' and ')}`
+  const finalText = agent.finalText(asking, ran.stdout)
+  const missing = says(scene).filter((word) => !finalText.includes(word))
+  if (missing.length > 0) return `its final text lacks ${missing.join(' and ')}`
   const failed = records.find(
     ({ outcome, code }) => outcome !== 'ok' && !(scenario.asksTheImpossible && code === 'unsupported'),
   )

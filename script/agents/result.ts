@@ -1,4 +1,4 @@
-// What came of it, as a table.
+// The results as a table.
 
 import type { Agent } from './agents.ts'
 import type { Scenario } from './scenarios.ts'

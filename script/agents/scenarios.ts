@@ -1,5 +1,5 @@
-// What each agent is put through. The demo's model calls the tools that a prompt writes out
-// (docs/guides/first-call.md); what it then says could only come out of files that were made a moment ago.
+// The tasks of each agent. The demo model calls the tools that a prompt writes out
+// (docs/guides/first-call.md). Its final text contains values that are only in files that were just created.
 
 import type { Agent } from './agents.ts'
 import { secretDomain } from './gateways.ts'
@@ -7,17 +7,17 @@ import { secretDomain } from './gateways.ts'
 export interface Scenario {
   title: string
   model: string
-  /** Which target of the gateway must have answered. */
+  /** The target of the gateway that must have responded. */
   target?: string
   prompt(scene: Scene): string
-  /** What the answer must hold; absent: the agent has to stop with a message. */
+  /** Texts that the final text must contain. Absent: the agent must stop with a message. */
   says?(scene: Scene): readonly string[]
-  /** Answers that it takes, at least. */
+  /** The minimum number of responses. */
   calls: number
   hasWrongKey?: boolean
   /** Are calls that no target can carry part of it? */
   asksTheImpossible?: boolean
-  /** What the message of an agent that stops must tell. */
+  /** The expected message of an agent that stops. */
   message?: RegExp
 }
 
@@ -33,7 +33,7 @@ export interface Scene {
 
 export function scenarios(agent: Agent): readonly Scenario[] {
   const { model } = agent
-  const { words, rounds, search, more = [] } = prompts[agent.name]
+  const { readPrompt, rounds, search, more = [] } = prompts[agent.name]
   const bothLines = ({ first, last }: Scene) => [first, last]
   return [
     {
@@ -45,10 +45,10 @@ export function scenarios(agent: Agent): readonly Scenario[] {
       calls: 1,
     },
     {
-      title: 'a tool, asked for in words',
+      title: 'a tool, requested in words',
       model,
       target: 'demo/agent',
-      prompt: words,
+      prompt: readPrompt,
       says: ({ first }) => [first],
       calls: 2,
     },
@@ -103,7 +103,7 @@ const targets = {
 }
 
 interface Prompts {
-  words(scene: Scene): string
+  readPrompt(scene: Scene): string
   /** The first line, then the last. */
   rounds(scene: Scene): string
   /** The line with the address. */
@@ -116,7 +116,7 @@ const head = 'head -n 1 notes.txt'
 const tail = 'tail -n 1 notes.txt'
 const grep = ({ address }: Scene) => `grep ${address} notes.txt`
 
-/** Newer models of Codex write JavaScript that runs its tools; these stand in an item of the input. */
+/** Newer models of Codex write JavaScript that runs its tools; the programs are in an item of the input. */
 const script = (command: string) =>
   call('functions__exec', { input: `text(await tools.exec_command({cmd: ${JSON.stringify(command)}}))` })
 
@@ -134,7 +134,7 @@ const patch = ({ last }: Scene) =>
 
 const prompts: Readonly<Record<Agent['name'], Prompts>> = {
   'claude-code': {
-    words: ({ folder }) => `Read the file "${folder}/notes.txt"`,
+    readPrompt: ({ folder }) => `Read the file "${folder}/notes.txt"`,
     rounds: ({ folder }) =>
       `${call('Read', { file_path: `${folder}/notes.txt`, limit: 1 })}, then ${call('Bash', { command: tail, description: 'Last line' })}`,
     search: (scene) => call('Bash', { command: grep(scene), description: 'Search' }),
@@ -156,7 +156,7 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
     ],
   },
   codex: {
-    words: () => 'Run the command `head -n 1 notes.txt`',
+    readPrompt: () => 'Run the command `head -n 1 notes.txt`',
     rounds: () => `${call('exec_command', { cmd: head })}, then ${call('exec_command', { cmd: tail })}`,
     search: (scene) => call('exec_command', { cmd: grep(scene) }),
     more: [
@@ -175,7 +175,7 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
     ],
   },
   'gemini-cli': {
-    words: () => 'Read the file "notes.txt"',
+    readPrompt: () => 'Read the file "notes.txt"',
     rounds: () =>
       `${call('read_file', { file_path: 'notes.txt', start_line: 1, end_line: 1 })}, then ${call('run_shell_command', { command: tail })}`,
     search: (scene) => call('run_shell_command', { command: grep(scene) }),

@@ -10,7 +10,7 @@ export interface Exception {
 }
 
 export const exceptions: readonly Exception[] = [
-  { word: '*', under: 'script/language/', reason: 'The list itself has to name the words.' },
+  { word: '*', under: 'script/language', reason: 'The list itself has to name the words.' },
   {
     word: 'reply',
     line: /reply_?Bytes/i,

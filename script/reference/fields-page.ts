@@ -47,7 +47,7 @@ export function fieldsPage(): string {
   )
   return `# What guards read
 
-Generated from the tables of the dialects by \`script/reference.ts\`. What guards find: [Guards](guards.md).
+Generated from the tables of the dialects by \`script/reference.ts\`. For their findings, see [Guards](guards.md).
 
 A guard reads every text of a request and of a response that a model or a person can read, including the names of members. This page lists the members that it
 does not read. A guard skips such a member only if the value has the form of its field: a card number in place of an id is read. Guards read every member that is

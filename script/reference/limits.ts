@@ -12,10 +12,10 @@ const beyond: Readonly<Record<RangeLimit['beyond'], string>> = {
 }
 
 export function describeLimit(limit: Limit): string {
-  return wordsOf(limit).replaceAll('|', '\\|')
+  return limitText(limit).replaceAll('|', '\\|')
 }
 
-function wordsOf(limit: Limit): string {
+function limitText(limit: Limit): string {
   switch (limit.kind) {
     case 'id':
       return `at most ${limit.longest} characters${limit.allowed ? ` like \`${limit.allowed.source}\`` : ''}, else a substitute`

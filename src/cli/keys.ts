@@ -175,9 +175,7 @@ const access = (grant: Partial<Record<GrantKind, string[] | undefined>>) =>
 
 /** Prints only the secret to stdout, so that it can be piped. Everything else goes to stderr. */
 function printSecret(terminal: Terminal, { key, secret }: KeyWithSecret, verb: string): void {
-  terminal.warn(
-    `${verb} ${plain(key.id)} of team ${plain(key.team)}; this is its secret, shown only once:`,
-  )
+  terminal.warn(`${verb} ${plain(key.id)} of team ${plain(key.team)}; this is its secret, shown only once:`)
   terminal.print(plain(secret))
   for (const note of key.notes) terminal.warn(`note: ${plain(note)}`)
 }

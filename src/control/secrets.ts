@@ -84,7 +84,7 @@ export function openSecretBox(
   const text = readFileSync(path, 'utf8').trim()
   if (text.length < 32)
     throw new Error(
-      `the file ${path} does not hold a key (is it cut off?); restore it from a backup, or remove it and write the sealed secrets anew`,
+      `the file ${path} has no complete key (it may be cut off); restore it from a backup, or remove it and write the sealed secrets again`,
     )
   chmodSync(path, 0o600)
   return createSecretBox(Buffer.from(sha256Hex(text), 'hex'))

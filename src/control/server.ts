@@ -121,6 +121,6 @@ const places: Readonly<Record<string, string>> = { json: 'body', query: 'query',
 function tooLarge(): never {
   throw new ProblemError(
     'request-too-large',
-    `the body is larger than ${bodyBytes} bytes; the admin API takes no more.`,
+    `the body is larger than ${bodyBytes} bytes, the limit of the admin API.`,
   )
 }

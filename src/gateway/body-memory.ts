@@ -95,7 +95,7 @@ export class BodyShare {
 const full = (limit: number) =>
   new GatewayError(
     'overloaded',
-    `The gateway holds as many bytes of requests as it may (${limit}, limits.bodiesBytes); call again in a moment.`,
+    `The gateway already holds the maximum bytes of request bodies (${limit}, limits.bodiesBytes); try again in a moment.`,
     {
       retryAfterSeconds: 1,
     },

@@ -157,7 +157,7 @@ export class Upload implements Evictable {
     }
     this.#stop(
       'late',
-      new GatewayError('client-gone', 'The connection closed before the whole body was here.', {
+      new GatewayError('client-gone', 'The connection closed before the whole body arrived.', {
         cause: thrown,
       }),
     )

@@ -210,8 +210,6 @@ const tooManyOf = (most: number) =>
   )
 
 const tooManyInAll = (most: number) =>
-  new GatewayError(
-    'overloaded',
-    `The gateway already has ${most} open connections; try again, another node will answer.`,
-    { retryAfterSeconds: 1 },
-  )
+  new GatewayError('overloaded', `The gateway already has ${most} open connections; try again later.`, {
+    retryAfterSeconds: 1,
+  })

@@ -23,7 +23,7 @@ export interface GateOptions {
 export function createGate(parts: Parts, { closed }: GateOptions): Gate {
   const identified = (caller: Caller): Identified => {
     if (isIdentified(caller)) return caller
-    throw new GatewayError('internal', 'A caller that this gate did not identify.')
+    throw new GatewayError('internal', 'The caller was not identified by this gate.')
   }
   function identifying(): Identifying {
     const refusal = closed()
@@ -62,18 +62,20 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
           param: 'exchange',
         })
       if (named === undefined && !parent)
-        throw new GatewayError('bad-request', 'Name the run, or a running exchange of it.', { param: 'run' })
+        throw new GatewayError('bad-request', 'Give the id of the run, or of one of its running exchanges.', {
+          param: 'run',
+        })
       // In a run that was joined, its owner alone lets others in.
       if (parent?.membership.owner)
         throw new GatewayError(
           'bad-request',
-          'The run belongs to another principal, which issues its tokens.',
+          'The run belongs to another principal. Only that principal can issue its tokens.',
           { param: 'exchange' },
         )
       if (parent?.ticket?.isLoneRun === true)
         throw new GatewayError(
           'bad-request',
-          'This call names no run, so nothing can join it; name one in "x-gatehouse-run" of the call.',
+          'This call has no run that others could join; name a run in "x-gatehouse-run" of the call.',
           {
             param: 'exchange',
           },
@@ -94,7 +96,7 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
     refused(error, what) {
       const id = newId()
       if (error.code === 'internal')
-        parts.log.error('a request failed inside of Gatehouse', { exchange: id }, error.cause ?? error)
+        parts.log.error('a request failed inside Gatehouse', { exchange: id }, error.cause ?? error)
       if (!what.caller) {
         // Anybody can cause these without a key: they are counted, not written one by one.
         parts.metrics.countAnonymous(error.code)

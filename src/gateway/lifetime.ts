@@ -127,7 +127,7 @@ export class Lifetime {
   #stopChildren(error?: GatewayError): void {
     if (!this.#children) return
     const reason =
-      error ?? new GatewayError('parent-ended', 'The exchange that this call was part of has ended.')
+      error ?? new GatewayError('parent-ended', 'The exchange that this call belongs to has ended.')
     // Copied: a child that stops may leave the set.
     for (const child of Array.from(this.#children)) child.stop(reason)
   }

@@ -45,7 +45,7 @@ export function findMembership(
   if (opening.within)
     return {
       ...own,
-      refusal: new GatewayError('parent-ended', 'The exchange that this call was to be part of has ended.'),
+      refusal: new GatewayError('parent-ended', 'The exchange that this call should belong to has ended.'),
     }
   const token = opening.headers.get(runTokenHeader)
   if (!token) return own

@@ -100,7 +100,7 @@ export function provision(
       const list = resource.kind === 'model' ? 'GET /v1/models lists what is, an' : 'an'
       throw new GatewayError(
         `unknown-${resource.kind}`,
-        `The ${resource.kind} "${resource.name.slice(0, 200)}" is unknown or not open to ${titleOf(principal)}; ${list} administrator sees why with "gatehouse explain".`,
+        `The ${resource.kind} "${resource.name.slice(0, 200)}" does not exist or is not available to ${titleOf(principal)}; ${list} administrator sees why with "gatehouse explain".`,
         { param: resource.kind },
       )
     },

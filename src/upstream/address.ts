@@ -99,7 +99,7 @@ export function refusedUrl(text: string, allowsPrivateAddress: boolean): string 
   const refused = refusedAddress(host, allowsPrivateAddress)
   if (refused) return `its address is ${refused}`
   const isDisguised = isIP(host) === 4 && !text.includes(host)
-  return isDisguised && !allowsPrivateAddress ? `its host is an unusual way to write ${host}` : undefined
+  return isDisguised && !allowsPrivateAddress ? `its host is an unusual spelling of ${host}` : undefined
 }
 
 /**
@@ -110,7 +110,7 @@ export function refusedUrl(text: string, allowsPrivateAddress: boolean): string 
  */
 export function refusedIdentityUrl(text: string, allowsPrivateAddress: boolean): string | undefined {
   if (!allowsPrivateAddress)
-    return 'only providers that the operator configures may use the identity of this machine'
+    return 'only providers in the configuration file may use the identity of this machine'
   const url = URL.parse(text)
   if (!url) return notUrl
   const host = hostOf(url)

@@ -147,6 +147,6 @@ function checkedPath(path: string): string {
   if (path === '' || (path.startsWith('/') && !leadsAway.test(path))) return path
   throw new GatewayError(
     'bad-request',
-    `The path ${JSON.stringify(path.slice(0, 100))} is not one below a provider's url; check the model's name.`,
+    `The path ${JSON.stringify(path.slice(0, 100))} is not below the provider's url; check the model's name.`,
   )
 }

@@ -18,7 +18,7 @@ export function createEventMemory(limitBytes = 256 * 1024 * 1024): EventMemory {
 const full = (limit: number) =>
   new GatewayError(
     'overloaded',
-    `The gateway holds as many bytes of unfinished events as it may (${limit}); call again in a moment.`,
+    `The gateway already holds the maximum bytes of unfinished events (${limit}); try again in a moment.`,
     {
       retryAfterSeconds: 1,
     },

@@ -54,7 +54,7 @@ export function buildFixedHeaders(
     if (!headerName.test(name) || !isHeaderValue(value)) {
       throw new GatewayError(
         'upstream-unreachable',
-        `${who} cannot be dialled: its header ${JSON.stringify(name)} or what it holds is no valid header`,
+        `${who} cannot be called: its header ${JSON.stringify(name)} is not valid`,
       )
     }
     standing[name.toLowerCase()] = value

@@ -98,7 +98,7 @@ describe('an origin that may not reach inside', () => {
 
   test('may not be a literal inside address', () => {
     for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://2130706433/'])
-      expect(setUp({ url }, []).made).toThrow('may not be dialled')
+      expect(setUp({ url }, []).made).toThrow('must not be called')
   })
 })
 

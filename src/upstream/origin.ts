@@ -77,7 +77,7 @@ export function createOrigin(rule: OriginRule, { clock, resolve, pools, environm
     rule.url,
     rule.allowsPrivateAddress,
   )
-  if (refused) throw new GatewayError('upstream-unreachable', `${rule.name} may not be dialled: ${refused}`)
+  if (refused) throw new GatewayError('upstream-unreachable', `${rule.name} must not be called: ${refused}`)
   const url = new URL(rule.url)
   const host = hostOf(url)
   const isPinned = rule.isPinned ?? !rule.allowsPrivateAddress
@@ -101,7 +101,7 @@ export function createOrigin(rule: OriginRule, { clock, resolve, pools, environm
       if (reason)
         throw new GatewayError(
           'upstream-unreachable',
-          `${rule.name} may not be dialled: its name stands for ${reason}`,
+          `${rule.name} must not be called: its name stands for ${reason}`,
         )
     }
     if (!isPinned) return direct

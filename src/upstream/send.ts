@@ -46,6 +46,6 @@ function redirected(origin: Origin, { status, headers }: UpstreamResponse): Gate
   const to = URL.parse(headers.get('location') ?? '', origin.url)?.origin ?? 'nowhere'
   return new GatewayError(
     'upstream-garbage',
-    `${origin.name} answered ${status}, a redirect to ${to}; redirects are not followed: set its url to where it is`,
+    `${origin.name} answered ${status}, a redirect to ${to}; redirects are not followed; set its url to the new address`,
   )
 }

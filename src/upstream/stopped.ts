@@ -9,5 +9,5 @@ import type { StopSignal } from '../kit/stop.ts'
  */
 export function stopped(signal: Pick<StopSignal, 'reason'>): GatewayError {
   if (signal.reason instanceof GatewayError) return signal.reason
-  return new GatewayError('client-gone', 'The call was stopped before the provider had answered.')
+  return new GatewayError('client-gone', 'The call was stopped before the provider responded.')
 }

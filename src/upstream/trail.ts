@@ -45,7 +45,7 @@ export function trailOf(secrets: readonly Search[], onFound: () => void): Trail 
           onFound()
           throw new GatewayError(
             'upstream-garbage',
-            'The provider wrote the credential that it was given into its response; the response was stopped before it.',
+            'The response contains our credential, so it was stopped before it.',
           )
         }
         search.matched = matched

@@ -99,7 +99,10 @@ describe('creating', () => {
     [{ allow: { prompts: ['github/*'] } }, 'allow.prompts'],
     [{ budgets: [{ amount: 0.1234567891, per: 'month' }] }, '"0.1234567891"'],
     [{ budgets: [{ amount: 0, per: 'month' }] }, 'above zero'],
-    [{ budgets: [{ amount: 1, per: 'month', hard: false, capsOutput: true }] }, 'soft budget caps nothing'],
+    [
+      { budgets: [{ amount: 1, per: 'month', hard: false, capsOutput: true }] },
+      'soft budget cannot cap output',
+    ],
     [{ budgets: [{ amount: -1, per: 'month' }] }, '"-1"'],
     [{ budgets: [{ amount: 1.5, unit: 'tokens', per: 'month' }] }, 'not a number of tokens'],
     [{ budgets: [{ amount: 1, per: 'month', zone: 'Mars/Olympus' }] }, 'IANA'],
@@ -110,7 +113,7 @@ describe('creating', () => {
           { amount: 2, per: 'month' },
         ],
       },
-      'two of them',
+      'two budgets are',
     ],
   ])('refuses %j and makes nothing', async (more, words) => {
     const problem = await refused('/admin/v1/keys', {

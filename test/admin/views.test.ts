@@ -512,7 +512,7 @@ test('a target that was billed above its bound is barred until it is pardoned, o
     here.call('/admin/v1/providers/pardon', { method: 'POST', body: { target } })
   const unknown = await pardon('demo/echo')
   expect(unknown.status).toBe(404)
-  expect(await unknown.text()).toContain('barred are: demo/flaky')
+  expect(await unknown.text()).toContain('barred targets: demo/flaky')
   expect(await (await pardon('demo/flaky')).json()).toEqual({ target: 'demo/flaky', isBarred: false })
   expect((await pardon('demo/flaky')).status).toBe(404)
 })
@@ -544,7 +544,7 @@ test('a reload tells whether something changed, or every mistake, and what stays
   here.state.status = { ...here.state.status, rejectedAt: here.clock.now(), problems: [mistake, warning] }
   const problem = await refused('/configuration/reload', { method: 'POST' })
   expect(problem).toMatchObject({ status: 422, code: 'rejected-configuration', errors: [mistake] })
-  expect(problem.detail).toBe('/etc/gatehouse.yaml has a mistake; version 0123456789abcdef stays in force.')
+  expect(problem.detail).toBe('/etc/gatehouse.yaml has a mistake; version 0123456789abcdef stays active.')
   expect(configurationSchema.parse(await json('/configuration'))).toMatchObject({
     rejectedAt: '2026-11-23T12:00:00.000Z',
     problems: [mistake, warning],

@@ -109,7 +109,7 @@ test.each(['/v1/images/generations', '/v1/completions', '/favicon.ico'])(
 
 test('Gemini with its version in the base URL is told so, in its dialect', async () => {
   const error = await gemini('/v1beta').catch((thrown: unknown) => thrown)
-  expect(error).toMatchObject({ status: 404, message: expect.stringContaining('holds the version twice') })
+  expect(error).toMatchObject({ status: 404, message: expect.stringContaining('contains the version twice') })
 })
 
 test('a very long path is not repeated whole', async () => {

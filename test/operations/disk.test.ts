@@ -224,7 +224,7 @@ describe('at the start', () => {
         /data\/gatehouse\.db cannot be opened: .*NOTADB; bring back a backup/,
       ],
       ['lock.db', 'no database '.repeat(1_000), /the data folder \S+\/data cannot be used/],
-      ['secret.key', 'short', /data\/secret\.key does not hold a key/],
+      ['secret.key', 'short', /data\/secret\.key has no complete key/],
     ]
     const said = await Promise.all(
       cases.map(([name, text]) => refusal({ folder: folderWith(name, text), config })),

@@ -113,7 +113,7 @@ describe('caller', () => {
       const value = name === 'authorization' ? 'Bearer gk_gatehouse' : 'gk_gatehouse'
       const headers = new Headers({ [name]: value, 'x-gatehouse-upstream-key': 'gk_gatehouse' })
       const error = await errorOf(line.dial(rule(caller()), { callerHeaders: headers }))
-      expect(error.message).toContain('holds your Gatehouse key')
+      expect(error.message).toContain('contains your Gatehouse key')
       expect(error.message).not.toContain('gk_gatehouse')
     }
     expect(provider.requests).toHaveLength(0)
@@ -344,7 +344,7 @@ describe('oauth-client-credentials', () => {
       credential: client({ tokenUrl: 'http://169.254.169.254/token' }),
     })
     const error = await errorOf(line.dial(provided))
-    expect(error.message).toContain('the token endpoint of provider "fake" may not be dialled')
+    expect(error.message).toContain('the token endpoint of provider "fake" must not be called')
   })
 
   test('closing ends a token request that is under way', async () => {

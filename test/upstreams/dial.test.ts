@@ -113,7 +113,7 @@ describe('what goes out', () => {
 
   test('an operator’s header that cannot be carried is an error before anything is sent', async () => {
     for (const headers of [{ 'x-a': 'a\r\nb: c' }, { 'x a': 'b' }]) {
-      expect((await errorOf(line.dial(rule({ headers })))).message).toContain('is no valid header')
+      expect((await errorOf(line.dial(rule({ headers })))).message).toContain('is not valid')
     }
     expect(provider.connections).toBe(0)
   })
@@ -373,7 +373,7 @@ describe('when the provider fails', () => {
 
   test('a provider of an unknown credential kind is refused with the kinds that are known', async () => {
     const error = await errorOf(line.dial(rule({ credential: { kind: 'magic', secrets: {}, settings: {} } })))
-    expect(error.message).toContain(`known are ${credentialKinds.map(({ kind }) => kind).join(', ')}`)
+    expect(error.message).toContain(`known kinds: ${credentialKinds.map(({ kind }) => kind).join(', ')}`)
   })
 })
 

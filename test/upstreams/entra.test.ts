@@ -180,7 +180,7 @@ describe('managed identity', () => {
   test('is never asked for elsewhere, nor for a provider of somebody else', async () => {
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = 'https://identity.example'
     expect((await errorOf(line.dial(ruleOf(managed())))).message).toContain(
-      'the identity endpoint of provider "fake" may not be dialled: it is neither a link-local nor a loopback address',
+      'the identity endpoint of provider "fake" must not be called: it is neither a link-local nor a loopback address',
     )
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = root()
     const foreign = providerRule('https://llm.example/v1', {
@@ -188,7 +188,7 @@ describe('managed identity', () => {
       allowsPrivateAddress: false,
     })
     expect((await errorOf(line.dial(foreign))).message).toContain(
-      'is for providers that its operator configures',
+      'only providers in the configuration file may use the identity of this machine',
     )
     expect(entra.server.requests).toHaveLength(0)
   })
@@ -253,7 +253,7 @@ describe.each(kinds)('%s', (_kind, credentialOf) => {
 
 test('the authority’s address is checked like the provider’s own', async () => {
   const error = await errorOf(line.dial(ruleOf(clientSecret({ authority: 'http://169.254.169.254' }))))
-  expect(error.message).toContain('the token endpoint of provider "fake" may not be dialled')
+  expect(error.message).toContain('the token endpoint of provider "fake" must not be called')
 })
 
 test('a secret that is not there is named before anything is sent', async () => {

@@ -185,7 +185,7 @@ test('a provider that takes no connection fails within the connect time-out', as
     await turns()
     line.clock.advance(1)
     expect((await outcome).message).toBe(
-      'provider "fake" took no connection within 10000 ms (connect time-out)',
+      'provider "fake" did not accept a connection within 10000 ms (connect timeout)',
     )
     expect(sent).toBe(0)
   } finally {

@@ -119,7 +119,7 @@ describe('TLS', () => {
     const [socket] = (await accepted) as [Socket]
     const closed = once(socket.resume(), 'close')
     line.clock.advance(10_000)
-    expect((await outcome).message).toContain('took no connection within 10000 ms')
+    expect((await outcome).message).toContain('did not accept a connection within 10000 ms')
     await closed
     expect(sent).toBe(0)
     silent.close()

@@ -14,7 +14,7 @@ export async function requireComplete(records: Records, from: number): Promise<v
   if (!missing || from >= missing.completeFrom) return
   throw new ProblemError(
     'records-incomplete',
-    `${missing.left} records of the build before are not taken over yet; ask for what is after ${isoInstant(missing.completeFrom)}, or again later.`,
+    `${missing.left} records of the previous build are not migrated yet; request a time after ${isoInstant(missing.completeFrom)}, or try again later.`,
     { headers: { 'retry-after': '10' } },
   )
 }

@@ -50,7 +50,7 @@ export function createAdminGuard(
       attempts.failed(address)
       throw new ProblemError(
         'bad-key',
-        'this is not an admin key of this gateway; the one that it printed at its first start, or `admin.key` of its configuration, is.',
+        'this is not the admin key of this gateway; use the key that it printed at its first start, or `admin.key` of its configuration.',
         {
           headers: challenge,
         },

@@ -16,7 +16,7 @@ export function missingPathError(method: string, path: string): ProblemError {
   const allow = [...new Set(methods)].join(', ')
   return new ProblemError(
     'method-not-allowed',
-    `${method} is not possible on ${path.slice(0, 200)}; it takes ${allow}.`,
+    `${method} is not supported on ${path.slice(0, 200)}; use ${allow}.`,
     { headers: { allow } },
   )
 }

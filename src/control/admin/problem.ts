@@ -54,7 +54,7 @@ export function toProblem(thrown: unknown): ProblemError {
   if (thrown instanceof StoreDown) {
     return new ProblemError(
       'store-down',
-      'the store does not answer; calls go on with what the gateway holds. Try again in a few seconds.',
+      'the store does not respond; calls continue with the amounts that the gateway holds. Try again in a few seconds.',
       {
         headers: { 'retry-after': '5' },
         cause: thrown,

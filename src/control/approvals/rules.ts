@@ -58,7 +58,7 @@ export async function decideApproval(
   if (asked.actors.includes(by.id))
     throw new ProblemError(
       'own-approval',
-      `"${by.id}" acts in the call itself; somebody else must decide on ${id}.`,
+      `"${by.id}" takes part in this call; another administrator must decide on ${id}.`,
     )
   const at = clock.now()
   const state = decision === 'approve' ? 'approved' : 'denied'
@@ -74,7 +74,7 @@ export async function decideApproval(
   if (!isDecided)
     throw new ProblemError(
       'conflict',
-      `approval ${id} is ${approval.state} already; the same call, sent again, asks anew.`,
+      `approval ${id} is already ${approval.state}; if the same call is sent again, it requests a new approval.`,
     )
   signals.send({ kind: 'approve', approval: id, state, by })
   log.info('an approval was decided', { approval: id, state, ...actorFields(by) })

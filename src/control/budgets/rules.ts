@@ -184,6 +184,6 @@ function placeOf(cursor: string): HoldKey {
   }
   throw new ProblemError(
     'bad-request',
-    'after: not the `next` of an earlier page; leave it out to begin at the first.',
+    'after: this is not the `next` of an earlier page; omit it for the first page.',
   )
 }

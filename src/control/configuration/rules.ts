@@ -36,7 +36,7 @@ export async function reload(needs: ConfigurationNeeds, by: Actor): Promise<Relo
   const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`
   throw new ProblemError(
     'rejected-configuration',
-    `${current.file ?? 'the configuration'} has ${count}; version ${current.version} stays in force.`,
+    `${current.file ?? 'the configuration'} has ${count}; version ${current.version} stays active.`,
     { mistakes },
   )
 }

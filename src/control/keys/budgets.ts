@@ -15,7 +15,7 @@ export function budgetRules(key: string, budgets: readonly BudgetText[]): Budget
   if (!twice) return rules
   throw new ProblemError(
     'bad-request',
-    `budgets: two of them are in ${twice.unit} per ${twice.per}; keep one of each unit and period.`,
+    `budgets: two budgets are in ${twice.unit} per ${twice.per}; keep one per unit and period.`,
   )
 }
 
@@ -38,7 +38,7 @@ function rule(key: string, budget: BudgetText, field: string): BudgetRule {
   if (capsOutput && !hard)
     throw new ProblemError(
       'bad-request',
-      `${field}.capsOutput: a soft budget caps nothing; make it hard, or leave capsOutput out.`,
+      `${field}.capsOutput: a soft budget cannot cap output; make it hard, or omit capsOutput.`,
     )
   return { id: `key/${key}/${per}/${unit}`, unit, amount, per, zone, isHard: hard, capsOutput }
 }

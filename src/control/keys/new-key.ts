@@ -56,7 +56,7 @@ function expiry(text: string, now: number): number {
   if (at <= now)
     throw new ProblemError(
       'bad-request',
-      `expires "${text}" is not in the future; choose a later one, or leave it out.`,
+      `expires "${text}" is not in the future; choose a later time, or omit it.`,
     )
   return at
 }

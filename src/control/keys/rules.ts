@@ -78,7 +78,7 @@ export function createKeys(needs: KeysNeeds): Keys {
         if (directory.byId(wish.id))
           throw new ProblemError(
             'conflict',
-            `there is a key "${wish.id}" already; choose another id, or delete it first.`,
+            `a key "${wish.id}" already exists; choose another id, or delete it first.`,
           )
         const secret = needs.newSecret()
         const key = createKeyEntry(wish, secret, needs.teams(), clock.now())
@@ -153,7 +153,7 @@ function revokedButNotKept(cause: unknown): never {
   if (!(cause instanceof StoreDown)) throw cause
   throw new ProblemError(
     'store-down',
-    'the key is revoked on the running gateways, but the store does not answer and a restart would forget it; revoke it again in a few seconds.',
+    'the key is revoked on the running gateways, but the store does not respond, so a restart would undo it; revoke it again in a few seconds.',
     {
       headers: { 'retry-after': '5' },
       cause,

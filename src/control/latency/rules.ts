@@ -29,7 +29,7 @@ export async function readLatency(
   if (query.bucket === 'hour' && from < now - mostHours * dayMs)
     throw new ProblemError(
       'bad-request',
-      `hours are kept for ${mostHours} days; ask for days, or for a later "from".`,
+      `hours are stored for ${mostHours} days; use the bucket "day", or a later "from".`,
     )
   await requireComplete(records, from)
   const rows = await records.latency({
@@ -44,7 +44,7 @@ export async function readLatency(
   if (rows.length > mostRows)
     throw new ProblemError(
       'too-many-rows',
-      `${rows.length} rows are more than ${mostRows}; ask for a shorter time, days, or one name.`,
+      `${rows.length} rows are more than the limit of ${mostRows}; use a shorter time, the bucket "day", or one name.`,
     )
   return {
     from: isoInstant(from),

@@ -43,7 +43,7 @@ export function pardon(
   const barred = needs.barred()
   throw new ProblemError(
     'not-found',
-    `the target "${target}" is not barred; barred are: ${barred.length > 0 ? barred.join(', ') : 'none'}.`,
+    `the target "${target}" is not barred; barred targets: ${barred.length > 0 ? barred.join(', ') : 'none'}.`,
   )
 }
 

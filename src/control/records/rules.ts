@@ -76,13 +76,13 @@ export async function getRecord(records: Records, id: string): Promise<ExchangeR
   if (!uuid.test(id))
     throw new ProblemError(
       'bad-request',
-      `"${id}" is not the id of an exchange; the response has it in its header x-gatehouse-exchange.`,
+      `"${id}" is not the id of an exchange; use the value of the response header x-gatehouse-exchange.`,
     )
   const record = await records.get(id.toLowerCase())
   if (record) return record
   throw new ProblemError(
     'not-found',
-    `there is no record "${id}"; a call that still runs, or ended within the last second, has none yet, and old ones are deleted (records.keep).`,
+    `there is no record "${id}"; running calls, and calls that ended within the last second, have none yet; old records are deleted (records.keep).`,
   )
 }
 

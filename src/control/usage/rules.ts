@@ -42,7 +42,7 @@ export async function readUsage(needs: UsageNeeds, question: Question): Promise<
   if (reply.kind === 'too-many-rows') {
     throw new ProblemError(
       'too-many-rows',
-      `more than ${mostUsageRows} rows; ask for a shorter time, fewer dimensions, or one key or team.`,
+      `more than ${mostUsageRows} rows; use a shorter time, fewer dimensions, or one key or team.`,
     )
   }
   const { rows } = reply
@@ -91,10 +91,7 @@ function readQuery(question: Question, now: number): UsageQuery {
       ? Math.floor((range.to ?? now) / dayMs) * dayMs - defaultDays * dayMs
       : Math.floor(range.from / hourMs) * hourMs
   if (from >= to)
-    throw new ProblemError(
-      'bad-request',
-      `from "${question.from}" lies in the future; choose an earlier day.`,
-    )
+    throw new ProblemError('bad-request', `from "${question.from}" is in the future; choose an earlier day.`)
   return {
     from,
     to,
@@ -134,7 +131,7 @@ function readDimensions(text: string): UsageDimension[] {
     if (dimension) return dimension
     throw new ProblemError(
       'bad-request',
-      `by "${word}" is not a dimension; choose out of ${usageDimensions.join(', ')}.`,
+      `by "${word}" is not a dimension; use ${usageDimensions.join(', ')}.`,
     )
   })
   return [...new Set(known)]

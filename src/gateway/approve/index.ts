@@ -52,7 +52,7 @@ export class Approver {
     if (digest === undefined)
       throw new GatewayError(
         'policy-denied',
-        `Policy "${rule}" asks for an approval, which calls of this kind cannot be given.`,
+        `Policy "${rule}" requires an approval, but calls of this kind cannot be approved.`,
         { rule },
       )
     const asked = this.#asked(call, inspected, routed, bindingOf(secret, call, inspected, routed, digest))
@@ -131,12 +131,12 @@ function refusalOf(
     const why = note === undefined ? '' : ` ("${note}")`
     return new GatewayError(
       'policy-denied',
-      `Approval ${id} of this call was denied${why}; it can be asked for again after ${until}.`,
+      `Approval ${id} of this call was denied${why}; the same call can request approval again after ${until}.`,
       { rule },
     )
   }
   const words = decision.asks?.find(({ message }) => message !== undefined)?.message
-  const why = words === undefined ? `Policy "${rule}" lets this call through only with an approval.` : words
+  const why = words === undefined ? `Policy "${rule}" allows this call only with an approval.` : words
   return new GatewayError(
     'approval-needed',
     `${why} Approval ${id} waits for an administrator until ${until} ("gatehouse approvals approve ${id}"); then send the same call again: it passes once. (approval-needed)`,
@@ -147,6 +147,6 @@ function refusalOf(
 const tooMany = (rule: string) =>
   new GatewayError(
     'approval-needed',
-    `Policy "${rule}" lets this call through only with an approval, and too many already wait for a decision; have them decided first. (approval-needed)`,
+    `Policy "${rule}" allows this call only with an approval, but too many approvals are already pending; ask an administrator to decide on them first. (approval-needed)`,
     { rule },
   )

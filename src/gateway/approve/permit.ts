@@ -41,7 +41,7 @@ export class Permit {
     if (!this.#isTaken)
       throw new GatewayError(
         'approval-needed',
-        `Approval ${approval} was used by another call or is over; send the call again to ask for a new one.`,
+        `Approval ${approval} was used by another call or has expired; send the call again to request a new one.`,
       )
   }
 
@@ -60,7 +60,7 @@ export async function withStore<Answer>(ask: () => Promise<Answer>): Promise<Ans
     if (!(thrown instanceof StoreDown)) throw thrown
     throw new GatewayError(
       'state-unavailable',
-      'The store of approvals does not answer, so a call that needs one is refused; try again soon.',
+      'The store of approvals does not respond, so calls that need an approval are refused; try again soon.',
       {
         cause: thrown,
         retryAfterSeconds: 5,

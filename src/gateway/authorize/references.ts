@@ -55,7 +55,7 @@ function refuse(principal: PrincipalEntry, target: string, reference: Reference)
   if (reference.kind === 'model')
     return new GatewayError(
       'unknown-model',
-      `"${param}" names the model "${reference.name.slice(0, 200)}", which is unknown or not open to ${titleOf(principal)} as "${provider}/${reference.name.slice(0, 200)}"; every model that a request names needs a grant.`,
+      `"${param}" names the model "${reference.name.slice(0, 200)}", which does not exist or is not available to ${titleOf(principal)} as "${provider}/${reference.name.slice(0, 200)}"; each model that a request names needs a grant.`,
       { param },
     )
   return new GatewayError(

@@ -63,6 +63,6 @@ function refuseRotatedOut(key: KeyEntry, presented: string, now: number): void {
   const until = new Date(found.until).toISOString()
   throw new GatewayError(
     'expired-key',
-    `This secret of key "${key.id}" was rotated out on ${until}; use the new one.`,
+    `This secret of key "${key.id}" expired on ${until} after a rotation; use the new secret.`,
   )
 }

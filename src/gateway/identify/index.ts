@@ -44,7 +44,7 @@ export function identify(
     const { sendAs = bearer } = call
     throw new GatewayError(
       'no-key',
-      `No Gatehouse key came with the request; send it as ${sendAs}.${isSigned(call.headers) ? signatureHint : ''}`,
+      `The request has no Gatehouse key; send it as ${sendAs}.${isSigned(call.headers) ? signatureHint : ''}`,
     )
   }
   const kind = credentialKinds.find((candidate) => candidate.accepts(presented))

@@ -255,7 +255,7 @@ function refuseMedia(response: Pull<ResponsePiece>, { name }: GuardRule): Pull<R
       const { kind, param } = piece.media
       throw new GatewayError(
         'guard-blocked',
-        `Guard "${name}" cannot read the ${kind} in "${param}" of the response, and its "onError: closed" refuses what it cannot read.`,
+        `Guard "${name}" cannot read the ${kind} in "${param}" of the response, and its "onError: closed" refuses content that it cannot read.`,
         { rule: name, param },
       )
     },

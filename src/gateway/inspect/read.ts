@@ -50,7 +50,7 @@ function applyErrorRule(guard: ReadyGuard, cause: unknown, options: ReadOptions)
   if (onError !== 'open') {
     throw new GatewayError(
       'guard-failed',
-      `Guard "${name}" could not read the content, so the call is refused; try again, or ask whoever administers Gatehouse.`,
+      `Guard "${name}" could not read the content, so the call is refused; try again, or ask the administrator of Gatehouse.`,
       {
         rule: name,
         cause,

@@ -151,7 +151,7 @@ function refuseUnreadable(
   if (onError === 'open') return flag(name)
   throw new GatewayError(
     'guard-blocked',
-    `Guard "${name}" cannot read "${param}", which holds ${what}; send it as text.`,
+    `Guard "${name}" cannot read "${param}", because it contains ${what}; send it as text.`,
     { rule: name, param },
   )
 }
@@ -164,7 +164,7 @@ function refuseMedia({ name }: GuardRule, { kind, param }: Media): never {
   const place = param === undefined ? 'the request' : `"${param}"`
   throw new GatewayError(
     'guard-blocked',
-    `Guard "${name}" cannot read the ${kind} in ${place}, and its "onError: closed" refuses what it cannot read; leave it out.`,
+    `Guard "${name}" cannot read the ${kind} in ${place}, and its "onError: closed" refuses content that it cannot read; remove it.`,
     { rule: name, ...(param !== undefined && { param }) },
   )
 }

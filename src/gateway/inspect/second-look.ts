@@ -87,6 +87,6 @@ function changeOf(
 const unstableRefusal = (guard: string, label: string) =>
   new GatewayError(
     'policy-unstable',
-    `After the rules had changed the request, they would change ${label} in it again ("${guard}" reports it), so the call is refused; an administrator must make the rules agree.`,
+    `The rules changed the request, but would change ${label} in the result again ("${guard}" reports it), so the call is refused; an administrator must make the rules agree.`,
     { rule: guard },
   )

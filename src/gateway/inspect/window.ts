@@ -259,7 +259,7 @@ function isJudged(event: HeldEvent): boolean {
 const unreadable = () =>
   new GatewayError(
     'guard-failed',
-    'The response has a part that guards cannot read or change, so it is not passed on.',
+    'The response has a part that guards cannot read or change, so it was stopped.',
   )
 
 /** An identifier cannot be changed. */

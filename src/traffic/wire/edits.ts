@@ -74,5 +74,5 @@ function refuseRest(groups: ReadonlyMap<string, Edit[]>): void {
 
 /** An edit that finds nothing to change would let through what a guard took out. */
 function unknownChannel(channel: string): GatewayError {
-  return new GatewayError('internal', `An edit names the channel "${channel}", which is not there.`)
+  return new GatewayError('internal', `An edit names the channel "${channel}", which does not exist.`)
 }

@@ -164,7 +164,7 @@ export function rewordFault(
     bytes: dialect.writeBrokenStream(
       new GatewayError(
         'upstream-error',
-        `The provider broke off with an error (${piece.fault?.kind ?? 'server'}).`,
+        `The provider stopped with an error (${piece.fault?.kind ?? 'server'}).`,
       ),
     ),
   }

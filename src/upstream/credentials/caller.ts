@@ -47,7 +47,7 @@ export const caller: CredentialKind = {
     if (keyHeaders.includes(from))
       throw new GatewayError(
         'upstream-credential',
-        `${provider}: "${from}" carries Gatehouse keys and none may go upstream`,
+        `${provider}: "${from}" is a header for Gatehouse keys, which must not be sent upstream`,
       )
     return {
       apply(outgoing) {
@@ -55,17 +55,17 @@ export const caller: CredentialKind = {
         if (!key)
           throw new GatewayError(
             'upstream-credential',
-            `${provider} is called with your own key there, not with one of Gatehouse; send it in the header "${from}"`,
+            `${provider} needs your own key of that provider; send it in the header "${from}"`,
           )
         if (!isHeaderValue(key))
           throw new GatewayError(
             'upstream-credential',
-            `The header "${from}" holds characters that no key has`,
+            `The header "${from}" contains characters that no key has`,
           )
         if (isGatehouseKey(key, outgoing.callerHeaders)) {
           throw new GatewayError(
             'upstream-credential',
-            `The header "${from}" holds your Gatehouse key; send your own key of ${provider} there`,
+            `The header "${from}" contains your Gatehouse key; send your own key of ${provider} in it`,
           )
         }
         putKey(outgoing, header, rule.settings.prefix, key)

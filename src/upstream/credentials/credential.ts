@@ -86,7 +86,7 @@ export function requiredSecret(
   if (secret) return secret
   throw new GatewayError(
     'upstream-credential',
-    `${provider} has no credential: its "${field}" is not set; the operator has to supply it`,
+    `${provider} has no credential: its "${field}" is not set; the operator must set it`,
   )
 }
 
@@ -96,7 +96,7 @@ export function headerSecret(rule: CredentialRule, field: string, provider: stri
   if (isHeaderValue(secret)) return secret
   throw new GatewayError(
     'upstream-credential',
-    `${provider} has an unusable credential: its "${field}" holds characters that no header can carry`,
+    `${provider} has an invalid credential: its "${field}" contains characters that are not valid in a header`,
   )
 }
 

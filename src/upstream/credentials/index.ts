@@ -44,6 +44,6 @@ export function createCredential(
   const known = credentialKinds.map((one) => one.kind).join(', ')
   throw new GatewayError(
     'upstream-credential',
-    `${parts.provider} has a credential of the unknown kind "${rule.kind}"; known are ${known}`,
+    `${parts.provider} has a credential of the unknown kind "${rule.kind}"; known kinds: ${known}`,
   )
 }

@@ -288,7 +288,10 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
 }
 
 export const noConnection = (who: string, { connectMs }: Timeouts): GatewayError =>
-  new GatewayError('upstream-timeout', `${who} took no connection within ${connectMs} ms (connect time-out)`)
+  new GatewayError(
+    'upstream-timeout',
+    `${who} did not accept a connection within ${connectMs} ms (connect timeout)`,
+  )
 
 const authorityOf = (address = '', port: number) =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`

@@ -31,7 +31,7 @@ export function requestBytes({ method, target, headers, body }: Requested): (Buf
     head += `${name}: ${value}\r\n`
   }
   if (!plainTarget.test(target))
-    throw new GatewayError('bad-request', 'The path holds characters that no URL has.')
+    throw new GatewayError('bad-request', 'The path contains characters that are not valid in a URL.')
   if (body === undefined && method !== 'POST') return [encoded(`${head}\r\n`, isAscii)]
   if (body === undefined) return [encoded(`${head}content-length: 0\r\n\r\n`, isAscii)]
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
@@ -54,7 +54,7 @@ const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffs
 const unusable = (name: string) =>
   new GatewayError(
     'bad-request',
-    `The header ${JSON.stringify(name.slice(0, 60))} cannot be sent: it holds characters that no header has.`,
+    `The header ${JSON.stringify(name.slice(0, 60))} cannot be sent: it contains characters that are not valid in a header.`,
   )
 
 const fieldName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/

@@ -96,7 +96,7 @@ export class LossNotes {
   private refusal(param: string, detail?: string): GatewayError {
     const { backDialect, target } = this.options
     const what = `"${param}" cannot be carried to "${target}", which speaks ${backDialect}${detail === undefined ? '' : ` (${detail})`}`
-    return new GatewayError('unsupported', `${what}; leave it out or choose a target that can take it.`, {
+    return new GatewayError('unsupported', `${what}; remove it, or choose a target that supports it.`, {
       param,
     })
   }

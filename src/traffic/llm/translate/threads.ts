@@ -193,7 +193,7 @@ class Thread {
 }
 
 const ended = (cause: string) =>
-  new GatewayError('internal', `The thread that translated this call ended (${cause}); call again.`)
+  new GatewayError('internal', `The thread that translated this call stopped (${cause}); try again.`)
 
 /** Other attempts need the body, so the thread gets a copy. */
 function withOwnBody(job: Job): { job: Job; body: ArrayBuffer } {

@@ -63,7 +63,7 @@ export const clientMessage = ({ text, isPage }: ErrorBody, unsaid: string): stri
 
 /** The same of an error in the place of an answer. */
 export const messageIn = (said: JsonObject): string =>
-  clientMessage(errorIn(said) ?? bodyOf(said), 'The provider broke off with an error.')
+  clientMessage(errorIn(said) ?? bodyOf(said), 'The provider stopped with an error.')
 
 const codeForm = /^[A-Za-z][\w.:-]{0,63}$/
 const codeMembers = [

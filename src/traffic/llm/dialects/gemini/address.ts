@@ -29,7 +29,7 @@ export function calledAddress(path: string): Address {
   if (!/^\/?v1(?:beta)?\//.test(path)) return addressOf(path)
   throw new GatewayError(
     'not-found',
-    'The path holds the version twice: the SDK adds /v1beta itself. Set the base URL of the client to the address of the gateway, without a version.',
+    'The path contains the version twice, because the SDK adds /v1beta itself. Set the base URL of the client to the address of the gateway, without a version.',
   )
 }
 
@@ -49,7 +49,7 @@ export function addressOf(path: string): Address {
     )
   const model = decoded(path.slice(0, colon)).replace(/^\/?(?:v1beta\/)?(?:models\/){0,2}/, '')
   if (model === '')
-    throw new GatewayError('bad-request', 'the path names no model; it must be /v1beta/models/NAME:METHOD', {
+    throw new GatewayError('bad-request', 'the path has no model; it must be /v1beta/models/NAME:METHOD', {
       param: 'model',
     })
   return { model, method }
@@ -65,7 +65,7 @@ export function pathOf({ model, method }: Address): string {
   if (name.split('/').some((part) => part === '' || part === '.' || part === '..'))
     throw new GatewayError(
       'bad-request',
-      'the name of the model must not hold empty parts, "." or ".." between its slashes',
+      'the name of the model must not contain empty parts, "." or ".." between its slashes',
       { param: 'model' },
     )
   const path = `/v1beta/${name.split('/').map(encodeURIComponent).join('/')}:${method}`
@@ -79,7 +79,7 @@ function decoded(part: string): string {
   } catch {
     throw new GatewayError(
       'bad-request',
-      'the name of the model in the path is not percent-encoded as it should be',
+      'the name of the model in the path is not percent-encoded correctly',
       { param: 'model' },
     )
   }

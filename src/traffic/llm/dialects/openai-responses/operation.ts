@@ -88,7 +88,7 @@ export function compactOperation(
       if (target.outputCap !== undefined)
         throw new GatewayError(
           'unbounded-cost',
-          'Compacting takes no limit on its output that a budget could lower.',
+          'A budget cannot lower the output limit of compacting, because compacting has none.',
         )
       return forwardToPath('/responses/compact', each, target, history)
     },

@@ -91,7 +91,7 @@ export async function waitUntil(
   if (soonest && soonest.at < due)
     throw new GatewayError(
       'upstream-timeout',
-      `the demo provider did not answer within the ${soonest.name} time-out of ${soonest.ms} ms`,
+      `the demo provider did not respond within the ${soonest.name} timeout of ${soonest.ms} ms`,
     )
 }
 

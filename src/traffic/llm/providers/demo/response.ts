@@ -25,7 +25,10 @@ export const streamed = (headers: HeaderList, body: ByteSource): UpstreamRespons
   withBytes(200, [...headers, ['content-type', 'text/event-stream; charset=utf-8']], body)
 
 export const broken = (): GatewayError =>
-  new GatewayError('upstream-cut', 'the demo provider broke the connection, as demo/flaky does now and then')
+  new GatewayError(
+    'upstream-cut',
+    'the demo provider closed the connection early, as demo/flaky sometimes does',
+  )
 
 function withBytes(status: number, headers: HeaderList, body: ByteSource): UpstreamResponse {
   return {
@@ -39,7 +42,7 @@ function withBytes(status: number, headers: HeaderList, body: ByteSource): Upstr
         size += piece.length
         if (size > limitBytes) {
           await body.cancel()
-          throw new GatewayError('upstream-garbage', `the answer is longer than ${limitBytes} bytes`)
+          throw new GatewayError('upstream-garbage', `the response is longer than ${limitBytes} bytes`)
         }
         pieces.push(piece)
       }

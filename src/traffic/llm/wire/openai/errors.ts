@@ -12,7 +12,7 @@ export const decodeError: Codec['decodeError'] = ({ status, headers, bytes, now 
   const { isPage, param } = body
   const unsaid = isPage
     ? `The provider answered ${status} without a JSON body.`
-    : 'The provider broke off with an error.'
+    : 'The provider stopped with an error.'
   return {
     fault: faultOfResponse(status, headers, body, departures, now),
     message: clientMessage(body, unsaid),

@@ -38,7 +38,7 @@ const maxDepth = 10_000
 
 export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
   if (path === countPath)
-    throw new GatewayError('unsupported', 'The target cannot count tokens.', { param: 'count_tokens' })
+    throw new GatewayError('unsupported', 'This target cannot count tokens.', { param: 'count_tokens' })
   const document = scanBody(typeof body === 'string' ? Buffer.from(body) : body, { maxDepth })
   const fields = document.members
   dropOwnFields(jsonAt(document, document.root), table, notes)

@@ -12,7 +12,7 @@ export class CallIds {
     if (id !== undefined && this.open.some((call) => call.id === id)) {
       throw new GatewayError(
         'bad-request',
-        `"${path}.id" is the id of another call, too; each call needs one of its own`,
+        `"${path}.id" is also the id of another call; each call needs its own id`,
         { param: `${path}.id` },
       )
     }
@@ -34,7 +34,7 @@ export class CallIds {
     if (!found)
       throw new GatewayError(
         'bad-request',
-        `"${path}" is the result of a call that does not stand before it`,
+        `"${path}" is the result of a call, but no earlier call matches it`,
         { param: path },
       )
     this.open.splice(at, 1)

@@ -51,7 +51,7 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
   if (type !== undefined && type !== 'application/json' && type !== 'text/plain')
     throw new GatewayError(
       'unsupported',
-      `"${path}" is of a kind that only Google's models know; ask for "application/json" or "text/plain"`,
+      `"${path}" is supported by Google's models only; use "application/json" or "text/plain"`,
       {
         param: path,
       },

@@ -35,7 +35,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   if (method === 'countTokens')
     throw new GatewayError(
       'unsupported',
-      'Only a target of this dialect counts the tokens of a request in it.',
+      'Only targets of this dialect can count the tokens of this request.',
     )
   const request: GenerateRequest = {
     model,

@@ -104,7 +104,7 @@ function toolCalls({ document, fields, path }: Message, calls: Calls): ToolCallB
   const blocks = arrayOf(document, fields, 'tool_calls', `${path}.tool_calls`).map(({ span, path: at }) => {
     const block = toolCall(document, span, at)
     if (own.has(block.id))
-      throw new GatewayError('bad-request', `"${at}.id" is that of another call of this message`, {
+      throw new GatewayError('bad-request', `"${at}.id" is also the id of another call in this message`, {
         param: `${at}.id`,
       })
     own.add(block.id)

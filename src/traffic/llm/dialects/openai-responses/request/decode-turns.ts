@@ -110,9 +110,13 @@ class Conversation {
 
   call(block: ToolCallBlock, path: string): void {
     if (this.answering && this.answered.has(block.id))
-      throw new GatewayError('bad-request', `"${path}.call_id" is that of another call of the same answer`, {
-        param: `${path}.call_id`,
-      })
+      throw new GatewayError(
+        'bad-request',
+        `"${path}.call_id" is also the id of another call in the same response`,
+        {
+          param: `${path}.call_id`,
+        },
+      )
     this.calls.set(block.id, block.name)
     this.answer(block)
     this.answered.add(block.id)

@@ -45,7 +45,7 @@ export function forwardToPath(
   if (target.isTranslated)
     throw new GatewayError(
       'unsupported',
-      `The target "${target.provider}/${target.model}" does not speak Responses: it has no ${path}.`,
+      `The target "${target.provider}/${target.model}" does not support Responses: it has no ${path}.`,
     )
   const { splices, losses } = readable(view, target, history)
   if (view.model !== target.model) splices.push(overwrite(view.modelSpan, JSON.stringify(target.model)))

@@ -42,14 +42,14 @@ export function keptDoors(gate: Gate, kept: KeptResponses): Endpoint[] {
       await found(caller, id)
       throw new GatewayError(
         'unsupported',
-        'Only responses of "background" can be canceled, and this one is complete. To stop a running call, close its connection.',
+        'Only "background" responses can be canceled, and this one is complete. To stop a running call, close its connection.',
       )
     }),
   ]
 }
 
 const notKept = (id: string) =>
-  new GatewayError('not-found', `No response "${id.slice(0, 100)}" is kept for this caller.`)
+  new GatewayError('not-found', `There is no stored response "${id.slice(0, 100)}" of this caller.`)
 const nothingAt = (path: string) =>
   new GatewayError('not-found', `There is nothing at ${path.slice(0, 200)}.`)
 
@@ -68,7 +68,7 @@ function refuseMore({ include }: KeptResponse, query: URLSearchParams): void {
   const wished = [...query].flatMap(([name, value]) => (/^include(?:\[\d*\])?$/.test(name) ? [value] : []))
   const missing = wished.find((word) => !include.includes(word))
   if (missing !== undefined) {
-    const message = `"include" cannot add "${missing.slice(0, 100)}" to a response that is made; ask for it when you create the response.`
+    const message = `"include" cannot add "${missing.slice(0, 100)}" to a complete response; request it when you create the response.`
     throw new GatewayError('unsupported', message, { param: 'include' })
   }
 }

@@ -200,7 +200,7 @@ class History {
     if (item !== undefined || !isNeeded) return item
     throw new GatewayError(
       'bad-request',
-      `"${path}.id" names no item that is kept for this caller; send the item itself.`,
+      `"${path}.id" is not the id of a stored item of this caller; send the item itself.`,
       { param: `${path}.id` },
     )
   }
@@ -231,7 +231,7 @@ class History {
     if (this.bytes > this.mostBytes) {
       throw new GatewayError(
         'request-too-large',
-        `the request with the conversation before it is larger than ${this.mostBytes} bytes (limits.bodyBytes); begin a new conversation with a summary.`,
+        `the request with the conversation before it is larger than ${this.mostBytes} bytes (limits.bodyBytes); start a new conversation with a summary.`,
       )
     }
     this.items.push(item)

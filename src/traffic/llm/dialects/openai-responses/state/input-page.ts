@@ -34,7 +34,9 @@ function behind(items: readonly Item[], after: string | null): number {
   if (after === null) return 0
   const index = items.findIndex(({ id }) => id === after)
   if (index >= 0) return index + 1
-  throw new GatewayError('bad-request', '"after" names no item of this response', { param: 'after' })
+  throw new GatewayError('bad-request', '"after" is not the id of an item of this response', {
+    param: 'after',
+  })
 }
 
 /** An item without an id gets one from its index: the list of one response never changes. */

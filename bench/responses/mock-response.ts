@@ -1,10 +1,10 @@
-// What the upstream of a dialect answers: a whole answer and a stream of 50 events, with the same text and
+// The responses of the upstream in a dialect: a whole one and a stream of 50 events, with the same text and
 // about the same size in each dialect.
 
 /** Of a stream, its end included. */
 export const eventCount = 50
 
-export interface DialectAnswer {
+export interface MockResponse {
   /** JSON. */
   whole: string
   /** Events, ready to send; one write each. */
@@ -15,8 +15,8 @@ export const wholeText = 'The quick brown fox. '.repeat(32)
 /** Seconds since the epoch. */
 export const createdAt = 1_790_000_000
 
-/** @param others events beside those that bring text */
-export const words = (others: number): string[] =>
+/** @param others events without text */
+export const textPieces = (others: number): string[] =>
   Array.from({ length: eventCount - others }, (_, index) => ` word${index}`)
 
 export const unnamed = (data: object): string => `data: ${JSON.stringify(data)}\n\n`

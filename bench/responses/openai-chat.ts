@@ -1,6 +1,6 @@
 // https://platform.openai.com/docs/api-reference/chat/object, …/chat-streaming
 
-import { type DialectAnswer, createdAt, unnamed, wholeText, words } from './dialect-answer.ts'
+import { type MockResponse, createdAt, unnamed, wholeText, textPieces } from './mock-response.ts'
 
 const id = 'chatcmpl-bench'
 
@@ -36,11 +36,11 @@ const delta = (content: object, finish: string | null) =>
     usage: null,
   })
 
-export const openaiChat: DialectAnswer = {
+export const openaiChat: MockResponse = {
   whole,
   events: [
     delta({ role: 'assistant', content: '' }, null),
-    ...words(4).map((content) => delta({ content }, null)),
+    ...textPieces(4).map((content) => delta({ content }, null)),
     delta({}, 'stop'),
     unnamed({
       id,

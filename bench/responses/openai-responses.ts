@@ -1,6 +1,6 @@
 // https://platform.openai.com/docs/api-reference/responses/object, …/responses-streaming
 
-import { type DialectAnswer, createdAt, named, wholeText, words } from './dialect-answer.ts'
+import { type MockResponse, createdAt, named, wholeText, textPieces } from './mock-response.ts'
 
 const messageId = 'msg_bench'
 const usage = {
@@ -11,7 +11,7 @@ const usage = {
   total_tokens: 246,
 }
 
-const response = (status: string, output: readonly object[], told: object | null) => ({
+const response = (status: string, output: readonly object[], usage: object | null) => ({
   id: 'resp_bench',
   object: 'response',
   created_at: createdAt,
@@ -34,7 +34,7 @@ const response = (status: string, output: readonly object[], told: object | null
   tools: [],
   top_p: 1,
   truncation: 'disabled',
-  usage: told,
+  usage: usage,
   user: null,
   metadata: {},
 })
@@ -47,8 +47,8 @@ const message = (status: string, content: readonly object[]) => ({
   role: 'assistant',
 })
 
-/** Events beside the text's: four before, four behind. */
-const spoken = words(8)
+/** Events without text: four before, four after. */
+const spoken = textPieces(8)
 const text = spoken.join('')
 const place = { item_id: messageId, output_index: 0, content_index: 0 }
 const events = [
@@ -72,7 +72,7 @@ const events = [
   },
 ]
 
-export const openaiResponses: DialectAnswer = {
+export const openaiResponses: MockResponse = {
   whole: JSON.stringify(
     response('completed', [message('completed', [part(wholeText)])], {
       ...usage,

@@ -1,6 +1,6 @@
 // https://docs.claude.com/en/api/messages, …/build-with-claude/streaming
 
-import { type DialectAnswer, named, wholeText, words } from './dialect-answer.ts'
+import { type MockResponse, named, wholeText, textPieces } from './mock-response.ts'
 
 const counts = {
   input_tokens: 200,
@@ -20,8 +20,8 @@ const message = (content: readonly object[], reason: string | null, outputTokens
   usage: { ...counts, output_tokens: outputTokens, service_tier: 'standard' },
 })
 
-/** Events beside the text's: three before, three behind. */
-const spoken = words(6)
+/** Events without text: three before, three after. */
+const spoken = textPieces(6)
 const events = [
   { type: 'message_start', message: message([], null, 1) },
   { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
@@ -41,7 +41,7 @@ const events = [
   { type: 'message_stop' },
 ]
 
-export const anthropicMessages: DialectAnswer = {
+export const anthropicMessages: MockResponse = {
   whole: JSON.stringify(message([{ type: 'text', text: wholeText }], 'end_turn', 160)),
   events: events.map(named),
 }

@@ -1,8 +1,8 @@
 // https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
 
-import { type DialectAnswer, unnamed, wholeText, words } from './dialect-answer.ts'
+import { type MockResponse, unnamed, wholeText, textPieces } from './mock-response.ts'
 
-const answer = (text: string, outputTokens: number, isLast: boolean) => ({
+const chunk = (text: string, outputTokens: number, isLast: boolean) => ({
   candidates: [
     { content: { parts: [{ text }], role: 'model' }, ...(isLast && { finishReason: 'STOP' }), index: 0 },
   ],
@@ -16,10 +16,10 @@ const answer = (text: string, outputTokens: number, isLast: boolean) => ({
   responseId: 'bench',
 })
 
-const spoken = words(0)
+const spoken = textPieces(0)
 
-export const gemini: DialectAnswer = {
-  whole: JSON.stringify(answer(wholeText, 160, true)),
-  // usage stands in every chunk, as Google sends it
-  events: spoken.map((text, index) => unnamed(answer(text, index + 1, index === spoken.length - 1))),
+export const gemini: MockResponse = {
+  whole: JSON.stringify(chunk(wholeText, 160, true)),
+  // usage is in every chunk, as Google sends it
+  events: spoken.map((text, index) => unnamed(chunk(text, index + 1, index === spoken.length - 1))),
 }
