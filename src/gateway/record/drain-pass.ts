@@ -5,8 +5,8 @@
 // Exactly once: records, spending and the offset (segment, byte) move in one transaction of the ledger, which
 // compares the offset first. If another drain was there meanwhile, the ledger reports its own offset, and
 // this one goes on from there. Only bytes that are synced are read: what a loss of power may take back is not
-// booked. A segment that is drained is left behind in the ledger first, by moving the offset to the start of
-// the next number; only then is it renamed. A batch that is refused for its content is halved until the
+// booked. When a segment is drained, the ledger's offset moves to the start of the
+// next number first; only then is the segment renamed. A batch that is refused for its content is halved until the
 // record at fault is alone: that one goes to `rejected/`, its money settles by itself.
 
 import type { DrainEvent } from '../../contract/drain.ts'
@@ -85,7 +85,7 @@ export function* retireEpoch(state: DrainState, holder: string, epoch: number): 
   return reply.kind === 'settled'
 }
 
-/** false: the ledger is elsewhere than thought, read again. */
+/** false: the ledger has another offset than expected; read again. */
 function* drainSegment(
   state: DrainState,
   { disk, report }: DrainPorts,

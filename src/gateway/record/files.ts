@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 
 export interface JournalFile {
   /**
-   * Writes at a position and says how many bytes were taken, perhaps not all. Rejects with an `errno` error
+   * Writes at a position and returns how many bytes were taken, perhaps not all. Rejects with an `errno` error
    * (`ENOSPC`, `EIO`).
    */
   write(bytes: Uint8Array, position: number): Promise<number>

@@ -1,5 +1,5 @@
-// Refusals of callers that nobody knows are counted, not journaled singly: whoever sends garbage must not
-// fill our disk.
+// Refusals of unknown callers are counted, not journaled one by one: a caller that sends garbage must not
+// fill the disk.
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import { errorTable } from '../../contract/errors.ts'
@@ -8,7 +8,7 @@ import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 
 export interface Floods {
-  /** One refusal. After ten seconds a single record stands for all of its code and dialect. */
+  /** Counts one refusal. After ten seconds a single record covers all of its code and dialect. */
   count(code: ErrorCode, dialect: string, kind: OperationKind): void
   /** Writes what was counted so far. */
   flush(): void

@@ -1,4 +1,4 @@
-// What the data folder says about itself: which holder of money it is. Written anew at each registration, so
+// The identity of the data folder: which holder of money it is. Written anew at each registration, so
 // that a copy is noticed.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
@@ -48,8 +48,8 @@ function identityOf(read: unknown): Identity {
 
 /** All or nothing, also when power is lost. */
 export function writeIdentity(path: string, identity: Identity): void {
-  const beside = `${path}.new`
-  const file = openSync(beside, 'w', 0o600)
+  const temporary = `${path}.new`
+  const file = openSync(temporary, 'w', 0o600)
   try {
     const { holder, nonce, timeline, epoch } = identity
     writeSync(file, JSON.stringify({ holder, nonce, timeline, epoch }))
@@ -57,5 +57,5 @@ export function writeIdentity(path: string, identity: Identity): void {
   } finally {
     closeSync(file)
   }
-  renameSync(beside, path)
+  renameSync(temporary, path)
 }

@@ -1,4 +1,4 @@
-// The door of the records' room.
+// What the rest of the gateway uses of the records.
 
 export { bootId } from './boot-id.ts'
 export { startDrain } from './drain.ts'

@@ -2,7 +2,7 @@
 // the writing.
 //
 // A line is `crc32hex SP json LF`: eight hex digits of the CRC-32 of the JSON's UTF-8 bytes, a space, the
-// JSON, a line feed. JSON never contains a raw line feed, so a reader that meets a bad line goes on behind
+// JSON, a line feed. JSON never contains a raw line feed, so a reader that meets a bad line goes on after
 // the next one. A line is at most 16 KiB. The first line of a segment is its header. Offsets are bytes from
 // the start of the file.
 
@@ -193,6 +193,6 @@ const kinds: ReadonlySet<unknown> = new Set<Entry['kind']>([
   'segment',
 ])
 
-// The CRC says that we wrote this line, so its kind vouches for the rest.
+// The CRC proves that we wrote this line, so its kind tells the type of the rest.
 const isEntry = (value: unknown): value is Entry =>
   typeof value === 'object' && value !== null && 'kind' in value && kinds.has(value.kind)

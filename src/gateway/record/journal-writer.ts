@@ -1,4 +1,4 @@
-// The journal's writer makes "nothing recorded is lost" true. It is a machine without I/O: it says step by
+// The journal's writer makes "nothing recorded is lost" true. It is a machine without I/O: it yields step by
 // step what the disk has to do, and receives the result. journal.ts carries the steps out; test/journal plays
 // them through faults by the thousand.
 //

@@ -42,7 +42,7 @@ export interface Journal {
   changeEpoch(holder: string, epoch: number): void
   /** false: refuse new calls with `overloaded`. */
   admits(): boolean
-  /** Why `/readyz` must say no; undefined: all is well. */
+  /** Why `/readyz` must fail; undefined: all is well. */
   trouble(): string | undefined
   stats(): ReturnType<JournalWriter['stats']>
   /** Writes what is queued and the mark that nothing is missing. Entries that come later are refused. */

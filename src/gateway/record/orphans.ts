@@ -1,5 +1,5 @@
 // What recovery writes for exchanges that opened and never closed. Pure.
-// Nobody knows what they cost, so they are charged what they had reserved: only evidence frees money.
+// Their cost is unknown, so they are charged what they had reserved: only evidence frees money.
 
 import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Entry, OpenEntry } from './journal-format.ts'
@@ -17,7 +17,7 @@ export function openExchanges(): OpenExchanges {
     see(entry) {
       if (entry.kind === 'close') open.delete(entry.record.id)
       if (entry.kind !== 'open') return
-      // a line may stand twice: carried into a new segment, or written again after a failed sync
+      // a line may be there twice: carried into a new segment, or written again after a failed sync
       const others = (open.get(entry.exchange) ?? []).filter((other) => other.attempt !== entry.attempt)
       open.set(entry.exchange, [...others, entry])
     },

@@ -40,7 +40,7 @@ interface Sizes {
   segmentBytes: number
   queueBytes: number
   ballastBytes: number
-  /** Of drained segments, beside the day that they are kept. */
+  /** Of drained segments, in addition to the day for which they are kept. */
   keepBytes: number
 }
 
@@ -53,7 +53,7 @@ export interface Recorder {
   registerAgain(): Promise<Registration>
   recovered: Recovered
   journal: Journal
-  /** Journals the record and shows it to whoever watches. Resolves when it is written. */
+  /** Journals the record and shows it to listeners. Resolves when it is written. */
   close(record: ExchangeRecord): Promise<void>
   live: Live
   floods: Floods
@@ -147,7 +147,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     registration,
     async registerAgain() {
       const again = await register(options, { proven: [], isSetBack: false })
-      // what the journal says from now on is of the new epoch
+      // later entries of the journal belong to the new epoch
       journal.changeEpoch(again.holder, again.epoch)
       epoch = again.epoch
       return again

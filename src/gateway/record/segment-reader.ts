@@ -42,7 +42,7 @@ export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024, on
   }
 }
 
-/** Fills the buffer from a position and says how many bytes there were; 0 at the end. */
+/** Fills the buffer from a position and returns how many bytes there were; 0 at the end. */
 type Read = (buffer: Uint8Array, position: number) => number
 
 export function splitLines(

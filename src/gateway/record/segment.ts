@@ -31,7 +31,7 @@ export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): Segmen
 
 /**
  * Makes a segment with its header and what it begins with, synced, and names it in `head`. It gets its name
- * when it is whole, so a reader finds all of it or nothing. Rejects, and leaves nothing behind, when the disk
+ * when it is whole, so a reader finds all of it or nothing. Rejects, and removes its files, when the disk
  * does not take it.
  */
 export async function createSegment(
@@ -43,25 +43,25 @@ export async function createSegment(
   const path = join(folder, segmentName(header.number))
   const { number, epoch } = header
   const bytes = Buffer.concat([Buffer.from(encodeLine(header)), ...content])
-  const beside = `${path}.new`
+  const temporary = `${path}.new`
   // of a start that was killed
-  await files.remove(beside)
-  const file = await files.create(beside)
+  await files.remove(temporary)
+  const file = await files.create(temporary)
   try {
     for (let position = 0; position < bytes.length; )
       position += await file.write(bytes.subarray(position), position)
     await file.sync()
-    await files.rename(beside, path)
+    await files.rename(temporary, path)
     await writeHead(files, folder, number)
   } catch (error) {
     await file.close().catch(() => {})
     // if even that fails, money stays in doubt: the safe side
-    for (const name of [beside, path]) await files.remove(name).catch(() => {})
+    for (const name of [temporary, path]) await files.remove(name).catch(() => {})
     throw error
   }
   const [end, crc] = [bytes.length, crcOf(bytes)]
   return { number, epoch, path, file, position: end, whole: end, crc, synced: end, syncedCrc: crc }
 }
 
-/** To be called when its content is synced or stands elsewhere: an error changes nothing then. */
+/** Call it when the content is synced or is in another segment: an error changes nothing then. */
 export const closeSegment = (segment: Segment): Promise<void> => segment.file.close().catch(() => {})

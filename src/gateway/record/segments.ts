@@ -86,7 +86,7 @@ export function quarantine(
   })
 }
 
-/** The same with a whole segment that does not say whose it is. */
+/** Puts a whole segment without a header aside. */
 export function quarantineFile(folder: string, epoch: number, file: SegmentFile): void {
   quarantine(folder, epoch, file.number, { start: 0, bytes: new Uint8Array() })
   renameSync(file.path, join(folder, 'quarantine', `${quarantinePrefix(epoch)}${file.number}-0`))

@@ -205,8 +205,8 @@ function book(state: LedgerState, holder: Holder, charge: Charge, now: number): 
   if (charge.basis === 'estimated') bucket.estimated = within(bucket.estimated + amount)
   bucket.forgiven = within(bucket.forgiven + BigInt(charge.forgiven ?? '0'))
   const hold = holdOf(bucket, holder, charge.epoch ?? 0)
-  const room = maxNano - hold.returned
-  hold.spent = hold.spent + amount < room ? hold.spent + amount : room
+  const most = maxNano - hold.returned
+  hold.spent = hold.spent + amount < most ? hold.spent + amount : most
   const over = hold.returned + hold.spent + hold.writtenOff - hold.granted
   if (over <= 0n) return
   const shrunk = over < hold.writtenOff ? over : hold.writtenOff

@@ -102,7 +102,7 @@ export const emptyLedger = (timeline: string): LedgerState => ({
   windows: new Map(),
 })
 
-/** What nobody has spent, returned or written off yet. */
+/** What is not yet spent, returned or written off. */
 export const outstanding = (hold: Hold): bigint => hold.granted - hold.returned - hold.spent - hold.writtenOff
 
 /** A run's bucket inherits the rule of its budget. */
@@ -148,8 +148,8 @@ export function bucketOf(
 }
 
 /**
- * A cap that was raised since the backup counts as spent, too: which one was in force when the store was
- * lost, nobody knows.
+ * A cap that was raised since the backup counts as spent, too: the cap that was in force when the store was
+ * lost is unknown.
  */
 export function setCap(state: LedgerState, bucket: Bucket, cap: bigint): void {
   bucket.cap = cap

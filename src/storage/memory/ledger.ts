@@ -1,4 +1,4 @@
-// The ledger in memory behind the contract of all ledgers: for tests, and as the model of what the others
+// The ledger in memory, under the contract of all ledgers: for tests, and as the model of what the others
 // must answer. Keeps nothing over a restart.
 
 import type { Ledger } from '../../contract/stores.ts'

@@ -36,7 +36,7 @@ interface Waiting {
 /** What may wait for answers at once; beyond it the store counts as down. */
 const waitingLimit = 10_000
 
-/** Resolves when the store is open. @throws Error that says why it cannot be */
+/** Resolves when the store is open. @throws Error with the reason why it cannot be */
 export async function startThread({
   role,
   path,
@@ -65,16 +65,16 @@ export async function startThread({
   function settle(answer: Extract<Answer, { kind: 'answer' | 'error' }>) {
     if (answer.id === undefined)
       return opened.reject(new Error(answer.kind === 'error' ? answer.message : ''))
-    const asker = waiting.get(answer.id)
-    // too late: it was told that the store is down
-    if (!asker) return
+    const caller = waiting.get(answer.id)
+    // too late: the caller has already received that the store is down
+    if (!caller) return
     waiting.delete(answer.id)
-    asker.timer.cancel()
-    if (answer.kind === 'answer') asker.resolve(answer.value)
-    else asker.reject(answer.isStoreDown ? new StoreDown(answer.message) : new Error(answer.message))
+    caller.timer.cancel()
+    if (answer.kind === 'answer') caller.resolve(answer.value)
+    else caller.reject(answer.isStoreDown ? new StoreDown(answer.message) : new Error(answer.message))
   }
 
-  /** Nobody is left waiting for an answer that cannot come. */
+  /** Rejects all calls: no answer can come any more. */
   function forsake(cause: string) {
     for (const { reject, timer } of waiting.values()) {
       timer.cancel()

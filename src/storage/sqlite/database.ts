@@ -8,7 +8,7 @@ import { migrate } from './schema.ts'
 /** @param newTimeline names a store that did not exist before */
 export function openForWriting(path: string, newTimeline: () => string): Database {
   const database = new Database(path, { create: true, readwrite: true, safeIntegers: true, strict: true })
-  // SQLite makes files as the umask says, and those beside it (WAL) with the rights of this one.
+  // SQLite creates files by the umask, and the write-ahead log with the permissions of the database.
   if (path !== ':memory:') chmodSync(path, 0o600)
   database.run('PRAGMA journal_mode = WAL')
   database.run('PRAGMA synchronous = FULL')

@@ -53,7 +53,7 @@ export function openKept(path: string): Database {
   return database
 }
 
-/** Takes what was deleted out of the log beside the file, and gives its room back. */
+/** Removes deleted data from the write-ahead log, too, and returns its disk space. */
 export function purge(database: Database): void {
   database.run('PRAGMA incremental_vacuum')
   database.run('PRAGMA wal_checkpoint(TRUNCATE)')

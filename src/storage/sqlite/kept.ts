@@ -1,4 +1,4 @@
-// Kept things in the embedded store. Bodies are sealed by whoever puts them.
+// Kept things in the embedded store. The caller seals bodies before it puts them.
 
 import type { Database } from 'bun:sqlite'
 import type { KeptBounds, KeptStore, KeptThing } from '../../contract/stores.ts'

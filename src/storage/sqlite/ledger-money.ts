@@ -149,8 +149,8 @@ export function book(rows: Rows, holder: HolderRow, charge: SummedCharge, now: n
   if (charge.basis === 'estimated') bucket.estimated = within(bucket.estimated + amount)
   bucket.forgiven = within(bucket.forgiven + charge.forgiven)
   const hold = rows.holdOf(bucket, holder, charge.epoch)
-  const room = maxNano - hold.returned
-  hold.spent = hold.spent + amount < room ? hold.spent + amount : room
+  const most = maxNano - hold.returned
+  hold.spent = hold.spent + amount < most ? hold.spent + amount : most
   const over = hold.returned + hold.spent + hold.written_off - hold.granted
   if (over > 0n) {
     const shrunk = over < hold.written_off ? over : hold.written_off

@@ -175,8 +175,8 @@ export function rowsOf(database: Database) {
       return row
     },
     /**
-     * A cap that was raised since the backup counts as spent, too: which one was in force when the store was
-     * lost, nobody knows.
+     * A cap that was raised since the backup counts as spent, too: the cap that was in force when the store was
+     * lost is unknown.
      */
     setCap(row: BucketRow, cap: bigint): void {
       row.cap = cap
@@ -218,7 +218,7 @@ export function rowsOf(database: Database) {
   }
 }
 
-/** What nobody has spent, returned or written off yet. */
+/** What is not yet spent, returned or written off. */
 export const outstanding = (hold: HoldRow): bigint =>
   hold.granted - hold.returned - hold.spent - hold.written_off
 

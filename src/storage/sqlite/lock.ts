@@ -47,7 +47,7 @@ function openLock(folder: string): Database {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const database = new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
-    // Whoever can read it can hold it, and keep the gateway from starting.
+    // A user that can read the file can hold its lock, and keep the gateway from starting.
     chmodSync(join(folder, 'lock.db'), 0o600)
     return database
   } catch (error) {
@@ -57,6 +57,6 @@ function openLock(folder: string): Database {
 
 const unusable = (folder: string, error: unknown) =>
   new Error(
-    `the data folder ${folder} cannot be used (${error instanceof Error ? error.message : 'unknown'}); it must be a folder that this user may write to, with room on its disk`,
+    `the data folder ${folder} cannot be used (${error instanceof Error ? error.message : 'unknown'}); it must be a folder that this user may write to, with free space on its disk`,
     { cause: error },
   )

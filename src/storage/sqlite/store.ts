@@ -28,7 +28,7 @@ const cureOfDamage = 'bring back a backup of it, or move the data folder away to
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
 const readerThreads = 2
-/** A thread that said something within this time is at work. */
+/** A thread that sent a message within this time is at work. */
 const answeringMs = 1_000
 
 /** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */

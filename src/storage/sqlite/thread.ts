@@ -26,7 +26,7 @@ type Methods = Record<string, (...takes: never[]) => unknown>
 /** To be called by the thread's entry file. @param port the thread itself */
 export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, startDrain: StartDrain): void {
   const clock = createRealClock()
-  const say = (answer: Answer) => port.postMessage(answer)
+  const send = (answer: Answer) => port.postMessage(answer)
   let database: Database | undefined
   let drain: Drain | undefined
   let isWriter = false
@@ -41,18 +41,18 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       if (question.kind === 'open') {
         isWriter = question.role === 'writer'
         methods = await openers[question.role](question.path)
-        say({ kind: 'opened' })
+        send({ kind: 'opened' })
       } else if (question.kind === 'call') {
         const method = methods[question.name]
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
         // Both ends are typed by calls.ts. What travels between them is not.
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-        say({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
+        send({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
       } else if (question.kind === 'wake') drain?.wake(question.synced)
       else await close()
     } catch (thrown) {
       const error = asStoreError(thrown)
-      say({
+      send({
         kind: 'error',
         id,
         isStoreDown: error instanceof StoreDown,
@@ -74,7 +74,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     database = openForWriting(path, newId)
     const writer = new RecordWriter(database)
     const ledger = sqliteLedger(database, { clock, newId, newNonce }, writer)
-    takingOver = takeOver(database, writer, clock, (event) => say({ kind: 'event', event }))
+    takingOver = takeOver(database, writer, clock, (event) => send({ kind: 'event', event }))
     return {
       ...named('ledger', ledger),
       ...named('keys', sqliteKeys(database)),
@@ -85,7 +85,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
           ...settings,
           ledger: { settle: politely(ledger.settle) },
           clock,
-          report: (event) => say({ kind: 'event', event }),
+          report: (event) => send({ kind: 'event', event }),
         })
         drain.wake()
       },
@@ -112,7 +112,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       if (isWriter) database?.run('PRAGMA optimize')
       database?.close()
     } finally {
-      say({ kind: 'closed' })
+      send({ kind: 'closed' })
     }
   }
 }
@@ -120,7 +120,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
 const named = (role: string, methods: Methods): Methods =>
   Object.fromEntries(Object.entries(methods).map(([name, method]) => [`${role}.${name}`, method]))
 
-/** After each transaction of the drain whoever waits for a grant comes first. */
+/** After each transaction of the drain, requests for grants come first. */
 const politely = (settle: SyncLedger['settle']) => async (batch: Parameters<SyncLedger['settle']>[0]) => {
   const reply = settle(batch)
   await new Promise<void>((resolve) => setImmediate(resolve))

@@ -57,8 +57,8 @@ export function addAmounts(sum: Amounts, more: Amounts): void {
   if (more.unpriced > 0n) sum.unpriced += more.unpriced
 }
 
-/** What all attempts used; a record without details of its attempts tells its own. */
+/** What all attempts used; a record without details of its attempts has its own. */
 function usagesOf({ attempts, usage }: ExchangeRecord): readonly Usage[] {
-  const told = attempts.flatMap((attempt) => attempt.usage ?? [])
-  return told.length > 0 ? told : usage ? [usage] : []
+  const used = attempts.flatMap((attempt) => attempt.usage ?? [])
+  return used.length > 0 ? used : usage ? [usage] : []
 }

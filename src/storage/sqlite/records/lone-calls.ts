@@ -68,7 +68,7 @@ const idLength = '00000000-0000-7000-8000-000000000000'.length
 /** What the record writer wrote. */
 export const parseBody = (body: string): ExchangeRecord => JSON.parse(body)
 
-/** The same as the row of a run would say. */
+/** Equal to what a row of `run` would give. */
 export function summarizeLone(record: ExchangeRecord, key?: string, team?: string): RunSummary {
   const { exchanges, input, output, cost, unpriced } = amountsOf(record)
   return {

@@ -1,5 +1,5 @@
 // Runs, a page at a time and one by its name. Runs of several calls have a row; a lone call is a run by
-// itself, and its record says what the row would.
+// itself, and its record has all that the row would.
 
 import type { Database } from 'bun:sqlite'
 import type { Outcome } from '../../../contract/record.ts'

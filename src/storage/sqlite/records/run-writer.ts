@@ -1,5 +1,5 @@
 // The table of runs, maintained with the records of each batch. Most runs are one call that named none: such a
-// *lone* call has no row, because its own record says all of it. The row is made when a second call joins.
+// *lone* call has no row, because its own record has all that the row would. The row is made when a second call joins.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'

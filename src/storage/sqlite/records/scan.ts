@@ -1,6 +1,6 @@
 // Walks a table from the newest row to the oldest and keeps what meets the conditions, in stretches of
 // bounded size: however rare a match is, a request looks at `rowsPerRequest` rows and `rowsPerMatch` for each
-// row that it asks for, and then says how far it came. Several walks go side by side, newest rows first.
+// row that it wants, and then reports how far it came. Several walks are merged, newest rows first.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 
@@ -47,7 +47,7 @@ const longestStretch = 50_000
 /** The rows that a request for so many matches may look at. */
 export const budgetOf = (limit: number): number => rowsPerMatch * limit + rowsPerRequest
 
-/** One match more than `limit` says that there are more. */
+/** Returns one match more than `limit` when there are more. */
 export function scan(database: Database, query: ScanQuery): ScanAnswer {
   const { walks, conditions, from, before, limit, budget = budgetOf(query.limit) } = query
   const wanted = limit + 1

@@ -150,7 +150,7 @@ function addToCell(
   else sums.set(name, { ids: [time, ...ids], amounts: { ...amounts } })
 }
 
-/** A call that failed says little about how fast a target is. */
+/** The duration of a failed call does not show how fast a target is. */
 function measure(histogram: Histogram, { outcome, times, usage }: ExchangeRecord): void {
   count(histogram, 'gate', times.gateMs)
   if (outcome !== 'ok') return

@@ -54,7 +54,7 @@ export function readUsage(database: Database) {
   }
 }
 
-/** A text says why there is none. */
+/** Returns the reason when no roll-up can answer. */
 export function rollUpFor({ by, from, to, now, ...filters }: UsageQuery): RollUp | string {
   const needs = new Set<RolledDimension>()
   for (const dimension of [...by, ...filterNames.filter((name) => filters[name] !== undefined)]) {
