@@ -49,4 +49,4 @@ export type {
 } from './request.ts'
 export { createResponseReader } from './response-reader.ts'
 export { omitUndefined } from '../../../kit/json.ts'
-export { tokensPerMedia, typicalBodyTokens, typicalEmbedTokens, typicalTextTokens } from './typical-tokens.ts'
+export { typicalBodyTokens, typicalEmbedTokens, typicalTextTokens } from './typical-tokens.ts'

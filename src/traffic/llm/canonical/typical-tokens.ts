@@ -6,7 +6,7 @@ import type { EmbedRequest } from './embed/request.ts'
 /** English text, JSON included. */
 export const charactersPerToken = 4
 /** An image of usual size. */
-export const tokensPerMedia = 1000
+const tokensPerMedia = 1000
 
 /** @param characters of texts; bytes serve as well */
 export const typicalTextTokens = (characters: number): number => Math.ceil(characters / charactersPerToken)
