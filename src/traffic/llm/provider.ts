@@ -3,7 +3,7 @@
 import type { TargetRule } from '../../contract/snapshot.ts'
 import type { Attempt } from '../../contract/attempt.ts'
 import type { UpstreamResponse } from '../../contract/upstream.ts'
-import type { ReasoningWish } from './canonical/request.ts'
+import type { ReasoningSettings } from './canonical/request.ts'
 import type { Dialect } from './dialect.ts'
 import type { CanonicalField, Support } from './fields/canonical-fields.ts'
 import type { Limits } from './losses/limits.ts'
@@ -92,7 +92,7 @@ export interface ChatWords {
    * The efforts that it knows, in order. The nearest one is requested. An empty list means that reasoning can
    * only be on or off. Absent means all efforts.
    */
-  efforts?: readonly NonNullable<ReasoningWish['effort']>[]
+  efforts?: readonly NonNullable<ReasoningSettings['effort']>[]
   /** The field of the reasoning setting. Absent means `reasoning_effort`. */
   reasoning?: 'reasoning' | 'thinking' | 'enable_thinking' | 'reasoning_format'
   /**

@@ -35,7 +35,7 @@ export type {
   NativeBlock,
   OutputFormat,
   ReasoningBlock,
-  ReasoningWish,
+  ReasoningSettings,
   RefusalBlock,
   Sampling,
   TextBlock,

@@ -10,7 +10,8 @@
 // A decoder gives the normal form:
 // - `system` holds the instructions before the first other turn.
 // - Neighboring tool results are one `tool` turn.
-// - Turns without blocks are left out. A user turn without blocks stays: the last turn shows whose turn it was.
+// - Turns without blocks are left out. A user turn without blocks stays: the last turn shows whose turn it
+// was.
 // - A text that the wire writes as one string is one block.
 
 import type { Dialect } from '../dialect.ts'
@@ -29,7 +30,7 @@ export interface GenerateRequest extends TopSettings {
   toolChoice?: ToolChoice
   output?: OutputFormat
   sampling?: Sampling
-  reasoning?: ReasoningWish
+  reasoning?: ReasoningSettings
   /** What the response may consist of; absent: text. */
   modalities?: readonly ('text' | 'audio' | 'image')[]
   /** How spoken output should sound. */
@@ -39,7 +40,7 @@ export interface GenerateRequest extends TopSettings {
 }
 
 export type Sampling = SettingsIn<'sampling'>
-export type ReasoningWish = SettingsIn<'reasoning'>
+export type ReasoningSettings = SettingsIn<'reasoning'>
 
 /**
  * Instructions of the operator (`system`) or of the application's author (`developer`, which some dialects

@@ -1,5 +1,5 @@
-// The blocks of both directions: their types, and what in them machines made.
-// https://docs.claude.com/en/api/messages and, behind `anthropic-beta`,
+// Forms of the values in blocks, which requests and responses share.
+// https://docs.claude.com/en/api/messages and, with `anthropic-beta`,
 // https://docs.claude.com/en/api/beta-headers.
 
 import { all } from '../../../wire/fields/all.ts'
@@ -29,7 +29,7 @@ const types = blocks({
     'text_editor_code_execution_view_result text_editor_code_execution_create_result text_editor_code_execution_str_replace_result ' +
     'text_editor_code_execution_tool_result_error tool_search_tool_result tool_search_tool_search_result tool_search_tool_result_error ' +
     'mcp_tool_use mcp_tool_result compaction browser_state advisor_redacted_result fallback',
-  // they bring tools, or name those that were put off
+  // they bring tools, or name deferred ones
   tool: 'tool_reference mcp_tool_listing tool_addition tool_removal',
   image: 'image',
   file: 'document search_result container_upload code_execution_output bash_code_execution_output text_editor_code_execution_output file',

@@ -1,4 +1,4 @@
-// Model and method stand in the path: `/models/gemini-2.5-flash:streamGenerateContent?alt=sse`.
+// Model and method are in the path: `/models/gemini-2.5-flash:streamGenerateContent?alt=sse`.
 // https://ai.google.dev/api/generate-content
 
 import { GatewayError } from '../../../../contract/errors.ts'

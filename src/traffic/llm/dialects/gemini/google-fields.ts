@@ -13,8 +13,8 @@ export function googleFields(document: JsonDocument, span: JsonSpan, path: strin
 }
 
 /**
- * @throws GatewayError `bad-request` when both spellings stand there: we would read the one and the provider
- * the other
+ * @throws GatewayError `bad-request` for a member in both spellings: the gateway would read one of them and
+ * the provider the other
  */
 export function camelCased(fields: Fields, path: string): Fields {
   let hasSnakes = false
@@ -25,7 +25,7 @@ export function camelCased(fields: Fields, path: string): Fields {
     const name = camel(key)
     if (renamed.has(name)) {
       const at = path === '' ? name : `${path}.${name}`
-      throw new GatewayError('bad-request', `"${at}" stands there twice, in two spellings`, { param: at })
+      throw new GatewayError('bad-request', `"${at}" is there twice, in two spellings`, { param: at })
     }
     renamed.set(name, span)
   }

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
-import type { ReasoningWish, Sampling } from '../../canonical/index.ts'
+import type { ReasoningSettings, Sampling } from '../../canonical/index.ts'
 import { LossNotes } from '../../losses/index.ts'
 import { codec as chat } from '../../dialects/openai-chat/index.ts'
 import { fittedTo } from './reasoning-models.ts'
 
-type Effort = ReasoningWish['effort']
+type Effort = ReasoningSettings['effort']
 
 const fitted = (model: string, effort: Effort, sampling: Sampling = {}) => {
   const notes = new LossNotes({

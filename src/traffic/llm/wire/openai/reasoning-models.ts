@@ -5,10 +5,10 @@
 // (temperature beside efforts)
 
 import { effortOf, omitUndefined } from '../../canonical/index.ts'
-import type { GenerateRequest, ReasoningWish, Sampling } from '../../canonical/index.ts'
+import type { GenerateRequest, ReasoningSettings, Sampling } from '../../canonical/index.ts'
 import type { LossNotes } from '../../losses/index.ts'
 
-type Effort = NonNullable<ReasoningWish['effort']>
+type Effort = NonNullable<ReasoningSettings['effort']>
 
 interface Family {
   names: RegExp
@@ -39,7 +39,7 @@ const families: readonly Family[] = [
 ]
 
 export interface Fitted {
-  reasoning: ReasoningWish | undefined
+  reasoning: ReasoningSettings | undefined
   sampling: Sampling
 }
 

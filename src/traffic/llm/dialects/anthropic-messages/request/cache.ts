@@ -19,7 +19,7 @@ export function cacheOf(document: JsonDocument, fields: Fields, path: string): C
   })
 }
 
-export function writtenCache(cache: CacheMark | undefined): JsonObject | undefined {
+export function writeCache(cache: CacheMark | undefined): JsonObject | undefined {
   return cache && { type: 'ephemeral', ...omitUndefined({ ttl: cache.ttl }) }
 }
 
@@ -30,7 +30,7 @@ const mostMarks = 4
  * kept: they cover the longest prefixes.
  * @param body a written request
  */
-export function withFewMarks(body: JsonObject, notes: LossNotes): JsonObject {
+export function limitCacheMarks(body: JsonObject, notes: LossNotes): JsonObject {
   let marks = 0
   const { tools, system, messages } = body
   for (const part of [tools, system, messages])
@@ -54,7 +54,7 @@ export function withFewMarks(body: JsonObject, notes: LossNotes): JsonObject {
 
 const isMarked = (block: JsonObject) => block['cache_control'] !== undefined
 
-/** Tools, blocks, and what stands inside of messages and results, in the order of the prompt. */
+/** Tools, blocks, and the blocks in messages and results, in the order of the prompt. */
 function eachBlock(part: Json | undefined, change: (block: JsonObject) => JsonObject): Json | undefined {
   if (!isList(part)) return part
   return part.map((block): Json => {

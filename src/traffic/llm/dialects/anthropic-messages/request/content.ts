@@ -1,5 +1,5 @@
-// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of
-// its own. Blocks: https://docs.claude.com/en/api/messages#body-messages
+// The texts of a request that guards read: instructions, messages, tools and what they answered, each on a
+// channel of its own. Blocks: https://docs.claude.com/en/api/messages#body-messages
 // What stands in other fields (citations, results of Anthropic's own tools) is read by wire/unread.ts.
 //
 // Thinking is read like the rest. Its signature is over the text that the model wrote; when a guard's

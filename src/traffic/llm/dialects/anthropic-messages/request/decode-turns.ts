@@ -1,5 +1,5 @@
-// The conversation as clients write it, in canonical turns. A user's message may hold the results of tools
-// beside what the user says: two turns.
+// The conversation as canonical turns. A user's message with results of tools and other blocks becomes two
+// turns.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
@@ -56,16 +56,15 @@ function blocksOf(document: JsonDocument, span: JsonSpan | undefined, path: stri
 function addInstructions({ system, turns }: Conversation, blocks: readonly Block[]): void {
   const texts = blocks.filter((block): block is TextBlock => block.kind === 'text')
   if (texts.length < blocks.length) throw misplaced('system', 'text')
-  const said = texts.flatMap(withoutBilling)
-  if (said.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: said })
+  const others = texts.flatMap(withoutBilling)
+  if (others.length > 0) (turns.length === 0 ? system : turns).push({ role: 'system', blocks: others })
 }
 
 const billing = /^(?:\s*x-anthropic-[a-z-]+:[^\n]*\n?)+/i
 
 /**
  * Claude Code begins its instructions with a line for Anthropic's billing, which changes with every request.
- * To others it says nothing, and as the first line of the prompt it would keep every prefix from being
- * cached.
+ * Other vendors cannot use it, and as the first line of the prompt it would prevent caching of every prefix.
  */
 function withoutBilling(block: TextBlock): TextBlock[] {
   if (!billing.test(block.text)) return [block]
@@ -73,31 +72,31 @@ function withoutBilling(block: TextBlock): TextBlock[] {
   return text.trim() === '' ? [] : [{ ...block, text }]
 }
 
-/** A message of the system may add and take away tools, which nobody else understands. */
+/** A system message can add and remove tools. Only Anthropic understands that. */
 function known(blocks: readonly Block[], notes: LossNotes): readonly Block[] {
   if (blocks.some(({ kind }) => kind === 'native')) notes.drop('native')
   return blocks.filter(({ kind }) => kind !== 'native')
 }
 
 function addAssistant({ turns }: Conversation, blocks: readonly Block[], path: string): void {
-  const said: AssistantTurn['blocks'][number][] = []
+  const others: AssistantTurn['blocks'][number][] = []
   for (const block of blocks) {
     if (block.kind === 'tool-result') throw misplaced(path, 'no tool_result')
-    said.push(block)
+    others.push(block)
   }
-  if (said.length > 0) turns.push({ role: 'assistant', blocks: said })
+  if (others.length > 0) turns.push({ role: 'assistant', blocks: others })
 }
 
 function addUser({ turns }: Conversation, blocks: readonly Block[], path: string): void {
   const results: ToolResultBlock[] = []
-  const said: UserTurn['blocks'][number][] = []
+  const others: UserTurn['blocks'][number][] = []
   for (const block of blocks) {
     if (block.kind === 'tool-result') results.push(block)
-    else if (block.kind === 'text' || block.kind === 'media' || block.kind === 'native') said.push(block)
+    else if (block.kind === 'text' || block.kind === 'media' || block.kind === 'native') others.push(block)
     else throw misplaced(path, 'neither tool_use nor thinking')
   }
   if (results.length > 0) addResults(turns, results)
-  if (said.length > 0) turns.push({ role: 'user', blocks: said })
+  if (others.length > 0) turns.push({ role: 'user', blocks: others })
 }
 
 function addResults(turns: Turn[], blocks: ToolResultBlock[]): void {

@@ -9,7 +9,7 @@ import type {
   GenerateRequest,
   IncomingCall,
   OutputFormat,
-  ReasoningWish,
+  ReasoningSettings,
   Turn,
 } from '../../../canonical/index.ts'
 import { decodeSettings } from '../../../fields/index.ts'
@@ -33,7 +33,7 @@ import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { table } from './table.ts'
 import { countPath } from './forward.ts'
 
-/** The lens has measured the depth already; what edits wrote is no deeper. */
+/** The view has checked the depth. Edits do not add any. */
 const maxDepth = 10_000
 
 export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {
@@ -69,7 +69,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   return { request, responseSeed }
 }
 
-/** Sizes of what is no text, for an estimate. */
+/** Sizes of media, for an estimate. */
 const mediaIn = (turns: readonly Turn[]): { bytes: number }[] =>
   turns
     .flatMap(({ blocks }) => [...blocks])
@@ -106,17 +106,17 @@ function formatOf(document: JsonDocument, span: JsonSpan, path: string): OutputF
 /** @param settings the effort of `output_config` */
 function reasoningOf(
   document: JsonDocument,
-  settings: ReasoningWish | undefined,
+  settings: ReasoningSettings | undefined,
   notes: LossNotes,
-): ReasoningWish | undefined {
+): ReasoningSettings | undefined {
   const thinking = innerOf(document, 'thinking')
   if (!thinking) return settings
-  const wish = { ...wishOf(document, thinking, notes), ...settings }
+  const requested = { ...readThinking(document, thinking, notes), ...settings }
   // Without thinking, an effort is how much the model writes. Without both, it does not think.
-  return wish.budgetTokens === 0 && wish.effort === undefined ? { effort: 'none' } : wish
+  return requested.budgetTokens === 0 && requested.effort === undefined ? { effort: 'none' } : requested
 }
 
-function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): ReasoningWish {
+function readThinking(document: JsonDocument, thinking: Fields, notes: LossNotes): ReasoningSettings {
   const type = optionalWord(
     document,
     thinking,
@@ -125,7 +125,7 @@ function wishOf(document: JsonDocument, thinking: Fields, notes: LossNotes): Rea
     'thinking.type',
   )
   if (type === undefined) throw required('thinking.type', 'string')
-  // it does not think, but tells between its calls what it is about: that no other vendor has
+  // The model reports its progress between calls without thinking. No other vendor offers that.
   if (type === 'between_tools') notes.dropOwn('thinking.type', { fate: 'lost' })
   if (type === 'disabled' || type === 'between_tools') return { budgetTokens: 0 }
   const display = optionalWord(

@@ -1,4 +1,4 @@
-// Blocks in Anthropic's shape; undefined where nothing of a block can be said (`fitRequest` has named the
+// Blocks in Anthropic's shape; undefined where nothing of a block can be sent (`fitRequest` has named the
 // loss).
 
 import { isObject, tryParseJson, written } from '../../../../../kit/json.ts'
@@ -11,7 +11,7 @@ import type {
   Turn,
 } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { writtenCache } from './cache.ts'
+import { writeCache } from './cache.ts'
 import { writeCitation } from '../citations.ts'
 import { encodeMedia } from './media.ts'
 
@@ -20,7 +20,7 @@ type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 /** @throws GatewayError `unsupported` from notes */
 export function blockWriter(notes: LossNotes): (block: Block) => Json | undefined {
   function write(block: Block): Json | undefined {
-    if (block.kind === 'text') return writtenText(block, notes)
+    if (block.kind === 'text') return writeText(block, notes)
     if (block.kind === 'refusal') return { type: 'text', text: block.text }
     if (block.kind === 'media') return encodeMedia(block, notes)
     if (block.kind === 'reasoning') return writtenReasoning(block)
@@ -38,21 +38,21 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
       tool_use_id: callId,
       content: content.length > 0 ? content : undefined,
       is_error: isError,
-      cache_control: writtenCache(cache),
+      cache_control: writeCache(cache),
     })
   }
 
   return write
 }
 
-export function writtenText({ text, citations = [], cache }: TextBlock, notes: LossNotes): JsonObject {
+export function writeText({ text, citations = [], cache }: TextBlock, notes: LossNotes): JsonObject {
   const cited = citations.flatMap((citation) => writeCitation(citation) ?? [])
   if (cited.length < citations.length) notes.drop('given-citations')
   return written({
     type: 'text',
     text,
     citations: cited.length > 0 ? cited : undefined,
-    cache_control: writtenCache(cache),
+    cache_control: writeCache(cache),
   })
 }
 
@@ -64,7 +64,7 @@ function writtenReasoning({ text, signature }: ReasoningBlock): Json | undefined
 }
 
 function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
-  return written({ type: 'tool_use', id, name, input: inputOf(input), cache_control: writtenCache(cache) })
+  return written({ type: 'tool_use', id, name, input: inputOf(input), cache_control: writeCache(cache) })
 }
 
 /**

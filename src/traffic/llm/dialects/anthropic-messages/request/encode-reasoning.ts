@@ -1,11 +1,11 @@
-// The wish to reason in the words of the three generations of Claude, and the sampling that each of them
-// allows beside it.
+// The settings of reasoning as each generation of Claude takes them, and the sampling that it allows with
+// them.
 // https://docs.claude.com/en/docs/build-with-claude/extended-thinking, …/adaptive-thinking, …/effort
 
 import { written } from '../../../../../kit/json.ts'
 import { budgetOf, effortOf } from '../../../canonical/index.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
-import type { GenerateRequest, ReasoningWish, Turn } from '../../../canonical/index.ts'
+import type { GenerateRequest, ReasoningSettings, Turn } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 
 interface Thinking {
@@ -15,12 +15,12 @@ interface Thinking {
 }
 
 /**
- * `thoughtless`: up to 3.5. `budget`: up to 4.5, and whoever else speaks the dialect. `adaptive`: 4.6.
- * `unsampled`: from 4.7 on, which refuse sampling settings too. `awake`: from 5 on, which think unless they
- * are told not to, and some in any case.
+ * `noThinking`: up to 3.5. `budget`: up to 4.5, and models of other vendors. `adaptive`: 4.6.
+ * `noSampling`: from 4.7 on, which refuse sampling settings too. `alwaysThinks`: from 5 on, which think
+ * unless they are told not to, and some in any case.
  * https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting
  */
-export type Generation = 'thoughtless' | 'budget' | 'adaptive' | 'unsampled' | 'awake'
+export type Generation = 'noThinking' | 'budget' | 'adaptive' | 'noSampling' | 'alwaysThinks'
 
 /** @param maxTokens thinking has to fit into it */
 export function thinkingOf(request: GenerateRequest, maxTokens: number, notes: LossNotes): Thinking {
@@ -28,102 +28,104 @@ export function thinkingOf(request: GenerateRequest, maxTokens: number, notes: L
   const wanted =
     request.reasoning === undefined
       ? {}
-      : wordedWish(request, request.reasoning, generation, maxTokens, notes)
+      : thinkingFor(request, request.reasoning, generation, maxTokens, notes)
   const isThinking = wanted.thinking !== undefined && wanted.thinking['type'] !== 'disabled'
   return { ...wanted, sampling: samplingOf(request, generation, isThinking, notes) }
 }
 
 export function generationOf(model: string): Generation {
-  if (/claude-(?:instant|v?[12]\b|3-(?:5-)?(?:opus|sonnet|haiku))/.test(model)) return 'thoughtless'
+  if (/claude-(?:instant|v?[12]\b|3-(?:5-)?(?:opus|sonnet|haiku))/.test(model)) return 'noThinking'
   const [, major = '', minor = ''] =
     /claude-(?:opus|sonnet|haiku|fable|mythos)-(\d+)(?:[-.](\d{1,2})(?!\d))?/.exec(model) ?? []
   const version = Number(major) * 100 + Number(minor)
-  if (/claude-mythos/.test(model) || version >= 500) return 'awake'
-  if (version >= 407) return 'unsampled'
+  if (/claude-mythos/.test(model) || version >= 500) return 'alwaysThinks'
+  if (version >= 407) return 'noSampling'
   return version >= 406 ? 'adaptive' : 'budget'
 }
 
 /** https://platform.claude.com/docs/en/build-with-claude/working-with-messages: not since 4.6 */
 export const refusesPrefill = (model: string) =>
-  ['adaptive', 'unsampled', 'awake'].includes(generationOf(model))
+  ['adaptive', 'noSampling', 'alwaysThinks'].includes(generationOf(model))
 
-function wordedWish(
+function thinkingFor(
   request: GenerateRequest,
-  wish: ReasoningWish,
+  requested: ReasoningSettings,
   generation: Generation,
   maxTokens: number,
   notes: LossNotes,
 ): Omit<Thinking, 'sampling'> {
   const budget =
-    wish.budgetTokens === 'dynamic' && wish.effort !== undefined
-      ? budgetOf({ effort: wish.effort })
-      : budgetOf(wish)
-  const display = wish.summary === undefined ? undefined : wish.summary === 'none' ? 'omitted' : 'summarized'
+    requested.budgetTokens === 'dynamic' && requested.effort !== undefined
+      ? budgetOf({ effort: requested.effort })
+      : budgetOf(requested)
+  const display =
+    requested.summary === undefined ? undefined : requested.summary === 'none' ? 'omitted' : 'summarized'
   if (budget === undefined) {
-    // how it should be shown is no wish to think
-    if (wish.summary !== undefined) notes.drop('reasoning-summary')
+    // A request to show reasoning does not ask for reasoning.
+    if (requested.summary !== undefined) notes.drop('reasoning-summary')
     return {}
   }
-  // beside a budget of the caller's own these models know no effort
-  if (generation === 'budget' && typeof wish.budgetTokens === 'number' && wish.effort !== undefined)
+  // With a budget that the caller sets, these models take no effort.
+  if (generation === 'budget' && typeof requested.budgetTokens === 'number' && requested.effort !== undefined)
     notes.drop('reasoning-effort')
-  if (budget === 0) return resting(request, wish, generation, notes)
-  if (generation === 'thoughtless') return dropped(notes)
+  if (budget === 0) return withoutThinking(request, requested, generation, notes)
+  if (generation === 'noThinking') return dropReasoning(notes)
   if (generation !== 'budget') {
-    if (typeof wish.budgetTokens === 'number') notes.drop('reasoning-budget')
-    return effortBeside({ ...wish, ...effortIn(wish) }, generation, {
+    if (typeof requested.budgetTokens === 'number') notes.drop('reasoning-budget')
+    return withEffort({ ...requested, ...effortIn(requested) }, generation, {
       thinking: written({ type: 'adaptive', display }),
     })
   }
-  // a budget of the caller's own stands; one that we made of an effort leaves a quarter to answer with
-  const most = typeof wish.budgetTokens === 'number' ? maxTokens - 1 : Math.floor(maxTokens * 0.75)
+  // A budget that the caller sets stays as it is. One made from an effort leaves a quarter for the response.
+  const most = typeof requested.budgetTokens === 'number' ? maxTokens - 1 : Math.floor(maxTokens * 0.75)
   const tokens = Math.min(Math.max(budget === 'dynamic' ? dynamicBudget : budget, leastBudget), most)
-  if (tokens < leastBudget || isForced(request) || isInsideOfUnthoughtCalls(request.turns))
-    return dropped(notes)
+  if (tokens < leastBudget || isForced(request) || lacksThinkingOfCalls(request.turns))
+    return dropReasoning(notes)
   return { thinking: written({ type: 'enabled', budget_tokens: tokens, display }) }
 }
 
 /**
- * Not to think: said only where it has to be and may be. Those that always think do so as little as they can.
+ * Turns reasoning off, where the model needs and accepts that. Models that always think get the lowest
+ * effort.
  */
-function resting(
+function withoutThinking(
   { model }: GenerateRequest,
-  wish: ReasoningWish,
+  requested: ReasoningSettings,
   generation: Generation,
   notes: LossNotes,
 ): Omit<Thinking, 'sampling'> {
   if (generation === 'budget' || /claude-haiku/.test(model))
-    return effortBeside(wish, generation, { thinking: { type: 'disabled' } })
-  if (generation !== 'awake') return effortBeside(wish, generation, {})
+    return withEffort(requested, generation, { thinking: { type: 'disabled' } })
+  if (generation !== 'alwaysThinks') return withEffort(requested, generation, {})
   notes.drop('reasoning-effort')
   return { effort: 'low' }
 }
 
-/** Anthropic takes no smaller one. */
+/** The smallest budget that Anthropic takes. */
 const leastBudget = 1024
 const dynamicBudget = 8192
 
-function effortIn(wish: ReasoningWish): { effort?: NonNullable<ReasoningWish['effort']> } {
-  const effort = effortOf(wish)
+function effortIn(requested: ReasoningSettings): { effort?: NonNullable<ReasoningSettings['effort']> } {
+  const effort = effortOf(requested)
   return effort === undefined ? {} : { effort }
 }
 
-function effortBeside(
-  { effort }: ReasoningWish,
+function withEffort(
+  { effort }: ReasoningSettings,
   generation: Generation,
   thinking: Omit<Thinking, 'sampling' | 'effort'>,
 ): Omit<Thinking, 'sampling'> {
-  if (effort === undefined || effort === 'none' || generation === 'budget' || generation === 'thoughtless')
+  if (effort === undefined || effort === 'none' || generation === 'budget' || generation === 'noThinking')
     return thinking
   return { ...thinking, effort: effort === 'minimal' ? 'low' : effort }
 }
 
-function dropped(notes: LossNotes): Omit<Thinking, 'sampling'> {
+function dropReasoning(notes: LossNotes): Omit<Thinking, 'sampling'> {
   notes.drop('reasoning-effort')
   return {}
 }
 
-/** With a budget, a model that has to call a tool may not think first. */
+/** With a budget, a model that has to call a tool cannot think first. */
 function isForced({ toolChoice }: GenerateRequest): boolean {
   return (
     toolChoice?.kind === 'required' ||
@@ -133,13 +135,13 @@ function isForced({ toolChoice }: GenerateRequest): boolean {
 }
 
 /**
- * Between calls and their results the thinking that led to the calls must stand, with its proof; who has none
- * must go on without.
+ * Calls that wait for results need the signed thinking that led to them. A request without it cannot think
+ * again.
  */
-function isInsideOfUnthoughtCalls(turns: readonly Turn[]): boolean {
+function lacksThinkingOfCalls(turns: readonly Turn[]): boolean {
   if (turns.at(-1)?.role !== 'tool') return false
-  const said = turns.findLast((turn) => turn.role === 'assistant')
-  return !said?.blocks.some(
+  const assistant = turns.findLast((turn) => turn.role === 'assistant')
+  return !assistant?.blocks.some(
     (block) => block.kind === 'reasoning' && block.signature?.dialect === 'anthropic-messages',
   )
 }
@@ -151,14 +153,14 @@ function samplingOf(
   notes: LossNotes,
 ): JsonObject {
   const { temperature, topP, topK } = sampling
-  const isFree = generation !== 'unsampled' && generation !== 'awake' && !isThinking
+  const isFree = generation !== 'noSampling' && generation !== 'alwaysThinks' && !isThinking
   const kept: { temperature?: number; top_p?: number; top_k?: number } = {}
   if (temperature !== undefined) {
     if (!isFree && temperature !== 1) notes.drop('temperature')
     else if (isFree) kept.temperature = temperature
   }
   if (topP !== undefined) {
-    // newer models take one of the two
+    // Newer models take one of the two.
     if (isFree && kept.temperature === undefined) kept.top_p = topP
     else if (topP !== 1) notes.drop('top-p')
   }

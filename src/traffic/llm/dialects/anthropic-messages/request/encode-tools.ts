@@ -4,8 +4,8 @@ import { isObject, objectIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { GenerateRequest, Tool, ToolChoice } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
-import { writtenCache } from './cache.ts'
-import { heldSchema } from './schema.ts'
+import { writeCache } from './cache.ts'
+import { enforceableSchema } from './schema.ts'
 
 /** @returns the members `tools` and `tool_choice`, where there are any */
 export function encodeTools(
@@ -25,14 +25,14 @@ function writtenTool(tool: Tool, notes: LossNotes): JsonObject | undefined {
   // `dropUncarried` has refused it
   if (tool.kind === 'custom') return undefined
   const { name, description, parameters, isStrict, cache } = tool
-  const held = isStrict && parameters !== undefined ? heldSchema(parameters) : undefined
+  const held = isStrict && parameters !== undefined ? enforceableSchema(parameters) : undefined
   if (held?.isLooser) notes.drop('tool-bounds')
   return written({
     name,
     description,
     input_schema: schemaOf(held?.schema ?? parameters),
     strict: isStrict === undefined ? undefined : isStrict !== false,
-    cache_control: writtenCache(cache),
+    cache_control: writeCache(cache),
   })
 }
 

@@ -1,4 +1,4 @@
-// A canonical request as Anthropic takes it. Turns: encode-turns.ts; tools: encode-tools.ts; thinking and
+// A canonical request for Anthropic. Turns: encode-turns.ts; tools: encode-tools.ts; thinking and
 // sampling: encode-reasoning.ts.
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
@@ -8,15 +8,17 @@ import { encodeMembers } from '../../../fields/index.ts'
 import { fitRequest } from '../../../fit/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import { encodeMessages } from './encode-turns.ts'
-import { writtenCache, withFewMarks } from './cache.ts'
-import { writtenText } from './encode-blocks.ts'
+import { writeCache, limitCacheMarks } from './cache.ts'
+import { writeText } from './encode-blocks.ts'
 import { encodeTools } from './encode-tools.ts'
-import { heldSchema } from './schema.ts'
+import { enforceableSchema } from './schema.ts'
 import { refusesPrefill, thinkingOf } from './encode-reasoning.ts'
 import { table } from './table.ts'
 import { messagesPath } from './forward.ts'
 
-/** Anthropic wants a limit always; of a target whose own is unknown, one that every Claude can take. */
+/**
+ * Anthropic requires a limit. This one is for targets whose own limit is unknown; every Claude accepts it.
+ */
 const usualMaxTokens = 4096
 
 /** @throws GatewayError `unsupported`, `bad-request` */
@@ -38,14 +40,14 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
     output_config: outputConfig(effort, output, notes),
     ...sampling,
     service_tier: tierOf(serviceTier, notes),
-    cache_control: writtenCache(cache),
+    cache_control: writeCache(cache),
     stream: isStreaming ? true : undefined,
   }
   const body = encodeMembers(table.rows, request, members, context)
-  return { path: messagesPath, body: JSON.stringify(withFewMarks(body, notes)) }
+  return { path: messagesPath, body: JSON.stringify(limitCacheMarks(body, notes)) }
 }
 
-/** All instructions, wherever they stood: `fitRequest` has named the loss. */
+/** All instructions of the conversation. If their position is lost, `fitRequest` has recorded that. */
 function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string | JsonObject[] | undefined {
   const blocks: TextBlock[] = []
   for (const turn of [...system, ...turns])
@@ -54,7 +56,7 @@ function systemOf({ system, turns }: GenerateRequest, notes: LossNotes): string 
   if (only === undefined) return undefined
   return others.length === 0 && only.cache === undefined
     ? only.text
-    : [only, ...others].map((block) => writtenText(block, notes))
+    : [only, ...others].map((block) => writeText(block, notes))
 }
 
 function outputConfig(
@@ -68,12 +70,12 @@ function outputConfig(
 }
 
 function schemaOf(given: Json, notes: LossNotes): Json {
-  const { schema, isLooser } = heldSchema(given)
+  const { schema, isLooser } = enforceableSchema(given)
   if (isLooser) notes.drop('schema-bounds')
   return schema
 }
 
-/** Flex and priority are bought otherwise here. */
+/** Anthropic sells flex and priority in other ways. */
 function tierOf(tier: string | undefined, notes: LossNotes): string | undefined {
   if (tier === undefined || tier === 'auto') return tier
   if (tier === 'default') return 'standard_only'

@@ -1,4 +1,4 @@
-// What Anthropic takes as values. https://docs.claude.com/en/api/messages
+// The values that Anthropic accepts. https://docs.claude.com/en/api/messages
 
 import type { Limits } from '../../../losses/index.ts'
 

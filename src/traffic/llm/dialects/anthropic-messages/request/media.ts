@@ -14,7 +14,7 @@ import {
   required,
 } from '../../../../wire/field.ts'
 import type { Fields } from '../../../../wire/field.ts'
-import { cacheOf, writtenCache } from './cache.ts'
+import { cacheOf, writeCache } from './cache.ts'
 import { written } from '../../../../../kit/json.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
 import type { LossNotes } from '../../../losses/index.ts'
@@ -80,7 +80,7 @@ export function encodeMedia(block: MediaBlock, notes: LossNotes): JsonObject | u
   if (block.media !== 'image' && block.media !== 'file') return undefined
   const source = block.media === 'image' ? imageSource(block) : documentSource(block, notes)
   if (source === undefined) return undefined
-  const cache = writtenCache(block.cache)
+  const cache = writeCache(block.cache)
   if (block.media === 'image') return written({ type: 'image', source, cache_control: cache })
   const { name, context, isCitable } = block
   return written({

@@ -11,7 +11,7 @@ export interface HeldSchema {
   isLooser: boolean
 }
 
-export function heldSchema(given: Json): HeldSchema {
+export function enforceableSchema(given: Json): HeldSchema {
   let isLooser = false
 
   function held(schema: Json): Json {

@@ -1,4 +1,4 @@
-// What is known of each member of a Messages request (fields/row.ts explains rows).
+// One row for each member of a Messages request (fields/row.ts explains rows).
 // https://docs.claude.com/en/api/messages and, with `anthropic-beta`,
 // https://docs.claude.com/en/api/beta-headers
 
@@ -40,7 +40,7 @@ const reasoning: FieldRows = {
     read: false,
     write: false,
   },
-  // what becomes of thinking that does not fit its conversation: other vendors get none of it
+  // how thinking from another conversation is treated: other vendors do not get any
   'thinking.block_binding': { means: 'lost' },
 }
 
@@ -89,7 +89,7 @@ const account: FieldRows = {
   'metadata.user_id': { means: 'user', names: ['user'] },
 }
 
-/** What only Anthropic has. */
+/** Only Anthropic has them. */
 const anthropicsOwn: FieldRows = {
   // where the call may be computed is a requirement
   inference_geo: { means: 'refused', form: word('us eu global') },

@@ -18,7 +18,7 @@ import { writeBrokenStream, writeError } from '../errors.ts'
 import { latin1Of } from '../../../../../kit/bytes-text.ts'
 
 /** The name of this dialect's responses, for messages about malformed ones. */
-export const title = 'an Anthropic Messages answer'
+export const title = 'an Anthropic Messages response'
 
 export const responseDialect: ResponseDialect = {
   title,

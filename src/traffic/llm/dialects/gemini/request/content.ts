@@ -1,5 +1,5 @@
-// What guards read of a request: instructions, contents, tools and what they answered, each on a channel of
-// its own. Arguments and results are objects here: each is read as its own source. Parts:
+// The texts of a request that guards read: instructions, contents, tools and what they answered, each on a
+// channel of its own. Arguments and results are objects here: each is read as its own source. Parts:
 // https://ai.google.dev/api/caching#Part
 
 import type { PieceKind } from '../../../../../contract/content.ts'

@@ -1,4 +1,4 @@
-// A client's request in canonical form. The model stands in the path. Contents: decode-turns.ts; settings:
+// A client's request in canonical form. The model is in the path. Contents: decode-turns.ts; settings:
 // decode-config.ts; tools: decode-tools.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -24,7 +24,7 @@ import { textBlocks } from './decode-blocks.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { table } from './table.ts'
 
-/** The lens has measured the depth already; what edits wrote is no deeper. */
+/** The view has checked the depth. Edits do not add any. */
 const maxDepth = 10_000
 
 export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {

@@ -3,7 +3,7 @@
 import { written } from '../../../../../kit/json.ts'
 import { budgetOf, effortOf } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { GenerateRequest, OutputFormat, ReasoningWish } from '../../../canonical/index.ts'
+import type { GenerateRequest, OutputFormat, ReasoningSettings } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { Generation } from './generation.ts'
 import { acceptedSchema } from './schema.ts'
@@ -37,60 +37,75 @@ function formatOf(output: OutputFormat | undefined): Record<string, Json> {
   return output ? { responseMimeType: 'text/plain' } : {}
 }
 
-function thinkingOf(wish: ReasoningWish, generation: Generation, notes: LossNotes): JsonObject | undefined {
+function thinkingOf(
+  requested: ReasoningSettings,
+  generation: Generation,
+  notes: LossNotes,
+): JsonObject | undefined {
   if (generation.thinking === 'none') {
-    if (wish.effort !== undefined) notes.drop('reasoning-effort')
-    if (wish.budgetTokens !== undefined) notes.drop('reasoning-budget')
-    if (wish.summary !== undefined) notes.drop('reasoning-summary')
+    if (requested.effort !== undefined) notes.drop('reasoning-effort')
+    if (requested.budgetTokens !== undefined) notes.drop('reasoning-budget')
+    if (requested.summary !== undefined) notes.drop('reasoning-summary')
     return undefined
   }
   const config = written({
     ...(generation.thinking === 'budget'
-      ? byBudget(wish, generation, notes)
-      : byLevel(wish, generation, notes)),
-    includeThoughts: wish.summary === undefined ? undefined : wish.summary !== 'none',
+      ? byBudget(requested, generation, notes)
+      : byLevel(requested, generation, notes)),
+    includeThoughts: requested.summary === undefined ? undefined : requested.summary !== 'none',
   })
   return Object.keys(config).length === 0 ? undefined : config
 }
 
-/** A budget outside of the model's bounds is refused by Google; the nearest that it takes is meant. */
-function byBudget(wish: ReasoningWish, { budget }: Generation, notes: LossNotes): Record<string, Json> {
-  const wished = budgetOf(wish)
-  if (wished === undefined) return {}
-  if (wished === 'dynamic') return { thinkingBudget: -1 }
-  if (wished === 0 && budget.canRest) return { thinkingBudget: 0 }
-  const taken = nearestBudget(wished, budget)
-  if (taken !== wish.budgetTokens && typeof wish.budgetTokens === 'number') notes.drop('reasoning-budget')
-  // not to think is no matter of degree
-  if (wish.budgetTokens === undefined && wished === 0) notes.drop('reasoning-effort')
+/** Google refuses a budget outside of the model's bounds, so that the nearest one is sent. */
+function byBudget(
+  requested: ReasoningSettings,
+  { budget }: Generation,
+  notes: LossNotes,
+): Record<string, Json> {
+  const requestedBudget = budgetOf(requested)
+  if (requestedBudget === undefined) return {}
+  if (requestedBudget === 'dynamic') return { thinkingBudget: -1 }
+  if (requestedBudget === 0 && budget.canRest) return { thinkingBudget: 0 }
+  const taken = nearestBudget(requestedBudget, budget)
+  if (taken !== requested.budgetTokens && typeof requested.budgetTokens === 'number')
+    notes.drop('reasoning-budget')
+  // No reasoning at all is not a degree of it.
+  if (requested.budgetTokens === undefined && requestedBudget === 0) notes.drop('reasoning-effort')
   return { thinkingBudget: taken }
 }
 
-const nearestBudget = (wished: number, { least, most }: Generation['budget']) =>
-  Math.min(most, Math.max(least, wished))
+const nearestBudget = (requestedBudget: number, { least, most }: Generation['budget']) =>
+  Math.min(most, Math.max(least, requestedBudget))
 
-/** Newer models take levels; of both in one request they take neither. Not to think is the lowest level. */
+/**
+ * Newer models take levels, and refuse a level with a budget. Without reasoning they get the lowest level.
+ */
 function byLevel(
-  wish: ReasoningWish,
+  requested: ReasoningSettings,
   { levels, budget }: Generation,
   notes: LossNotes,
 ): Record<string, Json> {
-  if (wish.effort === undefined && wish.budgetTokens !== undefined && wish.budgetTokens !== 0) {
-    if (wish.budgetTokens === 'dynamic') return { thinkingBudget: -1 }
-    const taken = nearestBudget(wish.budgetTokens, budget)
-    if (taken !== wish.budgetTokens) notes.drop('reasoning-budget')
+  if (
+    requested.effort === undefined &&
+    requested.budgetTokens !== undefined &&
+    requested.budgetTokens !== 0
+  ) {
+    if (requested.budgetTokens === 'dynamic') return { thinkingBudget: -1 }
+    const taken = nearestBudget(requested.budgetTokens, budget)
+    if (taken !== requested.budgetTokens) notes.drop('reasoning-budget')
     return { thinkingBudget: taken }
   }
-  const effort = effortOf(wish)
+  const effort = effortOf(requested)
   if (effort === undefined) return {}
   const thinkingLevel = levelOf(effort, levels)
   if (thinkingLevel !== effort.toUpperCase())
-    notes.drop(wish.effort === undefined ? 'reasoning-budget' : 'reasoning-effort')
+    notes.drop(requested.effort === undefined ? 'reasoning-budget' : 'reasoning-effort')
   return { thinkingLevel }
 }
 
 function levelOf(
-  effort: NonNullable<ReasoningWish['effort']>,
+  effort: NonNullable<ReasoningSettings['effort']>,
   { hasMinimal, hasMedium }: Generation['levels'],
 ): string {
   if (effort === 'none' || effort === 'minimal') return hasMinimal ? 'MINIMAL' : 'LOW'

@@ -1,14 +1,14 @@
-// What Google's models differ in, as far as a request depends on it, by their names.
+// Differences between Google's models that a request depends on, by the names of models.
 // https://ai.google.dev/gemini-api/docs/thinking
 
 export interface Generation {
-  /** How the wish to think is said; `none`: the model refuses it. */
+  /** How the model takes settings of reasoning; `none`: it refuses them. */
   thinking: 'level' | 'budget' | 'none'
-  /** Smallest and largest budget beside 0; `canRest`: 0 is taken. */
+  /** Smallest and largest budget above 0; `canRest`: it takes 0. */
   budget: { least: number; most: number; canRest: boolean }
-  /** Levels that it takes, beside LOW and HIGH. */
+  /** Levels that it takes in addition to LOW and HIGH. */
   levels: { hasMinimal: boolean; hasMedium: boolean }
-  /** Refuses calls in the history that bear no signature. */
+  /** Refuses calls in the history that have no signature. */
   needsProof: boolean
   /** Takes media inside of a function's result. */
   hasResultMedia: boolean

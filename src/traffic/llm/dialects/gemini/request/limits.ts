@@ -1,4 +1,4 @@
-// What Google's models take as values. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
+// The values that Google's models accept. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
 
 import type { Limits } from '../../../losses/index.ts'
 

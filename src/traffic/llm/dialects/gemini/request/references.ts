@@ -1,4 +1,4 @@
-// What of a Gemini request names other models or things in the vendor's account.
+// The fields of a Gemini request that name other models, or objects in the vendor's account.
 
 import type { ReferenceTable, StateMember } from '../../../wire/references.ts'
 import { camel } from '../google-fields.ts'

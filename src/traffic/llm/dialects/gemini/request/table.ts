@@ -1,4 +1,4 @@
-// What is known of each member of a Gemini request (fields/row.ts explains rows).
+// One row for each member of a Gemini request (fields/row.ts explains rows).
 // https://ai.google.dev/api/generate-content, https://ai.google.dev/api/caching
 
 import { below, createTable, each } from '../../../fields/index.ts'
@@ -92,7 +92,7 @@ const config: FieldRows = {
   translationConfig: { means: 'refused' },
 }
 
-/** What only Google has. */
+/** Only Google has them. */
 const googlesOwn: FieldRows = {
   // how strictly Google blocks; other vendors have their own ways
   safetySettings: { means: 'lost' },

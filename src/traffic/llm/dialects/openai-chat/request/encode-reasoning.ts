@@ -3,17 +3,17 @@
 
 import { effortOf } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
-import type { Native, ReasoningBlock, ReasoningWish } from '../../../canonical/index.ts'
+import type { Native, ReasoningBlock, ReasoningSettings } from '../../../canonical/index.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 import type { ChatWords } from '../../../provider.ts'
 import { detailOf } from '../reasoning.ts'
 
-type Effort = NonNullable<ReasoningWish['effort']>
+type Effort = NonNullable<ReasoningSettings['effort']>
 
 const efforts: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']
 
 export function encodeReasoning(
-  requested: ReasoningWish | undefined,
+  requested: ReasoningSettings | undefined,
   words: ChatWords,
   notes: LossNotes,
 ): { [key: string]: Json | undefined } {
@@ -33,7 +33,7 @@ export function encodeReasoning(
 }
 
 interface Settings {
-  requested: ReasoningWish
+  requested: ReasoningSettings
   effort: Effort | undefined
   isOff: boolean
 }

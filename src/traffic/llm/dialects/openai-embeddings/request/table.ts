@@ -1,4 +1,4 @@
-// What is known of each member of a request for embeddings (fields/row.ts explains rows).
+// One row for each member of a request for embeddings (fields/row.ts explains rows).
 // https://platform.openai.com/docs/api-reference/embeddings/create
 
 import { createTable, each } from '../../../fields/index.ts'

@@ -8,7 +8,7 @@ import type {
   EncodedRequest,
   GenerateRequest,
   OutputFormat,
-  ReasoningWish,
+  ReasoningSettings,
   Tool,
   ToolChoice,
 } from '../../../canonical/index.ts'
@@ -56,7 +56,7 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
  * Without it nothing that a reasoning model thought can be given back; models that do not reason refuse the
  * wish.
  */
-function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningWish | undefined): boolean {
+function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningSettings | undefined): boolean {
   if (store === true) return false
   const isWished = reasoning !== undefined && reasoning.effort !== 'none' && Object.keys(reasoning).length > 0
   return (

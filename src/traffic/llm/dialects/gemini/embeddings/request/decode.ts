@@ -1,4 +1,4 @@
-// A client's request in canonical form. Model and method stand in the path.
+// A client's request in canonical form. Model and method are in the path.
 
 import { GatewayError } from '../../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../../kit/json-spans.ts'
@@ -16,7 +16,7 @@ import { partsOf, settingsOf, viewGeminiEmbeddings } from './view.ts'
 import type { EmbedContent, GeminiEmbeddingsView } from './view.ts'
 import { table } from './table.ts'
 
-/** The lens has measured the depth already; what edits wrote is no deeper. */
+/** The view has checked the depth. Edits do not add any. */
 const maxDepth = 10_000
 
 export function decodeRequest({ path, body }: IncomingCall, notes: LossNotes): DecodedEmbedRequest {

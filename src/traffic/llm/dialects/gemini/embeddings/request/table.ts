@@ -1,4 +1,4 @@
-// What is known of each member of a request for embeddings (fields/row.ts explains rows).
+// One row for each member of a request for embeddings (fields/row.ts explains rows).
 // https://ai.google.dev/api/embeddings
 
 import { below, createTable, each, withForms } from '../../../../fields/index.ts'
