@@ -2,7 +2,7 @@
 // names of every setting in the sources of model traffic, and knows the reason for each other place.
 
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Glob } from 'bun'
 import { settings } from '../../src/traffic/llm/canonical/settings.ts'
 import type { Setting, SettingDefinition } from '../../src/traffic/llm/canonical/settings.ts'
@@ -82,7 +82,7 @@ const exceptions: readonly Exception[] = [
 ]
 
 const files = [...new Glob('**/*.ts').scanSync({ cwd: root })]
-  .filter((file) => !/\.(?:test|generated)\.ts$/.test(file) && !isMoving(file))
+  .filter((file) => !/\.(?:test|generated)\.ts$/.test(file))
   .map((file) => ({ file, code: withoutComments(readFileSync(root + file, 'utf8')) }))
 
 describe('a canonical setting is named by its definition and one row per dialect', () => {
@@ -120,12 +120,6 @@ test('every canonical field is sent by a dialect, or is known to be sent by none
 })
 
 const isCanonical = (name: string): name is CanonicalField => Object.hasOwn(canonicalFields, name)
-
-/** Does the dialect still have its rows, forms and names in separate tables? */
-function isMoving(file: string): boolean {
-  const [folder] = /^dialects\/[\w-]+\//.exec(file) ?? []
-  return folder !== undefined && existsSync(`${root}${folder}request/rows.ts`)
-}
 
 /** Its canonical names and its names in the dialects, as far as nothing else has them. */
 function namesOf(field: string, at: string): string[] {
