@@ -1,5 +1,4 @@
-// `gatehouse check`: everything that can be known of a configuration without serving a call, policy tests
-// included.
+// `gatehouse check`: checks a configuration without serving a call, and runs its policy tests.
 
 import type { PolicyTest } from '../contract/decide.ts'
 import type { Snapshot } from '../contract/snapshot.ts'
@@ -8,7 +7,7 @@ import { loadConfiguration } from './config/load.ts'
 import type { LoadOptions } from './config/load.ts'
 import type { Problem } from './config/problem.ts'
 
-/** The gateway's own guards and policies on the examples; main hands it over. */
+/** Runs the examples with the gateway's own guards and policies. Main provides it. */
 export type RunPolicyTests = (
   snapshot: Snapshot,
   tests: readonly PolicyTest[],
@@ -20,7 +19,7 @@ export interface Checked {
   files: readonly string[]
 }
 
-/** Never publishes, writes nothing. A failed policy test is an error, as a typo is. */
+/** Publishes and writes nothing. A failed policy test is an error, like a typo. */
 export async function check(options: LoadOptions, runPolicyTests: RunPolicyTests): Promise<Checked> {
   const loaded = loadConfiguration(options)
   if (!loaded.compiled) return loaded

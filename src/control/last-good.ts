@@ -1,6 +1,5 @@
-// The rules that were last in force, on disk: what a gateway can start on when its configuration cannot be
-// read. Keys are there as hashes, secrets as references or ciphertext; whatever was changed since by hand is
-// not taken.
+// Stores the last active rules on disk. A gateway can start with them if its configuration has mistakes. Keys are
+// stored as hashes, secrets as references or ciphertext. A file that was changed by hand is refused.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
@@ -11,10 +10,10 @@ import { type Compiled, createCompiled } from './compile.ts'
 type Kept = Pick<Compiled, 'rules' | 'settings'>
 
 const fileName = 'snapshot.json'
-/** Of the file. One that was written by another build may lack what this one needs. */
+/** The format of the file. The file of another build may lack members that this build needs. */
 const format = 5
 
-/** Whole or not at all: written next to the old file, then renamed over it. */
+/** Writes the file atomically: a new file first, then a rename over the old one. */
 export async function writeLastGood(folder: string, { rules, rulesText, settings }: Compiled): Promise<void> {
   const settingsText = JSON.stringify(settings)
   const head = `{"format":${format},"version":"${rules.snapshot.version}","sha256":"${sha256Hex(rulesText + settingsText)}"`
@@ -26,14 +25,14 @@ export async function writeLastGood(folder: string, { rules, rulesText, settings
   await rename(`${path}.new`, path)
 }
 
-/** `why`: there is none to start on. */
+/** `why` is the reason why there are no rules to start with. */
 export type LastGood = { compiled: Compiled; why?: undefined } | { compiled?: undefined; why: string }
 
 /** @param folder the data folder */
 export function readLastGood(folder: string): LastGood {
   const path = join(folder, fileName)
   if (!existsSync(path)) return { why: `there are no last good rules in ${folder}` }
-  const data = parsed(path)
+  const data = parseFile(path)
   if (typeof data !== 'object' || data === null || !('format' in data)) return damaged(path)
   if (data.format !== format)
     return {
@@ -42,7 +41,7 @@ export function readLastGood(folder: string): LastGood {
   if (!('sha256' in data) || !isKept(data)) return damaged(path)
   const { rules, settings } = data
   if (data.sha256 !== sha256Hex(JSON.stringify(rules) + JSON.stringify(settings))) return damaged(path)
-  // the folder may have been moved since
+  // The folder may have been moved since.
   return { compiled: createCompiled(rules, { ...settings, data: folder }, []) }
 }
 
@@ -50,7 +49,7 @@ const damaged = (path: string): LastGood => ({
   why: `the last good rules in ${path} are damaged or were changed by hand`,
 })
 
-function parsed(path: string): unknown {
+function parseFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
@@ -58,5 +57,5 @@ function parsed(path: string): unknown {
   }
 }
 
-/** The hash says that we wrote it; this only tells the compiler. */
+/** The hash proves that we wrote it. This check is only for the compiler. */
 const isKept = (data: object): data is Kept => 'rules' in data && 'settings' in data

@@ -1,4 +1,4 @@
-// The OpenAPI document of the admin API, made from the same routes that are served;
+// The OpenAPI document of the admin API, generated from the served routes.
 // docs/reference/admin-openapi.json is its committed copy.
 
 import { OpenAPIHono } from '@hono/zod-openapi'

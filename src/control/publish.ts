@@ -1,5 +1,5 @@
-// Publishes configuration: compile → write → swap. A broken edit changes nothing: the last good one stays in
-// force, and its mistakes can be asked for.
+// Publishes configuration: compile → write → swap. A broken edit changes nothing: the last good configuration stays
+// active, and the mistakes are kept for queries.
 
 import { type Actor, fileActor } from '../contract/actor.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -13,54 +13,53 @@ import { watchFiles } from './watch.ts'
 import type { Watcher } from './watch.ts'
 
 export interface PublisherOptions {
-  /** What the start found. */
+  /** The result of the first load. */
   first: Loaded
   /**
-   * Reads and compiles anew, without holding up the calls in flight. Called again on each reload, never twice
-   * at once.
+   * Reads and compiles the configuration without delaying calls. It runs at each reload, never twice at once.
    */
   load: () => Promise<Loaded>
   /**
-   * What to start on when the first load has errors: they are told like those of a broken edit. Absent: then
-   * there is no start.
+   * The rules to start with if the first load has errors, which are then reported like those of a broken edit. If it
+   * is absent, errors prevent the start.
    */
   lastGood?: Compiled
   /**
-   * Puts rules in force. Called at the start and whenever something changed; throwing keeps the ones before.
+   * Activates rules. Called at the start and after each change. If it throws, the earlier rules stay.
    */
   swap: (compiled: Compiled) => void
   clock: Clock
   /** Watch the files for edits? */
   watches: boolean
-  /** Told after each reload, for the log. */
+  /** Called after each reload, for the log. */
   report?: ((status: PublishStatus, outcome: ReloadOutcome, by: Actor) => void) | undefined
 }
 
 export type ReloadOutcome = 'changed' | 'unchanged' | 'rejected'
 
 export interface PublishStatus {
-  /** Of the rules in force. */
+  /** The version of the active rules. */
   version: string
-  /** When they were put in force, ms since the epoch. */
+  /** The time of their activation, ms since the epoch. */
   since: number
-  /** Of the last load: warnings, and errors if it was rejected. */
+  /** The problems of the last load: warnings, and errors if it was rejected. */
   problems: readonly Problem[]
-  /** The last edit was not taken. */
+  /** The time at which the last edit was rejected. */
   rejectedAt?: number
-  /** Settings that were changed since the start and wait for a restart: `listen`. */
+  /** Settings that changed since the start and need a restart, such as `listen`. */
   needsRestart: readonly string[]
 }
 
 export interface Publisher {
-  /** The rules in force. */
+  /** The active rules. */
   current(): Compiled
   status(): PublishStatus
-  /** One after the other: of two edits the later one is in force at the end. Never rejects. */
+  /** Reloads run one after the other, so that the later of two edits is active at the end. Never rejects. */
   reload(by: Actor): Promise<ReloadOutcome>
   close(): void
 }
 
-/** Why there is nothing to start with. */
+/** There are no rules to start with. */
 export class RejectedConfiguration extends Error {
   override name = 'RejectedConfiguration'
   readonly problems: readonly Problem[]
@@ -71,8 +70,8 @@ export class RejectedConfiguration extends Error {
 }
 
 /**
- * @throws RejectedConfiguration when the first load has errors and there is nothing else to start on; then
- * nothing is in force yet
+ * @throws RejectedConfiguration if the first load has errors and there are no last good rules. Nothing is active in
+ * that case.
  */
 export async function openPublisher({
   first,
@@ -86,10 +85,10 @@ export async function openPublisher({
   const started: Compiled = first.compiled ?? lastGood ?? nothing(first.problems)
   const inTurn = createSerialQueue()
   let isClosed = false
-  let inForce = started
+  let active = started
   await put(started)
   let status: PublishStatus = {
-    version: inForce.rules.snapshot.version,
+    version: active.rules.snapshot.version,
     since: clock.now(),
     problems: first.problems,
     ...(first.compiled ? {} : { rejectedAt: clock.now() }),
@@ -104,7 +103,7 @@ export async function openPublisher({
     swap(compiled)
   }
 
-  // Called from the watcher's timer as well, where nobody would catch.
+  // The watcher's timer calls it too, and does not catch errors.
   const reload = (by: Actor): Promise<ReloadOutcome> =>
     inTurn(async () => {
       if (isClosed) return 'unchanged'
@@ -124,7 +123,7 @@ export async function openPublisher({
             fault(
               'the configuration could not be read',
               thrown,
-              'this is a fault of Gatehouse; please report it',
+              'this is a bug in Gatehouse; please report it',
             ),
           ])
     }
@@ -139,36 +138,36 @@ export async function openPublisher({
       (name) => JSON.stringify(compiled.settings[name]) !== JSON.stringify(started.settings[name]),
     )
     const { rejectedAt: _, ...before } = status
-    if (compiled.fingerprint === inForce.fingerprint) {
+    if (compiled.fingerprint === active.fingerprint) {
       status = { ...before, problems, needsRestart }
       return 'unchanged'
     }
-    // What waits for a restart must not take half effect: a moved data folder, above all.
+    // A setting that needs a restart must not take effect in part. A moved data folder is the worst case.
     const next = { ...compiled, settings: started.settings }
     try {
       await put(next)
     } catch (thrown) {
-      await keepOnDisk(inForce)
+      await keepOnDisk(active)
       return reject([
         ...problems,
         fault(
-          'the rules could not be put in force',
+          'the rules could not be activated',
           thrown,
-          'is the disk full, or the data folder not writable?',
+          'check whether the disk is full and the data folder is writable',
         ),
       ])
     }
-    inForce = next
+    active = next
     status = { version: next.rules.snapshot.version, since: clock.now(), problems, needsRestart }
     return 'changed'
   }
 
-  /** What is on disk must be what is in force; when even that fails, the next good edit writes it. */
+  /** The file must have the active rules. If this write fails too, the next good edit writes them. */
   async function keepOnDisk(compiled: Compiled): Promise<void> {
     try {
       await writeLastGood(compiled.settings.data, compiled)
     } catch {
-      // the caller tells why the disk does not take it
+      // The caller reports the reason.
     }
   }
 
@@ -182,7 +181,7 @@ export async function openPublisher({
     watcher?.close()
   }
 
-  return { current: () => inForce, status: () => status, reload, close }
+  return { current: () => active, status: () => status, reload, close }
 }
 
 function nothing(problems: readonly Problem[]): never {

@@ -45,7 +45,7 @@ export interface AdminApiNeeds
     ConfigurationNeeds,
     SignalsNeeds,
     ApprovalsNeeds {
-  /** Every admin key that is valid now, with whom it stands for. */
+  /** Every valid admin key, with its actor. */
   adminCredentials: () => readonly AdminCredential[]
   log: Log
 }
@@ -76,7 +76,7 @@ export function createAdminApi(needs: AdminApiNeeds): AdminApi {
   hono.notFound((call) => problemResponse(missingPathError(call.req.method, call.req.path)))
   hono.use('*', createAdminGuard(needs.adminCredentials, createAttempts(needs.clock)))
   hono.use('*', async (call, next) => {
-    // Hono would run the GET for it, and a tail that nobody reads would stay open.
+    // Hono would run the GET, and a tail without a reader would stay open.
     if (call.req.raw.method === 'HEAD') throw missingPathError('HEAD', call.req.path)
     await next()
   })
@@ -98,7 +98,7 @@ export function createAdminApi(needs: AdminApiNeeds): AdminApi {
   return { fetch: async (request, peer) => hono.fetch(request, { peer }) }
 }
 
-/** Where routes are added. What is reached around the guard does nothing. */
+/** Adds routes. A route that is called without the guard does nothing. */
 export function routesOf(hono: OpenAPIHono<AdminEnvironment>, log: Log): AdminApp {
   return {
     on: (route, handle) =>
@@ -110,10 +110,10 @@ export function routesOf(hono: OpenAPIHono<AdminEnvironment>, log: Log): AdminAp
   }
 }
 
-/** A route that was reached around the guard is a fault of ours, and does nothing. */
+/** A call without the guard is a bug. The route then does nothing. */
 function actorOf({ actor }: { actor?: Actor }): Actor {
   if (actor) return actor
-  throw new ProblemError('internal', 'an admin route was reached without an actor.')
+  throw new ProblemError('internal', 'an admin route was called without an actor.')
 }
 
 const places: Readonly<Record<string, string>> = { json: 'body', query: 'query', param: 'path' }

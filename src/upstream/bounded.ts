@@ -1,5 +1,4 @@
-// Waits for something shared (a name, a token) on behalf of one call: no longer than that call's own time and
-// life.
+// Waits for a shared result (a name, a token) for one call, no longer than the call's own time-out and life.
 
 import type { StopSignal } from '../kit/stop.ts'
 import type { GatewayError } from '../contract/errors.ts'
@@ -7,8 +6,8 @@ import type { Clock } from '../kit/clock.ts'
 import { stopped } from './stopped.ts'
 
 /**
- * Rejects with `late()` after `ms` (0: never), or as `stopped` when the signal aborts. The shared work itself
- * goes on.
+ * Rejects with `late()` after `ms` (0: never), or with the error of `stopped` when the signal aborts. The shared
+ * work itself continues.
  */
 export function waitForShared<Value>(
   shared: Promise<Value>,

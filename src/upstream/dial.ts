@@ -1,5 +1,5 @@
-// Dials a provider: its base URL, extra headers, credential and time-outs around one request. Start reading
-// upstream/ here.
+// Dials a provider: adds its base URL, headers, credential and time-outs to one request. Start reading upstream/
+// here.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { DestinationRule } from '../contract/snapshot.ts'
@@ -11,13 +11,13 @@ import type { Origin, OriginRule } from './origin.ts'
 import { Secrets } from './secrets.ts'
 import { send } from './send.ts'
 import type { Line } from './sending.ts'
-import { Unsaid } from './unsaid.ts'
+import { RedactedResponse } from './redacted-response.ts'
 
-/** What a provider's rule becomes; made once per rule, so that a new snapshot brings a new one. */
+/** The prepared rule of a provider. It is made once per rule, so a new snapshot gets a new one. */
 interface Wired {
   origin: Origin
   credential: Credential
-  standing: Readonly<Record<string, string>>
+  fixedHeaders: Readonly<Record<string, string>>
   secrets: Secrets
   /** In lower case. */
   secretHeaders: readonly string[]
@@ -26,7 +26,7 @@ interface Wired {
 export interface DialParts {
   line: Line
   origin(rule: OriginRule): Origin
-  /** @param note is told every secret that it uses */
+  /** @param note called with every secret that the credential uses */
   credential(
     rule: DestinationRule['credential'],
     parts: CredentialParts,
@@ -43,7 +43,7 @@ export function createDial(parts: DialParts): Dial {
     const secrets = new Secrets()
     const wired: Wired = {
       origin: parts.origin({ name, url: provider.baseUrl, allowsPrivateAddress }),
-      standing: buildFixedHeaders(name, provider.headers),
+      fixedHeaders: buildFixedHeaders(name, provider.headers),
       credential: parts.credential(
         provider.credential,
         {
@@ -71,19 +71,19 @@ export function createDial(parts: DialParts): Dial {
     const wired = wiredRules.get(request.provider) ?? wire(request.provider)
     const { credential } = wired
     const outgoing = address(request, wired)
-    const answer = await attempt(request, outgoing, wired, parts.line, request)
-    if (answer.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing))
-      return quiet(answer, outgoing, wired, request)
-    // What was refused was not served and is not billed, so a second try with a fresh token is safe.
-    await answer.body.cancel()
+    const response = await attempt(request, outgoing, wired, parts.line, request)
+    if (response.status !== 401 || request.mayRepeat?.() === false || !credential.renew?.(outgoing))
+      return redactSecrets(response, outgoing, wired, request)
+    // A refused request was not served and is not billed, so a second try with a new token is safe.
+    await response.body.cancel()
     const again = address(request, wired)
-    return quiet(await attempt(request, again, wired, parts.line, undefined), again, wired, request)
+    return redactSecrets(await attempt(request, again, wired, parts.line, undefined), again, wired, request)
   }
 }
 
-/** A response does not tell the caller our credential. */
-function quiet(
-  answer: UpstreamResponse,
+/** Removes our credential from a response. */
+function redactSecrets(
+  response: UpstreamResponse,
   { headers }: Outgoing,
   { secrets, secretHeaders }: Wired,
   request: UpstreamRequest,
@@ -93,11 +93,11 @@ function quiet(
     // `Bearer sk-…`
     if (value !== undefined) secrets.note(value.slice(value.lastIndexOf(' ') + 1))
   }
-  const echo = secrets.echo(answer.status)
-  return echo ? new Unsaid(answer, echo, request) : answer
+  const echo = secrets.echo(response.status)
+  return echo ? new RedactedResponse(response, echo, request) : response
 }
 
-/** Those that carry a key, ours or the operator's own. */
+/** The headers that carry a key, ours or the operator's own. */
 function secretHeadersOf({ credential, headers }: DestinationRule): string[] {
   const own = credential.settings['header']?.toLowerCase()
   const added = Object.keys(headers).filter((name) => /key|token|secret|auth/i.test(name))
@@ -106,13 +106,13 @@ function secretHeadersOf({ credential, headers }: DestinationRule): string[] {
 
 function address(
   { method, path, headers, body, callerHeaders, subject }: UpstreamRequest,
-  { origin, standing }: Wired,
+  { origin, fixedHeaders }: Wired,
 ): Outgoing {
   const whole = origin.path + checkedPath(path) || '/'
   return {
     method,
     path: whole,
-    headers: buildRequestHeaders(origin.host, headers, standing),
+    headers: buildRequestHeaders(origin.host, headers, fixedHeaders),
     body,
     callerHeaders,
     subject,
@@ -140,7 +140,7 @@ function attempt(
 const noCredentialInTime = (who: string) =>
   new GatewayError('upstream-credential', `${who}: no credential was obtained in time`)
 
-/** Dot segments (also as `%2e`), backslashes and fragments would lead a model's name out of the base URL. */
+/** With dot segments (`%2e`, too), backslashes or fragments, a model's name could leave the base URL. */
 const leadsAway = /(^|\/)(\.|%2e){1,2}($|[/?])|[\\#\s]/i
 
 function checkedPath(path: string): string {

@@ -1,5 +1,5 @@
-// Memory for events of streams that have not ended yet, shared by all streams. One event may have 32 MB; a
-// thousand streams of such events may not.
+// Limits the memory for unfinished events of all streams together. One event may have 32 MB, but a thousand streams
+// with such events must not.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { EventMemory } from '../contract/upstream.ts'

@@ -1,21 +1,24 @@
-// What a connection, a server or Bun did, in our words. Only codes are quoted: messages may hold what is not
-// for others.
+// Describes the failures of connections, servers and Bun. Messages quote only codes, because the original messages
+// may contain private data.
 
 import { type ErrorCode, GatewayError } from '../contract/errors.ts'
 import { NotHttp } from './http/not-http.ts'
 
-/** `before-request`: not a byte of it has left. */
+/** `before-request` means that no byte of the request has left. */
 export type Stage = 'before-request' | 'before-headers' | 'in-body'
 
 const timedOut = /^(ETIMEDOUT|ConnectionTimeout|Timeout)$/
 
-/** @param who `provider "openai"` @param where its origin, for the log */
+/**
+ * @param who `provider "openai"`
+ * @param where its origin, for the log
+ */
 export function toUpstreamError(thrown: unknown, who: string, where: string, stage: Stage): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = codeOf(thrown)
   const cause = new Error(`${code} at ${where}`)
   const kind = kindOf(thrown, code, stage)
-  return new GatewayError(kind, wording[kind](who, code, stage), { cause })
+  return new GatewayError(kind, messages[kind](who, code, stage), { cause })
 }
 
 type Kind = Extract<
@@ -30,14 +33,14 @@ function kindOf(thrown: unknown, code: string, stage: Stage): Kind {
   return thrown instanceof NotHttp ? 'upstream-garbage' : 'upstream-cut'
 }
 
-const wording: Record<Kind, (who: string, code: string, stage: Stage) => string> = {
+const messages: Record<Kind, (who: string, code: string, stage: Stage) => string> = {
   'upstream-unreachable': (who, code) =>
     `${who} cannot be reached (${code}); check its url and certificate, and that it runs`,
   'upstream-garbage': (who, code, stage) =>
     `${who} sent ${stage === 'in-body' ? 'a body that cannot be decoded' : 'something that is not HTTP'} (${code})`,
-  'upstream-timeout': (who, code) => `${who} did not answer in time (${code})`,
+  'upstream-timeout': (who, code) => `${who} did not respond in time (${code})`,
   'upstream-cut': (who, code, stage) =>
-    `${who} closed the connection ${stage === 'in-body' ? 'before its answer was complete' : 'without an answer'} (${code})`,
+    `${who} closed the connection ${stage === 'in-body' ? 'before its response was complete' : 'without a response'} (${code})`,
 }
 
 function codeOf(thrown: unknown): string {

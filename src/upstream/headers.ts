@@ -1,10 +1,10 @@
-// The headers of an upstream request, from what the room wants to say and what the operator adds.
+// Builds the headers of an upstream request from those of the traffic module and those of the operator.
 
 import { GatewayError } from '../contract/errors.ts'
 
 /**
- * Never taken over from a room: what belongs to one connection, what is set here, and every place in which a
- * caller's own Gatehouse key may sit. A room should not pass these on; this is where it cannot.
+ * Headers that are never taken from a traffic module: those of one connection, those that are set here, and every
+ * header that may carry a caller's Gatehouse key. Modules should not pass them on, and here they cannot.
  */
 const withheld: ReadonlySet<string> = new Set([
   'host',
@@ -26,7 +26,7 @@ const withheld: ReadonlySet<string> = new Set([
   'x-goog-api-key',
 ])
 
-/** Those of them that carry keys. */
+/** The headers that carry keys. */
 export const keyHeaders: readonly string[] = [
   'authorization',
   'x-api-key',
@@ -39,17 +39,16 @@ export const keyHeaders: readonly string[] = [
 const ours = 'x-gatehouse-'
 
 /**
- * What every request to one provider carries. Compression is not asked for: it delays events, and undoing it
- * costs more than the bytes of an answer in text. An operator can ask for it again in the provider's
- * `headers`.
+ * The headers of every request to one provider. Compression is turned off: it delays events, and decompression costs
+ * more than the bytes of a text response. An operator can turn it on in the provider's `headers`.
  * @param who `provider "openai"`
- * @throws GatewayError `upstream-unreachable` for a value that no header can carry
+ * @throws GatewayError `upstream-unreachable` for a value that is not valid in a header
  */
 export function buildFixedHeaders(
   who: string,
   extra: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const standing: Record<string, string> = { 'user-agent': 'gatehouse', 'accept-encoding': 'identity' }
+  const fixedHeaders: Record<string, string> = { 'user-agent': 'gatehouse', 'accept-encoding': 'identity' }
   for (const [name, value] of Object.entries(extra)) {
     if (!headerName.test(name) || !isHeaderValue(value)) {
       throw new GatewayError(
@@ -57,30 +56,29 @@ export function buildFixedHeaders(
         `${who} cannot be called: its header ${JSON.stringify(name)} is not valid`,
       )
     }
-    standing[name.toLowerCase()] = value
+    fixedHeaders[name.toLowerCase()] = value
   }
-  return standing
+  return fixedHeaders
 }
 
-/** The operator's headers win over the room's; the credential is added afterwards. */
+/** The operator's headers replace those of the module. The credential is added afterwards. */
 export function buildRequestHeaders(
   host: string,
-  room: readonly (readonly [string, string])[],
-  standing: Readonly<Record<string, string>>,
+  moduleHeaders: readonly (readonly [string, string])[],
+  fixedHeaders: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const headers: Record<string, string> = { host }
-  for (const [name, value] of room) {
+  for (const [name, value] of moduleHeaders) {
     const lower = name.toLowerCase()
     if (withheld.has(lower) || lower.startsWith(ours)) continue
     const earlier = headers[lower]
     headers[lower] = earlier === undefined ? value : `${earlier}, ${value}`
   }
-  return Object.assign(headers, standing)
+  return Object.assign(headers, fixedHeaders)
 }
 
 /**
- * RFC 9110 §5.1 and §5.5: a token; visible ASCII, spaces and tabs. Anything else would be an injection or a
- * mistake.
+ * RFC 9110 §5.1 and §5.5: a token; visible ASCII, spaces and tabs. Any other character is an injection or a mistake.
  */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\x20-\x7e]*$/

@@ -1,4 +1,4 @@
-// The only place that dials addresses which users configure. Reading order: dial.ts, send.ts, http/,
+// The only folder that dials addresses of users' configurations. Reading order: dial.ts, send.ts, http/,
 // origin.ts, address.ts, credentials/.
 
 import type { Dial } from '../contract/upstream.ts'
@@ -22,13 +22,15 @@ export { type CredentialKind, type Reveal } from './credentials/index.ts'
 export interface UpstreamParts {
   clock: Clock
   /**
-   * The clear text behind a secret's reference. Asked on each call, so that a rotated secret is used at once.
+   * Returns the plain text of a secret's reference. It is called for each request, so that a rotated secret is used
+   * at once.
    */
   reveal: Reveal
   /** Resolves names for the address check; default: the system's resolver. */
   resolve?: Resolve
   /**
-   * Of the process. It names the proxy: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. Default: none.
+   * The environment of the process, which names the proxy: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+   * Default: none.
    */
   environment?: Readonly<Record<string, string | undefined>>
   /** PEM of the authorities to trust instead of the system's. */
@@ -38,7 +40,7 @@ export interface UpstreamParts {
 export interface Upstream {
   dial: Dial
   credentialKinds: readonly CredentialKind[]
-  /** Stops token requests and closes idle connections. Calls under way are their callers' to stop. */
+  /** Stops token requests and closes idle connections. Running calls must be stopped by their callers. */
   close(): void
 }
 

@@ -31,7 +31,7 @@ const refusal = async (place: Origin) =>
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('an origin that may not reach inside', () => {
-  test('is dialled at the addresses that were checked, under its own name', async () => {
+  test('is dialed at the addresses that were checked, under its own name', async () => {
     const { made } = setUp({ url: 'https://llm.example.com:8443/v1/' }, [
       '93.184.216.34',
       '2606:2800:220:1::1',
@@ -103,7 +103,7 @@ describe('an origin that may not reach inside', () => {
 })
 
 describe('an origin of the operator', () => {
-  test('may be inside, and is dialled by its name', async () => {
+  test('may be inside, and is dialed by its name', async () => {
     const { made } = setUp({ url: 'http://llm.internal:8000/v1', allowsPrivateAddress: true }, ['10.0.0.7'])
     expect((await made().route()).addresses).toEqual(['llm.internal'])
   })

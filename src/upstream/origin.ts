@@ -1,15 +1,15 @@
-// One place that is dialled: a base URL whose address has been checked, and checked again every half minute
-// off the hot path.
+// An origin that is dialed: a base URL whose address is checked, and checked again every half minute off the hot
+// path.
 //
-// A URL that may not reach inside addresses is *pinned*: its name is resolved here, every address is checked,
-// and the connection goes to a checked address with the name in `host` and in TLS, so that a name which
-// changes its mind between check and connection gains nothing. The certificate is verified against that name,
-// pinned connections serve pinned origins only, and redirects are not followed
-// (test/upstreams/pinning.test.ts and dial.test.ts prove it).
+// A URL that must not reach private addresses is *pinned*: its name is resolved here, every address is checked, and
+// the connection goes to a checked address, with the name in `host` and in TLS. So it does not help an attacker if
+// the name resolves to another address between check and connection. The certificate is verified against the name,
+// pinned connections serve only pinned origins, and redirects are not followed (test/upstreams/pinning.test.ts and
+// dial.test.ts prove it).
 //
-// A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: Bun resolves it when it connects
-// and can walk through its addresses. Only metadata addresses are refused there, by a verdict up to half a
-// minute old; that is the window that remains.
+// A URL of the operator's own file (`allowsPrivateAddress`) is not pinned: Bun resolves it at each connection and can
+// try all of its addresses. Only metadata addresses are refused there. That check can be half a minute old, which is
+// the remaining risk.
 
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -19,27 +19,30 @@ import { hostOf, refusedAddress, refusedIdentityUrl, refusedUrl } from './addres
 import type { Pool, Pools } from './http/pool.ts'
 import { proxyFor } from './http/proxy.ts'
 
-/** Resolves a name to all its addresses. @throws when there is none */
+/**
+ * Resolves a name to all of its addresses.
+ * @throws Error without any address
+ */
 export type Resolve = (host: string) => Promise<readonly string[]>
 
 export const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true })).map((entry) => entry.address)
 
 export interface OriginRule {
-  /** Who is dialled, for messages: `provider "openai"`. */
+  /** The name for messages: `provider "openai"`. */
   name: string
   url: string
   allowsPrivateAddress: boolean
   /** Dial checked addresses instead of the name. Default: unless private addresses are allowed. */
   isPinned?: boolean
   /**
-   * It gives out the identity of this machine, at a link-local address or on loopback: nowhere else, and to
-   * nobody but the operator.
+   * An endpoint that serves the identity of this machine. It must be on a link-local address or on loopback, and only
+   * the operator may configure it.
    */
   isIdentityEndpoint?: boolean
 }
 
-/** How to reach it now. */
+/** The current way to reach an origin. */
 export interface Route {
   pool: Pool
   /** Addresses or a name, in the order to try them. */
@@ -50,12 +53,12 @@ export interface Origin {
   readonly name: string
   /** `https://api.openai.com`: without path, safe to log. */
   readonly url: string
-  /** The `host` header: name and, when it is not the scheme's own, port. */
+  /** The `host` header: the name, and the port unless it is the default of the scheme. */
   readonly host: string
   /** Path of the base URL without a trailing slash: `/v1`. */
   readonly path: string
   /**
-   * At once while the last check holds, which is nearly always.
+   * Returns at once while the last check is valid, which is almost always.
    * @throws GatewayError `upstream-unreachable`: an address that is not allowed, a name that does not resolve
    */
   route(): Route | Promise<Route>
@@ -65,13 +68,13 @@ export interface OriginParts {
   clock: Clock
   resolve: Resolve
   pools: Pools
-  /** Of the process: it names the proxy. */
+  /** The environment of the process, which names the proxy. */
   environment: Readonly<Record<string, string | undefined>>
 }
 
 const checkEveryMs = 30_000
 
-/** @throws GatewayError `upstream-unreachable` for a URL that may never be dialled */
+/** @throws GatewayError `upstream-unreachable` for a URL that must never be dialed */
 export function createOrigin(rule: OriginRule, { clock, resolve, pools, environment }: OriginParts): Origin {
   const refused = (rule.isIdentityEndpoint ? refusedIdentityUrl : refusedUrl)(
     rule.url,
@@ -82,7 +85,7 @@ export function createOrigin(rule: OriginRule, { clock, resolve, pools, environm
   const host = hostOf(url)
   const isPinned = rule.isPinned ?? !rule.allowsPrivateAddress
   const isSecure = url.protocol === 'https:'
-  // What this machine says of itself is not for a proxy.
+  // A proxy must not see the identity of this machine.
   const proxy = rule.isIdentityEndpoint ? undefined : proxyFor(url, environment)
   const pool = pools.of({ isSecure, host, port: Number(url.port || (isSecure ? 443 : 80)), isPinned, proxy })
   const direct: Route = { pool, addresses: [host] }
@@ -91,8 +94,8 @@ export function createOrigin(rule: OriginRule, { clock, resolve, pools, environm
 
   async function check(): Promise<Route> {
     const addresses = await resolve(host).catch((cause: unknown) => {
-      // Behind a proxy only the proxy knows names. A direct dial of this name fails by itself, so nothing is
-      // let through.
+      // With a proxy, only the proxy may be able to resolve names. A direct dial of such a name fails by itself, so
+      // no request gets through.
       if (!isPinned) return []
       throw unresolved(rule.name, cause)
     })
@@ -122,7 +125,7 @@ export function createOrigin(rule: OriginRule, { clock, resolve, pools, environm
   }
 
   /**
-   * The last verdict stands while a new one is sought; a refusal replaces it, an absent name server does not.
+   * The last result stays valid during a new check. A refusal replaces it, a failing name server does not.
    */
   function checkAgain() {
     if (known) known.checkedAt = clock.monotonic()

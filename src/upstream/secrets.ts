@@ -1,14 +1,14 @@
-// What one provider's calls authenticate with: secrets of the configuration, tokens got for them, keys that
-// callers bring.
+// The secrets of one provider's calls: secrets of the configuration, tokens that were fetched with them, and keys
+// of callers.
 
 import { Echo, shortest, shortestAnywhere } from './echo.ts'
 
-/** The last ones: after a rotation responses to earlier calls still come in. */
+/** The most recent secrets. After a rotation, responses to earlier calls still arrive. */
 const most = 8
 
 export class Secrets {
   readonly #known = new Set<string>()
-  /** Made for these secrets; a new one makes it anew. */
+  /** Made for the known secrets. A new secret clears it. */
   #echo: { anywhere: Echo | undefined; inErrors: Echo | undefined } | undefined
 
   note(secret: string): void {
@@ -19,7 +19,7 @@ export class Secrets {
     this.#echo = undefined
   }
 
-  /** What is looked for in a response. */
+  /** The search for these secrets in a response with this status. */
   echo(status: number): Echo | undefined {
     this.#echo ??= {
       anywhere: echoFor([...this.#known].filter(({ length }) => length >= shortestAnywhere)),

@@ -1,5 +1,5 @@
-// One HTTP call to a checked origin: what goes in, how long it may take, and how it can fail. The connections
-// and the protocol are in http/.
+// Sends one HTTP request to a checked origin, with its time-outs and failures. The connections and the protocol are
+// in http/.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { UpstreamResponse } from '../contract/upstream.ts'
@@ -14,7 +14,7 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
  * @throws GatewayError `upstream-unreachable` (never sent), `upstream-timeout`, `upstream-cut`,
- * `upstream-garbage`, or why the signal aborted
+ * `upstream-garbage`, or the reason of the signal
  */
 export async function send(sending: Sending, line: Line): Promise<UpstreamResponse> {
   const { origin, signal, timeouts } = sending
@@ -26,23 +26,23 @@ export async function send(sending: Sending, line: Line): Promise<UpstreamRespon
     : await waitForShared(found, line.clock, timeouts.connectMs, signal, () =>
         noConnection(origin.name, timeouts),
       )
-  const answer = await new Exchange(sending, line).run(route)
+  const response = await new Exchange(sending, line).run(route)
   try {
-    if (answer.status > 599)
+    if (response.status > 599)
       throw new GatewayError(
         'upstream-garbage',
-        `${origin.name} answered with the status ${answer.status}, which HTTP does not have`,
+        `${origin.name} responded with ${response.status}, which is not an HTTP status`,
       )
-    if (redirects.has(answer.status)) throw redirected(origin, answer)
-    return decodeResponse(answer, origin.name)
+    if (redirects.has(response.status)) throw redirected(origin, response)
+    return decodeResponse(response, origin.name)
   } catch (wrong) {
-    await answer.body.cancel()
+    await response.body.cancel()
     throw wrong
   }
 }
 
 function redirected(origin: Origin, { status, headers }: UpstreamResponse): GatewayError {
-  // The origin alone: a location's path and query may hold what is not for logs.
+  // Only the origin is quoted, because the path and the query of a location may contain private data.
   const to = URL.parse(headers.get('location') ?? '', origin.url)?.origin ?? 'nowhere'
   return new GatewayError(
     'upstream-garbage',

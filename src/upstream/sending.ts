@@ -1,4 +1,4 @@
-// What one HTTP call needs.
+// The input of one HTTP request.
 
 import type { Timeouts } from '../contract/snapshot.ts'
 import type { EventMemory, UpstreamRequest } from '../contract/upstream.ts'

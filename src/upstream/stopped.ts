@@ -4,8 +4,8 @@ import { GatewayError } from '../contract/errors.ts'
 import type { StopSignal } from '../kit/stop.ts'
 
 /**
- * The signal's own reason when it is in our words (`revoked`, `killed`, `draining`); otherwise the client has
- * left.
+ * The signal's own reason if it is one of our errors (`revoked`, `killed`, `draining`). Otherwise the client has
+ * disconnected.
  */
 export function stopped(signal: Pick<StopSignal, 'reason'>): GatewayError {
   if (signal.reason instanceof GatewayError) return signal.reason

@@ -1,17 +1,17 @@
-// Our credential, spelled by a stream in several events: each of its texts goes through here. Few characters
-// of a credential are none, so that they may leave; from there on the events wait until the text goes on in
-// another way, or has spelled it all and the response ends.
+// Finds our credential if a stream spells it over several events. Each of the stream's texts goes through here. A
+// few characters of a credential are harmless, so they may leave. After them the events wait until the text
+// differs from the credential, or has spelled all of it and the response ends.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Trail } from '../contract/upstream.ts'
 
-/** So many characters of it may leave. */
+/** This many characters of a credential may leave. */
 const harmless = 7
 
-/** What is known of a secret before a stream begins. */
+/** The search tables of a secret, which are made before a stream begins. */
 export interface Search {
   readonly secret: string
-  /** How much is still matched when the next character is another. */
+  /** How many characters still match if the next character differs. */
   readonly back: Uint16Array
 }
 
@@ -33,7 +33,7 @@ export function trailOf(secrets: readonly Search[], onFound: () => void): Trail 
       isOpen = false
       for (const search of searches) {
         const { secret, back, longest } = search
-        // of a long text only the end may begin one: what is whole in it has been found already
+        // In a long text only the end can begin a secret, because whole secrets were found before.
         let at = text.length > longest ? text.length - secret.length : 0
         let matched = at === 0 ? search.matched : 0
         for (; at < text.length; at++) {

@@ -1,5 +1,5 @@
-// The clocks of one upstream call. One pending timer serves all of them: a deadline that moves on is only
-// looked at when the timer fires.
+// The time-outs of one upstream call. One pending timer serves all of them: a later deadline is checked only when
+// the timer fires.
 
 import type { Timeouts } from '../contract/snapshot.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
@@ -30,13 +30,13 @@ export class Watch {
   }
 
   /**
-   * Somebody waits for bytes from now on. Silence counts only then: a slow reader is not a silent provider.
+   * A reader waits for bytes from now on. Only then does silence count: a slow reader is not a silent provider.
    */
   waiting(): void {
     this.#waitingSince = this.#clock.monotonic()
   }
 
-  /** Bytes of the body came. */
+  /** Bytes of the body arrived. */
   arrived(): void {
     this.#waitingSince = undefined
     if (this.#hasBytes) return
@@ -49,9 +49,9 @@ export class Watch {
     this.#timer?.cancel()
   }
 
-  /** Re-armed when the first byte moves the deadline nearer, and by the timer itself. */
+  /** Called again when the first byte brings an earlier deadline, and by the timer itself. */
   #arm(now: number): void {
-    // Nobody waits: the earliest moment at which an idle deadline could pass is idleMs away.
+    // If no reader waits, the earliest possible idle deadline is idleMs away.
     const silentAt = this.#hasBytes
       ? deadline(this.#waitingSince ?? now, this.#timeouts.idleMs)
       : this.#firstAt()

@@ -80,12 +80,12 @@ describe('a request is sent once', () => {
     expect(sent).toBe(0)
     const received = behave.manual()
     provider.next(received)
-    const dialled = line.dial(rule(), { onSent })
+    const dialed = line.dial(rule(), { onSent })
     await received.started
     expect(sent).toBe(1)
     received.head(200)
     received.end()
-    await (await dialled).bytes(10)
+    await (await dialed).bytes(10)
   })
 })
 

@@ -41,7 +41,7 @@ function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinne
 }
 
 describe('a pinned origin', () => {
-  test('is dialled at the checked address, asked for by its name, and its certificate is checked against that name', async () => {
+  test('is dialed at the checked address, asked for by its name, and its certificate is checked against that name', async () => {
     expect(await textOf(await call(`https://provider.test:${provider.port}/`))).toBe('ok')
     expect((await provider.received(1)).headers.host).toBe(`provider.test:${provider.port}`)
   })

@@ -1,6 +1,6 @@
-// Slows the guessing of admin keys: wrong ones are counted per address, and each beyond a few doubles the
-// wait. While an address waits its keys are not looked at, right or wrong; a right one after the wait clears
-// the count.
+// Slows the guessing of admin keys. Wrong keys are counted per address, and each one beyond a few doubles the
+// wait. While an address waits, its keys are not checked, right or wrong. A right key after the wait clears the
+// count.
 
 import type { Clock } from '../../kit/clock.ts'
 
@@ -10,7 +10,7 @@ const forgetAfterMs = 15 * 60_000
 const mostAddresses = 4_096
 
 export interface KeyAttempts {
-  /** Milliseconds until this address may try again; 0: now. */
+  /** Milliseconds until this address may try again; 0 means now. */
   waitMs(address: string): number
   failed(address: string): void
   succeeded(address: string): void
@@ -39,7 +39,7 @@ export function createAttempts(clock: Clock): KeyAttempts {
   }
 }
 
-/** A host on IPv6 has a whole /64 to change addresses in; it counts as one. */
+/** An IPv6 host can change its address within a whole /64, so the /64 counts as one address. */
 function network(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
   const [head = '', tail] = address.split('::')

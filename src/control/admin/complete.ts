@@ -1,12 +1,12 @@
-// After an update, records of the build before are taken over in the background: what would count them is
-// refused until they are there, and never wrong.
+// After an update, a background job moves the records of the old build. Until it is done, queries that would
+// count these records are refused, so that no result is wrong.
 
 import type { Records } from '../../contract/records.ts'
 import { isoInstant } from './moment.ts'
 import { ProblemError } from './problem.ts'
 
 /**
- * @param from of the question, ms since the epoch
+ * @param from the start of the query, ms since the epoch
  * @throws ProblemError `records-incomplete`
  */
 export async function requireComplete(records: Records, from: number): Promise<void> {

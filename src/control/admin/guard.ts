@@ -1,5 +1,5 @@
-// Who may administer: the bearer of an admin key, who is an actor from here on. Keys are kept as hashes and
-// compared in constant time; guessing is slowed.
+// Authenticates administrators: the holder of an admin key becomes an actor. Keys are stored as hashes and
+// compared in constant time, and guessing is slowed down.
 
 import type { MiddlewareHandler } from 'hono'
 import type { Actor } from '../../contract/actor.ts'
@@ -64,7 +64,7 @@ export function createAdminGuard(
   }
 }
 
-/** Looks at every key, so that the time does not tell which one matched. */
+/** Compares every key, so that the time does not show which one matched. */
 function actorOf(presented: string, credentials: readonly AdminCredential[]): Actor | undefined {
   const hash = sha256Hex(presented)
   let found: Actor | undefined

@@ -1,4 +1,4 @@
-// Words for what a schema refused: each mistake with its place, the value that was sent, and the fix.
+// Describes input that a schema refused: each mistake with its place, the value, and the fix.
 
 import type { z } from 'zod'
 import type { Mistake } from '../../contract/admin-api.ts'
@@ -6,7 +6,7 @@ import { ProblemError } from './problem.ts'
 
 const longestValue = 60
 
-/** @param sent what the schema was given, to name values from */
+/** @param sent the input, which has the values for the message */
 export function invalidInput(where: string, error: z.ZodError, sent: unknown): ProblemError {
   const mistakes = error.issues.flatMap((issue) => mistakesOf(issue, sent))
   const first = mistakes[0]

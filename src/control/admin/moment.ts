@@ -1,4 +1,4 @@
-// Points in time as administrators write them: `2026-11-23`, `2026-11-23T12:00:00Z`.
+// Parses points in time of administrators: `2026-11-23`, `2026-11-23T12:00:00Z`.
 
 const day = /^\d{4}-\d{2}-\d{2}$/
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
@@ -6,8 +6,8 @@ const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 export const dayMs = 86_400_000
 
 /**
- * ms since the epoch, undefined if it is neither a UTC day nor an instant with its zone. A bare day stands
- * for its beginning.
+ * @returns ms since the epoch; undefined if the text is neither a UTC day nor an instant with its zone. A day
+ * means its beginning.
  */
 export function parseMoment(text: string): { ms: number; isDay: boolean } | undefined {
   const isDay = day.test(text)

@@ -1,4 +1,4 @@
-// Paths that no route answers: another method might.
+// The error for a path without a route. The path may have a route with another method.
 
 import { adminBasePath, adminRoutes } from '../openapi.ts'
 import { ProblemError } from './problem.ts'
@@ -10,7 +10,7 @@ export function missingPathError(method: string, path: string): ProblemError {
   if (methods.length === 0) {
     return new ProblemError(
       'not-found',
-      `there is nothing at ${path.slice(0, 200)}; the paths are listed in ${adminBasePath}/openapi.json.`,
+      `${path.slice(0, 200)} does not exist; ${adminBasePath}/openapi.json lists the paths.`,
     )
   }
   const allow = [...new Set(methods)].join(', ')

@@ -1,11 +1,11 @@
-// How the admin API refuses: rules throw a ProblemError, the server's boundary turns it and everything else
-// into problem+json.
+// Errors of the admin API. Rules throw a ProblemError, and the server turns it and every other error into
+// problem+json.
 
 import { HTTPException } from 'hono/http-exception'
 import { type Mistake, type Problem, type ProblemCode, problemTable } from '../../contract/admin-api.ts'
 import { StoreDown } from '../../contract/stores.ts'
 
-/** `detail` goes to the administrator: what was wrong, with which value, and the fix; never a secret. */
+/** The administrator reads `detail`: what was wrong, with which value, and the fix. It never has a secret. */
 export class ProblemError extends Error {
   readonly code: ProblemCode
   readonly headers: Readonly<Record<string, string>>
@@ -46,8 +46,7 @@ export function problemResponse(problem: ProblemError): Response {
 }
 
 /**
- * The boundary's turn: anything thrown becomes a ProblemError; unknown things become `internal` with the
- * cause kept for the log.
+ * Turns any thrown value into a ProblemError. Unknown errors become `internal`, with the cause for the log.
  */
 export function toProblem(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown

@@ -1,4 +1,4 @@
-// The `from` and `to` of queries, read into a half-open range [from, to) of milliseconds.
+// Parses the `from` and `to` of queries into a half-open range [from, to) of milliseconds.
 
 import { dayMs, parseMoment } from './moment.ts'
 import { ProblemError } from './problem.ts'
@@ -11,7 +11,7 @@ export interface Range {
 export function parseRange(query: { from?: string | undefined; to?: string | undefined }): Range {
   const from = query.from === undefined ? undefined : moment('from', query.from).ms
   const end = query.to === undefined ? undefined : moment('to', query.to)
-  // "to 2026-11-30" means that day too.
+  // "to 2026-11-30" includes that day.
   const to = end === undefined ? undefined : end.isDay ? end.ms + dayMs : end.ms
   if (from !== undefined && to !== undefined && from >= to) {
     throw new ProblemError(

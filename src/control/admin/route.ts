@@ -1,5 +1,4 @@
-// The shape that all admin routes share: the environment, JSON in and out, and problem+json for whatever goes
-// wrong.
+// The shape of all admin routes: the environment, JSON in and out, and problem+json for errors.
 
 import type { RouteConfig, RouteHandler } from '@hono/zod-openapi'
 import type { z } from 'zod'
@@ -9,11 +8,11 @@ import type { Peer } from '../../contract/endpoint.ts'
 
 export interface AdminEnvironment {
   Bindings: { peer: Peer }
-  /** Set by the guard, which stands before every route. */
+  /** Set by the guard, which runs before every route. */
   Variables: { actor: Actor }
 }
 
-/** Adding a route this way is the only one there is, so every handler is told who asks. */
+/** The only way to add a route, so that every handler gets the actor. */
 export interface AdminApp {
   on<Route extends RouteConfig>(route: Route, handle: Handle<Route>): void
 }
@@ -30,7 +29,7 @@ const problem = {
   content: { 'application/problem+json': { schema: problemSchema } },
 }
 
-/** One successful answer, and a problem otherwise. */
+/** The responses of a route: JSON on success, a problem otherwise. */
 export const jsonResponses = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   200: { description, content: { 'application/json': { schema } } },
   default: problem,

@@ -1,4 +1,4 @@
-// `/approvals`: calls that wait for an approval, and the decisions.
+// `/approvals`: calls that need an approval, and the decisions.
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
@@ -18,7 +18,7 @@ const list = createRoute({
   ...shared,
   method: 'get',
   path: '/approvals',
-  summary: 'Calls that wait for an approval, and those that were decided, newest first',
+  summary: 'Calls that need an approval, and decided ones, newest first',
   request: { query: approvalsQuerySchema },
   responses: jsonResponses(approvalListSchema, 'One page.'),
 })

@@ -1,4 +1,4 @@
-// Approvals as approvers see them, and their decisions. Nobody decides on a call of their own.
+// Approvals for approvers, and their decisions. An approver cannot decide on a call of their own.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { ApprovalView, ApprovalsQuery, DecideApproval } from '../../contract/admin-api.ts'
@@ -14,11 +14,11 @@ export interface ApprovalsNeeds {
   signals: Signals
   clock: Clock
   log: Log
-  /** undefined: they were sealed under a secret that is gone. */
+  /** @returns undefined if they were encrypted under a secret that no longer exists */
   openArguments(id: string, sealed: Uint8Array): string | undefined
 }
 
-/** An approval that is not used by then is over; a denial is told to the caller until then. */
+/** An unused approval expires after this time. A denial is reported to the caller until then. */
 const decidedMs = 3_600_000
 
 export async function listApprovals(
@@ -84,7 +84,7 @@ export async function decideApproval(
 const unknown = (id: string) =>
   new ProblemError(
     'not-found',
-    `there is no approval "${id.slice(0, 100)}"; \`gatehouse approvals\` lists what waits.`,
+    `there is no approval "${id.slice(0, 100)}"; \`gatehouse approvals\` lists the pending ones.`,
   )
 
 function view(approval: Approval, values?: string): ApprovalView {

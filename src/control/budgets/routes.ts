@@ -1,4 +1,4 @@
-// `/budgets`: caps, spending, holds and doubt, and decisions on money in doubt.
+// `/budgets`: caps, spending, holds and amounts in doubt, and decisions on money in doubt.
 
 import { createRoute } from '@hono/zod-openapi'
 import {
@@ -15,7 +15,7 @@ const list = createRoute({
   tags: ['budgets'],
   method: 'get',
   path: '/budgets',
-  summary: 'Budgets as they are, of a team, a key, or all, in pages',
+  summary: 'The state of budgets of a team, a key, or all, in pages',
   request: { query: budgetsQuerySchema },
   responses: jsonResponses(budgetListSchema, 'One entry per budget and window.'),
 })
@@ -27,7 +27,7 @@ const decideRoute = createRoute({
   path: '/budgets/decisions',
   summary: 'Releases or writes off money in doubt',
   request: jsonBody(doubtOrderSchema),
-  responses: jsonResponses(doubtResultSchema, 'What was decided, one entry per hold.'),
+  responses: jsonResponses(doubtResultSchema, 'The decisions, one entry per hold.'),
 })
 
 export const budgetRoutes = [list, decideRoute]

@@ -1,4 +1,4 @@
-// Budgets as they are: what the ledger knows, page by page, joined with the rules in force.
+// The state of budgets: pages of the ledger, joined with the active rules.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Budget, BudgetsQuery, DoubtOrderBody, DoubtResultBody } from '../../contract/admin-api.ts'
@@ -19,7 +19,7 @@ import { ProblemError } from '../admin/problem.ts'
 export interface BudgetsNeeds {
   ledger: Pick<Ledger, 'budgets' | 'decide'>
   directory: Directory
-  /** Of the snapshot in force. */
+  /** The owners of rules in the active snapshot. */
   owners: () => RulesOfOwners
   log: Log
 }
@@ -50,7 +50,7 @@ export async function listBudgets(
 export const viewBudget = (needs: BudgetsNeeds, state: BudgetState): Budget =>
   view(ruleOf(needs, state) ?? retired(state), state)
 
-/** A node that did not hear from the store for 23 h stops its calls under hard budgets by itself. */
+/** A node without contact to the store for 23 h stops its own calls under hard budgets. */
 const releasedAfterMs = 24 * 3_600_000
 
 export async function decideDoubt(
@@ -58,7 +58,7 @@ export async function decideDoubt(
   { action, budget, window }: DoubtOrderBody,
   by: Actor,
 ): Promise<DoubtResultBody> {
-  const reply = await ledger.decide({
+  const result = await ledger.decide({
     action,
     silentMs: releasedAfterMs,
     by: by.id,
@@ -69,12 +69,12 @@ export async function decideDoubt(
     action,
     budget,
     window,
-    holds: reply.decisions.length,
+    holds: result.decisions.length,
     ...actorFields(by),
   })
   return {
-    decisions: reply.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))),
-    tooRecent: reply.tooRecent,
+    decisions: result.decisions.map((decision) => decisionView(decision, unitOf(decision.budget))),
+    tooRecent: result.tooRecent,
   }
 }
 
@@ -99,7 +99,7 @@ function budgetsOf(
   return (Object.hasOwn(owners, name) ? owners[name]?.budgets : undefined) ?? []
 }
 
-/** What is counted apart, and which of it this is. */
+/** The value that the budget counts separately, if it has `each`. */
 function partOf({ each }: BudgetRule, bucket: string): Pick<Budget, 'each' | 'value'> {
   if (each === undefined) return {}
   const at = bucket.indexOf('#=')
@@ -107,7 +107,7 @@ function partOf({ each }: BudgetRule, bucket: string): Pick<Budget, 'each' | 'va
 }
 
 /**
- * What begins with a plus is none that was sent: `+none`, `+others`, or the hash of one that is very long.
+ * A value that begins with a plus was not sent by a caller: `+none`, `+others`, or the hash of a very long value.
  */
 const shown = (value: string) => (value.startsWith('+') ? value : decodeURIComponent(value))
 
@@ -117,7 +117,7 @@ const withoutRun = (id: string): string => id.split('#', 1)[0] ?? id
 const unitOf = (budget: string): BudgetRule['unit'] =>
   withoutRun(budget).endsWith('/tokens') ? 'tokens' : 'usd'
 
-/** Spending of a budget that no rule names any longer stays visible. Its unit is the end of its id. */
+/** Keeps the spending of a budget visible after its rule was removed. Its unit is the end of its id. */
 function retired(state: BudgetState): Scoped {
   const id = withoutRun(state.budget)
   return {
@@ -180,7 +180,7 @@ function placeOf(cursor: string): HoldKey {
     const [budget, window]: unknown[] = Array.isArray(found) ? found : []
     if (typeof budget === 'string' && typeof window === 'string') return { budget, window }
   } catch {
-    // refused below
+    // The error below reports it.
   }
   throw new ProblemError(
     'bad-request',

@@ -247,13 +247,13 @@ function typeOf(schema: Json): string {
   if (schema['type'] === 'array')
     return `list of ${isRecord(schema['items']) ? typeOf(schema['items']) : 'values'}`
   if (Array.isArray(schema['type'])) return schema['type'].map((type) => typeOf({ type })).join(' or ')
-  const words: Readonly<Record<string, string>> = {
+  const typeNames: Readonly<Record<string, string>> = {
     string: 'text',
     boolean: 'true, false',
     integer: 'whole number',
     object: 'map',
   }
-  return typeof schema['type'] === 'string' ? (words[schema['type']] ?? schema['type']) : 'any'
+  return typeof schema['type'] === 'string' ? (typeNames[schema['type']] ?? schema['type']) : 'any'
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -1,4 +1,4 @@
-// `/configuration`: the version in force, what was wrong with the last edit, reload.
+// `/configuration`: the active version, the mistakes of the last edit, reload.
 
 import { createRoute } from '@hono/zod-openapi'
 import { configurationSchema, reloadSchema } from '../../contract/admin-api.ts'
@@ -10,18 +10,18 @@ const show = createRoute({
   ...shared,
   method: 'get',
   path: '/configuration',
-  summary: 'The configuration in force',
+  summary: 'The active configuration',
   responses: jsonResponses(
     configurationSchema,
-    'Its version, and the mistakes of the last edit that was not taken.',
+    'Its version, and the mistakes of the last edit if it was rejected.',
   ),
 })
 const again = createRoute({
   ...shared,
   method: 'post',
   path: '/configuration/reload',
-  summary: 'Read the configuration again; mistakes are answered with 422 and change nothing',
-  responses: jsonResponses(reloadSchema, 'The configuration in force now.'),
+  summary: 'Read the configuration again; mistakes cause a 422 and change nothing',
+  responses: jsonResponses(reloadSchema, 'The active configuration.'),
 })
 
 export const configurationRoutes = [show, again]

@@ -1,4 +1,4 @@
-// The configuration in force, and reading the file again on demand. A file with mistakes changes nothing.
+// The active configuration, and a reload of the file on request. A file with mistakes changes nothing.
 
 import type { Actor } from '../../contract/actor.ts'
 import type { Configuration, Mistake, Reload } from '../../contract/admin-api.ts'
@@ -8,10 +8,10 @@ import type { Publisher, ReloadOutcome } from '../publish.ts'
 
 export interface ConfigurationNeeds {
   publisher: Pick<Publisher, 'status'> & {
-    /** May answer later: when the budgets of the new configuration are in force too. */
+    /** Resolves when the budgets of the new configuration are active, too. */
     reload(by: Actor): Promise<ReloadOutcome>
   }
-  /** Absent: none, the gateway runs on its defaults. */
+  /** Absent without a file: the gateway then uses its defaults. */
   configurationFile?: string
 }
 

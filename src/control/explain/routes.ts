@@ -12,7 +12,7 @@ const explainRoute = createRoute({
   path: '/explain',
   summary: 'Which rule decides whether a key may use a model, a tool or an agent',
   request: { query: explainQuerySchema },
-  responses: jsonResponses(explanationSchema, 'The decision and every rule that was looked at.'),
+  responses: jsonResponses(explanationSchema, 'The decision and every rule that was checked.'),
 })
 
 export const explainRoutes = [explainRoute]

@@ -1,5 +1,5 @@
-// Explaining a decision: the gateway's own authorization is asked, so that the answer cannot differ from what
-// calls meet.
+// Explains a decision. It uses the gateway's own authorization, so that the explanation cannot differ from the
+// decision about a call.
 
 import type { ExplainQuery, Explanation } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
@@ -9,7 +9,7 @@ import { ProblemError } from '../admin/problem.ts'
 import { type StateNeeds, closedBy, keyObstacle, withState } from './state.ts'
 
 export interface ExplainNeeds extends StateNeeds {
-  /** What the gateway itself would decide. The resource may not exist. */
+  /** The decision of the gateway itself. The resource may not exist. */
   explain(key: KeyEntry, resource: Resource): Explanation
 }
 
@@ -30,7 +30,7 @@ export async function explain(needs: ExplainNeeds, query: ExplainQuery): Promise
   )
 }
 
-/** The schema admits exactly one. */
+/** The schema accepts exactly one. */
 function resourceOf(query: ExplainQuery): Resource {
   const kind = resourceKinds.find((each) => query[each] !== undefined) ?? 'model'
   return { kind, name: query[kind] ?? '' }

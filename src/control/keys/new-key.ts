@@ -1,4 +1,4 @@
-// A key from what an administrator wrote: teams exist, dates lie ahead, amounts are exact.
+// Creates a key from an administrator's request. Its team must exist and its dates must be in the future.
 
 import type { CreateKey } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
@@ -13,33 +13,35 @@ import { budgetRules } from './budgets.ts'
 import { limitRule } from './limits.ts'
 
 export function createKeyEntry(
-  wish: CreateKey,
+  request: CreateKey,
   secret: string,
   teams: Readonly<Record<string, TeamRule>>,
   now: number,
 ): KeyEntry {
-  if (!Object.hasOwn(teams, wish.team)) {
-    const near = findNearest(wish.team, Object.keys(teams))
+  if (!Object.hasOwn(teams, request.team)) {
+    const near = findNearest(request.team, Object.keys(teams))
     const known = near
       ? `did you mean "${near}"?`
       : `teams are: ${Object.keys(teams).slice(0, 20).join(', ') || 'none, define one in the configuration'}`
-    throw new ProblemError('bad-request', `team "${wish.team}" does not exist; ${known}`)
+    throw new ProblemError('bad-request', `team "${request.team}" does not exist; ${known}`)
   }
-  const expiresAt = wish.expires === undefined ? undefined : expiry(wish.expires, now)
+  const expiresAt = request.expires === undefined ? undefined : expiry(request.expires, now)
   return {
-    id: wish.id,
-    team: wish.team,
-    ...(wish.workload === undefined ? {} : { workload: wish.workload }),
-    ...(wish.person === undefined ? {} : { person: wish.person }),
+    id: request.id,
+    team: request.team,
+    ...(request.workload === undefined ? {} : { workload: request.workload }),
+    ...(request.person === undefined ? {} : { person: request.person }),
     secrets: [{ sha256: sha256Hex(secret) }],
     createdAt: now,
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(wish.allow || wish.deny ? { grant: { allow: access(wish.allow), deny: access(wish.deny) } } : {}),
-    tags: wish.tags ?? {},
-    ...(wish.tagHeaders ? { tagHeaders: wish.tagHeaders.map((header) => header.toLowerCase()) } : {}),
-    ...(wish.limits ? { limits: limitRule(wish.limits) } : {}),
-    ...(wish.budgets ? { budgets: budgetRules(wish.id, wish.budgets) } : {}),
-    ...(wish.loopbackOnly ? { isLoopbackOnly: true } : {}),
+    ...(request.allow || request.deny
+      ? { grant: { allow: access(request.allow), deny: access(request.deny) } }
+      : {}),
+    tags: request.tags ?? {},
+    ...(request.tagHeaders ? { tagHeaders: request.tagHeaders.map((header) => header.toLowerCase()) } : {}),
+    ...(request.limits ? { limits: limitRule(request.limits) } : {}),
+    ...(request.budgets ? { budgets: budgetRules(request.id, request.budgets) } : {}),
+    ...(request.loopbackOnly ? { isLoopbackOnly: true } : {}),
     owner: 'admin',
   }
 }
@@ -61,4 +63,4 @@ function expiry(text: string, now: number): number {
   return at
 }
 
-const access = (wish: CreateKey['allow']): GrantRule['allow'] => omitUndefined(wish ?? {})
+const access = (request: CreateKey['allow']): GrantRule['allow'] => omitUndefined(request ?? {})

@@ -58,7 +58,7 @@ const revoke = createRoute({
   ...shared,
   method: 'post',
   path: '/keys/{id}/revoke',
-  summary: 'Revoke a key at once; calls that run with it are stopped',
+  summary: 'Revoke a key at once; its running calls are stopped',
   request: { params, query: revokeKeySchema },
   responses: jsonResponses(keySchema, 'The revoked key.'),
 })
@@ -66,7 +66,7 @@ const remove = createRoute({
   ...shared,
   method: 'delete',
   path: '/keys/{id}',
-  summary: 'Delete a key; calls that run with it are stopped, its records stay',
+  summary: 'Delete a key; its running calls are stopped, its records stay',
   request: { params },
   responses: emptyResponses('Deleted.'),
 })
@@ -93,5 +93,5 @@ export function serveKeys(app: AdminApp, keys: Keys): void {
   })
 }
 
-// Without a body the schema, and with it its default, is never applied.
+// Without a body the schema is not applied, so its default is not either.
 const defaultOverlap = '24h'

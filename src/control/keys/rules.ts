@@ -1,5 +1,5 @@
-// What may be done with keys: made, rotated with an overlap, revoked at once, deleted. Secrets are shown once
-// and kept as hashes.
+// The operations on keys: create, rotate with an overlap, revoke at once, delete. Secrets are shown once and stored
+// as hashes.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { CreateKey, Key, KeyWithSecret } from '../../contract/admin-api.ts'
@@ -23,7 +23,7 @@ export interface KeysNeeds {
   keyStore: KeyStore
   directory: Directory
   signals: Signals
-  /** Of the snapshot in force. */
+  /** The teams of the active snapshot. */
   teams: () => Readonly<Record<string, TeamRule>>
   clock: Clock
   log: Log
@@ -34,9 +34,9 @@ export interface KeysNeeds {
 export interface Keys {
   list(): Key[]
   get(id: string): Key
-  create(wish: CreateKey, by: Actor): Promise<KeyWithSecret>
+  create(request: CreateKey, by: Actor): Promise<KeyWithSecret>
   rotate(id: string, overlap: string, by: Actor): Promise<KeyWithSecret>
-  /** @param keep does what it made stay for its workload or person? */
+  /** @param keep do the objects that it made stay for its workload or person? */
   revoke(id: string, keep: boolean, by: Actor): Promise<Key>
   remove(id: string, by: Actor): Promise<void>
 }
@@ -59,10 +59,10 @@ export function createKeys(needs: KeysNeeds): Keys {
     throw new ProblemError('not-found', `there is no key "${id}"${near ? `; did you mean "${near}"?` : ''}`)
   }
 
-  /** The store first: a key that gateways know and no store does would be gone after a restart. */
+  /** Writes to the store first: a key that is only in memory would be lost at a restart. */
   async function put(key: KeyEntry): Promise<void> {
     await keyStore.put(key)
-    // Revocation does not wait its turn: one that came during the write must not be undone.
+    // Revocation does not wait in the queue. A revocation during the write must not be undone.
     const { revokedAt, keepsObjects } = directory.byId(key.id) ?? {}
     directory.apply({
       kind: 'put',
@@ -73,15 +73,15 @@ export function createKeys(needs: KeysNeeds): Keys {
   return {
     list: () => Array.from(directory.all(), view).sort((a, b) => (a.id < b.id ? -1 : 1)),
     get: (id) => view(existing(id)),
-    create: (wish, by) =>
+    create: (request, by) =>
       inTurn(async () => {
-        if (directory.byId(wish.id))
+        if (directory.byId(request.id))
           throw new ProblemError(
             'conflict',
-            `a key "${wish.id}" already exists; choose another id, or delete it first.`,
+            `a key "${request.id}" already exists; choose another id, or delete it first.`,
           )
         const secret = needs.newSecret()
-        const key = createKeyEntry(wish, secret, needs.teams(), clock.now())
+        const key = createKeyEntry(request, secret, needs.teams(), clock.now())
         await put(key)
         log.info('a key was created', { key: key.id, team: key.team, ...actorFields(by) })
         return { key: view(key), secret }
@@ -110,7 +110,7 @@ export function createKeys(needs: KeysNeeds): Keys {
         return { key: view(key), secret }
       }),
     revoke: (id, keep, by) => {
-      // Before any wait: what runs with the key stops now, also when the store is down.
+      // Before any wait, so that the calls of the key stop now, even if the store is down.
       const before = existing(id)
       const key = revokedKey(before, keep, clock.now())
       directory.apply({ kind: 'put', key })
@@ -134,7 +134,8 @@ export function createKeys(needs: KeysNeeds): Keys {
 }
 
 /**
- * What was erased does not come back: only the first revocation can keep, and a later one can still erase.
+ * Erased objects cannot come back. So only the first revocation can keep them, and a later one can still erase
+ * them.
  */
 function revokedKey({ keepsObjects, ...before }: KeyEntry, keep: boolean, now: number): KeyEntry {
   const keeps = keep && (before.revokedAt === undefined || keepsObjects === true)
@@ -145,7 +146,7 @@ function refuseFileOwned(key: KeyEntry, verb: string): void {
   if (key.owner !== 'file') return
   throw new ProblemError(
     'owned-by-file',
-    `key "${key.id}" is defined in the configuration file and is ${verb} there; here it can only be revoked.`,
+    `key "${key.id}" is defined in the configuration file and must be ${verb} there; the admin API can only revoke it.`,
   )
 }
 

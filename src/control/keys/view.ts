@@ -1,5 +1,4 @@
-// A key as administrators see it: times as instants, limits and budgets as written in files, and what they
-// should know about it.
+// A key for administrators: times as instants, limits and budgets in the notation of files, and notes.
 
 import type { Key } from '../../contract/admin-api.ts'
 import type { KeyEntry } from '../../contract/directory.ts'
@@ -20,7 +19,7 @@ export function viewKey(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>
     ...(key.person === undefined ? {} : { person: key.person }),
     owner: key.owner,
     state: stateOf(key, now),
-    // Files tell no birthday of theirs: it is 0.
+    // Keys of the file have no creation date: it is 0.
     ...(key.createdAt === 0 ? {} : { createdAt: isoInstant(key.createdAt) }),
     ...(key.expiresAt === undefined ? {} : { expiresAt: isoInstant(key.expiresAt) }),
     ...(key.revokedAt === undefined ? {} : { revokedAt: isoInstant(key.revokedAt) }),
@@ -48,7 +47,7 @@ function stateOf(key: KeyEntry, now: number): Key['state'] {
 const access = (rule: GrantRule['allow']): NonNullable<Key['allow']> =>
   Object.fromEntries(grantKinds.flatMap((kind) => (rule[kind] ? [[kind, [...rule[kind]]]] : [])))
 
-/** Keys only narrow: what a key allows beyond its team is legal to write and never takes effect. Say so. */
+/** A key only narrows the grants of its team. An allow beyond them is valid but has no effect, which a note states. */
 function notes(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>): string[] {
   const team = teams[key.team]
   if (!team) return [`team "${key.team}" is not in the configuration; every call with this key is refused`]
@@ -57,8 +56,8 @@ function notes(key: KeyEntry, teams: Readonly<Record<string, TeamRule>>): string
     (key.grant?.allow[kind] ?? []).flatMap((pattern) => {
       const denier = path.find((one) => one.grant.deny[kind]?.some((denied) => compileGlob(denied)(pattern)))
       if (denier) return [`allow.${kind} "${pattern}" has no effect: team "${denier.name}" denies it`]
-      // A `*` of the pattern, read as a letter, is matched only by a `*` of the team: then the team allows
-      // all that the key does.
+      // A `*` in the key's pattern, taken as a letter, is matched only by a `*` of the team. Then the team allows
+      // everything that the key allows.
       const isCovered = path.some((one) =>
         one.grant.allow[kind]?.some((allowed) => compileGlob(allowed)(pattern)),
       )

@@ -1,4 +1,4 @@
-// `/latency`: how fast targets and models are, and what Gatehouse itself takes.
+// `/latency`: how fast targets and models are, and the time of Gatehouse itself.
 
 import { createRoute } from '@hono/zod-openapi'
 import { latencyQuerySchema, latencySchema } from '../../contract/admin-api.ts'

@@ -1,4 +1,4 @@
-// Percentiles of latencies: the question read, the rows in words of the wire.
+// Percentiles of latencies: parses the query and returns the rows.
 
 import type { z } from 'zod'
 import type { latencyQuerySchema, LatencyView } from '../../contract/admin-api.ts'

@@ -19,7 +19,7 @@ const forgive = createRoute({
   tags: ['providers'],
   method: 'post',
   path: '/providers/pardon',
-  summary: 'Let hard budgets pay again for a target that was billed above its bound',
+  summary: 'Allow a target that was billed above its bound under hard budgets again',
   request: jsonBody(pardonSchema),
   responses: jsonResponses(pardonedSchema, 'Pardoned on this node.'),
 })

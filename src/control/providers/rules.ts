@@ -1,4 +1,4 @@
-// Providers' health: what the configuration says of them, joined with what the data plane saw on this node.
+// The health of providers: their configuration, joined with the observations of the data plane on this node.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { ProviderHealth } from '../../contract/admin-api.ts'
@@ -8,7 +8,7 @@ import type { Log } from '../../kit/log.ts'
 import { isoInstant } from '../admin/moment.ts'
 import { ProblemError } from '../admin/problem.ts'
 
-/** What the data plane tells about a target that was called since its start. */
+/** The data plane's report on a target that was called since the start. */
 export interface TargetReport {
   target: string
   state: 'closed' | 'open' | 'half-open'
@@ -19,13 +19,13 @@ export interface TargetReport {
 }
 
 export interface ProvidersNeeds {
-  /** Of the snapshot in force. */
+  /** The rules of the active snapshot. */
   rules(): Pick<Snapshot, 'destinations' | 'targets'>
   targetHealth(): readonly TargetReport[]
   inFlightAt(provider: string): number
-  /** Targets that no hard budget pays for, because they were billed above their bound. */
+  /** Targets that are barred from hard budgets because they were billed above their bound. */
   barred(): readonly string[]
-  /** false: it was not barred. */
+  /** @returns false if it was not barred */
   pardonTarget(target: string): boolean
   log: Log
 }

@@ -1,4 +1,4 @@
-// `/records` and `/tail`: what happened, and what happens now.
+// `/records` and `/tail`: earlier calls, and calls that close now.
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
@@ -19,7 +19,7 @@ import { streamTail } from './tail.ts'
 export interface RecordsNeeds {
   records: Records
   clock: Clock
-  /** Every record that closes on this node; gives the function that ends the subscription. */
+  /** Subscribes to every record that closes on this node. Returns the function that ends the subscription. */
   tail: (receive: (record: ExchangeRecord) => void) => () => void
 }
 

@@ -1,4 +1,4 @@
-// Reading records: pages by key set, one by its id; and which ones a filter means, for the live tail.
+// Reads records: pages, one record by its id, and the filter of the live tail.
 
 import type { z } from 'zod'
 import type { RecordPage, recordsQuerySchema, TailQuery } from '../../contract/admin-api.ts'
@@ -11,12 +11,12 @@ import { parseRange } from '../admin/range.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-type PageAnswer = { records: readonly ExchangeRecord[] } & Omit<RecordPage, 'records'>
+type PageView = { records: readonly ExchangeRecord[] } & Omit<RecordPage, 'records'>
 
 export async function listRecords(
   records: Records,
   query: z.infer<typeof recordsQuerySchema>,
-): Promise<PageAnswer> {
+): Promise<PageView> {
   const { from, to, limit, after, ...filter } = query
   const page = await records.list({
     ...parseRange({ from, to }),
@@ -86,7 +86,7 @@ export async function getRecord(records: Records, id: string): Promise<ExchangeR
   )
 }
 
-/** Does the live tail show this record? The same question as a page asks the store. */
+/** Does the live tail show this record? The filter is the same as for pages. */
 export function isTailed(record: ExchangeRecord, query: TailQuery): boolean {
   return (
     textFilters.every((name) => {

@@ -1,5 +1,5 @@
-// The live tail: records as they close, as server-sent events, pulled. A reader that is too slow loses the
-// oldest and is told how many.
+// The live tail: records as they close, as server-sent events, pulled. A reader that is too slow loses the oldest
+// records and gets their number.
 
 import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
@@ -8,11 +8,11 @@ const mostWaiting = 1_000
 const heartbeatMs = 15_000
 
 export interface TailOptions {
-  /** Every record that closes; gives the function that ends the subscription. */
+  /** Subscribes to every record that closes. Returns the function that ends the subscription. */
   subscribe: (receive: (record: ExchangeRecord) => void) => () => void
   accepts: (record: ExchangeRecord) => boolean
   clock: Clock
-  /** Called once, however the tail ends. */
+  /** Called once when the tail ends, for any reason. */
   ended: () => void
 }
 
@@ -73,7 +73,7 @@ export function streamTail(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        // The first comment tells the client, and whatever proxies stand between, that the tail is open.
+        // The first comment shows the client, and proxies between, that the tail is open.
         if (!isGreeted) {
           isGreeted = true
           return controller.enqueue(encoder.encode(': open\n\n'))

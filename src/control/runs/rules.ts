@@ -1,4 +1,4 @@
-// Runs: pages of them, and one with its exchanges in the order of a tree.
+// Reads runs: pages, and one run with its exchanges in the order of a tree.
 
 import type { z } from 'zod'
 import type {
@@ -17,7 +17,7 @@ import { ProblemError } from '../admin/problem.ts'
 import { parseRange } from '../admin/range.ts'
 import { endOf, readCursor } from '../records/rules.ts'
 
-/** Exchanges of one run that one answer has. */
+/** The most exchanges of one run in one response. */
 const mostExchanges = 5_000
 
 export async function listRuns(
@@ -46,7 +46,7 @@ export async function getRun(records: Records, id: string, after: string | undef
   if (!run)
     throw new ProblemError(
       'not-found',
-      `there is no run "${id}"; its id is in the header x-gatehouse-run of the response, and on each of its records.`,
+      `there is no run "${id}"; responses have the id of their run in the header x-gatehouse-run, and records have it, too.`,
     )
   await requireComplete(records, run.firstAt)
   const page = await records.list({
@@ -76,7 +76,7 @@ const view = (run: RunSummary): RunView => ({
 })
 
 /**
- * Children after their parents, siblings by time. What lies within an exchange that is not here is shown as a
+ * Children follow their parents, and siblings are sorted by time. An exchange whose parent is missing is shown as a
  * root.
  */
 function inTreeOrder(records: readonly ExchangeRecord[]): RunExchange[] {

@@ -1,4 +1,4 @@
-// `/signals`: stop an exchange or a run. Revoking a key stands under `/keys`.
+// `/signals`: stop an exchange or a run. Revoking a key is under `/keys`.
 
 import { createRoute } from '@hono/zod-openapi'
 import { killSchema, sentSchema } from '../../contract/admin-api.ts'
@@ -10,12 +10,9 @@ const send = createRoute({
   tags: ['signals'],
   method: 'post',
   path: '/signals',
-  summary: 'Stop an exchange or a run that is under way',
+  summary: 'Stop a running exchange or run',
   request: jsonBody(killSchema),
-  responses: jsonResponses(
-    sentSchema,
-    'Sent to every node. Whether something still ran shows in its record.',
-  ),
+  responses: jsonResponses(sentSchema, 'Sent to every node. The record shows whether the call still ran.'),
 })
 
 export const signalRoutes = [send]

@@ -1,5 +1,4 @@
-// Kill signals from administrators: sent at once to every node; a node that does not run the thing ignores
-// it.
+// Kill signals from administrators are sent to every node at once. A node without the call ignores the signal.
 
 import { type Actor, actorFields } from '../../contract/actor.ts'
 import type { Kill } from '../../contract/admin-api.ts'
@@ -14,6 +13,6 @@ export interface SignalsNeeds {
 export function kill({ signals, log }: SignalsNeeds, what: Kill, by: Actor): { sent: true } {
   const meant = what.kind === 'kill-exchange' ? { ...what, exchange: what.exchange.toLowerCase() } : what
   signals.send({ ...meant, by })
-  log.info('an administrator stops what runs', { ...meant, ...actorFields(by) })
+  log.info('an administrator stops a call or a run', { ...meant, ...actorFields(by) })
   return { sent: true }
 }

@@ -1,7 +1,7 @@
 // CSV (RFC 4180) that spreadsheets open as data only.
 
 /**
- * Cells that a spreadsheet would run as a formula get a leading apostrophe; plain numbers stay numbers.
+ * A cell that a spreadsheet would run as a formula gets a leading apostrophe. Plain numbers stay numbers.
  * OWASP: "CSV Injection".
  */
 export const toCsv = (rows: readonly (readonly string[])[]): string =>

@@ -1,17 +1,17 @@
-// `/usage`: who used what for how much, as JSON or CSV.
+// `/usage`: exchanges, tokens and cost by dimensions, as JSON or CSV.
 
 import { createRoute } from '@hono/zod-openapi'
 import { usageQuerySchema, usageSchema } from '../../contract/admin-api.ts'
 import { type AdminApp, jsonResponses, security } from '../admin/route.ts'
 import { type UsageNeeds, readUsage, toUsageCsv } from './rules.ts'
 
-const responses = jsonResponses(usageSchema, 'Rows by the dimensions asked for, and their total.')
+const responses = jsonResponses(usageSchema, 'Rows by the requested dimensions, and their total.')
 const byDimensions = createRoute({
   security,
   tags: ['usage'],
   method: 'get',
   path: '/usage',
-  summary: 'Exchanges, tokens and cost by the dimensions asked for',
+  summary: 'Exchanges, tokens and cost by the requested dimensions',
   request: { query: usageQuerySchema },
   responses: {
     ...responses,
@@ -27,10 +27,10 @@ export const usageRoutes = [byDimensions]
 export function serveUsage(app: AdminApp, needs: UsageNeeds): void {
   app.on(byDimensions, async (call) => {
     const question = call.req.valid('query')
-    const answer = await readUsage(needs, question)
-    if (question.format === 'json') return call.json(answer, 200)
+    const view = await readUsage(needs, question)
+    if (question.format === 'json') return call.json(view, 200)
     call.header('content-disposition', 'attachment; filename="gatehouse-usage.csv"')
     call.header('content-type', 'text/csv; charset=utf-8; header=present')
-    return call.body(toUsageCsv(answer), 200)
+    return call.body(toUsageCsv(view), 200)
   })
 }

@@ -1,4 +1,4 @@
-// Usage by the dimensions asked for: the question read, the rows counted up, amounts kept exact.
+// Usage by dimensions: parses the query and adds up the rows. Amounts stay exact.
 
 import type { z } from 'zod'
 import {
@@ -37,28 +37,28 @@ const defaultDays = 30
 export async function readUsage(needs: UsageNeeds, question: Question): Promise<UsageView> {
   const query = readQuery(question, needs.clock.now())
   await requireComplete(needs.records, query.from)
-  const reply = await needs.records.usage(query)
-  if (reply.kind === 'no-roll-up') throw new ProblemError('bad-request', reply.message)
-  if (reply.kind === 'too-many-rows') {
+  const result = await needs.records.usage(query)
+  if (result.kind === 'no-roll-up') throw new ProblemError('bad-request', result.message)
+  if (result.kind === 'too-many-rows') {
     throw new ProblemError(
       'too-many-rows',
       `more than ${mostUsageRows} rows; use a shorter time, fewer dimensions, or one key or team.`,
     )
   }
-  const { rows } = reply
+  const { rows } = result
   return {
-    from: isoInstant(reply.from),
-    to: isoInstant(question.to === undefined ? Math.min(reply.to, query.to) : reply.to),
+    from: isoInstant(result.from),
+    to: isoInstant(question.to === undefined ? Math.min(result.to, query.to) : result.to),
     by: [...query.by],
     rows: rows.map((row) => ({ group: { ...row.group }, ...amounts(row) })),
     total: amounts(rows.reduce(add, nothing)),
   }
 }
 
-/** One line per row, dimensions first; costs as plain decimals in US dollars, and in nano-dollars. */
-export function toUsageCsv(answer: UsageView): string {
+/** One line per row, the dimensions first. Costs are plain decimals in US dollars, and in nano-dollars. */
+export function toUsageCsv(view: UsageView): string {
   const head = [
-    ...answer.by,
+    ...view.by,
     'exchanges',
     'input_tokens',
     'output_tokens',
@@ -69,7 +69,7 @@ export function toUsageCsv(answer: UsageView): string {
     'unpriced',
   ]
   const line = (row: UsageViewRow) => [
-    ...answer.by.map((dimension) => row.group[dimension] ?? ''),
+    ...view.by.map((dimension) => row.group[dimension] ?? ''),
     String(row.exchanges),
     row.inputTokens,
     row.outputTokens,
@@ -79,12 +79,12 @@ export function toUsageCsv(answer: UsageView): string {
     row.estimatedNano,
     String(row.unpriced),
   ]
-  return toCsv([head, ...answer.rows.map(line)])
+  return toCsv([head, ...view.rows.map(line)])
 }
 
 function readQuery(question: Question, now: number): UsageQuery {
   const range = parseRange(question)
-  // Usage is rolled up by the hour: the answer names the hours that it really counts.
+  // Usage is rolled up by the hour. The result names the hours that it really counts.
   const to = Math.ceil((range.to ?? now) / hourMs) * hourMs
   const from =
     range.from === undefined
@@ -125,13 +125,13 @@ function filtersOf(question: Question): Partial<Record<UsageFilter, string>> {
 }
 
 function readDimensions(text: string): UsageDimension[] {
-  const words = text.split(',').map((word) => word.trim())
-  const known = words.map((word) => {
-    const dimension = usageDimensions.find((one) => one === word)
+  const names = text.split(',').map((name) => name.trim())
+  const known = names.map((name) => {
+    const dimension = usageDimensions.find((one) => one === name)
     if (dimension) return dimension
     throw new ProblemError(
       'bad-request',
-      `by "${word}" is not a dimension; use ${usageDimensions.join(', ')}.`,
+      `by "${name}" is not a dimension; use ${usageDimensions.join(', ')}.`,
     )
   })
   return [...new Set(known)]

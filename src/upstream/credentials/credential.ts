@@ -49,7 +49,7 @@ export interface CredentialParts {
   originOf: (what: string, url: string) => Origin
   /**
    * The endpoint that gives out the identity of the machine that we run on: the one place at a link-local
-   * address that may be dialled, and only for providers of the operator's own file.
+   * address that may be dialed, and only for providers of the operator's own file.
    */
   identityOriginOf: (url: string) => Origin
 }

@@ -1,4 +1,4 @@
-// A response without what we authenticated with.
+// A response without the credential that we sent.
 
 import type {
   ByteSource,
@@ -11,17 +11,17 @@ import type {
 import { type Echo, shortest } from './echo.ts'
 import { trailOf } from './trail.ts'
 
-export class Unsaid implements UpstreamResponse, ByteSource {
+export class RedactedResponse implements UpstreamResponse, ByteSource {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly memory: EventMemory | undefined
   readonly #response: UpstreamResponse
   readonly #echo: Echo
-  /** Its `onEcho` is called for each piece of the response that had it. */
+  /** Its `onEcho` is called for each piece of the response that contained the credential. */
   readonly #observer: Pick<UpstreamRequest, 'onEcho'>
   #trail: Trail | undefined
   #hasTrail = false
-  /** The end of a piece that may be the beginning of a secret. */
+  /** The end of the last piece, if it may be the beginning of a secret. */
   #waiting: Uint8Array | undefined
 
   constructor(response: UpstreamResponse, echo: Echo, observer: Pick<UpstreamRequest, 'onEcho'>) {
