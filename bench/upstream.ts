@@ -73,7 +73,7 @@ function send(socket: Socket<State>, bytes: Buffer) {
 }
 
 function respond(socket: Socket<State>) {
-  const { model, mock: mock } = socket.data
+  const { model, mock } = socket.data
   if (!mock) return
   if (model === 'whole') {
     send(socket, mock.whole)

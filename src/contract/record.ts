@@ -146,8 +146,8 @@ export interface PolicyRun {
 export function withFindingsBySide(record: ExchangeRecord): ExchangeRecord {
   const { findings } = record
   if (!findings || Object.values(findings).some((counts) => typeof counts !== 'number')) return record
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all values are numbers, so it is a map of
-  // counts
+  // Every value is a number, so it is a map of counts.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { ...record, findings: { unphased: findings as FindingCounts } }
 }
 

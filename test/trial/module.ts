@@ -246,7 +246,7 @@ class Question extends Trialled implements Operation {
 
   async attempt({ exchange, onSent, signal }: Attempt): Promise<AttemptResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     this.#setting.asked.set(exchange, resolve)
     onSent()
     this.#out.resolve({ ...this.values, id: exchange })
