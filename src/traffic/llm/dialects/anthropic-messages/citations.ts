@@ -1,4 +1,4 @@
-// Citations both ways. https://docs.claude.com/en/docs/build-with-claude/citations
+// Citations in both directions. https://docs.claude.com/en/docs/build-with-claude/citations
 
 import { numberIn, objectIn, textIn, wordIn, written } from '../../../../kit/json.ts'
 import { omitUndefined } from '../../canonical/index.ts'
@@ -7,14 +7,14 @@ import type { Citation } from '../../canonical/index.ts'
 
 type Place = NonNullable<Citation['place']>
 
-/** Anthropic's names of a citation's place in its source. */
+/** Anthropic's names for the position of a citation in its source. */
 const places: readonly { type: string; unit: Place['unit']; start: string; end: string }[] = [
   { type: 'char_location', unit: 'character', start: 'start_char_index', end: 'end_char_index' },
   { type: 'page_location', unit: 'page', start: 'start_page_number', end: 'end_page_number' },
   { type: 'content_block_location', unit: 'block', start: 'start_block_index', end: 'end_block_index' },
 ]
 
-/** The neutral part of a citation, with its original form next to it. */
+/** The neutral part of a citation, together with its original form. */
 export function readCitation(value: Json): Citation {
   const given = objectIn(value) ?? {}
   const place = places.find(({ type }) => type === given['type'])
@@ -37,7 +37,7 @@ export function readCitation(value: Json): Citation {
 }
 
 /**
- * The citation in Anthropic's form. Undefined when it has none: pages of other vendors' searches lack the
+ * The citation in Anthropic's form. Undefined when there is none: search results of other vendors lack the
  * signature that Anthropic requires.
  */
 export function writeCitation({ source, place, quote, title, native }: Citation): JsonObject | undefined {

@@ -1,4 +1,4 @@
-// The Anthropic Messages dialect to and from the canonical form.
+// Translates between the Anthropic Messages dialect and the canonical form.
 
 import type { Codec } from '../../canonical/index.ts'
 import { functionCallsOnly } from '../../canonical/index.ts'

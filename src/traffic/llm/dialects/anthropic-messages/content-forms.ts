@@ -29,7 +29,7 @@ const types = blocks({
     'text_editor_code_execution_view_result text_editor_code_execution_create_result text_editor_code_execution_str_replace_result ' +
     'text_editor_code_execution_tool_result_error tool_search_tool_result tool_search_tool_search_result tool_search_tool_result_error ' +
     'mcp_tool_use mcp_tool_result compaction browser_state advisor_redacted_result fallback',
-  // they bring tools, or name deferred ones
+  // they add tools, or name deferred ones
   tool: 'tool_reference mcp_tool_listing tool_addition tool_removal',
   image: 'image',
   file: 'document search_result container_upload code_execution_output bash_code_execution_output text_editor_code_execution_output file',
@@ -63,7 +63,7 @@ const citationsAt = (path: string): FormTable => ({
   [`${path}.file_id`]: id,
 })
 
-/** One block, without those inside of it. */
+/** One block, without nested blocks. */
 const blockAt = (path: string): FormTable => ({
   [`${path}.type`]: types,
   ...all(path, 'text thinking title context content url page_age stdout stderr error_message', text),
@@ -95,10 +95,7 @@ const errorCodes =
   'invalid_tool_input unavailable max_uses_exceeded too_many_requests query_too_long request_too_large execution_time_exceeded output_file_too_large ' +
   'url_too_long url_not_allowed url_not_accessible unsupported_content_type file_not_found string_not_found invalid_input'
 
-/**
- * A list of blocks, and the lists inside of them: results of tools, documents in results, images in
- * documents.
- */
+/** A list of blocks with its nested lists: tool results, documents in results, images in documents. */
 export function blocksAt(path: string): FormTable {
   const inside = [
     path,
@@ -107,7 +104,7 @@ export function blocksAt(path: string): FormTable {
     `${path}.source.content[]`,
     `${path}.content[].source.content[]`,
   ]
-  // results of Anthropic's own tools are one object
+  // a result of Anthropic's own tools is one object
   const single = [
     `${path}.content`,
     `${path}.content.content[]`,

@@ -28,7 +28,7 @@ const byKind: Readonly<Record<UpstreamFault['kind'], WordedFault>> = {
   'bad-request': { status: 400, type: 'invalid_request_error' },
 }
 
-/** How Anthropic reports such an error. */
+/** The form in which Anthropic reports such an error. */
 function wordedFault({ kind, status }: UpstreamFault): WordedFault {
   if (kind === 'credential' && status === 403) return { status, type: 'permission_error' }
   if (kind === 'server' && status > 500)
@@ -70,7 +70,7 @@ function compactableMessage(kind: ProviderError['fault']['kind'], message: strin
     : message
 }
 
-/** @param exchange id under which the operator finds the call; SDKs show it as the id of the request */
+/** @param exchange the id by which the operator finds the call. SDKs show it as the request id */
 export function writeError(error: GatewayError, exchange?: string): WrittenRefusal {
   const id = exchange ?? error.details.exchange
   const refusal = writeRefusal(error, exchange, bodyOf(error, id), ownErrors[error.code]?.status)

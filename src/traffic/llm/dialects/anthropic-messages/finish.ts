@@ -1,4 +1,4 @@
-// Why a response ended: our names of Anthropic's stop reasons.
+// Maps Anthropic's stop reasons to our names.
 // https://docs.claude.com/en/api/handling-stop-reasons
 
 import type { Finish } from '../../../../contract/usage.ts'
@@ -30,7 +30,7 @@ const stopReasons: Readonly<Record<Finish['unified'], string>> = {
   other: 'end_turn',
 }
 
-/** The stop reason of this dialect: the raw reason where Anthropic has it. */
+/** The stop reason in this dialect: the raw reason if Anthropic has it. */
 function stopReasonOf({ unified: kind, raw }: Finish): string {
   return Object.hasOwn(unified, raw) ? raw : stopReasons[kind]
 }

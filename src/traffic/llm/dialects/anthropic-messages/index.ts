@@ -1,4 +1,4 @@
-// The Anthropic Messages dialect: what clients speak at its doors, and what providers that speak it are sent.
+// The Anthropic Messages dialect: requests from its clients, and requests to providers that use it.
 
 export { codec } from './codec.ts'
 export { messagesDoors } from './endpoint.ts'

@@ -21,10 +21,10 @@ const bytes = (value: object | string) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 const operation = (value: object | string) => messagesOperation(bytes(value), options)
 
-describe('what one call may use', () => {
+describe('the maximum usage of one call', () => {
   const demand = (more: object) => operation(body(more)).demand('claude/x')
 
-  test('is bounded by its bytes and its limit', () => {
+  test('is bounded by the bytes and the limit of the request', () => {
     const size = bytes(body()).length
     expect(demand({})).toMatchObject({
       outputTokens: 500,
@@ -34,14 +34,14 @@ describe('what one call may use', () => {
     })
     expect(demand({}).inputTokens).toBeGreaterThanOrEqual(size)
     const tools = [{ name: 'f', input_schema: {} }]
-    // Anthropic prepends instructions for tools, and more for its own
+    // Anthropic prepends instructions for tools, and longer ones for its own tools
     expect(demand({ tools }).inputTokens).toBeGreaterThan(size + 500)
     expect(
       demand({ tools: [...tools, { type: 'bash_20250124', name: 'bash' }] }).inputTokens,
     ).toBeGreaterThan((demand({ tools }).inputTokens ?? 0) + 500)
   })
 
-  test('counts on the least output that a target of another dialect takes: a translation raises a smaller limit to it', () => {
+  test('includes the minimum output of a target of another dialect, to which a translation raises a smaller limit', () => {
     const elsewhere = (more: object) =>
       messagesOperation(bytes(body(more)), { ...options, speaks: (target) => target === 'claude/x' })
     expect(elsewhere({ max_tokens: 1 }).demand('openai/x')).toMatchObject({ outputTokens: 16 })
@@ -99,7 +99,7 @@ describe('what one call may use', () => {
     expect(demand(more)).toMatchObject(expected)
   })
 
-  test('is known before media are read, however their key is spelled', () => {
+  test('is known before media are read, with any spelling of their key', () => {
     const spelled = JSON.stringify(
       body({
         messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'file', file_id: 'f' } }] }],
@@ -111,7 +111,7 @@ describe('what one call may use', () => {
   })
 })
 
-describe('what goes to a target', () => {
+describe('the forwarded request', () => {
   const sent = (value: object | string, outputCap?: number) =>
     Buffer.from(
       messages.forward(messages.view(bytes(value), options), {
@@ -124,7 +124,7 @@ describe('what goes to a target', () => {
       }).body,
     ).toString()
 
-  test('is the caller’s own text but for the model', () => {
+  test('is the caller’s own text except for the model', () => {
     const odd = '{ "messages":[] ,"model" : "fast", "max_tokens": 5e2,"new":{"a":[1.0]} }'
     expect(sent(odd)).toBe(odd.replace('"fast"', '"claude-x"'))
   })
@@ -145,7 +145,7 @@ describe('what goes to a target', () => {
   })
 })
 
-describe('what guards read', () => {
+describe('the text for guards', () => {
   const everything = body({
     system: [{ type: 'text', text: 'rules' }],
     messages: [
@@ -184,7 +184,7 @@ describe('what guards read', () => {
     metadata: { user_id: 'who' },
   })
 
-  test('is everything that a person or model would read', () => {
+  test('includes everything that a person or model would read', () => {
     const told = operation(everything)
       .content()
       .pieces.map(({ kind, text }) => [kind, text])
@@ -205,7 +205,7 @@ describe('what guards read', () => {
     ])
   })
 
-  test('can be edited wherever it stands, and nothing else changes', () => {
+  test('can be edited at any position, and nothing else changes', () => {
     const first = operation(everything)
     for (const { channel, text, fieldAt } of first.content().pieces) {
       if (fieldAt) continue
@@ -223,7 +223,7 @@ describe('what guards read', () => {
     }
   })
 
-  test('of tools their names, whoever runs them', () => {
+  test('includes the names of tools, regardless of who runs them', () => {
     expect(
       operation(
         body({

@@ -46,7 +46,7 @@ export const countOperation = (body: Uint8Array, options: OperationOptions): Ope
 const counting: OperationDialect<MessagesView> = {
   ...messages,
   response: countDialect(responseDialect, member),
-  // a member that the path does not have is refused there
+  // this endpoint refuses members that it does not know
   view: (body, limits) => ({ ...viewMessages(body, limits), isStreaming: false }),
   demand: (view, read) => countDemand(typicalInput(view.document.bytes.length, read().media)),
   forward: (view, target) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { mergeUsage, readUsage } from './usage.ts'
 
-test('input is all of its three parts', () => {
+test('input is the sum of its three parts', () => {
   const usage = {
     input_tokens: 10,
     cache_creation_input_tokens: 5,
@@ -16,7 +16,7 @@ test('input is all of its three parts', () => {
   })
 })
 
-test('what summing up a conversation used is paid for beside what the top of the counts tells, other iterations are in it', () => {
+test('the usage of a compaction is added to the top-level counts, which include other iterations', () => {
   const start = {
     input_tokens: 10,
     cache_creation_input_tokens: 0,
@@ -52,7 +52,7 @@ test('what summing up a conversation used is paid for beside what the top of the
   })
 })
 
-test('what an advisor used is counted by its own model, next to what the response used', () => {
+test('the usage of an advisor is counted for its own model, separately from the usage of the response', () => {
   const usage = {
     input_tokens: 2390,
     output_tokens: 121,
@@ -81,7 +81,7 @@ test('what an advisor used is counted by its own model, next to what the respons
   })
 })
 
-test('after a fallback at the vendor each model is counted by itself', () => {
+test('after a fallback at the vendor each model is counted separately', () => {
   const usage = {
     input_tokens: 700,
     output_tokens: 70,

@@ -1,5 +1,5 @@
-// Token counts as Anthropic spells them, with separate counts for the three parts of the input (plain,
-// written to the cache, read from it).
+// Token counts in Anthropic's format, with separate counts for the three parts of the input (plain, written
+// to the cache, read from it).
 // https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
 
 import type { Usage } from '../../../../contract/usage.ts'
@@ -56,9 +56,9 @@ const counts = [
 const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens'] as const
 
 /**
- * A response can take several samplings: summing up a long conversation, asking an advisor, falling back to
- * another model after a refusal. Each is billed at the price of its model. The counts at the top hold the
- * samplings of type "message" only. https://platform.claude.com/docs/en/build-with-claude/compaction,
+ * A response can take several samplings: compacting a long conversation, asking an advisor, falling back to
+ * another model after a refusal. Each is billed at the price of its model. The top-level counts include only
+ * the samplings of type "message". https://platform.claude.com/docs/en/build-with-claude/compaction,
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool
  */
 function withIterations(usage: JsonObject): { own: JsonObject; others: readonly JsonObject[] } {
@@ -67,7 +67,7 @@ function withIterations(usage: JsonObject): { own: JsonObject; others: readonly 
   const others = iterations.filter(isOthers)
   const messages = iterations.filter(({ type }) => type === 'message')
   const rest = iterations.filter((each) => !isOthers(each) && each['type'] !== 'message')
-  // After a fallback, the counts at the top are those of the model that served the response.
+  // After a fallback, the top-level counts are those of the model that served the response.
   const own = others.some(({ type }) => type === 'fallback_message')
     ? { ...usage, ...summed(nothingUsed, messages) }
     : usage
@@ -81,7 +81,7 @@ const nothingUsed: JsonObject = {
   cache_read_input_tokens: 0,
 }
 
-/** Of another model than the one that the request names. */
+/** Usage of a model other than the requested one. */
 const isOthers = ({ type, model }: JsonObject): boolean =>
   type !== 'message' && type !== 'compaction' && textIn(model) !== undefined
 
@@ -112,7 +112,7 @@ export function mergeUsage(start: JsonObject | undefined, delta: JsonObject): Js
   return { ...start, ...Object.fromEntries(Object.entries(delta).filter(([, value]) => value !== null)) }
 }
 
-/** The counts as Anthropic writes them: SDKs expect input and output always. */
+/** The counts in Anthropic's format. SDKs always expect input and output. */
 export function writeUsage(usage: Usage): JsonObject {
   const {
     inputTokens,
@@ -125,7 +125,8 @@ export function writeUsage(usage: Usage): JsonObject {
   } = usage
   const searches = fees?.['web_search']
   const read = cacheReadTokens ?? 0
-  // The three parts make the whole. OpenRouter counts what a call wrote and read at once in both.
+  // The sum of the three parts is the total. OpenRouter counts tokens that a call both wrote and read in both
+  // parts.
   const whole = inputTokens ?? read + cacheWriteTokens
   const newlyWritten = Math.min(cacheWriteTokens, Math.max(0, whole - read))
   return {
@@ -159,7 +160,7 @@ export interface Terms {
   geo: string | undefined
 }
 
-/** Requests and responses name them alike. @param tier as read by wire/tier.ts */
+/** Requests and responses use the same names. @param tier as read by wire/tier.ts */
 export const termsOf = ({ tier, speed, geo }: Terms): readonly string[] => [
   ...(tier === undefined ? [] : [tier]),
   ...(speed === undefined || speed === 'standard' ? [] : [word(speed)]),

@@ -11,7 +11,7 @@ import { clientMessage, errorIn as errorBodyIn, readErrorBody } from '../../wire
 import { faultOfResponse, faultOfEvent } from '../../wire/faults.ts'
 import { isList, isObject, objectIn } from '../../../../kit/json.ts'
 
-/** @param exchange id under which the operator finds the call */
+/** @param exchange the id by which the operator finds the call */
 export function writeError(error: GatewayError, exchange?: string): WrittenRefusal {
   return writeRefusal(error, exchange, bodyOf(error))
 }

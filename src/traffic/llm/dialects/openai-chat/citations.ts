@@ -1,11 +1,11 @@
-// Citations of a response as this dialect writes them.
+// Writes the citations of a response in this dialect.
 // https://platform.openai.com/docs/api-reference/chat/object
 
 import type { JsonObject } from '../../../../kit/json.ts'
 import type { Citation } from '../../canonical/index.ts'
 
 /**
- * undefined: a source that the dialect has no citation for. @param offset of the text block in the whole
+ * Undefined when the dialect has no citation for the source. @param offset of the text block in the whole
  * content
  */
 export function writeCitation(

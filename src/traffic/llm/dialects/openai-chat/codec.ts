@@ -1,4 +1,4 @@
-// The OpenAI chat dialect and the canonical form, both ways.
+// Translates between the OpenAI chat dialect and the canonical form.
 
 import type { Codec } from '../../canonical/index.ts'
 import { ChatEncoder } from './response/encode.ts'

@@ -23,7 +23,7 @@ const event = (data: unknown) => `data: ${typeof data === 'string' ? data : JSON
 const messages = [{ role: 'user' as const, content: 'hi' }]
 
 describe('the official SDK', () => {
-  test('gets a whole answer', async () => {
+  test('gets a whole response', async () => {
     const room = roomWith({
       answer: whole({
         choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
@@ -44,7 +44,7 @@ describe('the official SDK', () => {
     })
   })
 
-  test('streams, without the usage event that it did not ask for', async () => {
+  test('streams without the usage event, which it did not request', async () => {
     const usage = {
       ...chunk({}),
       choices: [],
@@ -73,7 +73,7 @@ describe('the official SDK', () => {
     expect(all.at(-1)?.usage?.total_tokens).toBe(3)
   })
 
-  test('raises when a stream breaks off', async () => {
+  test('raises an error when a stream breaks off', async () => {
     const room = roomWith({ answer: stream([event(chunk({ content: 'He' }))]) })
     const parts: string[] = []
     const read = async () => {
@@ -89,7 +89,7 @@ describe('the official SDK', () => {
     expect(parts).toEqual(['He'])
   })
 
-  test('raises its typed errors, once', async () => {
+  test('raises its typed errors once', async () => {
     const room = roomWith({})
     const refuse = async (error: GatewayError) => {
       room.refuseWith = error
@@ -134,7 +134,7 @@ describe('the official SDK', () => {
   })
 })
 
-describe('the door refuses before any exchange', () => {
+describe('the endpoint refuses before any exchange', () => {
   test.each([
     ['{"model":', { 'content-type': 'application/json' }, 400, 'bad_request'],
     ['{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
@@ -194,7 +194,7 @@ describe('while a long body is checked', () => {
     expect(await response.text()).toContain('ends where a value should be')
   })
 
-  test('it is read no further when the client has left', async () => {
+  test('reading stops when the client has disconnected', async () => {
     const left = new AbortController()
     setImmediate(() => left.abort())
     const room = roomWith({})
@@ -210,7 +210,10 @@ const listed: ListedModel[] = [
   { id: 'secret', ownedBy: 'openai' },
 ]
 
-/** The room with a gate that lets everything through, and the SDK calling its doors without a network. */
+/**
+ * The test module with a gate that permits every call, and the SDK, which calls the endpoints without a
+ * network.
+ */
 function roomWith({ answer }: { answer?: (onCancel: () => void) => UpstreamResponse }) {
   const sent: ProviderCall[] = []
   const canceled = Promise.withResolvers<void>()

@@ -30,7 +30,7 @@ test.each([
   },
 )
 
-test('every code has a wording with message, type and code', () => {
+test('every error code has a message, a type and a code', () => {
   for (const code of Object.keys(errorTable) as ErrorCode[]) {
     const { error } = JSON.parse(writeError(new GatewayError(code, 'why')).body)
     expect(error.message).toBe('why')
@@ -39,7 +39,7 @@ test('every code has a wording with message, type and code', () => {
   }
 })
 
-test('a broken stream ends in an error event without [DONE], and tells nothing of the cause', () => {
+test('a broken stream ends in an error event without [DONE] and does not reveal the cause', () => {
   const event = writeBrokenStream(new GatewayError('upstream-cut', 'cut', { cause: new Error('secret') }))
   expect(event).toBe(
     'data: {"error":{"message":"cut","type":"upstream_error","param":null,"code":"upstream_cut"}}\n\n',

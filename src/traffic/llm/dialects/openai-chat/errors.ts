@@ -1,4 +1,4 @@
-// How a stream of this dialect reports its failure. Refusals before a stream: wire/openai/.
+// How a stream of this dialect reports a failure. Refusals before a stream: wire/openai/.
 
 import type { GatewayError } from '../../../../contract/errors.ts'
 import { encodeEvent } from '../../../../kit/sse.ts'

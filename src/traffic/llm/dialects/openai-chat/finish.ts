@@ -1,4 +1,4 @@
-// Why a choice ended: our names of the vendor's reasons.
+// Maps the vendor's finish reasons to our names.
 
 import type { Finish } from '../../../../contract/usage.ts'
 import { unknownFinish } from '../../wire/finish.ts'
@@ -15,7 +15,7 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
   function_call: 'tool-calls',
   content_filter: 'content-filter',
   error: 'error',
-  // DeepSeek: interrupted for lack of machines.
+  // DeepSeek: interrupted because of insufficient capacity.
   insufficient_system_resource: 'error',
   // vLLM and SGLang: the request was aborted.
   abort: 'error',

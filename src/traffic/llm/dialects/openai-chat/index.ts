@@ -1,4 +1,4 @@
-// The OpenAI chat dialect: what clients speak at its doors, and what providers that speak it are sent.
+// The OpenAI chat dialect: requests from its clients, and requests to providers that use it.
 
 export { codec } from './codec.ts'
 export { chatDoor } from './endpoint.ts'

@@ -80,7 +80,7 @@ describe('a body that cannot be read is refused', () => {
 })
 
 describe('content', () => {
-  test('has each text on a channel of its own, with its kind', () => {
+  test('has each text on a separate channel, with its kind', () => {
     const { pieces } = operation({
       model: 'm',
       messages: [
@@ -136,7 +136,7 @@ describe('content', () => {
     ])
   })
 
-  test('leaves out nothing that an author can write into: labels, schemas, keys, long numbers, fields that nobody knows', () => {
+  test('includes everything that an author can write: labels, schemas, keys, long numbers, unknown fields', () => {
     const { pieces } = operation({
       model: 'm',
       messages: [{ role: 'user', name: 'Ann', content: [{ type: 'input_text', text: 'typed' }] }],
@@ -180,7 +180,7 @@ describe('content', () => {
     ])
   })
 
-  test('facts tell limits, tools and media for policies', () => {
+  test('facts report limits, tools and media for policies', () => {
     const tools = [
       { type: 'function', function: { name: 'f' } },
       { type: 'web_search' },
@@ -198,7 +198,7 @@ describe('content', () => {
 })
 
 describe('edit', () => {
-  test('changes the span and no other byte, also inside of JSON in JSON', async () => {
+  test('changes the span and no other byte, also in nested JSON', async () => {
     const body =
       '{ "model":"m", "x_future": 1.0,\n "messages":[{"role":"user","content":"mail \\u0061nn@example.com now"},{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\\"to\\": \\"ann@example.com\\"}"}}]}] }'
     const edit = (asked: Operation) =>
@@ -220,7 +220,7 @@ describe('edit', () => {
     expect(bodyOf(await sent(body, { edit }))).toBe(expected)
   })
 
-  test('of a channel that does not exist is an error, never a leak', () => {
+  test('fails without a leak when the channel does not exist', () => {
     expect(() =>
       operation({ model: 'm', messages: [message] }).edit([
         { channel: 'messages/9', start: 0, end: 1, replacement: '' },
@@ -264,7 +264,7 @@ describe('demand', () => {
     [{ service_tier: 'priority' }, { hasUnboundedFees: false, terms: ['priority'] }],
     [{ service_tier: 'fast' }, { hasUnboundedFees: false, terms: ['fast'] }],
     [{ service_tier: 'flex' }, { hasUnboundedFees: false, terms: ['flex'] }],
-    // a server obeys the limit that it knows
+    // a server obeys only the limit that it knows
     [{ max_tokens: 1, max_completion_tokens: 1000 }, { outputTokens: 1000 }],
     [{ max_tokens: 1000, max_completion_tokens: 1 }, { outputTokens: 1000 }],
     [{ max_tokens: 10, prediction: { type: 'content', content: 'x'.repeat(469) } }, { outputTokens: 510 }],
@@ -306,13 +306,13 @@ describe('demand', () => {
     },
   )
 
-  test('sees an image behind an escaped key', () => {
+  test('detects an image with an escaped key', () => {
     const body =
       '{"model":"m","messages":[{"role":"user","cont\\u0065nt":[{"type":"image_url","image_url":{"url":"https://x.example/a"}}]}]}'
     expect(operation(body).demand('p/m').inputTokens).toBeUndefined()
   })
 
-  test('does not take an inline image for text that a model usually reads', () => {
+  test('does not count an inline image as text that a model reads', () => {
     const url = `data:image/png;base64,${'A'.repeat(400_000)}`
     const demand = operation({
       model: 'm',
@@ -322,8 +322,8 @@ describe('demand', () => {
   })
 })
 
-describe('what goes to the provider', () => {
-  test('is the very bytes of the caller when nothing must change', async () => {
+describe('the forwarded request', () => {
+  test('has exactly the bytes of the caller when nothing must change', async () => {
     const body = Buffer.from('{"model":"gpt-5","messages":[],"n":1.0 }')
     expect((await sent(body)).body).toBe(body)
   })
@@ -410,7 +410,7 @@ describe('what goes to the provider', () => {
       undefined,
       '{"model":"gpt-5","max_tokens":50,"max_completion_tokens":50,"messages":[]}',
     ],
-    // a key in escapes stays, and says the same
+    // an escaped key stays unchanged and means the same
     [
       '{"model":"gpt-5","max\\u005fcompletion_tokens":50,"messages":[]}',
       undefined,
@@ -433,7 +433,7 @@ describe('what goes to the provider', () => {
   )
 })
 
-describe('ids of calls', () => {
+describe('call ids', () => {
   const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } })
   const conversation = (...ids: string[]) => ({
     model: 'gpt-5',
@@ -456,14 +456,14 @@ describe('ids of calls', () => {
     )
   }
 
-  test('that the provider refuses have others that it takes, and results still match', async () => {
+  test('are replaced when the provider refuses them, and results still match', async () => {
     const given = JSON.stringify(conversation('call_0123456789abcdefghij', 'AbCdEf123'))
     const ids = idsOf(bodyOf(await sent(given, { departures })))
     expect(ids[0]).toMatch(/^[A-Za-z0-9]{9}$/)
     expect(ids).toEqual([ids[0] ?? '', 'AbCdEf123', ids[0] ?? '', 'AbCdEf123'])
   })
 
-  test('go as they are to any other provider', async () => {
+  test('stay unchanged for any other provider', async () => {
     const given = JSON.stringify(conversation('call_0123456789abcdefghij'))
     expect(bodyOf(await sent(given))).toBe(given)
   })
@@ -504,7 +504,7 @@ interface Sending {
   edit?: (operation: Operation) => Operation
 }
 
-/** What the provider is sent for an attempt at `p/gpt-5`. */
+/** What the provider receives for an attempt at `p/gpt-5`. */
 async function sent(
   body: string | Buffer,
   { departures = {}, outputCap, edit = (asked) => asked }: Sending = {},

@@ -1,4 +1,5 @@
-// One chat completion as the gate sees it: what this dialect brings to the operation of wire/.
+// One chat completion as the gate sees it: the parts of the operation in wire/ that are specific to this
+// dialect.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'

@@ -1,6 +1,6 @@
-// Reasoning of earlier answers, and the proofs that vendors gave with it. The dialect has one text
-// (`reasoning_content`, at some `reasoning`) and no place for proofs; `reasoning_details` (OpenRouter's)
-// takes them. What stands there beside our own `format` belongs to this dialect's vendor.
+// Reasoning of earlier responses, and its signatures from vendors. The dialect has one text
+// (`reasoning_content`, or `reasoning` at some vendors) and no field for signatures, so `reasoning_details`
+// (from OpenRouter) holds them. Details without our own `format` belong to this dialect's vendor.
 
 import { stringAt } from '../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
@@ -20,8 +20,7 @@ export function decodeReasoning(document: JsonDocument, message: Fields): Reason
 }
 
 /**
- * @param text of all reasoning of one message; it goes with the one proof of a text, and with none when
- * several claim it
+ * @param text all reasoning of one message. It gets the signature if exactly one signs a text, otherwise none
  */
 export function pairReasoning(text: string | undefined, details: readonly JsonObject[]): ReasoningBlock[] {
   const proofs = details.map((detail) => ({
@@ -44,7 +43,7 @@ function nativeOf(detail: JsonObject): Native {
   return { dialect, value: detail['signature'] ?? detail['data'] ?? null }
 }
 
-/** A proof as a reasoning detail: of the text in `reasoning_content`, or alone. */
+/** The reasoning detail for a signature: one that signs `reasoning_content`, or one without a text. */
 export function detailOf({ dialect, value }: Native, isOfText: boolean): JsonObject {
   if (dialect === 'openai-chat' && isObject(value)) return value
   return isOfText
@@ -52,7 +51,9 @@ export function detailOf({ dialect, value }: Native, isOfText: boolean): JsonObj
     : { type: 'reasoning.encrypted', format: dialect, data: value }
 }
 
-/** A proof on a tool call. Google's own OpenAI-compatible address gives its one in `extra_content`, too. */
+/**
+ * The signature of a tool call. Google's OpenAI-compatible endpoint also returns its own in `extra_content`.
+ */
 export function signatureOf(document: JsonDocument, call: Fields): Native | undefined {
   const span = call.get('extra_content')
   return span?.kind === 'object' ? signatureIn(jsonAt(document, span)) : undefined

@@ -9,7 +9,7 @@ import type { Fields } from '../../../../wire/field.ts'
 import { isList, isObject } from '../../../../../kit/json.ts'
 import type { LossNotes } from '../../../losses/index.ts'
 
-/** @param path of what is marked; empty: the request. @throws GatewayError `bad-request` */
+/** @param path of the marked value; empty for the request. @throws GatewayError `bad-request` */
 export function cacheOf(document: JsonDocument, fields: Fields, path: string): CacheMark | undefined {
   const at = path === '' ? 'cache_control' : `${path}.cache_control`
   const span = optional(fields, 'cache_control', 'object', at)
@@ -26,8 +26,8 @@ export function writeCache(cache: CacheMark | undefined): JsonObject | undefined
 const mostMarks = 4
 
 /**
- * Anthropic accepts four marks, including the one for the whole prompt. If there are more, the last ones are
- * kept: they cover the longest prefixes.
+ * Anthropic accepts four marks, including the one for the whole prompt. Of more marks, the last four are
+ * kept, because they cover the longest prefixes.
  * @param body a written request
  */
 export function limitCacheMarks(body: JsonObject, notes: LossNotes): JsonObject {

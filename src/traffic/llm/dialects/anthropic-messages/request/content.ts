@@ -1,9 +1,9 @@
-// The texts of a request that guards read: instructions, messages, tools and what they answered, each on a
-// channel of its own. Blocks: https://docs.claude.com/en/api/messages#body-messages
-// What stands in other fields (citations, results of Anthropic's own tools) is read by wire/unread.ts.
+// The texts of a request that guards read: instructions, messages, tools and tool results, each on a separate
+// channel. Blocks: https://docs.claude.com/en/api/messages#body-messages wire/unread.ts reads other fields
+// (citations, results of Anthropic's own tools).
 //
-// Thinking is read like the rest. Its signature is over the text that the model wrote; when a guard's
-// placeholders were restored for the client, putting them back here makes it that text again.
+// Thinking is read like other text. Its signature covers the text that the model wrote. If a guard's
+// placeholders were restored for the client, inserting them again here reproduces that text.
 
 import type { PieceKind } from '../../../../../contract/content.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
@@ -24,7 +24,7 @@ import type { Slot } from '../../../../wire/slot.ts'
 import { toolSlots } from './tools.ts'
 import type { MessagesView } from './view.ts'
 
-/** @throws GatewayError `bad-request` for a wrong type where we read */
+/** @throws GatewayError `bad-request` for a wrong type in a member that we read */
 export function* readContent(view: MessagesView): Steps<RequestContent> {
   const { document } = view
   const content: RequestContent = { slots: [] }
@@ -49,7 +49,7 @@ class BlockReader {
     this.content = content
   }
 
-  /** A text, or a list of blocks, or nothing. */
+  /** A text, a list of blocks, or nothing. */
   readText(span: JsonSpan | undefined, path: string, kind: PieceKind): void {
     if (span === undefined || span.kind === 'null') return
     if (span.kind === 'string') this.add(span, path, kind)

@@ -1,5 +1,5 @@
-// Content blocks as clients write them, in canonical form. What has none goes back to Anthropic's dialect
-// only.
+// Decodes a client's content blocks into canonical form. Blocks without a canonical form are sent only to
+// Anthropic's dialect.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
@@ -36,10 +36,10 @@ export type Block = TextBlock | MediaBlock | NativeBlock | ReasoningBlock | Tool
  * `bad-request`
  */
 export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: string) => Block {
-  /** Names of the tools by the ids of their calls. */
+  /** Tool names by call id. */
   const calls = new Map<string, string>()
   /**
-   * Calls without a result so far. An id whose call was answered may serve again: clients that replay a
+   * Calls without a result so far. An id may be used again after its result: clients that replay a
    * conversation of another vendor do so.
    */
   const open = new Set<string>()
@@ -75,10 +75,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
     }
   }
 
-  /**
-   * What a search for tools found: such tools stand among those of the request, so that their names are
-   * enough.
-   */
+  /** A tool that a tool search found. The request also defines such tools, so their names are enough. */
   function found(fields: Fields, path: string): TextBlock {
     const text = `The tool ${neededString(document, fields, 'tool_name', `${path}.tool_name`)} can be called now.`
     return { kind: 'text', text, ...omitUndefined({ cache: cacheOf(document, fields, path) }) }
@@ -88,7 +85,7 @@ export function blockDecoder(document: JsonDocument): (span: JsonSpan, path: str
     const signature = optionalString(document, fields, 'signature', `${path}.signature`)
     const text = neededString(document, fields, 'thinking', `${path}.thinking`)
     const foreign = openProof(signature ?? '')
-    // what another vendor encrypted may have no text
+    // reasoning that another vendor encrypted may have no text
     if (foreign)
       return { kind: 'reasoning', ...(text === '' ? {} : { text, isSummary: true }), signature: foreign }
     return { kind: 'reasoning', text, ...(signature ? { signature: { dialect, value: signature } } : {}) }
@@ -171,7 +168,7 @@ export function textOf(document: JsonDocument, span: JsonSpan): TextBlock {
   return { kind: 'text', text: stringAt(document, span) }
 }
 
-/** JSON as the client wrote it: numbers keep their digits. */
+/** JSON in the client's spelling, so that numbers keep their digits. */
 function sourceAt({ bytes }: JsonDocument, { start, end }: JsonSpan): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }

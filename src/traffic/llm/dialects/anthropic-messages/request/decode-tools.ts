@@ -1,4 +1,4 @@
-// Tools and the choice among them, as clients write them, in canonical form.
+// Decodes a client's tools and tool choice into canonical form.
 // https://docs.claude.com/en/docs/agents-and-tools/tool-use
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -38,7 +38,7 @@ function decodeTool(document: JsonDocument, span: JsonSpan, path: string): Tool 
     ...omitUndefined({
       description: optionalString(document, fields, 'description', `${path}.description`),
       parameters: schema && jsonAt(document, schema),
-      // Anthropic takes more schemas than others do
+      // Anthropic accepts more schemas than other vendors
       isStrict: strictOf(optionalBoolean(document, fields, 'strict', `${path}.strict`)),
       cache: cacheOf(document, fields, path),
     }),

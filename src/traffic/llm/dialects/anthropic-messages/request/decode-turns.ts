@@ -1,5 +1,5 @@
-// The conversation as canonical turns. A user's message with results of tools and other blocks becomes two
-// turns.
+// Decodes the conversation into canonical turns. A user message with both tool results and other blocks
+// becomes two turns.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
@@ -45,7 +45,7 @@ export function decodeMessages(document: JsonDocument, notes: LossNotes): Conver
   return conversation
 }
 
-/** A text, or a list of blocks; none when it is absent. */
+/** A text or a list of blocks. Absent means no blocks. */
 function blocksOf(document: JsonDocument, span: JsonSpan | undefined, path: string, decode: Decode): Block[] {
   if (span === undefined || span.kind === 'null') return []
   if (span.kind === 'string') return [textOf(document, span)]

@@ -1,5 +1,5 @@
-// A client's Messages request in canonical form. Turns: decode-turns.ts; blocks: decode-blocks.ts; tools:
-// decode-tools.ts.
+// Decodes a client's Messages request into canonical form. Turns: decode-turns.ts; blocks: decode-blocks.ts;
+// tools: decode-tools.ts.
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -69,7 +69,7 @@ export function decodeRequest({ path, body, isStreaming }: IncomingCall, notes: 
   return { request, responseSeed }
 }
 
-/** Sizes of media, for an estimate. */
+/** The sizes of media, for an estimate. */
 const mediaIn = (turns: readonly Turn[]): { bytes: number }[] =>
   turns
     .flatMap(({ blocks }) => [...blocks])
@@ -80,7 +80,7 @@ const mediaIn = (turns: readonly Turn[]): { bytes: number }[] =>
         : [],
     )
 
-/** Members of an optional object at the top. */
+/** Members of an optional top-level object. */
 function innerOf(document: JsonDocument, name: string): Fields | undefined {
   const span = optional(document.members, name, 'object')
   return span && objectFields(document, span, name)
@@ -99,7 +99,7 @@ function formatOf(document: JsonDocument, span: JsonSpan, path: string): OutputF
   optionalWord(document, fields, 'type', ['json_schema'], `${path}.type`)
   const schema = optional(fields, 'schema', 'object', `${path}.schema`)
   if (!schema) throw required(`${path}.schema`, 'object')
-  // Anthropic holds the model to the schema, always
+  // Anthropic always enforces the schema
   return { kind: 'schema', schema: jsonAt(document, schema), isStrict: 'possible' }
 }
 
@@ -112,7 +112,8 @@ function reasoningOf(
   const thinking = innerOf(document, 'thinking')
   if (!thinking) return settings
   const requested = { ...readThinking(document, thinking, notes), ...settings }
-  // Without thinking, an effort is how much the model writes. Without both, it does not think.
+  // Without thinking, the effort controls how much the model writes. Without either, the model does not
+  // think.
   return requested.budgetTokens === 0 && requested.effort === undefined ? { effort: 'none' } : requested
 }
 

@@ -1,5 +1,5 @@
-// The most that one message may use. The formula: wire/demand.ts. Writing to the cache costs more than plain
-// input; the bound of the price takes the most expensive kind of input.
+// The maximum usage of one message. The formula: wire/demand.ts. Writing to the cache costs more than plain
+// input; the price bound assumes the most expensive kind of input.
 
 import type { Demand } from '../../../../../contract/usage.ts'
 import { typicalBodyTokens } from '../../../canonical/index.ts'
@@ -8,7 +8,7 @@ import type { Extras } from '../../../wire/operation.ts'
 import { offeredTools } from './tools.ts'
 import type { MessagesView } from './view.ts'
 
-/** The instructions of a tool that Anthropic defines. */
+/** The tokens for the instructions of a tool that Anthropic defines. */
 const definedToolTokens = 1024
 const tokensPerMedia = 1500
 
@@ -46,7 +46,7 @@ export const typicalInput = (bytes: number, media: readonly { bytes?: number }[]
   typicalBodyTokens(bytes, media, tokensPerMedia)
 
 /**
- * `compaction`, or an edit of that kind among others that cost nothing.
+ * `compaction`, or an edit of that kind. Other edits cost nothing.
  * https://platform.claude.com/docs/en/build-with-claude/compaction
  */
 function maySummarize({ document: { latin1, members } }: MessagesView): boolean {

@@ -1,4 +1,4 @@
-// Blocks in Anthropic's shape; undefined where nothing of a block can be sent (`fitRequest` has named the
+// Encodes blocks for Anthropic. Undefined when nothing of a block can be sent (`fitRequest` has recorded the
 // loss).
 
 import { isObject, tryParseJson, written } from '../../../../../kit/json.ts'
@@ -31,7 +31,7 @@ export function blockWriter(notes: LossNotes): (block: Block) => Json | undefine
 
   function result({ callId, blocks, isError, cache }: ToolResultBlock): JsonObject {
     const said = blocks.flatMap((block) => write(block) ?? [])
-    // of a failure Anthropic wants to know something
+    // Anthropic requires content for a failed result
     const content = said.length === 0 && isError ? [{ type: 'text', text: 'The tool failed.' }] : said
     return written({
       type: 'tool_result',
@@ -56,7 +56,7 @@ export function writeText({ text, citations = [], cache }: TextBlock, notes: Los
   })
 }
 
-/** Only with Anthropic's own proof: anything else is refused. */
+/** Anthropic refuses reasoning without its own signature. */
 function writtenReasoning({ text, signature }: ReasoningBlock): Json | undefined {
   if (signature?.dialect !== 'anthropic-messages') return undefined
   if (isObject(signature.value)) return signature.value
@@ -68,8 +68,8 @@ function writtenCall({ id, name, input, cache }: ToolCallBlock): JsonObject {
 }
 
 /**
- * What a model wrote, which may be nonsense: Anthropic takes an object, and advises this one. Calls without
- * arguments are an empty text for some.
+ * A model may have written invalid arguments. Anthropic requires an object and recommends this one. Some
+ * vendors write an empty text for calls without arguments.
  */
 function inputOf(input: string): JsonObject {
   const value = input.trim() === '' ? {} : tryParseJson(input)

@@ -1,5 +1,5 @@
-// The settings of reasoning as each generation of Claude takes them, and the sampling that it allows with
-// them.
+// The reasoning settings that each generation of Claude accepts, and the sampling settings that it allows
+// with them.
 // https://docs.claude.com/en/docs/build-with-claude/extended-thinking, …/adaptive-thinking, …/effort
 
 import { written } from '../../../../../kit/json.ts'
@@ -15,14 +15,14 @@ interface Thinking {
 }
 
 /**
- * `noThinking`: up to 3.5. `budget`: up to 4.5, and models of other vendors. `adaptive`: 4.6.
- * `noSampling`: from 4.7 on, which refuse sampling settings too. `alwaysThinks`: from 5 on, which think
- * unless they are told not to, and some in any case.
+ * `noThinking`: up to 3.5. `budget`: up to 4.5, and models of other vendors. `adaptive`: 4.6. `noSampling`:
+ * from 4.7 on, which refuse sampling settings too. `alwaysThinks`: from 5 on, which think unless a request
+ * disables it; some of them always think.
  * https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting
  */
 export type Generation = 'noThinking' | 'budget' | 'adaptive' | 'noSampling' | 'alwaysThinks'
 
-/** @param maxTokens thinking has to fit into it */
+/** @param maxTokens the limit that includes thinking */
 export function thinkingOf(request: GenerateRequest, maxTokens: number, notes: LossNotes): Thinking {
   const generation = generationOf(request.model)
   const wanted =
@@ -61,11 +61,11 @@ function thinkingFor(
   const display =
     requested.summary === undefined ? undefined : requested.summary === 'none' ? 'omitted' : 'summarized'
   if (budget === undefined) {
-    // A request to show reasoning does not ask for reasoning.
+    // A request to show reasoning does not turn reasoning on.
     if (requested.summary !== undefined) notes.drop('reasoning-summary')
     return {}
   }
-  // With a budget that the caller sets, these models take no effort.
+  // These models accept no effort together with a budget that the caller sets.
   if (generation === 'budget' && typeof requested.budgetTokens === 'number' && requested.effort !== undefined)
     notes.drop('reasoning-effort')
   if (budget === 0) return withoutThinking(request, requested, generation, notes)
@@ -76,7 +76,8 @@ function thinkingFor(
       thinking: written({ type: 'adaptive', display }),
     })
   }
-  // A budget that the caller sets stays as it is. One made from an effort leaves a quarter for the response.
+  // A budget that the caller sets stays as it is. A budget that is derived from an effort leaves a quarter
+  // for the response.
   const most = typeof requested.budgetTokens === 'number' ? maxTokens - 1 : Math.floor(maxTokens * 0.75)
   const tokens = Math.min(Math.max(budget === 'dynamic' ? dynamicBudget : budget, leastBudget), most)
   if (tokens < leastBudget || isForced(request) || lacksThinkingOfCalls(request.turns))
@@ -85,8 +86,7 @@ function thinkingFor(
 }
 
 /**
- * Turns reasoning off, where the model needs and accepts that. Models that always think get the lowest
- * effort.
+ * Turns reasoning off if the model requires and accepts that. Models that always think get the lowest effort.
  */
 function withoutThinking(
   { model }: GenerateRequest,
@@ -101,7 +101,7 @@ function withoutThinking(
   return { effort: 'low' }
 }
 
-/** The smallest budget that Anthropic takes. */
+/** The smallest budget that Anthropic accepts. */
 const leastBudget = 1024
 const dynamicBudget = 8192
 
@@ -125,7 +125,7 @@ function dropReasoning(notes: LossNotes): Omit<Thinking, 'sampling'> {
   return {}
 }
 
-/** With a budget, a model that has to call a tool cannot think first. */
+/** A model with a budget cannot think first if it must call a tool. */
 function isForced({ toolChoice }: GenerateRequest): boolean {
   return (
     toolChoice?.kind === 'required' ||
@@ -160,7 +160,7 @@ function samplingOf(
     else if (isFree) kept.temperature = temperature
   }
   if (topP !== undefined) {
-    // Newer models take one of the two.
+    // Newer models accept only one of the two.
     if (isFree && kept.temperature === undefined) kept.top_p = topP
     else if (topP !== 1) notes.drop('top-p')
   }

@@ -1,4 +1,4 @@
-// Tools and the choice among them in Anthropic's shape.
+// Encodes tools and the tool choice for Anthropic.
 
 import { isObject, objectIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -7,7 +7,7 @@ import type { LossNotes } from '../../../losses/index.ts'
 import { writeCache } from './cache.ts'
 import { enforceableSchema } from './schema.ts'
 
-/** @returns the members `tools` and `tool_choice`, where there are any */
+/** @returns the members `tools` and `tool_choice`, if any */
 export function encodeTools(
   { tools = [], toolChoice, parallelToolCalls }: GenerateRequest,
   notes: LossNotes,
@@ -36,7 +36,7 @@ function writtenTool(tool: Tool, notes: LossNotes): JsonObject | undefined {
   })
 }
 
-/** A schema is needed, and it has to say that it is of an object. */
+/** Anthropic requires a schema with the type "object". */
 function schemaOf(parameters: Json | undefined): JsonObject {
   if (!isObject(parameters)) return { type: 'object', properties: {} }
   return parameters['type'] === 'object' ? parameters : { ...parameters, type: 'object' }
@@ -50,7 +50,7 @@ function choiceOf(choice: ToolChoice | undefined, parallel: boolean | undefined)
   return written({
     type: word,
     name: choice?.kind === 'tool' ? choice.name : undefined,
-    // nothing is called, nothing is called in parallel
+    // without calls there are no parallel calls
     disable_parallel_tool_use: parallel === undefined || word === 'none' ? undefined : !parallel,
   })
 }

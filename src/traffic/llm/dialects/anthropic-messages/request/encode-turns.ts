@@ -1,4 +1,4 @@
-// Turns as Anthropic's messages: results of tools and what the user says beside them are one message, with
+// Encodes turns as Anthropic messages. Tool results and the user content next to them form one message, with
 // the results first.
 
 import type { Json, JsonObject } from '../../../../../kit/json.ts'

@@ -1,4 +1,4 @@
-// A canonical request for Anthropic. Turns: encode-turns.ts; tools: encode-tools.ts; thinking and
+// Encodes a canonical request for Anthropic. Turns: encode-turns.ts; tools: encode-tools.ts; thinking and
 // sampling: encode-reasoning.ts.
 
 import type { EncodeContext, EncodedRequest, GenerateRequest, TextBlock } from '../../../canonical/index.ts'
@@ -17,7 +17,7 @@ import { table } from './table.ts'
 import { messagesPath } from './forward.ts'
 
 /**
- * Anthropic requires a limit. This one is for targets whose own limit is unknown; every Claude accepts it.
+ * Anthropic requires a limit. This one is for targets with an unknown limit; every Claude model accepts it.
  */
 const usualMaxTokens = 4096
 

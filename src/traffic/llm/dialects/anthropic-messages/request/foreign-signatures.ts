@@ -1,5 +1,5 @@
-// Thinking of other vendors' models in a conversation that goes on at Anthropic: its proof is another
-// vendor's, and Anthropic would refuse the call.
+// Removes thinking of other vendors' models from a conversation that continues at Anthropic. Anthropic would
+// refuse the call, because it cannot verify another vendor's signature.
 
 import type { Loss } from '../../../../../contract/response.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
@@ -9,7 +9,7 @@ import { objectFields, optionalString } from '../../../../wire/field.ts'
 import { overwrite } from '../../../../wire/member.ts'
 import { openProof, sealMark } from '../../../wire/sealed-proof.ts'
 
-/** Leaves out such blocks, and messages that hold nothing else. Every other byte stays. */
+/** Removes such blocks, and messages without other blocks. Every other byte stays. */
 export function withoutForeignProofs(document: JsonDocument): { splices: Splice[]; losses: Loss[] } {
   const messages = document.members.get('messages')
   if (messages?.kind !== 'array' || !document.latin1.includes(`"${sealMark}`))
@@ -25,7 +25,7 @@ export function withoutForeignProofs(document: JsonDocument): { splices: Splice[
   }
 }
 
-/** The message as it is, or as it is written without such blocks; undefined: nothing is left. */
+/** The message without such blocks, unchanged if it has none. Undefined if nothing is left. */
 function readable(document: JsonDocument, message: JsonSpan, path: string): JsonSpan | string | undefined {
   const content = objectFields(document, message, path).get('content')
   if (content?.kind !== 'array') return message

@@ -1,5 +1,5 @@
-// The caller's bytes as they go to a target: the model's name, a lower limit on output, and thinking that
-// only another vendor can verify change; nothing else does.
+// Forwards the caller's bytes to a target. Only the model name, a lowered output limit, and thinking that
+// only another vendor can verify change.
 
 import { splice } from '../../../../../kit/splice.ts'
 import type { Splice } from '../../../../../kit/splice.ts'
@@ -8,7 +8,7 @@ import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
 import { withoutForeignProofs } from './foreign-signatures.ts'
 import type { MessagesView } from './view.ts'
 
-/** Paths below the base URL of a provider. */
+/** Paths relative to the base URL of a provider. */
 export const messagesPath = '/v1/messages'
 export const countPath = '/v1/messages/count_tokens'
 
@@ -29,14 +29,14 @@ export function forwardRequest(
   }
 }
 
-/** The least that Anthropic takes as a budget of thinking. */
+/** The smallest thinking budget that Anthropic accepts. */
 const leastBudget = 1024
 
 function capOutput({ document, maxOutputTokens, limitSpan, budget }: MessagesView, cap: number): Splice[] {
   if (limitSpan === undefined) return [insertMember(document, `"max_tokens":${cap}`)]
   if (maxOutputTokens !== undefined && maxOutputTokens <= cap) return []
   const lowered = [overwrite(limitSpan, String(cap))]
-  // thinking has to fit below the limit, or the call is refused
+  // the thinking budget must be below the limit, or the call is refused
   if (budget && budget.value >= cap && cap > leastBudget)
     lowered.push(overwrite(budget.span, String(cap - 1)))
   return lowered

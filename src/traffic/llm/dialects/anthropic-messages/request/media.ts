@@ -67,14 +67,14 @@ function sourceOf(document: JsonDocument, members: Fields, path: string): MediaS
     throw new GatewayError('bad-request', `"${path}.type" must be one of base64, url, file, text, content`, {
       param: `${path}.type`,
     })
-  // some clients break lines
+  // some clients insert line breaks
   text('media_type')
   return { kind: 'data', base64: text('data').replace(/\s+/g, '') }
 }
 
 /**
- * @returns undefined for media that the table refuses or that was said otherwise. @throws GatewayError
- * `unsupported` for documents of other types
+ * @returns undefined for media that the table refuses or that is encoded in another form. @throws
+ * GatewayError `unsupported` for documents of other types
  */
 export function encodeMedia(block: MediaBlock, notes: LossNotes): JsonObject | undefined {
   if (block.media !== 'image' && block.media !== 'file') return undefined

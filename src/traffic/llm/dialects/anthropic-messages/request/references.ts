@@ -2,7 +2,7 @@
 
 import type { ReferenceTable } from '../../../wire/references.ts'
 
-/** Results of tools that Anthropic ran, as it sent them: the ids in them are text for the model. */
+/** Unchanged results of tools that Anthropic ran. The ids in them are text for the model. */
 const results = [
   'bash_code_execution',
   'code_execution',
@@ -29,11 +29,11 @@ export const references: ReferenceTable = {
   conversation: new Set(['messages', 'system']),
   localIds: new Set(['tool_use_id', 'user_id', 'tool_id', 'tab_id']),
   state: {
-    // a container by its id, or one with skills
+    // a container, given by id or with skills
     container: { what: 'a container' },
     'container.id': { what: 'a container' },
     skill_id: { what: 'a skill' },
-    // Skills of Anthropic's own are the same for every account:
+    // Anthropic's own skills are the same for every account:
     // https://platform.claude.com/docs/en/build-with-claude/skills-guide
     'container.skills[]{anthropic}.skill_id': { what: 'a skill', isIn: () => false },
   },

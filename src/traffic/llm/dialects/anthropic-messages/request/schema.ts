@@ -1,5 +1,6 @@
-// Schemas as Anthropic holds a model to them: objects take no members but those they name, and bounds of
-// texts, numbers and lists are unknown. What it does not know is told in the description, as its own SDKs do.
+// Converts schemas to the form that Anthropic enforces: objects accept only the members that they name, and
+// bounds of texts, numbers and lists are unsupported. The description states the unsupported constraints, as
+// Anthropic's own SDKs do.
 // https://docs.claude.com/en/docs/build-with-claude/structured-outputs
 
 import { isList, isObject } from '../../../../../kit/json.ts'
@@ -7,7 +8,7 @@ import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export interface HeldSchema {
   schema: Json
-  /** Was something left to the description? */
+  /** Did a constraint move to the description? */
   isLooser: boolean
 }
 
@@ -22,7 +23,7 @@ export function enforceableSchema(given: Json): HeldSchema {
       if (silent.has(key)) continue
       if (maps.has(key) && isObject(value))
         kept[key] = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, held(inner)]))
-      // the same to a writer: one of them
+      // for a model that writes a value, both mean one of them
       else if ((key === 'anyOf' || key === 'oneOf') && isList(value)) kept['anyOf'] = value.map(held)
       else if (key === 'allOf' && isList(value)) kept[key] = value.map(held)
       else if (key === 'items' && isObject(value)) kept[key] = held(value)
@@ -44,7 +45,7 @@ export function enforceableSchema(given: Json): HeldSchema {
   return { schema, isLooser }
 }
 
-/** Constrain nothing. */
+/** These keywords constrain nothing. */
 const silent = new Set(['$schema', '$id', '$comment', 'examples', 'deprecated', 'readOnly', 'writeOnly'])
 const maps = new Set(['properties', '$defs', 'definitions'])
 const known = new Set([

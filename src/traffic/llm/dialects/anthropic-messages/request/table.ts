@@ -12,13 +12,13 @@ import { toolRows } from './tool-rows.ts'
 import { messageRows, systemRows } from './turn-rows.ts'
 
 const formatRowsAt = (path: string): FieldRows => ({
-  // The model is always held to the schema.
+  // The vendor always enforces the schema.
   [path]: { means: 'schema-output', implies: ['strict-schema'], names: ['schema-output'] },
   [`${path}.type`]: { means: 'structure', form: word('json_schema') },
   [`${path}.schema`]: { means: 'verbatim', form: schema },
 })
 
-/** decode.ts combines what it reads here; encode-reasoning.ts writes what the model takes. */
+/** decode.ts combines these members. encode-reasoning.ts writes the settings that the model accepts. */
 const reasoning: FieldRows = {
   thinking: { means: ['reasoning-budget', 'reasoning-effort', 'reasoning-summary'] },
   'thinking.type': {
@@ -40,7 +40,7 @@ const reasoning: FieldRows = {
     read: false,
     write: false,
   },
-  // how thinking from another conversation is treated: other vendors do not get any
+  // the treatment of thinking from another conversation; other vendors do not get such thinking
   'thinking.block_binding': { means: 'lost' },
 }
 
@@ -58,14 +58,16 @@ const outputConfig: FieldRows = {
   },
   ...formatRowsAt('output_config.format'),
   'output_config.task_budget': { means: 'lost' },
-  // the beta's older place of output_config.format
+  // the older beta location of output_config.format
   ...formatRowsAt('output_format'),
 }
 
 const readTopK = ({ document, fields, name: member, path }: SettingReading) =>
   optionalCount(document, fields, member, path)
 
-/** Newer models take no sampling, and none takes it with reasoning: encode-reasoning.ts. */
+/**
+ * Newer models accept no sampling settings, and no model accepts them with reasoning: encode-reasoning.ts.
+ */
 const sampling: FieldRows = {
   temperature: { means: 'temperature', form: number, write: false },
   top_p: { means: 'top-p', form: number, write: false },
@@ -91,7 +93,7 @@ const account: FieldRows = {
 
 /** Only Anthropic has them. */
 const anthropicsOwn: FieldRows = {
-  // where the call may be computed is a requirement
+  // the permitted region of a call is a requirement
   inference_geo: { means: 'refused', form: word('us eu global') },
   container: { means: 'refused', form: id },
   'container.id': { form: id },

@@ -1,4 +1,4 @@
-// Rows of tools and of the choice among them.
+// Rows of tools and of the tool choice.
 
 import { below, each, eachType, withForms } from '../../../fields/index.ts'
 import type { FieldRows } from '../../../fields/index.ts'
@@ -14,7 +14,7 @@ const vendorTools =
   'tool_search_tool_bm25 tool_search_tool_regex_20251119 tool_search_tool_regex mcp_toolset'
 
 const tools: FieldRows = {
-  // A tool of free text becomes a function with one text.
+  // A free-text tool becomes a function with one text argument.
   tools: { means: ['tools', 'native-tool'], sends: ['tools', 'native-tool', 'custom-tool'] },
   'tools[]': { names: ['native-tool'] },
   ...eachType('tools', 'custom', { means: 'structure' }),
@@ -33,7 +33,7 @@ const tools: FieldRows = {
     defer_loading: { means: 'lost', defaults: [false] },
     eager_input_streaming: { means: 'lost', defaults: [false] },
     input_examples: { means: 'lost', form: free },
-    // of tools that Anthropic defines
+    // for tools that Anthropic defines
     mcp_server_name: { form: name },
     ...each(
       '',
@@ -48,7 +48,7 @@ const tools: FieldRows = {
 
 /** decode-tools.ts and encode-tools.ts read and write the choice. */
 const choice: FieldRows = {
-  // Of allowed tools, only those are sent.
+  // Only the allowed tools are sent.
   tool_choice: {
     means: ['tool-choice', 'parallel-tool-calls'],
     sends: ['tool-choice', 'parallel-tool-calls', 'allowed-tools'],

@@ -16,7 +16,7 @@ export interface OfferedTool {
   kind: 'custom' | 'client' | 'server'
 }
 
-/** Of the tools that Anthropic defines, those that the caller runs. */
+/** The Anthropic-defined tools that the caller runs. */
 const clientTools = /^(?:bash|text_editor|computer|browser|memory)(?:_|$)/
 
 /** @throws GatewayError `bad-request` */

@@ -15,7 +15,7 @@ const cacheRows: FieldRows = {
   'cache_control.ttl': { means: 'cache-ttl' },
 }
 
-/** Texts, images and documents: in messages and in results of tools. */
+/** Texts, images and documents in messages and in tool results. */
 const contentRowsAt = (path: string): FieldRows => ({
   ...eachType(path, 'text image document', { means: 'structure' }),
   ...eachType(path, 'search_result', { means: 'native' }),
@@ -56,7 +56,7 @@ const messages: FieldRows = {
   },
   'messages[].content': { means: 'structure' },
   'messages[].content[]': { names: ['native'] },
-  // until when the model sees it, and how hard it thinks about it
+  // how long the model sees it, and with how much effort it thinks about it
   'messages[].clear_at': { means: 'refused', defaults: ['never'] },
   'messages[].output_config': { means: 'lost' },
   ...contentRowsAt('messages[].content'),
@@ -64,7 +64,7 @@ const messages: FieldRows = {
     means: 'structure',
   }),
   ...eachType('messages[].content', vendorBlocks, { means: 'native' }),
-  // In instructions, they change the tools from there on.
+  // In instructions, they change the tools from that position on.
   ...eachType('messages[].content', 'tool_addition tool_removal', { means: 'refused' }),
   ...below('messages[].content[]', {
     thinking: { means: 'given-reasoning', names: ['unsigned-reasoning'] },

@@ -1,5 +1,5 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by
-// content.ts, and only when asked. Fields: https://docs.claude.com/en/api/messages
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. content.ts reads the
+// content, and only on request. Fields: https://docs.claude.com/en/api/messages
 
 import { numberAt, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -19,15 +19,15 @@ import { termsOf } from '../usage.ts'
 
 export interface MessagesView extends RequestView {
   readonly modelSpan: JsonSpan
-  /** Where the limit on output stands. */
+  /** The position of the output limit. */
   readonly limitSpan: JsonSpan | undefined
-  /** Tokens to think with, and where that stands. */
+  /** The thinking budget in tokens, and its position. */
   readonly budget: { span: JsonSpan; value: number } | undefined
-  /** What changes the rates of the call. */
+  /** The settings that change the rates of the call. */
   readonly terms: readonly string[]
 }
 
-/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+/** @throws GatewayError `bad-request`; of the body, its message holds field names only */
 export function viewMessages(body: Uint8Array, limits: { maxDepth: number }): MessagesView {
   const document = scanBody(body, limits)
   const fields = document.members

@@ -52,7 +52,7 @@ function readBlock(source: JsonSource, span: JsonSpan, index: number, isStream: 
   return group
 }
 
-/** Blocks begin empty in a stream: an absent text has no channel yet. An object comes in one piece. */
+/** In a stream, blocks begin empty: an absent text has no channel yet. An object comes in one piece. */
 function add(group: SlotGroup, span: JsonSpan | undefined, name: string, kind: PieceKind): void {
   if (span?.kind !== 'string' && span?.kind !== 'object') return
   const isEmpty = !group.isOver && span.end - span.start <= 2

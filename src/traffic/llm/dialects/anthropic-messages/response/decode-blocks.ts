@@ -1,6 +1,6 @@
-// The content blocks of a message as canonical blocks. A stream brings a block in pieces, a whole message
-// starts and stops each block at once. Blocks of server tools have no neutral form: they are put together and
-// passed on whole.
+// Decodes the content blocks of a message into canonical blocks. A stream sends a block in pieces; a whole
+// message starts and stops each block at once. Blocks of server tools have no neutral form: they are
+// assembled and forwarded whole.
 
 import { anyTextIn, isObject, objectsIn, parseJson, textIn } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -12,7 +12,7 @@ import { title } from './view.ts'
 interface OpenBlock {
   id: string
   kind: 'text' | 'reasoning' | 'tool-call' | 'native'
-  /** As it began. */
+  /** The block as it began. */
   start: JsonObject
   signature: string
   /** Fragments of a native block's input. */
@@ -23,7 +23,7 @@ export class BlocksDecoder {
   readonly #open = new Map<number, OpenBlock>()
   hasBegun = false
 
-  /** @param inputText the input of a tool call as it is spelled, where the block is complete */
+  /** @param inputText the input of a tool call in its original spelling, if the block is complete */
   start(index: number, start: JsonObject, out: ResponseEvent[], inputText?: string): void {
     const id = `b${index}`
     const kind = kinds.get(start['type'] ?? null) ?? 'native'
@@ -39,7 +39,7 @@ export class BlocksDecoder {
       return
     }
     out.push({ kind: `${kind}-start`, choice: 0, id })
-    // Some servers of this dialect begin a block with what Anthropic sends in deltas.
+    // Some servers of this dialect begin a block with content that Anthropic sends in deltas.
     pushText(out, `${kind}-delta`, id, start['text'] ?? start['thinking'])
     for (const citation of objectsIn(start['citations'])) this.#cite(id, citation, out)
   }
@@ -107,7 +107,7 @@ function pushText(
   if (text !== undefined && text !== '') out.push({ kind, choice: 0, id, text })
 }
 
-/** The signature of a thinking block, or the whole of a redacted one. */
+/** The signature of a thinking block, or a whole redacted block. */
 function signatureOf({ start, signature }: OpenBlock): Native | undefined {
   const value = start['type'] === 'redacted_thinking' ? start : signature || textIn(start['signature'])
   return value ? { dialect: 'anthropic-messages', value } : undefined

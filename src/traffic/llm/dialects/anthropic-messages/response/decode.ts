@@ -1,5 +1,5 @@
-// A provider's successful response as canonical events. A whole message goes through the same steps as a
-// stream: it begins, each block starts and stops, it ends.
+// Decodes a provider's successful response into canonical events. A whole message goes through the same steps
+// as a stream: it begins, each block starts and stops, it ends.
 // https://docs.claude.com/en/docs/build-with-claude/streaming
 //
 // The counts of `message_start` are provisional: `message_delta` replaces those that it repeats.
@@ -105,7 +105,7 @@ class MessageDecoder implements EventDecoder {
     this.#startUsage = objectIn(message['usage'])
     const usage = this.#startUsage && readStartUsage(this.#startUsage)
     out.push(startEvent(message, this.#startUsage, usage))
-    // This much is known of a stream that is cut.
+    // These counts are known even if the stream is cut.
     if (usage) out.push({ kind: 'usage', usage })
   }
 
@@ -124,7 +124,7 @@ class MessageDecoder implements EventDecoder {
     })
   }
 
-  /** Unknown events are skipped, as Anthropic asks of its clients. */
+  /** Unknown events are skipped, as Anthropic requires of its clients. */
   #fail(event: JsonObject, data: EventData, out: ResponseEvent[]): boolean {
     if (event['error'] === undefined || event['error'] === null) return false
     const error = errorIn(scan(data.bytes, { maxDepth: 256 }))

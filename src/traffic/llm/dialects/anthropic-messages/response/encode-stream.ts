@@ -1,6 +1,6 @@
-// The parts of a message as Anthropic's events. Its blocks come one after the other, so this puts in order
-// what interleaves: a text gives way and goes on in a block of its own; next to a tool call that is not
-// complete, other blocks wait.
+// Writes the parts of a message as Anthropic's events. Anthropic's blocks come one after the other, so this
+// module orders interleaved blocks. A text is interrupted and continues in another block. Other blocks wait
+// while a tool call is incomplete.
 
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -10,19 +10,19 @@ interface Block {
   id: string
   kind: ContentKind | 'whole'
   head: JsonObject
-  /** The text that came while it waited. */
+  /** The text that arrived while the block waited. */
   text: string
   isEnded: boolean
   signature?: string
 }
 
 export class MessageStream implements MessageSink {
-  /** Events that are written and not yet taken. */
+  /** Events that are written but not yet taken. */
   #out = ''
   #index = -1
   #open: Block | undefined
   readonly #waiting = new Map<string, Block>()
-  /** Blocks of text that have not begun, or had to give way. */
+  /** Text blocks that have not begun or were interrupted. */
   readonly #paused = new Map<string, Block>()
 
   take(): string {
@@ -75,7 +75,7 @@ export class MessageStream implements MessageSink {
     this.end(id, signature)
   }
 
-  /** Anthropic cites before the text as well as after it. */
+  /** Anthropic sends citations before the text as well as after it. */
   cite(id: string, citation: JsonObject): boolean {
     if (this.#open?.kind !== 'tool') this.#startAnnounced(id)
     if (this.#open?.id !== id) return false
@@ -98,7 +98,7 @@ export class MessageStream implements MessageSink {
     this.#out += encodeEvent({ name: 'error', data: body })
   }
 
-  /** All blocks that are open or wait are written to their end. */
+  /** Writes all open and waiting blocks to their end. */
   finish(reason: JsonObject, usage: JsonObject): void {
     while (this.#open || this.#waiting.size > 0) {
       if (this.#open) this.#open.isEnded = true
@@ -114,7 +114,7 @@ export class MessageStream implements MessageSink {
     else this.#openBlock(block)
   }
 
-  /** Begins a block of text that has not begun, or continues one. */
+  /** Begins a text block, or continues an interrupted one. */
   #startAnnounced(id: string): void {
     const paused = this.#paused.get(id)
     if (!paused) return
@@ -131,7 +131,7 @@ export class MessageStream implements MessageSink {
     block.text = ''
   }
 
-  /** The open block gives way; its text may go on in another. */
+  /** Closes the open block. Its text may continue in another block. */
   #pause(): void {
     const open = this.#open
     if (!open) return
@@ -178,7 +178,7 @@ export class MessageStream implements MessageSink {
   }
 }
 
-/** Deltas are most of a stream, so their common members are written once. */
+/** Most of a stream is deltas, so their common members are serialized once. */
 const deltaHead = 'event: content_block_delta\ndata: {"type":"content_block_delta","index":'
 const deltaHeads: Readonly<Record<ContentKind, string>> = {
   text: '{"type":"text_delta","text":',

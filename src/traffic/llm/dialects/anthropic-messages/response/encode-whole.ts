@@ -77,8 +77,8 @@ function writtenBlock({ kind, head, text, citations, signature }: Block): JsonOb
 }
 
 /**
- * Anthropic's clients expect an object. Anything else that a model wrote is passed on inside of one, as
- * Anthropic itself advises.
+ * Anthropic's clients expect an object. Any other value from a model is wrapped in an object, as Anthropic
+ * recommends.
  */
 function inputOf(text: string): JsonObject {
   if (text.trim() === '') return {}

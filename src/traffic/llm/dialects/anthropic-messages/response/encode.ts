@@ -1,9 +1,10 @@
-// A canonical response as the parts of an Anthropic message: its head, its blocks, its end. A stream writes
-// them as events (encode-stream.ts), a whole response gathers them (encode-whole.ts). So each field of a
-// response is written here once.
+// Encodes a canonical response as the parts of an Anthropic message: its head, its blocks, its end. A stream
+// writes them as events (encode-stream.ts); a whole response gathers them (encode-whole.ts). So only this
+// module writes the fields of a response.
 //
-// Counts: `message_start` has our estimate of the input where the provider counts at the end. It reports no
-// output, because some clients add it to what `message_delta` reports. `message_delta` reports everything.
+// Counts: `message_start` has our estimate of the input if the provider reports its counts at the end. It
+// reports no output, because some clients add it to what `message_delta` reports. `message_delta` reports
+// everything.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject } from '../../../../../kit/json.ts'
@@ -24,32 +25,32 @@ import { writeFinish } from '../finish.ts'
 
 export type ContentKind = 'text' | 'thinking' | 'tool'
 
-/** Takes the parts of one message. */
+/** Receives the parts of one message. */
 export interface MessageSink {
   /** The message as it begins, without content. */
   begin(message: JsonObject): void
-  /** A block of text begins with its first text: without any it does not exist. */
+  /** A text block begins with its first text. Without text there is no block. */
   announce(id: string, kind: ContentKind, head: JsonObject): void
   /** @param head the block without its input */
   startCall(id: string, head: JsonObject): void
   delta(id: string, text: string): void
   end(id: string): void
-  /** Ends a block of thinking, which then exists even without a text. */
+  /** Ends a thinking block, which then exists even without a text. */
   endSigned(id: string, signature: string): void
-  /** @returns false when the block cannot take it any more */
+  /** @returns false when the block no longer accepts it */
   cite(id: string, citation: JsonObject): boolean
   /** A block that comes in one piece. */
   whole(value: JsonObject): void
   ping(): void
   fail(body: string): void
   finish(reason: JsonObject, usage: JsonObject): void
-  /** What the client gets now. */
+  /** The text that the client gets now. */
   take(): string
 }
 
 /**
- * What `message_start` has where the provider has not reported it by then: clients show how full the context
- * is, and 0 would be wrong.
+ * The input count in `message_start` if the provider has not reported it by then. Clients show how full the
+ * context is, so 0 would be wrong.
  */
 type Defaults = Pick<ResponseSeed, 'model' | 'inputTokens'>
 
@@ -80,7 +81,7 @@ export class MessageEncoder implements ResponseEncoder {
     if ('choice' in event && event.choice !== 0) return this.#context.notes.dropFromResponse('choice')
     switch (event.kind) {
       case 'text-start':
-      // A refusal is a text that the stop reason marks.
+      // A refusal is a text; the stop reason marks it.
       case 'refusal-start':
         return this.#sink.announce(event.id, 'text', { type: 'text', text: '' })
       case 'reasoning-start':
@@ -157,7 +158,7 @@ export class MessageEncoder implements ResponseEncoder {
     })
   }
 
-  /** @param signature the signature of a thinking block, or the whole of a redacted one */
+  /** @param signature the signature of a thinking block, or a whole redacted block */
   #endReasoning(id: string, signature: Json | undefined): void {
     if (typeof signature === 'string') return this.#sink.endSigned(id, signature)
     this.#sink.end(id)
@@ -174,6 +175,6 @@ export class MessageEncoder implements ResponseEncoder {
   }
 }
 
-/** Clients give a signature back as it came, so a proof of another vendor can be one. */
+/** Clients return a signature unchanged, so it can hold the signature of another vendor. */
 const signatureOf = (proof: Native): Json =>
   proof.dialect === 'anthropic-messages' ? proof.value : sealProof(proof)

@@ -61,7 +61,7 @@ const errors =
   'invalid_request_error authentication_error permission_error not_found_error request_too_large rate_limit_error api_error overloaded_error ' +
   'timeout_error billing_error'
 
-/** All in a block of its own, where a list would have it. */
+/** All values in a separate block, in the place of a list. */
 const onlyBlock = (path: string): FormTable =>
   Object.fromEntries(Object.entries(blocksAt('x[]')).map(([at, form]) => [at.replace('x[]', path), form]))
 

@@ -31,7 +31,7 @@ export const responseDialect: ResponseDialect = {
     }
   },
   isEnd: () => false,
-  // Some servers of this dialect leave `message_stop` out.
+  // Some servers of this dialect omit `message_stop`.
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ document }) => (document.members.get('content')?.kind === 'array' ? undefined : 'no "content"'),
   isSdkError: (data) =>

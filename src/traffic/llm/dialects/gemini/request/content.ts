@@ -13,7 +13,7 @@ import { eachGoogle, googleFields, googleList, innerGoogleFields } from '../goog
 import { toolSlots } from './tools.ts'
 import type { GeminiView } from './view.ts'
 
-/** @throws GatewayError `bad-request` for a wrong type where we read */
+/** @throws GatewayError `bad-request` for a wrong type in a member that we read */
 export function* readContent(view: GeminiView): Steps<RequestContent> {
   const { document, fields, prefix } = view
   const reader = new PartReader(document)

@@ -102,7 +102,7 @@ export function textBlocks(document: JsonDocument, content: Fields, path: string
   )
 }
 
-/** JSON as the client wrote it: numbers keep their digits. */
+/** JSON in the client's spelling, so that numbers keep their digits. */
 export function sourceOf({ bytes }: JsonDocument, { start, end }: JsonSpan): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }

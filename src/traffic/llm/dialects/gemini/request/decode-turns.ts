@@ -34,7 +34,7 @@ export function decodeContents(document: JsonDocument, fields: Fields): Turn[] {
     const others = blocks.flatMap((block): UserTurn['blocks'][number][] =>
       block.kind === 'text' || block.kind === 'media' || block.kind === 'native' ? [block] : [],
     )
-    // an empty content of the user still says who spoke last
+    // empty user content is kept, because it shows who spoke last
     if (others.length > 0 || results.length === 0) turns.push({ role: 'user', blocks: others })
   })
   return turns

@@ -30,7 +30,7 @@ function capOutput({ document, fields, config, maxOutputTokens }: GeminiView, ca
   if (maxOutputTokens !== undefined && maxOutputTokens <= perCandidate) return []
   const limit = `"maxOutputTokens":${perCandidate}`
   if (!config) {
-    // Written as null, it must not stand there twice.
+    // The member is present as null, so a second one must not be inserted.
     const written = fields.get('generationConfig')
     return [
       written ? overwrite(written, `{${limit}}`) : insertMember(document, `"generationConfig":{${limit}}`),

@@ -25,7 +25,7 @@ const output: FieldRows = {
   responseSchema: {
     means: 'verbatim',
     sends: ['schema-bounds'],
-    // The model is always held to the schema.
+    // The vendor always enforces the schema.
     implies: ['strict-schema'],
     names: ['schema-output'],
     form: schema,

@@ -1,4 +1,4 @@
-// Rows of tools and of the choice among them.
+// Rows of tools and of the tool choice.
 
 import { below, each } from '../../../fields/index.ts'
 import type { FieldRows } from '../../../fields/index.ts'
@@ -38,7 +38,7 @@ const choice: FieldRows = below('toolConfig', {
 export const toolRows: FieldRows = {
   tools: { means: ['tools', 'native-tool'] },
   'tools[]': { names: ['native-tool'] },
-  // A tool of free text becomes a function with one text.
+  // A free-text tool becomes a function with one text argument.
   'tools[].functionDeclarations': { means: 'tools', sends: ['tools', 'custom-tool'], names: ['tools'] },
   ...declarations,
   ...each(

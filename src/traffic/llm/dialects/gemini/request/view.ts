@@ -19,11 +19,11 @@ export interface GeminiView extends RequestView {
   readonly config: { span: JsonSpan; fields: Fields } | undefined
   /** How many candidates are asked for. */
   readonly choices: number
-  /** `priority`, `flex`, …: tiers have prices of their own. */
+  /** `priority`, `flex`, …: tiers have separate prices. */
   readonly serviceTier: string | undefined
 }
 
-/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+/** @throws GatewayError `bad-request`; of the body, its message holds field names only */
 export function viewGemini(body: Uint8Array, address: Address, limits: { maxDepth: number }): GeminiView {
   const document = scanBody(body, limits)
   const outer = camelCased(document.members, '')

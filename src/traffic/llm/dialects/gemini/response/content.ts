@@ -154,7 +154,7 @@ function readGrounding(source: JsonSource, grounding: Fields, candidate: Candida
   )
 }
 
-/** Parts of one channel within one chunk are one slot: edits count through all of them. */
+/** Parts of one channel within one chunk are one slot: edits use offsets that run through all of them. */
 function addText(candidate: Candidate, span: JsonSpan, channel: string, kind: Slot['kind']): void {
   const known = candidate.slots.find((slot) => slot.channel === channel)
   if (known) known.spans.push(span)

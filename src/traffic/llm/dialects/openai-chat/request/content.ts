@@ -1,5 +1,5 @@
-// What guards read of a request: instructions, messages, tools and what they answered, each on a channel of
-// its own. Parts: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+// The texts of a request that guards read: instructions, messages, tools and tool results, each on a separate
+// channel. Parts: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
 import type { PieceKind } from '../../../../../contract/content.ts'
 import type { JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -20,7 +20,7 @@ import type { RequestContent } from '../../../wire/operation.ts'
 import { channelOf } from '../../../../wire/slot.ts'
 import type { ChatView } from './view.ts'
 
-/** @throws GatewayError `bad-request` for a wrong type where we read */
+/** @throws GatewayError `bad-request` for a wrong type in a member that we read */
 export function* readContent(view: ChatView): Steps<RequestContent> {
   const content: RequestContent = { slots: [] }
   const { document } = view
@@ -29,8 +29,7 @@ export function* readContent(view: ChatView): Steps<RequestContent> {
     readMessage(view, content, span, path)
   }
   content.slots.push(...toolSlots(view))
-  // A prediction is text that the model is likely to repeat; guards read it like an answer that was given
-  // before.
+  // A prediction is text that the model is likely to repeat. Guards read it like an earlier response.
   const prediction = optional(document.members, 'prediction', 'object')
   if (prediction)
     readText(view, content, objectFields(document, prediction, 'prediction'), 'prediction', 'text')
@@ -88,7 +87,7 @@ function readPart(
   kind: PieceKind,
 ): void {
   const { document } = view
-  // Some servers take bare strings among the parts.
+  // Some servers accept bare strings among the parts.
   if (part.kind === 'string') {
     content.slots.push({ channel: channelOf(path), kind, escaping: 'none', spans: [part] })
     return

@@ -32,7 +32,7 @@ export function decodeContent(document: JsonDocument, message: Fields, path: str
   const span = message.get('content')
   if (span === undefined || span.kind === 'null') return []
   const at = `${path}.content`
-  // An empty text stands where the wire wants something and there is nothing to say.
+  // An empty text is a placeholder where the wire format requires a value.
   if (span.kind === 'string')
     return span.end - span.start === 2 ? [] : [{ kind: 'text', text: stringAt(document, span) }]
   if (span.kind !== 'array') throw wrongType(at, 'string', span)
@@ -80,7 +80,7 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
 }
 
 /**
- * Mistral's thinking among the parts says what `reasoning_content` says elsewhere.
+ * Mistral's thinking part has the content that other vendors put into `reasoning_content`.
  * https://docs.mistral.ai/capabilities/reasoning/
  */
 function thinkingOf(document: JsonDocument, fields: Fields, path: string): ReasoningBlock[] {

@@ -1,5 +1,5 @@
-// Tools and the choice among them, as clients write them, in canonical form. `functions` and `function_call`
-// are the older spelling.
+// Decodes a client's tools and tool choice into canonical form. `functions` and `function_call` are the older
+// spelling.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -96,7 +96,7 @@ export function decodeToolChoice(document: JsonDocument): ToolChoice | undefined
 
 function wordChoice(word: string, path: string): ToolChoice {
   if (word === 'auto' || word === 'none' || word === 'required') return { kind: word }
-  // Mistral's word: https://docs.mistral.ai/capabilities/function_calling
+  // Mistral's spelling: https://docs.mistral.ai/capabilities/function_calling
   if (word === 'any') return { kind: 'required' }
   throw new GatewayError('bad-request', `"${path}" must be auto, none, required, or an object`, {
     param: path,
@@ -104,7 +104,7 @@ function wordChoice(word: string, path: string): ToolChoice {
 }
 
 function objectChoice(document: JsonDocument, fields: Fields, path: string): ToolChoice {
-  // Hugging Face's clients leave the type out.
+  // Hugging Face's clients omit the type.
   const type =
     optionalString(document, fields, 'type', `${path}.type`) ??
     (fields.get('function')?.kind === 'object' ? 'function' : undefined)

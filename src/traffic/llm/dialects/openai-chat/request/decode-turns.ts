@@ -1,4 +1,4 @@
-// The messages of a request as turns. Parts: decode-blocks.ts.
+// Decodes the messages of a request into turns. Parts: decode-blocks.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -31,7 +31,7 @@ interface Message {
   path: string
 }
 
-/** Names of the calls so far, by id: what results may answer. */
+/** Names of the calls so far, by id. Results refer to these ids. */
 type Calls = Map<string, string>
 
 /** @throws GatewayError `bad-request` */
@@ -39,7 +39,7 @@ export function decodeMessages(document: JsonDocument): { system: InstructionTur
   const system: InstructionTurn[] = []
   const turns: Turn[] = []
   const calls: Calls = new Map()
-  /** The results after one turn of the assistant are one turn, which grows. */
+  /** All results that follow one assistant turn form one turn. */
   let results: ToolResultBlock[] | undefined
   for (const { span, path } of arrayOf(document, document.members, 'messages')) {
     const turn = decodeMessage({ document, fields: objectFields(document, span, path), path }, calls)
@@ -51,7 +51,7 @@ export function decodeMessages(document: JsonDocument): { system: InstructionTur
     const isSaid = turn.blocks.length > 0 || turn.role === 'user'
     if (isSaid) results = undefined
     if ((turn.role === 'system' || turn.role === 'developer') && turns.length === 0) system.push(turn)
-    // an empty message of the user still says who spoke last
+    // an empty user message is kept, because it shows who spoke last
     else if (isSaid) turns.push(turn)
   }
   return { system, turns }
@@ -74,7 +74,7 @@ function decodeMessage(message: Message, calls: Calls): Turn {
   )
 }
 
-/** What others than the assistant may say. */
+/** Blocks that roles other than the assistant may send. */
 const isGiven = (block: ReturnType<typeof decodeContent>[number]): block is UserTurn['blocks'][number] =>
   block.kind !== 'refusal' && block.kind !== 'reasoning'
 
@@ -126,7 +126,7 @@ function toolCalls({ document, fields, path }: Message, calls: Calls): ToolCallB
   return blocks
 }
 
-/** The older spelling has no ids; a result names the function. */
+/** The older format has no ids: a result names its function. */
 const olderId = (name: string) => `call_${name}`
 
 function toolCall(document: JsonDocument, span: JsonSpan, path: string): ToolCallBlock {
@@ -151,7 +151,7 @@ function toolCall(document: JsonDocument, span: JsonSpan, path: string): ToolCal
   }
 }
 
-/** JSON text; Ollama's own clients send the object itself. */
+/** JSON text. Ollama's own clients send an object. */
 function argumentsOf(document: JsonDocument, call: Fields, path: string): string {
   const span = call.get('arguments')
   if (span?.kind === 'object') return JSON.stringify(jsonAt(document, span))

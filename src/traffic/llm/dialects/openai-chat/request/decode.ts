@@ -1,4 +1,4 @@
-// A client's chat request in canonical form. Messages: decode-turns.ts; tools: decode-tools.ts.
+// Decodes a client's chat request into canonical form. Messages: decode-turns.ts; tools: decode-tools.ts.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { omitUndefined } from '../../../canonical/index.ts'
@@ -22,7 +22,7 @@ import { decodeMessages } from './decode-turns.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { table } from './table.ts'
 
-/** The lens has measured the depth already; what edits wrote is no deeper. */
+/** The lens has already checked the depth, and edits do not add any. */
 const maxDepth = 10_000
 
 export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {

@@ -1,4 +1,4 @@
-// The most that one chat completion may use. The formula: wire/demand.ts.
+// The maximum usage of one chat completion. The formula: wire/demand.ts.
 
 import type { Demand } from '../../../../../contract/usage.ts'
 import { generateDemand, hasKind, openFeesOf, toolsTokens } from '../../../wire/demand.ts'
@@ -8,7 +8,7 @@ import { costlyMembers } from '../../../wire/vendor-fields.ts'
 import { customTools, hasServerTools } from './tools.ts'
 import type { ChatView } from './view.ts'
 
-/** The schema that translation adds to a tool of free text (translate/free-text.ts). */
+/** The schema that translation adds to a free-text tool (translate/free-text.ts). */
 const customToolTokens = 256
 
 export function demandOf(view: ChatView, read: () => Extras, isTranslated = false): Demand {

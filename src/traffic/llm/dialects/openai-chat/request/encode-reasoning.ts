@@ -1,5 +1,5 @@
-// Requested reasoning, and reasoning of earlier responses. OpenAI has one member for the first and none for
-// the second; the other vendors of this dialect have their own.
+// Encodes the requested reasoning and the reasoning of earlier responses. OpenAI has one member for the first
+// and none for the second. The other vendors of this dialect have their own members.
 
 import { effortOf } from '../../../canonical/index.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -50,7 +50,7 @@ const writers: Readonly<
     if (typeof budgetTokens === 'number' && !isOff) return { reasoning: { max_tokens: budgetTokens } }
     return { reasoning: effort === undefined ? { enabled: true } : { effort } }
   },
-  // DeepSeek: https://api-docs.deepseek.com/guides/thinking_mode; Moonshot has the switch alone
+  // DeepSeek: https://api-docs.deepseek.com/guides/thinking_mode; Moonshot has only the switch
   thinking: ({ effort, isOff }) => ({
     thinking: { type: isOff ? 'disabled' : 'enabled' },
     reasoning_effort: isOff ? undefined : effort,
@@ -60,14 +60,14 @@ const writers: Readonly<
     enable_thinking: !isOff,
     thinking_budget: typeof budgetTokens === 'number' && !isOff ? budgetTokens : undefined,
   }),
-  // Groq, which otherwise puts reasoning into the text: https://console.groq.com/docs/reasoning
+  // Groq puts reasoning into the text without this setting: https://console.groq.com/docs/reasoning
   reasoning_format: ({ effort, isOff }) => ({
     reasoning_effort: effort,
     reasoning_format: isOff ? undefined : 'parsed',
   }),
 }
 
-/** The nearest known effort; of two, the lower one. `none` has no substitute. */
+/** The nearest known effort, or the lower one of two equally near ones. `none` has no substitute. */
 function nearest(requestedEffort: Effort, known: readonly Effort[]): Effort | undefined {
   if (known.includes(requestedEffort)) return requestedEffort
   if (requestedEffort === 'none') return undefined
@@ -80,13 +80,13 @@ function nearest(requestedEffort: Effort, known: readonly Effort[]): Effort | un
 }
 
 interface GivenReasoning {
-  /** Members of the assistant's message. */
+  /** Members of the assistant message. */
   members: { [key: string]: Json | undefined }
-  /** Parts before its content. */
+  /** Parts that precede its content. */
   parts: JsonObject[]
 }
 
-/** @param blocks of one message, without those that only another dialect can verify */
+/** @param blocks of one message, except blocks that only another dialect can verify */
 export function encodeGivenReasoning(
   blocks: readonly ReasoningBlock[],
   { givenReasoning }: ChatWords,

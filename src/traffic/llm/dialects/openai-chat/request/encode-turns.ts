@@ -20,20 +20,20 @@ import { fileNameOf } from '../../../wire/openai/media.ts'
 import { extraContentOf } from '../reasoning.ts'
 import { encodeGivenReasoning } from './encode-reasoning.ts'
 
-/** What the provider takes, and how it says it. */
+/** What the provider accepts, and how it spells it. */
 export interface MessageWays {
   notes: LossNotes
   words: ChatWords
 }
 
 export function encodeMessages({ system, turns }: GenerateRequest, ways: MessageWays): Json[] {
-  // images only are looked at more or less closely
+  // only images have a level of detail
   if (turns.some(({ blocks }) => blocks.some(hasUnsaidDetail))) ways.notes.drop('image-detail')
   const said = ways.words.alternates ? joinTurns(turns) : turns
   return [...system, ...said].flatMap((turn) => encodeTurn(turn, ways))
 }
 
-/** Neighboring turns of the user as one, and of the assistant. */
+/** Joins neighboring user turns into one turn, and neighboring assistant turns as well. */
 function joinTurns(turns: readonly Turn[]): Turn[] {
   const joined: Turn[] = []
   let user: UserTurn['blocks'][number][] | undefined
@@ -67,7 +67,7 @@ function encodeTurn(turn: Turn, ways: MessageWays): JsonObject[] {
 
 type ContentBlock = TextBlock | RefusalBlock | MediaBlock | NativeBlock
 
-/** One plain text is written as a string, as most clients do; everything else as parts. */
+/** A single plain text becomes a string, as most clients write it. Everything else becomes parts. */
 function contentOf(blocks: readonly ContentBlock[], ways: MessageWays): Json {
   const [only] = blocks
   if (only?.kind === 'text' && blocks.length === 1) return only.text
@@ -150,15 +150,15 @@ function joined(before: readonly Json[], content: Json): Json {
 
 function encodeCall({ id, name, tool, input, signature }: ToolCallBlock): Json {
   const extra = signature?.dialect === 'openai-chat' ? { extra_content: extraContentOf(signature) } : {}
-  // no arguments at all is no JSON, and servers parse what they get back
+  // an empty text is not JSON, and servers parse the arguments that they get back
   if (tool === 'function')
     return { id, type: tool, function: { name, arguments: input === '' ? '{}' : input }, ...extra }
   return { id, type: tool, custom: { name, input }, ...extra }
 }
 
 /**
- * Tool messages hold text only; what else the tools gave follows behind all of them in one message of the
- * user, each under its call's id.
+ * Tool messages hold text only. Other output of the tools follows after all of them in one user message, each
+ * part under its call id.
  */
 function encodeResults(results: readonly ToolResultBlock[], ways: MessageWays): JsonObject[] {
   const texts = results.map(({ callId, blocks }): JsonObject => {

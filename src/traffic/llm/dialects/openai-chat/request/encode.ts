@@ -1,4 +1,4 @@
-// The canonical request as a provider of this dialect takes it.
+// Encodes the canonical request for a provider of this dialect.
 
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type {
@@ -36,7 +36,7 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
     response_format: output && encodeOutput(output, words, notes),
     ...encodeReasoning(reasoning, words, notes),
     modalities: withText(request.modalities),
-    // OpenAI needs a format. Clients of other dialects get raw samples.
+    // OpenAI requires a format. Clients of other dialects get raw samples.
     audio: speech && { format: 'pcm16', ...speech },
   }
   const body = encodeMembers(table.rows, { ...request, sampling }, members, context)

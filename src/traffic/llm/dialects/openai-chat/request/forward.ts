@@ -1,5 +1,5 @@
-// The caller's bytes as they go to a target: the model's name, the wish for usage and a lower output limit
-// change, nothing else does.
+// Forwards the caller's bytes to a target. Only the model name, the request for usage and a lowered output
+// limit change. Ids of calls change where the target refuses them.
 
 import { members, stringAt } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'
@@ -27,7 +27,7 @@ export function forwardRequest(view: ChatView, { model, departures, outputCap }:
 }
 
 /**
- * A conversation that began elsewhere brings ids of calls that a vendor refuses (Mistral takes nine letters
+ * A conversation that began elsewhere can have call ids that a vendor refuses (Mistral requires nine letters
  * and digits).
  * @throws GatewayError `bad-request`
  */
@@ -48,8 +48,8 @@ function* fitCallIds({ document }: ChatView, limit: IdLimit): Generator<Splice> 
 }
 
 /**
- * Without it OpenAI tells no usage in a stream, and money would be estimated. The reply swallows the event
- * that the caller did not ask for.
+ * Without it OpenAI reports no usage in a stream, and the cost would be an estimate. The response drops the
+ * event if the caller did not ask for it.
  * https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options
  */
 function askForUsage(view: ChatView): Splice {
@@ -75,7 +75,7 @@ function capOutput(view: ChatView, cap: number, departures: Departures): Splice[
   if (limits.length === 0) {
     const field = departures.outputLimitField ?? 'max_completion_tokens'
     const written = document.members.get(field)
-    // Written as null, it must not stand there twice.
+    // The member is present as null, so a second one must not be inserted.
     if (written !== undefined) return [overwrite(written, String(perChoice))]
     return [insertMember(document, `"${field}":${perChoice}`)]
   }
@@ -87,8 +87,8 @@ function capOutput(view: ChatView, cap: number, departures: Departures): Splice[
 }
 
 /**
- * A server that knows the older name alone refuses the newer one, or ignores it and writes beyond what was
- * asked for and reserved.
+ * A server that knows only the older name refuses the newer one. Or it ignores the newer one and exceeds the
+ * requested and reserved limit.
  */
 function olderLimit({ document }: ChatView, limit: number | undefined): Splice[] {
   const newer = document.members.get('max_completion_tokens')

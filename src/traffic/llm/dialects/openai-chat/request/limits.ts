@@ -1,4 +1,5 @@
-// What OpenAI's chat takes as values; vendors of its dialect correct single rows (providers/vendors.ts).
+// The values that OpenAI's chat accepts. Other vendors of the dialect override single rows
+// (providers/vendors.ts).
 // https://platform.openai.com/docs/api-reference/chat/create
 
 import type { Limits } from '../../../losses/index.ts'

@@ -1,4 +1,4 @@
-// What of a chat request names other models or things in the vendor's account.
+// The fields of a chat request that name other models, or objects in the vendor's account.
 
 import type { ReferenceTable } from '../../../wire/references.ts'
 

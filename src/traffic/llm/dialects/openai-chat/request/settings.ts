@@ -1,10 +1,10 @@
-// Settings whose values OpenAI's chat writes in its own way.
+// Settings whose values have their own spelling in OpenAI's chat dialect.
 
 import { optionalBoolean, optionalCount, optionalWord } from '../../../../wire/field.ts'
 import { settings } from '../../../canonical/settings.ts'
 import type { SettingReading } from '../../../fields/index.ts'
 
-/** Groq's `default` is the same as no effort at all. https://console.groq.com/docs/reasoning */
+/** Groq's `default` means the same as an absent effort. https://console.groq.com/docs/reasoning */
 export function readEffort({ document, fields, name, path }: SettingReading): string | undefined {
   const efforts = [...settings['reasoning-effort'].type, 'default'] as const
   const effort = optionalWord(document, fields, name, efforts, path)

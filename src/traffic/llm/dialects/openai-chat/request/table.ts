@@ -1,5 +1,5 @@
-// What is known of each member of a chat request (fields/row.ts explains rows).
-// https://platform.openai.com/docs/api-reference/chat/create, with members that servers in its image added
+// One row for each member of a chat request (fields/row.ts explains rows).
+// https://platform.openai.com/docs/api-reference/chat/create, with members that compatible servers added
 // (top_k, min_p, reasoning_content, cache_control; vLLM, SGLang, llama.cpp, OpenRouter).
 
 import { createTable, each, readTextOrTexts } from '../../../fields/index.ts'
@@ -27,7 +27,7 @@ const outputFormat: FieldRows = {
 const sampling: FieldRows = {
   temperature: { means: 'temperature', form: number },
   top_p: { means: 'top-p', form: number },
-  // not at OpenAI; vendors that take these two say so (providers/vendors.ts)
+  // OpenAI refuses these two; providers/vendors.ts lists the vendors that accept them
   top_k: { means: 'top-k', sends: [], form: number },
   min_p: { means: 'min-p', sends: [], form: number },
   frequency_penalty: { means: 'frequency-penalty', form: number },
@@ -47,7 +47,7 @@ const output: FieldRows = {
   // the older name
   max_tokens: { means: 'max-output', form: number, write: false },
   stop: { means: 'stop', read: readTextOrTexts },
-  // encode-reasoning.ts writes it: vendors have other members for it
+  // encode-reasoning.ts writes it, because vendors use different members for it
   reasoning_effort: {
     means: 'reasoning-effort',
     form: word('none minimal low medium high xhigh max default'),
@@ -65,7 +65,7 @@ const output: FieldRows = {
     means: 'audio-output',
     form: word('alloy ash ballad coral echo fable nova onyx sage shimmer verse marin cedar'),
   },
-  // the caller's own voice, which only OpenAI has
+  // a custom voice of the caller, which only OpenAI has
   'audio.voice.id': { means: 'refused', form: id },
   'audio.format': { means: 'audio-format', form: word('wav aac mp3 flac opus pcm16') },
 }
@@ -87,7 +87,7 @@ const account: FieldRows = {
   store: { means: 'store' },
 }
 
-/** Settings of other servers that neither search nor call anything. */
+/** Settings of other servers that trigger no search and no call. */
 const otherSettings =
   'best_of use_beam_search length_penalty stop_token_ids include_stop_str_in_output ignore_eos min_tokens skip_special_tokens ' +
   'spaces_between_special_tokens truncate_prompt_tokens prompt_logprobs allowed_token_ids bad_words echo add_generation_prompt ' +
@@ -112,7 +112,7 @@ export const table: GenerateTable = createTable({
     ...messageRows,
     stream: { means: 'structure' },
     stream_options: { means: 'structure' },
-    // it changes how the response is written, which is the encoder's work
+    // it changes how the response is written, which the encoder decides
     'stream_options.include_usage': { means: 'ignored' },
     'stream_options.include_obfuscation': { means: 'lost', defaults: [false] },
     ...toolRows,

@@ -1,4 +1,4 @@
-// Rows of tools and of the choice among them.
+// Rows of tools and of the tool choice.
 
 import { below, withoutMeanings } from '../../../fields/index.ts'
 import type { FieldRows } from '../../../fields/index.ts'
@@ -25,7 +25,7 @@ export const toolRows: FieldRows = {
   'tools[].custom.format.grammar': { means: 'custom-tool-grammar' },
   'tools[].custom.format.grammar.syntax': { means: 'custom-tool-grammar', form: word('lark regex') },
   'tools[].custom.format.grammar.definition': { means: 'custom-tool-grammar' },
-  // members that other servers take
+  // members that other servers accept
   'tools[].name': { form: name },
   ...below('tools[]', withoutMeanings(cacheBreakpoint)),
   functions: { means: 'tools' },

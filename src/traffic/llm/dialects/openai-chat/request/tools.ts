@@ -23,7 +23,7 @@ export function hasServerTools(view: ChatView): boolean {
   return offeredTools(view).some(({ isServerSide }) => isServerSide)
 }
 
-/** How many tools of free text. */
+/** The number of free-text tools. */
 export function customTools(view: ChatView): number {
   return offeredTools(view).filter(({ isFreeText }) => isFreeText).length
 }
@@ -43,7 +43,7 @@ function offeredTools(view: ChatView): OfferedTool[] {
     const inner = optional(fields, type, 'object', `${path}.${type}`)
     if (inner && (type === 'function' || type === 'custom'))
       return { ...readTool(view, inner, `${path}.${type}`, `tools/${index}`), isFreeText: type === 'custom' }
-    // A server-side tool has no name but its type: `{"type":"web_search"}`, at Zhipu
+    // The type of a server-side tool is its only name: `{"type":"web_search"}`, at Zhipu
     // `{"type":"web_search","web_search":{…}}`.
     return {
       name: optionalString(document, fields, 'name', `${path}.name`) ?? type,

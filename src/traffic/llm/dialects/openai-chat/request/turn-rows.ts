@@ -4,7 +4,7 @@ import { below, each, withoutMeanings } from '../../../fields/index.ts'
 import type { FieldRows } from '../../../fields/index.ts'
 import { blocks, free, id, media, mediaType, name, stored, text, word } from '../../../../wire/fields/form.ts'
 
-/** OpenAI caches prefixes without marks, and servers in its image refuse marks. */
+/** OpenAI caches prefixes without marks, and compatible servers refuse marks. */
 export const cacheControl: FieldRows = {
   cache_control: { means: 'cache', sends: [] },
   'cache_control.type': { means: 'ignored', form: word('ephemeral') },
@@ -14,7 +14,7 @@ export const cacheControl: FieldRows = {
 export const cacheBreakpoint: FieldRows = {
   prompt_cache_breakpoint: { means: 'cache', sends: [] },
   'prompt_cache_breakpoint.mode': { means: 'ignored', form: word('auto explicit') },
-  // minutes and hours that no other vendor offers
+  // cache lifetimes that no other vendor offers
   'prompt_cache_breakpoint.ttl': { means: 'lost' },
 }
 
@@ -36,7 +36,7 @@ const parts: FieldRows = {
   input_audio: { means: 'audio', form: media('audio') },
   'input_audio.data': { means: 'audio', form: media('audio') },
   'input_audio.format': { means: 'audio', form: word('wav mp3 flac opus pcm16 ogg m4a aac webm') },
-  // a kind of part that some vendors take (`ChatWords.documents`)
+  // a kind of part that some vendors accept (`ChatWords.documents`)
   document_url: { means: ['file', 'file-url'], sends: [], form: media('file') },
   'document_url.url': { means: ['file', 'file-url'], sends: [], form: media('file') },
   video_url: { means: 'video', sends: [], form: media('video') },
@@ -84,7 +84,7 @@ export const messageRows: FieldRows = {
   'messages[].tool_calls': { means: 'structure', names: ['missing-result'] },
   'messages[].tool_calls[].id': { means: 'structure', form: id },
   'messages[].tool_calls[].type': { means: 'structure', form: word('function custom') },
-  // in events of a stream only
+  // only in stream events
   'messages[].tool_calls[].index': { means: 'ignored' },
   'messages[].tool_calls[].extra_content': { means: 'signature', form: free },
   'messages[].tool_calls[].function': { means: 'structure' },
@@ -94,10 +94,10 @@ export const messageRows: FieldRows = {
   'messages[].tool_calls[].custom.name': { means: 'custom-tool', form: name },
   'messages[].tool_calls[].custom.input': { means: 'custom-tool' },
   'messages[].content': { means: 'structure' },
-  // Messages of tools have texts only. Media in a tool's result follow in a message of the user.
+  // Tool messages hold text only. Media of a tool result follow in a user message.
   'messages[].content[]': { sends: ['native', 'tool-result-media'], form: text },
   ...below('messages[].content[]', { ...parts, ...otherParts }),
-  // members that other servers take
+  // members that other servers accept
   ...below('messages[]', withoutMeanings({ ...cacheControl, ...cacheBreakpoint })),
   ...each('messages[]', 'extra_content provider_specific_fields thinking_blocks metadata', { form: free }),
   ...each('messages[]', 'prefix partial weight tool_name', { form: text }),
@@ -105,7 +105,7 @@ export const messageRows: FieldRows = {
   ...each('messages[].content[]', 'annotations extra_content', { form: free }),
 }
 
-/** A guess at the response, for speed only. */
+/** A prediction of the response, which only affects speed. */
 export const predictionRows: FieldRows = {
   prediction: { means: 'lost' },
   'prediction.type': { form: word('content') },

@@ -1,5 +1,5 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by
-// content.ts, and only when asked. Fields: https://platform.openai.com/docs/api-reference/chat/create
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. content.ts reads the
+// content, and only on request. Fields: https://platform.openai.com/docs/api-reference/chat/create
 
 import { numberAt, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -18,15 +18,15 @@ import { refuseOtherModels } from '../../../wire/vendor-fields.ts'
 export interface ChatView extends RequestView {
   readonly modelSpan: JsonSpan
   readonly streamOptions: JsonSpan | undefined
-  /** The caller asked for the usage event itself. */
+  /** Has the caller asked for the usage event? */
   readonly wantsUsage: boolean
-  /** How many choices are asked for. */
+  /** The number of requested choices. */
   readonly choices: number
-  /** `priority`, `flex`, …: tiers have prices of their own. */
+  /** `priority`, `flex`, …: tiers have separate prices. */
   readonly serviceTier: string | undefined
 }
 
-/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+/** @throws GatewayError `bad-request`; of the body, its message holds field names only */
 export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatView {
   const document = scanBody(body, limits)
   const fields = document.members
@@ -48,9 +48,9 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
     wantsUsage:
       (options && optionalBoolean(document, options, 'include_usage', 'stream_options.include_usage')) ??
       false,
-    // Of two fields the larger: each server obeys the one that it knows and ignores the other.
+    // The larger of the two fields: each server obeys the field that it knows and ignores the other.
     maxOutputTokens: limit === undefined ? oldLimit : Math.max(limit, oldLimit ?? limit),
-    // vLLM makes as many as "best_of" says and shows "n" of them
+    // vLLM generates "best_of" choices and returns "n" of them
     choices: Math.max(
       1,
       optionalCount(document, fields, 'n') ?? 1,
@@ -60,7 +60,7 @@ export function viewChat(body: Uint8Array, limits: { maxDepth: number }): ChatVi
   }
 }
 
-/** The limits on output that the caller wrote, with their positions. */
+/** The output limits that the caller set, with their positions. */
 export function outputLimits(view: ChatView): { span: JsonSpan; value: number }[] {
   return ['max_completion_tokens', 'max_tokens'].flatMap((name) => {
     const span = optional(view.document.members, name, 'number')

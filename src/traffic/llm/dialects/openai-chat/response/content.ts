@@ -52,7 +52,7 @@ function readChoice(source: JsonSource, fields: Fields, position: number, isWhol
   if (logprobs?.kind === 'object') {
     choice.repeats.push({ span: logprobs, blank: 'null' })
     const lists = members(source, logprobs)
-    // Two texts: the end of one does not continue in the other.
+    // These are two texts: the second does not continue the first.
     choice.slots.push(...tokenSlot(source, [lists.get('content')], `choice/${index}/logprobs`))
     choice.slots.push(...tokenSlot(source, [lists.get('refusal')], `choice/${index}/logprobs/refusal`))
   }
@@ -66,7 +66,7 @@ function readMessage(source: JsonSource, fields: Fields, choice: Choice): void {
   const reasoning = fields.get('reasoning')
   const older = fields.get('reasoning_content')
   addSlot(choice, reasoning, `${root}/reasoning`, 'reasoning')
-  // Some servers send the same text in both. They are two channels, so that each is read in order.
+  // Some servers send the same text in both. They have separate channels, so that each is read in order.
   addSlot(
     choice,
     older,
@@ -141,12 +141,12 @@ function readCalls(source: JsonSource, fields: Fields, choice: Choice, root: str
     )
 }
 
-/** A name without arguments: the arguments follow. */
+/** A call that has only a name so far: the arguments follow. */
 function beginCall(choice: Choice, channel: string, escaping: Slot['escaping']): void {
   choice.slots.push({ channel, kind: 'tool-arguments', escaping, spans: [] })
 }
 
-/** Parts of one channel within one message are one slot: edits count through all of them. */
+/** Parts of one channel within one message are one slot: edits use offsets that run through all of them. */
 function addSlot(
   choice: Choice,
   span: JsonSpan | undefined,

@@ -36,7 +36,7 @@ export class CallsDecoder {
 
   decode(call: JsonObject, position: number, out: ResponseEvent[]): void {
     const known = this.begun(call, position) ?? this.begin(call, position, out)
-    // Blanks may follow the arguments.
+    // Whitespace may follow the arguments.
     if (known.isEnded) return
     known.signature = signatureIn(call['extra_content']) ?? known.signature
     const text = textIn(objectIn(call[known.tool])?.[inputs[known.tool]])
@@ -62,7 +62,7 @@ export class CallsDecoder {
   }
 
   private begin(call: JsonObject, position: number, out: ResponseEvent[]): Call {
-    // Snowflake also sends an empty one of the other kind.
+    // Snowflake also sends an empty call of the other kind.
     const tool = objectIn(call['custom']) && call['type'] !== 'function' ? 'custom' : 'function'
     const index = numberIn(call['index']) ?? position
     const callId = wordIn(call['id'])

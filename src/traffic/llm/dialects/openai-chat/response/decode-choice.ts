@@ -1,5 +1,5 @@
-// One choice of a response: its deltas, or its whole message, as blocks. Texts come one after the other, so
-// at most one of them is open. Reasoning that has ended may begin again as another block. Tool calls:
+// Decodes one choice of a response, as deltas or as a whole message, into blocks. Texts come one after the
+// other, so at most one text is open. Reasoning that has ended may resume as another block. Tool calls:
 // decode-calls.ts.
 
 import { isList, numberIn, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
@@ -30,7 +30,7 @@ export class ChoiceDecoder {
     this.calls = new CallsDecoder(choice, context, () => this.newId())
   }
 
-  /** Has any output come, or the finish? */
+  /** Has any output or the finish arrived? */
   get hasBegun(): boolean {
     return this.isFinished || this.made > 0 || this.audio !== undefined
   }
@@ -135,7 +135,7 @@ export class ChoiceDecoder {
     else out.push({ kind: `${open.kind}-end`, choice, id: open.id })
   }
 
-  /** The signature of the reasoning that ends, if exactly one came with it. */
+  /** The signature of the reasoning block that ends, if it has exactly one. */
   private takeProof(): Native | undefined {
     const [block] = pairReasoning('text', this.details)
     if (!block?.signature) return undefined

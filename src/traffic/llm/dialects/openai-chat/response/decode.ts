@@ -1,5 +1,5 @@
-// A provider's chat response as canonical events. A whole response is read like one chunk whose `message` is
-// its delta. Choices: decode-choice.ts.
+// Decodes a provider's chat response into canonical events. A whole response is read like one chunk whose
+// delta is its `message`. Choices: decode-choice.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { UpstreamResponse } from '../../../../../contract/upstream.ts'
@@ -52,7 +52,7 @@ class ChatDecoder implements EventDecoder {
       return true
     }
     const chunk = this.regular.chunk(parseResponseJson(data.text, responseDialect.title))
-    // Errors and usage are rare. The lens reads them, because it knows all places where vendors put them.
+    // Errors and usage are rare. The lens reads them, because it knows every place where vendors put them.
     if (
       chunk['error'] != null ||
       chunk['object'] === 'error' ||
@@ -82,7 +82,7 @@ class ChatDecoder implements EventDecoder {
   }
 
   end(out: ResponseEvent[]): GatewayError | undefined {
-    // Some vendors leave `[DONE]` out.
+    // Some vendors omit `[DONE]`.
     if (!this.isFinished) return cutError()
     this.close(out)
     return undefined

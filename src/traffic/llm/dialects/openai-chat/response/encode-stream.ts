@@ -1,5 +1,5 @@
-// Chunks of a chat completion as events. Text deltas are most of a stream, so what chunks share is written
-// once.
+// Writes the chunks of a chat completion as events. Most of a stream is text deltas, so the members that
+// chunks share are serialized once.
 
 import { encodeEvent } from '../../../../../kit/sse.ts'
 import type { JsonObject } from '../../../../../kit/json.ts'
@@ -53,7 +53,7 @@ export class ChunkStream implements ChunkSink {
     return `${counts}data: [DONE]\n\n`
   }
 
-  /** The role comes with a chunk of its own, before anything else of a choice. */
+  /** The role comes first in each choice, in a separate chunk. */
   #chunk(index: number, delta: string, logprobs = '', reason = 'null'): string {
     const head = this.#head
     const tail = this.#tail

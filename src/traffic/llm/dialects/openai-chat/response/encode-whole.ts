@@ -76,7 +76,7 @@ type Growing = { [name: string]: Json | undefined }
 
 interface Choice {
   message: Growing
-  /** By their `index`. */
+  /** Keyed by `index`. */
   calls: Growing[]
   tokens: JsonObject[]
   reason: string
@@ -99,7 +99,7 @@ function extendCall(calls: Growing[], { index, ...members }: JsonObject): void {
   for (const name in members) merge(call, name, members[name])
 }
 
-/** Texts and lists grow, objects grow member by member, all else is set. */
+/** Texts and lists are appended, objects are merged by member, and all other values are replaced. */
 function merge(into: Growing, name: string, value: Json | undefined): void {
   const before = into[name]
   if (typeof before === 'string' && typeof value === 'string') into[name] = before + value

@@ -1,6 +1,6 @@
-// A canonical response as chat completion chunks. A stream writes the chunks as they come
-// (encode-stream.ts); a whole response gathers the same chunks (encode-whole.ts). So each field of a response
-// is written here once.
+// A canonical response as chat completion chunks. A stream writes the chunks as they come (encode-stream.ts);
+// a whole response gathers the same chunks (encode-whole.ts). So only this module writes the fields of a
+// response.
 // https://platform.openai.com/docs/api-reference/chat-streaming
 
 import type { Usage } from '../../../../../contract/usage.ts'
@@ -13,7 +13,7 @@ import { writeCitation } from '../citations.ts'
 import { writeFinish } from '../finish.ts'
 import { writeUsage } from '../usage.ts'
 
-/** What all chunks of one response repeat. */
+/** The members that all chunks of one response repeat. */
 export interface ChunkHead {
   id: string
   created: number
@@ -21,13 +21,13 @@ export interface ChunkHead {
   serviceTier: string | undefined
 }
 
-/** Members of a delta that are texts, and grow by each delta. */
+/** Text members of a delta, to which each delta appends. */
 export type TextMember = 'content' | 'reasoning_content' | 'refusal'
 
-/** Takes the chunks of one response. Each function returns what the client gets at once. */
+/** Receives the chunks of one response. Each function returns the text that the client gets immediately. */
 export interface ChunkSink {
   start(head: ChunkHead): void
-  /** Most deltas bring a text and nothing else. */
+  /** Most deltas hold only a text. */
   text(choice: number, member: TextMember, text: string): string
   delta(choice: number, delta: JsonObject): string
   logprobs(choice: number, tokens: readonly JsonObject[]): string
@@ -44,7 +44,7 @@ export class ChatEncoder implements ResponseEncoder {
   readonly #choices = new Map<number, Choice>()
   #usage: Usage | undefined
 
-  /** @param askedModel is written where the provider names no model */
+  /** @param askedModel the model to write when the provider names none */
   constructor(context: ResponseContext, askedModel: string, sink: ChunkSink) {
     this.#context = context
     this.#askedModel = askedModel
@@ -174,11 +174,11 @@ export class ChatEncoder implements ResponseEncoder {
 }
 
 interface Choice {
-  /** Characters of content so far: citations count through all of them. */
+  /** Characters of content so far. Citations use offsets that run through all of them. */
   length: number
-  /** Where each text block began. */
+  /** The offset at which each text block began. */
   starts: Map<string, number>
-  /** Places of tool calls, by block. */
+  /** Indexes of tool calls, by block. */
   calls: Map<string, { index: number; tool: 'function' | 'custom'; hasInput: boolean }>
   /** Reasoning blocks that have a text. */
   spoken: Set<string>

@@ -1,4 +1,4 @@
-// What the values of a chat response look like that guards need not read: whole, in events and in errors.
+// The values of chat responses, stream events and errors that guards need not read.
 // https://platform.openai.com/docs/api-reference/chat/object
 
 import { all } from '../../../../wire/fields/all.ts'

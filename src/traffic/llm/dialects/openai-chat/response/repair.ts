@@ -1,5 +1,5 @@
-// Repairs chat responses of servers that depart from the dialect, before any code reads them, in the same
-// dialect as well as in translations:
+// Repairs chat responses of servers that depart from the dialect, before any code reads them. This applies to
+// translated responses and to responses in the same dialect:
 // - arguments that are an object, and content that is an object or a number, become texts;
 // - calls of a stream that share an index get an index each. Ids tell calls apart; without ids, a call with a
 // name of its own
@@ -29,13 +29,13 @@ interface Call {
 
 /** The calls of one choice of a stream. */
 interface Calls {
-  /** The call that a given index means now. */
+  /** The call to which a given index refers now. */
   byIndex: Map<number, Call>
   used: Set<number>
 }
 
 export class Regular {
-  /** Calls without an id are told apart by all of their text, so every event must be read. */
+  /** Only the whole text distinguishes calls without an id, so every event must be read. */
   isNeeded = false
   private readonly choices = new Map<number, Calls>()
 
@@ -71,7 +71,7 @@ export class Regular {
     return calls
   }
 
-  /** @param calls of the stream; undefined in a whole message, where each call is a separate one */
+  /** @param calls of the stream. Undefined in a whole message, where each call is complete */
   private message(message: JsonObject, calls: Calls | undefined): JsonObject {
     const { content, tool_calls: given, function_call: older } = message
     const hasContent =
@@ -111,7 +111,7 @@ export class Regular {
   }
 }
 
-/** Most chunks bring a text and nothing else. */
+/** Most chunks hold only a text. */
 function isPlain(choice: Json): boolean {
   if (!isObject(choice)) return true
   const message = choice['delta'] ?? choice['message']
@@ -124,7 +124,7 @@ function isPlain(choice: Json): boolean {
   )
 }
 
-/** Some servers repeat the name of a call with each of its pieces, and some number all calls 0. */
+/** Some servers repeat the name of a call in each of its pieces. Some give all calls the index 0. */
 function isAnother(known: Call, { id, name, input }: Omit<Call, 'index'>): boolean {
   if (id !== undefined) return id !== known.id
   if (name === undefined || known.id !== undefined) return false
@@ -155,16 +155,16 @@ function inputAsText(invoked: JsonObject, member: 'arguments' | 'input'): JsonOb
   return { ...invoked, [member]: JSON.stringify(value) }
 }
 
-/** The text of a part outside of a list; else the value as it is spelled. */
+/** The text of a part outside a list; any other value in its original spelling. */
 const contentText = (content: Json | undefined): string =>
   textIn(objectIn(content)?.['text']) ?? anyTextIn(content) ?? ''
 
-/** Inside of a JSON string every quote is escaped, so these can only be keys. Few events have one of them. */
+/** Inside a JSON string every quote is escaped, so these can only be keys. Few events have such keys. */
 const maybeOdd = /"(?:tool_calls|function_call)"|"content"\s*:\s*(?:[\d{tf]|-\d)/
 const oddValue = /"(?:arguments|input)"\s*:\s*[^"\sn]|"content"\s*:\s*(?:[\d{tf]|-\d)/
 const calling = /"tool_calls"\s*:\s*\[/
 
-/** @param isWhole in a whole response only wrong types are repaired: it has no indexes */
+/** @param isWhole a whole response has no indexes, so only wrong types are repaired */
 export function repairOf(isWhole: boolean): Repair {
   const regular = new Regular()
   return {
@@ -183,5 +183,5 @@ export function repairOf(isWhole: boolean): Repair {
   }
 }
 
-/** The reader reports what is not JSON. */
+/** The reader reports invalid JSON. */
 const chunkIn = (data: Uint8Array): JsonObject | undefined => objectIn(tryParseJson(utf8Of(data)))

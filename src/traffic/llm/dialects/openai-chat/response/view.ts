@@ -28,7 +28,7 @@ const chat: ResponseDialect = {
   // OpenAI's SDKs check the beginning only.
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1Of(data.subarray(0, 6)) === endData,
   endData,
-  // Some vendors leave `[DONE]` out.
+  // Some vendors omit `[DONE]`.
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
   missing: ({ groups, finish }) =>
     finish || groups.some(({ slots }) => slots.length > 0) ? undefined : 'nothing in "choices"',
@@ -38,7 +38,7 @@ const chat: ResponseDialect = {
   forms,
   meter: {
     usual: '"choices":',
-    // A name begins a tool call.
+    // A tool call begins with its name.
     telling: ['"usage":', '"finish_reason":', '"error":', '"name":'],
     output: ['"content":', '"arguments":', '"reasoning_content":', '"reasoning":', '"refusal":', '"input":'],
   },
@@ -70,12 +70,12 @@ function chunkOf(document: JsonDocument): ResponseFacts {
   if (usage !== undefined) chunk.usage = usage
   if (finish !== undefined) chunk.finish = readFinish(finish)
   if (error !== undefined) chunk.fault = faultOfEvent(error)
-  // Azure's first event, about the prompt, names no model yet.
+  // Azure's first event reports on the prompt and does not name a model yet.
   if (model?.kind === 'string' && model.end - model.start > 2) chunk.upstreamModel = stringAt(document, model)
   return chunk
 }
 
-/** The usage of a parsed response. The same reader reads it, from a copy that holds nothing else. */
+/** The usage of a parsed response. The same reader reads it from a copy that holds only the usage. */
 export function usageIn(chunk: JsonObject): Usage | undefined {
   const choices = objectsIn(chunk['choices']).map(({ usage }) => written({ usage }))
   const document = scan(

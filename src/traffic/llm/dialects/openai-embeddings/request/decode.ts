@@ -13,7 +13,7 @@ import { viewEmbeddings } from './view.ts'
 import type { Input } from './view.ts'
 import { table } from './table.ts'
 
-/** The lens has measured the depth already; what edits wrote is no deeper. */
+/** The lens has already checked the depth, and edits do not add any. */
 const maxDepth = 10_000
 
 export function decodeRequest({ body }: IncomingCall, notes: LossNotes): DecodedEmbedRequest {

@@ -30,7 +30,7 @@ export interface Input {
   kind: Extract<JsonKind, 'string' | 'array' | 'object'>
 }
 
-/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+/** @throws GatewayError `bad-request`; of the body, its message holds field names only */
 export function viewEmbeddings(body: Uint8Array, limits: { maxDepth: number }): EmbeddingsView {
   const document = scanBody(body, limits)
   const fields = document.members

@@ -20,7 +20,7 @@ import type { Slot } from '../../../../wire/slot.ts'
 import { toolSlots } from './tools.ts'
 import type { ResponsesView } from './view.ts'
 
-/** @throws GatewayError `bad-request` for a wrong type where we read */
+/** @throws GatewayError `bad-request` for a wrong type in a member that we read */
 export function* readContent(view: ResponsesView): Steps<RequestContent> {
   const content: RequestContent = { slots: [] }
   const { members } = view.document

@@ -142,7 +142,7 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   message({ document, fields, path }, conversation) {
     const role = neededString(document, fields, 'role', `${path}.role`)
     const blocks = decodeContent(document, fields, path)
-    // an empty message of the user still says who spoke last
+    // an empty user message is kept, because it shows who spoke last
     if (blocks.length === 0 && role === 'assistant') return
     if (role === 'system' || role === 'developer')
       conversation.instruct(

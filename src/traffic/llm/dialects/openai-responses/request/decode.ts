@@ -24,7 +24,7 @@ import { echoOf } from '../response/echo.ts'
 import { table } from './table.ts'
 import { ToolNames } from '../tool-names.ts'
 
-/** The lens has measured the depth already; what edits wrote is no deeper. */
+/** The lens has already checked the depth, and edits do not add any. */
 const maxDepth = 10_000
 
 export function decodeRequest({ body, isStreaming }: IncomingCall, notes: LossNotes): DecodedRequest {

@@ -67,7 +67,7 @@ function encodeTurn(turn: Turn, custom: ReadonlySet<string>): Json[] {
 
 type ContentBlock = TextBlock | MediaBlock | NativeBlock
 
-/** One plain text is written as a string, as most clients do; everything else as parts. */
+/** A single plain text becomes a string, as most clients write it. Everything else becomes parts. */
 function contentOf(blocks: readonly ContentBlock[]): Json {
   const [only] = blocks
   if (only?.kind === 'text' && blocks.length === 1) return only.text

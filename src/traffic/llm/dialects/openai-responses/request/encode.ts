@@ -1,4 +1,4 @@
-// The canonical request as a provider of this dialect takes it.
+// Encodes the canonical request for a provider of this dialect.
 
 import { written } from '../../../../../kit/json.ts'
 import { effortOf } from '../../../canonical/index.ts'

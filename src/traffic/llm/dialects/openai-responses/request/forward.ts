@@ -17,7 +17,7 @@ export function forwardRequest(view: ResponsesView, target: OutgoingTarget, hist
   if (view.model !== model) splices.push(overwrite(modelSpan, JSON.stringify(model)))
   if (outputCap !== undefined && (maxOutputTokens === undefined || maxOutputTokens > outputCap)) {
     const cap = String(Math.max(1, outputCap))
-    // Written as null, it must not stand there twice.
+    // The member is present as null, so a second one must not be inserted.
     splices.push(limitSpan ? overwrite(limitSpan, cap) : insertMember(document, `"max_output_tokens":${cap}`))
   }
   if (isTranslated) return { path: '/responses', body: splice(document.bytes, splices), swallowsUsage: false }

@@ -1,4 +1,4 @@
-// Rows of tools and of the choice among them. The forms of a tool's members are in content-forms.ts, because
+// Rows of tools and of the tool choice. The forms of a tool's members are in content-forms.ts, because
 // responses repeat the tools.
 
 import { below, eachType, withForms } from '../../../fields/index.ts'

@@ -35,7 +35,7 @@ const partRowsAt = (path: string): FieldRows => ({
     // prefixes are cached without marks
     prompt_cache_breakpoint: { means: 'cache', sends: [] },
     'prompt_cache_breakpoint.mode': { means: 'ignored' },
-    // minutes and hours that no other vendor offers
+    // cache lifetimes that no other vendor offers
     'prompt_cache_breakpoint.ttl': { means: 'lost' },
   }),
 })

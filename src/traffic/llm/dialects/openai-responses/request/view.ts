@@ -1,5 +1,5 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Content is read by
-// content.ts, and only when asked. Fields:
+// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. content.ts reads the
+// content, and only on request. Fields:
 // https://platform.openai.com/docs/api-reference/responses/create
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -22,16 +22,13 @@ export interface ResponsesView extends RequestView {
   readonly modelSpan: JsonSpan
   /** Where `max_output_tokens` stands, whatever it says. */
   readonly limitSpan: JsonSpan | undefined
-  /** `priority`, `flex`, …: tiers have prices of their own. */
+  /** `priority`, `flex`, …: tiers have separate prices. */
   readonly serviceTier: string | undefined
   /** May the answer be kept? Yes, unless the caller says no. */
   readonly isStored: boolean
 }
 
-/**
- * @throws GatewayError `bad-request`, `unsupported`; nothing of the body is in its message but names of
- * fields
- */
+/** @throws GatewayError `bad-request`, `unsupported`; of the body, its message holds field names only */
 export function viewResponses(
   body: Uint8Array,
   limits: { maxDepth: number },

@@ -53,7 +53,7 @@ export class MessageItem implements OutputItem {
     const part = this.parts.get(block)
     if (!part) return
     part.text += text
-    // Deltas are most of a stream, so their common members are written once.
+    // Most of a stream is deltas, so their common members are serialized once.
     part.place ??= JSON.stringify(this.place(part)).slice(1, -1)
     const delta = `${part.place},"delta":${JSON.stringify(text)}`
     if (part.kind === 'text') emit('response.output_text.delta', `${delta},"logprobs":[]`)

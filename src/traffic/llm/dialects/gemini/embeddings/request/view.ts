@@ -31,7 +31,7 @@ export interface EmbedContent {
   prefix: string
 }
 
-/** @throws GatewayError `bad-request`; nothing of the body is in its message but names of fields */
+/** @throws GatewayError `bad-request`; of the body, its message holds field names only */
 export function viewGeminiEmbeddings(
   body: Uint8Array,
   address: Address,
@@ -88,7 +88,7 @@ export function settingsOf(
 
 /**
  * The texts that guards read: parts and titles, each on its own channel; and media, which no guard reads.
- * @throws GatewayError `bad-request` for a wrong type where we read
+ * @throws GatewayError `bad-request` for a wrong type in a member that we read
  */
 export function* readContent(view: GeminiEmbeddingsView): Steps<RequestContent> {
   const { document } = view
