@@ -1,5 +1,5 @@
-// Who did it: every route of the admin API is told its actor, and every change names the actor in its signal
-// and in the log, without a secret.
+// Tests the audit trail. Every route of the admin API receives its actor. Every change names the actor in its
+// signal and in the log, without a secret.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAPIHono } from '@hono/zod-openapi'
@@ -14,7 +14,7 @@ afterEach(() => here.stop())
 
 const url = (path: string) => `/admin/v1${path.replace('{id}', 'ci').replace(/\{[^}]+\}/g, 'x')}`
 
-test('every route that answers hands an actor to its handler', async () => {
+test('every route hands an actor to its handler', async () => {
   for (const { method, path } of adminRoutes) {
     const { query = '', body } = wanted[`${method} ${path}`] ?? {}
     const response = await here.call(url(path) + query, {
@@ -23,8 +23,8 @@ test('every route that answers hands an actor to its handler', async () => {
     })
     await response.body?.cancel()
   }
-  // A new route that needs a body or a query stands in `wanted`: what its schema refuses never reaches its
-  // handler.
+  // Add a new route that needs a body or a query to `wanted`. A request that its schema refuses never reaches
+  // its handler.
   expect(here.asked).toEqual(
     adminRoutes.map(({ method, path }) =>
       JSON.stringify({ route: `${method} ${path}`, ...actorFields(adminActor) }),
@@ -41,9 +41,9 @@ const wanted: Readonly<Record<string, { body?: object; query?: string }>> = {
   'post /signals': { body: { kind: 'kill-run', run: 'r' } },
 }
 
-test('a route that no guard stands before answers with a fault of ours and does nothing', async () => {
+test('a route without its key check fails with an internal error and does nothing', async () => {
   const bare = new OpenAPIHono()
-  // The type of AdminApp has no other way in; this is what happens when somebody goes around it.
+  // The type of AdminApp prevents such a route. This test bypasses the type.
   const { routesOf } = await import('../../src/control/server.ts')
   let isReached = false
   const silentLog = createJsonLog(() => {}, Date.now)
@@ -66,7 +66,7 @@ describe('a change names its actor', () => {
     })
   const by = '"actor":"admin","actorKind":"admin-key"'
 
-  test('in the log, from the making of a key to its end, and never its secret', async () => {
+  test('every change to a key names its actor in the log, and never the secret of the key', async () => {
     const made = (await (await write('/keys', { id: 'ci', team: 'research' })).json()) as { secret: string }
     expect(lines()).toEqual([`a key was created {"key":"ci","team":"research",${by}} `])
     const rotated = (await (await write('/keys/ci/rotate', { overlap: '1h' })).json()) as { secret: string }
@@ -79,7 +79,7 @@ describe('a change names its actor', () => {
     for (const secret of [made.secret, rotated.secret, adminKey]) expect(all.join()).not.toContain(secret)
   })
 
-  test('and in the signal: another administrator is another actor', async () => {
+  test('a signal names its actor, and another administrator is another actor', async () => {
     await write('/signals', { kind: 'kill-exchange', exchange: record(1).id }, 'POST', otherAdminKey)
     expect(here.signals.sent).toEqual([
       { kind: 'kill-exchange', exchange: record(1).id, by: { ...adminActor, id: 'other' } },
@@ -87,7 +87,7 @@ describe('a change names its actor', () => {
     expect(lines()).toEqual([expect.stringContaining('"actor":"other"')])
   })
 
-  test('for money in doubt, pardons and configuration', async () => {
+  test('changes to money in doubt, pardons and configuration name their actor', async () => {
     await write('/budgets/decisions', { action: 'release' })
     await write('/providers/pardon', { target: 'demo/flaky' })
     await write('/configuration/reload')
@@ -98,7 +98,7 @@ describe('a change names its actor', () => {
     expect(here.reloadedBy).toEqual([adminActor])
   })
 
-  test('what is refused is not logged as done', async () => {
+  test('a refused change is not logged as done', async () => {
     await write('/keys', { id: 'ci', team: 'nobody' })
     await write('/providers/pardon', { target: 'demo/x' })
     expect(lines()).toEqual([])

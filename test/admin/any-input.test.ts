@@ -1,5 +1,5 @@
-// Whatever an administrator's program sends, the answer is an answer or a problem that says why; never a
-// fault of ours.
+// For any input, the admin API responds with a result or with a problem that says why. It never fails with an
+// internal error.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
@@ -48,7 +48,7 @@ const wish = fc.record(
   { requiredKeys: ['id', 'team'] },
 )
 
-test('a wish for a key gives a key that can be listed, or a problem with status 400', async () => {
+test('any request for a key creates a key that can be listed, or gets a problem with status 400', async () => {
   await fc.assert(
     fc.asyncProperty(wish, async (body) => {
       const response = await here.call('/admin/v1/keys', { method: 'POST', body })
@@ -65,7 +65,7 @@ test('a wish for a key gives a key that can be listed, or a problem with status 
   )
 })
 
-test('any path, query and body is answered below 500', async () => {
+test('any path, query and body gets a status below 500', async () => {
   const path = fc.constantFrom(
     'keys',
     'keys/',

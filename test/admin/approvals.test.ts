@@ -18,7 +18,7 @@ const ask = (number: number, more: Parameters<typeof asked>[1] = {}) => {
 const decide = (id: string, body: object, headers: Record<string, string> = {}) =>
   world.call(`/admin/v1/approvals/${id}`, { method: 'POST', body, headers })
 
-test('what waits is listed, newest first and page by page; arguments are shown for one at a time', async () => {
+test('waiting approvals are listed in pages, newest first; arguments are shown for one at a time', async () => {
   for (const number of [1, 2, 3]) await ask(number, { sealed: Buffer.from('{"title":"x"}') })
   const page = await (await world.call('/admin/v1/approvals?limit=2&state=pending')).json()
   expect(page).toMatchObject({
@@ -55,7 +55,7 @@ test('a decision is made once, names who made it, and reaches every node', async
   expect(world.logged.join('\n')).not.toContain('title')
 })
 
-test('nobody decides on a call of their own', async () => {
+test('approvers cannot decide on their own calls', async () => {
   await ask(1, { actors: ['key:gatehouse:ci', 'other'] })
   const own = await decide('apr_0001', { decision: 'approve' }, { authorization: `Bearer ${otherAdminKey}` })
   expect([own.status, (await own.json()) as object]).toMatchObject([403, { code: 'own-approval' }])
@@ -63,7 +63,7 @@ test('nobody decides on a call of their own', async () => {
   expect((await decide('apr_0001', { decision: 'deny' })).status).toBe(200)
 })
 
-test('what is over cannot be decided', async () => {
+test('an approval that is over cannot be decided', async () => {
   await ask(1)
   world.clock.advance(3_600_000)
   expect((await decide('apr_0001', { decision: 'approve' })).status).toBe(409)

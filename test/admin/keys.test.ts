@@ -28,7 +28,7 @@ const refused = async (path: string, init: Parameters<World['call']>[1]) =>
   problemSchema.parse(await (await here.call(path, init)).json())
 
 describe('creating', () => {
-  test('shows the secret once, keeps its hash, and the key works at once', async () => {
+  test('creating a key shows the secret once and stores its hash, and the key works at once', async () => {
     const { key, secret } = await create()
     expect(secret).toMatch(/^gh_[\w-]{43}$/)
     expect(key).toMatchObject({ id: 'ci', team: 'research', state: 'active', owner: 'admin', notes: [] })
@@ -39,7 +39,7 @@ describe('creating', () => {
     expect(JSON.stringify(await list())).not.toContain(sha256Hex(secret))
   })
 
-  test('keeps everything that was asked for, in the units of rules', async () => {
+  test('a created key has every requested setting, in the units of rules', async () => {
     const { key } = await create({
       workload: 'builder',
       expires: '90d',
@@ -126,7 +126,7 @@ describe('creating', () => {
     expect(here.keyStore.held.size).toBe(0)
   })
 
-  test('says which part of a grant goes beyond the team, and which the team denies', async () => {
+  test('a refusal says which part of a grant exceeds the team, and which part the team denies', async () => {
     const { key } = await create({
       allow: { models: ['anthropic/*', 'fast', 'openai/gpt-9-mini', 'gemini/*'] },
     })
@@ -135,7 +135,7 @@ describe('creating', () => {
     expect(key.notes[1]).toContain('"gemini/*" goes beyond')
   })
 
-  test('gives an id away once, also to two who ask at the same time', async () => {
+  test('an id is given to one key only, even if two callers ask at the same time', async () => {
     const wish = { method: 'POST', body: { id: 'same', team: 'research' } }
     const statuses = (
       await Promise.all([here.call('/admin/v1/keys', wish), here.call('/admin/v1/keys', wish)])
@@ -143,7 +143,7 @@ describe('creating', () => {
     expect(statuses.sort((a, b) => a - b)).toEqual([201, 409])
   })
 
-  test('makes no key that the store does not hold', async () => {
+  test('no key is created if the store cannot save it', async () => {
     here.keyStore.isDown = true
     const response = await here.call('/admin/v1/keys', {
       method: 'POST',
@@ -156,7 +156,7 @@ describe('creating', () => {
 })
 
 describe('rotating', () => {
-  test('keeps the old secret for the overlap and not longer', async () => {
+  test('a rotation keeps the old secret for the overlap and not longer', async () => {
     const first = await create()
     const rotated = keyWithSecretSchema.parse(
       await (await here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap: '2h' } })).json(),
@@ -170,7 +170,7 @@ describe('rotating', () => {
     expect((await list()).find((key) => key.id === 'ci')?.secrets).toHaveLength(1)
   })
 
-  test('without a body overlaps for a day; with 0s ends the old secret now; never lengthens an earlier end', async () => {
+  test('without a body a rotation overlaps for a day, 0s ends the old secret now, and no end moves', async () => {
     await create()
     await here.call('/admin/v1/keys/ci/rotate', { method: 'POST' })
     const day = here.directory.byId('ci')?.secrets[0]?.until
@@ -185,7 +185,7 @@ describe('rotating', () => {
     expect(here.directory.byId('ci')?.secrets).toHaveLength(1)
   })
 
-  test('stops at eight secrets, and refuses spans that are none or too long', async () => {
+  test('a rotation refuses a ninth secret, and an overlap that is invalid or too long', async () => {
     await create()
     const rotate = (overlap: string) =>
       here.call('/admin/v1/keys/ci/rotate', { method: 'POST', body: { overlap } })
@@ -197,7 +197,7 @@ describe('rotating', () => {
 })
 
 describe('revoking', () => {
-  test('takes effect at once: directory, signal, store', async () => {
+  test('revoking a key takes effect at once in the directory, the signals and the store', async () => {
     await create()
     const key = keySchema.parse(
       await (await here.call('/admin/v1/keys/ci/revoke', { method: 'POST' })).json(),
@@ -209,7 +209,7 @@ describe('revoking', () => {
     expect((await here.call('/admin/v1/keys/ci/rotate', { method: 'POST' })).status).toBe(409)
   })
 
-  test('works with the store down, and says that it is not kept', async () => {
+  test('revoking works while the store is down, and the response says that it is not saved', async () => {
     await create()
     here.keyStore.isDown = true
     const problem = await refused('/admin/v1/keys/ci/revoke', { method: 'POST' })
@@ -218,7 +218,7 @@ describe('revoking', () => {
     expect(here.signals.sent).toHaveLength(1)
   })
 
-  test('is not undone by a rotation that is under way', async () => {
+  test('a rotation in progress does not undo a revocation', async () => {
     await create()
     let open = () => {}
     here.keyStore.gate = new Promise<void>((resolve) => void (open = resolve))
@@ -233,7 +233,7 @@ describe('revoking', () => {
     expect(here.keyStore.held.get('ci')?.secrets).toHaveLength(2)
   })
 
-  test('is all that can be done here to a key of the configuration file', async () => {
+  test('the admin API can only revoke a key of the configuration file', async () => {
     for (const [method, path] of [
       ['POST', '/rotate'],
       ['DELETE', ''],
@@ -249,7 +249,7 @@ describe('revoking', () => {
 })
 
 describe('deleting', () => {
-  test('removes the key everywhere and stops what runs with it', async () => {
+  test('deleting a key removes it everywhere and stops its running calls', async () => {
     await create()
     expect((await here.call('/admin/v1/keys/ci', { method: 'DELETE' })).status).toBe(204)
     expect(here.directory.byId('ci')).toBeUndefined()
@@ -258,7 +258,7 @@ describe('deleting', () => {
     expect(await refused('/admin/v1/keys/ci', { method: 'DELETE' })).toMatchObject({ status: 404 })
   })
 
-  test('with the store down deletes nothing', async () => {
+  test('nothing is deleted while the store is down', async () => {
     await create()
     here.keyStore.isDown = true
     expect((await here.call('/admin/v1/keys/ci', { method: 'DELETE' })).status).toBe(503)
@@ -266,7 +266,7 @@ describe('deleting', () => {
   })
 })
 
-test('an unknown key is a 404 that guesses what was meant', async () => {
+test('an unknown key is a 404 that suggests a similar key', async () => {
   await create()
   expect((await refused('/admin/v1/keys/cy', {})).detail).toBe('there is no key "cy"; did you mean "ci"?')
 })

@@ -1,5 +1,5 @@
-// What administrators read: usage, budgets, records, the live tail, providers, configuration, explanations;
-// and kill signals.
+// Tests the pages that administrators read: usage, budgets, records, the live tail, providers, configuration
+// and explanations. Also tests kill signals.
 
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { adminActor } from '../../src/contract/actor.ts'
@@ -38,7 +38,7 @@ const refused = async (path: string, init?: Parameters<World['call']>[1]) =>
   problemSchema.parse(await json(path, init))
 
 describe('usage', () => {
-  test('is counted up by the dimensions asked for, exact to the nano-dollar and beyond 2^53', async () => {
+  test('usage is summed by the requested dimensions, exact to the nano-dollar and beyond 2^53', async () => {
     here.records.held = [
       record(1, { costNano: '9007199254740993' }),
       record(2, { key: 'other', costNano: '1' }),
@@ -65,12 +65,12 @@ describe('usage', () => {
     })
   })
 
-  test('counts whole hours and says which', async () => {
+  test('usage counts whole hours and says which hours', async () => {
     const response = usageSchema.parse(await json('/usage?from=2026-11-23T09:30:00Z&to=2026-11-23T10:00:01Z'))
     expect(response).toMatchObject({ from: '2026-11-23T09:00:00.000Z', to: '2026-11-23T11:00:00.000Z' })
   })
 
-  test('covers the last 30 days by day when nothing is asked', async () => {
+  test('usage covers the last 30 days by day if the query is empty', async () => {
     const response = usageSchema.parse(await json('/usage'))
     expect(response).toMatchObject({
       from: '2026-10-24T00:00:00.000Z',
@@ -81,7 +81,7 @@ describe('usage', () => {
     expect(response.total).toMatchObject({ exchanges: 0, cost: '$0.00' })
   })
 
-  test('comes as CSV in which no name that a caller chose can run as a formula', async () => {
+  test('in usage as CSV, no name that a caller chose can run as a formula', async () => {
     const nasty = ['=cmd|"/c calc"!A1', '+1+1', '-2+3', '@SUM(A1)', '\tx', 'a "quoted", one', "'=1"]
     here.records.held = nasty.map((name, index) => record(index, { resource: { kind: 'model', name } }))
     const response = await here.call('/admin/v1/usage?by=model&format=csv')
@@ -178,7 +178,7 @@ describe('budgets', () => {
     return lost
   }
 
-  test('are shown with what is spent, left, held, free and in doubt, and how it was found; unused ones too, and retired ones as such', async () => {
+  test('budgets show all sums and how they were found, including unused and retired ones', async () => {
     await used()
     const { budgets } = budgetListSchema.parse(await json('/budgets'))
     expect(budgets.map((one) => [one.id, one.scope.kind, one.cap, one.spent, one.left])).toEqual([
@@ -202,7 +202,7 @@ describe('budgets', () => {
     expect(budgets[2]?.window).toBeUndefined()
   })
 
-  test('can be asked for by team, key and id, in pages', async () => {
+  test('budgets can be filtered by team, key and id, and come in pages', async () => {
     await used()
     const ids = async (query: string) =>
       budgetListSchema.parse(await json(`/budgets?${query}`)).budgets.map((one) => one.id)
@@ -225,7 +225,7 @@ describe('budgets', () => {
     })
   })
 
-  test('money in doubt is released only after 24 hours of silence, or written off, and both stay visible', async () => {
+  test('money in doubt is released after 24 silent hours or written off, and stays visible', async () => {
     await used()
     const decide = async (action: string) =>
       doubtResultSchema.parse(
@@ -259,7 +259,7 @@ describe('budgets', () => {
 })
 
 describe('records', () => {
-  test('come in pages, newest first, each once, also when new ones arrive between pages', async () => {
+  test('records come in pages, newest first and each once, even if new ones arrive between pages', async () => {
     here.records.held = Array.from({ length: 25 }, (_, index) => record(index))
     const seen: string[] = []
     let after = ''
@@ -273,7 +273,7 @@ describe('records', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => record(24 - index).id))
   })
 
-  test('are filtered and bounded', async () => {
+  test('records are filtered and bounded', async () => {
     const earlier = record(3, { at: Date.UTC(2026, 10, 22) })
     here.records.held = [record(1), record(2, { outcome: 'refused' }), earlier]
     expect(
@@ -288,7 +288,7 @@ describe('records', () => {
       expect((await refused(`/records?${query}`)).status).toBe(400)
   })
 
-  test('one is found by its id, whole', async () => {
+  test('one complete record is found by its id', async () => {
     here.records.held = [
       record(1, { tags: { cost: 'r42' }, losses: [{ field: 'logit_bias', side: 'request' }] }),
     ]
@@ -320,7 +320,7 @@ describe('runs', () => {
     return { run, root, tool, asks, later }
   }
 
-  test('are listed with their sums, newest first', async () => {
+  test('runs are listed with their sums, newest first', async () => {
     const { run, root, tool, asks, later } = tree()
     here.records.held = [tool, asks, root, later, record(50, { run: 'ci:alone' })]
     const { runs } = runPageSchema.parse(await json('/runs'))
@@ -348,7 +348,7 @@ describe('runs', () => {
       expect((await refused(`/runs?${query}`)).status).toBe(400)
   })
 
-  test('one is shown as a tree: what lies within an exchange comes after it', async () => {
+  test('one run is shown as a tree, with the parts of an exchange after it', async () => {
     const { run, root, tool, asks, later } = tree()
     here.records.held = [tool, asks, root, later]
     const shown = runTreeSchema.parse(await json(`/runs/${encodeURIComponent(run)}`))
@@ -364,7 +364,7 @@ describe('runs', () => {
 })
 
 describe('latencies', () => {
-  test('are percentiles by target or model, over the whole time or bucket by bucket', async () => {
+  test('latencies are percentiles by target or model, over the whole period or per bucket', async () => {
     here.records.held = Array.from({ length: 200 }, (_, index) =>
       record(index, { times: { gateMs: 0.4, firstTokenMs: 20, totalMs: index < 190 ? 100 : 5_000 } }),
     )
@@ -383,7 +383,7 @@ describe('latencies', () => {
   })
 })
 
-test('while records of the build before are taken over, what would count them is refused, and what is newer is not', async () => {
+test('during the takeover of older records, queries over them are refused and newer queries work', async () => {
   here.records.held = [record(1, { run: 'ci:r' })]
   here.records.takeOver = async () => ({ left: 7, completeFrom: record(0).at })
   for (const path of ['/usage', '/runs', '/latency?from=2026-11-01']) {
@@ -416,7 +416,7 @@ describe('the live tail', () => {
     while (!isDone()) await here.call('/admin/v1/providers')
   }
 
-  test('shows records as they close, filtered, teams with the teams below them', async () => {
+  test('the live tail shows records as they close, and a filter on a team includes its subteams', async () => {
     const tail = await open('?team=engineering&outcome=ok')
     expect(await tail.read()).toBe(': open\n\n')
     here.close(record(1, { outcome: 'failed' }))
@@ -427,7 +427,7 @@ describe('the live tail', () => {
     await until(() => here.tails.size === 0)
   })
 
-  test('sends a heart-beat when nothing happens for 15 seconds', async () => {
+  test('the live tail sends a heartbeat after 15 seconds without a record', async () => {
     const tail = await open()
     expect(await tail.read()).toBe(': open\n\n')
     const beat = tail.read()
@@ -437,7 +437,7 @@ describe('the live tail', () => {
     tail.stop.abort()
   })
 
-  test('keeps no more than a thousand records for a slow reader and says how many it lost', async () => {
+  test('the live tail keeps a thousand records for a slow reader and says how many it lost', async () => {
     const tail = await open()
     expect(await tail.read()).toBe(': open\n\n')
     const first = tail.read()
@@ -451,7 +451,7 @@ describe('the live tail', () => {
     tail.stop.abort()
   })
 
-  test('is refused beyond 32 at once, and freed when readers leave', async () => {
+  test('a 33rd live tail is refused, and a place is free again when a reader leaves', async () => {
     const tails = await Promise.all(Array.from({ length: 32 }, () => open()))
     expect(here.tails.size).toBe(32)
     expect(await refused('/tail')).toMatchObject({ status: 429, code: 'too-many-tails' })
@@ -462,7 +462,7 @@ describe('the live tail', () => {
   })
 })
 
-test('providers say whether they are ready, why not, and how their targets do; nothing of their credentials', async () => {
+test('providers show readiness, its reason and the health of targets, and no credentials', async () => {
   const at = here.clock.now()
   here.state.targets = [
     {
@@ -507,7 +507,7 @@ test('providers say whether they are ready, why not, and how their targets do; n
   ])
 })
 
-test('a target that was billed above its bound is barred until it is pardoned, once', async () => {
+test('a target that was billed above its bound is barred until an administrator pardons it once', async () => {
   const pardon = (target: string) =>
     here.call('/admin/v1/providers/pardon', { method: 'POST', body: { target } })
   const unknown = await pardon('demo/echo')
@@ -517,7 +517,7 @@ test('a target that was billed above its bound is barred until it is pardoned, o
   expect((await pardon('demo/flaky')).status).toBe(404)
 })
 
-test('a reload tells whether something changed, or every mistake, and what stays in force', async () => {
+test('a reload reports a change, or every mistake and the configuration that stays active', async () => {
   expect(configurationSchema.parse(await json('/configuration'))).toEqual({
     version: '0123456789abcdef',
     since: '2026-11-23T11:00:00.000Z',
@@ -551,7 +551,7 @@ test('a reload tells whether something changed, or every mistake, and what stays
   })
 })
 
-test('an explanation names the rule that decides; an unknown key is guessed', async () => {
+test('an explanation names the rule that decides, and suggests a key for an unknown one', async () => {
   const explain = (key: string, model: string) =>
     json(`/explain?key=${key}&model=${encodeURIComponent(model)}`)
   expect(explanationSchema.parse(await explain('from-file', 'openai/gpt-5'))).toMatchObject({
@@ -565,7 +565,7 @@ test('an explanation names the rule that decides; an unknown key is guessed', as
   expect((await refused('/explain?key=ci')).detail).toContain('model')
 })
 
-test('a kill signal reaches the nodes; nonsense does not', async () => {
+test('a kill signal reaches the nodes, and an invalid one does not', async () => {
   const send = (body: unknown) => here.call('/admin/v1/signals', { method: 'POST', body })
   expect((await send({ kind: 'kill-exchange', exchange: record(1).id })).status).toBe(200)
   expect((await send({ kind: 'kill-run', run: 'run_1' })).status).toBe(200)

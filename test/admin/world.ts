@@ -1,4 +1,4 @@
-// The admin API on loopback, over stores that live in memory and behave as the contract says.
+// The admin API on loopback, over in-memory stores that follow the contract.
 
 import type { PublishStatus, ReloadOutcome } from '../../src/control/publish.ts'
 import { declarationOf } from '../../src/gateway/admit/declarations.ts'
@@ -221,7 +221,7 @@ export const fileKey: KeyEntry = {
   owner: 'file',
 }
 
-/** Enough of a decision to see that the question arrives and the answer comes back whole. */
+/** A minimal decision. It shows that the question arrives and that the response comes back complete. */
 function explainByTeam(key: KeyEntry, resource: Resource): Explanation {
   const isAllowed = resource.name.startsWith('anthropic/')
   const rule = 'teams.research.allow.models[0]'
@@ -286,7 +286,7 @@ function memorySignals(): Signals & { sent: Signal[] } {
   }
 }
 
-/** The embedded store's own tables, in memory: what is `held` is written before each question. */
+/** The embedded store's own tables, in memory. The records in `held` are written before each query. */
 function memoryRecords(): Records & { held: ExchangeRecord[]; failure: Error | undefined } {
   const database = openForWriting(':memory:', () => 'timeline')
   const writer = new RecordWriter(database)
@@ -323,7 +323,7 @@ function memoryLog(lines: string[], details: string[]): Log {
   }
 }
 
-/** `number` makes ids that sort by it. */
+/** Ids sort by `number`. */
 export function record(number: number, more: Partial<ExchangeRecord> = {}): ExchangeRecord {
   const at = more.at ?? Date.UTC(2026, 10, 23, 9) + number
   const time = Math.floor(at).toString(16).padStart(12, '0')

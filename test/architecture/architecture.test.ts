@@ -1,4 +1,4 @@
-// Holds the borders that rules.ts draws, over every import of the sources, types included.
+// Checks the borders of rules.ts for every import of the sources, including type imports.
 
 import { describe, expect, test } from 'bun:test'
 import { dirname, join, normalize, relative } from 'node:path'
@@ -33,8 +33,8 @@ function importsOf(file: string, text: string): string[] {
   return found
 }
 
-// Line and block comments may speak of anything. Strings that contain `//` are left alone by asking for a
-// space before it.
+// Removes line and block comments, which may mention anything. A comment needs a space before `//`, so that
+// strings with `//` stay.
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }
@@ -83,20 +83,20 @@ describe('borders', () => {
     expect(cycle(graph)).toEqual([])
   })
 
-  test('every import of ours leads to a file', () => {
+  test('every relative import leads to a file', () => {
     const lost = sources.flatMap(({ file, imports }) =>
       imports.filter((to) => to.endsWith('.ts') && !known.has(to)).map((to) => `${file} → ${to}`),
     )
     expect(lost).toEqual([])
   })
 
-  test('no file speaks of the machine that it was written on', () => {
+  test('no file mentions the machine that it was written on', () => {
     const pattern = /["'`\s(]\/(?:work|root|home)\//
     expect(sources.filter(({ code }) => pattern.test(code)).map(({ file }) => file)).toEqual([])
   })
 })
 
-/** The first cycle found, as a path that ends where it began; empty when there is none. */
+/** The first cycle found, as a path that ends where it began. Empty if there is no cycle. */
 function cycle(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>()
   const path: string[] = []

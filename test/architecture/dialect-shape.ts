@@ -1,6 +1,6 @@
-// The shape of a dialect folder, as data: which file has which job.
+// The shape of a dialect folder, as data: the job of each file.
 
-/** The folders, and the family of operations that they translate. */
+/** The folders, with the family of operations that each folder translates. */
 export const dialects: Readonly<Record<string, 'generate' | 'embed'>> = {
   'anthropic-messages': 'generate',
   gemini: 'generate',
@@ -53,7 +53,7 @@ export const commonFiles: Readonly<Record<'generate' | 'embed', Files>> = {
   },
 }
 
-/** Several dialects have them: the same job has the same name there, too. */
+/** Several dialects have these files. The same job has the same name in each of them. */
 export const optionalFiles: Files = {
   'models-endpoint.ts': 'the list of models (openai-responses has that of openai-chat)',
   'content-forms.ts': 'forms of values that requests and responses share',
@@ -70,7 +70,7 @@ export const optionalFiles: Files = {
   'response/decode-choice.ts': 'one of several choices of a response',
 }
 
-/** One dialect has them, for the reason given. */
+/** Only one dialect has these files, for the given reason. */
 export const extraFiles: Readonly<Record<string, Files>> = {
   'anthropic-messages': {
     'request/cache.ts': 'marks the ends of cached prefixes',

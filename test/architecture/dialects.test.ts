@@ -1,4 +1,4 @@
-// Holds the one shape of the dialect folders: the same job has the same file name in each of them.
+// Checks that all dialect folders have one shape: the same job has the same file name in each of them.
 
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'

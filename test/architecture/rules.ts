@@ -1,14 +1,14 @@
-// The borders of the house (DESIGN: the house), as data: who may not import or use what, why, and one example
-// that breaks the rule.
+// The borders of the layout (DESIGN: the house), as data. Each rule says which import or use is forbidden,
+// why, and gives one example that breaks the rule.
 
 export interface ImportRule {
   name: string
   reason: string
-  /** Does the rule bind this importing file? */
+  /** Does the rule apply to this importing file? */
   from(file: string): boolean
-  /** Is this import forbidden to it? */
+  /** Does the rule forbid this import? */
   forbids(to: string, from: string): boolean
-  /** A pair that must be caught: a rule that cannot fail protects nothing. */
+  /** A pair that the rule must catch. A rule that cannot fail protects nothing. */
   example: { from: string; to: string }
 }
 
@@ -209,7 +209,7 @@ export const textRules: readonly TextRule[] = [
       !file.startsWith('src/upstream/') &&
       !file.startsWith('src/storage/') &&
       !file.startsWith('src/cli/'),
-    // a handler's own `fetch(request…)` is a method, no call
+    // a handler's own `fetch(request…)` is a method definition and not a call
     forbidden:
       /(?<![.\w])fetch\((?!request)|\bBun\.connect\(|\bnew WebSocket\(|from 'node:(?:net|http|https|tls|dgram)'(?<!import \{ (?:BlockList, )?isIP(?:, BlockList)? \} from 'node:net')/,
     example: { file: 'src/traffic/llm/door.ts', text: 'await fetch(url)' },

@@ -1,4 +1,5 @@
-// All bodies together have a bound: what each caller may send, a thousand callers may not send at once.
+// Tests the bound on all bodies together. A thousand callers may not all send the maximum size at the same
+// time.
 
 import { afterEach, expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
@@ -25,7 +26,7 @@ ${more}`,
   return gatehouse
 }
 
-/** Announces a body, sends a part of it, and keeps the connection. */
+/** Announces a body, sends a part of it, and keeps the connection open. */
 function halfSent(url: string, bytes: number, sent = bytes - 1, key = testerKey): Promise<Socket> {
   const { port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -39,7 +40,7 @@ function halfSent(url: string, bytes: number, sent = bytes - 1, key = testerKey)
   })
 }
 
-/** The gateway runs in this process: each turn it reads what has arrived. */
+/** The gateway runs in this process. In each turn it reads the bytes that have arrived. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -47,7 +48,7 @@ async function turns(count: number): Promise<void> {
 const megabyte = 1024 * 1024
 const hello = { model: 'fast', messages: [{ role: 'user', content: 'Hi' }] }
 
-test('a conversation that is written out counts like a body that was sent', async () => {
+test('an expanded conversation counts like a body of the same size', async () => {
   const gatehouse = await started()
   const ask = (more: object) =>
     fetch(`${gatehouse.url}/v1/responses`, {
@@ -57,7 +58,7 @@ test('a conversation that is written out counts like a body that was sent', asyn
     })
   const { id } = (await (await ask({ input: 'x'.repeat(3 * megabyte) })).json()) as { id: string }
   const sockets = [await halfSent(gatehouse.url, 4 * megabyte), await halfSent(gatehouse.url, 3 * megabyte)]
-  // what has arrived is counted when it is seen
+  // arrived bytes are counted when they are read
   const refused = await ask({ input: 'Go on.', previous_response_id: id })
   expect(refused.status).toBe(503)
   expect(await refused.text()).toContain('limits.bodiesBytes')
@@ -69,12 +70,12 @@ test('a conversation that is written out counts like a body that was sent', asyn
   for (let turn = 0; turn < 200 && status === 503; turn += 1)
     status = (await ask({ input: 'Go on.', previous_response_id: id })).status
   expect(status).toBe(200)
-  // given back each time: ten of them are more than there is room for at once
+  // each call returns its bytes: ten of them exceed the bound at once
   for (let turn = 0; turn < 10; turn += 1)
     expect((await ask({ input: 'Go on.', previous_response_id: id })).status).toBe(200)
 })
 
-test('beyond the bound a body is refused in the dialect, to be tried again; when others are gone there is room', async () => {
+test('a body beyond the bound is refused as retryable, and accepted after others are gone', async () => {
   const gatehouse = await started()
   const sockets = [await halfSent(gatehouse.url, 4 * megabyte), await halfSent(gatehouse.url, 3 * megabyte)]
   const large = { ...hello, messages: [{ role: 'user', content: 'x'.repeat(3 * megabyte) }] }
@@ -104,7 +105,7 @@ const otherKey = 'gh_other-key-that-is-no-secret-0123456789'
 const thirdKey = 'gh_third-key-that-is-no-secret-0123456789'
 const singleKey = 'gh_single-key-that-is-no-secret-012345678'
 
-test('what is announced takes no memory: twenty large bodies of one byte keep no other call out', async () => {
+test('an announced size takes no memory: twenty large bodies of one byte block no other call', async () => {
   const gatehouse = await started(twoKeys)
   for (let count = 0; count < 20; count += 1) await halfSent(gatehouse.url, 4 * megabyte, 1)
   const large = { ...hello, messages: [{ role: 'user', content: 'x'.repeat(3 * megabyte) }] }
@@ -112,14 +113,14 @@ test('what is announced takes no memory: twenty large bodies of one byte keep no
   expect((await gatehouse.chat(large, { key: otherKey })).status).toBe(200)
 })
 
-test('one key cannot fill the memory for bodies: a quarter is left to keys that hold little', async () => {
+test('one key cannot fill the memory for bodies: a quarter is left for keys that hold little', async () => {
   const gatehouse = await started(twoKeys)
   for (let count = 0; count < 8; count += 1) await halfSent(gatehouse.url, 4 * megabyte, 2 * megabyte)
   const medium = { ...hello, messages: [{ role: 'user', content: 'x'.repeat(2 * megabyte) }] }
   expect((await gatehouse.chat(medium, { key: otherKey })).status).toBe(200)
 })
 
-test('when several large keys have filled it, their newest uploads give way to a key that holds less than a quarter', async () => {
+test('if large keys fill the memory, their newest uploads end in favor of a small key', async () => {
   const gatehouse = await started(twoKeys)
   const early = await halfSent(gatehouse.url, 4 * megabyte, 3 * megabyte, otherKey)
   const first = await halfSent(gatehouse.url, 4 * megabyte, 4 * megabyte - 1)
@@ -136,7 +137,7 @@ test('when several large keys have filled it, their newest uploads give way to a
   expect(heard.early + heard.late).toBe('')
 })
 
-test('a length that is not plain digits is refused, and switches no bound off', async () => {
+test('a length that is not plain digits is refused and does not disable a bound', async () => {
   const gatehouse = await started(twoKeys)
   const { port } = new URL(gatehouse.url)
   const talk = (head: string, body: Buffer) =>
@@ -169,7 +170,7 @@ test('a length that is not plain digits is refused, and switches no bound off', 
   expect((await gatehouse.chat(large)).status).toBe(503)
 })
 
-test('an upload that is refused is not read for ever', async () => {
+test('the gateway stops reading a refused upload', async () => {
   const gatehouse = await started(twoKeys)
   const { port } = new URL(gatehouse.url)
   for (const path of ['/v1/chat/completions', '/admin/v1/keys', '/nowhere']) {
@@ -211,7 +212,7 @@ test('a refused client that sends a body of allowed size gets its response, and 
   expect(response.headers.get('connection')).not.toBe('close')
 })
 
-test('a call counts as one that runs from before its body is read', async () => {
+test('a call counts as running before its body is read', async () => {
   const gatehouse = await started(twoKeys)
   const socket = await halfSent(gatehouse.url, 4 * megabyte, 1, singleKey)
   const refused = await gatehouse.chat(hello, { key: singleKey })
@@ -227,7 +228,7 @@ test('a call counts as one that runs from before its body is read', async () => 
   for (let turn = 0; turn < 200 && status === 429; turn += 1)
     status = (await gatehouse.chat(hello, { key: singleKey })).status
   expect(status).toBe(200)
-  // given back by each way out: no JSON, no model, an answer
+  // each outcome frees the slot: invalid JSON, no model, a response
   for (const body of ['{', '{"model":"nothing","messages":[]}', JSON.stringify(hello)]) {
     expect((await gatehouse.chat(body, { key: singleKey })).status).not.toBe(429)
     await turns(5)
@@ -235,7 +236,7 @@ test('a call counts as one that runs from before its body is read', async () => 
   expect((await gatehouse.chat(hello, { key: singleKey })).status).toBe(200)
 })
 
-test('calls in flight are counted from before their bodies', async () => {
+test('calls in flight are counted before their bodies are read', async () => {
   const gatehouse = await started(twoKeys, 'inFlight: 2')
   const sockets = [
     await halfSent(gatehouse.url, 4 * megabyte, 1),

@@ -1,4 +1,4 @@
-// What strangers and tenants may use up: connections, runs, the rights of files.
+// Tests the bounds on what strangers and tenants may use: connections, runs and file permissions.
 
 import { afterEach, expect, test } from 'bun:test'
 import { declare } from '../money/declare.ts'
@@ -74,7 +74,7 @@ function listening(): Listening {
   return server
 }
 
-/** What came until the server closed, or until `isEnough`. */
+/** The text that was received until the server closed the connection, or until `isEnough`. */
 const talk = (port: number, text: string, isEnough: (said: string) => boolean = () => false) =>
   new Promise<string>((resolve) => {
     let said = ''
@@ -87,7 +87,7 @@ const talk = (port: number, text: string, isEnough: (said: string) => boolean = 
     ends.push(() => socket.destroy())
   })
 
-test('a stranger who says nothing more is hung up on, and a silent stream of a known caller is not', async () => {
+test('a silent connection of a stranger is closed, and a silent stream of a known caller is not', async () => {
   const { port } = listening()
   const stranger = talk(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
   const nobody = talk(port, 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -99,16 +99,16 @@ test('a stranger who says nothing more is hung up on, and a silent stream of a k
   expect(await known).toContain('late')
 }, 15_000)
 
-test('a connection is hung up on when it is silent after a call, a streamed one too', async () => {
+test('a connection that is silent after a call is closed, also after a streamed call', async () => {
   const { port } = listening()
-  // Not left by the client: the promise resolves when the server closes.
+  // The client does not leave: the promise resolves when the server closes.
   const streamed = talk(port, 'POST /known HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}')
   const whole = talk(port, 'POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}')
   expect(await whole).toContain('200 OK')
   expect(await streamed).toContain('late')
 }, 20_000)
 
-test('nobody else on the machine can read the data folder, even if it was there before and open', async () => {
+test('no other user of the machine can read the data folder, even if it was readable before', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   mkdirSync(join(folder, 'data'))
   chmodSync(join(folder, 'data'), 0o755)
@@ -129,7 +129,7 @@ test('nobody else on the machine can read the data folder, even if it was there 
   }
 })
 
-test('whoever invents runs without end does not keep others from their budgets', async () => {
+test('a caller that invents endless runs does not keep others from their budgets', async () => {
   const clock = createFakeClock()
   let id = 0
   const ledger = memoryLedger({ clock, newId: () => `id-${++id}`, newNonce: () => `nonce-${++id}` })

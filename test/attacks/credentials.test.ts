@@ -1,4 +1,4 @@
-// A provider that repeats our credential in its error must not tell it to the caller.
+// If a provider repeats our credential in its error, the caller must not see it.
 
 import { expect, test } from 'bun:test'
 import { scenes } from '../journeys/scene.ts'
@@ -19,7 +19,7 @@ test.each(
   ['plain', 'other'].flatMap((provider) =>
     [400, 401, 403, 404, 422].map((status) => [provider, status] as const),
   ),
-)('of %s, in an answer with status %i', async (provider, status) => {
+)('the credential of %s does not reach the caller in a response with status %i', async (provider, status) => {
   fake.next(
     behave.json(
       chat.error(`Incorrect API key provided: ${key}. You sent "Bearer ${key}".`, 'invalid_request_error'),

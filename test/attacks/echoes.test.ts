@@ -1,5 +1,5 @@
-// The provider's credential never comes back, whatever the status and the place: in bodies, headers, events
-// and errors, encoded, and cut anywhere.
+// The provider's credential never reaches the caller, for any status and in any place: bodies, headers,
+// events and errors, in any encoding, and cut anywhere.
 
 import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
@@ -50,7 +50,7 @@ const escaped = (text: string, spell: (hex: string) => string) =>
 const base64 = (before: string) => Buffer.from(`${before}${key}:more`).toString('base64')
 
 /**
- * Translated and in the same dialect. OpenAI's own provider is asked in chat unless the client speaks
+ * Pairs with and without translation. OpenAI's own provider is called in chat unless the client uses
  * Responses.
  */
 const fronts = () =>
@@ -60,7 +60,7 @@ const fronts = () =>
     ),
   )
 
-/** As they stand in a JSON text. */
+/** As they are written in a JSON text. */
 const spellings: Record<string, string> = {
   'as it is': key,
   'behind a word': `Bearer ${key}`,
@@ -79,7 +79,7 @@ const spellings: Record<string, string> = {
   'in base64 of the other alphabet': Buffer.from(`user:${key}`).toString('base64url'),
 }
 
-/** What a reader of the text makes of it. */
+/** The text after a reader has decoded it. */
 function reveals(text: string): boolean {
   const plain = text
     .replaceAll(/\\+u00([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -96,7 +96,7 @@ function reveals(text: string): boolean {
   )
 }
 
-test('the test itself sees every spelling', () => {
+test('the check of this file detects every spelling of the credential', () => {
   for (const text of Object.values(spellings)) expect(reveals(text)).toBe(true)
 })
 
@@ -137,70 +137,81 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
     return { status: response.status, text, id: response.headers.get('x-gatehouse-exchange') }
   }
 
-  // two clients will do for the spellings: one in each dialect, one translated
+  // two clients are enough for the spellings: one in the same dialect, one translated
   const rows = fronts()
     .filter(([front, dialect]) => front === dialect || front === 'openai-chat')
     .flatMap(([front, dialect]) =>
       Object.entries(spellings).map(([name, text]) => [front, dialect, name, text] as const),
     )
 
-  test.each(rows)('%s ← %s: not in a body, %s', async (front, dialect, _name, text) => {
-    for (const status of [200, 400, 401]) {
-      const error = JSON.stringify({ error: { message: 'HERE', type: 'invalid_request_error' } }).replace(
-        'HERE',
-        text,
-      )
-      const behavior = status === 200 ? whole(dialect, text) : error
+  test.each(rows)(
+    '%s ← %s: the credential does not come back in a body, %s',
+    async (front, dialect, _name, text) => {
+      for (const status of [200, 400, 401]) {
+        const error = JSON.stringify({ error: { message: 'HERE', type: 'invalid_request_error' } }).replace(
+          'HERE',
+          text,
+        )
+        const behavior = status === 200 ? whole(dialect, text) : error
+        fake.always(
+          raw(
+            status,
+            { 'content-type': 'application/json', 'x-request-id': key, 'x-echo': `Bearer ${key}` },
+            [behavior],
+          ),
+        )
+        const received = await ask(front, dialect)
+        expect(received.status).toBeGreaterThanOrEqual(200)
+        expect(reveals(received.text)).toBe(false)
+      }
       fake.always(
-        raw(status, { 'content-type': 'application/json', 'x-request-id': key, 'x-echo': `Bearer ${key}` }, [
-          behavior,
+        raw(200, { 'content-type': 'application/json' }, [
+          JSON.stringify({ error: { message: 'HERE', code: 'x' } }).replace('HERE', text),
         ]),
       )
-      const received = await ask(front, dialect)
-      expect(received.status).toBeGreaterThanOrEqual(200)
-      expect(reveals(received.text)).toBe(false)
-    }
-    fake.always(
-      raw(200, { 'content-type': 'application/json' }, [
-        JSON.stringify({ error: { message: 'HERE', code: 'x' } }).replace('HERE', text),
-      ]),
-    )
-    expect(reveals((await ask(front, dialect)).text)).toBe(false)
-  })
+      expect(reveals((await ask(front, dialect)).text)).toBe(false)
+    },
+  )
 
-  test.each(rows)('%s ← %s: not in a stream however it is cut, %s', async (front, dialect, _name, text) => {
-    const bytes = stream(dialect, ['a ', text, ' b'])
-    for (const size of [61, bytes.length]) {
-      fake.always(
-        raw(
-          200,
-          { 'content-type': 'text/event-stream' },
-          bytes.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [],
-        ),
-      )
-      const received = await ask(front, dialect, true)
-      expect(received.status).toBe(200)
-      expect(reveals(received.text)).toBe(false)
-      expect(received.text).toContain('[credential]')
-    }
-  })
-
-  test.each(fronts())('%s ← %s: not over events of a stream', async (front, dialect) => {
-    for (const size of [3, 30]) {
-      const texts = ['a ', ...(key.match(new RegExp(`.{1,${size}}`, 'g')) ?? []), ' b']
-      for (const chunks of [[stream(dialect, texts)], stream(dialect, texts).split(/(?<=\n\n)/)]) {
-        fake.always(raw(200, { 'content-type': 'text/event-stream' }, chunks))
-        const { text } = await ask(front, dialect, true)
-        const pieces = [...text.matchAll(/"(?:content|delta|text)":"((?:[^"\\]|\\.)*)"/g)]
-          .map(([, piece]) => piece)
-          .join('')
-        expect(pieces.replaceAll('[credential]', '')).not.toContain(key.slice(0, 9))
-        expect(text).not.toContain(key.slice(-12))
+  test.each(rows)(
+    '%s ← %s: the credential does not come back in a stream that is cut anywhere, %s',
+    async (front, dialect, _name, text) => {
+      const bytes = stream(dialect, ['a ', text, ' b'])
+      for (const size of [61, bytes.length]) {
+        fake.always(
+          raw(
+            200,
+            { 'content-type': 'text/event-stream' },
+            bytes.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [],
+          ),
+        )
+        const received = await ask(front, dialect, true)
+        expect(received.status).toBe(200)
+        expect(reveals(received.text)).toBe(false)
+        expect(received.text).toContain('[credential]')
       }
-    }
-  })
+    },
+  )
 
-  test('compressed responses are searched as they are read, and the record says who it was', async () => {
+  test.each(fronts())(
+    '%s ← %s: the credential does not come back spread over events of a stream',
+    async (front, dialect) => {
+      for (const size of [3, 30]) {
+        const texts = ['a ', ...(key.match(new RegExp(`.{1,${size}}`, 'g')) ?? []), ' b']
+        for (const chunks of [[stream(dialect, texts)], stream(dialect, texts).split(/(?<=\n\n)/)]) {
+          fake.always(raw(200, { 'content-type': 'text/event-stream' }, chunks))
+          const { text } = await ask(front, dialect, true)
+          const pieces = [...text.matchAll(/"(?:content|delta|text)":"((?:[^"\\]|\\.)*)"/g)]
+            .map(([, piece]) => piece)
+            .join('')
+          expect(pieces.replaceAll('[credential]', '')).not.toContain(key.slice(0, 9))
+          expect(text).not.toContain(key.slice(-12))
+        }
+      }
+    },
+  )
+
+  test('compressed responses are searched after decompression, and the record names the provider', async () => {
     const body = gzipSync(whole('openai-chat', `key ${key}`))
     fake.always(raw(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }, [body]))
     const { text, id } = await ask('openai-chat', 'openai-chat')
@@ -211,7 +222,7 @@ describe.each(Object.entries(scenesOf))('%s', (_, { gatehouse }) => {
   })
 })
 
-test('other text is left alone, and a beginning that goes on otherwise is not held for good', () => {
+test('other text is not changed, and a false beginning of the credential is released', () => {
   const echo = new Echo([key])
   for (const text of [
     'sk-our/own',

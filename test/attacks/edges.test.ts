@@ -1,5 +1,5 @@
-// What a proxy in front opens by prefix is what is served; and what TLS offers keeps old recordings
-// unreadable.
+// Tests that a path prefix which a front proxy opens leads only to the expected endpoints, and that TLS
+// offers forward secrecy.
 
 import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -73,7 +73,7 @@ test('no path that begins with /v1/ leads to the administration, the metrics or 
   }
 }, 30_000)
 
-test('a Host that cannot be read does not change where a path leads', async () => {
+test('an unreadable Host header does not change where a path leads', async () => {
   const gatehouse = await started()
   for (const host of ['a@b', 'a/metrics?', 'a/admin/v1/keys#', 'a b', 'a\\b', ''])
     for (const path of [
@@ -92,7 +92,7 @@ test('a Host that cannot be read does not change where a path leads', async () =
   expect((await rawCall(gatehouse.url, 'GET /healthz HTTP/1.0\r\n\r\n')).status).toBe(200)
 })
 
-test('names with slashes, encoded or not, are paths in normal form', async () => {
+test('names with slashes, encoded or not, are accepted in paths', async () => {
   const gatehouse = await started()
   for (const path of [
     '/v1/models/fast',
@@ -110,7 +110,7 @@ test('names with slashes, encoded or not, are paths in normal form', async () =>
   }
 })
 
-test('metrics with an address of their own are on no other', async () => {
+test('metrics with their own address are served at no other address', async () => {
   const gatehouse = await started('metrics: { listen: 127.0.0.1:0 }')
   const url = /metrics: (\S+)/.exec(gatehouse.printed.join('\n'))?.[1] ?? ''
   expect(await (await fetch(url)).text()).toContain('gatehouse_exchanges_in_flight')
@@ -124,7 +124,7 @@ test('metrics with an address of their own are on no other', async () => {
 })
 
 test.each([600, 700, 999])(
-  'a provider that answers with the status %i is named as the one that failed',
+  'a provider that responds with status %i is recorded as the cause of the failure',
   async (status) => {
     const gatehouse = await started()
     gatehouse.provider.always(behave.raw(`HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\n\r\n{}`))

@@ -1,5 +1,5 @@
-// What is around content: errors of a provider, comments and fields of event streams, the headers of a
-// request, embeddings and counts. A guard reads them, or they do not go on.
+// Tests the text around content: provider errors, comments and fields of event streams, request headers,
+// embeddings and counts. A guard reads such a text, or the gateway drops it.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
@@ -45,7 +45,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
     where.call(dialect, dialect, question[dialect]('Hi', isStream), isStream)
 
   test.each([400, 404, 429, 500, 200])(
-    'an error of the provider (%d) is read like any text',
+    'a guard reads a provider error with status %d like any text',
     async (status) => {
       received = { status, chunks: [JSON.stringify(errors[dialect])], isStream: false }
       const { text, status: shown } = await ask(false)
@@ -56,7 +56,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
     },
   )
 
-  test('a word in an error that no vendor documents is read, and never changed', async () => {
+  test('a guard reads an undocumented code in an error and never changes it', async () => {
     const [name = ''] = dialect === 'gemini' ? ['status'] : ['type']
     received = {
       status: 400,
@@ -69,7 +69,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
     expect(text).not.toContain(secret)
   })
 
-  test('an error event is read like any text', async () => {
+  test('a guard reads an error event like any text', async () => {
     const { stream = '' } = tellers[dialect]['text']?.(['Hello']) ?? {}
     const begun = stream
       .split(/(?<=\n\n)/)
@@ -82,7 +82,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
     expect(text).not.toContain(secret)
   })
 
-  test('comments, ids, retry times and names of events that the data does not say do not go on', async () => {
+  test('comments, ids, retry times and event names that the data does not repeat are dropped', async () => {
     const reported = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
     const spoiled = reported
       .split(/(?<=\n\n)/)
@@ -105,7 +105,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
     expect((await ask(true)).text).not.toContain(secret)
   })
 
-  test('a name that the data says goes on, so that SDKs understand the stream', async () => {
+  test('an event name that the data repeats is kept, so that SDKs understand the stream', async () => {
     const reported = tellers[dialect]['text']?.(['Hello', ' you']).stream ?? ''
     received = { chunks: [reported], isStream: true }
     const names = (text: string) => [...text.matchAll(/^event: .*$/gm)].map(([line]) => line)
@@ -133,7 +133,7 @@ describe('a guard that fails closed', () => {
   }
 
   test.each([false, true])(
-    'on everything refuses an image in a response; on texts alone it lets it pass (stream: %p)',
+    'a guard of everything refuses an image in a response, and a guard of texts passes it (stream: %p)',
     async (isStream) => {
       const closed = await responses('closed', isStream)
       expect(closed.thrown?.code).toBe('guard-blocked')
@@ -212,7 +212,7 @@ test.each<[string, string]>([
   expect(fake.requests.slice(before).filter(({ path }) => path.includes('messages'))).toEqual([])
 })
 
-test('names of betas and dates of versions go upstream', async () => {
+test('beta names and version dates go upstream', async () => {
   const beta = 'context-1m-2025-08-07, interleaved-thinking-2025-05-14,claude-code-20250219'
   expect((await post('/v1/messages', message, { 'anthropic-beta': beta })).status).toBe(200)
   expect(fake.requests.at(-1)?.headers['anthropic-beta']).toBe(beta)
@@ -255,7 +255,7 @@ test.each<[string, string, object]>([
   expect(text).not.toContain(secret)
 })
 
-test('vectors pass, and what a list of them says besides is read', async () => {
+test('vectors pass, and a guard reads the other members of their list', async () => {
   const ask = () => post('/v1/embeddings', { model: 'oai/e', input: 'x' })
   expect((await ask()).status).toBe(200)
   for (const more of [
@@ -269,7 +269,7 @@ test('vectors pass, and what a list of them says besides is read', async () => {
   fake.on('/v1/embeddings', behave.json(vectors))
 })
 
-test('a chat stream with all of its usual members passes a blocking guard', async () => {
+test('a chat stream with all usual members passes a blocking guard', async () => {
   fake.next(behave.sse(chat.stream(['Hi'])))
   const { path, headers } = doorOf['openai-chat']('oai/m', true)
   const response = await fetch(gatehouse.url + path, {

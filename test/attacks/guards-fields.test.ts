@@ -1,5 +1,5 @@
-// No field of a request or a response is a way around guards: what a guard blocks is planted in every place
-// that the types of the official SDKs have, and in members that they do not have. Nothing of it leaves.
+// No field of a request or a response bypasses guards. The tests put blocked text into every field that the
+// types of the official SDKs have, and into unknown members. None of it leaves.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
@@ -28,7 +28,7 @@ const guards = (on: GuardRule['on']) => [
 const card = '4111111111111111'
 const others = ['ann@example.com', 'falcon', `call_${card}`, 'project-falcon']
 
-/** A card everywhere, and the others in turn. */
+/** The card is used everywhere, the other values in turn. */
 const plantsFor = ({ kind }: Leaf, turn: number): (string | number)[] =>
   kind === 'number' ? [Number(card)] : [card, others[turn % others.length] ?? card]
 
@@ -50,7 +50,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
         if (!JSON.stringify(body).includes(String(plant))) continue
         tried += 1
         const { thrown } = await there.call(dialect, dialect, body)
-        // other mistakes are found before guards read
+        // other mistakes are found before the guards run
         if (thrown?.code === 'guard-blocked') blocked += 1
         else if (!thrown || !refused.has(thrown.code))
           missed.push(`${leaf.path} = ${plant}: ${thrown?.code ?? 'sent'}`)
@@ -62,7 +62,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
     expect(tried).toBeGreaterThan(200)
   }, 60_000)
 
-  test('a guard of responses reads every field, of whole ones and of events', async () => {
+  test('a guard of responses reads every field of whole responses and of events', async () => {
     let received: Answer = { chunks: [], isStream: false }
     const there = room({ answer: () => received, guards: guards(['response']) })
     const missed: string[] = []
@@ -96,10 +96,10 @@ describe.each([...generateDialects])('%s', (dialect) => {
   }, 60_000)
 })
 
-/** They say where the call goes. */
+/** These fields decide where the call goes. */
 const isRouting = ({ path }: Leaf) => path === 'model' || path === 'stream'
 
-/** A mistake of the caller's, or what no provider may be sent. */
+/** The caller made a mistake, or no provider may receive the value. */
 const refused: ReadonlySet<string> = new Set(['bad-request', 'unsupported', 'unknown-response', 'not-found'])
 
 const genai = '@google/genai/dist/genai.d.ts'

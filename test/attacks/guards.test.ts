@@ -1,5 +1,5 @@
-// Ways around guards: fields that nobody reads by name, on the way out and on the way back, and texts that
-// make reading slow.
+// Attempts to bypass guards: fields that no code reads by name, in requests and in responses, and texts that
+// make guards slow.
 
 import { expect, test } from 'bun:test'
 import { fold } from '../../src/gateway/inspect/guards/fold.ts'
@@ -79,7 +79,7 @@ test.each<[string, object]>([
   expect(fake.requests.at(-1)?.text()).toContain('[email]')
 })
 
-test('a guard reads numbers that are long enough to be somebody, and the body stays JSON', async () => {
+test('a guard reads numbers that are long enough to identify a person, and the body stays JSON', async () => {
   await ask({ x_cards: [4_111_111_111_111_111, 12], seed: 4_111_111_111 })
   expect(fake.requests.at(-1)?.json()).toMatchObject({ x_cards: ['[card]', 12], seed: 4_111_111_111 })
 })
@@ -138,7 +138,7 @@ test.each<[string, object]>([
     { choices: [{ index: 0, text: secret, message: {}, finish_reason: 'stop' }] },
   ],
   ['a field of the vendor', { ...message({}), citations: [secret] }],
-])('a guard of replies reads %s', async (_, received) => {
+])('a guard of responses reads %s', async (_, received) => {
   fake.next(behave.json({ id: 'x', object: 'chat.completion', model: 'm', ...received }))
   const { status, text } = await ask({})
   expect(status).toBe(200)
@@ -182,13 +182,13 @@ test.each([
   expect(text).not.toContain('mple.com')
 })
 
-test('what stands behind [DONE] on its line does not leave', async () => {
+test('text after [DONE] on the same line does not leave', async () => {
   fake.next(behave.sse(`${chat.stream(['x'], { isDone: false })}data: [DONE] ${secret}\n\n`))
   const { text } = await ask({ stream: true })
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
 })
 
-test('two choices of one index are not edited by guesswork: the answer fails closed', async () => {
+test('a response in which two choices share an index fails closed', async () => {
   fake.next(
     behave.json({
       id: 'x',
@@ -201,7 +201,7 @@ test('two choices of one index are not edited by guesswork: the answer fails clo
   expect(text).not.toContain(secret)
 })
 
-test('tens of thousands of media, and of fields that nobody knows, are walked in linear time', async () => {
+test('tens of thousands of media and of unknown fields are read in linear time', async () => {
   const offer = async (count: number) => {
     const parts = Array.from({ length: count }, () => ({
       type: 'image_url',
@@ -216,12 +216,12 @@ test('tens of thousands of media, and of fields that nobody knows, are walked in
   expect(await growth(offer, 1_500, 24_000, 60)).toBeLessThan(60)
 })
 
-test('piled combining marks are folded in linear time', async () => {
+test('a long sequence of combining marks is folded in linear time', async () => {
   // eight times the text: linear is 8, quadratic 64
   expect(await growth((size) => fold(`a${'\u0301\u0323'.repeat(size)}`), 10_000, 80_000, 24)).toBeLessThan(24)
 })
 
-test('a character that stands for eighteen does not fill the memory', () => {
+test('a character that expands to eighteen does not fill the memory', () => {
   expect(fold('\ufdfa'.repeat(1000)).text.length).toBeLessThan(6001)
 })
 
@@ -241,12 +241,12 @@ test.each([
   'project\u00a0falcon',
   'Project\tFALCON',
   'project\u200b falcon',
-])('a phrase is found however its words are set apart: %j', (text) => {
+])('a phrase is found with any separator between its words: %j', (text) => {
   const detector = patterns.create({ patterns: {}, words: ['project falcon'], ignoreCase: true, reach: 256 })
   expect(detector.find(`the ${text} begins`, 'text', 0)).toMatchObject([
     { label: 'pattern/words', start: 4, end: 4 + text.length },
   ])
-  // as it streams in: nothing of it is settled before its end is there
+  // as a stream: no part of the phrase is released before its end has arrived
   for (let end = 5; end <= 4 + text.length; end += 1)
     expect(detector.settled(`the ${text}`.slice(0, end), 0)).toBeLessThanOrEqual(4)
 })

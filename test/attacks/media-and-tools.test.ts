@@ -1,6 +1,6 @@
-// Media, tools and remote references of every kind are visible: a policy that denies media or tools denies
-// them, a hard budget asks for their bound, and a guard that fails closed refuses what it cannot read. A
-// request of plain texts passes all of that.
+// Media, tools and remote references of every kind are visible. A policy that denies media or tools denies
+// them. A hard budget requires their bound. A guard that fails closed refuses content that it cannot read. A
+// request with plain texts passes all of these checks.
 
 import { describe, expect, test } from 'bun:test'
 import { scenes } from '../journeys/scene.ts'
@@ -307,7 +307,7 @@ const tools: Record<Back, Record<string, { more: object; isServed: boolean }>> =
   },
 }
 
-/** Members of their own at the top. */
+/** Top-level members of the request. */
 function served(members: Record<string, unknown>): Record<string, { more: object; isServed: boolean }> {
   return Object.fromEntries(
     Object.entries(members).map(([name, value]) => [name, { more: { [name]: value }, isServed: true }]),
@@ -316,7 +316,7 @@ function served(members: Record<string, unknown>): Record<string, { more: object
 
 describe.each([...backs])('%s', (back) => {
   test.each(Object.keys(worlds) as (keyof typeof worlds)[])(
-    'a request of plain texts passes: %s',
+    'a request with plain texts passes: %s',
     async (world) => {
       expect((await call(world, back, {})).status).toBe(200)
     },
@@ -336,7 +336,7 @@ describe.each([...backs])('%s', (back) => {
       const closed = await call('fails closed', back, more)
       expect([closed.status, closed.text]).toEqual([400, expect.stringContaining('cannot read')])
       expect(fakes[back].requests.length).toBe(before)
-      // a usual guard lets media pass, and refuses what it does not know
+      // a default guard passes media and refuses unknown parts
       expect((await call('usual', back, more)).status).toBe(name.includes('unknown type') ? 400 : 200)
     },
   )

@@ -1,4 +1,5 @@
-// Names that callers invent and headers that providers send: what they may not break, leak or grow.
+// Names that callers invent and headers that providers send must not break the gateway, leak data or fill the
+// memory.
 
 import { expect, test } from 'bun:test'
 import { scenes } from '../journeys/scene.ts'
@@ -25,7 +26,7 @@ const ask = (body: object, init: Parameters<typeof gatehouse.chat>[1] = {}) =>
 const metrics = async () => (await fetch(`${gatehouse.url}/metrics`)).text()
 
 test.each([true, false])(
-  'a model name in another script is answered, and nothing stays open (stream: %p)',
+  'a model name in another script gets a response, and nothing stays open (stream: %p)',
   async (stream) => {
     for (let turn = 0; turn < 3; turn += 1) {
       const response = await ask({ model: 'fake/模型', stream })
@@ -55,7 +56,7 @@ test.each(['fake/dear-model', 'fake/Dear-Model', 'fake/DEAR-MODEL', 'fake/dear-m
   },
 )
 
-test('other models beside the authorized one are refused before any provider is called', async () => {
+test('models other than the authorized one are refused before any provider is called', async () => {
   const before = fake.requests.length
   const response = await ask({ models: ['fake/dear-model'] })
   expect(response.status).toBe(400)
@@ -63,7 +64,7 @@ test('other models beside the authorized one are refused before any provider is 
   expect(fake.requests.length).toBe(before)
 })
 
-test('a key does not reach the runs of another whose name it continues', async () => {
+test('a key cannot reach the runs of another key by sending their names', async () => {
   const run = async (key: string, sent: string) =>
     (await ask({}, { key, headers: { 'x-gatehouse-run': sent } })).headers.get('x-gatehouse-run')
   const theirs = await run('gh_key-of-b-0123456789', 'x')
@@ -72,7 +73,7 @@ test('a key does not reach the runs of another whose name it continues', async (
   expect(await run('gh_key-of-b-0123456789', theirs ?? '')).toBe(theirs)
 })
 
-test('what a caller writes where a name belongs is no content of a record', async () => {
+test('text in a model name or run name does not become content of a record', async () => {
   const words = 'Ann Smith, card 4111 1111 1111 1111'
   await ask({ model: words })
   const run = (await ask({}, { headers: { 'x-gatehouse-run': words } })).headers.get('x-gatehouse-run')
@@ -85,7 +86,7 @@ test('what a caller writes where a name belongs is no content of a record', asyn
   expect(refused.resource.name).toBe('Ann?Smith??card?4111?1111?1111?1111')
 })
 
-test('a provider cannot speak for the gateway, its site or the proxy before it', async () => {
+test('a provider cannot set headers of the gateway, its site or the proxy in front', async () => {
   const headers = {
     'x-accel-redirect': '/internal',
     'x-sendfile': '/etc/passwd',
@@ -120,7 +121,7 @@ test('invented models fill neither the metrics nor the memory of targets', async
   expect(lines.some((line) => line.includes('target="fake/(other)"'))).toBe(true)
 })
 
-test('no page of another origin is let near the admin API', async () => {
+test('a page of another origin cannot call the admin API', async () => {
   const response = await fetch(`${gatehouse.url}/admin/v1/keys`, {
     method: 'OPTIONS',
     headers: {

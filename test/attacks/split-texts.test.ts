@@ -1,5 +1,5 @@
-// A card that a provider splits is found: over an end that the dialect called final, over blocks, items,
-// parts, calls and choices, in each kind of text.
+// A guard finds a card that a provider splits over a final end, or over blocks, items, parts, calls and
+// choices, in each kind of text.
 
 import { describe, expect, test } from 'bun:test'
 import type { GuardRule } from '../../src/contract/snapshot.ts'
@@ -18,7 +18,7 @@ const guard = (action: GuardRule['action']): GuardRule => ({
   options: {},
 })
 
-// ── what each dialect calls a text, and an end of it
+// ── a text and its end in each dialect
 
 const chat = (...choices: object[]) => ({
   id: 'c',
@@ -218,7 +218,7 @@ const eventOf = (event: object) =>
 const streamOf = (dialect: Dialect, events: object[]) =>
   [...(begins[dialect] ?? []), ...events, ...(finishes[dialect] ?? [])].map(eventOf).join('') + ends[dialect]
 
-/** All that a client may show, joined. */
+/** All text that a client may show, joined. */
 const shown = (stream: string) =>
   [
     ...stream.matchAll(
@@ -233,7 +233,7 @@ const rows = Object.entries(cases).flatMap(([dialect, byName]) =>
 )
 
 describe('in a stream', () => {
-  test.each(rows)('%s: a card over %s', async (dialect, _, events) => {
+  test.each(rows)('%s: a guard finds a card that is split over %s', async (dialect, _, events) => {
     const stream = streamOf(dialect, events)
     expect(shown(stream)).toMatch(/41111111.*11111111|4111.*11111111.*1111/)
     for (const action of ['block', 'redact'] as const) {
@@ -301,7 +301,7 @@ const wholes: readonly (readonly [Dialect, string, object])[] = [
 ]
 
 describe('in a whole response', () => {
-  test.each(wholes)('%s: a card over %s', async (dialect, _, body) => {
+  test.each(wholes)('%s: a guard finds a card that is split over %s', async (dialect, _, body) => {
     for (const action of ['block', 'redact'] as const) {
       const there = room({
         answer: () => ({ chunks: [JSON.stringify(body)], isStream: false }),
@@ -315,7 +315,7 @@ describe('in a whole response', () => {
   })
 })
 
-test('texts that only touch are left alone', async () => {
+test('adjacent texts that do not form a card are not changed', async () => {
   const events = [
     textBlock(0),
     textDelta(0, 'Order 4111, '),

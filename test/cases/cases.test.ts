@@ -1,10 +1,10 @@
-// Reports of users of other gateways, and of reviewers: what a vendor really sent, what a client really
-// asked, and what must come of it. One file per case; a whole gateway and one fake upstream with all kinds of
-// providers, each below a path of its own (`/ant/v1`, `/gem`).
+// Reports from users of other gateways and from reviewers: what a vendor sent, what a client requested, and
+// the required result. Each case has one file. It runs a whole gateway and one fake upstream with all kinds
+// of providers. Each provider has its own path (`/ant/v1`, `/gem`).
 //
-// The first row of `upstream` that fits answers a request: `path` and `model` are parts of what it names,
-// `isStreaming` is what it asks for, `call` is its number within the case (from 1). What a step expects are
-// patterns: of the response (headers and body), of the record, of what the upstream was sent.
+// The first row of `upstream` that matches a request is its response: `path` and `model` are parts of its
+// names, `isStreaming` is its form, `call` is its number within the case (from 1). A step expects patterns:
+// of the response (headers and body), of the record, and of the upstream request.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { behave, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
 
 interface Case {
   what: string
-  /** Models of this case, beside `provider/model`. */
+  /** Models of this case, in addition to `provider/model`. */
   models?: Record<string, object>
   upstream: Answer[]
   steps: Step[]
@@ -26,10 +26,10 @@ interface Answer {
   isStreaming?: boolean
   call?: number
   status?: number
-  /** Absent: JSON; empty: none. */
+  /** Absent means JSON. Empty means no header. */
   type?: string
   headers?: Record<string, string>
-  /** A text goes out as it is. */
+  /** A text is sent unchanged. */
   body: unknown
 }
 
@@ -46,7 +46,7 @@ interface Step {
     notRecord?: string[]
     sent?: string[]
     notSent?: string[]
-    /** Requests that the upstream was sent. */
+    /** Requests that the upstream received. */
     calls?: number
   }
 }
@@ -77,7 +77,7 @@ const kinds: Record<string, string> = {
   qwen: 'dashscope',
   az: 'azure',
 }
-/** As operators write them: with the version, whether the kind adds it or not. */
+/** As operators write them: with the version, even if the kind adds it. */
 const bases: Record<string, string> = { gem: 'gem/v1beta', az: 'az' }
 
 let upstream: FakeProvider
@@ -191,7 +191,7 @@ function configOf(models: Case['models'] = {}): string {
     },
   ])
   const prices = { 'gen/m': { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5 } }
-  // JSON is YAML, too.
+  // JSON is also valid YAML.
   const sections = {
     retry: { attempts: 1 },
     providers: Object.fromEntries(providers) as object,

@@ -1,4 +1,4 @@
-// A provider's answer without a network: chunks of bytes behind a status and headers.
+// A provider's response without a network: a status, headers and chunks of bytes.
 
 import type { Piece } from '../../src/contract/content.ts'
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
@@ -27,13 +27,13 @@ export const provider: Provider = {
   },
 }
 
-/** A stream as it leaves behind guards: comments are empty, and lines that no client reads are gone. */
+/** A stream as it leaves the guards: comments are empty, and lines that no client reads are removed. */
 export const asRead = (stream: string): string =>
   stream
     .replaceAll(/^(?:\ufeff|ï»¿)?:[^\r\n]*(?=\r?\n\r?\n)/gm, ':')
     .replaceAll(/^(?:id|retry)?:[^\r\n]+\r?\n/gm, '')
 
-/** Pieces as data: without the function that names their fields. */
+/** Pieces as data, without the function that names their fields. */
 export function plain(pieces: readonly Piece[]): Piece[] {
   return pieces.map(({ channel, kind, text, form, escaping, isLast }) => ({
     channel,

@@ -1,5 +1,5 @@
-// Each stream of Anthropic's, cut at each byte: the same bytes to the client, the same facts, the same
-// pieces, and the same canonical events.
+// Each Anthropic stream is cut at each byte. The bytes to the client, the facts, the pieces and the canonical
+// events must stay the same.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -29,19 +29,19 @@ describe.each(streams)('%s', (name) => {
     },
   )
 
-  test('tells the same facts at both depths', async () => {
+  test('a stream gives the same facts at both reading depths', async () => {
     const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
     const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
     expect(meter).toEqual(content)
   })
 
-  test('cut at each byte, is the same answer in canonical form', async () => {
+  test('a stream that is cut at each byte gives the same canonical response', async () => {
     const whole = await eventsOf([stream])
     for (let cut = 1; cut < stream.length; cut++)
       expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
   })
 
-  test('tells the same counts and the same end to those who pass it on and to those who translate it', async () => {
+  test('a stream gives the same counts and end to the pass-through and to the translation', async () => {
     const { usage, finish } = await readAll([stream], 'meter')
     const events = await eventsOf([stream])
     expect(events.findLast((event) => event.kind === 'usage')?.usage).toEqual(usage)
@@ -69,13 +69,13 @@ test.each<[string, Usage]>([
     'web-search.sse',
     { inputTokens: 900, outputTokens: 60, cacheReadTokens: 0, cacheWriteTokens: 0, fees: { web_search: 1 } },
   ],
-  // what was written so far is not told
+  // the output so far is not reported
   ['error-mid-stream.sse', { inputTokens: 25, cacheReadTokens: 0, cacheWriteTokens: 0 }],
-])('%s is paid by its last counts', async (name, usage) => {
+])('%s is charged by its last counts', async (name, usage) => {
   expect((await readAll([readFileSync(join(folder, name))], 'meter')).usage).toEqual(usage)
 })
 
-test('each channel ends with its block', async () => {
+test('each channel of a stream ends with its block', async () => {
   const { pieces } = await readAll([readFileSync(join(folder, 'parallel-tool-calls.sse'))], 'content')
   const reported = pieces.filter(({ isLast }) => isLast).map(({ channel }) => channel)
   // the second call has no arguments
@@ -84,14 +84,14 @@ test('each channel ends with its block', async () => {
   expect(JSON.parse(text.join(''))).toEqual({ city: 'Oslo', day: 'café 1' })
 })
 
-test('a stream without its stop reason was cut', async () => {
+test('a stream without a stop reason counts as cut', async () => {
   const stream = readFileSync(join(folder, 'text.sse')).toString()
   const cut = Buffer.from(stream.slice(0, stream.indexOf('event: message_delta')))
   expect(readAll([cut], 'meter')).rejects.toMatchObject({ code: 'upstream-cut' })
   expect(eventsOf([cut])).rejects.toMatchObject({ code: 'upstream-cut' })
 })
 
-/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+/** The whole content of a response, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
   const received = await readResponse(answer(chunks), {
     dialect,

@@ -1,5 +1,5 @@
-// Each stream of Google's, cut at each byte: the same bytes to the client, the same facts, the same pieces,
-// and the same canonical events.
+// Each Google stream is cut at each byte. The bytes to the client, the facts, the pieces and the canonical
+// events must stay the same.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ describe.each(streams)('%s', (name) => {
     'at depth %s, cut at each byte, is what it is uncut',
     async (depth) => {
       const whole = await readAll([stream], depth)
-      // an error is said again, so that Google's own SDKs raise
+      // the error is repeated, so that Google's own SDKs raise
       if (name !== 'error-mid-stream.sse') expect(whole.bytes).toBe(stream.toString('latin1'))
       for (let cut = 1; cut < stream.length; cut++) {
         expect(await readAll([stream.subarray(0, cut), stream.subarray(cut)], depth)).toEqual(whole)
@@ -30,7 +30,7 @@ describe.each(streams)('%s', (name) => {
     },
   )
 
-  test('tells the same facts at both depths', async () => {
+  test('a stream gives the same facts at both reading depths', async () => {
     const {
       pieces: _,
       outputLength: _characters,
@@ -41,13 +41,13 @@ describe.each(streams)('%s', (name) => {
     expect(meter).toEqual(content)
   })
 
-  test('cut at each byte, is the same answer in canonical form', async () => {
+  test('a stream that is cut at each byte gives the same canonical response', async () => {
     const whole = await eventsOf([stream])
     for (let cut = 1; cut < stream.length; cut++)
       expect(await eventsOf([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(whole)
   })
 
-  test('tells the same counts and the same end to those who pass it on and to those who translate it', async () => {
+  test('a stream gives the same counts and end to the pass-through and to the translation', async () => {
     const { usage, finish } = await readAll([stream], 'meter')
     const events = await eventsOf([stream])
     expect(events.findLast((event) => event.kind === 'usage')?.usage).toEqual(usage)
@@ -61,13 +61,13 @@ test.each<[string, Usage]>([
   ['grounded-search.sse', { inputTokens: 95, outputTokens: 9, fees: { web_search: 1, grounded_prompt: 1 } }],
   ['cached-audio.sse', { inputTokens: 900, outputTokens: 4, cacheReadTokens: 700, inputAudioTokens: 800 }],
   ['blocked-prompt.sse', { inputTokens: 9, outputTokens: 0 }],
-  // what was written before the error was counted
+  // the output before the error was counted
   ['error-mid-stream.sse', { inputTokens: 11, outputTokens: 2 }],
-])('%s is paid by its last counts', async (name, usage) => {
+])('%s is charged by its last counts', async (name, usage) => {
   expect((await readAll([readFileSync(join(folder, name))], 'meter')).usage).toEqual(usage)
 })
 
-test('each call is read whole, on a channel of its own, and its arguments as the JSON that they are', async () => {
+test('each tool call has its own channel, and its arguments are read as JSON', async () => {
   const { pieces } = await readAll([readFileSync(join(folder, 'parallel-tool-calls.sse'))], 'content')
   const calls = pieces.filter(({ kind, channel }) => kind === 'tool-arguments' && channel !== 'fields')
   expect(calls.map(({ channel, form, escaping }) => [channel, form, escaping])).toEqual([
@@ -82,7 +82,7 @@ test('each call is read whole, on a channel of its own, and its arguments as the
   ])
 })
 
-test('what is searched and cited is told as places of the text', async () => {
+test('searches and citations are reported as positions in the text', async () => {
   const events = await eventsOf([readFileSync(join(folder, 'grounded-search.sse'))])
   const text = events.flatMap((event) => (event.kind === 'text-delta' ? [event.text] : [])).join('')
   const cited = events.flatMap((event) => (event.kind === 'citation' ? [event.citation] : []))
@@ -95,14 +95,14 @@ test('what is searched and cited is told as places of the text', async () => {
   ])
 })
 
-test('a stream without a finish was cut', async () => {
+test('a stream without a finish reason counts as cut', async () => {
   const stream = readFileSync(join(folder, 'text.sse')).toString()
   const cut = Buffer.from(stream.slice(0, stream.lastIndexOf('data: ')))
   expect(readAll([cut], 'meter')).rejects.toMatchObject({ code: 'upstream-cut' })
   expect(eventsOf([cut])).rejects.toMatchObject({ code: 'upstream-cut' })
 })
 
-/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+/** The whole content of a response, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
   const received = await readResponse(answer(chunks), {
     dialect,

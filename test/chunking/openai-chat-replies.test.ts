@@ -1,4 +1,4 @@
-// What becomes of a provider's answers: errors, whole answers, ends of streams, edits.
+// Tests how provider responses are handled: errors, whole responses, ends of streams, edits.
 
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -47,7 +47,7 @@ describe('a provider error', () => {
     expect(new Map(received.headers).get('content-type')).toBe('application/json')
   })
 
-  test('passes the vendor’s own body on byte for byte, unless it speaks of our credential', async () => {
+  test('the error body of a vendor is passed on byte for byte unless it mentions our credential', async () => {
     const own = await readResponse(answer([fixture('error-429.json')], 429, json), whole())
     expect(await text(own)).toBe(fixture('error-429.json').toString())
     const body = Buffer.from(
@@ -85,7 +85,7 @@ describe('a provider error', () => {
     expect(received.fault?.retryAfterMs).toBe(ms as number)
   })
 
-  test('under status 200 gets a status that makes SDKs raise', async () => {
+  test('a provider error under status 200 gets a status that makes SDKs raise', async () => {
     const received = await readResponse(answer([fixture('error-in-200.json')], 200, json), whole())
     expect(received).toMatchObject({ status: 429, fault: { kind: 'rate-limit', isUnbilled: false } })
     const streamed = await readResponse(answer([fixture('error-in-200.json')], 200, json), streaming('meter'))
@@ -93,7 +93,7 @@ describe('a provider error', () => {
   })
 })
 
-describe('a whole answer', () => {
+describe('a whole response', () => {
   test.each(['text.json', 'tool-calls.json', 'logprobs.json'])(
     '%s goes through byte for byte at both depths',
     async (name) => {
@@ -112,7 +112,7 @@ describe('a whole answer', () => {
     },
   )
 
-  test('shows each channel as a whole piece', async () => {
+  test('a whole response shows each channel as one piece', async () => {
     const received = await readResponse(answer([fixture('tool-calls.json')], 200, json), whole('content'))
     const pieces = (await received.next())?.pieces ?? []
     expect(
@@ -130,7 +130,7 @@ describe('a whole answer', () => {
     ])
   })
 
-  test('keeps every other byte when it is edited, and blanks what repeats the text', async () => {
+  test('an edited response keeps every other byte, and blanks fields that repeat the text', async () => {
     const edited = async (name: string, find: string) => {
       const received = await readResponse(answer([fixture(name)], 200, json), whole('content'))
       return text(received, (piece) => replacing(piece, find, '[x]'))
@@ -158,7 +158,7 @@ describe('a whole answer', () => {
 })
 
 describe('a stream', () => {
-  test('is edited event by event: other fields and line ends stay, and comments are empty', async () => {
+  test('a stream is edited by event: other fields and line ends stay, comments are empty', async () => {
     const stream = fixture('crlf-and-comments.sse')
     const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, ' there', '\n"you"'),
@@ -166,7 +166,7 @@ describe('a stream', () => {
     expect(edited).toBe(asRead(stream.toString()).replace('" there"', '"\\n\\"you\\""'))
   })
 
-  test('refuses an edit of a channel that an event does not have', async () => {
+  test('an event refuses an edit of a channel that it does not have', async () => {
     const [, piece] = await piecesOf(
       await readResponse(answer([fixture('text-with-usage.sse')]), streaming('content')),
     )
@@ -175,7 +175,7 @@ describe('a stream', () => {
     )
   })
 
-  test('of parallel tool calls is edited inside of JSON in JSON', async () => {
+  test('a stream of parallel tool calls is edited inside the nested JSON', async () => {
     const stream = fixture('parallel-tool-calls.sse')
     const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, 'ann@example.com', '[email]'),
@@ -183,7 +183,7 @@ describe('a stream', () => {
     expect(edited).toBe(stream.toString().replace('ann@example.com', '[email]'))
   })
 
-  test('loses the logprobs of an edited event, and of no other', async () => {
+  test('only an edited event loses its logprobs', async () => {
     const stream = fixture('logprobs.sse')
     const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, 'café', 'bar'),
@@ -193,7 +193,7 @@ describe('a stream', () => {
     expect(edited).not.toContain('caf')
   })
 
-  test('with text in several parts of one event is edited through all of them', async () => {
+  test('an edit of an event with text in several parts covers all parts', async () => {
     const stream = fixture('thinking-parts.sse')
     const edited = await text(await readResponse(answer([stream]), streaming('content')), (piece) =>
       replacing(piece, 'is four', 'was 4'),
@@ -204,7 +204,7 @@ describe('a stream', () => {
     ])
   })
 
-  test('loses its usage event when the client did not ask for it, and nothing else', async () => {
+  test('a stream loses only its usage event if the client did not request usage', async () => {
     const stream = fixture('text-with-usage.sse').toString()
     const usageEvent = stream.split(/(?<=\n\n)/).find((event) => event.includes('"choices":[]')) ?? ''
     for (const depth of ['meter', 'content'] as const) {
@@ -233,7 +233,7 @@ describe('a stream', () => {
     },
   )
 
-  test('holds [DONE] in a terminal piece of its own', async () => {
+  test('a stream has [DONE] in its own terminal piece', async () => {
     for (const depth of ['meter', 'content'] as const) {
       const pieces = await piecesOf(
         await readResponse(answer([fixture('text-with-usage.sse')]), streaming(depth)),
@@ -245,7 +245,7 @@ describe('a stream', () => {
     }
   })
 
-  test('ends each channel once, with its finish reason', async () => {
+  test('each channel of a stream ends once, with its finish reason', async () => {
     const lasts = (pieces: readonly Piece[]) =>
       pieces.filter((piece) => piece.isLast).map((piece) => piece.channel)
     const reported = async (name: string) =>
@@ -259,7 +259,7 @@ describe('a stream', () => {
     expect(await reported('reasoning.sse')).toEqual(['choice/0/text', 'choice/0/reasoning'])
   })
 
-  test('is complete without [DONE] when a finish reason has come, and cut without either', async () => {
+  test('a stream with a finish reason is complete without [DONE], and with neither it is cut', async () => {
     const stream = fixture('no-done.sse')
     expect(await codeOf(piecesOf(await readResponse(answer([stream]), streaming('meter'))))).toBe('ok')
     const events = stream.toString().split(/(?<=\n\n)/)
@@ -282,7 +282,7 @@ describe('a stream', () => {
     }
   })
 
-  test('delivers what came whole before garbage, then says so', async () => {
+  test('a stream delivers whole events before garbage, then reports the garbage', async () => {
     const events = fixture('text-with-usage.sse')
       .toString()
       .split(/(?<=\n\n)/)
@@ -295,7 +295,7 @@ describe('a stream', () => {
     }
   })
 
-  test('that is a page of HTML under any type is garbage', async () => {
+  test('a stream that is an HTML page is garbage under any content type', async () => {
     for (const type of ['text/event-stream', 'text/html', 'text/plain']) {
       const read = async () =>
         piecesOf(
@@ -308,7 +308,7 @@ describe('a stream', () => {
     }
   })
 
-  test('that fails midway carries the vendor’s error and its kind', async () => {
+  test('a stream that fails midway has the error of the vendor and its kind', async () => {
     for (const depth of ['meter', 'content'] as const) {
       const pieces = await piecesOf(
         await readResponse(answer([fixture('error-mid-stream.sse')]), streaming(depth)),
@@ -322,7 +322,7 @@ describe('a stream', () => {
     }
   })
 
-  test('that fails in words which SDKs do not know is put into OpenAI’s', async () => {
+  test('an error in a form that SDKs do not know is converted to the form of OpenAI', async () => {
     const odd = 'data: {"object":"error","message":"CUDA out of memory","code":500}\n\n'
     for (const depth of ['meter', 'content'] as const) {
       const bytes = bytesOf(await piecesOf(await readResponse(answer([Buffer.from(odd)]), streaming(depth))))
@@ -332,7 +332,7 @@ describe('a stream', () => {
   })
 })
 
-test('headers that no SDK exposes stay behind', async () => {
+test('headers that no SDK exposes are dropped', async () => {
   const received = await readResponse(
     answer([fixture('text.json')], 200, {
       ...json,

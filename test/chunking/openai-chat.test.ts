@@ -1,5 +1,5 @@
-// Each stream, cut at each byte: the same bytes to the client, the same facts, the same pieces, whether
-// guards read it or not.
+// Each stream is cut at each byte. The bytes to the client, the facts and the pieces must stay the same, with
+// and without guards.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -36,14 +36,14 @@ describe.each(streams)('%s', (name) => {
     },
   )
 
-  test('tells the same facts at both depths', async () => {
+  test('a stream gives the same facts at both reading depths', async () => {
     const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
     const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
     expect({ ...meter, bytes: asRead(meter.bytes) }).toEqual(content)
   })
 })
 
-/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+/** The whole content of a response, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
   const received = await readResponse(answer(chunks), {
     dialect,

@@ -1,5 +1,5 @@
-// Each stream of OpenAI's Responses, cut at each byte: the same bytes to the client, the same facts, the same
-// pieces, the same translation.
+// Each stream of OpenAI's Responses is cut at each byte. The bytes to the client, the facts, the pieces and
+// the translation must stay the same.
 
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -36,20 +36,20 @@ describe.each(streams)('%s', (name) => {
     },
   )
 
-  test('is translated to the same events, cut at each byte', async () => {
+  test('a stream that is cut at each byte is translated to the same events', async () => {
     const whole = await translated([stream])
     for (let cut = 1; cut < stream.length; cut++)
       same(await translated([stream.subarray(0, cut), stream.subarray(cut)]), whole)
   })
 
-  test('tells the same facts at both depths', async () => {
+  test('a stream gives the same facts at both reading depths', async () => {
     const { pieces: _, outputLength: _characters, ...content } = await readAll([stream], 'content')
     const { pieces: _none, outputLength: _spelled, ...meter } = await readAll([stream], 'meter')
     expect(meter).toEqual(content)
   })
 })
 
-/** Thousands of comparisons: the one that fails is the one to be shown. */
+/** There are thousands of comparisons. Only the one that fails is shown. */
 function same(got: object, expected: object): void {
   if (!Bun.deepEquals(got, expected)) expect(got).toEqual(expected)
 }
@@ -61,7 +61,7 @@ async function translated(chunks: readonly Uint8Array[]) {
   return events
 }
 
-/** Everything that a reply says, independent of how its bytes were grouped into pieces. */
+/** The whole content of a response, independent of how its bytes were grouped into pieces. */
 async function readAll(chunks: readonly Uint8Array[], depth: Attempt['depth']) {
   const received = await readResponse(answer(chunks), {
     dialect,

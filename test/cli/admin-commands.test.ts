@@ -1,4 +1,4 @@
-// The commands that ask a running gateway, spawned against a real server on loopback.
+// Tests the commands that call a running gateway. They are spawned against a real server on loopback.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { adminActor } from '../../src/contract/actor.ts'
@@ -19,7 +19,7 @@ const gatehouse = (...args: string[]) => run(args, { url: here.url })
 const given = (options: RunOptions, ...args: string[]) => run(args, { url: here.url, ...options })
 
 describe('keys', () => {
-  test('are created, listed, rotated, revoked and deleted; the secret alone is on stdout', async () => {
+  test('keys are created, listed, rotated, revoked and deleted, and only the secret is on stdout', async () => {
     const created = await gatehouse(
       'keys',
       'create',
@@ -61,13 +61,13 @@ describe('keys', () => {
     expect(here.directory.byId('ci')).toBeUndefined()
   })
 
-  test('come as JSON whole, fields of newer gateways included', async () => {
+  test('keys as JSON are complete, including fields of newer gateways', async () => {
     const { stdout, code } = await gatehouse('keys', 'create', 'ci', '--team', 'research', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ key: { id: 'ci' }, secret: expect.stringMatching(/^gh_/) })
   })
 
-  test('that the gateway refuses end with exit code 1 and its words, as JSON if asked', async () => {
+  test('a refused key command ends with exit code 1 and prints the message of the gateway', async () => {
     const refused = await gatehouse('keys', 'create', 'ci', '--team', 'reserch')
     expect(refused).toMatchObject({
       code: 1,
@@ -81,7 +81,7 @@ describe('keys', () => {
 })
 
 describe('runs and latencies', () => {
-  test('are listed, and one is shown as a tree', async () => {
+  test('runs are listed, and one run is shown as a tree', async () => {
     const root = record(10, { run: 'ci:r1' })
     here.records.held = [
       root,
@@ -106,7 +106,7 @@ describe('runs and latencies', () => {
     expect(latency.stdout.split('\n')[2]).toMatch(/^demo\/echo +2 +1\d(\.\d)? /)
   })
 
-  test('filters of records are the same in lists and in the tail, and a search that stopped says so', async () => {
+  test('lists and the tail have the same record filters, and a search that stopped early says so', async () => {
     here.records.held = [
       record(1),
       record(2, { tags: { cost: 'r42' }, policies: [{ name: 'inside', effect: 'only' }] }),
@@ -132,7 +132,7 @@ describe('runs and latencies', () => {
 })
 
 describe('reading', () => {
-  test('explain names the rule and the fix, and its exit code tells the decision', async () => {
+  test('explain names the rule and the fix, and its exit code is the decision', async () => {
     expect(await gatehouse('explain', 'from-file', 'anthropic/x')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('may use anthropic/x'),
@@ -175,7 +175,7 @@ describe('reading', () => {
     expect((await gatehouse('config', 'reload')).stdout).toStartWith('no change')
   })
 
-  test('a reload with mistakes prints each with file and line, exit code 1', async () => {
+  test('a reload with mistakes prints each with file and line and ends with exit code 1', async () => {
     here.state.reload = 'rejected'
     const problems = [
       {
@@ -238,7 +238,7 @@ describe('tail', () => {
     return { child, reader: child.stdout.getReader() }
   }
 
-  test('prints a line per record as it closes, and ends with exit code 3 when the gateway goes', async () => {
+  test('tail prints a line per closed record, and exits with 3 when the gateway stops', async () => {
     const { child, reader } = await open('--key', 'ci')
     here.close(record(1, { key: 'other' }))
     here.close(record(2))
@@ -250,7 +250,7 @@ describe('tail', () => {
     expect(await child.exited).toBe(3)
   })
 
-  test('prints JSON lines for machines', async () => {
+  test('tail prints JSON lines for machines', async () => {
     const { child, reader } = await open('--json')
     here.close(record(1))
     const { value } = await reader.read()
@@ -259,7 +259,7 @@ describe('tail', () => {
     await child.exited
   })
 
-  test('ends in silence when its reader has seen enough', async () => {
+  test('tail ends without a message when its reader closes the pipe', async () => {
     const child = Bun.spawn(['sh', '-c', `"${binary}" tail --json | head -n 1`], {
       env: { PATH: process.env.PATH ?? '', GATEHOUSE_ADMIN_KEY: adminKey, GATEHOUSE_URL: here.url },
       stdin: 'ignore',
@@ -280,7 +280,7 @@ describe('tail', () => {
 })
 
 describe('exit codes', () => {
-  test('2 for wrong usage, with a guess', async () => {
+  test('wrong usage ends with exit code 2 and a suggestion', async () => {
     for (const args of [
       ['kyes'],
       ['keys'],
@@ -294,7 +294,7 @@ describe('exit codes', () => {
     expect((await gatehouse('kyes')).stderr).toContain('Did you mean keys?')
   })
 
-  test('3 when nobody answers, or somebody else does', async () => {
+  test('a command ends with exit code 3 if no server or another server responds', async () => {
     const stranger = Bun.serve({
       port: 0,
       hostname: '127.0.0.1',
@@ -312,7 +312,7 @@ describe('exit codes', () => {
     expect(nobody).toMatchObject({ code: 3, stderr: expect.stringContaining('check that it runs') })
   })
 
-  test('4 without an admin key or with a wrong one, which is never printed', async () => {
+  test('a missing or wrong admin key ends with exit code 4 and is never printed', async () => {
     expect((await given({ env: { GATEHOUSE_ADMIN_KEY: '' } }, 'keys', 'list')).code).toBe(4)
     for (const key of ['planted-wrong-key', 'planted\nkey']) {
       const wrong = await given({ env: { GATEHOUSE_ADMIN_KEY: key } }, 'keys', 'list')
@@ -321,7 +321,7 @@ describe('exit codes', () => {
     }
   })
 
-  test('0 for help and version; every command has examples', async () => {
+  test('help and version end with exit code 0, and every command has examples', async () => {
     expect((await gatehouse('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect((await gatehouse('--help')).stdout).toContain('Exit codes:')
     for (const command of [
@@ -347,7 +347,7 @@ describe('exit codes', () => {
 })
 
 describe('the admin key', () => {
-  test('may lie in a file; one that others can read is complained about', async () => {
+  test('the admin key may be in a file, with a warning if others can read the file', async () => {
     const path = join(folder, 'admin-key')
     writeFileSync(path, `${adminKey}\n`, { mode: 0o600 })
     const env = { GATEHOUSE_ADMIN_KEY: '' }
@@ -360,7 +360,7 @@ describe('the admin key', () => {
     expect((await given({ env }, 'keys', 'list', '--admin-key-file', `${path}-not`)).code).toBe(2)
   })
 
-  test('does not follow a redirect', async () => {
+  test('a command does not send the admin key to a redirect target', async () => {
     let seen = 0
     const elsewhere = Bun.serve({
       port: 0,
@@ -381,7 +381,7 @@ describe('the admin key', () => {
   })
 })
 
-test('the command works through symlinks, from any folder, whatever .env or bunfig.toml lies there', async () => {
+test('the command works through symlinks in any folder and ignores .env and bunfig.toml', async () => {
   const link = join(folder, 'gatehouse')
   symlinkSync(binary, link)
   writeFileSync(

@@ -1,4 +1,4 @@
-// Runs the command as people do: bin/gatehouse, in an environment with nothing but what the test gives.
+// Runs the command as users do: bin/gatehouse, in an environment with only the variables of the test.
 
 import { adminKey } from '../admin/world.ts'
 
@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** Of the gateway; absent: the command's own default. */
+  /** Address of the gateway. Absent means the command's own default. */
   url?: string
   env?: Record<string, string>
   cwd?: string

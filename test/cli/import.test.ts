@@ -1,4 +1,5 @@
-// A LiteLLM proxy's configuration is imported, checked and served; the settings that cannot be carried are named.
+// A LiteLLM proxy's configuration is imported, checked and served. Settings that cannot be imported are
+// named.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +28,7 @@ const env = {
   GATEHOUSE_LISTEN: '127.0.0.1:0',
 }
 
-test('60 lines of LiteLLM are imported, pass the check, and serve a call', async () => {
+test('60 lines of LiteLLM configuration are imported, pass the check, and serve a call', async () => {
   const seen: { path: string; key: string | null; body: unknown }[] = []
   const upstream = Bun.serve({
     port: 0,
@@ -80,7 +81,7 @@ test('60 lines of LiteLLM are imported, pass the check, and serve a call', async
   }
 })
 
-test('what the import carries: accounts, weights, fallbacks, aliases, prices, rates, budget, time-outs', () => {
+test('accounts, weights, fallbacks, aliases, prices, rates, budgets and timeouts are imported', () => {
   const { configuration } = importLiteLlm(readFileSync(fixture, 'utf8'))
   expect(configuration).toMatchObject({
     timeouts: { total: '600s' },
@@ -113,7 +114,7 @@ test('what the import carries: accounts, weights, fallbacks, aliases, prices, ra
   expect(configuration['models']).toHaveProperty('gpt-4')
 })
 
-test('every setting that is not carried is named; no secret is repeated', async () => {
+test('every setting that is not imported is named, and no secret is repeated', async () => {
   const { stdout, stderr } = await run(['import', 'litellm', fixture])
   for (const path of [
     'model_list[3].litellm_params.api_key',
@@ -130,7 +131,7 @@ test('every setting that is not carried is named; no secret is repeated', async 
   expect(stdout + stderr).not.toContain('planted')
 })
 
-test('a setting that the import does not know is named, too, in every section', () => {
+test('a setting that the import does not know is named in every section', () => {
   const text = readFileSync(fixture, 'utf8')
   const odd = text
     .replace('router_settings:', 'router_settings:\n  planted_one: 1')
@@ -149,7 +150,7 @@ test('a setting that the import does not know is named, too, in every section', 
   ])
 })
 
-test('each vendor of the import has a kind here', () => {
+test('each vendor that the import knows has a provider kind', () => {
   const known = new Set(kinds.destinations.providers?.map(({ kind }) => kind))
   for (const { kind } of Object.values(importedVendors)) expect([kind, known.has(kind)]).toEqual([kind, true])
 })

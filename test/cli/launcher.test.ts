@@ -1,5 +1,5 @@
-// bin/gatehouse on other machines: a copy of it in a folder of its own, with a `uname` that lies and Buns
-// that only say who they are.
+// Simulates bin/gatehouse on other machines: a copy in its own folder, with a fake `uname` and fake Buns that
+// only print their name.
 
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ test.each([
   ['Darwin x86_64', 'bun-darwin-x64'],
   ['Darwin x86_64', 'bun-darwin-aarch64'],
 ])(
-  'on %s it runs the %s that is installed, with a delay before memory is given back',
+  'on %s the launcher runs the installed %s, with a delay before memory is returned',
   async (machine, name) => {
     const bun = `node_modules/@oven/${name}`
     expect(await launch(machine, '.', [bun])).toMatchObject({
@@ -60,13 +60,13 @@ test.each([
   },
 )
 
-test('it finds a Bun that npm put above it, and leaves a delay that was set alone', async () => {
+test('the launcher finds a Bun that npm installed above it and keeps a configured delay', async () => {
   const bun = 'node_modules/@oven/bun-linux-aarch64'
   const found = await launch('Linux aarch64', 'node_modules/gatehouse', [bun], { MIMALLOC_PURGE_DELAY: '7' })
   expect(found.stdout).toBe(`${bun} 7 ${folder}/node_modules/gatehouse/src/cli/index.ts keys\n`)
 })
 
-test('without a Bun, or on a system that has none, it says what to do', async () => {
+test('the launcher says what to do if there is no Bun for the system', async () => {
   expect(await launch('Linux aarch64', '.', ['node_modules/@oven/bun-darwin-aarch64'])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('./script/setup'),

@@ -1,5 +1,4 @@
-// serve, check and doctor in this process, with a main that the test writes: what they ask of it and what
-// they print.
+// Runs serve, check and doctor in this process with a fake main. Tests what they call and what they print.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -70,13 +69,13 @@ const gatehouse = (
   )
 
 describe('check', () => {
-  test('says that all is well, and of what', async () => {
+  test('check confirms a valid configuration and names its parts', async () => {
     expect(await gatehouse(['check', '--config', 'teams.yaml'])).toBe(0)
     expect(asked).toEqual(['teams.yaml'])
     expect(out).toEqual(['gatehouse.yaml: ok, 2 policy tests passed'])
   })
 
-  test('prints every mistake with place and fix, and fails; a warning alone does not', async () => {
+  test('check prints every mistake with place and fix and fails, but does not fail for a warning', async () => {
     const warning = {
       severity: 'warning' as const,
       path: 'keys.ci',
@@ -108,7 +107,7 @@ describe('check', () => {
     ])
   })
 
-  test('gives machines the whole result', async () => {
+  test('check prints the whole result as JSON for machines', async () => {
     report = { ...report, problems: [{ path: 'x', message: 'y' }] }
     expect(await gatehouse(['check', '--json'])).toBe(1)
     expect(out.map((text) => JSON.parse(text))).toEqual([
@@ -117,8 +116,8 @@ describe('check', () => {
   })
 })
 
-test('serve runs until it is told to stop, then drains; a failure to start is told in its words', async () => {
-  // clients' libraries of other files in this process listen too, and some of them end it
+test('serve runs until it is stopped, then drains, and reports a failure to start', async () => {
+  // client libraries of other test files also listen in this process, and some of them end it
   const others = process.listeners('SIGTERM')
   const running = gatehouse(['serve', '--config', 'a.yaml'])
   const ours = () => process.listeners('SIGTERM').find((listener) => !others.includes(listener))
@@ -165,7 +164,7 @@ describe('doctor', () => {
       ]),
     )
 
-  test('examines the folder that the configuration names, or the nearest above it, and leaves nothing there', async () => {
+  test('doctor checks the configured folder or its nearest parent and leaves nothing there', async () => {
     await gatehouse(['doctor', '--json'])
     const findings = JSON.parse(out[0] ?? '{}').findings
     expect(findings.find((one: { probe: string }) => one.probe === 'synced writes').detail).toStartWith(
@@ -178,7 +177,7 @@ describe('doctor', () => {
     expect(await Array.fromAsync(new Bun.Glob('**/*').scan({ cwd: folder, dot: true }))).toEqual([])
   })
 
-  test('finds mistakes, a taken port, and a folder that cannot be written', async () => {
+  test('doctor finds mistakes, a port in use, and a folder that is not writable', async () => {
     const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
     const file = join(folder, 'file')
     writeFileSync(file, '')
@@ -200,7 +199,7 @@ describe('doctor', () => {
     }
   })
 
-  test('asks the running gateway for its providers', async () => {
+  test('doctor asks the running gateway for its providers', async () => {
     const here = world()
     try {
       await gatehouse(['doctor', '--json'], { GATEHOUSE_URL: here.url, GATEHOUSE_ADMIN_KEY: adminKey })
@@ -213,7 +212,7 @@ describe('doctor', () => {
     }
   })
 
-  test('knows network filesystems, memory and containers by the mount that lies nearest', () => {
+  test('doctor recognizes network filesystems, memory and containers by the nearest mount', () => {
     const mounts = join(folder, 'mounts')
     const home = join(folder, 'with space')
     mkdirSync(home)
@@ -236,7 +235,7 @@ describe('doctor', () => {
     expect(probeMount(home, join(folder, 'none')).verdict).toBe('not checked')
   })
 
-  test('warns of few open files', () => {
+  test('doctor warns of a low limit on open files', () => {
     const limits = join(folder, 'limits')
     const soft = (value: string) => {
       writeFileSync(
@@ -249,7 +248,7 @@ describe('doctor', () => {
   })
 })
 
-test('color goes to terminals only', async () => {
+test('colors are printed only to terminals', async () => {
   report = { ...report, problems: [{ path: 'x', message: 'y' }] }
   await gatehouse(['check'], {}, true)
   expect(out.at(-1)).toBe('! \u001b[31mgatehouse:\u001b[0m 1 mistake')

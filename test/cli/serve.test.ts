@@ -1,5 +1,5 @@
-// The whole story through bin/gatehouse: serve a configuration, make a key, call, look at what happened,
-// break an edit, revoke, stop.
+// The whole life of a gateway through bin/gatehouse: serve a configuration, create a key, call, read the
+// records, break an edit, revoke, stop.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -45,7 +45,7 @@ test('an administrator runs a gateway by the command line alone', async () => {
 
     const tail = start(['tail', '--json'], { url, env })
     const tailed = tail.stdout.getReader()
-    // The tail shows calls from its opening on: call until it shows one.
+    // The tail shows only calls after its opening. Repeat the call until the tail shows one.
     const first = tailed.read()
     const seen = { isOver: false }
     void first.then(() => (seen.isOver = true))
@@ -91,7 +91,7 @@ test('an administrator runs a gateway by the command line alone', async () => {
   }
 }, 30_000)
 
-test('a gateway whose configuration has mistakes does not start and says each', async () => {
+test('a gateway whose configuration has mistakes does not start and lists each mistake', async () => {
   const path = join(folder, 'broken.yaml')
   writeFileSync(path, 'version: 1\nmodels: { fast: demo/echo }\nteems: {}\n')
   const broken = await run(['serve', '--config', path], { cwd: folder })
@@ -110,7 +110,7 @@ async function readUntil(stream: ReadableStream<Uint8Array>, pattern: RegExp): P
   throw new Error(`the gateway ended after: ${text.replaceAll(/gha?_[\w-]+/g, '…')}`)
 }
 
-test('SIGHUP reads the configuration again and says what came of it; the gateway goes on', async () => {
+test('SIGHUP reloads the configuration and reports the result, and the gateway keeps running', async () => {
   const own = mkdtempSync(join(tmpdir(), 'gatehouse-hangup-'))
   const path = join(own, 'gatehouse.yaml')
   writeFileSync(path, rules)

@@ -1,4 +1,4 @@
-// `gatehouse status`, and where `serve` listens when the command line or the environment says so.
+// Tests `gatehouse status`, and the address of `serve` from the command line or the environment.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A server in the place of a gateway. */
+/** A server that replaces the gateway. */
 function answering(body: unknown, status: number) {
   const server = Bun.serve({ port: 0, fetch: () => Response.json(body, { status }) })
   return { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) }
@@ -35,24 +35,27 @@ test.each([
     503,
     { code: 1, lines: ['not ready', '  journal: the disk is full'] },
   ],
-])('status of %s is printed, and its exit code tells scripts', async (_, body, status, expected) => {
-  const gateway = answering(body, status)
-  try {
-    const { stdout, stderr, code } = await run(['status'], { url: gateway.url })
-    const [first, ...rest] = expected.lines
-    expect({ stdout, stderr, code }).toEqual({
-      stdout: [`${gateway.url}: ${first}`, ...rest, ''].join('\n'),
-      stderr: '',
-      code: expected.code,
-    })
-    const json = await run(['status', '--json'], { url: gateway.url })
-    expect(JSON.parse(json.stdout)).toEqual({ url: `${gateway.url}/`, ...body })
-  } finally {
-    await gateway.stop()
-  }
-})
+])(
+  'the status of %s is printed, and the exit code is its summary for scripts',
+  async (_, body, status, expected) => {
+    const gateway = answering(body, status)
+    try {
+      const { stdout, stderr, code } = await run(['status'], { url: gateway.url })
+      const [first, ...rest] = expected.lines
+      expect({ stdout, stderr, code }).toEqual({
+        stdout: [`${gateway.url}: ${first}`, ...rest, ''].join('\n'),
+        stderr: '',
+        code: expected.code,
+      })
+      const json = await run(['status', '--json'], { url: gateway.url })
+      expect(JSON.parse(json.stdout)).toEqual({ url: `${gateway.url}/`, ...body })
+    } finally {
+      await gateway.stop()
+    }
+  },
+)
 
-test('status says when there is no gateway, or another server, at the address', async () => {
+test('status reports that no gateway or another server is at the address', async () => {
   const nothing = await run(['status'], { url: 'http://127.0.0.1:1' })
   expect(nothing).toMatchObject({ code: 3, stdout: '' })
   expect(nothing.stderr).toContain('cannot reach the gateway at http://127.0.0.1:1')
@@ -83,7 +86,7 @@ test('$GATEHOUSE_LISTEN and --listen replace the configured address, and command
   }
 })
 
-test('an address that is not one is refused with its name and an example, before anything starts', async () => {
+test('an invalid address is refused with its name and an example before anything starts', async () => {
   const refused = await run(['serve', '--listen', '8080'], { cwd: folder })
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('$GATEHOUSE_LISTEN is "8080", which is not an address to listen on')

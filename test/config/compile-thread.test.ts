@@ -1,5 +1,5 @@
-// Configuration is compiled in a thread: the same result as here, mistakes with their places, turns of the
-// main thread meanwhile, and no thread left.
+// Configuration is compiled in a thread. Tests that the result is the same as here, mistakes have their
+// places, the main thread stays responsive, and no thread is left.
 
 import { afterAll, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ const here = ({ path, folder }: CompileTask) => {
   return { problems, files, ...(compiled && { compiled }) }
 }
 
-/** Threads as the gateway starts them, with their ends counted. */
+/** Threads as the gateway starts them. Counts how many have ended. */
 function watching() {
   const seen = { started: 0, ended: 0 }
   const thread = () => {
@@ -51,7 +51,7 @@ keys: { ci: { team: all, secret: "\${CI_KEY}" } }
 policies: { p: { when: "true", then: { deny: no }, test: [ { text: a, expect: deny } ] } }
 `
 
-test('gives what compiling here gives: rules, keys, settings, policy tests, warnings, files', async () => {
+test('compiling in the thread gives the same result as compiling in this thread', async () => {
   const compiler = new Compiler({ clock: createFakeClock() })
   const asked = question(good)
   const loaded = await compiler.load(asked)
@@ -62,7 +62,7 @@ test('gives what compiling here gives: rules, keys, settings, policy tests, warn
   expect(loaded.problems.map(({ path, line }) => [path, line])).toEqual([['teams.all.allow.tools[0]', 4]])
 })
 
-test('tells mistakes with file, line and fix', async () => {
+test('the thread reports mistakes with file, line and fix', async () => {
   const compiler = new Compiler({ clock: createFakeClock() })
   const loaded = await compiler.load(question(good.replace('models: ["*"]', 'modles: ["*"]')))
   compiler.close()
@@ -75,7 +75,7 @@ test('tells mistakes with file, line and fix', async () => {
   })
 })
 
-test('leaves the main thread its turns, serves a burst of edits with one thread, and ends it when it is idle', async () => {
+test('compiling does not block, and one thread serves a burst of edits and ends when idle', async () => {
   const { seen, thread } = watching()
   const clock = createFakeClock()
   const compiler = new Compiler({ clock, thread })
@@ -88,7 +88,7 @@ test('leaves the main thread its turns, serves a burst of edits with one thread,
     await new Promise((resolve) => setImmediate(resolve))
     turns += 1
   }
-  // Compiled here it would be done before the first turn ends.
+  // In the main thread, compilation would be done before the first turn ends.
   expect(turns).toBeGreaterThan(1)
   expect((await loading).compiled?.rules.snapshot.teams['team-99']?.path.at(-1)).toBe('team-0')
   clock.advance(9_000)
@@ -102,7 +102,7 @@ test('leaves the main thread its turns, serves a burst of edits with one thread,
   compiler.close()
 }, 20_000)
 
-test('a thread that fails, hangs or is no longer wanted is an error, and the next edit has another one', async () => {
+test('a thread that fails, hangs or is canceled is an error, and the next edit has a new one', async () => {
   const clock = createFakeClock()
   const threads = [
     'throw new Error("no thread")',

@@ -1,4 +1,4 @@
-// What a configuration compiles to.
+// Tests the compiled form of a configuration.
 
 import { afterAll, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -54,7 +54,7 @@ describe('an example', () => {
       if (!compiled) throw new Error('it does not compile')
       const { rules, settings, tests } = compiled
       const { snapshot, keys } = rules
-      // prices of the catalog and the place of the folder change without anybody's doing
+      // catalog prices and the path of the folder change without an edit of the configuration
       const targets = Object.fromEntries(
         Object.entries(snapshot.targets).map(([id, target]) => [
           id,
@@ -210,7 +210,7 @@ describe('a configuration with everything', () => {
         },
       ],
     })
-    // whoever writes a price of tokens has not made searches free, nor every tier of service the same
+    // a token price makes searches not free, and does not make all service tiers equal
     expect(snapshot.targets['openai/gpt-5']?.prices).toEqual([
       {
         input: 1_000_000_000,
@@ -253,7 +253,7 @@ describe('a configuration with everything', () => {
   test('has the environment in plain places, and says why a provider is not ready', () => {
     expect(snapshot.destinations['openai']?.headers).toEqual({ 'x-team': 'blue' })
     expect(snapshot.destinations['file']?.baseUrl).toBe('http://10.0.0.9:8000/v1')
-    // the key may be absent, and the usual variable is set: it serves
+    // the key may be absent because the usual variable is set: the provider is ready
     expect(snapshot.destinations['absent']?.notReady).toBeUndefined()
     const without = compileText('version: 1\nproviders: { openai: { kind: openai } }', {}).compiled
     expect(without?.rules.snapshot.destinations['openai']?.notReady).toMatch(/OPENAI_API_KEY is not set/)

@@ -1,5 +1,5 @@
-// For tests of the configuration: writes files to a folder of their own, compiles them with the real kinds,
-// and cleans up.
+// Helpers for configuration tests: write files to their own folder, compile them with the real kinds, and
+// clean up.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,8 +11,8 @@ import { kinds } from '../../src/main/kinds.ts'
 const folders: string[] = []
 
 /**
- * For `afterAll` of each file that makes folders: a hook of this file would belong to whichever test file
- * loads it first.
+ * Call this in `afterAll` of each file that creates folders. A hook in this file would belong to the first
+ * test file that loads it.
  */
 export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
@@ -52,7 +52,7 @@ export function load(
   return loadConfiguration({ path, folder: tmpdir(), environment: env, kinds: build, seal: box.seal, now })
 }
 
-/** Compiles one file, `gatehouse.yaml`, beside the others. */
+/** Compiles one file, `gatehouse.yaml`, next to the others. */
 export function compileText(
   text: string,
   env: Readonly<Record<string, string | undefined>> = environment,

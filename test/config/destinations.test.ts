@@ -1,5 +1,5 @@
-// Destinations of every kind: sections that a module opens, one namespace over all of them, and rules that
-// name tools and agents as they name models.
+// Destinations of every kind: modules open sections, all sections share one namespace, and rules name tools
+// and agents like models.
 
 import { expect, test } from 'bun:test'
 import { z } from 'zod'
@@ -51,7 +51,7 @@ policies:
   inside: { when: "true", then: { only: [github/*, refunds/*] } }
 `
 
-test('every section compiles into destinations that say what they serve, with traits, capacity, time-outs, options and prices', () => {
+test('every section compiles into destinations with resources, traits, capacity and prices', () => {
   const { snapshot } = compiled(base).compiled?.rules ?? {}
   expect(compiled(base).problems).toEqual([])
   expect(
@@ -99,7 +99,7 @@ test('teams and keys grant and deny every kind of resource', () => {
   })
 })
 
-test('a section is accepted only when a module brings a kind for it', () => {
+test('a section is accepted only if a module provides a kind for it', () => {
   expect(reported(base, shipped).filter((text) => text.startsWith('error'))).toEqual([
     'error gatehouse.yaml:3 mcpServers: this build has no module for "mcpServers"; remove it; this build supports models',
     'error gatehouse.yaml:11 agents: this build has no module for "agents"; remove it; this build supports models',
@@ -112,7 +112,7 @@ test('a section is accepted only when a module brings a kind for it', () => {
   ])
 })
 
-test('a name in two sections is an error that names both places, in one file and over several', () => {
+test('a name in two sections is an error that names both places, in one file or in several', () => {
   const one =
     'version: 1\nproviders:\n  github: { kind: demo }\nmcpServers:\n  github: { kind: http, url: "https://mcp.example" }\n'
   expect(reported(one)).toEqual([
@@ -130,7 +130,7 @@ test('a name in two sections is an error that names both places, in one file and
   ])
 })
 
-test('mistakes in a destination of any section are found at their place', () => {
+test('mistakes in a destination of any section are reported at their place', () => {
   const text = `version: 1
 mcpServers:
   a: { kind: htp, url: "https://mcp.example" }

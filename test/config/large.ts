@@ -1,5 +1,5 @@
-// A configuration of any size, of which every entry is right: teams in a tree with grants, limits and
-// budgets, models with fallbacks and prices.
+// A valid configuration of any size: teams in a tree with grants, limits and budgets, and models with
+// fallbacks and prices.
 
 export interface Size {
   teams: number
@@ -27,7 +27,7 @@ export function largeConfiguration({ teams, models }: Size): string {
   lines.push('teams:')
   for (let index = 0; index < teams; index += 1) {
     lines.push(`  team-${index}:`)
-    // a tree ten wide
+    // each team has ten subteams
     if (index > 0) lines.push(`    parent: team-${Math.floor((index - 1) / 10)}`)
     lines.push(`    allow: { models: [ model-${index % models}, "inside/*" ] }`)
     lines.push(

@@ -1,9 +1,9 @@
-// Each mistake that people make is told with its place and its fix.
+// Each common mistake is reported with its place and its fix.
 
 import { describe, expect, test } from 'bun:test'
 import { compileText, environment } from './compiling.ts'
 
-/** Replaces the line that begins like it, or is added at the end. */
+/** Replaces the line with the same beginning, or is added at the end. */
 const base = `version: 1
 providers:
   openai: { kind: openai, key: "\${OPENAI_API_KEY}" }
@@ -18,7 +18,7 @@ const lines = base.split('\n').length - 1
 
 interface Mistake {
   what: string
-  /** Instead of the line with the same number, or `+`: appended. */
+  /** Replaces the line with the same number. `+` means appended. */
   line: number | '+'
   text: string
   at?: [line: number, column: number]
@@ -863,7 +863,7 @@ for (const { what, line, text, at, message, fix, severity } of mistakes) {
 }
 
 describe('mistakes', () => {
-  test('are told all at once, in the order of the file', () => {
+  test('all mistakes are reported at once, in the order of the file', () => {
     const { problems } = compileText(`version: 3
 listen: nowhere
 providers:
@@ -895,7 +895,7 @@ whatever: 1
       '15 whatever',
     ])
   })
-  test('never quote a secret', () => {
+  test('a reported mistake never quotes a secret', () => {
     const { problems } = compileText(
       base
         .replace('"${OPENAI_API_KEY}"', 'planted-literal-secret')
@@ -905,7 +905,7 @@ whatever: 1
     expect(problems.length).toBeGreaterThan(0)
     expect(JSON.stringify(problems)).not.toContain('planted')
   })
-  test('with names of the language itself are only unknown names', () => {
+  test('names like __proto__ are reported as unknown names', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       const { problems, compiled } = compileText(
         `version: 1\n${name}: { providers: { x: { kind: demo } } }\nteams: { ${name}: {} }\nmodels: { m: ${name}/x }\n`,
@@ -915,10 +915,10 @@ whatever: 1
       expect(problems.map(({ line }) => line)).toContain(4)
     }
   })
-  test('leave nothing to complain about where there are none', () => {
+  test('a configuration without mistakes has no problems', () => {
     expect(compileText(base, environment).problems).toEqual([])
   })
-  test('in a file that is not there, or is something else altogether, are told as well', () => {
+  test('an empty file and a file that is not a configuration are reported', () => {
     expect(compileText('just text').problems[0]?.message).toMatch(/not a map/)
     expect(compileText('').problems[0]?.message).toMatch(/version/)
     expect(compileText('[1, 2]').problems[0]?.message).toMatch(/not a map/)

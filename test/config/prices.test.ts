@@ -1,5 +1,5 @@
-// Prices of one's own: patterns and which of them counts, free targets, prices without tokens, and rates that
-// are off by a million.
+// Tests configured prices: which pattern counts, free targets, prices without tokens, and rates that are
+// wrong by a factor of a million.
 
 import { describe, expect, test } from 'bun:test'
 import { kinds } from '../../src/main/kinds.ts'
@@ -18,7 +18,7 @@ function compiled(prices: string, models = '  local: tools/named') {
   if (!found) throw new Error(JSON.stringify(problems))
   const { snapshot } = found.rules
   const make = createTargetMaker(snapshot)
-  /** The prices of a target, whether the rules name it or a caller does. */
+  /** The prices of a target that the rules or a caller names. */
   const pricesOf = (id: string) => {
     const [provider = '', model = ''] = id.split('/')
     const destination = snapshot.destinations[provider]
@@ -52,13 +52,13 @@ describe('a pattern prices the targets that it matches', () => {
       expect(compiled(order.join('\n')).pricesOf(id)).toEqual([{ request: dollars * 1_000_000_000 }])
   })
 
-  test('of two that are as specific, the first in the alphabet counts, whatever the order in the file', () => {
+  test('of two equally specific patterns, the first in the alphabet counts, in any order in the file', () => {
     const two = ['  tools/a*: { request: 1 }', '  tools/*a: { request: 2 }']
     for (const order of [two, [...two].reverse()])
       expect(compiled(order.join('\n')).pricesOf('tools/aa')).toEqual([{ request: 2_000_000_000 }])
   })
 
-  test('a star stays within one part, and the price of a model entry goes over it', () => {
+  test('a star matches within one part, and the price of a model entry overrides a pattern', () => {
     const { pricesOf, problems } = compiled(
       '  "*/x": { request: 1 }',
       '  local: { targets: [{ target: tools/x, price: free }, tools/org/x] }',
@@ -69,7 +69,7 @@ describe('a pattern prices the targets that it matches', () => {
     expect(pricesOf('tools/other')).toEqual([])
   })
 
-  test('is part of the version, so that a change is one', () => {
+  test('a changed price changes the version', () => {
     expect(compiled('  tools/*: free').snapshot.version).not.toBe(
       compiled('  tools/*: { request: 1 }').snapshot.version,
     )
@@ -77,7 +77,7 @@ describe('a pattern prices the targets that it matches', () => {
 })
 
 describe('a price without tokens', () => {
-  test('is whole where nothing else is known, and leaves the catalog its price of tokens', () => {
+  test('a price without tokens is complete, or keeps the token price of the catalog', () => {
     const { pricesOf } = compiled(
       '  tools/named: { fees: { image: 0.04 } }\n  openai/gpt-5-mini: { request: 0.002, fees: { image: 0.04 } }',
     )
@@ -91,7 +91,7 @@ describe('a price without tokens', () => {
     })
   })
 
-  test('free is free, also of a model that the catalog knows', () => {
+  test('a target with the price free costs nothing, even if the catalog knows its price', () => {
     expect(compiled('  openai/*: free').pricesOf('openai/gpt-5-mini')).toEqual([{ isFree: true }])
   })
 })
@@ -146,7 +146,7 @@ describe('mistakes', () => {
     ],
   ])('%s', (prices, problem) => expect(problemsOf(prices)).toContain(problem))
 
-  test('a price of a model entry is looked at, too, and usual ones are not warned of', () => {
+  test('the price of a model entry is checked, and a usual price causes no warning', () => {
     expect(
       problemsOf(
         '  tools/x: { input: 0, output: 0.001 }',

@@ -1,4 +1,4 @@
-// Publishing: the last good configuration stays in force, whatever is written into the file.
+// Publishing: the last good configuration stays active, for any content of the file.
 
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { adminActor } from '../../src/contract/actor.ts'
@@ -50,7 +50,7 @@ async function start(
 }
 
 describe('publishing', () => {
-  test('puts the rules in force and on disk, for the owner only and without secrets', async () => {
+  test('publishing activates the rules and saves them for the owner only, without secrets', async () => {
     const { swapped, data, publishing } = await start(good)
     expect(swapped).toHaveLength(1)
     const text = readFileSync(join(data, 'snapshot.json'), 'utf8')
@@ -59,7 +59,7 @@ describe('publishing', () => {
     expect(statSync(join(data, 'snapshot.json')).mode & 0o777).toBe(0o600)
     expect(readLastGood(data).compiled?.rules.snapshot).toEqual(publishing.current().rules.snapshot)
   })
-  test('takes a good edit', async () => {
+  test('publishing activates a good edit', async () => {
     const { path, swapped, publishing, data } = await start(good)
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
     expect(await publishing.reload(adminActor)).toBe('changed')
@@ -69,7 +69,7 @@ describe('publishing', () => {
       'openai/gpt-5',
     )
   })
-  test('refuses a broken edit, keeps the last good one, and tells why until it is mended', async () => {
+  test('publishing refuses a broken edit, keeps the last good one, and reports why', async () => {
     const { path, swapped, publishing, data } = await start(good)
     const before = publishing.status().version
     writeFileSync(path, good.replace('fast:', 'fast/er:'))
@@ -83,13 +83,13 @@ describe('publishing', () => {
     expect(publishing.status().rejectedAt).toBeUndefined()
     expect(publishing.status().problems).toEqual([])
   })
-  test('leaves everything as it is when nothing changed but the layout', async () => {
+  test('publishing changes nothing if only the layout of the file changed', async () => {
     const { path, swapped, publishing } = await start(good)
     writeFileSync(path, `# a comment\n${good}`)
     expect(await publishing.reload(adminActor)).toBe('unchanged')
     expect(swapped).toHaveLength(1)
   })
-  test('sees a new secret of a key, which the rules do not show', async () => {
+  test('publishing detects a new secret of a key, which the rules do not show', async () => {
     const env: Record<string, string> = { ...environment }
     const { swapped, publishing } = await start(good, { env })
     env['CI_KEY'] = 'another-secret-of-the-same-key'
@@ -97,7 +97,7 @@ describe('publishing', () => {
     expect(swapped[1]?.rules.keys[0]?.secrets).not.toEqual(swapped[0]?.rules.keys[0]?.secrets ?? [])
     expect(swapped[1]?.rules.snapshot.version).toBe(swapped[0]?.rules.snapshot.version ?? '')
   })
-  test('says which settings wait for a restart, and takes the rest', async () => {
+  test('publishing says which settings wait for a restart, and activates the rest', async () => {
     const { path, publishing, folder } = await start(good)
     writeFileSync(path, `${good.replace('gpt-5-mini', 'gpt-5')}listen: 0.0.0.0:9999\ndata: ./elsewhere\n`)
     expect(await publishing.reload(adminActor)).toBe('changed')
@@ -111,7 +111,7 @@ describe('publishing', () => {
     await publishing.reload(adminActor)
     expect(publishing.status().needsRestart).toEqual([])
   })
-  test('keeps what is in force when the new one cannot be put there', async () => {
+  test('publishing keeps the active configuration if the new one cannot be activated', async () => {
     const folder = temporaryFolder()
     const path = join(folder, 'gatehouse.yaml')
     write(folder, { 'gatehouse.yaml': good })
@@ -138,7 +138,7 @@ describe('publishing', () => {
     isBroken = false
     expect(await publishing.reload(adminActor)).toBe('changed')
   })
-  test('survives a loader that fails itself', async () => {
+  test('publishing survives a loader that throws', async () => {
     let isBroken = false
     const folder = temporaryFolder()
     write(folder, { 'gatehouse.yaml': good })
@@ -157,7 +157,7 @@ describe('publishing', () => {
     expect(await publishing.reload(adminActor)).toBe('rejected')
     expect(publishing.status().problems[0]?.message).toContain('planted fault')
   })
-  test('has nothing to start with when the first file is broken', async () => {
+  test('a broken first file leaves no configuration to start with', async () => {
     try {
       await start('version: 7')
       expect.unreachable()
@@ -166,7 +166,7 @@ describe('publishing', () => {
       expect(thrown.problems).toHaveLength(1)
     }
   })
-  test('says why there is no last snapshot to start on', async () => {
+  test('publishing says why there is no last snapshot to start with', async () => {
     const folder = temporaryFolder()
     const why = () => readLastGood(folder).why?.replace(folder, '…')
     expect(why()).toBe('there are no last good rules in …')
@@ -183,7 +183,7 @@ describe('publishing', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('openai/gpt-5-mini', 'openai/gpt-5'))
     expect(readLastGood(data).why).toContain('changed by hand')
   })
-  test('takes two edits one after the other: the later one is in force, and nothing is compiled twice at once', async () => {
+  test('two edits are compiled one after the other, and the later one is active', async () => {
     const folder = temporaryFolder()
     const path = join(folder, 'gatehouse.yaml')
     write(folder, { 'gatehouse.yaml': good })
@@ -208,7 +208,7 @@ describe('publishing', () => {
     }
     writeFileSync(path, good.replace('gpt-5-mini', 'a'))
     const first = publishing.reload(adminActor)
-    // its file is read, and while it compiles another edit comes
+    // its file is read, and another edit arrives while it compiles
     while (waiting.length === 0) await Promise.resolve()
     writeFileSync(path, good.replace('gpt-5-mini', 'b'))
     const second = publishing.reload(adminActor)
@@ -247,7 +247,7 @@ describe('publishing', () => {
 })
 
 describe('watching', () => {
-  /** Resolves at the next reload; the runner's own time-out is the bound. */
+  /** Resolves at the next reload. The timeout of the test runner is the bound. */
   async function watched(text: string, files: Readonly<Record<string, string>> = {}) {
     const folder = temporaryFolder()
     write(folder, { ...files, 'gatehouse.yaml': text })
@@ -267,7 +267,7 @@ describe('watching', () => {
     const next = () => new Promise<ReloadOutcome>((resolve) => void (tell = resolve))
     return { folder, path, publishing, next }
   }
-  test('an edit in place, one by renaming over, and another one after that are all seen', async () => {
+  test('an edit in place, an edit by rename and a further edit are all detected', async () => {
     const { path, next, publishing } = await watched(good)
     for (const [model, edit] of [
       ['a', (text: string) => writeFileSync(path, text)],
@@ -280,7 +280,7 @@ describe('watching', () => {
       expect(publishing.current().rules.snapshot.models['fast']?.targets[0]?.target).toBe(`openai/${model}`)
     }
   })
-  test('a broken edit is rejected, and mending it is seen too', async () => {
+  test('a broken edit is rejected, and its fix is detected', async () => {
     const { path, next } = await watched(good)
     const broken = next()
     writeFileSync(path, 'version: [')
@@ -289,7 +289,7 @@ describe('watching', () => {
     writeFileSync(path, good.replace('gpt-5-mini', 'gpt-5'))
     expect(await mended).toBe('changed')
   })
-  test('included files are watched, new ones as well', async () => {
+  test('included files are watched, including new ones', async () => {
     const { folder, next, publishing } = await watched(`${good}include: [more/*.yaml]\n`, {
       'more/a.yaml': 'models: { a: openai/a }',
     })
@@ -301,13 +301,13 @@ describe('watching', () => {
     expect(await added).toBe('changed')
     expect(Object.keys(publishing.current().rules.snapshot.models)).toEqual(['fast', 'a', 'b'])
   })
-  test('the first file of a pattern that matched none is seen', async () => {
+  test('the first file of a pattern that matched no file is detected', async () => {
     const { folder, next } = await watched(`${good}include: [more/*.yaml]\n`, { 'more/readme.txt': '' })
     const added = next()
     write(folder, { 'more/a.yaml': 'models: { a: openai/a }' })
     expect(await added).toBe('changed')
   })
-  test('a ConfigMap that Kubernetes swaps, and links that change further up, are seen each time', async () => {
+  test('a ConfigMap swap and a changed link of a parent folder are detected each time', async () => {
     const folder = temporaryFolder()
     write(folder, { 'mount/..one/gatehouse.yaml': good })
     symlinkSync('..one', join(folder, 'mount/..data'))
@@ -333,12 +333,12 @@ describe('watching', () => {
     renameSync(join(folder, 'next'), join(folder, 'current'))
     expect(await moved).toBe('changed')
     expect(target()).toBe('openai/other')
-    // The place that the link leads to now is watched.
+    // The new target of the link is watched.
     const edited = next()
     write(folder, { 'other/gatehouse.yaml': good })
     expect(await edited).toBe('changed')
   })
-  test('a file that is gone is a broken edit', async () => {
+  test('a deleted file is a broken edit', async () => {
     const { path, next, publishing } = await watched(good)
     const before = publishing.status().version
     const gone = next()

@@ -1,4 +1,4 @@
-// The generated reference is what the schemas say, and complete.
+// Tests that the generated reference matches the schemas and is complete.
 
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { kinds } from '../../src/main/kinds.ts'
 
 const reference = join(import.meta.dir, '../../docs/reference')
 
-test('the committed JSON Schema and manual are fresh', () => {
+test('the committed JSON Schema and manual are up to date', () => {
   expect(readFileSync(join(reference, 'config.schema.json'), 'utf8')).toBe(
     `${JSON.stringify(configurationJsonSchema(kinds), null, 2)}\n`,
   )

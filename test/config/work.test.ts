@@ -1,5 +1,5 @@
-// How much is done for a large configuration: counted, not timed. What grows with the square of teams or
-// models would stop a reload for seconds.
+// Counts the work for a large configuration instead of measuring time. Work that grows with the square of
+// teams or models would block a reload for seconds.
 
 import { expect, test } from 'bun:test'
 import { collect } from '../../src/control/config/problem.ts'
@@ -9,7 +9,7 @@ import { kinds } from '../../src/main/kinds.ts'
 import { compileText, environment } from './compiling.ts'
 import { largeConfiguration } from './large.ts'
 
-/** The build, with each question to a kind of provider counted. */
+/** The build, with a count of the calls to a provider kind. */
 function counting() {
   const counts = { names: 0, catalog: 0 }
   const providers = (kinds.destinations.providers ?? []).map((kind) => ({
@@ -31,14 +31,13 @@ test('a target that many models share is described once, and a pattern that many
   const { counts, build } = counting()
   const { problems } = compileText(largeConfiguration({ teams: 500, models: 100 }), environment, {}, build)
   expect(problems).toEqual([])
-  // 100 targets of their own, with a look at the catalog for the warning on their price, and one that all
-  // share
+  // 100 separate targets, each with a catalog lookup for the price warning, and one shared target
   expect(counts.catalog).toBeLessThanOrEqual(2 * 100 + 1)
   // two targets of each model, and "inside/*"
   expect(counts.names).toBe(2 * 100 + 1)
 })
 
-test('whether a name is defined is looked up and not searched for', () => {
+test('a check whether a name is defined is a lookup and not a search', () => {
   let listed = 0
   const teams = new Proxy(Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`t${index}`, {}])), {
     ownKeys(target) {
@@ -57,7 +56,7 @@ test('whether a name is defined is looked up and not searched for', () => {
   expect(listed).toBe(before)
 })
 
-test('a name that is in a map twice is found in maps of any size, in one walk', () => {
+test('a duplicate name is found in maps of any size, in one pass', () => {
   const names = Array.from({ length: 3_000 }, (_, index) => `  t${index}: {}`)
   const { problems } = compileText(`version: 1\nteams:\n${names.join('\n')}\n  t1500: {}\n`)
   expect(problems.map(({ line, message }) => [line, message])).toEqual([
