@@ -1,13 +1,12 @@
-// Memory for request bodies, shared by all calls. It is taken as bytes arrive, never as they are announced.
+// Memory for request bodies, shared by all calls. It is taken as bytes arrive, not by the announced length.
 //
 // The last quarter is only for keys that hold less than a quarter themselves, so that one key cannot keep
-// others out. Where several large keys have filled it nevertheless, a small one takes from their uploads that
-// still arrive: the newest of them is refused. A body that has arrived whole stays until its call gives it
-// back.
+// others out. If several large keys have filled it anyway, a small key takes memory from their unfinished
+// uploads: the newest of these is refused. A complete body stays until its call releases it.
 
 import { GatewayError } from '../contract/errors.ts'
 
-/** An upload that still arrives, and that may have to make way for another key. */
+/** An unfinished upload, which may be refused in favor of another key. */
 export interface Evictable {
   /** Called at most once. */
   evict(error: GatewayError): void
@@ -59,12 +58,12 @@ export class BodyMemory {
   }
 }
 
-/** What one call takes of the memory for bodies. */
+/** The memory for bodies that one call uses. */
 export class BodyShare {
   /** The call's bytes count as this key's. */
   key = ''
   bytes = 0
-  /** While the body arrives, another key may need the space more. Absent: the body has arrived. */
+  /** Called while the body arrives, if another key needs the space more. Absent: the body has arrived. */
   arriving: Evictable | undefined
   readonly #memory: BodyMemory
 

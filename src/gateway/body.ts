@@ -1,5 +1,5 @@
-// A request's body as bytes, within bounds of size and time; and the end of a body that no code of ours
-// reads.
+// Reads a request's body as bytes, within limits of size and time, and handles bodies that no code of
+// Gatehouse reads.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
@@ -20,7 +20,7 @@ const smallBytes = 16 * 1024
 
 const longestDiscardMs = 5_000
 
-/** A class, because every call has one and closures cost more. */
+/** A class, because every call has one and closures are more expensive. */
 export class Upload implements Evictable {
   readonly #request: Request
   /** As the request announces it. */
@@ -57,7 +57,7 @@ export class Upload implements Evictable {
     const length = this.#length
     if (length !== undefined && length > limits.bodyBytes) return Promise.reject(tooLarge(limits.bodyBytes))
     const isSmall = length !== undefined && length <= smallBytes
-    // Asking for `body` makes a stream, which `bytes` does without.
+    // Reading `body` creates a stream; `bytes` does not.
     const body = isSmall ? undefined : this.#request.body
     if (length === 0 || body === null) {
       this.#state = 'whole'
@@ -78,7 +78,7 @@ export class Upload implements Evictable {
     })
   }
 
-  /** Another key needs the space more. */
+  /** Called if another key needs the space more. */
   evict(error: GatewayError): void {
     this.#stop('evicted', error)
   }
@@ -89,10 +89,10 @@ export class Upload implements Evictable {
   }
 
   /**
-   * After the response is known: takes in what was not read, so that the client gets to read the response,
-   * but no more of it than a call may send and not for long.
-   * @returns `whole`: the connection can serve again; `silent`: nothing comes; `sending`: more comes than is
-   * read
+   * Call it when the response is known. It reads the rest of the body, so that the client can read the
+   * response, but within limits of size and time.
+   * @returns `whole`: the connection can serve again; `silent`: nothing arrives; `sending`: more arrives than
+   * is read
    */
   async discard(limits: BodyLimits): Promise<'whole' | 'silent' | 'sending'> {
     if (this.#state === 'whole') return 'whole'
@@ -111,7 +111,7 @@ export class Upload implements Evictable {
       }
       return 'sending'
     } catch {
-      // The client is gone, or the body was read elsewhere: nothing of it is left to us.
+      // The client is gone, or the body was read elsewhere: nothing is left to read.
       return 'silent'
     } finally {
       late.cancel()
@@ -185,8 +185,8 @@ function startLimit(clock: Clock, limitMs: number) {
 }
 
 /**
- * @throws GatewayError for a length that is not plain digits: every comparison with what `Number` makes of it
- * would be false, and no bound would hold.
+ * @throws GatewayError for a length that is not plain digits: `Number` would make NaN of it, every comparison
+ * would be false, and no limit would apply.
  */
 function readLength(headers: Headers): number | undefined {
   const text = headers.get('content-length')

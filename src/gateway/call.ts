@@ -1,5 +1,5 @@
-// One governed call: the facts that every step reads, its lifetime, and the record in the making. One per
-// call. Nothing of it remains after its end.
+// One governed call: the facts that every step reads, its lifetime, and its unfinished record. Nothing of it
+// remains after its end.
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { OpenCall } from '../contract/gate.ts'
@@ -19,7 +19,7 @@ import type { RunningCall } from './running.ts'
 
 export class Call implements Exchange, RunningCall {
   readonly id = newId()
-  /** Its run, and its place in it. */
+  /** Its run, and its position in the run. */
   readonly membership: Membership
   readonly caller: Identified
   readonly opening: OpenCall
@@ -27,13 +27,13 @@ export class Call implements Exchange, RunningCall {
   readonly runtime: Runtime
   readonly draft: Draft
   readonly lifetime: Lifetime
-  /** The running call that this one is within. */
+  /** The running call that contains this one. */
   readonly within: Call | undefined
-  /** What had happened in the run when this call began. */
+  /** The state of the run when this call began. */
   readonly history: RunFacts
   /** Set by the step `admit`. */
   ticket: Ticket | undefined
-  /** What lets a call through that a policy asks about. */
+  /** The permit for a call that needs an approval. */
   permit: Permit | undefined
 
   constructor(parts: Parts, caller: Identified, asked: Operation, opening: OpenCall) {
@@ -62,7 +62,7 @@ export class Call implements Exchange, RunningCall {
     return this.membership.run
   }
 
-  /** Of the run's owner, where the caller joined it by a token. */
+  /** The run's owner, if the caller joined it by a token. */
   get ownerKey(): string | undefined {
     return this.membership.owner?.key?.id
   }

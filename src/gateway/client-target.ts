@@ -1,5 +1,5 @@
-// The target of a call in reverse: the client that the upstream asks. It has no price, no breaker and no
-// second attempt.
+// The target of a reverse call: the client that receives a request of the upstream. It has no price, no
+// breaker and no second attempt.
 
 import type { Operation } from '../contract/operation.ts'
 import type { Plan, TargetRule } from '../contract/snapshot.ts'
@@ -14,7 +14,7 @@ export const clientTarget: TargetRule = {
 
 export const isClient = (target: TargetRule): boolean => target === clientTarget
 
-/** @param operation in reverse: its resource is the one that asks */
+/** @param operation in reverse: its resource is the sender of the request */
 export const planForClient = ({ resource }: Operation): Plan => ({
   kind: resource.kind,
   name: resource.name,

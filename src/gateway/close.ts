@@ -1,4 +1,4 @@
-// The end of every exchange: slots are given back, the record is sealed and journaled.
+// Ends an exchange: releases its slots, seals the record and journals it.
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/record.ts'
@@ -8,7 +8,8 @@ import { seal } from './draft.ts'
 import type { Parts } from './parts.ts'
 
 /**
- * What nothing was sent on is good for another call; a client that sends its call again at once must find it.
+ * An approval without a sent attempt can serve another call; a client that repeats its call at once must find
+ * it.
  */
 async function giveBack({ log }: Parts, permit: Permit, { draft, id }: Call): Promise<void> {
   try {
@@ -19,8 +20,8 @@ async function giveBack({ log }: Parts, permit: Permit, { draft, id }: Call): Pr
 }
 
 /**
- * Resolves when the record is in the journal. Never rejects: a journal in trouble is for /readyz, not for the
- * response at hand.
+ * Resolves when the record is in the journal. Never rejects: a failing journal affects /readyz, not this
+ * response.
  */
 export async function closeExchange(
   parts: Parts,

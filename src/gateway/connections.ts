@@ -1,6 +1,6 @@
-// The connections of this node: what lives between exchanges hears here what concerns it. Each ends by itself
-// when its key expires, and by being stopped when the key is revoked, is gone or acts for another owner, when
-// it is killed, and when the gateway shuts down.
+// The long-lived connections of this node, which exist between exchanges. A connection ends when its key
+// expires. It is stopped when the key is revoked, removed or acts for another owner, when it is killed, and
+// when the gateway shuts down.
 
 import type { ConnectionOptions, Connection, ConnectionKind } from '../contract/connection.ts'
 import type { Directory, DirectoryDelta } from '../contract/directory.ts'
@@ -16,7 +16,7 @@ import { killedError } from './running.ts'
 
 export interface ConnectionsOptions {
   directory: Directory
-  /** Of the snapshot in force. */
+  /** Of the active snapshot. */
   principals(): Principals
   clock: Clock
   log: Log
@@ -34,7 +34,7 @@ interface Open extends Connection {
 
 const mostOfAll = 10_000
 const mostOfOne = 1_000
-/** Timers of the system end after 24 days. */
+/** System timers are limited to 24 days. */
 const longestWaitMs = 86_400_000
 
 export class Connections {
@@ -85,12 +85,12 @@ export class Connections {
         if (open.connecting.run === signal.run) this.#stop(open, killedError())
   }
 
-  /** A new configuration is in force. */
+  /** A new configuration is active. */
   rulesChanged(): void {
     for (const open of this.#open.values()) this.#tell(open, open.connecting.rulesChanged)
   }
 
-  /** One key changed or is gone. */
+  /** A key was changed or removed. */
   keyChanged(delta: DirectoryDelta): void {
     const id = delta.kind === 'put' ? delta.key.id : delta.key
     for (const open of this.#ofKey.get(id) ?? []) {
@@ -106,7 +106,7 @@ export class Connections {
     }
   }
 
-  /** Nothing new is let in: each ends when what runs on it has ended, or at once. */
+  /** Admits no new connections. Each ends when its running calls have ended, or at once. */
   drain(error: GatewayError): void {
     for (const open of this.#open.values()) {
       if (open.connecting.drain) this.#tell(open, open.connecting.drain)
@@ -118,7 +118,7 @@ export class Connections {
     for (const open of this.#open.values()) this.#stop(open, error)
   }
 
-  /** Resolves when there is none. */
+  /** Resolves when no connection is left. */
   idle(): Promise<void> {
     return this.#open.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve))
   }
@@ -129,7 +129,7 @@ export class Connections {
     return count
   }
 
-  /** The key as it is now, under the rules of now. */
+  /** The current key, under the current rules. */
   #fresh(identified: Identified): Identified {
     const { directory, principals, clock } = this.#options
     const now = clock.now()
@@ -170,7 +170,7 @@ export class Connections {
     this.#tell(open, () => open.connecting.stop(error))
   }
 
-  /** One that fails keeps nothing from the others. */
+  /** The failure of one does not affect the others. */
   #tell(open: Open, what: (() => void) | undefined): void {
     try {
       what?.call(open.connecting)

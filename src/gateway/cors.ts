@@ -1,5 +1,5 @@
-// CORS for the data plane: off unless configured, never with credentials (keys travel in headers, cookies
-// mean nothing here).
+// CORS for the data plane: off unless configured, never with credentials (keys are sent in headers, cookies
+// are not used).
 
 export interface Cors {
   /** Exact origins, or `*`. */
@@ -31,7 +31,7 @@ export function addCorsHeaders(response: Response, origin: string, cors: Cors): 
   return response
 }
 
-/** Ours, and what official SDKs read of a response. */
+/** Our own headers, and those that official SDKs read from a response. */
 const exposed =
   'x-gatehouse-exchange, x-gatehouse-target, x-gatehouse-losses, x-gatehouse-run, x-request-id, request-id, retry-after, retry-after-ms, x-should-retry'
 

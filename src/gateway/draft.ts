@@ -1,5 +1,5 @@
-// The record of an exchange while it is being written. One mutable object per call; `seal` makes the record
-// of it.
+// The record of an exchange while it is being written. One mutable object per call; `seal` makes it the
+// record.
 
 import type { GatewayError } from '../contract/errors.ts'
 import type { AttemptRecord, Charge, ExchangeRecord, Outcome, PolicyFacts } from '../contract/record.ts'
@@ -32,7 +32,7 @@ export interface Draft {
   policies: { name: string; effect: string }[] | undefined
   isRedacted: boolean
   isBoundBroken: boolean
-  /** By which it may pass, or for which it waits. */
+  /** The approval that it uses or waits for. */
   approval: string | undefined
   replyBytes: number
   /** Milliseconds on the monotonic clock. */
@@ -71,8 +71,8 @@ export function createDraft(exchange: Exchange, at: number, snapshot: string): D
 }
 
 /**
- * A caller can write anything in place of a name, and records hold no content. Of a name that means nothing
- * here, only characters that names consist of are recorded.
+ * A caller can send any text as a name, and records contain no content. For an unknown name, only characters
+ * that are valid in names are recorded.
  */
 function recordedName(name: string, isKnown: boolean): string {
   return isKnown
@@ -82,7 +82,10 @@ function recordedName(name: string, isKnown: boolean): string {
 
 const longestUnknownName = 64
 
-/** What is known before the response. It is enough for the record of an exchange that a crash cuts short. */
+/**
+ * The facts that are known before the response. They are enough for the record of an exchange that a crash
+ * ends.
+ */
 export function baseOf(from: Draft): RecordBase {
   const { exchange } = from
   const { subject } = exchange.caller
@@ -196,7 +199,7 @@ const round = (ms: number) => Math.round(ms * 1000) / 1000
 
 const basisRank = { free: 0, reported: 1, usage: 2, estimated: 3, forgiven: 4, bound: 5 } as const
 
-/** The sum over attempts; unknown as soon as one attempt that may have cost something has no price. */
+/** The sum over attempts. Unknown if an attempt that may have a cost has no price. */
 function totalCost(
   attempts: readonly AttemptRecord[],
 ): { nano: string; basis: keyof typeof basisRank; forgivenNano: bigint } | undefined {

@@ -1,5 +1,4 @@
-// What the server hands to an endpoint: the request, and what an endpoint may ask of its connection. One per
-// call.
+// The server's argument for an endpoint: the request, and the operations on its connection. One per call.
 
 import type { Server } from 'bun'
 import type { EndpointCall, Peer } from '../contract/endpoint.ts'
@@ -22,7 +21,7 @@ export interface ServedCallParts {
   log: Log
 }
 
-/** The client's connection, as long as the server has it. */
+/** The client's connection, while the server has it. */
 export class ClientConnection {
   readonly #request: Request
   readonly #server: Server<ClientSocket>
@@ -42,7 +41,7 @@ export class ClientConnection {
     this.#server.timeout(this.#request, may ? 0 : this.#idleSeconds)
   }
 
-  /** @returns did the request ask for it? */
+  /** @returns whether the request asked for it */
   upgrade(data: ClientSocket, headers: Record<string, string>): boolean {
     return this.#server.upgrade(this.#request, { data, headers })
   }
@@ -111,7 +110,7 @@ export class ServedCall implements EndpointCall {
     return new Response()
   }
 
-  /** The response is made: as far as nothing streams, the connection may not be silent for long any more. */
+  /** The response exists. Unless it streams, the connection may no longer be silent for long. */
   answered(): void {
     if (this.#isUpgraded) return
     if (!this.#isStreamed) this.#parts.connection.mayBeSilent(false)

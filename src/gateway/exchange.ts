@@ -1,5 +1,4 @@
-// What is known about an exchange, as types that steps share with the modules that they call. The rest is in
-// steps/.
+// The facts of an exchange, as types that steps share with the modules that they call. The rest is in steps/.
 
 import type { Finding } from '../contract/content.ts'
 import type { Decision } from '../contract/decide.ts'
@@ -15,7 +14,7 @@ import type { Caller } from '../contract/principal.ts'
 
 /** After identify. */
 export interface Identified extends Caller {
-  /** With its key, if it came with one. */
+  /** With its key, if it sent one. */
   readonly principal: PrincipalEntry
   readonly subject: Subject
   /**
@@ -27,7 +26,7 @@ export interface Identified extends Caller {
   readonly address?: string
 }
 
-/** After authorize: the resource exists and is granted, and this is how it is served. */
+/** After authorize: the resource exists and is granted, and this is its plan. */
 export interface Authorized {
   readonly plan: Plan
   /** The grant that allowed it, for the record. */
@@ -40,16 +39,13 @@ export interface Inspected {
   readonly operation: Operation
   readonly decision: Decision
   readonly findings: readonly Finding[]
-  /**
-   * What policies were asked about besides the operation; they are asked about the same when the response
-   * comes.
-   */
+  /** The facts that policies used in addition to the operation; they use the same facts for the response. */
   readonly situation: Situation
-  /** The values of placeholders, for the response. They never leave memory. */
+  /** The values of placeholders, for the response. They stay in memory. */
   readonly vault: ReadonlyMap<string, Hidden>
 }
 
-/** What policies may ask about besides the operation and what it holds. */
+/** The facts for policies in addition to the operation and its content. */
 export interface Situation {
   readonly subject: Subject
   /** Of the caller. */
@@ -63,29 +59,29 @@ export interface Situation {
 export interface Hidden {
   /** Absent: an earlier call of the run made it. */
   readonly value?: string
-  /** Guard or policy that hid it. */
+  /** The guard or policy that replaced it. */
   readonly rule: string
   readonly restoreIn: readonly RestorePlace[]
 }
 
-/** After route: where the operation may go, in order, and how. */
+/** After route: the possible targets of the operation, in order, with their settings. */
 export interface Routed {
   readonly plan: Plan
-  /** As inspected: a fallback must not leak what a guard removed. */
+  /** As inspected: a fallback must not leak text that a guard removed. */
   readonly operation: Operation
   readonly targets: readonly TargetRule[]
-  /** How much of the response has to be read. */
+  /** How much of the response must be read. */
   readonly depth: Attempt['depth']
 }
 
-/** The facts of a call, known from its beginning. */
+/** The facts of a call that are known from its start. */
 export interface Exchange {
   readonly id: string
-  /** The run that it belongs to; one of its own when the client names none. */
+  /** Its run; a new one if the client names none. */
   readonly run: string
   readonly membership: { readonly parent?: string; readonly depth: number }
   readonly caller: Identified
   readonly opening: OpenCall
-  /** The operation as asked; attempts use `Inspected.operation`. */
+  /** The operation as requested; attempts use `Inspected.operation`. */
   readonly asked: Operation
 }

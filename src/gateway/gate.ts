@@ -1,5 +1,5 @@
-// The gate, which every module of traffic/ gets. It opens an exchange for an operation. Start reading here,
-// then pipeline.ts.
+// The gate, which every module of traffic/ receives. It opens an exchange for an operation. Start reading
+// here, then pipeline.ts.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { ExchangeRecord } from '../contract/record.ts'
@@ -16,7 +16,7 @@ import { openExchange } from './pipeline.ts'
 import { nameRun, ownRun } from './run.ts'
 
 export interface GateOptions {
-  /** Why no new call is let in, if so: shutting down, journal in trouble, too many in flight. */
+  /** Why new calls are refused, if they are: shutting down, failing journal, too many in flight. */
   closed(): GatewayError | undefined
 }
 
@@ -46,7 +46,7 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
       }
     },
     open(caller, operation, call) {
-      // From here on it counts as a call that runs.
+      // From here on it counts as a running call.
       if (call.place && isSeat(call.place)) call.place.arrived()
       return openExchange(parts, identified(caller), operation, call)
     },
@@ -65,7 +65,7 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
         throw new GatewayError('bad-request', 'Give the id of the run, or of one of its running exchanges.', {
           param: 'run',
         })
-      // In a run that was joined, its owner alone lets others in.
+      // In a joined run, only its owner can admit others.
       if (parent?.membership.owner)
         throw new GatewayError(
           'bad-request',
@@ -98,7 +98,7 @@ export function createGate(parts: Parts, { closed }: GateOptions): Gate {
       if (error.code === 'internal')
         parts.log.error('a request failed inside Gatehouse', { exchange: id }, error.cause ?? error)
       if (!what.caller) {
-        // Anybody can cause these without a key: they are counted, not written one by one.
+        // Clients can cause these without a key, so they are counted and not recorded one by one.
         parts.metrics.countAnonymous(error.code)
         parts.recorder.floods.count(error.code, what.dialect, what.kind)
         return id

@@ -1,6 +1,6 @@
-// What rules decide about a resource before there is a call: grants, and the policies of requests with everything
-// unknown that only a call knows. Lists show what is not denied, and explanations name the rules, so that one
-// decision holds on every surface.
+// Decides about a resource before there is a call, by grants and by request policies. Facts that only a call
+// has are unknown. Lists show the resources that are not denied, and explanations name the rules, so all
+// surfaces share one decision.
 
 import type { JudgedFacts, Judgment } from '../contract/decide.ts'
 import type { Resource } from '../contract/resource.ts'
@@ -88,7 +88,7 @@ export class Judging {
   }
 }
 
-/** What a policy makes of a resource, in words for administrators; a denial, if there is one, comes last. */
+/** A policy's effect on a resource, as text for administrators. A denial, if there is one, is last. */
 function policyReasons(reasons: readonly PolicyReason[], isDenied: boolean): Reason[] {
   const told = reasons.map(({ policy, effect, outcome }): Reason => {
     const rule = `policies.${policy}`

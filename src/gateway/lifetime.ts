@@ -1,5 +1,5 @@
 // How long a call lives: what may stop it, and what is stopped with it. A class, because every call has one
-// and closures cost more.
+// and closures are more expensive.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock, Timer } from '../kit/clock.ts'
@@ -12,22 +12,19 @@ export class Lifetime {
    */
   stopped: GatewayError | undefined
   /**
-   * The client left while an attempt is out that a hard budget pays for: it is read for its usage, and its
-   * output is dropped.
+   * The client left during an attempt that a hard budget pays for. The response is read for its usage, and
+   * its output is dropped.
    */
   isLeft = false
   isClosed = false
-  /**
-   * Does the client have to respond to it? Then it ends with the client, even if the call around it is read
-   * on.
-   */
+  /** Must the client respond to it? Then it ends with the client, even if its parent call is still read. */
   isReverse = false
   /**
-   * How long the response is read on for its usage when the client leaves, ms. 0: the call is stopped at
+   * How long the response is still read for its usage after the client left, ms. 0: the call is stopped at
    * once.
    */
   readOnMs = 0
-  /** Called when the call is stopped: for the response, which nothing may be pulling. */
+  /** Called when the call is stopped, for a response that no reader may be pulling. */
   whenStopped: (() => void) | undefined
   #stop: Stop | undefined
   #patience: Timer | undefined
@@ -46,7 +43,7 @@ export class Lifetime {
     this.#clientGone = clientGoneError
     this.#parent = parent
     if (clientGoneError.aborted) this.handleEvent()
-    // One listener for the whole call: adding and removing one costs more than most steps.
+    // One listener for the whole call: adding and removing a listener costs more than most steps.
     else clientGoneError.addEventListener('abort', this)
     if (!parent) return
     ;(parent.#children ??= new Set()).add(this)
@@ -59,8 +56,7 @@ export class Lifetime {
   }
 
   /**
-   * Ends the call with this error at its next step; a pending upstream read is aborted, and so are the calls
-   * inside of it.
+   * Ends the call with this error at its next step; a pending upstream read and the child calls are aborted.
    */
   stop(error: GatewayError): void {
     if (this.stopped || this.isClosed) return
@@ -71,8 +67,8 @@ export class Lifetime {
   }
 
   /**
-   * For what begins now and ends when the call is stopped: an attempt, a pause between two. The one before is
-   * over by then.
+   * For a task that begins now and ends when the call is stopped: an attempt, or a pause between two. The
+   * previous task is over by then.
    */
   begin(): Stop {
     const stop = new Stop()
@@ -81,13 +77,13 @@ export class Lifetime {
     return stop
   }
 
-  /** From here on `leave` handles a client that leaves. */
+  /** From now on, `leave` runs when the client leaves. */
   handOver(leave: () => void): void {
     this.#patience?.cancel()
     this.#whenLeft = leave
   }
 
-  /** The client left, so that requests to it get no response. */
+  /** The client left, so requests to it get no response. */
   stopQuestions(error: GatewayError): void {
     if (!this.#children) return
     for (const child of Array.from(this.#children)) {
@@ -96,17 +92,17 @@ export class Lifetime {
     }
   }
 
-  /** Calls that were opened inside of this one and run. */
+  /** The running calls that were opened inside this one. */
   get childCount(): number {
     return this.#children?.size ?? 0
   }
 
-  /** @returns false when it was closed before */
+  /** @returns false if it was closed before */
   close(): boolean {
     if (this.isClosed) return false
     this.isClosed = true
     this.#patience?.cancel()
-    // Otherwise the connection would keep the whole call in memory, its body too.
+    // Otherwise the connection would keep the whole call in memory, including its body.
     this.#clientGone.removeEventListener('abort', this)
     if (this.#parent) this.#parent.#children?.delete(this)
     this.#stopChildren()
@@ -116,7 +112,7 @@ export class Lifetime {
   /** The client left (`EventListener`). */
   handleEvent(): void {
     if (this.#whenLeft) return this.#whenLeft()
-    // A child's client is its parent, whose reason is the true one.
+    // The client of a child call is its parent, whose reason is the real one.
     const gone = this.#parent?.stopped ?? clientGone()
     if (this.readOnMs === 0) return this.stop(gone)
     this.isLeft = true

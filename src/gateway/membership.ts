@@ -1,5 +1,5 @@
-// How a call comes to its run: within another call, by a run token, by the name that the client sends, or as
-// a run of its own.
+// Assigns a call to its run: inside another call, by a run token, by the name that the client sends, or as a
+// new run.
 
 import type { OpenCall } from '../contract/gate.ts'
 import { GatewayError, asGatewayError } from '../contract/errors.ts'
@@ -12,17 +12,17 @@ import { runTokenHeader } from './run-token.ts'
 
 export interface Membership {
   readonly run: string
-  /** Id of the exchange that this one is part of. */
+  /** Id of the parent exchange. */
   readonly parent?: string
   /** 0 for a call of a client; one more than its parent's. */
   readonly depth: number
-  /** Whose run it is, where the caller joined it by a token. */
+  /** The owner of the run, if the caller joined it by a token. */
   readonly owner?: PrincipalEntry
-  /** Why the call cannot be part of the run that it names. */
+  /** Why the call cannot join the run that it names. */
   readonly refusal?: GatewayError
 }
 
-/** A running call that another one is within. */
+/** A running call that contains another one. */
 export interface Joined {
   readonly id: string
   readonly membership: Membership
@@ -61,7 +61,7 @@ export function findMembership(
     return { run, depth: depth + 1, owner: principal, ...(exchange !== undefined && { parent: exchange }) }
   } catch (thrown) {
     const error = asGatewayError(thrown)
-    // A fault of ours keeps its cause, for the log.
+    // An internal error keeps its cause, for the log.
     if (error.code === 'internal') return { ...own, refusal: error }
     return {
       ...own,

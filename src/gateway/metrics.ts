@@ -1,6 +1,5 @@
-// Prometheus metrics, derived from records as they close, and gauges that are asked when somebody scrapes.
-// Labels are names from the configuration, so their number is bounded by it; what callers invent never
-// becomes a label.
+// Prometheus metrics, derived from records as they close, and gauges that are read at each scrape. Labels are
+// names from the configuration, which limits their number; invented names of callers never become labels.
 
 import type { ExchangeRecord } from '../contract/record.ts'
 
@@ -23,7 +22,7 @@ const secondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] a
 const gateBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1] as const
 
 const mostSeries = 10_000
-/** Callers may name any model of a provider: what the configuration does not name shares one label. */
+/** Callers may name any model of a provider: models that the configuration does not name share one label. */
 export const targetLabel = (target: string, isConfigured: (target: string) => boolean): string =>
   isConfigured(target) ? target : `${target.slice(0, target.indexOf('/'))}/(other)`
 

@@ -1,4 +1,4 @@
-// What the pipeline is made of: main.ts puts the real parts in, tests put in others.
+// The parts of the pipeline: main.ts passes the real ones, tests pass others.
 
 import type { Directory } from '../contract/directory.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -19,7 +19,7 @@ export interface Parts {
   clock: Clock
   random: Random
   log: Log
-  /** The rules in force. A call reads it once and keeps what it read. */
+  /** The active rules. A call reads them once and keeps them. */
   runtime(): Runtime
   directory: Directory
   admission: Admission

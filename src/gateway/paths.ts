@@ -1,10 +1,10 @@
-// Only paths in normal form are routed, so that what a proxy in front opens by prefix is what we serve:
-// `/v1/../metrics` is refused, not resolved.
+// Only paths in normal form are routed, so a proxy in front can allow paths by prefix: `/v1/../metrics` is
+// refused, not resolved.
 //
-// Bun resolves dot segments in `request.url` before we see it. Its own routes match the path as it was sent,
-// and their parameters hold the segments as sent, decoded once. So each known path is a route, which can only
-// be reached as it is written, and every other path goes through a route with a parameter per segment, where
-// we look at them.
+// Bun resolves dot segments in `request.url` before Gatehouse sees it. Bun's own routes match the path as
+// sent, and their parameters contain the sent segments, decoded once. So each known path is a route, which
+// matches only its exact spelling. Every other path uses a route with one parameter per segment, and the
+// segments are checked there.
 
 import type { Server } from 'bun'
 import type { ClientSocket } from './sockets.ts'
@@ -20,10 +20,10 @@ type Route = (
   server: Server<ClientSocket>,
 ) => Promise<Response | undefined>
 
-/** Names of models may hold slashes; deeper paths lead nowhere. */
+/** Names of models may contain slashes; deeper paths are never served. */
 const mostSegments = 24
 
-/** @param known paths that are served often: they need no look */
+/** @param known frequent paths, which need no check */
 export function routes(known: readonly string[], handle: Handler, refuse: Handler): Record<string, Route> {
   const table: Record<string, Route> = {}
   for (const path of known) table[path] = (request, server) => handle(request, server, path)
@@ -39,7 +39,7 @@ export function routes(known: readonly string[], handle: Handler, refuse: Handle
 /**
  * A dot segment, also within an encoded slash, a backslash (a slash to some readers), or a control character.
  */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the check looks for them
 const isOdd = /(?:^|\/)\.{1,2}(?:$|\/)|[\\\u0000-\u001f\u007f]/
 
 function isNormal(segments: Record<string, string>): boolean {

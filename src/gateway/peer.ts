@@ -6,13 +6,13 @@ import type { Peer } from '../contract/endpoint.ts'
 export type ReadPeer = (socketAddress: string, headers: Headers) => Peer
 
 /**
- * With trusted proxies, `x-forwarded-for` is read from the right: the first address that is no trusted proxy
- * is the caller. From anyone else the header is ignored, for anybody can write it.
+ * With trusted proxies, `x-forwarded-for` is read from the right: the first address that is not a trusted
+ * proxy is the caller. From other senders the header is ignored, because any client can set it.
  * @param trusted addresses or CIDR ranges
  */
 export function createPeerReader(trusted: readonly string[]): ReadPeer {
   if (trusted.length === 0) {
-    // With a proxy on this machine that is not declared, every caller would look like loopback.
+    // With an undeclared proxy on this machine, every caller would look like loopback.
     return (socketAddress, headers) => peer(socketAddress, isLoopback(socketAddress) && !isForwarded(headers))
   }
   const proxies = blockList(trusted)

@@ -1,8 +1,8 @@
-// The life of an operation: seven steps, in order. Each takes the facts of the call and what the steps before
-// it established, a type of its file in steps/.
+// The life of an operation: seven steps, in order. Each step takes the facts of the call and the results of
+// earlier steps, whose types are in their files in steps/.
 //
 // identify (gate.ts, before the body is read) → authorize → admit → inspect → route → attempt → respond;
-// close.ts writes the record. Where a policy asks for an approval, a call goes from `route` to `attempt` only
+// close.ts writes the record. If a policy requires an approval, a call goes from `route` to `attempt` only
 // with one (approve/).
 
 import type { GatewayResponse, OpenCall } from '../contract/gate.ts'
@@ -29,7 +29,7 @@ export async function openExchange(
 ): Promise<GatewayResponse> {
   const call = new Call(parts, caller, operation, opening)
   try {
-    // Most steps have their result at once; waiting for it all the same would cost a turn each.
+    // Most steps return synchronously; awaiting them anyway would cost a turn each.
     const authorizing = authorize(parts, call)
     const authorized = authorizing instanceof Promise ? await authorizing : authorizing
     const admitting = admit(parts, call, authorized)

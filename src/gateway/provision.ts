@@ -1,5 +1,5 @@
-// A snapshot made ready to run: matchers compiled, guards made, targets at hand. A call reads one runtime and
-// keeps it to its end.
+// Prepares a snapshot for calls: compiles matchers, and creates guards and targets. A call reads one runtime
+// and keeps it to its end.
 
 import { GatewayError } from '../contract/errors.ts'
 import { type Resource, destinationOf, innerNameOf } from '../contract/resource.ts'
@@ -22,7 +22,9 @@ export interface Runtime extends TargetLookup {
   /** @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent` */
   authorize(principal: PrincipalEntry, resource: Resource): Authorized
   mayUse(principal: PrincipalEntry, resource: Resource): boolean
-  /** What grants and policies decide about a resource before there is a call. @param at ms since the epoch */
+  /**
+   * The decision of grants and policies about a resource before there is a call. @param at ms since the epoch
+   */
   judge(
     caller: Pick<Identified, 'principal' | 'subject' | 'address'>,
     resource: Resource,
@@ -30,8 +32,8 @@ export interface Runtime extends TargetLookup {
     at: number,
   ): Judgment
   /**
-   * Which rules decide: grants, and policies as far as they are known before there is a call. @param at ms
-   * since the epoch
+   * The rules that decide: grants, and policies as far as their facts are known before there is a call.
+   * @param at ms since the epoch
    */
   explain(principal: PrincipalEntry, resource: Resource, at: number): Explanation
   /** Traits that each target has. */
@@ -41,13 +43,13 @@ export interface Runtime extends TargetLookup {
 export interface ProvisionOptions {
   clock: Clock
   names: ModelNames
-  /** Outlives every snapshot: a run goes on under the next one. */
+  /** Exists across snapshots: a run continues under the next one. */
   placeholders: RunPlaceholders
   /** Prices and limits of a target that no model names. */
   describe(provider: DestinationRule, model: string): TargetRule
 }
 
-// Clients can name any model of a provider that they may use; what they name is kept only up to here.
+// Clients can name any model of a provider that they may use; at most this many of them are kept.
 const mostTargetsOnDemand = 4096
 
 export function provision(

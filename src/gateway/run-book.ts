@@ -1,11 +1,10 @@
-// What this node knows of runs: calls, tokens, cost and findings so far. Policies read it as `run.*`, and
-// limits of a run count by it. It lives in memory, bounded; money per run is exact in another place (budgets
-// `per: run`).
+// This node's state of runs: calls, tokens, cost and findings so far. Policies read it as `run.*`, and run
+// limits use it. It is in memory and limited in size; budgets with `per: run` count the exact money per run.
 
 import type { ExchangeRecord } from '../contract/record.ts'
 import { type RunFacts, newRun } from '../contract/run.ts'
 
-/** Clients invent runs; the one without a call for the longest time is forgotten first. */
+/** Clients can invent runs; the one without a call for the longest time is removed first. */
 const mostRuns = 50_000
 const mostFindings = 64
 
@@ -33,7 +32,7 @@ export class RunBook {
   }
 
   /**
-   * The run as a call finds it.
+   * The state of the run at the start of a call.
    * @param now ms since the epoch
    * @param idleMs a run without a call for so long is over, and one of the same name is another
    */
@@ -52,7 +51,7 @@ export class RunBook {
     }
   }
 
-  /** Counts a call that was admitted. */
+  /** Counts an admitted call. */
   begin(name: string, now: number, idleMs: number): void {
     let run = this.#runs.get(name)
     if (run) this.#runs.delete(name)
@@ -63,7 +62,7 @@ export class RunBook {
     this.#runs.set(name, run)
   }
 
-  /** Adds what a call used; it was counted by `begin`. */
+  /** Adds the usage of a call that `begin` has counted. */
   end(
     name: string,
     { usage, costNano, findings }: Pick<ExchangeRecord, 'usage' | 'costNano' | 'findings'>,
@@ -87,7 +86,7 @@ export class RunBook {
       for (const label of Object.keys(counts)) if (findings.size < mostFindings) findings.add(label)
   }
 
-  /** The oldest without an open call; the oldest at all if each has one. */
+  /** The oldest run without an open call, or the oldest run if each has one. */
   #forgetOne(): void {
     let oldest: string | undefined
     for (const [name, { open }] of this.#runs) {

@@ -6,13 +6,13 @@ import type { Owner } from '../contract/principal.ts'
 import type { Sealer } from '../kit/aead.ts'
 import type { Clock } from '../kit/clock.ts'
 
-/** What a token contains about the run. */
+/** The content of a token. */
 export interface RunTicket {
   run: string
   owner: Owner
-  /** Key of the owner that issued it; its revocation ends what was joined by it. */
+  /** Key of the owner that issued it. Revoking the key ends the calls that joined by the token. */
   key?: string | undefined
-  /** Exchange in which it was issued: what is joined by it appears below that one. */
+  /** Exchange that issued it: calls that join by it appear below that exchange. */
   exchange?: string | undefined
   /** Of that exchange. */
   depth: number
@@ -53,7 +53,10 @@ export class RunTokens {
     )
   }
 
-  /** undefined for every token that is not for this principal now: forged, cut, expired, another's. */
+  /**
+   * undefined for every token that is not valid for this principal now: forged, cut, expired, or for another
+   * principal.
+   */
   open(member: string, token: string): RunTicket | undefined {
     if (token.length > longestToken || !token.startsWith(prefix)) return undefined
     const plain = this.#sealer.open(Buffer.from(token.slice(prefix.length), 'base64url'), associated(member))

@@ -1,4 +1,4 @@
-// The exchanges that run on this node, so that signals and a shutdown reach them.
+// The running exchanges of this node, for signals and shutdown.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Signal } from '../contract/signals.ts'
@@ -8,14 +8,14 @@ export interface RunningCall {
   readonly exchange: string
   readonly run: string
   readonly key: string | undefined
-  /** Key of the owner of its run, where that is another's. */
+  /** Key of the owner of its run, if it is another principal. */
   readonly ownerKey?: string | undefined
   /** Ends the call with this error at its next step; a pending upstream read is aborted. */
   stop(error: GatewayError): void
 }
 
 export interface RunningCalls {
-  /** A call whose body is still to come counts already. @returns idempotent */
+  /** A call counts even before its body has arrived. @returns idempotent */
   expect(): () => void
   enter(call: RunningCall): void
   leave(call: RunningCall): void
@@ -23,7 +23,7 @@ export interface RunningCalls {
   find(exchange: string): RunningCall | undefined
   count(): number
   receive(signal: Signal): void
-  /** Resolves when nothing runs any more. */
+  /** Resolves when no exchange is running. */
   idle(): Promise<void>
   stopAll(error: GatewayError): void
 }

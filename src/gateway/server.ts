@@ -1,5 +1,5 @@
-// From a request to its endpoint and back: finds the endpoint, reads the body within bounds, and lets no error
-// reach the runtime. pipeline.ts has the life of a call, the modules of traffic/ have the dialects.
+// The HTTP server: finds the endpoint of a request, reads the body within limits, and lets no error reach the
+// runtime. pipeline.ts has the life of a call, the modules of traffic/ have the dialects.
 
 import type { Server } from 'bun'
 import { type ErrorCode, GatewayError, asGatewayError } from '../contract/errors.ts'
@@ -20,7 +20,10 @@ export interface ServerOptions {
   host: string
   port: number
   endpoints: readonly Endpoint[]
-  /** Responses that are not traffic: health, metrics, the admin API. Called first; undefined passes on. */
+  /**
+   * Responses that are not traffic: health, metrics, the admin API. Called first; undefined passes the
+   * request on.
+   */
   inside(request: Request, path: string, peer: Peer): Response | Promise<Response> | undefined
   tls?: { cert: string; key: string }
   trustedProxies: readonly string[]
@@ -29,7 +32,7 @@ export interface ServerOptions {
   limits(): BodyLimits
   clock: Clock
   log: Log
-  /** How long a connection may be silent that no identified call runs on; default 120. */
+  /** How long a connection without an identified call may be silent; default 120. */
   idleSeconds?: number
 }
 
@@ -37,7 +40,7 @@ export interface Listening {
   url: string
   port: number
   /**
-   * No new connections; those that are busy go on until `stopNow`. Resolves when the last byte of the last
+   * Accepts no new connections; busy ones continue until `stopNow`. Resolves when the last byte of the last
    * response has left.
    */
   stopListening(): Promise<void>
@@ -47,7 +50,7 @@ export interface Listening {
 // Beyond this, Bun itself responds with 413. Below it the endpoint refuses in its dialect.
 const hardestBodyLimit = 1024 ** 3
 
-/** TLS 1.3 has forward secrecy throughout; of TLS 1.2 only these. */
+/** All TLS 1.3 ciphers have forward secrecy; of TLS 1.2 only these do. */
 const ciphers = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
   'ECDHE-RSA-AES128-GCM-SHA256',
@@ -59,7 +62,7 @@ const ciphers = [
 
 const usualIdleSeconds = 120
 
-/** @throws Error when the port is taken, or the certificate is none */
+/** @throws Error if the port is in use, or the certificate is not valid */
 export function serve(options: ServerOptions): Listening {
   try {
     return listen(options)
@@ -88,15 +91,15 @@ function listen(options: ServerOptions): Listening {
     hostname: options.host,
     port: options.port,
     maxRequestBodySize: hardestBodyLimit,
-    // Strangers could otherwise hold connections for ever by sending nothing. It ends where an endpoint asks
-    // for a body, which it does when it knows the caller, until the response is out: streams may be silent for
-    // long, and our own clocks (body, first token, idle, total) decide when enough is enough.
+    // Otherwise unknown clients could hold connections forever by sending nothing. The limit is lifted when
+    // an endpoint asks for a body, because the caller is then known, until the response is sent. Streams may
+    // be silent for long, and our own time limits apply (body, first token, idle, total).
     idleTimeout: idleSeconds,
     ...(options.tls
       ? { tls: { cert: Bun.file(options.tls.cert), key: Bun.file(options.tls.key), ciphers } }
       : {}),
     routes: routes(known, (request, bun, path) => requests.handle(request, bun, path), refuse),
-    // What no route knows: an empty segment, a trailing slash, very many segments.
+    // Paths that match no route: an empty segment, a trailing slash, very many segments.
     fetch: (request) => refuseUnknownPath(request, pathOf(request.url), options.endpoints),
     websocket: socketHandler(options.limits().bodyBytes),
     error(thrown) {
@@ -114,7 +117,7 @@ function listen(options: ServerOptions): Listening {
   }
 }
 
-/** From a request to its response. One for all requests. */
+/** Handles a request. One handler for all requests. */
 class RequestHandler {
   readonly #options: ServerOptions
   readonly #table: EndpointTable
@@ -147,7 +150,7 @@ class RequestHandler {
     const inside = options.inside(request, path, peer)
     if (inside) return this.#finish(upload, await inside)
     const origin = options.cors ? headers.get('origin') : null
-    // After the admin API, which no page of another origin may use.
+    // After the admin API, because pages of other origins may not use it.
     if (origin && options.cors && request.method === 'OPTIONS')
       return respondToPreflight(request, origin, options.cors)
 
@@ -164,7 +167,7 @@ class RequestHandler {
       if (origin) this.#withCors(origin, response)
       return upload.isWhole ? response : this.#finish(upload, response)
     } catch (thrown) {
-      // An endpoint promises not to throw; this is the net below it.
+      // An endpoint must not throw; this is the fallback.
       const error = asGatewayError(thrown)
       log.error('an endpoint failed', { path, code: error.code }, error.cause ?? error)
       return this.#finish(upload, this.#withCors(origin, found.endpoint.refuse(error)))
@@ -174,7 +177,7 @@ class RequestHandler {
     }
   }
 
-  /** A client that is refused while it still sends is not read for ever. */
+  /** A client that is refused during its upload is not read forever. */
   async #finish(upload: Upload, response: Response): Promise<Response> {
     const rest = await upload.discard(this.#options.limits())
     if (rest === 'whole') return response
@@ -202,8 +205,8 @@ function refuseMethod(request: Request, path: string, found: Found & { kind: 'me
 const lingerMs = 500
 
 /**
- * A connection that closes with bytes unread is reset, and the client may lose the response: it gets some
- * time to read it first.
+ * Closing a connection with unread bytes resets it, and the client may lose the response. It gets some time
+ * to read it first.
  */
 async function linger(response: Response, clock: Clock): Promise<Response> {
   const bytes = await response.bytes()
@@ -223,8 +226,8 @@ function closeAfter(response: Response): Response {
 }
 
 /**
- * Bun joins what came twice. A request with two hosts or two credentials means different things to different
- * readers.
+ * Bun joins duplicate headers. Different readers interpret a request with two hosts or two credentials
+ * differently.
  * @throws GatewayError `bad-request`
  */
 function refuseJoined(headers: Headers): void {
@@ -235,8 +238,8 @@ function refuseJoined(headers: Headers): void {
 }
 
 /**
- * One header may have parameters (`AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…`); a second one begins with
- * a scheme of its own.
+ * One header may have parameters (`AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…`); a second credential
+ * begins with its own scheme.
  */
 function isJoined(authorization: string | null): boolean {
   if (!authorization?.includes(', ')) return false

@@ -1,4 +1,4 @@
-// Signals on one node: what is sent reaches every listener at once.
+// Signals on one node: each signal reaches every listener synchronously.
 
 import type { Signal, Signals } from '../contract/signals.ts'
 

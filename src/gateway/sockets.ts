@@ -1,9 +1,8 @@
-// A client's WebSocket between Bun and the endpoint that took it: one message at a time, bounded in size and
-// in number.
+// A client's WebSocket between Bun and its endpoint: one message at a time, limited in size and number.
 //
-// Nothing can pause a client's sending: what arrives while a message is answered waits in a queue, and a
-// client that fills it is closed. What is sent to a slow client waits in the system; `send` resolves when it
-// has drained, and an endpoint that does not wait is closed too.
+// A client's sending cannot be paused. Messages that arrive during the handling of another one wait in a
+// queue, and a client that fills the queue is closed. Data for a slow client waits in the operating system.
+// `send` resolves when it has drained, and an endpoint that does not wait for it is also closed.
 
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
 import type { Socket, SocketHandler } from '../contract/socket.ts'
@@ -37,7 +36,7 @@ export class ClientSocket implements Socket {
 
   async send(message: string | Uint8Array): Promise<void> {
     if (this.#isClosed || !this.#socket) return
-    // −1: the system holds it until the client reads on
+    // −1: the system buffers it until the client reads
     if (this.#socket.send(message) >= 0) return
     await new Promise<void>((resolve) => this.#drained.push(resolve))
   }
@@ -105,19 +104,19 @@ export class ClientSocket implements Socket {
   }
 }
 
-/** A close frame has so many bytes, in whole characters. */
+/** The limit of a close frame's reason, in whole characters. */
 function cut(reason: string): string {
   let text = reason
   while (Buffer.byteLength(text) > longestReason) text = Array.from(text).slice(0, -1).join('')
   return text
 }
 
-/** @param longestMessage bytes; of an endpoint that allows less its own bound holds */
+/** @param longestMessage bytes; an endpoint can set a lower limit */
 export const socketHandler = (longestMessage: number): WebSocketHandler<ClientSocket> => ({
   maxPayloadLength: longestMessage,
   backpressureLimit: mostUnread,
   closeOnBackpressureLimit: true,
-  // It pings by itself, so that only a client that is gone is silent.
+  // Bun sends pings, so only a disconnected client is silent.
   idleTimeout: silentSeconds,
   sendPings: true,
   perMessageDeflate: false,

@@ -1,8 +1,8 @@
-// The response to a path that no endpoint has. A wrong base URL is the most frequent mistake of new clients:
-// the response is in the dialect that the client most likely speaks, and names the right base URL.
+// The response to an unknown path. A wrong base URL is the most frequent mistake of new clients. The response
+// uses the client's most likely dialect, and names the right base URL.
 //
 // Clients append a path of their own (`/chat/completions`) to the base URL that people set. So the end of the
-// path tells which endpoint is meant, and its beginning is the base URL that is wrong.
+// path identifies the intended endpoint, and its beginning is the wrong base URL.
 
 import type { Endpoint } from '../contract/endpoint.ts'
 import { GatewayError } from '../contract/errors.ts'
@@ -44,7 +44,7 @@ function messageOf({ method, url }: Request, path: string, best: Guess | undefin
   return `${use} Set the base URL of the client to ${origin}${clientBase}, not ${origin}${best.base}.`
 }
 
-/** An endpoint is meant if the path ends like the endpoint's: with all segments but the version of the API. */
+/** An endpoint is intended if the path ends with all of the endpoint's segments except the API version. */
 function guess(endpoint: Endpoint, path: readonly string[]): Guess | undefined {
   const isPrefix = endpoint.path.endsWith('*')
   const own = segmentsOf(isPrefix ? endpoint.path.slice(0, -1) : endpoint.path)
@@ -67,7 +67,7 @@ function guess(endpoint: Endpoint, path: readonly string[]): Guess | undefined {
 const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '')
 const pathFrom = (segments: readonly string[]): string => segments.map((segment) => `/${segment}`).join('')
 
-/** How many segments are the same, counted from the end. */
+/** The number of equal segments, counted from the end. */
 function agreeing(left: readonly string[], right: readonly string[]): number {
   let count = 0
   while (count < left.length && count < right.length && left.at(-1 - count) === right.at(-1 - count))

@@ -1,15 +1,17 @@
-// Brings this node's budgets to the ledger, and never over newer ones. A machine without I/O: `next` says
-// what to ask the ledger, `take` and `fail` hear what came of it.
+// Publishes this node's budgets to the ledger, and never replaces newer ones. It is a state machine without
+// I/O: `next` returns the request to send, `take` and `fail` receive its outcome.
 //
-// The ledger numbers what is in force, and changes it only from the version that a change was made from. What
-// this node may change follows from that:
-// - The ledger runs our rules, by name: keys that changed are sent by difference.
-// - It runs other rules that were in force when ours were written (or that we put there ourselves): ours are
-// the newer ones, and replace them.
-// - It runs rules that came into force later: ours are older. Nothing is sent, keys neither, until the
-// operator edits our rules once more. A start knows what was in force from the ledger, which remembers the
-// rules that each holder had last. So a file that was edited while the node was down is published, and an old
-// file on a node that was down while another one published is not.
+// The ledger numbers the active rules, and accepts a change only if it is based on the active version. This
+// decides what the node may change:
+// - Our rules are active, by name: changed keys are sent as differences.
+// - Other rules are active, and they were active when ours were written (or we published them ourselves):
+// ours are newer, and replace them.
+// - Rules are active that were activated later: ours are older. Nothing is sent, not even keys, until the
+// operator edits our rules again.
+//
+// At the start, the node asks the ledger, which remembers the last rules of each holder. So a file that was
+// edited while the node was down is published. An old file is not published if another node has published
+// while this one was down.
 
 import type {
   BudgetChange,
@@ -23,18 +25,18 @@ import { type BudgetsOfRules, declarationOf } from './declarations.ts'
 
 export interface PublisherOptions {
   keys: Pick<Directory, 'all' | 'byId'>
-  /** Does no other node use this store? Then a start may replace whatever is in force. */
+  /** Is this the only node that uses the store? Then a start may replace any active rules. */
   isAlone: boolean
 }
 
 export type LedgerQuestion = { kind: 'read' } | { kind: 'change'; change: Omit<BudgetChange, 'holder'> }
 
 export type Standing =
-  /** Everything that is wanted here is in force. */
+  /** All rules of this node are active. */
   | 'current'
-  /** The ledger has to be asked (again). */
+  /** The ledger must be asked (again). */
   | 'pending'
-  /** Newer rules than those of this node are in force. */
+  /** Newer rules than those of this node are active. */
   | 'older'
 
 interface Asked {
@@ -47,16 +49,16 @@ export class BudgetPublisher {
   readonly #options: PublisherOptions
   #rules: BudgetsOfRules | undefined
   /**
-   * `rulesSince` of what was in force when our rules were written, as far as known; undefined: they are those
-   * of the start.
+   * `rulesSince` of the rules that were active when ours were written, if known; undefined for the rules of
+   * the start.
    */
   #writtenAt: number | undefined
-  /** Rules that this node has brought to the ledger; several while answers are missing. */
+  /** Rules that this node has published to the ledger; several while responses are missing. */
   #ours: BudgetsOfRules[] = []
   #inForce: BudgetVersion | undefined
-  /** Are all keys of this node declared, but for those below? */
+  /** Are all keys of this node declared, except those below? */
   #hasSentKeys = false
-  /** Keys that changed, and the budgets that the ledger may have of them. */
+  /** Changed keys, and the budgets that the ledger may have for them. */
   #keys = new Map<string, ReadonlySet<string>>()
   #asked: Asked | undefined
 
@@ -64,13 +66,13 @@ export class BudgetPublisher {
     this.#options = options
   }
 
-  /** From now on these rules are wanted. The first ones are those of the start. */
+  /** Sets the rules to publish. The first call has the rules of the start. */
   put(rules: BudgetsOfRules): void {
     if (this.#rules) this.#writtenAt = this.#inForce?.rulesSince ?? this.#writtenAt
     this.#rules = rules
   }
 
-  /** A key came, went or changed; @param before as it was */
+  /** A key was added, removed or changed. @param before its previous state */
   revise(id: string, before: KeyEntry | undefined): void {
     if (!this.#hasSentKeys && !this.#asked) return
     const known = new Set(this.#keys.get(id))
@@ -78,7 +80,7 @@ export class BudgetPublisher {
     this.#keys.set(id, known)
   }
 
-  /** Asks anew what is in force: another node may have published meanwhile. */
+  /** Asks again for the active rules, because another node may have published meanwhile. */
   refresh(): void {
     this.#inForce = undefined
   }
@@ -89,7 +91,7 @@ export class BudgetPublisher {
     return this.#asked || this.#question() ? 'pending' : 'current'
   }
 
-  /** undefined: nothing to ask, or an answer is awaited. */
+  /** undefined if there is nothing to ask, or a response is pending. */
   next(): LedgerQuestion | undefined {
     const asked = this.#rules && !this.#asked && this.#question()
     if (!asked) return undefined
@@ -101,8 +103,8 @@ export class BudgetPublisher {
   }
 
   /**
-   * The answer to `next`.
-   * @returns ids of budgets of keys that are others now
+   * The response to `next`.
+   * @returns ids of the key budgets that changed
    */
   take(answer: BudgetVersion | ConfigureResult): readonly string[] {
     const asked = this.#asked
@@ -121,7 +123,7 @@ export class BudgetPublisher {
     return [...put.map(({ id }) => id), ...remove]
   }
 
-  /** No answer came. What was asked may have come into force all the same: the version tells. */
+  /** No response arrived. The request may still have been applied; the version shows it. */
   fail(): void {
     for (const [id, budgets] of this.#asked?.keys ?? [])
       this.#keys.set(id, new Set([...budgets, ...(this.#keys.get(id) ?? [])]))
@@ -132,7 +134,7 @@ export class BudgetPublisher {
     this.#inForce = inForce
     const own = this.#ours.find(({ name }) => name === inForce.rules)
     if (!own) return
-    // nobody else has published since: what is wanted here was written after it
+    // no other node has published since, so our rules were written after the active ones
     this.#ours = [own]
     if (this.#writtenAt !== undefined) this.#writtenAt = Math.max(this.#writtenAt, inForce.rulesSince)
   }
@@ -155,7 +157,7 @@ export class BudgetPublisher {
     if (!isOurs && !this.#mayReplace(inForce)) return undefined
     const ofRules = isOurs ? undefined : this.#ofRules(rules, inForce)
     const ofKeys = this.#hasSentKeys ? this.#changedKeys(rules) : this.#allKeys(rules)
-    // a change of nothing: the ledger remembers that we have these rules in force
+    // an empty change: the ledger remembers that these are our active rules
     const isSeen = inForce.seen === inForce.rulesSince
     if (!ofRules && !ofKeys && isSeen) return undefined
     const change = {
@@ -167,7 +169,7 @@ export class BudgetPublisher {
     return { rules, change, keys: this.#keys }
   }
 
-  /** By difference where the ledger has rules that we put there. */
+  /** As a difference if the ledger has rules that we published. */
   #ofRules(rules: BudgetsOfRules, inForce: BudgetVersion): BudgetDifference {
     const before = this.#ours.find(({ name }) => name === inForce.rules)?.budgets
     if (!before) return { put: [...rules.budgets.values()], remove: [], isWhole: true }
@@ -196,8 +198,8 @@ export class BudgetPublisher {
 }
 
 /**
- * The budgets of a key that an administrator made. Where the rules declare one of the same name, theirs
- * holds.
+ * The budgets of a key that an administrator created. If the rules declare a key of the same name, the rules
+ * win.
  */
 function ownBudgets(key: KeyEntry | undefined, rules: BudgetsOfRules): BudgetDeclaration[] {
   if (key?.owner !== 'admin' || !key.budgets) return []

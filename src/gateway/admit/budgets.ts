@@ -1,5 +1,5 @@
-// Which budgets apply to a caller: its key's, its person's, its workload's, its team's and each ancestor's.
-// Found once per configuration and principal, not per call.
+// Finds the budgets that apply to a caller: those of its key, person, workload, team and each ancestor. This
+// runs once per configuration and principal, not per call.
 
 import type { BudgetRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
 import type { Charge } from '../../contract/record.ts'
@@ -10,7 +10,7 @@ import { type CallerLimits, findCallerLimits, type Gauge } from './limits.ts'
 import type { LimitOwner } from './run-limits.ts'
 import { type ValuedCall, valueOf } from './values.ts'
 
-/** What a call is held to: the rules of its caller, joined by those of what it calls. */
+/** The rules that apply to a call: those of its caller and those of the called resource. */
 export interface CallerRules {
   limits: CallerLimits
   hard: readonly HardBudget[]
@@ -18,11 +18,14 @@ export interface CallerRules {
   hasHardUsd: boolean
   hasHardTokens: boolean
   hasHardRuns: boolean
-  /** Does the bucket of a hard budget depend on the call: on its run, or on a value that is counted apart? */
+  /**
+   * Does the bucket of a hard budget depend on the call, that is, on its run or on a value that is counted
+   * separately?
+   */
   hasHardParts: boolean
-  /** Do all hard budgets rather lower the output limit than refuse? */
+  /** Do all hard budgets lower the output limit instead of refusing? */
   capsOutput: boolean
-  /** Slots of `hard` in its order, as long as no budget has parts. */
+  /** Slots of `hard` in the same order, if no budget has parts. */
   slots: BudgetSlot[]
   /** With the rules of a model or destination. */
   joined: WeakMap<CallerRules, CallerRules>
@@ -73,8 +76,8 @@ export function rulesOf(owned: readonly OwnedRules[], gaugeOf: (path: string) =>
 }
 
 /**
- * A member of a run: its own rules, and what the owner's rules say of one run. Budgets of other periods are
- * the caller's alone.
+ * The rules of a run's member: its own, and those of the owner that apply to a run. Budgets of other periods
+ * come only from the caller.
  */
 export function joinRun(member: CallerRules, owner: CallerRules): CallerRules {
   const ofRun = <Budget extends { rule: BudgetRule }>(budgets: readonly Budget[], known: readonly Budget[]) =>
@@ -113,7 +116,7 @@ const rulesFrom = (
   joined: new WeakMap(),
 })
 
-/** What the slots of a call depend on. */
+/** The facts that the slots of a call depend on. */
 export interface SlotUser extends ValuedCall {
   readonly rules: CallerRules
   readonly run: string
@@ -121,7 +124,7 @@ export interface SlotUser extends ValuedCall {
   readonly isLoneRun: boolean
   /** The call that this one is part of: they share such a run. */
   readonly parent?: SlotUser | undefined
-  /** Slots of such a run by budget, for all attempts of its call and of the calls within it. */
+  /** Slots of such a run by budget, for all attempts of its call and of its child calls. */
   loneSlots?: Map<string, BudgetSlot>
 }
 
@@ -161,7 +164,7 @@ function loneSlotsOf(user: SlotUser): Map<string, BudgetSlot> {
   return (root.loneSlots ??= new Map())
 }
 
-/** A soft budget needs no hold: what is spent is charged to the window of the store's present time. */
+/** A soft budget needs no hold: spending is charged to the window of the store's current time. */
 export function softCharge(budget: SoftBudget, user: SlotUser, storeNow: number, amount: bigint): Charge {
   const { rule } = budget
   if (rule.per === 'run') return { bucket: bucketName(rule, user), window: user.run, amount: String(amount) }

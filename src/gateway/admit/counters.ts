@@ -1,19 +1,19 @@
-// Token buckets in memory, by the generic cell rate algorithm (GCRA): one number per bucket, the moment at
-// which it will be full again.
+// Token buckets in memory, by the generic cell rate algorithm (GCRA). Each bucket is one number: the time at
+// which it is full again.
 
 import type { Rate } from '../../contract/snapshot.ts'
 import type { Counters, TakeResult } from '../../contract/state.ts'
 import type { Clock } from '../../kit/clock.ts'
 
-/** They answer at once. */
+/** They respond synchronously. */
 export interface MemoryCounters extends Counters {
   take(key: string, rate: Rate, amount: number): TakeResult
   size(): number
 }
 
 /**
- * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. Over any time t at most `amount + amount
- * × t / perMs` is taken (what `adjust` adds later is paid by waiting). An amount beyond the whole bucket
+ * A bucket holds `rate.amount` and refills evenly over `rate.perMs`. In any time t, at most `amount + amount
+ * × t / perMs` is taken (later additions by `adjust` are paid by waiting). An amount larger than the bucket
  * passes when the bucket is full, and leaves debt.
  */
 export function createMemoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove = 50_000): MemoryCounters {
@@ -23,7 +23,7 @@ export function createMemoryCounters(clock: Pick<Clock, 'monotonic'>, sweepAbove
   function put(key: string, at: number, now: number): void {
     fullAt.set(key, at)
     if (fullAt.size <= sweepNext) return
-    // a bucket that is full is as good as one never used
+    // a full bucket is equivalent to an unused one
     for (const [other, full] of fullAt) if (full <= now) fullAt.delete(other)
     sweepNext = Math.max(sweepAbove, fullAt.size * 2)
   }
@@ -50,5 +50,5 @@ const cost = (rate: Rate, amount: number): number => (amount * rate.perMs) / rat
 
 const taken = { ok: true } as const
 
-/** ms by which sums of fractions may be off. */
+/** The rounding error of sums of fractions, ms. */
 const rounding = 1e-6

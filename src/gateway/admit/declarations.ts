@@ -1,5 +1,5 @@
-// Budgets as the ledger wants them: those of the rules under one name, by which nodes with the same budgets
-// know each other.
+// Converts budgets to the ledger's form: the rules' budgets under one name. Nodes with the same budgets get
+// the same name.
 
 import { createHash } from 'node:crypto'
 import type { BudgetDeclaration } from '../../contract/budgets.ts'
@@ -8,13 +8,13 @@ import { ownRulesIn, ruleOwnerKinds } from '../../contract/rule-owners.ts'
 import type { BudgetRule, Snapshot } from '../../contract/snapshot.ts'
 
 export interface BudgetsOfRules {
-  /** Made from the budgets alone, in any order: an edit of anything else leaves it as it is. */
+  /** Derived only from the budgets, in any order, so other edits do not change it. */
   name: string
   /** By id. */
   budgets: ReadonlyMap<string, BudgetDeclaration>
 }
 
-/** @param keys those that the configuration owns count, the others are not of the rules */
+/** @param keys only the keys that the configuration owns are included */
 export function budgetsOfRules(snapshot: Snapshot, keys: Iterable<KeyEntry>): BudgetsOfRules {
   const budgets = new Map<string, BudgetDeclaration>()
   const add = (rules: readonly BudgetRule[]) => {
@@ -34,7 +34,7 @@ export const declarationOf = ({ id, amount, per, zone, isHard }: BudgetRule): Bu
   isHard,
 })
 
-/** The same for the same budgets, in whatever order. */
+/** Equal for equal budgets in any order. */
 export function nameOf(budgets: Iterable<BudgetDeclaration>): string {
   const lines = Array.from(budgets, ({ id, cap, per, zone, isHard }) =>
     JSON.stringify([id, String(cap), per, zone, isHard]),

@@ -18,7 +18,7 @@ export interface HeldSlice {
   readonly end: number
   free: number
   reserved: number
-  /** Since the last fold into `spentBefore`. */
+  /** Since it was last added to `spentBefore`. */
   spent: number
   spentBefore: bigint
   granted: bigint
@@ -26,7 +26,7 @@ export interface HeldSlice {
   /** The total of returns that the store is known to have. */
   acknowledged: bigint
   /**
-   * What was forgiven in this window, as far as known: of all holders when it began, and of this one since.
+   * The amount forgiven in this window, if known: by all holders before it began here, and by this one since.
    */
   forgiven: number
   isRecalled: boolean
@@ -41,32 +41,32 @@ export interface BudgetSlot {
   readonly holds: HeldSlice[]
   /** The hold that served last; may have ended. */
   current: HeldSlice | undefined
-  /** The last report of the store about the present window. */
+  /** The store's last report about the current window. */
   cap: bigint
   committed: bigint
-  /** Does a run own it? Then its first acquire takes all there is. */
+  /** Does a run own it? Then its first acquire takes the whole amount. */
   readonly isRun: boolean
   /**
-   * Of a call without a run id: the call is the whole run, so its budget is kept here and the store never
-   * hears of it.
+   * For a call without a run id. The call is the whole run, so its budget stays here and the store never sees
+   * it.
    */
   readonly isLone: boolean
   /** Waiters that lack money here: later calls queue after them. */
   waiting: number
   /** The store refused `need` at this version; believed until then (monotonic ms). */
   exhausted: { need: number; version: number; until: number } | undefined
-  /** Amount per ms that calls spend, smoothed. */
+  /** Smoothed spending of calls, per ms. */
   rate: number
   spentSinceTick: number
   largestBound: number
   usedAt: number
-  /** When a hold of it was forgotten last, monotonic ms. */
+  /** When one of its holds was last removed, monotonic ms. */
   forgotAt: number
-  /** No longer in the book: look it up again. */
+  /** Removed from the book: look it up again. */
   isEvicted: boolean
 }
 
-/** What a call takes: one hold per slot, `amounts[i]` out of `holds[i]`. */
+/** The amounts that a call takes: one hold per slot, `amounts[i]` out of `holds[i]`. */
 export interface Lot {
   readonly slots: readonly BudgetSlot[]
   readonly amounts: readonly number[]
@@ -79,9 +79,9 @@ export interface Waiter {
   readonly deadline: number
   /** The slots that were short when it began to wait. */
   readonly lacking: BudgetSlot[]
-  /** The budgets that the store refused last, while it recalls. */
+  /** The budgets that the store last refused while it recalls money. */
   refused: readonly BudgetSlot[] | undefined
-  /** When the store may be asked again for it, monotonic ms. */
+  /** When the store may be asked for it again, monotonic ms. */
   retryAt: number
   readonly answer: (outcome: Outcome) => void
 }
@@ -97,7 +97,7 @@ export type Effect =
   | { kind: 'renew'; holder: string; epoch: number; after?: HoldKey }
   | { kind: 'give-back'; request: ReturnRequest }
   | { kind: 'register' }
-  /** A step is due at this moment (monotonic ms), earlier than the next tick. */
+  /** The time of a step that is due before the next tick, monotonic ms. */
   | { kind: 'wake'; at: number }
   | { kind: 'answer'; waiter: Waiter; outcome: Outcome }
   | { kind: 'granted'; seq: number; reply: Extract<AcquireResult, { kind: 'granted' }> }
@@ -108,7 +108,7 @@ export interface Book {
   readonly rules: BookRules
   readonly settings: BookSettings
   readonly slots: Map<string, BudgetSlot>
-  /** Add to the monotonic clock to have the store's. */
+  /** Added to the monotonic clock, it gives the store's time. */
   storeOffset: number
   seq: number
   inFlight: { seq: number; head: Waiter | undefined; needs: readonly Need[] } | undefined
@@ -118,16 +118,16 @@ export interface Book {
   isRegistering: boolean
   isStopped: boolean
   isRenewing: boolean
-  /** Pages of the store's list of holds that came so far; forgetting waits for the last. */
+  /** Pages of the store's list of holds received so far; holds are removed only after the last page. */
   listing: { after: HoldKey; askedAt: number; listed: Set<string> } | undefined
-  /** Somebody waits for the end of the list: its pages are asked for without a pause. */
+  /** A caller waits for the end of the list, so its pages are requested without a pause. */
   isHurried: boolean
-  /** When the store was asked last with success, monotonic ms. */
+  /** When the store last responded successfully, monotonic ms. */
   heardAt: number
   isReturning: boolean
   renewDue: number
   tickedAt: number
-  /** When a slot was forgotten last, monotonic ms. */
+  /** When a slot was last removed, monotonic ms. */
   evictedAt: number
   effects: Effect[]
 }
@@ -137,17 +137,17 @@ export interface BookSettings {
   nodes: number
   /** How long a slice should last, ms. */
   autonomyMs: number
-  /** How long a call waits for money that others were asked to return. */
+  /** How long a call waits for money that other nodes were asked to return. */
   recallWaitMs: number
   exhaustedMs: number
   /** How long before its end the next window is acquired. */
   aheadMs: number
   renewMs: number
-  /** After a failure, how long the store is left alone. */
+  /** The pause before the store is asked again after a failure. */
   downMs: number
   /**
-   * So long without the store, and no call under a hard budget starts: after 24 h of silence an administrator
-   * may release what this node holds.
+   * After this time without the store, no call under a hard budget starts. After 24 h of silence an
+   * administrator may release the holds of this node.
    */
   cutOffMs: number
 }
@@ -163,7 +163,10 @@ const bookSettings: BookSettings = {
   cutOffMs: 23 * 3_600_000,
 }
 
-/** The decisions that keep money safe, apart so that the simulation can break each one and must notice. */
+/**
+ * The decisions that keep money safe. They are separate so that the simulation can break each one and check
+ * that it is noticed.
+ */
 export interface BookRules {
   /** May a call that starts now be paid from this hold? */
   serves(hold: HeldSlice, storeNow: number): boolean
@@ -210,8 +213,8 @@ export function createHoldBook(
 }
 
 /**
- * The slot of a budget, made when it is first asked for. @param cap what the configuration says, until the
- * store says it
+ * Returns the slot of a budget, and creates it at the first request. @param cap the configured cap, used
+ * until the store reports one
  */
 export function slotOf(book: Book, budget: string, cap: bigint, now: number): BudgetSlot {
   let slot = book.slots.get(budget)
@@ -237,7 +240,7 @@ const newSlot = (budget: string, cap: bigint, now: number, isLone: boolean): Bud
   isEvicted: false,
 })
 
-/** The budget of a run that is one call: all of it is free here, and it is gone with the call. */
+/** The budget of a run that is a single call: all of it is free here, and it ends with the call. */
 export function createLoneSlot(book: Book, budget: string, cap: bigint, now: number): BudgetSlot {
   const slot = newSlot(budget, cap, now, true)
   slot.committed = cap

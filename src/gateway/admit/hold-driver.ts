@@ -1,5 +1,5 @@
-// Carries out what the hold book's machine asks for: calls the ledger, keeps time, answers waiting calls. All
-// promises of the hold book are here.
+// Runs the effects of the hold book's state machine: calls the ledger, sets timers, resolves waiting calls.
+// All promises of the hold book are here.
 
 import type { AcquireResult, DrainOffset, Ledger, Registration, SweepAges } from '../../contract/stores.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
@@ -9,17 +9,17 @@ import { type BookEvent, step, takeEffects } from './hold-step.ts'
 export interface DriverOptions {
   ledger: Ledger
   clock: Clock
-  /** The store reports that this epoch is over: register again with what the data folder has. */
+  /** The store reports that this epoch is over: register again with the content of the data folder. */
   register(): Promise<Registration>
-  /** Handling a result failed, which is a fault of ours: for the log. */
+  /** Handling a result failed. This is a bug of Gatehouse, reported for the log. */
   faulted?: ((error: unknown) => void) | undefined
   /** A sweep failed. Called once until a sweep succeeds again, for the log. */
   sweepFailed?: ((error: unknown) => void) | undefined
-  /** When runs are over, and how long what is over stays. */
+  /** When runs end, and how long ended ones are kept. */
   ages(): SweepAges
-  /** Money was granted: a line for the journal. */
+  /** Money was granted; writes a line to the journal. */
   granted?: ((reply: Extract<AcquireResult, { kind: 'granted' }>, seq: number) => void) | undefined
-  /** Up to where the journal is synced: the ledger remembers it. */
+  /** The position up to which the journal is synced. The ledger remembers it. */
   position?: (() => DrainOffset) | undefined
 }
 
@@ -45,24 +45,24 @@ export class HoldDriver {
     this.#ticker = options.clock.after(tickMs, () => this.#tick())
   }
 
-  /** Carries out what a direct call on the book left to be done. */
+  /** Runs the effects that a direct call on the book has left. */
   flush(): void {
     if (this.#book.effects.length > 0) this.#carryOut(takeEffects(this.#book))
   }
 
   /**
-   * Something changed at the store: asks what. Resolves when it is known here, and what had to go back is
-   * back. Never rejects.
+   * Something changed at the store: asks for the change. Resolves when it is applied here and recalled money
+   * is returned. Never rejects.
    */
   async notice(): Promise<void> {
     const book = this.#book
     this.#happen({ kind: 'notice' })
-    // a result that was under way already, the one of this notice, what is given back because of it
+    // an earlier pending result, the result of this notice, the returns that follow from it
     for (let round = 0; round < 3 || (book.listing && book.isHurried && round < mostPages); round += 1)
       await Promise.all(this.#pending)
   }
 
-  /** Ends with what is not reserved given back, or with the store known not to answer. */
+  /** Ends when unreserved money is returned, or when the store does not respond. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#ticker.cancel()
@@ -122,9 +122,9 @@ export class HoldDriver {
     const { epoch } = this.#book
     const { seq } = request
     const askedAt = clock.monotonic()
-    // Callers get their refusal in time. A result that still comes adds what it granted.
+    // Callers get their refusal in time. A late result still adds its grant.
     const checkDeadline = () => {
-      // A store that works on other things is busy, not down: its result decides between "exhausted" and
+      // A store that processes other requests is busy, not down: its result decides between "exhausted" and
       // "unknown".
       const isBusy = ledger.isAnswering?.() === true && clock.monotonic() - askedAt < busyDeadlineMs
       if (isBusy) deadline = clock.after(storeDeadlineMs, checkDeadline)
@@ -189,12 +189,12 @@ export class HoldDriver {
 }
 
 const tickMs = 1_000
-/** A list of this many pages is longer than any book. */
+/** No book has this many pages. */
 const mostPages = 1_000
 const storeDeadlineMs = 250
-/** The longest that a call waits for a store that answers other requests meanwhile. */
+/** The longest wait of a call for a store that responds to other requests meanwhile. */
 const busyDeadlineMs = 2_000
 const expireEveryMs = 10_000
 const sweepEveryMs = 10_000
-/** A holder that has been silent for so long goes into doubt. */
+/** A holder that is silent for this long becomes doubtful. */
 const silentMs = 30_000

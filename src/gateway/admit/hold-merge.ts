@@ -1,5 +1,5 @@
-// Applies the store's results to the hold book, and gives back what the book does not need. Totals only grow
-// here, so results may come twice, late or swapped.
+// Applies the store's results to the hold book, and returns money that the book does not need. Totals only
+// grow here, so results may arrive twice, late or out of order.
 
 import type { HoldState } from '../../contract/stores.ts'
 import { type Book, createHold, type HeldSlice, type BudgetSlot, slotOf } from './hold-book.ts'
@@ -9,8 +9,7 @@ export function merge(book: Book, reported: HoldState, askedAt: number, now: num
   const slot = slotOf(book, reported.budget, reported.cap, now)
   let hold = slot.holds.find((other) => other.window === reported.window && other.epoch === book.epoch)
   if (!hold) {
-    // a result from before this hold was forgotten would bring it back with money that was returned or spent
-    // since
+    // a result older than this hold's removal would restore it with money that was returned or spent since
     if (askedAt <= slot.forgotAt || askedAt <= book.evictedAt) return
     hold = unknownHold(book, slot, reported)
     slot.holds.push(hold)
@@ -21,7 +20,7 @@ export function merge(book: Book, reported: HoldState, askedAt: number, now: num
     hold.granted = granted
     hold.quietSince = Infinity
   }
-  // others may have forgiven, too
+  // other holders may also have forgiven
   hold.forgiven = Math.max(hold.forgiven, Number(reported.forgiven))
   if (reported.returned > hold.acknowledged) hold.acknowledged = reported.returned
   if (hold.free < 0 && hold.reserved === 0) squareUp(hold, reported, now)
@@ -34,9 +33,9 @@ export function merge(book: Book, reported: HoldState, askedAt: number, now: num
 }
 
 /**
- * A vendor billed more than was reserved while the rest was on its way back: the store had booked the bill
- * first and took that much less of the return. Once it has booked all that we know and nothing is
- * outstanding, its totals are right, and no later result can change them.
+ * A vendor billed more than was reserved while a return was in flight. The store booked the bill first and
+ * reduced the return by that amount. Once it has booked all spending known here and nothing is outstanding,
+ * its totals are right, and no later result can change them.
  */
 function squareUp(hold: HeldSlice, reported: HoldState, now: number): void {
   const spent = hold.spentBefore + BigInt(hold.spent)
@@ -54,9 +53,8 @@ function squareUp(hold: HeldSlice, reported: HoldState, now: number): void {
 }
 
 /**
- * A hold that this book does not know begins with the totals that the store has. Sound because a hold is
- * forgotten only when the store has booked all of its spending (see `forget`), so the store's `spent` is
- * whole.
+ * A hold that this book does not know starts with the store's totals. This is safe because a hold is removed
+ * only when the store has booked all of its spending (see `forget`), so the store's `spent` is complete.
  */
 const unknownHold = (book: Book, slot: BudgetSlot, reported: HoldState): HeldSlice => ({
   ...createHold(slot, book.epoch, reported.window),
@@ -69,8 +67,8 @@ const unknownHold = (book: Book, slot: BudgetSlot, reported: HoldState): HeldSli
 })
 
 /**
- * Marks everything free as returned; `flushReturns` tells the store. Money of a fenced epoch is no longer
- * ours to return.
+ * Marks everything free as returned; `flushReturns` tells the store. This node may no longer return money of
+ * a fenced epoch.
  */
 export function release(book: Book, hold: HeldSlice, now: number): void {
   if (hold.epoch !== book.epoch) return
@@ -82,8 +80,8 @@ export function release(book: Book, hold: HeldSlice, now: number): void {
 }
 
 /**
- * One request with the totals of every hold whose return the store does not know yet, or that waits for the
- * result of its recall.
+ * Sends one request with the totals of every hold whose return the store does not know yet, or whose recall
+ * has no result yet.
  */
 export function flushReturns(book: Book): void {
   if (book.isReturning || book.isRegistering) return
@@ -98,10 +96,10 @@ export function flushReturns(book: Book): void {
 }
 
 /**
- * Forgets holds with nothing open that the store, asked at `askedAt` or later, did not list as outstanding:
- * then it knows all that we know. A hold that became quiet after the question was asked stays, since the
- * result may be older than its last grant. One that a vendor overdrew goes when its window has ended: nothing
- * is paid from it any more.
+ * Removes holds without open amounts that the store, asked at `askedAt` or later, did not list as
+ * outstanding: the store then knows everything about them. A hold that became quiet after the request stays,
+ * because the result may be older than its last grant. A hold that a vendor overdrew is removed when its
+ * window has ended, because nothing is paid from it anymore.
  */
 export function forget(
   book: Book,

@@ -1,4 +1,4 @@
-// Who waits for money, and what is asked of the store for them: one acquire in flight, first come first
+// Calls that wait for money, and the requests to the store for them: one acquire in flight, first come first
 // served.
 
 import type { AcquireResult, Need } from '../../contract/stores.ts'
@@ -7,8 +7,8 @@ import type { Book, Lot, Outcome, BudgetSlot, Waiter } from './hold-book.ts'
 import { merge } from './hold-merge.ts'
 
 /**
- * For a lot that `tryReserve` refused: an answer if there is one without asking the store, else undefined and
- * `answer` is called later.
+ * For a lot that `tryReserve` refused: returns the result if it is known without the store. Otherwise returns
+ * undefined, and calls `answer` later.
  */
 export function wait(
   book: Book,
@@ -40,15 +40,16 @@ export function wait(
 }
 
 /**
- * Serves every waiter that can be served, and asks the store for the first that cannot. First come, first
- * served within a bucket: no waiter passes another one there, and none waits for one that lacks money elsewhere.
+ * Serves every waiter that can be served, and asks the store for the first that cannot. Within a bucket the
+ * order is first come, first served: no waiter overtakes another one, and none waits for one that lacks money
+ * elsewhere.
  */
 export function pump(book: Book, now: number): void {
   if (book.isRegistering) return
   const blocked = new Set<BudgetSlot>()
   for (const waiter of book.queue.slice()) {
     const isBehind = waiter.lot.slots.some((slot) => blocked.has(slot))
-    // the store has just refused as much: asking once per caller would only make them wait
+    // the store has just refused this amount: asking again for each caller would only delay them
     const known = exhaustedFor(book, waiter.lot, waiter.lacking, now)
     if (!isBehind && tryReserve(book, waiter.lot, now, true)) finish(book, waiter, { kind: 'reserved' })
     else if (known) finish(book, waiter, { kind: 'exhausted', slot: known })
@@ -75,11 +76,11 @@ function ask(book: Book, head: Waiter, now: number): void {
       want: BigInt(Math.min(others, maxWant)) + sliceOf(book, slot),
     })
   })
-  // the head lacks nothing now, only its turn: money that became free since
+  // the head needs no more money, only its turn: money has become free since
   if (needs.length > 0) send(book, needs, head)
 }
 
-/** @param head the waiter that it is for; undefined: none */
+/** @param head the waiter that it serves; undefined if there is none */
 export function send(book: Book, needs: readonly Need[], head: Waiter | undefined): void {
   book.seq += 1
   book.inFlight = { seq: book.seq, head, needs }
@@ -108,7 +109,7 @@ export function handleAcquired(
     book.storeOffset = reply.now - now
   }
   if (reply.kind !== 'fenced' && askedAt > book.heardAt) book.heardAt = askedAt
-  // of an older acquire it only says that the store has seen a later one
+  // for an older acquire, it only shows that the store has seen a later one
   if (reply.kind === 'fenced') return isAwaited ? handleFenced(book) : undefined
   if (reply.kind === 'granted') {
     for (const hold of reply.holds) merge(book, hold, askedAt, now)
@@ -134,8 +135,8 @@ function refuse(
   reply: Extract<AcquireResult, { kind: 'short' }>,
   now: number,
 ): void {
-  // calls settled while the store was asked, or it reported money: less is needed than was asked for, so
-  // ask again (or take it)
+  // calls settled during the request, or the store reported money: less is needed than was requested, so ask
+  // again (or take it)
   const refusedNeeds = needs.filter(({ budget }) => reply.short.some((hold) => hold.budget === budget))
   if (
     now < head.deadline &&
@@ -168,8 +169,8 @@ function refuse(
 }
 
 /**
- * The store did not respond in time. Waiters are refused, and later calls at once, until the store is tried
- * again.
+ * The store did not respond in time. Waiters are refused. Later calls are refused at once until the store is
+ * asked again.
  */
 export function handleAcquireFailed(book: Book, seq: number, now: number): void {
   if (book.inFlight?.seq !== seq) return
@@ -185,7 +186,7 @@ export function handleAcquireFailed(book: Book, seq: number, now: number): void 
     )
 }
 
-/** Ends the wait of those whose time is up. */
+/** Ends expired waits. */
 export function expireWaiters(book: Book, now: number): void {
   for (const waiter of book.queue.slice())
     if (isOverdue(book, waiter, now))
@@ -211,7 +212,7 @@ export function finish(book: Book, waiter: Waiter, outcome: Outcome): void {
   book.effects.push({ kind: 'answer', waiter, outcome })
 }
 
-/** A slot that is known not to cover what the lot lacks. */
+/** A slot that is known not to cover the missing amount of the lot. */
 function exhaustedFor(
   book: Book,
   lot: Lot,
@@ -228,7 +229,10 @@ function exhaustedFor(
   })
 }
 
-/** While the store is asked, waiters wait for its result. The driver ends that when it lasts too long. */
+/**
+ * During a request to the store, waiters wait for its result. The driver ends the wait when it takes too
+ * long.
+ */
 const isOverdue = (book: Book, waiter: Waiter, now: number) =>
   now >= waiter.deadline && (!book.inFlight || waiter.refused !== undefined)
 
@@ -238,8 +242,8 @@ const lateOutcome = (waiter: Waiter): Outcome => {
 }
 
 /**
- * What a further acquire may bring beyond the need: enough for `autonomy` at the present rate, at most this
- * node's share of what is left.
+ * The amount that an acquire may add beyond the need: enough for `autonomy` at the current rate, at most this
+ * node's share of the rest.
  */
 export function sliceOf(book: Book, slot: BudgetSlot): bigint {
   const left = slot.cap - slot.committed
@@ -254,13 +258,13 @@ export function sliceOf(book: Book, slot: BudgetSlot): bigint {
   return useful < share ? useful : share
 }
 
-/** Also without a hold: then the store is asked even for nothing. */
+/** Applies without a hold too: then the store is asked even if no amount is needed. */
 function isShort(book: Book, slot: BudgetSlot, amount: number, now: number): boolean {
   const hold = servingHold(book, slot, now + book.storeOffset)
   return !hold || hold.free < amount
 }
 
-/** How much more than it has must this slot get to cover the amount? */
+/** The additional amount that this slot needs to cover `amount`. */
 function lack(book: Book, slot: BudgetSlot, amount: number, now: number): number {
   return amount - (servingHold(book, slot, now + book.storeOffset)?.free ?? 0)
 }

@@ -1,4 +1,4 @@
-// The hold book's machine, event by event. Effects collect in `book.effects`; the driver carries them out.
+// The hold book's state machine, event by event. Effects collect in `book.effects`; the driver runs them.
 
 import type { AcquireResult, Ledger, Need, Registration, ReturnRequest } from '../../contract/stores.ts'
 import type { Book, Effect, BudgetSlot } from './hold-book.ts'
@@ -17,7 +17,7 @@ import {
 
 export type BookEvent =
   | { kind: 'tick' }
-  /** What a `wake` effect asked for. */
+  /** The event that a `wake` effect requested. */
   | { kind: 'wake' }
   /** Something was recalled or changed at the store. */
   | { kind: 'notice' }
@@ -29,12 +29,12 @@ export type BookEvent =
   | { kind: 'return-failed'; request: ReturnRequest }
   | { kind: 'registered'; registration: Registration }
   | { kind: 'register-failed' }
-  /** No call will start anymore; what is not reserved goes back. */
+  /** No more calls will start; unreserved money is returned. */
   | { kind: 'stop' }
 
-/** @param now monotonic ms. @returns the effects to carry out; they are returned once */
+/** @param now monotonic ms. @returns the effects to run; each is returned once */
 export function step(book: Book, event: BookEvent, now: number): Effect[] {
-  // a result of an earlier epoch means nothing for this one
+  // a result of an earlier epoch does not apply to this one
   if (!('epoch' in event) || event.epoch === book.epoch) apply(book, event, now)
   return takeEffects(book)
 }
@@ -130,7 +130,7 @@ function handleRenewed(
   }
   pump(book, now)
   flushReturns(book)
-  // a notice that came while this result was under way; the next page otherwise comes with the next tick
+  // a notice arrived while this result was pending; otherwise the next tick requests the next page
   if (!book.listing || book.isHurried) renewIfDue(book, now)
 }
 
@@ -163,7 +163,7 @@ function stop(book: Book, now: number): void {
   flushReturns(book)
 }
 
-/** Windows that ended, budgets that no call uses, and everything once stopped: the free part goes back. */
+/** Returns the free part of ended windows, of unused budgets and, once stopped, of everything. */
 function returnIdle(book: Book, now: number): void {
   const storeNow = now + book.storeOffset
   for (const slot of book.slots.values()) {
@@ -188,8 +188,8 @@ function measure(book: Book, now: number): void {
 }
 
 /**
- * Slices that run low, and the next window of those that end soon: asked for before a call needs them, so
- * never refused as short.
+ * Requests money for slices that run low, and for the next window of those that end soon. No call needs it
+ * yet, so a shortage refuses none.
  */
 function needsAhead(book: Book, now: number): Need[] {
   const storeNow = now + book.storeOffset
@@ -197,8 +197,8 @@ function needsAhead(book: Book, now: number): Need[] {
   for (const slot of book.slots.values()) {
     const hold = servingHold(book, slot, storeNow)
     if (!hold) continue
-    // a vendor billed above its bound: once the drain has booked it, the store has granted it after the fact,
-    // and says so when asked
+    // a vendor billed above its bound: once the drain has booked the bill, the store has granted it
+    // retroactively, and reports that when asked
     if (hold.free < 0) needs.push({ budget: slot.budget, window: 'current', need: 0n, want: 0n })
     if (slot.isRun || isUnused(book, slot, now)) continue
     const slice = sliceOf(book, slot)
@@ -212,12 +212,12 @@ function needsAhead(book: Book, now: number): Need[] {
   return needs
 }
 
-/** Of a window that no call has drawn on yet. */
+/** For a window that no call has used yet. */
 const freshSlice = (book: Book, slot: BudgetSlot): bigint => sliceOf(book, { ...slot, committed: 0n })
 
 const isUnused = (book: Book, slot: BudgetSlot, now: number) => now - slot.usedAt > book.settings.aheadMs
 
-/** A new epoch: what the old one holds settles, and is no longer ours to spend or return. */
+/** A new epoch: the holds of the old one only settle. This node may no longer spend or return them. */
 function handleRegistered(book: Book, registration: Registration, now: number): void {
   book.holder = registration.holder
   book.epoch = registration.epoch

@@ -1,39 +1,43 @@
-// The hold book: what this node holds of each hard budget, and how a call takes its worst case out of it.
+// The hold book: the amounts that this node holds of each hard budget, and how a call reserves its worst
+// case.
 //
-// The rule. The store grants slices; a slice is spent here without asking. For every hold, at every moment,
+// The rule. The store grants slices; a slice is spent here without asking. For every hold, at all times,
 //
 //     free + reserved + spent + returned = granted          (free may be negative, see below)
 //
-// and a call starts only when every bucket that applies to it has `free ≥ bound`. Then `reserved` takes the
-// bound, at the end `spent` takes the true cost, and the difference is free again. Nothing else moves money
-// here. All buckets or none, without an `await` in between, so two calls never see the same money. A call
-// keeps the holds that it started with: windows may end and keys may move while it runs.
+// and a call starts only when every bucket that applies to it has `free ≥ bound`. Then `reserved` grows by
+// the bound. At the end `spent` grows by the true cost, and the difference is free again. Nothing else moves
+// money here. A call takes from all buckets or none, without an `await` in between, so two calls never see
+// the same money. A call keeps the holds that it started with, even if windows end or keys move while it
+// runs.
 //
-// Only evidence frees money. `granted` and `returned` are totals that only grow, so a result of the store
-// that comes twice, late or out of order changes nothing (the larger total wins). What is reserved is never
-// returned. Holds of an epoch that was fenced off are the store's to judge: they settle, and return
-// nothing.
+// Only evidence frees money. `granted` and `returned` are totals that only grow, so a duplicate, late or
+// out-of-order result of the store changes nothing (the larger total wins). Reserved money is never returned.
+// The store decides about holds of a fenced epoch: they settle, and return nothing.
 //
-// Windows are instants that the store cut. A hold serves calls that start within its window by the store's
-// clock as we know it (its last `now` plus our monotonic time); afterwards it only settles and returns.
+// The store sets the start and end of windows. A hold serves calls that start within its window, by the
+// store's clock as known here (its last `now` plus our monotonic time). After that, it only settles and
+// returns.
 //
-// A vendor that bills above the bound makes `free` negative: the truth stays, and no call starts here until
-// grants cover the hole.
+// A vendor that bills above the bound makes `free` negative: the true value stays, and no call starts here
+// until grants cover the deficit.
 //
-// Known limits. Amounts in hand are plain numbers, exact up to 2^53 nano-dollars (nine million dollars): one
-// reservation may not exceed half of that, and slices are cut below it. Totals over a window are BigInt,
-// touched only when the store is.
+// Known limits. Held amounts are plain numbers, exact up to 2^53 nano-dollars (nine million dollars): one
+// reservation may not exceed half of that, and slices are smaller. Totals over a window are BigInt, used only
+// with requests to the store.
 //
-// hold.ts is the check-and-take, hold-book.ts the data, hold-merge.ts the store's results,
-// hold-queue.ts who waits for money, hold-step.ts the machine's events; hold-driver.ts carries its effects
-// out. Nothing but the last knows a promise, a clock or a timer.
+// hold.ts is the check-and-take, hold-book.ts the data, hold-merge.ts the store's results, hold-queue.ts who
+// waits for money, hold-step.ts the machine's events; hold-driver.ts runs its effects. Only the last one uses
+// promises, clocks or timers.
 
 import type { Book, HeldSlice, Lot, BudgetSlot } from './hold-book.ts'
 
 /** The most that one call may reserve, nano-dollars or tokens. */
 export const largestReservation = 2 ** 52
 
-/** Takes every amount of the lot, or nothing. @param isFirst skip those who wait (for them themselves) */
+/**
+ * Takes every amount of the lot, or nothing. @param isFirst ignore waiters, because the lot is a waiter's own
+ */
 export function tryReserve(book: Book, lot: Lot, now: number, isFirst = false): boolean {
   const { slots, amounts, holds } = lot
   if (isCutOff(book, now) && slots.some((slot) => !slot.isLone)) return false
@@ -59,12 +63,12 @@ export function tryReserve(book: Book, lot: Lot, now: number, isFirst = false): 
   return true
 }
 
-/** The store may have given away what this node holds: an administrator may, after 24 h of silence. */
+/** The holds of this node may have been released: after 24 h of silence an administrator may do that. */
 export const isCutOff = (book: Book, now: number) => now - book.heardAt >= book.settings.cutOffMs
 
 /**
- * May what lies between these amounts and the bounds be forgiven? A call that failed at the vendor's end may
- * have been billed there; at most a tenth of each cap and window is not charged for such calls, so that an
+ * May the difference between these amounts and the bounds be forgiven? A vendor may have billed a call that
+ * failed on its side. For such calls, at most a tenth of each cap and window is not charged, so that an
  * outage does not empty the budgets.
  */
 export function canForgive(lot: Lot, spent: readonly number[], nodes: number): boolean {
@@ -80,7 +84,7 @@ export function forgive(lot: Lot, spent: readonly number[]): void {
   for (const [index, hold] of lot.holds.entries()) hold.forgiven += forgivenOf(lot, spent, index)
 }
 
-/** The hold of this epoch whose window is now. */
+/** The hold of this epoch for the current window. */
 export function servingHold(book: Book, slot: BudgetSlot, storeNow: number): HeldSlice | undefined {
   const { current } = slot
   if (slot.isLone) return current
@@ -90,7 +94,7 @@ export function servingHold(book: Book, slot: BudgetSlot, storeNow: number): Hel
   return undefined
 }
 
-/** Ends a reservation: `spent[i]` is what `holds[i]` truly paid. To be called once. */
+/** Ends a reservation: `spent[i]` is the amount that `holds[i]` really paid. Call it once. */
 export function settleLot(lot: Lot, spent: readonly number[], now: number): void {
   for (let index = 0; index < lot.holds.length; index += 1) {
     const hold = lot.holds[index]

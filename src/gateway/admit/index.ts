@@ -1,7 +1,7 @@
-// Admission: may this caller call now, and does its money cover the worst case?
+// Admission: may this caller call now, and do its budgets cover the worst case?
 //
-// admit (limits; at once) → per attempt: reserve (budgets; at once while the held slice covers it) → settle →
-// release.
+// admit (limits; synchronous) → per attempt: reserve (budgets; synchronous while the held slice covers it) →
+// settle → release.
 
 import type { GatewayError } from '../../contract/errors.ts'
 import type { Resource } from '../../contract/resource.ts'
@@ -48,25 +48,25 @@ export interface AdmissionOptions {
   ledger: Ledger
   clock: Clock
   counters: Counters
-  /** How this node is known to the ledger. */
+  /** The id of this node at the ledger. */
   registration: Registration
   /**
-   * Registers again with what the data folder has, when the ledger fenced this epoch off. Claim
-   * `isJournalProven: false`: calls of the old epoch still run, so its journal is not whole.
+   * Registers again with the content of the data folder when the ledger has fenced this epoch. Pass
+   * `isJournalProven: false`: calls of the old epoch still run, so its journal is incomplete.
    */
   register: DriverOptions['register']
   granted?: DriverOptions['granted']
   position?: DriverOptions['position']
-  /** Something of ours threw outside of any call: for the log. */
+  /** An internal error outside of any call, for the log. */
   faulted?: DriverOptions['faulted']
-  /** Budgets that are over could not be closed at the ledger: for the log. */
+  /** Ended budgets could not be closed at the ledger, for the log. */
   sweepFailed?: DriverOptions['sweepFailed']
   /** Targets barred by an earlier start. */
   barred?: Iterable<string>
-  /** The list of barred targets changed: to be kept over a restart. */
+  /** The list of barred targets changed and must be stored for the next start. */
   barredChanged?: ((barred: readonly string[]) => void) | undefined
   settings?: Partial<BookSettings>
-  /** Buckets in use at once; a further run is refused. */
+  /** The largest number of buckets in use; beyond it, a further run is refused. */
   mostBuckets?: number
 }
 
@@ -84,52 +84,53 @@ export interface AdmittedCall {
   isLoneRun?: boolean
   typicalTokens: number
   place?: ConcurrencySlot | undefined
-  /** Of the call that this one is part of: its place is for both. */
+  /** The admission of the parent call, whose concurrency slot covers both. */
   parent?: Ticket | undefined
-  /** The owner of the run, if it is another principal. Of its rules only those of a run apply. */
+  /** The owner of the run, if it is another principal. Only its rules about runs apply. */
   runOwner?: PrincipalEntry | undefined
 }
 
 export interface Admission {
   /**
-   * From now on calls are held to these rules; the ledger has their budgets already. Resolves when what this
-   * node holds follows them.
+   * Applies these rules to calls from now on; the ledger already has their budgets. Resolves when the holds
+   * of this node follow them.
    */
   activate(snapshot: Snapshot): Promise<void>
   /**
-   * These budgets changed at the ledger: no refusal by one of them is remembered. What this node holds
-   * follows with the next renewal.
+   * These budgets changed at the ledger: their remembered refusals are dropped. The holds of this node follow
+   * at the next renewal.
    */
   revise(budgets: readonly string[]): void
-  /** Counts the call as one that runs, before there is a body. @throws GatewayError `too-many-concurrent` */
+  /** Counts the call as running before its body is read. @throws GatewayError `too-many-concurrent` */
   enter(principal: PrincipalEntry): ConcurrencySlot
   /**
-   * Takes over the place, also when it throws. Without a place the call takes one here. A promise only when
-   * the counters answer later.
+   * Takes over the concurrency slot, even when it throws. Without one, the call takes a slot here. Returns a
+   * promise only when the counters are asynchronous.
    * @throws GatewayError (or rejects with) `run-limited`, `rate-limited`, `too-many-concurrent`
    */
   admit(caller: AdmittedCall): Ticket | Promise<Ticket>
-  /**
-   * Why no attempt at this target could be reserved: no price, or barred. Another target may do.
-   */
+  /** Why this target cannot be reserved: no price, or barred. Another target may be possible. */
   unpayable(ticket: Ticket, target: TargetRule, at: number): GatewayError | undefined
   /**
-   * Takes the worst case of one attempt out of every hard budget. A promise only when the ledger has to be
-   * asked (≤ 300 ms).
+   * Reserves the worst case of one attempt in every hard budget. Returns a promise only when the ledger must
+   * be asked (≤ 300 ms).
    * @throws GatewayError (or rejects with) `budget-exhausted`, `budget-unknown`, `unbounded-cost`, `unpriced`
    */
   reserve(ticket: Ticket, request: ReserveRequest): Reservation | Promise<Reservation>
   /** Idempotent: a second call changes nothing and returns the same. */
   settle(reservation: Reservation, how: Settling): Settlement
-  /** Ends the call: its place is free, its tokens count as used. Idempotent; attempts are settled before. */
+  /**
+   * Ends the call: frees its concurrency slot and counts its tokens as used. Idempotent. Settle all attempts
+   * first.
+   */
   release(ticket: Ticket): void
   /** Targets that were billed above their bound: no hard budget pays for them. */
   barred(): readonly string[]
-  /** An administrator checked the price. false: it was not barred. */
+  /** An administrator has checked the price. Returns false if the target was not barred. */
   pardon(target: string): boolean
   /** For `/readyz` and metrics. */
   status(): { isStoreDown: boolean; waiting: number; buckets: number; epoch: number }
-  /** Gives back what no call has reserved. Call it after the last call has ended. */
+  /** Returns all unreserved money. Call it after the last call has ended. */
   stop(): Promise<void>
 }
 
@@ -215,7 +216,9 @@ class NodeAdmission implements Admission {
     return priceTrouble(rules, target, priceAt(target, at), this.#barred.has(target.id))
   }
 
-  /** At once while the held slices cover it, and no limit of the destination is counted elsewhere. */
+  /**
+   * Synchronous while the held slices cover it and no limit of the destination uses asynchronous counters.
+   */
   reserve(ticket: Ticket, request: ReserveRequest): Reservation | Promise<Reservation> {
     const own = this.#rules.ofDestination(request.target.provider)
     const rules = this.#rules.join(ticket.rules, own)
@@ -268,7 +271,7 @@ class NodeAdmission implements Admission {
 
     const conclude = (outcome: Outcome): Reservation | Promise<Reservation> => {
       if (outcome.kind === 'reserved') return reservation()
-      // the limit was lowered to what was believed to be left; the refusal reported what is left
+      // the limit was lowered to the expected rest; the refusal reported the real rest
       if (outcome.kind === 'exhausted' && bounds.outputCap !== undefined && !isRetry)
         return this.#reserveMoney(ticket, rules, request, atDestination, true)
       throw refusal(rules, outcome, bounds)
@@ -277,7 +280,7 @@ class NodeAdmission implements Admission {
     return outcome instanceof Promise ? outcome.then(conclude) : conclude(outcome)
   }
 
-  /** The outcome at once where it is known, else when the ledger has been asked. */
+  /** The outcome at once if it is known, else after asking the ledger. */
   #waitFor(lot: Lot, now: number): Outcome | Promise<Outcome> {
     let answer: (outcome: Outcome) => void = (outcome) => (known = outcome)
     let known: Outcome | undefined = wait(this.#book, lot, now, (outcome) => answer(outcome))
@@ -341,8 +344,8 @@ const runAges = { idleMs: 86_400_000, keepMs: 90 * 86_400_000 }
 const mostBuckets = 50_000
 
 /**
- * Only what needs a further bucket is refused: callers that invent runs or values must not keep others from
- * budgets that are in use.
+ * Refuses only calls that need a further bucket: callers that invent runs or values must not block budgets in
+ * use.
  */
 function refuseNewBuckets(book: Book, rules: CallerRules, ticket: Ticket): void {
   const isFurther = ({ rule }: CallerRules['hard'][number]) =>

@@ -1,5 +1,5 @@
-// Limits of a caller: requests, tokens and calls at once, on its key, its team and each ancestor. All allow
-// the call, or none is charged for it.
+// Limits of a caller: requests, tokens and concurrent calls, for its key, its team and each ancestor. Either
+// all allow the call, or none is charged for it.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { LimitOwner, RunLimit } from './run-limits.ts'
@@ -13,12 +13,12 @@ interface RateLimit {
   unit: 'requests' | 'tokens'
   key: string
   rate: Rate
-  /** Each value has the whole rate for itself. */
+  /** Each value has its own full rate. */
   each?: { each: BudgetEach; known: KnownValues }
 }
 
 /**
- * Values that were seen of one limit, on this node. Beyond their number further ones share one rate until the
+ * The number of values that are tracked per limit on this node. Further values share one rate until the
  * period is over.
  */
 export interface KnownValues {
@@ -27,12 +27,12 @@ export interface KnownValues {
   since: number
 }
 
-/** A call as its limits see it. */
+/** The facts of a call that limits need. */
 export interface LimitedCall extends ValuedCall {
   readonly typicalTokens: number
 }
 
-/** Calls at once. One per owner and node, whatever the rules say in between. */
+/** Counts concurrent calls. One per owner and node; it survives changes of the rules. */
 export interface Gauge {
   count: number
   known?: KnownValues
@@ -78,7 +78,7 @@ export function findCallerLimits(
 }
 
 /**
- * One of the calls that run at once. It is taken before the body is read, and given back when the call has
+ * The concurrency slot of a running call. It is taken before the body is read, and released when the call has
  * ended.
  */
 export interface ConcurrencySlot {
@@ -86,13 +86,13 @@ export interface ConcurrencySlot {
   leave(): void
 }
 
-/** Limits that were taken together, until `correct` tells what was truly used. */
+/** Limits that were taken together, until `correct` reports the real use. */
 export interface TakenLimits {
   readonly limits: CallerLimits
   readonly slot: ConcurrencySlot
 }
 
-/** Of a call within another one, whose place is for both. */
+/** For a child call: the slot of its parent covers both. */
 export const noConcurrencySlot: ConcurrencySlot = { leave() {} }
 
 /** @throws GatewayError `too-many-concurrent` */
@@ -120,7 +120,7 @@ export function takeConcurrencySlot(limits: CallerLimits): ConcurrencySlot {
 }
 
 /**
- * A promise only when the counters answer later.
+ * Returns a promise only when the counters are asynchronous.
  * @throws GatewayError (or rejects with) `rate-limited` with the time after which the same call would pass,
  * in whole seconds
  */
@@ -144,7 +144,8 @@ export function charge(
 }
 
 /**
- * Goes on at the first limit whose counter answers later. One that does not answer at all lets the call pass.
+ * Continues at the first limit whose counter is asynchronous. A counter that does not respond lets the call
+ * pass.
  */
 async function chargeLater(
   rates: readonly RateLimit[],
@@ -172,7 +173,7 @@ async function chargeLater(
   }
 }
 
-/** @param tokens what was truly used; what it differs from the typical amount becomes debt or credit */
+/** @param tokens the real use; the difference to the typical amount becomes debt or credit */
 export function correct(
   limits: CallerLimits,
   counters: Counters,

@@ -1,5 +1,4 @@
-// A reservation: what one attempt holds of every hard budget until it is settled, and what it will be
-// charged.
+// A reservation: the amounts that one attempt holds of every hard budget until it is settled, and its charge.
 
 import type { Lot } from './hold-book.ts'
 import type { Charge } from '../../contract/record.ts'
@@ -11,11 +10,11 @@ import { costOf, priceAt } from '../price/index.ts'
 import { canForgive, forgive, forgivenOf, settleLot } from './hold.ts'
 import type { ConcurrencySlot, TakenLimits } from './limits.ts'
 
-/** A call that limits let in. */
+/** A call that its limits have admitted. */
 export interface Ticket extends SlotUser {
   readonly typicalTokens: number
   readonly places: readonly ConcurrencySlot[]
-  /** Does a hard budget apply, at one of the destinations that were tried so far? */
+  /** Does a hard budget apply to any destination that was tried so far? */
   isHard: boolean
   /** Tokens of settled attempts. */
   usedTokens: number
@@ -26,23 +25,23 @@ export interface Reservation {
   readonly ticket: Ticket
   /** Those of the ticket and of the destination. */
   readonly rules: CallerRules
-  /** The limits of the destination that were taken for it. */
+  /** The destination's limits that it has taken. */
   readonly atDestination: TakenLimits | undefined
   readonly target: TargetRule
-  /** The price in force when it was made; absent: unknown, and no hard budget asks. */
+  /** The price at its creation. Absent if it is unknown and no hard budget needs it. */
   readonly price: PriceRow | undefined
   /** Does a hard budget apply? Then an unknown cost is charged at the bound. */
   readonly isHard: boolean
-  /** The most that the attempt may cost; absent: no bound or no price is known. */
+  /** The most that the attempt may cost. Absent if no bound or no price is known. */
   readonly boundNano: bigint | undefined
   readonly boundTokens: number | undefined
   /** The output limit that the attempt must set, because the budget covers no more. */
   readonly outputCap: number | undefined
   readonly lot: Lot
-  /** The store's time when it began: soft budgets count it in the windows of then. */
+  /** The store's time when it began: soft budgets count it in the windows of that time. */
   readonly storeNow: number
   settlement: Settlement | undefined
-  /** For the journal's `open` line: what it is charged if no later evidence comes. */
+  /** For the journal's `open` line: the charge if no later evidence arrives. */
   chargesAtBound(): Charge[]
 }
 
@@ -56,26 +55,26 @@ export interface Settlement {
   isAtBound: boolean
   /** Nano-dollars below the bound that the vendor may have billed. */
   forgivenNano?: bigint
-  /** Present where the provider's own price was charged: what our price list says. */
+  /** The cost by our price list. Present if the provider's own price was charged. */
   listed?: { nano: bigint | undefined }
 }
 
 /**
- * What an attempt is charged for: nothing (not sent, or documented free), its bound, or what the provider
- * told or we estimated.
+ * The basis of an attempt's charge: nothing (not sent, or documented free), its bound, the provider's report,
+ * or our estimate.
  */
 export type Settling =
   | { kind: 'free' }
   | { kind: 'bound' }
   /**
-   * It failed at the vendor's end after it was sent: what was seen of it (or nothing), if the rest may be
-   * forgiven, else the bound.
+   * It failed on the vendor's side after it was sent. The charge is the observed usage (or nothing) if the
+   * rest may be forgiven, else the bound.
    */
   | { kind: 'forgivable'; usage: Usage | undefined }
   /** `others`: the targets of `usage.others`, in their order; undefined where one is unknown. */
   | { kind: 'usage'; usage: Usage; others?: readonly (TargetRule | undefined)[] }
 
-/** Moves the money; the first time only, later calls return the same. */
+/** Moves the money at the first call; later calls return the same result. */
 export function settleReservation(
   reservation: Reservation,
   asked: Settling,
@@ -93,13 +92,13 @@ export function settleReservation(
   const reported =
     usage?.reportedNano !== undefined && target.reportsCost ? BigInt(usage.reportedNano) : undefined
   const known = reported ?? (price || how.kind === 'usage' ? listed : undefined)
-  // usage without a price costs a hard budget all that was reserved for it
+  // usage without a price costs a hard budget the whole reservation
   const costNano = known ?? (price && reservation.isHard ? boundNano : undefined)
   const tokens = Math.min(
     isFree ? 0 : usage ? tokensOf(usage) : (boundTokens ?? ticket.typicalTokens),
     Number(maxNano),
   )
-  // the record keeps what the vendor reported; the books take the most that they can hold
+  // the record keeps the vendor's value; the books are limited to the largest amount that they can hold
   const charged = costNano !== undefined && costNano > maxNano ? maxNano : (costNano ?? 0n)
   ticket.usedTokens += tokens
 
@@ -128,7 +127,7 @@ export function settleReservation(
   return reservation.settlement
 }
 
-/** The usage that was seen, or nothing. Its bound, where the most that may be forgiven is used up. */
+/** The observed usage, or nothing. The bound if no more may be forgiven. */
 function settlingOfForgiven(
   { lot, rules, price, boundNano }: Reservation,
   usage: Usage | undefined,
@@ -173,12 +172,12 @@ export function chargesOf(
 ): Charge[] {
   const charges: Charge[] = []
   const { hard, soft } = rules
-  // Spelled once: a call has many budgets and two amounts.
+  // Computed once: a call has many budgets and two amounts.
   const nanoText = nano.toString()
   const tokensText = tokens.toString()
   for (let index = 0; index < lot.holds.length; index += 1) {
     const hold = lot.holds[index]
-    // the store never hears of a run that is one call
+    // the store never sees a run that is a single call
     if (!hold || hold.slot.isLone) continue
     const isUsd = hard[index]?.rule.unit === 'usd'
     const forgiven = isForgiven ? forgivenOf(lot, amountsOf(rules, Number(nano), Number(tokens)), index) : 0

@@ -1,5 +1,5 @@
-// From a demand to the amounts that a reservation must cover, or the refusal that says why it cannot be
-// covered.
+// Computes the amounts that a reservation must cover for a demand, or the refusal that explains why it cannot
+// be covered.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
@@ -14,14 +14,14 @@ import type { Book, Outcome, BudgetSlot } from './hold-book.ts'
 export interface ReserveRequest {
   target: TargetRule
   demand: Demand
-  /** ms since the epoch: the price of that moment is pinned. */
+  /** ms since the epoch; the price at that time applies. */
   at: number
 }
 
 export interface Bounds {
   nano: bigint | undefined
   tokens: number | undefined
-  /** Set where the output limit was lowered to what the budgets cover. */
+  /** Set if the output limit was lowered to the amount that the budgets cover. */
   outputCap: number | undefined
 }
 
@@ -60,7 +60,7 @@ export function boundsOf(
   return lowerOutput(book, rules, slots, asked, price, reason, now)
 }
 
-/** As much output as every budget has left, but no more than any model writes. */
+/** As much output as every budget can still pay for, but no more than any model writes. */
 function lowerOutput(
   book: Book,
   rules: CallerRules,
@@ -108,7 +108,7 @@ function lowerOutput(
   }
 }
 
-/** Free here and free at the store, as last reported. */
+/** The amount that is free here plus the amount that the store last reported as free. */
 function leftOf(book: Book, slot: BudgetSlot, now: number): bigint {
   const atStore = slot.cap - slot.committed
   const here = BigInt(servingHold(book, slot, now + book.storeOffset)?.free ?? 0)
@@ -119,7 +119,7 @@ function leftOf(book: Book, slot: BudgetSlot, now: number): bigint {
 const largest = BigInt(largestReservation)
 const mostOutputTokens = 131_072
 
-/** All input and output that the call or the model itself allows; undefined: no limit is known. */
+/** All input and output that the call or the model allows; undefined if no limit is known. */
 function tokenBound(
   { inputTokens, outputTokens, choices = 1 }: Demand,
   target: TargetRule,
@@ -144,7 +144,7 @@ const unpriced = (rules: CallerRules, reason: string) => {
 const usdRule = ({ hard }: CallerRules) =>
   hard.find((budget) => budget.rule.unit === 'usd')?.rule.id ?? 'budget'
 
-/** Why a hard budget of money may not pay for this target: `unpriced`, if so. */
+/** `unpriced` if a hard money budget may not pay for this target. */
 export function priceTrouble(
   rules: CallerRules,
   target: TargetRule,

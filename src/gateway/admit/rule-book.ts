@@ -1,5 +1,5 @@
-// The active limits and budgets, by the caller that they apply to: those of a caller, found once per principal, joined
-// by those of the model and of the destination.
+// The active limits and budgets. Those of a caller are found once per principal, and combined with those of
+// the model and the destination.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Resource } from '../../contract/resource.ts'
@@ -39,7 +39,7 @@ export class RuleBook {
     return rules
   }
 
-  /** Of a caller that is in the run of another one. */
+  /** For a caller in a run of another principal. */
   ofMember(principal: PrincipalEntry, runOwner: PrincipalEntry): CallerRules {
     const [member, owner] = [this.of(principal), this.of(runOwner)]
     let known = this.#members.get(member)
@@ -49,7 +49,7 @@ export class RuleBook {
     return rules
   }
 
-  /** What the resource has for itself; a target that is called by its own name has nothing. */
+  /** The resource's own rules; a target that is called by its own name has none. */
   ofResource({ kind, name }: Resource): CallerRules | undefined {
     return kind === 'model' ? this.#own('model', name, this.#snapshot?.models) : undefined
   }

@@ -1,4 +1,4 @@
-// Limits of a run: how many calls, how deep, for how long. Asked before anything else is counted.
+// Limits of a run: number of calls, depth, duration. They are checked before anything else is counted.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { RunFacts } from '../../contract/run.ts'

@@ -1,4 +1,5 @@
-// What budgets and limits count apart: callers, what they ask for, or the values of a tag.
+// The values by which budgets and limits count separately: callers, requested resources, or the values of a
+// tag.
 
 import { createHash } from 'node:crypto'
 import type { Resource } from '../../contract/resource.ts'
@@ -13,8 +14,8 @@ export interface ValuedCall {
 const longestValue = 200
 
 /**
- * As names of buckets hold it. Calls without a value share one; a value never begins with a plus: it would be
- * spelled `%2B`.
+ * The value as it appears in bucket names. Calls without a value share one name. An encoded value never
+ * starts with a plus, because a plus is written as `%2B`.
  */
 export function valueOf(each: BudgetEach, call: ValuedCall): string {
   const value = sentValue(each, call)

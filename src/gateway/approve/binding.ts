@@ -1,6 +1,6 @@
-// What an approval is bound to: the caller, its run and the run's marks, the policies that ask, where the
-// call goes and as whom, and the digest of what will be sent. Keyed, because what few people could have asked
-// for can be guessed from a plain hash.
+// Binds an approval to the caller, its run and the run's marks, the policies that ask, the destination and
+// its account, and the digest of the sent operation. The hash is keyed, because likely requests could be
+// guessed from a plain hash.
 
 import { createHmac } from 'node:crypto'
 import { type Principal, principalOf } from '../../contract/principal.ts'
@@ -11,7 +11,7 @@ import type { Exchange, Inspected, Routed } from '../exchange.ts'
 import { callerName } from '../identify/index.ts'
 import { ownRun } from '../run.ts'
 
-/** What is read of a call. */
+/** The facts of a call that are used. */
 export interface AskingCall extends Pick<Exchange, 'id' | 'run' | 'caller' | 'opening'> {
   readonly within: AskingCall | undefined
   readonly membership: { readonly owner?: Pick<Principal, 'id'> }
@@ -48,7 +48,7 @@ export function bindingOf(
   return createHmac('sha256', secret).update('approval\n').update(JSON.stringify(parts)).digest('hex')
 }
 
-/** Who acts in the call, directly or by having it done. */
+/** The principals that act in the call, directly or through another one. */
 export function actorsOf(call: AskingCall): readonly string[] {
   const ids = new Set<string>()
   for (let one: AskingCall | undefined = call; one; one = one.within) {
@@ -64,8 +64,8 @@ export function actorsOf(call: AskingCall): readonly string[] {
 }
 
 /**
- * The run that the client named. One that a call and those within it have for themselves says nothing about
- * the next call.
+ * The run that the client named. A run that only contains a call and its child calls says nothing about the
+ * next call.
  */
 export function namedRun(call: AskingCall): string | undefined {
   let root = call
@@ -73,7 +73,10 @@ export function namedRun(call: AskingCall): string | undefined {
   return call.run === ownRun(callerName(root.caller.principal), root.id) ? undefined : call.run
 }
 
-/** As whom the call goes out: where the caller sends a credential of its own, another one is another call. */
+/**
+ * The account that the call uses at the destination. If the caller sends its own credential, a different
+ * credential makes a different call.
+ */
 function credentialSubject({ runtime, opening }: AskingCall, destination: string): string {
   const credential = runtime.destination(destination)?.credential
   if (credential?.kind !== 'caller') return credential?.kind ?? ''

@@ -1,7 +1,7 @@
-// `then: ask`. The call ends with `approval-needed` until somebody has approved it, so nothing waits and no
-// slot is held; the same call sent again finds the approval and uses it up. Taken right before the journal's
-// `open` of the first attempt, given back when nothing was sent. A crash between the two loses the approval
-// and not the promise: a call is never sent twice on one approval.
+// `then: ask`. The call ends with `approval-needed` until an approver has approved it, so nothing waits and
+// no slot is held. The same call, sent again, finds the approval and consumes it. The approval is taken right
+// before the journal's `open` of the first attempt, and restored when nothing was sent. A crash between the
+// two loses the approval but keeps the guarantee: a call is never sent twice on one approval.
 
 import type { Approval, ApprovalBounds, Approvals } from '../../contract/approvals.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -17,16 +17,16 @@ export interface ApproverOptions {
   approvals: Approvals
   /** Keys the bindings. */
   secret: string
-  /** Seals arguments for those who approve. */
+  /** Encrypts arguments for the approvers. */
   sealer: Sealer
   clock: Clock
-  /** The store could not be asked to let expire what is over. */
+  /** The store could not expire old approvals. */
   report(thrown: unknown): void
 }
 
-/** A request waits so long for its decision. */
+/** How long a request waits for its decision. */
 const pendingMs = 24 * 3_600_000
-/** Approvers of long arguments see their beginning. */
+/** Approvers see only the beginning of long arguments. */
 const mostArguments = 16_384
 const bounds: ApprovalBounds = { perPrincipal: 100, total: 10_000 }
 const expireEveryMs = 600_000
@@ -42,7 +42,7 @@ export class Approver {
   }
 
   /**
-   * @returns what lets the call through, once
+   * @returns the permit, which lets the call pass once
    * @throws GatewayError `approval-needed`, `policy-denied`, `state-unavailable`
    */
   async ask(call: AskingCall, inspected: Inspected, routed: Routed): Promise<Permit> {
@@ -107,7 +107,7 @@ export class Approver {
     }
   }
 
-  /** Sealed arguments do not outlive what they were sealed for, whether or not anybody asks. */
+  /** Encrypted arguments are deleted with their request, even if no caller asks. */
   #expireLater(): Timer {
     const { approvals, clock, report } = this.#options
     return clock.after(expireEveryMs, () => {

@@ -1,4 +1,4 @@
-// An approval in the hand of the one call that may use it.
+// The approval for the one call that may use it.
 
 import type { Approvals } from '../../contract/approvals.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -27,8 +27,8 @@ export class Permit {
   }
 
   /**
-   * Before each attempt, right before the journal's `open`. The first one takes the approval; attempts that
-   * follow it belong to the same call.
+   * Called before each attempt, right before the journal's `open`. The first attempt takes the approval;
+   * later attempts belong to the same call.
    * @throws GatewayError `approval-needed` when another call used it meanwhile, `internal` when this is not
    * the call that was approved
    */

@@ -1,5 +1,5 @@
-// What a failed attempt teaches: the breaker of its target learns, and the fault gets the message that
-// callers see.
+// Applies the result of a failed attempt: updates the breaker of its target, and gives the fault the message
+// that callers see.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { TargetRule } from '../../contract/snapshot.ts'
@@ -24,8 +24,8 @@ export function learn(
 ): void {
   const now = clock.monotonic()
   const { breaker } = known
-  // A caller's own key that is missing or wrong shows nothing about the provider for callers that have a good
-  // one.
+  // A caller's own key that is missing or wrong shows nothing about the provider for callers with a valid
+  // key.
   if (isCallersKey && error.code === 'upstream-credential') return breaker.endProbe()
   if (verdict.health === 'failed') breaker.noteFailure(now)
   else if (verdict.health === 'rests') breaker.rest(now, verdict.retryAfterMs ?? usualRestMs)

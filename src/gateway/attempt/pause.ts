@@ -6,8 +6,8 @@ const firstPauseMs = 200
 const longestPauseMs = 5_000
 
 /**
- * The provider's Retry-After when it sent one, exactly; otherwise exponential with full jitter, so that
- * callers who failed together do not come back together, and not before the target has rested.
+ * The provider's exact Retry-After if it sent one. Otherwise exponential with full jitter, so that callers
+ * that failed together do not retry together, and not before the target's pause is over.
  * @param number of the try that failed, 1 for the first
  */
 export function pauseMs(

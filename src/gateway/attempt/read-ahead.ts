@@ -1,25 +1,25 @@
-// Reads a stream up to its first output, so that a failure before it can still be made good elsewhere. What
-// is held is bounded in time and in bytes.
+// Reads a stream up to its first output, so that another target can still replace an earlier failure. The
+// held pieces are limited in time and in bytes.
 
 import type { AttemptResponse, ResponsePiece, UpstreamFault } from '../../contract/response.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Meter } from './meter.ts'
 
-// A stream that sends only signs of life is shown to the client after this long, although a fallback is then
-// no longer possible: proxies on the client's side would otherwise give up on a silent connection.
+// A stream that sends only keep-alives is shown to the client after this time, although a fallback is then no
+// longer possible. Otherwise proxies on the client's side would close a silent connection.
 const longestHeldMs = 2_000
 const mostHeldBytes = 128 * 1024
 
-/** What was read of a response before it was shown, in order. */
+/** The pieces of a response that were read before it was shown, in order. */
 export interface Ahead {
   readonly pieces: ResponsePiece[]
-  /** The read that was under way when the time was up; its piece comes next. */
+  /** The read that was pending when the time was up; its piece comes next. */
   pending: Promise<ResponsePiece | undefined> | undefined
 }
 
 /**
  * @param hasNext may another try follow? If not, the first piece is shown at once
- * @returns the fault that came instead of output
+ * @returns the fault that arrived instead of output
  */
 export async function readAhead(
   reply: AttemptResponse,

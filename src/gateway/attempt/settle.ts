@@ -1,4 +1,4 @@
-// What one attempt is charged, and its line on the record.
+// Computes the charge of one attempt, and its line in the record.
 //
 // | what is known                                     | charge   | basis     |
 // | nothing was sent, or the error is documented free | 0        | free      |
@@ -25,7 +25,7 @@ import type { Meter } from './meter.ts'
 export interface AttemptEnd {
   outcome: AttemptRecord['outcome']
   error?: GatewayError
-  /** What the provider reported within the stream, after output had left. */
+  /** An error that the provider reported in the stream, after output was sent. */
   fault?: UpstreamFault
 }
 
@@ -90,21 +90,21 @@ export function settleAttempt(parts: Parts, call: Call, ended: Ended): void {
 function judge(ended: Ended): { basis: Basis; usage: Usage | undefined } {
   const { meter, fault, wasSent, reservation, demand, end } = ended
   if (!wasSent) return { basis: 'free', usage: undefined }
-  // Some vendors report growing counts with every event (Gemini). Of a response that broke off the last ones are
-  // a beginning, and no evidence.
+  // Some vendors report growing counts with every event (Gemini). If a response was cut off, the last counts
+  // are incomplete and prove nothing.
   const isBeginning = end.outcome !== 'ok' && meter.finish === undefined && !fault
   if (meter.usage && isComplete(meter.usage, demand) && !(isBeginning && reservation.isHard))
     return { basis: 'usage', usage: meter.usage }
   if (fault?.isUnbilled) return { basis: 'free', usage: undefined }
-  // An outage at the vendor must not empty the budgets; what the caller broke off stays at the bound, or
-  // callers could take the share at will.
+  // An outage at the vendor must not empty the budgets. A call that the caller canceled stays at the bound;
+  // otherwise callers could use up the share at will.
   if (reservation.isHard && end.outcome === 'failed')
     return { basis: 'forgiven', usage: meter.usage ?? seen(meter, demand) }
   if (reservation.isHard) return { basis: 'bound', usage: meter.usage ?? estimate(meter, demand) }
   return { basis: 'estimated', usage: estimate(meter, demand) }
 }
 
-/** A price that is not the reported one stays visible: our list is out of date, or the bill is wrong. */
+/** A difference to the reported price stays visible: our list is out of date, or the bill is wrong. */
 function compareCosts(line: AttemptRecord, listed: bigint | undefined): void {
   const reported = BigInt(line.costNano ?? '0')
   const difference =
@@ -129,8 +129,8 @@ function settling(
 }
 
 /**
- * Everything that the call could use is reported: tokens, unless it could use none, and units, if it could
- * use any.
+ * Is everything reported that the call could use: tokens (unless it could use none) and units (if it could
+ * use any)?
  */
 const isComplete = ({ inputTokens, outputTokens, fees }: Usage, demand: Demand) =>
   ((inputTokens !== undefined && outputTokens !== undefined) ||
@@ -139,12 +139,12 @@ const isComplete = ({ inputTokens, outputTokens, fees }: Usage, demand: Demand) 
 
 const charactersPerToken = 4
 
-/** Of an attempt that gave no output nothing was seen. */
+/** An attempt without output has no observed usage. */
 const seen = (meter: Meter, demand: Demand) => (meter.outputLength > 0 ? estimate(meter, demand) : undefined)
 
 /**
- * What was seen, at four characters a token, and the units that were asked for: the provider reported nothing
- * better.
+ * The observed output at four characters per token, and the requested units. Used when the provider reported
+ * nothing better.
  */
 function estimate(meter: Meter, demand: Demand): Usage {
   const outputTokens = Math.min(

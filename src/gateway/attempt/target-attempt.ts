@@ -1,9 +1,9 @@
-// One attempt at one target, from the reservation to what it cost.
+// One attempt at one target, from the reservation to its cost.
 //
 //   entered ─reserve→ reserved ─send→ sent ─→ shown ─┐
 //      └───────────────┴───────────────┴─────────────┴─ end → settled
-// Whatever ends it, `end` settles its money, counts it out at its target and completes its line on the
-// record, once.
+// However it ends, `end` settles its money, counts it out at its target and completes its line in the record,
+// once.
 
 import type { Attempt } from '../../contract/attempt.ts'
 import { type ErrorCode, GatewayError, asGatewayError } from '../../contract/errors.ts'
@@ -26,38 +26,35 @@ import { type Ahead, readAhead } from './read-ahead.ts'
 import { type AttemptEnd, settleAttempt } from './settle.ts'
 import { type Verdict, judgeError, judgeFault } from './verdict.ts'
 
-/** What an attempt that failed means for the ones after it. */
+/** What a failed attempt means for later ones. */
 export interface Failure {
   verdict: Verdict
   error: GatewayError
 }
 
-/** What every attempt of a call shares. */
+/** The facts that all attempts of a call share. */
 export interface AttemptSettings {
-  /** As inspected: a fallback must not leak what a guard removed. */
+  /** As inspected: a fallback must not leak text that a guard removed. */
   operation: Operation
   depth: Attempt['depth']
 }
 
-/** It is what the operation is given, too: one object for an attempt. */
+/** The operation gets the same object: one object per attempt. */
 export class TargetAttempt implements Attempt {
   state: 'entered' | 'reserved' | 'sent' | 'shown' | 'settled' = 'entered'
   readonly target: TargetRule
   /** 1 for the first of the call. */
   readonly number: number
   readonly meter = new Meter()
-  /** Read while a fallback was still possible; comes before what `response` has yet to give. */
+  /** Pieces that were read while a fallback was still possible; they come before the rest of `response`. */
   readonly ahead: Ahead = { pieces: [], pending: undefined }
   /** The provider's response, its error response included. */
   response: AttemptResponse | undefined
   /** Set when it failed. */
   failure: Failure | undefined
-  /** What the provider reported in its place of output, or after it. */
+  /** The error that the provider reported instead of output, or after it. */
   fault: UpstreamFault | undefined
-  /**
-   * Did the first byte of the request leave, as far as anybody can know? Stays true when the attempt is
-   * settled.
-   */
+  /** May the first byte of the request have left? Stays true when the attempt is settled. */
   wasSent = false
   readonly #parts: Parts
   readonly #call: Call
@@ -76,9 +73,7 @@ export class TargetAttempt implements Attempt {
   #startedAt = 0
   #failedAt: number | undefined
 
-  /**
-   * @param leave counts the attempt out at its target; it was counted in when it was let through. Idempotent
-   */
+  /** @param leave counts the attempt out at its target; it was counted in when it was admitted. Idempotent */
   constructor(
     parts: Parts,
     call: Call,
@@ -117,7 +112,7 @@ export class TargetAttempt implements Attempt {
     this.state = 'sent'
   }
 
-  /** The provider sent our credential back. It went no further, but the operator should know. */
+  /** The provider sent our credential back. It was not forwarded, but the operator should know. */
   onEcho(): void {
     const { draft } = this.#call
     const { provider } = this.target
@@ -128,7 +123,7 @@ export class TargetAttempt implements Attempt {
   /**
    * Reserves the worst case and writes it to the journal.
    * @returns the refusal of a hard budget that may not apply at another target; nothing was sent then
-   * @throws GatewayError what refuses the call at every target
+   * @throws GatewayError a refusal that applies to every target
    */
   async reserve(): Promise<GatewayError | undefined> {
     const { admission, clock, recorder } = this.#parts
@@ -174,8 +169,7 @@ export class TargetAttempt implements Attempt {
     const { clock } = this.#parts
     const { draft, ticket, lifetime, runtime } = this.#call
     draft.gateDoneAt ??= clock.monotonic()
-    // The cost of a call that breaks off would have to be charged at its bound, which is often many times as
-    // much.
+    // A canceled call would be charged at its bound, which is often many times the real cost.
     if (ticket?.isHard) lifetime.readOnMs = runtime.snapshot.drainOnClientGoneMs
     this.signal = lifetime.begin()
     try {
@@ -230,7 +224,7 @@ export class TargetAttempt implements Attempt {
     this.#health.breaker.noteFailure(this.#parts.clock.monotonic())
   }
 
-  /** Lets go of an error response that no caller will see. */
+  /** Releases an error response that no caller will see. */
   async discard(): Promise<void> {
     if (this.state === 'settled') return
     this.end({ outcome: 'failed', ...(this.failure && { error: this.failure.error }) })
@@ -244,7 +238,7 @@ export class TargetAttempt implements Attempt {
     this.#leave()
   }
 
-  /** It is over, although its response is kept in case no other attempt succeeds. */
+  /** The attempt is over, although its response is kept in case no other attempt succeeds. */
   #failOn(fault: UpstreamFault): Failure {
     this.fault = fault
     this.#failedAt = this.#parts.clock.monotonic()
@@ -263,7 +257,7 @@ export class TargetAttempt implements Attempt {
     this.failure = { verdict: judgeError(error), error }
     if (stopped) this.#health.breaker.endProbe()
     else this.#learn(this.failure.verdict, error)
-    // With `upstream-unreachable` no connection came about, so that nothing was sent.
+    // With `upstream-unreachable` there was no connection, so nothing was sent.
     if (error.code === 'upstream-unreachable') this.wasSent = false
     this.end({ outcome: stopped ? 'canceled' : this.wasSent ? 'failed' : 'not-sent', error })
     await this.response?.cancel()
@@ -276,10 +270,7 @@ export class TargetAttempt implements Attempt {
   }
 }
 
-/**
- * At another target the same call may cost less, or have a bound or a price; another destination has limits
- * of its own.
- */
+/** Another target may cost less, or have a bound or a price. Another destination has its own limits. */
 const tooExpensive: ReadonlySet<ErrorCode> = new Set([
   'budget-exhausted',
   'unbounded-cost',

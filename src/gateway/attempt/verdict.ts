@@ -1,4 +1,4 @@
-// What a failed attempt means for what comes next: try this target again, move to another, or tell the
+// Decides what follows a failed attempt: try this target again, move to another, or return the error to the
 // caller.
 
 import type { ErrorCode, GatewayError } from '../../contract/errors.ts'
@@ -6,14 +6,14 @@ import type { FallbackTrigger } from '../../contract/snapshot.ts'
 import type { UpstreamFault } from '../../contract/response.ts'
 
 export interface Verdict {
-  /** Worth another try at the same target. */
+  /** Is another try at the same target useful? */
   isRetryable: boolean
   /**
-   * The trigger under which another target may be tried; `always` needs no setting; undefined: the answer
-   * would be the same everywhere.
+   * The trigger that allows another target; `always` needs no setting; undefined if every target would
+   * respond the same.
    */
   trigger: FallbackTrigger | 'always' | undefined
-  /** What the breaker of the target learns. */
+  /** The result for the target's breaker. */
   health: 'failed' | 'rests' | 'untold' | 'succeeded'
   retryAfterMs?: number
   /** For the record. */
@@ -51,7 +51,9 @@ export function judgeFault(fault: UpstreamFault): Verdict {
   }
 }
 
-/** For what an attempt threw. Errors that are ours or the caller's end the call. */
+/**
+ * The verdict for an error that an attempt threw. Errors that Gatehouse or the caller caused end the call.
+ */
 export function judgeError(error: GatewayError): Verdict {
   const known = byCode[error.code]
   return { ...(known ?? { isRetryable: false, trigger: undefined, health: 'untold' }), fault: error.code }

@@ -1,4 +1,4 @@
-// The step `authorize`: may this principal use what it names, and what does the name stand for? In memory,
+// The step `authorize`: may this principal use the named resource, and what does the name mean? In memory,
 // and cached per principal of one snapshot.
 
 import { type Resource, type ResourceKind, grantKind } from '../../contract/resource.ts'
@@ -13,12 +13,12 @@ import { deniableNames, resolve } from './resolve.ts'
 import type { ModelNames } from './resolve.ts'
 
 export interface Authorizer {
-  /** undefined: unknown or not granted; the caller is not told which. */
+  /** undefined if unknown or not granted; the caller does not learn which. */
   authorize: (principal: PrincipalEntry, resource: Resource) => Authorized | undefined
   explain: (principal: PrincipalEntry, resource: Resource) => Explanation
 }
 
-/** Clients can name anything: beyond this many names of one principal its cache starts afresh. */
+/** Clients can send any name: beyond this many names of one principal, its cache is emptied. */
 const maxNamesPerPrincipal = 256
 
 interface Compiled {
@@ -26,10 +26,7 @@ interface Compiled {
   answers: Map<string, Authorized | undefined>
 }
 
-/**
- * For one snapshot; a new snapshot gets a new one. Principals are told apart by their entry: a changed key
- * has a new one.
- */
+/** For one snapshot. Principals are distinguished by their entry: a changed key has a new entry. */
 export function createAuthorizer(snapshot: Snapshot, names: ModelNames): Authorizer {
   const compiled = new WeakMap<PrincipalEntry, Partial<Record<ResourceKind, Compiled>>>()
   return {
@@ -64,7 +61,7 @@ function decide(
   if (!resolved) return undefined
   const verdict = judgeResource(grants, resource, deniableNames(snapshot, names, resolved.granted))
   if (verdict.kind !== 'allowed') return undefined
-  // a model opens its targets, but not those that a deny on the path names: deny wins there too
+  // a model grants its targets, except those that a deny on the path names: deny wins there too
   const targets = resolved.plan.targets.filter(
     ({ target }) => !denyOf(grants, deniableNames(snapshot, names, target)),
   )

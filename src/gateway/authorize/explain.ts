@@ -1,5 +1,5 @@
-// For administrators: which rule opens or closes a name to a key, step by step, and the fix. Callers are
-// told none of it (unknown and ungranted look alike).
+// For administrators: shows step by step which rule allows or denies a name for a key, and the fix. Callers
+// see none of it (unknown and not granted look the same).
 
 import {
   type Resource,
@@ -19,7 +19,7 @@ export interface Reason {
   rule: string
   /** `ask`, `only` and `depends` are of policies. */
   effect: 'exists' | 'unknown' | 'allow' | 'deny' | 'no-match' | 'ask' | 'only' | 'depends'
-  /** The glob, where a grant speaks. */
+  /** The glob, for a grant. */
   pattern?: string
   text: string
 }
@@ -29,12 +29,12 @@ export interface Explanation {
   team: string
   resource: Resource
   isAllowed: boolean
-  /** In the order in which the gateway asks; the last one decides. */
+  /** In the order of the gateway's checks; the last one decides. */
   reasons: readonly Reason[]
   decidedBy: string
-  /** What to do to open it; absent when it is open. */
+  /** How to allow it; absent if it is allowed. */
   fix?: string
-  /** Where a call may go; targets that a deny closes are left out. */
+  /** The possible targets of a call, without those that a deny excludes. */
   targets: readonly string[]
 }
 
@@ -160,7 +160,7 @@ const existingTexts: Readonly<Record<ResourceKind, (name: string, granted: strin
       : `"${name}" is an agent`,
 }
 
-/** Where a name of this kind would be configured, and what that is called. */
+/** The place in the configuration for a name of this kind, and its label. */
 function placeOf({ kind, name }: Resource): { section: string; noun: string } {
   if (kind === 'model' && !name.includes('/')) return { section: 'models', noun: 'model' }
   return destinationSections.find(({ serves }) => serves === kind) ?? destinationSections[0]
@@ -190,6 +190,6 @@ function fixForUnknown({ destinations, models }: Snapshot, resource: Resource): 
 function grantToAdd(kind: ResourceKind, name: string): string {
   const all = `"${destinationOf(name)}/*"`
   if (name.includes('/')) return `"${name}" (or a glob such as ${all})`
-  // a server of tools has no grant of its own: its tools have
+  // a tool server has no grant of its own; its tools have grants
   return kind === 'tool' ? `${all} (or some of its tools)` : `"${name}" (or a glob such as "*")`
 }

@@ -1,5 +1,5 @@
-// The rules on the path of a principal: which of them match a name. Deny anywhere on the path wins; else a
-// team or the person must be allowed it, and the key must not narrow it away.
+// Finds the rules on a principal's path that match a name. A deny anywhere on the path wins. Otherwise a team
+// or the person must have a grant, and the key must not exclude the name.
 
 import type { GrantKind, Resource } from '../../contract/resource.ts'
 import type { Snapshot } from '../../contract/snapshot.ts'
@@ -12,38 +12,40 @@ export interface Rule {
   path: string
   pattern: string
   matches: Glob
-  /** Matches a destination at which it admits something. */
+  /** Matches a destination if the line allows anything there. */
   reaches: Glob
-  /** Does it concern everything at the destinations that it reaches? */
+  /** Does it apply to everything at the destinations that it matches? */
   isWhole: boolean
 }
 
-/** Everything that a principal's path says about one kind of thing, in the order in which it is asked. */
+/** All rules of a principal's path about one kind of resource, in the order of the checks. */
 export interface Grants {
-  /** The person's first, then the nearest team's, the key's own last. */
+  /** The person's first, then those of the teams from the nearest one, the key's own last. */
   deny: readonly Rule[]
   teamAllow: readonly Rule[]
-  /** Absent: the key allows whatever its team may. */
+  /** Absent: the key allows everything that its team allows. */
   keyAllow?: readonly Rule[]
 }
 
 export type GrantJudgment =
   | { kind: 'allowed'; by: Rule; narrowedBy?: Rule }
   | { kind: 'denied'; by: Rule }
-  /** Neither the person nor a team on the path is allowed it, or the key's own list leaves it out. */
+  /**
+   * Neither the person nor a team on the path has a grant for it, or the key's own list does not include it.
+   */
   | { kind: 'not-granted'; missing: 'team' }
   | { kind: 'not-granted'; missing: 'key'; by: Rule }
 
 /**
- * Denials hold in any case: some providers take `GPT-5-Pro` for `gpt-5-pro`, and what is forbidden is the
- * model and not its spelling.
+ * Denials ignore case: some providers accept `GPT-5-Pro` for `gpt-5-pro`, and a deny forbids the model, not
+ * its spelling.
  */
 function denies(pattern: string): Glob {
   const matches = compileGlob(pattern.toLowerCase())
   return (name) => matches(name.toLowerCase())
 }
 
-/** May anything at this destination be used? For lists of it; what each entry needs is asked for each. */
+/** May anything at this destination be used? For its lists; each entry is checked separately. */
 function judgeDestination(grants: Grants, name: string): GrantJudgment {
   const denied = grants.deny.find((rule) => rule.isWhole && rule.reaches(name))
   if (denied) return { kind: 'denied', by: denied }
@@ -56,7 +58,7 @@ function judgeDestination(grants: Grants, name: string): GrantJudgment {
     : { kind: 'not-granted', missing: 'key', by: allowed }
 }
 
-/** @param deniable as for `judge`; a server of tools by its own name stands for the list of them */
+/** @param deniable as for `judge`; the name of a tool server means the list of its tools */
 export const judgeResource = (
   grants: Grants,
   { kind, name }: Resource,
@@ -64,7 +66,7 @@ export const judgeResource = (
 ): GrantJudgment =>
   kind === 'tool' && !name.includes('/') ? judgeDestination(grants, name) : judge(grants, deniable)
 
-/** @param deniable every name by which a deny can close it; the first is the one that has to be allowed */
+/** @param deniable every name by which a deny can exclude it; the first is the name that needs a grant */
 function judge(grants: Grants, deniable: readonly string[]): GrantJudgment {
   const [name = ''] = deniable
   const denied = denyOf(grants, deniable)
@@ -81,10 +83,7 @@ function judge(grants: Grants, deniable: readonly string[]): GrantJudgment {
 export const denyOf = ({ deny }: Grants, deniable: readonly string[]): Rule | undefined =>
   deny.find((rule) => deniable.some((name) => rule.matches(name)))
 
-/**
- * A principal whose team is not in the snapshot is granted nothing by it. What a person may use is granted in
- * addition.
- */
+/** A team that is not in the snapshot grants nothing to its principals. The grants of a person are added. */
 export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: GrantKind): Grants {
   const owners = findRuleOwners(snapshot, principal).flatMap(({ kind: owner, place, grant }) =>
     grant ? [{ owner, place, grant }] : [],
@@ -103,7 +102,7 @@ export function grantsOf(snapshot: Snapshot, principal: PrincipalEntry, kind: Gr
         }),
       ),
     )
-  // a key that lists models says nothing of tools: what it leaves out altogether stays its team's
+  // a key that lists only models does not restrict tools: kinds that it does not list follow its team
   const narrows = own.some(({ grant }) => grant.allow[kind] !== undefined)
   return {
     deny: rules([...others, ...own], 'deny'),

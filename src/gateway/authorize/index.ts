@@ -1,4 +1,4 @@
-// The door of authorize: who may use what, and why.
+// The entry module of authorize: which principals may use which resources, and why.
 
 export { createAuthorizer } from './authorize.ts'
 export type { Authorizer } from './authorize.ts'

@@ -1,6 +1,6 @@
-// What a request names besides its model: other models need a grant of their own, and things in the vendor's
-// account need the provider's leave. Both depend on the target, so the targets that may not serve the call
-// are left out.
+// Checks references of a request other than its model. Other models need their own grant, and objects in the
+// vendor's account need the provider's permission. Both depend on the target, so targets that may not serve
+// the call are removed.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation, Reference } from '../../contract/operation.ts'
@@ -22,7 +22,7 @@ export function permitReferences(
   authorized: Authorized,
 ): Authorized {
   const { plan } = authorized
-  // Most requests name nothing, whatever the target.
+  // Most requests name nothing else, at any target.
   if (plan.targets.every(({ target }) => (operation.references?.(target).length ?? 0) === 0))
     return authorized
   let refusal: GatewayError | undefined

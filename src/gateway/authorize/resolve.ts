@@ -1,32 +1,32 @@
-// What a name stands for, by kind of resource: a configured model, a target that is made on demand
+// Resolves a name, by kind of resource: a configured model, a target that is made on demand
 // (`provider/model`, split at the first slash), a tool of a server (`server/tool`), or an agent (`agent`,
 // `agent/skill`).
 
 import { type Resource, type ResourceKind, destinationOf, innerNameOf } from '../../contract/resource.ts'
 import type { DestinationRule, Plan, Snapshot } from '../../contract/snapshot.ts'
 
-/** Names that clients invent would otherwise grow caches and records. */
+/** Otherwise invented names would grow caches and records. */
 const maxNameLength = 256
 
 /**
- * No model is called so. Blanks and invisible characters would be a way around denials, at providers that
- * trim.
+ * No model has such a name. Blanks and invisible characters could bypass denials at providers that trim
+ * names.
  */
 const unnameable = /[\p{Cc}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\p{Cf}]/u
 
-/** How a target is tried that no model wraps. */
+/** The retry settings of a target without a configured model. */
 const targetDefaults = { strategy: 'first', fallbackOn: [] } as const
 
-/** What the traffic module knows about names of models. */
+/** The traffic module's knowledge of model names. */
 export interface ModelNames {
   /**
    * With no configuration file a bare vendor name goes to the ready provider that the catalog names.
    * @returns `provider/model`
    */
   bareName(name: string): string | undefined
-  /** The one name of a provider's model: `gemini-2.5-pro` for `models/gemini-2.5-pro`. */
+  /** The canonical name of a provider's model: `gemini-2.5-pro` for `models/gemini-2.5-pro`. */
   canonical(provider: DestinationRule, model: string): string
-  /** Other names whose deny closes the model, too: `gpt-5` for `gpt-5:nitro`, which runs it. */
+  /** Other names whose deny also excludes the model: `gpt-5` for `gpt-5:nitro`, which runs it. */
   otherNames(provider: DestinationRule, model: string): readonly string[]
 }
 
@@ -36,7 +36,7 @@ export interface Resolved {
   plan: Plan
 }
 
-/** Finds what a name of one kind of resource stands for; undefined for what does not exist. */
+/** Resolves a name of one kind of resource; undefined if it does not exist. */
 type Resolver = (snapshot: Snapshot, names: ModelNames, name: string) => Resolved | undefined
 
 function resolveModel(snapshot: Snapshot, names: ModelNames, name: string): Resolved | undefined {
@@ -55,8 +55,8 @@ function planOf({ retry }: Snapshot, kind: ResourceKind, target: string): Plan {
 }
 
 /**
- * `server/tool`, `agent/skill`, or the destination itself (a list of its tools, an agent): what is behind the
- * slash is the destination's business.
+ * `server/tool`, `agent/skill`, or the destination itself (a list of its tools, an agent). The destination
+ * interprets the part after the slash.
  */
 const resolveAt =
   (kind: ResourceKind): Resolver =>
@@ -72,7 +72,7 @@ const resolvers: Readonly<Record<ResourceKind, Resolver>> = {
   agent: resolveAt('agent'),
 }
 
-/** undefined for what does not exist. */
+/** undefined if it does not exist. */
 export function resolve(
   snapshot: Snapshot,
   names: ModelNames,
@@ -83,7 +83,8 @@ export function resolve(
 }
 
 /**
- * `provider/model` by its one name; undefined if there is no such provider or the name of the model is empty.
+ * `provider/model` with its canonical name; undefined if the provider does not exist or the model's name is
+ * empty.
  */
 function canonicalTarget(snapshot: Snapshot, names: ModelNames, target: string): string | undefined {
   const provider = target.includes('/') ? destinationFor(snapshot, 'model', target) : undefined
@@ -101,7 +102,7 @@ function destinationFor(
   return destination?.serves === kind ? destination : undefined
 }
 
-/** Every name by which a deny can close a target or a model; its own is the first. */
+/** Every name by which a deny can exclude a target or a model; its own name is the first. */
 export function deniableNames(snapshot: Snapshot, names: ModelNames, name: string): readonly string[] {
   const provider = name.includes('/') ? destinationFor(snapshot, 'model', name) : undefined
   if (!provider) return [name]

@@ -1,5 +1,5 @@
-// How callers prove who they are: one row per kind of credential. A further kind (a signed token, a signature
-// over the request) is a further row.
+// The credentials of callers: one row per kind. A further kind (a signed token, a signature over the request)
+// is a further row.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import type { PresentedCredential } from '../../contract/endpoint.ts'
@@ -8,7 +8,7 @@ import { sha256Hex } from '../../kit/id.ts'
 import type { PrincipalEntry, Principals } from './principals.ts'
 
 export interface CredentialKind {
-  /** Is it of this kind, by its looks? */
+  /** Does it have the form of this kind? */
   accepts(presented: PresentedCredential): boolean
   /** @throws GatewayError `bad-key`, `expired-key` */
   find(presented: PresentedCredential, known: Known): PrincipalEntry
@@ -25,8 +25,8 @@ export interface Known {
 const longestSecret = 1024
 
 /**
- * It is looked up by its SHA-256: what an attacker could learn from the time of a map look-up is a hash that
- * he chose himself, so no constant-time comparison is needed after it.
+ * The key is looked up by its SHA-256. The time of a map lookup reveals only a hash that the attacker chose,
+ * so no constant-time comparison is needed.
  */
 const secret: CredentialKind = {
   accepts: () => true,
@@ -43,7 +43,8 @@ const secret: CredentialKind = {
 /** The first that accepts wins. */
 export const credentialKinds: readonly CredentialKind[] = [secret]
 
-// One wording for unknown, revoked and out of place: a caller without a valid key learns nothing about keys.
+// One message for unknown, revoked and misplaced keys: a caller without a valid key learns nothing about
+// keys.
 export const badKey = () =>
   new GatewayError('bad-key', 'The Gatehouse key is not valid here; check it, or ask for a new one.')
 

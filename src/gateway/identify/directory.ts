@@ -1,4 +1,4 @@
-// The directory as the gateway reads it: every key in memory, found by the hash of its secret.
+// The directory for the gateway: every key in memory, found by the hash of its secret.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import { principalOf } from '../../contract/principal.ts'

@@ -1,4 +1,4 @@
-// Who is calling: from the presented credential to a principal and its subject. In memory, no I/O.
+// Identifies the caller: from the presented credential to a principal and its subject. In memory, no I/O.
 
 import type { Directory, KeyEntry } from '../../contract/directory.ts'
 import type { Peer, PresentedCredential } from '../../contract/endpoint.ts'
@@ -22,7 +22,7 @@ export { type RuleOwner, findRuleOwners } from './rule-owners.ts'
 
 export interface Identifying {
   directory: Directory
-  /** Of the snapshot in force. */
+  /** Of the active snapshot. */
   principals: Principals
   clock: Pick<Clock, 'now'>
 }
@@ -30,7 +30,7 @@ export interface Identifying {
 export interface IdentifyCall {
   peer: Peer
   headers: Headers
-  /** How the endpoint wants the key, for the refusal. Absent: as a bearer. */
+  /** How the endpoint expects the key, for the refusal. Absent: as a bearer token. */
   sendAs?: string
 }
 
@@ -60,16 +60,16 @@ export function identify(
 
 const bearer = '"Authorization: Bearer <key>"'
 
-/** AWS Signature Version 4, which needs the secret itself to be checked. */
+/** AWS Signature Version 4. The check needs the secret itself. */
 const isSigned = (headers: Headers): boolean => headers.get('authorization')?.startsWith('AWS4-') === true
 const signatureHint =
   ' A signature of AWS (SigV4) cannot be checked, because only hashes of keys are kept; AWS SDKs send $AWS_BEARER_TOKEN_BEDROCK as a bearer.'
 
 /**
- * The owner of something, as a caller that is not connected: under the rules of this moment, narrowed by the
- * key that made the thing.
- * @param key its id. Absent, or revoked in a way that keeps what it made: any other key of the owner proves
- * that the owner is still let in
+ * The owner of an object, as a caller that is not connected: under the current rules, narrowed by the key
+ * that created the object.
+ * @param key its id. If it is absent, or was revoked but keeps its objects, any other key of the owner proves
+ * that the owner still has access
  * @throws GatewayError `revoked`, `expired-key`
  */
 export function recall(
@@ -100,7 +100,7 @@ function liveKey(directory: Directory, owner: Owner, now: number): KeyEntry | un
 }
 
 /**
- * Since the caller was identified, time has passed: is it still let in?
+ * Time has passed since the caller was identified: does it still have access?
  * @throws GatewayError `revoked`, `expired-key`
  */
 export function refuseEnded(directory: Directory, { principal }: Identified, now: number): void {
@@ -116,8 +116,8 @@ export function refuseEnded(directory: Directory, { principal }: Identified, now
 }
 
 /**
- * A key that was revoked and keeps its objects narrows what its owner does with them, as long as the owner
- * has another key.
+ * A revoked key that keeps its objects still narrows its owner's access to them, while the owner has another
+ * key.
  */
 function isRecalledAfter(
   entry: KeyEntry,
@@ -137,8 +137,8 @@ export const revokedRefusal = () => new GatewayError('revoked', 'The key of this
 const longestTag = 128
 
 /**
- * `x-cost-center: r42` sets `cost-center`, only for headers that the key lists; all begin with `x-` (the
- * schemas of keys see to that).
+ * `x-cost-center: r42` sets `cost-center`, only for headers that the key lists; all begin with `x-` (the key
+ * schemas require it).
  */
 function subjectOf({ key, subject }: PrincipalEntry, headers: Headers): Subject {
   if (!key?.tagHeaders?.length) return subject

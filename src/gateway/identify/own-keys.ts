@@ -1,13 +1,13 @@
-// Keys of ours in what a caller sends on to a provider. A caller's own credential for a provider comes in a
-// header, and people paste the wrong key there: alone, in a list, with a word before it, percent-encoded, or
-// as `Basic` credentials. Any key of this Gatehouse counts, whoever it belongs to.
+// Removes Gatehouse keys from headers that go to a provider. A caller sends its own provider credential in a
+// header, and people paste the wrong key there: alone, in a list, after a word, percent-encoded, or as
+// `Basic` credentials. Any key of this Gatehouse counts, of any owner.
 
 import type { Directory } from '../../contract/directory.ts'
 import { sha256Hex } from '../../kit/id.ts'
 
 /**
- * The caller's headers without those that hold a key of ours.
- * @param presented the key that the caller came with, if any
+ * The caller's headers without those that contain a Gatehouse key.
+ * @param presented the key that the caller presented, if any
  */
 export function removeOwnKeys(
   directory: Pick<Directory, 'bySecret'>,
@@ -44,7 +44,10 @@ function* spellings(text: string): Generator<string> {
     yield Buffer.from(word, 'base64').toString('latin1')
 }
 
-/** Keys that we make are found inside of other text too; those of other forms only as words. */
+/**
+ * Keys that Gatehouse generated are also found inside other text. Keys of other forms are found only as whole
+ * words.
+ */
 function* candidates(text: string): Generator<string> {
   yield text.trim()
   for (const word of text.split(/[\s,;"'`=&?:<>()[\]{}|]+/)) if (word.length >= shortest) yield word

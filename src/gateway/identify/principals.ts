@@ -1,5 +1,4 @@
-// From keys to the principals that they act as, once per key and snapshot. A snapshot has its own table,
-// which is gone with it.
+// Maps keys to their principals, once per key and snapshot. Each snapshot has its own table.
 
 import type { KeyEntry } from '../../contract/directory.ts'
 import { type Owner, type Principal, ownerOf, principalOf } from '../../contract/principal.ts'
@@ -7,21 +6,21 @@ import type { Snapshot } from '../../contract/snapshot.ts'
 import type { Subject } from '../../contract/subject.ts'
 
 /**
- * A principal with everything whose rules hold for it. One object for each key and snapshot, so that what
- * steps derive from it can be cached by it: a changed key is another entry of the directory.
+ * A principal with all owners of its rules. There is one object per key and snapshot, so steps can use it as
+ * a cache key: a changed key is another entry of the directory.
  */
 export interface PrincipalEntry extends Principal {
   /** Absent: it acts without a key. */
   readonly key?: KeyEntry
   readonly person?: string
   readonly workload?: string
-  /** What the caller is, without what its request adds. */
+  /** The caller's attributes, without those of its request. */
   readonly subject: Subject
 }
 
 export interface Principals {
   of(key: KeyEntry): PrincipalEntry
-  /** The principal itself, which no key narrows. @param some any of its keys */
+  /** The principal itself, not narrowed by a key. @param some any of its keys */
   withoutKey(some: KeyEntry): PrincipalEntry
 }
 
@@ -65,8 +64,7 @@ export const titleOf = ({ key, kind, name }: PrincipalEntry): string =>
   key ? `key "${key.id}"` : `${kind} "${name}"`
 
 /**
- * By which its runs are scoped, and administrators know it: the key's id, or the principal's where there is
- * no key.
+ * The scope of its runs, which administrators also see: the key's id, or the principal's id without a key.
  */
 export const callerName = ({ key, id }: PrincipalEntry): string => key?.id ?? id
 

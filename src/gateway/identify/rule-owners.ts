@@ -1,5 +1,4 @@
-// Whose rules hold for a principal: its key's, its person's, its workload's, its team's and each ancestor's,
-// in this order.
+// The owners of the rules for a principal: its key, person, workload, team and each ancestor, in this order.
 
 import type { BudgetRule, GrantRule, LimitRule, Snapshot } from '../../contract/snapshot.ts'
 import type { PrincipalEntry } from './principals.ts'
@@ -7,7 +6,7 @@ import type { PrincipalEntry } from './principals.ts'
 export interface RuleOwner {
   kind: 'key' | 'person' | 'workload' | 'team'
   name: string
-  /** Where its rules are in the configuration: `teams.research`. */
+  /** The place of its rules in the configuration: `teams.research`. */
   place: string
   grant?: GrantRule
   limits?: LimitRule

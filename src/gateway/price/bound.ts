@@ -1,4 +1,4 @@
-// The most that an attempt may cost: what hard budgets reserve.
+// Computes the most that an attempt may cost, which hard budgets reserve.
 
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 import type { Demand } from '../../contract/usage.ts'
@@ -7,13 +7,13 @@ import { hasRates, reachableRates } from './rates.ts'
 import { one, sumOfProducts } from './sum.ts'
 import { factorOf } from './terms.ts'
 
-/** `unpriced`: it may use something that the row has no price for. */
+/** `unpriced`: it may use a unit or token kind without a price in the row. */
 export type Bound = { kind: 'amount'; nano: bigint } | { kind: 'unbounded' | 'unpriced'; reason: string }
 
 /**
  * The most that one attempt within this demand may cost: every input token at the highest rate that may apply
- * to it (cache writes, audio, any tier that the input can reach), every output token likewise,
- * and every unit. Where the demand has no bound, the target's own limits stand in.
+ * to it (cache writes, audio, any tier that the input can reach), every output token likewise, and every
+ * unit. If the demand has no bound, the target's own limits apply.
  */
 export function boundOf(
   demand: Demand,

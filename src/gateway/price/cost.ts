@@ -1,4 +1,4 @@
-// What an attempt costs by its target's price list; the rules are in the price rows.
+// Computes the cost of an attempt by its target's price list; the rules are in the price rows.
 
 import type { PriceRow } from '../../contract/snapshot.ts'
 import type { Demand, Usage } from '../../contract/usage.ts'
@@ -8,12 +8,12 @@ import { sumOfProducts, whole } from './sum.ts'
 import { factorOf } from './terms.ts'
 
 /**
- * Nano-dollars for what a provider reported, rounded up once.
+ * Nano-dollars for a provider's reported usage, rounded up once.
  *
  * Parts of the input are taken out of its total, the most expensive kind first (audio, writes for an hour,
- * writes, reads), so that no token is charged twice where a vendor counts cached audio in both. A total that
- * is missing or smaller than its parts gives way to them. Reasoning is part of the output and has its rate.
- * Beyond the threshold of a tier the whole call has the tier's rates.
+ * writes, reads), so that no token is charged twice where a vendor counts cached audio in both. If a total is
+ * missing or smaller than its parts, the sum of the parts is used. Reasoning is part of the output and has
+ * its rate. Beyond the threshold of a tier, the tier's rates apply to the whole call.
  * @returns `undefined` means that the price of the terms, of a unit, of tokens or of a cache lifetime is
  * unknown
  */
@@ -65,7 +65,7 @@ export function costOf(usage: Usage, row: PriceRow): bigint | undefined {
   return tokens + requestFees(usage.fees, rates.request) + feesOf(usage.fees, row)
 }
 
-/** What a call with this demand usually costs. `undefined` means that its price is unknown. */
+/** The expected cost of a call with this demand. `undefined` means that its price is unknown. */
 export function expectedCost(
   { typicalTokens, typicalInputTokens, units, terms }: Demand,
   row: PriceRow,

@@ -1,5 +1,4 @@
-// Fees: what is priced by the unit (a search, an image, a second, a character, a request) and not by the
-// token.
+// Fees: prices per unit (a search, an image, a second, a character, a request) instead of per token.
 
 import type { PriceRow } from '../../contract/snapshot.ts'
 import { whole } from './sum.ts'
@@ -7,16 +6,16 @@ import { whole } from './sum.ts'
 /** Amounts by the unit's name, as in `Demand.units` and `Usage.fees`. */
 export type Units = Readonly<Record<string, number>>
 
-/** One search, counted in two units: the row says in which of them the model's are sold. */
+/** One search, counted in two units: the row defines which of them has a price for the model. */
 const sameThing: Readonly<Record<string, string>> = {
   web_search: 'grounded_prompt',
   grounded_prompt: 'web_search',
 }
 
-/** The requests of a call have a rate of their own in the row. */
+/** The requests of a call have a separate rate in the row. */
 const requestUnit = 'request'
 
-/** The first unit that is used and that the row has no price for. */
+/** The first used unit without a price in the row. */
 export function unpricedUnit(units: Units | undefined, row: PriceRow): string | undefined {
   for (const name in units) {
     const amount = units[name] ?? 0
@@ -28,7 +27,7 @@ export function unpricedUnit(units: Units | undefined, row: PriceRow): string | 
   return undefined
 }
 
-/** The first unit that may be used without a limit and is not given away. */
+/** The first unit that may be used without a limit and is not free. */
 export function unlimitedUnit(units: Units | undefined, row: PriceRow): string | undefined {
   for (const name in units) {
     const rate = name === requestUnit ? row.request : feeOf(row, name)

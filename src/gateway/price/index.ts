@@ -1,5 +1,5 @@
-// Prices: what an attempt costs, and the most that it may cost. Pure arithmetic in nano-dollars, used by
-// route and admit; it knows neither.
+// Prices: the cost of an attempt, and the most that it may cost. Pure arithmetic in nano-dollars. Route and
+// admit use it; it depends on neither.
 
 export { type Bound, boundOf } from './bound.ts'
 export { costOf, expectedCost } from './cost.ts'

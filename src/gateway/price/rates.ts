@@ -1,4 +1,4 @@
-// The rates of a price row: which row applies, and what each kind of token costs by it.
+// The rates of a price row: the row that applies, and its price for each kind of token.
 
 import type { PriceRow, TargetRule } from '../../contract/snapshot.ts'
 
@@ -20,11 +20,11 @@ export function priceAt(target: Pick<TargetRule, 'prices'>, at: number): PriceRo
   return undefined
 }
 
-/** Does the row price as many tokens? What it gives no rate to must not be used. */
+/** Does the row have prices for this many tokens? Tokens without a rate must not be used. */
 export const hasRates = (row: PriceRow, input: number | undefined, output: number | undefined): boolean =>
   (row.input !== undefined || input === 0) && (row.output !== undefined || output === 0)
 
-/** The rates of a call with so much input: those of the highest tier that it exceeds. */
+/** The rates of a call with this much input: those of the highest tier that it exceeds. */
 export function ratesFor(row: PriceRow, input: number): Rates {
   let tier: Tier | undefined
   if (row.tiers)
@@ -33,7 +33,7 @@ export function ratesFor(row: PriceRow, input: number): Rates {
   return ratesOf(row, tier)
 }
 
-/** The rates that a call with at most so much input may have. */
+/** The possible rates of a call with at most this much input. */
 export function reachableRates(row: PriceRow, input: number): Rates[] {
   return [
     ratesOf(row, undefined),
@@ -42,8 +42,8 @@ export function reachableRates(row: PriceRow, input: number): Rates[] {
 }
 
 /**
- * A tier's rate, else the row's, else the plain rate. A write for an hour that has no rate costs what a short
- * one does.
+ * A tier's rate, else the row's, else the plain rate. A one-hour cache write without a rate has the rate of a
+ * short one.
  */
 function ratesOf(row: PriceRow, tier: Tier | undefined): Rates {
   const input = tier?.input ?? row.input ?? 0

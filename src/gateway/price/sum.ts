@@ -24,7 +24,7 @@ export function sumOfProducts(factor: number, ...pairs: number[]): bigint {
 }
 
 /**
- * A count as a whole number: a vendor that reports 12.5 tokens is paid for 13, and no count breaks the
+ * A count as a whole number: a vendor that reports 12.5 tokens is paid for 13, and any count is safe for the
  * arithmetic.
  */
 export const whole = (count: number | undefined): number =>

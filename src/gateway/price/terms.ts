@@ -4,8 +4,8 @@ import type { PriceRow } from '../../contract/snapshot.ts'
 import { one } from './sum.ts'
 
 /**
- * Millionths. A discount without a known factor costs the plain rate, which is too much; any other term is
- * unknown then (`undefined`).
+ * Millionths. A discount without a known factor costs the plain rate, which is an upper bound; any other term
+ * is unknown then (`undefined`).
  */
 export function factorOf(terms: readonly string[] | undefined, row: PriceRow): number | undefined {
   let factor = one

@@ -1,14 +1,14 @@
-// A circuit breaker for one target: a pure machine, time comes in with each call.
+// A circuit breaker for one target: a pure state machine; each call passes the time.
 //
 // closed ──(failures in a row, or a bad share of a window)──▶ open ──(rest over)──▶ half-open ──(probe
 // good)──▶ closed
 //                                                              ▲────────(probe bad: rests twice as long)────────┘
-// Only faults of the upstream count (DESIGN: fault attribution): a caller's bad request or a spent budget
-// says nothing about a target.
+// Only upstream faults count (DESIGN: fault attribution): a caller's bad request or a spent budget is no
+// evidence about a target.
 
 export interface BreakerSettings {
   failuresInRow: number
-  /** Share of failures in the window that opens, once `leastCalls` were seen. */
+  /** The share of failures in the window that opens the breaker after at least `leastCalls` calls. */
   failureShare: number
   leastCalls: number
   windowMs: number
@@ -34,7 +34,7 @@ export class Breaker {
   #calls = 0
   #failures = 0
   #openUntil: number | undefined
-  /** Times that it has opened in a row. */
+  /** How many times it has opened in a row. */
   #openings = 0
   #restUntil = 0
   #isProbing = false
@@ -86,12 +86,12 @@ export class Breaker {
     if (this.#failuresInRow >= failuresInRow || isBadShare) this.#open(now)
   }
 
-  /** The call ended without a result that says anything about the target (disconnect, bad request). */
+  /** The call ended without evidence about the target (disconnect, bad request). */
   endProbe(): void {
     this.#isProbing = false
   }
 
-  /** Rate limited: rests for as long as the provider asked, without counting a failure. */
+  /** Rate limited: pauses for the time that the provider requested, without counting a failure. */
   rest(now: number, forMs: number): void {
     this.#isProbing = false
     this.#restUntil = Math.max(this.#restUntil, now + Math.min(forMs, this.#settings.longestRestMs))

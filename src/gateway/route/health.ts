@@ -1,5 +1,5 @@
-// What this node knows about its targets: breakers, calls in flight per provider, the last failure. Bounded
-// by the number of targets in use.
+// This node's state of its targets: breakers, calls in flight per provider, the last failure. Bounded by the
+// number of targets in use.
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -25,14 +25,14 @@ export interface TargetReport {
 export interface Health {
   of(target: string): TargetHealth
   inFlightAt(provider: string): number
-  /** Counts a call in; the returned function counts it out and is idempotent. */
+  /** Counts a call in. The returned function counts it out and is idempotent. */
   enter(provider: string, target: string): () => void
   report(): TargetReport[]
   /** Forgets targets that the new configuration does not have. */
   keep(isKnown: (target: string) => boolean): void
 }
 
-/** Of a new target, or of one that is not kept, such as the client. */
+/** The state of a new target, or of one that is not kept, such as the client. */
 export const createTargetHealth = (): TargetHealth => ({
   breaker: new Breaker(),
   inFlight: 0,
@@ -40,8 +40,8 @@ export const createTargetHealth = (): TargetHealth => ({
 })
 
 /**
- * Callers can name any model of a provider that they may use; more are known at once only while more are
- * called at once.
+ * The number of targets that are kept. Callers can name any model of a provider that they may use. More are
+ * kept only during as many concurrent calls.
  */
 const mostTargets = 4096
 

@@ -1,5 +1,5 @@
-// Which targets may serve a call, in which order: strategy first, then what policies, readiness, health and
-// capacity leave of it.
+// The targets that may serve a call, in order: the strategy orders them, then policies, readiness, health and
+// capacity remove some.
 
 import type { Decision } from '../../contract/decide.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -15,7 +15,7 @@ export {
   createTargetHealth,
 } from './health.ts'
 
-/** What the router looks things up in. */
+/** The sources that the router reads. */
 export interface TargetLookup {
   target(id: string): TargetRule | undefined
   destination(name: string): DestinationRule | undefined
@@ -24,8 +24,8 @@ export interface TargetLookup {
 }
 
 /**
- * What policies and readiness leave of the order of a strategy. Capacity and breakers are looked at before
- * each attempt (`enter`), because both change while a call runs.
+ * The strategy's order without the targets that policies and readiness exclude. Capacity and breakers are
+ * checked before each attempt (`enter`), because both change during a call.
  * @throws GatewayError `no-target`
  */
 export function findCandidates(
@@ -75,8 +75,8 @@ export type Entrance =
     }
 
 /**
- * Counts a try in if it may go out now. Looking and taking are one step, because another call may take the
- * place in between. The caller that entered leaves, and reports the result to the breaker.
+ * Counts a try in if it may be sent now. Check and count are one step, because another call could take the
+ * slot in between. The caller must call `leave`, and report the result to the breaker.
  */
 export function enterTarget(
   target: TargetRule,

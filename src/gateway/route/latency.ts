@@ -1,5 +1,5 @@
-// How long a target lately took to its first output, streamed and whole responses apart: a whole one comes
-// with its last word.
+// A target's recent time to its first output. Streamed and whole responses are separate, because a whole one
+// arrives with its last token.
 
 /** Weight of the newest: a change shows after a few calls, one slow call does not decide. */
 const newest = 0.2
@@ -13,7 +13,7 @@ export class Latency {
     else this.#whole = blend(this.#whole, ms)
   }
 
-  /** ms; undefined: none was seen. */
+  /** ms; undefined without a measurement. */
   of(isStream: boolean): number | undefined {
     return isStream ? this.#streamed : this.#whole
   }

@@ -1,5 +1,5 @@
-// What strategies see of one call: its demand, prices, and the health of targets. Made only for strategies
-// that look.
+// The view of one call for strategies: its demand, prices, and the health of targets. Created only for
+// strategies that read it.
 
 import type { Operation } from '../../contract/operation.ts'
 import type { Demand } from '../../contract/usage.ts'
@@ -25,7 +25,7 @@ export class CallView implements View {
     this.#operation = operation
   }
 
-  // Properties instead of methods: strategies take them out of the view.
+  // Properties instead of methods, because strategies destructure the view.
   readonly demand = (target: string): Demand => this.#operation.demand(target)
 
   readonly price = (target: string): Quote => {

@@ -1,4 +1,4 @@
-// The step `admit`: limits first, because they cost nothing to ask; money is reserved before each attempt,
+// The step `admit`: checks limits first, because the check is cheap. Money is reserved before each attempt,
 // when the target's price is known.
 
 import { GatewayError } from '../../contract/errors.ts'
@@ -9,14 +9,14 @@ import { ownRun } from '../run.ts'
 import type { Ticket } from '../admit/index.ts'
 import type { Authorized } from './authorize.ts'
 
-/** The limits let the call in: its place is taken, its requests and tokens are counted. */
+/** The limits admitted the call: it has a concurrency slot, and its requests and tokens are counted. */
 export interface Admitted extends Authorized {
   readonly ticket: Ticket
 }
 
 /**
- * At once unless the counters are elsewhere. A call within another one takes no place of its own: its parent
- * holds one, and would wait for it for ever.
+ * Synchronous unless the counters are asynchronous. A child call takes no slot of its own, because its parent
+ * holds one and could wait for it forever.
  * @throws GatewayError `run-limited`, `rate-limited`, `too-many-concurrent`, `too-many-children`,
  * `parent-ended`
  */
@@ -57,7 +57,7 @@ function checkParent({ caller, runtime }: Call, parent: Call): void {
   if (parent.caller.principal.id !== caller.principal.id)
     throw new GatewayError('internal', 'A call was to be part of an exchange of another caller.')
   const most = runtime.snapshot.runs?.children ?? mostChildren
-  // This call is one of them already.
+  // They already include this call.
   if (parent.lifetime.childCount > most)
     throw new GatewayError(
       'too-many-children',
@@ -69,5 +69,5 @@ function checkParent({ caller, runtime }: Call, parent: Call): void {
     )
 }
 
-/** Where the configuration sets none. */
+/** The default without a configured value. */
 const mostChildren = 8

@@ -16,8 +16,7 @@ import type { Routed } from './route.ts'
 export type { TargetAttempt } from '../attempt/target-attempt.ts'
 
 /**
- * @returns the attempt that answered, or the last one that failed with a response of the provider's own that
- * the client may see
+ * @returns the attempt that succeeded, or the last failed one whose provider response the client may see
  * @throws GatewayError
  */
 export async function attempt(
@@ -40,7 +39,7 @@ export async function attempt(
       const current = new TargetAttempt(parts, call, settings, { target, number: number + 1, leave })
       const unaffordable = await current.reserve()
       if (unaffordable) {
-        // A target without a price is passed over, whether all of the price is missing (above) or that of a
+        // A target without a price is skipped, whether the whole price is missing (above) or only that of a
         // unit.
         const trigger = limits.has(unaffordable.code) ? 'rate-limit' : 'cost'
         if (unaffordable.code !== 'unpriced' && !plan.fallbackOn.includes(trigger)) throw unaffordable
@@ -53,13 +52,13 @@ export async function attempt(
       if (!failure) return current
       last = current
       await stopOrDiscard(call, last)
-      // The client is gone, or a further attempt may do again what this one did.
+      // The client is gone, or a further attempt could repeat side effects of this one.
       if (call.lifetime.isLeft || (last.wasSent && operation.repeat === 'unsent')) return conclude(last)
       const wait = tries < plan.retry.attempts ? retryAfter(parts, target, failure.verdict, tries) : undefined
-      // A provider that asks for more patience than the deadline allows is not asked again.
+      // A provider is not asked again if its Retry-After exceeds the deadline.
       if (wait === undefined || clock.monotonic() - startedAt + wait > plan.retry.withinMs) break
-      // Nothing is out that could be read on: a client that leaves ends the pause, under a hard budget as
-      // well.
+      // No response is pending that could still be read: a client that leaves ends the pause, even under a
+      // hard budget.
       await pause(parts, call, wait)
       await stopOrDiscard(call, last)
       if (call.lifetime.isLeft) return conclude(last)
@@ -109,27 +108,27 @@ async function pause({ clock }: Parts, { lifetime, opening }: Call, forMs: numbe
 }
 
 /**
- * A call that is stopped between two attempts still owes for the last one. @throws GatewayError when it was
- * stopped
+ * A call that is stopped between two attempts must still pay for the last one. @throws GatewayError when it
+ * was stopped
  */
 async function stopOrDiscard({ lifetime }: Call, last: TargetAttempt): Promise<void> {
   if (lifetime.stopped) await last.discard()
   lifetime.check()
 }
 
-/** ms until another attempt at this target is worth it; undefined: it is not. */
+/** ms until another attempt at this target; undefined if none is useful. */
 function retryAfter(parts: Parts, target: TargetRule, verdict: Verdict, tries: number): number | undefined {
   if (!verdict.isRetryable) return undefined
   const now = parts.clock.monotonic()
   const { breaker } = parts.health.of(target.id)
-  // A target that failed often enough to be spared is not worth the pause.
+  // A target with an open breaker gets no further attempt after a pause.
   if (breaker.state(now) === 'open') return undefined
   return pauseMs(tries, verdict.retryAfterMs, breaker.waitMs(now), parts.random)
 }
 
 /**
- * The provider's own error response where the client may see it; our message where it would mislead (our
- * credential is not the caller's).
+ * The provider's own error response if the client may see it. Our message if it would mislead (our credential
+ * is not the caller's).
  */
 async function conclude(last: TargetAttempt): Promise<TargetAttempt> {
   if (last.response && last.failure?.verdict.fault !== 'credential') return last
@@ -140,7 +139,7 @@ async function conclude(last: TargetAttempt): Promise<TargetAttempt> {
 const movesOn = (trigger: Verdict['trigger'], plan: Plan) =>
   trigger === 'always' || (trigger !== undefined && plan.fallbackOn.includes(trigger))
 
-/** Why no target could be asked. */
+/** The error if no target could be tried. */
 class Obstacles {
   reason: string | undefined
   waitMs = Number.POSITIVE_INFINITY
@@ -154,7 +153,7 @@ class Obstacles {
 
   refusal(): GatewayError {
     if (this.unpayable && this.reason === undefined) return this.unpayable
-    // Clients slow down for a 429; a 503 would report a failure that did not happen.
+    // Clients slow down after a 429; a 503 would report a failure that did not happen.
     const code = this.isRateLimited ? 'upstream-rate-limited' : 'no-target'
     return new GatewayError(
       code,

@@ -1,4 +1,4 @@
-// The step `authorize`: may this caller use what it names, and where is that served?
+// The step `authorize`: may this caller use the named resource, and which targets serve it?
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Call } from '../call.ts'
@@ -13,8 +13,8 @@ import { permitReferences, type ReferenceRules } from '../authorize/references.t
 export type { Authorized } from '../exchange.ts'
 
 /**
- * At once, except for a long request. @throws GatewayError `unknown-model`, `unknown-tool`, `unknown-agent`,
- * `unsupported`, `revoked`, `overloaded`
+ * Synchronous, except for a long request. @throws GatewayError `unknown-model`, `unknown-tool`,
+ * `unknown-agent`, `unsupported`, `revoked`, `overloaded`
  */
 export function authorize(parts: Parts, call: Call): Authorized | Promise<Authorized> {
   call.lifetime.check()
@@ -35,8 +35,7 @@ function permit(call: Call, allowed: Authorized): Authorized {
 }
 
 /**
- * A second model that a request names is called without an operation of its own, so policies that are about
- * its name refuse it here.
+ * A second model in a request is called without its own operation, so policies about its name refuse it here.
  */
 const rulesOf = ({ runtime, caller, draft }: Call): ReferenceRules => ({
   destination: runtime.destination,
@@ -46,7 +45,10 @@ const rulesOf = ({ runtime, caller, draft }: Call): ReferenceRules => ({
   },
 })
 
-/** In a run of another owner: what both may use, unless the rules let the caller act as itself. */
+/**
+ * In a run of another owner, only resources that both may use are allowed, unless the rules let the caller
+ * act as itself.
+ */
 function allow(call: Call): Authorized {
   const { asked, caller, membership, runtime } = call
   const allowed = runtime.authorize(caller.principal, asked.resource)
@@ -71,10 +73,7 @@ const actsAsItself = ({ caller, runtime }: Call): boolean =>
   caller.principal.workload !== undefined &&
   runtime.snapshot.workloads?.[caller.principal.workload]?.actsAsItself === true
 
-/**
- * What the upstream asks the client needs no grant of its own: it is part of a call that had one, and only of
- * that.
- */
+/** A request of the upstream to the client needs no grant: it is part of a call that already has one. */
 function allowReverse({ asked, within }: Call): Authorized {
   if (within?.asked.resource.name !== asked.resource.name)
     throw new GatewayError('internal', 'A call in reverse must be within the call that it belongs to.')
@@ -82,8 +81,8 @@ function allowReverse({ asked, within }: Call): Authorized {
 }
 
 /**
- * The body took its time since the caller was identified: the key may be revoked, which reaches only calls
- * that run, and others have begun.
+ * Reading the body took time since the caller was identified. The key may have been revoked meanwhile, and
+ * the revocation stops only running calls. Other calls may also have begun.
  */
 function lookAgain({ clock, directory, running }: Parts, { caller, runtime }: Call): void {
   refuseEnded(directory, caller, clock.now())

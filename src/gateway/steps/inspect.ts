@@ -1,5 +1,5 @@
-// The step `inspect`: guards read the request, policies decide over what they found, and the operation leaves
-// as they say.
+// The step `inspect`: guards read the request, policies decide by their findings, and the operation is
+// changed accordingly.
 
 import type { Call } from '../call.ts'
 import type { Inspected, Situation } from '../exchange.ts'
@@ -9,7 +9,7 @@ import type { Admitted } from './admit.ts'
 export type { Inspected } from '../exchange.ts'
 
 /**
- * At once where no guard or policy applies. @throws GatewayError `guard-blocked`, `policy-denied`,
+ * Synchronous if no guard or policy applies. @throws GatewayError `guard-blocked`, `policy-denied`,
  * `guard-failed`
  */
 export function inspect(call: Call, { plan }: Admitted): Inspected | Promise<Inspected> {

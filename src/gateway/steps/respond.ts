@@ -2,8 +2,8 @@
 // closes the exchange before its last byte leaves.
 //
 // Invariants: the exchange closes exactly once, whatever ends it first (end, error, client, signal); the
-// record is journaled before the terminal event or the end goes out; one `next` at a time, also when the
-// client leaves while one is pending.
+// record is journaled before the terminal event or the end goes out; one `next` at a time, even if the client
+// leaves while one is pending.
 
 import type { GatewayResponse } from '../../contract/gate.ts'
 import { GatewayError, asGatewayError } from '../../contract/errors.ts'
@@ -18,7 +18,7 @@ import type { Parts } from '../parts.ts'
 import type { Inspected } from './inspect.ts'
 import type { Routed } from './route.ts'
 
-/** @throws GatewayError when the call was stopped in the moment in which it was answered */
+/** @throws GatewayError if the call was stopped just before the response */
 export function respond(
   parts: Parts,
   call: Call,
@@ -41,7 +41,9 @@ export function respond(
   }
 }
 
-/** Metered before the window: what the window holds back or refuses has been billed all the same. */
+/**
+ * Metered before the window, because the provider also bills output that the window holds back or refuses.
+ */
 class MeteredResponse implements Pull<ResponsePiece> {
   readonly #response: AttemptResponse
   readonly #attempt: TargetAttempt
@@ -135,7 +137,7 @@ class GovernedResponse implements GatewayResponse {
       } finally {
         this.#pending = undefined
       }
-      // What follows belongs to `cancel`, which ends the exchange.
+      // `cancel` handles the rest and ends the exchange.
       if (this.#isLeft) return undefined
       if (lifetime.stopped) throw await this.#fail(lifetime.stopped)
       if (!piece) {
@@ -166,7 +168,7 @@ class GovernedResponse implements GatewayResponse {
     if (isReadOn) lifetime.stopQuestions(gone)
     else lifetime.stop(gone)
     const ending = isReadOn ? this.#readOn(lifetime.readOnMs) : this.#response.cancel()
-    // A read that fails (a cut, a time-out) only means that the usage stays unknown.
+    // If a read fails (connection lost, timeout), the usage stays unknown.
     void ending.then(undefined, () => {}).then(() => this.#finish('canceled', gone))
   }
 
@@ -183,7 +185,7 @@ class GovernedResponse implements GatewayResponse {
     if (this.#isOver) return
     this.#isOver = true
     const { fault } = this.#response
-    // An error response makes a failed attempt; a client that did not stay for it makes a canceled exchange.
+    // An error response makes the attempt failed; a client that left before it makes the exchange canceled.
     const ended = fault && outcome !== 'canceled' ? 'failed' : outcome
     this.#attempt.end({
       outcome: fault ? 'failed' : attemptOutcome(outcome),
@@ -215,8 +217,8 @@ class GovernedResponse implements GatewayResponse {
   }
 
   /**
-   * Reads what follows the terminal event, so that the connection can serve again. Nothing waits for it, and
-   * a provider that does not end is left.
+   * Reads the rest after the terminal event, so that the connection can be reused. Nothing waits for it, and
+   * a provider that does not end the response is abandoned.
    */
   async #readTail(): Promise<void> {
     const late = this.#parts.clock.after(longestTailMs, () => void this.#response.cancel())
@@ -274,6 +276,8 @@ function ourHeaders(
   return sent
 }
 
-/** Callers name targets on demand, in any script: what no header can carry is percent-encoded. */
+/**
+ * Callers name targets on demand, in any script: characters that a header cannot contain are percent-encoded.
+ */
 const visible = (name: string) =>
   /^[\x21-\x7e]+$/.test(name) ? name : name.toWellFormed().replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent)

@@ -1,5 +1,4 @@
-// The step `route`: the targets that may serve the call, in order, and how much of the response has to be
-// read.
+// The step `route`: the targets that may serve the call, in order, and how much of the response must be read.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
@@ -39,7 +38,7 @@ export function route(
   }
 }
 
-/** The usual strategy looks at nothing, so that most calls pay nothing for it. */
+/** The default strategy reads nothing, so it costs most calls nothing. */
 function orderOf(
   parts: Parts,
   call: Call,
@@ -50,7 +49,7 @@ function orderOf(
   return named(strategy).order(targets, new CallView(parts, call, operation))
 }
 
-/** The compiler refuses other names; to take another strategy for one of them would hide a fault of ours. */
+/** The compiler refuses unknown names; a default strategy here would hide a bug. */
 function named(name: string): Strategy {
   const found = strategies.find((strategy) => strategy.name === name)
   if (found) return found

@@ -1,4 +1,4 @@
-// By what the call is expected to cost at each target; a target whose price is unknown comes last.
+// By the expected cost of the call at each target. A target with an unknown price is last.
 
 import type { Strategy } from './strategy.ts'
 

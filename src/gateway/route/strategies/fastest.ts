@@ -1,9 +1,9 @@
-// By the recent time to the first output. A target that was not seen yet is tried once; now and then another
-// one than the fastest is measured again, or nobody would notice that it has become faster.
+// By the recent time to the first output. A target without a measurement is tried once. Sometimes a target
+// other than the fastest is measured again, to notice that it has become faster.
 
 import type { Strategy, TargetView } from './strategy.ts'
 
-/** Share of calls that go to another target than the fastest. */
+/** The share of calls that go to a target other than the fastest. */
 const exploring = 0.05
 
 export const fastest: Strategy = {
@@ -21,6 +21,6 @@ export const fastest: Strategy = {
   },
 }
 
-/** One call is enough to measure a target, and none is wasted on one that fails. */
+/** One call is enough to measure a target, and a failing target gets no further ones. */
 const expectedMs = ({ latencyMs, inFlight, failuresInRow }: TargetView): number =>
   latencyMs ?? (inFlight === 0 && failuresInRow === 0 ? 0 : Number.POSITIVE_INFINITY)

@@ -1,4 +1,4 @@
-// In the order of the configuration: the first that can serve does, the others are its fallbacks.
+// In the order of the configuration: the first available target serves, the others are its fallbacks.
 
 import type { Strategy } from './strategy.ts'
 

@@ -1,4 +1,4 @@
-// What a strategy is. One file each; the list of them is index.ts.
+// The interface of a strategy. Each strategy has one file; index.ts lists them.
 
 import type { Plan } from '../../../contract/snapshot.ts'
 import type { Demand } from '../../../contract/usage.ts'
@@ -10,7 +10,7 @@ export type Choice = Plan['targets'][number]
 export interface Strategy {
   /** As the configuration writes it. */
   readonly name: string
-  /** How it orders targets, for the reference of the configuration: the end of a sentence. */
+  /** How it orders targets, as the end of a sentence in the configuration reference. */
   readonly meaning: string
   /**
    * Orders the targets of a plan. Filters (policies, readiness, breakers, capacity) come after it and keep
@@ -20,24 +20,24 @@ export interface Strategy {
 }
 
 /**
- * What a strategy may look at. Everything is worked out when it is asked for, so that a strategy costs what
- * it looks at.
+ * The facts that a strategy may read. Each is computed when it is read, so a strategy costs only what it
+ * reads.
  */
 export interface View {
   /** When the call was admitted, ms since the epoch. */
   readonly at: number
   readonly random: Random
-  /** The most that the call may use at a target, and what it usually uses. */
+  /** The most that the call may use at a target, and its typical use. */
   demand(target: string): Demand
-  /** What the call costs at a target, at the prices in force. */
+  /** The cost of the call at a target, at the current prices. */
   price(target: string): Quote
-  /** What this node knows of a target. */
+  /** This node's state of a target. */
   health(target: string): TargetView
 }
 
 /** Nano-dollars. `undefined` means unknown, which is never zero. */
 export interface Quote {
-  /** What such a call usually costs. */
+  /** The expected cost of such a call. */
   readonly expectedNano: bigint | undefined
   /** The most that it may cost. */
   readonly boundNano: bigint | undefined
@@ -45,8 +45,8 @@ export interface Quote {
 
 export interface TargetView {
   /**
-   * Recent time to the first output of responses in the form that this call wants: streamed or whole.
-   * `undefined` means that none was seen.
+   * Recent time to the first output of responses in the form that this call requests: streamed or whole.
+   * `undefined` without a measurement.
    */
   readonly latencyMs: number | undefined
   readonly failuresInRow: number

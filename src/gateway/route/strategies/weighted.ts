@@ -1,5 +1,4 @@
-// By chance, in proportion to weights; the rest follow in the same manner as fallbacks. Weight 0: only ever a
-// fallback, last.
+// Random, in proportion to weights; the fallbacks are drawn in the same way. Weight 0: only a fallback, last.
 
 import type { Strategy } from './strategy.ts'
 
