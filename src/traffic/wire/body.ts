@@ -1,4 +1,4 @@
-// A request's body as positions in the caller's own bytes, or the caller's mistake in words.
+// Scans a request's body into positions in the caller's own bytes. Reports the caller's mistakes.
 
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../contract/errors.ts'
@@ -8,16 +8,16 @@ import type { JsonDocument } from '../../kit/json-spans.ts'
 import type { Pause } from '../../kit/steps.ts'
 
 interface Limits {
-  /** Containers in each other. */
+  /** The deepest nesting of containers. */
   maxDepth: number
 }
 
-/** Long bodies that were checked already: they are not checked again. */
+/** Long bodies that were already checked. They are not checked again. */
 const checked = new WeakSet<Uint8Array>()
 
 /**
- * @throws GatewayError `bad-request` when it is no JSON object in UTF-8; nothing of the body is in its
- * message but names of fields
+ * @throws GatewayError `bad-request` when it is not a JSON object in UTF-8. The message contains no part of
+ * the body except names of fields
  */
 export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
   if ((body.length <= scanSlice || !checked.has(body)) && !isUtf8(body)) throw notUtf8()
@@ -29,7 +29,8 @@ export function scanBody(body: Uint8Array, limits: Limits): JsonDocument {
 }
 
 /**
- * Checks a long body slice by slice, so that `scanBody` finds it checked; a short one is left to `scanBody`.
+ * Checks a long body slice by slice, so that `scanBody` need not check it again. Leaves a short body to
+ * `scanBody`.
  * @throws GatewayError as `scanBody`
  */
 export async function checkLongBody(body: Uint8Array, limits: Limits, pause: Pause): Promise<void> {

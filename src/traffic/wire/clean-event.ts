@@ -1,6 +1,6 @@
-// An event as guards have read it: its data, and a name that repeats the data's own type. Comments, ids,
-// retry times and other names are words of the provider that no guard has read, and clients of these dialects
-// use none of them: they are left out.
+// Reduces an event to what guards have read: its data, and a name that repeats the data's own type. Comments,
+// ids, retry times and other names come from the provider, and no guard has read them. Clients of these
+// dialects do not use them, so they are left out.
 
 import { readEvent } from '../../kit/sse.ts'
 import type { ServerEvent } from '../../kit/sse.ts'
@@ -11,7 +11,7 @@ export function cleanEvent(event: ServerEvent, raw: Uint8Array): { event: Server
   if (isClean(event, raw)) return { event, raw }
   const { name, data } = event
   const text = latin1Of(raw)
-  // an empty comment: the connection stays alive without the provider's words
+  // an empty comment keeps the connection alive without the provider's text
   if (!data)
     return {
       event: silent,
@@ -30,7 +30,7 @@ const silent: ServerEvent = { dataSpans: [] }
 const read = /^(?:data(?=[:\r\n]|$)|[\r\n])/
 const readOrNamed = /^(?:data(?=[:\r\n]|$)|event:|[\r\n])/
 
-/** One line of data, behind a name or not, and nothing else. */
+/** Is the event one line of data, with or without a name before it, and nothing else? */
 function isClean({ name, data, dataSpans, id, retryMs }: ServerEvent, raw: Uint8Array): boolean {
   const [first] = dataSpans
   if (!data || !first) return raw.length <= 2
@@ -45,7 +45,7 @@ function isClean({ name, data, dataSpans, id, retryMs }: ServerEvent, raw: Uint8
   )
 }
 
-/** The data says the same, and guards read the data. */
+/** Does the name add nothing to the data, which guards read? */
 function isKnown(name: string, data: Uint8Array): boolean {
   return (
     plain.has(name) ||

@@ -16,7 +16,7 @@ import { mediaIn } from './one-piece.ts'
 import { unreadOfResponse } from './unread.ts'
 
 export function contentReader(state: StreamState): BatchReader {
-  /** Channels that have begun and not ended, by group. */
+  /** Open channels, by group. */
   const open = new Map<number, Map<string, Slot>>()
   return {
     read(batch: EventBatch, out: ResponsePiece[]): void {
@@ -50,7 +50,7 @@ function readOne(state: StreamState, open: Map<number, Map<string, Slot>>, sent:
   const outputLength =
     pieces.reduce((sum, { text, form }) => (form === 'delta' ? sum + text.length : sum), 0) -
     echoLength(facts)
-  // what comes whole (Google's calls) is output, too, even where it adds nothing to an estimate
+  // a complete piece (Google's calls) is output, too, even if it adds nothing to an estimate
   const hasOutput = pieces.some(({ text }) => text.length > 0)
   if (hasOutput) state.hasOutput = true
   const reading = walkFields(facts.document, { root: state.fields, isRead: true, seen: state.seen })
@@ -93,7 +93,7 @@ function piecesOf(
   let channels = open.get(index)
   if (!channels) open.set(index, (channels = new Map()))
   const pieces = slots.map((slot) => {
-    // a whole needs no closing of its own, and closes nothing that deltas began
+    // a complete piece needs no closing, and does not close a channel that deltas began
     if (slot.isLast) channels.delete(slot.channel)
     else if (slot.form === undefined) channels.set(slot.channel, slot)
     return deltaOf(slot, slotText(document, slot), isOver || slot.isLast === true)
@@ -105,8 +105,7 @@ function piecesOf(
 }
 
 /**
- * A finish mostly comes in an event without text: an empty last piece tells that the channel holds nothing
- * back.
+ * A finish usually comes in an event without text. An empty last piece reports that the channel is complete.
  */
 function closing(channels: ReadonlyMap<string, Slot>): Piece[] {
   return [...channels.values()].map((slot) => deltaOf(slot, '', true))

@@ -1,4 +1,4 @@
-// Edits of pieces, carried back to the JSON that they were read from; every other byte stays.
+// Applies edits of pieces to the JSON that the pieces were read from. All other bytes stay the same.
 
 import type { Edit } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -11,10 +11,10 @@ import type { ResponseFacts } from './facts.ts'
 import { byChannel, spliceSlot } from './slot.ts'
 import type { Slot } from './slot.ts'
 
-/** Some 0.5 ms of work. */
+/** About 0.5 ms of work. */
 const slotsPerStep = 8192
 
-/** A request's body again with spans of its slots replaced. */
+/** Rewrites a request's body with the edited spans replaced. */
 export function* editRequest(
   document: JsonDocument,
   slots: readonly Slot[],
@@ -32,14 +32,15 @@ export function* editRequest(
 }
 
 /**
- * A response's JSON again. What repeats the edited text in another form is blanked.
- * @param unread what was read besides the facts' own slots */
+ * Rewrites a response's JSON. Spans that repeat the edited text in another form are blanked.
+ * @param unread slots that were read in addition to the facts' own
+ */
 export function editResponse(
   { document, groups }: ResponseFacts,
   edits: readonly Edit[],
   unread: readonly Slot[],
 ): Uint8Array {
-  // Two groups of one index have the same channels, and nobody can tell whose text an edit means.
+  // Two groups with one index have the same channels, so an edit would be ambiguous.
   if (edits.length > 0 && new Set(groups.map(({ index }) => index)).size < groups.length)
     throw unknownChannel('choice')
   const own = byChannel(edits)
@@ -53,14 +54,14 @@ export function editResponse(
   })
   for (const slot of unread) splices.push(...runAtOnce(take(own, document, slot)))
   refuseRest(own)
-  // what stands inside of a repeat (tokens) goes with it
+  // an edit inside of a repeat (tokens) is blanked with the repeat
   const outside = splices.filter(
     ({ start, end }) => !blanked.some((blank) => start >= blank.start && end <= blank.end),
   )
   return splice(document.bytes, [...outside, ...blanked])
 }
 
-/** The splices of a slot's edits, which are taken out of the groups. */
+/** Returns the splices of a slot's edits, and removes these edits from the groups. */
 function* take(groups: Map<string, Edit[]>, document: JsonDocument, slot: Slot): Steps<Splice[]> {
   const own = groups.get(slot.channel)
   groups.delete(slot.channel)
@@ -72,7 +73,7 @@ function refuseRest(groups: ReadonlyMap<string, Edit[]>): void {
   if (unknown !== undefined) throw unknownChannel(unknown)
 }
 
-/** An edit that finds nothing to change would let through what a guard took out. */
+/** An edit without a matching channel would let through text that a guard removed. */
 function unknownChannel(channel: string): GatewayError {
   return new GatewayError('internal', `An edit names the channel "${channel}", which does not exist.`)
 }

@@ -73,7 +73,7 @@ describe('an event stream', () => {
     expect(await readAll(sourceOf('data: a\n\ndata: b\n\n', ...chunks))).toBe(`ab${failure}`)
   })
 
-  test('takes what came whole in the chunk that fails, too', async () => {
+  test('delivers the events that were complete in the chunk that fails', async () => {
     expect(await readAll(sourceOf('data: a\n\ndata: !\n\n'))).toBe('a garbage')
   })
 
@@ -86,14 +86,14 @@ describe('an event stream', () => {
     expect(await readAll(sourceOf('data: .\n\n', 'data: !\n\n', new Error('reset')))).toBe('.')
   })
 
-  test('is left by a provider that talks on: 64 KB are read after the last event, and no more', async () => {
+  test('reads at most 64 KB after the last event from a provider that keeps sending', async () => {
     const source = sourceOf('data: .\n\n', ...Array.from({ length: 100 }, () => ':'.repeat(16 * 1024)))
     expect(await readAll(source)).toBe('.')
     expect(source.isCanceled).toBe(true)
     expect(source.reads).toBe(6)
   })
 
-  test('is taken apart in slices: a chunk of a megabyte is not a million items at once', async () => {
+  test('parses a chunk in slices: a megabyte does not become a million items at once', async () => {
     const stream = new EventStream(sourceOf('data: a\n\n'.repeat(100_000)), new Letters())
     expect((await stream.next())?.length).toBeLessThan(2_000)
   })
@@ -109,7 +109,7 @@ describe('an event stream', () => {
     const kilobytes = (count: number) => 'a'.repeat(count * 1024)
     const open = (memory: EventMemory, ...chunks: (string | Error)[]) =>
       new EventStream(sourceOf('data: a\n\n', ...chunks), new Letters(), memory)
-    /** Pulls until there is nothing more, and says why. */
+    /** Pulls until the stream ends, and returns the reason. */
     async function drained(stream: EventStream<string>): Promise<string> {
       try {
         while (await stream.next());
@@ -119,13 +119,13 @@ describe('an event stream', () => {
       }
     }
 
-    test('counts towards the memory of all streams, which refuses what is too much', async () => {
+    test('counts towards the memory of all streams, which refuses more than its limit', async () => {
       const memory = createEventMemory(400 * 1024)
       let release = () => {}
       const waits = new Promise<undefined>((resolve) => (release = () => resolve(undefined)))
       const source = sourceOf('data: a\n\n', `data: ${kilobytes(300)}`)
       const next = source.next.bind(source)
-      // it has sent 300 KB, and is silent then
+      // it has sent 300 KB, then pauses
       const first = new EventStream(
         { ...source, next: async () => (await next()) ?? waits },
         new Letters(),
@@ -167,7 +167,7 @@ describe('an event stream', () => {
     })
   })
 
-  test('that was canceled gives nothing more', async () => {
+  test('that was canceled returns no more items', async () => {
     const source = sourceOf('data: a\n\n', 'data: b\n\n')
     const stream = new EventStream(source, new Letters())
     await stream.next()

@@ -1,13 +1,14 @@
-// A provider's event stream, pulled: bytes become whole events here, and items in a reader. The rules are the
-// same for all readers:
+// Pulls a provider's event stream. This file turns bytes into whole events, and a reader turns events into
+// items. The rules are the same for all readers:
 //
-// - What came whole before a failure is delivered before the failure, wherever the chunks were cut.
-// - An event without its blank line counts only if it reads well and the stream is complete with it: half an
-// event helps no client.
-// - After the event that ends the stream nothing counts. What follows is read so that the connection can
-// serve again, up to a bound.
-// - What waits of an event counts towards the memory of all streams.
-// - Little is taken apart at a time: a client that does not read leaves us with what was pulled last.
+// - Events that were complete before a failure are delivered before the failure, wherever the chunks were
+// cut.
+// - An event without its blank line counts only if it is valid and completes the stream. Clients cannot use
+// half an event.
+// - Nothing counts after the event that ends the stream. The rest is read, up to a limit, so that the
+// connection can be reused.
+// - The buffered part of an event counts towards the memory of all streams.
+// - Chunks are parsed in small steps. If a client does not read, only the last pull stays in memory.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { ByteSource, EventMemory } from '../../contract/upstream.ts'
@@ -18,19 +19,19 @@ import { eventBytes } from './response-limits.ts'
 
 const sliceBytes = 16 * 1024
 const tailBytes = 64 * 1024
-/** What an unfinished event may take without being counted: nearly all are shorter. */
+/** The size up to which an unfinished event is not counted. Nearly all events are shorter. */
 const freeBytes = 64 * 1024
 
 export interface EventReader<T> {
   /** The event that ends the stream has been read. */
   readonly isOver: boolean
-  /** Takes a chunk as it is. Absent or false: it is cut into events. */
+  /** Takes a chunk as it is. If absent or false, the chunk is split into events. */
   take?(chunk: Uint8Array, out: T[]): boolean
   /** Turns whole events into items, in order. @throws GatewayError `upstream-garbage` */
   read(batch: EventBatch, out: T[]): void
   /**
-   * The stream ended without an event that ends it. Appends what closes it.
-   * @param isBroken its last event was cut
+   * Called when the stream ends without a terminal event. Appends the items that close it.
+   * @param isBroken was the last event cut?
    * @throws GatewayError `upstream-cut` where more should have come
    */
   end(out: T[], isBroken: boolean): void
@@ -40,15 +41,15 @@ export class EventStream<T> implements Pull<T[]> {
   readonly #source: ByteSource
   readonly #reader: EventReader<T>
   readonly #splitter = new EventSplitter(eventBytes)
-  /** `ended`: only the tail is still to be read. */
+  /** `ended` means that only the tail remains to be read. */
   #phase: 'open' | 'ended' | 'over' = 'open'
   #unsplit: Uint8Array | undefined
   #failure: unknown
   readonly #memory: EventMemory | undefined
-  /** What it has taken of the memory. */
+  /** Bytes of the shared memory that this stream uses. */
   #taken = 0
 
-  /** @param memory shared by all streams. Absent: a stream of our own */
+  /** @param memory shared by all streams. Absent means that this stream is not counted */
   constructor(source: ByteSource, reader: EventReader<T>, memory?: EventMemory) {
     this.#source = source
     this.#reader = reader

@@ -1,4 +1,4 @@
-// What both readers of a stream share: what is known of it so far, and what an event's facts mean for the
+// The code that both readers of a stream share: its state so far, and what an event's facts mean for the
 // client.
 
 import type { ResponsePiece, UpstreamFault } from '../../contract/response.ts'
@@ -20,18 +20,21 @@ export interface BatchReader {
 }
 
 export class StreamState {
-  /** The usage event was asked for by us and not by the client. */
+  /** The gateway requested the usage event. The client did not. */
   readonly swallowsUsage: boolean
   readonly dialect: ResponseDialect
-  /** The terminal event has come. */
+  /** The terminal event has arrived. */
   isDone = false
-  /** A stream may end here: some vendors leave the terminal event out. */
+  /** The stream may end here. Some vendors omit the terminal event. */
   isComplete = false
-  /** Something of the answer has come. */
+  /** Part of the response has arrived. */
   hasOutput = false
-  /** A finish has said that the answer failed. It is told at the end: the usage may still come. */
+  /**
+   * A finish reported that the response failed. This is reported at the end, because the usage may still
+   * arrive.
+   */
   failure: UpstreamFault | undefined
-  /** Identifiers of this stream that guards have read: most events repeat them. */
+  /** Identifiers of this stream that guards have already read. Most events repeat them. */
   readonly seen = new StreamMemory()
   readonly fields: FieldNode
   private isFirst = true
@@ -53,7 +56,7 @@ export class StreamState {
     return isFirst
   }
 
-  /** Is this the first time that the provider names the model? */
+  /** Does the provider name the model for the first time? */
   tellsModel(model: string | undefined): boolean {
     if (model === undefined || this.upstreamModel !== undefined) return false
     this.upstreamModel = model
@@ -62,8 +65,8 @@ export class StreamState {
 }
 
 /**
- * A piece with all that an event tells, but its output. @throws GatewayError `upstream-cut` for an end behind
- * nothing
+ * A piece with all facts of an event except its output. @throws GatewayError `upstream-cut` for an end after
+ * no output
  */
 export function pieceOfFacts(state: StreamState, facts: ResponseFacts, raw: Uint8Array): ResponsePiece {
   if (state.dialect.completes(facts)) state.isComplete = true
@@ -77,9 +80,8 @@ export function pieceOfFacts(state: StreamState, facts: ResponseFacts, raw: Uint
 }
 
 /**
- * What ends the stream for the client: the provider's own end, or an error where the answer failed.
- * @throws GatewayError `upstream-cut` for an end behind nothing: no answer is so empty that it has no finish
- * either
+ * The piece that ends the stream for the client: the provider's own end, or an error if the response failed.
+ * @throws GatewayError `upstream-cut` for an end after no output: even an empty response has a finish
  */
 export function endPiece(state: StreamState, raw: Uint8Array | string): ResponsePiece {
   const { dialect, failure } = state
@@ -93,7 +95,7 @@ export function endPiece(state: StreamState, raw: Uint8Array | string): Response
   return failure ? { ...piece, fault: failure } : piece
 }
 
-/** A finish reason that says that the answer failed (`error`, `MALFORMED_FUNCTION_CALL`). */
+/** The fault of a finish reason that reports a failed response (`error`, `MALFORMED_FUNCTION_CALL`). */
 export function faultOfFinish(raw: string): UpstreamFault {
   return { status: 502, kind: 'server', isUnbilled: false, ...(/^\w{1,64}$/.test(raw) ? { code: raw } : {}) }
 }
@@ -101,14 +103,14 @@ export function faultOfFinish(raw: string): UpstreamFault {
 export const cutError = (): GatewayError =>
   new GatewayError('upstream-cut', 'The provider ended its stream before the response was complete.')
 
-/** An answer that failed by its finish, for clients whose dialect has no such finish. */
+/** The error for a response that failed by its finish, for clients whose dialect has no such finish. */
 export const failureError = ({ code }: UpstreamFault): GatewayError =>
   new GatewayError(
     'upstream-error',
     `The provider could not complete the response${code === undefined ? '' : ` (it ended with "${code}")`}.`,
   )
 
-/** Bytes that tell nothing. */
+/** A piece of bytes without facts. */
 export function plainPiece(bytes: Uint8Array | string): ResponsePiece {
   return { bytes, hasOutput: false, outputLength: 0, isTerminal: false }
 }
@@ -129,9 +131,9 @@ export function copyFacts(
 }
 
 /**
- * Reads the next raw event, and makes it regular.
- * @throws GatewayError `upstream-garbage` when a stream does not begin as one (a page of HTML under a wrong
- * label)
+ * Reads the next raw event and repairs it.
+ * @throws GatewayError `upstream-garbage` when the data does not begin like an event stream (for example, an
+ * HTML page with the wrong content type)
  */
 export function readNext(state: StreamState, given: Uint8Array): { event: ServerEvent; raw: Uint8Array } {
   const isFirst = state.takeFirst()
@@ -144,11 +146,11 @@ export function readNext(state: StreamState, given: Uint8Array): { event: Server
   return { event: readEvent(raw, isFirst), raw }
 }
 
-/** A comment, a blank line, or a field, perhaps behind a byte order mark. */
+/** A comment, a blank line or a field, optionally after a byte order mark. */
 const firstBytes = /^(?:\xef\xbb\xbf)?(?:[:\r\n]|(?:data|event|id|retry)(?:[:\r\n]|$))/
 
 /**
- * An error in other words than the dialect's (`{"object":"error"}`) is said again in those that SDKs
+ * Rewrites an error that is not in the dialect's form (`{"object":"error"}`) in the form that its SDKs
  * understand.
  */
 export function rewordFault(

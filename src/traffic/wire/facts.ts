@@ -1,5 +1,5 @@
-// What a dialect reads out of one JSON text of an answer, and the parts of a dialect that the readers of this
-// folder are given.
+// The facts that a dialect reads from one JSON text of a response, and the parts of a dialect that the
+// readers in this folder use.
 
 import type { GatewayError } from '../../contract/errors.ts'
 import type { UpstreamFault } from '../../contract/response.ts'
@@ -9,7 +9,7 @@ import type { Slot } from './slot.ts'
 import type { WrittenRefusal } from './refusal.ts'
 import type { FormTable } from './fields/tree.ts'
 
-/** What one JSON text says: a whole answer, or the data of one event of a stream. */
+/** The facts of one JSON text: a whole response, or the data of one event of a stream. */
 export interface ResponseFacts {
   document: JsonDocument
   groups: readonly SlotGroup[]
@@ -17,7 +17,7 @@ export interface ResponseFacts {
   finish?: Finish
   fault?: UpstreamFault
   upstreamModel?: string
-  /** A usage and nothing else, which the client sees only if it asked for it. */
+  /** The event holds only a usage. The client sees it only if it requested it. */
   isUsageOnly?: boolean
   /** The event that ends the stream (`message_stop`). */
   isTerminal?: boolean
@@ -31,99 +31,97 @@ export interface SlotGroup {
   /** Tells groups of one stream apart; events of the same group carry the same index. */
   index: number
   slots: Slot[]
-  /** The channels of this group are complete behind this event. */
+  /** The channels of this group are complete after this event. */
   isOver: boolean
   /**
-   * Spans that repeat the text in another form (logprobs, reasoning details): written over with `blank` when
-   * an edit touches the group. Tokens that may come in another event than their text are a slot as well
-   * (`tokenSlot`), or guards would not see them put together.
+   * Spans that repeat the text in another form (logprobs, reasoning details). They are overwritten with
+   * `blank` when an edit touches the group. Tokens may come in another event than their text, so they are
+   * also a slot (`tokenSlot`). Otherwise guards would not see them joined.
    */
   repeats: { span: JsonSpan; blank: string }[]
 }
 
-/** What the readers need to know of a dialect. One constant object per dialect. */
+/** What the readers need to know about a dialect. One constant object per dialect. */
 export interface ResponseDialect {
-  /** For people, with its article: `an OpenAI chat answer`. */
+  /** For error messages, with its article: `an OpenAI chat answer`. */
   title: string
   /**
-   * Reads a whole answer, or the data of one event.
+   * Reads a whole response, or the data of one event.
    * @param eventName the SSE event's name, if it has one
    * @throws GatewayError `upstream-garbage`
    */
   read(data: Uint8Array, eventName?: string): ResponseFacts
   /**
-   * The dialect for one stream, where an event's facts depend on those before (counts that are told in two
+   * The dialect for one stream, if an event's facts depend on earlier events (counts that are reported in two
    * events).
    */
   forStream?(): ResponseDialect
   /** Is this data, which need not be JSON, the end of a stream (`[DONE]`)? */
   isEnd(data: Uint8Array): boolean
-  /**
-   * The whole data of that end. Whatever a provider writes behind it on its line was read by nobody, and does
-   * not go on.
-   */
+  /** The complete data of that end. Any text after it on the line was not inspected and is dropped. */
   endData?: string
   /**
-   * Is a stream that ends here without its terminal event complete all the same? Asked of each event; once
-   * true, always true.
+   * Is a stream complete if it ends here without its terminal event? Called for each event. Once true, it
+   * stays true.
    */
   completes(facts: ResponseFacts): boolean
   /**
-   * Does an end that no finish came before mean that the stream was cut? Absent: some vendors leave the
-   * finish out.
+   * Does an end without an earlier finish mean that the stream was cut? Absent means no, because some vendors
+   * omit the finish.
    */
   needsFinish?: boolean
   /**
-   * Does a finish of `error` say in the dialect's own words that the answer failed? Absent: its clients take
-   * it for an end, and get an error.
+   * Does a finish of `error` mean in this dialect that the response failed? Absent means no: clients would
+   * take it for a normal end, so they get an error.
    */
   hasFailureFinish?: boolean
-  /** Makes what a server wrote otherwise regular, before anything reads it. */
+  /** Repairs deviations of servers before any other code reads the data. */
   repair?: Repair
-  /** What is missing that every whole answer has (`no "choices"`); undefined: it is one. */
+  /** The missing member that every whole response has (`no "choices"`). Undefined if nothing is missing. */
   missing(facts: ResponseFacts): string | undefined
   /**
-   * Is an error event's data worded so that the dialect's SDKs raise? Else it is said again by `rewriteError` or
-   * `writeBrokenStream`.
+   * Does the form of an error event's data make the dialect's SDKs raise? If not, `rewriteError` or
+   * `writeBrokenStream` writes it again.
    */
   isSdkError(data: Uint8Array): boolean
   /**
-   * An error in the dialect's own words, as event(s) for which its SDKs raise; undefined: the words are
-   * others.
+   * The error as event(s) for which the dialect's SDKs raise. Undefined if the data is not an error in a form
+   * of this dialect.
    */
   rewriteError?(data: Uint8Array): string | undefined
   writeError(error: GatewayError, exchange?: string): WrittenRefusal
-  /** Event(s) that tell a client of this dialect that the stream failed. */
+  /** Event(s) that report to a client of this dialect that the stream failed. */
   writeBrokenStream(error: GatewayError): string
   meter: MeterNeedles
-  /** The fields of its responses, events and errors: what guards need not read of them. */
+  /** The fields of its responses, events and errors whose values guards need not read. */
   forms: FormTable
 }
 
 /**
- * Values of another type than the dialect's, calls that share an index. Of a stream it remembers what came
- * before.
+ * Repairs values of the wrong type and calls that share an index. For a stream, it remembers earlier events.
  */
 export interface Repair {
-  /** An event has shown that every further one must be read. */
+  /** An event has shown that all later events must be read. */
   readonly isNeeded: boolean
-  /** @returns the data as it should be; undefined: it is */
+  /** @returns the repaired data. Undefined if no repair is needed */
   fix(data: Uint8Array): Uint8Array | undefined
 }
 
 /**
- * What lets depth `meter` pass an event through without parsing it. Inside of a JSON string every quote is
- * escaped, so that `"usage":` with its quotes can only be a key.
+ * The texts that let depth `meter` pass an event through without parsing it. Quotes inside of a JSON string
+ * are escaped, so `"usage":` with its quotes can only be a key.
  */
 export interface MeterNeedles {
-  /** An event without this text is parsed: `"choices":`, `"content_block_delta"`. */
+  /** Events without this text are parsed: `"choices":`, `"content_block_delta"`. */
   usual: string
   /**
-   * An event that has one of these keys, quotes and colon included, with a value other than null is parsed.
+   * An event is parsed if it has one of these keys with a value other than null. Keys include quotes and
+   * colon.
    */
   telling: readonly string[]
   /**
-   * Keys whose string values are output; the first that is not empty is measured. A list as value is parsed.
+   * Keys whose string values are output. The first value that is not empty is measured. An event with a list
+   * as value is parsed.
    */
   output: readonly string[]
 }

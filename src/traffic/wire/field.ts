@@ -1,5 +1,5 @@
-// Typed reads of single fields of a request: absent and null are "not told", another type is the caller's
-// mistake and named by its path.
+// Typed reads of single fields of a request. Absent and null mean "not set". A wrong type is the caller's
+// mistake, and the error names its path.
 
 import { GatewayError } from '../../contract/errors.ts'
 import { JsonFault } from '../../kit/json-fault.ts'
@@ -38,7 +38,7 @@ export function optionalBoolean(
   return span && booleanAt(source, span)
 }
 
-/** A whole number from 0 up: what limits and counts are. */
+/** A whole number from 0 up, for limits and counts. */
 export function optionalCount(
   source: JsonSource,
   fields: Fields,
@@ -52,7 +52,7 @@ export function optionalCount(
   throw new GatewayError('bad-request', `"${path}" must be a whole number from 0 up`, { param: path })
 }
 
-/** JSON has no NaN, but `1e999`. */
+/** JSON cannot express NaN, but it can express infinity as `1e999`. */
 export function optionalNumber(
   source: JsonSource,
   fields: Fields,
@@ -66,7 +66,7 @@ export function optionalNumber(
   throw new GatewayError('bad-request', `"${path}" is too large a number`, { param: path })
 }
 
-/** One of a few words. */
+/** A value out of a list of words. */
 export function optionalWord<Word extends string>(
   source: JsonSource,
   fields: Fields,
@@ -81,16 +81,13 @@ export function optionalWord<Word extends string>(
   throw new GatewayError('bad-request', `"${path}" must be one of ${words.join(', ')}`, { param: path })
 }
 
-/**
- * A value that is carried and not understood. Whatever stands there, `null` included; undefined: nothing
- * does.
- */
+/** A value that is passed on without interpretation, `null` included. Undefined if the field is absent. */
 export function optionalJson(source: JsonSource, fields: Fields, name: string): Json | undefined {
   const span = fields.get(name)
   return span && jsonAt(source, span)
 }
 
-/** The value of a span. `__proto__` is a key like any other (JSON.parse makes it one). */
+/** The value of a span. `__proto__` is an ordinary key, as with JSON.parse. */
 export function jsonAt(source: JsonSource, { start, end }: JsonSpan): Json {
   return parseJson(
     Buffer.from(source.bytes.buffer, source.bytes.byteOffset + start, end - start).toString('utf8'),
@@ -115,8 +112,8 @@ export function wrongType(path: string, expected: JsonKind, got: JsonSpan): Gate
 }
 
 /**
- * Members of an object of the request. @throws GatewayError `bad-request` for another kind and for a key that
- * stands twice
+ * Members of an object of the request. @throws GatewayError `bad-request` for another kind and for a repeated
+ * key
  */
 export function objectFields(source: JsonSource, span: JsonSpan, path: string): Fields {
   if (span.kind !== 'object') throw wrongType(path, 'object', span)
@@ -128,7 +125,7 @@ export function objectFields(source: JsonSource, span: JsonSpan, path: string): 
   }
 }
 
-/** An object whose members are all texts: labels, metadata. */
+/** An object whose members are all texts, such as labels and metadata. */
 export function optionalTexts(
   source: JsonSource,
   fields: Fields,
@@ -152,7 +149,7 @@ export function arrayOf(
   return array ? elements(source, array).map((span, index) => ({ span, path: `${path}[${index}]` })) : []
 }
 
-/** The same one by one, for long arrays that are read in steps. */
+/** The same as an iterator, for long arrays that are read in steps. */
 export function* eachOf(
   source: JsonSource,
   fields: Fields,
@@ -168,7 +165,7 @@ export function* eachOf(
   }
 }
 
-/** How many elements of a conversation are read in one step: some 0.5 ms of work. */
+/** How many elements of a conversation are read in one step: about 0.5 ms of work. */
 export const elementsPerStep = 256
 
 function article(kind: JsonKind): string {

@@ -24,7 +24,7 @@ const call = (): EndpointCall => ({
   upgrade: () => new Response(null, { status: 101 }),
 })
 
-/** A door whose gate opens as given, and what the gate was told. */
+/** An endpoint whose gate opens as given, and the failures that were reported to the gate. */
 function doorTo(open: Gate['open']) {
   const refused: GatewayError[] = []
   const gate: Gate = {
@@ -47,8 +47,8 @@ function doorTo(open: Gate['open']) {
   return { door, refused }
 }
 
-describe('a JSON door', () => {
-  test('tells the gate of a failure of ours behind it, and gives the call up', async () => {
+describe('a JSON endpoint', () => {
+  test('reports an internal failure after the gate to the gate, and abandons the call', async () => {
     let isCanceled = false
     const headers = {
       [Symbol.iterator]: () => {
@@ -72,7 +72,7 @@ describe('a JSON door', () => {
     expect(isCanceled).toBe(true)
   })
 
-  test('leaves the errors of the gate to the gate, which has recorded them', async () => {
+  test('does not report the errors of the gate again, because the gate has recorded them', async () => {
     const { door, refused } = doorTo(() => Promise.reject(new GatewayError('policy-denied', 'no')))
     expect((await door.handle(call())).status).toBe(403)
     expect(refused).toEqual([])

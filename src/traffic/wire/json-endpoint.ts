@@ -109,7 +109,8 @@ class JsonEndpoint {
       slot.leave()
       response?.cancel()
       const error = asGatewayError(thrown)
-      // The gate has recorded what it throws. Anything else is a fault of ours, which only the log would show.
+      // The gate has recorded the errors that it throws. Any other error is an internal fault that only the
+      // log would show.
       const isRecorded = thrown === error
       const bytes = operation.bytes
       return this.refuse(
@@ -137,7 +138,7 @@ class JsonEndpoint {
   }
 }
 
-/** Other calls go on. The reading stops when the client has left. */
+/** Lets other calls continue. Reading stops when the client disconnects. */
 export const pauseOf = (clientGone: AbortSignal) => async (): Promise<void> => {
   await turnEnd()
   if (clientGone.aborted) throw new GatewayError('client-gone', 'The client left while its request was read.')
@@ -186,7 +187,7 @@ class StreamSource implements UnderlyingDefaultSource<Uint8Array> {
       chunk = Buffer.from(this.#writeBrokenStream(asGatewayError(thrown)))
       isLast = true
     }
-    // The controller of a stream that was canceled meanwhile throws at each call.
+    // If the stream was canceled meanwhile, its controller throws at each call.
     if (this.#isCanceled) return
     if (chunk !== undefined) controller.enqueue(chunk)
     if (!isLast) return
@@ -207,7 +208,8 @@ const isHeaderText = /^[\t\x20-\x7e\x80-\xff]*$/
 
 function headersOf({ headers }: GatewayResponse): Headers {
   const made = new Headers()
-  // A provider may send what no header of ours can carry. Its response is worth more than that header.
+  // A provider may send header values that we cannot send on. Such a header is dropped, so that the response
+  // still arrives.
   for (const [name, value] of headers) if (isHeaderText.test(value)) made.append(name, value)
   return made
 }

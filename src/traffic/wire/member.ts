@@ -1,23 +1,23 @@
-// Splices of single members of a request: the few that a gateway writes.
+// Splices of the few request members that the gateway itself writes.
 
 import type { JsonDocument } from '../../kit/json-spans.ts'
 import type { Splice } from '../../kit/splice.ts'
 
-/** Writes a value over another. */
+/** Replaces a value. */
 export function overwrite({ start, end }: { start: number; end: number }, replacement: string): Splice {
   return { start, end, replacement }
 }
 
 /**
- * @param member as it is written, `"n":1`. The body has members already (`model` at least), so that a comma
- * may follow.
+ * @param member its JSON source: `"n":1`. The body already has members (at least `model`), so a comma can
+ * follow.
  */
 export function insertMember(document: JsonDocument, member: string): Splice {
   const inside = document.root.start + 1
   return { start: inside, end: inside, replacement: `${member},` }
 }
 
-/** Another key before a value; undefined when the key is spelled with escapes. */
+/** Replaces the key before a value. Undefined if the key is written with escapes. */
 export function renameMember(
   { latin1 }: JsonDocument,
   value: { start: number },

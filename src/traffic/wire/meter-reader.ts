@@ -1,13 +1,13 @@
-// Passes a stream through and reads only what must be read: depth `meter`. Bytes go on as they came, as many
-// events at once as a chunk held.
+// Passes a stream through and reads only what is needed: depth `meter`. Bytes are passed on unchanged, with
+// all events of a chunk at once.
 //
-// An event is parsed when one of the dialect's telling keys says something (a usage or error that is not
-// null, a finish reason that is a string), when it lacks what usual events have (`[DONE]`, comments, odd
-// errors) or when it does not end as an object does; else its output is measured by the distance between two
-// quotes.
+// An event is parsed in three cases: one of the dialect's telling keys has a value (a usage or error that is
+// not null, a finish reason that is a string); it lacks the text that usual events have (`[DONE]`, comments,
+// unusual errors); or it does not end like an object. Otherwise its output is measured by the distance
+// between two quotes.
 //
-// Events of a stream differ in little but their text. One that is spelled like the last plain event before
-// its text and behind it is as plain as that one was: two comparisons replace all searches.
+// Most events of a stream differ only in their text. If an event has the same bytes as the last plain event
+// before and after its text, it is plain, too. Two comparisons then replace all searches.
 
 import type { ResponsePiece } from '../../contract/response.ts'
 import { Occurrences } from '../../kit/occurrences.ts'
@@ -25,10 +25,10 @@ export function meterReader(state: StreamState): BatchReader {
   const output = meter.output.map((term) => new Occurrences(term))
   const terms = [usual, ...telling, ...output]
   let isFirstData = true
-  /** What stands before and behind the text of the last plain event that had one. */
+  /** The source before and after the text of the last plain event that had a text. */
   let before = ''
   let behind = ''
-  /** Where `measure` found its text. */
+  /** The position at which `measure` found the text. */
   let textAt = 0
 
   function read({ bytes, latin1, ends }: EventBatch, out: ResponsePiece[]): void {
@@ -71,7 +71,7 @@ export function meterReader(state: StreamState): BatchReader {
         } else {
           const given = bytes.subarray(start, end)
           const piece = readSpecial(given, outputLength)
-          // What goes on as it came joins the run; what was repaired or swallowed does not.
+          // An unchanged event joins the run. A repaired or dropped event does not.
           const mayJoin = !piece.isTerminal && !piece.fault && piece.bytes === given
           if (mayJoin) run = join(run, piece)
           else {
@@ -83,7 +83,7 @@ export function meterReader(state: StreamState): BatchReader {
         start = end
       }
     } finally {
-      // Also when an event is garbage: what came before it is good.
+      // Also if an event is garbage, because the events before it are valid.
       flush(start)
     }
   }
@@ -103,13 +103,14 @@ export function meterReader(state: StreamState): BatchReader {
     return facts.fault ? rewordFault(state, piece, event) : piece
   }
 
-  /** @param spelled as inside of a JSON string; a credential is of ASCII */
+  /** @param the text as written in a JSON string. A credential is ASCII */
   function follow(spelled: string): void {
     trail?.follow(spelled.includes('\\') ? unescaped(spelled) : spelled)
   }
 
   /**
-   * Characters of output of an event that differs from the last plain one in its text only; 0: look closer.
+   * Characters of output of an event that differs from the last plain event only in its text. 0 means that a
+   * closer look is needed.
    */
   function repeatedLength(latin1: string, start: number, end: number): number {
     if (before === '' || !latin1.startsWith(before, start)) return 0
@@ -118,7 +119,7 @@ export function meterReader(state: StreamState): BatchReader {
     return end - close === behind.length && latin1.startsWith(behind, close) ? length : 0
   }
 
-  /** Does one of the keys stand before something other than null? */
+  /** Does one of the keys have a value other than null? */
   function tells(latin1: string, start: number, end: number): boolean {
     for (const term of telling) {
       for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
@@ -129,7 +130,7 @@ export function meterReader(state: StreamState): BatchReader {
     return false
   }
 
-  /** Characters of output, as long as they are spelled. */
+  /** Characters of output as written, escapes included. */
   function measure(latin1: string, start: number, end: number): number {
     for (const term of output) {
       for (let at = term.within(start, end); at >= 0; at = term.within(at + 1, end)) {
@@ -152,8 +153,8 @@ export function meterReader(state: StreamState): BatchReader {
 }
 
 /**
- * An object that was cut short inside of a whole event would break the client's parser; what ends otherwise
- * is parsed, and judged, here.
+ * An object that was cut inside of a whole event would break the client's parser. An event that does not end
+ * like an object is parsed and checked here.
  */
 function endsAsObject(latin1: string, end: number): boolean {
   let last = end - 1
@@ -161,7 +162,9 @@ function endsAsObject(latin1: string, end: number): boolean {
   return latin1.charCodeAt(last) === closingBrace
 }
 
-/** Mistral's content of several parts, arguments that are an object: only a full reading tells its length. */
+/**
+ * Mistral's content of several parts, or arguments that are an object: only parsing can determine the length.
+ */
 const isOther = -1
 
 const letterN = 0x6e

@@ -1,4 +1,4 @@
-// A whole answer: a stream of one piece.
+// A whole response as a stream of one piece.
 
 import type { Piece } from '../../contract/content.ts'
 import type { Attempt } from '../../contract/attempt.ts'
@@ -33,7 +33,7 @@ export function* wholePiece(
   return { ...piece, ...(yield* readWhole(facts, forms, (bytes) => ({ ...piece, bytes }))) }
 }
 
-/** The pieces of a response that is whole, and how it is edited. */
+/** The pieces of a whole response, and how it is edited. */
 function* readWhole(
   facts: ResponseFacts,
   forms: FormTable,
@@ -57,7 +57,7 @@ export const mediaIn = (document: JsonDocument, { media }: FieldReading): Pick<R
     : { media: { param: pathAt(document, media[0]?.at ?? 0), kind: media[0]?.kind ?? 'file' } }
 
 /**
- * An error of the provider's, or an answer that has nothing else in it: its words are texts like any other.
+ * An error of the provider's, or a response that holds only an error. Guards read its texts like all others.
  */
 export function errorPiece(
   bytes: Uint8Array | string,

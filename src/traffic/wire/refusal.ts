@@ -1,4 +1,4 @@
-// A refusal as an HTTP response, whatever the dialect words in its body.
+// A refusal as an HTTP response. The dialect writes its body.
 
 import type { GatewayError } from '../../contract/errors.ts'
 
@@ -9,9 +9,9 @@ export interface WrittenRefusal {
 }
 
 /**
- * A worded error with the headers that every dialect's SDK obeys: `x-should-retry` comes before anything
+ * A written error with the headers that every dialect's SDK obeys: `x-should-retry` comes before anything
  * else, `retry-after` in seconds.
- * @param exchange id under which the operator finds the call
+ * @param exchange id by which the operator finds the call
  */
 export function writeRefusal(
   error: GatewayError,

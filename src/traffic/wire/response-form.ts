@@ -1,12 +1,12 @@
-// Is a response an event stream or a whole? Servers and proxies mislabel both, so the first bytes decide, and
-// the content type only where they say nothing. Used wherever a response is read: in its own dialect and in
-// translations.
+// Finds out whether a response is an event stream or a whole response. Servers and proxies mislabel both, so
+// the first bytes decide. The content type decides only if the bytes are inconclusive. Used for responses in
+// their own dialect and for translations.
 
 import type { ByteSource, UpstreamResponse } from '../../contract/upstream.ts'
 
 export type Form = 'events' | 'whole'
 
-/** A field of server-sent events or a comment; JSON; something else; nothing but white space. */
+/** A field or comment of server-sent events, JSON, something else, or only white space. */
 export type Beginning = Form | 'other' | 'nothing'
 
 export function beginningOf(bytes: Uint8Array): Beginning {
@@ -16,7 +16,7 @@ export function beginningOf(bytes: Uint8Array): Beginning {
   return /^(?::|(?:data|event|id|retry)(?:[:\r\n]|$))/.test(text) ? 'events' : 'other'
 }
 
-/** What may decide, behind a byte order mark and white space. */
+/** The deciding bytes, after a byte order mark and white space. */
 const trimmed = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, Math.min(byteLength, longestSpace))
     .toString('latin1')
@@ -31,7 +31,8 @@ export const typeOf = ({ headers }: Pick<UpstreamResponse, 'headers'>): string =
 export const isJsonType = (type: string): boolean => /[/+]json$/.test(type)
 
 /**
- * How a body begins, and the source with what was read for it before the rest. @throws what the source throws
+ * How a body begins, and a source that yields the bytes read so far and then the rest. @throws what the
+ * source throws
  */
 export async function peek(source: ByteSource): Promise<{ beginning: Beginning; source: ByteSource }> {
   let first: Uint8Array | undefined
@@ -39,7 +40,7 @@ export async function peek(source: ByteSource): Promise<{ beginning: Beginning; 
     const chunk = await source.next()
     if (chunk) first = first ? Buffer.concat([first, chunk]) : chunk
     const beginning = first ? beginningOf(first) : 'nothing'
-    // Chunks are cut anywhere: white space and half a field name say nothing yet.
+    // Chunks are cut anywhere: white space and half a field name are inconclusive.
     const isOpen =
       beginning === 'nothing' ||
       (beginning === 'other' && first !== undefined && trimmed(first).length < longestField)
@@ -75,7 +76,7 @@ export function oneChunk(bytes: Uint8Array): ByteSource {
   }
 }
 
-/** @throws GatewayError what the source throws; it is canceled then */
+/** @throws GatewayError as the source does. The source is then canceled */
 export async function collect(source: ByteSource): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   try {
@@ -87,7 +88,7 @@ export async function collect(source: ByteSource): Promise<Uint8Array> {
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
 }
 
-/** A response of which all bytes are there. */
+/** A response whose bytes are all in memory. */
 export const wholeOf = ({ status, headers }: UpstreamResponse, bytes: Uint8Array): UpstreamResponse => ({
   status,
   headers,

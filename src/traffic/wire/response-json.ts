@@ -8,14 +8,14 @@ import type { Pause } from '../../kit/steps.ts'
 import { isObject, parseJson } from '../../kit/json.ts'
 import type { Json, JsonObject } from '../../kit/json.ts'
 
-/** Vendors nest little: a response that nests more is not of any dialect. */
+/** Vendors nest little. A deeper response does not belong to any dialect. */
 const maxDepth = 256
 
 /**
  * Scans a response and reads it.
- * @param title the dialect for people, with its article: `an OpenAI chat answer`
- * @param read may throw JsonFault for a key that is repeated
- * @throws GatewayError `upstream-garbage` when it is no JSON object
+ * @param title the dialect's title, with its article: `an OpenAI chat answer`
+ * @param read may throw JsonFault for a repeated key
+ * @throws GatewayError `upstream-garbage` when it is not a JSON object
  */
 export function readResponseJson<Facts>(
   data: Uint8Array,
@@ -33,8 +33,8 @@ export function readResponseJson<Facts>(
 }
 
 /**
- * Scans a long response slice by slice, so that `readResponseJson` finds it scanned. @throws GatewayError as
- * `readResponseJson`
+ * Scans a long response slice by slice, so that `readResponseJson` need not scan it again. @throws
+ * GatewayError as `readResponseJson`
  */
 export async function scanLongResponse(data: Uint8Array, title: string, pause: Pause): Promise<void> {
   try {
@@ -46,7 +46,7 @@ export async function scanLongResponse(data: Uint8Array, title: string, pause: P
 }
 
 /**
- * The same for code that needs values, as translations do: one native parse. @throws GatewayError
+ * The same for code that needs values, such as translations. It parses natively. @throws GatewayError
  * `upstream-garbage`
  */
 export function parseResponseJson(data: Uint8Array | string, title: string): JsonObject {

@@ -1,10 +1,10 @@
-// How much of a provider's response is held in memory.
+// How much of a provider's response is kept in memory.
 
-/** Of a whole response: larger ones are refused. 2,048 embeddings of 3,072 decimals each do not fit. */
+/** For a whole response. Larger ones are refused. 2,048 embeddings of 3,072 decimals each do not fit. */
 export const wholeBytes = 64 * 1024 * 1024
 
-/** Of an error. */
+/** For an error. */
 export const errorBytes = 256 * 1024
 
-/** Of one event of a stream. Inline images arrive as one event. */
+/** For one event of a stream. An inline image arrives as one event. */
 export const eventBytes = 32 * 1024 * 1024

@@ -1,11 +1,11 @@
-// When a provider wants to be asked again: in a header, in milliseconds, seconds or as a date, or in the
-// body.
+// Reads when a provider accepts the next request: from a header, in milliseconds, seconds or as a date, or
+// from the body.
 
 import type { ResponseHeaders } from '../../contract/upstream.ts'
 
 /**
- * `retry-after-ms`, or `retry-after` in seconds, as a duration (`1m30s`) or as a date. A date counts from the
- * response's own `date`, whatever our clock says; without one, from ours.
+ * `retry-after-ms`, or `retry-after` in seconds, as a duration (`1m30s`) or as a date. A date is relative to
+ * the response's own `date` header. Without one, it is relative to our clock.
  * @param now ms since the epoch
  */
 export function retryAfterOf(
@@ -34,7 +34,7 @@ function numberOf(value: string | null | undefined): number | undefined {
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
-/** `12.5s`, `1m30s`, `20ms`; undefined: it is not a duration. */
+/** `12.5s`, `1m30s`, `20ms`. Undefined if the text is not a duration. */
 export function durationMs(text: string): number | undefined {
   if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|[smh])){1,4}$/.test(text)) return undefined
   let total = 0

@@ -1,5 +1,5 @@
-// Facts that a translation tells beside the bytes: they are exact where the client's dialect cannot say as
-// much, so they win.
+// Facts that a translation reports next to the bytes. They are exact even if the client's dialect cannot
+// express them, so they take precedence.
 
 import type { ResponsePiece } from '../../contract/response.ts'
 import type { SideFacts } from '../../contract/upstream.ts'
@@ -15,17 +15,19 @@ export class SideFactsOverlay {
   }
 
   /**
-   * Puts what was sideFacts by now onto the pieces that were read meanwhile; with no pieces it waits for the next.
+   * Adds the facts reported so far to the pieces that were read meanwhile. Without pieces, the facts wait for
+   * the next ones.
    */
   amend(pieces: ResponsePiece[]): void {
     const { sideFacts } = this
     for (const piece of pieces) {
-      // Counts that a dialect needs and nobody sideFacts are written as zero; they must not be charged as that.
+      // Counts that a dialect needs and the provider did not report are written as zero. They must not be
+      // charged as zero.
       if (sideFacts.usage && piece.usage) piece.usage = sideFacts.usage
       else delete piece.usage
       if (sideFacts.finish && piece.finish) piece.finish = sideFacts.finish
-      // A dialect may have no better word than "failed" for how a model ended (a call that is no JSON); that
-      // is nobody's fault.
+      // A dialect may have no better word than "failed" for how a model ended (a call that is not JSON). That
+      // is not a fault.
       if (piece.fault && !sideFacts.fault) delete piece.fault
       else if (piece.fault && sideFacts.fault) piece.fault = sideFacts.fault
     }

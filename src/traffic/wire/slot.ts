@@ -1,4 +1,5 @@
-// Where a piece of content stands in JSON, so that an edit of its decoded text can be carried back.
+// The position of a piece of content in JSON, so that an edit of its decoded text can be applied to the
+// source.
 
 import type { Edit, Piece, PieceKind } from '../../contract/content.ts'
 import { stringAt } from '../../kit/json-spans.ts'
@@ -12,33 +13,30 @@ export interface Slot {
   channel: string
   kind: PieceKind
   escaping: Piece['escaping']
-  /** On a stream: this text stands alone or repeats what deltas of the channel said. Absent: a delta. */
+  /** On a stream: this text is complete, or repeats the channel's deltas. Absent means a delta. */
   form?: 'whole'
   /**
-   * String spans whose texts, put together, are the piece. Mostly one; Mistral spells one text as several
-   * parts. An object as the only span reads as its own source (`json-text`): tool arguments that are no
+   * String spans whose joined texts are the piece. Usually one; Mistral writes one text as several parts. If
+   * the only span is an object, its text is its own source (`json-text`): tool arguments that are not a
    * string.
    */
   spans: JsonSpan[]
-  /**
-   * Each span on a line of its own: they have nothing to do with each other. Only then may numbers be among
-   * them.
-   */
+  /** Each span is a line of its own, because the spans are unrelated. Only such slots may have numbers. */
   isLines?: boolean
-  /** The channel ends here, whatever else of its group goes on. */
+  /** The channel ends here, even if other channels of its group continue. */
   isLast?: boolean
-  /** Identifiers: read, and never changed. */
+  /** Identifiers: guards read them, but cannot change them. */
   isFixed?: boolean
   /**
-   * It says again, in another form, what other slots of its group say (tokens with their probabilities).
-   * Read, but not counted as output.
+   * It repeats other slots of its group in another form (tokens with their probabilities). Guards read it,
+   * but it does not count as output.
    */
   isEcho?: boolean
 }
 
 /**
- * Between texts of different fields. It has a character that separates no digits, so that two fields never
- * make one number.
+ * Separates texts of different fields. Its character never separates digits within a number, so two fields
+ * never look like one number.
  */
 export const fieldBreak = '\n¶\n'
 
@@ -57,7 +55,7 @@ function rawText({ bytes }: JsonSource, { start, end }: JsonSpan): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
 
-/** Characters as they are spelled, without the quotes. What repeats deltas was counted with them. */
+/** Characters as written, without the quotes. Repeats of deltas were already counted with the deltas. */
 export function outputLengthOf(slots: readonly Slot[]): number {
   return slots.reduce(
     (sum, { spans, form, isEcho }) =>
@@ -92,10 +90,10 @@ export function* piecesInSteps(source: JsonDocument, slots: readonly Slot[]): St
 }
 
 const charactersPerStep = 262_144
-/** What a span costs however short it is, in characters. */
+/** The fixed cost of a span, in characters. */
 const perSpan = 64
 
-/** What a guard reads of a slot that is whole. */
+/** What a guard reads of a complete slot. */
 export function pieceOf(source: JsonDocument, slot: Slot, text = slotText(source, slot)): Piece {
   const { channel, kind, escaping, isFixed } = slot
   const piece: Piece = { channel, kind, text, form: 'whole', escaping }
@@ -120,9 +118,9 @@ export function channelOf(path: string): string {
 }
 
 /**
- * Edits of a slot's text as splices of the source. Text that is itself JSON (`json-text`) gets replacements
- * that are JSON already: the gate knows where inside of it they stand. An edit over several spans puts its
- * replacement into the first of them.
+ * Edits of a slot's text as splices of the source. If the text is itself JSON (`json-text`), the replacements
+ * are already JSON: the gate knows their position in it. An edit over several spans puts its replacement into
+ * the first of them.
  */
 export function* spliceSlot(
   source: JsonSource,
@@ -145,7 +143,7 @@ export function* spliceSlot(
     const length = textAt(source, span).length
     const isLast = index === spans.length - 1
     const end = base + length
-    // Both lists go forwards: what ended before this span is not looked at again.
+    // Both lists are sorted, so edits that ended before this span are not visited again.
     while (first < sorted.length && isBehind(sorted[first], base)) first++
     const here: Edit[] = []
     for (let at = first; at < sorted.length; at++) {
@@ -179,7 +177,7 @@ function* spliceOne(
   return isLine ? spliceNumber(source, span, edits) : spliceRaw(source, span, edits)
 }
 
-/** A number of which a part goes becomes a text. */
+/** A number that is edited becomes a text. */
 function spliceNumber(source: JsonSource, span: JsonSpan, edits: readonly Edit[]): Splice[] {
   if (edits.length === 0) return []
   let at = 0
@@ -197,17 +195,14 @@ function spliceNumber(source: JsonSource, span: JsonSpan, edits: readonly Edit[]
   ]
 }
 
-/** Characters of JSON source as bytes; the replacements are JSON already. */
+/** Splices of JSON source, from characters to bytes. The replacements are already JSON. */
 function spliceRaw(source: JsonSource, span: JsonSpan, edits: readonly Edit[]): Splice[] {
   const text = rawText(source, span)
   const offset = (index: number) => span.start + Buffer.byteLength(text.slice(0, index))
   return edits.map(({ start, end, replacement }) => ({ start: offset(start), end: offset(end), replacement }))
 }
 
-/**
- * Edits by their channel, so that a thousand messages with an edit each cost a thousand steps and not a
- * million.
- */
+/** Edits by channel, so that a thousand messages with one edit each take a thousand steps, not a million. */
 export function byChannel(edits: readonly Edit[]): Map<string, Edit[]> {
   const groups = new Map<string, Edit[]>()
   for (const edit of edits) {

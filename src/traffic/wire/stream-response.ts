@@ -1,6 +1,6 @@
-// An event stream as a reply. A stream is complete with its terminal event; without it when the dialect says
-// so of what has come (a finish reason, the provider's own error), because some vendors leave it out. Any
-// other end is a cut.
+// An event stream as a response. A stream is complete with its terminal event. Some vendors omit that event,
+// so the dialect may also accept an earlier event as the end (a finish reason, the provider's own error). Any
+// other end means that the stream was cut.
 
 import type { Attempt } from '../../contract/attempt.ts'
 import type { AttemptResponse, ResponsePiece } from '../../contract/response.ts'
@@ -17,15 +17,15 @@ import type { ResponseDialect } from './facts.ts'
 import { meterReader } from './meter-reader.ts'
 import { SideFactsOverlay } from './side-facts.ts'
 
-/** Pieces that wait for what follows the beginning of our credential. */
+/** The most pieces that wait because they may hold the beginning of our credential. */
 const mostWaiting = 1_000
 
 export interface StreamOptions {
   dialect: ResponseDialect
   depth: Attempt['depth']
-  /** The usage event was asked for by us; the client must not see it. */
+  /** The gateway requested the usage event, so the client must not see it. */
   swallowsUsage: boolean
-  /** What a translation knows beside the bytes. */
+  /** Facts that a translation reports next to the bytes. */
   sideFacts?: SideFacts | undefined
   trail?: Trail | undefined
   /** Shared by all streams. */
@@ -41,7 +41,7 @@ export function streamResponse(
   return { ...common, isStream: true, next: () => pieces.next(), cancel: () => pieces.cancel() }
 }
 
-/** Gives pieces one by one; those that may hold the beginning of our credential wait for the next ones. */
+/** Returns pieces one by one. Pieces that may hold the beginning of our credential wait for the next ones. */
 class ResponsePieces implements Pull<ResponsePiece> {
   readonly #events: EventStream<ResponsePiece>
   readonly #state: StreamState
@@ -87,7 +87,7 @@ class ResponsePieces implements Pull<ResponsePiece> {
       else if (isHeld) this.#pieces.push(...more)
       else [this.#pieces, this.#given] = [more, 0]
     } catch (thrown) {
-      // what waits may be the beginning of our credential
+      // the waiting text may be the beginning of our credential
       this.#pieces = []
       throw thrown
     }
@@ -124,11 +124,11 @@ class PieceReader implements EventReader<ResponsePiece> {
   end(out: ResponsePiece[], isBroken: boolean): void {
     const state = this.#state
     if (isBroken || !state.isComplete) throw cutError()
-    // Where no event ends a stream, its end tells of the failure.
+    // If no event ends the stream, its end reports the failure.
     if (state.failure) out.push({ ...endPiece(state, ''), ...(this.#depth === 'content' && { pieces: [] }) })
   }
 
-  /** What we wrote ourselves need not be read again. */
+  /** Text that the gateway itself wrote need not be read again. */
   #toldPiece(bytes: Uint8Array, { outputLength, isTerminal }: ChunkFacts): ResponsePiece {
     this.#state.isDone = isTerminal
     return { bytes, hasOutput: outputLength > 0, outputLength, isTerminal }

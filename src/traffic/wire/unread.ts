@@ -1,7 +1,7 @@
-// What guards read besides the texts that a dialect knows by name: every other text, key and long number of a
-// document, unless the dialect's table lists it as machine-made (fields/). Texts are one piece, a leaf a
-// line, because a field that we have never heard of carries an e-mail address just as well as `content` does.
-// Identifiers are another piece, which nothing changes.
+// What guards read in addition to the texts that a dialect knows by name: every other text, key and long
+// number of a document, unless the dialect's table lists it as machine-made (fields/). An unknown field can
+// hold an e-mail address just like `content`. All such texts are one piece, with one leaf per line.
+// Identifiers are another piece, which cannot be edited.
 
 import type { JsonDocument, JsonSpan } from '../../kit/json-spans.ts'
 import type { Steps } from '../../kit/steps.ts'
@@ -12,7 +12,7 @@ export const unreadChannel = 'fields'
 export const fixedChannel = 'identifiers'
 
 /**
- * Texts on two channels: the definitions of tools and schemas, which the model obeys, and all other fields;
+ * Texts on two channels (the definitions of tools and schemas, which the model obeys, and all other fields),
  * and the identifiers.
  */
 export function* unreadOfRequest(
@@ -44,9 +44,9 @@ export function* unreadOfRequest(
 }
 
 /**
- * What the fields that we know leave over of a response (annotations, names of tools, errors, whatever a
- * vendor adds), read whole: a text that a vendor spreads over several events in a field of its own invention
- * is seen piece by piece only.
+ * The rest of a response beyond the known fields: annotations, names of tools, errors, and vendors'
+ * additions. Each value is read whole. If a vendor spreads a text over several events in an unknown field,
+ * guards see it piece by piece only.
  */
 export function unreadOfResponse(
   { texts, fixed }: FieldReading,
@@ -55,7 +55,7 @@ export function unreadOfResponse(
   if (texts.length === 0 && fixed.length === 0) return none
   const read: JsonSpan[] = []
   for (const { slots } of groups) for (const { spans } of slots) for (const span of spans) read.push(span)
-  // an event of a stream is mostly one text
+  // an event of a stream is usually one text
   if (fixed.length === 0 && texts.length === 1 && read.length === 1 && texts[0]?.start === read[0]?.start)
     return none
   return [
@@ -70,13 +70,13 @@ function slotOf(about: Pick<Slot, 'channel' | 'kind' | 'isFixed'>, spans: JsonSp
   return spans.length === 0 ? none : [{ ...about, escaping: 'none', form: 'whole', spans, isLines: true }]
 }
 
-/** Some 0.5 ms of work. */
+/** About 0.5 ms of work. */
 const leavesPerStep = 8192
 
 const outside = (leaves: readonly JsonSpan[], read: JsonSpan[]): JsonSpan[] =>
   leaves.length === 0 ? [] : leaves.filter(isOutside(read))
 
-/** Is a leaf in none of the spans that were read by name? Leaves must come in the order of the source. */
+/** Is a leaf outside of all spans that were read by name? Leaves must come in the order of the source. */
 function isOutside(read: JsonSpan[]): (leaf: JsonSpan) => boolean {
   const spans = read.sort((a, b) => a.start - b.start)
   let next = 0

@@ -1,9 +1,10 @@
-// What a value of a listed field looks like. Guards read every text; a form says which values are not texts,
+// The form of a listed field's value. Guards read every text. A form defines which values are not texts,
 // because a machine made them.
 //
-// A form has to exclude text: a word of a list, an id with the vendor's prefix and random characters, base64
-// of some length. A value that does not have the form of its field is read like any other. `isFixed` fields
-// (ids, words, names of tools) cannot be edited without breaking the call, so a finding there refuses it.
+// A form must exclude text. Examples are a word from a list, an id with the vendor's prefix and random
+// characters, and base64 of some length. A value that does not match the form of its field is read like any
+// other. `isFixed` fields (ids, words, names of tools) cannot be edited without breaking the call, so a
+// finding there refuses the call.
 
 import type { Media } from '../../../contract/content.ts'
 
@@ -25,28 +26,28 @@ export type FormKind =
 
 export interface Form {
   readonly kind: FormKind
-  /** Of `word`: all that the vendor documents. */
+  /** For `word`: all values that the vendor documents. */
   readonly words?: ReadonlySet<string>
-  /** Of `block`: the types of the elements of one list, and what each of them holds. */
+  /** For `block`: the types of the elements of one list, and what each of them holds. */
   readonly types?: ReadonlyMap<string, BlockKind>
-  /** Of `media` and `stored`. */
+  /** For `media` and `stored`. */
   readonly media?: Media['kind']
-  /** Of `tool`: the provider runs it, at a price of its own. */
+  /** For `tool`: the provider runs it and charges a fee for it. */
   readonly isServed?: boolean
-  /** Of `word`: it says what kind the media next to it are. */
+  /** For `word`: it gives the type of the media next to it. */
   readonly isMediaType?: boolean
 }
 
-/** What an element of a typed list holds. A type that is not listed is unreadable. */
+/** What an element of a typed list holds. Unlisted types are unreadable. */
 export type BlockKind = 'text' | 'tool' | Media['kind']
 
 export interface FormRow {
   /** What guards do with a value that has the form. */
   guards: 'text' | 'media' | 'no'
   isMachineMade: boolean
-  /** A finding refuses the call instead of changing the value. */
+  /** A finding refuses the call, because the value cannot be changed. */
   isFixed: boolean
-  /** For the reference. */
+  /** For the generated reference. */
   meaning: string
 }
 
@@ -128,16 +129,18 @@ export const time = of('time')
 export const vector = of('vector')
 export const schema = of('schema')
 export const free = of('free')
-/** The caller runs it, or it costs nothing by itself. */
+/** The caller runs the tool, or the tool itself is free. */
 export const tool = of('tool')
 export const servedTool: Form = { kind: 'tool', isServed: true }
 export const word = (words: string): Form => ({ kind: 'word', words: new Set(words.split(' ')) })
-/** Those that vendors document; others are read. https://www.iana.org/assignments/media-types */
+/**
+ * The media types that vendors document. Guards read all others. https://www.iana.org/assignments/media-types
+ */
 export const mediaType: Form = { ...word(mediaTypes()), isMediaType: true }
 export const media = (kind: Media['kind']): Form => ({ kind: 'media', media: kind })
 export const stored = (kind: Media['kind']): Form => ({ kind: 'stored', media: kind })
 
-/** The types of one list of blocks by what they hold, blanks between them. */
+/** The types of one list of blocks by what they hold, separated by spaces. */
 export function blocks(types: Readonly<Partial<Record<BlockKind, string>>>): Form {
   const entries = blockKinds.flatMap((kind) =>
     (types[kind] ?? '').split(' ').flatMap((type) => (type === '' ? [] : [[type, kind] as const])),
@@ -148,9 +151,8 @@ export function blocks(types: Readonly<Partial<Record<BlockKind, string>>>): For
 const blockKinds = ['text', 'tool', 'image', 'audio', 'file', 'video'] as const
 
 /**
- * Is the string what a machine makes at a place of this form, so that no person and no model reads a text
- * there?
- * @param value between the quotes, as it is written
+ * Does the string have this form, so that it was machine-made and holds no text for a person or a model?
+ * @param value the source between the quotes, with escapes
  */
 export function isMachineMade({ kind, words, types }: Form, value: string): boolean {
   switch (kind) {
@@ -174,8 +176,8 @@ export function isMachineMade({ kind, words, types }: Form, value: string): bool
 }
 
 /**
- * @param value as it is written; shorter numbers than eight characters identify nobody and are not read
- * anywhere
+ * @param value the source of the number. Guards never read numbers of fewer than eight characters, which
+ * cannot identify a person
  */
 export function isMachineNumber(kind: FormKind, value: string): boolean {
   if (kind === 'number' || kind === 'vector') return plainNumber.test(value)
@@ -190,7 +192,7 @@ const prefixed = new RegExp(`^(?:(?:${prefixes.replaceAll(' ', '|')})[-_])+[A-Za
 const fingerprint = /^fp_[0-9a-f]{8,12}$/
 const uuid = /^(?:[a-z]{2,8}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const uuidPrefix = /^(?:msg|req|gen|call|chatcmpl|resp|embd|[0-9a-f])/
-/** Eight digits may be a number of somebody; random ids hardly ever have as many in a row. */
+/** Eight digits may be a personal number. Random ids rarely have that many in a row. */
 const longDigits = /(?:\d-?){8}/
 
 const isId = (value: string): boolean =>
@@ -198,7 +200,7 @@ const isId = (value: string): boolean =>
   (!longDigits.test(value) &&
     ((prefixed.test(value) && hasDigitAndLetter(value)) || (uuid.test(value) && uuidPrefix.test(value))))
 
-/** Behind the last separator: a word alone is not random. */
+/** After the last separator. A word alone is not random. */
 const hasDigitAndLetter = (value: string): boolean =>
   /\d[A-Za-z0-9]*[A-Za-z]|[A-Za-z][A-Za-z0-9]*\d/.test(value.slice(value.search(/[A-Za-z0-9]+$/)))
 
@@ -211,14 +213,14 @@ const isMixed = (value: string): boolean => /\d/.test(value) && /[a-z]/.test(val
 const isSealed = (value: string): boolean =>
   sealedCharacters.test(value) && isMixed(value) && !cardDigits.test(value)
 
-/** Alone or in a `data:` URL (RFC 2397); JSON may write a slash with a backslash. */
+/** Alone or in a `data:` URL (RFC 2397). JSON may escape a slash with a backslash. */
 const base64 = /^(?:data:[\w.+/;=-]{0,100};base64,)?[A-Za-z0-9+/\\_-]{32,}=*$/i
 
-/** What is shorter is read: no medium fits into it, and a number or a word does. */
+/** Guards read shorter values: they are too short for media, but may be a number or a word. */
 export const isBase64 = (value: string): boolean =>
   base64.test(value) && !cardDigits.test(value) && hasBothCases(value)
 
-/** Base64 of anything has both within a few characters; runs of zeros (`AAAA`) are media as well. */
+/** Base64 usually has both cases within a few characters. Runs of zeros (`AAAA`) also count as media. */
 const hasBothCases = (value: string): boolean => {
   const begin = value.slice(-400)
   return (/[a-z]/.test(begin) && /[A-Z]/.test(begin)) || /^A+=*$/.test(begin)

@@ -1,5 +1,5 @@
-// Where in a document a byte is, as people write it: `messages[0].tool_calls[1].id`. For refusals; a name
-// that may be content is `*`.
+// The readable path of a byte in a document: `messages[0].tool_calls[1].id`. Used in refusals. A name that
+// may be content becomes `*`.
 
 import { elements, members } from '../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../kit/json-spans.ts'

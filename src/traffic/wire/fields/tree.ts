@@ -1,23 +1,23 @@
-// The table of a dialect's fields as a tree, so that a document is walked along it once. Paths are those of
+// The table of a dialect's fields as a tree, so that a document is walked once. Paths are those of
 // `FieldTable.rows`, with `*` for members that the author names: `metadata.*`. Types of elements make no
-// difference here: a field is read alike in all of them.
+// difference here: a field is read the same way in all of them.
 
 import { free, number, schema, text, word } from './form.ts'
 import type { Form } from './form.ts'
 
 export type FormTable = Readonly<Record<string, Form>>
 
-/** What is known of the fields of a request. */
+/** The known fields of a request. */
 export interface FieldTable {
   /**
    * Top-level members of the request by name, and deeper ones by path with `[]` for elements
    * (`messages[].name`) or `[type=…]` for some of them. Guards read every value without a form, and every
-   * value that does not have its form. A `verbatim` member has JSON of any shape.
+   * value that does not match its form. A `verbatim` member holds JSON of any shape.
    */
   readonly rows: Readonly<Record<string, { readonly means?: unknown; readonly form?: Form }>>
   /**
-   * Top-level members that hold the conversation: what is not listed in them is media, and a tool outside of
-   * them.
+   * Top-level members that hold the conversation. An unlisted member is media inside of them, and a tool
+   * outside of them.
    */
   readonly contents?: readonly string[]
   /** Members that hold a whole request. */
@@ -28,18 +28,18 @@ export interface FieldTable {
 
 export interface FieldNode {
   form: Form
-  /** By name; a name that is not here is read. */
+  /** By name. Guards read members that are not listed here. */
   members: Map<string, FieldNode>
-  /** Members of any name, which the author chose. */
+  /** Members whose names the author chooses. */
   any?: FieldNode
   element?: FieldNode
   /** The type of the elements, if this is one of a typed list. */
   types?: ReadonlyMap<string, unknown>
-  /** Below it stands what nobody listed: by the author's own design, or because we do not know the field. */
+  /** Its contents are not listed, because the author designs them or because the field is unknown. */
   isOpen: boolean
-  /** Nobody listed it, where all else is listed. */
+  /** It is unlisted in a place where all other members are listed. */
   isUnlisted: boolean
-  /** Neither it nor what is below it says anything of media and tools, outside of a conversation. */
+  /** Outside of a conversation, neither it nor its contents describe media or tools. */
   isSilent: boolean
 }
 
@@ -57,13 +57,13 @@ function openNode(isUnlisted: boolean): FieldNode {
   return node
 }
 
-/** Arguments, results, whatever the author made up. */
+/** Arguments, results and other data of the author's own design. */
 export const freeNode = openNode(false)
 /** A member that its dialect's table does not list. */
 export const unlistedNode = openNode(true)
 
 /**
- * The words of JSON Schema and of Google's. https://json-schema.org/draft/2020-12,
+ * The keywords of JSON Schema and of Google's schemas. https://json-schema.org/draft/2020-12,
  * https://spec.openapis.org/oas/v3.0.3#data-types
  */
 const schemaNode = nodeOf(schema)
@@ -115,16 +115,16 @@ export interface RequestFields {
 
 const ofRequests = new WeakMap<FieldTable, RequestFields>()
 
-/** The fields of a request: all that the table of losses knows, in the forms that it gives. */
+/** The fields of a request: all rows of the table with their forms. */
 export function requestFields(table: FieldTable): RequestFields {
   let fields = ofRequests.get(table)
   if (!fields) {
     const root = nodeOf(text)
     const rows = Object.entries(table.rows)
     for (const [path, { means }] of rows) grow(root, path, means === 'verbatim' ? free : undefined)
-    // afterwards, because a form may describe what is in a member that is copied as it is
+    // afterwards, because a form may describe the contents of a member that is copied unchanged
     for (const [path, { form }] of rows) if (form) grow(root, path, form)
-    // a whole request inside of one (Google's countTokens)
+    // a whole request inside of another one (Google's countTokens)
     for (const name of table.requests ?? []) root.members.set(name, root)
     markSilent(root, new Set())
     fields = { root, contents: new Set(table.contents), spelling: table.spelling }
@@ -133,18 +133,18 @@ export function requestFields(table: FieldTable): RequestFields {
   return fields
 }
 
-/** @param seen nodes above and before: some contain themselves */
+/** @param seen nodes already visited: some contain themselves */
 function markSilent(node: FieldNode, seen: Set<FieldNode>): boolean {
   if (seen.has(node)) return !tells(node.form)
   seen.add(node)
   const below = [...node.members.values(), ...[node.any, node.element].filter((each) => each !== undefined)]
-  // all of them are marked, whatever the first says
+  // all nodes are marked, whatever the result of the first
   const areSilent = below.map((each) => markSilent(each, seen)).every(Boolean)
   node.isSilent = areSilent && !tells(node.form) && !node.isUnlisted
   return node.isSilent
 }
 
-/** Does a value of the form say something of media or tools? */
+/** Does a value of this form describe media or tools? */
 export const tells = ({ kind, isMediaType }: Form): boolean =>
   kind === 'media' || kind === 'stored' || kind === 'block' || kind === 'tool' || isMediaType === true
 
@@ -184,7 +184,7 @@ function attach(node: FieldNode, step: string | undefined, child: FieldNode): vo
 
 function childOf(node: FieldNode, step: string | undefined): FieldNode {
   const known = step === undefined ? node.element : step === '*' ? node.any : node.members.get(step)
-  // what others share stays as it is
+  // shared nodes must not change
   const child = known && known !== freeNode && known !== schemaNode ? known : nodeOf(text)
   if (child !== known) attach(node, step, child)
   return child

@@ -1,10 +1,10 @@
-// Walks a document along the tree of its dialect's fields, once, and sorts what it finds: texts that guards
-// read and may change, identifiers that guards read and nobody changes, media, tools. What the tree does not
-// list is read; what it lists is left out only if the value has the listed form.
+// Walks a document once along the tree of its dialect's fields, and sorts what it finds: texts that guards
+// read and may change, identifiers that guards read and cannot change, media, and tools. Unlisted values are
+// read. Listed values are skipped only if they have the listed form.
 //
-// Media and tools are found by the same rule: a block of a type that is not listed is unreadable and counts
-// as a file, a member that is not listed is media inside the conversation and a tool outside of it. So a
-// field that a vendor adds tomorrow is visible to policies and to the cost bound.
+// Media and tools are found by the same rule. A block of an unlisted type is unreadable and counts as a file.
+// An unlisted member is media inside the conversation and a tool outside of it. So policies and the cost
+// bound see fields that a vendor adds later.
 
 import type { Media } from '../../../contract/content.ts'
 import { keyAt, stringEnd, valueEnd } from '../../../kit/json-spans.ts'
@@ -15,7 +15,7 @@ import type { BlockKind } from './form.ts'
 import { tells, unlistedNode } from './tree.ts'
 import type { FieldNode } from './tree.ts'
 
-/** Where in the document it begins. */
+/** Its start in the document. */
 export type FoundMedia = Media & { at: number }
 
 export interface FieldReading {
@@ -23,9 +23,9 @@ export interface FieldReading {
   readonly texts: JsonSpan[]
   readonly fixed: JsonSpan[]
   readonly media: FoundMedia[]
-  /** Names of tools outside of the lists of tools that the dialect's reader knows. */
+  /** Names of tools outside of the tool lists that the dialect's reader knows. */
   readonly tools: string[]
-  /** Members that ask the provider for work of its own, or that nobody lists: their cost has no bound. */
+  /** Members that make the provider run its own tools, and unlisted members. Their cost has no bound. */
   readonly served: string[]
   /** Where blocks of unknown types begin. */
   readonly unknownBlocks: number[]
@@ -33,28 +33,31 @@ export interface FieldReading {
 
 export interface FieldWalkOptions {
   root: FieldNode
-  /** Top-level members that hold the conversation. Absent: of a response. */
+  /** Top-level members that hold the conversation. Absent for a response. */
   contents?: ReadonlySet<string>
   /** The one name of a member that may be spelled in several ways. */
   spelling?: ((key: string) => string) | undefined
-  /** Are texts wanted, or media and tools alone? */
+  /** Are texts needed, or only media and tools? */
   isRead: boolean
-  /** What earlier events of this stream have shown. */
+  /** Memory of earlier events of this stream. */
   seen?: StreamMemory
 }
 
 /**
- * Most events of a stream repeat the id, the model and whatever else is before their content: it is read
+ * Most events of a stream repeat the id, the model and other members before their content. These are read
  * once.
  */
 export class StreamMemory {
-  /** The identifier that was last read in a field. */
+  /** The last identifier that was read in each field. */
   readonly identifiers = new Map<FieldNode, string>()
-  /** How the last event began, up to its first container, if there was nothing in it but identifiers. */
+  /** The beginning of the last event, up to its first container, if it held only identifiers. */
   beginning: { source: string; node: FieldNode; key: string } | undefined
 }
 
-/** A container that may be a medium: closed without any in it, it counts as one that the provider stores. */
+/**
+ * A container that may be a medium. If it closes without a medium in it, it counts as one that the provider
+ * stores.
+ */
 interface Holder {
   depth: number
   from: number
@@ -79,7 +82,7 @@ export function* walkFieldsInSteps(source: JsonSource, options: FieldWalkOptions
   }
 }
 
-/** Up to 2 ms of the densest JSON. */
+/** Takes up to 2 ms, even for the densest JSON. */
 const stepBytes = 262_144
 
 class FieldWalk implements FieldReading {
@@ -91,18 +94,18 @@ class FieldWalk implements FieldReading {
   readonly unknownBlocks: number[] = []
   readonly #source: JsonSource
   readonly #options: FieldWalkOptions
-  /** Of each open container. */
+  /** The node of each open container. */
   readonly #nodes: FieldNode[] = []
   readonly #isList: boolean[] = []
   readonly #holders: Holder[] = []
-  /** Media whose kind a typed block has said. */
+  /** Media whose kind a typed block has determined. */
   #claimed: Set<Media> | undefined
   #isContent = false
-  /** Is the beginning known, or behind us? */
+  /** Is the beginning recognized or passed? */
   #isBegun = false
-  /** The name of the member whose value comes next. */
+  /** The name of the next value's member. */
   #key = ''
-  /** Where the walk goes on, and in the middle of what. */
+  /** The position at which the walk continues. */
   reached = 0
   #isKeyNext = false
   #value: FieldNode
@@ -118,7 +121,7 @@ class FieldWalk implements FieldReading {
     }
   }
 
-  /** Goes on to the first place at or behind `until`, and returns it. */
+  /** Continues to the first possible stop at or after `until`, and returns its position. */
   run(until: number): number {
     const { bytes } = this.#source
     const nodes = this.#nodes
@@ -178,7 +181,7 @@ class FieldWalk implements FieldReading {
     seen.beginning = { source: this.#source.latin1.slice(0, at), node, key: this.#key }
   }
 
-  /** Goes on where the known beginning ends. */
+  /** Continues after the known beginning. */
   #resume({ source, key }: NonNullable<StreamMemory['beginning']>): number {
     this.#isBegun = true
     this.#nodes.push(this.#options.root)
@@ -187,7 +190,7 @@ class FieldWalk implements FieldReading {
     return source.length
   }
 
-  /** Behind a container in which there is nothing to find. */
+  /** The position after a container that can be skipped. */
   #skipped(node: FieldNode, at: number): number | undefined {
     if (!this.#isContent && !this.#options.isRead && (node.isSilent || node.isUnlisted)) {
       if (this.#isTopUnlisted(node)) this.#unlistedTool()
@@ -237,7 +240,7 @@ class FieldWalk implements FieldReading {
     }
   }
 
-  /** A member's name; gives back the node of its value. */
+  /** Reads a member's name and returns the node of its value. */
   #member(start: number, end: number): FieldNode {
     const node = this.#nodes.at(-1) ?? unlistedNode
     const key = keyAt(this.#source, start, end)
@@ -276,7 +279,7 @@ class FieldWalk implements FieldReading {
     return false
   }
 
-  /** What a text says of media and tools. */
+  /** Adds the media and tools that a text names. */
   #facts(node: FieldNode, value: string, start: number, end: number): void {
     const { form } = node
     if (form.kind === 'media' || form.kind === 'stored')
@@ -286,8 +289,7 @@ class FieldWalk implements FieldReading {
       this.#tool(form.isServed ? this.#key : this.#decoded(start, end), form.isServed ?? false)
     else if (form.isMediaType) this.#mediaType(value)
     else if (node.isUnlisted) {
-      // a text at the top (`"mode": "fast"`) is a setting; what turns a search on is true, a list or an
-      // object
+      // a text at the top (`"mode": "fast"`) is a setting. A search is enabled with true, a list or an object
       if (this.#isContent && isOneWord.test(value)) this.#add('file', value, start)
     } else if (node.isOpen && this.#isContent && isBlob(value)) this.#add('file', value, start)
   }
@@ -349,13 +351,13 @@ class FieldWalk implements FieldReading {
   }
 }
 
-/** The shortest number that anybody is known by has nine digits or so; a price or a token limit has fewer. */
+/** The shortest numbers that identify a person have about nine digits. Prices and token limits have fewer. */
 const shortestNumber = 8
 
-/** What media are called in the results of tools, whose members are the author's own. */
+/** Names of media in the results of tools, whose other members are the author's own. */
 const mediaMembers = new Set(['inlineData', 'inline_data', 'fileData', 'file_data', 'image_url', 'file_url'])
 
-/** Without a blank there may be base64, an address or an id in it. */
+/** A text without spaces may be base64, an address or an id. */
 const isOneWord = /^\S{8,}$/
 
 const isBlob = (value: string): boolean =>
@@ -372,7 +374,7 @@ const isNumeric = (byte: number) =>
   byte === 0x65 ||
   byte === 0x45
 
-/** Behind a list of nothing but fractions; undefined when something else is in it. */
+/** The position after a list that holds only fractions. Undefined if it holds anything else. */
 function vectorEnd({ latin1 }: JsonSource, at: number): number | undefined {
   if (latin1.charCodeAt(at) !== 0x5b) return undefined
   const end = latin1.indexOf(']', at)
