@@ -1,4 +1,4 @@
-// The room's door: what is known of models without asking a provider.
+// The entry of this folder: facts about models that are known without asking a provider.
 
 export type { KnownModel } from './known-model.ts'
 export { lookup } from './lookup.ts'

@@ -1,4 +1,4 @@
-// Prices (dated) and limits of a vendor's model, without a request to the vendor. Prices that the operator
+// Prices (by date) and limits of a vendor's model, without a request to the vendor. Prices that the operator
 // sets have precedence.
 
 import { catalog } from './catalog.generated.ts'
@@ -7,8 +7,8 @@ import { matches } from './pattern.ts'
 import { outputLimitOf } from './output-limits.ts'
 
 /**
- * @param vendor `openai`, `groq`; @param model the vendor's own name, in any case. Undefined: unknown, which
- * is not free.
+ * @param vendor `openai`, `groq`; @param model the vendor's own name, in any case. Undefined means unknown,
+ * not free.
  */
 export function lookup(vendor: string, model: string): KnownModel | undefined {
   if (vendor === 'demo') return demoModels.get(model)
@@ -24,9 +24,9 @@ export function lookup(vendor: string, model: string): KnownModel | undefined {
   }
 }
 
-/** The first entry that fits, in the order of the catalog. */
+/** The first matching entry, in the order of the catalog. */
 function find(vendor: string, name: string): CatalogModel | undefined {
-  // Only own properties: a vendor called `constructor` has no models.
+  // Only own properties count: a vendor called `constructor` has no models.
   const models = Object.hasOwn(catalog, vendor) ? catalog[vendor] : undefined
   return models?.find(
     ({ names, except }) =>
@@ -35,21 +35,22 @@ function find(vendor: string, name: string): CatalogModel | undefined {
 }
 
 /**
- * The price of special terms (tiers, regions) in millionths of the usual rates, where a vendor has one factor
- * for all its models. OpenAI's and Google's `priority` and Anthropic's `fast` differ from model to model:
- * without a price that the operator sets, they are unknown.
+ * The price of special terms (tiers, regions) in millionths of the usual rates, for vendors with one factor
+ * for all models. The factors of OpenAI's and Google's `priority` and Anthropic's `fast` differ between
+ * models. They are unknown unless the operator sets a price.
  */
 const factorsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  // The rates of batches, which are half: https://developers.openai.com/api/docs/guides/flex-processing
+  // The rates of batches, half of the usual rates:
+  // https://developers.openai.com/api/docs/guides/flex-processing
   openai: { flex: 500_000, batch: 500_000 },
   // https://ai.google.dev/gemini-api/docs/optimization
   google: { flex: 500_000, batch: 500_000 },
-  // `priority` uses capacity that was bought before, at the usual rates:
+  // `priority` uses prepaid capacity at the usual rates:
   // https://platform.claude.com/docs/en/about-claude/pricing
   anthropic: { batch: 500_000, priority: 1_000_000, 'geo-us': 1_100_000 },
 }
 
-/** Prices of the demo provider are not zero, so that budgets and spending can be tried offline. */
+/** The demo provider's prices are not zero, so that budgets and spending can be tested offline. */
 const demoRates: KnownModel = {
   prices: [{ input: 100_000_000, output: 400_000_000 }],
   contextWindow: 128_000,

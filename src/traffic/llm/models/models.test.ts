@@ -5,7 +5,7 @@ import { catalog } from './catalog.generated.ts'
 import { lookup, vendorOf } from './index.ts'
 import { outputLimitOf } from './output-limits.ts'
 
-/** The row in force, as gateway/admit reads it. */
+/** The active price row, as gateway/admit reads it. */
 const rowAt = (vendor: string, model: string, at: Date) =>
   lookup(vendor, model)?.prices.findLast((row) => row.from === undefined || row.from <= at.getTime())
 
@@ -59,7 +59,7 @@ describe('the catalog', () => {
           providerId: id,
           timestamp: at,
         })
-        // an id need not be a name that its own entry matches
+        // an id may differ from the names that its entry matches
         if (!row || theirs?.model.id !== model.id) continue
         compared += 1
         expect([
@@ -199,7 +199,7 @@ describe('the catalog', () => {
     ['openai', 'o3-pro', 100_000],
     ['google', 'gemini-2.0-flash', 8192],
     ['google', 'gemini-2.5-pro', 65_536],
-    // nobody has said it of these
+    // no vendor has published the limit of these
     ['anthropic', 'claude-opus-5-9', undefined],
     ['google', 'gemini-2.5-flash-preview-tts', undefined],
   ])('%s/%s puts out at most %p tokens', (vendor, name, tokens) => {

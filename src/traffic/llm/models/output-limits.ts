@@ -1,11 +1,12 @@
-// Most tokens that a model writes in one answer, its reasoning included, where its vendor says so. Bounds of
-// calls without an output limit stand on it, and dialects that need a limit are given it where the client set
-// none. One that is too low breaks the bounds, one that is too high is refused by the vendor, a missing one
-// makes bounds larger (the context window stands in). So: families whose every member is known.
+// The most tokens that a model writes in one response, including its reasoning, if its vendor publishes the
+// limit. It bounds calls without an output limit, and it is sent in dialects that need a limit if the client
+// set none. If a limit is too low, the bounds are wrong. If it is too high, the vendor refuses it. If it is
+// missing, the context window is used and bounds are larger. So only families whose members are all known are
+// listed.
 //
-// Read off the vendors' pages: Claude Haiku 4.5 and 5.5, Opus 4.6 and 5.5, Sonnet 4.6, Fable 5.1; Gemini 2.0
-// Flash. The rest stands in public lists of models, but for Claude Opus 5, Sonnet 5 and 5.5 and Fable 5,
-// which are taken to be like their siblings. A vendor that writes more is caught and barred.
+// Taken from the vendors' pages: Claude Haiku 4.5 and 5.5, Opus 4.6 and 5.5, Sonnet 4.6, Fable 5.1; Gemini
+// 2.0 Flash. The rest is from public lists of models, except Claude Opus 5, Sonnet 5 and 5.5 and Fable 5,
+// which are assumed to be like their siblings. A target that exceeds its limit is detected and barred.
 
 import { matches } from './pattern.ts'
 

@@ -1,12 +1,10 @@
-// How the catalog's patterns are read.
+// Matches names against the catalog's patterns.
 //
-// A star at the end stands for a snapshot of the same model (a date, "-latest", "-preview"), never for a
-// later or another model: "claude-sonnet-5*" is not "claude-sonnet-5-5", and "gemini-3.7-flash*" is not
-// "gemini-3.7-flash-lite". A model that no pattern names has no price, which is safe.
+// A star at the end matches snapshots of the same model (a date, "-latest", "-preview"), never a later or
+// another model: "claude-sonnet-5*" is not "claude-sonnet-5-5", and "gemini-3.7-flash*" is not
+// "gemini-3.7-flash-lite". A model without a matching pattern has no price, which is safe.
 
-/**
- * Stars are only at the ends, digits only where the start is fixed; so no pattern takes longer than its text.
- */
+/** Stars are only at the ends, and digits only after a fixed start, so matching takes linear time. */
 export function matches(pattern: string, name: string): boolean {
   const isOpenLeft = pattern.startsWith('*')
   const isOpenRight = pattern.endsWith('*')

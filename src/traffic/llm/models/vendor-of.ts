@@ -1,11 +1,8 @@
-// Whose model a bare name is (`gpt-5-mini`), for a start without a configuration file.
+// Finds the vendor of a bare model name (`gpt-5-mini`), for a start without a configuration file.
 
 import { lookup } from './lookup.ts'
 
-/**
- * Vendors of models of their own, in the order in which a name is looked for; those that resell others'
- * models are not asked.
- */
+/** Vendors that make models, in the order in which a name is searched. Resellers are not searched. */
 const makers = [
   'openai',
   'anthropic',
@@ -20,7 +17,7 @@ const makers = [
   'minimax',
 ]
 
-/** How the names of a family begin, for models that are newer than the catalog. */
+/** Prefixes of the names of a family, for models that are newer than the catalog. */
 const families: Readonly<Record<string, readonly string[]>> = {
   openai: [
     'gpt-',
@@ -47,8 +44,8 @@ const families: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The vendor's name in the catalog; undefined when nobody's name fits. `gpt-oss-…` is an open model that many
- * serve: nobody's.
+ * The vendor's name in the catalog. Undefined when no vendor matches. `gpt-oss-…` is an open model that many
+ * vendors serve, so it matches none.
  */
 export function vendorOf(model: string): string | undefined {
   const name = model.toLowerCase()

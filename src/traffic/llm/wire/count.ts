@@ -1,6 +1,6 @@
-// Counting tokens: a call that costs nothing, governed like any other because content leaves with it. A
-// target that speaks the dialect counts itself. For others nobody can: the answer is our estimate and says so
-// in `x-gatehouse-estimated`. A dialect brings the member in which its counts stand.
+// Counting tokens is free, but it is governed like any other call because content leaves with it. A target
+// that speaks the dialect counts the tokens itself. For other targets, the response is our estimate, marked
+// with `x-gatehouse-estimated`. A dialect defines the member that holds its counts.
 
 import type { Edit } from '../../../contract/content.ts'
 import { GatewayError } from '../../../contract/errors.ts'
@@ -12,10 +12,10 @@ import { readResponseJson } from '../../wire/response-json.ts'
 import type { ResponseDialect } from '../../wire/facts.ts'
 import { onePiece } from '../../wire/one-piece.ts'
 
-/** Counts are no money. */
+/** Counting is free. */
 const free = { inputTokens: 0, outputTokens: 0 }
 
-/** @param dialect of the dialect: how it words its errors */
+/** @param dialect the dialect that writes the errors */
 export function countDialect(dialect: ResponseDialect, member: string): ResponseDialect {
   return {
     ...dialect,
@@ -31,7 +31,7 @@ export function countDialect(dialect: ResponseDialect, member: string): Response
   }
 }
 
-/** Nothing is used; what is told here is the estimate for targets that cannot count. */
+/** The call uses no tokens. The typical count is the estimate for targets that cannot count. */
 export const countDemand = (typicalInputTokens: number): Demand => ({
   ...free,
   choices: 1,
@@ -55,7 +55,7 @@ export class CountOperation implements Operation {
   private readonly member: string
   private readonly beside: object
 
-  /** @param beside what else stands in an answer of the dialect */
+  /** @param beside the other members of the dialect's response */
   constructor(inner: Operation, member: string, beside: object = {}) {
     this.inner = inner
     this.member = member

@@ -1,11 +1,11 @@
-// Token counts out of JSON: a count is a whole number from 0 up, anything else counts as not reported.
+// Reads token counts from JSON. A count is a whole number from 0 up. Any other value means "not reported".
 
 import { members, numberAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
 import type { Fields } from '../../wire/field.ts'
 
 /**
- * Members of an inner object; none when it is absent or something else. @throws JsonFault for a repeated key
+ * Members of an inner object. Empty when it is absent or not an object. @throws JsonFault for a repeated key
  */
 export function innerFields(source: JsonSource, fields: Fields, name: string): Fields {
   const span = fields.get(name)

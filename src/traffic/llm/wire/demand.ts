@@ -1,16 +1,14 @@
-// The most that one attempt may use, which hard budgets reserve (docs/reference/money.md): the formula that
-// all dialects share. A dialect brings what it reads from its own fields.
+// The most that one attempt may use, which hard budgets reserve (docs/reference/money.md). All dialects share
+// this formula. Each dialect supplies the values of its own fields.
 //
-// The size of the body bounds the tokens of the input. A token has at least one byte of text, and JSON spells
-// a text with at least as many bytes as it has. The quotes and keys around each message are longer than the
-// few tokens that a chat template adds there. The bytes do not bound:
-// - media: a URL of 100 bytes may cost thousands of tokens, so that only the target's context window bounds
-// it;
-// - what the vendor adds: instructions for tools (`toolTokens`), stored prompts, results of tools that it
+// The size of the body is an upper bound for the tokens of the input. A token has at least one byte of text,
+// and JSON never writes a text in fewer bytes than it has. The quotes and keys around each message are longer
+// than the few tokens that a chat template adds there. The size does not bound:
+// - media: a URL of 100 bytes may cost thousands of tokens, so only the target's context window bounds it;
+// - additions of the vendor: instructions for tools (`toolTokens`), stored prompts, results of tools that it
 // runs itself;
-// - tokenizers that normalize a text into a longer one (NFKC of U+FDFA): no target known to us does.
-// Tiers of service cost a multiple of the usual prices. They are `terms`, for which the price list has
-// factors.
+// - tokenizers that normalize a text into a longer one (NFKC of U+FDFA). No known target does this. Tiers of
+// service cost a multiple of the usual prices. They are `terms`, for which the price list has factors.
 
 import type { Demand } from '../../../contract/usage.ts'
 import { typicalBodyTokens } from '../canonical/index.ts'
@@ -24,23 +22,23 @@ export const toolsTokens = 1024
 const typicalOutputTokens = 256
 
 export interface GenerateNeeds {
-  /** Of the body. */
+  /** The size of the body. */
   bytes: number
   media: Extras['media']
   tokensPerMedia?: number
-  /** What the vendor and the translation add for tools. */
+  /** The tokens that the vendor and the translation add for tools. */
   toolTokens: number
-  /** Does the provider read more than the body has? Media are counted without it. */
+  /** Does the provider read more than the body contains? Media are counted separately. */
   isInputOpen: boolean
-  /** Why the input has no bound, if it has none: `images cost …`. */
+  /** The reason why the input has no bound, if it has none: `images cost …`. */
   openInput: string
   maxOutputTokens: number | undefined
   /** The field that limits the output, with its verb: `"max_tokens" is not set`. */
   noLimit: string
-  /** Output tokens that may come on top of the limit, in each choice. */
+  /** Output tokens that each choice may have in addition to the limit. */
   predictedTokens?: number
   choices?: number
-  /** Why the fees have no bound; undefined if they have one. */
+  /** The reason why the fees have no bound. Undefined if they have one. */
   openFees: string | undefined
   terms: readonly string[]
   mayHoldAudio: boolean
@@ -76,9 +74,9 @@ export const hasKind = (media: Extras['media'], ...kinds: Extras['media'][number
   media.some(({ kind }) => kinds.includes(kind))
 
 /**
- * Why the fees of a request have no bound: members that make the provider work on its own, or that Gatehouse
- * does not know, and tools that the provider runs itself.
- * @param served names of top-level members, which callers may have invented
+ * The reason why the fees of a request have no bound: members that make the provider run its own tools,
+ * unknown members, or tools that the provider runs itself.
+ * @param served names of top-level members. Callers may have invented them
  */
 export function openFeesOf(served: readonly string[], offersServerTools: () => boolean): string | undefined {
   if (served.length > 0) {
@@ -91,7 +89,7 @@ export function openFeesOf(served: readonly string[], offersServerTools: () => b
     : undefined
 }
 
-/** Tokens that a tokenizer puts around each input, and what a vendor puts before it for a task. */
+/** Tokens that a tokenizer puts around each input, and tokens that a vendor adds before it for a task. */
 const tokensAroundInput = 32
 const tokensPerCall = 64
 

@@ -1,5 +1,6 @@
-// What an error body says, in whichever shape a vendor writes it: an object, a list, a text, a page. Codes
-// are kept, messages are not: they may quote content, and serve recognition and the client only.
+// Reads an error body in any shape that vendors write: an object, a list, a text, a page. Codes are recorded.
+// Messages are not, because they may quote content. They serve only to recognize the error and to inform the
+// client.
 
 import { parseJson } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
@@ -7,21 +8,24 @@ import { isList, isObject, numberIn, objectIn, objectsIn, textIn, wordIn } from 
 import { durationMs } from '../../wire/retry-after.ts'
 
 export interface ErrorBody {
-  /** The vendor's code or type, only if it has the form of one. */
+  /** The vendor's code or type, if it has the form of a code. */
   code?: string
-  /** All words that may say what kind of trouble it is. */
+  /** All codes that may identify the kind of failure. */
   codes?: readonly string[]
   /** The status that the body names. */
   status?: number
   /** The message. */
   text: string
-  /** The request's field at fault, in the provider's words. */
+  /** The request's field at fault, as the provider names it. */
   param?: string
-  /** What a router was sent by the vendor after it (OpenRouter's `metadata.raw`): for recognition. */
+  /**
+   * The error that a router received from its vendor (OpenRouter's `metadata.raw`). Used to recognize the
+   * failure.
+   */
   heard?: string
-  /** When to come back, where the body says so (Google's RetryInfo). */
+  /** The delay before a retry, if the body contains one (Google's RetryInfo). */
   retryAfterMs?: number
-  /** No JSON: a page or plain text, usually of a proxy. */
+  /** The body is not JSON, but a page or plain text, usually from a proxy. */
   isPage?: boolean
 }
 
@@ -35,7 +39,7 @@ export function readErrorBody(bytes: Uint8Array): ErrorBody {
   return isObject(said) ? (errorIn(said) ?? bodyOf(said)) : { text: '', isPage: true }
 }
 
-/** The error in the place of an answer; undefined when there is none, or it is null. */
+/** The error in place of a response. Undefined when there is none, or it is null. */
 export function errorIn(said: JsonObject): ErrorBody | undefined {
   const error = unlisted(said['error'] ?? said['errors'] ?? null)
   if (isObject(error)) return bodyOf(error)
@@ -43,12 +47,12 @@ export function errorIn(said: JsonObject): ErrorBody | undefined {
   if (typeof error === 'string' && error !== '') return { ...bodyOf(said), text: error }
   // vLLM before 0.9 and Mistral: {"object":"error","message":…,"code":400}
   if (said['object'] === 'error') return bodyOf(said)
-  // MiniMax: {"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}, 0 when all is well
+  // MiniMax: {"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}, 0 means success
   const base = objectIn(said['base_resp'])
   return base && numberIn(base['status_code']) ? bodyOf(base) : undefined
 }
 
-/** Errors of streams that are lists (Google's): clients know the error, and not the list. */
+/** Unwraps errors of streams that are lists (Google's). Clients understand the error, but not the list. */
 export function unlistedBytes(bytes: Uint8Array): Uint8Array | string {
   if (bytes[0] !== 0x5b) return bytes
   const [first] = objectsIn(
@@ -57,11 +61,11 @@ export function unlistedBytes(bytes: Uint8Array): Uint8Array | string {
   return first ? JSON.stringify(first) : bytes
 }
 
-/** What a client is told of an error; a page says nothing to it. */
+/** The error message for the client. A page is not a useful message. */
 export const clientMessage = ({ text, isPage }: ErrorBody, unsaid: string): string =>
   isPage || text === '' ? unsaid : text
 
-/** The same of an error in the place of an answer. */
+/** The same for an error in place of a response. */
 export const messageIn = (said: JsonObject): string =>
   clientMessage(errorIn(said) ?? bodyOf(said), 'The provider stopped with an error.')
 
@@ -122,7 +126,8 @@ function messageOf(error: JsonObject): string {
 }
 
 /**
- * FastAPI lists its faults in "detail" (`[{"loc":["body","seed"],"msg":"…"}]`), Mistral inside of "message".
+ * FastAPI lists its faults in "detail" (`[{"loc":["body","seed"],"msg":"…"}]`). Mistral lists them inside of
+ * "message".
  */
 function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value
@@ -152,7 +157,7 @@ function statusIn(value: Json | undefined): number | undefined {
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined
 }
 
-/** Google's `retryDelay: "12.5s"`; `retry_after` in seconds elsewhere. */
+/** Google's `retryDelay: "12.5s"`; other vendors have `retry_after` in seconds. */
 function delayIn(error: JsonObject, details: readonly JsonObject[]): number | undefined {
   for (const { retryDelay } of details) {
     const ms = typeof retryDelay === 'string' ? durationMs(retryDelay) : undefined
@@ -163,8 +168,8 @@ function delayIn(error: JsonObject, details: readonly JsonObject[]): number | un
 }
 
 /**
- * Google lists the error of a stream that was not asked for as events; Cloudflare lists all errors. The first
- * counts.
+ * Google sends the error of a stream in a list if events were not requested. Cloudflare always sends a list.
+ * The first error counts.
  */
 const unlisted = (value: Json): Json => (isList(value) ? (value[0] ?? null) : value)
 
@@ -176,7 +181,7 @@ function jsonIn(text: string): Json | undefined {
   }
 }
 
-/** A page as its words: tags and white space say nothing. */
+/** The text of a page, without tags and extra white space. */
 const plain = (text: string): string =>
   text
     .slice(0, 20_000)

@@ -1,5 +1,5 @@
-// What vendors send when they fail, in their own words: a body per row, with its source. The kind decides on
-// retries, fallbacks, breakers and money.
+// Errors as vendors send them: one body per row, with its source. The kind decides on retries, fallbacks,
+// breakers and money.
 
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -14,9 +14,9 @@ interface Row {
   what: string
   status: number
   kind: FailureKind
-  /** A text is sent as it is. */
+  /** A text is sent unchanged. */
   body: unknown
-  /** Where the vendor, or somebody who got it, says so. */
+  /** The page of the vendor, or a report of a user, that shows the error. */
   source: string
 }
 
@@ -37,7 +37,7 @@ describe('an error response says what kind of trouble it is:', () => {
 })
 
 describe('in the place of an answer, with status 200, the same body says the same:', () => {
-  // What these say by their status alone is not said there.
+  // These errors are recognized by their status alone, so they are not tested there.
   const bare = new Set([
     'API management, rate',
     'unknown field',

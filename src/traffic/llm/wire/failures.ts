@@ -1,10 +1,10 @@
-// What vendors and servers send when they fail, as one table: the first row that matches says what kind of
-// trouble it is. Retries, fallbacks, breakers, money and the status in every dialect follow from the kind.
+// The errors of vendors and servers as one table. The first row that matches defines the kind of failure.
+// Retries, fallbacks, breakers, money and the status in every dialect follow from the kind.
 //
 // A row matches by a code (any word in `code`, `type`, `status` or `reason`), or by the message. Codes come
-// first: they are made for programs. Vendors reuse each other's codes for other things (`insufficient_quota`
-// is an empty account at OpenAI and a limit per minute at DashScope), so the order of the rows matters.
-// failures.test.ts has a body of each vendor, with its source, for every row.
+// first, because they are made for programs. Vendors reuse each other's codes with other meanings
+// (`insufficient_quota` is an empty account at OpenAI and a limit per minute at DashScope), so the order of
+// the rows matters. failures.test.ts has an error body with its source for every row.
 
 import type { UpstreamFault } from '../../../contract/response.ts'
 import type { ErrorBody } from './error-body.ts'
@@ -14,30 +14,31 @@ export type FailureKind = UpstreamFault['kind']
 interface FailureRow {
   kind: FailureKind
   /**
-   * Only in responses with one of these statuses. Absent: any, and errors in the place of an answer, which
-   * have none.
+   * Matches only responses with one of these statuses. Absent means all responses, and errors in place of a
+   * response, which have no status.
    */
   status?: readonly number[]
   /** Matches a whole code. */
   code?: RegExp
   /** Matches within the message. */
   text?: RegExp
-  /** The status of an error in the place of an answer. Absent: the usual one of its kind. */
+  /** The status of an error in place of a response. Absent means the usual one of its kind. */
   as?: number
   /**
-   * Does the vendor document that this is free, or billed? Absent: what the provider's `unbilledErrors` says.
+   * Does the vendor document that this error is free, or billed? Absent means that the provider's
+   * `unbilledErrors` decides.
    */
   isUnbilled?: boolean
 }
 
 const requestStatuses = [400, 402, 403, 404, 409, 410, 412, 413, 422]
 
-// Patterns run over at most 2,000 characters, and have no nested repetition.
+// Patterns run over at most 2,000 characters and have no nested repetition.
 const rows: readonly FailureRow[] = [
-  // Groq refuses a request that is larger than what a minute allows: only a smaller one will pass, now or
-  // later.
+  // Groq refuses a request that is larger than the limit per minute. A retry cannot succeed, only a smaller
+  // request can.
   { kind: 'context-window', status: [413], text: /too large/i },
-  // Together says `credit_limit` of requests per minute as well; Cerebras says `token_quota_exceeded` of
+  // Together also uses `credit_limit` for requests per minute. Cerebras uses `token_quota_exceeded` for
   // tokens per minute.
   {
     kind: 'rate-limit',
@@ -45,7 +46,7 @@ const rows: readonly FailureRow[] = [
     text: /you have been rate limited|(?:tokens|requests) per min|per[- ]minute|\b[TR]PM\b/i,
   },
   { kind: 'rate-limit', code: /^(?:token_quota_exceeded|request_quota_exceeded|too_many_tokens_error)$/ },
-  // DashScope's limit of tokens per minute has the words of an empty account.
+  // DashScope's limit of tokens per minute reads like an empty account.
   { kind: 'rate-limit', text: /error-code#(?:token-limit|rate-limit)|^allocated quota exceeded/i },
   {
     kind: 'overloaded',
@@ -57,13 +58,13 @@ const rows: readonly FailureRow[] = [
     as: 529,
   },
 
-  // OpenRouter sets money aside for calls that run:
+  // OpenRouter reserves money for running calls:
   // https://openrouter.ai/docs/api/reference/errors-and-debugging
   { kind: 'rate-limit', status: [402], text: /in-flight requests/i },
   { kind: 'rate-limit', code: /^in_flight_budget_exhausted$/, as: 429 },
 
-  // Empty accounts and limits of spending. Google's limit per day is worth no second try; what it says of one
-  // minute has the same message.
+  // Empty accounts and spending limits. A retry is useless for Google's limit per day. Its limit per minute
+  // has the same message.
   { kind: 'quota', status: [402] },
   { kind: 'quota', code: /PerDay/ },
   {
@@ -151,7 +152,7 @@ const rows: readonly FailureRow[] = [
   },
   { kind: 'rate-limit', status: [400, 403], text: /rate limit|too many requests|throttl|error code: 1015/i },
 
-  // What errors in the place of an answer say of themselves.
+  // Codes of errors in place of a response.
   { kind: 'server', code: /^(?:api_error|INTERNAL)$/, as: 500 },
   { kind: 'server', code: /^(?:timeout_error|DEADLINE_EXCEEDED)$/, as: 504 },
   {
@@ -161,7 +162,7 @@ const rows: readonly FailureRow[] = [
   },
 ]
 
-/** Rows that say no more than a status does, and give way to it. */
+/** Rows that are as vague as a status. The status has precedence. */
 const vague: ReadonlySet<FailureRow> = new Set(rows.slice(-3))
 
 const longestText = 2_000
@@ -202,7 +203,7 @@ export interface Failure {
   isUnbilled?: boolean
 }
 
-/** @param status undefined: the error came in the place of an answer, and its body names none */
+/** @param status undefined means that the error came in place of a response and its body names no status */
 export function failureOf(status: number | undefined, body: ErrorBody): Failure {
   const row = rowFor(status, body)
   const known = row && (status === undefined || !vague.has(row)) ? row : undefined
@@ -216,7 +217,7 @@ export function failureOf(status: number | undefined, body: ErrorBody): Failure 
 
 function kindOfStatus(status: number | undefined, { isPage }: ErrorBody): FailureKind {
   if (status === undefined) return 'server'
-  // A page is a proxy's, which refuses by address or path; the vendor has not seen our key.
+  // A page comes from a proxy, which refuses by address or path. The vendor has not seen our key.
   if (isPage && status === 403) return 'server'
   return byStatus[status] ?? (status < 500 ? 'bad-request' : 'server')
 }

@@ -1,4 +1,4 @@
-// What errors mean, in the spellings of vendors.
+// The meaning of errors as vendors write them.
 
 import { expect, test } from 'bun:test'
 import type { Departures, UnbilledErrors } from '../provider.ts'

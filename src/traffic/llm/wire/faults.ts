@@ -1,4 +1,4 @@
-// A provider's error as the gate knows it: what it means says failures.ts, for retries, fallbacks, breakers
+// A provider's error as the gate uses it. failures.ts defines its meaning for retries, fallbacks, breakers
 // and money.
 
 import type { UpstreamFault } from '../../../contract/response.ts'
@@ -16,7 +16,7 @@ import { delayInText, retryAfterOf } from '../../wire/retry-after.ts'
 
 /**
  * An error response (status ≥ 400).
- * @param now ms since the epoch, for a date without a measure of its own
+ * @param now ms since the epoch, for a retry date in a response without a `date` header
  */
 export function faultOfResponse(
   status: number,
@@ -41,11 +41,11 @@ export function faultOfResponse(
 }
 
 /**
- * A day. JSON has numbers beyond all doubles, and a client would be told to come back in `Infinity` seconds.
+ * One day. JSON can hold numbers beyond all doubles, and a client would get a delay of `Infinity` seconds.
  */
 const longestWaitMs = 86_400_000
 
-/** An error inside of a response with status 200: part of the answer may have been made and billed. */
+/** An error inside of a response with status 200. Part of the response may have been generated and billed. */
 export function faultOfEvent(body: ErrorBody): UpstreamFault {
   const { kind, status } = failureOf(body.status, body)
   return {
@@ -58,8 +58,8 @@ export function faultOfEvent(body: ErrorBody): UpstreamFault {
 }
 
 /**
- * The error in the place of an answer; undefined when there is none, or it is null. Only the members that
- * tell of errors are parsed.
+ * The error in place of a response. Undefined when there is none, or it is null. Only the members that can
+ * hold errors are parsed.
  */
 export function readError(source: JsonSource, fields: Fields): ErrorBody | undefined {
   const object = fields.get('object')
@@ -70,14 +70,14 @@ export function readError(source: JsonSource, fields: Fields): ErrorBody | undef
   )
 }
 
-/** One of them stands in a body that is an error. */
+/** A body that is an error has one of these members. */
 const signs = ['error', 'errors', 'base_resp']
 const errorMembers = [...signs, 'object', 'code', 'type', 'status', 'message', 'detail']
 
 const turnedAway: ReadonlySet<number> = new Set([401, 403, 404, 429, 503, 529])
 
 /**
- * A proxy between us and the model gave up; the vendor may go on working. 52x:
+ * A proxy between us and the model gave up. The vendor may continue to work. 52x:
  * https://developers.cloudflare.com/support/troubleshooting/http-status-codes/
  */
 const isProxys = (status: number) =>
@@ -92,7 +92,7 @@ const isFree: Readonly<
   none: () => false,
   unserved: (status) => turnedAway.has(status),
   refusals: (status) => status < 500,
-  // Content that a filter refused was read by a model, and may be billed.
+  // A model read the content that a filter refused, so the call may be billed.
   own: (status, { isPage, kind }) => !isPage && !isProxys(status) && kind !== 'content-policy',
   all: () => true,
 }

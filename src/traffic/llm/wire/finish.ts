@@ -1,5 +1,5 @@
-// Finish reasons that no table knows: vendors invent them for failures, and relays pass on those of others
-// (`function_call_filter: MALFORMED_FUNCTION_CALL` of Google's OpenAI-compatible endpoint).
+// Finish reasons that are not in any table. Vendors invent them for failures, and relays pass on those of
+// other vendors (`function_call_filter: MALFORMED_FUNCTION_CALL` of Google's OpenAI-compatible endpoint).
 
 import type { Finish } from '../../../contract/usage.ts'
 

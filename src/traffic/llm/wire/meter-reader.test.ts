@@ -24,7 +24,7 @@ interface Delta {
   usage?: object
 }
 
-/** @param hasOwnIds each event gets an id of its own, so that no two are spelled alike */
+/** @param hasOwnIds each event has its own id, so that no two have the same bytes */
 function stream(deltas: readonly Delta[], hasOwnIds: boolean): string {
   const events = deltas.map(({ text, finish = null, usage = null }, index) =>
     JSON.stringify({

@@ -1,5 +1,5 @@
-// GET …/models and …/models/{id}: the models that a key may use. Which paths, where a client sends its key
-// and how a model is written differ between dialects (`ModelsDialect`).
+// GET …/models and …/models/{id}: the models that a key may use. Dialects differ in the paths, in the place
+// of the key and in the form of a model (`ModelsDialect`).
 
 import { GatewayError, asGatewayError } from '../../../contract/errors.ts'
 import type { Endpoint, EndpointCall } from '../../../contract/endpoint.ts'
@@ -14,7 +14,7 @@ export interface ListedModel {
   id: string
   /** The provider's name, or `gatehouse` for a model with several targets. */
   ownedBy: string
-  /** Seconds since the epoch; absent: unknown. */
+  /** Seconds since the epoch. Absent means unknown. */
   created?: number
 }
 
@@ -27,7 +27,7 @@ export interface ModelsDialect extends Pick<Endpoint, 'accepts' | 'credential'> 
   dialect: string
   /** `/v1/models` */
   root: string
-  /** How to send a key, for the refusal of a request without one. Absent: as a bearer. */
+  /** How to send a key, for the error message of a request without one. Absent means as a bearer token. */
   sendAs?: string
   writeModel(model: ListedModel): object
   writeList(models: readonly object[], ids: readonly string[]): object

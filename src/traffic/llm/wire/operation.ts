@@ -1,5 +1,5 @@
-// One call of a JSON dialect as the gate sees it: looked at, edited, bounded in cost, attempted. The dialect
-// brings its lens and its ways.
+// One call of a JSON dialect as the gate uses it: the gate inspects it, edits it, bounds its cost and
+// attempts it. The dialect supplies the lens and the rules.
 
 import type { Content, Edit, Media, Piece } from '../../../contract/content.ts'
 import type { Operation, OperationFacts, Reference } from '../../../contract/operation.ts'
@@ -37,22 +37,25 @@ import { unreadOfRequest } from '../../wire/unread.ts'
 
 export interface OperationOptions {
   providerFor: ProviderFor
-  /** Does the provider of a target (`provider/model`) speak a dialect itself? Absent: it is taken to. */
+  /** Does the provider of a target (`provider/model`) speak a dialect itself? Absent means that all do. */
   speaks?: (target: string, dialect: Dialect) => boolean
-  /** Containers in each other. */
+  /** The deepest nesting of containers. */
   maxDepth: number
-  /** The caller's: some go to providers. */
+  /** The caller's headers. Some are sent to providers. */
   headers?: Headers
-  /** ms since the epoch. Absent: a `retry-after` that is a date counts only from the response's own date. */
+  /**
+   * ms since the epoch. If absent, a `retry-after` that is a date counts only if the response has a `date`
+   * header.
+   */
   now?: () => number
   /**
-   * Writes a response of the other form than was asked for in the form that was. Absent: such a response is
-   * garbage.
+   * Converts a response between whole and stream, if the provider sent the other form than requested. If
+   * absent, such a response is garbage.
    */
   reform?: Reform
 }
 
-/** As translate/reform.ts makes it. */
+/** As created by translate/reform.ts. */
 type Reform = (
   dialect: Dialect,
   call: {
@@ -64,40 +67,42 @@ type Reform = (
   response: UpstreamResponse,
 ) => Promise<UpstreamResponse> | undefined
 
-/** The least that a dialect's lens on a request knows. */
+/** The minimum that a dialect's lens on a request provides. */
 export interface RequestView {
   readonly document: JsonDocument
   readonly model: string
-  /** Where the model is named, unless it is in the path. */
+  /** The position of the model's name. Absent if the path has the model. */
   readonly modelSpan?: JsonSpan
   readonly isStreaming: boolean
-  /** Elements of the conversation that the gateway itself put there, by index. */
+  /** Elements of the conversation that the gateway itself added, by index. */
   readonly own?: ReadonlySet<number>
-  /** Limit on the output of one answer, tokens. */
+  /** The limit on the output of one response, in tokens. */
   readonly maxOutputTokens: number | undefined
 }
 
-/** What a request holds that is not text, and what makes its cost unbounded. */
+/** The media of a request, and the members that make its cost unbounded. */
 export type Extras = Pick<FieldReading, 'media' | 'served'>
 
 export interface RequestContent {
   slots: Slot[]
-  /** What stands where texts are expected and is none: guards that have to read it refuse. */
+  /** Content that is not text in a place of text. Guards that must read it refuse the call. */
   unreadable?: Content['unreadable']
 }
 
-/** Where a call goes and what a budget allows it. */
+/** The target of a call, and the limit that a budget sets. */
 export interface OutgoingTarget {
   /** The vendor's name of the model. */
   model: string
   /** Name of the provider. */
   provider: string
-  /** Does the provider speak another dialect? Then the body is read again before anybody else sees it. */
+  /**
+   * Does the provider speak another dialect? Then the body is read again and translated before it is sent.
+   */
   isTranslated: boolean
   departures: Departures
-  /** May the request name things in the account at the vendor? */
+  /** May the request name objects in the account at the vendor? */
   sharesState: boolean
-  /** Most output that a budget covers in each answer, tokens. */
+  /** The most output that a budget covers in each response, in tokens. */
   outputCap: number | undefined
 }
 
@@ -106,41 +111,41 @@ export interface Outgoing {
   path: string
   body: Uint8Array | string
   headers?: readonly (readonly [string, string])[]
-  /** We asked for a usage event that the client did not ask for. */
+  /** The gateway requested a usage event that the client did not request. */
   swallowsUsage: boolean
-  /** What this target could not be given. */
+  /** The losses of the translation for this target. */
   losses?: readonly Loss[]
 }
 
-/** What a dialect brings. One constant object per kind of call. */
+/** The parts that a dialect supplies. One constant object per kind of call. */
 export interface OperationDialect<View extends RequestView> {
   dialect: Dialect
   kind: OperationKind
   response: ResponseDialect
-  /** @throws GatewayError `bad-request`. Also reads a body that edits have changed. */
+  /** @throws GatewayError `bad-request`. It also reads bodies that edits have changed. */
   view(body: Uint8Array, limits: { maxDepth: number }): View
   /**
-   * What guards read, in steps; asked at most once. @throws GatewayError `bad-request` for a wrong type where
-   * we read
+   * The content that guards read, in steps. Called at most once. @throws GatewayError `bad-request` for a
+   * wrong type in a member that the dialect reads
    */
   content(view: View): Steps<RequestContent>
   tools(view: View): readonly string[]
   /**
-   * @param read what is in the request besides texts
+   * @param read the contents of the request other than texts
    * @param isTranslated the target speaks another dialect: tools that a vendor runs itself do not reach it
    * (translate/vendor-tools.ts)
    */
   demand(view: View, read: () => Extras, isTranslated: boolean): Demand
-  /** What names other models and things in the vendor's account. */
+  /** The members that name other models, or objects in the vendor's account. */
   references: ReferenceTable
   /**
-   * Top-level members that define tools and formats: what guards read of them beside `content` is of kind
+   * Top-level members that define tools and formats. Guards read the rest of them, beyond `content`, as kind
    * `tool-definition`.
    */
   definitions: readonly string[]
-  /** Its fields: which values are machine-made, what is media, what is a tool. */
+  /** Its fields: which values are machine-made, which are media, which are tools. */
   table: DialectTable
-  /** The caller's bytes as they go to a target: nothing changes but what must. */
+  /** The caller's bytes as they are sent to a target, with as few changes as possible. */
   forward(view: View, target: OutgoingTarget): Outgoing
 }
 
@@ -153,7 +158,7 @@ export function jsonOperation<View extends RequestView>(
   return viewedOperation(ways.view(body, options), ways, options)
 }
 
-/** For a dialect that has to look at the view itself. */
+/** For a dialect that must inspect the view itself. */
 export function viewedOperation<View extends RequestView>(
   view: View,
   ways: OperationDialect<View>,
@@ -182,7 +187,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   private known: OperationFacts | undefined
   private named: readonly Reference[] | undefined
   private most: Demand | undefined
-  /** At a target that speaks another dialect. */
+  /** For a target that speaks another dialect. */
   private translatedMost: Demand | undefined
 
   constructor(view: View, bytes: number, ways: OperationDialect<View>, options: OperationOptions) {
@@ -204,7 +209,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     }
   }
 
-  /** What a long request asks much work for. */
+  /** The work of a long request, in steps. */
   private *steps(what: 'facts' | 'content'): Steps<void> {
     const { document } = this.view
     this.extra ??= yield* walkFieldsInSteps(document, this.fieldOptions(false))
@@ -220,7 +225,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     this.pieces ??= yield* piecesInSteps(document, this.guarded())
   }
 
-  /** Tools and media are read when somebody asks; most calls meet no policy that does. */
+  /** Tools and media are read on demand. Most calls match no policy that needs them. */
   get facts(): OperationFacts {
     const { view } = this
     this.known ??= {
@@ -238,7 +243,7 @@ class JsonOperation<View extends RequestView> implements Operation {
   content(): Content {
     const { document, model, modelSpan } = this.view
     const pieces = this.pieces ?? this.guarded().map((slot) => pieceOf(document, slot))
-    // they are asked for once, and long ones are not kept for the whole call
+    // they are requested once, and long ones are not kept for the whole call
     this.pieces = undefined
     // in the path
     if (!modelSpan)
@@ -297,8 +302,8 @@ class JsonOperation<View extends RequestView> implements Operation {
   }
 
   /**
-   * The tools of vendors, which name other models, do not reach targets of another dialect; things in an
-   * account never may.
+   * Vendors' tools, which name other models, do not reach targets of another dialect. Objects in an account
+   * must never reach them.
    */
   references(target: string): readonly Reference[] {
     const { view, ways } = this
@@ -307,7 +312,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     return this.named.filter(({ kind }) => kind !== 'model')
   }
 
-  /** Another model is called as often as the vendor likes. */
+  /** The vendor may call another model any number of times. */
   private withReferences(most: Demand, target: string): Demand {
     const references = this.references(target)
     const other = references.length > 0 ? references.find(({ kind }) => kind === 'model') : undefined
@@ -359,7 +364,7 @@ class JsonOperation<View extends RequestView> implements Operation {
     return losses ? { ...attemptResponse, losses: [...attemptResponse.losses, ...losses] } : attemptResponse
   }
 
-  /** What guards read: the fields that we know, and the rest. */
+  /** The slots that guards read: the known fields, and the rest. */
   private guarded(): readonly Slot[] {
     if (this.all) return this.all
     const { slots } = this.contentOf()
@@ -367,12 +372,12 @@ class JsonOperation<View extends RequestView> implements Operation {
       unreadOfRequest(this.view.document, this.fields(true), slots, this.ways.definitions),
     )
     const all = [...slots, ...this.unread]
-    // an edit of a long request finds them joined
+    // an edit of a long request reuses them
     if (this.readAhead) this.all = all
     return all
   }
 
-  /** Media and tools; most calls need no more. */
+  /** Media and tools. Most calls need only these. */
   private extras(): FieldReading {
     this.extra ??= this.fields(false)
     return this.extra
@@ -404,7 +409,7 @@ function withRaisedOutput(demand: Demand): Demand {
   return outputTokens === undefined || outputTokens >= least ? demand : { ...demand, outputTokens: least }
 }
 
-/** Refusals name the first. */
+/** The first medium, which refusals name. */
 function mediumOf(document: JsonDocument, { kind, source, bytes, at }: FoundMedia, isFirst: boolean): Media {
   return {
     kind,

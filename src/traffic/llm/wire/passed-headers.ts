@@ -1,7 +1,6 @@
-// The caller's own headers that go to a provider, and the form that each of them must have: no text fits into
-// it, and guards read it all the same.
-// https://docs.claude.com/en/api/versioning, https://docs.claude.com/en/api/beta-headers,
-// https://platform.openai.com/docs/api-reference/authentication
+// The caller's own headers that are sent to a provider, and the form that each must have. No text fits into
+// these forms, but guards read the headers anyway. https://docs.claude.com/en/api/versioning,
+// https://docs.claude.com/en/api/beta-headers, https://platform.openai.com/docs/api-reference/authentication
 
 import type { Piece } from '../../../contract/content.ts'
 import { GatewayError } from '../../../contract/errors.ts'
@@ -17,7 +16,8 @@ const passed: Readonly<Record<string, { form: RegExp; example: string }>> = {
 }
 
 /**
- * A header of the caller's for a provider. @throws GatewayError `bad-request` when its value has another form
+ * Reads a header of the caller's for a provider. @throws GatewayError `bad-request` when its value has
+ * another form
  */
 export function passedHeader(from: Headers, name: string): string | undefined {
   const value = from.get(name)
@@ -28,7 +28,7 @@ export function passedHeader(from: Headers, name: string): string | undefined {
   throw new GatewayError('bad-request', `the header "${name}" must ${form}`, { param: name })
 }
 
-/** What guards read of them. */
+/** The pieces of these headers that guards read. */
 export function headerPieces(from: Headers): Piece[] {
   return Object.keys(passed).flatMap((name): Piece[] => {
     const text = from.get(name)

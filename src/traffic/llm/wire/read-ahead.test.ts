@@ -1,5 +1,5 @@
-// A long request is read in steps: what is found is what a reading at once finds, other work goes on in
-// between, and nothing is read again. Steps are counted, so that a busy machine changes nothing.
+// A long request is read in steps. Reading in steps finds the same as reading at once, other work continues
+// in between, and nothing is read twice. The tests count steps, so a busy machine does not affect them.
 
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { Operation } from '../../../contract/operation.ts'
@@ -35,7 +35,7 @@ const many = <Value>(make: (index: number) => Value) =>
   Array.from({ length: 6000 }, (_, index) => make(index))
 const text = (index: number) =>
   `message ${index} says "hé" to ada@example.com, and more than that ${'.'.repeat(40)}`
-/** In fields that no table lists: texts, identifiers, long numbers, media, other models. */
+/** Unlisted fields: texts, identifiers, long numbers, media, other models. */
 const rest = {
   metadata: { note: text(1) },
   other: many((index) => ({ a: [text(index), 4111111111111111 + index], b: { model: 'gpt-9' } })),
@@ -97,7 +97,7 @@ const requests: Readonly<Record<string, [body: object, make: (body: Uint8Array) 
   ],
 }
 
-/** What the gateway asks of a request. */
+/** All properties that the gateway reads from a request. */
 const asked = (operation: Operation) => ({
   facts: operation.facts,
   demand: operation.demand('openai/m'),

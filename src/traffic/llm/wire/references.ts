@@ -1,12 +1,13 @@
-// What a request names besides its model: other models, and things that live in the vendor's account. The
-// gate decides about both.
+// What a request names in addition to its model: other models, and objects in the vendor's account. The gate
+// authorizes both.
 //
-// The rule. Every member outside of authors' own data is looked at, also those that no table knows: a member
-// whose name says "model" names models, a member whose name says "id" names a thing at the vendor. A dialect
-// lists what is otherwise: authors' own data (schemas, arguments, metadata), ids that name nothing at the
-// vendor (of tool calls), and things that are named by other members (a container, a stored prompt).
+// The rule: every member outside of authors' own data is inspected, including unlisted members. A member
+// whose name contains "model" names models. A member whose name contains "id" names an object at the vendor.
+// A dialect lists the exceptions: authors' own data (schemas, arguments, metadata), ids that name nothing at
+// the vendor (of tool calls), and objects that are named by other members (a container, a stored prompt).
 //
-// Most requests name nothing. `mayRefer` finds that out by a search for parts of such names, which costs about
+// Most requests name nothing. `mayRefer` finds that out by a search for parts of such names, which costs
+// about
 // 0.1 µs per KB.
 
 import type { Reference } from '../../../contract/operation.ts'
@@ -17,29 +18,29 @@ import type { Steps } from '../../../kit/steps.ts'
 import { objectFields, optionalString } from '../../wire/field.ts'
 
 /**
- * Paths are written `tools[].function`. The innermost element can have its type in braces:
- * `tools[]{function}.parameters` holds for functions only. An element without a type has the type "".
+ * Paths have the form `tools[].function`. The innermost element can have its type in braces:
+ * `tools[]{function}.parameters` applies to functions only. An element without a type has the type "".
  */
 export interface ReferenceTable {
-  /** Authors' own data, and what earlier responses said: nothing in it is looked up. */
+  /** Authors' own data, and the content of earlier responses. It is not searched. */
   opaque: ReadonlySet<string>
-  /** Where a conversation lies: its messages may say which model wrote them. */
+  /** The place of the conversation. Its messages may name the model that wrote them. */
   conversation: ReadonlySet<string>
-  /** Where a conversation brings tools, whose models are called. */
+  /** Places in the conversation with tools, whose models are called. */
   toolsInside?: ReadonlySet<string>
   /** Ids that name nothing at the vendor, by member name. */
   localIds: ReadonlySet<string>
-  /** Things at the vendor that other members name: by member name or by path, what they are. */
+  /** Objects at the vendor that other members name: their kind by member name or by path. */
   state: Readonly<Record<string, StateMember>>
-  /** The spelling of a member name that the lists use. Absent: as it is. */
+  /** Converts a member name to the spelling that the lists use. Absent means no conversion. */
   spell?(key: string): string
-  /** The name of a model without what the dialect puts before it. Absent: as it is. */
+  /** The name of a model without the dialect's prefix. Absent means that there is no prefix. */
   nameOf?(model: string): string
 }
 
 export interface StateMember {
   what: string
-  /** Does this value name something in the account? Absent: each does. */
+  /** Does this value name an object in the account? Absent means that every value does. */
   isIn?(value: string): boolean
 }
 
@@ -48,7 +49,7 @@ export interface Own {
   span: JsonSpan | undefined
 }
 
-/** @param skips indexes of elements of `input` that the gateway itself put there */
+/** @param skips indexes of elements of `input` that the gateway itself added */
 export function referencesIn(
   document: JsonDocument,
   own: Own,
@@ -95,12 +96,12 @@ interface Place {
   /** With the type of the innermost element: `tools[]{function}.function`. */
   tagged: string
   plain: string
-  /** For people: `tools[3]`. */
+  /** The readable path: `tools[3]`. */
   path: string
   isConversation: boolean
 }
 
-/** Some 0.5 ms of work each. */
+/** Each takes about 0.5 ms. */
 const objectsPerStep = 256
 const elementsPerStep = 8192
 
@@ -200,23 +201,23 @@ class Walk {
   }
 }
 
-/** Part of a member's name. As bytes: a search for a string would encode it each time. */
+/** Part of a member's name, as bytes, because a search for a string would encode it each time. */
 interface Needle {
   bytes: Buffer
-  /** Is what was found here the part of a name that is meant? Absent: it is. */
+  /** Is a match at this position really a part of such a name? Absent means that every match is. */
   isMeant?(source: Buffer, at: number): boolean
 }
 
 const needleOf = (part: string): Needle => ({ bytes: Buffer.from(part) })
 
-/** Names that say "model" or end as ids do: `_id`, `_ids`, `Id`, `Ids`, and "ids" alone. */
+/** Names that contain "model" or end like ids: `_id`, `_ids`, `Id`, `Ids`, and "ids" alone. */
 const usualNeedles: readonly Needle[] = [
   needleOf('odel'),
   { ...needleOf('d"'), isMeant: (source, at) => endsAsId(source, at) },
   { ...needleOf('ds"'), isMeant: (source, at) => endsAsId(source, at) || source[at - 2] === 0x22 },
 ]
 
-/** @param at of the "d" */
+/** @param at the position of the "d" */
 const endsAsId = (source: Buffer, at: number): boolean =>
   source[at - 1] === 0x49 || (source[at - 1] === 0x69 && source[at - 2] === 0x5f)
 
@@ -224,7 +225,7 @@ const escape = Buffer.from('\\u00')
 
 const bufferOf = ({ bytes }: JsonDocument) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** A member name can hide behind escaped letters. */
+/** Escaped letters can hide a member name. */
 function mayHideMember(source: Buffer): boolean {
   for (let at = source.indexOf(escape); at >= 0; at = source.indexOf(escape, at + escape.length)) {
     const digit = source[at + escape.length] ?? 0
@@ -233,7 +234,7 @@ function mayHideMember(source: Buffer): boolean {
   return false
 }
 
-/** Is there a member with this part in its name that may name something? */
+/** Does a member whose name contains this part possibly name something? */
 function isMemberNamed(source: Buffer, { bytes, isMeant }: Needle, own: Own, table: ReferenceTable): boolean {
   for (let at = source.indexOf(bytes); at >= 0; at = source.indexOf(bytes, at + 1)) {
     if (isMeant?.(source, at) === false) continue
@@ -253,7 +254,7 @@ const needles = new WeakMap<ReferenceTable, readonly Needle[]>()
 function needlesOf(table: ReferenceTable): readonly Needle[] {
   const known = needles.get(table)
   if (known) return known
-  // "id" alone is everywhere: the member around it is looked for.
+  // "id" alone is too frequent, so the search looks for the member around it.
   const last = (path: string) => path.replace(/\.id$/, '').replace(/^.*\./, '')
   const snake = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   const named = Object.keys(table.state).map(last)
@@ -272,7 +273,8 @@ const isWord = (byte: number | undefined) =>
     byte === 0x2d)
 
 /**
- * The member whose name holds this position, and where its value starts; undefined: it is no member's name.
+ * The member whose name contains this position, and the start of its value. Undefined if the position is not
+ * in a member's name.
  */
 function memberAround(source: Buffer, at: number): { key: string; value: number } | undefined {
   let end = source[at] === 0x22 ? at + 1 : at

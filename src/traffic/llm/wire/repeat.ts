@@ -1,7 +1,6 @@
-// May a model call be sent again after a failure? Twice generated is twice paid and nothing else, unless the
-// vendor acts on others' systems during the
-// call: through MCP servers and connectors that the request names. What runs in the vendor's own sandbox
-// (code, files of its container, searches) changes nothing outside of the call
+// May a model call be sent again after a failure? Generating twice only costs twice, unless the vendor acts
+// on other systems during the call: through MCP servers and connectors that the request names. Tools in the
+// vendor's own sandbox (code, files of its container, searches) change nothing outside of the call
 // (docs/decisions/010-repeats.md).
 
 import { elements, members, stringAt, type JsonDocument, type JsonSpan } from '../../../kit/json-spans.ts'
@@ -15,7 +14,7 @@ export function repeatOf(document: JsonDocument): 'any' | 'unsent' {
     : 'any'
 }
 
-/** Conversations bring tools too (`input[].tools`). */
+/** Conversations may contain tools, too (`input[].tools`). */
 function bringsActing(document: JsonDocument, item: JsonSpan): boolean {
   return item.kind === 'object' && actsOutside(document, members(document, item))
 }
@@ -26,8 +25,8 @@ function actsOutside(document: JsonDocument, fields: ReadonlyMap<string, JsonSpa
 }
 
 /**
- * By its type (`mcp`, `mcp_toolset`), or by its one member, as Gemini writes tools (`mcpServers`); tools lie
- * in namespaces, too.
+ * Detected by its type (`mcp`, `mcp_toolset`), or by its only member, as Gemini writes tools (`mcpServers`).
+ * Namespaces may contain tools, too.
  */
 function isActing(document: JsonDocument, tool: JsonSpan): boolean {
   if (tool.kind !== 'object') return false

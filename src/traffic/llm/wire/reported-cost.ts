@@ -1,6 +1,6 @@
-// What providers say that a call cost. A reseller's own price is what it bills; of others it is only
-// compared.
-//   OpenRouter: `usage.cost`, US dollars; with a key of one's own (`is_byok`) that is its fee, and the vendor's price stands beside it:
+// The cost of a call as providers report it. A reseller bills the cost that it reports. For other providers,
+// it is only compared.
+//   OpenRouter: `usage.cost`, US dollars. If the account uses its own vendor key (`is_byok`), this is only OpenRouter's fee, and the vendor's price is in another member:
 //     https://openrouter.ai/docs/use-cases/usage-accounting
 //   Perplexity: `usage.cost.total_cost`, US dollars: https://docs.perplexity.ai/api-reference/chat-completions-post
 //   xAI: `usage.cost_in_usd_ticks`, 10^10 to the dollar: https://docs.x.ai/developers/cost-tracking
@@ -14,8 +14,8 @@ const nanoPerDollar = 1_000_000_000
 const ticksPerNano = 10
 
 /**
- * @param usage members of `usage` @returns nano-dollars, rounded up; undefined: it reports none. @throws
- * JsonFault for a key that is there twice
+ * @param usage members of `usage` @returns nano-dollars, rounded up. Undefined if no cost is reported.
+ * @throws JsonFault for a repeated key
  */
 export function reportedNano(source: JsonSource, usage: Fields): number | undefined {
   const ticks = amountIn(source, usage, 'cost_in_usd_ticks')
@@ -26,7 +26,7 @@ export function reportedNano(source: JsonSource, usage: Fields): number | undefi
   return whole((dollars + ownKeyDollars(source, usage)) * nanoPerDollar)
 }
 
-/** The vendor bills this part to the key of the account. */
+/** The part that the vendor bills to the account's own key. */
 function ownKeyDollars(source: JsonSource, usage: Fields): number {
   const isOwnKey = usage.get('is_byok')
   if (isOwnKey?.kind !== 'boolean' || !booleanAt(source, isOwnKey)) return 0
@@ -40,7 +40,7 @@ function amountIn(source: JsonSource, fields: Fields, name: string): number | un
   return Number.isFinite(value) && value >= 0 ? value : undefined
 }
 
-/** Doubles carry noise far below a nano-dollar, which is no price. */
+/** Doubles have noise far below a nano-dollar, which is not part of the price. */
 function whole(nano: number): number {
   const rounded = Math.round(nano)
   return Math.min(Math.abs(nano - rounded) < 0.01 ? rounded : Math.ceil(nano), Number.MAX_SAFE_INTEGER)

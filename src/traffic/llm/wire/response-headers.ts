@@ -1,23 +1,24 @@
-// Which of a provider's headers the client sees: those that official SDKs expose or obey, or that vendors
-// document for their users, one row each. All others are dropped. A proxy in front of us obeys headers
-// (`x-accel-redirect`), others name machines and accounts, and nobody can list what servers invent.
+// Which of a provider's headers the client sees: headers that official SDKs expose or obey, or that vendors
+// document for their users. Each has one row. All others are dropped, because no list of harmful headers can
+// be complete: a proxy in front of us obeys some headers (`x-accel-redirect`), and others name machines and
+// accounts.
 
 import type { ResponseHeaders } from '../../../contract/upstream.ts'
 
 export interface PassedResponseHeader {
-  /** In lower case; with a `*` at its end it stands for all that begin so. */
+  /** In lower case. A `*` at the end matches all names with this beginning. */
   name: string
   form: keyof typeof forms
   /** It names the response at the provider, for support. */
   isId?: boolean
-  /** On error responses only: on others an SDK does not read it. */
+  /** Sent on error responses only, because SDKs do not read it on others. */
   isOfErrors?: boolean
   meaning: string
   /** A file of an SDK, or the vendor's page. */
   source: string
 }
 
-/** What a value may be. Words of a vendor's choosing are none of them. */
+/** The allowed forms of values. None of them admits free text. */
 const forms = {
   id: /^[\w.:@/+=-]{1,200}$/,
   word: /^[\w.:+/-]{1,100}$/,
@@ -160,7 +161,7 @@ const byPrefix = passedResponseHeaders.flatMap((row) =>
 )
 const ids = passedResponseHeaders.filter(({ isId }) => isId)
 
-/** @param contentType what we know the body to be, whatever the provider called it */
+/** @param contentType the actual content type of the body, whatever the provider sent */
 export function responseHeaders(
   headers: ResponseHeaders,
   contentType: string,
@@ -174,7 +175,7 @@ export function responseHeaders(
   return kept
 }
 
-/** The provider's id for its answer, for support. */
+/** The provider's id of the response, for support. */
 export function upstreamIdOf(headers: ResponseHeaders): string | undefined {
   for (const { name, form } of ids) {
     const id = headers.get(name)

@@ -1,4 +1,4 @@
-// A provider's answer as the gate pulls it: an error, a whole answer (a stream of one piece), or an event
+// A provider's response as the gate pulls it: an error, a whole response (a stream of one piece), or an event
 // stream.
 
 import { GatewayError } from '../../../contract/errors.ts'
@@ -35,15 +35,15 @@ export interface ResponseOptions {
   dialect: ResponseDialect
   provider: Provider
   depth: Attempt['depth']
-  /** What the caller asked for. */
+  /** The form that the caller requested. */
   isStreaming: boolean
-  /** The usage event was added by us; the client must not see it. */
+  /** The gateway requested the usage event, so the client must not see it. */
   swallowsUsage: boolean
   /** ms since the epoch, for a `retry-after` that is a date. */
   now?: number
-  /** Lets other calls go on while a long response is read. Absent: it is read at once. */
+  /** Lets other calls continue while a long response is read. If absent, the response is read at once. */
   pause?: Pause
-  /** Writes a response of the other form than was asked for in the form that was. */
+  /** Converts a response between whole and stream, if the provider sent the other form than requested. */
   reform?: (response: UpstreamResponse) => Promise<UpstreamResponse> | undefined
 }
 
@@ -65,8 +65,8 @@ async function readStream(response: UpstreamResponse, options: ResponseOptions):
 }
 
 /**
- * What is no event stream for all its label shows with its first bytes, when status and headers may have
- * left: it is written as one.
+ * A response may be labeled as an event stream and be something else. Its first bytes show this, but status
+ * and headers may already be sent by then. Such a response is written as an event stream.
  */
 function streamOfEvents(
   response: UpstreamResponse,
@@ -135,7 +135,7 @@ async function readWhole(
   const pause = bytes.length > scanSlice ? options.pause : undefined
   if (pause) await scanLongResponse(bytes, dialect.title, pause)
   const facts = dialect.read(bytes)
-  // A translation knows whether it was one (sideFacts-facts.ts).
+  // A translation knows whether it was a fault (side-facts.ts).
   const fault = sideFacts && !sideFacts.fault ? undefined : (facts.fault ?? faultOfFailure(facts))
   if (fault && (facts.groups.length === 0 || (!facts.fault && !dialect.hasFailureFinish)))
     return failedResponse(response, { bytes, facts, fault }, options)
@@ -153,15 +153,15 @@ const faultOfFailure = ({ finish }: ResponseFacts): UpstreamFault | undefined =>
   finish?.unified === 'error' ? faultOfFinish(finish.raw) : undefined
 
 /**
- * A failure under status 200: the client's SDK must see a status that makes it raise. What the provider
- * counted is still paid.
+ * A failure with status 200. The client's SDK needs a status that makes it raise. Usage that the provider
+ * reported is still paid.
  */
 function failedResponse(
   response: UpstreamResponse,
   { bytes, facts, fault }: { bytes: Uint8Array; facts: ResponseFacts; fault: UpstreamFault },
   { dialect, depth }: Pick<ResponseOptions, 'dialect' | 'depth'>,
 ): AttemptResponse {
-  // `status: failed` with `error: null` says too little.
+  // `status: failed` with `error: null` is not enough for an SDK error.
   const isSdkError = facts.fault !== undefined && facts.document.members.get('error')?.kind !== 'null'
   const piece = isSdkError
     ? errorPiece(unlistedBytes(bytes), depth, dialect)
@@ -170,7 +170,7 @@ function failedResponse(
   copyFacts(facts, piece)
   piece.fault = fault
   if (response.sideFacts) new SideFactsOverlay(response.sideFacts).amend([piece])
-  // Where there are counts, the piece has to be read before the try is settled.
+  // If there are counts, the piece must be read before the attempt is settled.
   return {
     ...common(response, json),
     ...onePiece(piece),
@@ -179,7 +179,7 @@ function failedResponse(
   }
 }
 
-/** An error in our own words. */
+/** A piece with an error that the gateway wrote. */
 const ourPiece = (bytes: string): ResponsePiece => ({
   bytes,
   hasOutput: false,
@@ -187,7 +187,7 @@ const ourPiece = (bytes: string): ResponsePiece => ({
   isTerminal: true,
 })
 
-/** What we wrote ourselves need not be read again. */
+/** Text that the gateway itself wrote need not be read again. */
 function reportedResponse(
   response: UpstreamResponse,
   bytes: Uint8Array,
@@ -205,7 +205,8 @@ async function readErrorResponse(
 ): Promise<AttemptResponse> {
   const bytes = await response.bytes(errorBytes)
   const body = readErrorBody(bytes)
-  // A redirect is no answer to a POST; nothing follows it, because it could lead anywhere.
+  // A redirect is not a response to a POST. The gateway never follows redirects, because they could lead
+  // anywhere.
   const status = response.status < 400 ? 502 : response.status
   const fault =
     response.sideFacts?.fault ?? faultOfResponse(status, response.headers, body, provider.departures, now)
@@ -228,13 +229,13 @@ async function readErrorResponse(
   }
 }
 
-/** Some vendors refuse an empty account as they refuse a wrong key; the caller would doubt theirs. */
+/** Some vendors refuse an empty account like a wrong key. The caller would suspect its own key. */
 function shownStatus({ status, kind }: UpstreamFault): number {
   const isAboutKeys = status === 401 || (status === 403 && (kind === 'quota' || kind === 'rate-limit'))
   return isAboutKeys && kind !== 'credential' ? usualStatus[kind] : status
 }
 
-/** The vendor's own words would tell a part of our key and make the caller doubt theirs. */
+/** The vendor's own message would reveal a part of our key, and the caller would suspect its own key. */
 function credentialRefused(provider: Provider, status: number): GatewayError {
   return new GatewayError(
     'upstream-credential',
@@ -257,7 +258,7 @@ function common(
 ): Pick<AttemptResponse, 'status' | 'headers' | 'losses' | 'upstreamId'> {
   const upstreamId = upstreamIdOf(headers)
   const kept = responseHeaders(headers, contentType, status < 200 || status > 299)
-  // The client's dialect wants a number where the provider sideFacts none.
+  // The client's dialect needs a number even if the provider reported none.
   if (sideFacts?.usage?.isEstimated) kept.push(['x-gatehouse-estimated', 'true'])
   return {
     status,

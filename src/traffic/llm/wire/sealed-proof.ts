@@ -1,18 +1,18 @@
-// A vendor's proof as one opaque text, for dialects that have a place for such a text and vendors that could
-// not read it. A proof is no secret; a forged one is refused by the vendor that it claims.
+// A vendor's proof as one opaque text, for dialects that have a member for such a text, although their
+// vendors could not read it. A proof is not a secret. The vendor that it names refuses a forged one.
 
 import { objectIn, parseJson } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
 import type { Native } from '../canonical/index.ts'
 import { generateDialectOf } from '../dialect.ts'
 
-/** How every sealed proof begins. */
+/** The prefix of every sealed proof. */
 export const sealMark = 'gatehouse.'
 
 export const sealProof = ({ dialect, value }: Native): string =>
   sealMark + Buffer.from(JSON.stringify({ dialect, value })).toString('base64url')
 
-/** Undefined: not one of ours. */
+/** Undefined if Gatehouse did not seal it. */
 export function openProof(sealed: string): Native | undefined {
   if (!sealed.startsWith(sealMark)) return undefined
   try {

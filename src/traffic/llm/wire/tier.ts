@@ -1,5 +1,5 @@
 // The terms of a call that change its rates: service tiers, as vendors name them. The price list has their
-// cost (`factors`).
+// `factors`.
 
 import { stringAt } from '../../../kit/json-spans.ts'
 import type { JsonSource } from '../../../kit/json-spans.ts'
@@ -16,8 +16,8 @@ const usual: ReadonlySet<string> = new Set([
 ])
 
 /**
- * @param tier as a client requests it; `SERVICE_TIER_PRIORITY` is an enumeration's spelling of `priority`.
- * @returns undefined: the usual rates
+ * @param tier as a client requests it; `SERVICE_TIER_PRIORITY` is the enum's spelling of `priority`.
+ * @returns undefined means the usual rates
  */
 export function termOf(tier: string | undefined): string | undefined {
   const word = tier?.toLowerCase().replace(/^service_tier_/, '')

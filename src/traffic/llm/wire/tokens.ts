@@ -1,6 +1,6 @@
-// Log-probabilities spell an answer token by token, with or behind its text: guards read the tokens put
-// together, on a channel of their own. Tokens that the model might have chosen instead are not read; they go
-// when an edit touches what was chosen.
+// Log-probabilities repeat a response token by token, with its text or after it. Guards read the joined
+// tokens on a separate channel. They do not read alternative tokens, which are removed when an edit touches
+// the chosen token.
 
 import { elements, members } from '../../../kit/json-spans.ts'
 import type { JsonSource, JsonSpan } from '../../../kit/json-spans.ts'
@@ -8,8 +8,8 @@ import type { Slot } from '../../wire/slot.ts'
 
 /**
  * @param lists of objects with a `token` each
- * @param form as a slot's
- * @returns none when there is no token
+ * @param form as the form of a slot
+ * @returns an empty list when there is no token
  */
 export function tokenSlot(
   source: JsonSource,

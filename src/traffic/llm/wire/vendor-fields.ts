@@ -1,5 +1,4 @@
-// Members that servers between us and the vendor (OpenRouter and its kind) understand in every dialect, and
-// that cost money or dodge grants.
+// Members that routers such as OpenRouter understand in every dialect, and that cost money or bypass grants.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import { booleanAt } from '../../../kit/json-spans.ts'
@@ -8,7 +7,7 @@ import type { JsonDocument } from '../../../kit/json-spans.ts'
 const otherModels = ['models', 'preset', 'fallbacks', 'fallback_models']
 
 /**
- * They fall back to models that stand there; nobody has authorized or priced those. @throws GatewayError
+ * These members name fallback models, which are neither authorized nor priced. @throws GatewayError
  * `unsupported`
  */
 export function refuseOtherModels(document: JsonDocument): void {
@@ -19,12 +18,12 @@ export function refuseOtherModels(document: JsonDocument): void {
 }
 
 /**
- * Members that change what a call costs by more than its bytes and its limits say: who serves it at
- * OpenRouter, and output limits of servers that have a name of their own for them.
+ * Members that change the cost of a call beyond its size and limits: the choice of the server at OpenRouter,
+ * and output limits under a server's own names.
  */
 const costly = ['provider', 'route', 'use_beam_search', 'n_predict', 'options']
 
-/** Those of them that the request has. */
+/** The costly members that the request has. */
 export const costlyMembers = (document: JsonDocument): readonly string[] =>
   costly.filter((name) => isAskedFor(document, name))
 

@@ -1,4 +1,5 @@
-// A dialect whose answers are whole: the parts of streams that every dialect has, for one that has none.
+// For dialects that only have whole responses: the stream members of `ResponseDialect`, for a dialect without
+// streams.
 
 import { elements } from '../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../kit/json-spans.ts'
@@ -17,7 +18,7 @@ export function wholeDialect(
   }
 }
 
-/** Is there a list under this name that is not empty? */
+/** Does a member with this name hold a list that is not empty? */
 export function hasElements(document: JsonDocument, name: string): boolean {
   const span = document.members.get(name)
   return span?.kind === 'array' && elements(document, span).length > 0

@@ -1,5 +1,5 @@
-// The values of OpenAI's errors that guards need not read. Messages are texts: they may quote the request.
-// https://platform.openai.com/docs/guides/error-codes
+// The values of OpenAI's errors that guards need not read. Messages are texts, because they may quote the
+// request. https://platform.openai.com/docs/guides/error-codes
 
 import { all } from '../../../wire/fields/all.ts'
 import { number, text, word } from '../../../wire/fields/form.ts'

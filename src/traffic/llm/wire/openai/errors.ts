@@ -1,5 +1,5 @@
-// Errors of OpenAI's dialects both ways: a provider's in canonical form, any provider's in OpenAI's words, so
-// that its SDKs raise their typed errors.
+// Errors of OpenAI's dialects in both directions. Decodes OpenAI's errors into the canonical form, and writes
+// any provider's error in OpenAI's form, so that its SDKs raise their typed errors.
 // https://platform.openai.com/docs/guides/error-codes
 
 import type { UpstreamFault } from '../../../../contract/response.ts'

@@ -17,7 +17,7 @@ function alternativeOf(said: JsonObject): Omit<TokenLogprob, 'top'> {
   }
 }
 
-/** @param noBytes what the dialect writes where the bytes are unknown */
+/** @param noBytes the value that the dialect writes if the bytes are unknown */
 export function writeLogprob({ top, ...token }: TokenLogprob, noBytes: Json): JsonObject {
   return { ...writeToken(token, noBytes), top_logprobs: top.map((each) => writeToken(each, noBytes)) }
 }
@@ -28,7 +28,10 @@ const writeToken = ({ token, logprob, bytes }: Omit<TokenLogprob, 'top'>, noByte
   bytes: bytes ?? noBytes,
 })
 
-/** How many alternatives each token should have; nothing for none. @param logprobs the canonical setting */
+/**
+ * How many alternatives each token should have. Undefined if none are requested. @param logprobs the
+ * canonical setting
+ */
 export function writeTopLogprobs(logprobs: Json): Json | undefined {
   const top = numberIn(objectIn(logprobs)?.['top'])
   return top === undefined || top === 0 ? undefined : top

@@ -1,4 +1,4 @@
-// Media as clients of both of OpenAI's dialects give them: by address, in a `data:` URL, as a recording.
+// Media as clients of both OpenAI dialects send them: by URL, in a `data:` URL, or as a recording.
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../kit/json-spans.ts'
@@ -21,7 +21,7 @@ export function sourceOf(url: string, path: string): Pick<MediaBlock, 'source' |
   }
 }
 
-/** OpenAI goes by the ending of a file's name. */
+/** OpenAI determines the type of a file by its name's extension. */
 export function fileNameOf({ name: given = '', mediaType, source }: MediaBlock): string {
   const name = given.trim() === '' ? 'document' : given
   const type = source.kind === 'text' ? 'text/plain' : mediaType

@@ -22,7 +22,7 @@ const fitted = (model: string, effort: Effort, sampling: Sampling = {}) => {
 
 test.each<[string, Effort, Effort, string[]]>([
   ['gpt-4o', 'high', undefined, ['reasoning_effort']],
-  // it does not reason, as was asked for
+  // it does not reason, as requested
   ['gpt-4o', 'none', undefined, []],
   ['gpt-5-chat-latest', 'low', undefined, ['reasoning_effort']],
   ['o3', 'none', 'low', ['reasoning_effort']],

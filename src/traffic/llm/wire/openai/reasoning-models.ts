@@ -1,8 +1,8 @@
-// What OpenAI's models take of the wish to reason, and of sampling beside it, by their names. A wish in a
-// word that the model refuses becomes the nearest that it takes; settings that it refuses are left out.
-// Models of other names (other vendors', deployments) get what was asked for.
+// Which reasoning efforts OpenAI's models accept, and which sampling settings they accept with them, by model
+// name. An effort that the model refuses becomes the nearest one that it accepts. Settings that it refuses
+// are left out. Models with other names (other vendors', deployments) get the settings unchanged.
 // https://platform.openai.com/docs/guides/reasoning, https://platform.openai.com/docs/guides/latest-model
-// (temperature beside efforts)
+// (temperature with efforts)
 
 import { effortOf, omitUndefined } from '../../canonical/index.ts'
 import type { GenerateRequest, ReasoningSettings, Sampling } from '../../canonical/index.ts'
@@ -12,9 +12,12 @@ type Effort = NonNullable<ReasoningSettings['effort']>
 
 interface Family {
   names: RegExp
-  /** None: it does not reason, or not as one likes. */
+  /** Empty if the model does not reason, or if its effort cannot be set. */
   efforts: readonly Effort[]
-  /** Takes a temperature: always, beside these efforts (`default`: where none is asked for), never. */
+  /**
+   * When the model accepts a temperature: always (`any`), or only with these efforts (`default`: no effort is
+   * set).
+   */
   sampledBeside: 'any' | readonly (Effort | 'default')[]
 }
 
@@ -22,7 +25,7 @@ const scale: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'x
 const lowToHigh = ['low', 'medium', 'high'] as const
 const restful = ['none', ...lowToHigh, 'xhigh'] as const
 
-/** The first that fits. */
+/** The first family that matches counts. */
 const families: readonly Family[] = [
   { names: /^(?:gpt-3|gpt-4|chatgpt-)|^gpt-5(?:\.\d)?-chat/, efforts: [], sampledBeside: 'any' },
   { names: /^o1-(?:mini|preview)/, efforts: [], sampledBeside: [] },
@@ -48,7 +51,7 @@ export function fittedTo({ model, reasoning, sampling = {} }: GenerateRequest, n
   if (!family) return { reasoning, sampling }
   const wished = reasoning && effortOf(reasoning)
   const effort = wished === undefined ? undefined : nearest(wished, family.efforts)
-  // who does not reason at all does what `none` asks for
+  // a model without reasoning already does what `none` requests
   if (effort !== wished && !(wished === 'none' && family.sampledBeside === 'any'))
     notes.drop('reasoning-effort')
   const { summary } = reasoning ?? {}
@@ -59,7 +62,7 @@ export function fittedTo({ model, reasoning, sampling = {} }: GenerateRequest, n
   return { reasoning: undefined, ...fitted }
 }
 
-/** Of two equally near ones the lesser. */
+/** If two are equally near, the lower one counts. */
 function nearest(wished: Effort, taken: readonly Effort[]): Effort | undefined {
   const distance = (effort: Effort) => Math.abs(scale.indexOf(effort) - scale.indexOf(wished))
   return taken.toSorted((one, other) => distance(one) - distance(other))[0]
@@ -81,10 +84,10 @@ function sampledAs(
 }
 
 /**
- * Does a model of this name reason? The o series does, and GPT from 5 on without those for chat
- * (`gpt-5-chat-latest`, `gpt-5.2-chat-latest`). The AI SDK decides in the same way whether it asks for
- * encrypted reasoning. The name of a deployment can be anything; there the `reasoning` of the request shows
- * it. https://platform.openai.com/docs/models
+ * Does a model with this name reason? The o series does, and GPT from 5 on, except the chat models
+ * (`gpt-5-chat-latest`, `gpt-5.2-chat-latest`). The AI SDK uses the same rule to decide whether to request
+ * encrypted reasoning. A deployment can have any name. There, the `reasoning` of the request shows it.
+ * https://platform.openai.com/docs/models
  */
 export function isReasoningModel(model: string): boolean {
   const [, major, rest = ''] = /^gpt-(\d+)(.*)$/.exec(model) ?? []

@@ -1,5 +1,5 @@
-// Which schemas OpenAI holds a model to (`strict`): every object names all of its members as needed and takes
-// no others, and some keywords are unknown.
+// Which schemas OpenAI can enforce (`strict`): every object lists all of its members as required and allows
+// no others, and some keywords are not supported.
 // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 
 import { isList, isObject } from '../../../../kit/json.ts'
@@ -8,8 +8,8 @@ import type { OutputFormat, Tool } from '../../canonical/index.ts'
 import type { LossNotes } from '../../losses/index.ts'
 
 /**
- * Is the model held to a schema? Where that is only wished for and the schema is another one, it is not, and
- * the loss is named.
+ * Should OpenAI enforce a schema? If enforcement is optional and OpenAI does not support the schema, it is
+ * not enforced, and the loss is named.
  */
 export function strictness(
   { schema, isStrict }: Extract<OutputFormat, { kind: 'schema' }>,
@@ -22,8 +22,8 @@ export function strictness(
 }
 
 /**
- * Are a tool's arguments held to their schema? OpenAI refuses schemas that it cannot hold them to: then they
- * are not, and the loss is named.
+ * Should OpenAI enforce the schema of a tool's arguments? OpenAI refuses schemas that it cannot enforce. Such
+ * a schema is not enforced, and the loss is named.
  */
 export function toolStrictness(
   { parameters, isStrict }: Extract<Tool, { kind: 'function' }>,

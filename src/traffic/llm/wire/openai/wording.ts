@@ -1,17 +1,17 @@
-// Our refusals in OpenAI's words, so that its SDKs raise their own typed errors and keep from retrying what
-// cannot succeed. Shapes: https://platform.openai.com/docs/guides/error-codes; `x-should-retry` is what the
-// official SDKs obey before anything else.
+// Our refusals in OpenAI's form, so that its SDKs raise their own typed errors and do not retry calls that
+// cannot succeed. Shapes: https://platform.openai.com/docs/guides/error-codes; for the official SDKs,
+// `x-should-retry` overrides all other rules.
 
 import type { ErrorCode, GatewayError } from '../../../../contract/errors.ts'
 import { writeRefusal } from '../../../wire/refusal.ts'
 import type { WrittenRefusal } from '../../../wire/refusal.ts'
 
-/** @param exchange id under which the operator finds the call */
+/** @param exchange id by which the operator finds the call */
 export function writeError(error: GatewayError, exchange?: string): WrittenRefusal {
   return writeRefusal(error, exchange, { error: errorOf(error) })
 }
 
-/** What OpenAI calls `error`, in an answer and inside of a stream. */
+/** The `error` member of OpenAI's responses and streams. */
 export function errorOf(error: GatewayError): {
   message: string
   type: string
@@ -38,7 +38,7 @@ const types = {
   gateway: 'server_error',
 } as const
 
-/** Where OpenAI has a word of its own. */
+/** The codes for which OpenAI has its own name. */
 const words: Partial<Record<ErrorCode, { type: string; code: string }>> = {
   'no-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
   'bad-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
