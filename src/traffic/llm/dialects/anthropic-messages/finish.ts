@@ -25,7 +25,7 @@ const stopReasons: Readonly<Record<Finish['unified'], string>> = {
   length: 'max_tokens',
   'tool-calls': 'tool_use',
   'content-filter': 'refusal',
-  // Never written: a response that failed ends in an error (translate/source.ts).
+  // Never written: a failed response ends in an error (translate/source.ts).
   error: 'end_turn',
   other: 'end_turn',
 }

@@ -244,7 +244,7 @@ test.each<[object | string, string | undefined]>([
   [body({ stream: 'yes' }), 'stream'],
   [body({ thinking: [] }), 'thinking'],
   ['{"model":"fast","model":"slow","messages":[]}', undefined],
-])('a body that nobody can read is refused by name: %p', (value, param) => {
+])('an unreadable body is refused, with the field’s name: %p', (value, param) => {
   let thrown: GatewayError | undefined
   try {
     operation(value)

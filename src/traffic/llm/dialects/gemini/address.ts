@@ -23,7 +23,7 @@ const methods: readonly Method[] = [
 /**
  * The address that a client calls.
  * @param path what follows the version in the client's path
- * @throws as `addressOf`; `not-found` with the fix when the client's base URL has the version, too
+ * @throws as `addressOf`; `not-found` with a suggested fix when the client's base URL also has the version
  */
 export function calledAddress(path: string): Address {
   if (!/^\/?v1(?:beta)?\//.test(path)) return addressOf(path)
@@ -56,11 +56,11 @@ export function addressOf(path: string): Address {
 }
 
 /**
- * Below a provider's base URL: `/v1beta/models/gemini-2.5-flash:generateContent`.
- * @throws GatewayError `bad-request` for a name that would lead to another place
+ * The path relative to a provider's base URL: `/v1beta/models/gemini-2.5-flash:generateContent`.
+ * @throws GatewayError `bad-request` for a name that would lead to another path
  */
 export function pathOf({ model, method }: Address): string {
-  // Tuned models stand in a folder of their own.
+  // Tuned models have a separate path prefix.
   const name = /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`
   if (name.split('/').some((part) => part === '' || part === '.' || part === '..'))
     throw new GatewayError(
@@ -69,7 +69,7 @@ export function pathOf({ model, method }: Address): string {
       { param: 'model' },
     )
   const path = `/v1beta/${name.split('/').map(encodeURIComponent).join('/')}:${method}`
-  // Without it a stream is a JSON array, whose pieces end nowhere.
+  // Without it, a stream is a JSON array without delimited events.
   return method === 'streamGenerateContent' ? `${path}?alt=sse` : path
 }
 

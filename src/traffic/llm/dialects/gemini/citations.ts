@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../../kit/json.ts'
 import type { Citation } from '../../canonical/index.ts'
 
 /**
- * @param text of the candidate so far: places are bytes of its UTF-8
+ * @param text the candidate's text so far. Positions are byte offsets in its UTF-8
  * @returns spans as UTF-16 units of that text
  */
 export function readCitations(candidate: JsonObject, text: string): Citation[] {
@@ -37,7 +37,7 @@ type SpanOf = (from: number | undefined, to: number | undefined) => Citation['sp
 function groundedCitations(grounding: JsonObject, spanOf: SpanOf): Citation[] {
   const chunks = isList(grounding['groundingChunks']) ? grounding['groundingChunks'] : []
   const supports = objectsIn(grounding['groundingSupports'])
-  // There is no segment, so the whole response rests on the sources.
+  // There is no segment, so the sources support the whole response.
   if (supports.length === 0) return chunks.flatMap((chunk) => sourceOf(objectIn(chunk)))
   return supports.flatMap((support) => {
     const segment = objectIn(support['segment'])
@@ -63,7 +63,7 @@ function sourceOf(chunk: JsonObject | undefined, span?: Citation['span']): Citat
 function citationOf(source: JsonObject, span: Citation['span']): Citation {
   const url = wordIn(source['uri']) ?? wordIn(source['sourceUri'])
   return {
-    // A document of Google's own store has a title only.
+    // A document of Google's own store has only a title.
     ...(url === undefined
       ? { native: { dialect: 'gemini', value: source } }
       : { source: { kind: 'url', url } }),
@@ -71,16 +71,16 @@ function citationOf(source: JsonObject, span: Citation['span']): Citation {
   }
 }
 
-/** UTF-16 units before a byte. */
+/** The number of UTF-16 units before a byte. */
 const unitsAt = (bytes: Buffer, offset: number): number => bytes.toString('utf8', 0, offset).length
 
 export interface PlacedCitation {
   citation: Citation
-  /** Where its text block begins, in UTF-16 units of the candidate's text. */
+  /** The start of its text block, in UTF-16 units of the candidate's text. */
   base: number
 }
 
-/** @param text of the candidate: places are bytes of its UTF-8 */
+/** @param text the candidate's text. Positions are byte offsets in its UTF-8 */
 export function writeCitations(placed: readonly PlacedCitation[], text: string): JsonObject {
   const urls: string[] = []
   const chunks: JsonObject[] = []

@@ -1,4 +1,4 @@
-// Gemini generateContent to and from the canonical form.
+// Translates between Gemini generateContent and the canonical form.
 
 import type { Codec } from '../../canonical/index.ts'
 import { functionCallsOnly } from '../../canonical/index.ts'
@@ -13,7 +13,7 @@ export const codec: Codec = {
   family: 'generate',
   dialect: 'gemini',
   table,
-  // https://ai.google.dev/api/caching#FunctionDeclaration: 128 letters by now, and 64 at older addresses
+  // https://ai.google.dev/api/caching#FunctionDeclaration: 128 characters now, and 64 at older endpoints
   toolNames: { allowed: /^[a-z_][\w.:-]*$/i, longest: 64 },
   decodeRequest,
   encoder: (seed, context) => functionCallsOnly(createResponseEncoder(context, seed)),

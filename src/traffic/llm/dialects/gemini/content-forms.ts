@@ -61,7 +61,7 @@ export const partsAt = (path: string): FormTable => ({
 export const resolutions =
   'MEDIA_RESOLUTION_UNSPECIFIED MEDIA_RESOLUTION_LOW MEDIA_RESOLUTION_MEDIUM MEDIA_RESOLUTION_HIGH MEDIA_RESOLUTION_ULTRA_HIGH'
 
-/** Of safety settings and ratings. */
+/** The categories of safety settings and ratings. */
 export function categories(): string {
   const harms =
     'HARASSMENT HATE_SPEECH SEXUALLY_EXPLICIT DANGEROUS_CONTENT CIVIC_INTEGRITY UNSPECIFIED DANGEROUS MEDICAL SEXUAL TOXICITY VIOLENCE'

@@ -18,7 +18,7 @@ export interface GenerateDoorsOptions {
 }
 
 export function generateDoors({ gate, options }: GenerateDoorsOptions): Endpoint[] {
-  // The Vercel AI SDK leaves `models/` out where the name has a slash.
+  // The Vercel AI SDK omits `models/` if the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
     const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'
     const door = createJsonEndpoint({
@@ -71,7 +71,7 @@ const ownHeader = ({ headers }: Request): string | undefined =>
   headers.get('x-goog-api-key')?.trim() || undefined
 
 function inQuery({ url }: Request): string | undefined {
-  // Most calls have no query but `alt=sse`.
+  // Most calls have only the query `alt=sse`.
   if (!/[?&]key=/.test(url)) return undefined
   return new URL(url).searchParams.get('key')?.trim() || undefined
 }

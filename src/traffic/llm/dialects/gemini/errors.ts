@@ -19,9 +19,9 @@ export function writeError(error: GatewayError, exchange?: string): WrittenRefus
 export const writeBrokenStream = (error: GatewayError): string => brokenStream(bodyOf(error))
 
 /**
- * The end of a stream that failed, written twice. Most clients parse events. Google's own SDKs take an event
- * with an error for an empty response, and raise for JSON in the stream that is not an event. Event parsers
- * drop that JSON, because no blank line follows it.
+ * The end of a stream that failed, written twice. Most clients parse events. Google's own SDKs treat an error
+ * event as an empty response, and raise an error for JSON that is not an event. Event parsers drop that JSON,
+ * because no blank line follows it.
  */
 export function brokenStream(error: { error: JsonObject }): string {
   const body = JSON.stringify(error)
@@ -63,7 +63,7 @@ export const retryInfo = (ms: number): JsonObject => ({
   retryDelay: `${Math.max(1, Math.ceil(ms / 1000))}s`,
 })
 
-/** Google's name of a status. https://cloud.google.com/apis/design/errors */
+/** Google's name for a status. https://cloud.google.com/apis/design/errors */
 export function statusWord(status: number): string {
   return byStatus[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
 }
@@ -134,8 +134,8 @@ export const encodeError: Codec['encodeError'] = ({ fault, message, param }) => 
 }
 
 /**
- * The `error` object of an error response or of a chunk: `{code, message, status, details}`. Of a list of
- * them, in streams without SSE, the first one counts.
+ * The `error` object of an error response or of a chunk: `{code, message, status, details}`. Streams without
+ * SSE have a list of these objects; the first one counts.
  */
 export function errorIn(body: Json | undefined): JsonObject | undefined {
   if (isList(body)) return errorIn(body[0])

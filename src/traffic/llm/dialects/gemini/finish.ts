@@ -1,4 +1,4 @@
-// Why a candidate ended: our names of Google's reasons.
+// Maps Google's finish reasons to our names.
 // https://ai.google.dev/api/generate-content#FinishReason
 
 import type { Finish } from '../../../../contract/usage.ts'
@@ -28,19 +28,19 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
  */
 const callEnds = new Set(['STOP', 'UNEXPECTED_TOOL_CALL'])
 
-/** @param hasCalls does the candidate call functions? Google reports STOP then */
+/** @param hasCalls does the candidate call functions? If so, Google reports STOP */
 export function readFinish(raw: string, hasCalls = false): Finish {
   const word = (Object.hasOwn(unified, raw) ? unified[raw] : undefined) ?? unknownFinish(raw)
   return { unified: hasCalls && callEnds.has(raw) ? 'tool-calls' : word, raw }
 }
 
 /**
- * A prompt that was blocked has no candidates, only a reason.
+ * A blocked prompt has no candidates, only a reason.
  * https://ai.google.dev/api/generate-content#BlockReason
  */
 export const blockedFinish = (raw: string): Finish => ({ unified: 'content-filter', raw })
 
-/** Google's name of our reason. */
+/** Google's name for our reason. */
 export const writeFinish: Readonly<Record<Finish['unified'], string>> = {
   stop: 'STOP',
   'tool-calls': 'STOP',

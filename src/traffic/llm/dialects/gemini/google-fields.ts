@@ -1,5 +1,5 @@
-// Members of Google's objects: proto3 JSON takes `systemInstruction` and `system_instruction` alike. Only for
-// objects whose keys are Google's own, never for arguments, schemas and results.
+// Members of Google's objects. proto3 JSON accepts both `systemInstruction` and `system_instruction`. Only
+// for objects whose keys are Google's own, never for arguments, schemas and results.
 // https://protobuf.dev/programming-guides/json/
 
 import { GatewayError } from '../../../../contract/errors.ts'
@@ -50,8 +50,8 @@ interface Listed {
 }
 
 /**
- * Objects of an optional list, each with its members and path. Google takes an object alone for a list of
- * one. @throws GatewayError `bad-request`
+ * Objects of an optional list, each with its members and path. Google accepts a single object in place of a
+ * list. @throws GatewayError `bad-request`
  */
 export function googleList(document: JsonDocument, fields: Fields, name: string, path = name): Listed[] {
   const only = fields.get(name)
@@ -59,7 +59,7 @@ export function googleList(document: JsonDocument, fields: Fields, name: string,
   return spans.map((each) => ({ ...each, fields: googleFields(document, each.span, each.path) }))
 }
 
-/** The same one by one, for long lists that are read in steps. */
+/** The same as an iterator, for long lists that are read in steps. */
 export function* eachGoogle(
   document: JsonDocument,
   fields: Fields,
@@ -78,7 +78,7 @@ export function hasList(fields: Fields, name: string, path = name): boolean {
 }
 
 /**
- * proto3 JSON takes the number of an enumeration's value for its name. @param names in the order of their
+ * proto3 JSON accepts the number of an enum value in place of its name. @param names in the order of their
  * numbers; other values stay as they are
  */
 export function enumName(

@@ -1,5 +1,5 @@
-// Google's dialects, of generateContent and of embeddings: what clients speak at its doors, and what
-// providers that speak it are sent.
+// Google's dialects of generateContent and of embeddings: requests from their clients, and requests to
+// providers that use them.
 
 export { codec } from './codec.ts'
 export { codec as embedCodec, embedDoors } from './embeddings/index.ts'

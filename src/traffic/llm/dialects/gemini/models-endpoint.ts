@@ -1,5 +1,5 @@
-// GET /v1beta/models and /v1beta/models/NAME for clients of Google's dialect, and the same under /v1, where
-// other dialects have the same paths. https://ai.google.dev/api/models
+// GET /v1beta/models and /v1beta/models/NAME for clients of Google's dialect, and the same under /v1. Other
+// dialects share the paths under /v1. https://ai.google.dev/api/models
 
 import type { Endpoint } from '../../../../contract/endpoint.ts'
 import { createModelsEndpoints } from '../../wire/models-endpoint.ts'

@@ -1,4 +1,4 @@
-// The operations on a generateContent request: generating content and counting tokens. The path is a part of
+// The operations on a generateContent request: generating content and counting tokens. The path is part of
 // the request.
 
 import type { Operation } from '../../../../contract/operation.ts'

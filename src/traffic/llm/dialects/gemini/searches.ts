@@ -6,7 +6,7 @@ import type { Usage } from '../../../../contract/usage.ts'
 import { isList } from '../../../../kit/json.ts'
 import type { Json } from '../../../../kit/json.ts'
 
-/** Members of `groundingMetadata` that list them. */
+/** Members of `groundingMetadata` that list searches. */
 export const queryLists = ['webSearchQueries', 'imageSearchQueries'] as const
 
 /** The searches of one response. Chunks of a stream list them one after another, or repeat all. */

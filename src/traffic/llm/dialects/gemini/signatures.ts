@@ -1,6 +1,6 @@
 // `thoughtSignature` is the one field for signatures in this dialect. Google's own are written unchanged.
-// Those of other vendors, whose reasoning a client of this dialect must give back, are written in a wrapper
-// that we recognize.
+// Signatures of other vendors, which a client of this dialect must return with the reasoning, are written in
+// a wrapper that we recognize.
 
 import { isObject, tryParseJson } from '../../../../kit/json.ts'
 import type { Native } from '../../canonical/index.ts'
@@ -10,7 +10,7 @@ import { generateDialectOf } from '../../dialect.ts'
 export const wrapping = Buffer.from('{"gatehouse":').toString('base64').slice(0, 16)
 
 /**
- * Google's documented placeholder for calls of other origin.
+ * Google's documented placeholder for calls of other models.
  * https://ai.google.dev/gemini-api/docs/thought-signatures (FAQ)
  */
 export const noProof = 'skip_thought_signature_validator'

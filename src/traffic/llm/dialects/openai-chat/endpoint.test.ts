@@ -157,7 +157,7 @@ describe('the endpoint refuses before any exchange', () => {
     ['Basic Z2g6', undefined],
     ['Bearer', undefined],
     ['Bearer a b', undefined],
-  ])('takes the key from %p', (authorization, credential) => {
+  ])('accepts the key from %p', (authorization, credential) => {
     const [door] = roomWith({}).doors
     expect(door?.credential(new Request('http://gate/', { headers: { authorization } }))).toBe(
       credential as string,
@@ -177,7 +177,7 @@ describe('while a long body is checked', () => {
     '/v1/messages/count_tokens',
     '/v1beta/models/fast:generateContent',
     '/v1beta/models/fast:embedContent',
-  ])('other calls go on: %s', async (path) => {
+  ])('other calls continue: %s', async (path) => {
     let turns = 0
     const count = () => {
       turns++

@@ -33,7 +33,7 @@ const reasons: Readonly<Record<Finish['unified'], string>> = {
   length: 'length',
   'tool-calls': 'tool_calls',
   'content-filter': 'content_filter',
-  // Never written: a response that failed ends in an error (translate/source.ts).
+  // Never written: a failed response ends in an error (translate/source.ts).
   error: 'stop',
   other: 'stop',
 }

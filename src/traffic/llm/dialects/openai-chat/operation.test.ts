@@ -293,12 +293,12 @@ describe('demand', () => {
       { inputTokens: undefined, mayHoldAudio: true },
     ],
     [{ modalities: ['text', 'audio'] }, { mayHoldAudio: true }],
-  ])('has no bound where bytes are not what is billed: %j', (fields, expected) => {
+  ])('has no bound when the vendor does not bill by bytes: %j', (fields, expected) => {
     expect(operation({ model: 'm', messages: [message], ...fields }).demand('p/m')).toMatchObject(expected)
   })
 
   test.each(['models', 'preset', 'fallbacks'])(
-    'other models in %s are refused: nobody has authorized them',
+    'other models in %s are refused, because they are not authorized',
     (field) => {
       expect(() => operation({ model: 'm', messages: [message], [field]: ['p/dear'] })).toThrow(
         `"${field}" names models`,
@@ -383,7 +383,7 @@ describe('the forwarded request', () => {
       '{"model":"gpt-5","messages":[],"max_tokens":500,"n":2}',
       '{"model":"gpt-5","messages":[],"max_tokens":100,"n":2}',
     ],
-  ])('has its output limit lowered to what a budget covers: %s', async (body, expected) => {
+  ])('has its output limit lowered to the budget: %s', async (body, expected) => {
     expect(bodyOf(await sent(body, { outputCap: 100 }))).toBe(expected)
   })
 
@@ -422,7 +422,7 @@ describe('the forwarded request', () => {
       '{"max_tokens":5,"model":"gpt-5","max\\u005fcompletion_tokens":5,"messages":["\\"max_completion_tokens\\":"]}',
     ],
   ])(
-    'has its output limit under the one name that the provider knows: %s, %p',
+    'has its output limit under the name that the provider knows: %s, %p',
     async (body, outputCap, expected) => {
       const options = {
         departures: { outputLimitField: 'max_tokens' },

@@ -29,7 +29,7 @@ test.each([
     },
   ],
   [
-    'xAI leaves reasoning out of the completion',
+    'xAI omits reasoning from the completion count',
     {
       prompt_tokens: 300,
       completion_tokens: 26,
@@ -116,7 +116,7 @@ test.each([
     { inputTokens: 1, outputTokens: 1, reportedNano: 3_775_601 },
   ],
   [
-    'a price of another type is none',
+    'a price of another type is ignored',
     { prompt_tokens: 1, completion_tokens: 1, cost: '0.1', cost_in_usd_ticks: -1 },
     { inputTokens: 1, outputTokens: 1 },
   ],

@@ -1,4 +1,4 @@
-// OpenAI's embeddings to and from the canonical form.
+// Translates between OpenAI's embeddings and the canonical form.
 
 import type { EmbedCodec } from '../../canonical/embed/index.ts'
 import { decodeError, encodeError } from '../../wire/openai/errors.ts'

@@ -1,5 +1,4 @@
-// The dialect of OpenAI's embeddings: what clients speak at its door, and what providers that speak it are
-// sent.
+// OpenAI's embeddings dialect: requests from its clients, and requests to providers that use it.
 
 export { codec } from './codec.ts'
 export { embeddingsDoor } from './endpoint.ts'

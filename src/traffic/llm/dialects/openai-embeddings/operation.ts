@@ -1,4 +1,4 @@
-// The operation on a request for embeddings.
+// The operation on an embeddings request.
 
 import type { Operation } from '../../../../contract/operation.ts'
 import { jsonOperation } from '../../wire/operation.ts'

@@ -22,8 +22,8 @@ export function readCitation(annotation: JsonObject): Citation {
 }
 
 /**
- * Undefined when the dialect has no annotation for the source. @param length of the text block, for citations
- * of the whole block
+ * Undefined when the dialect has no annotation for the source. @param length the length of the text block,
+ * for citations of the whole block
  */
 export function writeCitation(
   { source, title, span, native }: Citation,

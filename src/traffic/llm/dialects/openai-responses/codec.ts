@@ -1,4 +1,4 @@
-// The OpenAI Responses dialect and the canonical form, both ways.
+// Translates between the OpenAI Responses dialect and the canonical form.
 
 import type { Codec } from '../../canonical/index.ts'
 import { ResponsesEncoder } from './response/encode.ts'

@@ -1,4 +1,4 @@
-// Items of both directions: their types and parts, and what in them machines made.
+// Items in both directions: their types, their parts, and their machine-made values.
 // https://platform.openai.com/docs/api-reference/responses/create#responses-create-input,
 // .../responses/object#responses/object-output
 
@@ -70,7 +70,7 @@ export const partAt = (path: string): FormTable => ({
   [`${path}.extra_content`]: free,
 })
 
-/** Tools: of a request, of a namespace, of items that bring some, and as the response says them again. */
+/** Tools of a request, of a namespace, of items that define tools, and of a response that repeats them. */
 export const toolsAt = (path: string): FormTable => ({
   [`${path}[].type`]: word(
     'function custom tool_search file_search computer computer_use_preview web_search web_search_2025_08_26 web_search_preview namespace ' +

@@ -30,7 +30,7 @@ export interface ResponsesDoorsOptions {
   kept: KeptResponses
 }
 
-/** A request, with the items that it refers to: a response is kept with it. */
+/** A request with the items that it refers to. The response is kept together with it. */
 interface ExpandedRequest extends Expanded {
   view: ResponsesView
 }
@@ -44,7 +44,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
     credential: bearerOf,
     dialect,
     kind: 'model.generate',
-    // Codex sends it (version 0.171).
+    // Codex sends this (version 0.171).
     sessionHeader: 'session-id',
     limits: responses,
     writeError,
@@ -100,7 +100,7 @@ export function responsesDoors({ gate, responses, kept }: ResponsesDoorsOptions)
   return [create, ...others, ...keptDoors(gate, kept), ...refusedDoors(gate)]
 }
 
-/** The gate, with responses that are kept on their way to the client. */
+/** The gate, which keeps responses on their way to the client. */
 function keepResponses(gate: Gate, kept: KeptResponses, running: RunningRequests): Gate {
   return {
     ...gate,

@@ -1,4 +1,4 @@
-// Why a response ended: our names of OpenAI's status and, for incomplete responses, of its reason.
+// Maps OpenAI's status, and the reason of incomplete responses, to our names.
 
 import type { Finish } from '../../../../contract/usage.ts'
 import type { Json } from '../../../../kit/json.ts'
@@ -14,8 +14,8 @@ const unified: Readonly<Record<string, Finish['unified']>> = {
 }
 
 /**
- * @param raw reason of an incomplete response, or the status. @param callsTools does the response call tools
- * of the client?
+ * @param raw the reason of an incomplete response, or the status. @param callsTools does the response call
+ * tools of the client?
  */
 export function readFinish(raw: string, callsTools: boolean): Finish {
   if (raw === 'completed' && callsTools) return { unified: 'tool-calls', raw }

@@ -1,4 +1,4 @@
-// The OpenAI Responses dialect: what clients speak at its door, and what providers that speak it are sent.
+// The OpenAI Responses dialect: requests from its clients, and requests to providers that use it.
 
 export { codec } from './codec.ts'
 export { responsesDoors } from './endpoint.ts'

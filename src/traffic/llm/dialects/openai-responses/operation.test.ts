@@ -24,7 +24,7 @@ const operation = (
   return responsesOperation(viewResponses(bytes, options), options, history)
 }
 
-/** What a provider would be sent. */
+/** The request that a provider would get. */
 async function sentFor(body: object | string, more: Partial<Attempt> = {}, history: History = {}) {
   let sent: ProviderCall | undefined
   const provider: Provider = {
@@ -54,7 +54,7 @@ async function sentFor(body: object | string, more: Partial<Attempt> = {}, histo
   }
 }
 
-test('only the model’s name changes on the way, and a limit that a budget does not cover', async () => {
+test('only the model’s name and a limit above the budget change', async () => {
   const body = '{ "input" : "Hi",  "model":"mine", "store": false, "later":{"a":1.0} }'
   expect(await sentFor(body)).toEqual({ path: '/responses', body: body.replace('mine', 'real') })
   expect(
@@ -71,7 +71,7 @@ test('only the model’s name changes on the way, and a limit that a budget does
   ).toBe(90)
 })
 
-describe('the state is the gateway’s', () => {
+describe('the gateway keeps the state', () => {
   const jsonFor = async (body: object, model = 'real', history: History = {}) => {
     const target = { id: `p/${model}`, provider: 'p', model } as Attempt['target']
     const { body: sent, losses } = await sentFor(body, { target }, history)
@@ -94,9 +94,9 @@ describe('the state is the gateway’s', () => {
     [{ include: [] }, 'o3', { store: false, include: [proof] }],
     [{ include: ['x'] }, 'o3', { store: false, include: [proof, 'x'] }],
     [{ include: ['x', proof] }, 'o3', { store: false, include: ['x', proof] }],
-    // the caller’s own wish goes on as it is
+    // the caller’s own setting stays unchanged
     [{ store: false }, 'o3', { store: false }],
-  ])('%j at %s: the vendor is told %j', async (more, model, expected) => {
+  ])('%j at %s: the vendor gets %j', async (more, model, expected) => {
     const {
       model: _model,
       input: _input,
@@ -107,7 +107,7 @@ describe('the state is the gateway’s', () => {
     expect(rest).toEqual(expected)
   })
 
-  test('unless the operator lets vendors keep answers, too', async () => {
+  test('unless the operator lets vendors keep responses, too', async () => {
     const { store, include } = await jsonFor({ model: 'm', input: 'x' }, 'o3', { storesUpstream: true })
     expect([store, include]).toEqual([undefined, undefined])
   })
@@ -115,7 +115,7 @@ describe('the state is the gateway’s', () => {
   const thought = (id: string, more: object) => ({ type: 'reasoning', id, summary: [], ...more })
   const hi = { role: 'user', content: 'Hi' }
 
-  test('reasoning that the vendor could not read is left out and named', async () => {
+  test('reasoning that the vendor cannot read is removed and reported', async () => {
     const mine = thought('rs_1', { encrypted_content: 'gAAA' })
     const open = thought('rs_2', { content: [{ type: 'reasoning_text', text: 'Hm.' }] })
     const input = [
@@ -135,7 +135,7 @@ describe('the state is the gateway’s', () => {
     expect(sent.losses).toEqual([{ field: 'input[].encrypted_content', side: 'request' }])
   })
 
-  test('where vendors keep answers, only what another one thought is left out', async () => {
+  test('when vendors keep responses, only the reasoning of other vendors is removed', async () => {
     const input = [hi, thought('rs_1', {}), thought('rs_2', {})]
     const proofs = new Map([
       ['rs_1', 'p'],
@@ -147,7 +147,7 @@ describe('the state is the gateway’s', () => {
     ])
   })
 
-  test('reasoning by an id that the gateway did not put there is left out: in a shared account it could be anybody’s', async () => {
+  test('a reasoning id that the gateway did not insert is removed, because it may belong to another caller of the account', async () => {
     const sent = await jsonFor({ model: 'm', input: [hi, thought('rs_3', {})], store: false }, 'o3')
     expect([sent.input, sent.losses]).toEqual([
       [hi],
@@ -158,7 +158,7 @@ describe('the state is the gateway’s', () => {
 
 const lines = (...texts: string[]) => texts.join('\n¶\n')
 
-test('guards read every text on a channel of its own, and what has no name with them', () => {
+test('guards read every text on a separate channel, and unknown members too', () => {
   const { pieces, media } = operation({
     model: 'm',
     instructions: 'be brief',
@@ -225,16 +225,16 @@ test('guards read every text on a channel of its own, and what has no name with 
   ])
 })
 
-test('an edit goes back into the bytes, and nothing else changes', async () => {
+test('an edit changes its bytes and nothing else', async () => {
   const body = { model: 'm', input: [{ role: 'user', content: 'mail ann "now"' }], top_p: 0.5 }
   const edited = operation(body).edit([{ channel: 'input/0/content', start: 5, end: 8, replacement: '<N>' }])
   expect(edited.content().pieces[0]?.text).toBe('mail <N> "now"')
 })
 
-describe('what a call may cost', () => {
+describe('the maximum cost of a call', () => {
   const demand = (more: object) => operation({ model: 'm', input: 'Hi', ...more }).demand('p/real')
 
-  test('is bounded by the body and the limit', () => {
+  test('is bounded by the body and the output limit', () => {
     expect(demand({ max_output_tokens: 100 })).toMatchObject({
       inputTokens: expect.any(Number),
       outputTokens: 100,
@@ -294,7 +294,7 @@ describe('what a call may cost', () => {
   })
 })
 
-test('a vendor’s own tools cost nothing at a target of another dialect, which they do not reach; what becomes functions there is counted', () => {
+test('at a target of another dialect, a vendor’s own tools cost nothing, but tools that become functions are counted', () => {
   const elsewhere = () => false
   const body = { model: 'm', input: 'Hi', max_output_tokens: 9 }
   const search = { type: 'web_search' }
@@ -320,6 +320,6 @@ test.each([
   ['{"model":"m","input":"x","previous_response_id":"resp_1"}', 'previous_response_id', 'unsupported'],
   ['{"model":"m","input":"x","conversation":{"id":"conv_1"}}', 'conversation', 'unsupported'],
   ['{"model":"m","input":"x","background":true}', 'background', 'unsupported'],
-])('%s is refused by the name of the field', (body, param, code) => {
+])('%s is refused, with the name of the field', (body, param, code) => {
   expect(() => operation(body)).toThrow(expect.objectContaining({ code, details: { param } }))
 })

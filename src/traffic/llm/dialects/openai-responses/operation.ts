@@ -19,7 +19,7 @@ import type { Demand } from '../../../../contract/usage.ts'
 
 export const dialect = 'openai-responses'
 
-/** @param history what the gateway's state means for this call */
+/** @param history the effect of the gateway's state on this call */
 export function responsesOperation(
   view: ResponsesView,
   options: OperationOptions,
@@ -67,8 +67,8 @@ export function countOperation(view: ResponsesView, options: OperationOptions, h
 }
 
 /**
- * Compacts a conversation: POST /v1/responses/compact. The vendor returns items that hold the same in fewer
- * tokens. Only this vendor can read them; clients send them back in `input`, to the same dialect.
+ * Compacts a conversation: POST /v1/responses/compact. The vendor returns items with the same content in
+ * fewer tokens. Only this vendor can read them; clients send them back in `input`, to the same dialect.
  * https://platform.openai.com/docs/api-reference/responses/compact
  */
 export function compactOperation(
@@ -84,7 +84,7 @@ export function compactOperation(
       outputTokens: undefined,
     }),
     forward(...[each, target]: Parameters<typeof responses.forward>) {
-      // The path takes no limit that could be lowered to what a budget covers.
+      // The endpoint accepts no limit that could be lowered to the budget.
       if (target.outputCap !== undefined)
         throw new GatewayError(
           'unbounded-cost',

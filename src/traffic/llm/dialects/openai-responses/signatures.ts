@@ -1,5 +1,5 @@
 // Signatures of other vendors in this dialect. Reasoning items have one opaque text, `encrypted_content`,
-// that clients give back unchanged. Calls and texts get `extra_content`, which the official SDKs keep too. A
+// that clients return unchanged. Calls and texts get `extra_content`, which the official SDKs keep too. A
 // signature is not a secret: the vendor that it names refuses a forged one.
 
 import { isObject, objectIn, wordIn, written } from '../../../../kit/json.ts'

@@ -1,6 +1,6 @@
-// Names of tools between this dialect and the others. Here a tool may belong to a namespace, and clients may
+// Maps tool names between this dialect and the others. Here a tool may belong to a namespace, and clients may
 // run a search for tools themselves (https://platform.openai.com/docs/guides/tools-tool-search); elsewhere
-// both are functions with one flat name. What a request called its tools, its answer calls them again.
+// both are functions with one flat name. The response uses the names of its request.
 
 import { createHash } from 'node:crypto'
 
@@ -13,7 +13,7 @@ export interface WireTool {
 export class ToolNames {
   private readonly byFlat = new Map<string, WireTool>()
 
-  /** By their flat names. */
+  /** The offered tools by flat name. */
   get offered(): ReadonlyMap<string, WireTool> {
     return this.byFlat
   }
@@ -26,8 +26,8 @@ export class ToolNames {
   }
 
   /**
-   * The flat name of a tool that was called before. OpenAI gives tools that items brought a namespace of
-   * their own name, which nobody offered.
+   * The flat name of a tool that was called earlier. OpenAI puts a tool that an item defined into a namespace
+   * with the name of the tool. No request offers that namespace.
    */
   called(tool: Pick<WireTool, 'name' | 'namespace'>): string {
     const flat = flatName(tool)
@@ -37,13 +37,12 @@ export class ToolNames {
   }
 }
 
-/** What a response calls a tool. */
+/** The name of a tool in a response. */
 export const wireTool = (offered: ReadonlyMap<string, WireTool> | undefined, flat: string): WireTool =>
   offered?.get(flat) ?? { kind: 'plain', name: flat }
 
 /**
- * `crm__find_customer`. Vendors take 64 characters; a longer name is cut and told apart by a hash of the
- * whole.
+ * `crm__find_customer`. Vendors accept 64 characters. A longer name is cut and gets a hash of the whole name.
  */
 function flatName({ name, namespace }: Pick<WireTool, 'name' | 'namespace'>): string {
   if (namespace === undefined) return name

@@ -15,7 +15,7 @@ const usage = {
 }
 const counted = { inputTokens: 90, outputTokens: 20, cacheReadTokens: 40, reasoningTokens: 5 }
 
-test('what searches cost is counted: not the pages that are opened, nor looking through one', () => {
+test('searches cost a fee, but opening a page and searching in it do not', () => {
   const search = (action?: object) => ({
     type: 'web_search_call',
     status: 'completed',
@@ -25,7 +25,7 @@ test('what searches cost is counted: not the pages that are opened, nor looking 
     search({ type: 'search', queries: ['a', 'b'] }),
     search({ type: 'open_page', url: 'https://a.example' }),
     search({ type: 'find_in_page', url: 'https://a.example', pattern: 'x' }),
-    // servers that tell no action
+    // servers that report no action
     search(),
     { type: 'file_search_call', queries: ['a'] },
     { type: 'message', content: [] },
@@ -33,7 +33,7 @@ test('what searches cost is counted: not the pages that are opened, nor looking 
   expect(usageOf({ usage, output })).toEqual({ ...counted, fees: { web_search: 2, file_search: 1 } })
 })
 
-test('without tools there are no fees, and without counts nothing is told', () => {
+test('without tools there are no fees, and without counts there is no usage', () => {
   expect(usageOf({ usage, output: [] })).toEqual(counted)
   expect(usageOf({ usage: { ...usage, total_tokens: 130 } })).toEqual({ ...counted, outputTokens: 40 })
   expect(usageOf({ usage: null, output: [{ type: 'web_search_call' }] })).toBeUndefined()

@@ -1,4 +1,4 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. content.ts reads the
+// The lens on a request: what Gatehouse acts on, as positions in the caller's bytes. content.ts reads the
 // content, and only on request. Fields: https://docs.claude.com/en/api/messages
 
 import { numberAt, stringAt } from '../../../../../kit/json-spans.ts'

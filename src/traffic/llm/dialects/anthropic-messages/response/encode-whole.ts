@@ -54,7 +54,7 @@ export class WholeMessage implements MessageSink {
 
   ping(): void {}
 
-  /** A failure is a response of its own (translate/source.ts). */
+  /** A failure is a separate response (translate/source.ts). */
   fail(): void {}
 
   finish(reason: JsonObject, usage: JsonObject): void {

@@ -1,4 +1,4 @@
-// Google's embeddings to and from the canonical form.
+// Translates between Google's embeddings and the canonical form.
 
 import type { EmbedCodec } from '../../../canonical/embed/index.ts'
 import { decodeResponse, encodeResponse } from './response/codec.ts'

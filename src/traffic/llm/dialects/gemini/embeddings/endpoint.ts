@@ -1,5 +1,5 @@
 // POST …/models/NAME:embedContent and :batchEmbedContents, under /v1beta and /v1. Google's SDK calls the
-// second, also for one text.
+// second one even for a single text.
 
 import type { Endpoint } from '../../../../../contract/endpoint.ts'
 import type { Gate } from '../../../../../contract/gate.ts'
@@ -17,9 +17,9 @@ export interface EmbedDoorsOptions {
   options: () => OperationOptions
 }
 
-/** They share paths with the generating endpoints, and must come before them. */
+/** They share paths with the generateContent endpoints, and must come before them. */
 export function embedDoors({ gate, options }: EmbedDoorsOptions): Endpoint[] {
-  // The Vercel AI SDK leaves `models/` out where the name has a slash.
+  // The Vercel AI SDK omits `models/` if the name has a slash.
   return ['/v1beta/models/*', '/v1beta/*', '/v1/models/*'].map((path) => {
     const root = path.startsWith('/v1beta/') ? '/v1beta' : '/v1'
     return createJsonEndpoint({

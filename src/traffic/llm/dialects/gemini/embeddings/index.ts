@@ -1,4 +1,4 @@
-// Google's dialect of embeddings: what clients speak at its doors, and what providers that speak it are sent.
+// Google's embeddings dialect: requests from its clients, and requests to providers that use it.
 
 export { codec } from './codec.ts'
 export { embedDoors } from './endpoint.ts'

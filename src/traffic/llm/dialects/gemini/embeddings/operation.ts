@@ -1,5 +1,5 @@
-// One call for embeddings as the gate sees it: what this dialect brings to the operation of wire/. The path
-// belongs to the call.
+// One embeddings call as the gate sees it: the parts of the operation in wire/ that are specific to this
+// dialect. The path is part of the call.
 
 import type { Operation } from '../../../../../contract/operation.ts'
 import { jsonOperation } from '../../../wire/operation.ts'

@@ -1,5 +1,5 @@
-// Ties results to calls. Google's ids are optional: without them results name their function, and several of
-// one name come in the order of the calls.
+// Matches results to calls. Google's ids are optional. Without ids, results name their function, and results
+// of the same function come in the order of its calls.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 
@@ -25,7 +25,7 @@ export class CallIds {
   /** @throws GatewayError `bad-request` for a result without a call */
   result(name: string | undefined, id: string | undefined, path: string): string {
     const byId = id === undefined ? -1 : this.open.findIndex((call) => call.id === id)
-    // An id that came with the result only belongs to a call that was sent without one.
+    // An id that only the result has belongs to a call without an id.
     const at =
       byId >= 0
         ? byId

@@ -1,5 +1,5 @@
-// The texts of a request that guards read: instructions, contents, tools and what they answered, each on a
-// channel of its own. Arguments and results are objects here: each is read as its own source. Parts:
+// The texts of a request that guards read: instructions, contents, tools and tool results, each on a separate
+// channel. Arguments and results are objects in this dialect, and guards read the JSON text of each. Parts:
 // https://ai.google.dev/api/caching#Part
 
 import type { PieceKind } from '../../../../../contract/content.ts'
@@ -27,7 +27,7 @@ export function* readContent(view: GeminiView): Steps<RequestContent> {
   return reader.content
 }
 
-/** Members of a part that say nothing. */
+/** Members of a part without content. */
 const silent = new Set([
   'inlineData',
   'fileData',
@@ -60,7 +60,7 @@ export class PartReader {
       const at = `${path}.${name}`
       if (name === 'functionCall') this.addMember(span, at, 'args', 'tool-arguments')
       else if (name === 'functionResponse') this.readResult(googleFields(this.document, span, at), at)
-      // Google's own tools: code and its output, searches, and what is yet to come.
+      // Google's own tools: code and its output, searches, and future tools.
       else
         this.add(
           span,
@@ -80,7 +80,7 @@ export class PartReader {
     if (span) this.add(span, `${path}.${name}`, kind)
   }
 
-  /** A text, or an object as the JSON that it is. */
+  /** A text, or an object as JSON. */
   private add(span: JsonSpan, path: string, kind: PieceKind): void {
     this.content.slots.push({
       channel: channelOf(path),

@@ -42,7 +42,7 @@ export function decodePart(document: JsonDocument, part: Part, place: Place): Bl
   })
   const text = optionalString(document, fields, 'text', `${path}.text`)
   const isThought = optionalBoolean(document, fields, 'thought', `${path}.thought`) ?? false
-  // a client may have left out the text of a thought and kept its proof
+  // a client may have dropped the text of a thought and kept its signature
   if (text === undefined && isThought && fields.size <= 2)
     return signature.signature ? [{ kind: 'reasoning', ...signature }] : []
   if (text !== undefined) {
@@ -88,11 +88,11 @@ function otherPart(document: JsonDocument, { fields, span, path }: Part): (Media
       `"${path}" is empty; it must hold text, inlineData or another kind of part`,
       { param: path },
     )
-  // A signature may come alone; nothing but Google knows what it signs.
+  // A part may have only a signature; only Google knows what it signs.
   return [{ kind: 'native', native: { dialect: 'gemini', value: jsonAt(document, span) } }]
 }
 
-/** The texts of a content that takes nothing else. @throws GatewayError `bad-request` */
+/** The texts of a content that accepts only texts. @throws GatewayError `bad-request` */
 export function textBlocks(document: JsonDocument, content: Fields, path: string): TextBlock[] {
   return googleList(document, content, 'parts', `${path}.parts`).flatMap(
     ({ fields, path: at }): TextBlock[] => {

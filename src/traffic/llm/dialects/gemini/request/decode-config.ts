@@ -1,4 +1,5 @@
-// `generationConfig` in canonical form. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
+// Decodes `generationConfig` into canonical form.
+// https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -20,7 +21,7 @@ import { jsonSchemaOf } from './schema.ts'
 
 const root = 'generationConfig'
 
-/** The members of `generationConfig` that are more than a setting with one value. */
+/** The members of `generationConfig` that do not map to a single setting. */
 export function decodeConfig(
   document: JsonDocument,
   fields: Fields,
@@ -47,7 +48,7 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
     written !== undefined && written !== null
       ? written
       : subset && jsonSchemaOf(optionalJson(document, config, 'responseSchema') ?? {})
-  // One of some words without quotes (text/x.enum), and whatever else there may be: no other dialect has it.
+  // No other dialect has text/x.enum (one of several values without quotes) or any further type.
   if (type !== undefined && type !== 'application/json' && type !== 'text/plain')
     throw new GatewayError(
       'unsupported',
@@ -56,7 +57,7 @@ function outputOf(document: JsonDocument, config: Fields): OutputFormat | undefi
         param: path,
       },
     )
-  // Google always holds the model to the schema.
+  // Google always enforces the schema.
   if (schema !== undefined) return { kind: 'schema', schema, isStrict: 'possible' }
   if (type === 'application/json') return { kind: 'json' }
   return type === 'text/plain' ? { kind: 'text' } : undefined

@@ -1,5 +1,5 @@
-// What a function answered. Google takes an object; SDKs put a plain text under `output` (or `result`) and a
-// failure under `error`.
+// Decodes the result of a function. Google requires an object. SDKs put a plain text under `output` (or
+// `result`) and a failure under `error`.
 // https://ai.google.dev/api/caching#FunctionResponse
 
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -36,7 +36,7 @@ export function decodeResult(
   }
 }
 
-/** The only members under which SDKs put what the function gave. */
+/** The only members into which SDKs put the result of a function. */
 export const wrappers = ['output', 'result', 'error'] as const
 
 function said(document: JsonDocument, response: JsonSpan, path: string): { text: string; isError: boolean } {

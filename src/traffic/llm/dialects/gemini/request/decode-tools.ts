@@ -1,4 +1,4 @@
-// Tools and the choice among them. https://ai.google.dev/api/caching#Tool
+// Decodes tools and the tool choice. https://ai.google.dev/api/caching#Tool
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
@@ -89,8 +89,8 @@ export function decodeToolChoice(
       return stringAt(document, span)
     },
   )
-  // That arguments keep to their schemas is said of each function elsewhere, and other vendors take fewer
-  // schemas then. With names it says more.
+  // Other dialects request strict arguments for each function, and other vendors then accept fewer schemas.
+  // With names, the mode has a further meaning.
   if (mode === 'VALIDATED' && names.length === 0) notes.dropOwn(`${path}.mode`, { fate: 'lost' })
   if (mode === 'NONE') return { kind: 'none' }
   const isRequired = mode === 'ANY'

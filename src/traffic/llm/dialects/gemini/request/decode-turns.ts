@@ -1,5 +1,5 @@
-// Contents as turns. Results of calls become a turn of their own before the rest of the content in which they
-// stand.
+// Decodes contents into turns. The call results in a content become a separate turn before the rest of the
+// content.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
@@ -43,8 +43,8 @@ export function decodeContents(document: JsonDocument, fields: Fields): Turn[] {
 type Said = AssistantTurn['blocks'][number]
 
 /**
- * What a stream brought in pieces comes back in pieces: thoughts up to their proof are one block, and an
- * empty text brings the proof of the text before.
+ * Clients return the parts of a stream as separate parts. Thoughts up to their signature form one block. An
+ * empty text carries the signature of the preceding text.
  */
 function joined(blocks: readonly Said[]): Said[] {
   const whole: Said[] = []
@@ -68,7 +68,7 @@ function joined(blocks: readonly Said[]): Said[] {
   return whole
 }
 
-/** `function` is an older name for who brings results. */
+/** `function` is an older role name for results. */
 function roleOf(role: string | undefined, path: string): 'user' | 'model' {
   if (role === undefined || role === '' || role === 'user' || role === 'function') return 'user'
   if (role === 'model') return 'model'

@@ -1,5 +1,5 @@
-// A client's request in canonical form. The model is in the path. Contents: decode-turns.ts; settings:
-// decode-config.ts; tools: decode-tools.ts.
+// Decodes a client's request into canonical form. The model is in the path. Contents: decode-turns.ts;
+// settings: decode-config.ts; tools: decode-tools.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'

@@ -1,4 +1,4 @@
-// The most that one generateContent call may use. The formula: wire/demand.ts.
+// The maximum usage of one generateContent call. The formula: wire/demand.ts.
 
 import type { Demand } from '../../../../../contract/usage.ts'
 import { generateDemand, hasKind, openFeesOf, toolsTokens } from '../../../wire/demand.ts'

@@ -1,4 +1,4 @@
-// Settings as `generationConfig`. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
+// Encodes settings as `generationConfig`. https://ai.google.dev/api/generate-content#v1beta.GenerationConfig
 
 import { written } from '../../../../../kit/json.ts'
 import { budgetOf, effortOf } from '../../../canonical/index.ts'
@@ -8,7 +8,7 @@ import type { LossNotes } from '../../../losses/index.ts'
 import type { Generation } from './generation.ts'
 import { acceptedSchema } from './schema.ts'
 
-/** The members of `generationConfig` that are more than a setting with one value, by path. */
+/** The members of `generationConfig` that do not map to a single setting, by path. */
 export function encodeConfig(
   request: GenerateRequest,
   generation: Generation,
@@ -57,7 +57,7 @@ function thinkingOf(
   return Object.keys(config).length === 0 ? undefined : config
 }
 
-/** Google refuses a budget outside of the model's bounds, so that the nearest one is sent. */
+/** Google refuses a budget outside the model's bounds, so the nearest valid one is sent. */
 function byBudget(
   requested: ReasoningSettings,
   { budget }: Generation,
@@ -70,7 +70,7 @@ function byBudget(
   const taken = nearestBudget(requestedBudget, budget)
   if (taken !== requested.budgetTokens && typeof requested.budgetTokens === 'number')
     notes.drop('reasoning-budget')
-  // No reasoning at all is not a degree of it.
+  // Disabled reasoning is not a level of reasoning.
   if (requested.budgetTokens === undefined && requestedBudget === 0) notes.drop('reasoning-effort')
   return { thinkingBudget: taken }
 }
@@ -79,7 +79,8 @@ const nearestBudget = (requestedBudget: number, { least, most }: Generation['bud
   Math.min(most, Math.max(least, requestedBudget))
 
 /**
- * Newer models take levels, and refuse a level with a budget. Without reasoning they get the lowest level.
+ * Newer models accept levels, and refuse a level together with a budget. When reasoning is off, they get the
+ * lowest level.
  */
 function byLevel(
   requested: ReasoningSettings,
@@ -110,6 +111,6 @@ function levelOf(
 ): string {
   if (effort === 'none' || effort === 'minimal') return hasMinimal ? 'MINIMAL' : 'LOW'
   if (effort === 'low') return 'LOW'
-  // as Google itself does at its OpenAI-compatible address
+  // as Google does at its OpenAI-compatible endpoint
   return effort === 'medium' && hasMedium ? 'MEDIUM' : 'HIGH'
 }

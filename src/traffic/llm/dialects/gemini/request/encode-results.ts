@@ -1,4 +1,4 @@
-// What a function answered, as an object. https://ai.google.dev/api/caching#FunctionResponse
+// Encodes the result of a function as an object. https://ai.google.dev/api/caching#FunctionResponse
 
 import { isObject, tryParseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -7,7 +7,8 @@ import { wrappers } from './decode-results.ts'
 import { encodeMedia } from './media.ts'
 
 /**
- * @param takesMedia media may stand inside; else they come `beside`, behind all results, introduced by name
+ * @param takesMedia may the result contain media? Otherwise they are in `beside`, which follows after all
+ * results with the name of the function
  */
 export function resultOf(
   { callId, blocks, isError }: ToolResultBlock,
@@ -31,11 +32,14 @@ export function resultOf(
   return { part: { functionResponse }, beside }
 }
 
-/** A text that is an object is one; any other stands under `output`, as Google's SDKs have it. */
+/**
+ * A text that is a JSON object becomes that object. Any other text is put under `output`, as Google's SDKs
+ * do.
+ */
 function objectOf(text: string): JsonObject {
   const value = text.startsWith('{') ? tryParseJson(text) : undefined
   if (!isObject(value)) return text === '' ? {} : { output: text }
   const keys = Object.keys(value)
-  // It would be read as a wrapping.
+  // This object would be read as a wrapper.
   return keys.length === 1 && wrappers.some((wrapper) => wrapper === keys[0]) ? { output: text } : value
 }

@@ -1,4 +1,4 @@
-// Tools and the choice among them, as Google takes them. https://ai.google.dev/api/caching#ToolConfig
+// Encodes tools and the tool choice for Google. https://ai.google.dev/api/caching#ToolConfig
 
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'

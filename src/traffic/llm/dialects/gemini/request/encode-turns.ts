@@ -1,5 +1,5 @@
-// Turns as contents. Neighbors of one role become one content: the results of a turn's calls must all stand
-// in the content behind it.
+// Encodes turns as contents. Neighboring turns of one role become one content, because the next content must
+// hold all results of a turn's calls.
 
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -31,9 +31,9 @@ export function encodeContents(turns: readonly Turn[], generation: Generation): 
 function partsOf(turn: Turn, names: ReadonlyMap<string, string>, generation: Generation): Json[] {
   if (turn.role === 'assistant') return saidParts(turn, generation)
   if (turn.role === 'user') return turn.blocks.flatMap(partOf)
-  // Instructions have a place of their own.
+  // Instructions have a separate member.
   if (turn.role !== 'tool') return []
-  // Results first, all together; media that cannot stand inside of them follow.
+  // All results come first. Media that cannot be inside a result follow.
   const results = turn.blocks.map((block) => resultOf(block, nameOf(block, names), generation.hasResultMedia))
   return [...results.map(({ part }) => part), ...results.flatMap(({ beside }) => beside)]
 }
@@ -47,7 +47,7 @@ function saidParts({ blocks }: AssistantTurn, { needsProof }: Generation): Json[
       return proof === undefined ? [] : [{ text: block.text ?? '', thought: true, thoughtSignature: proof }]
     }
     if (block.kind !== 'tool-call') return partOf(block)
-    // Calls of one answer share the proof of the first.
+    // Calls of one response share the signature of the first call.
     const proof = ownProof(block.signature) ?? (needsProof && isFirstCall ? noProof : undefined)
     isFirstCall = false
     return [
@@ -59,7 +59,7 @@ function saidParts({ blocks }: AssistantTurn, { needsProof }: Generation): Json[
   })
 }
 
-/** A model may have written nonsense; Google takes objects only. */
+/** A model may have written invalid JSON. Google accepts only objects. */
 function argumentsOf(input: string): JsonObject {
   try {
     const value = parseJson(input === '' ? '{}' : input)
@@ -81,7 +81,7 @@ function partOf(block: UserTurn['blocks'][number]): Json[] {
 const ownProof = (signature: Native | undefined) =>
   signature?.dialect === 'gemini' ? signatureOf(signature) : undefined
 
-/** Results name their function here; elsewhere only the call does. */
+/** In this dialect results name their function; in others only the call does. */
 function namesOf(turns: readonly Turn[]): Map<string, string> {
   const names = new Map<string, string>()
   for (const turn of turns) {

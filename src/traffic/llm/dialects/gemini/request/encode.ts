@@ -1,4 +1,4 @@
-// The canonical request for Google. Contents: encode-turns.ts; settings: encode-config.ts; tools:
+// Encodes the canonical request for Google. Contents: encode-turns.ts; settings: encode-config.ts; tools:
 // encode-tools.ts.
 
 import type { Json } from '../../../../../kit/json.ts'
@@ -35,7 +35,7 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
   return { path: pathOf({ model: target.model, method }), body: JSON.stringify(body) }
 }
 
-/** All instructions of the conversation: Google has one place for them. */
+/** All instructions of the conversation, because Google has one member for them. */
 function systemOf({ system, turns }: GenerateRequest): Json | undefined {
   const inside = turns.filter(
     (turn): turn is InstructionTurn => turn.role === 'system' || turn.role === 'developer',

@@ -56,12 +56,12 @@ describe('a budget that covers 50 tokens', () => {
       '{"generationConfig":{"candidateCount":2},"contents":[]}',
       '{"generationConfig":{"maxOutputTokens":50,"candidateCount":2},"contents":[]}',
     ],
-  ])('changes nothing but the limit of a request with %s', (_, body, expected) => {
+  ])('changes only the limit of a request with %s', (_, body, expected) => {
     expect(sent(body, 50).text).toBe(expected)
   })
 })
 
-test('a body that needs no change is the caller’s own', () => {
+test('a body without changes has the caller’s own bytes', () => {
   const body = '{ "contents" : [ ] , "x" : 1.50 }'
   expect(sent(body).text).toBe(body)
 })
@@ -90,7 +90,7 @@ test.each(['/models/m', '/models/m:embedText', '/models/:generateContent', '/mod
   },
 )
 
-test('a model’s name cannot leave its place in the path', () => {
+test('a model’s name cannot change the rest of the path', () => {
   expect(pathOf({ model: 'a?b#c/d', method: 'generateContent' })).toBe(
     '/v1beta/models/a%3Fb%23c/d:generateContent',
   )

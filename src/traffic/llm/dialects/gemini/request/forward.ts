@@ -1,5 +1,5 @@
-// The caller's bytes as they go to a target: the path names its model; a lower output limit changes, and
-// proofs of other vendors go.
+// Forwards the caller's bytes to a target. The path names the target's model. The output limit may be
+// lowered, and signatures of other vendors are removed.
 
 import { splice } from '../../../../../kit/splice.ts'
 import type { Splice } from '../../../../../kit/splice.ts'
@@ -16,7 +16,7 @@ export function forwardRequest(view: GeminiView, { model, outputCap }: OutgoingT
   if (named?.kind === 'string')
     splices.push(overwrite(named, JSON.stringify(model.includes('/') ? model : `models/${model}`)))
   if (outputCap !== undefined) splices.push(...capOutput(view, outputCap))
-  // A conversation that began at another vendor's model.
+  // The conversation began at another vendor's model.
   if (document.latin1.includes(wrapping)) splices.push(...withoutWrapped(document.latin1))
   return {
     path: pathOf({ model, method: address.method }),
@@ -42,7 +42,7 @@ function capOutput({ document, fields, config, maxOutputTokens }: GeminiView, ca
   return [{ start: inside, end: inside, replacement: config.fields.size === 0 ? limit : `${limit},` }]
 }
 
-/** A text that begins with the wrapping is ours, wherever it stands: nobody writes such words. */
+/** Any text that begins with the wrapper is ours, because no other author writes this prefix. */
 function withoutWrapped(latin1: string): Splice[] {
   const splices: Splice[] = []
   for (let at = latin1.indexOf(`"${wrapping}`); at >= 0; at = latin1.indexOf(`"${wrapping}`, at + 1)) {

@@ -1,16 +1,16 @@
-// Differences between Google's models that a request depends on, by the names of models.
+// The differences between Google's models that affect requests, by model name.
 // https://ai.google.dev/gemini-api/docs/thinking
 
 export interface Generation {
-  /** How the model takes settings of reasoning; `none`: it refuses them. */
+  /** The form in which the model accepts reasoning settings; `none`: it refuses them. */
   thinking: 'level' | 'budget' | 'none'
-  /** Smallest and largest budget above 0; `canRest`: it takes 0. */
+  /** Smallest and largest budget above 0; `canRest`: it accepts 0. */
   budget: { least: number; most: number; canRest: boolean }
-  /** Levels that it takes in addition to LOW and HIGH. */
+  /** Levels that it accepts in addition to LOW and HIGH. */
   levels: { hasMinimal: boolean; hasMedium: boolean }
   /** Refuses calls in the history that have no signature. */
   needsProof: boolean
-  /** Takes media inside of a function's result. */
+  /** Accepts media inside a function's result. */
   hasResultMedia: boolean
 }
 
@@ -27,8 +27,8 @@ export function generationOf(model: string): Generation {
       most: isPro ? 32_768 : 24_576,
       canRest: !isPro,
     },
-    // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking: all of them the first Flash of the
-    // third generation and its Lite
+    // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/thinking: the first Flash and Flash-Lite of
+    // the third generation accept all levels
     levels: { hasMinimal: /gemini-3(?:\.[15])?-flash/.test(name), hasMedium: !/gemini-3-pro/.test(name) },
     needsProof: !isOld && !isSecond,
     hasResultMedia: !isOld && !isSecond,

@@ -11,7 +11,7 @@ import type { JsonObject } from '../../../../../kit/json.ts'
 export function blobOf(document: JsonDocument, fields: Fields, path: string): MediaBlock {
   const mediaType = neededString(document, fields, 'mimeType', `${path}.mimeType`)
   const base64 = neededString(document, fields, 'data', `${path}.data`)
-  // proto3 JSON takes the alphabet of URLs, too; other vendors take only the usual one
+  // proto3 JSON also accepts the URL-safe alphabet; other vendors accept only the standard one
   const data = base64.replaceAll('-', '+').replaceAll('_', '/')
   return {
     kind: 'media',
@@ -62,7 +62,7 @@ const endings: Readonly<Record<string, string>> = {
   webm: 'video/webm',
 }
 
-/** What the ending of a URL's path says. */
+/** The media type by the extension in a URL's path. */
 export function typeByEnding(url: string): string | undefined {
   const ending = /\.([a-z0-9]{2,4})(?:[?#]|$)/i.exec(url.slice(0, 2000))?.[1]?.toLowerCase() ?? ''
   return Object.hasOwn(endings, ending) ? endings[ending] : undefined

@@ -4,7 +4,7 @@ import type { ReferenceTable, StateMember } from '../../../wire/references.ts'
 import { camel } from '../google-fields.ts'
 
 /**
- * A file of Google's Files API or of Cloud Storage; other addresses are read by anybody.
+ * A file of Google's Files API or of Cloud Storage; other URLs are public.
  * https://ai.google.dev/api/files
  */
 const file: StateMember = {
@@ -41,7 +41,7 @@ export const references: ReferenceTable = {
   nameOf: (model) => model.replace(/^(?:models\/)+/, ''),
 }
 
-/** Of requests for embeddings: the model that they name is overwritten by the target's. */
+/** For embedding requests: the target's model overwrites the model that they name. */
 export const embeddingReferences: ReferenceTable = {
   ...references,
   opaque: new Set(['model', 'requests[].model']),

@@ -1,6 +1,6 @@
-// Google's two ways of writing a schema: a subset of OpenAPI 3.0 with its types in capitals (`parameters`,
-// `responseSchema`), and JSON Schema (`parametersJsonSchema`, `responseJsonSchema`), of which it takes the
-// greater part. https://ai.google.dev/api/caching#Schema
+// Google's two schema formats. One is a subset of OpenAPI 3.0 with types in capitals (`parameters`,
+// `responseSchema`). The other is most of JSON Schema (`parametersJsonSchema`, `responseJsonSchema`).
+// https://ai.google.dev/api/caching#Schema
 
 import { isList, isObject } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -18,19 +18,22 @@ export function jsonSchemaOf(schema: Json): Json {
   const made = {
     ...(name === undefined || name === 'type_unspecified' ? {} : { type: name }),
     ...Object.fromEntries(numbers),
-    // `enum` says that there is one
+    // the member `enum` already shows that this is an enum
     ...(format === undefined || format === 'enum' ? {} : { format }),
     ...(example === undefined ? {} : { examples: [example] }),
   }
   return ordered(nullable === true ? orNull(made) : made, propertyOrdering)
 }
 
-/** int64 is written as text in proto3 JSON. What is no number goes on as it is, for the target to judge. */
+/**
+ * int64 is written as text in proto3 JSON. A value that is not a number stays unchanged; the target validates
+ * it.
+ */
 const boundOf = (value: Json): Json =>
   typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
 
 /**
- * proto3 JSON takes the numbers of an enumeration, too: Vertex AI's own libraries write them.
+ * proto3 JSON also accepts the numbers of an enum, and Vertex AI's own libraries write them.
  * https://ai.google.dev/api/caching#Type
  */
 const types = ['type_unspecified', 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']
@@ -40,7 +43,7 @@ const bounds = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minPr
 
 const snakes = new Set([...bounds, 'anyOf', 'propertyOrdering', 'additionalProperties'])
 
-/** proto3 JSON takes both spellings; names of properties are the author's own. */
+/** proto3 JSON accepts both spellings of keys. Property names stay unchanged. */
 function spelled(schema: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [snakes.has(camel(key)) ? camel(key) : key, value]),
@@ -68,7 +71,10 @@ function ordered(schema: JsonObject, ordering: Json | undefined): JsonObject {
   return { ...schema, properties: Object.fromEntries(names.map((name) => [name, properties[name] ?? {}])) }
 }
 
-/** JSON Schema as Google takes it: what it refuses says nothing of the shape, or is said in another way. */
+/**
+ * The JSON Schema that Google accepts. The removed keywords do not affect the shape, or have an accepted
+ * equivalent.
+ */
 export function acceptedSchema(schema: Json): Json {
   if (!isObject(schema)) return schema
   const { const: constant, ...others } = schema
@@ -92,7 +98,7 @@ const maps = new Set(['properties', '$defs', 'definitions', 'patternProperties']
 const lists = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems'])
 const singles = new Set(['items', 'additionalProperties', 'not'])
 
-/** The schemas inside of a schema; what is no schema (defaults, examples) stays as it is. */
+/** Changes the schemas inside a schema. Other values (defaults, examples) stay unchanged. */
 function mapped(schema: JsonObject, change: (inner: Json) => Json): JsonObject {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]): [string, Json] => {

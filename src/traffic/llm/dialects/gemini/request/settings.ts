@@ -1,4 +1,4 @@
-// Settings whose values Google writes in its own way.
+// Settings whose values have their own spelling in Google's dialect.
 
 import type { Json } from '../../../../../kit/json.ts'
 import type { ReasoningSettings } from '../../../canonical/index.ts'

@@ -40,14 +40,14 @@ const output: FieldRows = {
     voiceConfig: { means: 'audio-output' },
     'voiceConfig.prebuiltVoiceConfig': { means: 'audio-output' },
     'voiceConfig.prebuiltVoiceConfig.voiceName': { means: 'audio-output' },
-    // voices of the caller's own, and several of them
+    // custom voices of the caller, and multiple voices
     ...each('voiceConfig', 'replicatedVoiceConfig voice', { means: 'refused' }),
     multiSpeakerVoiceConfig: { means: 'refused' },
     languageCode: { means: 'lost' },
   }),
 }
 
-/** encode-config.ts writes what the model takes. */
+/** encode-config.ts writes the settings that the model accepts. */
 const reasoning: FieldRows = {
   thinkingConfig: { means: ['reasoning-effort', 'reasoning-budget', 'reasoning-summary'] },
   'thinkingConfig.thinkingLevel': {
@@ -94,7 +94,7 @@ const config: FieldRows = {
 
 /** Only Google has them. */
 const googlesOwn: FieldRows = {
-  // how strictly Google blocks; other vendors have their own ways
+  // how strictly Google blocks; other vendors have different methods
   safetySettings: { means: 'lost' },
   'safetySettings[].category': { form: word(categories()) },
   'safetySettings[].threshold': {
@@ -103,9 +103,9 @@ const googlesOwn: FieldRows = {
     ),
   },
   'safetySettings[].method': { form: word('SEVERITY PROBABILITY HARM_BLOCK_METHOD_UNSPECIFIED') },
-  // a rule of the caller's organization (Vertex AI), which no other vendor keeps
+  // a policy of the caller's organization (Vertex AI), which no other vendor enforces
   modelArmorConfig: { means: 'refused', form: free },
-  // a part of the prompt that only Google has
+  // a cached part of the prompt, which only Google has
   cachedContent: { means: 'refused', form: stored('file') },
   // a response that only Google can continue
   continuationToken: { means: 'refused', form: free },

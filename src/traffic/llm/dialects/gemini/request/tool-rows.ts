@@ -9,7 +9,7 @@ const declarations: FieldRows = below('tools[].functionDeclarations[]', {
   description: { means: 'structure', sends: ['tool-description'] },
   parameters: { means: 'verbatim', sends: ['tool-bounds'], form: schema },
   parametersJsonSchema: { means: 'verbatim', form: schema },
-  // what the function gives back, and whether the model waits for it
+  // the schema of the function's result, and whether the model waits for the result
   ...each('', 'response responseJsonSchema', { means: 'lost', form: schema }),
   behavior: { means: 'lost', form: word('BLOCKING NON_BLOCKING UNSPECIFIED') },
 })
@@ -17,9 +17,9 @@ const declarations: FieldRows = below('tools[].functionDeclarations[]', {
 const choice: FieldRows = below('toolConfig', {
   functionCallingConfig: { means: ['tool-choice', 'allowed-tools'] },
   'functionCallingConfig.mode': {
-    // It is a hint that calls are checked, but a requirement that there are any.
+    // Checking calls is a hint, but requiring a call is a requirement.
     means: 'structure',
-    // as the mode VALIDATED; ANY keeps to the schemas anyway
+    // encoded as the mode VALIDATED; ANY always enforces the schemas
     sends: ['strict-tool'],
     names: ['tool-choice'],
     defaults: ['AUTO', 'auto'],
@@ -27,7 +27,7 @@ const choice: FieldRows = below('toolConfig', {
   },
   'functionCallingConfig.allowedFunctionNames': { means: 'allowed-tools', names: ['allowed-tools'] },
   'functionCallingConfig.allowedFunctionNames[]': { form: name },
-  // how the response is cut
+  // how the response is split into chunks
   'functionCallingConfig.streamFunctionCallArguments': { means: 'lost', defaults: [false] },
   retrievalConfig: { means: 'lost' },
   ...each('retrievalConfig.latLng', 'latitude longitude', { form: number }),

@@ -12,7 +12,7 @@ interface OfferedTool {
   name: string | undefined
   description: JsonSpan | undefined
   path: string
-  /** Run by Google: search, code, URLs. */
+  /** Tools that Google runs: search, code, URLs. */
   isServerSide: boolean
 }
 

@@ -7,7 +7,7 @@ import { word } from '../../../../wire/fields/form.ts'
 import { partsAt } from '../content-forms.ts'
 
 const part = 'contents[].parts[]'
-/** Google takes an object alone for a list of one. */
+/** Google accepts a single object in place of a list. */
 const otherParts = ['contents.parts[]', 'contents[].parts', 'systemInstruction.parts']
 const roles = word('user model system function tool')
 
@@ -55,7 +55,7 @@ const contents: FieldRows = {
     functionCall: { means: 'structure', names: ['missing-result'] },
     ...each('functionCall', 'id name', { means: 'structure' }),
     'functionCall.args': { means: 'verbatim' },
-    // pieces of arguments: only in responses
+    // fragments of arguments, only in responses
     ...each('functionCall', 'partialArgs willContinue', { means: 'refused' }),
     functionResponse: { means: 'structure' },
     ...each('functionResponse', 'id name', { means: 'structure' }),

@@ -1,5 +1,5 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. Model and method are
-// not among them: they stand in the path. Fields: https://ai.google.dev/api/generate-content,
+// The lens on a request: what Gatehouse acts on, as positions in the caller's bytes. Model and method are not
+// among them, because they are in the path. Fields: https://ai.google.dev/api/generate-content,
 // https://ai.google.dev/api/tokens
 
 import type { JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -12,12 +12,12 @@ import { camelCased, googleFields, hasList, innerGoogleFields } from '../google-
 
 export interface GeminiView extends RequestView {
   readonly address: Address
-  /** Of the request, camelCase. For countTokens perhaps an inner object. */
+  /** Members of the request, in camelCase. countTokens may have them in an inner object. */
   readonly fields: Fields
-  /** Before paths: `` or `generateContentRequest.`. */
+  /** The prefix of paths: `` or `generateContentRequest.`. */
   readonly prefix: string
   readonly config: { span: JsonSpan; fields: Fields } | undefined
-  /** How many candidates are asked for. */
+  /** The number of requested candidates. */
   readonly choices: number
   /** `priority`, `flex`, …: tiers have separate prices. */
   readonly serviceTier: string | undefined

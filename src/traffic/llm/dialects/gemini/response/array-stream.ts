@@ -7,8 +7,8 @@ import type { EventBatch } from '../../../../../kit/sse-splitter.ts'
 import { eventBytes } from '../../../../wire/response-limits.ts'
 
 /**
- * Events become elements as they are pulled. Canceling reaches the original stream. A response that is not an
- * event stream is unchanged.
+ * Events become elements as they are pulled. Canceling also cancels the original stream. A response that is
+ * not an event stream is unchanged.
  */
 export function asArrayStream(response: Response): Response {
   const { body, headers, status } = response

@@ -90,7 +90,7 @@ function readPart(source: JsonSource, part: Fields, candidate: Candidate, root: 
 }
 
 /**
- * Texts of arguments that come in pieces, each for a path.
+ * The texts of streamed arguments, each for a path.
  * https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling
  */
 function readPartialArgs(source: JsonSource, call: Fields, candidate: Candidate, root: string): void {
@@ -113,7 +113,7 @@ function readPartialArgs(source: JsonSource, call: Fields, candidate: Candidate,
     if (known) known.spans.push(text)
     else candidate.slots.push({ channel, kind: 'tool-arguments', escaping: 'none', spans: [text] })
     const slot = known ?? candidate.slots.at(-1)
-    // No later text need wait for more.
+    // Later texts need not wait for more of this one.
     if (slot) slot.isLast = !isTrue(arg.get('willContinue'))
   }
 }

@@ -1,5 +1,5 @@
-// One candidate of an answer: its parts as blocks. Neighboring parts of one kind are one block; a signature
-// ends it, because it signs what came so far.
+// Decodes the parts of one candidate into blocks. Neighboring parts of one kind form one block. A signature
+// ends the block, because it signs the preceding content.
 
 import type { Finish } from '../../../../../contract/usage.ts'
 import { anyTextIn, isList, isObject, objectIn, objectsIn, textIn, wordIn } from '../../../../../kit/json.ts'
@@ -12,7 +12,7 @@ import { mediaOf } from '../request/media.ts'
 
 type OpenKind = 'text' | 'reasoning'
 
-/** Some servers write one part outside of its list, or the content as a text. */
+/** Some servers write a single part without a list, or the content as a text. */
 function partsIn(content: Json | undefined): readonly JsonObject[] {
   if (!isObject(content)) return typeof content === 'string' ? [{ text: content }] : []
   const { parts } = content
@@ -26,7 +26,7 @@ export class CandidateDecoder {
   private blocks = 0
   private calls = 0
   private reason: string | undefined
-  /** Citations locate places in all of the candidate's text so far, in bytes. */
+  /** Citations give byte offsets in the whole text of the candidate so far. */
   private text = ''
   private readonly texts: { id: string; start: number }[] = []
   /** Every chunk repeats and extends the citations. */
@@ -146,7 +146,7 @@ export class CandidateDecoder {
     }
   }
 
-  /** The citation, relative to the text block in which its place begins. */
+  /** The citation, relative to the text block in which it begins. */
   private placed({ span, ...citation }: Citation): { block: string; citation: Citation } {
     const { id, start } = this.texts.findLast((text) => span === undefined || text.start <= span.start) ?? {
       id: '',
@@ -158,7 +158,7 @@ export class CandidateDecoder {
     }
   }
 
-  /** Log-probabilities belong to a text, even to one that is empty. */
+  /** Log-probabilities belong to a text, even to an empty one. */
   private textBlock(out: ResponseEvent[]): string {
     return this.texts.at(-1)?.id ?? this.begin('text', out)
   }

@@ -1,5 +1,5 @@
-// A response as canonical events: whole, or a stream whose every event is a GenerateContentResponse of its
-// own. https://ai.google.dev/api/generate-content
+// Decodes a response into canonical events: a whole response, or a stream in which every event is a complete
+// GenerateContentResponse. https://ai.google.dev/api/generate-content
 //
 // A stream has no event that ends it. So finishes are held until it ends (chunks may follow a finish), and
 // then blocks close, finishes and `end` come. A stream that ended without a finish, or without the reason why
@@ -88,7 +88,7 @@ class ResponseDecoder implements EventDecoder {
     return undefined
   }
 
-  /** @returns was it an error? */
+  /** @returns whether it was an error */
   take(response: JsonObject, out: ResponseEvent[]): boolean {
     const error = errorIn(response)
     if (error) {
@@ -109,7 +109,7 @@ class ResponseDecoder implements EventDecoder {
     })
     this.blockReason ??= wordIn(objectIn(response['promptFeedback'])?.['blockReason'])
     const metadata = objectIn(response['usageMetadata'])
-    // The last one wins. After an abort, the last one before it is all that is known.
+    // The last one wins. After an abort, only the last one before it is known.
     const usage = this.searches.usageWith(metadata && readUsage(metadata))
     if (usage) out.push({ kind: 'usage', usage })
     return false

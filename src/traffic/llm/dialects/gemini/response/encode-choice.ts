@@ -1,5 +1,5 @@
-// One candidate while it is written: all of it for a whole response, and the part for the last chunk of a
-// stream.
+// One candidate while it is written: all of it for a whole response, or only the remainder for the last chunk
+// of a stream.
 
 import { textIn, written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -10,10 +10,10 @@ import type { PlacedCitation } from '../citations.ts'
 
 export class Candidate {
   readonly citations: PlacedCitation[] = []
-  /** The whole text of the candidate: citations give places as bytes of it. */
+  /** The whole text of the candidate. Citations give byte offsets in it. */
   text = ''
   reason: string | undefined
-  /** Has a call had arguments that are not an object? Google has a finish reason for it. */
+  /** Did a call have arguments that are not an object? Google has a finish reason for this case. */
   hasNonsense = false
   private readonly parts: JsonObject[] = []
   private logprobs: { chosen: Json[]; top: Json[] } | undefined
@@ -55,6 +55,6 @@ export class Candidate {
   }
 }
 
-/** The text of a part without a signature. */
+/** The text of a part, if it has no signature. */
 const plainText = (part: JsonObject) =>
   part['thoughtSignature'] === undefined ? textIn(part['text']) : undefined

@@ -1,5 +1,5 @@
-// Canonical events as a response of Google: whole, or in chunks that are complete responses of their own.
-// Calls come in one piece, so their fragments are gathered. Finishes and usage are in the last chunk.
+// Encodes canonical events as a Google response: whole, or in chunks that are complete responses. Google's
+// calls come in one piece, so fragments of calls are gathered. Finishes and usage are in the last chunk.
 
 import type { Finish, Usage } from '../../../../../contract/usage.ts'
 import { isObject, parseJson, written } from '../../../../../kit/json.ts'
@@ -29,7 +29,7 @@ class Encoder implements ResponseEncoder {
   private readonly options: Options
   private readonly candidates = new Map<number, Candidate>()
   private readonly calls = new Map<string, { name: string; callId: string; input: string }>()
-  /** Where each text block begins in the text of its candidate. */
+  /** The offset at which each text block begins in the text of its candidate. */
   private readonly begins = new Map<string, number>()
   private model: string
   private id: string | undefined
@@ -108,7 +108,7 @@ class Encoder implements ResponseEncoder {
     return known
   }
 
-  /** Texts are most of a stream, so their common members are written once. */
+  /** Most of a stream is texts, so their common members are serialized once. */
   private say(choice: number, text: string, isThought: boolean): string {
     if (!this.options.isStreaming) return this.part(choice, isThought ? { text, thought: true } : { text })
     this.candidate(choice)

@@ -1,5 +1,5 @@
 // Forwards the caller's bytes to a target. Only the model name, the request for usage and a lowered output
-// limit change. Ids of calls change where the target refuses them.
+// limit change. Call ids change only if the target refuses them.
 
 import { members, stringAt } from '../../../../../kit/json-spans.ts'
 import { splice } from '../../../../../kit/splice.ts'

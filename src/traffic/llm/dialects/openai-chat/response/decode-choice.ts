@@ -14,13 +14,13 @@ type Kind = 'text' | 'reasoning' | 'refusal'
 
 export class ChoiceDecoder {
   isFinished = false
-  /** Perplexity's sources of the whole response. Every event repeats them. */
+  /** Perplexity's sources for the whole response. Every event repeats them. */
   sources: readonly JsonObject[] = []
   private open: { kind: Kind; id: string } | undefined
   private readonly calls: CallsDecoder
   private made = 0
   private lastText: string | undefined
-  /** Signatures of the reasoning so far. They may come in a delta of their own. */
+  /** Signatures of the reasoning so far. They may come in a separate delta. */
   private details: JsonObject[] = []
   private audio: { id: string | undefined; data: string; transcript: string } | undefined
   private readonly choice: number

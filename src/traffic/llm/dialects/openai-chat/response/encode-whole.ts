@@ -44,7 +44,7 @@ export class WholeCompletion implements ChunkSink {
     return ''
   }
 
-  /** A failure is a response of its own (translate/source.ts). */
+  /** A failure is a separate response (translate/source.ts). */
   fail(): string {
     return ''
   }

@@ -1,9 +1,8 @@
 // Repairs chat responses of servers that depart from the dialect, before any code reads them. This applies to
 // translated responses and to responses in the same dialect:
 // - arguments that are an object, and content that is an object or a number, become texts;
-// - calls of a stream that share an index get an index each. Ids tell calls apart; without ids, a call with a
-// name of its own
-//   after complete arguments begins another one.
+// - calls of a stream that share an index get separate indexes. Ids distinguish calls; without ids, a new name
+//   after complete arguments begins another call.
 
 import {
   anyTextIn,

@@ -1,4 +1,4 @@
-// A client's request in canonical form.
+// Decodes a client's request into canonical form.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, numberAt, stringAt } from '../../../../../kit/json-spans.ts'

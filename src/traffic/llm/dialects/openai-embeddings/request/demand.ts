@@ -1,5 +1,5 @@
-// The most that one call for embeddings may use. A token has at least one byte here: a byte of text, or the
-// digits and the comma of its id.
+// The maximum usage of one embeddings call. A token has at least one byte here: a byte of text, or the digits
+// and the comma of its id.
 
 import type { Demand } from '../../../../../contract/usage.ts'
 import { typicalTextTokens } from '../../../canonical/index.ts'

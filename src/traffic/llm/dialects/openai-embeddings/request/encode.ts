@@ -11,7 +11,7 @@ import { overwrite } from '../../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../../wire/operation.ts'
 import type { EmbeddingsView } from './view.ts'
 
-/** Below the base URL of a provider. */
+/** The path relative to the base URL of a provider. */
 const path = '/embeddings'
 
 /**

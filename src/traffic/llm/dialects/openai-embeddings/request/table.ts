@@ -5,7 +5,7 @@ import { createTable, each } from '../../../fields/index.ts'
 import type { EmbedTable, FieldRows } from '../../../fields/index.ts'
 import { name, number, word } from '../../../../wire/fields/form.ts'
 
-/** Of other vendors that speak this dialect: Mistral, Voyage, Cohere, vLLM. */
+/** Members of other vendors that use this dialect: Mistral, Voyage, Cohere, vLLM. */
 const otherServers: FieldRows = {
   output_dtype: { means: 'refused', form: word('float int8 uint8 binary ubinary') },
   output_dimension: { means: 'refused', form: number },

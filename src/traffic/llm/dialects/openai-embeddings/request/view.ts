@@ -1,5 +1,5 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes.
-// Fields: https://platform.openai.com/docs/api-reference/embeddings/create
+// The lens on a request: what Gatehouse acts on, as positions in the caller's bytes. Fields:
+// https://platform.openai.com/docs/api-reference/embeddings/create
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
@@ -14,8 +14,8 @@ import { channelOf } from '../../../../wire/slot.ts'
 export interface EmbeddingsView extends RequestView {
   readonly modelSpan: JsonSpan
   /**
-   * What is embedded, one span for each vector. Strings; token ids, alone (then all of them are one
-   * input) or in lists; objects of other vendors.
+   * The inputs, one span for each vector: strings, one list of token ids (a single input), lists of token
+   * ids, or objects of other vendors.
    */
   readonly inputs: readonly Input[]
   /** `priority`, `flex`, …, at servers that have tiers. */
@@ -24,7 +24,7 @@ export interface EmbeddingsView extends RequestView {
 
 export interface Input {
   span: JsonSpan
-  /** `input[3]`; `input` where it stands alone. */
+  /** `input[3]`, or `input` for a single input. */
   path: string
   /** `array`: token ids. */
   kind: Extract<JsonKind, 'string' | 'array' | 'object'>
@@ -69,7 +69,7 @@ function inputsOf(document: JsonDocument, input: JsonSpan): Input[] {
   return spans.map((span, index) => ({ span, path: `input[${index}]`, kind }))
 }
 
-/** The texts that guards read: each input on its own channel. Nothing here can read token ids. */
+/** The texts that guards read: each input on its own channel. Token ids cannot be read. */
 export function* readContent({ inputs }: EmbeddingsView): Steps<RequestContent> {
   const content: RequestContent = { slots: [] }
   for (const [index, { span, path, kind }] of inputs.entries()) {

@@ -21,7 +21,7 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   const vectors: (readonly number[])[] = []
   data.forEach((each, position) => {
     if (!isObject(each)) throw garbageError(title, `"data[${position}]" is not an object`)
-    // Small servers leave the index out.
+    // Some small servers omit the index.
     const index = numberIn(each['index']) ?? position
     if (!Number.isInteger(index) || index < 0 || index >= inputs || vectors[index])
       throw garbageError(title, `"data[${position}].index" does not match an input`)

@@ -1,5 +1,4 @@
-// The lens on a response: usage, the model, or an error. Guards read nothing of it, because vectors hold no
-// text of an author.
+// The lens on a response: usage, the model, or an error. Guards do not read it, because vectors hold no text.
 
 import { stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'

@@ -1,5 +1,5 @@
-// What guards read of a request: instructions, items, tools, each on a channel of its own.
-// Items: https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
+// The texts of a request that guards read: instructions, items and tools, each on a separate channel. Items:
+// https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
 
 import type { PieceKind } from '../../../../../contract/content.ts'
 import { elements } from '../../../../../kit/json-spans.ts'
@@ -27,7 +27,7 @@ export function* readContent(view: ResponsesView): Steps<RequestContent> {
   yield* readItems(view, content, members, 'instructions', 'instruction')
   yield* readItems(view, content, members, 'input', 'text')
   content.slots.push(...toolSlots(view))
-  // Values that a stored prompt is filled with.
+  // The values for the variables of a stored prompt.
   const prompt = optional(members, 'prompt', 'object')
   const variables = prompt && objectFields(view.document, prompt, 'prompt').get('variables')
   if (variables) readAny(view, content, variables, 'prompt.variables', 'text')
@@ -81,7 +81,7 @@ function readItem(
     readParts(view, content, fields, 'summary', path, 'reasoning')
     return readParts(view, content, fields, 'content', path, 'reasoning')
   }
-  // Everything else (calls and results of the vendor's tools, items that we do not know): all texts in it.
+  // All texts of everything else: calls and results of the vendor's tools, and unknown items.
   readAny(view, content, item, path, 'tool-result')
 }
 
@@ -119,7 +119,7 @@ function readPart(
   if (text?.kind === 'string') add(content, text, path, type === 'refusal' ? 'refusal' : kind)
 }
 
-/** Members that the reading of all other fields decides about: identifiers and media. */
+/** Identifiers and media. wire/unread.ts decides whether guards read them. */
 const structural = new Set([
   'id',
   'type',

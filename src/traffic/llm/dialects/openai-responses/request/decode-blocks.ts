@@ -47,7 +47,7 @@ function decodePart(document: JsonDocument, span: JsonSpan, path: string): Block
 }
 
 /**
- * Up to there the prompt may be cached, for as long as OpenAI keeps anything.
+ * The prompt may be cached up to this position, for as long as OpenAI keeps its cache.
  * https://platform.openai.com/docs/guides/prompt-caching
  */
 const cacheIn = (fields: Fields) =>
@@ -86,7 +86,7 @@ const file: Decode = (document, fields, path) => {
   if (url !== undefined)
     return { kind: 'media', media: 'file', ...sourceOf(url, `${path}.file_url`), ...about }
   const data = neededString(document, fields, 'file_data', `${path}.file_data`)
-  // Bare base64 is taken too; the only kind of document that was ever sent so is PDF.
+  // Plain base64 is accepted too. PDF is the only document type that clients send in this form.
   const source = /^data:/i.test(data)
     ? sourceOf(data, `${path}.file_data`)
     : ({ source: { kind: 'data', base64: data }, mediaType: 'application/pdf' } as const)

@@ -1,5 +1,5 @@
-// Tools and the choice among them, as clients write them. Functions have no wrapping in this dialect, but may
-// stand in namespaces; whatever the vendor runs itself is native.
+// Decodes a client's tools and tool choice. Functions have no wrapper in this dialect, but may be in
+// namespaces. Tools that the vendor runs itself are native.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { stringAt } from '../../../../../kit/json-spans.ts'
@@ -28,8 +28,8 @@ export interface ToolReading {
 }
 
 /**
- * Members of `fields`; those of the request, or of an item that brings tools. Namespaces become the tools in
- * them.
+ * Reads a member of `fields`: of the request, or of an item that defines tools. A namespace becomes the tools
+ * in it.
  */
 export function decodeTools(reading: ToolReading, fields: Fields, path = 'tools'): Tool[] | undefined {
   if (!optional(fields, 'tools', 'array', path)) return undefined
@@ -75,7 +75,7 @@ function decodeTool(reading: ToolReading, span: JsonSpan, path: string, namespac
       parameters:
         optional(fields, 'parameters', 'object', `${path}.parameters`) &&
         optionalJson(document, fields, 'parameters'),
-      // Not told is "strict where the schema allows it": no promise that another vendor would have to keep.
+      // Absent means "strict if the schema allows it". Another vendor need not guarantee that.
       isStrict: optionalBoolean(document, fields, 'strict', `${path}.strict`),
     }),
   }
@@ -115,7 +115,7 @@ export function decodeToolChoice(document: JsonDocument): ToolChoice | undefined
   return { kind: 'allowed', names, isRequired: mode === 'required' }
 }
 
-/** The vendor's own tools have no name but their type. */
+/** The type of a vendor's own tool is its only name. */
 function nameOf(document: JsonDocument, fields: Fields, type: string, path: string): string {
   if (type === 'function' || type === 'custom') return neededString(document, fields, 'name', `${path}.name`)
   return type

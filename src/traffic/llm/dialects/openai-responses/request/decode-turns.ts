@@ -1,5 +1,5 @@
-// The input of a request as turns: messages, calls and their outputs, reasoning. What the assistant made
-// stands as items of its own in this dialect; neighboring ones are one turn. Items may bring tools, too.
+// Decodes the input of a request into turns: messages, calls and their outputs, reasoning. In this dialect,
+// assistant output consists of separate items; neighboring ones form one turn. Items can also define tools.
 // Parts of messages: decode-blocks.ts.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
@@ -77,14 +77,14 @@ function readItems(reading: ToolReading, name: string, conversation: Conversatio
 class Conversation {
   readonly system: InstructionTurn[] = []
   readonly turns: Turn[] = []
-  /** Brought by items. */
+  /** Tools that items define. */
   readonly tools: Tool[] = []
-  /** Names of the calls so far, by id: what outputs may answer. */
+  /** Names of the calls so far, by id. Outputs refer to these ids. */
   readonly calls = new Map<string, string>()
-  /** Ids of searches for tools that OpenAI ran itself. */
+  /** Ids of tool searches that OpenAI ran itself. */
   readonly hosted = new Set<string>()
   private answering: AssistantBlock[] | undefined
-  /** Ids of its calls. */
+  /** Ids of the calls in the current assistant turn. */
   private readonly answered = new Set<string>()
   private results: ToolResultBlock[] | undefined
 
@@ -206,7 +206,7 @@ const byType: Readonly<Record<string, (item: Item, conversation: Conversation) =
   },
 }
 
-/** Did OpenAI run the search itself? It says so, or gives no id to answer to. */
+/** Did OpenAI run the search itself? The item states it, or has no call id for a result. */
 function isHosted(
   { document, fields, path }: Item,
   { hosted }: Pick<Conversation, 'hosted'> = { hosted: new Set() },
@@ -219,7 +219,7 @@ function isHosted(
   )
 }
 
-/** All tools that it found are offered at once elsewhere: nothing is left to search for. */
+/** Other dialects offer all found tools from the start, so there is nothing to search for. */
 function leaveOutSearch({ reading, document, fields, path }: Item, { hosted }: Conversation): void {
   const id = optionalString(document, fields, 'call_id', `${path}.call_id`)
   if (id !== undefined) hosted.add(id)
@@ -251,7 +251,7 @@ function callOf(item: Item, tool: ToolCallBlock['tool'], member: 'arguments' | '
   }
 }
 
-/** Some clients give the object instead of its text. */
+/** Some clients send the object instead of its text. */
 function inputOf({ document, fields, path }: Item, member: 'arguments' | 'input'): string {
   const span = fields.get(member)
   if (member === 'arguments' && span?.kind === 'object') return JSON.stringify(jsonAt(document, span))

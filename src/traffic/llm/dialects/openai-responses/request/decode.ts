@@ -1,4 +1,4 @@
-// A client's request in canonical form. Items: decode-turns.ts; tools: decode-tools.ts.
+// Decodes a client's request into canonical form. Items: decode-turns.ts; tools: decode-tools.ts.
 
 import type { JsonDocument } from '../../../../../kit/json-spans.ts'
 import { omitUndefined } from '../../../canonical/index.ts'
@@ -78,7 +78,10 @@ function outputOf(document: JsonDocument): OutputFormat | undefined {
   }
 }
 
-/** `include` also asks for what other targets do not have, or give anyway (encrypted reasoning). */
+/**
+ * `include` can also request content that other targets do not have, or that they return anyway (encrypted
+ * reasoning).
+ */
 function logprobsOf(document: JsonDocument, notes: LossNotes): { top: number } | undefined {
   const fields = document.members
   const top = optionalCount(document, fields, 'top_logprobs')

@@ -1,4 +1,4 @@
-// The most that one response may use. The formula: wire/demand.ts.
+// The maximum usage of one response. The formula: wire/demand.ts.
 
 import type { Demand } from '../../../../../contract/usage.ts'
 import { generateDemand, hasKind, openFeesOf, toolsTokens } from '../../../wire/demand.ts'
@@ -7,7 +7,7 @@ import { termOf } from '../../../wire/tier.ts'
 import { hasServerTools, hasTools, reshapedTools } from './tools.ts'
 import type { ResponsesView } from './view.ts'
 
-/** What translation adds to a tool that becomes a function of another shape or name. */
+/** The tokens that translation adds to a tool when it becomes a function of another shape or name. */
 const reshapedToolTokens = 256
 
 export function demandOf(view: ResponsesView, read: () => Extras, isTranslated = false): Demand {

@@ -1,4 +1,4 @@
-// Turns as instructions and items of this dialect.
+// Encodes turns as instructions and items of this dialect.
 
 import { written } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
@@ -27,14 +27,14 @@ export function encodeInput(
   if ([...system, ...turns].some(hasUnsaidCitations)) notes.drop('given-citations')
   const custom = customCalls(turns)
   const [first, ...others] = system
-  // without any item beside them instructions are refused
+  // OpenAI refuses instructions without any item
   const instructions = first && turns.length > 0 ? plainInstructions(first) : undefined
   const rest = instructions === undefined ? system : others
   const input = [...rest, ...turns].flatMap((turn) => encodeTurn(turn, custom))
   return instructions === undefined ? { input } : { instructions, input }
 }
 
-/** Only what the assistant said has annotations, and not for every kind of source. */
+/** Only assistant text has annotations, and only for some kinds of sources. */
 function hasUnsaidCitations({ role, blocks }: Turn): boolean {
   return blocks.some((block) => {
     if (block.kind === 'tool-result') return hasUnsaidCitations({ role: 'user', blocks: [...block.blocks] })
@@ -45,13 +45,13 @@ function hasUnsaidCitations({ role, blocks }: Turn): boolean {
   })
 }
 
-/** Instructions that are one text of the operator have a member of their own. */
+/** Instructions that are a single system text have a separate member. */
 function plainInstructions({ role, blocks }: InstructionTurn): string | undefined {
   const [only] = blocks
   return role === 'system' && only && blocks.length === 1 ? only.text : undefined
 }
 
-/** Ids of the calls whose outputs have a type of their own. */
+/** Ids of the calls whose outputs have a separate type. */
 function customCalls(turns: readonly Turn[]): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const { blocks } of turns)
@@ -104,7 +104,7 @@ function mediaOf(block: MediaBlock): JsonObject {
 const dataUrl = (mediaType: string, data: string) => `data:${mediaType};base64,${data}`
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
-/** Texts that stand together are one message; calls, reasoning and native items stand between messages. */
+/** Neighboring texts form one message. Calls, reasoning and native items come between messages. */
 function encodeAssistant({ blocks }: AssistantTurn): Json[] {
   const items: Json[] = []
   let parts: Json[] = []
@@ -138,11 +138,11 @@ function saidPart(block: TextBlock | RefusalBlock): JsonObject {
 
 function encodeCall({ id, name, tool, input }: ToolCallBlock): Json {
   if (tool === 'custom') return { type: 'custom_tool_call', call_id: id, name, input }
-  // no arguments at all is no JSON
+  // an empty text is not JSON
   return { type: 'function_call', call_id: id, name, arguments: input === '' ? '{}' : input }
 }
 
-/** Only what OpenAI encrypted itself is taken back. */
+/** OpenAI accepts back only reasoning that it encrypted itself. */
 function encodeReasoning({ text, signature }: ReasoningBlock): Json[] {
   if (signature?.dialect !== 'openai-responses') return []
   return [

@@ -45,7 +45,7 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
         summary: reasoning.summary === 'none' ? undefined : reasoning.summary,
       }),
     include: include.length > 0 ? include : undefined,
-    // OpenAI keeps responses by default. Clients of other dialects have not asked for that.
+    // OpenAI keeps responses by default. Clients of other dialects have not requested that.
     store: request.store ?? false,
   }
   const body = encodeMembers(table.rows, { ...request, sampling }, members, context)
@@ -53,8 +53,7 @@ export function encodeRequest(given: GenerateRequest, context: EncodeContext): E
 }
 
 /**
- * Without it nothing that a reasoning model thought can be given back; models that do not reason refuse the
- * wish.
+ * Without it, clients cannot return the reasoning of a model. Models without reasoning refuse this setting.
  */
 function needsProofs({ turns, store }: GenerateRequest, reasoning: ReasoningSettings | undefined): boolean {
   if (store === true) return false
@@ -72,7 +71,7 @@ function encodeTool(tool: Tool, notes: LossNotes): Json {
   const { kind: type, name, description } = tool
   if (tool.kind === 'custom')
     return written({ type, name, description, format: tool.grammar && { type: 'grammar', ...tool.grammar } })
-  // Absent means strict here, and not strict everywhere else.
+  // Absent means strict in this dialect, and not strict in all others.
   return written({
     type,
     name,

@@ -1,5 +1,5 @@
-// The caller's bytes as they go to a target: the model's name, a lower output limit, and what the gateway's
-// own state makes necessary (stateless.ts) change, nothing else does. Usage comes without being asked for.
+// Forwards the caller's bytes to a target. Only the model name, a lowered output limit, and the members that
+// depend on the gateway's state (stateless.ts) change. The vendor always reports usage.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import { splice } from '../../../../../kit/splice.ts'
@@ -32,8 +32,8 @@ export function forwardRequest(view: ResponsesView, target: OutgoingTarget, hist
 }
 
 /**
- * To a path beside it, which takes the conversation and answers something else than a response. Other
- * dialects have none such.
+ * Forwards to a related path that takes the conversation but does not return a response. Other dialects have
+ * no such paths.
  * @throws GatewayError `unsupported`
  */
 export function forwardToPath(

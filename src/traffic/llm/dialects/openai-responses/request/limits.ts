@@ -1,4 +1,5 @@
-// What OpenAI's Responses takes as values. https://platform.openai.com/docs/api-reference/responses/create
+// The values that OpenAI's Responses API accepts.
+// https://platform.openai.com/docs/api-reference/responses/create
 
 import { highestLeastOutput } from '../../../losses/index.ts'
 import type { Limits } from '../../../losses/index.ts'

@@ -1,5 +1,5 @@
-// What of a Responses request names other models or things in the vendor's account. Items that are named by
-// id are resolved before (state/expand.ts).
+// The fields of a Responses request that name other models, or objects in the vendor's account. Item
+// references are resolved earlier (state/expand.ts).
 
 import type { ReferenceTable } from '../../../wire/references.ts'
 
@@ -18,7 +18,7 @@ export const references: ReferenceTable = {
     'metadata',
     // Codex
     'client_metadata',
-    // tools and results of remote servers, and citations, as earlier responses had them
+    // tools and results of remote servers, and citations, copied from earlier responses
     'input[]{mcp_list_tools}.tools',
     'input[]{mcp_call}.output',
     'input[]{file_search_call}.results',

@@ -1,11 +1,12 @@
-// What a vendor with a state of its own is told, because the state is the gateway's
+// Adapts requests to vendors that keep state, because the gateway keeps the state instead
 // (docs/decisions/007-state-of-responses.md).
 //
-// Nobody can refer to the vendor's copy of an answer, and nobody could delete it: it is told to keep none
-// (`store: false`). What a reasoning model thought then lives in what the vendor encrypted for us, which is
-// asked for; models that do not reason refuse the wish, so it is made of those only. Reasoning that the
-// vendor could not read is left out: without such a text it would be looked up and not found, and another
-// account's cannot be decrypted. https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
+// No caller can refer to the vendor's copy of a response, and no caller could delete it. So the vendor must
+// not keep one (`store: false`). The reasoning is then available only as content that the vendor encrypts,
+// which the gateway requests with `include`. Models without reasoning refuse that request, so only reasoning
+// models get it. Reasoning that the vendor cannot read is removed: the vendor would look up an item without
+// content and not find it, and it cannot decrypt the content of another account.
+// https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
 
 import type { Loss } from '../../../../../contract/response.ts'
 import { elements, stringAt } from '../../../../../kit/json-spans.ts'
@@ -19,13 +20,13 @@ import type { ResponsesView } from './view.ts'
 import { isReasoningModel } from '../../../wire/openai/reasoning-models.ts'
 
 export interface History {
-  /** May vendors keep answers, as callers ask? */
+  /** May vendors keep responses when callers request it? */
   storesUpstream?: boolean
-  /** Who made the reasoning items that the gateway put into `input`: provider by item id. */
+  /** The providers of the reasoning items that the gateway inserted into `input`, by item id. */
   proofs?: ReadonlyMap<string, string>
 }
 
-/** The vendor is to keep nothing. */
+/** Instructs the vendor to keep nothing. */
 export function forgetful(view: ResponsesView, { model }: OutgoingTarget, history: History): Splice[] {
   if (!isForgotten(view, history)) return []
   const { document } = view
@@ -36,7 +37,7 @@ export function forgetful(view: ResponsesView, { model }: OutgoingTarget, histor
   ]
 }
 
-/** Reasoning that the target could not read is left out. */
+/** Removes reasoning that the target cannot read. */
 export function readable(
   view: ResponsesView,
   target: OutgoingTarget,
@@ -82,7 +83,7 @@ function mayReason(view: ResponsesView, model: string): boolean {
   return effort === undefined ? fields.get('summary')?.kind === 'string' : effort !== 'none'
 }
 
-/** The items of `input` that the target can read; undefined: all of them. */
+/** The items of `input` that the target can read. Undefined when it can read all of them. */
 function readableItems(
   view: ResponsesView,
   input: JsonSpan,
@@ -112,9 +113,9 @@ function isUnreadable(
   const sealed = optionalString(document, fields, 'encrypted_content', `${path}.encrypted_content`)
   if (sealed !== undefined && sealed !== '') return isElsewhere || foreignProof(sealed)
   const content = fields.get('content')
-  // Servers whose models think in the open take their thoughts back as they are.
+  // Servers that return plain reasoning text accept it back unchanged.
   const isOpen = content?.kind === 'array' && elements(document, content).length > 0
-  // Its id alone would reach any caller's.
+  // An id alone could refer to the reasoning of another caller.
   const isOthers = maker === undefined && !sharesState
   return !isOpen && (isElsewhere || isOthers || isForgotten(view, history))
 }

@@ -1,4 +1,4 @@
-// What is known of each member of a Responses request (fields/row.ts explains rows).
+// One row for each member of a Responses request (fields/row.ts explains rows).
 // https://platform.openai.com/docs/api-reference/responses/create
 
 import { createTable, each, withForms } from '../../../fields/index.ts'
@@ -32,7 +32,7 @@ const textRows: FieldRows = {
 
 const summaries = word('auto concise detailed')
 
-/** encode.ts writes what the model takes of effort and summary. */
+/** encode.ts writes the effort and summary that the model accepts. */
 const reasoning: FieldRows = {
   reasoning: { means: ['reasoning-effort', 'reasoning-summary'] },
   'reasoning.effort': {
@@ -64,7 +64,7 @@ const output: FieldRows = {
   ...reasoning,
   // together with `include`: decode.ts
   top_logprobs: { means: 'logprobs', form: number, read: false, write: writeTopLogprobs },
-  // each of its words is decided by itself; encrypted reasoning is included anyway
+  // each of its values is decided separately; encrypted reasoning is always included
   include: { means: 'structure', defaults: [['reasoning.encrypted_content']] },
   'include[]': { form: word(included) },
   'stream_options.include_obfuscation': { means: 'lost', defaults: [false] },
@@ -84,11 +84,11 @@ const account: FieldRows = {
   prompt_cache_key: { means: 'cache-key' },
   prompt_cache_options: { means: 'lost' },
   prompt_cache_retention: { means: 'lost', form: word('in-memory in_memory 24h') },
-  // the gateway itself keeps responses, whichever provider makes them
+  // the gateway itself keeps responses of all providers
   store: { means: 'ignored', sends: ['store'] },
 }
 
-/** What only OpenAI has. */
+/** Members that only OpenAI has. */
 const openaisOwn: FieldRows = {
   truncation: { means: 'lost', defaults: ['disabled'], form: word('auto disabled') },
   context_management: { means: 'lost' },
@@ -104,7 +104,7 @@ const openaisOwn: FieldRows = {
   conversation: { means: 'refused', form: id },
   'conversation.id': { form: id },
   moderation: { means: 'refused', form: servedTool },
-  // `state/` has put the earlier conversation in its place before a translation sees the request
+  // `state/` has replaced it with the earlier conversation before a translation sees the request
   previous_response_id: { means: 'refused', form: id },
   prompt: { means: 'refused' },
   'prompt.id': { form: id },

@@ -13,7 +13,8 @@ const vendorTools =
 
 const plainToolRowsAt = (path: string): FieldRows => ({
   ...eachType(path, 'function custom', { means: 'structure' }),
-  // A search that the client runs is a function elsewhere; OpenAI's own goes to OpenAI alone.
+  // In other dialects, a search that the client runs is a function. OpenAI's own search is sent only to
+  // OpenAI.
   ...eachType(path, 'tool_search', { means: 'structure' }),
   ...eachType(path, vendorTools, { means: 'native-tool' }),
   ...below(`${path}[]`, {
@@ -28,16 +29,16 @@ const plainToolRowsAt = (path: string): FieldRows => ({
     'format.syntax': { means: 'custom-tool-grammar' },
     'format.definition': { means: 'custom-tool-grammar' },
     execution: { means: 'structure' },
-    // Programs that OpenAI runs cannot call the tool elsewhere.
+    // Programs that OpenAI runs can call the tool only at OpenAI.
     allowed_callers: { means: 'lost', defaults: [['direct']] },
-    // Elsewhere tools that wait for a search are offered at once.
+    // Other dialects offer deferred tools from the start.
     defer_loading: { means: 'lost', defaults: [false] },
-    // Elsewhere the request after a call always has its result.
+    // In other dialects, the request after a call always has the result of the call.
     async: { means: 'lost', defaults: [false] },
   }),
 })
 
-/** Tools, and namespaces with tools: of the request, or of an item that brings tools. */
+/** Tools and namespaces of tools, of the request or of an item that defines tools. */
 export const toolRowsAt = (path: string): FieldRows => ({
   [path]: { means: ['tools', 'custom-tool', 'native-tool'] },
   ...plainToolRowsAt(path),

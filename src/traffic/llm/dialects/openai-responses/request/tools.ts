@@ -1,6 +1,6 @@
 // The tools that a caller offers: their names for policies, their definitions for guards (a description is
-// text that the model obeys). They stand in `tools`, in namespaces of it, and in items of the input that
-// bring more of them.
+// text that the model obeys). They are in `tools`, in its namespaces, and in input items that define more
+// tools.
 
 import { elements } from '../../../../../kit/json-spans.ts'
 import { arrayOf, objectFields, optional, optionalString } from '../../../../wire/field.ts'
@@ -8,7 +8,7 @@ import type { Fields } from '../../../../wire/field.ts'
 import type { Slot } from '../../../../wire/slot.ts'
 import type { ResponsesView } from './view.ts'
 
-/** The caller runs these itself, or they cost nothing but tokens. */
+/** The caller runs these tools itself, or they cost only tokens. */
 const freeOfFees = new Set([
   'function',
   'custom',
@@ -24,7 +24,7 @@ interface OfferedTool {
   path: string
 }
 
-/** The vendor's own tools have no name but their type. */
+/** The type of a vendor's own tool is its only name. */
 export function toolNames(view: ResponsesView): string[] {
   return offeredTools(view).map(
     ({ fields, path }) =>
@@ -46,8 +46,8 @@ export function hasServerTools(view: ResponsesView): boolean {
 }
 
 /**
- * How many tools have another shape or name at a target of another dialect: free text, and what stands in
- * namespaces or comes with items.
+ * The number of tools that have another shape or name at a target of another dialect: free-text tools, and
+ * tools that namespaces or items define.
  */
 export function reshapedTools(view: ResponsesView): number {
   return offeredTools(view).filter(
@@ -57,7 +57,7 @@ export function reshapedTools(view: ResponsesView): number {
   ).length
 }
 
-/** Those of `tools`; what items bring is read with the items. */
+/** Only those in `tools`. Tools that items define are read with the items. */
 export function toolSlots({ document }: ResponsesView): Slot[] {
   return arrayOf(document, document.members, 'tools').flatMap(({ span, path }, index): Slot[] => {
     const description = optional(
@@ -90,7 +90,7 @@ function offeredTools(view: ResponsesView): OfferedTool[] {
 
 const bringing = new Set(['additional_tools', 'tool_search_output'])
 
-/** Escapes could hide the word. */
+/** The name may be written with escapes. */
 const bringsTools = ({ document: { latin1 } }: ResponsesView): boolean =>
   latin1.includes('"additional_tools"') || latin1.includes('"tool_search_output"') || latin1.includes('\\u')
 

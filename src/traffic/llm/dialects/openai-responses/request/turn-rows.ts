@@ -50,7 +50,7 @@ const vendorItems =
   'mcp_list_tools mcp_approval_request mcp_approval_response mcp_call ' +
   'compaction compaction_trigger item_reference program program_output configuration_update'
 
-/** OpenAI takes a reasoning item only with the content that it encrypted. */
+/** OpenAI accepts a reasoning item only with the content that it encrypted. */
 const reasoningRows: FieldRows = {
   'input[type=reasoning].content': { means: 'unsigned-reasoning', sends: [] },
   'input[type=reasoning].content[].type': { means: 'structure' },

@@ -1,4 +1,4 @@
-// The lens on a request: what Gatehouse acts on, as positions in the caller's own bytes. content.ts reads the
+// The lens on a request: what Gatehouse acts on, as positions in the caller's bytes. content.ts reads the
 // content, and only on request. Fields:
 // https://platform.openai.com/docs/api-reference/responses/create
 
@@ -20,11 +20,11 @@ import { refuseOtherModels } from '../../../wire/vendor-fields.ts'
 
 export interface ResponsesView extends RequestView {
   readonly modelSpan: JsonSpan
-  /** Where `max_output_tokens` stands, whatever it says. */
+  /** The position of `max_output_tokens`, with any value. */
   readonly limitSpan: JsonSpan | undefined
   /** `priority`, `flex`, …: tiers have separate prices. */
   readonly serviceTier: string | undefined
-  /** May the answer be kept? Yes, unless the caller says no. */
+  /** May the response be kept? Yes, unless the caller forbids it. */
   readonly isStored: boolean
 }
 
@@ -60,8 +60,8 @@ export function viewResponses(
 }
 
 /**
- * State at the vendor belongs to an account that several callers share: an id alone would let one read what
- * another said. What the gateway keeps itself stands in the body by now (state/expand.ts).
+ * State at the vendor belongs to an account that several callers share, so an id alone would let one caller
+ * read another's conversation. The state that the gateway keeps is already in the body (state/expand.ts).
  */
 function refuseState(fields: Fields): void {
   if (isTold(fields, 'previous_response_id'))

@@ -30,7 +30,7 @@ export class CallItem implements OutputItem {
 
   delta(text: string, emit: Emit): void {
     this.input += text
-    // A search for tools has no deltas.
+    // A tool search has no deltas.
     if (this.names)
       emit(`response.${this.names.event}.delta`, {
         item_id: this.call.id,

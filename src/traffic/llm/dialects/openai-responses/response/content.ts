@@ -13,7 +13,7 @@ import { tokenSlot } from '../../../wire/tokens.ts'
 interface Text {
   kind: PieceKind
   escaping: Slot['escaping']
-  /** Of the channel below its item. */
+  /** The part of the channel name after the item. */
   name: string
   /** The member that numbers texts of this kind within the item. */
   place?: 'content_index' | 'summary_index'
@@ -251,13 +251,13 @@ function readPart(
   ]
 }
 
-/** Log-probabilities repeat the text token by token. */
+/** Log-probabilities repeat the text, one token at a time. */
 function repeatsOf(fields: Fields): SlotGroup['repeats'] {
   const logprobs = fields.get('logprobs')
   return logprobs?.kind === 'array' ? [{ span: logprobs, blank: '[]' }] : []
 }
 
-/** Each channel ends by itself, so the number of its group follows from its name. */
+/** Each channel ends separately, so its group number is derived from its name. */
 function groupOf(slots: Slot[], isOver: boolean, repeats: SlotGroup['repeats']): SlotGroup {
   return { index: numberOf(slots[0]?.channel ?? ''), slots, isOver, repeats }
 }

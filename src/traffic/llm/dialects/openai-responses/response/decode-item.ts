@@ -1,6 +1,6 @@
-// One output item as blocks. Some servers send only deltas, some only complete items, so the decoder counts
-// each text: a complete item adds the text that its deltas left out. Item ids are ignored, because some
-// servers change them from event to event.
+// Decodes one output item into blocks. Some servers send only deltas, some only complete items. So the
+// decoder counts each text, and a complete item adds the text that its deltas omitted. Item ids are ignored,
+// because some servers change them from event to event.
 
 import {
   anyTextIn,
@@ -20,7 +20,7 @@ import { signatureInExtra, signatureOfItem } from '../signatures.ts'
 
 type BlockKind = 'text' | 'refusal'
 
-/** Some servers write the content as one text, or one part outside of a list. */
+/** Some servers write the content as one text, or one part outside a list. */
 function partsIn(content: Json | undefined): readonly JsonObject[] {
   if (isList(content)) return objectsIn(content)
   if (isObject(content)) return [content]
@@ -35,7 +35,7 @@ interface Part {
   id: string
   /** Characters so far. */
   length: number
-  /** The last of them, to find the place in the complete text. */
+  /** The last characters, to find the position in the complete text. */
   tail: string
   isOver: boolean
   citations: number
@@ -112,7 +112,7 @@ export class ItemDecoder {
     this.end(out, signatureInExtra(item['extra_content']), signatureOfItem(item))
   }
 
-  /** The response is over, whether the item has ended or not. */
+  /** The response is over, even if the item has not ended. */
   close(out: ResponseEvent[]): void {
     if (this.isOver) return
     this.isOver = true
@@ -155,7 +155,7 @@ export class ItemDecoder {
     out.push({ kind: `${kind}-delta`, choice: 0, id: part.id, text })
   }
 
-  /** The text that the deltas left out: usually none, and all of it for servers without deltas. */
+  /** The text that the deltas omitted: usually none, but all of it for servers without deltas. */
   private rest(kind: BlockKind, index: number, text: string | undefined, out: ResponseEvent[]): void {
     const { length, tail } = this.partOf(kind, index, out)
     if (text?.slice(0, length).endsWith(tail)) this.text(kind, index, text.slice(length), out)
@@ -172,8 +172,8 @@ export class ItemDecoder {
   }
 
   /**
-   * Bedrock numbers the parts of a stream differently from those of the complete item: their order counts,
-   * unless the complete item has more parts.
+   * Bedrock numbers the parts of a stream differently from those of the complete item. So parts are matched
+   * by their order, unless the complete item has more parts.
    */
   private wholeParts(content: readonly JsonObject[], out: ResponseEvent[]): void {
     const known = [...this.parts.keys()].toSorted((one, other) => one - other)
@@ -207,7 +207,7 @@ export class ItemDecoder {
   private think(part: number, isSummary: boolean, text: string | undefined, out: ResponseEvent[]): void {
     if (!text) return
     const thought = this.thoughtOf(isSummary, out)
-    // Summaries come in paragraphs.
+    // Each summary part is a paragraph.
     const addition = thought.length > 0 && part !== thought.part ? `\n\n${text}` : text
     thought.part = part
     thought.length += addition.length

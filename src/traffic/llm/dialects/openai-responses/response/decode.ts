@@ -1,5 +1,5 @@
-// A provider's response as canonical events. A whole response is read like the event that ends a stream.
-// Items: decode-item.ts.
+// Decodes a provider's response into canonical events. A whole response is read like the event that ends a
+// stream. Items: decode-item.ts.
 
 import type { GatewayError } from '../../../../../contract/errors.ts'
 import type { Usage } from '../../../../../contract/usage.ts'
@@ -105,8 +105,8 @@ class ResponseDecoder implements EventDecoder {
   finish(whole: JsonObject, out: ResponseEvent[]): void {
     this.start(whole, out)
     const output = objectsIn(whole['output'])
-    // Some servers send complete items only here. Others leave items out here, so that the rest have other
-    // indexes.
+    // Some servers send complete items only here. Others omit items here, so the remaining items have
+    // different indexes.
     const mayTellMore = output.length > this.items.size
     for (const [index, item] of output.entries())
       if (mayTellMore || this.items.has(index)) this.itemOf(index).whole(item, out)

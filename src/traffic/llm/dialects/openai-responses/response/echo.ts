@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import { jsonAt } from '../../../../wire/field.ts'
 
 /**
- * Members that are repeated unchanged, with the values for requests that leave them out.
+ * Members that are repeated unchanged, with the default values for absent members.
  * https://platform.openai.com/docs/api-reference/responses/object
  */
 const defaults: JsonObject = {

@@ -1,5 +1,5 @@
 // A canonical response in this dialect. A stream writes its items as events while they grow. A whole response
-// lets the same items grow without events, and is what the last event of the stream would hold.
+// builds the same items without events. It equals the content of the last event of a stream.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 //
 // Sequence numbers count all events from 0. Every text is written three times: in deltas, in its own `.done`,
@@ -26,7 +26,7 @@ import { wireTool } from '../tool-names.ts'
 import { writeFinish } from '../finish.ts'
 import { writeUsage } from '../usage.ts'
 
-/** What the response takes from its request. */
+/** The values that the response takes from its request. */
 type Seed = Pick<ResponseSeed, 'model' | 'isStreaming' | 'echo' | 'tools'>
 
 export class ResponsesEncoder implements ResponseEncoder {
@@ -162,7 +162,7 @@ export class ResponsesEncoder implements ResponseEncoder {
     this.emit('response.in_progress', { response })
   }
 
-  /** Texts that follow each other are parts of one message. */
+  /** Consecutive texts are parts of one message. */
   private message(): MessageItem {
     const last = this.items.at(-1)
     if (last instanceof MessageItem) return last
@@ -174,8 +174,8 @@ export class ResponsesEncoder implements ResponseEncoder {
   }
 
   private open<Item extends OutputItem>(item: Item): Item {
-    // A message continues until another item follows it. Calls and thoughts end by themselves, and the deltas
-    // of calls may interleave.
+    // A message continues until another item follows it. Calls and reasoning have their own ends, and the
+    // deltas of calls may interleave.
     const last = this.items.at(-1)
     if (last instanceof MessageItem) last.settle('completed', this.emit)
     this.items.push(item)
@@ -189,7 +189,7 @@ export class ResponsesEncoder implements ResponseEncoder {
     if (this.seed.isStreaming) this.emit(`response.${this.ended.status}`, { response: this.response() })
   }
 
-  /** An event that has both OpenAI's own members and the one for which its SDKs raise an error. */
+  /** An event with OpenAI's own members and the member for which its SDKs raise an error. */
   private fail({ error }: ResponseEvent & { kind: 'error' }): void {
     if (!this.isBegun) this.start({ kind: 'start' })
     const written = providerErrorOf(error)

@@ -1,4 +1,4 @@
-// Reasoning while it is written: a summary, or the thoughts themselves.
+// Reasoning while it is written: a summary, or the reasoning text itself.
 
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 import type { Native } from '../../../canonical/index.ts'

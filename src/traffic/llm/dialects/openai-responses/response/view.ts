@@ -21,7 +21,7 @@ const endData = '[DONE]'
 export const responseDialect: ResponseDialect = {
   title: responseTitle,
   read: (data) => readResponseJson(data, responseTitle, factsOf),
-  // Some servers send it after the event that ends the response.
+  // Some servers send `[DONE]` after the event that ends the response.
   isEnd: (data) => data.length >= 6 && data[0] === 0x5b && latin1Of(data.subarray(0, 6)) === endData,
   endData,
   completes: ({ finish, fault }) => finish !== undefined || fault !== undefined,
@@ -32,7 +32,7 @@ export const responseDialect: ResponseDialect = {
   writeError,
   writeBrokenStream,
   meter: {
-    // The events that begin and end the response have none and are read.
+    // The events that begin and end the response have no "output_index" and are read.
     usual: '"output_index":',
     telling: ['"usage":', '"error":'],
     output: ['"delta":'],

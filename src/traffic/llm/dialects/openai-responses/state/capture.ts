@@ -1,6 +1,6 @@
 // Keeps a response on its way to the client, after the guards, so that the kept response is the one that the
-// client saw. In a stream only the events with the whole response are read (its beginning and its end). The
-// others pass after one search for the name.
+// client saw. In a stream, only the events with the whole response are read (its beginning and its end).
+// Other events pass after one search for the name.
 
 import type { GatewayResponse } from '../../../../../contract/gate.ts'
 import { JsonFault } from '../../../../../kit/json-fault.ts'

@@ -18,11 +18,11 @@ export interface Expanded {
   body: Uint8Array
   /** The `previous_response_id` that it had. */
   previous?: string
-  /** The providers of the reasoning items that were put in. Only their own provider can read them. */
+  /** The providers of the inserted reasoning items. Only the provider of an item can read it. */
   proofs: ReadonlyMap<string, string>
   /**
-   * Indexes of the items of `input` that the gateway put in. The objects that they name in the vendor's
-   * account belong to this caller.
+   * Indexes of the items of `input` that the gateway inserted. The objects in the vendor's account that they
+   * name belong to this caller.
    */
   own: ReadonlySet<number>
 }
@@ -73,7 +73,7 @@ export async function expand(
 const unchanged = (body: Uint8Array): Expanded => ({ body, proofs: nothing, own: nobody })
 const nobody: ReadonlySet<number> = new Set()
 
-/** With the beginning of an escaped letter, which could hide the names. */
+/** Includes the start of an escape, because names may be written with escapes. */
 const names = ['previous_response_id', '"id"', '\\u00']
 
 function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boolean {
@@ -86,9 +86,9 @@ function refersToItems(document: JsonDocument, input: JsonSpan | undefined): boo
 }
 
 /**
- * The members with the content of an item, by its type. Without any of them, the vendor would look the item
- * up by its id. An empty list means that the item never refers to anything. An item of any other type must be
- * kept.
+ * The members with the content of an item, by its type. If none of them is present, the vendor would look up
+ * the item by its id. An empty list means that the item never refers to anything. An item of any other type
+ * must be kept.
  */
 const sayingMembers: Readonly<Record<string, readonly string[]>> = {
   message: ['content'],
@@ -173,7 +173,7 @@ class History {
     for (const [id, provider] of proofsOf(found)) this.proofs.set(id, provider)
   }
 
-  /** The request's own items. Items replace the references to them. */
+  /** The items of the request, with references replaced by items. */
   async addOwn(document: JsonDocument, input: JsonSpan | undefined): Promise<void> {
     if (input?.kind === 'string')
       return this.push(JSON.stringify({ role: 'user', content: stringAt(document, input) }))
@@ -181,7 +181,7 @@ class History {
     if (input?.kind !== 'array') return
     const items = elements(document, input).map((span, index) => ({ span, path: `input[${index}]` }))
     const references = items.map(({ span, path }) => referenceIn(document, span, path))
-    // A client that refers to a whole conversation refers to the newest response last, and that one is kept
+    // A client that refers to a whole conversation refers to the newest response last. That response is kept
     // with all earlier items.
     const newest = references.findLast((reference) => reference !== undefined)
     if (newest !== undefined) await this.learn(newest.id)

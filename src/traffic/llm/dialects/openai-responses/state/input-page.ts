@@ -1,4 +1,4 @@
-// A page of the items of a request, as OpenAI lists them: with ids, messages with parts.
+// A page of the items of a request in OpenAI's form: with ids, and with messages as parts.
 // https://platform.openai.com/docs/api-reference/responses/input-items
 
 import { GatewayError } from '../../../../../contract/errors.ts'

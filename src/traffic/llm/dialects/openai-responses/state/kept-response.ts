@@ -1,5 +1,5 @@
-// A kept response, and its form in the store: one JSON text that holds request and response as they were
-// spelled.
+// A kept response, and its form in the store: one JSON text with the request and the response in their
+// original spelling.
 
 import { elements, scan, stringAt } from '../../../../../kit/json-spans.ts'
 import type { JsonDocument, JsonSpan } from '../../../../../kit/json-spans.ts'
@@ -7,14 +7,15 @@ import { isList, isObject, textIn } from '../../../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../../../kit/json.ts'
 
 export interface KeptResponse {
-  /** The client's name of it. */
+  /** The id by which the client names it. */
   id: string
   /** Its id in the store. */
   inner: string
   /** `ownerText`. Responses of earlier builds have the id of their key. */
   owner: string
   /**
-   * Id of the key that requested it; its revocation erases the response. Absent for requests without a key.
+   * Id of the key that requested the response. Revoking the key erases the response. Absent for requests
+   * without a key.
    */
   key?: string
   /** ms since the epoch */
@@ -28,8 +29,8 @@ export interface KeptResponse {
   /** Names of the request's `include`. */
   include: readonly string[]
   /**
-   * The providers of the reasoning items of `input` that the gateway put there, by item id. Only their own
-   * provider can read them.
+   * The providers of the reasoning items that the gateway inserted into `input`, by item id. Only the
+   * provider of an item can read it.
    */
   proofs: ReadonlyMap<string, string>
 }
@@ -69,7 +70,7 @@ export function readBack(bytes: Uint8Array): Written {
   }
 }
 
-/** It respected the limits of requests and responses when it came. */
+/** The text was within the limits of requests and responses when it arrived. */
 const anyDepth = 2_000
 
 const namesIn = (list: Json) => (isList(list) ? list.flatMap((word) => textIn(word) ?? []) : [])

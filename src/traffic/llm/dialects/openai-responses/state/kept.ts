@@ -1,11 +1,13 @@
 // Responses that clients may refer to later. The gateway keeps them itself, so that references work at every
-// target and no principal reaches the responses of another. The keys of one workload or person share them, as
-// long as they are of one team. Each response names the key that made it, whose revocation ends it.
+// target and no principal reaches the responses of another. The keys of one workload or person share
+// responses if they belong to one team. Each response names the key that made it. Revoking that key erases
+// the response.
 //
-// Keeping never delays a call: a response is in memory before its last bytes leave, so that a client that has
-// all of it can refer to it. One turn of the event loop later it is sealed and written, many in one
-// transaction. A killed process loses what it has not written by then (some milliseconds). With a store that
-// is down or slow, calls still work: what cannot be written is dropped, and a reference to it is refused.
+// Keeping never delays a call. A response is in memory before its last bytes leave, so a client that has the
+// whole response can refer to it. One turn of the event loop later, it is sealed and written. One transaction
+// writes many responses. A killed process loses what it has not written by then (some milliseconds). With a
+// store that is down or slow, calls still work: what cannot be written is dropped, and a reference to it is
+// refused.
 
 import { newId } from '../../../../../kit/id.ts'
 import type { HandleCaller, Handles } from '../../../../../contract/handle.ts'
@@ -26,8 +28,8 @@ export interface KeptResponses {
   newName(caller: HandleCaller): Pick<KeptResponse, 'id' | 'inner' | 'owner' | 'key'>
   put(kept: Omit<KeptResponse, 'madeAt'>): void
   /**
-   * Undefined when it is gone, never existed, belongs to another owner, or the id is none of ours: callers
-   * cannot tell these apart.
+   * Undefined when it is gone, never existed, belongs to another owner, or has an id that is not ours.
+   * Callers cannot distinguish these cases.
    * @throws GatewayError `state-unavailable`
    */
   get(caller: HandleCaller, id: string): Promise<KeptResponse | undefined>
@@ -40,7 +42,9 @@ export interface KeptResponses {
    * them.
    */
   forget(key: string): Promise<void>
-  /** Erases responses that are too old, and those of keys that are gone. It runs by itself each minute. */
+  /**
+   * Erases responses that are too old, and those of keys that are gone. It runs automatically each minute.
+   */
   sweep(): Promise<void>
   /** Resolves when all is written. */
   close(): Promise<void>
@@ -49,13 +53,13 @@ export interface KeptResponses {
 export interface KeptOptions {
   store: KeptStore
   handles: Handles
-  /** Of the purpose "kept". */
+  /** The sealer for the purpose "kept". */
   sealer: Sealer
   clock: Clock
   rule(): ResponsesRule
   /** Does the key exist, and is it not revoked (or revoked in a way that keeps its responses)? */
   isMaker(key: string): boolean
-  /** Does the store hold responses of an earlier run? Until it holds any, it is not called. */
+  /** Does the store hold any responses, including those of earlier runs? An empty store is not called. */
   isUsed: boolean
   report(message: string, thrown: unknown): void
 }
@@ -72,12 +76,12 @@ class StoredResponses implements KeptResponses {
   readonly #store: SealedStore
   readonly #recent = new Shelf(recentBytes)
   readonly #waiting = new Shelf(waitingBytes)
-  /** Keys of which the store still holds responses that it must not hold. */
+  /** Keys whose responses must still be erased from the store. */
   readonly #owed = new Set<string>()
   #isUsed: boolean
   #isClosed = false
   #writing: Promise<void> | undefined
-  /** The transaction that is under way. Its responses are on no shelf, except perhaps `recent`. */
+  /** The running transaction. Its responses are not on a shelf, except possibly `recent`. */
   #batch: Promise<void> | undefined
   #sweeping: Promise<void> | undefined
   #timer: Timer | undefined
@@ -106,7 +110,7 @@ class StoredResponses implements KeptResponses {
     if (keepMs === 0 || bytes > Math.min(bytesPerKey, totalBytes) || !this.#mayStay(key)) return
     const entry = {
       ...kept,
-      // A copy: the request's own buffer holds more and would live as long.
+      // A copy, because the request's own buffer is larger and would stay in memory as long.
       input: new Uint8Array(input),
       madeAt: this.#options.clock.now(),
       items: once(() => itemIdsOf(kept)),

@@ -1,6 +1,6 @@
-// The store of kept responses, which sees sealed bytes only. Owner, key and id are the seal's associated data,
-// so that a row that is moved to another owner cannot be opened. Earlier builds kept responses for keys: such
-// a response is found by that very key and by no other caller.
+// The store of kept responses, which sees sealed bytes only. Owner, key and id are the seal's associated
+// data, so a row that is moved to another owner cannot be opened. Earlier builds kept responses for keys.
+// Only the same key finds such a response.
 
 import { GatewayError } from '../../../../../contract/errors.ts'
 import type { KeptStore, KeptThing } from '../../../../../contract/stores.ts'
@@ -38,7 +38,7 @@ export class SealedStore {
     }
   }
 
-  /** Undefined too for a response that was sealed with a secret that is gone. @throws as `ask` */
+  /** Also undefined for a response that was sealed with a secret that is gone. @throws as `ask` */
   async read(
     question: (store: KeptStore) => Promise<KeptThing | undefined>,
   ): Promise<KeptResponse | undefined> {

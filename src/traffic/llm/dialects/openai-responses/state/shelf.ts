@@ -1,4 +1,4 @@
-// Kept responses in memory, up to a number of bytes. The oldest leave first.
+// Kept responses in memory, up to a number of bytes. The oldest are removed first.
 
 import type { KeptResponse } from './kept-response.ts'
 
@@ -17,7 +17,7 @@ export class Shelf {
     this.most = most
   }
 
-  /** @returns the entries that had to leave */
+  /** @returns the removed entries */
   add(entry: Shelved): Shelved[] {
     this.remove(entry.owner, entry.inner)
     this.entries.set(keyOf(entry.owner, entry.inner), entry)
@@ -44,7 +44,7 @@ export class Shelf {
     for (const entry of this.entries.values()) if (!is(entry)) this.remove(entry.owner, entry.inner)
   }
 
-  /** Removes the oldest entries, until their bytes reach the number. */
+  /** Removes the oldest entries until their bytes reach the number. */
   take(bytes: number): Shelved[] {
     const taken: Shelved[] = []
     let sum = 0

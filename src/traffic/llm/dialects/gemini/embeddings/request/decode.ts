@@ -1,4 +1,4 @@
-// A client's request in canonical form. Model and method are in the path.
+// Decodes a client's request into canonical form. Model and method are in the path.
 
 import { GatewayError } from '../../../../../../contract/errors.ts'
 import type { JsonDocument } from '../../../../../../kit/json-spans.ts'

@@ -1,4 +1,5 @@
-// The most that one call for embeddings may use. Bytes bound tokens, except those of media.
+// The maximum usage of one embeddings call. The number of bytes is an upper bound of tokens, except for
+// media.
 
 import type { Demand } from '../../../../../../contract/usage.ts'
 import { typicalBodyTokens } from '../../../../canonical/index.ts'

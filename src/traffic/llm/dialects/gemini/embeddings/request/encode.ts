@@ -13,7 +13,9 @@ import { overwrite } from '../../../../../wire/member.ts'
 import type { Outgoing, OutgoingTarget } from '../../../../wire/operation.ts'
 import type { GeminiEmbeddingsView } from './view.ts'
 
-/** "at most 100 requests can be in one batch", says the API to more; its reference is silent. */
+/**
+ * The API refuses more with "at most 100 requests can be in one batch". Its reference does not document this.
+ */
 const mostInputs = 100
 
 export function encodeRequest(request: EmbedRequest, { notes }: EncodeContext): EncodedRequest {
@@ -43,7 +45,7 @@ function encodePart(part: EmbedPart): Json[] {
   return part.kind === 'text' ? [{ text: part.text }] : []
 }
 
-/** The caller's bytes. The model of the path changes, and those of the body, where it names any. */
+/** The caller's bytes. The model in the path changes, and any models in the body. */
 export function forwardRequest(
   { document, address, isBatch, fields, requests }: GeminiEmbeddingsView,
   { model }: OutgoingTarget,
@@ -62,5 +64,5 @@ export function forwardRequest(
   }
 }
 
-/** Tuned models have a prefix of their own. */
+/** Tuned models have a separate prefix. */
 const modelName = (model: string): string => (model.includes('/') ? model : `models/${model}`)

@@ -17,17 +17,17 @@ import { PartReader } from '../../request/content.ts'
 export interface GeminiEmbeddingsView extends RequestView {
   readonly address: Address
   readonly isBatch: boolean
-  /** Of the whole body, camelCase. */
+  /** Members of the whole body, in camelCase. */
   readonly fields: Fields
   /** One for each vector. */
   readonly requests: readonly EmbedContent[]
 }
 
 export interface EmbedContent {
-  /** Members, camelCase. */
+  /** Members, in camelCase. */
   fields: Fields
   content: JsonSpan
-  /** Before paths: `` or `requests[3].`. */
+  /** The prefix of paths: `` or `requests[3].`. */
   prefix: string
 }
 

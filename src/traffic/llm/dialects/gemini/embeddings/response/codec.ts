@@ -16,7 +16,7 @@ export function decodeResponse(bytes: Uint8Array, inputs: number): EmbedResponse
   if (error) return { error: errorOfEvent(error) }
   const alone = objectIn(body['embedding'])
   const embeddings = alone ? [alone] : objectsIn(body['embeddings'])
-  // Models that fuse their inputs return one vector for all.
+  // Models that fuse their inputs return one vector for all inputs.
   if (embeddings.length !== inputs)
     throw garbageError(title, `${embeddings.length} vectors for ${inputs} inputs`)
   return {

@@ -1,5 +1,4 @@
-// The lens on a response: usage or an error. Guards read nothing of it, because vectors hold no text of an
-// author.
+// The lens on a response: usage or an error. Guards do not read it, because vectors hold no text.
 
 import type { JsonDocument } from '../../../../../../kit/json-spans.ts'
 import { countIn, objectIn, objectsIn } from '../../../../../../kit/json.ts'
