@@ -65,7 +65,7 @@ function drainOf(
 const ids = (count: number) => Array.from({ length: count }, newId)
 
 describe('the drain', () => {
-  test('books every record once over many segments, and once more finds nothing to do', async () => {
+  test('the drain records each journal record once across many segments, and a second drain finds nothing to do', async () => {
     const path = fresh()
     await journalWith(path, ids(100))
     const ledger = newLedger()
@@ -75,17 +75,17 @@ describe('the drain', () => {
     expect(drain.progress()).toMatchObject({ records: 100, rejected: 0, behindBytes: 0 })
     expect(await drain.catchUp()).toBe(true)
     expect(drain.progress().records).toBe(100)
-    // all but the last are through
+    // all but the last are drained
     const names = readdirSync(path).filter((name) => /^\d/.test(name))
     expect(names.filter((name) => name.endsWith('.journal')).length).toBe(1)
   })
 
-  test('two drains race over one folder and one store: each record is booked once', async () => {
+  test('when two drains run on one folder and one store, each record is stored once', async () => {
     const path = fresh()
     await journalWith(path, ids(200))
     const ledger = newLedger()
     let inserted = 0
-    // the other gets a turn in the middle of every transaction's way
+    // the other drain runs in the middle of every transaction
     const racing = {
       async settle(batch: SettleBatch) {
         await new Promise<void>((resolve) => setImmediate(resolve))
@@ -101,7 +101,7 @@ describe('the drain', () => {
     expect([...one.events, ...two.events]).toEqual([])
   })
 
-  test('a poisonous record goes to "rejected", its money settles, the others are recorded, and somebody is told', async () => {
+  test('the drain moves an invalid record to "rejected", settles its cost, stores the others and reports it', async () => {
     const path = fresh()
     const all = ids(20)
     await journalWith(path, all)
@@ -128,7 +128,7 @@ describe('the drain', () => {
     })
   })
 
-  test('while the store is down nothing is thrown away; it goes on by itself when the store is back', async () => {
+  test('while the store is down, the drain keeps every record; it continues by itself when the store is back', async () => {
     const path = fresh()
     await journalWith(path, ids(10))
     const ledger = newLedger()
@@ -145,7 +145,7 @@ describe('the drain', () => {
     expect(events.map((event) => event.kind)).toEqual(['store-down', 'store-back'])
   })
 
-  test('a store that was set back is filled again from drained segments', async () => {
+  test('the drain refills a store that was restored to an older state from drained segments', async () => {
     const path = fresh()
     await journalWith(path, ids(60))
     const first = newLedger()
@@ -156,7 +156,7 @@ describe('the drain', () => {
     expect(await spentIn(second)).toBe(await spentIn(first))
   })
 
-  test('segments of another holder are drained in its name', async () => {
+  test('the drain processes the segments of another holder in the name of that holder', async () => {
     const path = fresh()
     await journalWith(path, ids(5), { holder: 'node-old' })
     await journalWith(path, ids(5), { firstNumber: 40 })
@@ -168,7 +168,7 @@ describe('the drain', () => {
     expect(await spentIn(ledger)).toBe(3_000n)
   })
 
-  test('a line that is still being written waits for its end', async () => {
+  test('the drain waits for the end of a line that is still being written', async () => {
     const path = fresh()
     const head = encodeLine({
       kind: 'segment',
@@ -195,7 +195,7 @@ describe('the drain', () => {
     expect(events).toEqual([])
   })
 
-  test('a line damaged on the disk is put aside and told; what stands behind it is booked', async () => {
+  test('the drain sets a line that was damaged on disk aside, reports it and stores the lines after it', async () => {
     const path = fresh()
     const all = ids(3)
     await journalWith(path, all)
@@ -212,7 +212,7 @@ describe('the drain', () => {
     expect(events.map((event) => event.kind)).toEqual(['line-unreadable'])
   })
 
-  test('drained segments go after a day, or when they take too much room, and others never', async () => {
+  test('drained segments are deleted after a day or when they use too much space; others are never deleted', async () => {
     const path = fresh()
     await journalWith(path, ids(100))
     const count = () => readdirSync(path).filter((name) => name.endsWith('.drained')).length

@@ -21,7 +21,7 @@ const readAll = (bytes: Uint8Array, from = 0): Stretch[] => [
 ]
 
 describe('the journal format', () => {
-  test('gives back what was written, whatever characters it holds', () => {
+  test('the journal format reads back what was written, with any characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const written = recordOf('id', { upstreamId: text })
@@ -31,7 +31,7 @@ describe('the journal format', () => {
     )
   })
 
-  test('cut at any byte, every whole line before the cut is read and nothing else', () => {
+  test('after a cut at any byte, the journal reader returns exactly the whole lines before the cut', () => {
     fc.assert(
       fc.property(
         fc.array(entry, { minLength: 1, maxLength: 8 }),
@@ -51,7 +51,7 @@ describe('the journal format', () => {
     )
   })
 
-  test('with any bit flipped, at most two lines are lost and reading goes on behind them', () => {
+  test('with any bit flipped, the journal reader loses at most two lines and continues after them', () => {
     fc.assert(
       fc.property(
         fc.array(entry, { minLength: 3, maxLength: 8 }),
@@ -66,7 +66,7 @@ describe('the journal format', () => {
           expect(good).toBeGreaterThanOrEqual(lines.length - 2)
           expect(good).toBeLessThan(lines.length)
           expect(stretches.some((stretch) => stretch.kind !== 'entry')).toBe(true)
-          // no byte is overlooked, none is read twice
+          // every byte is read exactly once
           let end = 0
           for (const stretch of stretches) {
             expect(stretch.start).toBe(end)
@@ -79,7 +79,7 @@ describe('the journal format', () => {
     )
   })
 
-  test('a megabyte without a line feed is one bad stretch, and is not kept in memory', () => {
+  test('a megabyte without a line feed is one damaged range in the journal and is not kept in memory', () => {
     const good = closeLine(recordOf('after'))
     const stretches = readAll(Buffer.concat([Buffer.alloc(1_300_000, 0x61), Buffer.from(`\n${good}`)]))
     expect(stretches.map((stretch) => stretch.kind)).toEqual(['bad', 'entry'])
@@ -87,7 +87,7 @@ describe('the journal format', () => {
     expect(stretches[0]?.kind === 'bad' && stretches[0].bytes.length).toBe(lineLimitBytes)
   })
 
-  test('a record fits one line however much its caller put into it, and keeps its money', () => {
+  test('a journal record fits into one line, however much data its caller supplied, and keeps its cost', () => {
     const text = fc
       .oneof(fc.constant('\u0000'), fc.constant('é😀'), fc.constant('x'))
       .chain((unit) => fc.nat(3000).map((count) => unit.repeat(count)))
@@ -139,7 +139,7 @@ describe('the journal format', () => {
     )
   })
 
-  test('a grant of any number of holds is lines that can be read, with every hold in one of them', () => {
+  test('a grant with any number of holds is written as readable lines, and one of them has every hold', () => {
     const holds = Array.from({ length: 500 }, (_, index) => ({
       budget: `team/${'department-'.repeat(5)}${index}/hour/usd`,
       window: '2026-11-23T11:00:00.000Z',
@@ -156,7 +156,7 @@ describe('the journal format', () => {
     expect(read).toEqual(holds)
   })
 
-  test('an open with more buckets than a line can hold is refused before it costs anything', () => {
+  test('a journal entry for an open with more buckets than fit into a line is rejected before it costs anything', () => {
     const buckets = Array.from({ length: 400 }, (_, index) => ({
       bucket: `team/${index}/month/usd`,
       window: 'total',

@@ -32,7 +32,7 @@ afterEach(() => {
 })
 
 describe('the journal', () => {
-  test('a disk that takes new files and fails every later sync is not flooded with them', async () => {
+  test('the journal does not flood a disk that accepts new files and fails every later sync', async () => {
     const path = fresh()
     const clock = createFakeClock()
     let created = 0
@@ -52,7 +52,7 @@ describe('the journal', () => {
     const journal = await openJournal(journalOptions(path, { files, clock, sync: 'each' }))
     void journal.close(recordOf())
     await until(() => created === 2, 'the first replacement, at once')
-    // the next ones wait for time to pass, and none passes
+    // the next attempts wait for time to pass, and the clock does not move
     const seen = performance.now()
     while (created <= 2 && performance.now() - seen < 500)
       await new Promise<void>((resolve) => setImmediate(resolve))
@@ -63,7 +63,7 @@ describe('the journal', () => {
     }, 'another, after a while')
   })
 
-  test('the ballast takes real room: every block of it is written', async () => {
+  test('the ballast file of the journal uses real disk space: every block of it is written', async () => {
     const path = fresh()
     const room = createBallast(realFiles, path, 3 * 1024 * 1024 + 5)
     await room.provide()
@@ -73,7 +73,7 @@ describe('the journal', () => {
     expect(readFileSync(join(path, 'ballast')).every((byte) => byte !== 0)).toBe(true)
   })
 
-  test('an entry is in the file when its promise resolves, and what arrives meanwhile shares the next write', async () => {
+  test('a journal entry is in the file when its promise resolves, and entries that arrive meanwhile share the next write', async () => {
     const path = fresh()
     const files = faultyFiles([])
     const journal = await openJournal(journalOptions(path, { files, syncEveryMs: 60_000 }))
@@ -87,7 +87,7 @@ describe('the journal', () => {
     await journal.end()
   })
 
-  test('writes that take only a few bytes at a time still make whole lines', async () => {
+  test('the journal writes whole lines even when each write accepts only a few bytes', async () => {
     const path = fresh()
     const journal = await openJournal(journalOptions(path, { files: faultyFiles([], { maxWrite: 97 }) }))
     const ids = Array.from({ length: 20 }, newId)
@@ -97,7 +97,7 @@ describe('the journal', () => {
     expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
   })
 
-  test('a full segment is followed by another that carries the exchanges still open', async () => {
+  test('after a full segment the journal starts another one that repeats the open exchanges', async () => {
     const path = fresh()
     const journal = await openJournal(journalOptions(path, { segmentBytes: 20_000 }))
     const open = newId()
@@ -106,14 +106,14 @@ describe('the journal', () => {
     await journal.end()
     const files = listSegments(path)
     expect(files.length).toBeGreaterThan(2)
-    // recovery must not need the older ones
+    // recovery must not need the older segments
     for (const file of files.slice(0, -1)) rmSync(file.path)
     const drained = { segment: files.at(-1)!.number, offset: 0 }
     expect(recoverIn(path, 'boot-1', 0, standingOf({ drained }))).toMatchObject({ isProven: true, closed: 1 })
     expect(closedIn(path)).toContain(open)
   })
 
-  test('a failed sync is never tried again on that file: what it did not sync is written to a new one, and readiness says so', async () => {
+  test('the journal never syncs a file again after a failed sync: it writes the unsynced entries to a new file and reports not ready', async () => {
     const path = fresh()
     const faults: Fault[] = []
     const reports: string[] = []
@@ -128,7 +128,7 @@ describe('the journal', () => {
     await until(() => journal.trouble() === undefined, 'all well again')
     expect(journal.stats().segment).toBe(2)
     await journal.end()
-    // the reader takes the repeated entries once, from the new segment
+    // the reader takes each repeated entry once, from the new segment
     expect(closedIn(path).sort()).toEqual(ids.sort())
     expect(listSegments(path).map((file) => file.header?.replaces)).toEqual([
       undefined,
@@ -137,7 +137,7 @@ describe('the journal', () => {
     expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: true, quarantined: 0 })
   })
 
-  test('a sync that goes on failing keeps the journal unready and loses nothing', async () => {
+  test('while syncs keep failing, the journal stays not ready and loses nothing', async () => {
     const path = fresh()
     const faults: Fault[] = []
     const clock = createFakeClock()
@@ -162,7 +162,7 @@ describe('the journal', () => {
     expect(faults[0]?.times).toBe(0)
   })
 
-  test('a write that fails with EIO moves to a new segment, its entry once', async () => {
+  test('after a write that fails with EIO, the journal continues in a new segment and writes the entry once', async () => {
     const path = fresh()
     const faults: Fault[] = []
     const journal = await openJournal(journalOptions(path, { files: faultyFiles(faults) }))
@@ -173,7 +173,7 @@ describe('the journal', () => {
     expect(closedIn(path).sort()).toEqual(['first', 'second'])
   })
 
-  test('sync each: an entry is promised only after the disk has it', async () => {
+  test('with sync each, the journal confirms an entry only after it is on disk', async () => {
     const path = fresh()
     const files = faultyFiles([])
     const journal = await openJournal(journalOptions(path, { files, sync: 'each', syncEveryMs: 60_000 }))
@@ -184,7 +184,7 @@ describe('the journal', () => {
     await journal.end()
   })
 
-  test('a full disk frees the ballast so that open exchanges close, refuses new ones, and admits again when there is room', async () => {
+  test('on a full disk the journal frees the ballast to close open exchanges, refuses new ones, and admits again when space is free', async () => {
     const path = fresh()
     const faults: Fault[] = []
     const reports: string[] = []
@@ -214,7 +214,7 @@ describe('the journal', () => {
     expect(closedIn(path)).toEqual([id])
   })
 
-  test('while the disk does not answer, admission ends at the bound and closes are still taken', async () => {
+  test('while the disk does not respond, the journal stops admitting at its bound and still accepts closes', async () => {
     const path = fresh()
     let isFrozen = false
     let thaw = () => {}
@@ -238,7 +238,7 @@ describe('the journal', () => {
     expect(closedIn(path)).toEqual([id])
   })
 
-  test('after its end it takes nothing', async () => {
+  test('a journal that was stopped accepts no entries', async () => {
     const journal = await openJournal(journalOptions(fresh()))
     await journal.end()
     expect(await failureOf(journal.close(recordOf()))).toMatchObject({ code: 'draining' })

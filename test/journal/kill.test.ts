@@ -34,7 +34,7 @@ const victim = (path: string, ...more: string[]) =>
     },
   )
 
-/** Reads lines until there are `count` promises, kills, and reads what was still in the pipe. */
+/** Reads lines until `count` promises are found, kills the process, and reads the rest of the pipe. */
 async function runAndKill(path: string, count: number): Promise<string[]> {
   const child = victim(path)
   let text = ''
@@ -70,7 +70,7 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     expect(byId.size).toBe(records.length)
     expect(promised.size).toBeGreaterThan(50)
     expect([...promised].filter((id) => byId.get(id)?.outcome !== 'ok')).toEqual([])
-    // an exchange that opened has a record: its own, or the one that recovery wrote at the bound
+    // an opened exchange has a record: its own, or the one that recovery wrote with the maximum cost
     expect([...opened].filter((id) => !byId.has(id))).toEqual([])
     const cut = records.filter((record) => record.outcome === 'cut')
     expect(cut.length).toBeGreaterThan(0)
@@ -82,7 +82,7 @@ test(`kill -9 at any instant loses no record that was promised, books each once,
     ).toBe(true)
     expect(cut.some((record) => promised.has(record.id))).toBe(false)
 
-    // Σ records = Σ spent, and what the dead epochs held beyond that is free again
+    // Σ records = Σ spent, and the other holds of the dead epochs are free again
     const charged = records.reduce((sum, record) => sum + BigInt(record.charges?.[0]?.amount ?? 0), 0n)
     const holds = database
       .query<{ granted: bigint; returned: bigint; spent: bigint; state: string }, [string]>(

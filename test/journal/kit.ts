@@ -1,4 +1,4 @@
-// What the journal's tests share: entries, a disk that fails on command, folders that vanish.
+// Shared by the journal's tests: entries, a disk that fails on command, temporary folders.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -59,11 +59,11 @@ export const recordOf = (id = newId(), more: Partial<ExchangeRecord> = {}): Exch
 export interface Fault {
   on: 'write' | 'sync' | 'create'
   code: string
-  /** How many times; Infinity until `faults` is emptied. */
+  /** The number of failures; Infinity means until `faults` is emptied. */
   times: number
 }
 
-/** The real disk behind a list of faults. */
+/** The real disk with a list of injected faults. */
 export function faultyFiles(
   faults: Fault[],
   behavior: { maxWrite?: number; gate?: () => Promise<void> } = {},
@@ -124,7 +124,7 @@ export const journalOptions = (path: string, more: Partial<JournalOptions> = {})
   ...more,
 })
 
-/** What the ledger knows of the holder of the journals here. */
+/** What the ledger knows about the holder of these journals. */
 export const standingOf = (more: Partial<HolderStatus> = {}): HolderStatus => ({
   epoch: 9,
   nonce: 'n',
@@ -136,7 +136,7 @@ export const standingOf = (more: Partial<HolderStatus> = {}): HolderStatus => ({
   ...more,
 })
 
-/** As a start does it, with a ledger that has money of epoch 1 outstanding. */
+/** Runs recovery as at startup, with a ledger that has outstanding money of epoch 1. */
 export function recoverIn(
   path: string,
   bootId: string,
@@ -147,7 +147,7 @@ export function recoverIn(
   return { ...recovered, isProven: ledger.open.every(({ epoch }) => recovered.proven.includes(epoch)) }
 }
 
-/** Ids of all closes that a reader of the folder finds, with repetitions. */
+/** The ids of all closes that a reader finds in the folder, including repetitions. */
 export function closedIn(path: string): string[] {
   const ids: string[] = []
   for (const file of listSegments(path, 0)) {
@@ -157,7 +157,7 @@ export function closedIn(path: string): string[] {
   return ids
 }
 
-/** Waits for something to become true, turn by turn; fails loudly instead of for ever. */
+/** Polls until a condition is true; fails with an error instead of waiting forever. */
 export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = performance.now() + 20_000
   while (!(await isTrue())) {
@@ -166,7 +166,7 @@ export async function until(isTrue: () => boolean | Promise<boolean>, what: stri
   }
 }
 
-/** What a promise rejects with. (`expect(…).rejects` holds up the messages of threads.) */
+/** The error that a promise rejects with. (`expect(…).rejects` delays the messages of threads.) */
 export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => {

@@ -50,7 +50,7 @@ const recordsIn = (path: string) =>
   )
 
 describe('recovery', () => {
-  test('syncs every segment that it reads, so that what it proves survives a loss of power', () => {
+  test('recovery syncs every segment that it reads, so that its evidence survives a power loss', () => {
     const path = fresh()
     for (const number of [1, 2])
       writeFileSync(
@@ -66,7 +66,7 @@ describe('recovery', () => {
     expect(synced).toEqual([1, 2])
   })
 
-  test('a new folder proves itself and begins with segment 1', () => {
+  test('recovery proves a new folder complete and starts with segment 1', () => {
     const found = recoverIn(join(fresh(), 'journal'), 'boot-1', 0, standingOf({ open: [] }))
     expect(found).toEqual({
       nextNumber: 1,
@@ -79,7 +79,7 @@ describe('recovery', () => {
     })
   })
 
-  test('an exchange that never closed is charged its bound, once, however often recovery runs', () => {
+  test('recovery charges an exchange that never closed its maximum cost once, however often it runs', () => {
     const path = fresh()
     writeFileSync(
       join(path, segmentName(1)),
@@ -99,7 +99,7 @@ describe('recovery', () => {
     })
   })
 
-  test('what ended before the last attempt counts as it was, not at its bound', () => {
+  test('recovery charges attempts that ended before the last one their actual cost, not the maximum', () => {
     const path = fresh()
     const second = openOf('lost', {
       attempt: 2,
@@ -123,7 +123,7 @@ describe('recovery', () => {
     ])
   })
 
-  test('two attempts that may both have cost are charged both bounds; one unknown bound makes the cost unknown', () => {
+  test('recovery charges two possibly billed attempts both maximum costs; one unknown maximum makes the cost unknown', () => {
     const path = fresh()
     const { boundNano: _bound, ...unpriced } = openOf('free', { buckets: [] })
     writeFileSync(
@@ -140,7 +140,7 @@ describe('recovery', () => {
     expect(free?.costNano).toBeUndefined()
   })
 
-  test('cut at every byte: what stands whole before the cut is kept, the rest is cut off, the journal stays proven under one boot', () => {
+  test('after a cut at any byte, recovery keeps the whole lines, cuts off the rest, and the journal stays proven in the same boot', () => {
     const lines = [
       header(),
       encodeLine(openOf('a')),
@@ -167,7 +167,7 @@ describe('recovery', () => {
     }
   })
 
-  test('a damaged line in the middle is put aside, the lines behind it are read, and nothing is proven any more', () => {
+  test('recovery sets a damaged line aside and reads the lines after it, but the journal is no longer proven', () => {
     const path = fresh()
     const damaged = encodeLine({ kind: 'close', record: recordOf('a') }).replace('"ok"', '"no"')
     writeFileSync(
@@ -183,7 +183,7 @@ describe('recovery', () => {
     expect(readFileSync(join(path, 'quarantine', aside!), 'utf8')).toBe(damaged.trimEnd())
   })
 
-  test('a kernel that started anew proves a journal only with its clean mark or with sync each', () => {
+  test('after a kernel restart recovery proves a journal only if it has a clean mark or was written with sync each', () => {
     const journal = (head: object, tail = '') => {
       const path = fresh()
       writeFileSync(
@@ -197,25 +197,25 @@ describe('recovery', () => {
     expect(journal({}, clean)).toBe(true)
     expect(journal({ sync: 'each' })).toBe(true)
     expect(journal({ bootId: 'boot-2' })).toBe(true)
-    // an entry behind the mark: it was not the end
+    // an entry after the mark: it was not the end
     expect(journal({}, clean + encodeLine({ kind: 'close', record: recordOf('b') }))).toBe(false)
   })
 
-  test('a boot id that the system does not tell proves nothing', () => {
+  test('without a boot id from the system, recovery proves nothing', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), header({ bootId: '' }))
     expect(recoverIn(path, '', 0).isProven).toBe(false)
   })
 
-  test('recovery under a new kernel leaves a trace that does not make the lost end look whole', () => {
+  test('recovery under a new kernel leaves a trace, so that the lost end does not look complete later', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), header() + encodeLine(openOf('lost')))
     expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 1 })
-    // crashed before it registered: the next start must come to the same verdict
+    // crashed before it registered: the next start must reach the same verdict
     expect(recoverIn(path, 'boot-2', 0)).toMatchObject({ isProven: false, closed: 0 })
   })
 
-  test('what a start has proven stays proven when power is lost later, and only that', () => {
+  test('a later power loss does not change what a start has proven, and proves nothing more', () => {
     const provenAfter = (bootOfNext: string, isNamed = true) => {
       const path = fresh()
       writeFileSync(
@@ -237,14 +237,14 @@ describe('recovery', () => {
       const open = [1, 2].map((epoch) => ({ epoch, isProven: false }))
       return recoverIn(path, 'boot-3', 0, standingOf({ epoch: 2, open })).proven
     }
-    // killed, started under the same kernel, power lost: that start has read and synced epoch 1
+    // killed, started under the same kernel, then a power loss: that start has read and synced epoch 1
     expect(provenAfter('boot-1')).toEqual([1])
-    // power was lost between the two runs, too; or nothing says up to where the first was read
+    // power was also lost between the two runs, or no entry shows how much of the first run was read
     expect(provenAfter('boot-2')).toEqual([])
     expect(provenAfter('boot-1', false)).toEqual([])
   })
 
-  test('a segment that does not say whose it is goes aside whole, once, and the others still count', () => {
+  test('recovery sets a segment without a holder aside as a whole, once, and still counts the others', () => {
     const path = fresh()
     writeFileSync(join(path, segmentName(1)), 'x'.repeat(100_000))
     writeFileSync(
@@ -254,13 +254,13 @@ describe('recovery', () => {
     expect(recoverIn(path, 'boot-1', 0)).toMatchObject({ isProven: false, quarantined: 1, nextNumber: 3 })
     expect(closedIn(path)).toEqual(['b'])
     writeFileSync(join(path, segmentName(3)), header({ number: 3, epoch: 2 }))
-    // the next epoch is judged by itself
+    // the next epoch is judged separately
     expect(recoverIn(path, 'boot-1', 0, standingOf({ open: [{ epoch: 2, isProven: false }] }))).toMatchObject(
       { isProven: true, quarantined: 0 },
     )
   })
 
-  test('a long journal of the writer is proven after its end', async () => {
+  test('recovery proves a long journal after the writer stopped', async () => {
     const path = fresh()
     const journal = await openJournal(journalOptions(path, { segmentBytes: 8_000 }))
     await Promise.all(

@@ -1,6 +1,6 @@
-// The journal's writer on a simulated disk, in virtual time: a history of entries and faults, played to a
-// kill, a loss of power or a clean end. What the disk kept is then written to a real folder, which recovery
-// reads as it does in production.
+// The journal's writer on a simulated disk, in virtual time. It plays a history of entries and faults up to a
+// kill, a power loss or a clean end. The content of the disk is then written to a real folder, and recovery
+// reads it as in production.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,15 +18,15 @@ import { heap } from '../money/heap.ts'
 import { chanceFrom } from '../money/generate.ts'
 import { openOf, recordOf, recoverIn } from './kit.ts'
 
-/** What a mutant breaks: how a step is carried out, or answered. */
+/** The fault of a mutant: it changes how a step runs or what it returns. */
 export interface Mutation {
-  /** What did not go to the disk counts as gone there. */
+  /** Data that did not reach the disk counts as written. */
   countsShortWrites?: boolean
-  /** A sync that failed counts as done: the file is used on. */
+  /** A failed sync counts as done, and the file stays in use. */
   ignoresFailedSync?: boolean
-  /** A new segment does not begin with what is open. */
+  /** A new segment does not begin with the open exchanges. */
   carriesNothing?: boolean
-  /** An entry is promised before it is written. */
+  /** An entry is confirmed before it is written. */
   promisesEarly?: boolean
 }
 
@@ -68,7 +68,7 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
   let ballastPlanned = false
   let syncEnded: (() => void)[] | undefined
   let rolled = 0
-  /** What was promised, and in which segment up to where it was written. */
+  /** What was promised, with its segment and the end of its bytes there. */
   const promises = new Map<Batch, Entry[]>()
   const promised: { entries: Entry[]; segment: number; end: number; isDurable: boolean }[] = []
   let writer: JournalWriter | undefined
@@ -90,7 +90,7 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
     throw diskError(code)
   }
 
-  /** Carries a step out at the moment at which it ends. */
+  /** Runs a step at the moment at which it ends. */
   function carryOut(step: JournalStep): Segment | number | undefined {
     switch (step.kind) {
       case 'create': {
@@ -127,7 +127,7 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
           if (!mutation.ignoresFailedSync) strike('EIO')
           faults += 1
         }
-        // what is written from here on is of the next one
+        // later writes belong to the next segment
         return undefined
       }
       case 'lay-ballast':
@@ -156,7 +156,7 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
       }
       const due =
         step.kind === 'wait' ? step.ms : step.kind === 'turn' ? 0 : chance() < 0.1 ? below(200) : below(4)
-      // what a sync covers is settled when it begins
+      // the range of a sync is fixed when it begins
       const covered = step.kind === 'sync' ? (files.get(step.segment.number) ?? []).slice() : []
       time.plan(time.now + due, () => {
         if (isDead) return
@@ -300,7 +300,7 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
       for (const { entries, isDurable } of promised) {
         if (ends === 'power' && !isDurable) continue
         for (const { id, isClose } of entries) {
-          // an exchange that was open is closed by recovery, as cut
+          // recovery closes an open exchange as interrupted
           const closes = found.get(id) ?? []
           const isThere = isClose ? closes.includes('ok') : closes.length > 0
           if (!isThere && process.env.DBG)
@@ -334,15 +334,15 @@ export function play(seed: number, mutation: Mutation = {}): Outcome {
   }
 
   /**
-   * A killed process leaves all that was written. The power leaves what was synced, and a torn piece of what
-   * follows.
+   * After a kill, everything written remains. After a power loss, only the synced data and a torn part of the
+   * rest remain.
    */
   function survivorsOf(chunks: readonly Chunk[]): Buffer {
     if (ends !== 'power') return Buffer.concat(chunks.map(({ bytes }) => bytes))
     const kept: Uint8Array[] = []
     for (const { bytes, state } of chunks) {
       if (state === 'synced') kept.push(bytes)
-      // its place stays, without its content, if something behind it was synced
+      // its range stays without its content if a later range was synced
       else if (
         chunks
           .slice(chunks.findIndex((other) => other.bytes === bytes) + 1)

@@ -1,6 +1,6 @@
-// The proof of the journal's promises: histories of entries and faults of the disk, played through the
-// writer's machine to a kill, a loss of power or a clean end, and read again by recovery.
-// GATEHOUSE_JOURNAL_SEED=n plays other histories, GATEHOUSE_JOURNAL_SEEDS=n more or fewer of them.
+// The proof of the journal's promises. Histories of entries and disk faults run through the writer up to a
+// kill, a power loss or a clean end, and recovery reads the result. GATEHOUSE_JOURNAL_SEED=n plays other
+// histories, GATEHOUSE_JOURNAL_SEEDS=n changes their number.
 
 import { describe, expect, test } from 'bun:test'
 import { type Mutation, play } from './simulated.ts'
@@ -10,7 +10,7 @@ const count = Number(process.env.GATEHOUSE_JOURNAL_SEEDS ?? 500)
 
 describe('the journal', () => {
   test(
-    `loses nothing that it promised in ${count} histories from seed ${first}`,
+    `the journal loses no confirmed entry in ${count} histories from seed ${first}`,
     () => {
       const sums = { promised: 0, faults: 0, segments: 0 }
       for (let seed = first; seed < first + count; seed += 1) {
@@ -28,9 +28,9 @@ describe('the journal', () => {
     count * 200,
   )
 
-  test('loses nothing in the histories in which it once did', () => {
-    // a sync in the middle of a line; of two syncs of a file one failed; a kill while a segment was taken
-    // over; two failures of one file
+  test('the journal loses nothing in the histories in which it once lost entries', () => {
+    // a sync in the middle of a line; one of two syncs of a file failed; a kill during the takeover of a
+    // segment; two failures of one file
     for (const seed of [40, 24, 575, 1132]) expect(play(seed).violation).toBeUndefined()
   })
 

@@ -1,6 +1,6 @@
-// The program that kill.test.ts kills: journals exchanges as fast as it can and prints what was promised,
-// line by line. `P <id>`: the close was promised. `O <id>`: the open was promised, so the exchange may have
-// cost money.
+// The program that kill.test.ts kills. It journals exchanges as fast as it can and prints each confirmed
+// entry on a line. `P <id>`: the close was confirmed. `O <id>`: the open was confirmed, so the exchange may
+// have cost money.
 
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ interface Storage {
     close(): Promise<void>
   }>
 }
-// only tests may look into storage/: the test says where it is
+// only tests may read storage/: the test passes its location
 const { lockFolder, openSqliteStore }: Storage = await import(process.argv[3] ?? '')
 
 const say = (line: string) => writeSync(1, `${line}\n`)
@@ -60,7 +60,7 @@ await store.ledger.acquire({
   needs: [{ budget: bucket, window: 'current', need: 10n ** 9n, want: 0n }],
 })
 say('READY')
-// one that is open whenever the kill comes
+// one that is open at any time of the kill
 const long = newId()
 await recorder.journal.open(openOf(long, { buckets: [{ bucket, window, amount: '1000', epoch }] }))
 say(`O ${long}`)

@@ -1,4 +1,5 @@
-// Who may use what: nothing without a grant, denials win, and what is not granted does not exist.
+// Access to models: nothing is allowed without a grant, denials take precedence, and ungranted models do not
+// exist for the caller.
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -33,7 +34,7 @@ keys:
 ${secrets.map(([name]) => `  ${name}: { team: ${name === 'narrow' ? 'writers, allow: { models: [ pair ] }' : name}, secret: "\${${name.toUpperCase()}}" }`).join('\n')}`
   const env = Object.fromEntries(secrets.map(([name, secret]) => [name.toUpperCase(), secret]))
   ;({ gatehouse, client } = await start({ config, env }))
-  // the provider's own models are listed as soon as they were discovered
+  // the provider's own models are listed as soon as they are discovered
   for (let tries = 0; tries < 500; tries += 1)
     if ((await listed('writers')).includes('fake/fake-model')) break
 })
@@ -41,7 +42,7 @@ ${secrets.map(([name]) => `  ${name}: { team: ${name === 'narrow' ? 'writers, al
 const listed = async (key: string) =>
   (await client({ key: secretOf(key) }).models.list()).data.map(({ id }) => id).sort()
 
-/** The target that answered, or the error's code. */
+/** The target that responded, or the error's code. */
 async function ask(key: string, model: string): Promise<string> {
   const asking = client({ key: secretOf(key) }).chat.completions.create({ model, messages: said('Hi') })
   try {
@@ -75,7 +76,7 @@ test.each([
   expect(chatsOf(provider)).toHaveLength(before + (outcome.startsWith('404') ? 0 : 1))
 })
 
-test('a list has what the key may use, and nothing else', async () => {
+test('the list of models has exactly the models that the key may use', async () => {
   expect(await listed('strangers')).toEqual([])
   expect(await listed('readers')).toEqual(['fast', 'pair'])
   expect(await listed('narrow')).toEqual(['pair'])
@@ -90,7 +91,7 @@ test('a list has what the key may use, and nothing else', async () => {
   expect(await listed('picky')).toEqual(['fake/cheap', 'fake/fake-model', 'pair'])
 })
 
-test('a caller cannot tell an ungranted model from one that does not exist; an administrator can', async () => {
+test('a caller cannot distinguish an ungranted model from a missing one; an administrator can', async () => {
   const refusalOf = async (model: string) => {
     const refused = await thrownBy(
       client({ key: secretOf('readers') }).chat.completions.create({ model, messages: said('Hi') }),

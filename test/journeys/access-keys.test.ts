@@ -1,5 +1,4 @@
-// Keys through their lives: made, rotated, expired, revoked while a call runs; what they may carry in
-// headers.
+// The life of keys: created, rotated, expired, revoked during a call; and what they may send in headers.
 
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -32,7 +31,7 @@ const made = async ({ gatehouse }: Scene, wish: object) => {
 const statusOf = async ({ gatehouse }: Scene, key: string, headers: Record<string, string> = {}) =>
   (await gatehouse.chat({ model: 'fast', messages: said('Hi') }, { key, headers })).status
 
-test('a key works from the moment it is made until it expires', async () => {
+test('a key works from its creation until it expires', async () => {
   const clock = createFakeClock()
   const stage = await scene({ clock })
   const secret = await made(stage, { id: 'visitor', team: 'testers', expires: '2d' })
@@ -50,7 +49,7 @@ test('a key works from the moment it is made until it expires', async () => {
   })
 })
 
-test('both secrets of a rotated key work while the rotation overlaps, then the new one alone', async () => {
+test('both secrets of a rotated key work during the overlap, then only the new one', async () => {
   const clock = createFakeClock()
   const stage = await scene({ clock })
   const old = await made(stage, { id: 'robot', team: 'testers' })
@@ -64,7 +63,7 @@ test('both secrets of a rotated key work while the rotation overlaps, then the n
   expect([await statusOf(stage, old), await statusOf(stage, fresh)]).toEqual([401, 200])
 })
 
-/** A stream of two words that then waits. */
+/** A stream that sends two words and then waits. */
 async function streaming(stage: Scene & { provider: FakeProvider }, key: string) {
   const result = behave.manual()
   stage.provider.next(result)
@@ -93,7 +92,7 @@ async function readUntilStopped(
   return { error: await thrownBy(read()), text: () => text }
 }
 
-test('a key that is revoked while its stream runs: an error event, the socket upstream closed, a record that says so', async () => {
+test('a key revoked during its stream causes an error event, a closed upstream socket and a record with the reason', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const { answer, stream, exchange } = await streaming(stage, secret)
@@ -113,7 +112,7 @@ test('a key that is revoked while its stream runs: an error event, the socket up
   expect(await statusOf(stage, secret)).toBe(401)
 })
 
-test('a call that is revoked before its first byte is a 401', async () => {
+test('a call whose key is revoked before the first byte of the response gets a 401', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const result = behave.manual()
@@ -127,7 +126,7 @@ test('a call that is revoked before its first byte is a 401', async () => {
   await result.closed
 })
 
-test('a key that is revoked while the body of its call arrives: a 401 with a record, and nobody is asked', async () => {
+test('a key revoked while the body of its call arrives gets a 401 and a record, and no provider is called', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const body = JSON.stringify({ model: 'fast', messages: said('Hi') })
@@ -139,7 +138,7 @@ test('a key that is revoked while the body of its call arrives: a 401 with a rec
       body: body.slice(0, 10),
     }),
   )
-  // the body is being read when its first part has been taken
+  // the gateway is reading the body once it has accepted the first part
   for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
   await stage.gatehouse.admin('/keys/leaver/revoke', { method: 'POST' })
   client.send(body.slice(10))
@@ -154,7 +153,7 @@ test('a key that is revoked while the body of its call arrives: a 401 with a rec
   })
 })
 
-test('calls whose bodies arrive together do not pass the bound on calls in flight together', async () => {
+test('calls whose bodies arrive together do not exceed the limit of concurrent calls', async () => {
   const stage = await scene({ more: 'limits: { inFlight: 1 }' })
   const held = behave.manual()
   stage.provider.next(held)
@@ -171,7 +170,7 @@ test('calls whose bodies arrive together do not pass the bound on calls in fligh
   for (let turns = 0; turns < 3; turns += 1) await fetch(`${stage.gatehouse.url}/healthz`)
   for (const client of clients) client.send(body.slice(10))
   const refused = await Promise.race(clients.map((client) => client.answer()))
-  // before its key is looked up: a call counts from its first byte on
+  // before the key lookup: a call counts from its first byte
   expect([refused.status, refused.json().error.code]).toEqual([503, 'overloaded'])
   await held.started
   expect(chatsOf(stage.provider)).toHaveLength(1)
@@ -179,7 +178,7 @@ test('calls whose bodies arrive together do not pass the bound on calls in fligh
   held.cut()
 })
 
-test('a key that is revoked while its client does not read: the call ends at once, not when the client reads on', async () => {
+test('if a key is revoked while its client does not read, the call ends immediately and not when the client reads on', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'leaver', team: 'testers' })
   const event = chat.event({ choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })
@@ -201,7 +200,7 @@ test('a key that is revoked while its client does not read: the call ends at onc
   await stage.provider.settled()
 })
 
-test('an administrator stops one exchange; others of the same key run on', async () => {
+test('an administrator can stop one exchange while others of the same key continue', async () => {
   const stage = await scene()
   const first = await streaming(stage, stage.gatehouse.key)
   const second = await streaming(stage, stage.gatehouse.key)
@@ -221,7 +220,7 @@ test('an administrator stops one exchange; others of the same key run on', async
   expect(await stage.gatehouse.record(second.exchange)).toMatchObject({ outcome: 'ok' })
 })
 
-test('a key for this machine only is refused to whoever comes through a proxy', async () => {
+test('a key for local use only is refused for a call that comes through a proxy', async () => {
   const stage = await scene()
   const secret = await made(stage, { id: 'here', team: 'testers', loopbackOnly: true })
   expect(await statusOf(stage, secret)).toBe(200)
@@ -230,7 +229,7 @@ test('a key for this machine only is refused to whoever comes through a proxy', 
   expect(await statusOf(stage, stage.gatehouse.key, { 'x-forwarded-for': '203.0.113.9' })).toBe(200)
 })
 
-test('tags come from the team, the key, and those headers that the key lists', async () => {
+test('tags come from the team, from the key, and from the headers that the key lists', async () => {
   const stage = await scene({
     more: 'teams:\n  testers: { allow: { models: ["*"] }, tags: { area: lab, cost: team } }',
   })
@@ -268,7 +267,7 @@ test('the Gatehouse key never goes upstream, wherever the caller puts it', async
   expect(JSON.stringify([received?.rawHeaders, received?.path, received?.text()])).not.toContain(key)
 })
 
-test("with the caller's own credential, that one goes upstream and the Gatehouse key does not, even pasted into its place", async () => {
+test('the caller’s own credential goes upstream, and the Gatehouse key does not, even if it was pasted in its place', async () => {
   const provider = await newProvider()
   const config = `providers:
   own: { kind: openai-compatible, url: "${provider.url}", credential: { kind: caller } }
@@ -289,7 +288,7 @@ models:
   expect(chatsOf(provider)).toHaveLength(1)
 })
 
-test('callers whose own credential is missing or wrong do not close the provider to those who have a good one', async () => {
+test('callers with a missing or wrong own credential do not block the provider for callers with a valid one', async () => {
   const provider = await newProvider()
   const config = `providers:
   own: { kind: openai-compatible, url: "${provider.url}", credential: { kind: caller } }

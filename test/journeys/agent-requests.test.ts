@@ -1,7 +1,6 @@
-// What coding agents send, in the shape in which they send it: tools in namespaces and in items of the input,
-// tools of free text, a search for tools that the client runs, the vendor's own tools beside them, context in
-// tags. Each before the demo provider or before a provider of another dialect. The agents themselves:
-// script/agents.ts.
+// Requests of coding agents in their real form: tools in namespaces and in input items, free-text tools, a
+// tool search that the client runs, the vendor's own tools, and context in tags. Each runs against the demo
+// provider or against a provider of another dialect. script/agents.ts tests the agents themselves.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { backs, says } from '../upstreams/any-dialect.ts'
@@ -107,7 +106,7 @@ function textOf(name: string) {
   }
 }
 
-/** As Codex asks: nothing is stored, everything is sent again. */
+/** A request of Codex: nothing is stored, everything is sent again. */
 const codex = (model: string, input: object[], more: object = {}) => ({
   model,
   stream: true,
@@ -138,7 +137,7 @@ const ask = async (body: object) => {
 describe('Codex', () => {
   const tools = [exec, patch, crew, search, web]
 
-  test('a tool of a namespace is called by its own name, and the loop ends in words', async () => {
+  test('Codex calls a tool of a namespace by its own name, and the loop ends with text', async () => {
     const said = message('user', 'crew__close_agent {"target": "a7"}')
     const first = await ask(codex('helper', [said], { tools }))
     expect(first.items).toEqual([
@@ -161,7 +160,7 @@ describe('Codex', () => {
     )
   })
 
-  test('a tool of free text is called with free text', async () => {
+  test('Codex calls a free-text tool with free text', async () => {
     const said = message('user', 'apply_patch {"input": "*** Begin Patch\\n+\\"hi\\"\\n*** End Patch"}')
     const first = await ask(codex('helper', [said], { tools }))
     const input = '*** Begin Patch\n+"hi"\n*** End Patch'
@@ -182,7 +181,7 @@ describe('Codex', () => {
     expect(second.items[0].content[0].text).toContain('apply_patch answered: Success. A notes.txt')
   })
 
-  test('tools that stand in an item of the input can be called', async () => {
+  test('Codex can call tools from an item of the input', async () => {
     const code = { ...patch, name: 'exec', description: 'Runs JavaScript.' }
     const item = {
       type: 'additional_tools',
@@ -209,7 +208,7 @@ describe('Codex', () => {
     expect(second.items[0].content[0].text).toContain('functions__exec answered: Script completed: 1')
   })
 
-  test('a search for tools is the client’s, and what it finds can be called', async () => {
+  test('the client of Codex runs the tool search, and Codex can call the tools that it finds', async () => {
     const said = message('user', 'tool_search {"query": "agents"}, then crew__close_agent {"target": "a7"}')
     const first = await ask(codex('helper', [said], { tools: [exec, search] }))
     expect(first.items).toEqual([
@@ -237,7 +236,7 @@ describe('Codex', () => {
   })
 
   test.each(['openai-chat', 'anthropic-messages', 'gemini'] as const)(
-    'before %s every tool is a function, and answers come back in their own form',
+    'before %s every tool of Codex is a function, and the results come back in their own form',
     async (back) => {
       providers[back].next(
         says(back, { calls: [{ id: 'call_1', name: 'apply_patch', input: { input: '*** "x"\n' } }] }),
@@ -253,7 +252,7 @@ describe('Codex', () => {
     },
   )
 
-  test('before a provider of its own dialect not a byte changes', async () => {
+  test('a provider of the dialect of Codex receives every byte unchanged', async () => {
     providers['openai-responses'].next(says('openai-responses', { text: 'Done.' }))
     const body = codex('openai-responses', [message('user', 'Patch it')], { tools })
     const received = await ask(body)
@@ -263,7 +262,7 @@ describe('Codex', () => {
     ).toEqual({ ...body, model: 'fake' })
   })
 
-  test('under a hard budget the vendor’s own tools bar only the targets that would run them', async () => {
+  test('under a hard budget, the vendor’s own tools of Codex exclude only the targets that would run them', async () => {
     const key = { authorization: 'Bearer gh_saver-key-that-is-no-secret-0123456789' }
     const asked = (model: string) =>
       post(
@@ -303,7 +302,7 @@ const namesOf: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', 
     tools.flatMap((tool: Body) => tool.functionDeclarations.map(({ name }: Body) => name)),
 }
 
-test('the session of an agent is the run of its calls, within the caller’s own, unless the client names another', async () => {
+test('the session of an agent is the run of its calls, inside the caller’s own run, unless the client names another', async () => {
   const claude = { model: 'helper', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }
   const runOf = async (path: string, body: object, headers: Record<string, string>) =>
     (await post(path, body, headers)).run
@@ -317,7 +316,7 @@ test('the session of an agent is the run of its calls, within the caller’s own
   expect(await runOf('/v1/messages', claude, { 'x-claude-code-session-id': '' })).toMatch(/^tester:run_/)
 })
 
-test('Claude Code: reminders are not the user’s words, and a tool that its search found can be called', async () => {
+test('Claude Code’s reminders are not user text, and it can call a tool that its search found', async () => {
   const tool = (name: string, field: string, more: object = {}) => ({
     name,
     description: `Does ${name}.`,
@@ -385,7 +384,7 @@ test('Claude Code: reminders are not the user’s words, and a tool that its sea
   })
 })
 
-test('Gemini CLI: the session’s context is not the user’s words, and functions are told by JSON Schema', async () => {
+test('Gemini CLI’s session context is not user text, and its functions are described by JSON Schema', async () => {
   const body = {
     contents: [
       {

@@ -1,4 +1,4 @@
-// Anthropic's dialect at the door and behind it: the same bytes where both sides speak it, and both ways
+// Anthropic's dialect for clients and providers: the same bytes if both sides use it, and both translations
 // between it and OpenAI's.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
@@ -52,7 +52,7 @@ const asked = (text: string, more: object = {}) => ({
   ...more,
 })
 
-/** A target of its own for each trouble: one that failed rests. */
+/** A separate target for each failure, because a failed target is paused. */
 let troubles = 0
 const failing = (provider: 'claude' | 'open') => `${provider}-${++troubles}`
 const failingModels = ['claude', 'open'].flatMap((provider) =>
@@ -76,7 +76,7 @@ const eventsIn = (stream: string): any[] =>
     .filter((event) => event.includes('data: '))
     .map((event) => JSON.parse(event.slice(event.indexOf('data: ') + 6)))
 
-/** What an official SDK makes of a stream. */
+/** What an official SDK returns for a stream. */
 function accumulated(stream: string) {
   // biome-ignore lint/suspicious/noExplicitAny: a message of any shape
   let message: any
@@ -108,7 +108,7 @@ function accumulated(stream: string) {
   return message
 }
 
-describe('a client of Anthropic’s and Anthropic', () => {
+describe('an Anthropic client and Anthropic', () => {
   test('the caller’s own bytes go up but for the model’s name, and the answer’s come back', async () => {
     claude.next(behave.json(anthropic.message('Hello.'), { headers: { 'request-id': 'req_up' } }))
     const body = { ...asked('Hi'), some_new_field: { a: 1 } }
@@ -131,7 +131,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     })
   })
 
-  test('a stream comes back byte for byte, and its last counts are the ones that are paid', async () => {
+  test('an Anthropic stream comes back byte for byte, and its last counts determine the cost', async () => {
     const usage = {
       input_tokens: 100,
       cache_read_input_tokens: 1000,
@@ -164,7 +164,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
   })
 
   test.each([true, false])(
-    'what a guard hides does not reach Anthropic, and comes back whole (stream: %p)',
+    'Anthropic does not receive data that a guard hides, and the client gets it back (stream: %p)',
     async (stream) => {
       const content = [
         { type: 'thinking', thinking: 'They named <EMAIL_1>.', signature: 'c2ln' },
@@ -215,7 +215,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     },
   )
 
-  test('errors keep Anthropic’s status, words and retry-after', async () => {
+  test('an Anthropic client gets Anthropic errors with their status, message and retry-after', async () => {
     const body = anthropic.error('rate_limit_error', 'Slow down.')
     claude.next(behave.json(body, { status: 429, headers: { 'retry-after': '7' } }))
     const response = await post(asked('Hi', { model: failing('claude') }))
@@ -226,7 +226,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     ])
   })
 
-  test('an error inside of a stream arrives as the event that it was, and stands on the record', async () => {
+  test('an error inside an Anthropic stream reaches the client unchanged and is on the record', async () => {
     const stream = anthropic.stream('Hello there.').split(/(?<=\n\n)/)
     const error = anthropic.event(anthropic.error('overloaded_error', 'Overloaded'))
     claude.next(behave.sse(stream.slice(0, 4).join('') + error))
@@ -240,7 +240,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     })
   })
 
-  test('a stream that breaks off ends with an error event', async () => {
+  test('an Anthropic stream that breaks off ends with an error event', async () => {
     const received = behave.manual()
     claude.next(received)
     const call = post(asked('Hi', { stream: true, model: failing('claude') }))
@@ -253,7 +253,7 @@ describe('a client of Anthropic’s and Anthropic', () => {
     expect(last).toMatchObject({ type: 'error', error: { type: 'api_error', message: expect.any(String) } })
   })
 
-  test('a client that leaves ends the call upstream', async () => {
+  test('an Anthropic client that disconnects ends the call upstream', async () => {
     const received = behave.manual()
     claude.next(received)
     const stop = new AbortController()
@@ -272,142 +272,148 @@ describe('a client of Anthropic’s and Anthropic', () => {
     stop.abort()
     await received.closed
     const record = await gatehouse.find(({ code }) => code === 'client-gone')
-    // what message_start told is known, what was written is estimated
+    // for an aborted Anthropic stream, the counts of message_start are known and the output is estimated
     expect(record.usage).toMatchObject({ inputTokens: 11, isEstimated: true })
   })
 })
 
-describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () => {
-  test.each([true, false])('text, with the counts at their places (stream: %p)', async (stream) => {
-    const usage = { prompt_tokens: 100, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 60 } }
-    open.next(
-      stream
-        ? behave.sse(chat.stream(['Hel', 'lo'], { usage, withUsage: true }))
-        : behave.json(chat.completion('Hello', { usage })),
-    )
-    const response = await post({
-      ...asked('Hi'),
-      model: 'gpt',
-      system: [{ type: 'text', text: 'Be brief.' }],
-      stop_sequences: ['END'],
-      stream,
-    })
-    const text = await response.text()
-    const message = stream ? accumulated(text) : JSON.parse(text)
-    expect(message).toMatchObject({
-      type: 'message',
-      role: 'assistant',
-      content: [{ type: 'text', text: 'Hello' }],
-      stop_reason: 'end_turn',
-      stop_sequence: null,
-      usage: { input_tokens: 40, cache_read_input_tokens: 60, output_tokens: 7 },
-    })
-    // clients that add what the first and the last event say come to the same
-    if (stream) expect(message.summed.output).toBe(7)
-    expect(sentTo(open).body).toMatchObject({
-      model: 'fake-model',
-      stop: ['END'],
-      messages: [
-        { role: 'system', content: expect.anything() },
-        { role: 'user', content: expect.anything() },
-      ],
-    })
-    const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
-    expect(record.usage).toMatchObject({ inputTokens: 100, outputTokens: 7, cacheReadTokens: 60 })
-    expect(record.costNano).toBe(String(40 * 1000 + 60 * 100 + 7 * 2000))
-  })
-
-  test.each([true, false])('a round of parallel tools (stream: %p)', async (stream) => {
-    const calls = [
-      { id: 'call_a', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
-      { id: 'call_b', type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } },
-    ]
-    const delta = (value: object, finish: string | null = null) =>
-      chat.event({
-        id: 'c',
-        object: 'chat.completion.chunk',
-        created: 1,
-        model: 'm',
-        choices: [{ index: 0, delta: value, finish_reason: finish }],
+describe('an Anthropic client and a provider that uses OpenAI’s dialect', () => {
+  test.each([true, false])(
+    'an Anthropic client gets text and usage from an OpenAI provider in the right fields (stream: %p)',
+    async (stream) => {
+      const usage = { prompt_tokens: 100, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 60 } }
+      open.next(
+        stream
+          ? behave.sse(chat.stream(['Hel', 'lo'], { usage, withUsage: true }))
+          : behave.json(chat.completion('Hello', { usage })),
+      )
+      const response = await post({
+        ...asked('Hi'),
+        model: 'gpt',
+        system: [{ type: 'text', text: 'Be brief.' }],
+        stop_sequences: ['END'],
+        stream,
       })
-    const streamed = [
-      delta({ role: 'assistant', content: 'Let me look.' }),
-      ...calls.flatMap((call, index) => [
-        delta({ tool_calls: [{ ...call, index, function: { ...call.function, arguments: '' } }] }),
-        ...(call.function.arguments.match(/.{1,6}/g) ?? []).map((part) =>
-          delta({ tool_calls: [{ index, function: { arguments: part } }] }),
-        ),
-      ]),
-      delta({}, 'tool_calls'),
-      'data: [DONE]\n\n',
-    ].join('')
-    const completion = chat.completion('Let me look.', { finish: 'tool_calls' })
-    const whole = {
-      ...completion,
-      choices: [
+      const text = await response.text()
+      const message = stream ? accumulated(text) : JSON.parse(text)
+      expect(message).toMatchObject({
+        type: 'message',
+        role: 'assistant',
+        content: [{ type: 'text', text: 'Hello' }],
+        stop_reason: 'end_turn',
+        stop_sequence: null,
+        usage: { input_tokens: 40, cache_read_input_tokens: 60, output_tokens: 7 },
+      })
+      // clients that add the counts of the first and the last event get the same sum
+      if (stream) expect(message.summed.output).toBe(7)
+      expect(sentTo(open).body).toMatchObject({
+        model: 'fake-model',
+        stop: ['END'],
+        messages: [
+          { role: 'system', content: expect.anything() },
+          { role: 'user', content: expect.anything() },
+        ],
+      })
+      const record = await gatehouse.record(response.headers.get('x-gatehouse-exchange'))
+      expect(record.usage).toMatchObject({ inputTokens: 100, outputTokens: 7, cacheReadTokens: 60 })
+      expect(record.costNano).toBe(String(40 * 1000 + 60 * 100 + 7 * 2000))
+    },
+  )
+
+  test.each([true, false])(
+    'an Anthropic client completes a round of parallel tools with an OpenAI provider (stream: %p)',
+    async (stream) => {
+      const calls = [
+        { id: 'call_a', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
+        { id: 'call_b', type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } },
+      ]
+      const delta = (value: object, finish: string | null = null) =>
+        chat.event({
+          id: 'c',
+          object: 'chat.completion.chunk',
+          created: 1,
+          model: 'm',
+          choices: [{ index: 0, delta: value, finish_reason: finish }],
+        })
+      const streamed = [
+        delta({ role: 'assistant', content: 'Let me look.' }),
+        ...calls.flatMap((call, index) => [
+          delta({ tool_calls: [{ ...call, index, function: { ...call.function, arguments: '' } }] }),
+          ...(call.function.arguments.match(/.{1,6}/g) ?? []).map((part) =>
+            delta({ tool_calls: [{ index, function: { arguments: part } }] }),
+          ),
+        ]),
+        delta({}, 'tool_calls'),
+        'data: [DONE]\n\n',
+      ].join('')
+      const completion = chat.completion('Let me look.', { finish: 'tool_calls' })
+      const whole = {
+        ...completion,
+        choices: [
+          {
+            ...completion.choices[0],
+            message: { role: 'assistant', content: 'Let me look.', tool_calls: calls },
+          },
+        ],
+      }
+      open.next(stream ? behave.sse(streamed, { cuts: { every: 50 } }) : behave.json(whole))
+      const tools = [
         {
-          ...completion.choices[0],
-          message: { role: 'assistant', content: 'Let me look.', tool_calls: calls },
+          name: 'weather',
+          description: 'Weather',
+          input_schema: { type: 'object', properties: { city: { type: 'string' } } },
         },
-      ],
-    }
-    open.next(stream ? behave.sse(streamed, { cuts: { every: 50 } }) : behave.json(whole))
-    const tools = [
-      {
-        name: 'weather',
-        description: 'Weather',
-        input_schema: { type: 'object', properties: { city: { type: 'string' } } },
-      },
-    ]
-    const first = await post({
-      ...asked('Weather?'),
-      model: 'gpt',
-      tools,
-      tool_choice: { type: 'any', disable_parallel_tool_use: false },
-      stream,
-    })
-    const text = await first.text()
-    const message = stream ? accumulated(text) : JSON.parse(text)
-    expect(message.content).toEqual([
-      { type: 'text', text: 'Let me look.' },
-      { type: 'tool_use', id: 'call_a', name: 'weather', input: { city: 'Oslo' } },
-      { type: 'tool_use', id: 'call_b', name: 'weather', input: { city: 'Rome' } },
-    ])
-    expect(message.stop_reason).toBe('tool_use')
-    expect(sentTo(open).body).toMatchObject({
-      tool_choice: 'required',
-      parallel_tool_calls: true,
-      tools: [{ function: { name: 'weather' } }],
-    })
+      ]
+      const first = await post({
+        ...asked('Weather?'),
+        model: 'gpt',
+        tools,
+        tool_choice: { type: 'any', disable_parallel_tool_use: false },
+        stream,
+      })
+      const text = await first.text()
+      const message = stream ? accumulated(text) : JSON.parse(text)
+      expect(message.content).toEqual([
+        { type: 'text', text: 'Let me look.' },
+        { type: 'tool_use', id: 'call_a', name: 'weather', input: { city: 'Oslo' } },
+        { type: 'tool_use', id: 'call_b', name: 'weather', input: { city: 'Rome' } },
+      ])
+      expect(message.stop_reason).toBe('tool_use')
+      expect(sentTo(open).body).toMatchObject({
+        tool_choice: 'required',
+        parallel_tool_calls: true,
+        tools: [{ function: { name: 'weather' } }],
+      })
 
-    open.next(behave.json(chat.completion('Cold and warm.')))
-    const results = [
-      { type: 'tool_result', tool_use_id: 'call_a', content: '3 °C' },
-      { type: 'tool_result', tool_use_id: 'call_b', content: [{ type: 'text', text: '21 °C' }] },
-      { type: 'text', text: 'And?' },
-    ]
-    const messages = [
-      { role: 'user', content: 'Weather?' },
-      { role: 'assistant', content: message.content },
-      { role: 'user', content: results },
-    ]
-    const second = await post({ ...asked(''), model: 'gpt', tools, messages })
-    expect((await second.json()).content).toEqual([{ type: 'text', text: 'Cold and warm.' }])
-    expect(
-      sentTo(open).body.messages.map(({ role, tool_call_id }: { role: string; tool_call_id?: string }) => [
-        role,
-        tool_call_id,
-      ]),
-    ).toEqual([
-      ['user', undefined],
-      ['assistant', undefined],
-      ['tool', 'call_a'],
-      ['tool', 'call_b'],
-      ['user', undefined],
-    ])
-  })
+      open.next(behave.json(chat.completion('Cold and warm.')))
+      const results = [
+        { type: 'tool_result', tool_use_id: 'call_a', content: '3 °C' },
+        { type: 'tool_result', tool_use_id: 'call_b', content: [{ type: 'text', text: '21 °C' }] },
+        { type: 'text', text: 'And?' },
+      ]
+      const messages = [
+        { role: 'user', content: 'Weather?' },
+        { role: 'assistant', content: message.content },
+        { role: 'user', content: results },
+      ]
+      const second = await post({ ...asked(''), model: 'gpt', tools, messages })
+      expect((await second.json()).content).toEqual([{ type: 'text', text: 'Cold and warm.' }])
+      expect(
+        sentTo(open).body.messages.map(({ role, tool_call_id }: { role: string; tool_call_id?: string }) => [
+          role,
+          tool_call_id,
+        ]),
+      ).toEqual([
+        ['user', undefined],
+        ['assistant', undefined],
+        ['tool', 'call_a'],
+        ['tool', 'call_b'],
+        ['user', undefined],
+      ])
+    },
+  )
 
-  test('images, and a loss that is named', async () => {
+  test('an Anthropic client sends images to an OpenAI provider, and a loss is named', async () => {
     open.next(behave.json(chat.completion('A cat.')))
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } }
     const content = [{ type: 'text', text: 'What is it?' }, image]
@@ -422,7 +428,7 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     expect(response.headers.get('x-gatehouse-losses')).toContain('top_k')
   })
 
-  test('what only Anthropic has is refused in its words, and nothing is sent', async () => {
+  test('a feature that only Anthropic has is refused in Anthropic’s format, and nothing is sent', async () => {
     const before = open.requests.length
     const response = await post({
       ...asked('Hi'),
@@ -437,7 +443,7 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     expect(open.requests.length).toBe(before)
   })
 
-  test('errors come in Anthropic’s words, with retry-after', async () => {
+  test('an Anthropic client gets errors of an OpenAI provider in Anthropic’s format, with retry-after', async () => {
     open.next(behave.error(429, { retryAfter: '3', message: 'Too many.' }))
     const limited = await post({ ...asked('Hi'), model: failing('open') })
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '3'])
@@ -451,7 +457,7 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     expect((await long.json()).error.message).toStartWith('prompt is too long')
   })
 
-  test('an error inside of a stream is an error event', async () => {
+  test('an error inside an OpenAI stream is an error event for an Anthropic client', async () => {
     const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
     open.next(
       behave.sse(
@@ -471,23 +477,28 @@ describe('a client of Anthropic’s and a provider that speaks OpenAI’s', () =
     })
   })
 
-  test.each([true, false])('a guard hides and restores, as at home (stream: %p)', async (stream) => {
-    open.next(
-      stream ? behave.sse(chat.stream(['To <EM', 'AIL_1>!'])) : behave.json(chat.completion('To <EMAIL_1>!')),
-    )
-    const response = await post({ ...asked('Write to ann@example.com', { stream }), model: 'gpt' })
-    const text = await response.text()
-    expect((stream ? accumulated(text) : JSON.parse(text)).content).toEqual([
-      { type: 'text', text: 'To ann@example.com!' },
-    ])
-    expect(sentTo(open).request?.text()).not.toContain('ann@example.com')
-  })
+  test.each([true, false])(
+    'a guard hides and restores text between an Anthropic client and an OpenAI provider (stream: %p)',
+    async (stream) => {
+      open.next(
+        stream
+          ? behave.sse(chat.stream(['To <EM', 'AIL_1>!']))
+          : behave.json(chat.completion('To <EMAIL_1>!')),
+      )
+      const response = await post({ ...asked('Write to ann@example.com', { stream }), model: 'gpt' })
+      const text = await response.text()
+      expect((stream ? accumulated(text) : JSON.parse(text)).content).toEqual([
+        { type: 'text', text: 'To ann@example.com!' },
+      ])
+      expect(sentTo(open).request?.text()).not.toContain('ann@example.com')
+    },
+  )
 })
 
-describe('a client of OpenAI’s and Anthropic', () => {
+describe('an OpenAI client and Anthropic', () => {
   const said = (content: string) => [{ role: 'user' as const, content }]
 
-  test('text, with the counts at their places, the cache’s too', async () => {
+  test('an OpenAI client gets text and usage from Anthropic in the right fields, also for the cache (stream: %p)', async () => {
     const usage = {
       input_tokens: 10,
       cache_read_input_tokens: 20,
@@ -527,7 +538,7 @@ describe('a client of OpenAI’s and Anthropic', () => {
     expect(record.costNano).toBe(String(10 * 3000 + 20 * 300 + 30 * 3750 + 7 * 15_000))
   })
 
-  test('a stream, paid by its last counts though the client asked for none', async () => {
+  test('an OpenAI client’s stream from Anthropic is billed by its last counts, even if the client requested none', async () => {
     claude.next(
       behave.sse(
         anthropic.stream([
@@ -557,83 +568,88 @@ describe('a client of OpenAI’s and Anthropic', () => {
     })
   })
 
-  test.each([true, false])('a round of parallel tools (stream: %p)', async (stream) => {
-    const content = [
-      { type: 'text', text: 'Let me look.' },
-      { type: 'tool_use', id: 'toolu_a', name: 'weather', input: { city: 'Oslo' } },
-      { type: 'tool_use', id: 'toolu_b', name: 'weather', input: {} },
-    ]
-    const reported = { stop: 'tool_use' }
-    claude.next(
-      stream
-        ? behave.sse(anthropic.stream(content, reported), { cuts: { every: 33 } })
-        : behave.json(anthropic.message(content, reported)),
-    )
-    const tools = [
-      {
-        type: 'function' as const,
-        function: {
-          name: 'weather',
-          parameters: { type: 'object', properties: { city: { type: 'string' } } },
+  test.each([true, false])(
+    'an OpenAI client completes a round of parallel tools with Anthropic (stream: %p)',
+    async (stream) => {
+      const content = [
+        { type: 'text', text: 'Let me look.' },
+        { type: 'tool_use', id: 'toolu_a', name: 'weather', input: { city: 'Oslo' } },
+        { type: 'tool_use', id: 'toolu_b', name: 'weather', input: {} },
+      ]
+      const reported = { stop: 'tool_use' }
+      claude.next(
+        stream
+          ? behave.sse(anthropic.stream(content, reported), { cuts: { every: 33 } })
+          : behave.json(anthropic.message(content, reported)),
+      )
+      const tools = [
+        {
+          type: 'function' as const,
+          function: {
+            name: 'weather',
+            parameters: { type: 'object', properties: { city: { type: 'string' } } },
+          },
         },
-      },
-    ]
-    const body = {
-      model: 'sonnet',
-      messages: said('Weather?'),
-      tools,
-      tool_choice: 'required' as const,
-      parallel_tool_calls: false,
-    }
-    const message = stream
-      ? await client().chat.completions.stream(body).finalMessage()
-      : (await client().chat.completions.create(body)).choices[0]?.message
-    expect(message?.content).toBe('Let me look.')
-    const calls = (message?.tool_calls ?? []) as OpenAI.ChatCompletionMessageFunctionToolCall[]
-    expect(calls.map(({ id, function: called }) => [id, called.name, JSON.parse(called.arguments)])).toEqual([
-      ['toolu_a', 'weather', { city: 'Oslo' }],
-      ['toolu_b', 'weather', {}],
-    ])
-    expect(sentTo(claude).body).toMatchObject({
-      tools: [{ name: 'weather', input_schema: { type: 'object' } }],
-      tool_choice: { type: 'any', disable_parallel_tool_use: true },
-    })
+      ]
+      const body = {
+        model: 'sonnet',
+        messages: said('Weather?'),
+        tools,
+        tool_choice: 'required' as const,
+        parallel_tool_calls: false,
+      }
+      const message = stream
+        ? await client().chat.completions.stream(body).finalMessage()
+        : (await client().chat.completions.create(body)).choices[0]?.message
+      expect(message?.content).toBe('Let me look.')
+      const calls = (message?.tool_calls ?? []) as OpenAI.ChatCompletionMessageFunctionToolCall[]
+      expect(
+        calls.map(({ id, function: called }) => [id, called.name, JSON.parse(called.arguments)]),
+      ).toEqual([
+        ['toolu_a', 'weather', { city: 'Oslo' }],
+        ['toolu_b', 'weather', {}],
+      ])
+      expect(sentTo(claude).body).toMatchObject({
+        tools: [{ name: 'weather', input_schema: { type: 'object' } }],
+        tool_choice: { type: 'any', disable_parallel_tool_use: true },
+      })
 
-    claude.next(behave.json(anthropic.message('Cold.')))
-    const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
-    await client().chat.completions.create({
-      ...body,
-      tool_choice: 'auto',
-      messages: [
-        ...said('Weather?'),
-        { role: 'assistant', content: 'Let me look.', tool_calls: calls },
-        { role: 'tool', tool_call_id: 'toolu_a', content: '3 °C' },
-        { role: 'tool', tool_call_id: 'toolu_b', content: 'no city' },
-        { role: 'user', content: [{ type: 'text', text: 'And this?' }, image] },
-      ],
-    })
-    expect(sentTo(claude).body.messages.slice(1)).toEqual([
-      {
-        role: 'assistant',
-        content: [
-          { type: 'text', text: 'Let me look.' },
-          { type: 'tool_use', id: 'toolu_a', name: 'weather', input: { city: 'Oslo' } },
-          { type: 'tool_use', id: 'toolu_b', name: 'weather', input: {} },
+      claude.next(behave.json(anthropic.message('Cold.')))
+      const image = { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
+      await client().chat.completions.create({
+        ...body,
+        tool_choice: 'auto',
+        messages: [
+          ...said('Weather?'),
+          { role: 'assistant', content: 'Let me look.', tool_calls: calls },
+          { role: 'tool', tool_call_id: 'toolu_a', content: '3 °C' },
+          { role: 'tool', tool_call_id: 'toolu_b', content: 'no city' },
+          { role: 'user', content: [{ type: 'text', text: 'And this?' }, image] },
         ],
-      },
-      {
-        role: 'user',
-        content: [
-          { type: 'tool_result', tool_use_id: 'toolu_a', content: [{ type: 'text', text: '3 °C' }] },
-          { type: 'tool_result', tool_use_id: 'toolu_b', content: [{ type: 'text', text: 'no city' }] },
-          { type: 'text', text: 'And this?' },
-          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } },
-        ],
-      },
-    ])
-  })
+      })
+      expect(sentTo(claude).body.messages.slice(1)).toEqual([
+        {
+          role: 'assistant',
+          content: [
+            { type: 'text', text: 'Let me look.' },
+            { type: 'tool_use', id: 'toolu_a', name: 'weather', input: { city: 'Oslo' } },
+            { type: 'tool_use', id: 'toolu_b', name: 'weather', input: {} },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', tool_use_id: 'toolu_a', content: [{ type: 'text', text: '3 °C' }] },
+            { type: 'tool_result', tool_use_id: 'toolu_b', content: [{ type: 'text', text: 'no city' }] },
+            { type: 'text', text: 'And this?' },
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } },
+          ],
+        },
+      ])
+    },
+  )
 
-  test('errors are those of OpenAI’s SDK', async () => {
+  test('Anthropic errors are typed errors of OpenAI’s SDK', async () => {
     claude.next(
       behave.json(anthropic.error('overloaded_error', 'Overloaded'), {
         status: 529,
@@ -675,8 +691,8 @@ describe('a client of OpenAI’s and Anthropic', () => {
   })
 })
 
-describe('beside messages', () => {
-  test('an Anthropic target counts tokens itself, and counts are no money', async () => {
+describe('other operations', () => {
+  test('an Anthropic target counts tokens itself, and counting costs nothing', async () => {
     claude.next(behave.json({ input_tokens: 4711 }))
     const { max_tokens: _none, ...body } = asked('Hi')
     const response = await post(body, { path: '/v1/messages/count_tokens' })
@@ -687,7 +703,7 @@ describe('beside messages', () => {
     expect(record.costNano ?? '0').toBe('0')
   })
 
-  test('for other targets the count is an estimate and says so; nothing is sent', async () => {
+  test('for other targets the token count is an estimate and is marked as one; nothing is sent', async () => {
     const before = open.requests.length
     const { max_tokens: _none, ...body } = asked('word '.repeat(1000))
     const response = await post({ ...body, model: 'gpt' }, { path: '/v1/messages/count_tokens' })
@@ -699,7 +715,7 @@ describe('beside messages', () => {
     expect(record.costNano ?? '0').toBe('0')
   })
 
-  test('models are listed in Anthropic’s shape for those who name its version, and in OpenAI’s for others', async () => {
+  test('models are listed in Anthropic’s format for clients that send its version, and in OpenAI’s for others', async () => {
     const get = async (path: string, headers: Record<string, string>) =>
       (
         await fetch(`${gatehouse.url}${path}`, {
@@ -721,7 +737,7 @@ describe('beside messages', () => {
     expect(await get('/v1/models', {})).toMatchObject({ object: 'list' })
   })
 
-  test('refusals are Anthropic’s: no key, a wrong one, an unknown model, no JSON, a wrong type', async () => {
+  test('an Anthropic client gets refusals in Anthropic’s format: missing or wrong key, unknown model, invalid JSON, wrong type', async () => {
     const reported = async (response: Promise<Response>) => {
       const { status, headers, ...rest } = await response.then(async (r) => ({
         status: r.status,

@@ -1,4 +1,4 @@
-// Azure OpenAI behind the doors: its addresses, its ways to prove who we are, its filters, its money.
+// Azure OpenAI as a client's dialect and as a provider: its addresses, credentials, filters and prices.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -33,7 +33,7 @@ beforeEach(() => provider.always(azure.answers(() => byKey)))
 const last = () => provider.requests.at(-1)
 const recordOf = (response: Response) => gatehouse.record(response.headers.get('x-gatehouse-exchange'))
 
-describe('an operation stands where Azure has it', () => {
+describe('Azure operations are at Azure’s own paths', () => {
   test.each([
     ['v1/chat-prod', '/openai/v1/chat/completions', '/openai/v1/responses'],
     ['whole/x', '/openai/v1/chat/completions', '/openai/v1/responses'],
@@ -85,7 +85,7 @@ describe('an operation stands where Azure has it', () => {
     expect(await recordOf(response)).toMatchObject({ usage: { inputTokens: 1000 }, costNano: '20000' })
   })
 
-  test('and no name of a deployment leads elsewhere', async () => {
+  test('and no deployment name leads to another path', async () => {
     const before = provider.requests.length
     for (const name of ['..', '.'])
       expect(
@@ -100,7 +100,7 @@ describe('an operation stands where Azure has it', () => {
 
 describe.each(fronts)('a client of %s', (front) => {
   test.each([false, true])(
-    'gets the answer, priced by the model behind the deployment (stream: %p)',
+    'gets a response that is priced by the model of the Azure deployment (stream: %p)',
     async (isStreaming) => {
       provider.always(azure.answers(() => byKey, `For ${front}, ${isStreaming}.`))
       expect(
@@ -124,7 +124,7 @@ describe.each(fronts)('a client of %s', (front) => {
   )
 })
 
-test('what Azure adds about its filters reaches clients of its dialect untouched, and says nothing to others', async () => {
+test('Azure’s filter results reach clients of its dialect unchanged and are left out for others', async () => {
   const { data: stream, response } = await client()
     .chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
     .withResponse()
@@ -147,7 +147,7 @@ test('what Azure adds about its filters reaches clients of its dialect untouched
 })
 
 describe('a filtered prompt', () => {
-  test('is told as Azure told it, and read as a refusal of content that may have been billed', async () => {
+  test('a prompt that Azure filters gets Azure’s own error and counts as a possibly billed content refusal', async () => {
     provider.always(azure.filtered)
     const error = await thrownBy(
       client().chat.completions.create({ model: 'filtered', messages: said('Hi') }),
@@ -165,7 +165,7 @@ describe('a filtered prompt', () => {
     })
   })
 
-  test('is tried elsewhere where the model says so', async () => {
+  test('a prompt that Azure filters is tried elsewhere if the model is configured for it', async () => {
     provider.always(
       behave.custom((call) =>
         (call.request.json().model === 'tolerant' ? azure.filtered : azure.answers(() => byKey)).answer(call),
@@ -177,7 +177,7 @@ describe('a filtered prompt', () => {
     expect(response.headers.get('x-gatehouse-target')).toBe('dated/chat-prod')
   })
 
-  test('in the middle of a stream is a refusal of content too', async () => {
+  test('an Azure filter in the middle of a stream is also a content refusal', async () => {
     const [begin = ''] = azure
       .stream(['Hel'])
       .split(
@@ -202,7 +202,7 @@ describe('a filtered prompt', () => {
   })
 })
 
-test('a rate limit is passed on with its own wait, and is free', async () => {
+test('an Azure rate limit is passed on with its own wait and costs nothing', async () => {
   provider.always(azure.limited)
   const error = await thrownBy(client().chat.completions.create({ model: 'limited', messages: said('Hi') }))
   if (!(error instanceof OpenAI.RateLimitError)) throw error
@@ -211,7 +211,7 @@ test('a rate limit is passed on with its own wait, and is free', async () => {
   expect(record.attempts[0]).toMatchObject({ fault: 'rate-limit', costBasis: 'free' })
 })
 
-test('versions before streams told their usage are not asked for it', async () => {
+test('Azure API versions without usage in streams are not asked for it', async () => {
   const read = async (model: string) => {
     for await (const chunk of await client().chat.completions.create({
       model,
@@ -225,7 +225,7 @@ test('versions before streams told their usage are not asked for it', async () =
   expect(await read('dated/x')).toEqual({ include_usage: true })
 })
 
-test('the deployments that the configuration names are listed, with the models', async () => {
+test('the Azure deployments in the configuration are listed with their models', async () => {
   const names: string[] = []
   for await (const model of client().models.list()) names.push(model.id)
   expect(names).toContain('v1/chat-prod')

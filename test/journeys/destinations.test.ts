@@ -1,5 +1,5 @@
-// A gateway with a module for tools: keys of the admin API are granted tools, explanations answer for them,
-// and lists of models leave them out.
+// A gateway with a traffic module for tools: keys of the admin API are granted tools, explanations cover
+// tools, and model lists leave them out.
 
 import { afterAll, expect, test } from 'bun:test'
 import { z } from 'zod'
@@ -20,7 +20,7 @@ teams: { testers: {}, research: { allow: { models: ["*/*"], tools: ["github/*"] 
 let gatehouse: Gatehouse | undefined
 afterAll(() => gatehouse?.stop())
 
-test('a key of the admin API narrows tools, and every kind is explained as what it is', async () => {
+test('an admin API key restricts tools, and each kind of destination is explained by its kind', async () => {
   gatehouse = await startGateway({ config, modules: [tools] })
   const { admin, url } = gatehouse
   const body = JSON.stringify({

@@ -1,5 +1,5 @@
-// The official SDKs of the four dialects, each as its documentation shows it, behind one face: the same story
-// can be told to all of them.
+// The official SDKs of the four dialects, each used as documented, with one common interface. Every test can
+// run with each of them.
 
 import Anthropic from '@anthropic-ai/sdk'
 import { ApiError, GoogleGenAI, type Content, type Part } from '@google/genai'
@@ -15,21 +15,23 @@ export interface Question {
   isStreaming?: boolean
   /** Base64 of a PNG. */
   image?: string
-  /** A JSON schema that the answer must follow. */
+  /** A JSON schema that the response must follow. */
   schema?: Record<string, unknown>
-  /** Runs the tool `weather`; its answer goes back, and the model is asked again, until it calls no more. */
+  /**
+   * Runs the tool `weather`, sends back its result and asks the model again, until it makes no more calls.
+   */
   weather?: (input: { city: string }) => string
   signal?: AbortSignal
-  /** Told each piece of a streamed text. */
+  /** Receives each piece of a streamed text. */
   onText?: (text: string) => void
 }
 
 export interface DialectClient {
-  /** The text of the last answer. */
+  /** The text of the last response. */
   ask(question: Question): Promise<string>
 }
 
-/** What the SDK raises, in common words. */
+/** The SDK's error in common terms. */
 export function raised(error: unknown): {
   status: number | undefined
   retryAfter: string | null

@@ -1,5 +1,5 @@
-// Every door before the demo provider, which speaks OpenAI's chat: nothing but Gatehouse is needed to try any
-// SDK. The official ones, and Vercel's.
+// Every client dialect with the demo provider, which uses OpenAI's chat dialect: any SDK can be tried with
+// Gatehouse alone. Covers the official SDKs and Vercel's.
 
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createGoogleGenerativeAI } from '@ai-sdk/google'
@@ -23,12 +23,15 @@ beforeAll(async () => {
 describe.each([...fronts])('the official SDK of %s', (front) => {
   const sdk = () => dialectClient(front, gatehouse, gatehouse.key)
 
-  test.each([true, false])('hears its echo (stream: %p)', async (isStreaming) => {
-    expect(await sdk().ask({ model: 'fast', text: 'one two three', isStreaming })).toBe('one two three')
-  })
+  test.each([true, false])(
+    'receives its own text from the demo provider (stream: %p)',
+    async (isStreaming) => {
+      expect(await sdk().ask({ model: 'fast', text: 'one two three', isStreaming })).toBe('one two three')
+    },
+  )
 
   test.each([true, false])(
-    'runs the loop of tools to an answer in words (stream: %p)',
+    'runs the tool loop with the demo provider until a text response (stream: %p)',
     async (isStreaming) => {
       const asked: string[] = []
       const weather = ({ city }: { city: string }) => {
@@ -47,7 +50,7 @@ describe.each([...fronts])('the official SDK of %s', (front) => {
     },
   )
 
-  test('gets an answer that follows its schema', async () => {
+  test('gets a response that follows its schema from the demo provider', async () => {
     const schema = {
       type: 'object',
       properties: { city: { type: 'string' } },
@@ -101,7 +104,7 @@ describe.each(Object.entries(vercel))('the AI SDK with %s', (_name, model) => {
     expect(asked.toSorted()).toEqual(['Paris', 'Rome'])
   })
 
-  test('an object of a schema', async () => {
+  test('gets an object that follows a schema from the demo provider', async () => {
     const { object } = await generateObject({
       model: model('helper'),
       prompt: 'weather in Paris',

@@ -1,5 +1,5 @@
-// A target whose dialect cannot say what is asked is passed over: another one of the model may, whatever the
-// triggers are.
+// A target whose dialect cannot express the request is skipped. Another target of the model may serve it,
+// whatever the fallback triggers are.
 
 import { afterEach, expect, test } from 'bun:test'
 import { fakeProvider } from '../upstreams/index.ts'
@@ -33,7 +33,7 @@ const twoAnswers = { model: 'fast', n: 2, messages: [{ role: 'user', content: 'H
 const calls = (provider: Awaited<ReturnType<typeof fakeProvider>>) =>
   provider.requests.filter((request) => request.method === 'POST').length
 
-test('two answers are asked of the target that can give them', async () => {
+test('a request for two choices goes to the target that can return them', async () => {
   const { gatehouse, chat, messages } = await started('claude/claude-haiku-4-5, chat/fake-model')
   const response = await gatehouse.chat(twoAnswers)
   expect(response.status).toBe(200)
@@ -46,7 +46,7 @@ test('two answers are asked of the target that can give them', async () => {
   ])
 })
 
-test('when no target can, the call is refused with the field at fault, and nothing was sent', async () => {
+test('if no target can serve the request, it is refused with the field at fault, and nothing was sent', async () => {
   const { gatehouse, messages } = await started('claude/claude-haiku-4-5')
   const response = await gatehouse.chat(twoAnswers)
   expect(response.status).toBe(400)

@@ -1,4 +1,4 @@
-// Every official SDK before every dialect of provider: sixteen pairs, of which twelve are translated.
+// Every official SDK with every provider dialect: sixteen pairs. Twelve of them are translated.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { type Back, backs, rateLimited, says, streamOf } from '../upstreams/any-dialect.ts'
@@ -16,7 +16,7 @@ const pauper = 'gh_pauper-key-that-is-no-secret-0123456789'
 beforeAll(async () => {
   for (const back of backs) providers[back] = await newProvider()
   const root = (back: Back) => providers[back].url.replace(/\/v1$/, '')
-  // a target of its own for each trouble and client: one that failed rests
+  // a separate target for each failure and client, because a failed target is paused
   const models = backs.flatMap((back) => [
     `  ${back}: { targets: [ { target: ${back}/fake, ${price} } ], retry: { attempts: 1 } }`,
     ...fronts.flatMap((front) =>
@@ -53,7 +53,10 @@ const posts = (back: Back) => providers[back].requests.filter(({ method }) => me
 const pairs = fronts.flatMap((front) => backs.map((back) => [front, back] as const))
 const both = [true, false]
 
-/** 1600 in, 1000 of them from the cache; 40 out. Anthropic's 500 were written, 200 of them for an hour. */
+/**
+ * 1600 input tokens, 1000 of them from the cache; 40 output tokens. Anthropic's 500 were written to the
+ * cache, 200 of them for an hour.
+ */
 const usage: Readonly<Record<Back, Record<string, unknown>>> = {
   'openai-chat': {
     prompt_tokens: 1600,
@@ -88,7 +91,7 @@ const costNano = (back: Back) =>
     ? 100 * 3000 + 1000 * 300 + 300 * 3750 + 200 * 6000 + 40 * 15_000
     : 600 * 3000 + 1000 * 300 + 40 * 15_000
 
-/** The words of the question that are found on no other record are its target and its client. */
+/** The text of the question that is on no other record: its target and its client. */
 const recordOf = (front: Front, back: Back, isStream: boolean) =>
   gatehouse.find(
     (one) =>
@@ -99,20 +102,23 @@ const recordOf = (front: Front, back: Back, isStream: boolean) =>
   )
 
 describe.each(pairs)('%s → %s', (front, back) => {
-  test.each(both)('text arrives, and what was told is what is paid (stream: %p)', async (isStreaming) => {
-    providers[back].next(says(back, { text: 'Hello there, friend.', usage: usage[back] }))
-    expect(await sdk(front).ask({ model: back, text: 'Hi', isStreaming })).toBe('Hello there, friend.')
-    const record = await recordOf(front, back, isStreaming)
-    expect(record.usage).toMatchObject({
-      inputTokens: 1600,
-      outputTokens: 40,
-      cacheReadTokens: 1000,
-      ...(back === 'anthropic-messages' && { cacheWriteTokens: 500, cacheWriteLongTokens: 200 }),
-    })
-    expect([record.costNano, record.costBasis]).toEqual([String(costNano(back)), 'usage'])
-  })
+  test.each(both)(
+    'text arrives, and the reported usage determines the cost (stream: %p)',
+    async (isStreaming) => {
+      providers[back].next(says(back, { text: 'Hello there, friend.', usage: usage[back] }))
+      expect(await sdk(front).ask({ model: back, text: 'Hi', isStreaming })).toBe('Hello there, friend.')
+      const record = await recordOf(front, back, isStreaming)
+      expect(record.usage).toMatchObject({
+        inputTokens: 1600,
+        outputTokens: 40,
+        cacheReadTokens: 1000,
+        ...(back === 'anthropic-messages' && { cacheWriteTokens: 500, cacheWriteLongTokens: 200 }),
+      })
+      expect([record.costNano, record.costBasis]).toEqual([String(costNano(back)), 'usage'])
+    },
+  )
 
-  test.each(both)('parallel tools and their results make the round (stream: %p)', async (isStreaming) => {
+  test.each(both)('parallel tools and their results complete the round (stream: %p)', async (isStreaming) => {
     const calls = [
       { id: 'call_a', name: 'weather', input: { city: 'Oslo' } },
       { id: 'call_b', name: 'weather', input: { city: 'Rome' } },
@@ -134,7 +140,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     ]).toEqual([true, true])
   })
 
-  test('an image and a schema arrive', async () => {
+  test('an image and a schema arrive at the provider', async () => {
     providers[back].next(says(back, { text: '{"city":"Oslo"}' }))
     const schema = {
       type: 'object',
@@ -150,7 +156,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
   })
 
   test.each(both)(
-    'what a guard hides does not leave, and comes back, in arguments of tools too (stream: %p)',
+    'data that a guard hides does not leave and is restored, also in tool arguments (stream: %p)',
     async (isStreaming) => {
       const calls = [{ id: 'call_a', name: 'weather', input: { city: 'of <EMAIL_1>' } }]
       providers[back].next(says(back, { calls }), says(back, { text: 'I wrote to <EMAIL_1>, done.' }))
@@ -176,14 +182,14 @@ describe.each(pairs)('%s → %s', (front, back) => {
     },
   )
 
-  test('a full provider is the typed error of the SDK, with the time to wait', async () => {
+  test('an overloaded provider is the SDK’s typed error with the time to wait', async () => {
     providers[back].next(rateLimited(back, 7))
     const limited = raised(await thrownBy(sdk(front).ask({ model: `${back}-limited-${front}`, text: 'Hi' })))
     expect(limited).toMatchObject({ status: 429, retryAfter: '7' })
     expect(limited.message).toContain('Slow down.')
   })
 
-  test('a stream that breaks off raises', async () => {
+  test('a stream that breaks off raises an error', async () => {
     const whole = streamOf(back, { text: 'Hello there, friend.' })
     providers[back].next(behave.sseThenCut(whole, back === 'openai-chat' ? 0.4 : 0.5))
     let text = ''
@@ -197,7 +203,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     expect('Hello there, friend.').toStartWith(text)
   })
 
-  test('aborting in mid-stream reaches the provider', async () => {
+  test('aborting in the middle of a stream reaches the provider', async () => {
     const response = behave.manual()
     providers[back].next(response)
     const leaver = new AbortController()
@@ -223,12 +229,12 @@ describe.each(pairs)('%s → %s', (front, back) => {
 })
 
 describe.each([...fronts])('%s', (front) => {
-  test('a wrong key, an unknown model and a spent budget are typed errors', async () => {
+  test('a wrong key, an unknown model and a spent budget are typed errors of the SDK', async () => {
     const refusal = async (key: string, model: string) =>
       raised(await thrownBy(sdk(front, key).ask({ model, text: 'Hi' })))
     expect(await refusal('gh_nobody', 'gemini')).toMatchObject({ status: 401 })
     expect(await refusal(gatehouse.key, 'no-such-model')).toMatchObject({ status: 404 })
-    // Anthropic has a status of its own for it
+    // Anthropic has a separate status for it
     expect(await refusal(pauper, 'poor')).toMatchObject({
       status: front === 'anthropic-messages' ? 402 : 429,
     })

@@ -1,4 +1,4 @@
-// What a target cannot carry: the next one gets the call, and where there is none the refusal names the
+// Requests that a target cannot carry: the next target gets the call. If there is none, the refusal names the
 // field.
 
 import { beforeAll, expect, test } from 'bun:test'
@@ -37,7 +37,7 @@ function ask(model: string, more: object) {
 
 const search = { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }
 
-/** What Anthropic's own search said in an earlier answer. */
+/** The result of Anthropic's own search in an earlier response. */
 const searched = {
   messages: [
     { role: 'user', content: 'News?' },
@@ -83,7 +83,7 @@ test.each([
   expect(posts(open)).toHaveLength(before)
 })
 
-test('a hint that is lost is named on the answer and on the record', async () => {
+test('the response and the record name a hint that is lost', async () => {
   open.next(says('openai-chat', { text: 'Hello.' }))
   const response = await ask('open-only', { top_k: 40 })
   expect(response.status).toBe(200)

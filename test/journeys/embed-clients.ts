@@ -1,4 +1,4 @@
-// Clients that ask for embeddings, each as its documentation shows it, behind one face.
+// Clients that request embeddings, each used as documented, with one common interface.
 
 import { createGoogleGenerativeAI } from '@ai-sdk/google'
 import { createOpenAI } from '@ai-sdk/openai'
@@ -16,7 +16,7 @@ export interface EmbedQuestion {
 
 export interface Embedded {
   vectors: readonly (readonly number[])[]
-  /** What the client hears of usage; undefined where it hears nothing. */
+  /** The usage that the client receives; undefined if it receives none. */
   tokens?: number | undefined
 }
 
@@ -25,7 +25,7 @@ type Ask = (question: EmbedQuestion) => Promise<Embedded>
 export const embedClients = ['openai', 'google', 'vercel-openai', 'vercel-google', 'langchain'] as const
 export type EmbedClient = (typeof embedClients)[number]
 
-/** What the client's calls are recorded as. */
+/** The operation on the records of the client's calls. */
 export const dialectOf = (client: EmbedClient) =>
   client.endsWith('google') ? 'gemini-embeddings' : 'openai-embeddings'
 

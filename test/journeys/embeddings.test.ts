@@ -1,5 +1,4 @@
-// Embeddings through the real door: every client before every dialect of provider, governed like any other
-// call.
+// Embeddings over HTTP: every client with every provider dialect, with the same controls as any other call.
 
 import { ApiError, GoogleGenAI } from '@google/genai'
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test'
@@ -76,7 +75,7 @@ describe.each([...embedClients])('%s', (client) => {
     embedClient(client, scene.gatehouse, scene.gatehouse.key)(question)
 
   test.each(backs)(
-    'gets the vectors of a provider like %s, in order, number for number, and they are paid',
+    'gets the embeddings of a provider like %s in order and with equal numbers, and they are billed',
     async (back) => {
       providers[back].always(embeds[back]({ tokens: 123 }))
       const texts = [`to ${back} by ${client}`, 'x', 'Grüße 👋']
@@ -102,7 +101,7 @@ describe.each([...embedClients])('%s', (client) => {
     },
   )
 
-  test.each(backs)('asks a provider like %s for shorter vectors', async (back) => {
+  test.each(backs)('asks a provider like %s for shorter embeddings', async (back) => {
     await ask({ model: `from-${back}`, texts: ['one', 'two'], dimensions: 2 })
     const body = last(back)?.json()
     expect(
@@ -112,7 +111,7 @@ describe.each([...embedClients])('%s', (client) => {
     ).toEqual(back === 'openai' ? 2 : [2, 2])
   })
 
-  test('finds texts that are alike near each other at the demo provider', async () => {
+  test('finds similar texts near each other with the embeddings of the demo provider', async () => {
     const { vectors } = await ask({
       model: 'local',
       texts: ['How do I reset my password?', 'password reset', 'Our canteen serves soup'],
@@ -129,7 +128,7 @@ describe.each([...embedClients])('%s', (client) => {
 })
 
 describe('the same dialect', () => {
-  test('goes out byte for byte but for the model, and comes back byte for byte', async () => {
+  test('an embeddings call in one dialect is sent byte for byte except the model, and returned byte for byte', async () => {
     const received =
       '{ "object":"list","data":[{"embedding":[1.50e-1,2],"index":0,"x-own":"Ä"}] , "usage":{"prompt_tokens":3,"total_tokens":3} }'
     providers.openai.always(behave.text(received, 'application/json'))
@@ -157,7 +156,7 @@ describe('the same dialect', () => {
     expect(last('gemini')?.path).toBe('/v1beta/models/gemini-embedding-fake:batchEmbedContents')
   })
 
-  test('one content is asked for and answered as one', async () => {
+  test('one content for embedding is requested and returned as one', async () => {
     const response = await post(
       '/v1beta/models/from-gemini:embedContent',
       { content: { parts: [{ text: 'Hi' }] } },
@@ -170,7 +169,7 @@ describe('the same dialect', () => {
     expect(last('gemini')?.path).toBe('/v1beta/models/gemini-embedding-fake:embedContent')
   })
 
-  test('token ids reach a provider that understands them, where no guard has to read them', async () => {
+  test('token ids for embedding reach a provider that accepts them if no guard must read them', async () => {
     const other = await start({
       config: `providers:\n  openai: { kind: openai-compatible, url: "${providers.openai.url}", key: sk-upstream }\n`,
     })
@@ -184,7 +183,7 @@ describe('guards', () => {
   const mail = 'ann@example.org'
 
   test.each(backs)(
-    'what is personal is a placeholder when it reaches a provider like %s, in every input',
+    'personal data in every embedding input is a placeholder when it reaches a provider like %s',
     async (back) => {
       const { data } = await openai().embeddings.create({
         model: `from-${back}`,
@@ -201,7 +200,7 @@ describe('guards', () => {
     },
   )
 
-  test('titles and contents of Google’s dialect are read, too', async () => {
+  test('guards also read titles and contents of Google’s embeddings dialect', async () => {
     const contents = [{ parts: [{ text: `from ${mail}` }] }]
     await google().models.embedContent({
       model: 'from-gemini',
@@ -211,7 +210,7 @@ describe('guards', () => {
     expect(last('gemini')?.text()).not.toContain(mail)
   })
 
-  test('a word that must not leave stops the call', async () => {
+  test('a blocked word in an embedding input stops the call', async () => {
     const before = posts('openai').length
     const thrown = await thrownBy(
       openai().embeddings.create({ model: 'from-openai', input: ['fine', 'project Bluebird'] }),
@@ -222,7 +221,7 @@ describe('guards', () => {
   })
 
   test.each([[[1, 2, 3]], [[[1, 2], [3]]]])(
-    'token ids are refused, because no guard can read them: %j',
+    'token ids for embedding are refused, because no guard can read them: %j',
     async (input) => {
       const before = posts('openai').length
       const thrown = await thrownBy(openai().embeddings.create({ model: 'from-openai', input }))
@@ -232,7 +231,7 @@ describe('guards', () => {
     },
   )
 
-  test('vectors are no words: long numbers in them are nobody’s card', async () => {
+  test('embedding vectors are not text: long numbers in them are not detected as card numbers', async () => {
     const card = 4111111111111111
     providers.openai.always(embeds.openai({ vectors: [[card, 0.4111111111111111]] }))
     const response = await post('/v1/embeddings', { model: 'from-openai', input: `for ${mail}` }, bearer())
@@ -240,7 +239,7 @@ describe('guards', () => {
     expect(data[0]?.embedding).toEqual([card, 0.4111111111111111])
   })
 
-  test('a policy tells embeddings apart, and sees their pictures', async () => {
+  test('a policy can distinguish embeddings calls and see their images', async () => {
     const parts = [{ inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }]
     const thrown = await thrownBy(
       google().models.embedContent({ model: 'from-gemini', contents: [{ parts }] }),
@@ -251,15 +250,15 @@ describe('guards', () => {
 })
 
 describe('targets', () => {
-  test('a provider without embeddings is passed over', async () => {
+  test('an embeddings call skips a provider without embeddings', async () => {
     const before = posts('openai').length
     const { data } = await openai().embeddings.create({ model: 'mixed', input: 'Hi' })
     expect(data).toHaveLength(1)
-    // it stands behind the same address as this one
+    // it has the same address as this one
     expect(posts('openai')).toHaveLength(before)
   })
 
-  test('where no other is left, the refusal says so', async () => {
+  test('if no other target is left for embeddings, the refusal says so', async () => {
     const thrown = await thrownBy(openai().embeddings.create({ model: 'nowhere', input: 'Hi' }))
     expect(thrown).toMatchObject({ status: 400, code: 'unsupported' })
     expect(String(thrown)).toContain('"claude" has no embeddings')
@@ -272,7 +271,7 @@ describe('targets', () => {
     })
   })
 
-  test('more texts than Google takes go to the next target, or are refused with the number', async () => {
+  test('more texts than Google accepts go to the next target, or are refused with the number', async () => {
     const input = Array.from({ length: 101 }, (_, index) => `text ${index}`)
     const { data } = await openai().embeddings.create({ model: 'either', input })
     expect(data).toHaveLength(101)
@@ -282,7 +281,7 @@ describe('targets', () => {
     expect(String(thrown)).toContain('101 inputs; at most 100')
   })
 
-  test('a caller uses what is granted, and learns nothing of the rest', async () => {
+  test('a caller gets embeddings of granted models, and learns nothing about other models', async () => {
     const key = 'gh_reader-key-that-is-no-secret-012356789'
     expect((await openai(key).embeddings.create({ model: 'local', input: 'Hi' })).data).toHaveLength(1)
     expect(
@@ -293,31 +292,35 @@ describe('targets', () => {
     })
   })
 
-  test.each(backs)('a limit of a provider like %s is told in the client’s words', async (back) => {
-    const error =
-      back === 'openai'
-        ? { message: 'Slow down.', type: 'requests', code: 'rate_limit_exceeded' }
-        : { code: 429, message: 'Slow down.', status: 'RESOURCE_EXHAUSTED' }
-    providers[back].always(behave.json({ error }, { status: 429, headers: { 'retry-after': '7' } }))
-    const thrown = await thrownBy(openai().embeddings.create({ model: `limited-${back}`, input: 'Hi' }))
-    expect(thrown).toBeInstanceOf(OpenAI.RateLimitError)
-    expect(thrown).toMatchObject({ status: 429, code: 'rate_limit_exceeded' })
-  })
+  test.each(backs)(
+    'a limit of an embeddings provider like %s is reported in the client’s format',
+    async (back) => {
+      const error =
+        back === 'openai'
+          ? { message: 'Slow down.', type: 'requests', code: 'rate_limit_exceeded' }
+          : { code: 429, message: 'Slow down.', status: 'RESOURCE_EXHAUSTED' }
+      providers[back].always(behave.json({ error }, { status: 429, headers: { 'retry-after': '7' } }))
+      const thrown = await thrownBy(openai().embeddings.create({ model: `limited-${back}`, input: 'Hi' }))
+      expect(thrown).toBeInstanceOf(OpenAI.RateLimitError)
+      expect(thrown).toMatchObject({ status: 429, code: 'rate_limit_exceeded' })
+    },
+  )
 })
 
 describe('money', () => {
-  test('a hard budget reserves what the texts may cost, and nothing for output', async () => {
+  test('a hard budget for embeddings reserves the cost of the texts and nothing for output', async () => {
     providers.openai.always(embeds.openai({ tokens: 200 }))
     const ask = (key: string) =>
       openai(key).embeddings.create({ model: 'from-openai', input: 'x'.repeat(300) })
-    // $0.00001 pays for 500 tokens: 200 are used, and what is left covers no second call of some 400 bytes
+    // $0.00001 pays for 500 tokens: 200 are used, and the rest does not cover a second call of about 400
+    // bytes
     expect((await ask(pauper)).usage.prompt_tokens).toBe(200)
     expect(await thrownBy(ask(pauper))).toMatchObject({ status: 429, code: 'insufficient_quota' })
     const record = await scene.gatehouse.find(({ key, outcome }) => key === 'pauper' && outcome === 'ok')
     expect(record).toMatchObject({ costNano: '4000', costBasis: 'usage' })
   })
 
-  test('what a provider does not tell is estimated, and marked for client and record', async () => {
+  test('missing usage of an embeddings provider is estimated and marked for client and record', async () => {
     providers.gemini.always(embeds.gemini({ tokens: 'none' }))
     const response = await post(
       '/v1/embeddings',
@@ -334,7 +337,7 @@ describe('money', () => {
     })
   })
 
-  test('the same in one dialect: the client hears nothing, the record has the estimate', async () => {
+  test('the same within one dialect: the client gets no usage, the record has the estimate', async () => {
     providers.gemini.always(embeds.gemini({ tokens: 'none' }))
     const response = await post(
       '/v1beta/models/from-gemini:embedContent',
@@ -346,7 +349,7 @@ describe('money', () => {
     expect(record).toMatchObject({ costBasis: 'estimated', usage: { isEstimated: true, outputTokens: 0 } })
   })
 
-  test('losses are named for client and record', async () => {
+  test('losses of embeddings calls are named for client and record', async () => {
     const response = await post(
       '/v1beta/models/from-openai:batchEmbedContents',
       { requests: [{ content: { parts: [{ text: 'Hi' }] }, taskType: 'CLUSTERING', title: 'T' }] },
@@ -360,7 +363,7 @@ describe('money', () => {
     ])
   })
 
-  test('metrics count embeddings as what they are', async () => {
+  test('metrics count embeddings calls as embeddings', async () => {
     const text = await (await fetch(`${scene.gatehouse.url}/metrics`)).text()
     expect(text).toContain('model.embed')
   })

@@ -42,14 +42,14 @@ const ask = (key: string, model: string) =>
 const explain = async (key: string, model = 'fast') =>
   explanationSchema.parse((await gatehouse.admin(`/explain?key=${key}&model=${model}`)).body)
 
-test('a key that works is allowed, with no word of its state', async () => {
+test('a working key is allowed, without a note about its state', async () => {
   expect(await ask('steady', 'fast')).toBe(200)
   const { isAllowed, reasons, decidedBy } = await explain('steady')
   expect({ isAllowed, decidedBy }).toEqual({ isAllowed: true, decidedBy: 'teams.everyone.allow.models[0]' })
   expect(reasons.map(({ effect }) => effect)).toEqual(['exists', 'allow'])
 })
 
-test('an expired key, and a revoked one, are named with their time', async () => {
+test('an explanation names an expired or revoked key with its time', async () => {
   expect(await ask('ended', 'fast')).toBe(401)
   expect(await explain('ended')).toMatchObject({
     isAllowed: false,
@@ -64,7 +64,7 @@ test('an expired key, and a revoked one, are named with their time', async () =>
   expect(revoked.reasons.at(-1)?.text).toStartWith('the key was revoked at ')
 })
 
-test('a hard budget that is spent closes, one that is nearly spent is named', async () => {
+test('an explanation refuses a spent hard budget and names one that is nearly spent', async () => {
   expect([await ask('spender', 'fast'), await ask('spender', 'fast')]).toEqual([200, 200])
   expect(await ask('spender', 'fast')).toBe(429)
   let spent = await explain('spender')
@@ -85,7 +85,7 @@ test('a hard budget that is spent closes, one that is nearly spent is named', as
   expect((await explain('saver')).isAllowed).toBe(true)
 })
 
-test('paused targets are named; if none is left, the model is closed', async () => {
+test('an explanation names paused targets; if none is left, the model is refused', async () => {
   provider.always(behave.error(500))
   while ((await explain('steady', 'broken')).isAllowed) await ask('steady', 'broken')
   expect(await explain('steady', 'broken')).toMatchObject({

@@ -1,4 +1,4 @@
-// The first call of a newcomer: a key, a model, an answer, a record.
+// The first call of a new user: a key, a model, a response, a record.
 
 import { afterEach, expect, test } from 'bun:test'
 import { fakeProvider } from '../upstreams/fake-provider.ts'
@@ -27,7 +27,7 @@ models:
   return { gatehouse, provider }
 }
 
-test('a call is answered, goes out with our credential under the name of the target, and leaves a priced record', async () => {
+test('a first call succeeds, uses our credential and the target’s model name, and leaves a priced record', async () => {
   const { gatehouse, provider } = await started()
   const response = await gatehouse.chat({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] })
   expect(response.status).toBe(200)
@@ -61,7 +61,7 @@ test('a bad key is refused before any provider is called', async () => {
   expect(provider.requests.filter((request) => request.path.endsWith('/chat/completions'))).toEqual([])
 })
 
-test('a refusal names the exchange under which its record stands', async () => {
+test('a refusal names the exchange of its record', async () => {
   const { gatehouse } = await started()
   const response = await gatehouse.chat({ model: 'nothing', messages: [{ role: 'user', content: 'Hi' }] })
   expect(response.status).toBe(404)

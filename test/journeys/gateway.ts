@@ -1,12 +1,13 @@
-// A whole gateway for journeys: the real composition root in this process, on free ports of loopback, with a
-// data folder of its own.
+// A whole gateway for journeys: the real composition root in this process, on free loopback ports, with its
+// own
+// data folder.
 //
 //   const gatehouse = await startGateway({ config: `…yaml…`, env: { OPENAI_KEY: 'sk-upstream' } })
 //   … gatehouse.url, gatehouse.key, gatehouse.admin('/records') …
 //   await gatehouse.stop()            // in afterEach; removes the folder
 //
-// `listen` and `data` are added to the configuration. Without keys in it, one is added: `tester` of the team
-// `testers`, who may use everything, and its secret is `gatehouse.key`. With `clock` a test moves time by
+// `listen` and `data` are added to the configuration. If it has no keys, one is added: `tester` of the team
+// `testers`, which may use everything. Its secret is `gatehouse.key`. With `clock` a test moves time by
 // hand.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,13 +23,13 @@ import type { TrafficModule } from '../../src/main/modules.ts'
 
 export interface Gatehouse {
   url: string
-  /** The same, unless the admin API has a port of its own. */
+  /** The same URL, unless the admin API has its own port. */
   adminUrl: string
   /** Secret of the key `tester`. */
   key: string
   adminKey: string
   folder: string
-  /** The configuration file, to be edited. */
+  /** The configuration file, for edits. */
   configPath: string
   /** Every line of the log so far. */
   log: string[]
@@ -38,11 +39,11 @@ export interface Gatehouse {
     body: object | string,
     init?: { headers?: Record<string, string>; signal?: AbortSignal; key?: string },
   ): Promise<Response>
-  /** Calls the admin API; answers parsed JSON. */
+  /** Calls the admin API; returns parsed JSON. */
   admin(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }>
-  /** Waits until the store has at least `count` records and gives them, oldest first. */
+  /** Waits until the store has at least `count` records and returns them, oldest first. */
   records(count: number): Promise<ExchangeRecord[]>
-  /** The newest record of which `is` holds, once it is in the store. */
+  /** The newest record that matches `is`, once it is in the store. */
   find(is: (record: ExchangeRecord) => boolean): Promise<ExchangeRecord>
   /** The record of one exchange, once it is in the store. */
   record(exchange: string | null): Promise<ExchangeRecord>
@@ -56,11 +57,11 @@ export interface GatewayOptions {
   config: string
   env?: Record<string, string>
   clock?: Clock
-  /** `host:port` of an admin API with a port of its own. */
+  /** `host:port` of a separate port for the admin API. */
   adminListen?: string
-  /** Instead of the journal's disk. */
+  /** Replaces the journal's disk. */
   files?: Files
-  /** The folder of an earlier one. */
+  /** The folder of an earlier gateway. */
   folder?: string
   /** Traffic modules in addition to those of the build. */
   modules?: readonly TrafficModule[]
@@ -93,7 +94,7 @@ export async function startGateway({
     ...(modules ? { modules } : {}),
   })
 
-  // a clock that a test moves stands still while it waits
+  // a clock that a test moves does not advance while it waits
   const advance = clock && 'advance' in clock ? (clock as FakeClock).advance : undefined
 
   async function admin(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
@@ -107,14 +108,14 @@ export async function startGateway({
   async function until<Found>(look: () => Promise<Found | undefined>, what: string): Promise<Found> {
     const deadline = performance.now() + 15_000
     for (let turn = 0; ; turn += 1) {
-      // the journal is synced by the clock before it is drained; rarely, because the store's own deadlines
-      // run by it too
+      // the clock syncs the journal before the drain; rarely, because the store's own deadlines use the same
+      // clock
       if (turn % 50 === 0) advance?.(100)
       const found = await look()
       if (found !== undefined) return found
       if (performance.now() > deadline)
         throw new Error(`${what} did not come about in 15 s; the log says:\n${log.join('')}`)
-      // the drain is another thread: there is nothing to wait on but its result
+      // the drain is another thread: only its result can be awaited
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
@@ -160,7 +161,7 @@ export async function startGateway({
   }
 }
 
-/** The configuration with what every journey needs; also for edits of `configPath`. */
+/** The configuration with everything a journey needs; also for edits of `configPath`. */
 export function completed(config: string, adminListen?: string): string {
   const head =
     'version: 1\nlisten: 127.0.0.1:0\ndata: ./data\nadmin: { key: "${GATEHOUSE_ADMIN_KEY}"' +

@@ -1,5 +1,5 @@
-// Google's dialect at the door and behind it: the same bytes where both sides speak it, and both ways between
-// it and OpenAI's.
+// Google's dialect for clients and providers: the same bytes if both sides use it, and both translations
+// between it and OpenAI's.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { lookup } from '../../src/traffic/llm/models/index.ts'
@@ -12,7 +12,7 @@ let google: FakeProvider
 let open: FakeProvider
 let { gatehouse, client }: Pick<Scene, 'gatehouse' | 'client'> = {} as Scene
 
-/** A target of its own for each trouble: one that failed rests. */
+/** A separate target for each failure, because a failed target is paused. */
 let troubles = 0
 const failing = (provider: 'google' | 'open') => `${provider}-${++troubles}`
 const failingModels = ['google', 'open'].flatMap((provider) =>
@@ -100,8 +100,8 @@ const textOf = (parts: any[]) =>
 
 const record = (response: Response) => gatehouse.record(response.headers.get('x-gatehouse-exchange'))
 
-describe('a client of Google’s and Google', () => {
-  test('the caller’s own bytes go up, and the answer’s come back', async () => {
+describe('a Google client and Google', () => {
+  test('Google receives the client’s own bytes, and the client its response bytes', async () => {
     google.next(behave.json(gemini.response('Hello.')))
     const body = asked('Hi', {
       safetySettings: [],
@@ -121,7 +121,7 @@ describe('a client of Google’s and Google', () => {
     })
   })
 
-  test('a stream comes back byte for byte, and its repeated counts are paid once, the last of them', async () => {
+  test('a Google stream comes back byte for byte, and only the last of its repeated counts is billed', async () => {
     const usage = {
       promptTokenCount: 1000,
       cachedContentTokenCount: 400,
@@ -146,14 +146,14 @@ describe('a client of Google’s and Google', () => {
     ['gemini-2.5-flash-lite', 35_000_000],
     ['gemini-3.1-flash-lite', 14_000_000 * 2],
   ])(
-    'searches of Google are paid by the prompt or by the query, as %p is priced, whoever asks',
+    'Google searches are billed per prompt or per query, as %p is priced, for every client dialect',
     async (model, fee) => {
       const chunk = (text: string, more: object) => ({
         candidates: [{ index: 0, content: { role: 'model', parts: [{ text }] }, ...more }],
       })
       const grounded = { webSearchQueries: ['rom spiel', '', 'rom spiel', 'lazio spiel'] }
       const usageMetadata = { promptTokenCount: 1000, candidatesTokenCount: 100 }
-      // the counts come before what was searched, and in the chunk behind it nothing is told of it again
+      // the counts come before the search queries, and the chunk after the queries has no usage
       const chunks = [
         { ...chunk('Rom', {}), usageMetadata },
         chunk(' gewann.', { groundingMetadata: grounded }),
@@ -195,7 +195,7 @@ describe('a client of Google’s and Google', () => {
     },
   )
 
-  test('without alt=sse a stream is an array, and so is one that breaks off', async () => {
+  test('without alt=sse a Google stream is an array, also when it breaks off', async () => {
     google.next(behave.sse(gemini.stream(['Hel', 'lo.']), { cuts: { every: 50 } }))
     const response = await post(asked('Hi'), { method: 'streamGenerateContent', query: '' })
     expect(response.headers.get('content-type')).toStartWith('application/json')
@@ -208,7 +208,7 @@ describe('a client of Google’s and Google', () => {
   })
 
   test.each(['/v1/models/', '/v1beta/models/models/', '/v1beta/'])(
-    'the model is found behind %p',
+    'the model of Google’s dialect is found at %p',
     async (root) => {
       google.next(behave.json(gemini.response('Hello.')))
       const response = await post(asked('Hi'), { root, model: 'google/gemini-2.5-flash' })
@@ -217,7 +217,7 @@ describe('a client of Google’s and Google', () => {
     },
   )
 
-  test('the key may stand in the address, and goes no further', async () => {
+  test('a Google client’s key may be in the address and is not passed on', async () => {
     google.next(behave.json(gemini.response('Hello.')))
     const headers = { 'content-type': 'application/json' }
     const response = await post(asked('Hi'), { query: `?key=${gatehouse.key}`, headers })
@@ -233,7 +233,7 @@ describe('a client of Google’s and Google', () => {
   })
 
   test.each([true, false])(
-    'what a guard hides does not reach Google, and comes back whole (stream: %p)',
+    'Google does not receive data that a guard hides, and the client gets it back (stream: %p)',
     async (isStreaming) => {
       const parts = [
         { text: 'They named <EMAIL_1>.', thought: true },
@@ -273,7 +273,7 @@ describe('a client of Google’s and Google', () => {
     },
   )
 
-  test('another vendor’s proof, from an earlier turn of the conversation, does not reach Google', async () => {
+  test('another vendor’s signature from an earlier turn of the conversation does not reach Google', async () => {
     google.next(behave.json(gemini.response('Hello.')))
     const proof = Buffer.from('{"gatehouse":{"dialect":"anthropic-messages","value":"c2ln"}}').toString(
       'base64',
@@ -289,7 +289,7 @@ describe('a client of Google’s and Google', () => {
     })
   })
 
-  test('an error keeps Google’s words; a wrong key of ours is nobody’s but ours', async () => {
+  test('a Google client gets Google’s error message; a wrong key of ours is reported as our own error', async () => {
     const retry = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' }
     google.next(
       behave.json(gemini.error(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.', [retry]), {
@@ -311,7 +311,7 @@ describe('a client of Google’s and Google', () => {
     expect(JSON.stringify(await refused.json())).not.toContain('not valid')
   })
 
-  test('an error inside of a stream is said so that SDKs raise', async () => {
+  test('an error inside a Google stream is written so that SDKs raise it', async () => {
     const stream = gemini.stream(['Hel']).split('\r\n\r\n')[0]
     google.next(
       behave.sse(
@@ -321,14 +321,14 @@ describe('a client of Google’s and Google', () => {
     const response = await post(asked('Hi'), { method: 'streamGenerateContent', model: failing('google') })
     const text = await response.text()
     expect(chunksIn(text).at(-1)).toMatchObject({ error: { status: 'UNAVAILABLE' } })
-    // JSON behind the last event, which is no event itself: what Google's own SDKs look for
+    // plain JSON after the last event: Google's own SDKs look for it
     expect(JSON.parse(text.slice(text.lastIndexOf('\n\n') + 2))).toMatchObject({
       error: { code: 503, message: 'The model is overloaded.' },
     })
     expect((await record(response)).outcome).not.toBe('ok')
   })
 
-  test('a prompt that Google blocks is an answer with a reason', async () => {
+  test('a prompt that Google blocks is a response with a reason', async () => {
     google.next(behave.json(gemini.blocked('PROHIBITED_CONTENT')))
     const response = await post(asked('Hi'))
     expect([response.status, await response.json()]).toEqual([200, gemini.blocked('PROHIBITED_CONTENT')])
@@ -337,7 +337,7 @@ describe('a client of Google’s and Google', () => {
     })
   })
 
-  test('tokens are counted by Google where it can, and estimated where nobody can', async () => {
+  test('Google counts tokens for targets that support it; for others the count is an estimate', async () => {
     google.next(behave.json({ totalTokens: 31 }))
     const counted = await post(
       { generateContentRequest: { model: 'models/flash', ...asked('Hi') } },
@@ -357,7 +357,7 @@ describe('a client of Google’s and Google', () => {
     ]).toEqual(['true', true])
   })
 
-  test('models are listed in Google’s shape to those who bring Google’s key', async () => {
+  test('models are listed in Google’s format for clients that send Google’s key', async () => {
     const get = async (path: string, headers: Record<string, string>) =>
       (await fetch(`${gatehouse.url}${path}`, { headers })).json()
     const list = await get('/v1beta/models', { 'x-goog-api-key': gatehouse.key })
@@ -376,7 +376,7 @@ describe('a client of Google’s and Google', () => {
     })
   })
 
-  test('whoever leaves a stream ends it at Google', async () => {
+  test('a Google client that disconnects from a stream ends it at Google', async () => {
     const received = behave.manual()
     google.next(received)
     const leaving = new AbortController()
@@ -391,65 +391,68 @@ describe('a client of Google’s and Google', () => {
   })
 })
 
-describe('a client of Google’s and an OpenAI-compatible provider', () => {
-  test.each([true, false])('text, settings and usage go both ways (stream: %p)', async (isStreaming) => {
-    const usage = { prompt_tokens: 100, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 40 } }
-    open.next(
-      isStreaming
-        ? behave.sse(chat.stream(['Hel', 'lo.'], { usage, withUsage: true }), { cuts: { every: 29 } })
-        : behave.json(chat.completion('Hello.', { usage })),
-    )
-    const body = asked('Hi', {
-      systemInstruction: { parts: [{ text: 'Be brief.' }] },
-      generationConfig: {
+describe('a Google client and an OpenAI-compatible provider', () => {
+  test.each([true, false])(
+    'text, settings and usage are translated between a Google client and an OpenAI provider (stream: %p)',
+    async (isStreaming) => {
+      const usage = { prompt_tokens: 100, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 40 } }
+      open.next(
+        isStreaming
+          ? behave.sse(chat.stream(['Hel', 'lo.'], { usage, withUsage: true }), { cuts: { every: 29 } })
+          : behave.json(chat.completion('Hello.', { usage })),
+      )
+      const body = asked('Hi', {
+        systemInstruction: { parts: [{ text: 'Be brief.' }] },
+        generationConfig: {
+          temperature: 0.2,
+          maxOutputTokens: 50,
+          stopSequences: ['END'],
+          seed: 4,
+          responseMimeType: 'application/json',
+          responseSchema: { type: 'OBJECT', properties: { a: { type: 'STRING', nullable: true } } },
+          thinkingConfig: { thinkingLevel: 'LOW' },
+        },
+        safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
+      })
+      const response = await post(body, {
+        model: 'gpt',
+        method: isStreaming ? 'streamGenerateContent' : 'generateContent',
+      })
+      const chunks = isStreaming ? chunksIn(await response.text()) : [await response.json()]
+      expect(sentTo(open).body).toMatchObject({
+        model: 'fake-model',
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'Hi' },
+        ],
         temperature: 0.2,
-        maxOutputTokens: 50,
-        stopSequences: ['END'],
+        stop: ['END'],
         seed: 4,
-        responseMimeType: 'application/json',
-        responseSchema: { type: 'OBJECT', properties: { a: { type: 'STRING', nullable: true } } },
-        thinkingConfig: { thinkingLevel: 'LOW' },
-      },
-      safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
-    })
-    const response = await post(body, {
-      model: 'gpt',
-      method: isStreaming ? 'streamGenerateContent' : 'generateContent',
-    })
-    const chunks = isStreaming ? chunksIn(await response.text()) : [await response.json()]
-    expect(sentTo(open).body).toMatchObject({
-      model: 'fake-model',
-      messages: [
-        { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'Hi' },
-      ],
-      temperature: 0.2,
-      stop: ['END'],
-      seed: 4,
-      reasoning_effort: 'low',
-      response_format: {
-        type: 'json_schema',
-        json_schema: { schema: { type: 'object', properties: { a: { type: ['string', 'null'] } } } },
-      },
-    })
-    expect(textOf(partsIn(chunks))).toBe('Hello.')
-    expect(chunks.at(-1)).toMatchObject({
-      candidates: [{ finishReason: 'STOP' }],
-      usageMetadata: {
-        promptTokenCount: 100,
-        candidatesTokenCount: 9,
-        totalTokenCount: 109,
-        cachedContentTokenCount: 40,
-      },
-    })
-    const { usage: told, costNano } = await record(response)
-    expect(told).toMatchObject({ inputTokens: 100, outputTokens: 9, cacheReadTokens: 40 })
-    expect(costNano).toBe(String(60 * 1000 + 40 * 100 + 9 * 2000))
-    expect(response.headers.get('x-gatehouse-losses')).toContain('safetySettings')
-  })
+        reasoning_effort: 'low',
+        response_format: {
+          type: 'json_schema',
+          json_schema: { schema: { type: 'object', properties: { a: { type: ['string', 'null'] } } } },
+        },
+      })
+      expect(textOf(partsIn(chunks))).toBe('Hello.')
+      expect(chunks.at(-1)).toMatchObject({
+        candidates: [{ finishReason: 'STOP' }],
+        usageMetadata: {
+          promptTokenCount: 100,
+          candidatesTokenCount: 9,
+          totalTokenCount: 109,
+          cachedContentTokenCount: 40,
+        },
+      })
+      const { usage: told, costNano } = await record(response)
+      expect(told).toMatchObject({ inputTokens: 100, outputTokens: 9, cacheReadTokens: 40 })
+      expect(costNano).toBe(String(60 * 1000 + 40 * 100 + 9 * 2000))
+      expect(response.headers.get('x-gatehouse-losses')).toContain('safetySettings')
+    },
+  )
 
   test.each([true, false])(
-    'parallel calls and their results keep together, ids or not (stream: %p)',
+    'parallel calls of a Google client and their results keep their pairs, with or without ids (stream: %p)',
     async (isStreaming) => {
       const calls = [
         {
@@ -511,7 +514,7 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
         ],
         tool_choice: { type: 'function', function: { name: 'weather' } },
       })
-      // Some SDKs drop the ids: results of one name come in the order of the calls.
+      // Some SDKs drop the ids: results with the same name come in the order of the calls.
       open.next(behave.json(chat.completion('Warm and cold.')))
       const results = ['warm', 'cold'].map((output) => ({
         functionResponse: { name: 'weather', response: { output } },
@@ -535,7 +538,7 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     },
   )
 
-  test('images arrive, and what cannot be carried is refused by its name', async () => {
+  test('a Google client’s images reach an OpenAI provider, and a field that cannot be carried is refused by name', async () => {
     open.next(behave.json(chat.completion('A dot.')))
     const image = { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } }
     await post({ contents: [{ parts: [{ text: 'What is it?' }, image] }] }, { model: 'gpt' })
@@ -549,7 +552,7 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     ])
   })
 
-  test('objects that stand alone for lists of one are taken, as Google’s own examples write them', async () => {
+  test('single objects instead of lists are accepted in Google’s dialect, as Google’s own examples use them', async () => {
     open.next(behave.json(chat.completion('Hello.')))
     const body = {
       system_instruction: { parts: { text: 'Be brief.' } },
@@ -562,7 +565,7 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
     ])
   })
 
-  test('errors are Google’s, with when to come back', async () => {
+  test('a Google client gets errors of an OpenAI provider in Google’s format, with the time to retry', async () => {
     open.next(behave.error(429, { retryAfter: '7', message: 'Slow down.' }))
     const limited = await post(asked('Hi'), { model: failing('open') })
     expect([limited.status, await limited.json()]).toMatchObject([
@@ -603,65 +606,68 @@ describe('a client of Google’s and an OpenAI-compatible provider', () => {
   })
 })
 
-describe('a client of OpenAI’s and Google', () => {
-  test.each([true, false])('text, reasoning and usage go both ways (stream: %p)', async (stream) => {
-    const usage = {
-      promptTokenCount: 100,
-      cachedContentTokenCount: 40,
-      candidatesTokenCount: 9,
-      thoughtsTokenCount: 20,
-      totalTokenCount: 129,
-    }
-    const parts = [
-      { text: 'Well.', thought: true },
-      { text: 'Hel' },
-      { text: 'lo.', thoughtSignature: 'c2ln' },
-    ]
-    google.next(
-      stream
-        ? behave.sse(gemini.stream(parts, { usage }), { cuts: { every: 29 } })
-        : behave.json(gemini.response(parts, { usage })),
-    )
-    const response = await gatehouse.chat({
-      model: 'flash',
-      stream,
-      messages: [{ role: 'developer', content: 'Be brief.' }, ...said('Hi')],
-      reasoning_effort: 'low',
-      max_completion_tokens: 50,
-      n: 1,
-      response_format: {
-        type: 'json_schema',
-        json_schema: { name: 'a', strict: true, schema: { type: 'object', $schema: 'x' } },
-      },
-    })
-    const { request, body } = sentTo(google)
-    expect(request?.path).toBe(
-      `/v1beta/models/gemini-2.5-flash:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
-    )
-    expect(body).toEqual({
-      systemInstruction: { parts: [{ text: 'Be brief.' }] },
-      contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
-      generationConfig: {
-        maxOutputTokens: 50,
-        candidateCount: 1,
-        responseMimeType: 'application/json',
-        responseJsonSchema: { type: 'object' },
-        thinkingConfig: { thinkingBudget: 1024 },
-      },
-    })
-    const text = await response.text()
-    if (stream) expect(text).toEndWith('data: [DONE]\n\n')
-    else
-      expect(JSON.parse(text)).toMatchObject({
-        choices: [{ message: { content: 'Hello.', reasoning_content: 'Well.' }, finish_reason: 'stop' }],
+describe('an OpenAI client and Google', () => {
+  test.each([true, false])(
+    'text, reasoning and usage are translated between an OpenAI client and Google (stream: %p)',
+    async (stream) => {
+      const usage = {
+        promptTokenCount: 100,
+        cachedContentTokenCount: 40,
+        candidatesTokenCount: 9,
+        thoughtsTokenCount: 20,
+        totalTokenCount: 129,
+      }
+      const parts = [
+        { text: 'Well.', thought: true },
+        { text: 'Hel' },
+        { text: 'lo.', thoughtSignature: 'c2ln' },
+      ]
+      google.next(
+        stream
+          ? behave.sse(gemini.stream(parts, { usage }), { cuts: { every: 29 } })
+          : behave.json(gemini.response(parts, { usage })),
+      )
+      const response = await gatehouse.chat({
+        model: 'flash',
+        stream,
+        messages: [{ role: 'developer', content: 'Be brief.' }, ...said('Hi')],
+        reasoning_effort: 'low',
+        max_completion_tokens: 50,
+        n: 1,
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'a', strict: true, schema: { type: 'object', $schema: 'x' } },
+        },
       })
-    const { usage: told, costNano } = await record(response)
-    expect(told).toEqual({ inputTokens: 100, outputTokens: 29, cacheReadTokens: 40, reasoningTokens: 20 })
-    expect(costNano).toBe(String(60 * 3000 + 40 * 300 + 29 * 15_000))
-  })
+      const { request, body } = sentTo(google)
+      expect(request?.path).toBe(
+        `/v1beta/models/gemini-2.5-flash:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+      )
+      expect(body).toEqual({
+        systemInstruction: { parts: [{ text: 'Be brief.' }] },
+        contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
+        generationConfig: {
+          maxOutputTokens: 50,
+          candidateCount: 1,
+          responseMimeType: 'application/json',
+          responseJsonSchema: { type: 'object' },
+          thinkingConfig: { thinkingBudget: 1024 },
+        },
+      })
+      const text = await response.text()
+      if (stream) expect(text).toEndWith('data: [DONE]\n\n')
+      else
+        expect(JSON.parse(text)).toMatchObject({
+          choices: [{ message: { content: 'Hello.', reasoning_content: 'Well.' }, finish_reason: 'stop' }],
+        })
+      const { usage: told, costNano } = await record(response)
+      expect(told).toEqual({ inputTokens: 100, outputTokens: 29, cacheReadTokens: 40, reasoningTokens: 20 })
+      expect(costNano).toBe(String(60 * 3000 + 40 * 300 + 29 * 15_000))
+    },
+  )
 
   test.each([true, false])(
-    'calls of functions come with their signatures, which go back (stream: %p)',
+    'Google function calls reach an OpenAI client with their signatures, which go back to Google (stream: %p)',
     async (stream) => {
       const parts = [
         { functionCall: { name: 'weather', args: { city: 'Rome' } }, thoughtSignature: 'c2lnLWE=' },
@@ -719,7 +725,7 @@ describe('a client of OpenAI’s and Google', () => {
     },
   )
 
-  test('calls from elsewhere bear the mark that Google asks for', async () => {
+  test('function calls of other providers get the signature placeholder that Google requires', async () => {
     google.next(behave.json(gemini.response('Fine.')))
     const call = { id: 'call_1', type: 'function' as const, function: { name: 'f', arguments: '{}' } }
     const messages = [
@@ -731,7 +737,7 @@ describe('a client of OpenAI’s and Google', () => {
     expect(sentTo(google).body.contents[1].parts[0].thoughtSignature).toBe('skip_thought_signature_validator')
   })
 
-  test('images and documents arrive', async () => {
+  test('an OpenAI client’s images and documents reach Google', async () => {
     google.next(behave.json(gemini.response('A dot.')))
     const content = [
       { type: 'text' as const, text: 'What is it?' },
@@ -752,7 +758,7 @@ describe('a client of OpenAI’s and Google', () => {
   })
 
   test.each(['SAFETY', 'blocked'])(
-    'what Google holds back is a content filter’s finish (%s)',
+    'content that Google blocks finishes as a content filter for an OpenAI client (%s)',
     async (how) => {
       google.next(
         behave.json(
@@ -764,7 +770,7 @@ describe('a client of OpenAI’s and Google', () => {
     },
   )
 
-  test('errors are OpenAI’s, with when to come back', async () => {
+  test('an OpenAI client gets errors of Google in OpenAI’s format, with the time to retry', async () => {
     const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '6.2s' }]
     google.next(
       behave.json(

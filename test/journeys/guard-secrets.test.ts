@@ -1,5 +1,5 @@
-// Credentials do not leave for a vendor, and one that a model repeats does not reach the client, however its
-// stream is cut.
+// Credentials in a request do not reach a vendor. A credential that a model repeats does not reach the
+// client, however its stream is cut.
 
 import { expect, test } from 'bun:test'
 import { behave, chat } from '../upstreams/index.ts'
@@ -22,7 +22,7 @@ policies:
 const token = `ghp_${'aB3dE5gH7'.repeat(4)}`
 const pem = `-----BEGIN EC PRIVATE KEY-----\n${'aB3dE5gH7jK9mN1pQ2rS4tU6'.repeat(3)}\n-----END EC PRIVATE KEY-----`
 
-test('a token in a request is masked before it leaves, and counted on the record', async () => {
+test('a token in a request is masked before it is sent, and counted on the record', async () => {
   const { response } = await client()
     .chat.completions.create({ model: 'fast', messages: said(`push with ${token} please`) })
     .withResponse()
@@ -32,7 +32,7 @@ test('a token in a request is masked before it leaves, and counted on the record
   expect(JSON.stringify(record)).not.toContain(token)
 })
 
-test('a policy refuses by the label of the kind', async () => {
+test('a policy can refuse a request by the label of a credential’s kind', async () => {
   const response = await gatehouse.chat({ model: 'fast', messages: said(pem) })
   expect({ status: response.status, body: await response.text() }).toEqual({
     status: 403,
@@ -40,7 +40,7 @@ test('a policy refuses by the label of the kind', async () => {
   })
 })
 
-test('a stream gives neither token nor private key away, cut at each character', async () => {
+test('a stream that is cut at each character releases neither a token nor a private key', async () => {
   fake.always(behave.sse(chat.stream([...`use ${token}, or\n${pem}\nbye`])))
   const stream = await client().chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
   let text = ''

@@ -1,5 +1,5 @@
-// Budgets through the real door: a hard one is never overspent, whatever comes at once, leaves early or tells
-// nothing.
+// Budgets over HTTP: a hard budget is never overspent, with concurrent calls, early disconnects or missing
+// usage.
 
 import { expect, test } from 'bun:test'
 import OpenAI, { APIError, RateLimitError } from 'openai'
@@ -19,8 +19,8 @@ interface Stage extends Scene {
 }
 
 /**
- * Prices of a dollar and two per thousand tokens: one call of the fake provider costs 25 nano-dollars times a
- * million.
+ * Prices of one and two dollars per thousand tokens: one call of the fake provider costs 25 million
+ * nano-dollars.
  */
 async function stage(
   team: string,
@@ -36,8 +36,8 @@ teams:
   testers: { allow: { models: ["*", "*/*"] }${team} }
 keys:
   tester: { team: testers, secret: "\${TESTER_KEY}"${more.key ?? ''} }`
-  // by a clock that stands still no answer of the ledger is late, however busy the machine
-  // (it begins now: the ids of exchanges, by which usage is counted, tell the real time)
+  // With a stopped clock no ledger response is late, however busy the machine is. The clock starts at the
+  // current time, because exchange ids hold the real time and usage is counted by them.
   const clock = createFakeClock(Date.now())
   const scene = await start({ config, clock })
   return {
@@ -66,14 +66,14 @@ const refusalOf = async (asking: Promise<unknown>) => {
   return thrown
 }
 
-test('fifty calls at once spend no more than the budget has; the rest is refused as a vendor would', async () => {
+test('fifty concurrent calls spend no more than the budget has; the others get a refusal in the vendor’s format', async () => {
   const one = await stage(', budgets: [ { amount: 1, per: total } ]')
   const settled = await Promise.allSettled(Array.from({ length: 50 }, () => ask(one)))
   const refused = settled.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as RateLimitError] : [],
   )
   const served = 50 - refused.length
-  // each is reserved at what it may cost at most, so that some are refused before the money is all spent
+  // each call reserves its maximum cost, so some are refused before the money is all spent
   expect(served).toBeGreaterThan(0)
   expect(refused.length).toBeGreaterThan(0)
   for (const error of refused) {
@@ -90,18 +90,18 @@ test('fifty calls at once spend no more than the budget has; the rest is refused
     refused.map(() => 'team/testers/total/usd'),
   )
 
-  // one after the other, what is left is used up to the last call that fits
+  // sequential calls use the rest of a hard budget up to the last call that fits
   let more = 0
   for (; more < 100; more += 1) if ((await ask(one).catch(() => undefined)) === undefined) break
   const all = await one.gatehouse.records(50 + more + 1)
   expect(sum(all.map(costOf))).toBeLessThanOrEqual(1_000_000_000n)
-  // what is left does not cover the worst case of one more
+  // the rest does not cover the worst case of another call
   const bound = all.map(costOf).length > 0 ? 1_000_000_000n - sum(all.map(costOf)) : 0n
   expect(bound).toBeLessThan(200_000_000n)
   expect((await one.budget('team/testers/total/usd'))?.spent).toBe(`$${Number(sum(all.map(costOf))) / 1e9}`)
 })
 
-test('a soft budget counts and refuses nothing', async () => {
+test('a soft budget counts usage and refuses nothing', async () => {
   const one = await stage(', budgets: [ { amount: 0.01, per: total, hard: false } ]')
   for (let call = 0; call < 3; call += 1) await ask(one)
   await one.gatehouse.records(3)
@@ -109,7 +109,7 @@ test('a soft budget counts and refuses nothing', async () => {
   expect(budget).toMatchObject({ isHard: false, spent: '$0.075' })
 })
 
-test('budgets of key and team are both charged, and the tighter one decides', async () => {
+test('the budgets of key and team are both charged, and the tighter one decides', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: month } ]', {
     key: ', budgets: [ { amount: 0.2, per: total } ]',
   })
@@ -125,7 +125,7 @@ test('budgets of key and team are both charged, and the tighter one decides', as
   ])
 })
 
-test('a budget of tokens counts tokens and needs no price', async () => {
+test('a token budget counts tokens and needs no price', async () => {
   const one = await stage(', budgets: [ { amount: 500, unit: tokens, per: total } ]', { price: '' })
   let served = 0
   for (; served < 50; served += 1) if ((await ask(one).catch(() => undefined)) === undefined) break
@@ -140,7 +140,7 @@ test('a budget of tokens counts tokens and needs no price', async () => {
   expect((await one.budget('team/testers/total/tokens'))?.spent).toBe(String(served * 18))
 })
 
-test('a budget per run holds for each run by itself', async () => {
+test('a budget per run applies to each run separately', async () => {
   const one = await stage(', budgets: [ { amount: 0.2, per: run } ]')
   const until = async (run: string) => {
     for (let served = 0; served < 20; served += 1)
@@ -161,7 +161,7 @@ test('a budget per run holds for each run by itself', async () => {
   expect(new Set(records.map((record) => record.run)).size).toBe(3)
 })
 
-test('the run that an answer names can be joined by sending it back', async () => {
+test('a client joins a run by sending back the run id of a response', async () => {
   const one = await stage('')
   const { response } = await ask(one).withResponse()
   const run = response.headers.get('x-gatehouse-run') ?? ''
@@ -174,7 +174,7 @@ test('the run that an answer names can be joined by sending it back', async () =
   expect(records[2]?.run).not.toBe(records[0]?.run)
 })
 
-test('under a hard budget of money a target without a price is refused, without one it is served and counted as unpriced', async () => {
+test('a target without a price is refused under a hard money budget; otherwise it is called and counted as unpriced', async () => {
   const hard = await stage(', budgets: [ { amount: 100, per: total } ]', { price: '' })
   const refused = await refusalOf(ask(hard))
   expect([refused.status, refused.code]).toEqual([503, 'unpriced'])
@@ -188,7 +188,7 @@ test('under a hard budget of money a target without a price is refused, without 
   expect(body).toMatchObject({ total: { exchanges: 1, unpriced: 1, costNano: '0' } })
 })
 
-test('a target that a hard budget may not pay for is passed over for one that it may', async () => {
+test('a target that a hard budget cannot pay for is skipped for one that it can', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]', {
     price: ' }, { target: fake/priced, price: { input: 1000, output: 2000 }',
   })
@@ -203,7 +203,7 @@ test.each([
   ['', 0],
   [', fallbackOn: [cost]', 40],
 ])(
-  'what a hard budget does not cover at one target moves on to a cheaper one only if the model says so (%p)',
+  'a call that a hard budget cannot pay at one target falls back to a cheaper one only if the model says so (%p)',
   async (fallbackOn, served) => {
     const targets =
       '[ { target: fake/dear, price: { input: 1000, output: 2000 } }, { target: fake/cheap, price: { input: 1, output: 2 } } ]'
@@ -218,7 +218,7 @@ test.each([
       new Set([served > 0 ? 'fake/cheap,1' : ',0']),
     )
     expect(sum(records.map(costOf))).toBe(25_000n * BigInt(served))
-    // one that is too dear everywhere is refused in the words of the first
+    // if every target is too expensive, the refusal is that of the first target
     expect(await ask(one, { model: 'ladder', max_tokens: 100_000_000 }).catch(refusedAs)).toBe(
       'insufficient_quota',
     )
@@ -227,7 +227,7 @@ test.each([
 
 const refusedAs = (error: unknown) => (error instanceof APIError ? error.code : undefined)
 
-test('a call without an upper bound is refused under a hard budget, and says what to set', async () => {
+test('under a hard budget a call without an upper bound is refused with the setting to add', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   const refused = await refusalOf(ask(one, { max_tokens: undefined }))
   expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
@@ -238,12 +238,12 @@ test('a call without an upper bound is refused under a hard budget, and says wha
   expect(chatsOf(one.provider)).toEqual([])
 })
 
-test('with capsOutput it is served with as much output as the budget covers', async () => {
+test('with capsOutput a call without an output limit gets as much output as the budget covers', async () => {
   const one = await stage(', budgets: [ { amount: 2, per: total, capsOutput: true } ]')
   await ask(one, { max_tokens: undefined })
   const sent = chatsOf(one.provider)[0]
   const cap: number = sent?.json().max_completion_tokens
-  // two dollars less the input, at two dollars per thousand
+  // two dollars minus the input, at two dollars per thousand
   expect(cap).toBeGreaterThan(800)
   expect(cap).toBeLessThan(1000)
   await ask(one, { max_tokens: 5 })
@@ -255,7 +255,7 @@ test.each([
   ['openai-chat', { service_tier: 'priority' }],
   ['anthropic', { speed: 'fast', inference_geo: 'us' }],
 ])(
-  '%s: other terms have their price, and where none is known a hard budget refuses them',
+  '%s: other service terms have their own price, and a hard budget refuses terms without a known price',
   async (dialect, terms) => {
     const factors = ', factors: { priority: 2, fast: 6, geo-us: 1.1 }'
     const factor = dialect === 'anthropic' ? 6.6 : 2
@@ -290,8 +290,7 @@ test.each([
     ])
     expect(hard.provider.requests.filter(({ method }) => method === 'POST')).toEqual([])
 
-    // nobody asked for it, and the provider serves it so all the same: the bound is charged, or it counts as
-    // unpriced
+    // the provider uses it without a request: the maximum cost is charged, or the call counts as unpriced
     for (const [budget, expected] of [
       [', budgets: [ { amount: 100, per: total } ]', 'bound'],
       ['', undefined],
@@ -307,7 +306,7 @@ test.each([
   },
 )
 
-test('cached and reasoning tokens have their price', async () => {
+test('cached and reasoning tokens are billed at their own prices', async () => {
   const one = await stage('', { price: ', price: { input: 1000, output: 2000, cacheRead: 100 }' })
   one.provider.next(
     behave.json(
@@ -333,7 +332,7 @@ test('cached and reasoning tokens have their price', async () => {
   expect(record?.costNano).toBe(String(20_000_000 + 8_000_000 + 100_000_000))
 })
 
-/** A stream that the client leaves after its first word; the provider goes on if it is let. */
+/** A stream whose client leaves after the first word; the provider continues if it is allowed to. */
 async function leftStream(one: Stage) {
   const received = behave.manual()
   one.provider.next(received)
@@ -348,10 +347,10 @@ async function leftStream(one: Stage) {
   return { answer: received, rest }
 }
 
-test('when the client leaves under a hard budget, the answer is read on for its usage', async () => {
+test('if the client leaves under a hard budget, the gateway reads the rest of the response for its usage', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   const { answer, rest } = await leftStream(one)
-  // the gateway has heard of it by the time another call is through
+  // once another call is complete, the gateway has seen the disconnect
   await ask(one)
   for (const event of rest) answer.push(event)
   answer.end()
@@ -365,7 +364,7 @@ test('when the client leaves under a hard budget, the answer is read on for its 
   })
 })
 
-test('so is a whole answer, and a stream that has not begun', async () => {
+test('if the client leaves under a hard budget, the gateway also reads a whole response or an unstarted stream', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   for (const isStreaming of [false, true]) {
     const received = behave.manual()
@@ -406,7 +405,7 @@ test('so is a whole answer, and a stream that has not begun', async () => {
   }
 })
 
-test('an answer that does not come in time after the client has left is charged at its bound', async () => {
+test('a response that is not complete in time after the client has left is charged its maximum cost', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]', { server: 'drainOnClientGone: 50ms' })
   const received = behave.manual()
   one.provider.next(received)
@@ -433,7 +432,7 @@ test('an answer that does not come in time after the client has left is charged 
   })
 })
 
-test('without a hard budget the provider is let go at once, and what was seen is estimated', async () => {
+test('without a hard budget the provider call ends immediately when the client leaves, and usage is estimated', async () => {
   const one = await stage('')
   const { answer } = await leftStream(one)
   await answer.closed
@@ -454,12 +453,12 @@ test.each([
   for await (const _ of (await ask(one, { stream: true })) as unknown as AsyncIterable<unknown>);
   const [record] = await one.gatehouse.records(1)
   expect(record).toMatchObject({ outcome: 'ok', costBasis: basis })
-  // ten tokens out at 0.002 and at most one per byte in
+  // ten output tokens at 0.002, and at most one input token per byte
   if (basis === 'bound') expect(costOf(record as ExchangeRecord)).toBeGreaterThan(20_000_000n + 50_000_000n)
   else expect(record?.usage).toMatchObject({ isEstimated: true, outputTokens: 2 })
 })
 
-test('a provider that bills above the bound is recorded in full and barred from hard budgets', async () => {
+test('a provider that bills more than the maximum is recorded in full and barred from hard budgets', async () => {
   const one = await stage(', budgets: [ { amount: 100, per: total } ]')
   one.provider.next(
     behave.json(chat.completion('Hi', { usage: { prompt_tokens: 11, completion_tokens: 5000 } })),
@@ -470,7 +469,7 @@ test('a provider that bills above the bound is recorded in full and barred from 
   expect((await refusalOf(ask(one))).code).toBe('unpriced')
 })
 
-test('a target that is barred stays so over restarts, and is free over restarts once it was pardoned', async () => {
+test('a barred target stays barred after restarts, and stays free after restarts once it was pardoned', async () => {
   const provider = await newProvider()
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
@@ -499,7 +498,7 @@ teams:
   await ask(one)
 })
 
-test('failures before anything was billed cost nothing, and give their reservation back', async () => {
+test('failures before anything was billed cost nothing and release their reservation', async () => {
   const provider = await newProvider()
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream, options: { unbilledErrors: all } }

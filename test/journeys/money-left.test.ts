@@ -1,5 +1,5 @@
-// A client that leaves before a whole answer is there: a hard budget pays what it cost, not what it could
-// have cost.
+// A client that leaves before a whole response is complete: a hard budget pays the actual cost, not the
+// maximum.
 
 import { afterEach, expect, test } from 'bun:test'
 import { behave, fakeProvider } from '../upstreams/index.ts'
@@ -35,7 +35,7 @@ teams:
   await response.started
   abort.abort()
   await calling
-  // Two round trips on other connections: by then the gateway has met the connection that closed before them.
+  // Two round trips on other connections: by then the gateway has noticed the closed connection.
   for (let trip = 0; trip < 2; trip += 1) await fetch(`${gatehouse.url}/healthz`)
   return { gatehouse, answer: response, provider }
 }
@@ -49,7 +49,7 @@ const body = JSON.stringify({
   usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
 })
 
-test('under a hard budget the answer is still read, and its usage is what is charged', async () => {
+test('after the client leaves, a hard budget still has the response read and charges its usage', async () => {
   const { gatehouse, answer } = await leaving(', budgets: [ { amount: 10, per: total } ]')
   answer.head(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
   answer.push(body)
@@ -64,7 +64,7 @@ test('under a hard budget the answer is still read, and its usage is what is cha
   })
 })
 
-test('without one the provider is left at once', async () => {
+test('without a hard budget the provider call ends immediately when the client leaves', async () => {
   const { gatehouse, answer } = await leaving('')
   await answer.closed
   const [record] = await gatehouse.records(1)

@@ -1,4 +1,4 @@
-// Rates and calls at once: refused with the time to come back; and usage, which is the sum of the records.
+// Rates and concurrent calls: refused with the time to retry. Usage is the sum of the records.
 
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -41,7 +41,7 @@ async function limited(
   }
 }
 
-test('a limit of requests refuses the next one until its time has come', async () => {
+test('a request limit refuses the next request until its time has come', async () => {
   const clock = createFakeClock()
   const one = await stage(', limits: { requests: 3/min }', { clock })
   for (let call = 0; call < 3; call += 1) await ask(one)
@@ -61,14 +61,14 @@ test('a limit of requests refuses the next one until its time has come', async (
   })
 })
 
-test('a limit of tokens counts what the provider told, not what was expected', async () => {
+test('a token limit counts the reported tokens, not the expected ones', async () => {
   const clock = createFakeClock()
   const one = await stage(', limits: { tokens: 1000/min }', { clock })
   one.provider.next(
     behave.json(chat.completion('Hi', { usage: { prompt_tokens: 600, completion_tokens: 900 } })),
   )
   await ask(one)
-  // 500 tokens of debt and the next call's own: half a minute and a little
+  // 500 tokens of debt plus the next call's own: a little more than half a minute
   const { retryAfter } = await limited(one)
   expect(Number(retryAfter)).toBeGreaterThan(30)
   expect(Number(retryAfter)).toBeLessThan(35)
@@ -76,7 +76,7 @@ test('a limit of tokens counts what the provider told, not what was expected', a
   await ask(one)
 })
 
-test('calls at once: one too many is refused, and the place is free again when a call ends, however it ends', async () => {
+test('a call above the limit of concurrent calls is refused, and its slot is free after a call ends in any way', async () => {
   const one = await stage('', { key: ', limits: { concurrent: 2 }' })
   const held = [behave.manual(), behave.manual()]
   one.provider.next(...held)
@@ -97,7 +97,7 @@ test('calls at once: one too many is refused, and the place is free again when a
   await Promise.all([ask(one), ask(one)])
 })
 
-test('the SDK comes back by itself when the limit says so', async () => {
+test('the SDK retries by itself at the time that the limit gives', async () => {
   const one = await stage(', limits: { requests: 2/s }')
   const client = one.client({ maxRetries: 2 })
   await Promise.all(
@@ -106,7 +106,7 @@ test('the SDK comes back by itself when the limit says so', async () => {
   expect(chatsOf(one.provider)).toHaveLength(3)
 })
 
-test('a call that one limit refuses takes nothing from the others', async () => {
+test('a call that one limit refuses uses nothing of the other limits', async () => {
   const clock = createFakeClock()
   const one = await stage(', limits: { requests: 1/min }', { clock, key: ', limits: { requests: 3/min }' })
   await ask(one)
@@ -117,7 +117,7 @@ test('a call that one limit refuses takes nothing from the others', async () => 
   )
 })
 
-test('usage is the sum of the records, by every dimension', async () => {
+test('usage is the sum of the records, for every dimension', async () => {
   const one = await stage('')
   await ask(one)
   for await (const _ of (await ask(one, { stream: true })) as unknown as AsyncIterable<unknown>);

@@ -1,5 +1,5 @@
 // An outage of the vendor: calls that time out or break off may have been billed. A tenth of the cap is
-// forgiven, the rest is charged at the bound.
+// forgiven; the rest is charged at its maximum.
 
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../src/contract/admin-api.ts'
@@ -9,11 +9,11 @@ import { chatsOf, said, scenes } from './scene.ts'
 
 const { provider: newProvider, start } = scenes()
 
-/** A dollar per thousand tokens out, nothing for input: the bound of a call is 10.5 cents. */
+/** A dollar per thousand output tokens, free input: the maximum cost of a call is 10.5 cents. */
 const maxTokens = 105
 const boundUsd = 0.105
 const capUsd = 20
-/** Of one model no more calls than open its breaker. */
+/** Each model gets fewer calls than would open its breaker. */
 const callsPerModel = 4
 const models = Array.from({ length: 60 }, (_, index) => `model-${index}`)
 
@@ -37,7 +37,7 @@ teams:
     return error?.code ?? String(response.status)
   }
   const many = (count: number) => Promise.all(Array.from({ length: count }, call))
-  /** The store's answer may be late by a clock that leapt. */
+  /** A clock that jumps can make the store's response late. */
   const callOnceKnown = async () => {
     for (;;) {
       const code = await call()
@@ -57,7 +57,7 @@ teams:
 
 const times = (count: number, code: string) => Array<string>(count).fill(code)
 
-test('200 calls that the vendor cuts or lets time out leave a hard budget that still pays, and no more than a tenth of it is forgiven', async () => {
+test('200 aborted or timed-out calls leave money in a hard budget, and at most a tenth of it is forgiven', async () => {
   const { provider, clock, gatehouse, many, callOnceKnown, budget } = await outage()
   provider.always(behave.closeAtOnce())
   expect(await many(100)).toEqual(times(100, 'upstream_cut'))
@@ -67,7 +67,7 @@ test('200 calls that the vendor cuts or lets time out leave a hard budget that s
     await new Promise((resolve) => setImmediate(resolve))
   clock.advance(30_000)
   expect(await hanging).toEqual(times(100, 'upstream_timeout'))
-  // at the bound all of them would have taken $21 of $20
+  // at the maximum cost, all of them would have used $21 of $20
   expect(200 * boundUsd).toBeGreaterThan(capUsd)
 
   provider.always(
@@ -76,7 +76,7 @@ test('200 calls that the vendor cuts or lets time out leave a hard budget that s
   expect(await callOnceKnown()).toBe('200')
   const good = await gatehouse.find(({ outcome }) => outcome === 'ok')
   expect(good).toMatchObject({ costBasis: 'usage', costNano: '5000000' })
-  // 19 calls fit into the tenth, 181 are charged at their bound
+  // 19 calls fit into the tenth, 181 are charged their maximum cost
   expect(await budget()).toMatchObject({
     spent: '$19.01',
     atBound: '$19.005',
@@ -86,7 +86,7 @@ test('200 calls that the vendor cuts or lets time out leave a hard budget that s
   const failed = (await gatehouse.records(200)).filter(({ outcome }) => outcome === 'failed')
   expect(new Set(failed.map(({ costBasis }) => costBasis))).toEqual(new Set(['bound', 'forgiven']))
 
-  // the outage goes on: nothing more is forgiven, so the vendor can bill the cap and a tenth of it at most
+  // the outage continues: nothing more is forgiven, so the vendor can bill at most the cap plus a tenth of it
   provider.always(behave.closeAtOnce())
   const codes: string[] = []
   while (codes.at(-1) !== 'insufficient_quota' && codes.length < 20) codes.push(await callOnceKnown())

@@ -1,5 +1,5 @@
-// A provider that bills the calls itself says with each what it cost: that is charged, our price list is
-// compared, and a difference is visible.
+// A provider that bills the calls itself reports the cost of each. That cost is charged and compared with our
+// price list, and a difference is visible.
 
 import { expect, test } from 'bun:test'
 import { behave, chat } from '../upstreams/index.ts'
@@ -29,7 +29,7 @@ keys:
 
 const counts = { prompt_tokens: 100, completion_tokens: 500, total_tokens: 600 }
 
-/** The record of one call whose provider reports this usage. */
+/** The record of one call with this usage reported by the provider. */
 async function recordOf(model: string, usage: object, body: object = {}, key?: string) {
   fake.next(behave.json({ ...chat.completion('Hi'), usage: { ...counts, ...usage } }))
   const response = await gatehouse.chat(
@@ -47,7 +47,7 @@ async function recordOf(model: string, usage: object, body: object = {}, key?: s
   return { status: response.status, record: await gatehouse.find((one) => one.id === id) }
 }
 
-test('the price that a reseller reports is charged, and one that differs from our list is disputed', async () => {
+test('the price that a reseller reports is charged, and a price that differs from our list is disputed', async () => {
   const { record } = await recordOf('reseller/m', { cost: 0.0012 })
   expect(record).toMatchObject({ costNano: '1200000', costBasis: 'reported' })
   expect(record.attempts[0]).toMatchObject({
@@ -59,24 +59,24 @@ test('the price that a reseller reports is charged, and one that differs from ou
   expect(record.charges).toMatchObject([{ amount: '1200000' }])
 })
 
-test('a difference below one percent is none', async () => {
+test('a reported price that differs by less than one percent is not disputed', async () => {
   const { record } = await recordOf('reseller/m', { cost: 0.001105 })
   expect(record).toMatchObject({ costNano: '1105000', costBasis: 'reported' })
   expect(record.attempts[0]?.isCostDisputed).toBeUndefined()
 })
 
-test('who does not bill the call reports in vain: what it says is on the record, and our list is charged', async () => {
+test('a price from a provider that does not bill the call is only recorded, and our list is charged', async () => {
   const { record } = await recordOf('vendor/m', { cost: 0 })
   expect(record).toMatchObject({ costNano: '1100000', costBasis: 'usage', usage: { reportedNano: 0 } })
 })
 
-test('a model that is not on our list still has the cost that its reseller reports', async () => {
+test('a model outside our price list has the cost that its reseller reports', async () => {
   const { record } = await recordOf('reseller/unlisted', { cost: 0.001 }, {}, 'gh_soft-key-0123456789')
   expect(record).toMatchObject({ costNano: '1000000', costBasis: 'reported' })
   expect(record.attempts[0]).toMatchObject({ isCostDisputed: true })
 })
 
-test('a fee that was counted and has no price makes the cost unknown; under a hard budget the bound is charged', async () => {
+test('a counted fee without a price makes the cost unknown; a hard budget charges the maximum cost', async () => {
   const searches = { server_tool_use: { web_search_requests: 2 } }
   const soft = await recordOf('vendor/m', searches, {}, 'gh_soft-key-0123456789')
   expect(soft.record.costNano).toBeUndefined()
@@ -86,7 +86,7 @@ test('a fee that was counted and has no price makes the cost unknown; under a ha
   expect(BigInt(hard.record.costNano ?? 0)).toBeGreaterThan(0n)
 })
 
-test('a file sent to a reseller, which reads it for a fee, has no bound: a hard budget refuses it', async () => {
+test('a file for a reseller that charges a fee for reading it has no maximum cost: a hard budget refuses it', async () => {
   const before = fake.requests.length
   const content = [
     { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } },
@@ -105,7 +105,7 @@ test.each([
   ['ant/worker', 'advisor', 20_200_000],
   ['ant/worker', 'unlisted-advisor', undefined],
 ])(
-  '%s asks "%s": each model is charged at its own price, and an unknown one makes the cost unknown',
+  '%s calls "%s": each model is charged at its own price, and an unknown one makes the cost unknown',
   async (model, advisor, cost) => {
     const usage = {
       input_tokens: 100,

@@ -1,5 +1,5 @@
-// A hard budget per run makes one row for each run that a client names. Their number has a limit for each
-// key, and only that key meets it.
+// A hard budget per run creates one row for each run that a client names. Each key has a limit of runs, and
+// it affects only that key.
 
 import { Database } from 'bun:sqlite'
 import { afterEach, expect, test } from 'bun:test'
@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const otherKey = 'gh_other-key-that-is-no-secret-0123456789'
 
-/** As if the key had begun so many runs, the last calls of which were `agoMs` ago. */
+/** As if the key had started this many runs, with their last calls `agoMs` ago. */
 function addRuns(folder: string, key: string, count: number, agoMs: number) {
   const database = new Database(join(folder, 'data', 'gatehouse.db'), { readwrite: true })
   const add = database.query<never, [string, string, number]>(
@@ -30,7 +30,7 @@ function addRuns(folder: string, key: string, count: number, agoMs: number) {
   database.close()
 }
 
-test('a key with 10,000 open runs begins no further one; its open runs, its calls without a run and other keys go on', async () => {
+test('a key with 10,000 open runs cannot start another; its open runs, its calls without a run and other keys continue', async () => {
   const provider = await fakeProvider()
   ends.push(() => provider.close())
   provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
@@ -46,7 +46,7 @@ keys:
 `
   const first = await startGateway({ config, clock: createFakeClock(Date.now()) })
   await first.stopOnly()
-  // one place is left; the clock stands still, so nothing sweeps the runs that are over
+  // one slot is left; the clock is stopped, so no sweep removes ended runs
   addRuns(first.folder, 'tester', mostOpenRuns - 1, 25 * 3_600_000)
   const clock = createFakeClock(Date.now())
   const gatehouse = await startGateway({ config, clock, folder: first.folder })
@@ -78,7 +78,7 @@ keys:
   expect(await call('one-more', otherKey)).toMatchObject({ status: 200 })
   expect(await call('one-more')).toMatchObject({ status: 429 })
 
-  // runs without a call for a day are over, and make room
+  // runs without a call for a day end and release their slots
   let after = await call('one-more')
   for (let turn = 0; after.status !== 200 && turn < 20; turn += 1) {
     clock.advance(10_000)

@@ -1,5 +1,5 @@
-// Prices that are not of tokens, through a whole gateway: free targets and patterns under hard budgets, and
-// what no price names.
+// Prices that are not per token, through a whole gateway: free targets and patterns under hard budgets, and
+// usage without a price.
 
 import { describe, expect, test } from 'bun:test'
 import { behave, chat } from '../upstreams/index.ts'
@@ -28,7 +28,7 @@ keys:
   env: { LOOSE_KEY: 'gh_loose-key-0123456789' },
 })
 
-/** Without an output limit, from a provider that reports many tokens. */
+/** A request without an output limit, to a provider that reports many tokens. */
 async function call(model: string, more: { body?: object; usage?: object; key?: string } = {}) {
   fake.always(
     behave.json({
@@ -47,7 +47,7 @@ async function call(model: string, more: { body?: object; usage?: object; key?: 
 }
 
 describe('under a hard budget of one cent', () => {
-  test('a free target that only a pattern names is called without a bound, and costs nothing', async () => {
+  test('a free target that is matched only by a pattern is called without a bound and costs nothing', async () => {
     const { status, record } = await call('own/whatever')
     expect({ status, cost: record.costNano, charges: record.charges ?? [] }).toEqual({
       status: 200,
@@ -56,14 +56,14 @@ describe('under a hard budget of one cent', () => {
     })
   })
 
-  test('a target with the price of a request and none of tokens is refused calls that use tokens', async () => {
+  test('a target with a price per request and none per token refuses calls that use tokens', async () => {
     const { status, error } = await call('own/paid-chat')
     expect({ status, code: error?.code }).toEqual({ status: 503, code: 'unpriced' })
     expect(error?.message).toContain('"own/paid-chat" has no price for tokens')
   })
 
   test.each(['both', 'parts'])(
-    'a target whose price lacks something is passed over for one that is free (%s)',
+    'a target with an incomplete price is skipped for one that is free (%s)',
     async (model) => {
       const { status, record } = await call(model)
       expect({ status, targets: record.attempts.map(({ target }) => target) }).toEqual({
@@ -74,7 +74,7 @@ describe('under a hard budget of one cent', () => {
   )
 })
 
-test('a fee that the price does not name costs an unknown amount, not nothing', async () => {
+test('a fee without a price makes the cost unknown, not zero', async () => {
   const usage = { prompt_tokens: 10, completion_tokens: 10, server_tool_use: { web_search_requests: 2 } }
   const { status, record } = await call('other/searching', { usage, key: 'gh_loose-key-0123456789' })
   expect(status).toBe(200)

@@ -1,5 +1,5 @@
-// OpenAI's Agents SDK: a handoff, a tool and a structured answer, over Responses and over chat, whole and
-// streamed, before the demo provider and before targets of every dialect (a second gateway answers in them).
+// OpenAI's Agents SDK: a handoff, a tool and a structured response, over Responses and over chat, whole and
+// streamed. Runs with the demo provider and with targets of every dialect (a second gateway serves them).
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import {
@@ -22,7 +22,7 @@ let gatehouse: Scene['gatehouse']
 let sdk: OpenAI
 
 beforeAll(async () => {
-  // runs are told to OpenAI's own address otherwise
+  // otherwise the SDK reports runs to OpenAI's own address
   setTracingDisabled(true)
   const behind = await start({
     config: 'providers:\n  demo: { kind: demo, options: { pauses: false } }\nmodels:\n  helper: demo/agent\n',
@@ -54,7 +54,7 @@ type Api = keyof typeof apis
 
 const report = z.object({ city: z.string(), degrees: z.number() })
 
-/** A desk that hands over to one who knows the weather; what it asked its tool is in `asked`. */
+/** An agent that hands over to one with the weather tool; `asked` collects the tool's inputs. */
 function desk(api: Api, name: string) {
   const asked: string[] = []
   const weather = tool({
@@ -86,7 +86,7 @@ const question = 'What is the weather in Paris?'
 
 describe.each(['responses', 'chat'] as const)('over %s', (api) => {
   test.each(['demo', 'openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'])(
-    'before %s a run is handed over, calls its tool, and ends in an object of its schema',
+    'before %s an agent run is handed over, calls its tool, and ends with an object that follows its schema',
     async (model) => {
       const { triage, asked } = desk(api, model)
       const result = await run(triage, question)
@@ -101,7 +101,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
   )
 
   test.each(['demo', 'openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'])(
-    'before %s a streamed run tells the same as it goes',
+    'before %s a streamed agent run reports the same steps as they happen',
     async (model) => {
       const { triage, asked } = desk(api, model)
       const result = await run(triage, question, { stream: true })
@@ -128,14 +128,14 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     },
   )
 
-  test('a conversation goes on with what was said before', async () => {
+  test('an agent conversation continues with its earlier messages', async () => {
     const agent = new Agent({ name: 'helper', model: apis[api]('anthropic-messages') })
     const first = await run(agent, 'Good morning')
     const second = await run(agent, [...first.history, { role: 'user', content: 'And good night' }])
     expect(second.finalOutput).toContain('And good night')
   })
 
-  test('refusals are the errors of the SDK below', async () => {
+  test('the Agents SDK raises refusals as errors of the OpenAI SDK', async () => {
     const gone = await thrownBy(run(new Agent({ name: 'helper', model: apis[api]('gone') }), 'Hi'))
     expect(gone).toMatchObject({ status: 404, code: 'model_not_found' })
     const stranger = new OpenAI({ apiKey: 'gh_nobody', baseURL: `${gatehouse.url}/v1`, maxRetries: 2 })
@@ -149,7 +149,7 @@ describe.each(['responses', 'chat'] as const)('over %s', (api) => {
     })
   })
 
-  test('an agent that its turns do not suffice is stopped by the SDK', async () => {
+  test('the Agents SDK stops an agent that exceeds its turns', async () => {
     expect(await thrownBy(run(desk(api, 'demo').triage, question, { maxTurns: 2 }))).toBeInstanceOf(
       MaxTurnsExceededError,
     )
@@ -170,7 +170,7 @@ test.each([
   })
 })
 
-test('over Responses the gateway keeps the conversation: the next question names the answer before', async () => {
+test('over Responses the gateway keeps an agent’s conversation: the next request names the previous response', async () => {
   const agent = new Agent({ name: 'helper', model: apis.responses('gemini') })
   const first = await run(agent, 'Good morning')
   const { lastResponseId: previousResponseId } = first

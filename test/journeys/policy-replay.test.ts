@@ -1,4 +1,4 @@
-// What a record keeps is enough to ask other policies about the call: the outcome is that of the call itself,
+// A record has enough data to evaluate other policies for its call: the outcome is that of the call itself,
 // or unknown.
 
 import { afterEach, expect, test } from 'bun:test'
@@ -31,7 +31,7 @@ const conditions: readonly string[] = [
   'phase == "request"',
 ]
 
-test('each condition over a record has the outcome that it had over the call', async () => {
+test('each policy condition has the same outcome for a record as for its call', async () => {
   const rules = conditions.map((when, index) => `  p${index}: { when: '${when}', then: flag }`)
   gatehouse = await startGateway({
     config: `providers:
@@ -72,7 +72,7 @@ ${rules.join('\n')}
     ])
   expect(applied.size).toBeGreaterThan(8)
 
-  // a record of an earlier build, and one that was cut, know less
+  // a record of an earlier build and a truncated record have less data
   const outcomeOf = (when: string, more: object) =>
     createInspector({
       snapshot: { guards: [], policies: [{ name: 'p', when, on: ['request'], then: { kind: 'deny' } }] },

@@ -1,5 +1,4 @@
-// Policies that are asked about the answer: with what guards found in it, whole or streamed, for each choice
-// by itself.
+// Policies on the response: with the findings of guards, whole or streamed, for each choice separately.
 
 import { expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -38,7 +37,7 @@ async function streamed(one: Scene): Promise<{ texts: string[]; error: unknown }
   return { texts, error }
 }
 
-test('an answer that a policy denies is refused whole, and broken off streamed before the words in question', async () => {
+test('a response that a policy denies is refused if whole, and ends before the matched text if streamed', async () => {
   const one = await stage(
     `  no-addresses: { on: [response], when: 'content.has("pii/email")', then: { deny: Addresses stay here. } }`,
   )
@@ -65,7 +64,7 @@ test('an answer that a policy denies is refused whole, and broken off streamed b
   expect(await streamed(one)).toEqual({ texts: ['Ask nobody'], error: undefined })
 })
 
-test('an answer that a policy redacts is masked in every choice, and what repeats it is gone', async () => {
+test('a response that a policy redacts is masked in every choice, and fields that repeat it are removed', async () => {
   const one = await stage(
     `  no-addresses: { on: [response], when: 'content.has("pii")', then: { redact: [ pii ] } }`,
   )
@@ -141,7 +140,7 @@ test('an answer that a policy redacts is masked in every choice, and what repeat
   expect(whole).not.toContain('ann@')
 })
 
-test('a policy that only notes lets the answer pass as it is', async () => {
+test('a policy that only flags passes the response unchanged', async () => {
   const one = await stage(`  noted: { on: [response], when: 'content.count("pii/email") > 1', then: flag }`)
   one.provider.next(behave.sse(chat.stream(letters('ann@example.com, bob@example.com.'))))
   expect((await streamed(one)).texts).toEqual(['ann@example.com, bob@example.com.'])

@@ -1,5 +1,5 @@
-// Guards and policies on what goes out: the provider sees what the rules let through, the record says what
-// was found, nobody keeps the text.
+// Guards and policies on requests: the provider sees what the rules allow, the record has the findings, and
+// no text is kept.
 
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -16,7 +16,7 @@ interface Stage extends Scene {
   inside: FakeProvider
 }
 
-/** Two providers; only one of them stands inside the house. */
+/** Two providers; only one of them is internal. */
 async function stage(rules: string): Promise<Stage> {
   const outside = await newProvider()
   const inside = await newProvider()
@@ -54,7 +54,7 @@ async function refusedWith(
 const create = ({ client }: Stage, text: string, more: object = {}) =>
   client().chat.completions.create({ model: 'fast', messages: said(text), ...more })
 
-test('personal data is hidden from the provider in every part of a request, and given back in the answer', async () => {
+test('personal data in every part of a request is hidden from the provider and restored in the response', async () => {
   const one = await stage('guards:\n  personal: { kind: pii, action: restore }')
   one.outside.next(
     behave.json(chat.completion('Wrote to <EMAIL_1>; the account <IBAN_1> is right. <EMAIL_2> is nobody.')),
@@ -101,7 +101,7 @@ test('personal data is hidden from the provider in every part of a request, and 
   expect(JSON.stringify(written)).not.toContain('ann@')
 })
 
-test('it is found wherever a request may say it: labels of the caller, predictions, tools, arguments that are objects', async () => {
+test('personal data is found in every place of a request: labels, predictions, tools, object arguments', async () => {
   const one = await stage(
     'guards:\n  personal: { kind: pii, on: [request], action: redact, options: { entities: [email] } }',
   )
@@ -142,7 +142,7 @@ test('it is found wherever a request may say it: labels of the caller, predictio
   expect(record.findings).toEqual({ request: { 'pii/email': 10 } })
 })
 
-test('redacted text is gone for good: the answer has the mask that the provider saw', async () => {
+test('redacted text is not restored: the response has the mask that the provider saw', async () => {
   const one = await stage('guards:\n  personal: { kind: pii, on: [request], action: redact }')
   one.outside.next(behave.json(chat.completion('I will write to [email].')))
   const { text } = await ask(one, said('Write to ann@example.com'))
@@ -150,7 +150,7 @@ test('redacted text is gone for good: the answer has the mask that the provider 
   expect(text).toBe('I will write to [email].')
 })
 
-test('a record keeps what policies saw besides the text: names, counts and kinds, for a replay; without a policy nothing', async () => {
+test('a record keeps names, counts and kinds that policies saw, for a replay; without a policy it keeps nothing', async () => {
   const one = await stage(`policies:
   noted: { when: 'operation.tools.size() > 99', then: flag }`)
   const tools = Array.from({ length: 70 }, (_, index) => ({
@@ -180,7 +180,7 @@ test('a record keeps what policies saw besides the text: names, counts and kinds
   expect((await other.gatehouse.record(plain.headers.get('x-gatehouse-exchange'))).facts).toBeUndefined()
 })
 
-test('what was redacted stays redacted when another target is tried', async () => {
+test('redacted text stays redacted when another target is tried', async () => {
   const one = await stage('guards:\n  personal: { kind: pii, on: [request], action: restore }')
   one.outside.next(behave.error(500))
   one.inside.next(behave.json(chat.completion('Dear <EMAIL_1>')))
@@ -195,7 +195,7 @@ test('what was redacted stays redacted when another target is tried', async () =
   ])
 })
 
-test('a guard that blocks is a BadRequestError before any provider is called', async () => {
+test('a guard that blocks causes a BadRequestError before any provider is called', async () => {
   const one = await stage(
     'guards:\n  secrets: { kind: patterns, on: [request], action: block, options: { patterns: { token: "tok_[a-z]{8}" } } }',
   )
@@ -215,7 +215,7 @@ test('a guard that blocks is a BadRequestError before any provider is called', a
   expect((await ask(one, said('no token here'))).text).toBe('Hello from the fake provider.')
 })
 
-test('a policy keeps personal data to the targets inside, by glob or by trait, and lets all else go out', async () => {
+test('a policy restricts personal data to internal targets, by glob or by trait, and allows all other requests', async () => {
   const one = await stage(`guards:
   personal: { kind: pii, on: [request], options: { entities: [email] } }
   words: { kind: patterns, on: [request], options: { words: [ merger ] } }
@@ -246,7 +246,7 @@ test('a call that no target may serve is refused, and the record names the polic
   expect(record).toMatchObject({ outcome: 'refused', code: 'no-target', rule: 'policy:stays', attempts: [] })
 })
 
-test('a policy that denies says why; one that flags only notes', async () => {
+test('a policy that denies reports why; one that flags only notes', async () => {
   const one = await stage(`policies:
   no-tools: { when: 'size(operation.tools) > 0 && subject.team == "testers"', then: { deny: Tools are not for testers. } }
   long: { when: 'operation.maxOutputTokens > 1000', then: flag }`)
@@ -265,7 +265,7 @@ test('a policy that denies says why; one that flags only notes', async () => {
   expect((await (await ask(one, said('Hi'), { max_tokens: 10 })).record()).policies).toBeUndefined()
 })
 
-test('the stricter of two policies about one text stands: what is redacted is not restored', async () => {
+test('the stricter of two policies for one text applies: redacted text is not restored', async () => {
   const one = await stage(`guards:
   personal: { kind: pii, on: [request], options: { entities: [email] } }
 policies:
@@ -277,7 +277,7 @@ policies:
   expect(text).toBe('Done: [email] <EMAIL_1>')
 })
 
-test('no text of a call is found in log, journal, store or records, whatever was found in it', async () => {
+test('log, journal, store and records have no text of a call, whatever was found in it', async () => {
   const one = await stage(`guards:
   personal: { kind: pii, action: restore }
   secrets: { kind: patterns, action: block, options: { words: [ xylophonist ] } }`)
@@ -294,7 +294,7 @@ test('no text of a call is found in log, journal, store or records, whatever was
   expect(kept.join('')).toContain('pii/email')
 })
 
-/** The rules themselves name the word. */
+/** The rules themselves contain the word. */
 const withoutRules = (text: string) => text.replaceAll(/words.{0,6}\[[^\]]*\]/g, '')
 
 function filesBelow(folder: string): string[] {

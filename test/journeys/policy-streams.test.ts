@@ -1,5 +1,5 @@
-// Guards on streams: nothing unsafe is released however the words are cut, what was hidden comes back whole,
-// and a stop is an error that the SDK raises.
+// Guards on streams: nothing unsafe is released however the text is cut, hidden text is restored whole, and a
+// stop is an error that the SDK raises.
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -58,19 +58,22 @@ async function read(text: string): Promise<Read> {
 
 const letters = (text: string, every: number) => text.match(new RegExp(`[^]{1,${every}}`, 'gu')) ?? []
 
-test.each([1, 3, 7, 1000])('placeholders that arrive %d characters at a time are restored', async (size) => {
-  provider.next(
-    behave.sse(chat.stream(letters('I wrote to <EMAIL_1>, then <PHONE_9> < and <EMAIL_1>.', size)), {
-      cuts: { every: 100 },
-    }),
-  )
-  const { text, finish } = await read('Write to ann@example.com')
-  expect(text).toBe('I wrote to ann@example.com, then <PHONE_9> < and ann@example.com.')
-  expect(finish).toBe('stop')
-})
+test.each([1, 3, 7, 1000])(
+  'placeholders in a stream that arrive %d characters at a time are restored',
+  async (size) => {
+    provider.next(
+      behave.sse(chat.stream(letters('I wrote to <EMAIL_1>, then <PHONE_9> < and <EMAIL_1>.', size)), {
+        cuts: { every: 100 },
+      }),
+    )
+    const { text, finish } = await read('Write to ann@example.com')
+    expect(text).toBe('I wrote to ann@example.com, then <PHONE_9> < and ann@example.com.')
+    expect(finish).toBe('stop')
+  },
+)
 
 test.each([1, 4, 1000])(
-  'inside of tool arguments too, escaped as JSON there, %d characters at a time',
+  'placeholders in streamed tool arguments are restored with JSON escapes, %d characters at a time',
   async (size) => {
     const delta = (value: object, finish: string | null = null) =>
       chat.event({
@@ -99,7 +102,7 @@ test.each([1, 4, 1000])(
   },
 )
 
-test.each([1, 5, 1000])('what the reply must not say is masked, %d characters at a time', async (size) => {
+test.each([1, 5, 1000])('a match in a streamed response is masked, %d characters at a time', async (size) => {
   provider.next(
     behave.sse(chat.stream(letters('Log in at build-7.corp.example or wiki.corp.example!', size))),
   )
@@ -114,7 +117,7 @@ test.each([1, 5, 1000])('what the reply must not say is masked, %d characters at
 })
 
 test.each([1, 6, 1000])(
-  'a reply that must not go on ends in an error, with nothing unsafe before it, %d characters at a time',
+  'a streamed response with a blocked match ends in an error, with nothing unsafe before it, %d characters at a time',
   async (size) => {
     const received = behave.manual()
     provider.next(received)
@@ -144,7 +147,7 @@ test.each([1, 6, 1000])(
   },
 )
 
-test('a whole answer that must not pass is a BadRequestError without a word of it', async () => {
+test('a blocked whole response is a BadRequestError without any of its text', async () => {
   provider.next(behave.json(chat.completion('Here it is: AKIAABCDEFGHIJKLMNOP')))
   const refused = await thrownBy(
     client().chat.completions.create({ model: 'fast', messages: said('The key?') }),
@@ -153,7 +156,7 @@ test('a whole answer that must not pass is a BadRequestError without a word of i
   expect(refused).toMatchObject({ code: 'content_filter' })
   expect(JSON.stringify(refused)).not.toContain('Here it is')
   const record = await gatehouse.find((one) => one.code === 'guard-blocked' && !one.isStream)
-  // the provider has been paid all the same
+  // the provider has been paid anyway
   expect(record).toMatchObject({
     outcome: 'refused',
     usage: { inputTokens: 11, outputTokens: 7 },
@@ -162,7 +165,7 @@ test('a whole answer that must not pass is a BadRequestError without a word of i
   })
 })
 
-test('prose flows: a word leaves before the next one comes', async () => {
+test('guards do not delay streamed text: a word is released before the next one arrives', async () => {
   const config = `providers:
   fake: { kind: openai-compatible, url: "${provider.url}", key: sk-upstream }
 models: { fast: fake/fake-model }
@@ -180,7 +183,7 @@ guards:
   let text = ''
   for await (const chunk of await asking) {
     text += chunk.choices[0]?.delta.content ?? ''
-    // the next word comes only once an earlier one was read
+    // the next word arrives only after the client has read the previous one
     if (text !== '') for (const event of events.splice(0)) received.push(event)
     if (chunk.choices[0]?.finish_reason) received.end()
   }

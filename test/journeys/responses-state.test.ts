@@ -1,5 +1,5 @@
-// What the gateway keeps of OpenAI responses, with the official SDK: conversations by id before every dialect
-// of provider, over restarts, for one key.
+// OpenAI responses that the gateway keeps, with the official SDK: conversations by id with every provider
+// dialect, over restarts, for one key.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { createOpenAI } from '@ai-sdk/openai'
@@ -70,7 +70,7 @@ const modern = (...items: Parameters<typeof responses.whole>[0]) =>
   providers['openai-responses'].next(behave.json(responses.whole(items)))
 const handle = /^resp_[A-Za-z0-9_-]{60,200}$/
 
-/** What of the conversation a provider was sent, in order. */
+/** The parts of the conversation that a provider received, in order. */
 const order = (body: unknown, words: readonly string[]) => {
   const text = JSON.stringify(body)
   return words.toSorted((a, b) => text.indexOf(a) - text.indexOf(b)).filter((word) => text.includes(word))
@@ -78,7 +78,7 @@ const order = (body: unknown, words: readonly string[]) => {
 
 describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => {
   test.each([false, true])(
-    'a conversation goes on by the id of the answer before; streamed: %p',
+    'a conversation continues by the id of the previous response; streamed: %p',
     async (isStreaming) => {
       const ask = async (input: string, previous?: string) => {
         const body = {
@@ -112,7 +112,7 @@ describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => 
     },
   )
 
-  test('a conversation goes on at another dialect', async () => {
+  test('a conversation by id continues at a provider of another dialect', async () => {
     results(back, 'Hello Ann.')
     const first = await client().responses.create({ model: back, input: 'I am Ann.' })
     const next = backs[(backs.indexOf(back) + 1) % backs.length] ?? back
@@ -125,7 +125,7 @@ describe.each(backs.map((back) => [back]))('before a provider of %s', (back) => 
 
 describe('ids', () => {
   test.each(['with guards', 'without'])(
-    'one id stands in every event of a stream, and nothing else of them is changed; %s',
+    'every event of a stream has the same response id, and nothing else of it is changed; %s',
     async (guards) => {
       const node =
         guards === 'without'
@@ -148,7 +148,7 @@ describe('ids', () => {
     },
   )
 
-  test('the provider is told neither of ids nor to keep anything; the client is told that it is kept', async () => {
+  test('the provider receives neither ids nor a request to store; the client is informed that the response is stored', async () => {
     providers['openai-responses'].next(
       behave.json({
         ...responses.whole([responses.message('Hello.')]),
@@ -179,7 +179,7 @@ describe('ids', () => {
     expect(second).toMatchObject({ store: true, previous_response_id: first.id })
   })
 
-  test('what is not to be kept passes as the provider wrote it', async () => {
+  test('a response that must not be kept passes as the provider wrote it', async () => {
     const received = JSON.stringify(responses.whole([responses.message('Hello.')]))
     providers['openai-responses'].next(behave.text(received, 'application/json'))
     const body = { model: 'openai-responses', input: 'Hi', store: false }
@@ -190,7 +190,7 @@ describe('ids', () => {
     ).toBeInstanceOf(OpenAI.BadRequestError)
   })
 
-  test('what was thought goes back to the account that encrypted it, and to no other', async () => {
+  test('reasoning goes back only to the account that encrypted it', async () => {
     modern(responses.reasoning('Hm.', 'gAAA-of-the-first'), responses.message('Hello.'))
     const first = await client().responses.create({ model: 'openai-responses', input: 'Hi' })
     modern(responses.message('Yes.'))
@@ -221,8 +221,8 @@ describe('ids', () => {
   })
 })
 
-describe('the kept answer', () => {
-  test('is what the client saw: what was hidden from the provider is in it, and hidden again in the next turn', async () => {
+describe('the kept response', () => {
+  test('a kept response is what the client saw: restored text is in it and is hidden again in the next turn', async () => {
     modern(responses.message('I wrote to <EMAIL_1>.'))
     const first = await client().responses.create({
       model: 'openai-responses',
@@ -244,7 +244,7 @@ describe('the kept answer', () => {
     expect(second.output_text).toBe('Yes, ann@example.com.')
   })
 
-  test('that ran out of tokens is kept as incomplete and can be gone on from', async () => {
+  test('a response that ran out of tokens is kept as incomplete and can be continued', async () => {
     providers['openai-chat'].next(behave.json(chat.completion('Hel', { finish: 'length' })))
     const first = await client().responses.create({ model: 'openai-chat', input: 'Hi' })
     expect(await client().responses.retrieve(first.id)).toMatchObject({
@@ -294,7 +294,7 @@ describe('the kept answer', () => {
     ).toMatchObject({ status: 400 })
   })
 
-  test('whose client left before the end is not kept', async () => {
+  test('a response whose client left before the end is not kept', async () => {
     const manual = behave.manual()
     providers['openai-responses'].next(manual)
     const stop = new AbortController()
@@ -319,7 +319,7 @@ describe('the kept answer', () => {
 
 describe('attacks', () => {
   test.each(['sibling', 'stranger'] as const)(
-    'the key %s reaches nothing of another, by no path, and is told what an unknown id is told',
+    'the key %s reaches no response of another key on any path, and gets the same error as for an unknown id',
     async (who) => {
       results('openai-chat', 'The secret is 7.')
       const mine = await client().responses.create({ model: 'openai-chat', input: 'Tell me' })
@@ -349,12 +349,12 @@ describe('attacks', () => {
         await thrownBy(other.responses.create({ model: 'openai-chat', input: reference })),
       ).toMatchObject({ status: 400, param: 'input[0].id' })
       expect(providers['openai-chat'].requests).toHaveLength(before)
-      // and it is still there
+      // and it still exists
       expect((await client().responses.retrieve(mine.id)).output_text).toBe('The secret is 7.')
     },
   )
 
-  test('ids of every odd kind are refused and nothing breaks', async () => {
+  test('response ids of every unusual form are refused and break nothing', async () => {
     for (const id of [
       '%00',
       '..%2f..',
@@ -368,7 +368,7 @@ describe('attacks', () => {
       const response = await fetch(`${gatehouse.url}/v1/responses/${id}`, {
         headers: { authorization: `Bearer ${gatehouse.key}` },
       })
-      // a path that could be read as another one is refused before any endpoint
+      // a response path that can be read as another one is refused before any endpoint
       const expected = id === '%00' || id.startsWith('..') ? 400 : 404
       expect([id.slice(0, 20), response.status]).toEqual([id.slice(0, 20), expected])
     }
@@ -382,7 +382,7 @@ describe('attacks', () => {
 })
 
 describe('the doors', () => {
-  test('delete for good', async () => {
+  test('deleting a response is permanent', async () => {
     results('openai-chat', 'Hello.')
     const made = await client().responses.create({ model: 'openai-chat', input: 'Hi' })
     const received = await fetch(`${gatehouse.url}/v1/responses/${made.id}`, {
@@ -403,7 +403,7 @@ describe('the doors', () => {
     ).toMatchObject({ status: 400 })
   })
 
-  test('list the input page by page, both ways', async () => {
+  test('the input of a response is listed page by page, in both directions', async () => {
     results('openai-chat', 'Hello.')
     const input = Array.from({ length: 7 }, (_, index) => ({
       role: 'user' as const,
@@ -438,7 +438,7 @@ describe('the doors', () => {
     }
   })
 
-  test('say by name what they do not do', async () => {
+  test('unsupported operations on responses are refused by name', async () => {
     results('openai-chat', 'Hello.')
     const made = await client().responses.create({
       model: 'openai-chat',
@@ -474,13 +474,13 @@ describe('the doors', () => {
   })
 })
 
-describe('beside a response', () => {
+describe('other operations', () => {
   const withHistory = async () => {
     modern(responses.reasoning('Hm.'), responses.message('Hello Ann.'))
     return client().responses.create({ model: 'openai-responses', input: 'I am ann@example.com.' })
   }
 
-  test('tokens are counted by the target with the whole conversation, guarded like any call, and cost nothing', async () => {
+  test('the target counts tokens of the whole conversation, guarded like any call, and counting costs nothing', async () => {
     const first = await withHistory()
     providers['openai-responses'].next(behave.json({ object: 'response.input_tokens', input_tokens: 42 }))
     const body = { model: 'openai-responses', input: 'Who am I?', previous_response_id: first.id }
@@ -488,7 +488,7 @@ describe('beside a response', () => {
     expect(data).toEqual({ object: 'response.input_tokens', input_tokens: 42 })
     const request = providers['openai-responses'].requests.at(-1)
     expect(request?.path).toBe('/v1/responses/input_tokens')
-    // nothing of what only the making of an answer takes
+    // none of the fields that only apply to a new response
     expect(request?.json()).toEqual({
       model: 'gpt-5-fake',
       previous_response_id: null,
@@ -504,7 +504,7 @@ describe('beside a response', () => {
     })
   })
 
-  test('where the target cannot count, our estimate is marked as one', async () => {
+  test('if the target cannot count tokens, our estimate is marked as one', async () => {
     const { data, response } = await client()
       .responses.inputTokens.count({ model: 'openai-chat', input: 'x'.repeat(400) })
       .withResponse()
@@ -513,7 +513,7 @@ describe('beside a response', () => {
     expect(response.headers.get('x-gatehouse-estimated')).toBe('true')
   })
 
-  test('a conversation is compacted by OpenAI, paid for, and goes on with what came of it; elsewhere it is refused', async () => {
+  test('OpenAI compacts a conversation, which is billed and continues with the result; other providers refuse it', async () => {
     const first = await withHistory()
     const item = { id: 'cmp_1', type: 'compaction', encrypted_content: 'gAAA-compacted' }
     const usage = {
@@ -564,7 +564,7 @@ describe('beside a response', () => {
   })
 })
 
-test('the AI SDK’s loop of tools, which refers to kept items, runs at a target that speaks chat', async () => {
+test('the AI SDK’s tool loop, which refers to kept items, works with a target of the chat dialect', async () => {
   const call = {
     id: 'call_ai',
     type: 'function',
@@ -601,7 +601,7 @@ describe('over time', () => {
   const sdk = (node: { url: string; key: string }) =>
     new OpenAI({ apiKey: node.key, baseURL: `${node.url}/v1`, maxRetries: 0 })
 
-  test('a conversation goes on after a restart, and after one with a new secret before the old one', async () => {
+  test('a conversation continues after a restart, also with a new secret in front of the old one', async () => {
     const first = await startGateway({ config: configFor() })
     results('openai-chat', 'Hello Ann.')
     const made = await sdk(first).responses.create({ model: 'openai-chat', input: 'I am Ann.' })
@@ -622,14 +622,14 @@ describe('over time', () => {
     })
     expect(order(sentTo('openai-chat'), ['I am Ann.', 'Hello Ann.', 'Who am I?'])).toHaveLength(3)
     await third.stopOnly()
-    // without the new secret what it sealed is closed, and what is older is not
+    // without the new secret, what it sealed cannot be read, and older data can
     const fourth = await startGateway({ config: configFor(), folder: first.folder })
     expect(await thrownBy(sdk(fourth).responses.retrieve(next.id))).toMatchObject({ status: 404 })
     expect((await sdk(fourth).responses.retrieve(made.id)).output_text).toBe('Hello Ann.')
     await fourth.stop()
   })
 
-  test('a gateway that is told to stop writes what it has first', async () => {
+  test('a gateway that stops first writes the responses that it has', async () => {
     const first = await startGateway({ config: configFor() })
     const long = 'word '.repeat(400_000)
     const ids = await Promise.all(
@@ -644,7 +644,7 @@ describe('over time', () => {
     await second.stop()
   })
 
-  test('is over after the time that is set; switched off, nothing is kept', async () => {
+  test('a kept response expires after the configured time; when keeping is off, nothing is kept', async () => {
     const clock = createFakeClock()
     const first = await startGateway({ config: `responses: { keep: 2h }\n${configFor()}`, clock })
     results('openai-chat', 'Hello Ann.')
@@ -678,7 +678,7 @@ describe('over time', () => {
     await second.stop()
   })
 
-  test('goes when its key is revoked or removed', async () => {
+  test('a kept response is deleted when its key is revoked or removed', async () => {
     const node = await startGateway({ config: configFor() })
     const { body } = await node.admin('/keys', {
       method: 'POST',
@@ -691,7 +691,7 @@ describe('over time', () => {
     expect(await thrownBy(sdk(short).responses.retrieve(made.id))).toMatchObject({ status: 401 })
     const removed = { method: 'DELETE', headers: { authorization: `Bearer ${node.adminKey}` } }
     expect((await fetch(`${node.adminUrl}/admin/v1/keys/short`, removed)).ok).toBe(true)
-    // another key of the same name is another owner's
+    // another key of the same name is another owner
     const { status, body: made2 } = await node.admin('/keys', {
       method: 'POST',
       body: JSON.stringify({ id: 'short', team: 'testers' }),
@@ -699,7 +699,7 @@ describe('over time', () => {
     expect(status).toBe(201)
     const later = { url: node.url, key: (made2 as { secret: string }).secret }
     expect(await thrownBy(sdk(later).responses.retrieve(made.id))).toMatchObject({ status: 404 })
-    // one that is removed without a word
+    // one that is removed without notice
     results('openai-chat', 'Hello Ben.')
     const other = await sdk(later).responses.create({ model: 'openai-chat', input: 'I am Ben.' })
     expect((await fetch(`${node.adminUrl}/admin/v1/keys/short`, removed)).ok).toBe(true)
@@ -712,7 +712,7 @@ describe('over time', () => {
     await node.stop()
   })
 
-  test('the vendor may keep answers too, as the caller asks, unless the operator forbids it', async () => {
+  test('the vendor may also keep responses if the caller asks, unless the operator forbids it', async () => {
     const node = await startGateway({ config: configFor() })
     for (const store of [{}, { store: true }, { store: false }]) {
       modern(responses.message('Hello.'))

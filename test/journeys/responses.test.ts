@@ -85,7 +85,7 @@ describe('where the provider speaks the dialect', () => {
     expect(openai.requests.at(-1)?.text()).toBe(JSON.stringify(body).replace('"same"', '"gpt-fake"'))
   })
 
-  test('usage, cached input and money are those that the provider told', async () => {
+  test('usage, cached input and cost are those that the Responses provider reported', async () => {
     openai.next(behave.json(responses.whole([responses.message('Hello.')])))
     const { data, response } = await client().responses.create({ model: 'same', input: 'Hi' }).withResponse()
     expect(data.output_text).toBe('Hello.')
@@ -102,7 +102,7 @@ describe('where the provider speaks the dialect', () => {
   })
 
   test.each([1, 4, 1000])(
-    'a stream passes byte for byte, %d characters in a delta, and is metered',
+    'a Responses stream passes byte for byte, %d characters in a delta, and is metered',
     async (size) => {
       const items = [
         responses.reasoning('I think'),
@@ -121,14 +121,14 @@ describe('where the provider speaks the dialect', () => {
     },
   )
 
-  test('the SDK’s own stream helper puts the answer together', async () => {
+  test('the SDK’s own stream helper assembles the response', async () => {
     openai.next(behave.sse(responses.stream([responses.message('Hello there.')])))
     const final = await client().responses.stream({ model: 'same', input: 'Hi' }).finalResponse()
     expect(final.output_text).toBe('Hello there.')
   })
 
   test.each([1, 3, 1000])(
-    'what was hidden comes back in deltas and in every repeat, %d characters at a time',
+    'hidden text is restored in Responses deltas and in every repetition, %d characters at a time',
     async (size) => {
       openai.next(
         behave.sse(
@@ -157,7 +157,7 @@ describe('where the provider speaks the dialect', () => {
   )
 
   test.each([1, 6, 1000])(
-    'what the reply must not say is masked wherever it is said, %d characters at a time',
+    'matched text is masked wherever a Responses stream repeats it, %d characters at a time',
     async (size) => {
       const items = [
         responses.reasoning('ask db-7.corp.example'),
@@ -170,7 +170,7 @@ describe('where the provider speaks the dialect', () => {
     },
   )
 
-  test('a stop in the middle is an error that the SDK raises, and nothing of the match has left', async () => {
+  test('a guard that stops a Responses stream causes an SDK error, and nothing of the match has been released', async () => {
     openai.next(
       behave.sse(responses.stream([responses.message('The key is AKIAABCDEFGHIJKLMNOP, keep it.')])),
     )
@@ -191,14 +191,14 @@ describe('where the provider speaks the dialect', () => {
     expect(seen.join('')).not.toContain('AKIA')
   })
 
-  test('a stream that the provider cuts ends with an error that the SDK raises', async () => {
+  test('a Responses stream that the provider cuts ends with an error that the SDK raises', async () => {
     const stream = responses.stream([responses.message('Hello there.')])
     openai.next(behave.sse(stream.slice(0, stream.indexOf('event: response.output_text.done'))))
     const stream2 = await client().responses.create({ model: 'cut', input: 'Hi', stream: true })
     expect(await thrownBy(eventsOf(stream2))).toMatchObject({ code: 'upstream_cut' })
   })
 
-  test('aborting reaches the provider', async () => {
+  test('aborting a Responses call reaches the provider', async () => {
     const received = behave.manual()
     openai.next(received)
     const stop = new AbortController()
@@ -217,8 +217,8 @@ describe('where the provider speaks the dialect', () => {
   })
 })
 
-describe('a client of Responses and a provider that speaks chat', () => {
-  test('settings, instructions and tools are carried; the answer is a response', async () => {
+describe('a Responses client and a provider of the chat dialect', () => {
+  test('a chat provider receives settings, instructions and tools of a Responses client, which gets a response object', async () => {
     inside.next(behave.json(chat.completion('Sunny.')))
     const { data, response } = await client()
       .responses.create({
@@ -283,7 +283,7 @@ describe('a client of Responses and a provider that speaks chat', () => {
     })
   })
 
-  test('a stream has the whole sequence of events, numbered, and the SDK puts it together', async () => {
+  test('a Responses client of a chat provider gets the whole numbered sequence of events, and the SDK assembles it', async () => {
     inside.next(behave.sse(chat.stream(['Hel', 'lo'], { withUsage: true })))
     const events = await eventsOf(
       await client().responses.create({ model: 'translated', input: 'Hi', stream: true }),
@@ -306,7 +306,7 @@ describe('a client of Responses and a provider that speaks chat', () => {
     expect(final).toMatchObject({ output_text: 'Hello', usage: { input_tokens: 11, output_tokens: 7 } })
   })
 
-  test('tools go the whole round, their results back by call id', async () => {
+  test('tools of a Responses client complete their round with a chat provider, with results by call id', async () => {
     const call = {
       id: 'call_9',
       type: 'function',
@@ -352,7 +352,7 @@ describe('a client of Responses and a provider that speaks chat', () => {
     ])
   })
 
-  test('an answer that ran out of tokens is incomplete', async () => {
+  test('a chat completion that ran out of tokens is an incomplete response', async () => {
     inside.next(behave.json(chat.completion('Hel', { finish: 'length' })))
     const received = await client().responses.create({ model: 'translated', input: 'Hi' })
     expect(received).toMatchObject({
@@ -379,7 +379,7 @@ describe('a client of Responses and a provider that speaks chat', () => {
     expect(chatsOf(inside)).toHaveLength(before)
   })
 
-  test('an error of the provider inside of its stream is an error that the SDK raises, and stands on the record', async () => {
+  test('an error inside a chat provider’s stream is an error that the Responses SDK raises, and is on the record', async () => {
     const begun = chat.stream(['Hel'], { isDone: false }).split('\n\n').slice(0, 2).join('\n\n')
     inside.next(behave.sse(`${begun}\n\n${chat.event(chat.error('Out of machines.', 'server_error'))}`))
     const { data, response } = await client()
@@ -395,15 +395,15 @@ describe('a client of Responses and a provider that speaks chat', () => {
     })
   })
 
-  test('the provider’s refusal is the typed error of the SDK', async () => {
+  test('a chat provider’s refusal is the typed error of the Responses SDK', async () => {
     inside.next(behave.error(429, { retryAfter: '7' }))
     const error = await thrownBy(client().responses.create({ model: 'broken', input: 'Hi' }))
     expect(error).toBeInstanceOf(OpenAI.RateLimitError)
   })
 })
 
-describe('a client of chat and a provider that speaks Responses only', () => {
-  test('messages become items, tools become flat, and nothing is stored', async () => {
+describe('a chat client and a provider that supports Responses only', () => {
+  test('a Responses provider gets a chat client’s messages as items and flat tools, and stores nothing', async () => {
     modern.next(behave.json(responses.whole([responses.reasoning('Hm.'), responses.message('Sunny.')])))
     const received = await client().chat.completions.create({
       model: 'modern',
@@ -434,7 +434,7 @@ describe('a client of chat and a provider that speaks Responses only', () => {
     })
   })
 
-  test('a stream of events becomes a stream of chunks, tool calls with their ids', async () => {
+  test('a chat client gets a Responses stream as chunks, with tool calls and their ids', async () => {
     modern.next(
       behave.sse(
         responses.stream([
@@ -459,7 +459,7 @@ describe('a client of chat and a provider that speaks Responses only', () => {
 })
 
 describe('guards', () => {
-  test('what a guard takes out of a title of a source is out of every repeat of it', async () => {
+  test('text that a guard removes from a source’s title is removed from every repetition of it', async () => {
     const annotation = {
       type: 'url_citation',
       start_index: 0,
@@ -473,7 +473,7 @@ describe('guards', () => {
     expect(text).not.toContain('db-7.corp.example')
   })
 
-  test('whole answers are guarded like streams', async () => {
+  test('guards treat whole responses like streams', async () => {
     openai.next(
       behave.json(
         responses.whole([

@@ -1,5 +1,4 @@
-// Which failures move a call on to the next target, which do not, and what the client and the record are
-// told.
+// Which failures fall back to the next target, which do not, and what the client and the record show.
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -88,7 +87,7 @@ const troubles: Record<string, { behavior: Behavior; status: number; fault: stri
 }
 
 test.each(Object.keys(troubles))(
-  'with the trigger %s alone, such a failure moves on to the next target',
+  'with only the trigger %s, such a failure falls back to the next target',
   async (trigger) => {
     const trouble = troubles[trigger]
     if (!trouble) throw new Error('no such trouble')
@@ -109,26 +108,28 @@ test.each(Object.keys(troubles))(
   },
 )
 
-test.each(Object.keys(troubles))('with every trigger but %s, it does not', async (trigger) => {
-  const trouble = troubles[trigger]
-  if (!trouble) throw new Error('no such trouble')
-  const before = chatsOf(second).length
-  first.next(trouble.behavior)
-  const { status, exchange, body } = await ask(`not-${trigger}`)
-  expect(status).toBe(trouble.status)
-  expect(chatsOf(second)).toHaveLength(before)
-  const record = await gatehouse.record(exchange)
-  expect(record).toMatchObject({ outcome: 'failed', status: trouble.status })
-  expect(record.attempts).toMatchObject([{ target: `first/not-${trigger}`, fault: trouble.fault }])
-  // our credential is nothing that the caller could mend, and what the vendor says of it is not theirs to
-  // read
-  if (trigger === 'credential') {
-    expect(body.error?.code).toBe('upstream_credential')
-    expect(body.error?.message).not.toContain('sk-')
-  } else expect(body).toEqual(JSON.parse(JSON.stringify(body)))
-})
+test.each(Object.keys(troubles))(
+  'with every trigger but %s, such a failure does not fall back',
+  async (trigger) => {
+    const trouble = troubles[trigger]
+    if (!trouble) throw new Error('no such trouble')
+    const before = chatsOf(second).length
+    first.next(trouble.behavior)
+    const { status, exchange, body } = await ask(`not-${trigger}`)
+    expect(status).toBe(trouble.status)
+    expect(chatsOf(second)).toHaveLength(before)
+    const record = await gatehouse.record(exchange)
+    expect(record).toMatchObject({ outcome: 'failed', status: trouble.status })
+    expect(record.attempts).toMatchObject([{ target: `first/not-${trigger}`, fault: trouble.fault }])
+    // the caller cannot fix our credential, and must not see the vendor's message about it
+    if (trigger === 'credential') {
+      expect(body.error?.code).toBe('upstream_credential')
+      expect(body.error?.message).not.toContain('sk-')
+    } else expect(body).toEqual(JSON.parse(JSON.stringify(body)))
+  },
+)
 
-test('a request that is wrong everywhere is not tried elsewhere, and the client reads the words of the provider', async () => {
+test('a request that is invalid everywhere is not tried elsewhere, and the client gets the provider’s message', async () => {
   const before = chatsOf(second).length
   first.next(behave.error(422, { message: 'temperature must be below 2', code: 'out_of_range' }))
   const { status, body } = await ask('usual')
@@ -139,7 +140,7 @@ test('a request that is wrong everywhere is not tried elsewhere, and the client 
   expect(chatsOf(second)).toHaveLength(before)
 })
 
-test('a provider that is silent for longer than its time-out loses the call to the next one', async () => {
+test('a call to a provider that is silent for longer than its timeout falls back to the next target', async () => {
   const received = behave.manual()
   first.next(received)
   const asking = ask('only-timeout')
@@ -162,7 +163,7 @@ test('a provider that is silent for longer than its time-out loses the call to t
   expect([status, body.error?.code]).toEqual([504, 'upstream_timeout'])
 })
 
-test('a provider that takes no connection was not sent anything and costs nothing', async () => {
+test('a provider that accepts no connection received nothing and costs nothing', async () => {
   const { target, exchange } = await ask('dead')
   expect(target).toBe('second/dead')
   expect((await gatehouse.record(exchange)).attempts).toMatchObject([
@@ -215,7 +216,7 @@ test.each([
   ])
 })
 
-test('an error event after the first word does not: the client has read that word', async () => {
+test('an error event after the first word does not fall back: the client has read that word', async () => {
   const before = chatsOf(second).length
   first.next(
     behave.sse(
@@ -241,7 +242,7 @@ test('a stream that is cut before its first word falls back', async () => {
   expect([text, target]).toEqual(['Hello from the fake provider.', 'second/cut'])
 })
 
-test('a stream that falls silent after words have left ends in an error, and nobody else is asked', async () => {
+test('a stream that stops sending after its first words ends in an error, and no other target is called', async () => {
   const before = chatsOf(second).length
   const received = behave.manual()
   first.next(received)

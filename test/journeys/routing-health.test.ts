@@ -1,4 +1,4 @@
-// Retries that keep to what the provider asks, breakers that open and probe, weights and capacity.
+// Retries that respect the provider's wait, breakers that open and probe, weights and capacity.
 
 import { expect, test } from 'bun:test'
 import { createFakeClock, type FakeClock } from '../../src/kit/fake-clock.ts'
@@ -51,19 +51,19 @@ models:
   }
 }
 
-/** Lets everything that needs no clock happen. */
+/** Runs all work that needs no clock. */
 async function turns(count = 200) {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The gateway knows of a failure: from here on it pauses. */
+/** Waits until the gateway has recorded a failure; from then on it pauses the target. */
 async function pausing({ gatehouse }: Stage, status: number) {
   for (let seen = ''; !seen.includes(`"status":${status}`); )
     seen = JSON.stringify((await gatehouse.admin('/providers')).body)
   await turns()
 }
 
-test('a retry waits for as long as Retry-After says, no less and no more', async () => {
+test('a retry waits exactly as long as Retry-After requests', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
   one.first.next(behave.error(429, { retryAfter: '7' }))
   const asking = one.ask()
@@ -80,18 +80,18 @@ test('a retry waits for as long as Retry-After says, no less and no more', async
   ])
 })
 
-test('a Retry-After beyond the deadline is not waited for: the next target is asked at once', async () => {
+test('the gateway does not wait for a Retry-After beyond the deadline: it calls the next target immediately', async () => {
   const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 3, within: 5s } }')
   one.first.next(behave.error(429, { retryAfter: '6' }))
   expect(await one.ask()).toMatchObject({ status: 200, target: 'second/m' })
-  // and it rests for as long as it asked to
+  // and the target is paused for the time that it asked for
   expect(await one.ask()).toMatchObject({ target: 'second/m' })
   expect(chatsOf(one.first)).toHaveLength(1)
   one.clock.advance(6_000)
   expect(await one.ask()).toMatchObject({ target: 'first/m' })
 })
 
-test('a 429 that does not say when to come back is tried again, not before its target has rested', async () => {
+test('a 429 without a wait is retried, but not before the pause of its target ends', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
   one.first.next(behave.error(429))
   const asking = one.ask()
@@ -103,19 +103,19 @@ test('a 429 that does not say when to come back is tried again, not before its t
   expect(await asking).toMatchObject({ status: 200, target: 'first/m' })
 })
 
-test('what would be tried again too late is not waited for', async () => {
+test('the gateway does not wait for a retry that would be too late', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 500ms } }')
   one.first.next(behave.error(429))
   expect(await one.ask()).toMatchObject({ status: 429 })
 })
 
-test('where nobody else is left, the client is told what the provider said, and when to come back', async () => {
+test('if no other target is left, the client gets the provider’s error and the time to retry', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 1s } }')
   one.first.next(behave.error(429, { retryAfter: '6', code: 'rate_limit_exceeded' }))
   expect(await one.ask()).toMatchObject({ status: 429, retryAfter: '6', code: 'rate_limit_exceeded' })
 })
 
-test('a retry of a server error pauses a little, and stays within its attempts', async () => {
+test('a retry after a server error waits a little and stays within its number of attempts', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 3, within: 1h } }')
   one.first.always(behave.error(500))
   const asking = one.ask()
@@ -136,7 +136,7 @@ test('a retry of a server error pauses a little, and stays within its attempts',
   expect(attempts[1]?.startedMs).toBeGreaterThan(attempts[0]?.endedMs ?? 0)
 })
 
-test('a client that leaves while a retry pauses leaves nothing open: the first try is settled and on the record', async () => {
+test('when a client leaves during the wait for a retry, the first attempt is settled and on the record', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 2, within: 20s } }')
   one.first.next(behave.error(500, { retryAfter: '7' }))
   const leaver = new AbortController()
@@ -153,7 +153,7 @@ test('a client that leaves while a retry pauses leaves nothing open: the first t
   expect(chatsOf(one.first)).toHaveLength(1)
 })
 
-test('while a target is paused after a 429, callers get a 429 with the rest of the wait, in every dialect', async () => {
+test('while a target is paused after a 429, callers get a 429 with the remaining wait, in every dialect', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
   one.first.next(behave.error(429, { retryAfter: '30' }))
   expect(await one.ask('lone')).toMatchObject({ status: 429, retryAfter: '30' })
@@ -191,7 +191,7 @@ test('while a target is paused after a 429, callers get a 429 with the rest of t
   expect(await one.ask('lone')).toMatchObject({ status: 200 })
 })
 
-test('a breaker opens after failures in a row, spares the target, and closes by one probe after its rest', async () => {
+test('a breaker opens after consecutive failures, skips the target, and closes after one probe at the end of its pause', async () => {
   const one = await stage('{ targets: [ first/m, second/m ], retry: { attempts: 1 } }')
   for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))
   for (let call = 0; call < 5; call += 1)
@@ -236,7 +236,7 @@ test('a bad probe rests twice as long', async () => {
   expect(chatsOf(one.first)).toHaveLength(7)
 })
 
-test('a probe whose client leaves says nothing, and the next call probes', async () => {
+test('a probe whose client leaves has no result, and the next call probes', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
   for (let call = 0; call < 5; call += 1) one.first.next(behave.error(500))
   for (let call = 0; call < 5; call += 1) await one.ask()
@@ -255,7 +255,7 @@ test('a probe whose client leaves says nothing, and the next call probes', async
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
 })
 
-test('a target that breaks off its streams again and again is rested too', async () => {
+test('a target that repeatedly breaks off its streams is also paused', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
   const word = eventsOf(chat.stream(['Hel']))
     .slice(0, 2)
@@ -271,14 +271,14 @@ test('a target that breaks off its streams again and again is rested too', async
   expect(chatsOf(one.first)).toHaveLength(calls)
 })
 
-test("the caller's own mistakes open no breaker", async () => {
+test('the caller’s own errors do not open a breaker', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
   one.first.always(behave.error(400))
   for (let call = 0; call < 30; call += 1) expect((await one.ask()).status).toBe(400)
   expect(chatsOf(one.first)).toHaveLength(30)
 })
 
-test('weights share calls out, and a weight of nothing gets none unless the others fail', async () => {
+test('weights distribute calls, and a target with weight zero gets calls only if the others fail', async () => {
   const one = await stage(
     '{ strategy: weighted, targets: [ { target: first/m, weight: 3 }, { target: second/m, weight: 1 }, { target: second/idle, weight: 0 } ], retry: { attempts: 1 } }',
   )
@@ -296,7 +296,7 @@ test('weights share calls out, and a weight of nothing gets none unless the othe
   expect(counts['second/m']).toBe(calls - (counts['first/m'] ?? 0))
 })
 
-test('a provider at its capacity is passed over, and has room again when a call ends', async () => {
+test('a provider at its capacity is skipped, and has capacity again when a call ends', async () => {
   const one = await stage(
     '{ targets: [ first/m, second/m ], retry: { attempts: 1 } }',
     ', capacity: { concurrent: 2 }',
@@ -315,7 +315,7 @@ test('a provider at its capacity is passed over, and has room again when a call 
   expect(await one.ask()).toMatchObject({ status: 200, target: 'first/m' })
 })
 
-test('calls that come at once do not pass the capacity together, also while they wait for money', async () => {
+test('concurrent calls do not exceed the capacity, also while they wait for budget', async () => {
   const provider = await newProvider()
   const { gatehouse } = await start({
     config: `providers:

@@ -1,4 +1,4 @@
-// Strategies that look at the call: what it costs at each target, and how fast the targets answered lately.
+// Strategies that depend on the call: its cost at each target, and the recent response times of the targets.
 
 import { describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
@@ -37,13 +37,13 @@ prices:
   second/by-token: { input: 1, output: 1 }
   second/dear: { input: 1000, output: 1000 }`
 
-  test('the same plan serves a short call by the token and a long one by the call', async () => {
+  test('the cheapest strategy sends a short call to the price per token and a long one to the price per call', async () => {
     const { ask } = await stage(() => config)
     expect((await ask()).target).toBe('second/by-token')
     expect((await ask({ messages: said('word '.repeat(20_000)) })).target).toBe('first/by-call')
   })
 
-  test('what fails moves on to the next in price, and a price that is unknown comes last', async () => {
+  test('with the cheapest strategy a failure falls back to the next price, and an unknown price comes last', async () => {
     const { first, second, ask, gatehouse } = await stage(() => config)
     first.always(behave.error(500))
     second.always(behave.error(500))
@@ -56,7 +56,7 @@ prices:
     ])
   })
 
-  test('of two that cost the same the first of the list serves', async () => {
+  test('of two targets with the same cost, the cheapest strategy takes the first of the list', async () => {
     const { ask } = await stage(
       () => `models:
   any: { strategy: cheapest, targets: [ second/a, first/b ] }
@@ -69,7 +69,7 @@ prices:
 })
 
 describe('fastest', () => {
-  test('each target is measured, then the one that answered sooner serves nearly all calls', async () => {
+  test('the fastest strategy measures each target, then sends nearly all calls to the faster one', async () => {
     const { first, second, clock, ask } = await stage(
       () => 'models:\n  any: { strategy: fastest, targets: [ first/m, second/m ] }',
     )
@@ -88,7 +88,8 @@ describe('fastest', () => {
     expect(await timed(second, 100)).toBe('second/m')
     let served = 0
     for (let call = 0; call < 40; call += 1) if ((await ask()).target === 'second/m') served += 1
-    // one call in twenty goes elsewhere: two of forty, and more than twelve in one run out of billions
+    // one call in twenty goes to another target: expect two of forty; more than twelve happens once in
+    // billions of runs
     expect(served).toBeGreaterThan(27)
   })
 })

@@ -1,5 +1,4 @@
-// A scene for journeys: a gateway and the fake providers behind it, torn down after each test or after the
-// file.
+// The setup for journeys: a gateway and its fake providers, stopped after each test or after the file.
 
 import { afterAll, afterEach } from 'bun:test'
 import OpenAI from 'openai'
@@ -8,9 +7,9 @@ import { type Gatehouse, type GatewayOptions, startGateway } from './gateway.ts'
 
 export interface Scene {
   gatehouse: Gatehouse
-  /** The official SDK as `tester`, or with another key; it does not retry unless told to. */
+  /** The official SDK as `tester`, or with another key. It does not retry unless configured to. */
   client(options?: { key?: string; maxRetries?: number; headers?: Record<string, string> }): OpenAI
-  /** The bodies that a provider was sent for chat completions, in order. */
+  /** The chat completion bodies that a provider received, in order. */
   sent(provider: FakeProvider): SentChat[]
 }
 
@@ -18,8 +17,8 @@ export interface Scene {
 export type SentChat = any
 
 /**
- * To be called once per test file, at its top. `file`: what it starts lives as long as the file; a start
- * takes some tenths of a second.
+ * Call it once per test file, at the top. `file`: its gateways and providers live as long as the file; a
+ * start takes some tenths of a second.
  */
 export function scenes(per: 'test' | 'file' = 'test') {
   const ends: (() => Promise<void>)[] = []
@@ -31,7 +30,7 @@ export function scenes(per: 'test' | 'file' = 'test') {
   return {
     async provider(): Promise<FakeProvider> {
       const provider = await fakeProvider()
-      // the gateway asks for the models when it likes; that must not take a behavior out of the queue
+      // the gateway lists the models at any time; that must not use up a queued behavior
       provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
       ends.push(() => provider.close())
       return provider
@@ -57,7 +56,7 @@ export function scenes(per: 'test' | 'file' = 'test') {
 export const chatsOf = (provider: FakeProvider) =>
   provider.requests.filter((request) => request.path.startsWith('/v1/chat/completions'))
 
-/** What a promise rejects with. */
+/** The error that a promise rejects with. */
 export async function thrownBy(promise: PromiseLike<unknown>): Promise<unknown> {
   try {
     await promise

@@ -1,5 +1,4 @@
-// The official SDK of Anthropic's, pointed at Gatehouse: at home, and before a provider that speaks OpenAI's
-// dialect.
+// Anthropic's official SDK, pointed at Gatehouse: with Anthropic, and with a provider of OpenAI's dialect.
 
 import Anthropic from '@anthropic-ai/sdk'
 import { beforeAll, describe, expect, test } from 'bun:test'
@@ -46,7 +45,7 @@ const tools: Anthropic.Tool[] = [
 ]
 
 describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
-  test('a message', async () => {
+  test('Anthropic’s SDK creates a message', async () => {
     if (model === 'sonnet') claude.next(behave.json(anthropic.message('Hello.')))
     else open.next(behave.json(chat.completion('Hello.')))
     const message = await sdk().messages.create(ask(model))
@@ -59,7 +58,7 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
     })
   })
 
-  test('a stream, put together by the SDK, with the last counts', async () => {
+  test('Anthropic’s SDK assembles a stream with the last counts', async () => {
     if (model === 'sonnet') claude.next(behave.sse(anthropic.stream('Hello there.'), { cuts: { every: 13 } }))
     else
       open.next(behave.sse(chat.stream(['Hello ', 'there.'], { withUsage: true }), { cuts: { every: 13 } }))
@@ -72,7 +71,7 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
     expect(message).toMatchObject({ stop_reason: 'end_turn', usage: { input_tokens: 11, output_tokens: 7 } })
   })
 
-  test('a streamed tool call, put together by the SDK', async () => {
+  test('Anthropic’s SDK assembles a streamed tool call', async () => {
     const input = { city: 'Oslo' }
     if (model === 'sonnet')
       claude.next(
@@ -112,7 +111,7 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
   })
 })
 
-test('typed errors: a wrong key, an unknown model, a bad request, a spent budget', async () => {
+test('Anthropic’s SDK raises typed errors: a wrong key, an unknown model, a bad request, a spent budget', async () => {
   const refused = (client: Anthropic, model = 'gpt', more: object = {}) =>
     thrownBy(client.messages.create({ ...ask(model), ...more }))
   expect(await refused(sdk({ apiKey: 'gh_wrong' }))).toBeInstanceOf(Anthropic.AuthenticationError)

@@ -1,5 +1,5 @@
-// The Vercel AI SDK and LangChain through the real door, as their documentation sets them up for an
-// OpenAI-compatible address.
+// The Vercel AI SDK and LangChain over HTTP, set up for an OpenAI-compatible address as their documentation
+// shows.
 
 import { beforeAll, expect, test } from 'bun:test'
 import { createOpenAI } from '@ai-sdk/openai'
@@ -40,13 +40,13 @@ guards:
 
 const city = z.object({ city: z.string() })
 
-test('the AI SDK: text, with its usage', async () => {
+test('the AI SDK generates text with its usage', async () => {
   const { text, usage, finishReason } = await generateText({ model: vercel('fast'), prompt: 'Hi' })
   expect([text, finishReason]).toEqual(['Hello from the fake provider.', 'stop'])
   expect([usage.inputTokens, usage.outputTokens]).toEqual([11, 7])
 })
 
-test('the AI SDK: a stream, word by word', async () => {
+test('the AI SDK streams text word by word', async () => {
   const result = streamText({ model: vercel('fast'), prompt: 'Hi' })
   const words: string[] = []
   for await (const word of result.textStream) words.push(word)
@@ -55,7 +55,7 @@ test('the AI SDK: a stream, word by word', async () => {
   expect((await result.usage).outputTokens).toBe(7)
 })
 
-test('the AI SDK: a loop of tools, streamed, through demo/agent', async () => {
+test('the AI SDK streams a tool loop through demo/agent', async () => {
   const asked: string[] = []
   const result = streamText({
     model: vercel('demo/agent'),
@@ -77,14 +77,14 @@ test('the AI SDK: a loop of tools, streamed, through demo/agent', async () => {
   expect(text).toContain('sunny in Rome')
 })
 
-test('the AI SDK: an object after a schema', async () => {
+test('the AI SDK generates an object that follows a schema', async () => {
   provider.next(behave.json(chat.completion('{"city":"Paris"}')))
   const { object } = await generateObject({ model: vercel('fast'), schema: city, prompt: 'Where?' })
   expect(object).toEqual({ city: 'Paris' })
   expect(chatsOf(provider).at(-1)?.json().response_format).toMatchObject({ type: 'json_schema' })
 })
 
-test('the AI SDK: a refusal has its status and is not retried', async () => {
+test('the AI SDK reports the status of a refusal and does not retry it', async () => {
   const before = chatsOf(provider).length
   const refused = await thrownBy(generateText({ model: vercel('fast'), prompt: 'something forbidden' }))
   expect(APICallError.isInstance(refused)).toBe(true)
@@ -96,7 +96,7 @@ test('the AI SDK: a refusal has its status and is not retried', async () => {
   expect(chatsOf(provider)).toHaveLength(before)
 })
 
-test('LangChain: text, a stream, and usage with both', async () => {
+test('LangChain generates and streams text, both with usage', async () => {
   const response = await langchain('fast').invoke('Hi')
   expect(response.text).toBe('Hello from the fake provider.')
   expect(response.usage_metadata).toMatchObject({ input_tokens: 11, output_tokens: 7 })
@@ -110,7 +110,7 @@ test('LangChain: text, a stream, and usage with both', async () => {
   expect(usage).toMatchObject({ input_tokens: 11, output_tokens: 7 })
 })
 
-test('LangChain: tools offered, called and answered through demo/agent', async () => {
+test('LangChain offers tools and runs their calls through demo/agent', async () => {
   const weather = langchainTool(async (input) => `sunny in ${input.city}`, {
     name: 'get_weather',
     description: 'The weather of a city',
@@ -128,14 +128,14 @@ test('LangChain: tools offered, called and answered through demo/agent', async (
   expect(last.text).toContain('sunny in Paris')
 })
 
-test('LangChain: an object after a schema', async () => {
+test('LangChain generates an object that follows a schema', async () => {
   provider.next(behave.json(chat.completion('{"city":"Rome"}')))
   expect(
     await langchain('fast').withStructuredOutput(city, { method: 'jsonSchema' }).invoke('Where?'),
   ).toEqual({ city: 'Rome' })
 })
 
-test('LangChain: a bad key is an authentication error', async () => {
+test('LangChain raises an authentication error for a bad key', async () => {
   expect(await thrownBy(langchain('fast', { apiKey: 'gh_nobody' }).invoke('Hi'))).toMatchObject({
     status: 401,
     code: 'invalid_api_key',

@@ -1,4 +1,4 @@
-// The official OpenAI SDK through the real door: what its users write works unchanged.
+// The official OpenAI SDK over HTTP: existing code works unchanged.
 
 import { beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -21,7 +21,7 @@ models:
   ;({ gatehouse, client } = await start({ config, env: { UPSTREAM_KEY: 'sk-upstream' } }))
 })
 
-/** What the provider was sent last. */
+/** The last request that the provider received. */
 const lastSent = () => chatsOf(provider).at(-1)?.json()
 
 const weather = {
@@ -33,7 +33,7 @@ const weather = {
   },
 }
 
-test('a chat gives a typed answer, and the client reads the exchange off the response', async () => {
+test('a chat call returns a typed response, and the client reads the exchange id from it', async () => {
   const { data, response } = await client()
     .chat.completions.create({ model: 'fast', messages: said('Hi') })
     .withResponse()
@@ -46,7 +46,7 @@ test('a chat gives a typed answer, and the client reads the exchange off the res
   })
 })
 
-test('a stream gives the words as they come; its usage is on the record though the client did not ask for it', async () => {
+test('a stream passes the text as it arrives; the record has its usage although the client did not request it', async () => {
   const { data: stream, response } = await client()
     .chat.completions.create({ model: 'fast', messages: said('Hi'), stream: true })
     .withResponse()
@@ -66,7 +66,7 @@ test('a stream gives the words as they come; its usage is on the record though t
   })
 })
 
-test('a client that asks for usage in the stream gets it', async () => {
+test('a client that requests usage in the stream gets it', async () => {
   const stream = await client().chat.completions.create({
     model: 'fast',
     messages: said('Hi'),
@@ -78,7 +78,7 @@ test('a client that asks for usage in the stream gets it', async () => {
   expect(last).toMatchObject({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 7 } })
 })
 
-test('the tool loop of the SDK runs through demo/agent, tools in parallel, to an answer in words', async () => {
+test('the SDK’s tool loop runs through demo/agent, with parallel tools, to a text response', async () => {
   const asked: string[] = []
   const runner = client().chat.completions.runTools({
     model: 'demo/agent',
@@ -151,7 +151,7 @@ test('parallel tool calls of a stream keep their indices, ids and arguments', as
   })
 })
 
-test('structured output: the schema goes out as the SDK wrote it and the answer is parsed by it', async () => {
+test('structured output: the schema is sent as the SDK wrote it, and the response is parsed by it', async () => {
   provider.next(behave.json(chat.completion('{"city":"Paris","degrees":21}')))
   const format = zodResponseFormat(z.object({ city: z.string(), degrees: z.number() }), 'weather')
   const completion = await client().chat.completions.parse({
@@ -173,7 +173,7 @@ test('structured output: the schema goes out as the SDK wrote it and the answer 
   })
 })
 
-test('images, logprobs, n and fields that nobody knows go out as they were written, and come back likewise', async () => {
+test('images, logprobs, n and unknown fields are sent as written and come back the same way', async () => {
   const logprobs = {
     content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }],
     refusal: null,
@@ -213,9 +213,9 @@ test('images, logprobs, n and fields that nobody knows go out as they were writt
   expect(completion).toMatchObject({ vendor_extra: { kept: true } })
 })
 
-test('models.list gives models and discovered targets; models.retrieve finds a name with a slash', async () => {
+test('models.list returns models and discovered targets; models.retrieve finds a name with a slash', async () => {
   const seen = async () => (await client().models.list()).data.map((model) => model.id)
-  // discovery of the provider's models runs beside the start
+  // discovery of the provider's models runs concurrently with the start
   for (let tries = 0; tries < 200 && !(await seen()).includes('fake/fake-model'); tries += 1)
     await new Promise((resolve) => setImmediate(resolve))
   expect(await seen()).toEqual(expect.arrayContaining(['fast', 'fake/fake-model', 'demo/agent', 'demo/echo']))
@@ -223,7 +223,7 @@ test('models.list gives models and discovered targets; models.retrieve finds a n
   expect(await thrownBy(client().models.retrieve('nothing'))).toBeInstanceOf(OpenAI.NotFoundError)
 })
 
-test('an unknown key is an AuthenticationError, an unknown model a NotFoundError; neither is tried twice', async () => {
+test('an unknown key is an AuthenticationError and an unknown model a NotFoundError; the SDK retries neither', async () => {
   const before = chatsOf(provider).length
   const ask = (key: string, model: string) =>
     thrownBy(client({ key, maxRetries: 2 }).chat.completions.create({ model, messages: said('Hi') }))
@@ -241,7 +241,7 @@ test('an unknown key is an AuthenticationError, an unknown model a NotFoundError
   })
 })
 
-test("a provider's own refusal reaches the client word for word", async () => {
+test('a provider’s own refusal reaches the client unchanged', async () => {
   provider.next(behave.error(400, { message: 'top_k is not a thing', code: 'unsupported_parameter' }))
   const refused = await thrownBy(client().chat.completions.create({ model: 'fast', messages: said('Hi') }))
   expect(refused).toBeInstanceOf(OpenAI.BadRequestError)
@@ -259,7 +259,7 @@ test("a provider's own refusal reaches the client word for word", async () => {
   })
 })
 
-/** A stream that the test moves by hand, begun with the given words. */
+/** A stream that the test controls, started with the given words. */
 async function begun(words: readonly string[]) {
   const received = behave.manual()
   provider.next(received)
@@ -273,7 +273,7 @@ async function begun(words: readonly string[]) {
   return { answer: received, stream: data, exchange: response.headers.get('x-gatehouse-exchange') }
 }
 
-test('a stream that breaks raises an APIError after the words that came', async () => {
+test('a stream that breaks off raises an APIError after the words that arrived', async () => {
   const { answer, stream, exchange } = await begun(['Hel', 'lo'])
   const words: string[] = []
   const read = async () => {
@@ -293,7 +293,7 @@ test('a stream that breaks raises an APIError after the words that came', async 
   })
 })
 
-test('a client that aborts in mid-stream closes the socket upstream and leaves a canceled record', async () => {
+test('a client that aborts in the middle of a stream closes the upstream socket and leaves a canceled record', async () => {
   const { answer, stream, exchange } = await begun(['Hel'])
   for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
   await answer.closed
@@ -306,7 +306,7 @@ test('a client that aborts in mid-stream closes the socket upstream and leaves a
   })
 })
 
-test('a client that leaves before the first byte does the same', async () => {
+test('a client that leaves before the first byte closes the upstream socket and leaves a canceled record', async () => {
   const received = behave.manual()
   provider.next(received)
   const leaver = new AbortController()
@@ -328,7 +328,7 @@ test('a client that leaves before the first byte does the same', async () => {
   })
 })
 
-test('what may succeed later the SDK tries again: an overloaded provider, then an answer', async () => {
+test('the SDK retries an error that may be temporary: an overloaded provider, then a response', async () => {
   const before = chatsOf(provider).length
   provider.next(behave.error(503))
   const completion = await client({ maxRetries: 1 }).chat.completions.create({

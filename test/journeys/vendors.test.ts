@@ -1,6 +1,6 @@
-// Each compatible vendor that is a kind of its own: what it answers is understood, and what is translated for
-// it is said its way. The answers are in the image of recorded ones (test/upstreams/vendors.ts); what is sent
-// was checked against the pages that the rows name.
+// Each compatible vendor with its own adapter: its responses are understood, and translated requests follow
+// its format. The responses are modeled on recorded ones (test/upstreams/vendors.ts). The requests were
+// checked against the documentation pages that the rows name.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -14,17 +14,17 @@ import { said, type Scene, scenes, thrownBy } from './scene.ts'
 interface VendorCase {
   model: string
   speech: VendorSpeech
-  /** What the record has to have; default: 100 in, 30 out, 20 of them reasoning. */
+  /** The usage that the record must have; default: 100 input and 30 output tokens, 20 of them reasoning. */
   usage?: object
-  /** Absent: the catalog has no price. */
+  /** Absent means that the catalog has no price. */
   costNano?: number
-  /** What the provider reports as its own price, which is charged. */
+  /** The price that the provider reports, which is charged. */
   reportedNano?: number
-  /** Members of a translated request that differ from OpenAI's words; undefined: it is left out. */
+  /** Members of a translated request that differ from OpenAI's; undefined means left out. */
   sent: Readonly<Record<string, unknown>>
-  /** Where earlier reasoning stands in the assistant's message. */
+  /** The place of earlier reasoning in the assistant's message. */
   given: object
-  /** Of the request. */
+  /** The model of the request. */
   lost: readonly string[]
   error: { status: number; body: object; fault: string; says: string }
 }
@@ -361,7 +361,7 @@ const cases: Readonly<Record<string, VendorCase>> = {
   },
   xai: {
     model: 'grok-3-mini',
-    // its completion_tokens leave reasoning out
+    // its completion_tokens exclude reasoning
     speech: {
       ...speech,
       usage: {
@@ -406,7 +406,7 @@ beforeAll(async () => {
   const isLocal = (kind: string) => vendors.find(({ vendor }) => vendor === kind)?.isLocal
   const lines = kinds.flatMap(([kind]) => [
     `  ${kind}: { kind: ${kind}, url: "${providerOf(kind).url}"${isLocal(kind) ? '' : ', key: "${VENDOR_KEY}"'} }`,
-    // what fails rests: a target of its own
+    // a failed target is paused, so each failure has its own target
     `  ${kind}-broken: { kind: ${kind}, url: "${providerOf(kind).url}"${isLocal(kind) ? '' : ', key: "${VENDOR_KEY}"'} }`,
   ])
   ;({ gatehouse, client } = await start({
@@ -415,7 +415,7 @@ beforeAll(async () => {
   }))
 })
 
-test('every vendor that is a kind is here', () => {
+test('every vendor with its own adapter is in this list', () => {
   expect(Object.keys(cases).sort()).toEqual(
     vendors
       .flatMap(({ vendor, keyName, isLocal }) => (keyName !== undefined || isLocal ? [vendor] : []))
@@ -446,7 +446,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
   const model = `${kind}/${vendor.model}`
 
   describe.each([false, true])('stream: %p', (isStreaming) => {
-    test('a client of its own dialect gets its answer as it is', async () => {
+    test('a client of the vendor’s own dialect gets its response unchanged', async () => {
       const provider = providerOf(kind)
       provider.next(vendorSays(vendor.speech, { reasoning: 'Let me think.', text: 'Hello there.' }))
       const body = { model, messages: said('Hi'), user: 'me' }
@@ -485,7 +485,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
       )
     })
 
-    test('a client of another dialect gets its reasoning, its text and its call', async () => {
+    test('a client of another dialect gets the vendor’s reasoning, text and tool call', async () => {
       providerOf(kind).next(
         vendorSays(vendor.speech, {
           reasoning: 'Let me think.',
@@ -518,7 +518,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
     })
   })
 
-  test('what is translated is said its way, and what it does not take is named', async () => {
+  test('a translated request follows the vendor’s format, and dropped fields are named', async () => {
     const provider = providerOf(kind)
     provider.next(vendorSays(vendor.speech, { reasoning: 'Hm.', text: 'Fine.' }))
     const isSearcher = kind === 'perplexity'
@@ -570,7 +570,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
     const expected: Record<string, unknown> = {
       model: vendor.model,
       messages: [
-        // JSON is refused unless the conversation speaks of it; servers of one's own take anything
+        // JSON output is refused unless the conversation mentions JSON; self-hosted servers accept anything
         { role: 'system', content: isSearcher || isLocal ? 'Be brief.' : 'Be brief.\n\nRespond in JSON.' },
         { role: 'user', content: 'Weather?' },
         {
@@ -604,7 +604,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
     )
   })
 
-  test('a limit that its client wrote under a name it does not know goes out under the one that it knows', async () => {
+  test('an output limit in a field that the vendor does not know is sent in the field that it knows', async () => {
     const provider = providerOf(kind)
     provider.next(vendorSays(vendor.speech, { reasoning: 'Hm.', text: 'Fine.' }))
     const body = `{"model":"${model}","messages":[{"role":"user","content":"\\"max_completion_tokens\\": 9"}], "max_completion_tokens" : 50 ,"seed":1}`
@@ -618,7 +618,7 @@ describe.each(kinds)('%s', (kind, vendor) => {
     )
   })
 
-  test('its error is passed on as it is, understood, and worded for others', async () => {
+  test('the vendor’s error is passed on unchanged, classified, and translated for other dialects', async () => {
     const { status, body, fault, says } = vendor.error
     providerOf(kind).next(behave.json(body, { status }), behave.json(body, { status }))
     const failing = `${kind}-broken/${vendor.model}`
@@ -666,7 +666,7 @@ test.each(
     previous_response_id: first.id,
   })
   expect(second.output_text).toBe('Again.')
-  // what was said is kept by the gateway
+  // the gateway keeps the conversation
   expect(provider.requests.at(-1)?.json().previous_response_id).toBeNull()
   expect(JSON.stringify(provider.requests.at(-1)?.json().input)).toContain('Fine.')
 })
@@ -716,7 +716,7 @@ test.each([
   expect(providerOf(kind).requests.length).toBe(before)
 })
 
-test('a document by its address is given to Mistral as it takes it, and developers’ instructions are its system’s', async () => {
+test('Mistral gets a document URL in its own format, and developer instructions as its system message', async () => {
   const provider = providerOf('mistral')
   const post = async (path: string, body: object) => {
     provider.next(vendorSays(speech, { reasoning: 'Hm.', text: 'Fine.' }))
@@ -765,7 +765,7 @@ test('a document by its address is given to Mistral as it takes it, and develope
   })
 })
 
-test('sources that Perplexity tells of the whole answer are citations in dialects that have them, once', async () => {
+test('sources that Perplexity reports for the whole response are citations in dialects that support them, once', async () => {
   for (const stream of [false, true]) {
     providerOf('perplexity').next(
       vendorSays(cases['perplexity']?.speech ?? speech, { reasoning: 'Hm.', text: 'Cold.' }),
@@ -787,7 +787,7 @@ interface Block {
   [more: string]: unknown
 }
 
-/** The blocks of a stream of Anthropic's, put together. */
+/** The assembled blocks of an Anthropic stream. */
 function blocksOf(stream: string): Block[] {
   const blocks: Block[] = []
   const texts = new Map<number, string>()

@@ -1,4 +1,4 @@
-// A request that refers to earlier answers, written out.
+// Expands a request that refers to earlier responses.
 
 import { expect, test } from 'bun:test'
 import type { HandleCaller } from '../../src/contract/handle.ts'
@@ -33,12 +33,12 @@ const hi = { role: 'user', content: 'Hi' }
 const thought = { type: 'reasoning', id: 'rs_1', summary: [] }
 const hello = { type: 'message', id: 'msg_1', role: 'assistant', content: [], n: 1 }
 
-test('a body that refers to nothing goes on as it is, escapes and all', async () => {
+test('a body without references is passed on unchanged, including its escapes', async () => {
   const body = Buffer.from('{"model":"m", "input":"caf\\u00e9"}')
   expect((await expand(body, as('ann'), world.kept, limits)).body).toBe(body)
 })
 
-test('what came before stands before what is said now, however that is written, as it was spelled', async () => {
+test('earlier items are placed before the new input of any form, with their original spelling', async () => {
   expect(await inputOf(`{"model":"m","input":"Who?","previous_response_id":"${name.id}"}`)).toEqual([
     hi,
     thought,
@@ -54,7 +54,7 @@ test('what came before stands before what is said now, however that is written, 
   expect(await textOf(`{"model":"m","previous_response_id":"${name.id}"}`)).toContain('"n":1.0}')
 })
 
-test('names that are hidden behind escapes are found too', async () => {
+test('reference names with escapes are also found', async () => {
   expect(
     await inputOf(`{"model":"m","input":"Who?","previous\\u005fresponse_id":"${name.id}"}`),
   ).toHaveLength(4)
@@ -63,7 +63,7 @@ test('names that are hidden behind escapes are found too', async () => {
   ])
 })
 
-test('items that are referred to one by one take their place', async () => {
+test('item references are replaced by their items', async () => {
   const references = ['msg_1', 'rs_1', 'msg_1']
     .map((id) => `{"type":"item_reference","id":"${id}"}`)
     .join(',')
@@ -107,7 +107,7 @@ test('a conversation that is referred to item by item is looked up once', async 
   expect(asked).toEqual(['msg_19'])
 })
 
-test('who made the reasoning is known of the whole conversation', async () => {
+test('the origin of reasoning is known for the whole conversation', async () => {
   const { proofs, previous } = await expanded(`{"model":"m","previous_response_id":"${name.id}"}`)
   expect([...proofs]).toEqual([
     ['rs_0', 'q'],
@@ -134,7 +134,7 @@ test.each([
     })
 })
 
-test('a gateway that keeps nothing says so', async () => {
+test('a gateway that keeps nothing reports so when a request refers to a response', async () => {
   const off = keptInMemory({ rule: { keepMs: 0 } })
   const asking = expand(
     Buffer.from(`{"model":"m","previous_response_id":"${name.id}"}`),
@@ -147,7 +147,7 @@ test('a gateway that keeps nothing says so', async () => {
   })
 })
 
-test('a conversation that would be larger than a request may be is refused, also when one item is named a thousand times', async () => {
+test('a conversation larger than the request limit is refused, also when one item is named a thousand times', async () => {
   const many = Array.from({ length: 50 }, () => '{"type":"item_reference","id":"msg_1"}').join(',')
   expect(await refused(`{"model":"m","input":[${many}]}`)).toMatchObject({
     code: 'request-too-large',

@@ -1,5 +1,5 @@
-// What is kept of responses, between the doors and the store: at once, for its owner, sealed, within bounds,
-// and at nobody's expense.
+// Kept responses, between the endpoints and the store: available immediately, for their owner only, sealed
+// and bounded. They never fail a call.
 
 import { describe, expect, test } from 'bun:test'
 import { ownerText } from '../../src/contract/principal.ts'
@@ -13,7 +13,6 @@ type World = ReturnType<typeof keptInMemory>
 
 const output = (id: string) => `"output":[{"id":"${id}","type":"message"}]`
 
-/** @returns its id */
 function keep({ kept }: World, owner: string, more: { item?: string; bytes?: number } = {}): string {
   const { item = 'msg_1', bytes = 0 } = more
   const name = kept.newName(as(owner))
@@ -29,7 +28,7 @@ function keep({ kept }: World, owner: string, more: { item?: string; bytes?: num
   return name.id
 }
 
-/** Until everything is written. */
+/** Waits until everything is written. */
 const written = ({ kept }: World) => kept.close()
 /** Another process on the same store. */
 const restarted = ({ store, clock }: World, more: Parameters<typeof keptInMemory>[0] = {}) => {
@@ -64,7 +63,7 @@ function failing() {
 }
 
 describe('a kept response', () => {
-  test('can be referred to in the same turn, before anything is written, and by nobody else', async () => {
+  test('a kept response can be referred to in the same turn, before it is written, and only by its owner', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     expect(await world.store.stats()).toEqual({ things: 0, bytes: 0 })
@@ -75,7 +74,7 @@ describe('a kept response', () => {
     expect(await world.kept.withItem(as('ann'), 'msg_2')).toBeUndefined()
   })
 
-  test('is there after a restart, as it was', async () => {
+  test('a kept response is unchanged after a restart', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     const before = await world.kept.get(as('ann'), id)
@@ -93,7 +92,7 @@ describe('a kept response', () => {
     expect(await after.kept.get(as('ben'), id)).toBeUndefined()
   })
 
-  test('is sealed: nothing of it can be read in the store, and a row that is moved opens for nobody', async () => {
+  test('a kept response is sealed: the store has no readable text, and a moved row cannot be opened', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     await written(world)
@@ -114,12 +113,12 @@ describe('a kept response', () => {
     const forBen = after.kept.newName(as('ben'))
     expect(await after.kept.withItem(as('ben'), 'msg_1')).toBeUndefined()
     expect(await after.kept.get(as('ben'), forBen.id)).toBeUndefined()
-    // the newest with this label is the moved one: it does not open, and is no fault
+    // the newest with this label is the moved one: it does not open, and it is not an error
     expect(await after.kept.withItem(as('ann'), 'msg_1')).toBeUndefined()
     expect(await after.kept.get(as('ann'), id)).toMatchObject({ id })
   })
 
-  test('is over when its time is over, and erased soon after', async () => {
+  test('a kept response expires at its time and is erased soon after', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     await world.kept.sweep()
@@ -135,7 +134,7 @@ describe('a kept response', () => {
     expect((await world.store.stats()).things).toBe(0)
   })
 
-  test('is over at once when less time is set, and nothing is kept any more when it is switched off', async () => {
+  test('a kept response expires immediately if a shorter time is set, and nothing is kept once it is switched off', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     world.clock.advance(hour)
@@ -148,7 +147,7 @@ describe('a kept response', () => {
     expect((await world.store.stats()).things).toBe(0)
   })
 
-  test('that is deleted is gone, also while it is being written', async () => {
+  test('a deleted response is gone, also while it is being written', async () => {
     const world = keptInMemory()
     const [soon, later] = [keep(world, 'ann'), keep(world, 'ann')]
     expect(await world.kept.remove(as('ben'), soon)).toBe(false)
@@ -160,7 +159,7 @@ describe('a kept response', () => {
     expect(await restarted(world).kept.get(as('ann'), later)).toBeUndefined()
   })
 
-  test('that is on its way to the store, which is slow, is found, and gone when it is deleted', async () => {
+  test('a response on its way to a slow store is found, and is gone when it is deleted', async () => {
     const inner = memoryKept()
     const held = Promise.withResolvers<void>()
     const store: KeptStore = {
@@ -170,7 +169,7 @@ describe('a kept response', () => {
         await inner.put(...takes)
       },
     }
-    // what is larger than memory holds lies nowhere but in the transaction
+    // a response larger than the memory limit exists only in the transaction
     const world = keptInMemory({ store, rule: { bytesPerKey: 64e6, totalBytes: 64e6 } })
     const [deleted, found] = [keep(world, 'ann'), keep(world, 'ann', { bytes: 20e6 })]
     await new Promise((resolve) => setImmediate(resolve))
@@ -182,7 +181,7 @@ describe('a kept response', () => {
     expect(await restarted(world).kept.get(as('ann'), deleted)).toBeUndefined()
   })
 
-  test('goes with its key, and no call that ends later brings it back', async () => {
+  test('kept responses are deleted with their key, and no call that ends later restores them', async () => {
     const world = keptInMemory()
     const [mine, other] = [keep(world, 'ann'), keep(world, 'ben')]
     await written(world)
@@ -203,7 +202,7 @@ describe('a kept response', () => {
     expect(await world.store.keys()).toEqual([])
   })
 
-  test('is not found by a key that takes the name, however soon it comes, and though the store is slow or down', async () => {
+  test('a key that reuses a name does not find the old responses, however soon, and also with a slow or failed store', async () => {
     const { store, fail } = failing()
     const world = keptInMemory({ store })
     const id = keep(world, 'ann')
@@ -220,7 +219,7 @@ describe('a kept response', () => {
     expect(await world.kept.get(as('ann'), another)).toBeUndefined()
   })
 
-  test('of a key that keeps much goes before its time, the oldest first; the bounds are those in force', async () => {
+  test('the oldest responses of a key above its limits are dropped early; the current limits apply', async () => {
     const world = keptInMemory({ rule: { bytesPerKey: 4_000, totalBytes: 8_000 } })
     const ids: string[] = []
     for (let turn = 0; turn < 10; turn += 1) {
@@ -241,16 +240,16 @@ describe('a kept response', () => {
     expect(found.map((kept) => kept !== undefined)).toEqual(ids.map((_, index) => index >= 15))
   })
 
-  test('larger than its key’s share is not kept, and not for a moment', async () => {
+  test('a response larger than its key’s share is never kept', async () => {
     const world = keptInMemory({ rule: { bytesPerKey: 1_000 } })
     expect(await world.kept.get(as('ann'), keep(world, 'ann', { bytes: 1_000 }))).toBeUndefined()
   })
 
-  test('that is larger than what memory holds is found before and after it is written', async () => {
+  test('a response larger than the memory limit is found before and after it is written', async () => {
     const world = keptInMemory({ rule: { bytesPerKey: 64e6, totalBytes: 64e6 } })
     const id = keep(world, 'ann', { bytes: 20e6 })
     expect(await world.kept.get(as('ann'), id)).toMatchObject({ id })
-    // its turn to be written has come, and the store has not answered yet
+    // it is being written, and the store has not responded yet
     await new Promise((resolve) => setImmediate(resolve))
     expect(await world.kept.get(as('ann'), id)).toMatchObject({ id })
     await written(world)
@@ -276,7 +275,7 @@ describe('the keys of one workload', () => {
     return name.id
   }
 
-  test('share what each of them keeps, as long as they are of one team', async () => {
+  test('the keys of one workload share kept responses while they are in one team', async () => {
     const world = keptInMemory()
     const id = keepAs(world, first)
     await written(world)
@@ -293,7 +292,7 @@ describe('the keys of one workload', () => {
     expect(await world.kept.remove(second, id)).toBe(true)
   })
 
-  test('take with them what they made, and nothing else', async () => {
+  test('a removed workload key takes only its own responses with it', async () => {
     const world = keptInMemory()
     const [gone, stays] = [keepAs(world, first), keepAs(world, second)]
     await written(world)
@@ -306,7 +305,7 @@ describe('the keys of one workload', () => {
 })
 
 describe('what an earlier build kept for a key', () => {
-  test('is found and deleted by that key, whoever it acts as now, and by no other', async () => {
+  test('a response of an earlier build is found and deleted by its key only, whatever principal it has now', async () => {
     const world = keptInMemory({ isUsed: true })
     const sealed = (purpose: string, plain: string, associated: string) =>
       createSealer([secret], purpose).seal(Buffer.from(plain), associated)
@@ -339,7 +338,7 @@ describe('what an earlier build kept for a key', () => {
 describe('a new secret', () => {
   const newer = 'ghh_a-newer-secret-of-tests-0123456789abcd'
 
-  test('seals what comes; what was kept under the old one is found as long as it is there', async () => {
+  test('a new secret seals new responses; those of the old secret are found while it exists', async () => {
     const world = keptInMemory()
     const id = keep(world, 'ann')
     await written(world)
@@ -349,7 +348,7 @@ describe('a new secret', () => {
 })
 
 describe('a store that is down', () => {
-  test('fails no call: what is new is known for a while, what is older is told to be unavailable, and it all goes on afterwards', async () => {
+  test('a failed store fails no call: new responses are known for a while, older ones are unavailable, and it recovers', async () => {
     const { store, fail } = failing()
     const world = keptInMemory({ store })
     const old = keep(world, 'ann')
@@ -373,7 +372,7 @@ describe('a store that is down', () => {
     expect(await restarted(after).kept.get(as('ann'), young)).toBeUndefined()
   })
 
-  test('is not even asked for what is no handle of this caller', async () => {
+  test('a failed store is not queried for an id that is not a handle of this caller', async () => {
     const { store, fail } = failing()
     const world = keptInMemory({ store, isUsed: true })
     await world.kept.sweep()
@@ -383,7 +382,7 @@ describe('a store that is down', () => {
     expect(await world.kept.remove(as('ann'), 'resp_68a1b2c3')).toBe(false)
   })
 
-  test('and slow costs memory up to a bound, then the oldest', async () => {
+  test('a slow store uses memory up to a limit, then the oldest responses are dropped', async () => {
     const { store } = failing()
     const held = Promise.withResolvers<void>()
     const world = keptInMemory({

@@ -1,5 +1,5 @@
-// What is kept of responses, over the store in memory or another one, with a clock that a test moves and keys
-// that a test takes away.
+// Kept responses, with the store in memory or another one, a clock that a test moves, and keys that a test
+// removes.
 
 import { type HandleCaller, createHandles } from '../../src/contract/handle.ts'
 import type { ResponsesRule } from '../../src/contract/snapshot.ts'
@@ -12,7 +12,7 @@ import { memoryKept } from '../../src/storage/memory/index.ts'
 export const hour = 3_600_000
 export const secret = 'ghh_a-secret-of-tests-that-is-none-0123456789'
 
-/** A plain key, or one of a workload's. */
+/** A plain key, or the key of a workload. */
 export const as = (key: string, principal = `key:gatehouse:${key}`, team = 'research'): HandleCaller => ({
   owner: { principal, team },
   key,

@@ -12,8 +12,8 @@ export function must(isTrue: boolean, what: () => string): void {
 }
 
 /**
- * Before an acquire; the function that comes back is to be called after it: no grant lifts committed above
- * the cap, no request is granted twice.
+ * Call it before an acquire, and the returned function after it: no grant lifts the committed amount above
+ * the cap, and no request is granted twice.
  */
 export function checkAcquire(world: World, { holder, epoch, seq }: AcquireRequest): () => void {
   const { state } = world
@@ -22,7 +22,7 @@ export function checkAcquire(world: World, { holder, epoch, seq }: AcquireReques
   return () => {
     for (const [name, bucket] of state.buckets) {
       if (bucket.committed <= (before.get(name) ?? 0n)) continue
-      // by what was written, not by what the store believes
+      // by the written rules, not by the store's state
       const cap = world.operator.capOf(bucket.budget)
       must(
         cap !== undefined && Number(bucket.committed) <= cap,
@@ -35,7 +35,7 @@ export function checkAcquire(world: World, { holder, epoch, seq }: AcquireReques
   }
 }
 
-/** The store's books, at any moment. */
+/** The store's accounts, at any moment. */
 export function checkTotals(world: World): void {
   for (const bucket of world.state.buckets.values()) {
     let committed = bucket.closed
@@ -53,7 +53,7 @@ export function checkTotals(world: World): void {
   }
 }
 
-/** A node's book, at any moment. */
+/** A node's accounts, at any moment. */
 export function checkBook(book: Book, hasBrokenBound: boolean): void {
   for (const slot of book.slots.values())
     for (const hold of slot.holds) {
@@ -71,7 +71,7 @@ export function checkBook(book: Book, hasBrokenBound: boolean): void {
     }
 }
 
-/** What was let in, at its worst, never exceeds the largest cap that was in force. */
+/** The maximum cost of admitted calls never exceeds the largest cap that was active. */
 export function checkAdmitted(world: World, bucket: string, name: string): void {
   const cap = world.operator.mostOf(bucket)
   const admitted = world.admitted.get(name) ?? 0
@@ -87,9 +87,9 @@ export function checkQuiet(world: World): void {
     must(record !== undefined, () => `the record of ${call.id} is lost`)
     for (const bucket of call.buckets) {
       const own = record?.charges?.find((charge) => charge.bucket === bucket)
-      // what was forgiven is not charged, and named
+      // forgiven amounts are not charged, and are named
       const charged = Number(own?.amount ?? 0) + Number(own?.forgiven ?? 0)
-      // of a call that was cut nobody can know more than its bound
+      // for a call that was cut, only its maximum cost is known
       const known = record?.outcome === 'cut' ? Math.min(call.truth, call.bound) : call.truth
       must(charged >= known, () => `${call.id} cost ${call.truth} and ${bucket} was charged ${charged}`)
       must(

@@ -1,4 +1,4 @@
-// Puts a whole list of budgets in force at a ledger, as a node does that starts alone.
+// Activates a whole list of budgets at a ledger, like a node that starts alone.
 
 import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
 import type { Ledger } from '../../src/contract/stores.ts'

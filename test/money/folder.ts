@@ -1,7 +1,6 @@
-// A node's data folder: who it is, and its journal on a simulated disk. Recovery and drain are the real ones:
-// they see the disk through the port that they have in production. An offset counts entries, the header is
-// the first. Up to the last sync entries survive anything but a lost disk; what was written after it survives
-// the process only.
+// A node's data folder: its identity, and its journal on a simulated disk. Recovery and drain are the real
+// ones; they use the disk through their production port. An offset counts entries, starting with the header.
+// Entries up to the last sync survive anything but a lost disk. Later entries survive only a process restart.
 
 import type { HolderStatus } from '../../src/contract/stores.ts'
 import type { JournalDisk } from '../../src/gateway/record/journal-disk.ts'
@@ -23,17 +22,17 @@ export interface Folder {
   head: number | undefined
   quarantine: { epoch: number; number: number }[]
   bootId: string
-  /** A copy is another folder (device and inode of the identity file differ), whatever it says. */
+  /** A copy is another folder, whatever its content: device and inode of the identity file differ. */
   isCopy: boolean
-  /** No room for another byte. */
+  /** The disk has no space for another byte. */
   isFull: boolean
-  /** Something happened to it that a journal cannot make up for: its money may stay in doubt. */
+  /** A fault happened that a journal cannot compensate: its money may stay in doubt. */
   isHarmed: boolean
-  /** With a segment, what it said of grants: a store that was set back as well may not be noticed. */
+  /** The lost segment also had grants: if the store was set back too, this may stay unnoticed. */
   hasLostEvidence: boolean
 }
 
-/** What a mutant breaks. */
+/** The fault of a mutant. */
 export interface DiskRules {
   syncs: boolean
   head(folder: Folder): number | undefined
@@ -95,7 +94,7 @@ export function endOf({ header, entries }: Segment, count = entries.length): Seg
 
 const syncEveryMs = 100
 
-/** The writer's syncs, up to a moment at which it lives. */
+/** The writer's syncs, up to a moment at which it is alive. */
 export function syncUpTo(folder: Folder, now: number): void {
   const { entries } = folder.segments.at(-1) ?? { entries: [] }
   for (let index = entries.length - 1; index >= 0 && !entries[index]!.isSynced; index -= 1)
@@ -113,7 +112,7 @@ export function syncedOf(folder: Folder): { segment: number; offset: number } {
   return { segment: last.header.number, offset: 1 + (unsynced < 0 ? last.entries.length : unsynced) }
 }
 
-/** What was not synced is gone, but for a part of it: a torn tail. Returns the entries that are lost. */
+/** Unsynced entries are lost except for a torn tail. Returns the lost entries. */
 export function losePower(folder: Folder, survivors: number, bootId: string): Entry[] {
   const lost: Entry[] = []
   for (const { entries } of folder.segments) {
@@ -128,7 +127,7 @@ export function losePower(folder: Folder, survivors: number, bootId: string): En
   return lost
 }
 
-/** @throws Error when the disk is full and something must be written */
+/** @throws Error when the disk is full and a write is required */
 export function recover(
   folder: Folder,
   ledger: HolderStatus | undefined,

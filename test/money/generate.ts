@@ -1,5 +1,5 @@
-// The list of events that one history consists of, from a seed. The list is data: a history that fails
-// shrinks by leaving events out.
+// Generates the events of one history from a seed. The list is data: a failing history is shortened by
+// leaving events out.
 
 export type SimEvent = { after: number } & (
   | {
@@ -11,7 +11,7 @@ export type SimEvent = { after: number } & (
       takes: number
       ends: 'told' | 'unknown' | 'free' | 'above'
     }
-  /** Of the node's talk with the store, for a while. */
+  /** For the node's connection to the store, for a while. */
   | { kind: 'network'; node: number; drops: number; repeats: number; delayMs: number }
   | { kind: 'pause'; node: number; ms: number }
   | { kind: 'clock'; jumpMs: number }
@@ -20,22 +20,22 @@ export type SimEvent = { after: number } & (
   | { kind: 'power'; node: number; downMs: number; survivors: number }
   | { kind: 'disk-lost'; node: number }
   /**
-   * While the process is down: one segment of the journal vanishes, does not say any more whose it is, or is
-   * cut. `which`: of all, from 0 to 1.
+   * While the process is down, one segment of the journal is lost, loses its holder, or is cut. `which`: its
+   * position among all, from 0 to 1.
    */
   | { kind: 'segment-lost' | 'header-damaged' | 'tail-cut'; node: number; downMs: number; which: number }
-  /** At the next start recovery cannot write; the one after it can. */
+  /** At the next start recovery cannot write; at the one after it can. */
   | { kind: 'disk-full'; node: number; downMs: number }
   | { kind: 'segment-full'; node: number }
   /** Drained segments are deleted. */
   | { kind: 'retention'; node: number }
   | { kind: 'clone'; node: number }
   | { kind: 'restart-clean'; node: number }
-  /** The rules are edited, on this node or on all (one that is down finds the new file at its start). */
+  /** The rules are edited, on this node or on all (a node that is down finds the new file at its start). */
   | { kind: 'cap'; node: number; budget: number; cap: number; isEverywhere: boolean }
   /** This node gets the newest file. */
   | { kind: 'file-brought'; node: number }
-  /** An administrator changes the budget of a key through this node; zero: the key has none. */
+  /** An administrator changes the budget of a key through this node; zero removes it. */
   | { kind: 'key-budget'; node: number; key: number; cap: number }
   | { kind: 'key-moved'; key: number; set: number }
   | { kind: 'time'; ms: number }
@@ -65,7 +65,7 @@ export function chanceFrom(seed: number): Chance {
   }
 }
 
-/** Of a history of money; those about rules come in between. */
+/** The events about money of a history; those about rules are inserted between them. */
 type MoneyKind = Exclude<SimEvent['kind'], 'file-brought' | 'key-budget'>
 
 const weights: readonly (readonly [number, MoneyKind])[] = [
@@ -111,8 +111,8 @@ export function generate(seed: number, length = 60): History {
 }
 
 /**
- * Among the other events, by a chance of its own: edits that reach some nodes early and others late, and keys
- * that change.
+ * Inserted with a separate random source: edits that reach some nodes early and others late, and changed
+ * keys.
  */
 function withRules(events: readonly SimEvent[], chance: Chance, nodes: number): SimEvent[] {
   const below = (most: number) => Math.floor(chance() * most)
@@ -200,7 +200,7 @@ function make(kind: MoneyKind, chance: Chance, below: (most: number) => number, 
   }
 }
 
-/** The shortest list of events that still fails, by leaving out ever smaller pieces. */
+/** The shortest failing list of events, found by leaving out ever smaller parts. */
 export function shrink(history: History, fails: (history: History) => boolean): History {
   let events = [...history.events]
   for (let size = Math.ceil(events.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

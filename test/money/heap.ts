@@ -1,9 +1,9 @@
-// Virtual time: what is due next, ties in the order in which they were planned.
+// Virtual time: the next due event; ties run in the order in which they were planned.
 
 export interface Heap {
   now: number
   plan(at: number, run: () => void): void
-  /** Runs everything due up to `until`, then stands there. */
+  /** Runs everything due up to `until` and stops at that time. */
   runUntil(until: number): void
   size(): number
 }

@@ -1,5 +1,5 @@
-// What every ledger must do, whatever it is built on: traces of operations, generated from seeds, whose
-// replies must equal the model's.
+// The requirements for every ledger implementation: traces of operations, generated from seeds. The responses
+// must equal the model's.
 
 import { describe, expect, test } from 'bun:test'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
@@ -15,7 +15,7 @@ export interface LedgerParts {
   newNonce: () => string
 }
 
-/** @param makeLedger an empty ledger that takes its time and ids from `parts`; closed by the suite */
+/** @param makeLedger an empty ledger that takes its time and ids from `parts`; the suite closes it */
 export function ledgerSuite(
   name: string,
   makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>,
@@ -23,13 +23,13 @@ export function ledgerSuite(
 ): void {
   const firstSeed = Number(process.env.GATEHOUSE_MONEY_SEED ?? 1)
   describe(`the ledger ${name}`, () => {
-    test(`answers ${traces} traces from seed ${firstSeed} as the model does`, async () => {
+    test(`a ledger responds to ${traces} traces from seed ${firstSeed} like the model`, async () => {
       for (let seed = firstSeed; seed < firstSeed + traces; seed += 1) await compare(seed, makeLedger)
     }, 60_000)
   })
 }
 
-/** A holder as both know it: ids and nonces are each one's own. */
+/** A holder in both ledgers: each has its own ids and nonces. */
 interface Pair {
   model: Registration
   tried: Registration
@@ -37,7 +37,7 @@ interface Pair {
   stale: { model: string; tried: string }[]
 }
 
-/** One trace on the model and on another ledger. Throws with the whole trace where they differ. */
+/** Runs one trace on the model and on another ledger. Throws with the whole trace if they differ. */
 export async function compare(
   seed: number,
   makeLedger: (parts: LedgerParts) => Ledger | Promise<Ledger>,
@@ -67,7 +67,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
   const done: string[] = []
   const tellsChange = new Set<string>()
 
-  /** The same operation on both; what they answer must be the same. */
+  /** Runs the same operation on both; the responses must be equal. */
   async function both<Answer>(
     what: string,
     run: (ledger: Ledger, side: 'model' | 'tried') => Promise<Answer>,
@@ -117,7 +117,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
     }
   }
 
-  /** Rules or keys, whole or by difference, now and then from a version that is over. */
+  /** Rules or keys, as a whole or as a difference, sometimes from an outdated version. */
   async function configure(pair: Pair, isFirst: boolean): Promise<void> {
     const { version, rules } = await model.configured('')
     const since = isFirst || chance() < 0.8 ? version : below(version + 2)
@@ -241,7 +241,7 @@ async function trace(seed: number, clock: FakeClock, model: Ledger, tried: Ledge
 
 const names = ['hour', 'day', 'month', 'all', 'run#one', 'run#two', 'day#=a', 'hour#=b']
 
-/** Now and then one is missing. */
+/** Sometimes one is missing. */
 function budgets(chance: Chance): BudgetDeclaration[] {
   const all = [
     { id: 'hour', per: 'hour', zone: 'Asia/Kathmandu' },
@@ -271,7 +271,7 @@ function record(id: string, states: readonly BudgetState[], chance: Chance, epoc
     if (chance() < 0.1) charge.forgiven = String(Math.floor(chance() * 10))
     charges.push(charge)
   }
-  // a soft budget is charged before anybody asked for its window
+  // a soft budget is charged before its window was requested
   if (chance() < 0.05) charges.push({ bucket: 'month', window: '2026-09-30T22:00:00.000Z', amount: '7' })
   return {
     id,
@@ -295,13 +295,13 @@ const byName = (a: Named, b: Named) => compareText(`${a.budget}\n${a.window}`, `
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 function jsonBig(this: object, name: string, value: unknown) {
-  // ids are each ledger's own, and by how much a bucket's version grows
+  // each ledger chooses its own ids and the increment of a bucket's version
   if ((name === 'version' && !('rulesSince' in this)) || name === 'holder') return undefined
   if (typeof value === 'bigint') return `${value}n`
   return value === Infinity ? 'forever' : value === -Infinity ? 'ever' : value
 }
 
-/** The buckets of an answer whose version is another one than when it was seen last. */
+/** The buckets of a response whose version changed since it was last seen. */
 function changed(response: unknown, seen: Map<string, number>): string[] {
   if (typeof response !== 'object' || response === null) return []
   const { holds = [], short = [] } = response as { holds?: HoldState[]; short?: HoldState[] }
@@ -315,19 +315,19 @@ function changed(response: unknown, seen: Map<string, number>): string[] {
 }
 
 /**
- * Without what each ledger may choose: the timeline's name, the order of a renewal's list, and by how much a
- * version grows.
+ * Without what each ledger may choose: the timeline's name, the order of a renewal's list, and version
+ * increments.
  */
 function plain(response: unknown): unknown {
   if (typeof response !== 'object' || response === null || Array.isArray(response)) return response
   const { timeline: _, ...rest }: { timeline?: unknown; holds?: unknown } = response
-  // the order of a renewal's list is each one's own, that of the others is the request's
+  // each ledger chooses the order of a renewal's list; the other lists follow the request
   if ('kind' in response && response.kind === 'renewed' && Array.isArray(rest.holds))
     rest.holds = rest.holds.toSorted((a: HoldState, b: HoldState) => byName(a, b))
   return sorted(rest)
 }
 
-/** Members in the order of their names, at every depth. */
+/** Sorts members by name, at every depth. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value

@@ -1,5 +1,5 @@
-// The conformance suite on the ledgers that we have: the reference, and SQLite (in this thread; its own tests
-// prove the thread).
+// The conformance suite on our ledgers: the reference, and SQLite (in this thread; its own tests cover the
+// thread).
 
 import { expect, test } from 'bun:test'
 import type { Ledger } from '../../src/contract/stores.ts'
@@ -11,7 +11,7 @@ import { compare, type LedgerParts, ledgerSuite } from './ledger-suite.ts'
 ledgerSuite('in memory', memoryLedger)
 ledgerSuite('in SQLite', sqliteInThisThread, 100)
 
-test('the suite notices a ledger that answers otherwise', async () => {
+test('the suite notices a ledger that responds differently', async () => {
   const generous = (parts: LedgerParts): Ledger => {
     const ledger = memoryLedger(parts)
     return {

@@ -1,5 +1,5 @@
-// One simulated node: boots from its folder, serves calls through the hold book's machine, journals, drains.
-// Time, wire and chance are the world's.
+// One simulated node: boots from its folder, serves calls through the real hold book, journals, drains. The
+// world controls time, network and randomness.
 
 import type { DrainOffset, HolderClaim, Registration } from '../../src/contract/stores.ts'
 import type { Charge, ExchangeRecord } from '../../src/contract/record.ts'
@@ -48,11 +48,11 @@ import { billOf, boundOfCall, demandOf } from './spending.ts'
 
 export interface SimNode {
   folder: Folder
-  /** Number of the operator's file that it has. */
+  /** The number of the operator's file that it has. */
   file: number
   incarnation: number
   network: { drops: number; repeats: number; delayMs: number }
-  /** Runs something inside the process, if it is still the same one; later, if it is paused. */
+  /** Runs a function inside the process, if it is still the same one; later, if it is paused. */
   run(incarnation: number, what: () => void): void
   noticed(holder: string): void
   suffer(event: SimEvent): void
@@ -61,7 +61,7 @@ export interface SimNode {
   standing(): Standing | undefined
   kill(downMs: number): void
   heal(): void
-  /** Everything is well: what the caps have left must be had. */
+  /** Nothing is failing: the money that the caps have left must be available. */
   probe(): void
   stop(): void
 }
@@ -85,10 +85,10 @@ export function node(world: World, first: Folder, file = 0): SimNode {
   let isDraining = false
   let recovered: Recovered | undefined
   let isCaughtUp = false
-  /** Up to where the last pass went. */
+  /** The end of the last pass. */
   let drained: DrainOffset | undefined
   let toReconcile: { holder: string; epoch: number } | undefined
-  /** Of exchanges that are open: carried into each new segment. */
+  /** For open exchanges: copied into each new segment. */
   const openLines = new Map<string, Entry>()
   let granted = 0
   const rules: DiskRules = {
@@ -166,7 +166,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     granted = 0
     const { folder } = self
     if (folder.isCopy && mutation.noticesCopies !== false) {
-      // a copy is somebody else: it claims nothing and leaves the journal to the original
+      // a copy is another node: it claims nothing and leaves the journal to the original
       self.folder = { ...emptyFolder(folder.bootId) }
     }
     self.folder.isCopy = false
@@ -179,7 +179,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     register(recovered!, registered)
   }
 
-  /** false: the disk is full, nothing starts. */
+  /** false: the disk is full, and nothing starts. */
   function recoverFolder(): boolean {
     const { identity } = self.folder
     const ledger = identity && world.operate('holder', { id: identity.holder })
@@ -227,8 +227,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     later(patienceMs, () => {
       if (isDone) return
       isDone = true
-      // the answer may be lost on its way: then this nonce is spent, and what it held waits for an
-      // administrator
+      // the response may be lost: then this nonce is used up, and its holds wait for an administrator
       if (identity) world.excused.add(identity.holder)
       register(proof, then)
     })
@@ -256,8 +255,8 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       { nodes: world.history.nodes },
       { ...bookRules, ...mutation.book },
     )
-    // a store that was set back does not know what was spent since, and nothing tells that it was: the
-    // journal says it first
+    // a store that was set back does not know what was spent since and does not report it: the journal sends
+    // it first
     isServing = mutation.drainsBeforeServing === false
     if (claimed === holder) toReconcile = { holder, epoch }
     later(world.chance() * tickMs, tick)
@@ -277,7 +276,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     happen({ kind: 'registered', registration })
   }
 
-  /** A full segment is synced, then followed by another. */
+  /** A full segment is synced, then another one follows. */
   function roll() {
     syncAll(self.folder)
     const last = self.folder.segments.at(-1)
@@ -374,7 +373,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     else if (event.kind === 'drain') {
       batch = event.records
       drain()
-      // a second drain that begins where the store stood for the first
+      // a second drain that starts at the store position of the first one
       secondDrain(event.records + 1)
     } else if (event.kind === 'write-off') {
       const holder = self.folder.identity?.holder
@@ -402,7 +401,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     forgetLost(world)
   }
 
-  /** Behind what the ledger heard of; what is cut after that cannot be missed. */
+  /** After the part that the ledger knows; a later cut there cannot be noticed. */
   function cutTail(which: number, downMs: number) {
     const last = self.folder.segments.at(-1)
     const heard = self.folder.identity && world.state.holders.get(self.folder.identity.holder)?.heard
@@ -411,7 +410,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     harm(last, last.entries.splice(Math.floor(which * (heard.offset - 1))))
   }
 
-  /** What the store has booked survives in the journal: it was synced. */
+  /** Records in the store survive in the journal: it was synced. */
   function checkDrained() {
     const drained = self.folder.identity && world.state.holders.get(self.folder.identity.holder)?.drained
     const segment = self.folder.segments.find(({ header }) => header.number === drained?.segment)
@@ -428,13 +427,13 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     write(self.folder, { kind: 'clean-close', at: heap.now }, heap.now)
     syncAll(self.folder)
     if (world.chance() < 0.5) retire(book.holder, book.epoch)
-    // the machine may be new: only the mark of the clean close vouches for the journal
+    // the machine may be new: only the mark of the clean close proves the journal
     if (world.chance() < 0.5) self.folder.bootId = `boot${++world.ids}`
     kill(500)
   }
 
   /**
-   * Drained to its clean end, an epoch needs no proof. The store is near: nothing of it is lost on the way.
+   * An epoch that was drained to its clean end needs no proof. The store is near: nothing is lost on the way.
    */
   function retire(holder: string, epoch: number) {
     if (!drainState) return
@@ -449,7 +448,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     if (!step.done) world.operate('settle', { batch: step.value })
   }
 
-  /** What main/budget-activator.ts does: one question at a time, again after a while. */
+  /** As main/budget-activator.ts does it: one request at a time, repeated after a while. */
   function publish() {
     const question = isPublishing ? undefined : publisher?.next()
     if (!question) return
@@ -604,7 +603,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
   }
 
   function finish(call: SimCall, lot: Lot, how: Extract<SimEvent, { kind: 'call' }>) {
-    // the vendor does not say what it bills: forgiven as far as the share goes, else charged at the bound
+    // the vendor does not report what it bills: forgiven up to the share, else charged at the maximum
     const nothing = lot.amounts.map(() => 0)
     const isForgiven = how.ends === 'unknown' && canForgive(lot, nothing, world.history.nodes)
     if (isForgiven) forgive(lot, nothing)
@@ -616,7 +615,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
       monotonic(),
     )
     inFlight.delete(call.id)
-    // what a vendor bills of a forgiven call is the named exception to promise 1, bounded in check.ts
+    // what a vendor bills for a forgiven call is the named exception to promise 1, bounded in check.ts
     end(call, isForgiven ? 0 : Math.min(call.truth, call.bound))
     const closed: ExchangeRecord = {
       ...record(call.id),
@@ -635,10 +634,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     later(5, drain)
   }
 
-  /**
-   * The call's worst case gives way to what it truly cost, as far as that is not the vendor's breach of its
-   * bound.
-   */
+  /** The call's maximum cost is replaced by its actual cost, unless the vendor exceeded its bound. */
   function end(call: SimCall, truth: number) {
     if (call.isEnded) return
     call.isEnded = true
@@ -719,7 +715,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     world.send(self, 'settle', { batch: step.value }, (response) => {
       if (isAnswered) return
       isAnswered = true
-      // a long journal takes its time
+      // a long journal takes time
       later(world.isHealing ? 1 : world.chance() * 300, () => carryOn(state, steps, steps.next(response)))
     })
     later(patienceMs, () => {
@@ -730,7 +726,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     })
   }
 
-  /** One transaction of another drain, which begins where the store was for the first. */
+  /** One transaction of another drain, which starts at the store position of the first one. */
   function secondDrain(most: number) {
     if (!isUp || !drainState) return
     const other: DrainState = {
@@ -743,7 +739,7 @@ export function node(world: World, first: Folder, file = 0): SimNode {
     if (!step.done) world.send(self, 'settle', { batch: step.value }, () => {})
   }
 
-  /** Once everything of earlier runs is drained, a whole journal frees what they held. */
+  /** Once everything of earlier runs is drained, a complete journal frees their holds. */
   function reconcile() {
     if (!toReconcile || !isCaughtUp) return
     const { holder, epoch } = toReconcile

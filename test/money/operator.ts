@@ -1,6 +1,6 @@
-// Whoever writes the rules and makes the keys of a simulated installation: which file came after which, what
-// each says, and the check that the store never goes back from a later one to an earlier one, nor to less
-// than a whole one.
+// The operator of a simulated installation, who writes rules and creates keys: the order of the files, the
+// content of each, and the check that the store never goes back from a later file to an earlier one, or to an
+// incomplete one.
 
 import type { BudgetDeclaration } from '../../src/contract/budgets.ts'
 import type { KeyEntry } from '../../src/contract/directory.ts'
@@ -19,11 +19,11 @@ export const budgets = [
 export const keyNames = ['key-0', 'key-1', 'key-2'] as const
 
 export class Operator {
-  /** In the order in which they were written. */
+  /** In the order of writing. */
   readonly #files: { caps: readonly number[]; rules: BudgetsOfRules }[] = []
-  /** What each key's budget was, in order; undefined: none. */
+  /** The budgets of each key, in order; undefined means none. */
   readonly #keys = new Map<string, (number | undefined)[]>(keyNames.map((name) => [name, [undefined]]))
-  /** Places in these two, of what the store has. */
+  /** Positions of the store's state in these two. */
   restores = 0
   #fileInForce = -1
   #keysInForce = new Map<string, number>()
@@ -48,7 +48,7 @@ export class Operator {
     return this.#files[file]!.rules
   }
 
-  /** @returns the key as it was before */
+  /** @returns the previous state of the key */
   changeKey(name: string, cap: number | undefined): KeyEntry {
     const before = this.byId(name)
     this.#keys.get(name)!.push(cap)
@@ -74,12 +74,12 @@ export class Operator {
     return this.#keys.get(name)?.at(-1) !== undefined
   }
 
-  /** The largest cap that was ever in force. */
+  /** The largest cap that was ever active. */
   mostOf(budget: string): number {
     return this.#most.get(withoutRun(budget)) ?? 0
   }
 
-  /** The cap in force by what was written, whatever the store believes. */
+  /** The active cap by the written rules, whatever the store's state is. */
   capOf(budget: string): number | undefined {
     const id = withoutRun(budget)
     const index = budgets.findIndex((known) => known.id === id)
@@ -88,7 +88,7 @@ export class Operator {
       : this.#files[this.#fileInForce]?.caps[index]
   }
 
-  /** After each change of what is in force. */
+  /** Called after each change of the active rules. */
   check({ inForce, declared }: LedgerState): void {
     const before = this.#fileInForce
     if (inForce.rules !== '') {
@@ -116,7 +116,7 @@ export class Operator {
   }
 
   /**
-   * Everything was brought to every node, and nothing is under way: the store has exactly what was written
+   * Everything has reached every node, and nothing is in progress: the store has exactly what was written
    * last.
    */
   checkQuiet({ inForce, declared }: LedgerState): void {
@@ -134,7 +134,7 @@ export class Operator {
     for (const id of found.keys()) must(wanted.has(id), () => `the store still has ${id}`)
   }
 
-  /** The store was set back, or emptied: it may go on from there. */
+  /** The store was set back, or emptied: it may continue from there. */
   setBack(state: LedgerState): void {
     this.restores += 1
     this.#fileInForce = -1

@@ -1,6 +1,6 @@
-// The proof of the promises about money: histories of calls and faults, each played through the same machines
-// that run in production. GATEHOUSE_MONEY_SEED=n plays other histories, GATEHOUSE_MONEY_SEEDS=n more or fewer
-// of them; `npm run deep -- money` plays 60,000.
+// The proof of the promises about money: histories of calls and faults, each played through the same code
+// that runs in production. GATEHOUSE_MONEY_SEED=n plays other histories, GATEHOUSE_MONEY_SEEDS=n changes
+// their number; `npm run deep -- money` plays 60,000.
 
 import { describe, expect, test } from 'bun:test'
 import { generate, type History, shrink } from './generate.ts'
@@ -12,7 +12,7 @@ const count = Number(process.env.GATEHOUSE_MONEY_SEEDS ?? 7_500)
 
 describe('money', () => {
   test(
-    `keeps its promises in ${count} histories from seed ${first}`,
+    `the money code keeps its promises in ${count} histories from seed ${first}`,
     () => {
       const started = performance.now()
       let served = 0
@@ -35,10 +35,10 @@ describe('money', () => {
     count * 40,
   )
 
-  test('keeps them in the histories that once broke them', () => {
-    // a late answer brought back a hold that was forgotten; a bill above its bound met a return on its way
-    // (twice); the power went off after a start that had proven the run before it, and what was proven
-    // counted as doubtful again; a grant that was under way when its process had ended clean
+  test('the money code keeps its promises in the histories that once broke them', () => {
+    // A late response restored a forgotten hold. A bill above its bound crossed a return on its way (twice).
+    // The power failed after a start that had proven the run before it, and the proven part was in doubt
+    // again. A grant was in progress when its process had ended cleanly.
     for (const seed of [508_127, 515_154, 523_629, 1_006_204, 1_004_570])
       expect(simulate(generate(seed)).violation).toBeUndefined()
   })
@@ -48,7 +48,7 @@ describe('money', () => {
       expect(simulate(generate(seed))).toEqual(simulate(generate(seed)))
   })
 
-  test('a history that fails shrinks to a few events that fail the same way', () => {
+  test('a failing history of money is shortened to a few events that fail the same way', () => {
     const mutation = mutants['reserved money is returned'] ?? {}
     const history = generate(firstSeedThatBreaks(mutation) ?? 0)
     const shortest = shrink(history, (shorter) => simulate(shorter, mutation).violation !== undefined)

@@ -1,5 +1,5 @@
-// What the calls of a history ask for and use, in tokens and units, priced by the arithmetic that runs in
-// production. Its amounts stay those that the seed drew, so that old histories mean what they meant.
+// The demands and the usage of a history's calls, in tokens and units, priced by the production arithmetic.
+// The amounts stay those that the seed generated, so that old histories keep their meaning.
 
 import type { PriceRow } from '../../src/contract/snapshot.ts'
 import type { Demand, Usage } from '../../src/contract/usage.ts'
@@ -9,7 +9,7 @@ import { must } from './check.ts'
 
 type Call = Extract<SimEvent, { kind: 'call' }>
 
-/** A nano-dollar per token of output, three per image. */
+/** A nano-dollar per output token, three per image. */
 const row: PriceRow = { input: 1_000_000, output: 1_000_000, fees: { image: 3 } }
 const target = { id: 'sim/model' }
 
@@ -29,13 +29,13 @@ export function demandOf({ bound }: Call): Demand {
   }
 }
 
-/** As many images as the bill and the demand have room for, the rest in tokens. */
+/** As many images as fit into both the bill and the demand, the rest in tokens. */
 function usageOf({ bound, billed }: Call): Usage {
   const images = Math.min(imagesIn(bound), Math.floor(billed / 3))
   return { inputTokens: 0, outputTokens: billed - 3 * images, fees: { image: images } }
 }
 
-/** @param demand what the call is bounded by, which a mutant may change */
+/** @param demand the upper bound of the call, which a mutant may change */
 export function boundOfCall(demand: Demand): number {
   const bound = boundOf(demand, target, row)
   must(bound.kind === 'amount', () => 'a call of the simulation has no bound')

@@ -1,5 +1,5 @@
-// One simulated installation: a store, nodes, the wire between them, vendors who bill, and the faults of a
-// history. Runs a history to its end, heals everything, and answers with the first promise that was broken.
+// One simulated installation: a store, nodes, the network between them, vendors that bill, and the faults of
+// a history. Runs a history to its end, heals everything, and returns the first broken promise.
 
 import type { HolderStatus, Registration } from '../../src/contract/stores.ts'
 import type { Demand } from '../../src/contract/usage.ts'
@@ -13,10 +13,10 @@ import { heap, type Heap } from './heap.ts'
 import { node as startNode, type SimNode } from './node.ts'
 import { Operator } from './operator.ts'
 
-/** What a mutant breaks. */
+/** The fault of a mutant. */
 export interface Mutation {
   book?: Partial<BookRules>
-  /** Spoils the store or the operation before it runs, or the store afterwards. */
+  /** Damages the store or the operation before it runs, or the store afterwards. */
   before?: {
     [Name in keyof Operations]?: (
       state: LedgerState,
@@ -28,17 +28,17 @@ export interface Mutation {
   writesOpen?: boolean
   isBootIdKnown?: boolean
   disk?: Partial<DiskRules>
-  /** What recovery hears of the ledger. */
+  /** The ledger state that recovery receives. */
   standing?: (ledger: HolderStatus) => HolderStatus
   drainsUnsynced?: boolean
   noticesSetBack?: boolean
   noticesCopies?: boolean
   drainsBeforeServing?: boolean
-  /** Does a start publish over whatever is in force? */
+  /** Whether a start replaces any active rules. */
   isAlone?: boolean
-  /** A change whose answer does not come counts as done. */
+  /** A change without a response counts as done. */
   trustsSilence?: boolean
-  /** What a call is bounded by. */
+  /** The upper bound of a call. */
   demand?: (demand: Demand) => Demand
 }
 
@@ -48,13 +48,13 @@ export interface SimCall {
   buckets: readonly string[]
   windows: readonly string[]
   bound: number
-  /** What the vendor truly bills; nothing before it was sent. */
+  /** The vendor's actual bill; zero before the call was sent. */
   truth: number
   wasSent: boolean
   isEnded: boolean
   /**
-   * The journal lost its entries with the power, the disk or a backup of the store: no record can be asked
-   * for.
+   * The journal lost its entries with the power, the disk or a backup of the store: no record can be
+   * expected.
    */
   isExcused: boolean
   /** No promise covers it if the store is set back as well. */
@@ -67,28 +67,28 @@ export interface World {
   history: History
   mutation: Mutation
   state: LedgerState
-  /** Add to virtual time for the store's clock. */
+  /** Added to virtual time for the store's clock. */
   storeOffset: number
-  /** Writes rules and makes keys. */
+  /** Writes rules and creates keys. */
   operator: Operator
   sets: number[]
   calls: Map<string, SimCall>
-  /** Worst case of calls in flight plus truth of ended ones, by bucket and true window. */
+  /** The maximum cost of calls in flight plus the actual cost of ended ones, by bucket and actual window. */
   admitted: Map<string, number>
   nodes: SimNode[]
-  /** Holders whose money may stay in doubt: their journal cannot prove what it says. */
+  /** Holders whose money may stay in doubt, because their journal cannot prove its content. */
   excused: Set<string>
   isHealing: boolean
   ids: number
-  /** Requests that brought money, by bucket. */
+  /** Requests that were granted money, by bucket. */
   granted: Set<string>
-  /** When the last call that has begun will end. */
+  /** The time when the last started call will end. */
   lastEnd: number
   backup: LedgerState | undefined
   wasSetBack: boolean
   refusals: { exhausted: number; unknown: number }
   served: number
-  /** Sends an operation to the store; `reply` is called once for each answer that arrives. */
+  /** Sends an operation to the store; `reply` is called once for each response that arrives. */
   send<Name extends keyof Operations>(
     from: SimNode,
     name: Name,
@@ -101,7 +101,7 @@ export interface World {
   ): Operations[Name]['answers']
 }
 
-/** Which buckets a key's calls draw on, by where the key stands. */
+/** The buckets that a key's calls use, by the key's place. */
 export const sets: readonly (readonly string[])[] = [
   ['hour', 'all'],
   ['hour', 'day', 'all'],
@@ -171,14 +171,14 @@ function create(history: History, mutation: Mutation): World {
     },
     send(from, name, event, received) {
       const { drops, repeats, delayMs } = world.isHealing ? calm : from.network
-      // by a chance of its own, so that histories of money stay what they are
+      // from a separate random source, so that histories of money stay the same
       const chance = name === 'configure' || name === 'configured' ? chanceOfRules : world.chance
       const delay = () => 1 + chance() * delayMs
       const { incarnation } = from
       const { restores } = world.operator
       const deliver = () => {
-        // a store that was restored has closed its connections: no change from before reaches it (versions
-        // are numbered anew from the backup)
+        // a restored store has closed its connections: no earlier change reaches it (versions are numbered
+        // anew from the backup)
         if (name === 'configure' && restores !== world.operator.restores) return
         const response = world.operate(name, event)
         if (chance() < drops) return
@@ -231,8 +231,8 @@ function apply(world: World, event: SimEvent): void {
 }
 
 /**
- * Only where there is one node, and while it is down: with more of them the grants since the backup would
- * have to be declared again.
+ * Only with one node, and while it is down: with more nodes the grants since the backup would have to be
+ * declared again.
  */
 function restore(world: World, isEmpty: boolean): void {
   const [node] = world.nodes
@@ -250,8 +250,8 @@ function restore(world: World, isEmpty: boolean): void {
 }
 
 /**
- * Retention deleted what this store was told before it was set back: their records are lost, what they cost
- * is not.
+ * Retention deleted data that this store had received before it was set back: the records are lost, their
+ * cost is not.
  */
 function excuseDeleted(world: World, folder: Folder): void {
   const kept = new Set<string>()
@@ -266,8 +266,8 @@ function excuseDeleted(world: World, folder: Folder): void {
 }
 
 /**
- * Only a folder can notice that its store was set back. It is lost before it has: what the store had been
- * told and retention deleted is unknown.
+ * Only a folder can notice that its store was set back. This folder is lost before it has noticed: data that
+ * the store had received and retention deleted is unknown.
  */
 export function forgetUnnoticed(world: World): void {
   const { state } = world
@@ -278,8 +278,8 @@ export function forgetUnnoticed(world: World): void {
 }
 
 /**
- * A store that was set back, and the journal gone too: nothing in the world knows of these calls any more,
- * and no promise covers them.
+ * The store was set back and the journal is lost: no data about these calls exists any more, and no promise
+ * covers them.
  */
 export function forgetLost(world: World): void {
   if (!world.wasSetBack) return
@@ -295,7 +295,7 @@ export function forgetLost(world: World): void {
 }
 
 /**
- * Faults end, nodes come back, journals are drained, what cannot be proven is written off. Then everything
+ * Faults end, nodes come back, journals are drained, and unprovable money is written off. Then everything
  * must add up.
  */
 function quiet(world: World): void {
@@ -315,8 +315,8 @@ function quiet(world: World): void {
 }
 
 /**
- * An edit on a node that was not up to date is refused and told why; the one after it is newer than anything,
- * and reaches all.
+ * An edit on an outdated node is refused with the reason. The edit after it is newer than all others and
+ * reaches all nodes.
  */
 function bringNewest(world: World): void {
   const [first] = world.nodes

@@ -1,4 +1,4 @@
-// The disk is full, read-only, or gives back something else than was written.
+// The disk is full, read-only, or returns other data than was written.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ const request = { model: 'fast', max_tokens: 50, messages: said('Hi') }
 const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
 
 test(
-  'a full disk lets running calls close, refuses new ones in the dialect, says so, and is over when there is room',
+  'on a full disk running calls close, new ones are refused in the client’s dialect with the reason, and service resumes with free space',
   async () => {
     const faults: Fault[] = []
     const clock = createFakeClock(Date.UTC(2026, 10, 23, 12))
@@ -39,7 +39,7 @@ test(
     const response = await calling
     const reading = readAll(response)
 
-    // the disk takes nothing until the ballast is gone, and then what the ballast kept free
+    // the disk accepts nothing until the ballast is freed, and then only the ballast's space
     faults.push({ on: 'write', code: 'ENOSPC', times: 1 })
     const sent = provider.requests.length
     const first = gatehouse.chat(request)
@@ -59,7 +59,7 @@ test(
       error: { code: 'overloaded', message: expect.stringContaining('records') },
     })
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-    // whoever was admitted before is served in full; nobody else reaches the provider
+    // admitted callers are served in full; no other caller reaches the provider
     expect((await first).status).toBe(200)
     expect(provider.requests.length).toBe(sent + 1)
     for (const event of events.slice(2)) received.push(event)
@@ -91,7 +91,7 @@ test('no byte goes to a provider before the journal has the call, and no last by
     held?.resolve()
     held = undefined
   }
-  /** Round trips to the same process: whatever it could have done without the disk, it has done by then. */
+  /** Round trips to the same process: by their end it has done everything that does not need the disk. */
   const turns = async () => {
     for (let turn = 0; turn < 20; turn += 1) await fetch(`${gatehouse.url}/healthz`)
   }
@@ -133,7 +133,7 @@ test('no byte goes to a provider before the journal has the call, and no last by
   }
 })
 
-test('a disk that fails under the journal is left for a new segment, and no record is lost', async () => {
+test('the journal leaves a failing disk file for a new segment, and no record is lost', async () => {
   const faults: Fault[] = []
   const provider = await newProvider()
   const { gatehouse } = await start({ config: configFor(provider), files: faultyFiles(faults) })
@@ -152,7 +152,7 @@ describe('at the start', () => {
   async function refusal(options: Parameters<typeof launch>[0]): Promise<string> {
     const { exited, said: output } = launch(options)
     expect(await exited).toBe(1)
-    // words for people: no stack, and nothing was promised
+    // a readable message: no stack, and nothing was promised
     expect(output.text).not.toMatch(/\n\s+at |listening/)
     return output.text
   }
@@ -163,7 +163,7 @@ describe('at the start', () => {
     return folder
   }
 
-  test('bits that flipped in the journal are put aside, money stays in doubt, records beside them are kept, and it serves', async () => {
+  test('flipped bits in the journal are set aside, money stays in doubt, the other records are kept, and the gateway serves', async () => {
     const provider = await newProvider()
     const before = await spawnGateway({ config: configFor(provider, '0.01') })
     for (let call = 0; call < 5; call += 1) expect((await before.chat(request)).status).toBe(200)
@@ -189,17 +189,18 @@ describe('at the start', () => {
       const all = await after.records()
       return all.length >= 5 && all
     })
-    // the exchange of the broken line is there once more: cut, at its bound, unless its own close was read
+    // the exchange of the damaged line is there once more: interrupted, at its maximum cost, unless its own
+    // close was read
     expect(new Set(records.map(({ id }) => id)).size).toBe(records.length)
     expect(spentBy(await budgetsOf(after))).toEqual(chargedBy(records))
     expect(inDoubt(await budgetsOf(after))).toBeGreaterThan(0n)
-    // and what is left beside the doubt can be spent
+    // and the money that is not in doubt can be spent
     expect([200, 429]).toContain((await after.chat(request)).status)
     after.signal('SIGTERM')
     expect(await after.exited).toBe(0)
   }, 20_000)
 
-  test('a journal that is garbage as a whole is put aside as a whole', async () => {
+  test('a journal that is entirely unreadable is set aside as a whole', async () => {
     const folder = newFolder()
     mkdirSync(join(folder, 'data', 'journal'), { recursive: true })
     writeFileSync(join(folder, 'data', 'journal', segmentName(1)), 'garbage that nobody wrote\n'.repeat(50))
@@ -208,14 +209,14 @@ describe('at the start', () => {
     expect(readdirSync(join(folder, 'data', 'journal', 'quarantine'))).toEqual(['epoch-0-segment-1-0'])
   }, 10_000)
 
-  test('a snapshot that cannot be read is written anew', async () => {
+  test('an unreadable snapshot is written again', async () => {
     const folder = folderWith('snapshot.json', '\0\0{"version"')
     const node = await spawnGateway({ folder, config })
     expect((await node.chat(request)).status).toBe(200)
     expect(JSON.parse(readFileSync(join(folder, 'data', 'snapshot.json'), 'utf8'))).toHaveProperty('version')
   }, 10_000)
 
-  test('what cannot be made up for is an error that names the file and the fix', async () => {
+  test('an unrecoverable failure is an error that names the file and the fix', async () => {
     const cases: [string, string, RegExp][] = [
       ['holder.json', '{"holder', /data\/holder\.json cannot be read; remove it to start as a new holder/],
       [
@@ -232,7 +233,7 @@ describe('at the start', () => {
     for (const [index, [, , words]] of cases.entries()) expect(said[index]).toMatch(words)
   }, 15_000)
 
-  test('a data folder that cannot be written is an error that names it', async () => {
+  test('an unwritable data folder is an error that names it', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'data'), 'a file where the folder should be')
     expect(await refusal({ folder, config })).toMatch(/the data folder \S+\/data cannot be used/)
@@ -241,7 +242,7 @@ describe('at the start', () => {
     mkdirSync(join(readOnly, 'data'))
     chmodSync(readOnly, 0o755)
     chmodSync(join(readOnly, 'data'), 0o555)
-    // the superuser may write anywhere: it becomes nobody first
+    // the superuser may write anywhere, so the process first becomes the user nobody
     const wrap =
       process.getuid?.() === 0 && existsSync('/usr/bin/setpriv')
         ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']

@@ -1,5 +1,5 @@
-// How the gateway stands in a network: TLS, proxies, browsers, a port of its own for the administration, and
-// what it says of itself.
+// The gateway in a network: TLS, proxies, browsers, a separate port for the admin API, and its health and
+// metrics.
 
 import { expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -18,7 +18,7 @@ models:
 ${more}`
 const request = { model: 'fast', max_tokens: 50, messages: said('Hi') }
 
-test('with a certificate, calls and streams go over TLS, and plain HTTP gets nothing', async () => {
+test('with a certificate, calls and streams use TLS, and plain HTTP gets no response', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tls-'))
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   const made = Bun.spawnSync(
@@ -41,7 +41,7 @@ test('with a certificate, calls and streams go over TLS, and plain HTTP gets not
       })
     expect((await call(request)).status).toBe(200)
     expect((await readAll(await call({ ...request, stream: true }))).text).toEndWith('data: [DONE]\n\n')
-    // who does not trust the certificate does not talk to it, who speaks no TLS is not answered
+    // a client that does not trust the certificate sends nothing; a client without TLS gets no response
     expect(
       await fetch(`${gatehouse.url}/healthz`).then(
         () => 'answered',
@@ -59,7 +59,7 @@ test('with a certificate, calls and streams go over TLS, and plain HTTP gets not
   }
 })
 
-test('the address of a caller is what a trusted proxy says, from the right; what anybody else says is ignored', async () => {
+test('a caller’s address is what a trusted proxy reports, read from the right; reports of other senders are ignored', async () => {
   const address = async (trustedProxies: string, forwarded: string) => {
     const { gatehouse } = await start({ config: configFor(await newProvider(), trustedProxies) })
     const response = await gatehouse.chat(request, { headers: { 'x-forwarded-for': forwarded } })
@@ -67,7 +67,7 @@ test('the address of a caller is what a trusted proxy says, from the right; what
   }
   const trusted = 'trustedProxies: [ 127.0.0.0/8, 10.0.0.0/8 ]'
   expect(await address(trusted, '203.0.113.9')).toBe('203.0.113.9')
-  // the left part is what the caller wrote itself
+  // the caller itself wrote the left part
   expect(await address(trusted, '8.8.8.8, 203.0.113.9, 10.1.2.3')).toBe('203.0.113.9')
   expect(await address(trusted, '203.0.113.9, nonsense, 10.1.2.3')).toBe('127.0.0.1')
   expect(await address('trustedProxies: [ 10.0.0.0/8 ]', '203.0.113.9')).toBe('127.0.0.1')
@@ -113,14 +113,14 @@ test('browsers of listed origins may call; others get no permission', async () =
   expect(
     (await call('https://evil.example', gatehouse.key)).headers.get('access-control-allow-origin'),
   ).toBeNull()
-  // a page of a listed origin gets at traffic, not at the administration
+  // a page of a listed origin can use traffic endpoints, not the admin API
   const admin = await fetch(`${gatehouse.url}/admin/v1/keys`, {
     headers: { origin: 'https://app.example', authorization: `Bearer ${adminKey}` },
   })
   expect(admin.headers.get('access-control-allow-origin')).toBeNull()
 })
 
-test('an administration with a port of its own is not reachable through the other, and carries no traffic', async () => {
+test('an admin API with a separate port is not reachable through the other, and carries no traffic', async () => {
   const { gatehouse } = await start({ config: configFor(await newProvider()), adminListen: '127.0.0.1:0' })
   const { body } = await gatehouse.admin('/configuration')
   expect(body).toHaveProperty('version')
@@ -180,7 +180,7 @@ test('the metrics are Prometheus text, and add up to the records', async () => {
   expect(sum('gatehouse_exchanges_in_flight')).toBe(0)
 })
 
-test('health and readiness tell a process that lives from one that should get calls', async () => {
+test('health and readiness distinguish a live process from one that should get calls', async () => {
   const { gatehouse } = await start({ config: configFor(await newProvider()) })
   expect(await (await fetch(`${gatehouse.url}/healthz`)).text()).toBe('ok\n')
   const ready = await fetch(`${gatehouse.url}/readyz`)
@@ -199,8 +199,8 @@ interface Parsed {
 }
 
 /**
- * The text format 0.0.4, strictly: each line is a comment that it knows or a sample of a family that was
- * announced, each series once.
+ * Reads the text format 0.0.4 strictly: each line is a known comment or a sample of an announced family, and
+ * each series occurs once.
  */
 function parsed(text: string): Parsed[] {
   const samples: Parsed[] = []

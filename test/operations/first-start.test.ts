@@ -1,4 +1,4 @@
-// A person without a configuration file: one command, then the line that it prints, exactly as printed.
+// A user without a configuration file: one command, then the line that it prints, exactly as printed.
 
 import { afterEach, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-/** The port of a start without a file is 8080; on a machine that runs many things it is any free one. */
+/** The port of a start without a file is 8080; on a shared machine the test uses any free one. */
 const anyPort = {
   BUN_OPTIONS: `--preload=${new URL('../docs/ports.ts', import.meta.url).pathname}`,
   STORY_PORT: '0',
@@ -52,7 +52,7 @@ async function bash(line: string, env: Record<string, string> = {}): Promise<str
   return new Response(child.stdout).text()
 }
 
-test('the line that the first start prints answers, and so does the one of the second start', async () => {
+test('the command that the first start prints works, and so does that of the second start', async () => {
   const folder = newFolder()
   ends.push(() => Promise.resolve(rmSync(folder, { recursive: true, force: true })))
   const first = await started(folder)
@@ -64,7 +64,7 @@ test('the line that the first start prints answers, and so does the one of the s
   expect(received).toContain('"delta"')
   expect(received).toEndWith('data: [DONE]\n\n')
 
-  // the demo key is for callers of this machine, whatever stands between
+  // the demo key only serves callers on this machine, also through a proxy
   const call = (headers: Record<string, string>) =>
     fetch(`${first.url}/v1/models`, { headers: { authorization: `Bearer ${secret}`, ...headers } }).then(
       (response) => response.status,

@@ -1,5 +1,5 @@
-// What is kept of responses when the process is killed, when its file is damaged or cannot be made, and what
-// a stranger finds who reads the disk.
+// Kept responses when the process is killed, when their file is damaged or cannot be created, and what an
+// attacker can read on the disk.
 
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
@@ -33,14 +33,14 @@ models:
 const sdk = ({ url }: GatewayProcess) =>
   new OpenAI({ apiKey: testerKey, baseURL: `${url}/v1`, maxRetries: 0 })
 
-/** How many are written. Another process may look, because the database is in WAL mode. */
+/** The number of written responses. Another process may look, because the database is in WAL mode. */
 function onDisk(folder: string): number {
   if (!existsSync(join(folder, 'data', 'kept.db-wal'))) return 0
   const database = new Database(join(folder, 'data', 'kept.db'), { readonly: true })
   try {
     return database.query<{ things: number }, []>('SELECT COUNT(*) AS things FROM thing').get()?.things ?? 0
   } catch {
-    // it is being made
+    // the file is being created
     return 0
   } finally {
     database.close()
@@ -56,7 +56,7 @@ const filesOf = (folder: string) =>
       text: readFileSync(join(file.parentPath, file.name), 'latin1'),
     }))
 
-test('a conversation goes on after kill -9; nothing of it can be read on the disk, and nothing is left when it is deleted', async () => {
+test('a kept conversation continues after kill -9; the disk has no readable text of it, and nothing after it is deleted', async () => {
   const { provider, config, folder } = await world('Hello Ann of the marked answer.')
   const first = await spawnGateway({ config, folder })
   const made = await sdk(first).responses.create({ model: 'fast', input: 'I am Ann of the marked question.' })
@@ -91,7 +91,7 @@ test('a conversation goes on after kill -9; nothing of it can be read on the dis
   expect(await thrownBy(sdk(third).responses.retrieve(made.id))).toBeInstanceOf(OpenAI.NotFoundError)
 }, 60_000)
 
-test('answers that were seen whole before a kill under load are there after it, but for the last moments', async () => {
+test('responses that clients received before a kill under load are kept, except those of the last moments', async () => {
   const { config, folder } = await world('Hello.')
   const first = await spawnGateway({ config, folder })
   const client = sdk(first)
@@ -117,7 +117,7 @@ test('answers that were seen whole before a kill under load are there after it, 
         )
     )
       missing.push(index)
-  // those that are gone are the last ones
+  // the missing ones are the last ones
   expect(missing).toEqual(missing.map((_, index) => seen.length - missing.length + index))
   expect(missing.length).toBeLessThan(seen.length / 2)
 }, 60_000)
@@ -126,7 +126,7 @@ test.each([
   ['damaged', (path: string) => writeFileSync(path, 'x'.repeat(5_000))],
   ['a folder', (path: string) => mkdirSync(path)],
 ])(
-  'a file that is %s costs no call: new answers are known for a while, older ones are told to be unavailable',
+  'a file of kept responses that is %s costs no call: new responses are known for a while, older ones are unavailable',
   async (_how, spoil) => {
     const { config, folder } = await world('Hello.')
     const first = await spawnGateway({ config, folder })
@@ -154,7 +154,7 @@ test.each([
   60_000,
 )
 
-test('a file of secrets that is cut off ends the start with its fix', async () => {
+test('a truncated file of secrets ends the start with a message that names the fix', async () => {
   const { config, folder } = await world('Hello.')
   mkdirSync(join(folder, 'data'))
   writeFileSync(join(folder, 'data', 'handle.keys'), 'short\n')

@@ -31,7 +31,7 @@ teams:
 `
 
 const request = { model: 'fast', max_tokens: 50, messages: [{ role: 'user', content: 'Hi' }] }
-/** 11 tokens in at $1, 7 out at $2 per million. */
+/** 11 input tokens at $1, 7 output tokens at $2 per million. */
 const costOfAnswer = '25000'
 
 /** A small PRNG (mulberry32): the same seed, the same instants. */
@@ -47,10 +47,10 @@ function dice(seed: number): (sides: number) => number {
 
 const pieces = ['Hello ', 'from ', 'the ', 'fake ', 'provider.']
 
-/** When the blow falls: counted in what the provider or the clients have seen. */
+/** The moment of the kill, counted in events at the provider or at the clients. */
 type Instant = { on: 'request' | 'answered' | 'seen'; count: number }
 
-/** An answer, or a refusal, of which somebody has every byte. */
+/** A response or refusal that a client received completely. */
 interface Seen {
   id: string
   isAnswer: boolean
@@ -69,7 +69,7 @@ async function load(node: GatewayProcess, provider: FakeProvider, instant: Insta
     behave.custom(async (call) => {
       passed('request')
       const { stream } = call.request.json()
-      // the last byte of the answer and the kill leave in the same turn
+      // the last byte of the response and the kill happen in the same turn
       if (stream) {
         call.head(200, { 'content-type': 'text/event-stream' })
         for (const event of chat.stream(pieces, { withUsage: true }).split(/(?<=\n\n)/))
@@ -100,7 +100,7 @@ async function load(node: GatewayProcess, provider: FakeProvider, instant: Insta
   return whole
 }
 
-test('whoever saw a whole answer has a record, and money adds up, however often the process is killed', async () => {
+test('every whole response has a record, and money adds up, however often the process is killed', async () => {
   const seed = Number(process.env['GATEHOUSE_SEED'] ?? 20261123)
   const roll = dice(seed)
   const instants = Array.from(
@@ -122,7 +122,7 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   expect(seen.length, why).toBeGreaterThan(100)
 
   const node = await spawnGateway({ folder, config })
-  // once everything is drained and proven, nothing stays in doubt: this kernel took every write
+  // once everything is drained and proven, nothing stays in doubt: this kernel received every write
   const budgets = await eventually('nothing is in doubt and all is drained', async () => {
     const [now, records] = [await budgetsOf(node), await node.records()]
     return (
@@ -147,10 +147,10 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   expect(cut.length, why).toBeGreaterThan(0)
   for (const record of cut) {
     expect(record, why).toMatchObject({ code: 'crashed', costBasis: 'bound', target: 'fake/fake-model' })
-    // the bound: 50 tokens out, and no fewer in than the prompt can have
+    // the maximum: 50 output tokens, and no fewer input tokens than the prompt can have
     expect(BigInt(record.costNano ?? 0), why).toBeGreaterThan(100_000n)
   }
-  // no call went out without a line in the journal
+  // every sent call has a line in the journal
   const chats = provider.requests.filter(({ path }) => path.endsWith('/chat/completions'))
   expect(chats.length, why).toBeLessThanOrEqual(
     records.reduce((sum, { attempts }) => sum + attempts.length, 0),
@@ -164,7 +164,7 @@ test('whoever saw a whole answer has a record, and money adds up, however often 
   expect(await node.exited).toBe(0)
 }, 60_000)
 
-test('a start that is killed, again and again, leaves what the next start needs', async () => {
+test('a start that is killed repeatedly leaves everything that the next start needs', async () => {
   const seed = Number(process.env['GATEHOUSE_SEED'] ?? 20261123)
   const roll = dice(seed)
   const provider = await fakeProvider()
@@ -174,7 +174,7 @@ test('a start that is killed, again and again, leaves what the next start needs'
   const config = configFor(provider)
   const first = await spawnGateway({ folder, config })
   for (let call = 0; call < 20; call += 1) expect((await first.chat(request)).status).toBe(200)
-  // three calls are with the provider when the process dies
+  // three calls are at the provider when the process dies
   provider.always(behave.hang())
   const hanging = Array.from({ length: 3 }, () => first.chat(request).catch(() => undefined))
   await eventually('they are sent', () => Promise.resolve(provider.running === 3))
@@ -182,7 +182,7 @@ test('a start that is killed, again and again, leaves what the next start needs'
   await Promise.all([first.exited, ...hanging])
   for (let round = 0; round < 6; round += 1) {
     const { child, exited } = launch({ folder, config })
-    // from before its first line to after its recovery, wherever this machine has got to by then
+    // from before its first line to after its recovery, wherever the process is at that time
     await Promise.race([exited, Bun.sleep(100 + roll(500))])
     child.kill('SIGKILL')
     await exited

@@ -32,7 +32,7 @@ models:
   return { provider, config, folder, broken: config.replace('targets:', 'tragets:') }
 }
 
-test('with --last-good a broken file is told and the rules last in force serve: keys, secrets, admin key and all, until it is mended', async () => {
+test('with --last-good a broken file is reported and the last active rules serve (keys, secrets, admin key) until it is fixed', async () => {
   const { provider, config, folder, broken } = await ranOnce()
   const node = await spawnGateway({ folder, config: broken, arguments: ['--last-good'] })
   await eventually('it says why', () =>
@@ -52,7 +52,7 @@ test('with --last-good a broken file is told and the rules last in force serve: 
   expect((await node.chat({ ...request, model: 'slow' })).status).toBe(200)
 }, 20_000)
 
-test('a file that is gone or no YAML is as good as broken, and the folder may be named', async () => {
+test('--last-good treats a missing file and invalid YAML like a broken file, and accepts the folder by name', async () => {
   const { folder, config } = await ranOnce()
   const elsewhere = newFolder()
   cpSync(join(folder, 'data'), join(elsewhere, 'kept'), { recursive: true })
@@ -65,7 +65,7 @@ test('a file that is gone or no YAML is as good as broken, and the folder may be
   rmSync(elsewhere, { recursive: true })
 }, 20_000)
 
-test('without the flag a broken file is no start, and a damaged memory is none with it either', async () => {
+test('without --last-good a broken file prevents the start, and with it a damaged copy of the last rules does too', async () => {
   const { folder, broken } = await ranOnce()
   const refused = launch({ folder, config: broken })
   expect(await refused.exited).toBe(1)
@@ -74,7 +74,7 @@ test('without the flag a broken file is no start, and a damaged memory is none w
   const path = join(folder, 'data', 'snapshot.json')
   const kept = readFileSync(path, 'utf8')
   expect(kept).not.toContain('sk-literal-of-the-file')
-  // somebody opens a door by hand
+  // a user opens the permissions by hand
   const widened = kept.replace('"allow":{"models":["*"', '"allow":{"models":["x"')
   expect(widened).not.toBe(kept)
   writeFileSync(path, widened)

@@ -1,4 +1,4 @@
-// What is installed is what was locked: every package of every lockfile is named by the hash of its content.
+// The installed packages are the locked ones: each package of each lockfile has a hash of its content.
 
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// What must hold between records and budgets, whatever happened to the process.
+// Invariants of records and budgets, whatever happened to the process.
 
 import type { Budget } from '../../src/contract/admin-api.ts'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -13,7 +13,7 @@ export async function budgetsOf(node: Pick<GatewayProcess, 'admin'>): Promise<Bu
 export const amountOf = (text: string): bigint =>
   text.startsWith('$') ? parseUsd(text.slice(1)) : BigInt(text)
 
-/** By budget: what all records were charged. */
+/** By budget: the sum that all records were charged. */
 export function chargedBy(records: readonly ExchangeRecord[]): Record<string, bigint> {
   const sums: Record<string, bigint> = {}
   for (const { charges = [] } of records)

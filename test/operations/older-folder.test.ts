@@ -1,5 +1,5 @@
-// Data folders of earlier builds (git 4e3ea82, 71b13d2 and 0eef1e0, test/fixtures/data-folder): one that was stopped,
-// one that was killed. All are migrated at the start.
+// Data folders of earlier builds (git 4e3ea82, 71b13d2 and 0eef1e0, test/fixtures/data-folder): one that was
+// stopped, one that was killed. The start migrates all of them.
 
 import { afterEach, expect, test } from 'bun:test'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 0.05, per: to
 }
 
 for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
-  test(`a folder that was ${name === 'clean' ? 'stopped' : 'killed'} is migrated: every record and charge is there, in today's words`, async () => {
+  test(`a folder that was ${name === 'clean' ? 'stopped' : 'killed'} is migrated: every record and charge is there, in the current format`, async () => {
     const { folder, config } = await copied(name as 'clean' | 'killed')
     let node = await spawnGateway({ folder, config })
     await eventually('all is drained', async () => (await node.records()).length >= records)
@@ -41,14 +41,13 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
     expect(old.some(({ outcome }) => outcome === 'canceled')).toBe(true)
     expect(spentBy(await budgetsOf(node))).toEqual(chargedBy(old))
     const body = { model: 'fast', max_tokens: 20, messages: said('Hi') }
-    // on a machine that was started anew the old journal proves nothing: what its last epoch held is in
-    // doubt, and stays
+    // after a reboot the old journal proves nothing: the holds of its last epoch are in doubt and stay
     const ofFixture = inDoubt(await budgetsOf(node))
     expect((await node.chat(body)).status).toBe(200)
     expect(JSON.parse(readFileSync(join(folder, 'data', 'format.json'), 'utf8'))).toEqual({ format: 2 })
     node.signal('SIGKILL')
     await node.exited
-    // a journal of both formats proves itself
+    // a journal with both formats proves itself
     node = await spawnGateway({ folder, config })
     await eventually(
       'nothing of the new epochs is in doubt',
@@ -59,7 +58,7 @@ for (const [name, records] of Object.entries({ clean: 4, killed: 8 }))
   }, 120_000)
 
 for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-killed': 7 }))
-  test(`records of ${name} are in today's tables: lists, runs, usage and findings, each once, and charges are not booked again`, async () => {
+  test(`records of ${name} are in current tables: lists, runs, usage and findings, each once, and charges are not booked again`, async () => {
     const { folder, config } = await copied(name as Fixture)
     const node = await spawnGateway({
       folder,
@@ -86,7 +85,7 @@ for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-kill
     expect(await ids('team=testers&destination=fake')).toEqual(
       where(({ target, attempts }) => (target ?? attempts.at(-1)?.target ?? '').startsWith('fake/')),
     )
-    // that build did not say on which side something was found
+    // that build did not record the side of a finding
     expect(
       all
         .filter(({ findings }) => findings !== undefined)
@@ -113,7 +112,7 @@ for (const [name, records] of Object.entries({ '71b13d2-clean': 7, '71b13d2-kill
   }, 120_000)
 
 for (const name of ['0eef1e0-clean', '0eef1e0-killed'] as const)
-  test(`records and runs of ${name}, with a body in a row each and a row for each run, are found like new ones`, async () => {
+  test(`records and runs of ${name}, with a body row for each record and a row for each run, are found like new ones`, async () => {
     const { folder, config } = await copied(name)
     const node = await spawnGateway({
       folder,

@@ -1,4 +1,4 @@
-// Whoever reads the log may go away: a gateway that runs does not end with it.
+// The reader of the log may exit: a running gateway does not end with it.
 
 import { afterEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ models:
 teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 5, per: total } ] } }
 `
   const folder = newFolder()
-  // head reads the banner and goes: after it, every line of the log meets a closed pipe
+  // head reads the banner and exits: every later log line meets a closed pipe
   const wrap = [
     'bash',
     '-c',
@@ -50,7 +50,7 @@ teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 5, per: total
   }
 }, 20_000)
 
-test('another command ends with its reader, and without an error', async () => {
+test('other commands end together with their reader, without an error', async () => {
   const child = Bun.spawn(['bash', '-c', `"${binary}" --help | head -n 1; exit \${PIPESTATUS[0]}`], {
     stdout: 'pipe',
   })

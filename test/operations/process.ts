@@ -1,10 +1,11 @@
-// A gateway as a process of its own, started by bin/gatehouse, to be killed, frozen and starved.
+// A gateway as a separate process, started by bin/gatehouse, for tests that kill it, freeze it or limit its
+// resources.
 //
 //   const node = await spawnGateway({ folder, config, env })
 //   … node.url, node.chat({ … }), node.admin('/records') …
 //   node.signal('SIGKILL'); await node.exited
 //
-// What it says (`node.said()`) is kept, to be searched. `ends` of a file that uses it: `afterAll(() =>
+// Its output (`node.said()`) is kept for searches. A file that uses it adds `afterAll(() =>
 // endAll())`.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,7 +23,7 @@ export interface GatewayProcess {
   folder: string
   configPath: string
   pid: number
-  /** The exit code; a signal's number plus 128 when it ended by one. */
+  /** The exit code; a signal's number plus 128 when a signal ended it. */
   exited: Promise<number>
   /** Both outputs so far. */
   said(): string
@@ -41,7 +42,7 @@ export interface ProcessOptions {
   config: string
   folder?: string
   env?: Record<string, string>
-  /** More of `serve`. */
+  /** Further arguments of `serve`. */
   arguments?: readonly string[]
   /** Put before the command: `setpriv …`. */
   wrap?: readonly string[]
@@ -49,7 +50,7 @@ export interface ProcessOptions {
 
 const started: { child: Bun.Subprocess; folder: string }[] = []
 
-/** Kills what still runs and removes the folders. */
+/** Kills running processes and removes the folders. */
 export async function endAll(): Promise<void> {
   for (const { child, folder } of started.splice(0)) {
     child.kill('SIGKILL')
@@ -60,7 +61,7 @@ export async function endAll(): Promise<void> {
 
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'gatehouse-operations-'))
 
-/** Starts and gives the process as it is, ready or not. */
+/** Starts the process and returns it, ready or not. */
 export function launch({
   config,
   folder = newFolder(),
@@ -95,7 +96,7 @@ export function launch({
   return { child, folder, configPath, said, exited }
 }
 
-/** Resolves when it listens. @throws Error with what it said when it ends instead */
+/** Resolves when it listens. @throws Error with its output if it ends instead */
 export async function spawnGateway(options: ProcessOptions): Promise<GatewayProcess> {
   const { child, folder, configPath, said, exited } = launch(options)
   const banner = /listening on (https?:\/\/\S+)[\s\S]*providers:/
@@ -153,10 +154,7 @@ export async function spawnGateway(options: ProcessOptions): Promise<GatewayProc
   }
 }
 
-/**
- * Asks again until the answer is good. The gateway is another process: there is nothing to wait on but what
- * it says.
- */
+/** Polls until the result is good. The gateway is another process, so only its output can be awaited. */
 export async function eventually<Found>(
   what: string,
   look: () => Promise<Found | undefined | false>,
@@ -171,7 +169,7 @@ export async function eventually<Found>(
   }
 }
 
-/** The text of a stream as it came, and whether it came to its end. */
+/** The received text of a stream, and whether it reached its end. */
 export async function readAll(response: Response): Promise<{ text: string; isWhole: boolean }> {
   const decoder = new TextDecoder()
   let text = ''

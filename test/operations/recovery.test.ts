@@ -1,5 +1,5 @@
-// A journal that is damaged or lost, and a store that was restored: what cannot be proven stays counted,
-// records are not lost in silence, and it is said.
+// A damaged or lost journal, and a restored store: unprovable money stays counted, no record is lost
+// silently, and the gateway reports it.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { cpSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
@@ -30,7 +30,7 @@ async function scene() {
   return { provider, folder, journal, start }
 }
 
-/** @returns how many were served */
+/** @returns the number of served calls */
 async function calls(node: GatewayProcess, count: number): Promise<number> {
   let served = 0
   for (let call = 0; call < count; call += 1) if ((await node.chat(request)).status === 200) served += 1
@@ -38,7 +38,7 @@ async function calls(node: GatewayProcess, count: number): Promise<number> {
 }
 
 async function end(node: GatewayProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGTERM') {
-  // it listens for signals once it answers
+  // it handles signals once it responds
   if (signal === 'SIGTERM') await node.ready()
   node.signal(signal)
   await node.exited
@@ -47,7 +47,7 @@ async function end(node: GatewayProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGTER
 const sent = (provider: FakeProvider) =>
   provider.requests.filter(({ path }) => path.endsWith('/chat/completions')).length
 
-/** What the vendor has billed: 10 and 20 dollars a million for what the completion reports. */
+/** The vendor's bill: 10 and 20 dollars per million for the usage in the completion. */
 function billed(provider: FakeProvider): bigint {
   const { usage } = chat.completion('Hello')
   return BigInt(sent(provider) * (usage.prompt_tokens * 10_000 + usage.completion_tokens * 20_000))
@@ -72,7 +72,7 @@ const harms: Readonly<Record<string, (journal: string) => void>> = {
   'its folder is deleted': (journal) => rmSync(journal, { recursive: true }),
 }
 
-describe('after kill -9 nothing is freed and it is said when', () => {
+describe('nothing is freed after kill -9 and the gateway reports it if', () => {
   for (const [what, harm] of Object.entries(harms))
     test(what, async () => {
       const { provider, journal, start } = await scene()
@@ -82,7 +82,7 @@ describe('after kill -9 nothing is freed and it is said when', () => {
         await end(node, 'SIGKILL')
         harm(journal)
         node = await start()
-        // of a start that was granted nothing there is nothing to miss
+        // a start that was granted nothing can miss nothing
         if (round === 0) {
           expect((await node.ready()).warnings.join()).toMatch(
             /the journal is not complete: .*(missing|could not be read).*put back the missing files/,
@@ -92,7 +92,7 @@ describe('after kill -9 nothing is freed and it is said when', () => {
         expect(inDoubt(await budgetsOf(node))).toBeGreaterThan(0n)
         await calls(node, 10)
       }
-      // what is lost of the records is in doubt, and the vendor never bills more than the cap
+      // the cost of lost records is in doubt, and the vendor never bills more than the cap
       expect(billed(provider)).toBeLessThanOrEqual(capNano)
     }, 120_000)
 })
@@ -134,7 +134,7 @@ describe('a database that was restored from an older backup', () => {
     for (let round = 0; round < 3; round += 1) {
       node = await start()
       await calls(node, 4)
-      // a little later: what this start has written is drained
+      // a little later: everything that this start has written is drained
       await eventually('all is drained', async () => (await node.records()).length >= 5 + 4 * (round + 1))
       await end(node, round === 2 ? 'SIGKILL' : 'SIGTERM')
     }
@@ -144,7 +144,7 @@ describe('a database that was restored from an older backup', () => {
     return { ...made, database }
   }
 
-  test('is filled again from the segments that are still there', async () => {
+  test('a restored database is filled again from the segments that still exist', async () => {
     const { start } = await restored(false)
     const node = await start()
     expect((await node.records()).length).toBe(17)
@@ -153,7 +153,7 @@ describe('a database that was restored from an older backup', () => {
     expect(await calls(node, 1)).toBe(1)
   }, 120_000)
 
-  test('is noticed when segments are gone: what was open counts as spent until it is adopted', async () => {
+  test('a restored database without its segments is noticed: open amounts count as spent until it is adopted', async () => {
     const { provider, folder, start } = await restored(true)
     let node = await start()
     const warnings = (await node.ready()).warnings.join()
@@ -163,7 +163,7 @@ describe('a database that was restored from an older backup', () => {
     expect(await calls(node, 5)).toBe(0)
     expect(billed(provider)).toBeLessThanOrEqual(capNano)
     await end(node)
-    // and a restart does not forget it
+    // and a restart keeps this state
     node = await start()
     expect((await node.ready()).warnings.join()).toContain('the store was set back')
     expect(await calls(node, 1)).toBe(0)
@@ -175,7 +175,7 @@ describe('a database that was restored from an older backup', () => {
     expect(await calls(node, 1)).toBe(1)
   }, 120_000)
 
-  test('as a whole folder is declared with --restored', async () => {
+  test('a folder that was restored as a whole is declared with --restored', async () => {
     const { folder, start } = await scene()
     let node = await start()
     await calls(node, 2)

@@ -1,4 +1,5 @@
-// The file is edited while the gateway runs: what takes effect, when, and what running calls notice of it.
+// The file is edited while the gateway runs: which edits take effect, when, and their effect on running
+// calls.
 
 import { expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
@@ -30,7 +31,7 @@ async function scene(more = '') {
 const inForce = async (gatehouse: Gatehouse) =>
   (await gatehouse.admin('/configuration')).body as Configuration
 
-/** Edits the file as a person would, and waits until the gateway has noticed by itself. */
+/** Edits the file as a user would, and waits until the gateway has noticed by itself. */
 async function edit(gatehouse: Gatehouse, rules: string): Promise<Configuration> {
   const before = await inForce(gatehouse)
   writeFileSync(gatehouse.configPath, completed(rules))
@@ -45,7 +46,7 @@ async function edit(gatehouse: Gatehouse, rules: string): Promise<Configuration>
   })
 }
 
-/** A stream that has begun to reach its caller. */
+/** A stream that has started to reach its caller. */
 async function streaming(
   gatehouse: Gatehouse,
   provider: FakeProvider,
@@ -70,7 +71,7 @@ const finish = (received: ManualAnswer) => {
   received.end()
 }
 
-test('a model that is written into the file can be called and is listed', async () => {
+test('a model that is added to the file can be called and is listed', async () => {
   const { gatehouse, rules } = await scene()
   expect((await gatehouse.chat({ ...request, model: 'slow' })).status).toBe(404)
   await edit(gatehouse, rules.replace('models:\n', 'models:\n  slow: fake/fake-model\n'))
@@ -83,7 +84,7 @@ test('a model that is written into the file can be called and is listed', async 
   expect(listed.data.map(({ id }) => id)).toContain('slow')
 })
 
-test('a key that is taken out of the file ends its running call, and no other', async () => {
+test('a key that is removed from the file ends its own running call and no other', async () => {
   const keys =
     'keys:\n  tester: { team: testers, secret: "${TESTER_KEY}" }\n  leaver: { team: testers, secret: gh_leaver-0123456789abcdef }\n'
   const { gatehouse, provider, rules } = await scene(keys)
@@ -101,7 +102,7 @@ test('a key that is taken out of the file ends its running call, and no other', 
   expect((await gatehouse.chat(request, { key: 'gh_leaver-0123456789abcdef' })).status).toBe(401)
 })
 
-test('a key of the file that an administrator revoked stays so, also when the file lets it go and brings it back', async () => {
+test('a file key that an administrator revoked stays revoked, also when the file removes it and adds it again', async () => {
   const secret = 'gh_aaaabbbbccccddddeeeeffffgggghhhh'
   const { gatehouse, rules } = await scene()
   const withKey = (value: string) => `${rules}keys:\n  guest: { team: testers, secret: ${value} }\n`
@@ -116,12 +117,12 @@ test('a key of the file that an administrator revoked stays so, also when the fi
   // under another name it is the same secret
   await edit(gatehouse, withKey(secret).replace('guest:', 'visitor:'))
   expect(await status()).toBe(401)
-  // a new one is a new key
+  // a new secret is a new key
   await edit(gatehouse, withKey(secret.replace('aaaa', 'zzzz')))
   expect((await gatehouse.chat(request, { key: secret.replace('aaaa', 'zzzz') })).status).toBe(200)
 })
 
-test('a broken edit leaves everything as it is and is told, with its line, until it is mended', async () => {
+test('a broken edit changes nothing and is reported with its line until it is fixed', async () => {
   const { gatehouse, rules } = await scene()
   const readyz = async () => {
     const response = await fetch(`${gatehouse.url}/readyz`)
@@ -151,7 +152,7 @@ test('a broken edit leaves everything as it is and is told, with its line, until
   expect((await readyz()).warnings).toEqual([])
 })
 
-test('a provider that is taken out while its stream runs finishes it; the next call finds another one', async () => {
+test('a provider that is removed during a stream finishes it; the next call uses another provider', async () => {
   const { gatehouse, provider } = await scene()
   const other = await newProvider()
   const running = await streaming(gatehouse, provider)
@@ -168,7 +169,7 @@ test('a provider that is taken out while its stream runs finishes it; the next c
   expect(next.headers.get('x-gatehouse-target')).toBe('other/fake-model')
 })
 
-test('a budget that is lowered refuses, and one that is raised lets in, as soon as the reload is answered', async () => {
+test('a lowered budget refuses and a raised one admits as soon as the reload has responded', async () => {
   const { gatehouse, rules } = await scene(
     'teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: 1, per: total } ] } }\n',
   )
@@ -178,7 +179,7 @@ test('a budget that is lowered refuses, and one that is raised lets in, as soon 
     return (await gatehouse.chat(request)).status
   }
   expect((await gatehouse.chat(request)).status).toBe(200)
-  // below what one call may cost, which is 100 µ$ for its output alone
+  // below the maximum cost of a call, which is 100 µ$ for its output alone
   expect(await outcome('0.00005')).toBe(429)
   expect(await outcome('2')).toBe(200)
   expect(await outcome('0.00005')).toBe(429)
@@ -195,7 +196,7 @@ test('a budget that is lowered refuses, and one that is raised lets in, as soon 
   })
 })
 
-test('a guard that is added holds for the next call and leaves the running one alone', async () => {
+test('an added guard applies to the next call and not to the running one', async () => {
   const { gatehouse, provider, rules } = await scene()
   const running = await streaming(gatehouse, provider)
   await edit(
@@ -211,7 +212,7 @@ test('a guard that is added holds for the next call and leaves the running one a
   expect((await gatehouse.chat({ ...request, messages: said('Hello') })).status).toBe(400)
 })
 
-test('placeholders that a run has are known after an edit: no tool is called with one', async () => {
+test('placeholders of a run are still known after an edit: no tool is called with one', async () => {
   const guards = 'guards:\n  hides: { kind: pii, on: [request], action: restore }\n'
   const { gatehouse, provider, rules } = await scene(guards)
   const headers = { 'x-gatehouse-run': 'agent-7' }

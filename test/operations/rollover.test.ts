@@ -1,5 +1,5 @@
-// Many hard budgets whose windows end together: their next windows are granted at once, and the journal must
-// be able to prove that.
+// Many hard budgets whose windows end together: their next windows are granted at the same time, and the
+// journal must be able to prove it.
 
 import { afterEach, expect, test } from 'bun:test'
 import { readdirSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ const keys = Array.from({ length: 300 }, (_, index) => ({
 }))
 const request = { model: 'fast', max_tokens: 20, messages: said('Hi') }
 
-/** The wall clock of a gateway process, moved by hand; its timers run as ever. */
+/** The wall clock of a gateway process, moved by hand; its timers run normally. */
 function movedClock(folder: string) {
   const path = join(folder, 'clock-offset')
   let offset = 0
@@ -38,8 +38,8 @@ function movedClock(folder: string) {
 }
 
 /**
- * One served call of each key. On a busy machine the store may be asked too late: then the client comes back,
- * as clients do.
+ * One served call of each key. On a busy machine the request to the store may be late; then the client
+ * retries, as clients do.
  */
 async function callWithEach(node: GatewayProcess): Promise<void> {
   const serve = async (secret: string) => {
@@ -68,7 +68,7 @@ function spentOf(budgets: readonly Budget[]): Record<string, bigint> {
   return sums
 }
 
-test('killed after a rollover of 300 hourly budgets, a gateway proves every grant: nothing is in doubt and no record is lost', async () => {
+test('after a kill and a rollover of 300 hourly budgets, a gateway proves every grant: no doubt, no lost record', async () => {
   const provider = await newProvider()
   provider.always(behave.json(chat.completion('Hello')))
   const folder = newFolder()
@@ -94,7 +94,7 @@ ${keys.map(({ id, secret }) => `  ${id}: { team: testers, secret: ${secret}, bud
   )
   clock.moveTo(end + 1_000)
   await callWithEach(node)
-  // what the process wrote is drained, so a line that cannot be read is found
+  // everything that the process wrote is drained, so an unreadable line is found
   await eventually('all is drained', async () => (await served(node)).length === 2 * keys.length)
   expect((await node.ready()).warnings).toEqual([])
   await callWithEach(node)

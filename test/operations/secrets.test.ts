@@ -1,6 +1,6 @@
-// Secrets and content are planted in every place where they can come in, sent through calls of every fate,
-// and then looked for wherever Gatehouse writes, prints or answers. Every plant holds the marker, so that a
-// part of one is found as well.
+// Secrets and content are planted at every input, sent through calls with every outcome, and then searched
+// for in everything that Gatehouse writes, prints or returns. Every plant contains the marker, so that a part
+// of one is found as well.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ const content = {
 const numeric = '7310042900817'
 const plants = [...Object.values(secrets), ...Object.values(content), numeric]
 
-/** What of the plants is in a text: in clear, in base64 or in hex, marker or whole. */
+/** The plants in a text: as plain text, base64 or hex, only the marker or the whole plant. */
 function planted(text: string): string[] {
   const shapes = plants.flatMap((plant) => [
     plant,
@@ -46,9 +46,9 @@ let node: GatewayProcess
 let provider: FakeProvider
 let tokens: FakeProvider
 let config = ''
-/** What callers were answered beside the answers of providers, with headers. */
+/** Responses to callers with their headers, without the providers' own responses. */
 const refusals: { what: string; text: string }[] = []
-/** What the admin API answered. */
+/** Responses of the admin API. */
 const administered: { what: string; text: string }[] = []
 
 beforeAll(async () => {
@@ -106,7 +106,7 @@ const messages = [
   },
   { role: 'tool', tool_call_id: 'call_1', content: content.tool },
 ]
-/** A model of its own for each failure: one target that fails again and again is left to rest. */
+/** A separate model for each failure: a target that fails repeatedly is paused. */
 let failures = 0
 const failing = (more: object = {}) => body({ model: `bad-${failures++}`, ...more })
 const body = (more: object = {}) => ({
@@ -127,7 +127,7 @@ async function call(
   const response = await node.chat(request, { key: secrets.key, ...init })
   const { text } = await readAll(response)
   const headers = JSON.stringify([...response.headers])
-  // an answer of the provider is the caller's own; what we word, and every header, is looked at
+  // the provider's response belongs to the caller; our own text and every header are checked
   refusals.push({ what, text: response.ok ? headers : headers + text })
   return `${response.status} ${text}`
 }
@@ -136,7 +136,7 @@ const wholeAnswer = () =>
   behave.json(chat.completion(content.answer), { headers: { 'set-cookie': secrets.literal } })
 const streamed = (reported?: object) =>
   chat.stream([content.answer.slice(0, 20), content.answer.slice(20)], { withUsage: true, ...reported })
-/** A provider that tells back what it was sent, as careless ones do. */
+/** A provider that returns the request that it received, as careless ones do. */
 const echo = (status: number): Behavior =>
   behave.custom((to) =>
     behave
@@ -144,7 +144,7 @@ const echo = (status: number): Behavior =>
       .answer(to),
   )
 
-test('calls of every fate', async () => {
+test('calls with planted secrets run with every outcome', async () => {
   const tail = await fetch(`${node.url}/admin/v1/tail`, {
     headers: { authorization: 'Bearer gha_admin-key-that-is-no-secret-0123456789' },
   })
@@ -170,7 +170,7 @@ test('calls of every fate', async () => {
 
   expect(await call('token', body({ model: 'oauth' }), [wholeAnswer()])).toStartWith('200')
   expect(provider.requests.at(-1)?.headers['authorization']).toBe(`Bearer ${secrets.token}`)
-  // the token is refused, and no other is to be had
+  // the token is refused, and no other one is available
   tokens.always(behave.custom((to) => behave.error(500, { message: to.request.text() }).answer(to)))
   expect(await call('token refused', body({ model: 'oauth' }), [echo(401)])).toStartWith('502')
   expect(tokens.requests.at(-1)?.text()).toContain(secrets.client)
@@ -245,7 +245,7 @@ test('calls of every fate', async () => {
   })
   refusals.push({ what: 'basic', text: await basic.text() })
 
-  // what is kept of responses lies on the disk, sealed
+  // kept responses are on the disk, sealed
   provider.next(wholeAnswer())
   const kept = await fetch(`${node.url}/v1/responses`, {
     method: 'POST',
@@ -262,7 +262,7 @@ test('calls of every fate', async () => {
   })
   expect(await again.text()).toContain(content.answer)
 
-  // a client that leaves in the middle
+  // a client that leaves in the middle of a stream
   const leaving = new AbortController()
   const manual = behave.manual()
   provider.next(manual)
@@ -272,7 +272,7 @@ test('calls of every fate', async () => {
   manual.push(streamed().split('\n\n').slice(0, 2).join('\n\n') + '\n\n')
   await left
   leaving.abort()
-  // By then the gateway has met the connection that closed before these.
+  // By then the gateway has noticed the connection that closed before these.
   for (let trip = 0; trip < 3; trip += 1) await fetch(`${node.url}/healthz`)
   manual.cut()
 
@@ -281,7 +281,7 @@ test('calls of every fate', async () => {
     const isLeaverThere = all.some(({ code }) => code === 'client-gone')
     return isLeaverThere && all.filter(({ key }) => key !== undefined).length >= refusals.length - 3 && all
   })
-  // the plan above reached what it was made to reach
+  // the plan above reached every intended outcome
   expect(new Set(records.map(({ code }) => code))).toEqual(
     new Set([
       undefined,
@@ -318,7 +318,7 @@ test('calls of every fate', async () => {
   await admin('wrong admin key', '/keys', { headers: { authorization: `Bearer ${secrets.wrongAdmin}` } })
   await admin('no such key', `/keys/nobody`)
 
-  // edits that go wrong right beside a secret
+  // edits with an error next to a secret
   const edits = [
     config.replace(`key: ${secrets.literal}`, `kye: ${secrets.literal}`),
     config.replace(`key: ${secrets.literal}`, `key: [ ${secrets.literal} ]`),
@@ -367,18 +367,18 @@ function inFolder(when: string): number {
   return files
 }
 
-test('nothing of it is in the data folder: journal, database, log of the database, snapshot', () => {
+test('the data folder has no planted secret: journal, database, log of the database, snapshot', () => {
   expect(inFolder('afterwards')).toBeGreaterThan(5)
   expect(readFileSync(join(node.folder, 'data', 'kept.db')).length).toBeGreaterThan(4096)
   expect(found).toEqual([])
 })
 
-test('nothing of it is in what the process said', () => {
+test('the output of the process has no planted secret', () => {
   expect(node.said()).toContain('an exchange failed inside of Gatehouse')
   expect(planted(node.said())).toEqual([])
 })
 
-test('nothing of it is in the answers of the admin API, the metrics or the tail', () => {
+test('the responses of the admin API, the metrics and the tail have no planted secret', () => {
   expect(administered.length).toBeGreaterThan(40)
   expect(
     administered
@@ -387,7 +387,7 @@ test('nothing of it is in the answers of the admin API, the metrics or the tail'
   ).toEqual([])
 })
 
-test('nothing of it is in a refusal or a header', () => {
+test('no refusal and no header has a planted secret', () => {
   expect(refusals.length).toBeGreaterThan(25)
   expect(
     refusals
@@ -396,7 +396,7 @@ test('nothing of it is in a refusal or a header', () => {
   ).toEqual([])
 })
 
-test('a plant would be found', () => {
+test('the search finds a secret that is really there', () => {
   expect(planted(`x ${Buffer.from(secrets.client).toString('base64')} y`)).not.toEqual([])
   expect(planted(JSON.stringify({ text: content.prompt }))).not.toEqual([])
 })

@@ -1,4 +1,4 @@
-// What an operator does to a running process: ends it, freezes it, starts another one beside it.
+// Actions of an operator on a running process: end it, freeze it, start a second one.
 
 import { afterAll, afterEach, expect, test } from 'bun:test'
 import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/index.ts'
@@ -28,11 +28,11 @@ ${more}`
 const request = { model: 'fast', max_tokens: 50, messages: [{ role: 'user', content: 'Hi' }] }
 const streamed = { ...request, stream: true }
 const events = chat.stream(['Hel', 'lo']).split(/(?<=\n\n)/)
-// an answer is shown from its first output on: until then another target could still take over
+// a response reaches the client from its first output on: until then another target could still take over
 const begun = events.slice(0, 2).join('')
 const rest = events.slice(2)
 
-test('SIGTERM lets a running stream come to its end, refuses what is new, and ends with exit code 0', async () => {
+test('SIGTERM lets a running stream finish, refuses new calls, and ends with exit code 0', async () => {
   const provider = await faked()
   const folder = newFolder()
   const node = await spawnGateway({ folder, config: configFor(provider) })
@@ -47,7 +47,7 @@ test('SIGTERM lets a running stream come to its end, refuses what is new, and en
 
   node.signal('SIGTERM')
   await eventually('it says that it drains', () => Promise.resolve(node.said().includes('draining')))
-  // refused in words on a connection that is open, or not let in at all
+  // refused with a message on an open connection, or not accepted at all
   const late = await node.chat(request).catch(() => undefined)
   if (late) {
     expect(late.status).toBe(503)
@@ -66,7 +66,7 @@ test('SIGTERM lets a running stream come to its end, refuses what is new, and en
   expect(records).toMatchObject([{ id: response.headers.get('x-gatehouse-exchange'), outcome: 'ok' }])
 }, 20_000)
 
-test('a connection that was kept open is told in the dialect that the gateway drains', async () => {
+test('a kept-alive connection gets an error in its dialect while the gateway drains', async () => {
   const provider = await faked()
   const node = await spawnGateway({ config: configFor(provider) })
   const received = behave.manual()
@@ -89,7 +89,7 @@ test('a connection that was kept open is told in the dialect that the gateway dr
   socket.write(
     `POST /v1/chat/completions HTTP/1.1\r\nhost: gatehouse\r\nauthorization: Bearer gh_tester-key-that-is-no-secret-0123456789\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
   )
-  // its head is known to be read once a later request on another connection was answered
+  // its head has been read once a later request on another connection has a response
   await fetch(`${node.url}/healthz`)
   node.signal('SIGTERM')
   await eventually('it says that it drains', () => Promise.resolve(node.said().includes('draining')))
@@ -121,7 +121,7 @@ test('a second signal stops at once', async () => {
   expect((await reading).isWhole).toBe(false)
 }, 20_000)
 
-test('a second process on the same data folder says whose it is and ends; the first one is unharmed', async () => {
+test('a second process on the same data folder names the first and ends; the first one continues', async () => {
   const provider = await faked()
   const node = await spawnGateway({ config: configFor(provider) })
   const before = await node.chat(request)
@@ -136,7 +136,7 @@ test('a second process on the same data folder says whose it is and ends; the fi
   await eventually('both records are there', async () => (await node.records()).length === 2)
 }, 20_000)
 
-test('a frozen gateway goes on where it was: streams end well, no budget is overspent, and it is healthy again', async () => {
+test('a frozen gateway continues where it was: streams finish, no budget is overspent, and it is healthy again', async () => {
   const provider = await faked()
   const team =
     'teams: { testers: { allow: { models: ["*"] }, budgets: [ { amount: "0.002", per: total } ] } }'
@@ -153,7 +153,7 @@ test('a frozen gateway goes on where it was: streams end well, no budget is over
   node.signal('SIGSTOP')
   for (const event of rest) received.push(event)
   received.end()
-  // callers pile up before a gateway that does not move
+  // callers queue up at a gateway that does not run
   const pile = Array.from({ length: 40 }, () => node.chat(request))
   await Bun.sleep(3_500)
   node.signal('SIGCONT')

@@ -1,5 +1,5 @@
-// Static stability: the store does not answer, because somebody else holds its database. What the node holds
-// is spent, records wait in the journal.
+// Static stability: the store does not respond, because another process locks its database. The node spends
+// its holds, and records wait in the journal.
 
 import { Database } from 'bun:sqlite'
 import { afterAll, expect, test } from 'bun:test'
@@ -39,7 +39,7 @@ keys:
   return { node, provider }
 }
 
-/** What sqlite3 in another terminal does when it forgets a transaction. */
+/** Does what sqlite3 in another terminal does with a forgotten transaction. */
 function lockStore(node: GatewayProcess): { release(): void } {
   const database = new Database(join(node.folder, 'data', 'gatehouse.db'), { readwrite: true })
   database.run('PRAGMA busy_timeout = 5000')
@@ -58,7 +58,7 @@ const codeOf = async (calling: Promise<Response>): Promise<string | number> => {
   return body.error?.code ?? response.status
 }
 
-test('with its store locked, a gateway serves what it holds, then says what it does not know, and loses nothing', async () => {
+test('with its store locked, a gateway serves what it holds, then refuses with the reason, and loses nothing', async () => {
   const { node, provider } = await started()
   expect(await codeOf(node.chat(request))).toBe(200)
   const before = (await budgetsOf(node)).find(({ id }) => id.startsWith('team/testers'))
@@ -70,7 +70,7 @@ test('with its store locked, a gateway serves what it holds, then says what it d
     outcomes.push((code = await codeOf(node.chat(request))))
   const served = outcomes.filter((code) => code === 200).length
   expect(outcomes.at(-1)).toBe('budget_unknown')
-  // it served what it held, to the last call that fits, and no more
+  // it served exactly its holds, up to the last call that fits
   expect(served).toBeGreaterThan(0)
   expect(BigInt(served + 1) * 25_000n).toBeLessThanOrEqual(amountOf(before.held) + amountOf(before.spent))
 
@@ -85,7 +85,7 @@ test('with its store locked, a gateway serves what it holds, then says what it d
   expect(ready).toMatchObject({ status: 200, reasons: [] })
   expect(ready.warnings).toEqual([expect.stringContaining('store')])
   expect(await (await fetch(`${node.url}/metrics`)).text()).toContain('gatehouse_store_down 1')
-  // the admin API says so itself, in its own words and in time
+  // the admin API reports it in its own format and in time
   const created = await node.admin('/keys', {
     method: 'POST',
     body: JSON.stringify({ id: 'made', team: 'unlimited' }),

@@ -1,4 +1,4 @@
-// Across dialects: a recorded answer of one dialect, asked for by a client of each other. What it says must
+// Across dialects: a recorded response of one dialect, requested by a client of each other. Its content must
 // arrive, and the SDK must read it.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -80,7 +80,7 @@ export function errorDifferences(recording: Recording, front: Front, played: Pla
   const heard = at(parsed(played.answer), 'error', 'message')
   if (typeof heard !== 'string' || heard === '')
     differences.push(`an error without a message: ${short(played.answer)}`)
-  // Claude Code knows a prompt that is too long by these words
+  // Claude Code recognizes a prompt that is too long by this message
   else if (
     typeof reported === 'string' &&
     recording.status === status &&
@@ -91,7 +91,7 @@ export function errorDifferences(recording: Recording, front: Front, played: Pla
   return differences
 }
 
-/** Where a dialect's SDK has another status for the same trouble. */
+/** Dialects whose SDK has another status for the same error. */
 const elsewhere: Readonly<Record<Front, Readonly<Record<number, readonly number[]>>>> = {
   'openai-chat': { 529: [503] },
   'openai-responses': { 529: [503] },
@@ -114,7 +114,7 @@ function heardDifferences(
   return differences
 }
 
-/** What is paid does not depend on who asked. */
+/** The cost does not depend on the client's dialect. */
 export function crossedRecordDifferences(
   { recording, front, played }: Crossed,
   record: ExchangeRecord | undefined,

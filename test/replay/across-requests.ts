@@ -1,5 +1,5 @@
-// Across dialects: a recorded request of one dialect, sent to a provider of each other. It is translated, or
-// refused by name; never an accident.
+// Across dialects: a recorded request of one dialect, sent to a provider of each other. It is translated or
+// refused by name, and never causes an internal error.
 
 import { fronts } from '../journeys/dialect-clients.ts'
 import { says } from '../upstreams/any-dialect.ts'
@@ -63,7 +63,7 @@ function wishDifferences(asked: Wish, sent: Wish, losses: string, isChosen: bool
   const tell = (what: string, one: unknown, other: unknown) =>
     differences.push(`${what}: asked ${short(one)}, sent ${short(other)} (lost: ${losses || 'nothing'})`)
   if (bare(asked.system) !== bare(sent.system)) tell('system', asked.system, sent.system)
-  // a dialect that wants a user to speak first is given one
+  // a dialect that requires a user message first gets one
   const isOpened =
     asked.said[0]?.role === 'assistant' && sent.said[0]?.role === 'user' && losses.includes('[].role')
   const heard = isOpened ? sent.said.slice(1) : sent.said
@@ -76,8 +76,8 @@ function wishDifferences(asked: Wish, sent: Wish, losses: string, isChosen: bool
       heard[at < 0 ? (one?.length ?? 0) : at],
     )
   }
-  // where a dialect cannot choose among some of the tools, only those are sent
-  // a tool that a search found stands among those of the request, too: vendors take a name once
+  // If a dialect cannot choose among some of the tools, only those are sent. A tool that a search found is
+  // also among those of the request, because vendors accept each name once.
   const tools = [...new Set(asked.tools)]
   if (
     canonical(tools) !== canonical(sent.tools) &&
@@ -86,7 +86,7 @@ function wishDifferences(asked: Wish, sent: Wish, losses: string, isChosen: bool
     tell('tools', tools, sent.tools)
   for (const name of ['maxTokens', 'temperature', 'topP', 'stop'] as const) {
     const value = asked.settings[name]
-    // 1 says nothing
+    // the value 1 has no effect
     if (name === 'topP' && value === 1) continue
     if (
       value !== undefined &&
@@ -100,7 +100,7 @@ function wishDifferences(asked: Wish, sent: Wish, losses: string, isChosen: bool
   return differences
 }
 
-/** A setting that the gateway says it could not carry. */
+/** A setting that the gateway reports as not carried. */
 const named = (losses: string, setting: keyof typeof words) => words[setting].test(losses)
 
 const words = {
@@ -119,5 +119,5 @@ function saidText({ role, kind, text }: Said): string {
   return `${role} ${kind} ${bare(isObject(value) || Array.isArray(value) ? canonical(value) : text)}`
 }
 
-/** Results that say nothing but an image, which some dialects take in the next message only. */
+/** Results that only have an image. Some dialects accept it only in the next message. */
 const silent = new Set(['', '{}', 'See the next message.'])

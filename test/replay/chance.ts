@@ -1,5 +1,5 @@
-// Numbers that a seed decides: the same seed cuts the same streams at the same bytes. mulberry32, as good as
-// cutting needs.
+// Random numbers from a seed: the same seed cuts the same streams at the same bytes. mulberry32 is good
+// enough for cuts.
 
 export function chance(seed: number): () => number {
   let state = seed >>> 0

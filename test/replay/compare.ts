@@ -1,12 +1,11 @@
-// Where two accounts of the same answer differ, in words.
+// Describes the differences between two accounts of the same response.
 
 import type { Front } from '../journeys/dialect-clients.ts'
 import type { Call, Choice, Facts } from './facts/index.ts'
 import { canonical, isObject, parsed } from './json.ts'
 
 /**
- * Each dialect's words for how an answer ended. What it has no word for is `other`, which agrees with
- * everything.
+ * Each dialect's names for the end of a response. An end without a name is `other`, which equals everything.
  */
 const finishes: Readonly<Record<Front, Readonly<Record<string, Ending>>>> = {
   'openai-chat': {
@@ -37,13 +36,13 @@ const finishes: Readonly<Record<Front, Readonly<Record<string, Ending>>>> = {
 
 type Ending = 'stop' | 'length' | 'calls' | 'filter' | 'other'
 
-/** Responses and Gemini have no word for an answer that calls tools. */
+/** Responses and Gemini have no name for a response that calls tools. */
 function endingOf(dialect: Front, { finish, calls }: Choice): Ending | undefined {
   const ending = finish === undefined ? undefined : (finishes[dialect][finish] ?? 'other')
   return ending === 'stop' && calls.length > 0 ? 'calls' : ending
 }
 
-/** @returns what of the recorded facts did not arrive */
+/** @returns the recorded facts that did not arrive */
 export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Facts): string[] {
   const differences: string[] = []
   const tell = (what: string, one: unknown, other: unknown) =>
@@ -54,10 +53,10 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
       tell('choice', number, 'none')
       continue
     }
-    // Only OpenAI's dialects tell a refusal apart from text.
+    // Only OpenAI's dialects distinguish a refusal from text.
     const [said, heard] = [choice, other].map(({ text, refusal }) => text + refusal)
     if (said !== heard) tell('text', said, heard)
-    // paragraphs of summaries are put together with blank lines
+    // paragraphs of summaries are joined with blank lines
     if (withoutSpace(choice.reasoning) !== withoutSpace(other.reasoning))
       tell('reasoning', choice.reasoning, other.reasoning)
     const calls = callsOf(
@@ -83,7 +82,7 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
   }
   for (const count of ['input', 'output', 'cacheRead', 'reasoning'] as const) {
     const reported = recorded.tokens?.[count]
-    // zero and not told are written the same where a dialect must write something
+    // zero and not reported are written the same if a dialect requires a value
     if (reported && arrived.tokens?.[count] !== reported)
       tell(`${count} tokens`, reported, arrived.tokens?.[count])
   }
@@ -91,8 +90,8 @@ export function arrivalOf(from: Front, recorded: Facts, to: Front, arrived: Fact
 }
 
 /**
- * Ids of calls that the vendor itself takes back; others get a substitute, so that the conversation can go on
- * there.
+ * Call ids that the vendor itself accepts back; others get a substitute, so that the conversation can
+ * continue there.
  */
 const idsOf: Readonly<Record<Front, RegExp>> = {
   'openai-chat': /^.{1,40}$/,
@@ -104,8 +103,8 @@ const idsOf: Readonly<Record<Front, RegExp>> = {
 const withoutSpace = (text: string) => text.replace(/\s+/g, '')
 
 /**
- * Free text of custom tools is one member of an object where a dialect knows functions only. Google has no
- * place for arguments that are no object.
+ * Free text of custom tools is one member of an object if a dialect only supports functions. Google only
+ * accepts arguments that are objects.
  */
 const wrapped = (call: Call, to: Front): Call =>
   call.isCustom && (to === 'anthropic-messages' || to === 'gemini')

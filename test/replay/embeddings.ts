@@ -1,4 +1,4 @@
-// Embeddings: what a recorded answer holds, and the calls across the two dialects that have them.
+// Embeddings: the content of a recorded response, and the calls across the two dialects that support them.
 
 import { type Crossed, errorDifferences } from './across-answers.ts'
 import { short } from './compare.ts'
@@ -73,7 +73,7 @@ export async function playEmbedAnswer(stage: Stage, report: Report, recording: R
   return { recording, front, played }
 }
 
-/** The texts, or what else is to be embedded, one by one. */
+/** The texts or other contents to embed, one by one. */
 function inputsOf(body: unknown): readonly unknown[] {
   const input = at(body, 'input')
   if (input !== undefined) return Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]

@@ -1,9 +1,9 @@
-// Looking into JSON that others wrote: whatever has another type than expected is not there.
+// Reads foreign JSON: a value with an unexpected type counts as missing.
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The value below members and positions. */
+/** The value at the given members and positions. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   let here = value
   for (const step of path) {
@@ -29,7 +29,7 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** The same value with the members of its objects in order, as text: two that mean the same are equal. */
+/** The same value as text with sorted object members: two equal values have equal text. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
     isObject(each)
@@ -38,7 +38,7 @@ export function canonical(value: unknown): string {
   )
 }
 
-/** The data of a stream's events, parsed; what is no JSON (`[DONE]`) is left out. */
+/** The parsed data of a stream's events; data that is not JSON (`[DONE]`) is left out. */
 export function eventsIn(stream: string): readonly unknown[] {
   return stream
     .replace(/^\uFEFF/, '')

@@ -1,6 +1,6 @@
 // `npm run replay -- FOLDER`: plays recorded exchanges with real providers through a real gateway, in their
 // own dialect and across dialects.
-//   --only TEXT     only recordings whose name, provider or dialect holds TEXT
+//   --only TEXT     only recordings whose name, provider or dialect contains TEXT
 //   --seed N        where streams are cut (printed; default 1)
 //   --json          the whole result as JSON instead of tables
 //   --checks LIST   of same, requests, answers, round-trips (default: all)

@@ -1,4 +1,4 @@
-// The same small question in each dialect, asked by clients whose answer is what matters.
+// The same small request in each dialect, from clients whose response is checked.
 
 import type { Front } from '../journeys/dialect-clients.ts'
 

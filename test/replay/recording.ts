@@ -8,18 +8,18 @@ import { at, isObject, texted } from './json.ts'
 
 export interface Recording {
   name: string
-  /** Who answered: `openai`, `azure`, `mistral`. */
+  /** The provider: `openai`, `azure`, `mistral`. */
   provider: string
   dialect: Front
-  /** What was asked for: an answer, how many tokens the question has, or its vectors. */
+  /** The operation: a response, a token count or embeddings. */
   kind: 'generate' | 'count' | 'embed'
   /** The provider's own name of the model. */
   model: string
   isStream: boolean
-  /** With its query, as the provider was asked. */
+  /** With its query, as sent to the provider. */
   path: string
   requestHeaders: Readonly<Record<string, string>>
-  /** Absent: only the answer was kept. */
+  /** Absent means that only the response was kept. */
   request?: Readonly<Record<string, unknown>>
   status: number
   headers: Readonly<Record<string, string>>
@@ -28,7 +28,7 @@ export interface Recording {
 
 export interface Recordings {
   recordings: readonly Recording[]
-  /** Dialect → files that no door of ours answers. */
+  /** Dialect → files without an endpoint in the gateway. */
   withoutDoor: Readonly<Record<string, number>>
 }
 
@@ -43,11 +43,11 @@ const doors: Readonly<Record<string, Pick<Recording, 'dialect' | 'kind'>>> = {
   'gemini-embeddings': { dialect: 'gemini', kind: 'embed' },
 }
 
-/** As the report names it: embeddings are dialects of their own. */
+/** The name in the report: embeddings are separate dialects. */
 export const dialectName = ({ dialect, kind }: Pick<Recording, 'dialect' | 'kind'>): string =>
   kind === 'embed' ? `${dialect.replace('-chat', '')}-embeddings` : dialect
 
-/** @throws Error that names the file which is no recording */
+/** @throws Error that names the file that is not a recording */
 export function readRecordings(folder: string): Recordings {
   const recordings: Recording[] = []
   const withoutDoor: Record<string, number> = {}

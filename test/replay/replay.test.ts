@@ -1,4 +1,5 @@
-// The command finds nothing in recordings of ours that are as providers answer, and finds what is wrong.
+// The command finds nothing in our recordings that match the providers' responses, and finds the errors in
+// others.
 
 import { expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +13,7 @@ import { costOf } from './same-dialect.ts'
 
 const folder = new URL('../fixtures/recordings', import.meta.url).pathname
 
-test('recordings of every dialect go through in their own and across dialects', async () => {
+test('recordings of every dialect replay without errors in their own dialect and across dialects', async () => {
   const { report, recordings, withoutDoor } = await replay({ folder, seed: 7, checks })
   expect(report.differences).toEqual([])
   expect([recordings, withoutDoor]).toEqual([14, { 'openai-speech': 1 }])
@@ -24,7 +25,7 @@ test('recordings of every dialect go through in their own and across dialects', 
   expect(report.refusals()).toContain('"tools[]" cannot be carried')
 })
 
-test('what does not arrive is told: text, calls, the end, the counts', () => {
+test('a replay reports text, calls, ends and counts that do not arrive', () => {
   const recording = readRecordings(folder).recordings.find(({ name }) => name === 'parallel-tools-streamed')
   const reported = factsOf('openai-chat', recording?.answer ?? '', true)
   const [choice] = reported.choices
@@ -57,7 +58,7 @@ test('what does not arrive is told: text, calls, the end, the counts', () => {
   ])
 })
 
-test('the cost is worked out from the answer alone', () => {
+test('a replay computes the cost from the response alone', () => {
   const recording = readRecordings(folder).recordings.find(
     ({ name }) => name === 'thinking-and-a-tool-streamed',
   )
@@ -72,7 +73,7 @@ test('the cost is worked out from the answer alone', () => {
   expect(costOf(facts)).toBe(String(12 * 3000 + 2000 * 500 + 60 * 7000 + 40 * 11_000 + 70 * 17_000))
 })
 
-test('a file that is no recording is named', () => {
+test('a replay names a file that is not a recording', () => {
   const other = mkdtempSync(join(tmpdir(), 'recordings-'))
   try {
     writeFileSync(join(other, 'notes.json'), '{"protocol":"openai-chat","path":"/v1"}')

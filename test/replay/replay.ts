@@ -1,4 +1,4 @@
-// A folder of recordings through one gateway, check by check.
+// Runs a folder of recordings through one gateway, check by check.
 
 import { playRequest } from './across-requests.ts'
 import { crossedRecordDifferences, type Crossed, playAnswer } from './across-answers.ts'

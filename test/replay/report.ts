@@ -1,4 +1,4 @@
-// What came of it: counts per check and pair of dialects, and every difference with its recording.
+// The results: counts per check and pair of dialects, and every difference with its recording.
 
 export interface Difference {
   check: string
@@ -11,7 +11,7 @@ interface Tally {
   compared: number
   equal: number
   different: number
-  /** Why requests were refused → which. */
+  /** Reasons of refused requests → recordings. */
   refused: Map<string, string[]>
 }
 
@@ -19,7 +19,7 @@ export class Report {
   readonly differences: Difference[] = []
   private readonly tallies = new Map<string, Tally>()
 
-  /** One comparison. @param differences empty: equal */
+  /** One comparison. @param differences empty means equal */
   compared(check: string, pair: string, recording: string, differences: readonly string[]): void {
     const tally = this.tally(check, pair)
     tally.compared += 1
@@ -51,7 +51,7 @@ export class Report {
     return aligned([['check', 'pair', 'compared', 'equal', 'refused', 'different'], ...rows])
   }
 
-  /** Why requests were refused, most frequent first. */
+  /** The reasons of refused requests, most frequent first. */
   refusals(): string {
     const reasons = new Map<string, number>()
     for (const { refused } of this.tallies.values())

@@ -1,5 +1,5 @@
-// Decoded, encoded and decoded again, an answer must say the same: what a dialect's codec reads, it can
-// write.
+// A response that is decoded, encoded and decoded again must be equal: a dialect's codec can write what it
+// reads.
 
 import type { Codec, ResponseEvent } from '../../src/traffic/llm/canonical/index.ts'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
@@ -44,18 +44,18 @@ export async function roundTripDifferences({ dialect, answer, isStream }: Record
   return canonical(one) === canonical(other) ? [] : differing(one, other)
 }
 
-/** What was said, but not how it was cut, nor what is told beside it. */
+/** The content, without its division into pieces and without side information. */
 function said(events: Awaited<ReturnType<typeof readAll>>) {
   const { blocks, rest } = blocksOf(events, 'stream')
   const facts = [...rest].flatMap((event) => (typeof event === 'string' ? [] : factOf(event)))
   const kept = blocks.filter(
     ({ text, signature, kind }) => text !== '' || signature !== undefined || kind === 'tool-call',
   )
-  // whether reasoning is told as it was or summed up is not everywhere told
+  // not every dialect distinguishes raw reasoning from a summary
   return { blocks: kept.map((block) => ({ ...block, isSummary: undefined })), facts }
 }
 
-/** Older and missing words for how an answer ended are written as today's. */
+/** Older and missing finish reasons are written as the current ones. */
 function factOf(event: ResponseEvent): unknown[] {
   if (event.kind === 'finish') return [event.finish.unified === 'other' ? 'stop' : event.finish.unified]
   return event.kind === 'error' || event.kind === 'native' || event.kind === 'media' ? [event] : []

@@ -1,5 +1,5 @@
-// Same dialect: the provider gets the caller's bytes, the caller the provider's, and the record tells what
-// the answer told.
+// Same dialect: the provider gets the caller's bytes, the caller gets the provider's, and the record has the
+// facts of the response.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { short } from './compare.ts'
@@ -24,8 +24,8 @@ export const answerOf = ({ status, headers, answer, isStream }: Recording): Upst
 })
 
 /**
- * Under which status the gateway hands an answer on. Its own account is nobody's business: a provider that
- * refuses its key is a bad gateway.
+ * The status of a passed-on response. The gateway hides its own account: a provider that refuses its key is a
+ * bad gateway.
  */
 export function statusFor(recording: Recording): number {
   const { status, answer, isStream } = recording
@@ -76,11 +76,11 @@ export async function playSame(
   return { recording, played }
 }
 
-/** The gateway's own words for a request that it does not send. */
+/** The gateway's own error for a request that it does not send. */
 export function refusalOf({ status, answer }: Played): string | undefined {
   if (status !== 400 && status !== 404) return undefined
   const message = at(parsed(answer), 'error', 'message')
-  // the name of the field stays, values and targets go
+  // the field name stays; values and targets are removed
   let quoted = 0
   return typeof message === 'string'
     ? message
@@ -101,10 +101,10 @@ function sentDifferences(
   )
   const differences: string[] = []
   if (dialect === 'openai-responses') {
-    // an answer that the gateway keeps is sent again as items
+    // a response that the gateway keeps is sent again as items
     if (request['previous_response_id'] && (at(parsed(sent.text), 'previous_response_id') ?? null) === null)
       return differences
-    // reasoning that nobody can read any more is left out; all else passes as it was said
+    // reasoning that cannot be read any more is left out; all else passes unchanged
     const input = listed(request['input']).filter((item) => !isReference(item))
     if (
       input.length < listed(request['input']).length &&
@@ -129,7 +129,7 @@ function sentDifferences(
   return differences
 }
 
-/** Each request of a batch of embeddings names the model again. */
+/** Each request of an embeddings batch repeats the model. */
 const batched = (request: Readonly<Record<string, unknown>>, model: string) =>
   Array.isArray(request['requests'])
     ? {
@@ -138,11 +138,11 @@ const batched = (request: Readonly<Record<string, unknown>>, model: string) =>
       }
     : undefined
 
-/** Reasoning that is not in the item, but at the vendor. */
+/** Reasoning that is stored at the vendor and not in the item. */
 const isReference = (item: unknown): boolean =>
   at(item, 'type') === 'reasoning' && typeof at(item, 'encrypted_content') !== 'string'
 
-/** We ask chat providers for the usage of a stream. */
+/** The gateway asks chat providers for the usage of a stream. */
 function withoutUsageWish(text: string): string {
   const value = parsed(text)
   return canonical(
@@ -156,12 +156,12 @@ function answerDifferences(recording: Recording, played: Played, isStream: boole
   const expected = statusFor(recording)
   if (played.status !== expected)
     differences.push(`status ${played.status} instead of ${expected}: ${short(played.answer)}`)
-  // a response that is kept goes by a handle of the gateway's
+  // a kept response is named by a handle of the gateway
   const heard = dialect === 'openai-responses' ? withoutHandle(played.answer, answer) : played.answer
-  // OpenRouter says so behind the event that ends a response
+  // OpenRouter sends it after the event that ends a response
   if (heard === answer || heard === answer.replace(/data: \[DONE\]\s*$/, '') || expected !== status)
     return differences
-  // a usage event that the caller did not ask for is taken out again
+  // a usage event that the caller did not request is removed again
   const swallows =
     dialect === 'openai-chat' && isStream && at(request, 'stream_options', 'include_usage') !== true
   const [recorded, arrived] = [answer, played.answer].map((text) => ({
@@ -185,13 +185,13 @@ function withoutHandle(heard: string, recorded: string): string {
     return texted(at(response, 'id'))
   })
   if (own === undefined || handle === undefined) return heard
-  // who keeps it says so
+  // the gateway that keeps it reports so
   const reported = /"store":\s*false/.exec(recorded)?.[0]
   const named = heard.replaceAll(handle, own)
   return reported === undefined ? named : named.replaceAll(/"store":\s*true/g, reported)
 }
 
-/** Usage, finish and cost of the record against the facts of the recorded answer. */
+/** Compares usage, finish and cost of the record with the facts of the recorded response. */
 export function recordDifferences({ recording, played }: Kept, record: ExchangeRecord | undefined): string[] {
   if (!record) return [`no record of ${played.exchange}`]
   const facts = factsOf(recording.dialect, recording.answer, recording.isStream)
@@ -232,7 +232,7 @@ export function recordDifferences({ recording, played }: Kept, record: ExchangeR
   return differences
 }
 
-/** They bill the calls themselves, and what they say is the cost. */
+/** They bill the calls themselves, and the price that they report is the cost. */
 const resellers = new Set(['openrouter', 'perplexity', 'xai'])
 
 const reportedCostOf = ({ reportedDollars }: Facts): string | undefined =>
@@ -248,8 +248,8 @@ export function costOf({ tokens = {}, searches }: Facts): string {
     cacheWriteLong: long = 0,
     audio = 0,
   } = tokens
-  // Parts are taken out of the whole: audio first, which has the rate of input here, then what was written,
-  // then what was read.
+  // Parts are subtracted from the total: first audio, which has the input price here, then cache writes, then
+  // cache reads.
   const whole = Math.max(input, written + read)
   const cacheWriteLong = Math.min(long, whole - audio)
   const cacheWrite = cacheWriteLong + Math.min(written - long, whole - audio - cacheWriteLong)

@@ -1,4 +1,4 @@
-// The official SDKs, pointed at a server that repeats an answer: do they read what the gateway writes?
+// The official SDKs, pointed at a server that repeats a response: they must read what the gateway writes.
 
 import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'

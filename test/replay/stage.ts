@@ -1,4 +1,4 @@
-// Where recordings are played: a whole gateway in this process, and one fake provider that answers with
+// The stage for recordings: a whole gateway in this process, and one fake provider that responds with
 // recorded bytes. One call at a time.
 
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -12,7 +12,7 @@ import { chance } from './chance.ts'
 import type { Recording } from './recording.ts'
 import { failures, providerOf } from './target.ts'
 
-/** USD per million, all different, so that a count in the wrong place shows in the cost. */
+/** USD per million, all different, so that a count in the wrong field changes the cost. */
 export const price = { input: 3, output: 17, cacheRead: 0.5, cacheWrite: 7, cacheWriteLong: 11, search: 0.01 }
 
 export interface Question {
@@ -36,7 +36,7 @@ export interface Played {
   status: number
   headers: Headers
   answer: string
-  /** What the provider was sent; absent when the gateway refused. */
+  /** The request that the provider received; absent if the gateway refused. */
   sent?: { path: string; headers: Readonly<Record<string, string>>; text: string }
   exchange: string
 }
@@ -149,7 +149,7 @@ function keyHeader(front: Front, { key }: Gatehouse): Record<string, string> {
   return front === 'gemini' ? { 'x-goog-api-key': key } : { authorization: `Bearer ${key}` }
 }
 
-/** Of the connection that was recorded, not of this one. */
+/** Headers of the recorded connection, not of this one. */
 const ofConnection =
   /^(connection|content-encoding|content-length|date|keep-alive|trailer|transfer-encoding|upgrade|content-type|alt-svc)$/
 
@@ -165,7 +165,7 @@ function behavior({ status, headers, body, isStream }: Upstream, random: () => n
   return behave.text(bytes, headers['content-type'] ?? 'application/json', { status, headers: kept })
 }
 
-/** Up to two dozen cuts, anywhere: in the middle of events, lines and characters. */
+/** Up to two dozen cuts at any place: in the middle of events, lines and characters. */
 function randomCuts(length: number, random: () => number): number[] {
   return Array.from(
     { length: Math.min(24, length - 1) },

@@ -1,4 +1,4 @@
-// What every store of approvals answers, whichever adapter it is.
+// Requirements for every store of approvals, whichever adapter it uses.
 
 import { describe, expect, test } from 'bun:test'
 import type { Approval, Approvals, ApprovalRequest } from '../../src/contract/approvals.ts'
@@ -34,7 +34,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
     const idOf = (approval: Approval | 'full') => (approval === 'full' ? 'full' : approval.id)
     const stateOf = async (store: Approvals, id: string, at = noon) => (await store.get(id, at))?.state
 
-    test('the same call asks for the same one, until it is used', async () => {
+    test('the same call requests the same approval until it is used', async () => {
       const store = await open()
       const sealed = Uint8Array.of(1, 2, 255)
       expect(await store.ask(asked(1, { sealed }), roomy, noon)).toEqual({
@@ -51,7 +51,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       expect(idOf(await store.ask(again, roomy, noon))).toBe('apr_0002')
     })
 
-    test('only what is approved can be taken, by one exchange, which may ask twice', async () => {
+    test('only an approved approval can be taken, by one exchange, which may request it twice', async () => {
       const store = await open()
       await store.ask(asked(1), roomy, noon)
       expect(await store.take('apr_0001', 'x', noon)).toBe(false)
@@ -63,14 +63,14 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       expect(await store.get('apr_0001', noon)).toMatchObject({ state: 'used', usedBy: 'x' })
     })
 
-    test('is given back by the exchange that took it, and by no other', async () => {
+    test('an approval is returned by the exchange that took it, and by no other', async () => {
       const store = await open()
       await store.ask(asked(1), roomy, noon)
       await approve(store, 'apr_0001')
       await store.take('apr_0001', 'x', noon)
       await store.giveBack('apr_0001', 'y', noon)
       expect(await stateOf(store, 'apr_0001')).toBe('used')
-      // the same call came again meanwhile, and waits
+      // the same call arrived again meanwhile and waits
       await store.ask({ ...asked(2), binding: 'binding of 1' }, roomy, noon)
       await store.giveBack('apr_0001', 'x', noon)
       expect([await stateOf(store, 'apr_0001'), await stateOf(store, 'apr_0002')]).toEqual([
@@ -88,7 +88,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       ])
     })
 
-    test('is decided once; then what was sealed is gone', async () => {
+    test('an approval is decided once; then its sealed data is gone', async () => {
       const store = await open()
       await store.ask(asked(1, { sealed: Uint8Array.of(1) }), roomy, noon)
       const decided = await approve(store, 'apr_0001', noon + 5)
@@ -116,7 +116,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       ).toBeUndefined()
     })
 
-    test('a denial is what the same call meets, until it is over', async () => {
+    test('the same call gets a denial until the denial expires', async () => {
       const store = await open()
       await store.ask(asked(1), roomy, noon)
       await store.decide('apr_0001', { state: 'denied', by: 'ben', at: noon, expiresAt: noon + hour })
@@ -128,7 +128,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       })
     })
 
-    test('what is over can be neither decided nor taken nor given back, and nothing sealed stays', async () => {
+    test('an expired approval cannot be decided, taken or returned, and its sealed data is gone', async () => {
       const store = await open()
       await store.ask(asked(1, { sealed: Uint8Array.of(1) }), roomy, noon)
       expect(await approve(store, 'apr_0001', noon + hour)).toEqual({
@@ -152,7 +152,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       })
     })
 
-    test('of one principal and in all there are so many; what is over gives way', async () => {
+    test('approvals are limited per principal and in total; expired ones are replaced', async () => {
       const store = await open()
       const small = { perPrincipal: 2, total: 3 }
       for (const number of [1, 2]) await store.ask(asked(number), small, noon)
@@ -166,7 +166,7 @@ export function approvalsSuite(name: string, open: () => Promise<Approvals>): vo
       expect(await stateOf(store, 'apr_0001')).toBeUndefined()
     })
 
-    test('are listed, the newest first, page by page, without what is sealed', async () => {
+    test('approvals are listed page by page, newest first, without their sealed data', async () => {
       const store = await open()
       for (const number of [1, 2, 3, 4])
         await store.ask(

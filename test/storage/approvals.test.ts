@@ -32,7 +32,7 @@ function freshFolder(): string {
 approvalsSuite('memory', async () => memoryApprovals())
 approvalsSuite('sqlite', async () => (await open()).approvals)
 
-test('an approval that was used is used after a restart', async () => {
+test('a used approval is still used after a restart', async () => {
   const path = freshFolder()
   const now = asked(1).askedAt
   const first = await open(path)

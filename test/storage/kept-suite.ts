@@ -1,4 +1,4 @@
-// What every store of kept things answers, whichever adapter it is.
+// Requirements for every store of kept items, whichever adapter it uses.
 
 import { describe, expect, test } from 'bun:test'
 import type { KeptStore, KeptThing } from '../../src/contract/stores.ts'
@@ -31,7 +31,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       return found.join('')
     }
 
-    test('are given back as they came, to their owner', async () => {
+    test('kept items are returned unchanged to their owner', async () => {
       const store = await open()
       const mine = thing('ann', 'a', {
         labels: ['msg_1', 'rs_1'],
@@ -45,7 +45,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await store.keys()).toEqual(['ann', 'ben'])
     })
 
-    test('of one id are another thing for each owner; the same again replaces', async () => {
+    test('the same id of another owner is another kept item; storing it again replaces it', async () => {
       const store = await open()
       await store.put([thing('ann', 'a', { bytes: 10 }), thing('ben', 'a', { bytes: 20 })], roomy)
       await store.put([thing('ann', 'a', { bytes: 30, labels: ['x'] })], roomy)
@@ -54,7 +54,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await store.stats()).toEqual({ things: 2, bytes: 50 })
     })
 
-    test('are found by their labels, the newest first', async () => {
+    test('kept items are found by their labels, newest first', async () => {
       const store = await open()
       await store.put(
         [
@@ -71,7 +71,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect((await store.find('ann', 'x', 0))?.id).toBe('a')
     })
 
-    test('are gone when they are too old, for whoever asks and then for good', async () => {
+    test('kept items that are too old are not returned, and are then erased', async () => {
       const store = await open()
       await store.put(
         [thing('ann', 'a', { madeAt: noon, labels: ['x'] }), thing('ann', 'b', { madeAt: noon + 10 })],
@@ -87,7 +87,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await store.keys()).toEqual([])
     })
 
-    test('of one owner are forgotten by the key that made them', async () => {
+    test('the key that made kept items of an owner can remove them', async () => {
       const store = await open()
       const { key: _key, ...keyless } = thing('ann', 'c')
       await store.put(
@@ -108,7 +108,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await ids(store, 'ann', 'abc')).toBe('bc')
     })
 
-    test('are removed one by one and by key', async () => {
+    test('kept items are removed one by one and by key', async () => {
       const store = await open()
       await store.put([thing('ann', 'a'), thing('ann', 'b'), thing('ben', 'a')], roomy)
       expect(await store.remove('ben', 'b')).toBe(false)
@@ -119,7 +119,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect(await store.keys()).toEqual(['ben'])
     })
 
-    test('of an owner above its share, the oldest go, and nobody else’s', async () => {
+    test('if an owner exceeds its share, its own oldest kept items are removed, and no other owner’s', async () => {
       const store = await open()
       const bounds = { totalBytes: 1_000, bytesPerOwner: 40 }
       await store.put([thing('ben', 'x')], bounds)
@@ -130,7 +130,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect([await ids(store, 'ann', 'abcde'), await ids(store, 'ben', 'x')]).toEqual(['bcde', 'x'])
     })
 
-    test('in all are bounded: the oldest go first, whose they are', async () => {
+    test('the total of kept items is limited: the oldest are removed first, whoever owns them', async () => {
       const store = await open()
       const bounds = { totalBytes: 60, bytesPerOwner: 40 }
       for (const owner of ['ann', 'ben', 'cat'])
@@ -143,7 +143,7 @@ export function keptSuite(name: string, open: () => Promise<KeptStore>): void {
       expect((await store.stats()).bytes).toBe(60)
     })
 
-    test('larger than a share are left out, and what they would replace is gone', async () => {
+    test('an item larger than a share is not stored, and the item that it would replace is removed', async () => {
       const store = await open()
       const bounds = { totalBytes: 100, bytesPerOwner: 40 }
       await store.put([thing('ann', 'a'), thing('ann', 'b')], bounds)

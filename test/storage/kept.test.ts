@@ -1,4 +1,4 @@
-// The stores of kept things: one suite over all adapters, and what only a file can show.
+// The stores of kept items: one suite over all adapters, and behavior that needs a file.
 
 import { Database } from 'bun:sqlite'
 import { afterEach, expect, test } from 'bun:test'
@@ -41,14 +41,14 @@ keptSuite('sqlite', async () => open())
 const roomy = { totalBytes: 1_000_000, bytesPerOwner: 1_000_000 }
 const secret = Buffer.from('a body that must not be found again')
 
-/** Every byte of the files, the log of the database included. */
+/** Every byte of the files, including the log of the database. */
 function onDisk(path: string): string {
   return readdirSync(path)
     .map((name) => readFileSync(join(path, name), 'latin1'))
     .join('')
 }
 
-test('a store that nobody asks has neither thread nor file; it is there after a restart, for its user alone', async () => {
+test('an unused store of kept items has neither thread nor file; its data survives a restart, readable only by its owner', async () => {
   const path = freshFolder()
   const first = open(path)
   expect(readdirSync(path)).toEqual([])
@@ -73,7 +73,7 @@ test.each([
   expect(onDisk(path)).not.toContain(secret.toString())
 })
 
-test('what an earlier build wrote is its key’s, and goes with it', async () => {
+test('an item that an earlier build wrote belongs to its key and is removed with it', async () => {
   const path = freshFolder()
   const old = new Database(join(path, 'kept.db'), { create: true })
   old.run(`CREATE TABLE thing (
@@ -102,7 +102,7 @@ test('what an earlier build wrote is its key’s, and goes with it', async () =>
   expect(await store.keys()).toEqual(['ben'])
 })
 
-test('names of what is gone are gone', async () => {
+test('names of removed kept items are removed', async () => {
   const path = freshFolder()
   const store = open(path)
   await store.put([thing('ann', 'a', { labels: ['x', 'y'] }), thing('ben', 'b', { labels: ['x'] })], roomy)
@@ -112,7 +112,7 @@ test('names of what is gone are gone', async () => {
   database.close()
 })
 
-test('room that was taken is given back', async () => {
+test('the space of removed kept items is released', async () => {
   const path = freshFolder()
   const store = open(path)
   await store.put(
@@ -126,7 +126,7 @@ test('room that was taken is given back', async () => {
   )
 })
 
-test('a file that cannot be used is an outage that ends with its cause', async () => {
+test('an unusable file of kept items is an outage that ends with its cause', async () => {
   const path = freshFolder()
   await Bun.write(join(path, 'kept.db'), 'x'.repeat(5_000))
   const store = open(path)
@@ -135,7 +135,7 @@ test('a file that cannot be used is an outage that ends with its cause', async (
   expect(await store.get('ann', 'a', 0)).toBeUndefined()
 })
 
-test('what a newer Gatehouse wrote is not opened', async () => {
+test('a file of kept items that a newer Gatehouse wrote is not opened', async () => {
   const path = freshFolder()
   const database = new Database(join(path, 'kept.db'), { create: true })
   database.run('PRAGMA user_version = 999')
@@ -143,12 +143,12 @@ test('what a newer Gatehouse wrote is not opened', async () => {
   expect(String(await failureOf(open(path).get('ann', 'a', 0)))).toContain('newer Gatehouse (schema 999')
 })
 
-test('an answer that does not come in time is StoreDown', async () => {
+test('a response that does not come in time is StoreDown', async () => {
   const clock = createFakeClock()
   const store = open(freshFolder(), clock)
   await store.stats()
   const late = store.get('ann', 'a', 0)
-  // the question leaves in the next turn
+  // the request is sent in the next turn
   await Promise.resolve()
   clock.advance(2_000)
   expect(await failureOf(late)).toBeInstanceOf(StoreDown)

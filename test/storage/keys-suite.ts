@@ -1,4 +1,4 @@
-// What every store of keys answers, whichever adapter it is.
+// Requirements for every store of keys, whichever adapter it uses.
 
 import { describe, expect, test } from 'bun:test'
 import type { KeyEntry } from '../../src/contract/directory.ts'
@@ -16,7 +16,7 @@ const key = (id: string, more: Partial<KeyEntry> = {}): KeyEntry => ({
 
 export function keysSuite(name: string, open: () => Promise<KeyStore>): void {
   describe(`keys: ${name}`, () => {
-    test('come back as they were put, all members included, in the order of their ids', async () => {
+    test('keys are returned as stored, with all members, in the order of their ids', async () => {
       const store = await open()
       const full = key('b', {
         workload: 'nightly',
@@ -44,14 +44,14 @@ export function keysSuite(name: string, open: () => Promise<KeyStore>): void {
       expect(await store.all()).toEqual([key('a'), full, key('c')])
     })
 
-    test('one of the same id is replaced whole', async () => {
+    test('a key with the same id is replaced as a whole', async () => {
       const store = await open()
       await store.put(key('a', { workload: 'nightly' }))
       await store.put(key('a', { team: 'other' }))
       expect(await store.all()).toEqual([key('a', { team: 'other' })])
     })
 
-    test('are their own: what a caller does to an entry afterwards changes nothing', async () => {
+    test('the store has its own copy of a key: later changes by the caller have no effect', async () => {
       const store = await open()
       const tags: Record<string, string> = { cost: 'one' }
       await store.put(key('a', { tags }))
@@ -59,7 +59,7 @@ export function keysSuite(name: string, open: () => Promise<KeyStore>): void {
       expect((await store.all())[0]?.tags).toEqual({ cost: 'one' })
     })
 
-    test('are gone once removed, also when they were not there', async () => {
+    test('a removed key is gone; removing a missing key succeeds', async () => {
       const store = await open()
       await store.put(key('a'))
       await store.put(key("b' OR 1=1 --"))

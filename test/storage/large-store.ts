@@ -1,6 +1,6 @@
-// A store with many records, made by SQL within seconds: 30 days of calls of 1,000 keys, from a seed. A tenth
-// of the keys make most of the calls; a few keys, models and codes are rare. Bodies are short, because lists
-// read only those that they show.
+// A store with many records, created with SQL within seconds: 30 days of calls of 1,000 keys, from a seed. A
+// tenth of the keys make most of the calls; a few keys, models and codes are rare. Bodies are short, because
+// lists read only the bodies that they show.
 
 import type { Database } from 'bun:sqlite'
 import { newId } from '../../src/kit/id.ts'
@@ -13,7 +13,7 @@ const dayMs = 86_400_000
 export const start = Date.UTC(2026, 9, 24)
 export const end = start + 30 * dayMs
 
-/** Ids of names: ranges, so that SQL can reckon with them. */
+/** Name ids as ranges, so that SQL can compute them. */
 const ids = {
   key: 1_000,
   path: 3_000,
@@ -38,7 +38,7 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
   const database = openForWriting(path, newId)
   database.run('PRAGMA synchronous = OFF')
   database.run('PRAGMA cache_size = -200000')
-  // indexes are made at the end, sorted, which is many times faster
+  // indexes are created at the end from sorted data, which is many times faster
   const indexes = database
     .query<{ name: string; sql: string }, []>(
       "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name LIKE 'fact_of_%'",
@@ -47,7 +47,7 @@ export function largeStore(records: number, seed: number, path = ':memory:'): La
   for (const { name } of indexes) database.run(`DROP INDEX ${name}`)
   database.run('DROP TABLE old_record')
   const step = Math.floor(((end - start) * placesPerMs) / records)
-  /** A number from 0 to below `most` that looks like chance; within 63 bits on its way. */
+  /** A pseudo-random number from 0 to below `most`; intermediate values stay within 63 bits. */
   const draw = (salt: number, most: number) => {
     const mixed = `(((n + ${seed}) * 2654435761 + ${salt} * 1597334677) & 4294967295)`
     return `((${mixed} >> 9) * 40503 + (${mixed} & 511) * 31337) % 1000003 % ${most}`

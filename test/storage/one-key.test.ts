@@ -1,5 +1,5 @@
-// One key's change among 100,000 costs the embedded ledger a few statements and one budget's rows, by count:
-// time says nothing on a busy machine.
+// A change of one key among 100,000 costs the embedded ledger a few statements and the rows of one budget.
+// The test counts statements, because times mean nothing on a busy machine.
 
 import type { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
@@ -16,7 +16,7 @@ const budget = (index: number, cap: bigint): BudgetDeclaration => ({
   isHard: true,
 })
 
-/** Statements that ran, and rows that they answered with. */
+/** Statements that ran, and the rows that they returned. */
 function counting(database: Database) {
   const counts = { statements: 0, read: 0 }
   const query = database.query.bind(database)
@@ -54,7 +54,7 @@ function counting(database: Database) {
   }
 }
 
-test('a change of one key with 100,000 of them runs a few statements, whatever else is declared', async () => {
+test('a change of one key among 100,000 runs a few statements, whatever else is declared', async () => {
   const database = openForWriting(':memory:', () => 't')
   const count = counting(database)
   let id = 0
@@ -73,7 +73,7 @@ test('a change of one key with 100,000 of them runs a few statements, whatever e
     ofKeys: { put, remove: [], isWhole: true },
   })
   expect(first.kind).toBe('configured')
-  // the bucket follows, too
+  // the bucket also changes
   ledger.acquire({
     holder,
     epoch,
@@ -92,9 +92,9 @@ test('a change of one key with 100,000 of them runs a few statements, whatever e
   expect(ledger.budgets({ budget: 'key/k8/month/usd' }).budgets).toEqual([])
   expect(cost.statements).toBeLessThanOrEqual(14)
   expect(cost.read).toBeLessThanOrEqual(8)
-  // the budget (replaced), the one that is gone, the bucket's cap, the version, what the holder has seen
+  // the replaced budget, the removed one, the bucket's cap, the version, the version that the holder has seen
   expect(cost.written).toBeLessThanOrEqual(6)
-  // the same list once more changes nothing
+  // the same list again changes nothing
   const again = await count(() =>
     ledger.configure({
       holder,

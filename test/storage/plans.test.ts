@@ -1,6 +1,5 @@
-// What the questions cost in a store with many records: which index each takes, how many rows it looks at,
-// how much CPU it needs. The number of records and the seed can be set: `npm run deep -- records` asks 2
-// million.
+// The cost of queries in a store with many records: the index of each, the number of rows it reads, the CPU
+// it needs. The number of records and the seed can be set: `npm run deep -- records` uses 2 million.
 
 import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -42,7 +41,7 @@ if (isDeep)
     `${records} records, seed ${seed}, built with ${(builtMs / 1_000).toFixed(1)} s of CPU\n| question | index or roll-up | rows looked at | CPU, ms |\n|---|---|---|---|`,
   )
 
-/** The best of three: another process may come into one. */
+/** The best of three, because another process may interrupt one. */
 function cpuOf(ask: () => unknown): number {
   const took = [1, 2, 3].map(() => {
     const began = process.cpuUsage()
@@ -97,7 +96,7 @@ const asked: [filter: RecordFilter & { from?: number; to?: number; limit?: numbe
   [{ key: rare, outcome: 'ok' }, 'fact_of_key'],
   [{ key: rare, model: 'model-3' }, 'fact_of_key'],
   [{ key: rare, team: 'engineering', outcome: 'ok', kind: 'model.generate' }, 'fact_of_key'],
-  // either has few
+  // both have few
   [{ key: 'key-3', model: 'model-20' }, ''],
   // a key of another team: nothing matches
   [{ team: 'team-7', key: 'key-3' }, 'fact_of_key'],
@@ -106,7 +105,7 @@ const asked: [filter: RecordFilter & { from?: number; to?: number; limit?: numbe
 ]
 
 if (isDeep && folder)
-  test('what the drain costs', () => {
+  test('the drain’s work stays within its bounds', () => {
     const drained = openForWriting(join(folder, 'drained.db'), newId)
     const writer = new RecordWriter(drained)
     const all = crowd(51_200, { from: start, everyMs: 130, seed })
@@ -136,7 +135,7 @@ describe('lists', () => {
       ]
     })
     for (const plan of plans) {
-      // walked in the order of places along one index, nothing sorted
+      // walked in order along one index, without a sort
       expect(plan.join('; ')).not.toContain('TEMP B-TREE')
       expect(plan[0]).toMatch(/^SEARCH /)
       if (index === 'rowid') expect(plan[0]).toContain('SEARCH fact USING INTEGER PRIMARY KEY')
@@ -147,7 +146,7 @@ describe('lists', () => {
     const page = list(query)
     expect(page.visited).toBeLessThanOrEqual(rowsPerMatch * limit + rowsPerRequest)
     if (page.next !== undefined) {
-      // rows of the walked indexes between the newest and where it stopped: it has looked at no fewer
+      // rows of the walked indexes between the newest and the last one read: it has read at least as many
       const passed = walks.reduce((sum, { from, table, leads }) => {
         const row = database
           .query<{ count: bigint }, SQLQueryBindings[]>(
@@ -167,7 +166,7 @@ describe('lists', () => {
     )
   })
 
-  test('a search that finds nothing among many stops, says how far it came, and comes to its end by going on', () => {
+  test('a search with few results among many records stops, reports its position, and reaches the end by continuing', () => {
     const query = { costAtLeast: 9_100_000n, limit: 50 }
     let pages = 0
     let scannedTo = Number.POSITIVE_INFINITY
@@ -230,7 +229,7 @@ describe('usage', () => {
     const where = whereOf(names, query)!
     const values = [query.from, query.to, ...where.map(({ value }) => value)]
     const plan = planOf(usageSql(rollUp, query, where), values)
-    // the rows within the range and no others; what is looked up besides are the paths of a team
+    // only the rows within the range; the only other lookups are the paths of a team
     expect(plan[0]).toMatch(
       new RegExp(`^SEARCH ${table} USING PRIMARY KEY \\(${rollUp.grain}>\\? AND ${rollUp.grain}<\\?\\)`),
     )

@@ -1,4 +1,4 @@
-// Two threads read: whoever looks up a record or a budget does not wait for a report over many.
+// Two threads read: a lookup of a record or a budget does not wait for a large report.
 
 import { afterEach, expect, test } from 'bun:test'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** A thread that answers in order, as all do, and at a report stops until it is let go. */
+/** A thread that responds in order, as all do, and blocks at a report until it is released. */
 function newThread(release: Promise<void>): Worker {
   const thread = {
     onmessage: undefined as ((message: { data: Answer }) => void) | undefined,
@@ -32,7 +32,7 @@ function newThread(release: Promise<void>): Worker {
   return Object.assign(thread, { postMessage }) as unknown as Worker
 }
 
-test('a lookup is answered while a report runs, whatever it looks up', async () => {
+test('every kind of lookup returns while a report runs', async () => {
   const report = Promise.withResolvers<void>()
   const store = await openSqliteStore({
     path: 'nowhere',
@@ -52,7 +52,7 @@ test('a lookup is answered while a report runs, whatever it looks up', async () 
     ]
     expect(responses).toEqual(['records.list', 'records.get', 'ledger.budgets'])
   }
-  // keys and money have a thread of their own
+  // keys and money have a separate thread
   const written: unknown[] = [await store.keys.all(), await store.ledger.configured('h')]
   expect(written).toEqual(['keys.all', 'ledger.configured'])
   expect(isReported).toBe(false)

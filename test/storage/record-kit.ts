@@ -1,11 +1,11 @@
-// Records for the tests of the store: ids of a moment, and a crowd of records from a seed.
+// Records for the tests of the store: ids of a given time, and many records from a seed.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
 import { BodyReader, type Located } from '../../src/storage/sqlite/records/bodies.ts'
 import { recordOf } from '../journal/kit.ts'
 
-/** A UUIDv7 of a moment; `number` makes it one of a kind and orders it. */
+/** A UUIDv7 of a given time; `number` makes it unique and sets its order. */
 export function idAt(at: number, number = 0): string {
   const hex = at.toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7${String(number % 1000).padStart(3, '0')}-8000-${String(number).padStart(12, '0')}`
@@ -24,7 +24,7 @@ const teams = [['research', 'engineering'], ['sales'], ['engineering'], ['labs',
 const outcomes = ['ok', 'ok', 'ok', 'failed', 'refused'] as const
 
 /**
- * `number` records, one each `everyMs` from `from` on, of every shape that filters and roll-ups tell apart.
+ * `number` records, one each `everyMs` from `from` on, of every shape that filters and roll-ups distinguish.
  */
 export function crowd(
   number: number,

@@ -1,5 +1,5 @@
-// Records in the embedded store: lists against a plain filter over the same records, roll-ups and runs
-// against plain sums, each exactly once.
+// Records in the embedded store: lists are compared with a plain filter over the same records, roll-ups and
+// runs with plain sums, each exactly once.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { Database } from 'bun:sqlite'
@@ -67,7 +67,7 @@ describe('lists', () => {
     }
   }
 
-  /** What the live tail would have shown of them: the same question, asked record by record. */
+  /** The records that the live tail would have shown: the same query, applied record by record. */
   function plainly({ costAtLeast, ...filter }: RecordFilter): string[] {
     const query = {
       ...filter,
@@ -109,15 +109,18 @@ describe('lists', () => {
     { key: "ci' OR 1=1 --" },
     { team: 'sales', key: 'nobody' },
   ]
-  test.each(single)('%p: from the newest to the oldest without gap or repetition', (filter) => {
-    const expected = plainly(filter)
-    expect(pages(filter)).toEqual(expected)
-    expect(pages(filter, 1_000)).toEqual(expected)
-    if (Object.keys(filter).length === 1 && !('key' in filter && filter.key?.startsWith('ci')))
-      expect(expected.length).toBeGreaterThan(0)
-  })
+  test.each(single)(
+    '%p: a list returns records from newest to oldest without gaps or repetitions',
+    (filter) => {
+      const expected = plainly(filter)
+      expect(pages(filter)).toEqual(expected)
+      expect(pages(filter, 1_000)).toEqual(expected)
+      if (Object.keys(filter).length === 1 && !('key' in filter && filter.key?.startsWith('ci')))
+        expect(expected.length).toBeGreaterThan(0)
+    },
+  )
 
-  test('within a time', () => {
+  test('a list of records can be limited to a time range', () => {
     const range = { from: all[100]!.at, to: all[200]!.at }
     const within = (query: RecordFilter) =>
       plainly(query).filter((id) => id >= all[100]!.id && id < all[200]!.id)
@@ -127,13 +130,13 @@ describe('lists', () => {
     )
   })
 
-  test('the cursor of the build before, which was an id, goes on where it stood', () => {
+  test('a cursor of the previous build, which was an id, continues at its position', () => {
     expect(records.list({ limit: 1, after: all[200]!.id }).records.map(({ id }) => id)).toEqual([
       all[199]!.id,
     ])
   })
 
-  test('a team with more paths, and a destination with more targets, than are walked side by side', () => {
+  test('lists handle a team with more paths and a destination with more targets than are walked in parallel', () => {
     const { writer, records } = inMemory()
     const many = crowd(200, three).map((record, index) => ({
       ...record,
@@ -149,14 +152,14 @@ describe('lists', () => {
     expect(idsOf({ team: 'left', target: 'azure/model-0' })).toEqual([])
   })
 
-  test('one by its id', () => {
+  test('one record is found by its id', () => {
     expect(records.get(some.id)).toEqual(some)
     expect(records.get(idAt(some.at, 999))).toBeUndefined()
     expect(records.get('none')).toBeUndefined()
   })
 })
 
-test('exchanges that share their millisecond and their twelve bits are all there', () => {
+test('exchanges with the same millisecond and the same twelve bits are all stored', () => {
   const { writer, records } = inMemory()
   const base = idAt(noon)
   const same = Array.from({ length: 40 }, (_, index) =>
@@ -179,7 +182,7 @@ test('U+0000 in names reaches no column', () => {
   expect(bodiesOf(database)[0]).not.toContain('\\u0000')
 })
 
-test('names of a transaction that was rolled back are not taken for known ones', () => {
+test('names of a rolled-back transaction do not count as known', () => {
   const { database, writer, records } = inMemory()
   const record = recordOf(idAt(noon), { key: 'fresh' })
   expect(() =>
@@ -204,11 +207,11 @@ const allTables = [
   'latency_day',
   ...rollUps.map(({ table }) => table),
 ]
-/** Everything that the tables say. */
+/** The content of all tables. */
 const contentOf = (database: Database, tables = allTables) =>
   Object.fromEntries(tables.map((table) => [table, database.query(`SELECT * FROM ${table}`).all()]))
 
-test('a record that comes twice, in one batch or in another, changes nothing', () => {
+test('a record that arrives twice, in one batch or in another, changes nothing', () => {
   const { database, writer } = inMemory()
   const all = crowd(60, three)
   const [first] = all
@@ -219,7 +222,7 @@ test('a record that comes twice, in one batch or in another, changes nothing', (
   expect(contentOf(database)).toEqual(before)
 })
 
-test('however records are cut into batches, roll-ups, latencies and runs are the same', () => {
+test('roll-ups, latencies and runs do not depend on how records are divided into batches', () => {
   const all = crowd(200, three)
   const first = inMemory()
   first.writer.insert(all)
@@ -228,7 +231,7 @@ test('however records are cut into batches, roll-ups, latencies and runs are the
     .all()
   const summed = [1, 7, 200].map((size) => {
     const { database, writer } = inMemory()
-    // their ids depend on the order in which they come
+    // their ids depend on the order of arrival
     for (const { text } of names) writer.names.idOf(text, 0, false)
     for (let from = 0; from < all.length; from += size) writer.insert(all.slice(from, from + size))
     return contentOf(database, ['run', 'latency_hour', 'latency_day', ...rollUps.map(({ table }) => table)])
@@ -313,10 +316,10 @@ describe('usage', () => {
     { ...days, by: ['workload', 'code'], kind: 'tool.call', destination: 'azure' },
     { ...days, by: ['day', 'model'], tag: 'cost=r1' },
     { ...days, by: ['team'], key: 'nobody' },
-    // of key and model only days are kept: the answer is of whole days, and says so
+    // only days are kept for key and model: the response covers whole days and reports so
     { ...hours, by: ['key', 'model'] },
   ]
-  test.each(questions)('%p is what one counts record by record', (question) => {
+  test.each(questions)('usage by %p equals a count over the single records', (question) => {
     const response = asked(question)
     const found = Object.fromEntries(
       response.rows.map((row) => [
@@ -330,7 +333,7 @@ describe('usage', () => {
     expect(response.rows.length > 0).toBe(question.key !== 'nobody')
   })
 
-  test('a call with several tags counts under each, one without under none', () => {
+  test('usage counts a call with several tags under each, and one without tags under none', () => {
     const { rows } = asked({ ...days, by: ['tag'] })
     const untagged = all.filter(
       (record) => record.at >= days.from && record.at < days.to && !record.tags,
@@ -345,7 +348,7 @@ describe('usage', () => {
     ])
   })
 
-  test('what no roll-up has is refused with what one can ask', () => {
+  test('a usage query without a roll-up is refused with the possible ones', () => {
     expect(records.usage({ ...days, by: ['tag', 'key'], now })).toMatchObject({
       kind: 'no-roll-up',
       message: expect.stringContaining('tag'),
@@ -360,7 +363,7 @@ describe('usage', () => {
     })
   })
 
-  test('amounts are exact beyond 2^53; floods count as often as they were; a name that stands for nothing is no model', () => {
+  test('usage amounts are exact beyond 2^53; aggregated refusals count individually; an unresolved name is not a model', () => {
     const { writer, records } = inMemory()
     const huge = 9_007_199_254_740_993n
     writer.insert([
@@ -387,7 +390,7 @@ describe('usage', () => {
 })
 
 describe('runs', () => {
-  /** @param order in which the records came */
+  /** @param order the order of arrival */
   function plainRun(
     name: string,
     all: readonly ExchangeRecord[],
@@ -415,7 +418,7 @@ describe('runs', () => {
     }
   }
 
-  test('have the sums of their records, in whatever order those come', () => {
+  test('runs have the sums of their records, in any order of arrival', () => {
     const all = crowd(120, three)
     const names = new Set(all.flatMap(({ run }) => run ?? []))
     for (const order of [all, all.toReversed()]) {
@@ -440,7 +443,7 @@ describe('runs', () => {
     }
   })
 
-  test('a call that names no run is one without a row, until a second call joins it, whichever comes first', () => {
+  test('a call that names no run gets no row until a second call joins its run, whichever arrives first', () => {
     const all: ExchangeRecord[] = []
     for (const [index, record] of crowd(200, { ...three, seed: 9 }).entries()) {
       const { run: _run, parent: _parent, depth: _depth, ...rest } = record
@@ -498,7 +501,7 @@ describe('runs', () => {
     expect(records.run(`key-1:run_${all[0]!.id}`)).toBeUndefined()
   })
 
-  test('another key cannot name the run of a lone call', () => {
+  test('another key cannot name the run of a single call', () => {
     const { writer, records } = inMemory()
     const one = recordOf(idAt(noon), { run: `ci:run_${idAt(noon)}` })
     writer.insert([one])
@@ -511,7 +514,7 @@ describe('runs', () => {
 })
 
 describe('latencies', () => {
-  test('a histogram says percentiles within 9 % and survives its way to the store', () => {
+  test('a latency histogram has percentiles within 9 % and is stored without loss', () => {
     const values = Array.from({ length: 5_000 }, (_, index) => 0.3 * 1.002 ** index)
     const histogram: Histogram = {}
     for (const value of values) count(histogram, 'total', value)
@@ -529,7 +532,7 @@ describe('latencies', () => {
       expect(Math.abs(share / values[Math.ceil(at * 5_000) - 1]! - 1)).toBeLessThan(0.095)
   })
 
-  test('by target and by model, over hours, days and all of the time', () => {
+  test('latencies are available by target and by model, over hours, days and all of the time', () => {
     const { writer, records } = inMemory()
     const all = crowd(300, three)
     writer.insert(all)
@@ -572,7 +575,7 @@ describe('retention', () => {
     }
   }
 
-  test('deletes records by the nearest team on their path, with everything that leads to them; sums, roll-ups and money stay', () => {
+  test('retention deletes records by the nearest team on their path, with all index rows; sums, roll-ups and money stay', () => {
     const { database, writer, records } = inMemory()
     const all = crowd(500, three)
     writer.insert(all)
@@ -588,7 +591,7 @@ describe('retention', () => {
     expect(removed).toBeGreaterThan(100)
     expect(records.list({ limit: 1_000 }).records).toEqual(left)
     expect(contentOf(database, [...rolled, 'latency_hour', 'latency_day'])).toEqual(before)
-    // nothing leads to what is gone, and no block of bodies has it any longer
+    // no index row refers to a deleted record, and no body block has it any longer
     expect(database.query('SELECT 1 FROM mark WHERE place NOT IN (SELECT place FROM fact)').all()).toEqual([])
     const bodies = database
       .query<{ bodies: Uint8Array }, []>('SELECT bodies FROM body_block')
@@ -607,7 +610,7 @@ describe('retention', () => {
     expect(records.list({ limit: 1_000 }).records.every(({ at: opened }) => opened >= at - dayMs)).toBe(true)
   })
 
-  test('removes hours after 100 days, days after three years, runs with their team, and names that nothing has', () => {
+  test('retention removes hours after 100 days, days after three years, runs with their team, and unused names', () => {
     const { database, writer, records } = inMemory()
     writer.insert(crowd(100, three))
     const countOf = (table: string) =>
@@ -623,14 +626,14 @@ describe('retention', () => {
     expect([countOf('latency_hour'), countOf('latency_day') > 0]).toEqual([0, true])
     kept(database, writer, noon + 1_200 * dayMs)
     for (const { table } of rollUps) expect(countOf(table)).toBe(0)
-    // the two that no index leads to
+    // the two that no index refers to
     expect([countOf('name'), countOf('path_team'), countOf('latency_day')]).toEqual([2, 0, 0])
     // and everything can be written again
     writer.insert(crowd(100, { ...three, from: noon + 1_200 * dayMs }))
     expect(records.list({ limit: 1_000, key: 'key-1' }).records.length).toBeGreaterThan(0)
   })
 
-  test('a slice takes less than 20 ms', () => {
+  test('a slice of retention takes less than 20 ms', () => {
     const { database, writer } = inMemory()
     const all = crowd(4_000, { ...three, everyMs: 1_000 })
     for (let from = 0; from < all.length; from += 256) writer.insert(all.slice(from, from + 256))
@@ -648,12 +651,12 @@ describe('retention', () => {
     }
     took.sort((a, b) => a - b)
     expect(took.length).toBeGreaterThan(10)
-    // the collector of garbage may come into one or the other
+    // garbage collection may run in one or the other
     expect(took[Math.floor(took.length * 0.9)]).toBeLessThan(20)
   })
 })
 
-test('the roll-ups that are asked have the columns that the migration made', () => {
+test('the queried roll-ups have the columns that the migration created', () => {
   const { database } = inMemory()
   for (const { table, grain, by } of rollUps) {
     const columns = database.query<{ name: string; pk: bigint }, []>(`PRAGMA table_info(${table})`).all()

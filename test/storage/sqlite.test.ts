@@ -46,7 +46,7 @@ const noon = Date.UTC(2026, 10, 23, 12)
 const hour = 3_600_000
 
 describe('the embedded store', () => {
-  test('commits with a sync, in a log of its own', () => {
+  test('the embedded store commits with a sync to its own log', () => {
     const database = openForWriting(join(freshFolder(), 'a.db'), () => 't')
     expect(database.query<{ synchronous: bigint }, []>('PRAGMA synchronous').get()).toEqual({
       synchronous: 2n,
@@ -57,7 +57,7 @@ describe('the embedded store', () => {
     database.close()
   })
 
-  test('answers over its thread: money, records, keys; and all is there after a restart', async () => {
+  test('the embedded store serves money, records and keys over its thread, and all of them survive a restart', async () => {
     const path = freshFolder()
     const first = await openSqliteStore({
       path: join(path, 'gatehouse.db'),
@@ -122,7 +122,7 @@ describe('the embedded store', () => {
     })
   })
 
-  test('a record that cannot be stored rejects as itself, not as an outage, and leaves no trace', async () => {
+  test('a record that cannot be stored rejects with its own error, not as an outage, and leaves no trace', async () => {
     const store = await open(freshFolder())
     const { holder } = await store.ledger.register({ bootId: 'b', proven: [] })
     const batch = { holder, from: { segment: 0, offset: 0 }, to: { segment: 1, offset: 9 } }
@@ -135,7 +135,7 @@ describe('the embedded store', () => {
     expect(await store.ledger.settle({ ...batch, records: [] })).toMatchObject({ kind: 'settled' })
   })
 
-  test('a charge beyond 64 bits is booked at the most that fits, its record kept, its roll-up clamped; so is the next one', async () => {
+  test('charges beyond 64 bits are booked at the maximum, with their record kept and the roll-up clamped', async () => {
     const store = await open(freshFolder())
     const { holder } = await store.ledger.register({ bootId: 'b', proven: [] })
     const huge = 10n ** 20n
@@ -163,7 +163,7 @@ describe('the embedded store', () => {
     })
   })
 
-  test('a page of budgets reads a stretch of an index, however many buckets there are', () => {
+  test('a page of budgets reads one range of an index, however many buckets exist', () => {
     const database = openForWriting(':memory:', () => 'timeline')
     const insert = database.query<never, [string, string, number]>(
       'INSERT INTO bucket (budget, window, cap, committed, version, is_over) VALUES (?, ?, 1, 0, 1, ?)',
@@ -191,7 +191,7 @@ describe('the embedded store', () => {
     expect((user + system) / 1_000).toBeLessThan(200)
   })
 
-  test('a store that a newer Gatehouse wrote is not opened, and the message says what to do', async () => {
+  test('a store that a newer Gatehouse wrote is not opened, and the message names the fix', async () => {
     const path = freshFolder()
     const database = new Database(join(path, 'gatehouse.db'), { create: true })
     database.run('PRAGMA user_version = 999')
@@ -199,7 +199,7 @@ describe('the embedded store', () => {
     expect(String(await failureOf(open(path)))).toMatch(/newer Gatehouse \(schema 999.*restore a backup/)
   })
 
-  test('a file that is no database is not opened', async () => {
+  test('a file that is not a database is not opened', async () => {
     const path = freshFolder()
     await Bun.write(join(path, 'gatehouse.db'), 'x'.repeat(5_000))
     expect(String(await failureOf(open(path)))).toMatch(/NOTADB|not a database/)
@@ -207,7 +207,7 @@ describe('the embedded store', () => {
 })
 
 describe('the data folder', () => {
-  test('is held by one process: a second one gets a message that names the fix, and gets it once the first is killed', async () => {
+  test('one process holds the data folder: a second one gets a message with the fix, and gets the folder once the first is killed', async () => {
     const path = freshFolder()
     const script = `import { lockFolder } from ${JSON.stringify(join(import.meta.dir, '../../src/storage/sqlite/lock.ts'))}
       lockFolder(process.argv[1]); console.log('held'); setInterval(() => {}, 1e6)`
@@ -240,7 +240,7 @@ describe('the recorder', () => {
     await again.end()
   })
 
-  test('an epoch that the ledger fenced off is not proven by what the same process journals afterwards', async () => {
+  test('an epoch that the ledger fenced off is not proven by later journal entries of the same process', async () => {
     const path = freshFolder()
     const store = await open(path)
     const recorder = await start(path, store)
@@ -268,7 +268,7 @@ describe('the recorder', () => {
     const files = listSegments(join(path, 'journal'), 0)
     const synced = { segment: files.at(-1)!.number + 1, offset: 0 }
     const holder = files[0]!.header!.holder
-    // it begins where the store was before the backup came back
+    // it starts at the store position before the backup was restored
     const drain = startDrain({
       folder: join(path, 'journal'),
       ledger,
@@ -305,7 +305,7 @@ describe('the recorder', () => {
     })
   }
 
-  test('a start that fails behind the journal closes its files', async () => {
+  test('a start that fails after opening the journal closes its files', async () => {
     const path = freshFolder()
     const store = await open(path)
     const opened = new Set<string>()
@@ -335,13 +335,13 @@ describe('the recorder', () => {
       files,
     })
     expect(await failureOf(starting)).toBeInstanceOf(StoreDown)
-    // The ballast may still be laid in the background; it closes when it is there.
+    // The ballast may still be written in the background; it closes when it is complete.
     for (let turn = 0; turn < 2000 && opened.size > 0; turn += 1)
       await new Promise((resolve) => setTimeout(resolve, 5))
     expect([...opened]).toEqual([])
   })
 
-  test('what closes is seen live at once and by readers soon after, without being asked for', async () => {
+  test('a closed exchange reaches live watchers immediately and readers soon after, without a request', async () => {
     const path = freshFolder()
     const store = await open(path)
     const recorder = await start(path, store)
@@ -359,7 +359,7 @@ describe('the recorder', () => {
     await recorder.end()
   })
 
-  test('anonymous refusals make one record that counts them', async () => {
+  test('anonymous refusals create one record that counts them', async () => {
     const path = freshFolder()
     const store = await open(path)
     const recorder = await start(path, store)
@@ -371,7 +371,7 @@ describe('the recorder', () => {
     ])
   })
 
-  test('a store that is not the one of the data folder is refused before anything is granted', async () => {
+  test('a store that does not belong to the data folder is refused before anything is granted', async () => {
     const path = freshFolder()
     const store = await open(path)
     await (await start(path, store)).end()
@@ -379,9 +379,9 @@ describe('the recorder', () => {
     expect(String(await failureOf(start(path, other)))).toMatch(
       /the store is not the one that the data folder .* belongs to.*bring back the database/,
     )
-    // the right one still is
+    // the right one is still accepted
     const again = await start(path, store)
-    // the first epoch ended clean, drained: the ledger retired it
+    // the first epoch ended cleanly and drained: the ledger retired it
     expect(again.registration.epoch).toBe(3)
     await again.end()
   })
@@ -399,7 +399,7 @@ describe('the recorder', () => {
   })
 })
 
-test('a reading thread that does not start is started again with the next question, and keeps nothing from closing', async () => {
+test('a reading thread that fails to start is started again with the next query, and does not block closing', async () => {
   const path = freshFolder()
   const workers = [
     () => mainsThread(),
@@ -423,7 +423,7 @@ test('a reading thread that does not start is started again with the next questi
   await store.close()
 })
 
-test('a store closes though its reading thread never started', async () => {
+test('a store closes even if its reading thread never started', async () => {
   const path = freshFolder()
   let made = 0
   const newWorker = () =>

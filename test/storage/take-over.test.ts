@@ -1,5 +1,5 @@
-// Records of the build before, taken over slice by slice: what is not there yet is never counted or listed as
-// if it were all.
+// Records of the previous build are taken over in slices. A list or count marks missing data and never shows
+// it as complete.
 
 import { afterEach, expect, test } from 'bun:test'
 import type { Database } from 'bun:sqlite'
@@ -16,7 +16,7 @@ afterEach(() => database.close())
 
 const noon = Date.UTC(2026, 10, 23, 12)
 
-test('newest first, each once, runs by their first call; a list says where it is not complete, one that cannot be stored is named and left out', () => {
+test('records are taken over once, newest first, runs by first call; lists show gaps, and an invalid record is named and skipped', () => {
   database = openForWriting(':memory:', newId)
   const all = crowd(250, { from: noon, everyMs: 60_000, seed: 3 })
   const add = database.query<never, [string, string | null, string, string, string]>(
@@ -70,7 +70,7 @@ test('newest first, each once, runs by their first call; a list says where it is
   expect(records.usage({ from: noon, to: noon + 86_400_000, by: [], now: noon })).toMatchObject({
     rows: [{ exchanges: 251 }],
   })
-  // runs are where their first call is, as if they had come in order
+  // runs are at their first call, as if they had arrived in order
   const firsts = new Map(
     all
       .filter(({ run }) => run !== undefined)
