@@ -1,5 +1,5 @@
-// Names of buckets below one budget: `<budget>#<key>:<run>` of a run, `<budget>#=<value>` of a value that the
-// budget counts apart.
+// Names of buckets of one budget: `<budget>#<key>:<run>` for a run, and `<budget>#=<value>` for a value that
+// the budget counts separately.
 
 /** `<budget>#<key>:<run>` → `<budget>#<key>:` */
 export function runScope(bucket: string): string {
@@ -18,7 +18,7 @@ export const isOfRun = (bucket: string): boolean => bucket.includes('#') && !isO
 
 export const isOfValue = (bucket: string): boolean => bucket.includes('#=')
 
-/** Values of one budget: from the first name to the one after the last. */
+/** The range of the values of one budget: the first name, and the name after the last one. */
 export const valueScope = (bucket: string): [string, string] => [
   `${withoutRun(bucket)}#=`,
   `${withoutRun(bucket)}#>`,

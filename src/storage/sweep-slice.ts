@@ -1,7 +1,7 @@
-// How much one sweep of the ledger does, and how long it waits.
+// The size of one sweep of the ledger, and the pause between sweeps.
 
-/** Buckets that one call looks at, and removes at most. */
+/** The most buckets that one call checks and removes. */
 export const sweepSlice = 500
 
-/** A clock that is set back by less than an hour finds its windows open. */
+/** Windows stay open for an hour, so that a clock may be set back by less. */
 export const windowGraceMs = 3_600_000

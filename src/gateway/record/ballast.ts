@@ -1,11 +1,11 @@
-// A file that reserves disk space. When the disk is full, freeing it lets open calls still close.
+// A file that reserves disk space. If the disk is full, it is deleted, so that open calls can close.
 
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 
 export interface Ballast {
   isThere(): boolean
-  /** Finds the file of an earlier start, or writes a new one. Rejects when the disk has no space. */
+  /** Finds the file of an earlier start, or writes a new one. Rejects if the disk has no space. */
   provide(): Promise<void>
   free(): Promise<void>
 }
@@ -17,7 +17,7 @@ export function createBallast(files: Files, folder: string, sizeBytes: number): 
     await files.remove(path)
     const file = await files.create(path)
     try {
-      // written, not merely extended: a sparse file reserves nothing
+      // written, not only extended, because a sparse file reserves nothing
       const block = new Uint8Array(Math.min(sizeBytes, 1024 * 1024)).fill(0x67)
       for (let position = 0; position < sizeBytes; )
         position += await file.write(block.subarray(0, sizeBytes - position), position)

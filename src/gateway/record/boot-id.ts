@@ -1,8 +1,8 @@
-// The kernel's id of its own start.
+// The kernel's boot id.
 
 import { readFileSync } from 'node:fs'
 
-/** Empty where the system tells none: then no two starts count as the same. */
+/** Empty if the system has none. Then every start counts as a different boot. */
 export function bootId(path = '/proc/sys/kernel/random/boot_id'): string {
   try {
     return readFileSync(path, 'utf8').trim()

@@ -1,19 +1,19 @@
-// Judges whether a journal is whole, epoch by epoch. Pure: recovery reads the segments, this compares them
-// with each other and with the ledger.
+// Checks for each epoch whether the journal is complete. Pure: recovery reads the segments, and this code
+// compares them with each other and with the ledger.
 //
-// The chain of segments begins at the segment that the ledger drains next, which must be as long as the
-// ledger's offset. Each header names its predecessor's number, length and CRC, so that a number that was
-// skipped (a segment could not be created) is not a gap, and a lost one is. The chain ends at the segment
-// named in `journal/head` and reaches the position that the ledger last heard of.
+// The chain of segments begins at the segment that the ledger drains next, which must be at least as long as
+// the ledger's offset. Each header has the number, length and CRC of its predecessor. So a skipped number (a
+// segment could not be created) is not a gap, but a lost segment is. The chain ends at the segment named in
+// `journal/head` and reaches the last position that was reported to the ledger.
 //
-// A fault spoils the epochs whose entries may be missing, and no others. An epoch is proven if its segments
-// are in the chain and nothing spoils it. Lines can also be missing where writing stopped before a sync: at
-// the end of each run of segments under one kernel boot. Such an end is sound if it carries the mark of a
-// clean close, if each entry was synced before it was promised, if this kernel is still the one that took the
-// writes, or if the next start under that kernel has read it, synced it and named it.
+// A fault invalidates only the epochs whose entries may be missing. An epoch is proven if its segments are in
+// the chain and no fault invalidates it. Lines can also be missing where writing stopped before a sync: at
+// the end of each series of segments under one kernel boot. Such an end is complete if it has the mark of a
+// clean close, if each entry was synced before it was acknowledged, if the same kernel boot is still running,
+// or if the next start under that boot has read, synced and named it.
 //
-// Known limit: a cut after the last position that the ledger heard of (an acquire or a renew ago) cannot be
-// seen if head names that segment.
+// Known limit: if head names the last segment, a cut after the last position that was reported to the ledger
+// (by the last acquire or renew) is not noticed.
 
 import { type DrainOffset, type HolderStatus, isBefore } from '../../contract/stores.ts'
 import type { SegmentEnd, SegmentHeader } from './journal-format.ts'
@@ -21,7 +21,7 @@ import type { SegmentEnd, SegmentHeader } from './journal-format.ts'
 /** A segment as recovery found it. */
 export interface ReadSegment {
   header: SegmentHeader
-  /** Up to where it counts. */
+  /** The end of the valid part. */
   bytes: number
   crc: number
   isDrained: boolean
@@ -30,18 +30,16 @@ export interface ReadSegment {
 }
 
 export interface JournalFacts {
-  /** Of the data folder; undefined: it has none yet. */
+  /** The holder of the data folder; undefined if it has none yet. */
   holder: string | undefined
-  /** undefined: the ledger does not know the holder. */
+  /** Undefined if the ledger does not know the holder. */
   ledger: HolderStatus | undefined
   /** The segment named by `journal/head`. */
   head: number | undefined
   bootId: string
-  /** Something of these was put aside by a recovery or a drain. */
+  /** Epochs of which a recovery or a drain quarantined a part. */
   quarantined: ReadonlySet<number>
-  /**
-   * What the folder knows of its own past: the highest epoch, and the highest acquire in it that was granted.
-   */
+  /** The folder's own history: the highest epoch, and the highest granted acquire in it. */
   seen: { epoch: number; seq: number }
 }
 
@@ -49,22 +47,22 @@ export interface Judgment {
   proven: number[]
   /** Why money stays in doubt or records may be missing. */
   reasons: string[]
-  /** The folder has seen more than the store. */
+  /** The folder has a later state than the store. */
   wasSetBack: boolean
-  /** Nothing is missing since the ledger's segment, in any epoch. */
+  /** Nothing is missing from the ledger's segment on, in any epoch. */
   isWhole: boolean
-  /** For the next segment to name. */
+  /** The predecessor of the next segment. */
   last: ReadSegment | undefined
 }
 
 interface Fault {
-  /** Epochs that it spoils. */
+  /** The epochs that it invalidates. */
   from: number
   to: number
   reason: string
 }
 
-/** @param segments those from the ledger's segment on, by number */
+/** @param segments the ledger's segment and all later ones, by number */
 export function judge(segments: readonly ReadSegment[], facts: JournalFacts): Judgment {
   const start = facts.ledger?.drained ?? { segment: 0, offset: 0 }
   const epochOf = epochsOf(facts.holder)
@@ -84,11 +82,11 @@ export function judge(segments: readonly ReadSegment[], facts: JournalFacts): Ju
   const epochs = new Set(chain.map(epochOf))
   const first = Math.min(...epochs)
   const open = facts.ledger?.open ?? []
-  // what is not in the chain was drained to its end, and found whole, before the epoch after it began
+  // segments outside the chain were drained to their end, and found complete, before the next epoch began
   const isProven = ({ epoch, isProven: wasProven }: (typeof open)[number]) =>
     !isSpoiled(epoch) && (epochs.has(epoch) || (wasProven && epoch < first))
-  // the last epoch, too: a request that its process sent before it ended may still be granted, and nothing
-  // was paid from that
+  // the last epoch, too: a request that its process sent before it ended may still be granted, but nothing
+  // was paid from that grant
   const last =
     open.some(({ epoch }) => epoch === facts.ledger?.epoch) || !facts.ledger
       ? []
@@ -108,15 +106,15 @@ export function judge(segments: readonly ReadSegment[], facts: JournalFacts): Ju
 
 type EpochOf = (segment: ReadSegment) => number
 
-/** Epochs of other holders come before all of ours. */
+/** Epochs of other holders come before our own. */
 const epochsOf =
   (holder: string | undefined): EpochOf =>
   ({ header }) =>
     header.holder === holder ? header.epoch : 0
 
 /**
- * From the last segment back along the predecessors. A segment that none names holds nothing that was
- * promised: its creation failed.
+ * Walks from the last segment back along the predecessors. A segment that no header names failed to be
+ * created, and has no acknowledged entries.
  */
 function walk(
   segments: readonly ReadSegment[],
@@ -154,7 +152,7 @@ function walk(
   return chain.toReversed()
 }
 
-/** Segments of format 1 do not name theirs: it is the one with the number before. */
+/** Segments of format 1 do not name their predecessor. It is the segment with the previous number. */
 function predecessorOf(
   header: SegmentHeader,
   below: ReadSegment | undefined,
@@ -194,7 +192,7 @@ function checkEnd(
   const last = chain.at(-1)
   const heard = ledger?.heard ?? { segment: 0, offset: 0 }
   if (!last) {
-    // a folder from which everything was drained and retired may be empty
+    // a folder may be empty if everything was drained and retired
     const isMissing = ledger !== undefined && (ledger.open.length > 0 || isBefore(ledger.drained, heard))
     if (isMissing)
       faults.push({
@@ -247,16 +245,17 @@ function checkBoots(chain: readonly ReadSegment[], bootId: string, epochOf: Epoc
 }
 
 /**
- * Within one boot the writer syncs a segment before it begins the next. Of an earlier run, recovery has read
- * and synced what the next segment names by its length and CRC: a later loss of power takes nothing of it.
+ * Within one boot, the writer syncs a segment before it begins the next one. Recovery read and synced the
+ * segments of an earlier run that the next segment names by length and CRC, so a later loss of power cannot
+ * change them.
  */
 function isSyncedBefore({ header: { previous, bootId } }: ReadSegment, { header }: ReadSegment): boolean {
   return bootId !== '' && previous?.number === header.number && previous.bytes !== undefined
 }
 
 /**
- * The store commits before the folder notes anything: a folder that has seen more belongs to a store that was
- * set back.
+ * The store commits before the folder notes anything. So if the folder has a later state, the store was
+ * restored from a backup.
  */
 function isStoreBehind(segments: readonly ReadSegment[], { holder, ledger, seen }: JournalFacts): boolean {
   if (holder === undefined) return false

@@ -1,5 +1,5 @@
-// Whether the journal's disk has free space, and what happens when it has none: the ballast is freed, so that
-// open exchanges can close, and nothing new is admitted until the ballast is laid again.
+// Reacts to a full disk of the journal: the ballast is deleted, so that open exchanges can close, and no new
+// call is admitted until the ballast is written again.
 
 import { codeOf, type JournalSteps, retryMs, type WriterOptions } from './journal-steps.ts'
 
@@ -20,7 +20,7 @@ export class DiskSpace {
     return this.#hasBallast
   }
 
-  /** A ballast that can be laid proves that there is space again. */
+  /** If the ballast can be written, there is space again. */
   *layBallast(): JournalSteps<void> {
     const { report, ballastBytes } = this.#options
     try {
@@ -40,7 +40,7 @@ export class DiskSpace {
     }
   }
 
-  /** Frees the ballast, or waits for others to free space. */
+  /** Deletes the ballast, or waits for other processes to free space. */
   *makeSpace(): JournalSteps<void> {
     if (!this.#isFull)
       this.#options.report({

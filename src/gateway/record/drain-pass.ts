@@ -1,13 +1,13 @@
-// One pass of the drain over the journal's folder, as a machine: it yields each transaction that it wants,
-// and goes on with what the ledger replied. No promise, clock or timer is in it; drain.ts drives it in the
-// store's thread, the simulation of test/money with a simulated disk.
+// One pass of the drain over the journal's folder, as a machine: it yields each transaction, and continues
+// with the ledger's result. It has no promise, clock or timer. drain.ts runs it in the store's thread, and
+// the simulation of test/money runs it with a simulated disk.
 //
 // Exactly once: records, spending and the offset (segment, byte) move in one transaction of the ledger, which
 // compares the offset first. If another drain was there meanwhile, the ledger reports its own offset, and
-// this one goes on from there. Only bytes that are synced are read: what a loss of power may take back is not
-// booked. When a segment is drained, the ledger's offset moves to the start of the
-// next number first; only then is the segment renamed. A batch that is refused for its content is halved until the
-// record at fault is alone: that one goes to `rejected/`, its money settles by itself.
+// this one goes on from there. Only synced bytes are read, so that nothing is booked that a loss of power
+// could remove. When a segment is drained, the ledger's offset moves to the start of the next number first;
+// only then is the segment renamed. A batch that is refused for its content is halved until only the faulty
+// record is left. That record goes to `rejected/`, and its money is settled separately.
 
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
@@ -19,15 +19,18 @@ import type { SegmentFile } from './segments.ts'
 import { upgradeRecord } from './upgrade.ts'
 
 export interface DrainState {
-  /** Where the ledger is, by holder. */
+  /** The ledger's offset, by holder. */
   offsets: Map<string, DrainOffset>
-  /** Up to where was read, which may be further: lines without records need no transaction. */
+  /**
+   * The end of the part that was read. It may be after the ledger's offset, because lines without records
+   * need no transaction.
+   */
   cursor: DrainOffset
   /** The journal is synced up to here. */
   synced: DrainOffset
   batchRecords: number
   isStopped: boolean
-  /** Another pass is needed. */
+  /** Is another pass needed? */
   isWoken: boolean
   records: number
   rejected: number
@@ -44,14 +47,14 @@ export interface DrainPorts {
 
 interface Item {
   record: ExchangeRecord
-  /** Its JSON; absent: what the journal has is of an earlier format. */
+  /** The JSON of the record. Absent if the journal has it in an earlier format. */
   json?: string | undefined
   end: number
 }
 
 export function* drainPass(state: DrainState, ports: DrainPorts): DrainSteps<void> {
   state.isWoken = false
-  // what is synced meanwhile is for the next pass: this one's list does not know those segments
+  // entries that are synced later are left to the next pass, because this pass does not list their segments
   const synced = state.synced
   for (const file of ports.disk.list(state.cursor.segment)) {
     if (state.isStopped || file.number > synced.segment) return
@@ -72,7 +75,10 @@ export function* drainPass(state: DrainState, ports: DrainPorts): DrainSteps<voi
   }
 }
 
-/** Everything is drained, and the epoch ended clean: the ledger may forget what it held. false: not now. */
+/**
+ * Everything is drained, and the epoch ended cleanly, so the ledger may forget its holds. False if that
+ * failed for now.
+ */
 export function* retireEpoch(state: DrainState, holder: string, epoch: number): DrainSteps<boolean> {
   const reply = yield {
     holder,
@@ -85,7 +91,7 @@ export function* retireEpoch(state: DrainState, holder: string, epoch: number): 
   return reply.kind === 'settled'
 }
 
-/** false: the ledger has another offset than expected; read again. */
+/** False if the ledger has another offset than expected. Then the drain must read again. */
 function* drainSegment(
   state: DrainState,
   { disk, report }: DrainPorts,
@@ -139,7 +145,7 @@ function itemOf({ record: written, json }: CloseEntry, format: number, end: numb
   return { record, json: record === written ? json : undefined, end }
 }
 
-/** Moves the ledger's offset past the segment. false: moved. */
+/** Moves the ledger's offset past the segment. False if another drain moved it. */
 function* leave(state: DrainState, holder: string, number: number): DrainSteps<boolean> {
   const next = { segment: number + 1, offset: 0 }
   if (isBefore(offsetOf(state, holder), next)) {
@@ -149,7 +155,7 @@ function* leave(state: DrainState, holder: string, number: number): DrainSteps<b
   return true
 }
 
-/** false: moved. */
+/** False if another drain moved the offset. */
 function* settle(
   state: DrainState,
   ports: DrainPorts,
@@ -220,7 +226,7 @@ function take(
     return true
   }
   state.offsets.set(holder, reply.at)
-  // a store that was set back is filled again
+  // a restored store is filled again
   if (isBefore(reply.at, state.cursor)) state.cursor = reply.at
   return false
 }

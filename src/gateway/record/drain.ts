@@ -1,6 +1,6 @@
-// The drain: carries closed records from the journal into the store, each exactly once. Runs in the store's
-// own thread. drain-pass.ts decides what to do; this file carries it out, decides when, and waits while the
-// store is down.
+// The drain moves closed records from the journal to the store, each exactly once. It runs in the store's
+// thread. drain-pass.ts decides what to do. This file decides when, executes it, and waits while the store is
+// down.
 
 import type { Drain, DrainProgress, StartDrain } from '../../contract/drain.ts'
 import { type DrainOffset, isBefore, type SettleBatch, StoreDown } from '../../contract/stores.ts'
@@ -11,15 +11,15 @@ import { type JournalDisk, journalDisk } from './journal-disk.ts'
 const retryMs = 1_000
 const deleteOldEveryMs = 60_000
 /**
- * A pass costs a transaction, however little there is to drain. So passes that follow each other wait for so
- * long, or for so many bytes, whichever comes first.
+ * Every pass costs a transaction, even for little data. So the next pass waits for this time or this many
+ * bytes, whichever comes first.
  */
 const pauseMs = 250
 const enoughBytes = 1024 * 1024
 
 type DrainOptions = Parameters<StartDrain>[0]
 
-/** Others' segments (in a copied folder) are drained under the name of their own holder. */
+/** Segments of other holders (in a copied folder) are drained under the name of their holder. */
 export const startDrain: StartDrain = (options) => new JournalDrain(options)
 
 class JournalDrain implements Drain {
@@ -30,7 +30,7 @@ class JournalDrain implements Drain {
   #isStoreDown = false
   #retry: Timer | undefined
   #pause: Timer | undefined
-  /** When the last pass ended, monotonic ms. */
+  /** The end of the last pass, monotonic ms. */
   #passedAt = -Infinity
   #nextDeletion = 0
 
@@ -132,7 +132,7 @@ class JournalDrain implements Drain {
     }
   }
 
-  /** A store that is down ends the pass; nothing of it is lost. */
+  /** If the store is down, the pass ends and nothing is lost. */
   async #settle(batch: SettleBatch): Promise<SettleOutcome> {
     try {
       return await this.#options.ledger.settle(batch)

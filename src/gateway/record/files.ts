@@ -1,4 +1,4 @@
-// The disk as the journal sees it. A test hands in one that is full, slow or broken.
+// The file operations of the journal. Tests pass a disk that is full, slow or broken.
 
 import { close, fdatasync, fsync, open, write } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
@@ -6,25 +6,25 @@ import { dirname } from 'node:path'
 
 export interface JournalFile {
   /**
-   * Writes at a position and returns how many bytes were taken, perhaps not all. Rejects with an `errno` error
-   * (`ENOSPC`, `EIO`).
+   * Writes at a position and returns how many bytes were written, which may be fewer. Rejects with an `errno`
+   * error (`ENOSPC`, `EIO`).
    */
   write(bytes: Uint8Array, position: number): Promise<number>
-  /** `fdatasync`: what was written before the call survives a loss of power. */
+  /** `fdatasync`: everything that was written before the call survives a loss of power. */
   sync(): Promise<void>
   close(): Promise<void>
 }
 
 export interface Files {
-  /** Makes a file that must not exist yet, and makes its name durable. */
+  /** Creates a file that must not exist yet, and makes its name durable. */
   create(path: string): Promise<JournalFile>
-  /** Writes a small file as a whole: the old content or the new survives, whatever happens meanwhile. */
+  /** Writes a small file atomically: after a crash it has the old content or the new content. */
   replace(path: string, bytes: Uint8Array): Promise<void>
-  /** Gives a file its name, durably. */
+  /** Renames a file durably. */
   rename(from: string, to: string): Promise<void>
-  /** Does nothing when there is none. */
+  /** Does nothing if the file does not exist. */
   remove(path: string): Promise<void>
-  /** Bytes; undefined when there is no such file. */
+  /** The size in bytes; undefined if the file does not exist. */
   size(path: string): Promise<number | undefined>
 }
 
@@ -61,7 +61,7 @@ export const realFiles: Files = {
     ),
 }
 
-/** Without this a new file can be whole after a loss of power and yet have no name. */
+/** Without this, a new file can be complete after a loss of power, but without a name. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await openFile(path, 'r')
   await finished((callback) => fsync(folder, callback))

@@ -1,12 +1,12 @@
-// Makes a record fit one line of the journal. Callers decide how many tags, attempts and findings there are;
-// a line has an end.
+// Shortens a record to one line of the journal, because the number of tags, attempts and findings depends on
+// the caller and a line is limited.
 //
-// Left out in this order, only as far as needed, and marked `isTrimmed`:
-//   1. texts are cut to 256 characters; of attempts the first four and the last twelve stay, of losses, policies, tags and the findings of each side
-//      32, and the facts lose their names
-//   2. losses, findings, facts and tags go, attempts lose their usage, texts are cut to 96 characters
-//   3. policies, team path and attempts go, texts are cut to 48 characters
-// Never touched: id, outcome, cost and charges. Charges fit because `open` refused the call otherwise
+// Parts are removed in this order, only as far as needed, and the record is marked `isTrimmed`:
+//   1. texts are cut to 256 characters; the first four and the last twelve attempts stay; losses, policies, tags
+//      and the findings of each side are cut to 32, and the facts lose their names
+//   2. losses, findings, facts and tags are removed, attempts lose their usage, texts are cut to 96 characters
+//   3. policies, team path and attempts are removed, texts are cut to 48 characters
+// Never changed: id, outcome, cost and charges. Charges fit, because `open` refuses the call otherwise
 // (bucketLimitBytes).
 
 import type { AttemptRecord, Charge, ExchangeRecord, Findings, PolicyFacts } from '../../contract/record.ts'
@@ -16,7 +16,7 @@ import { encodeLine, fitsLine } from './journal-format.ts'
 /** The buckets of one exchange as JSON: the part of a line that is never trimmed. */
 export const bucketLimitBytes = 8 * 1024
 
-/** The line of a record, trimmed if it must be. */
+/** The line of a record, trimmed if necessary. */
 export function closeLine(record: ExchangeRecord): string {
   const line = encodeLine({ kind: 'close', record })
   if (fitsLine(line)) return line
@@ -27,7 +27,7 @@ export function closeLine(record: ExchangeRecord): string {
   throw new RangeError(`the charges of exchange ${record.id} do not fit a line of the journal`)
 }
 
-/** The line of an `open`; undefined when its buckets alone are too many. */
+/** The line of an `open`; undefined if its buckets alone do not fit. */
 export function openLine(entry: OpenEntry): string | undefined {
   const line = encodeLine(entry)
   if (fitsLine(line)) return line
@@ -52,8 +52,8 @@ export function openLine(entry: OpenEntry): string | undefined {
 }
 
 /**
- * The lines of a grant: one, or as many as its holds need. Before the end of an hour the next window of every
- * budget comes in one grant.
+ * The lines of a grant: one, or as many as its holds need. Before the end of an hour, one grant has the next
+ * window of every budget.
  */
 export function grantLines(entry: GrantEntry): string[] {
   const line = encodeLine(entry)
@@ -97,7 +97,7 @@ function trimToMoney(record: ExchangeRecord): ExchangeRecord {
     resource: cutTexts(record.resource, 48),
     attempts: [],
   }
-  // fees and the raw finish are open-ended, the counts are not
+  // fees and the raw finish have no size limit, the counts have one
   if (usage) trimmed.usage = { ...usage, fees: {} }
   if (finish) trimmed.finish = cutTexts(finish, 48)
   return trimmed
@@ -115,7 +115,7 @@ function fewerFindings(findings: Findings): Findings {
   return fewer
 }
 
-/** How many tools there were stays known. */
+/** Keeps the number of tools. */
 const fewerFacts = ({ tools, claims: _claims, ...facts }: PolicyFacts): PolicyFacts => ({
   ...facts,
   ...(tools ? { toolCount: facts.toolCount ?? tools.length } : {}),
@@ -129,7 +129,7 @@ function firstOf<Value extends string | number>(map: Readonly<Record<string, Val
 
 const untouchable: ReadonlySet<string> = new Set(['id', 'costNano'])
 
-/** The same object with its own long texts cut. What lies deeper is left alone. */
+/** The same object with its own long texts cut. Nested objects stay unchanged. */
 function cutTexts<Part extends object>(part: Part, length: number): Part {
   const copy = { ...part }
   for (const name in copy) {

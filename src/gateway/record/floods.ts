@@ -1,5 +1,5 @@
-// Refusals of unknown callers are counted, not journaled one by one: a caller that sends garbage must not
-// fill the disk.
+// Refusals of unknown callers are counted, not journaled separately, so that a caller that sends garbage
+// cannot fill the disk.
 
 import type { ErrorCode } from '../../contract/errors.ts'
 import { errorTable } from '../../contract/errors.ts'
@@ -8,9 +8,11 @@ import type { ExchangeRecord } from '../../contract/record.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
 
 export interface Floods {
-  /** Counts one refusal. After ten seconds a single record covers all of its code and dialect. */
+  /**
+   * Counts one refusal. After ten seconds a single record covers all refusals with the same code and dialect.
+   */
   count(code: ErrorCode, dialect: string, kind: OperationKind): void
-  /** Writes what was counted so far. */
+  /** Writes the counts so far. */
   flush(): void
 }
 
@@ -29,7 +31,7 @@ interface Count {
 }
 
 export function floods({ clock, newId, write, everyMs = 10_000 }: FloodOptions): Floods {
-  // bounded by codes × dialects × kinds
+  // at most codes × dialects × kinds entries
   const counts = new Map<string, Count>()
   let timer: Timer | undefined
 

@@ -1,5 +1,5 @@
 // `journal/head` names the last segment that the writer began. It is synced before the segment's first entry,
-// so that a segment that is lost as a whole is missed. One line in the journal's own form.
+// so that the loss of a whole segment is noticed. It is one line in the journal's format.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { isGone } from './segments.ts'
 export const writeHead = (files: Files, folder: string, number: number): Promise<void> =>
   files.replace(join(folder, 'head'), encode(number))
 
-/** undefined: there is none, or it cannot be read. */
+/** Undefined if it does not exist or cannot be read. */
 export function readHead(folder: string): number | undefined {
   try {
     const text = readFileSync(join(folder, 'head'), 'utf8')

@@ -1,5 +1,5 @@
-// The identity of the data folder: which holder of money it is. Written anew at each registration, so
-// that a copy is noticed.
+// The identity of the data folder, which is a holder of money. It changes at each registration, so that a
+// copy of the folder is noticed.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { isGone } from './segments.ts'
@@ -8,11 +8,11 @@ export interface Identity {
   holder: string
   nonce: string
   timeline: string
-  /** Of the last registration; absent in folders of older versions. */
+  /** From the last registration. Absent in folders of older versions. */
   epoch?: number
 }
 
-/** undefined: a new folder. @throws Error with the fix when the file cannot be read */
+/** Undefined for a new folder. @throws Error with the fix if the file cannot be read */
 export function readIdentity(path: string): Identity | undefined {
   try {
     return identityOf(JSON.parse(readFileSync(path, 'utf8')))
@@ -25,7 +25,10 @@ export function readIdentity(path: string): Identity | undefined {
   }
 }
 
-/** By hand: the store's thread reads this module too, and a schema library costs each thread megabytes. */
+/**
+ * Validated by hand, because the store's thread loads this module, too, and a schema library costs megabytes
+ * per thread.
+ */
 function identityOf(read: unknown): Identity {
   if (
     typeof read === 'object' &&
@@ -46,7 +49,7 @@ function identityOf(read: unknown): Identity {
   throw new TypeError('holder, nonce or timeline is missing')
 }
 
-/** All or nothing, also when power is lost. */
+/** Atomic, also at a loss of power. */
 export function writeIdentity(path: string, identity: Identity): void {
   const temporary = `${path}.new`
   const file = openSync(temporary, 'w', 0o600)

@@ -1,4 +1,4 @@
-// What the rest of the gateway uses of the records.
+// The public interface of this folder for the rest of the gateway.
 
 export { bootId } from './boot-id.ts'
 export { startDrain } from './drain.ts'

@@ -1,5 +1,5 @@
-// The journal's folder as recovery and drain see it. They do all their work through this port, so that the
-// simulation of test/money drives the same code with a simulated disk.
+// The journal's folder for recovery and drain. All their file access uses this port, so that the simulation
+// of test/money runs the same code with a simulated disk.
 
 import {
   closeSync,
@@ -33,33 +33,33 @@ import {
 } from './segments.ts'
 
 export interface JournalDisk {
-  /** By number; drained ones only from `fromNumber` on. */
+  /** Sorted by number. Drained ones only from `fromNumber` on. */
   list(fromNumber: number): SegmentFile[]
   stretches(file: SegmentFile, from: number): Iterable<Stretch>
-  /** Lines of other kinds come as `unread`. */
+  /** Lines of other kinds are returned as `unread`. */
   closes(file: SegmentFile, from: number): Iterable<Stretch<Entry | UnreadEntry>>
   size(file: SegmentFile): number
-  /** Of the first `bytes`. */
+  /** The CRC-32 of the first `bytes`. */
   crc(file: SegmentFile, bytes: number): number
   head(): number | undefined
-  /** Of all files that there are or were put aside. */
+  /** The highest number of all existing and quarantined files. */
   highestNumber(): number
   quarantinedEpochs(): ReadonlySet<number>
-  /** What it holds survives a loss of power afterwards. */
+  /** Afterwards its content survives a loss of power. */
   sync(file: SegmentFile): void
   truncate(file: SegmentFile, bytes: number): void
   remove(file: SegmentFile): void
   quarantine(epoch: number, number: number, stretch: { start: number; bytes: Uint8Array }): void
   quarantineFile(epoch: number, file: SegmentFile): void
-  /** A whole segment with closes, synced before it returns. */
+  /** Writes a complete segment with closes, and syncs it before it returns. */
   write(header: SegmentHeader, records: readonly ExchangeRecord[]): SegmentEnd
   markDrained(file: SegmentFile): void
   reject(segment: number, end: number, record: ExchangeRecord): void
-  /** Of segments below `below` only. */
+  /** Only for segments below `below`. */
   deleteOld(below: number, now: number, retention: Retention): void
 }
 
-/** @param folder made when it is missing */
+/** @param folder created if it is missing */
 export function journalDisk(folder: string): JournalDisk {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return {
@@ -99,7 +99,7 @@ function writeSegment(folder: string, header: SegmentHeader, records: readonly E
   return { number: header.number, epoch: header.epoch, bytes: bytes.length, crc: crcOf(bytes) }
 }
 
-/** Names the file and the fix where the disk is full. */
+/** If the disk is full, the error names the file and the fix. */
 export function diskError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error

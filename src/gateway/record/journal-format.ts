@@ -1,19 +1,18 @@
-// The journal's lines: what is in them, how they are written, how they are read back. Pure; journal.ts does
-// the writing.
+// The format of the journal's lines: content, encoding and decoding. Pure; journal.ts writes them.
 //
 // A line is `crc32hex SP json LF`: eight hex digits of the CRC-32 of the JSON's UTF-8 bytes, a space, the
-// JSON, a line feed. JSON never contains a raw line feed, so a reader that meets a bad line goes on after
-// the next one. A line is at most 16 KiB. The first line of a segment is its header. Offsets are bytes from
+// JSON, a line feed. JSON never contains a raw line feed, so a reader continues after the next line feed if a
+// line is bad. A line is at most 16 KiB. The first line of a segment is its header. Offsets are bytes from
 // the start of the file.
 
 import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
 
 export const lineLimitBytes = 16 * 1024
-/** 1: before segments named their predecessor, without `head`. */
+/** Segments of format 1 do not name their predecessor, and have no `head`. */
 export const formatVersion = 2
 
 /**
- * What is known of an exchange when its first attempt starts; enough to write the record of an exchange that
+ * The data of an exchange when its first attempt starts. It is enough to write the record of an exchange that
  * was cut.
  */
 export type RecordBase = Omit<
@@ -36,37 +35,37 @@ export type RecordBase = Omit<
 export interface OpenEntry {
   kind: 'open'
   exchange: string
-  /** 1 for the first. */
+  /** The first attempt is 1. */
   attempt: number
   /** ms since the epoch */
   at: number
   target: string
-  /** The most that this attempt can cost, nano-dollars as a decimal string; absent: unknown. */
+  /** The maximum cost of this attempt, nano-dollars as a decimal string. Absent means unknown. */
   boundNano?: string
-  /** What this attempt reserved, bucket by bucket. */
+  /** The amounts that this attempt reserved, by bucket. */
   buckets: readonly Charge[]
   base: RecordBase
-  /** What ended before this attempt began. With it, entries of earlier attempts no longer count. */
+  /** The attempts that ended before this one began. It replaces the entries of earlier attempts. */
   earlier?: { attempts: readonly AttemptRecord[]; charges: readonly Charge[]; costNano?: string }
 }
 
 export interface CloseEntry {
   kind: 'close'
   record: ExchangeRecord
-  /** The record's own JSON, of a line that was read. */
+  /** The record's own JSON, if the line was read. */
   json?: string
 }
 
-/** Totals of a hold after the store granted or took back; for proof, not for money. */
+/** The totals of a hold after a grant or a return. They are used for proof, not for accounting. */
 export interface GrantEntry {
   kind: 'grant'
   at: number
-  /** Of the acquire that the store granted: a store that knows less was set back. */
+  /** The `seq` of the acquire that the store granted. A store with a lower one was restored from a backup. */
   seq?: number
   holds: readonly { budget: string; window: string; granted: string; returned: string }[]
 }
 
-/** The last line of a journal that was shut on purpose: nothing is missing. */
+/** The last line of a journal that was closed cleanly: nothing is missing. */
 export interface CleanEntry {
   kind: 'clean-close'
   at: number
@@ -78,30 +77,30 @@ export interface SegmentHeader {
   holder: string
   epoch: number
   number: number
-  /** The kernel's, so that a later start can tell whether power may have been lost in between. */
-  bootId: string
   /**
-   * `each`: what was promised is on the disk; `batch`: up to 100 ms of it may have been lost with the power.
+   * The kernel's boot id, so that a later start can determine whether power may have been lost in between.
    */
+  bootId: string
+  /** `each`: acknowledged entries are on the disk. `batch`: a loss of power may lose up to 100 ms of them. */
   sync: 'batch' | 'each'
   at: number
-  /** That segment failed: its content from `offset` on is repeated here. */
+  /** A segment that failed. Its content from `offset` on is repeated here. */
   replaces?: { number: number; offset: number }
   /**
-   * The last acquire of this epoch that was granted before: a store that knows less was set back, even if the
-   * grants' own lines are gone.
+   * The last granted acquire of this epoch before this segment. A store with a lower one was restored from a
+   * backup. This works even if the lines of the grants are lost.
    */
   seq?: number
-  /** Recovery wrote it, with the closes of exchanges that were cut; `head` does not name it. */
+  /** Recovery wrote this segment, with the closes of exchanges that were cut. `head` does not name it. */
   isRecovered?: true
   /**
-   * The segment before this one, as it was when it ended. Absent: the first of its folder, or the journal
-   * before it is lost.
+   * The previous segment, as it was at its end. Absent for the first segment of its folder, or if the earlier
+   * journal is lost.
    */
   previous?: SegmentEnd
 }
 
-/** A segment's length and the CRC-32 of its bytes: what its successor must find. */
+/** A segment's length and the CRC-32 of its bytes, which its successor names. */
 export interface SegmentEnd {
   number: number
   epoch: number
@@ -116,13 +115,13 @@ export function encodeLine(entry: Entry): string {
   return `${crcHex(json)} ${json}\n`
 }
 
-/** Does it fit? Counts bytes only when the characters alone do not settle it. */
+/** Does it fit? Counts bytes only if the number of characters does not decide it. */
 export function fitsLine(line: string): boolean {
   if (line.length > lineLimitBytes) return false
   return line.length * 3 <= lineLimitBytes || Buffer.byteLength(line) <= lineLimitBytes
 }
 
-/** A good line that the reader did not ask for. */
+/** A valid line of a kind that was not requested. */
 export interface UnreadEntry {
   kind: 'unread'
 }
@@ -131,8 +130,8 @@ const unread: UnreadEntry = { kind: 'unread' }
 
 /**
  * @param line the bytes without the line feed
- * @param only other kinds are checked and not parsed, which is most of the cost
- * @returns undefined: not a line of ours, or damaged
+ * @param only other kinds are checked, but not parsed, because parsing is most of the cost
+ * @returns undefined if the line is damaged or not one of ours
  */
 export function parseLine(line: Uint8Array): Entry | undefined
 export function parseLine(line: Uint8Array, only: 'close' | undefined): Entry | UnreadEntry | undefined
@@ -140,7 +139,7 @@ export function parseLine(line: Uint8Array, only?: 'close'): Entry | UnreadEntry
   if (line.length < 11 || line.length >= lineLimitBytes || line[8] !== space) return undefined
   const json = line.subarray(9)
   if (crcOf(json) !== readHex(line)) return undefined
-  // lines are written with their kind first: {"kind":"close",…
+  // lines begin with their kind: {"kind":"close",…
   if (only !== undefined && json[kindAt] !== letterC) return unread
   try {
     const text = decoder.decode(json)
@@ -156,7 +155,10 @@ export function parseLine(line: Uint8Array, only?: 'close'): Entry | UnreadEntry
 
 export const segmentName = (number: number) => `${String(number).padStart(10, '0')}.journal`
 
-/** The number in a segment's file name; undefined for other files. Drained segments end in `.drained`. */
+/**
+ * The number in a segment's file name; undefined for other files. The names of drained segments end in
+ * `.drained`.
+ */
 export function segmentNumber(name: string): number | undefined {
   const match = /^(\d{10})\.(journal|drained)$/.exec(name)
   return match ? Number(match[1]) : undefined
@@ -169,7 +171,7 @@ const letterC = 'c'.charCodeAt(0)
 // a BOM inside a string is content, not a mark
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** @param before of the bytes that precede these */
+/** @param before the CRC-32 of the preceding bytes */
 export const crcOf = (data: string | Uint8Array, before = 0): number => Bun.hash.crc32(data, before)
 
 const crcHex = (json: string) => (crcOf(json) + 0x1_0000_0000).toString(16).slice(1)
@@ -193,6 +195,6 @@ const kinds: ReadonlySet<unknown> = new Set<Entry['kind']>([
   'segment',
 ])
 
-// The CRC proves that we wrote this line, so its kind tells the type of the rest.
+// The CRC proves that we wrote this line, so its kind determines the type of the rest.
 const isEntry = (value: unknown): value is Entry =>
   typeof value === 'object' && value !== null && 'kind' in value && kinds.has(value.kind)

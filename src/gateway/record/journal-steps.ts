@@ -1,5 +1,5 @@
-// What the journal's writer asks of the disk, step by step. A step that fails is answered by throwing its error
-// (`code`: that of errno) into the machine. journal.ts carries the steps out.
+// The steps that the journal's writer requests. journal.ts executes them. If a step fails, its error (with
+// the `code` of errno) is thrown into the machine.
 
 import type { DrainOffset } from '../../contract/stores.ts'
 import type { SegmentHeader } from './journal-format.ts'
@@ -11,7 +11,7 @@ export interface WriterOptions {
   bootId: string
   sync: 'batch' | 'each'
   segmentBytes: number
-  /** Of entries that are queued or not synced yet. */
+  /** The most bytes of entries that are queued or not synced yet. */
   queueBytes: number
   ballastBytes: number
   /** ms since the epoch */
@@ -30,32 +30,32 @@ export type JournalEvent = {
 export interface Batch {
   lines: string[]
   bytes: number
-  /** Exchanges that it closes. */
+  /** The exchanges that it closes. */
   closed: string[]
 }
 
 export type JournalStep =
   /**
-   * → the segment, with its header and content, synced. All of it is there, or, after a failure or a kill,
-   * nothing.
+   * → the segment with its header and content, synced. After a failure or a kill, the segment does not exist
+   * at all.
    */
   | { kind: 'create'; header: SegmentHeader; content: readonly Uint8Array[] }
-  /** At its position → how many bytes were taken, perhaps not all. */
+  /** At its position → how many bytes were written, which may be fewer. */
   | { kind: 'write'; segment: Segment; bytes: Uint8Array }
   | { kind: 'sync'; segment: Segment }
-  /** The file is not needed any more. Never fails. */
+  /** The file is no longer needed. Never fails. */
   | { kind: 'close'; segment: Segment }
   | { kind: 'wait'; ms: number }
   /** Entries of one turn share a write. */
   | { kind: 'turn' }
-  /** Waits for the sync that a timer began, if one is under way. */
+  /** Waits for the sync that a timer began, if it is still running. */
   | { kind: 'sync-ended' }
   | { kind: 'free-ballast' | 'lay-ballast' }
-  /** At once: the entries of the batch are promised now. */
+  /** Returns at once. The entries of the batch are acknowledged now. */
   | { kind: 'written'; batch: Batch }
-  /** At once: begin `syncOnce` after a while, unless one is planned or under way. */
+  /** Returns at once. Starts `syncOnce` after a delay, unless one is planned or running. */
   | { kind: 'plan-sync' }
-  /** At once: begin `layBallast` after a while, unless that is planned. */
+  /** Returns at once. Starts `layBallast` after a delay, unless that is planned. */
   | { kind: 'plan-ballast' }
 
 export type JournalSteps<Result> = Generator<JournalStep, Result, Segment | number | undefined>

@@ -1,29 +1,29 @@
-// The journal's writer makes "nothing recorded is lost" true. It is a machine without I/O: it yields step by
-// step what the disk has to do, and receives the result. journal.ts carries the steps out; test/journal plays
-// them through faults by the thousand.
+// The journal's writer makes "nothing recorded is lost" true. It is a machine without I/O: it yields each
+// step for the disk, and receives the result. journal.ts executes the steps. test/journal runs them with
+// thousands of faults.
 //
-// The rule: one write is in flight; whatever arrives meanwhile is the next batch. A batch is answered when it
-// is written, so that a killed process loses nothing that was promised; `sync: each` waits for the disk as
-// well, so that a loss of power does not either.
+// The rule: one write is in flight, and entries that arrive meanwhile form the next batch. A batch is
+// acknowledged when it is written, so that a killed process loses nothing that was acknowledged. `sync: each`
+// also waits for the disk, so that a loss of power loses nothing either.
 //
 // Invariants
 // - A segment holds whole lines in order of arrival, its header first. Only the last line of the last segment
 //   may be incomplete.
-// - Each segment begins with the `open` lines of all exchanges that are still open. So recovery needs no
-//   older segment than those that are not drained, and a long stream does not keep old segments alive. An
-//   `open` is forgotten once its `close` is written.
-// - What was written and not yet synced stays in memory. After a failed write or sync the file is never
-//   touched again, because the kernel may have dropped its pages and would report the next sync as a success.
-//   A new segment takes up what was not synced.
-// - A sync counts for the whole lines that were written before it began, however many are under way, and not
-//   after one of the file has failed.
-// - A full disk first frees the ballast, so that exchanges that are open can close; nothing new is admitted
-//   until it is laid again.
-// - Everything queued or unsynced counts against one bound; at the bound nothing is admitted. Closes of open
-//   exchanges are always accepted: there are no more of them than exchanges in flight.
+// - Each segment begins with the `open` lines of all exchanges that are still open. So recovery needs only the
+//   segments that are not drained, and a long stream does not keep old segments. An `open` is forgotten once its
+//   `close` is written.
+// - Data that was written but not yet synced stays in memory. After a failed write or sync the file is never
+//   used again, because the kernel may have dropped its pages and would report the next sync as a success. The
+//   unsynced data is written to a new segment.
+// - A sync covers the complete lines that were written before it began, even if several syncs are running. It
+//   does not count after a sync of the same file has failed.
+// - If the disk is full, the ballast is deleted first, so that open exchanges can close. No new call is
+//   admitted until the ballast is written again.
+// - Queued and unsynced entries share one limit. At the limit no call is admitted. Closes of open exchanges are
+//   always accepted, because the exchanges in flight limit their number.
 //
-// Known limits: with `sync: batch` a loss of power loses the last 100 ms of records (never money: what is not
-// proven stays in doubt).
+// Known limit: with `sync: batch` a loss of power loses the last 100 ms of records (never money, because
+// unproven money stays in doubt).
 
 import type { DrainOffset } from '../../contract/stores.ts'
 import type { SegmentEnd } from './journal-format.ts'
@@ -32,7 +32,7 @@ import type { Segment } from './segment.ts'
 import { SegmentHeaders } from './segment-headers.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
-/** @param firstNumber of its first segment; higher than any in the folder */
+/** @param firstNumber the number of its first segment, higher than any in the folder */
 export function* openWriter(
   options: WriterOptions,
   firstNumber: number,
@@ -60,7 +60,7 @@ export class JournalWriter {
     )
   }
 
-  /** Returns the batch of the line. The caller begins `write` unless it runs. */
+  /** Returns the batch of the line. The caller starts `write` if it is not running. */
   add(line: string, { opens, closes }: { opens?: string; closes?: string } = {}): Batch {
     if (opens !== undefined) {
       const lines = this.#openLines.get(opens)
@@ -74,16 +74,16 @@ export class JournalWriter {
     return this.#pending
   }
 
-  /** There is something to write, and `write` does not run. */
+  /** Is there something to write while `write` is not running? */
   isIdle(): boolean {
     return !this.#isWriting && (this.#pending !== undefined || this.#segments.mustReplace)
   }
 
-  /** Writes batch after batch; only one `write` runs at a time. */
+  /** Writes one batch after the other. Only one `write` runs at a time. */
   *write(): JournalSteps<void> {
     this.#isWriting = true
     while (this.#pending || this.#segments.mustReplace) {
-      // a write costs more than all that is in it (it wakes another thread)
+      // a write costs more than its content, because it wakes another thread
       yield { kind: 'turn' }
       if (this.#segments.mustReplace) yield* this.#segments.replaceSegment()
       const batch = this.#pending
@@ -109,7 +109,7 @@ export class JournalWriter {
     return this.#segments.space.layBallast()
   }
 
-  /** After the last write: what was written is on the disk, and the file is closed. */
+  /** Called after the last write. Syncs the file and closes it. */
   end(): JournalSteps<void> {
     return this.#segments.end()
   }
@@ -119,7 +119,7 @@ export class JournalWriter {
     this.#segments.roll()
   }
 
-  /** @param seq of an acquire that was granted */
+  /** @param seq the `seq` of a granted acquire */
   noteGrant(seq: number): void {
     this.#segments.headers.noteGrant(seq)
   }

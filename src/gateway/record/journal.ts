@@ -1,5 +1,5 @@
-// The journal as the gateway uses it: carries out the steps of its writer (journal-writer.ts) on the runtime's
-// own threads, and keeps time for it.
+// The journal for the gateway. It executes the steps of the writer (journal-writer.ts) on the runtime's
+// threads, and runs its timers.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { ExchangeRecord } from '../../contract/record.ts'
@@ -15,11 +15,11 @@ import { type JournalWriter, openWriter } from './journal-writer.ts'
 import { closeSegment, createSegment, type Segment } from './segment.ts'
 
 export interface JournalOptions extends Omit<WriterOptions, 'now'> {
-  /** Exists, and belongs to this process alone (storage/sqlite/lock.ts). */
+  /** The folder exists, and only this process uses it (storage/sqlite/lock.ts). */
   folder: string
-  /** Number of the first segment; higher than any in the folder. */
+  /** The number of the first segment, higher than any in the folder. */
   firstNumber: number
-  /** The segment before it, if there is one. */
+  /** The previous segment, if there is one. */
   previous?: SegmentEnd | undefined
   syncEveryMs: number
   files: Files
@@ -28,24 +28,24 @@ export interface JournalOptions extends Omit<WriterOptions, 'now'> {
 
 export interface Journal {
   /**
-   * Resolves when it is written: not before may a byte go upstream. @throws GatewayError `overloaded`,
+   * Resolves when it is written. No byte may go upstream before that. @throws GatewayError `overloaded`,
    * `internal` (too many buckets for a line)
    */
   open(entry: OpenEntry): Promise<void>
-  /** Resolves when it is written: not before may the terminal event go out. */
+  /** Resolves when it is written. The terminal event must not be sent before that. */
   close(record: ExchangeRecord): Promise<void>
   grant(entry: GrantEntry): Promise<void>
   isOpen(exchange: string): boolean
-  /** Up to where it survives a loss of power. */
+  /** The end of the part that survives a loss of power. */
   synced(): DrainOffset
-  /** What is journaled from now on is of another epoch, in a segment of its own. */
+  /** Later entries belong to another epoch, in a new segment. */
   changeEpoch(holder: string, epoch: number): void
-  /** false: refuse new calls with `overloaded`. */
+  /** False means that new calls are refused with `overloaded`. */
   admits(): boolean
-  /** Why `/readyz` must fail; undefined: all is well. */
+  /** The reason why `/readyz` must fail. Undefined if it must not. */
   trouble(): string | undefined
   stats(): ReturnType<JournalWriter['stats']>
-  /** Writes what is queued and the mark that nothing is missing. Entries that come later are refused. */
+  /** Writes the queued entries and the mark that nothing is missing. Later entries are refused. */
   end(): Promise<void>
 }
 
@@ -146,7 +146,7 @@ class FileJournal implements Journal {
   }
 }
 
-/** Carries out the steps of the writer, and starts those that wait for a time. */
+/** Executes the steps of the writer, and starts the delayed ones. */
 class StepRunner {
   readonly #options
   readonly #ballast: Ballast
@@ -250,7 +250,7 @@ class StepRunner {
       await this.drive(writer.syncOnce())
     } finally {
       this.#syncing = undefined
-      // a failure that came while nothing was written
+      // a failure that happened while nothing was written
       if (writer.isIdle()) this.writeIfIdle()
       else if (writer.hasUnsynced()) this.#planSync()
     }

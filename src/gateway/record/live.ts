@@ -1,4 +1,5 @@
-// Closed records as they happen, for `gatehouse tail`. Lives in memory; what counts is the journal.
+// Sends closed records to `gatehouse tail` as they happen. It is in memory only; the journal is
+// authoritative.
 
 import type { ExchangeRecord } from '../../contract/record.ts'
 
@@ -8,7 +9,7 @@ export type LiveItem =
 
 export interface Live {
   publish(record: ExchangeRecord): void
-  /** Ends when the signal aborts. */
+  /** Ends if the signal aborts. */
   subscribe(signal: AbortSignal): AsyncGenerator<LiveItem, void, undefined>
   listeners(): number
 }
@@ -19,7 +20,7 @@ interface Listener {
   ring: () => void
 }
 
-/** @param capacity records that wait for a slow listener before the oldest are dropped */
+/** @param capacity the most records that wait for a slow listener. Beyond it the oldest are dropped. */
 export function live(capacity = 1_000): Live {
   const listeners = new Set<Listener>()
   return {
@@ -34,7 +35,7 @@ export function live(capacity = 1_000): Live {
       }
     },
     subscribe(signal) {
-      // listens from the call on, not from the first pull
+      // listens from the call of this function, not from the first pull
       const listener: Listener = { queue: [], missed: 0, ring: () => {} }
       if (!signal.aborted) listeners.add(listener)
       const leave = () => {

@@ -1,4 +1,4 @@
-// What no store can refuse of a record: which budgets paid how much.
+// The part of a record that no store can refuse: the amount that each budget paid.
 
 import type { ExchangeRecord } from '../../contract/record.ts'
 

@@ -1,13 +1,13 @@
-// What recovery writes for exchanges that opened and never closed. Pure.
-// Their cost is unknown, so they are charged what they had reserved: only evidence frees money.
+// The records that recovery writes for exchanges that opened but never closed. Pure. Their cost is unknown,
+// so they are charged their reservation, because only evidence frees money.
 
 import type { AttemptRecord, Charge, ExchangeRecord } from '../../contract/record.ts'
 import type { Entry, OpenEntry } from './journal-format.ts'
 
 export interface OpenExchanges {
-  /** Takes note of one line, in the order of the journal. */
+  /** Processes one line, in the order of the journal. */
   see(entry: Entry): void
-  /** The records that close what is still open, oldest first. */
+  /** The records that close the open exchanges, oldest first. */
   records(): ExchangeRecord[]
 }
 
@@ -17,7 +17,7 @@ export function openExchanges(): OpenExchanges {
     see(entry) {
       if (entry.kind === 'close') open.delete(entry.record.id)
       if (entry.kind !== 'open') return
-      // a line may be there twice: carried into a new segment, or written again after a failed sync
+      // a line may be repeated: copied to a new segment, or written again after a failed sync
       const others = (open.get(entry.exchange) ?? []).filter((other) => other.attempt !== entry.attempt)
       open.set(entry.exchange, [...others, entry])
     },
@@ -25,7 +25,10 @@ export function openExchanges(): OpenExchanges {
   }
 }
 
-/** One record for the attempts of one exchange: what ended before counts as it was, the rest at its bound. */
+/**
+ * One record for the attempts of one exchange. Ended attempts count with their own cost, the others with
+ * their bound.
+ */
 function orphanRecord(entries: readonly OpenEntry[]): ExchangeRecord[] {
   const sorted = entries.toSorted((a, b) => a.attempt - b.attempt)
   const from = sorted.findLastIndex((entry) => entry.earlier !== undefined)
@@ -63,7 +66,7 @@ const cutAttempt = (openedAt: number, entry: OpenEntry): AttemptRecord => ({
   costBasis: 'bound',
 })
 
-/** One unknown part makes the sum unknown. */
+/** The sum is unknown if one part is unknown. */
 function sum(parts: readonly (string | undefined)[]): string | undefined {
   let total = 0n
   for (const part of parts) {

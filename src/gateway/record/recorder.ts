@@ -1,5 +1,5 @@
-// Records, wired: recovers the journal of the last run, registers with the ledger, opens a journal for this
-// run and has it drained.
+// Connects the parts of recording: recovers the journal of the last run, registers with the ledger, opens a
+// journal for this run and starts its drain.
 
 import { dirname, join } from 'node:path'
 import type { ExchangeRecord } from '../../contract/record.ts'
@@ -22,7 +22,7 @@ import type { Recovered } from './recovery.ts'
 import { recover } from './recovery.ts'
 
 export interface RecorderOptions {
-  /** The data folder; locked by the caller. The journal is its `journal/`. */
+  /** The data folder, which the caller has locked. The journal is in its `journal/`. */
   folder: string
   ledger: Ledger
   drain: DrainPort
@@ -40,15 +40,15 @@ interface Sizes {
   segmentBytes: number
   queueBytes: number
   ballastBytes: number
-  /** Of drained segments, in addition to the day for which they are kept. */
+  /** The most bytes of drained segments, in addition to the limit of one day. */
   keepBytes: number
 }
 
 export interface Recorder {
   registration: Registration
   /**
-   * The ledger fenced our epoch off: a new one, under the identity of the folder. What the old one held stays
-   * in doubt.
+   * The ledger fenced our epoch. Starts a new epoch under the identity of the folder. The holds of the old
+   * one stay in doubt.
    */
   registerAgain(): Promise<Registration>
   recovered: Recovered
@@ -58,9 +58,9 @@ export interface Recorder {
   live: Live
   floods: Floods
   drain: DrainPort
-  /** Resolves when the journals of earlier runs are drained and, if proven, what they held is free again. */
+  /** Resolves when the journals of earlier runs are drained and, if proven, their holds are free again. */
   reconciled: Promise<void>
-  /** Everything written, marked clean, and drained if the store lets us. */
+  /** Writes everything, marks the journal as clean, and drains it if the store is available. */
   end(): Promise<void>
 }
 
@@ -74,10 +74,7 @@ const defaults: Sizes = {
   keepBytes: 8 * 1024 * mebibyte,
 }
 
-/**
- * @throws Error when the store is not the one that the folder belongs to, or the disk does not take a
- * journal; StoreDown
- */
+/** @throws Error if the folder belongs to another store, or the disk cannot hold a journal; StoreDown */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
   const { clock, drain, bootId, report } = options
   const sizes = { ...defaults, ...options.sizes }
@@ -123,7 +120,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   }
   const watchers = live()
   const ending = new AbortController()
-  // a summary that cannot be journaled is only a count less
+  // if a summary cannot be journaled, only a count is lost
   const anonymous = floods({
     clock,
     newId: options.newId,
@@ -137,7 +134,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   }
 
   function close(record: ExchangeRecord): Promise<void> {
-    // an open exchange always closes; refusals must not fill the memory while the disk does not answer
+    // an open exchange always closes; refusals must not fill the memory while the disk does not respond
     if (journal.admits() || journal.isOpen(record.id) || record.code === undefined) return write(record)
     anonymous.count(record.code, record.dialect, record.kind)
     return Promise.resolve()
@@ -163,9 +160,9 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       ending.abort()
       anonymous.flush()
       await journal.end()
-      // drained to its clean end, it needs no proof at the next start
+      // a journal that is drained to its clean end needs no proof at the next start
       await drain.retire(epoch, 5_000).catch((error: unknown) => {
-        // what is left in the journal is drained at the next start
+        // the rest of the journal is drained at the next start
         report({ kind: 'drain-failed', message: error instanceof Error ? error.message : String(error) })
       })
       await drain.stop().catch(() => {})
@@ -191,7 +188,7 @@ async function register(
     seenEpoch: Math.max(seenEpoch, known?.epoch ?? 0),
   })
   const { holder, nonce, timeline, epoch } = registration
-  // an empty or restored store does not know what was spent: granting from it could overspend every budget
+  // an empty or restored store does not know the spending, so its grants could overspend every budget
   if (known && known.timeline !== timeline) {
     throw new Error(
       `the store is not the one that the data folder ${dirname(path)} belongs to (timeline ${timeline} instead of ${known.timeline}): what was spent is not known in it; ` +

@@ -1,7 +1,7 @@
-// What happens before the first call is admitted: the journal of the last run is read, exchanges that it left
-// open are closed at their bound, and it is judged, epoch by epoch, whether the journal is whole (chain.ts).
-// Only a whole journal frees money that an epoch held and did not spend. What is read here is synced first,
-// so that it stays proven when power is lost later.
+// Recovery runs before the first call is admitted. It reads the journal of the last run, closes open
+// exchanges at their bound, and checks for each epoch whether the journal is complete (chain.ts). Only a
+// complete journal frees money that an epoch held and did not spend. Segments are synced before they are
+// read, so that they stay proven after a later loss of power.
 
 import type { HolderStatus } from '../../contract/stores.ts'
 import type { JournalFacts, ReadSegment } from './chain.ts'
@@ -15,28 +15,27 @@ import type { SegmentFile } from './segments.ts'
 
 export interface Recovered {
   /**
-   * For the segment that this run writes first: higher than every number in folder, quarantine, head and
-   * ledger.
+   * The number of this run's first segment, higher than every number in folder, quarantine, head and ledger.
    */
   nextNumber: number
-  /** What that segment names as its predecessor. */
+  /** The predecessor of that segment. */
   previous?: SegmentEnd
-  /** Earlier epochs whose journal proves what they spent. */
+  /** Earlier epochs whose journal proves their spending. */
   proven: readonly number[]
   /** The highest epoch that the folder has seen. */
   seenEpoch: number
-  /** The store knows less than the folder, and the journal does not fill the gap. */
+  /** The store has an earlier state than the folder, and the journal does not fill the gap. */
   isSetBack: boolean
   /** Why money stays in doubt or records may be missing, for the log and `/readyz`. */
   reason?: string
-  /** Exchanges that were open and are closed now. */
+  /** The number of open exchanges that were closed. */
   closed: number
-  /** Stretches that could not be read; they are in `quarantine/`. */
+  /** The number of unreadable parts, which are in `quarantine/`. */
   quarantined: number
 }
 
 export interface RecoveryFacts {
-  /** What the data folder knows of itself; undefined: it is new. */
+  /** The stored identity of the data folder; undefined if it is new. */
   identity: { holder: string; epoch?: number | undefined } | undefined
   ledger: HolderStatus | undefined
   bootId: string
@@ -44,7 +43,7 @@ export interface RecoveryFacts {
   now: number
 }
 
-/** @throws Error when a newer Gatehouse wrote the journal, or the disk does not take what must be written */
+/** @throws Error if a newer Gatehouse wrote the journal, or a write fails */
 export function recover(disk: JournalDisk, { identity, ledger, bootId, now }: RecoveryFacts): Recovered {
   const head = disk.head()
   const seen = { epoch: identity?.epoch ?? 0, seq: 0 }
@@ -88,7 +87,7 @@ export function recover(disk: JournalDisk, { identity, ledger, bootId, now }: Re
     }
     previous = disk.write({ ...own, ...(previous ? { previous } : {}) }, orphans)
   }
-  // drained without a gap before a call is served, it knows again what was spent
+  // a drain without a gap, before a call is served, restores the store's spending
   const isSetBack = wasSetBack && !isWhole
   const reason = wordsFor(reasons, isSetBack, seen.epoch, ledger)
   const { quarantined } = reading
@@ -103,8 +102,8 @@ interface Reading {
 }
 
 /**
- * A file that does not begin with a header. After `head`, a last one that is torn holds nothing that was
- * promised.
+ * A file that does not begin with a header. If the last file comes after `head` and is incomplete, it has no
+ * acknowledged entries.
  */
 function putAside(
   disk: JournalDisk,

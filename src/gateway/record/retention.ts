@@ -1,4 +1,4 @@
-// How long drained segments are kept: a day, and no more bytes than allowed.
+// Drained segments are kept for a day, up to a limit of bytes.
 
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,8 +12,7 @@ export interface Retention {
 }
 
 /**
- * Never deletes the segment that the ledger names, or a later one: a chain that begins there is what proves
- * the journal.
+ * Never deletes the ledger's segment or a later one, because the chain that proves the journal begins there.
  * @param below the ledger's segment @param now ms since the epoch
  */
 export function deleteOld(
@@ -23,14 +22,14 @@ export function deleteOld(
   { keepMs, keepBytes }: Retention,
 ): void {
   let kept = 0
-  // newest first: the oldest go when there are too many bytes
+  // newest first, because the oldest are deleted if there are too many bytes
   const names = readdirSync(folder).filter(
     (name) => name.endsWith('.drained') && (segmentNumber(name) ?? Infinity) < below,
   )
   for (const name of names.sort().toReversed()) {
     const path = join(folder, name)
     try {
-      // renaming is what touched the file last, so this is when it was drained
+      // the rename was the last change of the file, so this is the time of its drain
       const { ctimeMs, size } = statSync(path)
       kept += size
       if (kept > keepBytes || now - ctimeMs > keepMs) rmSync(path, { force: true })

@@ -1,4 +1,4 @@
-// The headers of the segments that this process writes: whose they are, and what preceded them.
+// The headers of the segments that this process writes: their holder, epoch and predecessor.
 
 import { formatVersion, type SegmentEnd, type SegmentHeader } from './journal-format.ts'
 import type { WriterOptions } from './journal-steps.ts'
@@ -21,7 +21,7 @@ export class SegmentHeaders {
     this.#seq = 0
   }
 
-  /** @param seq of an acquire that was granted */
+  /** @param seq the `seq` of a granted acquire */
   noteGrant(seq: number): void {
     this.#seq = Math.max(this.#seq, seq)
   }

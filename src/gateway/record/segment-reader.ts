@@ -1,5 +1,5 @@
-// Reads a segment of the journal from an offset on, good and bad lines alike. Synchronous: it runs at start
-// and in the drain's thread.
+// Reads a segment of the journal from an offset on, valid and invalid lines. It is synchronous, because it
+// runs at the start and in the drain's thread.
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Entry, UnreadEntry } from './journal-format.ts'
@@ -8,12 +8,12 @@ import { lineLimitBytes, parseLine } from './journal-format.ts'
 /** A stretch of a segment, bytes [start, end). */
 export type Stretch<Read = Entry> =
   | { kind: 'entry'; start: number; end: number; entry: Read }
-  /** Not a line of ours. `bytes`: at most the first 16 KiB of it. */
+  /** An invalid line. `bytes` has at most its first 16 KiB. */
   | { kind: 'bad'; start: number; end: number; bytes: Uint8Array }
-  /** What follows the last line feed: a line that is still being written, or was never finished. */
+  /** The bytes after the last line feed: a line that is still being written, or was never finished. */
   | { kind: 'rest'; start: number; end: number; bytes: Uint8Array }
 
-/** With `only`, whole lines of other kinds come as `unread`. */
+/** With `only`, complete lines of other kinds are returned as `unread`. */
 type Skimming = Generator<Stretch<Entry | UnreadEntry>, void, undefined>
 
 /** Every byte from `from` on belongs to exactly one stretch, in order. */
@@ -42,7 +42,7 @@ export function* readSegment(path: string, from = 0, chunkBytes = 512 * 1024, on
   }
 }
 
-/** Fills the buffer from a position and returns how many bytes there were; 0 at the end. */
+/** Fills the buffer from a position and returns how many bytes were read; 0 at the end. */
 type Read = (buffer: Uint8Array, position: number) => number
 
 export function splitLines(
@@ -78,7 +78,7 @@ export function* splitLines(read: Read, from = 0, chunkBytes = 512 * 1024, only?
         : { kind: 'bad', start: first, end, bytes: line.slice(0, lineLimitBytes) }
     }
     const rest = buffer.subarray(start, length)
-    // longer than any line: skip to the next line feed without keeping it
+    // longer than any line: skip to the next line feed without buffering
     if (rest.length >= lineLimitBytes)
       badSince ??= { start: position + start, bytes: rest.slice(0, lineLimitBytes) }
     if (badSince) {

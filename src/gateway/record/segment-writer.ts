@@ -1,5 +1,5 @@
-// Writes chunks of whole lines to the current segment, syncs it, and begins the next one when it is full or
-// its disk fails. The rules are in journal-writer.ts.
+// Writes chunks of complete lines to the current segment and syncs it. It begins the next segment if the
+// current one is full or fails. The rules are in journal-writer.ts.
 
 import type { DrainOffset } from '../../contract/stores.ts'
 import { DiskSpace, isNoSpace } from './disk-space.ts'
@@ -18,14 +18,14 @@ export class SegmentWriter {
   readonly #options
   readonly #carried
   #segment: Segment
-  /** Its file failed: it is never touched again. */
+  /** Its file failed and must not be used again. */
   #abandoned: Segment | undefined
   #mustRoll = false
   #mustReplace = false
   #failure: string | undefined
   #failuresInARow = 0
 
-  /** @param carried the lines that each segment begins with */
+  /** @param carried the lines at the beginning of each segment */
   constructor(options: WriterOptions, segment: Segment, headers: SegmentHeaders, carried: () => string) {
     this.#options = options
     this.#segment = segment
@@ -74,7 +74,7 @@ export class SegmentWriter {
     }
   }
 
-  /** A failure is dealt with by the process that writes. */
+  /** `write` handles a failure. */
   *syncOnce(): JournalSteps<void> {
     const segment = this.#segment
     if (segment === this.#abandoned) return
@@ -83,7 +83,7 @@ export class SegmentWriter {
     try {
       yield { kind: 'sync', segment }
     } catch (error) {
-      // another sync has failed before
+      // another sync failed before
       if (segment !== this.#segment || segment === this.#abandoned) return
       this.#fail(error)
       this.#mustReplace = true
@@ -108,30 +108,30 @@ export class SegmentWriter {
     }
   }
 
-  /** Gives up on the segment's file; what it did not sync is written to a new one. */
+  /** Abandons the segment's file. Its unsynced data is written to a new one. */
   *replaceSegment(): JournalSteps<void> {
     this.#mustReplace = false
     this.#failuresInARow += 1
-    // the first time at once; a disk that keeps failing must not be flooded with files
+    // the first time at once, then with pauses, so that a failing disk does not get many files
     if (this.#failuresInARow > 1)
       yield { kind: 'wait', ms: Math.min(this.#failuresInARow * retryMs, longestPauseMs) }
     const old = this.#segment
-    // a sync of it that still succeeds comes too late: from here on its successor counts
+    // a later successful sync of it does not count, because its successor is now authoritative
     this.#abandoned = old
     const end = syncedEnd(old)
     yield* this.#beginAfter(old, end, { number: old.number, offset: end.bytes })
-    // a segment is synced when it begins
+    // a new segment is already synced
     this.unsynced.drop(this.unsynced.added)
     yield { kind: 'sync-ended' }
     yield { kind: 'close', segment: old }
     const message = `journal segment ${this.#segment.number} takes up what segment ${old.number} did not sync`
     this.#options.report({ kind: 'segment-replaced', message })
     this.#options.onSynced(this.synced())
-    // all is well again when one sync succeeds
+    // one successful sync ends the failure
     yield { kind: 'plan-sync' }
   }
 
-  /** After the last write: what was written is on the disk, and the file is closed. */
+  /** Called after the last write. Syncs the file and closes it. */
   *end(): JournalSteps<void> {
     yield* this.syncAll()
     yield { kind: 'close', segment: this.#segment }
@@ -142,14 +142,14 @@ export class SegmentWriter {
     this.#mustRoll = false
     const old = this.#segment
     yield* this.#beginAfter(old, syncedEnd(old))
-    // whatever happened to the old one meanwhile: all of it is synced
+    // the new segment repeats what the old one did not sync, so everything is synced
     this.#mustReplace = false
     this.#options.onSynced(this.synced())
     yield { kind: 'sync-ended' }
     yield { kind: 'close', segment: old }
   }
 
-  /** Tries until the disk takes a new segment. */
+  /** Retries until the disk accepts a new segment. */
   *#beginAfter(old: Segment, previous: SegmentEnd, replaces?: SegmentHeader['replaces']): JournalSteps<void> {
     for (let number = old.number + 1; this.#segment === old; number += 1) {
       const header = this.headers.make(number, previous, replaces)
@@ -180,7 +180,7 @@ export class SegmentWriter {
   }
 
   #fail(error: unknown): void {
-    // the kernel reports a failure once: a later sync of this file that succeeds proves nothing
+    // the kernel reports a failure only once, so a later successful sync of this file proves nothing
     this.#abandoned = this.#segment
     this.#failure = `the disk failed under journal segment ${this.#segment.number} (${codeOf(error)})`
     this.#options.report({ kind: 'segment-failed', message: this.#failure })

@@ -1,4 +1,4 @@
-// A segment of the journal while it is written.
+// A segment of the journal that is being written.
 
 import { join } from 'node:path'
 import type { Files, JournalFile } from './files.ts'
@@ -12,16 +12,16 @@ export interface Segment {
   file: JournalFile
   epoch: number
   position: number
-  /** Up to here its lines are whole: a write that took only a part of its bytes goes on. */
+  /** The end of the complete lines. After a partial write, the rest is written from there. */
   whole: number
   /** Of what is whole. */
   crc: number
-  /** Up to here it survives a loss of power. */
+  /** The end of the part that survives a loss of power. */
   synced: number
   syncedCrc: number
 }
 
-/** What its successor names. */
+/** The length and CRC that its successor names. */
 export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): SegmentEnd => ({
   number,
   epoch,
@@ -30,9 +30,9 @@ export const syncedEnd = ({ number, epoch, synced, syncedCrc }: Segment): Segmen
 })
 
 /**
- * Makes a segment with its header and what it begins with, synced, and names it in `head`. It gets its name
- * when it is whole, so a reader finds all of it or nothing. Rejects, and removes its files, when the disk
- * does not take it.
+ * Creates a synced segment with its header and first content, and names it in `head`. It gets its file name
+ * when it is complete, so a reader finds all of it or nothing. Rejects, and removes its files, if a write
+ * fails.
  */
 export async function createSegment(
   files: Files,
@@ -44,7 +44,7 @@ export async function createSegment(
   const { number, epoch } = header
   const bytes = Buffer.concat([Buffer.from(encodeLine(header)), ...content])
   const temporary = `${path}.new`
-  // of a start that was killed
+  // left by a start that was killed
   await files.remove(temporary)
   const file = await files.create(temporary)
   try {
@@ -55,7 +55,7 @@ export async function createSegment(
     await writeHead(files, folder, number)
   } catch (error) {
     await file.close().catch(() => {})
-    // if even that fails, money stays in doubt: the safe side
+    // if this fails, too, money stays in doubt, which is safe
     for (const name of [temporary, path]) await files.remove(name).catch(() => {})
     throw error
   }
@@ -63,5 +63,5 @@ export async function createSegment(
   return { number, epoch, path, file, position: end, whole: end, crc, synced: end, syncedCrc: crc }
 }
 
-/** Call it when the content is synced or is in another segment: an error changes nothing then. */
+/** Call it when the content is synced or is in another segment, so that an error does not matter. */
 export const closeSegment = (segment: Segment): Promise<void> => segment.file.close().catch(() => {})

@@ -1,5 +1,5 @@
-// The journal's folder as readers see it: which segments there are, whose they are, where each ends, and
-// where bad lines are put aside.
+// The journal's folder for readers: lists segments with their holders and ends, and quarantines invalid
+// lines.
 
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,13 +13,13 @@ export interface SegmentFile {
   number: number
   path: string
   isDrained: boolean
-  /** undefined: the file does not begin with one. */
+  /** Undefined if the file does not begin with a header. */
   header: SegmentHeader | undefined
-  /** Bytes from here on are not to be read: a later segment repeats them. */
+  /** Bytes from here on must not be read, because a later segment repeats them. */
   limit: number
 }
 
-/** Oldest first. Drained ones only from `fromNumber` on, for a store that was set back. */
+/** Oldest first. Drained ones only from `fromNumber` on, for a restored store. */
 export function listSegments(folder: string, fromNumber = Infinity): SegmentFile[] {
   const found: SegmentFile[] = []
   for (const name of readdirSync(folder)) {
@@ -38,7 +38,7 @@ export function listSegments(folder: string, fromNumber = Infinity): SegmentFile
   return found.sort((a, b) => a.number - b.number)
 }
 
-/** Every segment that there ever was in the folder counts: numbers are not used twice. */
+/** Every segment that was ever in the folder counts, because numbers are not reused. */
 export function highestNumber(folder: string): number {
   let highest = 0
   for (const name of readdirSync(folder)) highest = Math.max(highest, segmentNumber(name) ?? 0)
@@ -48,8 +48,8 @@ export function highestNumber(folder: string): number {
 }
 
 /**
- * The stretches of a segment up to its limit. A file that is gone is empty.
- * @param only lines of other kinds come as `unread`
+ * The parts of a segment up to its limit. A missing file counts as empty.
+ * @param only lines of other kinds are returned as `unread`
  */
 export function stretchesOf(file: SegmentFile, from?: number): Generator<Stretch, void, undefined>
 export function stretchesOf(
@@ -72,7 +72,7 @@ export function* stretchesOf(
   }
 }
 
-/** Puts what could not be read aside, for people. Doing it twice is harmless. */
+/** Quarantines an unreadable part for inspection. Idempotent. */
 export function quarantine(
   folder: string,
   epoch: number,
@@ -86,13 +86,13 @@ export function quarantine(
   })
 }
 
-/** Puts a whole segment without a header aside. */
+/** Quarantines a whole segment without a header. */
 export function quarantineFile(folder: string, epoch: number, file: SegmentFile): void {
   quarantine(folder, epoch, file.number, { start: 0, bytes: new Uint8Array() })
   renameSync(file.path, join(folder, 'quarantine', `${quarantinePrefix(epoch)}${file.number}-0`))
 }
 
-/** Something of these epochs was put aside, by a recovery or a drain: their journal proves nothing. */
+/** A recovery or a drain quarantined a part of these epochs, so their journal proves nothing. */
 export const quarantinedEpochs = (folder: string): ReadonlySet<number> =>
   new Set(quarantinedNames(folder).map((name) => Number(/^epoch-(\d+)-/.exec(name)?.[1] ?? 0)))
 
@@ -105,7 +105,7 @@ function quarantinedNames(folder: string): string[] {
   }
 }
 
-/** For people: a record that the store does not take. */
+/** Keeps a record that the store refuses, for inspection. */
 export function setAsideRecord(folder: string, segment: number, end: number, record: ExchangeRecord): void {
   const aside = join(folder, 'rejected')
   mkdirSync(aside, { recursive: true, mode: 0o700 })
@@ -128,7 +128,7 @@ const quarantinePrefix = (epoch: number) => `epoch-${epoch}-segment-`
 
 function headerOf(path: string): SegmentHeader | undefined {
   try {
-    // the drain asks with every wake: one line is enough
+    // the drain calls this at every wake, and one line is enough
     for (const stretch of readSegment(path, 0, lineLimitBytes))
       return stretch.kind === 'entry' && stretch.entry.kind === 'segment' ? stretch.entry : undefined
   } catch (error) {

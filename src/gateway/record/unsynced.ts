@@ -1,9 +1,10 @@
-// Chunks that were written and not yet synced, kept in memory: after a failure a new segment takes them up.
+// Keeps chunks that were written but not yet synced in memory. After a failure they are written to a new
+// segment.
 
 export class Unsynced {
   #chunks: Uint8Array[] = []
   #bytes = 0
-  /** Chunks that were ever added, and of them synced. */
+  /** The numbers of chunks that were ever added, and that were synced. */
   #added = 0
   #synced = 0
 
@@ -15,7 +16,7 @@ export class Unsynced {
     return this.#bytes
   }
 
-  /** What a sync that begins now will cover, for `drop`. */
+  /** The chunks that a sync covers if it begins now, for `drop`. */
   get added(): number {
     return this.#added
   }
@@ -30,7 +31,7 @@ export class Unsynced {
     this.#added += 1
   }
 
-  /** The first so many that were ever added are synced. */
+  /** Drops the first `added` of all chunks that were ever added, because they are synced. */
   drop(added: number): void {
     for (const chunk of this.#chunks.splice(0, added - this.#synced)) this.#bytes -= chunk.length
     this.#synced = Math.max(this.#synced, added)

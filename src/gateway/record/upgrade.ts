@@ -1,9 +1,9 @@
-// What changed in records since earlier builds: old segments are drained, and old stores read, in today's
-// shape.
+// Converts records of earlier builds to today's format, when old segments are drained and old stores are
+// read.
 
 import { type ExchangeRecord, withFindingsBySide } from '../../contract/record.ts'
 
-/** @param format of the segment's header */
+/** @param format the format in the segment's header */
 export function upgradeRecord(record: ExchangeRecord, format: number): ExchangeRecord {
   const current = withFindingsBySide(record)
   return format > 1 ? current : withWords(current)

@@ -1,5 +1,4 @@
-// Approvals in memory: for tests, and as the model of what other adapters must answer. Keeps nothing over a
-// restart.
+// Approvals in memory, for tests and as the reference for other adapters. A restart loses them.
 
 import type { Approval, Approvals } from '../../contract/approvals.ts'
 

@@ -1,4 +1,4 @@
-// The door of the in-memory store.
+// The public interface of the in-memory store.
 
 export { memoryApprovals } from './approvals.ts'
 export { memoryKept } from './kept.ts'

@@ -1,5 +1,4 @@
-// Kept things in memory: for tests, and as the model of what other adapters must answer. Keeps nothing over a
-// restart.
+// Kept objects in memory, for tests and as the reference for other adapters. A restart loses them.
 
 import type { KeptBounds, KeptStore, KeptThing } from '../../contract/stores.ts'
 
@@ -14,7 +13,7 @@ export function memoryKept(): KeptStore {
   function add(thing: KeptThing, { totalBytes, bytesPerOwner }: KeptBounds): void {
     drop(({ owner, id }) => owner === thing.owner && id === thing.id)
     if (thing.body.length > Math.min(bytesPerOwner, totalBytes)) return
-    // what comes later counts as newer, whatever its clock said
+    // a later write counts as newer, even with an earlier time
     things.push(thing)
     while (bytesOf(ownedBy(thing.owner)) > bytesPerOwner) dropOldest(ownedBy(thing.owner))
     while (bytesOf(things) > totalBytes) dropOldest(things)

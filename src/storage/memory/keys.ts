@@ -1,4 +1,4 @@
-// Keys that administrators made, in memory. Keeps nothing over a restart.
+// Keys that administrators made, in memory. A restart loses them.
 
 import type { KeyEntry } from '../../contract/directory.ts'
 import type { KeyStore } from '../../contract/stores.ts'

@@ -1,4 +1,4 @@
-// Which budgets are in force: changed by compare-and-set on the version, by difference.
+// The active budgets. A change is a difference, applied by compare-and-set on the version.
 
 import type {
   BudgetChange,
@@ -36,7 +36,7 @@ export function configure(
   return { kind: 'configured', active: configured(state, change.holder) }
 }
 
-/** @param changed takes the ids of budgets that are others now */
+/** @param changed receives the ids of the budgets that changed */
 function apply(
   { declared }: LedgerState,
   { put, remove, isWhole }: BudgetDifference,
@@ -55,7 +55,7 @@ function apply(
     }
   for (const budget of put) {
     const known = declared.get(budget.id)
-    // where both declare a budget, the rules win
+    // if both declare a budget, the rules win
     if (known && (isOfKey && !known.isOfKey ? true : known.isOfKey === isOfKey && isSame(known, budget)))
       continue
     declared.set(budget.id, { ...budget, isOfKey })
@@ -66,7 +66,7 @@ function apply(
 const isSame = (a: BudgetDeclaration, b: BudgetDeclaration) =>
   a.cap === b.cap && a.per === b.per && a.zone === b.zone && a.isHard === b.isHard
 
-/** Caps of windows that have ended stay as they were, until one of them is asked for again. */
+/** The cap of an ended window changes only when the window is requested again. */
 function followCaps(
   state: LedgerState,
   changed: ReadonlySet<string>,

@@ -1,5 +1,5 @@
-// What an administrator decides about money in doubt. Writing off books it as spent; releasing frees it
-// without proof, and fences the epoch.
+// The decisions of administrators about money in doubt. A write-off books it as spent. A release frees it
+// without proof and fences the epoch.
 
 import type { DoubtDecision, DoubtOrder, DoubtResult } from '../../contract/stores.ts'
 import { withoutRun } from '../run-scope.ts'
@@ -55,7 +55,7 @@ export function decide(state: LedgerState, order: DoubtOrder, now: number): Doub
     if (hold.epoch === 0 || hold.state === 'closed') return false
     const isOut = holder.isSilent || hold.epoch < holder.epoch
     if (order.action === 'write-off') return isOut && outstanding(hold) > 0n
-    // what is proven is freed by its drain
+    // the drain frees proven money
     return isOut && hold.state !== 'proven' && outstanding(hold) + hold.writtenOff > 0n
   }
 }
@@ -63,10 +63,7 @@ export function decide(state: LedgerState, order: DoubtOrder, now: number): Doub
 const byHolder = (a: Hold, b: Hold) =>
   a.holder === b.holder ? a.epoch - b.epoch : a.holder < b.holder ? -1 : 1
 
-/**
- * A holder that is silent was heard of last when it renewed; an earlier epoch ended with the start of the
- * next.
- */
+/** A silent holder was last seen at its last renewal. An earlier epoch ended when the next one began. */
 const silentSince = (hold: Hold, holder: Holder, now: number): number =>
   hold.epoch === holder.epoch ? holder.seen : (hold.doubtSince ?? now)
 

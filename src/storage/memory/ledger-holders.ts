@@ -1,4 +1,4 @@
-// How the ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees money.
+// The ledger's view of its holders: registration, last contact, doubt and proof. Only proof frees money.
 
 import {
   type HolderClaim,
@@ -8,7 +8,7 @@ import {
 } from '../../contract/stores.ts'
 import { countAsSpent, free, type Hold, type Holder, type LedgerState, outstanding } from './ledger-state.ts'
 
-/** @param fresh id and nonce for what may have to be new */
+/** @param fresh the new nonce, and the id for a new holder */
 export function register(
   state: LedgerState,
   claim: HolderClaim,
@@ -16,7 +16,7 @@ export function register(
   now: number,
 ): Registration {
   const known = claim.holder === undefined ? undefined : state.holders.get(claim.holder)
-  // a store that was set back may know an older nonce
+  // a restored store may have an older nonce
   const isOurs =
     known !== undefined &&
     known.nonce !== '' &&
@@ -93,8 +93,8 @@ export function adopt(state: LedgerState, id: string): void {
 }
 
 /**
- * An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any
- * more.
+ * Retires an epoch that ended cleanly and is drained. Nothing of it is outstanding, and its operations no
+ * longer count.
  */
 export function retire(holder: Holder, epoch: number): void {
   if (holder.epoch !== epoch) return
@@ -108,7 +108,7 @@ function close(hold: Hold): void {
   hold.state = 'closed'
 }
 
-/** The holder, if this is its live epoch: heard of now. */
+/** Returns the holder if this is its live epoch, and records the contact. */
 export function liveHolder(state: LedgerState, id: string, epoch: number, now: number): Holder | undefined {
   const holder = state.holders.get(id)
   if (!holder || holder.epoch !== epoch || epoch === 0 || holder.isWrittenOff) return undefined
@@ -117,7 +117,7 @@ export function liveHolder(state: LedgerState, id: string, epoch: number, now: n
   return holder
 }
 
-/** Frees nothing: silence is no evidence. */
+/** Frees nothing, because silence does not prove how much was spent. */
 export function expire(state: LedgerState, silentMs: number, now: number): string[] {
   const silent: string[] = []
   for (const holder of state.holders.values()) {

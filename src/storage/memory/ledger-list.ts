@@ -1,4 +1,4 @@
-// Budgets as they are, page by page: buckets, and budgets in force that nothing was ever charged to.
+// Pages of budgets: buckets, and active budgets without any charge.
 
 import type { BudgetPage, BudgetQuery, BudgetState, HoldKey } from '../../contract/stores.ts'
 import { withoutRun } from '../run-scope.ts'

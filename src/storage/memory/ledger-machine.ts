@@ -1,5 +1,5 @@
-// The store of money as one function: event in, reply out. No promise, clock or chance inside; the reference
-// that every adapter is compared with.
+// The ledger as one function from an event to a result. It has no promise, clock or randomness. Every adapter
+// is compared with it.
 
 import type { BudgetChange, BudgetVersion, ConfigureResult } from '../../contract/budgets.ts'
 import {
@@ -29,7 +29,7 @@ import { acquire, giveBack, hear, settle } from './ledger-money.ts'
 import { holdState, type LedgerState } from './ledger-state.ts'
 import { sweep } from './ledger-sweep.ts'
 
-/** What each operation takes and what it answers. */
+/** The input and the result of each operation. */
 export interface Operations {
   holder: { takes: { id: string }; answers: HolderStatus | undefined }
   register: { takes: { claim: HolderClaim; fresh: { holder: string; nonce: string } }; answers: Registration }
@@ -57,7 +57,7 @@ export interface Operations {
 
 export interface Step<Answer> {
   reply: Answer
-  /** Holders who should renew at once: something of theirs was recalled or changed. */
+  /** Holders that should renew at once, because a hold was recalled or a budget changed. */
   notices: ReadonlySet<string>
 }
 

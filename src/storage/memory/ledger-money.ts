@@ -1,5 +1,4 @@
-// How the ledger moves money: acquire, give back, settle. Each function is one transaction on the state;
-// nothing else changes it.
+// Moves money in the ledger: acquire, return, settle. Each function is one transaction on the state.
 
 import {
   type AcquireResult,
@@ -32,7 +31,7 @@ import { maxNano } from '../../kit/money.ts'
 import { isOfValue, runScope, valueScope, withoutRun } from '../run-scope.ts'
 import { liveHolder, newHolder, retire } from './ledger-holders.ts'
 
-/** Grants every need or none. Never lifts committed above the cap. */
+/** Grants every need or none. Never raises the committed amount above the cap. */
 export function acquire(
   state: LedgerState,
   request: AcquireRequest,
@@ -43,8 +42,8 @@ export function acquire(
   if (!holder) return { kind: 'fenced', now, timeline: state.timeline }
   hear(holder, request.position)
   const digest = digestOf(request.needs)
-  // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what it
-  // spent
+  // the request is older, or differs from the one with this seq: a node that resumed from a snapshot requests
+  // again what it already spent
   if (request.seq < holder.seq || (request.seq === holder.seq && digest !== holder.digest))
     return { kind: 'fenced', now, timeline: state.timeline }
   if (holder.reply && request.seq === holder.seq) return { ...holder.reply, now }
@@ -77,7 +76,7 @@ function decide(
     if (isOfValue(budget) && isValueRefused(state, budget, cut.name))
       return { kind: 'too-many-values', budget, now, timeline }
     const bucket = bucketOf(state, budget, cut, declaration.cap, now)
-    // it was over, or its window had ended by a clock that was set back since
+    // it was over, or its window had ended by a clock that was later set back
     if (bucket.cap !== declaration.cap) setCap(state, bucket, declaration.cap)
     bucket.isOver = false
     bucket.usedAt = now
@@ -88,7 +87,7 @@ function decide(
     } else asked.push({ bucket, need, want })
   }
 
-  // a budget that was lowered under what is committed has less than nothing: it still grants a need of zero
+  // a budget that was lowered below the committed amount is negative, but still grants a need of zero
   const lacking = asked.filter(({ bucket, need }) => need > 0n && need > bucket.cap - bucket.committed)
   if (lacking.length > 0) {
     let isRecalling = false
@@ -113,7 +112,7 @@ function decide(
   return { kind: 'granted', holds: holds.map(holdState), now, timeline }
 }
 
-/** Only a further run is refused. */
+/** Refuses only a new run. */
 function isRunRefused(state: LedgerState, budget: string, window: string): boolean {
   const known = state.buckets.get(`${budget}\n${window}`)
   if (known && !known.isOver) return false
@@ -124,7 +123,7 @@ function isRunRefused(state: LedgerState, budget: string, window: string): boole
   return open >= mostOpenRuns
 }
 
-/** Only a further value is refused. */
+/** Refuses only a new value. */
 function isValueRefused(state: LedgerState, budget: string, window: string): boolean {
   const known = state.buckets.get(`${budget}\n${window}`)
   if (known && !known.isOver) return false
@@ -136,7 +135,7 @@ function isValueRefused(state: LedgerState, budget: string, window: string): boo
   return open >= mostValues
 }
 
-/** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
+/** Recalls unneeded money from the other reachable holders. Returns whether there is anything to wait for. */
 function recall(state: LedgerState, bucket: Bucket, caller: Holder, notices: Set<string>): boolean {
   let isAnyAsked = false
   for (const hold of bucket.holds) {
@@ -157,7 +156,7 @@ function recall(state: LedgerState, bucket: Bucket, caller: Holder, notices: Set
   return isAnyAsked
 }
 
-/** Totals that only grow; by the live holder only, never more than the drain has left unspent. */
+/** Totals only grow. Only the live holder may return money, and at most what the drain has left unspent. */
 export function giveBack(state: LedgerState, request: ReturnRequest, now: number): void {
   const holder = liveHolder(state, request.holder, request.epoch, now)
   if (!holder) return
@@ -170,12 +169,12 @@ export function giveBack(state: LedgerState, request: ReturnRequest, now: number
   }
 }
 
-/** The drain's transaction: offset, records and spending move together or not at all. */
+/** The drain's transaction: offset, records and spending change together or not at all. */
 export function settle(state: LedgerState, batch: SettleBatch, now: number): SettleResult {
   let holder = state.holders.get(batch.holder)
   if (!holder) {
-    // the store was emptied under the journal: the records are still true, but no nonce makes this holder
-    // live again
+    // the store was emptied, but the journal was not: the records are still valid, but no nonce makes this
+    // holder live again
     holder = newHolder(batch.holder, '', now)
     state.holders.set(holder.id, holder)
   }
@@ -215,7 +214,7 @@ function book(state: LedgerState, holder: Holder, charge: Charge, now: number): 
   bucket.committed = within(bucket.committed + over - shrunk)
 }
 
-/** A vendor may report any count: the books take the most that a 64-bit column holds. */
+/** A vendor may report any count. The amount is limited to the maximum of a 64-bit column. */
 const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
 
 function chargedBucket(state: LedgerState, charge: Charge, now: number): Bucket {

@@ -1,4 +1,4 @@
-// What the ledger keeps, in memory: the tables of MONEY's "Leases", and how their rows are found.
+// The ledger's state in memory: the tables of "Leases" in MONEY, and lookups in them.
 
 import type { BudgetDeclaration, BudgetVersion } from '../../contract/budgets.ts'
 import {
@@ -18,17 +18,15 @@ export interface LedgerState {
   buckets: Map<string, Bucket>
   holders: Map<string, Holder>
   records: Map<string, ExchangeRecord>
-  /** What administrators decided on money in doubt, the latest last. */
+  /** The decisions of administrators on money in doubt, the latest last. */
   decisions: DoubtDecision[]
-  /** Where the sweep goes on. */
+  /** Where the next sweep continues. */
   sweepAfter: string
-  /**
-   * The window that was current last, by budget: cutting one from a zone costs far more than looking at it.
-   */
+  /** The latest current window of each budget, because computing a window from a time zone is expensive. */
   windows: Map<string, Window>
 }
 
-/** `isOfKey`: of a key that an administrator made, not of the rules. */
+/** `isOfKey`: the budget belongs to a key that an administrator made, not to the rules. */
 export type Declared = BudgetDeclaration & { isOfKey: boolean }
 
 export interface Bucket {
@@ -39,13 +37,13 @@ export interface Bucket {
   committed: bigint
   version: number
   holds: Hold[]
-  /** Spent by holds that are closed and gone. */
+  /** Spent by holds that were closed and removed. */
   closed: bigint
   atBound: bigint
   estimated: bigint
   forgiven: bigint
   released: bigint
-  /** ms since the epoch: the last grant or charge. */
+  /** The time of the last grant or charge, ms since the epoch. */
   usedAt: number
   isOver: boolean
 }
@@ -60,8 +58,8 @@ export interface Hold {
   /** Booked as spent without a record, by an administrator. */
   writtenOff: bigint
   /**
-   * `proven`: of an earlier epoch whose journal was read to its end, waits for the drain; `doubt`: for good;
-   * `closed`: nothing is outstanding.
+   * `proven`: the journal of this earlier epoch was read to its end, and the drain will free the hold.
+   * `doubt`: only an administrator can free it. `closed`: nothing is outstanding.
    */
   state: 'live' | 'proven' | 'doubt' | 'closed'
   /** ms since the epoch, the store's clock */
@@ -79,13 +77,16 @@ export interface Holder {
   seen: number
   isSilent: boolean
   isWrittenOff: boolean
-  /** Of the last acquire's needs. */
+  /** The digest of the last acquire's needs. */
   digest: string
   drained: DrainOffset
   heard: DrainOffset
-  /** Windows that were open at this instant count as spent: the store was set back under this holder. */
+  /**
+   * The store was restored from a backup while this holder ran. Windows that were open at this instant count
+   * as spent.
+   */
   setBackAt: number | undefined
-  /** Since which version the rules hold that it last had in force. */
+  /** The version since which the rules apply that were last active on it. */
   rulesSeen: number
   holds: Hold[]
 }
@@ -148,8 +149,8 @@ export function bucketOf(
 }
 
 /**
- * A cap that was raised since the backup counts as spent, too: the cap that was in force when the store was
- * lost is unknown.
+ * A cap that was raised after the backup counts as spent, too, because the active cap at the loss of the
+ * store is unknown.
  */
 export function setCap(state: LedgerState, bucket: Bucket, cap: bigint): void {
   bucket.cap = cap
@@ -157,13 +158,13 @@ export function setCap(state: LedgerState, bucket: Bucket, cap: bigint): void {
   countSetBack(state, bucket)
 }
 
-/** For each holder that saw the store set back while this window was open. */
+/** Applies to each holder whose store was restored from a backup while this window was open. */
 function countSetBack({ holders }: LedgerState, bucket: Bucket): void {
   for (const holder of holders.values())
     if (holder.setBackAt !== undefined && bucket.window.start < holder.setBackAt) countAsSpent(bucket, holder)
 }
 
-/** What was spent of it since the backup is not known: up to the cap it is in doubt. */
+/** The spending since the backup is unknown, so everything up to the cap is in doubt. */
 export function countAsSpent(bucket: Bucket, holder: Holder): void {
   const left = bucket.cap - bucket.committed
   if (left <= 0n) return
@@ -208,7 +209,7 @@ export const holdState = (hold: Hold): HoldState => ({
   version: hold.bucket.version,
 })
 
-/** Takes money out of a hold for others to use: at most what is outstanding. */
+/** Frees money of a hold for other holders, at most the outstanding amount. */
 export function free(hold: Hold, amount: bigint): void {
   const left = outstanding(hold)
   const freed = amount < left ? amount : left

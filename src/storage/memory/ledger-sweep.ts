@@ -1,6 +1,6 @@
-// Closes what is over. A hold with nothing outstanding adds its spending to its bucket and goes; what is
-// spent stays spent, and a charge that comes later is booked as granted after the fact, as any other. A
-// bucket without holds that is over stays as one row until it is old.
+// Closes ended holds and buckets. A hold with nothing outstanding adds its spending to its bucket and is
+// removed. The spending stays, and a later charge is booked as granted after the fact. An ended bucket
+// without holds stays as one row until it is old.
 
 import type { SweepAges } from '../../contract/stores.ts'
 import { isOfRun } from '../run-scope.ts'
@@ -35,8 +35,8 @@ export function sweep(
 }
 
 /**
- * What was written off stays: late charges and proof shrink it. The live holds of a silent holder stay: it
- * may still count on them.
+ * Written-off amounts stay, because late charges and proof reduce them. The live holds of a silent holder
+ * stay, because it may still use them.
  */
 function isSettled(state: LedgerState, hold: Hold, isPast: boolean): boolean {
   if (outstanding(hold) !== 0n || hold.writtenOff !== 0n) return false

@@ -1,5 +1,5 @@
-// The ledger in memory, under the contract of all ledgers: for tests, and as the model of what the others
-// must answer. Keeps nothing over a restart.
+// The ledger in memory, with the contract of all ledgers, for tests and as the reference for other adapters.
+// A restart loses it.
 
 import type { Ledger } from '../../contract/stores.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -10,7 +10,7 @@ export interface MemoryLedgerOptions {
   clock: Pick<Clock, 'now'>
   newId: () => string
   newNonce: () => string
-  /** To look into, or to go on from. */
+  /** The state to inspect, or to start from. */
   state?: LedgerState
 }
 
@@ -18,7 +18,7 @@ export function memoryLedger(options: MemoryLedgerOptions): Ledger {
   const { clock, newId, newNonce, state = emptyLedger(newId()) } = options
   const listeners = new Map<string, Set<() => void>>()
 
-  // async, so that a fault of the machine rejects as it would over a wire
+  // async, so that an exception of the machine rejects, as with a remote ledger
   async function run<Name extends keyof Operations>(
     name: Name,
     event: Operations[Name]['takes'],

@@ -1,4 +1,4 @@
-// Approvals in the embedded store. Facts that are asked for by themselves are columns; the rest is what `ask`
+// Approvals in the embedded store. Facts that queries need are columns. The rest is the JSON that `ask`
 // wrote.
 
 import type { Database } from 'bun:sqlite'
@@ -46,7 +46,7 @@ export function sqliteApprovals(database: Database): SyncApprovals {
      WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR team = ?2) AND (?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4`,
   )
 
-  /** One transaction, in which what is over at `at` is over first. */
+  /** One transaction, which first expires the approvals that end by `at`. */
   const at = <Answer>(now: number, run: () => Answer): Answer =>
     transact(database, () => {
       over.run(now)

@@ -1,5 +1,5 @@
-// What the main thread may ask the store's threads for, and how questions and answers look on their way. Both
-// ends use these types.
+// The calls from the main thread to the store's threads, and the messages that carry them. Both ends use
+// these types.
 
 import type { Approvals } from '../../contract/approvals.ts'
 import type { DrainOffset, KeptStore, Ledger, KeyStore } from '../../contract/stores.ts'
@@ -12,7 +12,7 @@ type Methods<Role> = {
     : never
 }
 
-/** Answered by the writing thread. */
+/** Handled by the writing thread. */
 export type WriterCalls = Prefixed<
   'ledger',
   Omit<Methods<Omit<Ledger, 'listen' | 'isAnswering'>>, 'close' | 'budgets'>
@@ -27,11 +27,11 @@ export type WriterCalls = Prefixed<
     'drain.stop': () => void
   }
 
-/** Answered by the reading thread. */
+/** Handled by the reading thread. */
 export type ReaderCalls = Prefixed<'records', Methods<Records>> &
   Prefixed<'ledger', Pick<Methods<Ledger>, 'budgets'>>
 
-/** Answered by the thread of kept things, which has a file of its own. */
+/** Handled by the thread of kept objects, which has a separate file. */
 export type KeeperCalls = Prefixed<'kept', Omit<Methods<KeptStore>, 'close'>>
 
 export type Calls = WriterCalls & ReaderCalls & KeeperCalls

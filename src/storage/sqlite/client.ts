@@ -1,4 +1,4 @@
-// The main thread's end of a store thread: questions go by message, each with a deadline.
+// The main thread's end of a store thread. Each call is a message with a deadline.
 
 import { type DrainOffset, StoreDown } from '../../contract/stores.ts'
 import type { Clock, Timer } from '../../kit/clock.ts'
@@ -12,9 +12,9 @@ export interface ThreadClient {
     takes: Parameters<Calls[Name]>,
     deadlineMs: number,
   ): Promise<ReturnType<Calls[Name]>>
-  /** Monotonic ms of the thread's last message. */
+  /** The time of the thread's last message, monotonic ms. */
   heardAt(): number
-  /** Tells the drain that there may be something new. */
+  /** Notifies the drain that there may be something new. */
   wake(synced?: DrainOffset): void
   close(): Promise<void>
 }
@@ -33,10 +33,10 @@ interface Waiting {
   timer: Timer
 }
 
-/** What may wait for answers at once; beyond it the store counts as down. */
+/** The most calls that may wait for a result. Beyond it the store counts as down. */
 const waitingLimit = 10_000
 
-/** Resolves when the store is open. @throws Error with the reason why it cannot be */
+/** Resolves when the store is open. @throws Error with the reason if it cannot be opened */
 export async function startThread({
   role,
   path,
@@ -74,7 +74,7 @@ export async function startThread({
     else caller.reject(answer.isStoreDown ? new StoreDown(answer.message) : new Error(answer.message))
   }
 
-  /** Rejects all calls: no answer can come any more. */
+  /** Rejects all calls, because no result can arrive any more. */
   function forsake(cause: string) {
     for (const { reject, timer } of waiting.values()) {
       timer.cancel()
@@ -115,7 +115,7 @@ export async function startThread({
           waiting.delete(id)
           reject(new StoreDown(`the embedded store did not answer within ${deadlineMs} ms`))
         })
-        // both ends are typed by calls.ts; what travels between them is not
+        // calls.ts types both ends, but not the messages between them
         waiting.set(id, { resolve, reject, timer })
         ask({ kind: 'call', id, name, takes })
       })

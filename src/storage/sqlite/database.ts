@@ -13,26 +13,26 @@ export function openForWriting(path: string, newTimeline: () => string): Databas
   database.run('PRAGMA journal_mode = WAL')
   database.run('PRAGMA synchronous = FULL')
   database.run('PRAGMA busy_timeout = 2000')
-  // a batch of the drain touches a page of each of many trees: with SQLite's own 2 MB they are read and
-  // written again and again
+  // a batch of the drain uses pages of many trees: with SQLite's default of 2 MB they would be read and
+  // written repeatedly
   database.run('PRAGMA cache_size = -16000')
   database.run('PRAGMA wal_autocheckpoint = 4000')
   migrate(database, newTimeline)
   return database
 }
 
-/** For readers: sees what is committed, never writes. */
+/** For readers: reads committed data, never writes. */
 export function openForReading(path: string): Database {
   const database = new Database(path, { readonly: true, safeIntegers: true, strict: true })
-  // what a report sorts stays in memory
+  // reports sort in memory
   database.run('PRAGMA cache_size = -16000')
   database.run('PRAGMA busy_timeout = 2000')
   return database
 }
 
 /**
- * Runs one write transaction. What the disk or another process does to it becomes StoreDown; what is wrong
- * with the data stays what it is.
+ * Runs one write transaction. A failure of the disk or a conflict with another process becomes StoreDown. An
+ * error of the data is thrown unchanged.
  */
 export function transact<Answer>(database: Database, run: () => Answer): Answer {
   try {

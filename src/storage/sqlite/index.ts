@@ -1,4 +1,4 @@
-// The door of the embedded store.
+// The public interface of the embedded store.
 
 export { type FolderLock, lockFolder } from './lock.ts'
 export { openSqliteKept } from './kept-store.ts'

@@ -1,6 +1,6 @@
-// Opens the file of kept things. It is not the ledger's: content comes and goes by megabytes, must be gone
-// when it is deleted, and is worth less than money. A killed process loses nothing that was written; a loss
-// of power may take the last moments (`synchronous = NORMAL`).
+// Opens the file of kept objects. It is not the ledger's file, because content changes by megabytes, must not
+// survive its deletion, and is less valuable than money. A killed process loses nothing that was written. A
+// loss of power may lose the last moments (`synchronous = NORMAL`).
 
 import { Database } from 'bun:sqlite'
 import { chmodSync } from 'node:fs'
@@ -30,24 +30,24 @@ const migrations: readonly string[] = [
     DELETE FROM share WHERE owner = old.owner AND bytes = 0;
   END;
   `,
-  // What was kept before has no key of its own: the key was the owner.
+  // Earlier objects have no separate key, because the key was the owner.
   `
   ALTER TABLE thing ADD COLUMN key TEXT;
   CREATE INDEX thing_of_key ON thing (COALESCE(key, owner));
   `,
 ]
 
-/** @throws Error when it was written by a newer Gatehouse */
+/** @throws Error if a newer Gatehouse wrote it */
 export function openKept(path: string): Database {
   const database = new Database(path, { create: true, readwrite: true, safeIntegers: true, strict: true })
   if (path !== ':memory:') chmodSync(path, 0o600)
-  // Before the first table, or never.
+  // This has an effect only before the first table.
   database.run('PRAGMA auto_vacuum = INCREMENTAL')
   database.run('PRAGMA journal_mode = WAL')
   database.run('PRAGMA synchronous = NORMAL')
   database.run('PRAGMA busy_timeout = 2000')
   database.run('PRAGMA foreign_keys = ON')
-  // What is deleted is written over.
+  // Overwrites deleted data.
   database.run('PRAGMA secure_delete = ON')
   migrateBy(database, migrations)
   return database

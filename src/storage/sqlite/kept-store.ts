@@ -1,5 +1,5 @@
-// The embedded store of kept things, in a thread of its own that starts with the first question: who keeps
-// nothing does not pay for it.
+// The embedded store of kept objects, in a separate thread. It starts with the first call, so that gateways
+// that keep nothing do not pay for it.
 
 import type { DrainEvent } from '../../contract/drain.ts'
 import type { KeptStore } from '../../contract/stores.ts'
@@ -8,7 +8,7 @@ import { openStoreThread } from './store.ts'
 import { startThread, type ThreadClient } from './client.ts'
 
 const writeDeadlineMs = 10_000
-/** A call waits for it. */
+/** A call waits for its result. */
 const readDeadlineMs = 2_000
 
 export function openSqliteKept({
@@ -26,7 +26,7 @@ export function openSqliteKept({
     report(event)
   }
 
-  /** One that could not start, or died, is started again with the next question. */
+  /** A thread that could not start, or died, is started again by the next call. */
   function forget(thrown: unknown): never {
     thread = undefined
     throw thrown

@@ -1,4 +1,4 @@
-// Kept things in the embedded store. The caller seals bodies before it puts them.
+// Kept objects in the embedded store. The caller encrypts bodies before it stores them.
 
 import type { Database } from 'bun:sqlite'
 import type { KeptBounds, KeptStore, KeptThing } from '../../contract/stores.ts'
@@ -22,7 +22,7 @@ interface Row {
 
 type Victim = { number: bigint; bytes: bigint } | null
 
-/** An empty text: made without a key. */
+/** An empty text means created without a key. */
 const columns = 'thing.owner AS owner, COALESCE(thing.key, thing.owner) AS key, id, made, body'
 
 export function sqliteKept(database: Database): SyncKept {
@@ -54,7 +54,7 @@ export function sqliteKept(database: Database): SyncKept {
   )
   const total = database.query<{ bytes: bigint }, []>('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM share')
   const share = database.query<{ bytes: bigint }, [string]>('SELECT bytes FROM share WHERE owner = ?')
-  // From one key to the next along the index, however many things there are.
+  // Steps from one key to the next along the index, so the number of objects does not matter.
   const keys = database.query<{ key: string }, []>(
     `WITH RECURSIVE made (key) AS (
        SELECT MIN(COALESCE(key, owner)) FROM thing

@@ -1,4 +1,4 @@
-// Keys that the admin API made. The secret itself is never here, only its hash.
+// Keys that the admin API created. Only the hash of the secret is stored.
 
 import type { Database } from 'bun:sqlite'
 import type { KeyEntry } from '../../contract/directory.ts'

@@ -1,6 +1,6 @@
-// Which budgets are in force in the embedded ledger: changed by compare-and-set on the version, by
-// difference. The rules are those of storage/memory. One change costs a few statements per budget that it
-// names, whatever else is declared.
+// The active budgets in the embedded ledger. A change is a difference, applied by compare-and-set on the
+// version. The rules are the same as in storage/memory. A change costs a few statements per budget that it
+// names, no matter how many others are declared.
 
 import type { Database } from 'bun:sqlite'
 import type {
@@ -69,7 +69,7 @@ export function budgetsInForce(database: Database, rows: Rows) {
     return { kind: 'configured', active: read(asked.holder) }
   }
 
-  /** @returns how many budgets are others now */
+  /** @returns how many budgets changed */
   function apply({ put, remove, isWhole }: BudgetDifference, isOfKey: 0 | 1, now: number): number {
     let changed = 0
     const known = isWhole ? new Map(ofPart.all(isOfKey).map((row) => [row.id, row])) : undefined
@@ -82,7 +82,7 @@ export function budgetsInForce(database: Database, rows: Rows) {
       const { id, cap, per, zone, isHard } = budget
       if (isSame(known?.get(id), budget, isOfKey)) continue
       const before = byId.get(id)
-      // where both declare a budget, the rules win
+      // if both declare a budget, the rules win
       if (isSame(before, budget, isOfKey) || (isOfKey === 1 && before?.is_of_key === 0n)) continue
       declare.run(id, cap, per, zone, isHard ? 1 : 0, isOfKey)
       followCap(id, cap, now)
@@ -91,7 +91,7 @@ export function budgetsInForce(database: Database, rows: Rows) {
     return changed
   }
 
-  /** Caps of windows that have ended stay as they were, until one of them is asked for again. */
+  /** The cap of an ended window changes only when the window is requested again. */
   function followCap(id: string, cap: bigint, now: number): void {
     for (const bucket of [...openWindows.all(id, cap, now), ...openParts.all(`${id}#`, `${id}$`, cap, now)])
       rows.setCap(bucket, cap)

@@ -1,4 +1,4 @@
-// What an administrator decides about money in doubt. The rules are those of storage/memory.
+// The decisions of administrators about money in doubt. The rules are the same as in storage/memory.
 
 import type { Database } from 'bun:sqlite'
 import type { DoubtDecision, DoubtOrder, DoubtResult } from '../../contract/stores.ts'
@@ -42,7 +42,7 @@ export function decide(database: Database, rows: Rows, order: DoubtOrder, now: n
 }
 
 function inDoubt(database: Database, { action, budget, window, holder }: DoubtOrder): Doubtful[] {
-  // what is proven is freed by its drain
+  // the drain frees proven money
   const isOpen =
     action === 'write-off'
       ? 'granted > returned + spent + written_off'

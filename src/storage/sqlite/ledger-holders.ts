@@ -1,5 +1,5 @@
-// How the embedded ledger knows its holders: registration, signs of life, doubt, proof. Only proof frees
-// money. The rules are those of storage/memory.
+// The embedded ledger's view of its holders: registration, last contact, doubt and proof. Only proof frees
+// money. The rules are the same as in storage/memory.
 
 import type { Database } from 'bun:sqlite'
 import {
@@ -12,7 +12,7 @@ import { free } from './ledger-money.ts'
 import type { BucketRow, HolderRow, HoldRow, Rows } from './ledger-rows.ts'
 import { outstanding } from './ledger-rows.ts'
 
-/** @param fresh id and nonce for what may have to be new */
+/** @param fresh the new nonce, and the id for a new holder */
 export function register(
   database: Database,
   rows: Rows,
@@ -24,7 +24,7 @@ export function register(
     claim.holder === undefined
       ? null
       : database.query<HolderRow, [string]>('SELECT * FROM holder WHERE id = ?').get(claim.holder)
-  // a store that was set back may know an older nonce
+  // a restored store may have an older nonce
   const isOurs =
     known !== null &&
     known.nonce !== '' &&
@@ -91,8 +91,8 @@ export function adopt(database: Database, rows: Rows, id: string): void {
 }
 
 /**
- * An epoch that ended clean and is drained: nothing of it is outstanding, and no operation of it counts any
- * more.
+ * Retires an epoch that ended cleanly and is drained. Nothing of it is outstanding, and its operations no
+ * longer count.
  */
 export function retire(database: Database, rows: Rows, id: string, epoch: number): void {
   const { changes } = database
@@ -121,7 +121,7 @@ function close(rows: Rows, holds: readonly HoldRow[]): void {
   }
 }
 
-/** The holder, if this is its live epoch: heard of now. */
+/** Returns the holder if this is its live epoch, and records the contact. */
 export function liveHolder(
   database: Database,
   id: string,
@@ -137,7 +137,7 @@ export function liveHolder(
   )
 }
 
-/** Frees nothing: silence is no evidence. */
+/** Frees nothing, because silence does not prove how much was spent. */
 export function expire(database: Database, silentMs: number, now: number): string[] {
   return database
     .query<{ id: string }, [number]>(

@@ -1,5 +1,5 @@
-// Budgets as they are, page by page, for the reading thread: one stretch of an index, whatever else is in the
-// tables.
+// Pages of budgets, for the reading thread. A page reads one range of an index, no matter how large the
+// tables are.
 
 import type { Database } from 'bun:sqlite'
 import type { BudgetPage, BudgetQuery, BudgetState, DoubtDecision } from '../../contract/stores.ts'
@@ -60,7 +60,7 @@ export function sqliteBudgets(database: Database): (query?: BudgetQuery) => Budg
     }
   }
 
-  /** A budget, and its runs, are two stretches: other budgets may lie in between. */
+  /** A budget and its runs are two ranges, because other budgets may be between them. */
   function pageOf(
     [from, to]: Stretch,
     { isOverIncluded = false, after }: BudgetQuery,

@@ -1,5 +1,5 @@
-// How the embedded ledger moves money: acquire, give back, book. Each runs inside one transaction; the rules
-// are those of storage/memory.
+// Moves money in the embedded ledger: acquire, return, book. Each runs inside one transaction. The rules are
+// the same as in storage/memory.
 
 import type { Database } from 'bun:sqlite'
 import {
@@ -23,7 +23,7 @@ interface Asked {
   want: bigint
 }
 
-/** Grants every need or none. Never lifts committed above the cap. */
+/** Grants every need or none. Never raises the committed amount above the cap. */
 export function grant(
   database: Database,
   rows: Rows,
@@ -48,7 +48,7 @@ export function grant(
     } else asked.push({ bucket: openBucket(rows, budget, cut, rule.cap, now), need, want })
   }
 
-  // a budget that was lowered under what is committed has less than nothing: it still grants a need of zero
+  // a budget that was lowered below the committed amount is negative, but still grants a need of zero
   const lacking = asked.filter(({ bucket, need }) => need > 0n && need > bucket.cap - bucket.committed)
   if (lacking.length > 0) {
     let isRecalling = false
@@ -70,21 +70,21 @@ export function grant(
   return { kind: 'granted', holds, now, timeline }
 }
 
-/** Only a further run is refused. */
+/** Refuses only a new run. */
 function isRunRefused(rows: Rows, budget: string, window: string): boolean {
   const known = rows.bucket(budget, window)
   return (!known || known.is_over !== 0n) && rows.openRuns(runScope(budget)) >= mostOpenRuns
 }
 
-/** Only a further value is refused. */
+/** Refuses only a new value. */
 function isValueRefused(rows: Rows, budget: string, window: string): boolean {
   const known = rows.bucket(budget, window)
   return (!known || known.is_over !== 0n) && rows.openValues(budget, window) >= mostValues
 }
 
 /**
- * What was over, or ended by a clock that was set back since, goes on from what it had spent, under the cap
- * of today.
+ * A bucket that was over, or that ended by a clock that was later set back, continues with its earlier
+ * spending and today's cap.
  */
 function openBucket(rows: Rows, budget: string, window: Window, cap: bigint, now: number): BucketRow {
   const bucket = rows.bucketOf(budget, window, cap, now)
@@ -95,7 +95,7 @@ function openBucket(rows: Rows, budget: string, window: Window, cap: bigint, now
   return bucket
 }
 
-/** Asks the other reachable holders for what they do not need. Is there anything to wait for? */
+/** Recalls unneeded money from the other reachable holders. Returns whether there is anything to wait for. */
 function recall(database: Database, bucket: BucketRow, caller: HolderRow): boolean {
   return (
     database
@@ -108,7 +108,7 @@ function recall(database: Database, bucket: BucketRow, caller: HolderRow): boole
   )
 }
 
-/** Totals that only grow; never more than the drain has left unspent. */
+/** Totals only grow. A holder returns at most what the drain has left unspent. */
 export function takeBack(rows: Rows, holder: HolderRow, request: ReturnRequest): void {
   for (const { budget, window, returned } of request.holds) {
     const bucket = rows.bucket(budget, window)
@@ -120,7 +120,7 @@ export function takeBack(rows: Rows, holder: HolderRow, request: ReturnRequest):
   }
 }
 
-/** Takes money out of a hold for others to use: at most what is outstanding. */
+/** Frees money of a hold for other holders, at most the outstanding amount. */
 export function free(hold: HoldRow, bucket: BucketRow, amount: bigint): boolean {
   const left = outstanding(hold)
   const freed = amount < left ? amount : left
@@ -131,7 +131,7 @@ export function free(hold: HoldRow, bucket: BucketRow, amount: bigint): boolean 
   return true
 }
 
-/** What one hold pays for a batch of records. */
+/** The amount that one hold pays for a batch of records. */
 export interface SummedCharge extends Pick<Charge, 'bucket' | 'window'> {
   epoch: number
   basis: Charge['basis']
@@ -139,7 +139,10 @@ export interface SummedCharge extends Pick<Charge, 'bucket' | 'window'> {
   forgiven: bigint
 }
 
-/** Spending beyond what was granted is booked as granted after the fact: the truth stays. */
+/**
+ * Spending beyond the granted amount is booked as granted after the fact, so that the books match the real
+ * spending.
+ */
 export function book(rows: Rows, holder: HolderRow, charge: SummedCharge, now: number): void {
   const bucket = chargedBucket(rows, charge, now)
   bucket.used_at = BigInt(now)
@@ -162,7 +165,7 @@ export function book(rows: Rows, holder: HolderRow, charge: SummedCharge, now: n
   rows.saveHold(hold)
 }
 
-/** A vendor may report any count: the books take the most that a 64-bit column holds. */
+/** A vendor may report any count. The amount is limited to the maximum of a 64-bit column. */
 const within = (amount: bigint) => (amount < maxNano ? amount : maxNano)
 
 function chargedBucket(rows: Rows, charge: SummedCharge, now: number): BucketRow {

@@ -1,4 +1,4 @@
-// The reply to the last acquire, stored as text so that a lost answer can be given again.
+// The result of the last acquire, stored as text so that a lost response can be repeated.
 
 import type { AcquireResult } from '../../contract/stores.ts'
 

@@ -1,5 +1,5 @@
-// The ledger's rows and the statements on them. Plain SQL: these run per acquire and per record, where a
-// query builder would only be in the way.
+// The ledger's rows and the statements on them. They run for each acquire and each record, so they are plain
+// SQL without a query builder.
 
 import { valueScope } from '../run-scope.ts'
 import type { Database } from 'bun:sqlite'
@@ -14,7 +14,7 @@ export interface BudgetRow {
   per: BudgetDeclaration['per']
   zone: string
   is_hard: bigint
-  /** Of a key that an administrator made, not of the rules. */
+  /** The budget belongs to a key that an administrator made, not to the rules. */
   is_of_key: bigint
 }
 
@@ -27,7 +27,7 @@ export interface BucketRow {
   /** Σ(granted − returned) of its holds. */
   committed: bigint
   version: bigint
-  /** Spent by holds that are closed and gone. */
+  /** Spent by holds that were closed and removed. */
   closed: bigint
   at_bound: bigint
   estimated: bigint
@@ -136,7 +136,7 @@ export function rowsOf(database: Database) {
     return budget.get(mark === -1 ? id : id.slice(0, mark)) ?? undefined
   }
 
-  /** What was spent of it since the backup is not known: up to the cap it is in doubt. */
+  /** The spending since the backup is unknown, so everything up to the cap is in doubt. */
   function countAsSpent(row: BucketRow, holder: string): void {
     const left = row.cap - row.committed
     if (left <= 0n) return
@@ -146,7 +146,7 @@ export function rowsOf(database: Database) {
     save(row)
   }
 
-  /** For each holder that saw the store set back while this window was open. */
+  /** Applies to each holder whose store was restored from a backup while this window was open. */
   function countSetBack(row: BucketRow): void {
     for (const holder of setBack.all(row.starts === null ? null : Number(row.starts)))
       countAsSpent(row, holder.id)
@@ -157,7 +157,7 @@ export function rowsOf(database: Database) {
     declaration,
     windowOf(id: string, { id: rule, per, zone }: BudgetRow, now: number, which: 'current' | 'next'): Window {
       if (per === 'run') return { name: id.slice(id.indexOf('#') + 1), start: -Infinity, end: Infinity }
-      // cutting a window from a zone costs far more than looking at the one that was current last
+      // computing a window from a time zone is far more expensive than comparing with the latest one
       const name = `${rule}\n${per}\n${zone}`
       let window = windows.get(name)
       if (!window || now < window.start || now >= window.end)
@@ -175,8 +175,8 @@ export function rowsOf(database: Database) {
       return row
     },
     /**
-     * A cap that was raised since the backup counts as spent, too: the cap that was in force when the store was
-     * lost is unknown.
+     * A cap that was raised after the backup counts as spent, too, because the active cap at the loss of the
+     * store is unknown.
      */
     setCap(row: BucketRow, cap: bigint): void {
       row.cap = cap
@@ -243,7 +243,7 @@ export const span = ({ starts, ends }: Pick<BucketRow, 'starts' | 'ends'>) => ({
 
 const instant = (at: number) => (Number.isFinite(at) ? at : null)
 
-/** INSERT … RETURNING answers a row or throws. */
+/** INSERT … RETURNING returns a row or throws. */
 function present<Row>(row: Row | null): Row {
   if (row === null) throw new Error('the embedded store answered no row to an insert')
   return row

@@ -1,4 +1,4 @@
-// Closes what is over, a slice at each call. The rules are those of storage/memory.
+// Closes ended holds and buckets, one slice per call. The rules are the same as in storage/memory.
 
 import type { Database } from 'bun:sqlite'
 import type { SweepAges } from '../../contract/stores.ts'
@@ -12,7 +12,7 @@ interface Place {
   window: string
 }
 
-/** Answers the totals of one slice; looks first and takes the lock only when there is something to do. */
+/** Returns the totals of one slice. It checks first, and takes the lock only if there is something to do. */
 export function sweeper(database: Database, rows: Rows) {
   const slice = database.query<BucketRow, [string, string]>(
     `SELECT * FROM bucket INDEXED BY bucket_open WHERE is_over = 0 AND (budget, window) > (?, ?) ORDER BY budget, window LIMIT ${sweepSlice}`,

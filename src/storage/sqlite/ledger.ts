@@ -1,5 +1,5 @@
-// The ledger in SQLite, synchronous: it lives in a thread (thread.ts), one transaction per operation. What
-// each one means: contract/stores.ts.
+// The ledger in SQLite. It is synchronous, runs in a thread (thread.ts), and uses one transaction per
+// operation. contract/stores.ts defines the operations.
 
 import type { Database } from 'bun:sqlite'
 import type {
@@ -37,7 +37,7 @@ export type SyncLedger = {
   ) => Awaited<ReturnType<Ledger[Name]>>
 }
 
-/** @param writer of records, which are settled with their charges */
+/** @param writer writes the records, in the transaction that settles their charges */
 export function sqliteLedger(
   database: Database,
   { clock, newId, newNonce }: LedgerParts,
@@ -84,8 +84,8 @@ export function sqliteLedger(
         hear(holder.id, request.position)
         const seq = Number(holder.seq)
         const digest = digestOf(request.needs)
-        // an older one, or another one with this seq: a node that resumed from a snapshot asks again for what
-        // it spent
+        // the request is older, or differs from the one with this seq: a node that resumed from a snapshot
+        // requests again what it already spent
         if (request.seq < seq || (request.seq === seq && digest !== holder.digest))
           return { kind: 'fenced', now, timeline }
         if (holder.reply !== null && request.seq === seq) return { ...decodeReply(holder.reply), now }
@@ -112,8 +112,8 @@ export function sqliteLedger(
       }),
     settle: (batch: SettleBatch): SettleResult =>
       transactWith(writer, database, () => {
-        // the store was emptied under the journal: the records are still true, but no nonce makes this holder
-        // live again
+        // the store was emptied, but the journal was not: the records are still valid, but no nonce makes
+        // this holder live again
         const holder = holderById.get(batch.holder) ?? addHolder.get(batch.holder, clock.now())
         if (!holder) throw new Error('the embedded store answered no row to an insert')
         const at = { segment: Number(holder.drain_segment), offset: Number(holder.drain_offset) }
@@ -137,7 +137,7 @@ export function sqliteLedger(
   }
 }
 
-/** What is rolled back is not known to the writer any longer. */
+/** The writer must forget what was rolled back. */
 function transactWith<Answer>(writer: RecordWriter, database: Database, run: () => Answer): Answer {
   try {
     return transact(database, run)
@@ -147,7 +147,7 @@ function transactWith<Answer>(writer: RecordWriter, database: Database, run: () 
   }
 }
 
-/** The charges of a batch, one sum per hold: booking a sum is booking its parts. */
+/** The charges of a batch, one sum per hold. Booking the sum has the same effect as booking each charge. */
 function chargesOf(records: readonly ExchangeRecord[]): Iterable<SummedCharge> {
   const sums = new Map<string, SummedCharge>()
   for (const { charges = [] } of records) {

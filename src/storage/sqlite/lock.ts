@@ -1,5 +1,5 @@
-// One process per data folder: an exclusive transaction on a small database of its own. The kernel ends it
-// with the process, however that dies, which no pid file does.
+// Allows one process per data folder, by an exclusive transaction on a small separate database. Unlike a pid
+// file, the kernel releases it whenever the process ends.
 
 import { Database, SQLiteError } from 'bun:sqlite'
 import { chmodSync, mkdirSync } from 'node:fs'
@@ -9,16 +9,16 @@ export interface FolderLock {
   release(): void
 }
 
-/** A database that the garbage collector finds is closed, and its lock with it. */
+/** Referenced here, because the garbage collector would close the database and release its lock. */
 const held = new Set<Database>()
 
-/** @param folder made when it is missing @throws Error when another process holds it */
+/** @param folder created if it is missing @throws Error if another process holds it */
 export function lockFolder(folder: string): FolderLock {
   const database = openLock(folder)
   try {
     database.run('PRAGMA busy_timeout = 0')
-    // a rollback journal: in WAL mode an exclusive transaction would not keep others from reading, and WAL
-    // leaves files behind
+    // a rollback journal: in WAL mode an exclusive transaction would not stop other readers, and WAL leaves
+    // files on the disk
     database.run('PRAGMA journal_mode = DELETE')
     database.run('BEGIN EXCLUSIVE')
   } catch (error) {

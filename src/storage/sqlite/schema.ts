@@ -1,6 +1,6 @@
-// The tables of the embedded store and how they came to be. Migrations are numbered and only go forward;
-// `user_version` says how far. Amounts are 64-bit integers (nano-dollars, tokens); instants are ms since the
-// epoch, NULL where a window has no start or end.
+// The tables of the embedded store and their migrations. Migrations are numbered and only go forward;
+// `user_version` has the number of the last one. Amounts are 64-bit integers (nano-dollars, tokens). Instants
+// are ms since the epoch, NULL if a window has no start or end.
 
 import type { Database } from 'bun:sqlite'
 import { bodyBlocks, recordTables } from './records/schema.ts'
@@ -68,7 +68,7 @@ export const migrations: readonly string[] = [
     FROM json_each(body, '$.losses')))) WHERE instr(body, '"side":"reply"') > 0 AND json_type(body, '$.losses') = 'array';
   UPDATE usage SET outcome = 'canceled' WHERE outcome = 'cancelled';
   `,
-  // buckets keep the totals of holds that are closed; what is over is found, listed and removed by index
+  // buckets keep the totals of closed holds; ended buckets are found, listed and removed by index
   `
   ALTER TABLE bucket ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE bucket ADD COLUMN at_bound INTEGER NOT NULL DEFAULT 0;
@@ -91,7 +91,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX decision_of_bucket ON decision (budget, window);
   `,
-  // budgets come into force by versions; those that are there belong to no version yet
+  // budgets are activated by versions; the existing ones belong to no version yet
   `
   ALTER TABLE budget ADD COLUMN is_of_key INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE identity ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
@@ -99,7 +99,7 @@ export const migrations: readonly string[] = [
   ALTER TABLE identity ADD COLUMN rules_since INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE holder ADD COLUMN rules_seen INTEGER NOT NULL DEFAULT 0;
   `,
-  // calls that wait for an approval; at most one of each binding is pending, approved or denied
+  // calls that wait for an approval; at most one per binding is pending, approved or denied
   `
   CREATE TABLE approval (
     id TEXT PRIMARY KEY, binding TEXT NOT NULL, principal TEXT NOT NULL, team TEXT NOT NULL,
@@ -116,7 +116,7 @@ export const migrations: readonly string[] = [
   bodyBlocks,
 ]
 
-/** Brings the ledger's database up to date. @throws Error when it was written by a newer Gatehouse */
+/** Migrates the ledger's database. @throws Error if a newer Gatehouse wrote it */
 export function migrate(database: Database, newTimeline: () => string): void {
   migrateBy(database, migrations)
   database
@@ -124,7 +124,7 @@ export function migrate(database: Database, newTimeline: () => string): void {
     .run(newTimeline())
 }
 
-/** @throws Error when the database knows more migrations than these */
+/** @throws Error if the database has more migrations than these */
 export function migrateBy(database: Database, migrations: readonly string[]): void {
   const version = Number(
     database.query<{ user_version: bigint | number }, []>('PRAGMA user_version').get()?.user_version ?? 0,

@@ -1,4 +1,4 @@
-// The embedded store as the roles of contract/stores.ts.
+// The embedded store, which implements the roles of contract/stores.ts.
 
 import type { Store } from '../../contract/store.ts'
 import type { Clock } from '../../kit/clock.ts'
@@ -8,11 +8,11 @@ import type { ReaderCalls } from './calls.ts'
 import { startThread, type ThreadClient } from './client.ts'
 
 export interface SqliteStoreOptions {
-  /** Of the database file; its folder exists. */
+  /** The path of the database file. Its folder must exist. */
   path: string
   clock: Clock
   /**
-   * How long a grant may take while the store answers other requests, ms; one that answers nothing counts as
+   * How long a grant may take while the store serves other requests, ms. A store that serves none counts as
    * down much earlier (admit/hold-driver.ts).
    */
   acquireDeadlineMs?: number
@@ -21,17 +21,17 @@ export interface SqliteStoreOptions {
   newWorker?(): Worker
 }
 
-// By its path, not by import: main wires that thread with what storage may not import.
+// Uses its path, not an import, because main connects that thread with code that storage may not import.
 export const openStoreThread = () => openThread('main/store-thread.ts')
 
 const cureOfDamage = 'bring back a backup of it, or move the data folder away to begin with empty budgets'
 const writeDeadlineMs = 10_000
 const readDeadlineMs = 30_000
 const readerThreads = 2
-/** A thread that sent a message within this time is at work. */
+/** A thread that sent a message within this time is working. */
 const answeringMs = 1_000
 
-/** @throws Error when the store cannot be opened, or was written by a newer Gatehouse */
+/** @throws Error if the store cannot be opened, or a newer Gatehouse wrote it */
 export async function openSqliteStore({
   path,
   clock,
@@ -49,7 +49,7 @@ export async function openSqliteStore({
     },
   )
   const startReader = () => startThread({ role: 'reader', path, clock, onEvent: report, newWorker })
-  // a report over many records takes seconds: the others are answered by the other thread meanwhile
+  // a report over many records takes seconds; the other thread serves the other calls meanwhile
   const readers = Array.from({ length: readerThreads }, () => startOnDemand(startReader))
 
   async function read<Name extends keyof ReaderCalls>(
@@ -126,13 +126,11 @@ export async function openSqliteStore({
   }
 }
 
-/**
- * Most nodes are asked rarely: a thread starts with the first question, and again after a start that failed.
- */
+/** Most nodes get few queries, so a thread starts with the first query, and again after a failed start. */
 function startOnDemand(start: () => Promise<ThreadClient>) {
   let started: Promise<ThreadClient> | undefined
   return {
-    /** Questions that it has not answered. */
+    /** The number of unfinished queries. */
     waiting: 0,
     thread: () =>
       (started ??= start().catch((thrown: unknown) => {
@@ -140,7 +138,7 @@ function startOnDemand(start: () => Promise<ThreadClient>) {
         throw thrown
       })),
     async close() {
-      // the question that needed it was rejected with the reason why it did not start
+      // the query that needed it was rejected with the reason
       const client = await started?.catch(() => undefined)
       await client?.close()
     },

@@ -1,6 +1,7 @@
-// The store's thread: SQLite is synchronous and must not stop the calls in flight. One thread writes (ledger,
-// keys, approvals, and the drain of the journal, so that there is a single writer), another reads (records,
-// usage), so that a long report delays no grant. A third has the file of what callers may refer to later.
+// The store's threads. SQLite is synchronous and must not block the calls in flight. One thread writes
+// (ledger, keys, approvals, and the drain of the journal), so that there is a single writer. Another one
+// reads (records, usage), so that a long report delays no grant. A third one has the file of objects that
+// callers may refer to later.
 
 import type { Database } from 'bun:sqlite'
 import { StoreDown } from '../../contract/stores.ts'
@@ -23,7 +24,7 @@ import { RecordWriter } from './records/writer.ts'
 
 type Methods = Record<string, (...takes: never[]) => unknown>
 
-/** To be called by the thread's entry file. @param port the thread itself */
+/** Called by the thread's entry file. @param port the thread itself */
 export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, startDrain: StartDrain): void {
   const clock = createRealClock()
   const send = (answer: Answer) => port.postMessage(answer)
@@ -45,8 +46,8 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       } else if (question.kind === 'call') {
         const method = methods[question.name]
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
-        // Both ends are typed by calls.ts. What travels between them is not.
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        // calls.ts types both ends, but not the messages between them. oxlint-disable-next-line
+        // typescript/no-unsafe-type-assertion
         send({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
       } else if (question.kind === 'wake') drain?.wake(question.synced)
       else await close()
@@ -108,7 +109,7 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
     try {
       takingOver?.stop()
       await drain?.stop()
-      // keeps the planner's statistics fresh; a reader may not
+      // updates the planner's statistics, which a reader may not do
       if (isWriter) database?.run('PRAGMA optimize')
       database?.close()
     } finally {

@@ -1,4 +1,4 @@
-// What one record adds to sums of usage.
+// The amounts that one record adds to sums of usage.
 
 import type { ExchangeRecord } from '../../../contract/record.ts'
 import type { Usage } from '../../../contract/usage.ts'
@@ -14,8 +14,8 @@ export interface Amounts {
 }
 
 /**
- * What one cell holds at most, so that sums of a hundred such cells still fit 64 bits: 72 million dollars,
- * 7·10^16 tokens.
+ * The maximum of one cell, so that sums of a hundred cells still fit 64 bits: 72 million dollars, 7·10^16
+ * tokens.
  */
 export const mostPerCell = 2n ** 56n
 export const within = (amount: bigint): bigint => (amount < mostPerCell ? amount : mostPerCell)
@@ -30,7 +30,7 @@ export const noAmounts = (): Amounts => ({
   unpriced: 0n,
 })
 
-/** @throws when the cost is not a number */
+/** @throws if the cost is not a number */
 export function amountsOf(record: ExchangeRecord): Amounts {
   const amounts = noAmounts()
   amounts.exchanges = BigInt(record.repeats ?? 1)
@@ -51,13 +51,13 @@ export function addAmounts(sum: Amounts, more: Amounts): void {
   sum.input += more.input
   sum.output += more.output
   sum.cost += more.cost
-  // most records have none, and each addition of these numbers makes a new one
+  // most records have no such amounts, and each BigInt addition allocates
   if (more.cacheRead > 0n) sum.cacheRead += more.cacheRead
   if (more.estimated > 0n) sum.estimated += more.estimated
   if (more.unpriced > 0n) sum.unpriced += more.unpriced
 }
 
-/** What all attempts used; a record without details of its attempts has its own. */
+/** The usage of all attempts. A record without details of its attempts has a total. */
 function usagesOf({ attempts, usage }: ExchangeRecord): readonly Usage[] {
   const used = attempts.flatMap((attempt) => attempt.usage ?? [])
   return used.length > 0 ? used : usage ? [usage] : []

@@ -1,15 +1,15 @@
-// Bodies of records: the JSON of each, compressed in blocks. Records of one batch are alike, so a block takes a
-// twentieth of its text. A fact has the address of its body: the number of the block and the line within it.
-// Records of earlier builds have a row of their own in `body` and the address 0.
+// The bodies of records: their JSON, compressed in blocks. Records of one batch are similar, so a block takes
+// a twentieth of its text. A fact has the address of its body: the number of the block and the line within
+// it. Records of earlier builds have a separate row in `body` and the address 0.
 
 import type { Database } from 'bun:sqlite'
 
-/** More bodies compress better; fewer make a single one cheaper to read. */
+/** With more bodies per block compression is better. With fewer, reading one body is cheaper. */
 const bodiesPerBlock = 32
-/** An address is the number of the block times this, plus the line. */
+/** An address is the number of the block times this number, plus the line. */
 const linesPerBlock = 64
 
-/** Where a record has its place and its body. */
+/** The place of a record and the address of its body. */
 export interface Located {
   place: number
   address: number
@@ -25,7 +25,7 @@ export class BodyWriter {
   }
 
   /**
-   * The address of each body, in their order.
+   * Returns the address of each body, in the same order.
    * @param bodies JSON without raw line feeds
    */
   write(bodies: readonly string[]): number[] {
@@ -52,8 +52,8 @@ export class BodyReader {
   }
 
   /**
-   * undefined: it was removed.
-   * @param blocks those that one request has read: neighbors share a block
+   * Undefined if the body was removed.
+   * @param blocks the blocks that this request has read, because neighbors share a block
    */
   read({ place, address }: Located, blocks = new Map<number, readonly string[]>()): string | undefined {
     if (address === 0) return this.#body.get(place)?.body
@@ -63,7 +63,7 @@ export class BodyReader {
     return lines[line] || undefined
   }
 
-  /** The bodies of a block; an empty text is one that was removed. */
+  /** The bodies of a block. An empty text is a removed body. */
   lines(block: number): string[] {
     const row = this.#block.get(block)
     return row ? decompress(row.bodies) : []
@@ -85,7 +85,7 @@ export class BodyRemover {
     )
   }
 
-  /** A block is written again without these bodies, and goes with the last of them. */
+  /** Rewrites a block without these bodies, and deletes it with its last body. */
   remove(located: readonly Located[]): void {
     const blocks = new Map<number, number[]>()
     for (const { place, address } of located) {

@@ -1,4 +1,4 @@
-// Writes facts, several rows with one statement: each call into SQLite costs as much as a row.
+// Writes facts, several rows per statement, because a call into SQLite costs as much as a row.
 
 import type { Database } from 'bun:sqlite'
 

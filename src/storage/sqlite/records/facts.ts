@@ -1,17 +1,17 @@
-// What is kept of a record besides its body: the names in its narrow row, and its marks. The same record
-// gives the same ones whenever it is asked, so that they can be removed with it.
+// The parts of a record that are stored in addition to its body: the names in its narrow row, and its marks.
+// They are a pure function of the record, so that they can be removed with it.
 
 import type { ExchangeRecord } from '../../../contract/record.ts'
 
-/** Names that a record has at most of one sort; a caller decides how many there are. */
+/** The most names of one sort per record, because callers choose how many they send. */
 const mostMarks = 32
 
-/** U+0000 ends a text for SQLite's own functions, and Postgres takes it nowhere. */
+/** U+0000 ends a text in SQLite's functions, and Postgres refuses it. */
 export const clean = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text)
 
 const optional = (text: string | undefined) => (text === undefined ? undefined : clean(text))
 
-/** How paths of teams are named: the team first, its ancestors after it. No name of a team has such marks. */
+/** The name of a team's path: the team first, then its ancestors. Team names cannot contain the separator. */
 const pathOf = (teams: readonly string[]): string => `path:${teams.join(' < ')}`
 export const teamsOfPath = (path: string): string[] => path.slice('path:'.length).split(' < ')
 export const teamOfPath = (path: string): string => teamsOfPath(path)[0] ?? ''
@@ -52,7 +52,7 @@ export const teamsOf = ({ team, teamPath }: ExchangeRecord): readonly string[] =
 
 export const destinationOf = (target: string | undefined): string | undefined => target?.split('/', 1)[0]
 
-/** A caller can name anything that does not exist: such names are on the record and in no roll-up. */
+/** A caller can send names that do not exist. They are on the record, but not in roll-ups. */
 export const namesNothing = ({ code }: ExchangeRecord): boolean =>
   code === 'unknown-model' || code === 'unknown-tool' || code === 'unknown-agent'
 
@@ -61,7 +61,7 @@ export const tagsOf = ({ tags = {} }: ExchangeRecord): string[] =>
     .slice(0, mostMarks)
     .map(([name, value]) => clean(`${name}=${value}`))
 
-/** Names under which a record is found besides its columns. */
+/** Names that find a record in addition to its columns. */
 export function marksOf(record: ExchangeRecord): ReadonlySet<string> {
   const marks = new Set<string>()
   for (const tag of tagsOf(record)) marks.add(markOf.tag(tag))
@@ -82,7 +82,7 @@ export const markOf = {
   finding: (label: string) => `finding:${label}`,
 }
 
-/** `pii/email` is found as itself and as `pii`. */
+/** `pii/email` is found by its full name and by `pii`. */
 function partsOf(label: string): string[] {
   const end = label.lastIndexOf('/')
   return end < 0 ? [label] : [label, ...partsOf(label.slice(0, end))]

@@ -1,4 +1,4 @@
-// The readers' end of the table of names.
+// Looks names up for readers.
 
 import type { Database } from 'bun:sqlite'
 
@@ -8,7 +8,7 @@ export function nameFinder(database: Database) {
     .safeIntegers(false)
   const byId = database.query<{ text: string }, [number]>('SELECT text FROM name WHERE id = ?')
   return {
-    /** undefined: nothing has this name. */
+    /** Undefined if nothing has this name. */
     idOf: (text: string): number | undefined => byText.get(text)?.id,
     textOf: (id: number): string | undefined => (id === 0 ? undefined : byId.get(id)?.text),
   }

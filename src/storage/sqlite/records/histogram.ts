@@ -1,13 +1,13 @@
-// Histograms of latencies: four buckets per doubling, so that a percentile is at most 9 % off, however many
-// calls there were. In the store each is a few bytes: measure by measure the number of buckets that have
-// something, then for each its distance from the one before and its count, all as varints.
+// Histograms of latencies, with four buckets per doubling, so that a percentile is at most 9 % off for any
+// number of calls. In the store each is a few bytes: for each measure the number of non-empty buckets, then
+// for each bucket its distance from the previous one and its count, all as varints.
 
 import { type LatencyMeasure, latencyMeasures, type Percentiles } from '../../../contract/records.ts'
 
 const perDoubling = 4
-/** The first bucket ends here; what is shorter is in it too. */
+/** The end of the first bucket, which also has all shorter times. */
 const smallest = 1 / 64
-/** More than an hour. */
+/** Enough buckets for more than an hour. */
 const buckets = 120
 
 export type Histogram = Partial<Record<LatencyMeasure, Uint32Array>>

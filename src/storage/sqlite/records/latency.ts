@@ -6,7 +6,7 @@ import { nameFinder } from './find-name.ts'
 import { decodeInto, type Histogram, percentiles } from './histogram.ts'
 import { dayMs, grainMs, hoursKeptMs } from './roll-ups.ts'
 
-/** Longer ranges are answered from days. */
+/** Longer ranges use the histograms of days. */
 const mostHours = 8 * dayMs
 
 export function readLatency(database: Database) {
@@ -56,7 +56,7 @@ export function readLatency(database: Database) {
   }
 }
 
-/** The SQL of a question, for the statement and for the test of its plan. */
+/** The SQL of a query, for the statement and for the test of its plan. */
 export const latencySql = (grain: 'hour' | 'day', isOne: boolean): string =>
   `SELECT ${grain} AS time, name, counts FROM latency_${grain} WHERE is_model = ? AND ${grain} >= ? AND ${grain} < ? ${isOne ? 'AND name = ? ' : ''}ORDER BY ${grain}, name`
 

@@ -1,5 +1,5 @@
-// A page of records. Every filter is an integer in a narrow row or a mark; of the indexes that lead to a
-// filter the one with the fewest rows is walked.
+// A page of records. Every filter is an integer in a narrow row, or a mark. The query walks the index with
+// the fewest rows.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -14,16 +14,16 @@ import { commonKind, commonOutcome } from './schema.ts'
 
 export interface Filter {
   condition: Condition
-  /** Indexes that together lead to all that meet it; none: every row has to be looked at. */
+  /** Indexes that together find all rows that match it. Without one, every row must be read. */
   walks: readonly Walk[]
 }
 
 const columns = ['key', 'person', 'workload', 'code', 'kind', 'outcome', 'model', 'target'] as const
 type IndexedColumn = (typeof columns)[number] | 'run' | 'team'
 
-/** Rows of an index that are looked at to learn how many it has. */
+/** The rows of an index that are read to estimate its size. */
 const sample = 1_000
-/** Paths of a team, or targets of a destination, that are walked side by side. */
+/** The most paths of a team, or targets of a destination, that are walked in parallel. */
 const mostWalks = 64
 
 export function listRecords(database: Database) {
@@ -75,7 +75,7 @@ function placeOfCursor(after: string): number {
   return placeOfId(after.toLowerCase())
 }
 
-/** undefined: the query has a name that nothing has. */
+/** Undefined if the query has a name that nothing has. */
 export function filtersOf(database: Database, names: NameFinder, query: RecordFilter): Filter[] | undefined {
   const filters: (Filter | undefined)[] = []
   for (const column of columns) {
@@ -114,7 +114,7 @@ export function columnFilter(column: IndexedColumn, value: number): Filter {
 }
 
 function columnWalk(column: IndexedColumn, value: number): Walk {
-  // the planner takes a partial index only where its own condition is repeated
+  // the planner uses a partial index only if the query repeats its condition
   const indexed =
     column === 'kind'
       ? `fact.kind <> ${commonKind.id}`
@@ -140,7 +140,7 @@ function runFilter(database: Database, name: string): Filter | undefined {
   return { condition, walks: [{ ...everything, leads: condition }] }
 }
 
-/** By the path on each record, as it was then. */
+/** Uses the path on each record, as it was at the time of the call. */
 function teamFilter(database: Database, names: NameFinder, team: string): Filter | undefined {
   const value = names.idOf(team)
   if (value === undefined) return undefined
@@ -162,7 +162,7 @@ function destinationFilter(database: Database, names: NameFinder, destination: s
     .query<{ id: number }, [string]>(`SELECT id FROM name WHERE ${targetsOf('?1')}`)
     .safeIntegers(false)
     .all(destination)
-  // a destination without targets of its own, such as the client, is its own target
+  // a destination without targets, such as the client, is a target itself
   const ids = [value, ...targets.map(({ id }) => id)]
   return oneOf(
     { sql: 'fact.destination = ?', value },
@@ -170,7 +170,7 @@ function destinationFilter(database: Database, names: NameFinder, destination: s
   )
 }
 
-/** Of many indexes none is walked: what so many share is found soon among all rows. */
+/** If there are many indexes, none is walked, because a scan of all rows soon finds matches. */
 const oneOf = (condition: Condition, walks: readonly Walk[]): Filter => ({
   condition,
   walks: walks.length > mostWalks ? [] : walks,
@@ -191,7 +191,7 @@ export const markFilter = (value: number): Filter => ({
   ],
 })
 
-/** Which indexes are walked, and what is asked of each row besides. */
+/** The indexes to walk, and the further conditions on each row. */
 export function chooseWalks(
   database: Database,
   filters: readonly Filter[],
@@ -203,8 +203,8 @@ export function chooseWalks(
 }
 
 /**
- * The filter whose indexes have the fewest rows in the range; of several long ones that whose newest rows lie
- * furthest apart.
+ * Chooses the filter whose indexes have the fewest rows in the range. Among several long ones, it chooses the
+ * filter whose newest rows are furthest apart.
  */
 function chooseFilter(
   database: Database,
@@ -222,7 +222,7 @@ function chooseFilter(
   return best?.filter
 }
 
-/** The place of the row after a sample of the newest; -1 when there are fewer. */
+/** The place of the row after a sample of the newest rows; -1 if there are fewer. */
 function reachOf(
   database: Database,
   walks: readonly Walk[],

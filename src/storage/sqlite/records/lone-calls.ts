@@ -1,4 +1,4 @@
-// Lone calls: exchanges that named no run and that no other call has joined. Their run is named after them,
+// Lone calls: exchanges that named no run and that no other call has joined. Their run has the name
 // `key:run_<id>`, so that it is found without an index of names.
 
 import type { Database } from 'bun:sqlite'
@@ -9,7 +9,7 @@ import { BodyReader } from './bodies.ts'
 import { clean } from './facts.ts'
 import { bytesOfId, placeOfId, placesPerMs } from './place.ts'
 
-/** What `fact.run` is of a lone call. */
+/** The value of `fact.run` for a lone call. */
 export const loneRun = -1
 
 export interface LoneCall {
@@ -41,7 +41,7 @@ export class LoneCalls {
       .safeIntegers(false)
   }
 
-  /** @param name of its run */
+  /** @param name the name of its run */
   find(name: string): LoneCall | undefined {
     const id = ownerOfRun(name)
     if (id === undefined) return undefined
@@ -58,17 +58,17 @@ export class LoneCalls {
   }
 }
 
-/** The exchange after which a run is named; undefined: its caller named it. */
+/** The exchange in a run's name; undefined if the caller named the run. */
 export function ownerOfRun(name: string): string | undefined {
   const begin = name.length - idLength
   return name.startsWith('run_', begin - 4) && name[begin - 5] === ':' ? name.slice(begin) : undefined
 }
 const idLength = '00000000-0000-7000-8000-000000000000'.length
 
-/** What the record writer wrote. */
+/** Skips validation, because the record writer wrote the body. */
 export const parseBody = (body: string): ExchangeRecord => JSON.parse(body)
 
-/** Equal to what a row of `run` would give. */
+/** Equal to the result for a row of `run`. */
 export function summarizeLone(record: ExchangeRecord, key?: string, team?: string): RunSummary {
   const { exchanges, input, output, cost, unpriced } = amountsOf(record)
   return {

@@ -1,9 +1,9 @@
-// The writer's end of the table of names: text → integer, with the last day on which it was used, so that
-// names that nothing has any longer can go.
+// Writes the table of names: text → integer, with the last day of its use, so that unused names can be
+// deleted.
 
 import type { Database } from 'bun:sqlite'
 
-/** Names that are remembered at once. */
+/** The most names in memory. */
 const most = 50_000
 
 interface Known {
@@ -35,10 +35,10 @@ export class Names {
   }
 
   /**
-   * 0: there is none.
-   * @param day of UTC, counted from the epoch
-   * @param isCounted roll-ups name it too, and are kept for longer than records
-   * @param whenNew called with the id of a name that was not there before
+   * 0 if there is no name.
+   * @param day the UTC day, counted from the epoch
+   * @param isCounted roll-ups use the name, too, and are kept longer than records
+   * @param whenNew called with the id of a new name
    */
   idOf(text: string | undefined, day: number, isCounted: boolean, whenNew?: (id: number) => void): number {
     if (text === undefined || text === '') return 0
@@ -57,7 +57,7 @@ export class Names {
     return name.id
   }
 
-  /** To be called when a transaction was rolled back, and when names were removed. */
+  /** Must be called after a transaction was rolled back, and after names were removed. */
   forget(): void {
     this.known.clear()
   }

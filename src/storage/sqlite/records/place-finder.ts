@@ -1,13 +1,13 @@
-// Finds the places of a batch. Most records of a batch opened within the same moments, so a few stretches of
-// `fact` show which places are taken and which records are there already.
+// Finds the places of a batch. Most records of a batch opened at nearly the same time, so a few ranges of
+// `fact` show which places are taken and which records already exist.
 
 import type { Database } from 'bun:sqlite'
 import { bytesOfId, placeOfId, placesPerMs } from './place.ts'
 
-/** Milliseconds without a record that one stretch may hold. */
+/** The most milliseconds without a record in one range. */
 const gapMs = 8
 
-/** What one millisecond holds. */
+/** The number of places in one millisecond. */
 interface Taken {
   places: Set<number>
   ids: Uint8Array[]
@@ -25,8 +25,8 @@ export class PlaceFinder {
   }
 
   /**
-   * The place of each id; undefined for one that is there already, or a second time in the batch.
-   * @throws when a millisecond is full
+   * The place of each id; undefined if the id already exists, or is repeated in the batch.
+   * @throws if a millisecond is full
    */
   find(ids: readonly string[]): (number | undefined)[] {
     const own = ids.map(placeOfId)
@@ -66,7 +66,7 @@ const noneTaken = (): Taken => ({ places: new Set(), ids: [] })
 
 const beginOf = (place: number) => place - (place % placesPerMs)
 
-/** Its own, or the next one within the millisecond. */
+/** The record's own place, or the next free one within the millisecond. */
 function freePlace(own: number, taken: ReadonlySet<number>): number {
   const begin = beginOf(own)
   for (let step = 0; step < placesPerMs; step += 1) {

@@ -1,10 +1,10 @@
-// Where a record has its place in the store's tables: one integer that sorts by time. A UUIDv7 begins with
-// milliseconds and twelve bits; together they are the place, and exchanges that share both take the next free
-// one within their millisecond.
+// The place of a record in the store's tables: one integer that sorts by time. It consists of the
+// milliseconds and the twelve bits at the beginning of a UUIDv7. Exchanges with the same bits take the next
+// free place within their millisecond.
 
 import { timeOfId } from '../../../kit/id.ts'
 
-/** 2020-01-01: places stay exact as doubles until 2089. */
+/** 2020-01-01, so that places are exact as doubles until 2089. */
 const epoch = 1_577_836_800_000
 export const placesPerMs = 4_096
 
@@ -16,13 +16,13 @@ export const placeAt = (ms: number): number => Math.max(0, Math.floor(ms) - epoc
 
 export const timeOfPlace = (place: number): number => Math.floor(place / placesPerMs) + epoch
 
-/** Where an id would be if nothing else were there. An id that tells no time is at the very beginning. */
+/** The place of an id in an empty store. An id without a time is at the very beginning. */
 export function placeOfId(id: string): number {
   if (!uuidVersion7.test(id)) return 0
   return placeAt(timeOfId(id)) + Number.parseInt(id.slice(15, 18), 16)
 }
 
-/** Sixteen bytes; of an id of another shape its text. */
+/** Sixteen bytes, or the text of an id with another format. */
 export const bytesOfId = (id: string): Uint8Array =>
   uuid.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex') : Buffer.from(id)
 

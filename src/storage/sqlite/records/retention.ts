@@ -1,6 +1,6 @@
-// Deletes what is old, a slice at each call: records by the retention of their teams, runs, roll-ups and
-// names. One cursor for each length of retention walks the records from the oldest; what another length keeps
-// is passed over once a day, not at each slice.
+// Deletes old data, one slice per call: records by the retention of their teams, runs, roll-ups and names.
+// Each retention period has a cursor, which walks the records from the oldest. A cursor skips the records of
+// other periods once a day, not in each slice.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -20,9 +20,9 @@ export type SyncRetention = {
   ) => Awaited<ReturnType<RecordRetention[Name]>>
 }
 
-/** Rows of facts that one slice looks at. */
+/** The rows of facts that one slice reads. */
 const looksPerSlice = 5_000
-/** A slice is meant to take so long; how many rows it deletes follows. */
+/** The intended duration of a slice, which determines how many rows it deletes. */
 const aimedMs = 8
 const mostDeletes = 1_000
 const rowsOfRollUp = 1_000
@@ -42,9 +42,9 @@ type Sort = 'fact' | 'run'
 interface OldRow {
   place: number
   team: number
-  /** Of a fact: where its body is. */
+  /** For a fact: the address of its body. */
   address?: number
-  /** Of a run: when it ended. */
+  /** For a run: the time of its end. */
   last?: number
 }
 
@@ -56,7 +56,7 @@ class Retention {
   readonly #nameOf
   readonly #remover
   #state = newState('', 0)
-  /** How many rows the next slice deletes. */
+  /** The number of rows that the next slice deletes. */
   #deletes = 50
 
   constructor(database: Database, writer: RecordWriter, clock: Pick<Clock, 'now' | 'monotonic'>) {
@@ -95,7 +95,7 @@ class Retention {
     return { removed: 0, isDone: !removed }
   }
 
-  /** Walks from the cursor of one length. undefined: nothing of it is old. */
+  /** Walks from the cursor of one retention period. Undefined if nothing of it is old. */
   #sliceOf(sort: Sort, keep: number, rule: RetentionRule, now: number): OldRow[] | undefined {
     const cursor = `${sort} ${keep}`
     const begin = this.#state.cursors.get(cursor) ?? 0
@@ -124,7 +124,7 @@ class Retention {
     return due.length
   }
 
-  /** @param rule of the configuration in force */
+  /** @param rule the rule of the active configuration */
   #keepOf(team: number, { keepMs, teams }: RetentionRule): number {
     let keep = this.#state.keepOfPath.get(team)
     if (keep === undefined) {
@@ -137,7 +137,7 @@ class Retention {
   }
 }
 
-/** Deletes records with all that leads to them, and runs. */
+/** Deletes runs, and records with everything that refers to them. */
 class RecordRemover {
   readonly #bodies
   readonly #bodyRemover
@@ -184,10 +184,10 @@ class RecordRemover {
 interface State {
   rule: string
   day: number
-  /** By sort and length: where it goes on. */
+  /** By sort and period: where the next slice continues. */
   cursors: Map<string, number>
   keepOfPath: Map<number, number>
-  /** Names up to this one were looked at today. */
+  /** Names up to this one were checked today. */
   names: number
 }
 
@@ -199,7 +199,7 @@ const newState = (rule: string, day: number): State => ({
   names: 0,
 })
 
-/** One slice of one roll-up. false: none is old. */
+/** Deletes one slice of one roll-up. False if none is old. */
 function oldRollUps(database: Database, now: number): boolean {
   const latencies = (['hour', 'day'] as const).map((grain) => ({
     table: `latency_${grain}`,
@@ -219,7 +219,7 @@ function oldRollUps(database: Database, now: number): boolean {
   return false
 }
 
-/** One slice of the names that nothing has any longer. false: all were looked at. */
+/** Deletes one slice of unused names. False if all were checked. */
 function oldNames(
   database: Database,
   writer: RecordWriter,
@@ -236,7 +236,7 @@ function oldNames(
   const last = rows.at(-1)
   if (!last) return false
   state.names = last.id
-  // a record lives up to a day longer than its retention, until the next round
+  // a record exists up to a day longer than its retention, until the next round
   const oldest = (isCounted: number) =>
     today - Math.ceil(Math.max(longestKeepMs, isCounted === 1 ? daysKeptMs : 0) / dayMs) - 2
   const due = rows.filter(({ day, is_counted }) => day < oldest(is_counted))

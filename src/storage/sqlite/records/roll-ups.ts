@@ -1,6 +1,6 @@
-// The roll-ups: narrow ones, each for the questions that it answers with few rows. A single wide one per hour
-// would have as many rows as there are records. Hours are kept for `hoursKeptMs`, days for `daysKeptMs`.
-// Which roll-up answers a question: the first of the list that has what it needs.
+// The roll-ups. Each is narrow and serves some queries with few rows. A single wide one per hour would have
+// as many rows as there are records. Hours are kept for `hoursKeptMs`, days for `daysKeptMs`. A query uses
+// the first roll-up of the list that has everything that it needs.
 
 export type RolledDimension =
   | 'key'
@@ -57,7 +57,7 @@ export const sums = [
   'unpriced',
 ] as const
 
-/** @param most what one cell holds at most */
+/** @param most the maximum of one cell */
 export function addToRollUp({ table, grain, by }: RollUp, most: bigint): string {
   const columns = [grain, ...by, ...sums]
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO UPDATE SET ${sums

@@ -1,5 +1,5 @@
-// Runs, a page at a time and one by its name. Runs of several calls have a row; a lone call is a run by
-// itself, and its record has all that the row would.
+// Reads a page of runs, or one run by its name. Runs of several calls have a row. A lone call is a complete
+// run, and its record has everything that a row would have.
 
 import type { Database } from 'bun:sqlite'
 import type { Outcome } from '../../../contract/record.ts'
@@ -85,8 +85,8 @@ export function getRun(database: Database) {
 }
 
 /**
- * Where runs are looked for: among those of several calls, and among lone calls where they can match.
- * undefined: the query has a name that nothing has.
+ * The tables to search: runs of several calls, and lone calls if they can match. Undefined if the query has a
+ * name that nothing has.
  */
 export function runScans(
   names: NameFinder,
@@ -133,7 +133,7 @@ const runWalk = (key: number | undefined, callsAtLeast: number): Walk =>
       }
     : { from: 'run', table: 'run' }
 
-/** Each scan goes no further down than those before it found enough, or stopped. */
+/** Each scan stops where the scans before it found enough rows or stopped. */
 function scanInTurn(
   database: Database,
   scans: readonly Pick<ScanQuery, 'walks' | 'conditions'>[],
@@ -150,7 +150,7 @@ function scanInTurn(
   return merge(answers)
 }
 
-/** Newest first, down to where the first of the scans stopped. */
+/** Newest first, down to the place where the first scan stopped. */
 function merge(answers: readonly ScanAnswer[]): ScanAnswer {
   const stops = answers.flatMap(({ stoppedAt }) => stoppedAt ?? [])
   const stoppedAt = stops.length > 0 ? Math.max(...stops) : undefined
@@ -185,7 +185,7 @@ function summary(row: RunRow, names: NameFinder): RunSummary {
     outputTokens: row.output_tokens,
     costNano: row.cost_nano,
     unpriced: Number(row.unpriced),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what run-writer.ts wrote
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- run-writer.ts wrote it
     outcome: (names.textOf(Number(row.outcome)) ?? 'ok') as Outcome,
     depth: Number(row.depth),
   }

@@ -1,5 +1,6 @@
-// The table of runs, maintained with the records of each batch. Most runs are one call that named none: such a
-// *lone* call has no row, because its own record has all that the row would. The row is made when a second call joins.
+// The table of runs, maintained with the records of each batch. Most runs are one call that named no run. Such
+// a *lone* call has no row, because its record has everything that a row would have. The row is created when a
+// second call joins.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -9,7 +10,7 @@ import { LoneCalls, loneRun, ownerOfRun } from './lone-calls.ts'
 import { bytesOfId } from './place.ts'
 
 interface RunSum {
-  /** Of its first record that came; the run is known by it from then on. */
+  /** The place of its first record, which identifies the run from then on. */
   place: number
   first: number
   last: number
@@ -31,7 +32,7 @@ export interface Placed {
   amounts: Amounts
 }
 
-/** The place of a run of an earlier build, whose newest call comes first. */
+/** The place of a run of an earlier build, whose newest call is read first. */
 export type PlaceOfRun = (name: string) => number | undefined
 
 export class RunWriter {
@@ -65,7 +66,10 @@ export class RunWriter {
     this.#lone = new LoneCalls(database)
   }
 
-  /** What `fact.run` is of each: the place of its run, `loneRun`, or 0 for a record without a run. */
+  /**
+   * The value of `fact.run` for each record: the place of its run, `loneRun`, or 0 for a record without a
+   * run.
+   */
   write(batch: readonly Placed[], placeOfRun?: PlaceOfRun): number[] {
     const names = batch.map(({ record }) => (record.run === undefined ? undefined : clean(record.run)))
     const alone = this.#loneOf(batch, names)
@@ -82,7 +86,7 @@ export class RunWriter {
     return names.map((name) => (name === undefined ? 0 : alone.has(name) ? loneRun : (places.get(name) ?? 0)))
   }
 
-  /** The runs of this batch that are one call which named none, and that no other call has joined yet. */
+  /** The lone calls of this batch. */
   #loneOf(batch: readonly Placed[], names: readonly (string | undefined)[]): ReadonlySet<string> {
     const alone = new Set<string>()
     const joined = new Set<string>()
@@ -97,7 +101,7 @@ export class RunWriter {
     return alone
   }
 
-  /** Begins with the lone call of that name, if there is one. */
+  /** Starts a run with the lone call of that name, if there is one. */
   #begin(name: string, { record, place, key, team, outcome }: Placed): RunSum {
     const lone = this.#isKnown.get(name) === null ? this.#lone.find(name) : undefined
     if (!lone) return beginSum(record, place, key, team, outcome)

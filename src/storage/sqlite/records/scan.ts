@@ -1,6 +1,6 @@
-// Walks a table from the newest row to the oldest and keeps what meets the conditions, in stretches of
-// bounded size: however rare a match is, a request looks at `rowsPerRequest` rows and `rowsPerMatch` for each
-// row that it wants, and then reports how far it came. Several walks are merged, newest rows first.
+// Walks a table from the newest row to the oldest and returns the rows that match the conditions, in steps of
+// bounded size. Even if matches are rare, a request reads at most `rowsPerRequest` rows, plus `rowsPerMatch`
+// for each row that it wants, and then reports how far it got. Several walks are merged, newest rows first.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 
@@ -9,18 +9,18 @@ export interface Condition {
   value: SQLQueryBindings
 }
 
-/** How rows are walked: along one index, which holds them in the order of their places. */
+/** A walk along one index, which has the rows in the order of their places. */
 export interface Walk {
-  /** `fact INDEXED BY fact_of_key`, `mark JOIN …`: whose `place` sorts. */
+  /** `fact INDEXED BY fact_of_key`, `mark JOIN …`: sorted by its `place`. */
   from: string
-  /** The table whose `place` it is. */
+  /** The table that has the `place`. */
   table: string
-  /** What the index leads to; absent: every row. */
+  /** The condition that the index serves. Absent means every row. */
   leads?: Condition
 }
 
 export interface ScanQuery {
-  /** No row is in two of them. */
+  /** The walks share no row. */
   walks: readonly Walk[]
   conditions: readonly Condition[]
   /** Places from here on, */
@@ -28,15 +28,15 @@ export interface ScanQuery {
   /** and before this one. */
   before: number
   limit: number
-  /** Rows that it may look at. Absent: as many as a request may. */
+  /** The most rows to read. Absent means the limit of a request. */
   budget?: number
 }
 
 export interface ScanAnswer {
   places: readonly number[]
-  /** Rows that it looked at, at most. */
+  /** An upper bound of the rows that were read. */
   visited: number
-  /** It stopped before this place and not at the end of what was asked for. */
+  /** The place at which it stopped before the end of the requested range. */
   stoppedAt?: number
 }
 
@@ -44,10 +44,10 @@ export const rowsPerMatch = 20
 export const rowsPerRequest = 200_000
 const longestStretch = 50_000
 
-/** The rows that a request for so many matches may look at. */
+/** The most rows that a request for so many matches may read. */
 export const budgetOf = (limit: number): number => rowsPerMatch * limit + rowsPerRequest
 
-/** Returns one match more than `limit` when there are more. */
+/** Returns one match more than `limit` if there are more. */
 export function scan(database: Database, query: ScanQuery): ScanAnswer {
   const { walks, conditions, from, before, limit, budget = budgetOf(query.limit) } = query
   const wanted = limit + 1
@@ -60,10 +60,10 @@ export function scan(database: Database, query: ScanQuery): ScanAnswer {
     ;
     stretch = Math.min(stretch * 4, longestStretch, budget - visited)
   ) {
-    // no condition beyond the index: what it leads to is a match
+    // no condition beyond the index, so every row of it matches
     const isPlain = conditions.length === 0
     const share = Math.max(1, Math.floor(stretch / walks.length))
-    // not further down than the shortest of the walks: together they pass at most a stretch
+    // not further down than the shortest walk, so that together they pass at most one step
     const begin = isPlain
       ? from
       : tracks.reduce((highest, track) => Math.max(highest, track.edge(end, from, share)), from)
@@ -76,7 +76,7 @@ export function scan(database: Database, query: ScanQuery): ScanAnswer {
   }
 }
 
-/** The newest matches of all walks, and how many were read to find them. */
+/** The newest matches of all walks, and the number of rows that were read. */
 function newest(tracks: readonly Track[], end: number, begin: number, wanted: number) {
   const places: number[] = []
   for (const track of tracks) places.push(...track.matches(end, begin, wanted))
@@ -99,7 +99,7 @@ class Track {
     this.#matches = database.query<{ place: number }, SQLQueryBindings[]>(sql.matches).safeIntegers(false)
   }
 
-  /** Where the first `rows` rows before `end` begin; `from` when there are fewer. */
+  /** The place where the first `rows` rows before `end` begin; `from` if there are fewer. */
   edge(end: number, from: number, rows: number): number {
     return this.#edge.get(...this.#leads, end, from, rows - 1)?.place ?? from
   }

@@ -1,8 +1,8 @@
-// The tables of records. Facts apart from bodies: lists filter narrow rows of integers and read the bodies of
-// what they show only. Names are integers (`name`), 0 where there is none; what a record has several of
-// (teams of its path, tags, policies, findings) are marks.
+// The tables of records. Facts are separate from bodies, because lists filter narrow rows of integers and
+// read only the bodies that they show. Names are integers (`name`), 0 if there is none. Attributes with
+// several values per record (teams of its path, tags, policies, findings) are marks.
 
-/** Of kinds and outcomes that nearly every record has: no index leads to them. */
+/** Kinds and outcomes that nearly every record has, so they have no index. */
 export const commonKind = { id: 1, text: 'model.generate' }
 export const commonOutcome = { id: 2, text: 'ok' }
 
@@ -10,7 +10,7 @@ const sums =
   'exchanges INTEGER NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cache_read_tokens INTEGER NOT NULL, ' +
   'cost_nano INTEGER NOT NULL, estimated_nano INTEGER NOT NULL, unpriced INTEGER NOT NULL'
 
-// written out, not made from roll-ups.ts: a migration stays what it was
+// written out, not generated from roll-ups.ts, because a migration must not change
 const rollUp = (table: string, grain: 'hour' | 'day', ...by: string[]) =>
   `CREATE TABLE ${table} (${grain} INTEGER NOT NULL, ${by.map((column) => `${column} INTEGER NOT NULL, `).join('')}${sums},
     PRIMARY KEY (${[grain, ...by].join(', ')})) STRICT, WITHOUT ROWID;`
@@ -71,8 +71,9 @@ export const recordTables = `
 `
 
 /**
- * Bodies are compressed in blocks; a record of an earlier build has the address 0 and its body in `body`. Teams are
- * found by the path on the record, destinations by their targets, so neither needs rows of its own.
+ * Bodies are compressed in blocks. A record of an earlier build has the address 0 and its body in `body`.
+ * Teams are found by the path on the record, and destinations by their targets, so neither needs separate
+ * rows.
  */
 export const bodyBlocks = `
   ALTER TABLE fact ADD COLUMN address INTEGER NOT NULL DEFAULT 0;

@@ -1,5 +1,5 @@
-// The roll-ups of one batch, added up before they are written: many records of a batch fall into the same
-// cells.
+// The roll-ups of one batch, added up before they are written, because many records of a batch belong to the
+// same cells.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -15,25 +15,25 @@ import {
   rollUps,
 } from './roll-ups.ts'
 
-/** Ids of names; `tags` has one cell for each, or one for none. */
+/** Name ids. `tags` has one cell for each tag, or one cell if there is none. */
 export interface Cells extends Record<Exclude<RolledDimension, 'tag'>, number> {
   tags: readonly number[]
-  /** false: the caller invented the model's name, which no roll-up has. */
+  /** False if the caller invented the model's name. Roll-ups leave it out. */
   isModelCounted: boolean
 }
 
 export interface Summed {
   record: ExchangeRecord
-  /** ms since the epoch, by the id of the record */
+  /** The time in the record's id, ms since the epoch. */
   at: number
   cells: Cells
   amounts: Amounts
 }
 
-/** Records of a batch that fall into the same cells of every roll-up: most of a batch are few such groups. */
+/** Records of a batch that belong to the same cells of every roll-up. A batch has few such groups. */
 interface Group {
   cells: Cells
-  /** Begin of the hour, ms since the epoch. */
+  /** The start of the hour, ms since the epoch. */
   hour: number
   amounts: Amounts
   latencies: Histogram

@@ -1,6 +1,6 @@
-// Brings the records of an earlier build into today's tables: newest first, in slices, so that a store with
-// millions of them opens at once. Until it is done, what is older than the last one is known to be missing;
-// roll-ups and runs are made of the records anew, because that build kept all of them.
+// Moves the records of an earlier build into today's tables, newest first and in slices, so that a store with
+// millions of records opens at once. Until it is done, records older than the last moved one are missing, and
+// queries know it. Roll-ups and runs are built again from the records, because that build kept all records.
 
 import type { Database } from 'bun:sqlite'
 import { type ExchangeRecord, withFindingsBySide } from '../../../contract/record.ts'
@@ -12,13 +12,13 @@ import { transact } from '../database.ts'
 import { isVersion7 } from './place.ts'
 import { hasOldRecords, type RecordWriter } from './writer.ts'
 
-/** A start waits for so long: most stores are done by then. */
+/** The time that a start waits. Most stores are done by then. */
 const atStartMs = 2_000
-/** Between two slices, so that grants do not wait for long. */
+/** The pause between two slices, so that grants do not wait for long. */
 const pauseMs = 20
 const retryMs = 5_000
 
-/** Does what can be done at once, and the rest in the background. */
+/** Moves as much as possible at once, and the rest in the background. */
 export function takeOver(
   database: Database,
   writer: RecordWriter,
@@ -40,7 +40,7 @@ export function takeOver(
     try {
       if (slice()) timer = clock.after(pauseMs, goOn)
     } catch {
-      // the disk is full or busy: what was not taken over is still there
+      // the disk is full or busy, and the other records are still in the old tables
       timer = clock.after(retryMs, goOn)
     }
   }
@@ -48,12 +48,12 @@ export function takeOver(
   return { stop: () => timer?.cancel() }
 }
 
-/** So many take about ten milliseconds. */
+/** This many records take about ten milliseconds. */
 const perSlice = 100
 
 /**
- * Gives a function that does one slice in a transaction of its own. false: there is nothing left.
- * A record that cannot be stored is handed to `refused` and left out.
+ * Returns a function that moves one slice in a separate transaction. It returns false if there is nothing
+ * left. A record that cannot be stored is passed to `refused` and left out.
  */
 export function takeOverSlices(
   database: Database,

@@ -1,5 +1,5 @@
-// Usage from the roll-ups: the narrowest one that has what a question needs, and of it only the rows within
-// the range.
+// Reads usage from the narrowest roll-up that has everything that a query needs, and only the rows within the
+// range.
 
 import type { Database, SQLQueryBindings } from 'bun:sqlite'
 import {
@@ -54,7 +54,7 @@ export function readUsage(database: Database) {
   }
 }
 
-/** Returns the reason when no roll-up can answer. */
+/** Returns the reason if no roll-up can serve the query. */
 export function rollUpFor({ by, from, to, now, ...filters }: UsageQuery): RollUp | string {
   const needs = new Set<RolledDimension>()
   for (const dimension of [...by, ...filterNames.filter((name) => filters[name] !== undefined)]) {
@@ -81,7 +81,7 @@ export function rollUpFor({ by, from, to, now, ...filters }: UsageQuery): RollUp
 const rolledOf = (dimension: UsageDimension | UsageFilter): RolledDimension | undefined =>
   dimension === 'hour' || dimension === 'day' ? undefined : dimension === 'destination' ? 'target' : dimension
 
-/** Whole hours or days: one that the range touches counts wholly. */
+/** Whole hours or days. An hour or day that is partly in the range counts completely. */
 export function rangeIn({ grain }: RollUp, { from, to }: UsageQuery): { from: number; to: number } {
   const ms = grainMs[grain]
   return { from: Math.floor(from / ms) * ms, to: Math.ceil(to / ms) * ms }
@@ -89,12 +89,12 @@ export function rangeIn({ grain }: RollUp, { from, to }: UsageQuery): { from: nu
 
 export interface Where {
   column: RolledDimension
-  /** @param at the parameter's place */
+  /** @param at the position of the parameter */
   sql(at: string): string
   value: SQLQueryBindings
 }
 
-/** undefined: something is named that nothing has. */
+/** Undefined if the query has a name that nothing has. */
 export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefined {
   const where: Where[] = []
   for (const filter of filterNames) {
@@ -110,7 +110,7 @@ export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefin
     }
     const value = names.idOf(text)
     if (value === undefined) return undefined
-    // by the path on each record, as it was then
+    // uses the path on each record, as it was at the time of the call
     const sql = (at: string) =>
       filter === 'team'
         ? `team IN (SELECT path FROM path_team WHERE path_team.team = ${at})`
@@ -120,7 +120,7 @@ export function whereOf(names: NameFinder, query: UsageQuery): Where[] | undefin
   return where
 }
 
-/** The SQL of a question, for the statement and for the test of its plan. */
+/** The SQL of a query, for the statement and for the test of its plan. */
 export function usageSql({ table, grain }: RollUp, { by }: Pick<UsageQuery, 'by'>, where: readonly Where[]) {
   const grouped = [
     ...new Set(
@@ -147,8 +147,8 @@ export function usageSql({ table, grain }: RollUp, { by }: Pick<UsageQuery, 'by'
 type Group = Partial<Record<UsageDimension, string>>
 
 /**
- * Ids become names. Paths become their teams and targets their destinations where that is asked for, so that
- * several rows may become one.
+ * Replaces ids by names. If requested, replaces paths by their teams and targets by their destinations, so
+ * that several rows may become one.
  */
 function named(
   rows: readonly Record<string, bigint>[],

@@ -1,5 +1,5 @@
-// Writes records: their facts, bodies, marks and runs, and adds them to the roll-ups. Only a record that was
-// not there before is added to a sum.
+// Writes records: their facts, bodies, marks and runs, and adds them to the roll-ups. Only a new record is
+// added to a sum.
 
 import type { Database } from 'bun:sqlite'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -14,10 +14,10 @@ import { dayMs } from './roll-ups.ts'
 import { type Placed, RunWriter } from './run-writer.ts'
 import { type Cells, SumsWriter } from './sums.ts'
 
-/** A record of a batch on its way into the tables. */
+/** A record of a batch that is being written. */
 interface Prepared extends Placed {
   body: string
-  /** UTC, counted from the epoch. */
+  /** The UTC day, counted from the epoch. */
   day: number
   at: number
   cells: Cells
@@ -25,9 +25,9 @@ interface Prepared extends Placed {
 }
 
 export interface InsertOptions {
-  /** The JSON of each record where it is known, so that it need not be written again. */
+  /** The JSON of each record if it is known, so that it is not serialized again. */
   bodies?: readonly (string | undefined)[] | undefined
-  /** They come from the tables of an earlier build. */
+  /** The records come from the tables of an earlier build. */
   isOld?: boolean
 }
 
@@ -57,8 +57,8 @@ export class RecordWriter {
   }
 
   /**
-   * Inside a transaction. Returns those that are new. After a transaction that was rolled back: `forget`.
-   * @throws when a value cannot be stored
+   * Call it inside a transaction. Returns the new records. After a rollback, call `forget`.
+   * @throws if a value cannot be stored
    */
   insert(
     records: readonly ExchangeRecord[],
@@ -83,7 +83,7 @@ export class RecordWriter {
     this.names.forget()
   }
 
-  /** Everything of an earlier build was taken over. */
+  /** All records of an earlier build were moved. */
   oldAreGone(): void {
     this.#old = undefined
   }
@@ -147,7 +147,7 @@ export class RecordWriter {
   }
 }
 
-/** The table of records of an earlier build, until they are taken over (take-over.ts). */
+/** The table of records of an earlier build, until they are moved (take-over.ts). */
 class OldRecords {
   readonly #find
   readonly #firstOfRun
@@ -172,7 +172,7 @@ class OldRecords {
 export const hasOldRecords = (database: Database): boolean =>
   database.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'old_record'").get() !== null
 
-/** A vendor may report any amount: a column takes 64 bits. */
+/** A vendor may report any amount, but a column has 64 bits. */
 const costWithin = ({ cost }: Amounts) => (cost < 2n ** 62n ? cost : 2n ** 62n)
 
 function bodyOf(record: ExchangeRecord, known: string | undefined): string {
