@@ -69,7 +69,7 @@ export interface Codec {
   decodeError(response: ErrorResponse, departures: Departures): ProviderError
 
   /**
-   * Has the dialect a response that reports a failure (`status: failed`)? Absent means no: a finish of
+   * Does the dialect have a response that reports a failure (`status: failed`)? Absent means no: a finish of
    * `error` is written as an error.
    */
   readonly hasFailureFinish?: boolean

@@ -45,7 +45,7 @@ export type FieldOwners = {
 }
 
 export interface GenerateFieldDefinition extends FieldDefinition {
-  /** Absent: the code that finds the field calls `LossNotes` itself. */
+  /** Absent means that the code that finds the field calls `LossNotes` itself. */
   usedBy?: FieldUses
   /**
    * Data of one dialect that no other can take, whatever its table says. Such a field is missing everywhere

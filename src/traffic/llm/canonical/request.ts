@@ -21,7 +21,7 @@ import type { SettingsIn, TopSettings } from './settings.ts'
 export interface GenerateRequest extends TopSettings {
   /** The target's own name of the model: the operation has written it before the request is translated. */
   model: string
-  /** Does the client ask for a stream? The upstream is asked for the same. */
+  /** Does the client request a stream? The upstream request has the same form. */
   isStreaming: boolean
   /** Instructions before the conversation, in order. */
   system: readonly InstructionTurn[]
@@ -31,11 +31,11 @@ export interface GenerateRequest extends TopSettings {
   output?: OutputFormat
   sampling?: Sampling
   reasoning?: ReasoningSettings
-  /** What the response may consist of; absent: text. */
+  /** The kinds of output that the response may contain. Absent means text. */
   modalities?: readonly ('text' | 'audio' | 'image')[]
   /** How spoken output should sound. */
   speech?: { voice: string; format?: string }
-  /** Marks the whole prompt as cacheable, wherever the dialect thinks best. */
+  /** Marks the whole prompt as cacheable. The dialect chooses the positions. */
   cache?: CacheMark
 }
 
@@ -59,7 +59,7 @@ export interface UserTurn {
   name?: string
 }
 
-/** Output of the model. As the last turn it is a prefill: the model goes on from there. */
+/** Output of the model. As the last turn it is a prefill: the model continues it. */
 export interface AssistantTurn {
   role: 'assistant'
   blocks: readonly (TextBlock | ReasoningBlock | RefusalBlock | ToolCallBlock | MediaBlock | NativeBlock)[]
@@ -83,8 +83,8 @@ export interface TextBlock {
   cache?: CacheMark
   citations?: readonly Citation[]
   /**
-   * A vendor's proof that its model wrote this (Gemini's thoughtSignature). Goes back to its dialect
-   * unchanged, elsewhere it is lost.
+   * A vendor's proof that its model wrote this (Gemini's thoughtSignature). It goes back to its dialect
+   * unchanged. Other dialects lose it.
    */
   signature?: Native
 }
@@ -94,7 +94,7 @@ export interface MediaBlock {
   /** `file`: a document (PDF, text, spreadsheet …). */
   media: 'image' | 'audio' | 'video' | 'file'
   source: MediaSource
-  /** `application/pdf`, `image/png`, `audio/wav`. Absent: unknown (a URL, an id). */
+  /** `application/pdf`, `image/png`, `audio/wav`. Absent means unknown (a URL, an id). */
   mediaType?: string
   /** File name or document title. */
   name?: string
@@ -116,19 +116,19 @@ export type MediaSource =
   | { kind: 'url'; url: string }
   /** A document given as plain text. */
   | { kind: 'text'; text: string }
-  /** Uploaded before, at a vendor of this dialect: pins the route. */
+  /** Uploaded earlier to a vendor of this dialect. It pins the route. */
   | { kind: 'id'; dialect: Dialect; id: string }
 
 export interface ToolCallBlock {
   kind: 'tool-call'
   /**
-   * Ties the result to the call. Where a dialect has none the decoder makes one (`call_<turn>_<position>`),
+   * Ties the result to the call. If a dialect has none, the decoder creates one (`call_<turn>_<position>`),
    * unique within the request.
    */
   id: string
   name: string
   /**
-   * `function`: `input` is JSON text, valid or not (a model may have written nonsense). `custom`: `input` is
+   * `function`: `input` is JSON text, valid or not (a model may write invalid JSON). `custom`: `input` is
    * free text.
    */
   tool: 'function' | 'custom'
@@ -143,7 +143,7 @@ export interface ToolResultBlock {
   /** Name of the tool, if the dialect has it in the result or an earlier call has the same id. */
   name?: string
   blocks: readonly (TextBlock | MediaBlock | NativeBlock)[]
-  /** Did the tool fail? Absent: unknown. */
+  /** Did the tool fail? Absent means unknown. */
   isError?: boolean
   cache?: CacheMark
 }
@@ -155,7 +155,7 @@ export interface ToolResultBlock {
  */
 export interface ReasoningBlock {
   kind: 'reasoning'
-  /** Absent: redacted or encrypted; only `signature` has the content. */
+  /** Absent means redacted or encrypted. Then only `signature` has the content. */
   text?: string
   /** Is the text a summary made for people? */
   isSummary?: boolean
@@ -169,8 +169,8 @@ export interface RefusalBlock {
 }
 
 /**
- * A block without neutral form (a server tool's call or result, a search page): goes back to its own dialect,
- * pins the route.
+ * A block without a neutral form (a server tool's call or result, a search page). It goes back to its own
+ * dialect and pins the route.
  */
 export interface NativeBlock {
   kind: 'native'
@@ -183,13 +183,13 @@ export interface Native {
   value: Json
 }
 
-/** The prompt up to and including this may be cached. Absent `ttl`: the vendor's usual. */
+/** The prompt up to and including this may be cached. Absent `ttl` means the vendor's default. */
 export interface CacheMark {
   ttl?: '5m' | '1h'
 }
 
 export interface Citation {
-  /** Absent: a kind without neutral form; then `native` has it. */
+  /** Absent means a kind without a neutral form. Then `native` holds it. */
   source?: { kind: 'url'; url: string } | { kind: 'document'; index?: number; id?: string }
   title?: string
   /** The cited passage of the source. */
@@ -197,11 +197,11 @@ export interface Citation {
   /** Position in the source: characters, 1-based pages, or content blocks, [start, end). */
   place?: { unit: 'character' | 'page' | 'block'; start: number; end: number }
   /**
-   * Which characters of the response's text block it proves, [start, end) in UTF-16 units. Absent: the whole
-   * block.
+   * The characters of the response's text block that it supports, [start, end) in UTF-16 units. Absent means
+   * the whole block.
    */
   span?: { start: number; end: number }
-  /** The whole citation in its own dialect, which gets it back unchanged. */
+  /** The whole citation in its own dialect, to which it goes back unchanged. */
   native?: Native
 }
 
@@ -210,11 +210,11 @@ export type Tool =
       kind: 'function'
       name: string
       description?: string
-      /** JSON Schema of the arguments, as the client wrote it. Absent: no arguments. */
+      /** JSON Schema of the arguments, as the client wrote it. Absent means no arguments. */
       parameters?: Json
       /**
-       * Must the arguments follow the schema exactly? `possible`: yes, where the vendor can enforce this
-       * schema. Absent: not set.
+       * Must the arguments follow the schema exactly? `possible`: yes, if the vendor can enforce this schema.
+       * Absent means not set.
        */
       isStrict?: boolean | 'possible'
       cache?: CacheMark
@@ -223,17 +223,17 @@ export type Tool =
       kind: 'custom'
       name: string
       description?: string
-      /** Absent: free text. */
+      /** Absent means free text. */
       grammar?: { syntax: 'lark' | 'regex'; definition: string }
       cache?: CacheMark
     }
-  /** Run by the vendor (web search, code): only for its own dialect. */
+  /** Run by the vendor (web search, code). Only its own dialect supports it. */
   | { kind: 'native'; name: string; native: Native }
 
 export type ToolChoice =
   | { kind: 'auto' | 'none' | 'required' }
   | { kind: 'tool'; name: string }
-  /** Only some of the tools; `isRequired`: at least one of them. */
+  /** Only some of the tools. `isRequired` means at least one of them. */
   | { kind: 'allowed'; names: readonly string[]; isRequired: boolean }
 
 export type OutputFormat =
@@ -241,7 +241,7 @@ export type OutputFormat =
   /** Valid JSON of any shape. */
   | { kind: 'json' }
   /**
-   * `isStrict`: must the output follow the schema exactly? `possible`: yes, where the vendor can enforce this
-   * schema. Absent: not set.
+   * `isStrict`: must the output follow the schema exactly? `possible`: yes, if the vendor can enforce this
+   * schema. Absent means not set.
    */
   | { kind: 'schema'; schema: Json; name?: string; description?: string; isStrict?: boolean | 'possible' }

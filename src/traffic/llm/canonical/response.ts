@@ -43,7 +43,7 @@ export type ResponseEvent =
   | { kind: 'tool-call-end'; choice: number; id: string; signature?: Native }
   /** `block`: the id of the text block that it belongs to. */
   | { kind: 'citation'; choice: number; block: string; citation: Citation }
-  /** Of the tokens of the last delta(s) of `block`, in order. */
+  /** The log-probabilities of the tokens of the last delta(s) of `block`, in order. */
   | { kind: 'logprobs'; choice: number; block: string; tokens: readonly TokenLogprob[] }
   /** A complete image, file or recording of the model. */
   | {
@@ -87,7 +87,7 @@ export interface ResponseStart {
 export interface TokenLogprob {
   token: string
   logprob: number
-  /** UTF-8 of the token, where the provider reports it: a token may be a part of a character. */
+  /** UTF-8 of the token, if the provider reports it. A token may be a part of a character. */
   bytes?: readonly number[]
   top: readonly Omit<TokenLogprob, 'top'>[]
 }
@@ -96,7 +96,7 @@ export interface TokenLogprob {
 export interface ProviderError {
   /** Gate, breaker and record use it. `status` is the provider's own. */
   fault: UpstreamFault
-  /** For the client only, which may know it from the provider; never for logs. */
+  /** For the client only, never for logs. */
   message: string
   /** The request's field at fault, as the provider names it. */
   param?: string

@@ -26,7 +26,7 @@ export interface SettingDefinition extends FieldDefinition {
   type: SettingType
   /** Which value counts if a request sets it in two members. Default: the first in the order of the table. */
   merge?(one: number, other: number): number
-  /** Does this value ask for anything? Default: yes. */
+  /** Does this value request anything? Default: yes. */
   isUsed?(value: unknown, request: { tools?: readonly unknown[] }): boolean
 }
 
@@ -85,7 +85,7 @@ export const samplingSettings = {
 } as const satisfies Settings
 
 export const outputSettings = {
-  // tokens, reasoning included; a budget's cap is already in it
+  // in tokens, including reasoning. A budget's cap is already applied
   'max-output': {
     at: 'maxOutputTokens',
     type: 'count',
@@ -106,14 +106,14 @@ export const outputSettings = {
     whenMissing: 'lost',
     meaning: 'How hard the model should think.',
   },
-  // tokens; 0: no reasoning; `dynamic`: the model decides
+  // in tokens. 0 means no reasoning, `dynamic` means that the model decides
   'reasoning-budget': {
     at: 'reasoning.budgetTokens',
     type: 'budget',
     whenMissing: 'lost',
     meaning: 'How many tokens the model may think: given as an effort.',
   },
-  // `none`: hidden; `auto`: as the vendor likes
+  // `none` means hidden, `auto` means the vendor's choice
   'reasoning-summary': {
     at: 'reasoning.summary',
     type: ['auto', 'concise', 'detailed', 'none'],
@@ -133,7 +133,7 @@ export const outputSettings = {
     meaning: 'Several responses to one request.',
     isUsed: (value) => value !== 0 && value !== 1,
   },
-  // `top`: so many alternatives for each token; 0: only the chosen token
+  // `top` is the number of alternatives for each token. 0 means only the chosen token
   logprobs: {
     at: 'logprobs',
     type: 'logprobs',

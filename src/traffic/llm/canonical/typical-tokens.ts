@@ -1,5 +1,5 @@
 // How many tokens an input usually has: an estimate for limits and for clients that expect a number where the
-// provider reports none. Texts of all languages and images of all sizes differ from it.
+// provider reports none. Actual counts differ by language and image size.
 
 import type { EmbedRequest } from './embed/request.ts'
 
@@ -8,7 +8,7 @@ export const charactersPerToken = 4
 /** An image of usual size. */
 const tokensPerMedia = 1000
 
-/** @param characters of texts; bytes serve as well */
+/** @param characters characters of texts. Bytes also work */
 export const typicalTextTokens = (characters: number): number => Math.ceil(characters / charactersPerToken)
 
 /**

@@ -1,9 +1,9 @@
-// Where the canonical request has a setting.
+// The place of a setting in the canonical request.
 
 import type { Json } from '../../../kit/json.ts'
 
 export interface Place {
-  /** `sampling` of `sampling.topP`. Absent: the setting is a member of the request itself. */
+  /** `sampling` of `sampling.topP`. Absent means that the setting is a member of the request itself. */
   group: string | undefined
   member: string
 }

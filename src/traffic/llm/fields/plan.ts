@@ -36,7 +36,7 @@ export interface WriteNode {
   parents: readonly { name: string; path: string }[]
   name: string
   nameAt: FieldRow['nameAt']
-  /** Absent: only the encoder knows the value. */
+  /** Absent means that only the encoder knows the value. */
   setting:
     | { field: Setting; place: Place; write: ((value: Json) => Json | undefined) | undefined }
     | undefined

@@ -53,7 +53,7 @@ export function readTexts({ document, fields, name, path }: SettingReading): rea
   return list && elements(document, list).map((each, index) => textAt(document, each, `${path}[${index}]`))
 }
 
-/** A list of texts, or one text alone. */
+/** A list of texts, or a single text. */
 export function readTextOrTexts(reading: SettingReading): readonly string[] | undefined {
   const span = reading.fields.get(reading.name)
   return span?.kind === 'string' ? [stringAt(reading.document, span)] : readTexts(reading)

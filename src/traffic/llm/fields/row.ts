@@ -46,11 +46,13 @@ export type Meaning =
   | WhenMissing
 
 export interface FieldRow {
-  /** Absent: a member of other vendors' requests. Guards know it; a translation treats it as unknown. */
+  /**
+   * Absent means a member of other vendors' requests. Guards know it, but a translation treats it as unknown.
+   */
   means?: Meaning
-  /** Which values guards need not read. Absent: they read all. */
+  /** The values that guards need not read. Absent means that they read all. */
   form?: Form
-  /** Values that only say what holds anyway. Leaving them out is not a loss. */
+  /** Default values. Leaving them out is not a loss. */
   defaults?: readonly Json[]
   /** The canonical fields that a request in this dialect can have here. Default: those that the row means. */
   sends?: readonly CanonicalField[]
@@ -58,11 +60,13 @@ export interface FieldRow {
   implies?: readonly CanonicalField[]
   /** Losses of these canonical fields are named by this path, too. Default: those that no other row names. */
   names?: readonly CanonicalField[]
-  /** Reads the setting where the plain value of its type is not enough. `false`: the decoder does it. */
+  /**
+   * Reads the setting if the plain value of its type is not enough. `false` means that the decoder reads it.
+   */
   read?: ((reading: SettingReading) => unknown) | false
-  /** Writes the setting where the plain value is not enough. `false`: the encoder does it. */
+  /** Writes the setting if the plain value is not enough. `false` means that the encoder writes it. */
   write?: ((value: Json) => Json | undefined) | false
-  /** The name of the member at vendors that call it otherwise. */
+  /** The name of the member at vendors that use another name. */
   nameAt?: (departures: Departures) => string | undefined
 }
 

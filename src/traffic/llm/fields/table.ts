@@ -1,4 +1,4 @@
-// What a dialect's rows say about canonical fields, collected once when the program starts.
+// The information in a dialect's rows about canonical fields, collected once at startup.
 
 import type { Limits } from '../losses/limits.ts'
 import { canonicalFields } from './canonical-fields.ts'
@@ -9,17 +9,19 @@ import type { GenerateField } from '../canonical/fields.ts'
 import { fieldsIn } from './row.ts'
 import type { FieldRows, Meaning } from './row.ts'
 
-/** What a dialect's folder says about its requests. */
+/** The definition of a dialect's requests. */
 export interface RequestFields {
   /** By path (row.ts). The members of an encoded request have the order of their rows. */
   readonly rows: FieldRows
-  /** Top-level members with the conversation. An unknown member in them is media, elsewhere it is a tool. */
+  /**
+   * Top-level members with the conversation. An unknown member is media inside of them, and a tool elsewhere.
+   */
   readonly contents: readonly string[]
   /** Members that hold a whole request. */
   readonly requests?: readonly string[]
   /** The one name of a member that may be spelled in several ways. */
   readonly spelling?: (key: string) => string
-  /** What the values of carried fields may be. */
+  /** Limits on the values of carried fields. */
   readonly limits?: Limits
 }
 
@@ -31,13 +33,13 @@ export interface DialectTable extends Partial<RequestFields> {
   readonly names: Readonly<Partial<Record<CanonicalField, string>>>
 }
 
-/** Of a dialect of text generation. */
+/** The table of a dialect of text generation. */
 export interface GenerateTable extends DialectTable {
   readonly carries: Readonly<Partial<Record<GenerateField, Support>>>
   readonly limits: Limits
 }
 
-/** Of a dialect of embeddings. */
+/** The table of a dialect of embeddings. */
 export interface EmbedTable extends DialectTable {
   readonly carries: Readonly<Partial<Record<EmbedField, Support>>>
 }
@@ -77,7 +79,7 @@ export function outcomeAt(means: Meaning, target: DialectTable): 'carried' | Whe
   const fields = fieldsIn(means)
   if (fields.length === 0) return 'carried'
   const outcomes = new Set(fields.map((field) => supportOf(target, field)))
-  // the best that may happen: which of several fields a value stands for is known only when it is there
+  // the best possible outcome: only the value shows which of several fields is meant
   return ['carried' as const, 'lost' as const].find((each) => outcomes.has(each)) ?? 'refused'
 }
 

@@ -1,5 +1,5 @@
-// Substitutes for ids that a vendor would refuse: always the same one for the same id, so that calls and
-// their results, users and cache keys still match.
+// Substitutes for ids that a vendor would refuse. The same id always gets the same substitute, so that calls
+// and results, users and cache keys still match.
 
 import { sha256Hex } from '../../../kit/id.ts'
 import type { IdLimit } from '../losses/index.ts'

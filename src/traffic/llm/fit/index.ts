@@ -1,5 +1,6 @@
-// A request fitted to a dialect's vendors: the first step of every encoder. What is not carried is named or
-// refused (losses/), then the conversation gets the order and the values get the forms that the vendor takes.
+// Fits a request to a dialect's vendors: the first step of every encoder. Fields that are not carried are
+// named as losses or refused (losses/). Then the conversation gets the order, and the values get the forms,
+// that the vendor takes.
 
 import type { EncodeContext } from '../canonical/codec.ts'
 import type { GenerateRequest } from '../canonical/request.ts'

@@ -1,5 +1,5 @@
-// Media types in the spelling that vendors know, and refused by name where the vendor takes others only. A
-// type that the client did not give is read from the first bytes.
+// Normalizes media types to the spelling of vendors, and refuses types that the vendor does not take. If the
+// client gave no type, it is detected from the first bytes.
 
 import type { GenerateRequest, MediaBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -52,7 +52,7 @@ function requireAddress({ media, source }: MediaBlock, notes: LossNotes): void {
   if (!limit.schemes.includes(scheme)) notes.drop(field, `only ${limit.schemes.join(' and ')} is fetched`)
 }
 
-/** Lower case, without parameters, by its usual name. */
+/** The type in lower case, without parameters, by its usual name. */
 function typed(block: MediaBlock): MediaBlock {
   const { mediaType, source } = block
   const given = mediaType?.split(';', 1)[0]?.trim().toLowerCase()
@@ -86,7 +86,7 @@ const usual: Readonly<Record<string, string>> = {
   'application/x-pdf': 'application/pdf',
 }
 
-/** How files begin, in base64. */
+/** The first bytes of file types, in base64. */
 const beginnings: readonly (readonly [start: string, type: string])[] = [
   ['iVBORw0KGgo', 'image/png'],
   ['/9j/', 'image/jpeg'],

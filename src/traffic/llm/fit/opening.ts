@@ -1,5 +1,6 @@
-// Who speaks first and last. Vendors with one place for instructions need a conversation without them, one
-// that a user begins and that does not end with the assistant unless the client meant it to go on from there.
+// Fits the first and last turn. Vendors with one place for instructions need a conversation without
+// instructions. It must begin with the user, and end with the assistant only if the client wants it to
+// continue from there.
 
 import type { GenerateRequest, InstructionTurn, TextBlock, Turn, UserTurn } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -20,8 +21,8 @@ export function fitOpening(request: GenerateRequest, notes: LossNotes): Generate
 }
 
 /**
- * Instructions after the assistant's last turn: moved to the beginning, they would leave the assistant last,
- * to go on with its own sentence.
+ * Handles instructions after the assistant's last turn. If they moved to the beginning, the assistant's turn
+ * would be last, and the model would continue it.
  */
 function withLastWord(turns: readonly Turn[], spoken: readonly Turn[]): readonly Turn[] {
   const last = spoken.at(-1)

@@ -1,4 +1,4 @@
-// Output that must be JSON: OpenAI refuses the setting unless the conversation speaks of JSON.
+// Output that must be JSON. OpenAI refuses the setting unless the conversation mentions JSON.
 
 import type { GenerateRequest, InstructionTurn, Turn } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -12,7 +12,10 @@ export function fitOutput(request: GenerateRequest, { limits }: LossNotes): Gene
   return { ...request, system: withInstruction(request.system, limit.instruction) }
 }
 
-/** At the end of the instructions that are there: templates of some models know one message of them. */
+/**
+ * Adds the text to the existing instructions, because the templates of some models support only one such
+ * message.
+ */
 function withInstruction(system: readonly InstructionTurn[], text: string): InstructionTurn[] {
   const last = system.at(-1)
   const end = last?.blocks.at(-1)

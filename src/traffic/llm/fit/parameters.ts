@@ -1,5 +1,5 @@
-// The schema of a tool's arguments as vendors take it: of an object, with plain members at its top, and lists
-// that say what is in them.
+// The schema of a tool's arguments as vendors take it: an object with plain members at the top, and lists
+// with defined items.
 
 import { isList, isObject, objectsIn } from '../../../kit/json.ts'
 import type { Json, JsonObject } from '../../../kit/json.ts'
@@ -24,7 +24,7 @@ export function fitParameters(tool: FunctionTool, limit: SchemaLimit, notes: Los
   const parameters = withItems(schema['type'] === 'object' ? schema : { ...schema, type: 'object' })
   if (!combined) return parameters === tool.parameters ? tool : { ...tool, parameters }
   notes.lose('tool-bounds')
-  // a constraint no longer, but models follow it when they know it
+  // no longer a constraint, but models follow a rule in the description
   const rule = `The arguments must also match: ${JSON.stringify(combined)}`
   return {
     ...tool,
@@ -35,7 +35,7 @@ export function fitParameters(tool: FunctionTool, limit: SchemaLimit, notes: Los
 
 const combinations = ['anyOf', 'oneOf', 'allOf'] as const
 
-/** The members of all branches in one object. What is needed in every case stays needed. */
+/** Merges the members of all branches into one object. Members that every branch requires stay required. */
 function withoutCombinations(given: JsonObject): { schema: JsonObject; combined?: JsonObject } {
   const used = combinations.filter((keyword) => given[keyword] !== undefined)
   if (used.length === 0) return { schema: given }
@@ -66,7 +66,7 @@ const neededInAll = (branches: readonly JsonObject[]): string[] => {
   return (first ?? []).filter((name) => others.every((names) => names.includes(name)))
 }
 
-/** A list that does not say what is in it may hold anything, which has to be said. */
+/** A list without `items` may hold anything. The schema must state this. */
 function withItems(schema: Json): Json {
   if (!hasOpenList(schema) || !isObject(schema)) return schema
   const inside = Object.entries(schema).map(([key, value]): [string, Json] => {
@@ -89,7 +89,7 @@ function isOpenList({ type, items, prefixItems }: JsonObject): boolean {
   )
 }
 
-/** Most schemas have none: they are looked through without a copy. */
+/** Most schemas have none, so they are checked without a copy. */
 function hasOpenList(schema: Json): boolean {
   if (!isObject(schema)) return false
   if (isOpenList(schema)) return true

@@ -1,5 +1,5 @@
-// Texts that say nothing are left out, and turns with nothing else. Some vendors refuse whitespace as well as
-// emptiness, and whitespace at the end of a prefill.
+// Empty texts are left out, and turns that hold nothing else. Some vendors also refuse texts of whitespace,
+// and whitespace at the end of a prefill.
 
 import type {
   AssistantTurn,
@@ -12,10 +12,7 @@ import type { LossNotes, TextsLimit } from '../losses/index.ts'
 
 type Block = Turn['blocks'][number] | ToolResultBlock['blocks'][number]
 
-/**
- * Leaves out texts that say nothing and thoughts that the target could not read, with the turns that hold
- * nothing else.
- */
+/** Leaves out empty texts, reasoning that the target cannot read, and turns that hold nothing else. */
 export function leaveOutSilence(request: GenerateRequest, notes: LossNotes): GenerateRequest {
   const { refusesBlank = false } = notes.limits.texts ?? ({} as Partial<TextsLimit>)
   const isSilent = (block: Block) => {
@@ -40,9 +37,9 @@ function isReadable({ signature }: ReasoningBlock, notes: LossNotes): boolean {
 }
 
 /**
- * What there is to respond to, and how it ends.
- * @param isPrefilled did the client mean the assistant to go on with its last turn?
- * @throws GatewayError `unsupported` where nothing is left to respond to
+ * Checks that there is a turn to respond to, and fits the end of the conversation.
+ * @param isPrefilled does the client want the assistant to continue its last turn?
+ * @throws GatewayError `unsupported` when no turn is left to respond to
  */
 export function fitEnd(request: GenerateRequest, isPrefilled: boolean, notes: LossNotes): GenerateRequest {
   const { system, turns } = request
@@ -55,7 +52,7 @@ export function fitEnd(request: GenerateRequest, isPrefilled: boolean, notes: Lo
     : request
 }
 
-/** Servers count some control characters as whitespace, which JavaScript does not. */
+/** Servers treat some control characters as whitespace. JavaScript does not. */
 const blank = /^[\s\p{Cc}]*$/u
 const blankEnd = /[\s\p{Cc}]+$/u
 

@@ -1,5 +1,5 @@
-// Tools as vendors take them: each name once, no more than they take, with schemas and descriptions as they
-// take them.
+// Tools as vendors take them: each name once, up to the vendor's maximum, with schemas and descriptions in
+// the vendor's form.
 
 import type { GenerateRequest, InstructionTurn, Tool } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -21,8 +21,7 @@ export function fitTools(request: GenerateRequest, notes: LossNotes): GenerateRe
 }
 
 /**
- * Without tools there is nothing to choose: vendors refuse an empty list, and settings for tools that are not
- * there.
+ * Removes tool settings when there are no tools: vendors refuse an empty list and settings for missing tools.
  */
 function withoutChoice(request: GenerateRequest, notes: LossNotes): GenerateRequest {
   const { tools: _none, toolChoice, parallelToolCalls: _setting, ...rest } = request
@@ -31,8 +30,8 @@ function withoutChoice(request: GenerateRequest, notes: LossNotes): GenerateRequ
 }
 
 /**
- * A tool that a search found stands in the request's tools, too. The latest definition counts, in the place
- * of the first: prefixes stay cached.
+ * A tool that a search found is in the request's tools, too. The latest definition counts, at the position of
+ * the first, so that prefixes stay cached.
  */
 function onceEach(tools: readonly Tool[]): readonly Tool[] {
   const latest = new Map<string, Tool>()

@@ -1,6 +1,6 @@
-// The order that all vendors take, whatever the client's dialect allows: the calls of one response stand in
-// one turn, each call has an id of its own, and results come directly after the calls that they answer,
-// before anything that the user says.
+// Puts turns in the order that all vendors take, even if the client's dialect allows others: the calls of one
+// response are in one turn, each call has a unique id, and results come directly after their calls, before
+// any user turn.
 
 import type { AssistantTurn, ToolCallBlock, ToolResultBlock, Turn } from '../canonical/request.ts'
 import type { LossNotes } from '../losses/index.ts'
@@ -13,23 +13,23 @@ export function orderTurns(turns: readonly Turn[], notes: LossNotes): Turn[] {
 }
 
 /**
- * What the assistant said, and what its calls gave, by the ids of the calls. Long conversations grow here, so
- * that nothing is copied or searched.
+ * An assistant turn, and the results of its calls by call id. Long conversations are built here, so nothing
+ * is copied or searched.
  */
 interface Said {
   turn: AssistantTurn
   hasCalls: boolean
-  /** Absent: those of the turn. */
+  /** Absent means the blocks of the turn. */
   blocks?: AssistantTurn['blocks'][number][]
   results: Map<string, ToolResultBlock & { blocks: ToolResultBlock['blocks'][number][] }>
 }
 
 class Conversation {
   private readonly entries: (Said | Turn)[] = []
-  /** The latest call of each of the client's ids: a server may use one again in every response. */
+  /** The latest call of each of the client's ids. A server may reuse an id in every response. */
   private readonly calls = new Map<string, { id: string; said: Said }>()
   private readonly used = new Set<string>()
-  /** How often each of the client's ids was tried. */
+  /** How often each of the client's ids was used. */
   private readonly uses = new Map<string, number>()
   private readonly notes: LossNotes
 
@@ -46,14 +46,17 @@ class Conversation {
   turns(): Turn[] {
     return this.entries.flatMap((entry, index): Turn[] => {
       if ('role' in entry) return [entry]
-      // a response whose calls have no result yet may stand last
+      // the last response may have calls without results
       if (index < this.entries.length - 1 || entry.results.size > 0) this.completeResults(entry)
       const turn = turnOf(entry)
       return entry.results.size === 0 ? [turn] : [turn, { role: 'tool', blocks: [...entry.results.values()] }]
     })
   }
 
-  /** Where a tool was interrupted and the conversation went on, vendors refuse every later request. */
+  /**
+   * Adds missing results. If a tool was interrupted and the conversation continued, vendors would refuse
+   * every later request.
+   */
   private completeResults(said: Said): void {
     for (const block of blocksOf(said)) {
       if (block.kind !== 'tool-call' || said.results.has(block.id)) continue
@@ -101,7 +104,7 @@ class Conversation {
 
   private answer(block: ToolResultBlock): void {
     const call = this.calls.get(block.callId)
-    // decoders have refused results without a call
+    // decoders already refuse results without a call
     if (!call) return void this.entries.push({ role: 'tool', blocks: [block] })
     const { results } = call.said
     const before = results.get(call.id)
@@ -114,5 +117,5 @@ const blocksOf = ({ turn, blocks }: Said) => blocks ?? turn.blocks
 
 const turnOf = ({ turn, blocks }: Said): AssistantTurn => (blocks ? { ...turn, blocks } : turn)
 
-/** Calls without any result yet: the next turn of the assistant belongs to the same response. */
+/** Are there calls without any result yet? Then the next assistant turn belongs to the same response. */
 const isWaiting = ({ hasCalls, results }: Said) => hasCalls && results.size === 0

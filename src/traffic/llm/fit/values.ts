@@ -1,4 +1,4 @@
-// Single values within what the vendor takes: lengths, ranges, known words.
+// Fits single values to the vendor's limits: lengths, ranges, known words.
 
 import type { GenerateRequest } from '../canonical/request.ts'
 import { settings } from '../canonical/settings.ts'
@@ -9,9 +9,9 @@ import type { LossNotes, PairsLimit, RangeLimit } from '../losses/index.ts'
 import { substituteId } from './ids.ts'
 
 export interface OutputLimits {
-  /** The most that the model writes, tokens. Absent: unknown. */
+  /** The most that the model writes, in tokens. Absent means unknown. */
   most?: number
-  /** The most that a budget pays for, tokens. The client's own limit may not be raised above it. */
+  /** The most that a budget pays for, in tokens. The client's own limit must not be raised above it. */
   paid?: number
 }
 
@@ -75,13 +75,13 @@ function within(field: RangedSetting | 'logprobs', value: number, notes: LossNot
   return Math.min(Math.max(whole, least), most)
 }
 
-/** The same number for the same, within the range: a seed only has to be the same again. */
+/** Maps a number into the range. The same number always gives the same result, which is enough for a seed. */
 function folded(value: number, { least = 0, most = Number.MAX_SAFE_INTEGER }: RangeLimit): number {
   const size = most - least + 1
   return ((((value - least) % size) + size) % size) + least
 }
 
-/** @throws GatewayError `unsupported` where the vendor's least is more than a budget pays for */
+/** @throws GatewayError `unsupported` when the vendor's minimum is more than a budget pays for */
 function outputWithin(
   asked: number | undefined,
   notes: LossNotes,
@@ -92,7 +92,7 @@ function outputWithin(
   if (paid !== undefined && raised > asked && raised > paid)
     notes.drop('max-output', `at least ${raised} are taken, and the budget pays for ${paid}`)
   if (most === undefined || raised <= most) return raised
-  // vendors refuse what their model cannot write anyway
+  // vendors refuse limits above their model's maximum
   notes.lose('max-output')
   return most
 }

@@ -1,4 +1,4 @@
-// What a translation loses or refuses, and the notes that one translation takes of it.
+// The fields that a translation loses or refuses, and the notes of one translation about them.
 
 export type {
   IdLimit,

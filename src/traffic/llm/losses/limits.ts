@@ -4,26 +4,26 @@
 
 import type { SettingOf } from '../canonical/settings.ts'
 
-/** Every limit names the page or the report that it comes from. */
+/** Every limit names its source, a page or a report. */
 interface Sourced {
   source: string
 }
 
 /**
- * An id. Another id takes its place when it is too long or has other characters, always the same one for the
- * same id.
+ * An id. If it is too long or has other characters, a substitute is sent. The same id always gets the same
+ * substitute.
  */
 export interface IdLimit extends Sourced {
   kind: 'id'
   longest: number
   allowed?: RegExp
-  /** Nothing of the original may be readable in its substitute. */
+  /** The substitute must not reveal any part of the original. */
   isOpaque?: boolean
 }
 
 /**
- * A number. `nearest`: the nearest one is sent and the loss is named; `fold`: another one, always the same
- * for the same; `refuse`: by name.
+ * A number. `nearest`: the nearest number is sent, and the loss is named. `fold`: a substitute is sent,
+ * always the same for the same number. `refuse`: the call is refused.
  */
 export interface RangeLimit extends Sourced {
   kind: 'range'
@@ -33,7 +33,7 @@ export interface RangeLimit extends Sourced {
   beyond: 'nearest' | 'fold' | 'refuse'
 }
 
-/** How many entries a list may have. A longer one has the fate of its field. */
+/** How many entries a list may have. A longer list is lost or refused, as its field defines. */
 export interface ListLimit extends Sourced {
   kind: 'list'
   most?: number
@@ -41,7 +41,7 @@ export interface ListLimit extends Sourced {
   refusesBlank?: boolean
 }
 
-/** Names and values. What is beyond is left out, and the loss is named. */
+/** Names and values. Excess pairs are left out, and the loss is named. */
 export interface PairsLimit extends Sourced {
   kind: 'pairs'
   most: number
@@ -49,36 +49,36 @@ export interface PairsLimit extends Sourced {
   longestValue: number
 }
 
-/** The words that are known. Any other has the fate of its field. */
+/** The known words. Any other word is lost or refused, as its field defines. */
 export interface WordsLimit extends Sourced {
   kind: 'words'
   words: readonly string[]
 }
 
-/** Media types, `text/*` for all of a kind. Any other has the fate of its field. */
+/** Media types. `text/*` means all of a kind. Any other type is lost or refused, as its field defines. */
 export interface TypesLimit extends Sourced {
   kind: 'types'
   types: readonly string[]
 }
 
-/** Addresses that the vendor fetches from. Any other has the fate of its field. */
+/** URLs from which the vendor fetches. Any other URL is lost or refused, as its field defines. */
 export interface UrlLimit extends Sourced {
   kind: 'url'
   schemes: readonly string[]
 }
 
-/** A text. What is beyond moves to the instructions. */
+/** A text. The excess moves to the instructions. */
 export interface TextLimit extends Sourced {
   kind: 'text'
   longest: number
 }
 
-/** The schema of a tool's arguments: always of an object, and lists say what is in them. */
+/** The schema of a tool's arguments. It is always an object, and lists define their items. */
 export interface SchemaLimit extends Sourced {
   kind: 'schema'
   /**
    * Refuses `anyOf`, `oneOf` and `allOf` at the top: their members become members of the object, and the
-   * description has the rule.
+   * description states the rule.
    */
   refusesCombined: boolean
   /** Names of arguments. */
@@ -95,8 +95,8 @@ export interface TextsLimit extends Sourced {
 }
 
 /**
- * A word that the conversation must have, or the setting is refused. An instruction with it is added where it
- * is missing.
+ * A word that the conversation must contain, or the vendor refuses the setting. If the word is missing, an
+ * instruction with it is added.
  */
 export interface MentionLimit extends Sourced {
   kind: 'mention'
@@ -104,7 +104,7 @@ export interface MentionLimit extends Sourced {
   instruction: string
 }
 
-/** Of settings that are numbers. */
+/** The limits of settings that are numbers. */
 type RangeLimits = { [Field in SettingOf<'number' | 'count'>]?: RangeLimit | null }
 
 export interface Limits extends RangeLimits {
@@ -131,8 +131,8 @@ export interface Limits extends RangeLimits {
 }
 
 /**
- * The highest least output, in tokens, that a dialect takes: a translation may raise a smaller limit to it,
- * so that bounds of cost count on it.
+ * The highest minimum for the output limit of any dialect, in tokens. A translation may raise a smaller limit
+ * to it, so cost bounds include it.
  */
 export const highestLeastOutput = 16
 

@@ -1,4 +1,4 @@
-// What one translation leaves out: noted as losses under the names that the client knows, or refused.
+// The fields that one translation leaves out. They are noted as losses under the client's names, or refused.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { Loss } from '../../../contract/response.ts'
@@ -10,7 +10,7 @@ import { nameOf, supportOf } from '../fields/table.ts'
 import type { DialectTable } from '../fields/table.ts'
 import type { Limits } from './limits.ts'
 
-/** A header and a record hold only so much. */
+/** Headers and records have limited space. */
 const longestList = 64
 
 export interface LossNotesOptions {
@@ -32,7 +32,7 @@ export class LossNotes {
     this.options = options
   }
 
-  /** Does the target's dialect carry the field? For encoders that go another way if not. */
+  /** Does the target's dialect carry the field? For encoders that have an alternative. */
   carries(field: CanonicalField): boolean {
     return supportOf(this.options.back, field) === 'carried'
   }
@@ -41,7 +41,7 @@ export class LossNotes {
     return this.options.backDialect
   }
 
-  /** What the target takes as values of the fields that it carries. */
+  /** The limits on the values of the fields that the target carries. */
   get limits(): Limits {
     return this.options.back.limits ?? {}
   }
@@ -50,7 +50,7 @@ export class LossNotes {
    * The target cannot carry a canonical field of this request. Call it also for a value that a carried field
    * cannot take (a third stop text).
    * @param detail why, for the refusal: `at most 4 are taken`
-   * @throws GatewayError `unsupported` when the field's fate is to be refused
+   * @throws GatewayError `unsupported` when the field is defined as refused
    */
   drop(field: CanonicalField, detail?: string): void {
     const { front, back } = this.options
@@ -61,12 +61,15 @@ export class LossNotes {
     throw this.refusal(name, detail)
   }
 
-  /** A canonical field that is refused where it matters, in a request where it does not. */
+  /** Notes the loss of a field that is usually refused, in a request where it does not matter. */
   lose(field: CanonicalField): void {
     this.add({ field: nameOf(this.options.front, field), side: 'request' })
   }
 
-  /** The conversation, in a form that the target refuses. @throws GatewayError `unsupported`, always */
+  /**
+   * Refuses a conversation in a form that the target does not take. @throws GatewayError `unsupported`,
+   * always
+   */
   refuseConversation(detail: string): never {
     const { rows } = this.options.front
     throw this.refusal(
@@ -77,8 +80,8 @@ export class LossNotes {
 
   /**
    * A member of the client's own request that has no canonical form, or not with this value.
-   * @param at where it stands, for the refusal: `messages[3].audio`; default: its name
-   * @throws GatewayError `unsupported` when its fate is to be refused
+   * @param at its path, for the refusal: `messages[3].audio`. Default: its name
+   * @throws GatewayError `unsupported` when `fate` is `refused`
    */
   dropOwn(name: string, { fate, at = name }: { fate: WhenMissing; at?: string }): void {
     if (fate === 'lost') return this.add({ field: name, side: 'request' })
@@ -86,8 +89,8 @@ export class LossNotes {
   }
 
   /**
-   * Something in the answer that the client's dialect cannot say, named as a path of the canonical reply
-   * (`citation`, `native`). Named once.
+   * A part of the response that the client's dialect cannot express, named as a path of the canonical
+   * response (`citation`, `native`). Noted once.
    */
   dropFromResponse(what: string): void {
     this.add({ field: what, side: 'response' })

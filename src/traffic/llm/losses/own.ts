@@ -10,7 +10,7 @@ import type { RowNode } from './row-tree.ts'
 
 /**
  * Notes or refuses every member that the table does not know or does not carry. A member that is null, or has
- * one of its row's `defaults`, asks for nothing. Decoders find values of wrong types.
+ * one of its row's `defaults`, requests nothing. Decoders find values of wrong types.
  * @throws GatewayError `unsupported`
  */
 export function dropOwnFields(request: Json, table: DialectTable, notes: LossNotes): void {
@@ -20,7 +20,7 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
     const { element } = node
     if (isList(value)) value.forEach((each, index) => visitElement(each, node, `${path}[${index}]`))
     else if (isObject(value) && node.members.size > 0) visitMembers(value, node, undefined, path)
-    // an object alone instead of a list with one object
+    // a single object instead of a list with one object
     else if (isObject(value) && (element || node.types)) visitElement(value, node, path)
   }
 
@@ -66,7 +66,7 @@ export function dropOwnFields(request: Json, table: DialectTable, notes: LossNot
   visit(request, rowTree(table), '')
 }
 
-/** Is the member decided as a whole, without a look at its own members? */
+/** Is the member handled as a whole, without inspecting its own members? */
 const isClosed = ({ means }: RowNode) =>
   means === 'verbatim' || means === 'ignored' || means === 'native' || means === 'native-tool'
 

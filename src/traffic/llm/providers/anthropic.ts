@@ -1,4 +1,4 @@
-// Anthropic itself, and whoever else answers at `/v1/messages`: https://docs.claude.com/en/api/overview.
+// Anthropic itself, and other servers with `/v1/messages`: https://docs.claude.com/en/api/overview.
 
 import { z } from 'zod'
 import { joinedOnce, urlMistake } from './base-url.ts'

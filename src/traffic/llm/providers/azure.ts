@@ -1,7 +1,6 @@
-// Azure OpenAI and Foundry: OpenAI's two APIs at an address of the customer's own, where models are called by
-// the names of their deployments. v1 (current):
-// https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle Dated versions (older):
-// https://learn.microsoft.com/azure/ai-foundry/openai/reference
+// Azure OpenAI and Foundry: OpenAI's two APIs at the customer's own address. A model has the name of its
+// deployment. v1 (current): https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle Dated
+// versions (older): https://learn.microsoft.com/azure/ai-foundry/openai/reference
 
 import { z } from 'zod'
 import type { Departures } from '../provider.ts'
@@ -48,7 +47,7 @@ export const azure: ProviderKind = {
   mistake: mistakeOf,
   create(rule, { dial }) {
     const { apiVersion, deployments = {}, unbilledErrors: written } = options.parse(rule.options)
-    // Filtered prompts and time-outs are processed, and billed:
+    // Filtered prompts and time-outs are processed and billed:
     // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/manage-costs
     const unbilled = unbilledAt(rule, written, azureHosts, 'unserved')
     return {
@@ -59,7 +58,7 @@ export const azure: ProviderKind = {
         departures: { ...departuresOf(apiVersion), unbilledErrors: unbilled },
         addressOf: addressing(rule.baseUrl, apiVersion),
       }),
-      // Azure lists what could be deployed, not what is:
+      // Azure lists the models that could be deployed, not the deployments:
       // https://learn.microsoft.com/rest/api/azureopenai/models/list
       discover: async () => Object.keys(deployments),
     }
@@ -74,8 +73,8 @@ const azureHosts = [
 ]
 
 /**
- * Operations of the older addresses that stand below a deployment, as OpenAI's own SDK for Azure has them;
- * all others name it in the body.
+ * Operations whose older addresses are below a deployment, as in OpenAI's own SDK for Azure. All others name
+ * the deployment in the body.
  */
 const ofDeployments: ReadonlySet<string> = new Set(['/chat/completions', '/completions', '/embeddings'])
 
@@ -91,7 +90,7 @@ function addressing(
   }
 }
 
-/** What stands between the address as it was written, which may be complete already, and the operation. */
+/** The path between the configured address, which may already be complete, and the operation. */
 function shapeOf(
   baseUrl: string,
   apiVersion: string | undefined,
@@ -102,7 +101,7 @@ function shapeOf(
   return { prefix: `${path.endsWith('/openai') ? '' : '/openai'}${isV1 ? '/v1' : ''}`, hasDeployments: !isV1 }
 }
 
-/** From this version on `stream_options` and `max_completion_tokens` are known. */
+/** The first version that supports `stream_options` and `max_completion_tokens`. */
 const knowsUsageInStream = '2024-09-01'
 
 function departuresOf(apiVersion: string | undefined): Omit<Departures, 'unbilledErrors'> {
@@ -111,7 +110,7 @@ function departuresOf(apiVersion: string | undefined): Omit<Departures, 'unbille
     usageInStream: !isOld,
     ...(isOld && { outputLimitField: 'max_tokens' }),
     limits: {
-      // OpenAI itself takes longer ones by now: https://github.com/run-llama/llama_index/pull/18784
+      // OpenAI itself now takes longer ones: https://github.com/run-llama/llama_index/pull/18784
       'tool-description': {
         kind: 'text',
         longest: 1024,

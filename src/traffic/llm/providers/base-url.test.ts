@@ -1,4 +1,4 @@
-// Base URLs as operators write them: a version at the end is joined once, whichever it is.
+// Base URLs as operators write them. Any version at the end is joined once.
 
 import { expect, test } from 'bun:test'
 import { joinedOnce, urlMistake } from './base-url.ts'

@@ -1,5 +1,5 @@
-// Base URLs as operators write them. Some vendors' paths begin with the version (`/v1/messages`), others' are
-// below it (`/chat/completions`): a version at the end of the base is joined once, and `check` says so.
+// Base URLs as operators write them. Some vendors' paths include the version (`/v1/messages`), others' do not
+// (`/chat/completions`). A version at the end of the base is joined once, and `check` reports it.
 
 import type { KindMistake, Place } from './kind.ts'
 
@@ -15,8 +15,8 @@ function versionOf(baseUrl: string): string | undefined {
 }
 
 /**
- * For dialects whose paths begin with the version: a path below this base, where the base's own version
- * holds.
+ * For dialects whose paths begin with the version: joins a path to this base. The base's own version has
+ * precedence.
  */
 export function joinedOnce(baseUrl: string): (path: string) => string {
   return versionOf(baseUrl) === undefined ? (path) => path : (path) => path.replace(version, '')

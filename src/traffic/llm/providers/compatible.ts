@@ -55,14 +55,14 @@ export const compatible: ProviderKind = {
   create: (rule, { dial }) => created(rule, dial, vendorOf(rule)),
 }
 
-/** A variant can cost more than its model: OpenRouter's ":online" searches for a fee. */
+/** A variant can cost more than its model: OpenRouter's ":online" charges a fee for searches. */
 const inCatalogOf = ({ vendor, hasOwnPrice }: Vendor, model: string): CatalogName | undefined =>
   hasOwnPrice?.(model) ? undefined : { vendor, model }
 
 const ofVendor = z.strictObject(ways)
 
 /**
- * The vendors that we know well, each as a kind: its address and its key's usual name need not be written.
+ * The well-known vendors, each as a kind. The address and the usual name of the key need not be configured.
  */
 export const vendorKinds: readonly ProviderKind[] = vendors
   .filter(({ keyName, isLocal }) => keyName !== undefined || isLocal)

@@ -19,7 +19,7 @@ const rule: DestinationRule = {
   options: {},
 }
 
-test('all of Google’s models are asked for in one page, and named without their folder', async () => {
+test('requests all of Google’s models in one page, and names them without their folder', async () => {
   const asked: UpstreamRequest[] = []
   const bytes = Buffer.from(
     JSON.stringify({

@@ -1,4 +1,4 @@
-// Google AI Studio, and whoever else answers at `/v1beta/models`: https://ai.google.dev/api.
+// Google AI Studio, and other servers with `/v1beta/models`: https://ai.google.dev/api.
 
 import { z } from 'zod'
 import { joinedOnce, urlMistake } from './base-url.ts'
@@ -19,7 +19,7 @@ export const gemini: ProviderKind = {
   credentialSettings: { header: 'x-goog-api-key' },
   options,
   inCatalog: catalogOf('google'),
-  // The API names a model "models/NAME"; both forms lead to one address (dialects/gemini/address.ts).
+  // The API names a model "models/NAME". Both forms lead to one address (dialects/gemini/address.ts).
   canonicalModel: (_rule, model) => model.replace(/^(?:models\/)+/, ''),
   otherNames: (_rule, model) => [`models/${model}`],
   mistake: (place) => urlMistake(place, baseUrl, true),

@@ -1,5 +1,4 @@
-// The room's door: which kinds of providers there are, and the provider that a rule of the snapshot stands
-// for.
+// The entry of this folder: the kinds of providers, and the providers of the snapshot's rules.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
@@ -15,7 +14,7 @@ import { openai } from './openai.ts'
 export type { Means, ProviderKind } from './kind.ts'
 
 /**
- * In the order in which they are offered. Generated documentation and the configuration's schema are made
+ * In the order in which they are offered. The generated documentation and the configuration's schema derive
  * from it.
  */
 export const providerKinds: readonly ProviderKind[] = [
@@ -28,27 +27,27 @@ export const providerKinds: readonly ProviderKind[] = [
   demo,
 ]
 
-/** Where the catalog has a provider's model, for `lookup` in models/. */
+/** The catalog entry of a provider's model, for `lookup` in models/. */
 export const inCatalog = (
   rule: Place & Pick<DestinationRule, 'kind'>,
   model: string,
 ): CatalogName | undefined => kinds.get(rule.kind)?.inCatalog(rule, model)
 
-/** Does the provider bill the calls itself and report with each what it cost? */
+/** Does the provider bill the calls itself and report the cost of each? */
 export const reportsCost = (rule: Place & Pick<DestinationRule, 'kind'>): boolean =>
   kinds.get(rule.kind)?.reportsCost?.(rule) ?? false
 
-/** The one name of a provider's model, whichever of its names a caller or an administrator wrote. */
+/** The canonical name of a provider's model, for any of its names that a caller or an administrator wrote. */
 export const canonicalModel = (rule: Place & Pick<DestinationRule, 'kind'>, model: string): string =>
   kinds.get(rule.kind)?.canonicalModel?.(rule, model) ?? model
 
-/** Other names whose deny closes a provider's model, too. */
+/** Other names of a provider's model. A deny for one of them also blocks the model. */
 export const otherNames = (rule: Place & Pick<DestinationRule, 'kind'>, model: string): readonly string[] =>
   kinds.get(rule.kind)?.otherNames?.(rule, model) ?? []
 
 /**
- * Makes providers of rules; the same rule gives the same provider, as long as the rule lives.
- * @throws GatewayError `no-target` when the rule is not ready, or of a kind that we don't have
+ * Creates providers from rules. The same rule gives the same provider, as long as the rule exists.
+ * @throws GatewayError `no-target` when the rule is not ready, or has an unknown kind
  */
 export function createProviders(means: Means): (rule: DestinationRule) => Provider {
   const made = new WeakMap<DestinationRule, Provider>()

@@ -1,5 +1,5 @@
-// What a kind of provider is: one row or folder of this room. Kinds don't know each other; index.ts lists
-// them.
+// The definition of a kind of provider. Each kind is one row or folder here. Kinds are independent of each
+// other, and index.ts lists them.
 
 import type { z } from 'zod'
 import type { DestinationRule } from '../../../contract/snapshot.ts'
@@ -9,49 +9,51 @@ import type { Random } from '../../../kit/id.ts'
 import type { Provider } from '../provider.ts'
 
 export interface ProviderKind {
-  /** As the configuration names it. */
+  /** The name in the configuration. */
   kind: string
-  /** For people. */
+  /** The title in documentation and messages. */
   title: string
-  /** Where it lives when the configuration gives no `url`. Absent: the configuration has to. */
+  /** The URL when the configuration has no `url`. Absent means that the configuration must have one. */
   baseUrl?: string
-  /** The environment variable in which its key usually lies. */
+  /** The environment variable that usually holds its key. */
   keyName?: string
   /**
-   * The one in which its address usually lies, for vendors where every customer has an address of his own.
+   * The environment variable that usually holds its address, for vendors where every customer has a separate
+   * address.
    */
   addressName?: string
-  /** Kind of credential that a bare `key` in the configuration means; `none`: it needs no key. */
+  /**
+   * The kind of credential that a bare `key` in the configuration means. `none` means that no key is needed.
+   */
   credential: 'bearer' | 'none'
   /** Settings of that credential: the header that the vendor reads. */
   credentialSettings?: Readonly<Record<string, string>>
-  /** `options` of a provider; the descriptions are the manual. */
+  /** The schema of a provider's `options`. The manual derives from the descriptions. */
   options: z.ZodType<Readonly<Record<string, unknown>>>
-  /** Models that it has without being asked. */
+  /** Models that are known without a request to the provider. */
   models?: readonly string[]
   /**
-   * Whose prices and limits one of its models has in the catalog, and by which name there; undefined:
-   * nobody's that we know.
+   * The vendor and name under which the catalog has the prices and limits of a model. Undefined if unknown.
    */
   inCatalog(rule: Place, model: string): CatalogName | undefined
-  /** Does it bill the calls itself and report with each what it cost? Absent: no. */
+  /** Does it bill the calls itself and report the cost of each? Absent means no. */
   reportsCost?(rule: Place): boolean
   /**
-   * The one name that grants, policies, prices, breakers and records use for a model that the provider knows
-   * under several. Absent: every name is its own.
+   * The canonical name that grants, policies, prices, breakers and records use for a model with several
+   * names. Absent means that every name is a separate model.
    */
   canonicalModel?(rule: Place, model: string): string
   /**
-   * Other names whose deny closes the model, too: what an administrator may have written for it, and the
-   * model that a variant runs.
+   * Other names of the model. A deny for one of them also blocks the model. They are names that an
+   * administrator may have written for it, and the model that a variant runs.
    */
   otherNames?(rule: Place, model: string): readonly string[]
-  /** What is wrong with an address and options that are right each for itself. */
+  /** Reports an address and options that are each valid, but do not work together. */
   mistake?(rule: Place): KindMistake | undefined
   create(rule: DestinationRule, means: Means): Provider
 }
 
-/** What is known of a provider before it is made. */
+/** The facts about a provider before it is created. */
 export type Place = Pick<DestinationRule, 'baseUrl' | 'options'>
 
 export interface CatalogName {
@@ -63,16 +65,16 @@ export interface KindMistake {
   at: 'url' | 'options'
   message: string
   fix: string
-  /** `warning`: it works, and is probably not what was meant. Absent: an error. */
+  /** `warning` means valid but probably unintended. Absent means an error. */
   severity?: 'warning'
 }
 
-/** Its models have the names that their vendor's catalog has. */
+/** For a provider whose models have the same names as in the vendor's catalog. */
 export const catalogOf =
   (vendor: string): ProviderKind['inCatalog'] =>
   (_rule, model) => ({ vendor, model })
 
-/** What providers need of the world. */
+/** The services that providers use. */
 export interface Means {
   dial: Dial
   clock: Clock

@@ -1,11 +1,11 @@
-// Reads whatever a server answers to GET /models: OpenAI's list, Ollama's, a bare array, objects or names.
+// Reads a server's response to GET /models: OpenAI's list, Ollama's, a bare array, objects or names.
 
 const mostNames = 5000
 const longestName = 200
 
 /**
- * The names, each once, in the server's order; undefined: this is no list of models. Entries that are no
- * names are skipped.
+ * The names without duplicates, in the server's order. Undefined if this is not a list of models. Entries
+ * without a name are skipped.
  */
 export function modelNames(bytes: Uint8Array): readonly string[] | undefined {
   const list = listIn(parsed(bytes))
@@ -34,14 +34,14 @@ function listIn(response: unknown): readonly unknown[] | undefined {
 }
 
 /**
- * Together answers `id`, Ollama `name` or `model`, some servers plain strings. Google's `models/` prefix is
- * not part of the name.
+ * Together sends `id`, Ollama `name` or `model`, some servers plain strings. Google's `models/` prefix is not
+ * part of the name.
  */
 function nameOf(entry: unknown): string | undefined {
   const name = isObject(entry) ? (entry['id'] ?? entry['name'] ?? entry['model']) : entry
   if (typeof name !== 'string') return undefined
   const bare = name.replace(/^models\//, '')
-  // a name goes into configurations, logs and headers: no control characters, no novels
+  // a name is used in configurations, logs and headers, so control characters and long texts are refused
   return bare !== '' && bare.length <= longestName && !/[\p{Cc}\s]/u.test(bare) ? bare : undefined
 }
 

@@ -32,7 +32,7 @@ export const openai: ProviderKind = {
     return overHttp({
       rule,
       dial,
-      // chat first: other dialects are translated to it, unless the other one carries more
+      // chat first: other dialects are translated to it, unless another one carries more
       // (translate/best-dialect.ts)
       dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
       departures: {

@@ -1,4 +1,5 @@
-// A provider over HTTP: its headers, its list of models. Base URL, credential and dialling are upstream's.
+// A provider over HTTP: its headers and its list of models. upstream/ handles the base URL, the credential
+// and the connection.
 
 import { GatewayError } from '../../../contract/errors.ts'
 import type { DestinationRule, Timeouts } from '../../../contract/snapshot.ts'
@@ -15,27 +16,25 @@ export interface HttpProvider {
   rule: DestinationRule
   dial: Dial
   departures: Departures
-  /** Sent with every request, beside those of the rule. */
+  /** Sent with every request, in addition to those of the rule. */
   headers?: HeaderList
-  /** Headers of the caller that go along when the caller brings the credential too. */
+  /** Headers of the caller that are sent only with the caller's own credential. */
   callerHeaders?: readonly string[]
-  /** The best of each family first; absent: OpenAI chat and embeddings. */
+  /** The best dialect of each family comes first. Absent means OpenAI chat and embeddings. */
   dialects?: readonly Dialect[]
-  /** Headers of the dialect that callers may set, whoever's credential it is. */
+  /** Headers of the dialect that callers may set with any credential. */
   passed?: readonly PassedHeader[]
-  /** Where its models are listed; absent: `/models`. */
+  /** The path of its list of models. Absent means `/models`. */
   modelsPath?: string
-  /**
-   * Where a path of the dialect is for one of the models, below the base URL; absent: where the dialect says.
-   */
+  /** The address of a dialect's path for a model, below the base URL. Absent means the dialect's own path. */
   addressOf?: (path: string, model: string) => string
 }
 
 export interface PassedHeader {
   name: string
-  /** Sent when the caller names nothing. */
+  /** Sent when the caller sets no value. */
   usual?: string
-  /** Sent always, before what the caller names. */
+  /** Always sent, before the caller's value. */
   also?: string
 }
 
@@ -116,7 +115,7 @@ export function overHttp({
   }
 }
 
-/** The request of one attempt. A class, because every call has one and closures cost more. */
+/** The request of one attempt. It is a class because every call has one, and closures cost more. */
 class Posted implements UpstreamRequest {
   readonly provider: DestinationRule
   readonly method = 'POST'
@@ -168,7 +167,7 @@ class Posted implements UpstreamRequest {
   }
 }
 
-/** A list is small and quick; whoever takes longer is not asked again by waiting. */
+/** Time limits for a list of models, which is small and fast. */
 const discovery: Timeouts = { connectMs: 5000, firstTokenMs: 10_000, idleMs: 5000, totalMs: 15_000 }
 
 const listLimitBytes = 4 * 1024 * 1024

@@ -9,7 +9,7 @@ import type { Departures } from '../provider.ts'
 import { inCatalog, providerKinds, createProviders } from './index.ts'
 import { vendors } from './vendors.ts'
 
-/** What the server at the other end saw of the last request, and what it answers next. */
+/** The last request that the server received, and its next response. */
 let seen: { method: string; path: string; headers: Headers; body: string } | undefined
 let answer: () => Response = () => Response.json({ ok: true })
 const server = Bun.serve({
@@ -94,7 +94,7 @@ describe('a provider over HTTP', () => {
     expect(seen?.path).toBe(path)
   })
 
-  test('sends the body as it is, as JSON, with the key of the provider and not that of the caller', async () => {
+  test('sends the body unchanged, as JSON, with the key of the provider and not that of the caller', async () => {
     let sent = 0
     expect(await send(rule({ headers: { 'x-tenant': 'blue' } }), { onSent: () => void (sent += 1) })).toBe(
       200,
@@ -107,7 +107,7 @@ describe('a provider over HTTP', () => {
     expect(sent).toBe(1)
   })
 
-  test('asks for an event stream when the body does', async () => {
+  test('requests an event stream when the body does', async () => {
     await send(rule({}), { isStreaming: true })
     expect(seen?.headers.get('accept')).toBe('text/event-stream')
   })
@@ -122,7 +122,7 @@ describe('a provider over HTTP', () => {
     expect(seen?.headers.has('openai-organization')).toBe(false)
   })
 
-  test("a caller's organization goes along with the caller's own key only", async () => {
+  test("a caller's organization is sent only with the caller's own key", async () => {
     const callerHeaders = new Headers({
       authorization: 'Bearer gatehouse-key',
       'x-gatehouse-upstream-key': 'sk-own',
@@ -199,7 +199,7 @@ describe('discovery', () => {
     expect(failure).toMatchObject({ code, message: expect.stringContaining(message) })
   })
 
-  test('stops when it is not wanted any more', async () => {
+  test('stops when it is aborted', async () => {
     const stop = new AbortController()
     stop.abort()
     expect(await failureOf(Promise.resolve(providerOf(rule({})).discover?.(stop.signal)))).toBeInstanceOf(
@@ -215,7 +215,7 @@ describe('kinds', () => {
     expect(providerOf(rule({}))).not.toBe(providerOf(one))
   })
 
-  test('a provider that is not ready, or of no known kind, is no target, and says why', () => {
+  test('a provider that is not ready or of an unknown kind is refused with the reason', () => {
     expect(() => providerOf(rule({ notReady: 'ACME_KEY is not set' }))).toThrow(
       'provider "acme" is not ready: ACME_KEY is not set',
     )
@@ -230,7 +230,7 @@ describe('kinds', () => {
     ...vendors.find(({ vendor }) => vendor === 'mistral')?.departures,
   }
 
-  test('a server of one’s own is known by its kind or option, not by an address that anybody may have', () => {
+  test('a local server is recognized by its kind or option, not by its address', () => {
     const carries = (more: Partial<DestinationRule>) =>
       providerOf(rule({ baseUrl: 'http://127.0.0.1:11434/v1', ...more })).departures.outputLimitField
     expect([carries({ kind: 'ollama' }), carries({ options: { vendor: 'ollama' } }), carries({})]).toEqual([
@@ -263,7 +263,7 @@ describe('kinds', () => {
     expect(providerOf(rule(more)).departures).toEqual(departures)
   })
 
-  test('a vendor is known by its address, or by its name when a proxy stands before it', () => {
+  test('a vendor is recognized by its address, or by its name when a proxy is before it', () => {
     const vendorOf = (more: Partial<DestinationRule>) => inCatalog(rule(more), 'm')?.vendor
     expect(vendorOf({ baseUrl: 'https://api.groq.com/openai/v1' })).toBe('groq')
     expect(vendorOf({ options: { vendor: 'groq' } })).toBe('groq')
@@ -279,7 +279,7 @@ describe('kinds', () => {
     expect(lookup(demo?.vendor ?? '', demo?.model ?? '')?.prices[0]?.output).toBe(400_000_000)
   })
 
-  test('every vendor has an https address and a name of its own', () => {
+  test('every vendor has an https address and a unique name', () => {
     expect(new Set(vendors.map(({ vendor }) => vendor)).size).toBe(vendors.length)
     for (const { baseUrl, isLocal = false } of vendors)
       expect(baseUrl).toMatch(isLocal ? /^http:\/\/127\.0\.0\.1:/ : /^https:\/\/[^/]+(\/.*[^/])?$/)

@@ -1,4 +1,4 @@
-// Which errors are taken as unbilled, by the host that answers and by what it answers.
+// Which errors count as unbilled, by the host and by the error response.
 
 import { describe, expect, test } from 'bun:test'
 import { faultOfResponse } from '../wire/faults.ts'
@@ -36,7 +36,7 @@ describe('by default', () => {
     expect<string>(usual(kind, url, { unbilledErrors: 'all' })).toBe('all')
   })
 
-  test('an address that is no URL is nobody’s', () =>
+  test('an address that is not a URL belongs to no vendor', () =>
     expect(unbilledAt({ baseUrl: 'nonsense' }, undefined, ['nonsense'])).toBe('none'))
 })
 
@@ -56,5 +56,5 @@ describe('an error of the vendor’s own', () => {
   )
   test('is billed if a filter read the content', () =>
     expect(isFree(400, { codes: ['content_filter'] })).toBe(false))
-  test('is billed where nothing says otherwise', () => expect(isFree(401, {}, 'none')).toBe(false))
+  test('is billed if no rule applies', () => expect(isFree(401, {}, 'none')).toBe(false))
 })

@@ -1,9 +1,9 @@
-// Vendors whose OpenAI-compatible address we know: one row each. Any other address works too, as nobody's
-// that we know.
+// Vendors with a known OpenAI-compatible address, one row each. Any other address also works, as an unknown
+// vendor's.
 //
-// A row with a key's name, or of a server of one's own, is a kind of its own. What departs from OpenAI's chat
-// dialect there was checked against the vendor's page or SDK, which the row names; whatever a vendor ignores
-// without changing the answer is no departure.
+// A row with a key's name, or of a local server, is a separate kind. Its departures from OpenAI's chat
+// dialect were checked against the vendor's page or SDK, which the row names. A field that a vendor ignores
+// without changing the response is not a departure.
 
 import type { CanonicalField } from '../fields/canonical-fields.ts'
 import type { Limits } from '../losses/limits.ts'
@@ -11,39 +11,39 @@ import type { Dialect } from '../dialect.ts'
 import type { Departures } from '../provider.ts'
 
 export interface Vendor {
-  /** Its name in the catalog, if it is there, in the option `vendor`, and as a kind. */
+  /** Its name in the catalog (if listed there), in the option `vendor`, and as a kind. */
   vendor: string
   title: string
   baseUrl: string
   /** Other hosts of the same vendor: regions, older names. */
   hosts?: readonly string[]
-  /** The environment variable in which its key usually lies. */
+  /** The environment variable that usually holds its key. */
   keyName?: string
-  /** A server of one's own: it needs no key, and its address is a usual one. */
+  /** A local server: it needs no key, and its address is only a default. */
   isLocal?: boolean
-  /** Which of OpenAI's APIs it answers. Absent: chat and embeddings. */
+  /** Which of OpenAI's APIs it supports. Absent means chat and embeddings. */
   dialects?: readonly Dialect[]
   departures?: Partial<Departures>
-  /** Where its departures are documented. */
+  /** The page that documents its departures. */
   page?: string
-  /** Does it bill the calls itself and report with each what it cost? */
+  /** Does it bill the calls itself and report the cost of each? */
   reportsCost?: boolean
-  /** Does the model cost more than the catalog can say? Then it has no known price. */
+  /** Does the model cost more than the catalog can express? Then its price is unknown. */
   hasOwnPrice?(model: string): boolean
-  /** The one name of a model that has several. */
+  /** The canonical name of a model with several names. */
   canonicalModel?(model: string): string
-  /** Other names whose deny closes the model, too. */
+  /** Other names of the model. A deny for one of them also blocks the model. */
   otherNames?(model: string): readonly string[]
 }
 
-/** OpenAI's own, which few others take: who keeps, bills and watches what. */
+/** OpenAI's own fields, which few other vendors take: storage, billing and monitoring. */
 const openaisOwn: readonly CanonicalField[] = ['store', 'verbosity', 'cache-key', 'metadata', 'service-tier']
 
 type Carries = NonNullable<Departures['carries']>
 
 /**
- * Dropped as a loss, or refused, by a translation: `canonicalFields` says which. Instructions of developers
- * become the system's.
+ * The fields that a translation drops as a loss or refuses, as `canonicalFields` defines. Developer
+ * instructions become system instructions.
  */
 function without(...fields: readonly CanonicalField[]): Carries {
   return Object.fromEntries(
@@ -51,7 +51,7 @@ function without(...fields: readonly CanonicalField[]): Carries {
   )
 }
 
-/** Servers of one's own take what their models take. */
+/** Local servers take all values that their models take. */
 const unlimited: Limits = {
   'json-output': null,
   'tool-parameters': null,
@@ -151,7 +151,7 @@ export const vendors: readonly Vendor[] = [
     dialects: ['openai-chat'],
     page: 'https://console.groq.com/docs/openai',
     departures: {
-      // it tells usage in `x_groq` of the last event, unasked, and its SDK knows no `stream_options`
+      // it always reports usage in `x_groq` of the last event, and its SDK does not support `stream_options`
       usageInStream: false,
       carries: {
         ...without(...openaisOwn, 'refusal', 'participant-name', 'logprobs', 'logit-bias', 'count'),
@@ -190,8 +190,8 @@ export const vendors: readonly Vendor[] = [
     keyName: 'MISTRAL_API_KEY',
     page: 'https://docs.mistral.ai/api/endpoint/chat',
     departures: {
-      // refuses fields that it does not know (422 extra_forbidden), stream_options among them; tells usage in
-      // its last event anyway
+      // refuses unknown fields (422 extra_forbidden), including stream_options. It always reports usage in
+      // its last event
       usageInStream: false,
       outputLimitField: 'max_tokens',
       carries: {
@@ -291,7 +291,7 @@ export const vendors: readonly Vendor[] = [
     page: 'https://docs.ollama.com/api/openai-compatibility',
     departures: {
       limits: unlimited,
-      // the newer name is ignored, and the model writes on
+      // the newer name is ignored, and the output is not limited
       outputLimitField: 'max_tokens',
       carries: without(
         ...openaisOwn,
@@ -307,7 +307,7 @@ export const vendors: readonly Vendor[] = [
       words: { efforts: ['none', 'low', 'medium', 'high'], givenReasoning: 'reasoning' },
     },
     // "The tag is optional and, if not provided, will default to latest": https://docs.ollama.com/api. The
-    // host and "library" are defaults, too.
+    // host and "library" are also defaults.
     canonicalModel: (model) =>
       model.replace(/^(?:registry\.ollama\.ai\/)?(?:library\/)?/i, '').replace(/:latest$/i, ''),
     otherNames: (model) => [model.includes(':') ? model : `${model}:latest`, `library/${model}`],
@@ -335,7 +335,7 @@ export const vendors: readonly Vendor[] = [
       words: { user: 'user', reasoning: 'reasoning', givenReasoning: 'reasoning with details' },
     },
     // ":nitro", ":online", ":free", …: https://openrouter.ai/docs/guides/routing/model-variants/free
-    // Perplexity's models search for a fee for each request, and so does every model as ":online".
+    // Perplexity's models, and every model as ":online", charge a search fee for each request.
     hasOwnPrice: (model) => /:online$/i.test(model) || /^perplexity\//i.test(model),
     otherNames: (model) => (/.:[a-z0-9-]+$/i.test(model) ? [model.slice(0, model.lastIndexOf(':'))] : []),
   },
@@ -348,7 +348,7 @@ export const vendors: readonly Vendor[] = [
     keyName: 'PERPLEXITY_API_KEY',
     page: 'https://docs.perplexity.ai/api-reference/chat-completions-post',
     departures: {
-      // every event of a stream tells the usage so far
+      // every event of a stream reports the usage so far
       usageInStream: false,
       outputLimitField: 'max_tokens',
       carries: {
@@ -423,7 +423,7 @@ export const vendors: readonly Vendor[] = [
   { vendor: 'zhipu', title: 'Zhipu', baseUrl: 'https://open.bigmodel.cn/api/paas/v4' },
 ]
 
-/** The vendor that answers at an address, by its host; a server of one's own may be anywhere. */
+/** The vendor of an address, by its host. Local servers can have any address. */
 export function vendorAt(baseUrl: string): Vendor | undefined {
   const host = hostOf(baseUrl)
   if (host === undefined) return undefined
@@ -433,10 +433,10 @@ export function vendorAt(baseUrl: string): Vendor | undefined {
   return byHost.get(host)
 }
 
-/** Of two vendors at one host the first counts. */
+/** If two vendors have the same host, the first counts. */
 let byHost: ReadonlyMap<string, Vendor> | undefined
 
-/** Of the vendor itself; a server of one's own has none. */
+/** The vendor's own hosts. A local server has none. */
 export const hostsOf = ({ baseUrl, hosts = [], isLocal }: Vendor): readonly string[] =>
   isLocal ? [] : [hostOf(baseUrl) ?? '', ...hosts]
 

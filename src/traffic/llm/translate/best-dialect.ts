@@ -1,6 +1,6 @@
-// Chooses the provider's dialect for a request: the one that refuses least of it, and then loses least.
-// OpenAI's Responses has no stop texts and no seeds, and its chat no summaries of reasoning. Its newest
-// models call functions while they reason in Responses only.
+// Chooses the provider's dialect for a request: the one that refuses the fewest fields, then the one that
+// loses the fewest. OpenAI's Responses has no stop texts and no seeds, and its chat has no summaries of
+// reasoning. Its newest models can call functions while they reason only in Responses.
 // https://platform.openai.com/docs/guides/migrate-to-responses
 
 import type { Codec, GenerateRequest } from '../canonical/index.ts'

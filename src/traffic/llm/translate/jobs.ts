@@ -23,7 +23,7 @@ export interface Route {
   /** The provider's dialects. */
   backs: readonly Dialect[]
   departures: Departures
-  /** `provider/model`, for refusals. */
+  /** `provider/model`, for error messages. */
   target: string
 }
 
@@ -61,7 +61,7 @@ export type JobResult =
   | { kind: 'prepared'; prepared: Prepared }
   | { kind: 'response'; response: WholeResponse }
   | { kind: 'refused'; code: ErrorCode; message: string; details: Omit<ErrorDetails, 'cause'> }
-  /** A fault of ours. */
+  /** An internal fault. */
   | { kind: 'failed'; message: string }
 
 /** The provider's dialect with the departures of this provider. */
@@ -140,5 +140,5 @@ export function unpacked(plan: ResponsePlan): ResponsePlan {
   return { ...plan, seed: { ...plan.seed, ...(isObject(echo) && { echo }) } }
 }
 
-/** The place of the throw. The message may quote content. */
+/** The place of the throw. The message is left out, because it may quote content. */
 const placeOf = ({ stack = '' }: Error): string => /[\w-]+\.ts:\d+/.exec(stack)?.[0] ?? 'an unknown place'

@@ -12,8 +12,8 @@ export interface TranslatedSourceOptions {
   /** Filled as the events come. */
   sideFacts: SideFacts
   /**
-   * Has the client's dialect a finish that reports a failure? Absent means no: a response that failed ends
-   * in an error.
+   * Does the client's dialect have a finish that reports a failure? Absent means no: a response that failed
+   * ends in an error.
    */
   hasFailureFinish?: boolean | undefined
   /** Follows the texts. A text that may begin with our credential is held back. */
@@ -83,7 +83,7 @@ export class TranslatedSource implements ByteSource {
     return this.#report(text, this.#failure === undefined, true)
   }
 
-  /** @param isKnown need the reader not read the chunk again? */
+  /** @param isKnown may the reader skip the chunk? */
   #report(text: string, isKnown: boolean, isTerminal: boolean): Uint8Array {
     const { sideFacts } = this.#options
     if (isKnown) sideFacts.chunk = { outputLength: this.#unreported, isTerminal }

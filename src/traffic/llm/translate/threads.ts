@@ -1,12 +1,12 @@
 // Threads that translate long bodies, so that the event loop goes on with other calls: translating a megabyte
 // takes up to 100 ms of CPU.
 //
-// - A thread does one job at a time; jobs beyond the number of threads wait in the order in which they came.
-// - Threads start with the first job that finds none free, and end after a minute without one.
-// - A call that was stopped lets go: its job leaves the queue, or its result is dropped. A job that runs is
-// not interrupted; its length is bounded by
+// - A thread does one job at a time. Further jobs wait in order of arrival.
+// - A thread starts when a job finds none free, and ends after a minute without a job.
+// - When a call is stopped, its job leaves the queue, or its result is dropped. A running job is not
+// interrupted. Its length is bounded by
 //   the size of a body, and its cost grows with its length.
-// - A thread that dies fails the call whose job it had with `internal`; the next job starts another one.
+// - If a thread dies, the call of its job fails with `internal`. The next job starts another thread.
 
 import type { StopSignal } from '../../../kit/stop.ts'
 import { availableParallelism } from 'node:os'
@@ -56,8 +56,8 @@ export class TranslationThreads {
   }
 
   /**
-   * @throws GatewayError as the codecs do; `internal` when the thread died; the signal's reason when the call
-   * was stopped
+   * @throws GatewayError as the codecs do; `internal` when the thread died, and the signal's reason when the
+   * call was stopped
    */
   async prepare(job: RequestJob, signal: StopSignal): Promise<Prepared> {
     const result = await this.#run(job, signal)
@@ -72,7 +72,7 @@ export class TranslationThreads {
     return result.response
   }
 
-  /** Ends the threads at once: an idle one would keep the process alive. Jobs that are left fail. */
+  /** Ends the threads at once, because an idle thread would keep the process alive. Remaining jobs fail. */
   close(): void {
     this.#isClosed = true
     for (const { fail } of this.#waiting.splice(0)) fail(ended('the gateway stops'))
@@ -134,7 +134,7 @@ export class TranslationThreads {
 interface ThreadEvents {
   clock: Pick<Clock, 'after'>
   onFree(): void
-  /** It takes no more jobs. */
+  /** Called when the thread takes no more jobs. */
   onEnd(): void
 }
 

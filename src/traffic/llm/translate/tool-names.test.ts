@@ -30,7 +30,7 @@ const requestOf = (names: readonly string[]): GenerateRequest => ({
   toolChoice: { kind: 'allowed', names, isRequired: true },
 })
 
-test('whatever tools are called, the provider gets different names that it takes, and the client its own', () => {
+test('the provider gets different names that it takes for any tools, and the client sees its own', () => {
   const name = fc.oneof(
     fc.string({ minLength: 1, maxLength: 100 }),
     fc.constantFrom('a.b', 'a_b', 'a/b', '2fa', '_2fa', '__proto__', 'a'.repeat(65)),
@@ -64,14 +64,14 @@ test('whatever tools are called, the provider gets different names that it takes
   )
 })
 
-test('a name is the same other name whichever tools stand beside it', () => {
+test('a name has the same substitute next to any other tools', () => {
   const alone = withAllowedNames(requestOf(['files/read']), limits).request.tools?.[0]?.name
   const among = withAllowedNames(requestOf(['other', 'files/read', 'more.of.them']), limits).request
     .tools?.[1]?.name
   expect([alone, among]).toEqual(['files_read', 'files_read'])
 })
 
-test('names that every vendor takes are left alone', () => {
+test('names that every vendor takes are unchanged', () => {
   const request = requestOf(['weather', 'get-time'])
   expect(withAllowedNames(request, limits).request).toBe(request)
 })

@@ -6,9 +6,8 @@
 // A dialect lists the exceptions: authors' own data (schemas, arguments, metadata), ids that name nothing at
 // the vendor (of tool calls), and objects that are named by other members (a container, a stored prompt).
 //
-// Most requests name nothing. `mayRefer` finds that out by a search for parts of such names, which costs
-// about
-// 0.1 µs per KB.
+// Most requests name nothing else. `mayRefer` detects them by a search for parts of such names. The search
+// costs about 0.1 µs per KB.
 
 import type { Reference } from '../../../contract/operation.ts'
 import { eachElement, elements, stringAt } from '../../../kit/json-spans.ts'

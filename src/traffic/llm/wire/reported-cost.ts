@@ -1,6 +1,7 @@
 // The cost of a call as providers report it. A reseller bills the cost that it reports. For other providers,
 // it is only compared.
-//   OpenRouter: `usage.cost`, US dollars. If the account uses its own vendor key (`is_byok`), this is only OpenRouter's fee, and the vendor's price is in another member:
+//   OpenRouter: `usage.cost`, US dollars. If the account uses its own vendor key (`is_byok`), this is only
+//   OpenRouter's fee, and the vendor's price is in another member:
 //     https://openrouter.ai/docs/use-cases/usage-accounting
 //   Perplexity: `usage.cost.total_cost`, US dollars: https://docs.perplexity.ai/api-reference/chat-completions-post
 //   xAI: `usage.cost_in_usd_ticks`, 10^10 to the dollar: https://docs.x.ai/developers/cost-tracking

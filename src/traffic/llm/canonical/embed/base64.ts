@@ -1,4 +1,4 @@
-// Vectors as OpenAI writes them in base64: float32, little-endian, one after the other.
+// Vectors as OpenAI writes them in base64: consecutive little-endian float32 values.
 
 const bytesPerNumber = 4
 

@@ -5,7 +5,7 @@ import { accountSettings } from '../settings.ts'
 import type { EmbedInput, EmbedRequest } from './request.ts'
 
 export interface EmbedFieldDefinition extends FieldDefinition {
-  /** Absent: the code that finds the field calls `LossNotes` itself. */
+  /** Absent means that the code that finds the field calls `LossNotes` itself. */
   isUsed?(request: EmbedRequest): boolean
   /** Added to the error message when the field is refused. */
   reason?: string

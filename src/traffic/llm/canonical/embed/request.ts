@@ -11,7 +11,7 @@ export interface EmbedRequest {
   user?: string
 }
 
-/** Becomes one vector, however many parts it has. */
+/** One input becomes one vector, with any number of parts. */
 export interface EmbedInput {
   /** At least one. */
   parts: readonly EmbedPart[]

@@ -1,5 +1,5 @@
-// What a demo model answers to a request, before it is put into bytes: words or tool calls, cut where the
-// request says so.
+// A demo model's response to a request, before it is encoded: text or tool calls, cut at the request's
+// limits.
 
 import type { Random } from '../../../../kit/id.ts'
 import { lastResults, planCalls, sumUp } from './plan.ts'
@@ -27,7 +27,7 @@ export function answer(request: DemoRequest, isAgent: boolean, random: Random): 
     : textWithin(request, textOf(request, isAgent))
 }
 
-/** Of the completion; what vendors add around a call is in it. */
+/** The tokens of the completion, including those that vendors add around a call. */
 export const tokensIn = (given: Answer): number =>
   given.kind === 'text'
     ? given.tokens.length
@@ -57,9 +57,7 @@ function textWithin({ stops, limit }: DemoRequest, text: string): Answer {
     : { kind: 'text', tokens, finish: 'stop' }
 }
 
-/**
- * As vendors do, a call that meets the output limit is cut inside its arguments, and later ones are missing.
- */
+/** As with vendors, a call at the output limit is cut inside its arguments, and later calls are missing. */
 function callsWithin(
   request: DemoRequest,
   planned: readonly { name: string; arguments: string }[],
@@ -75,7 +73,7 @@ function callsWithin(
     if (tokens.length > left) return { kind: 'calls', calls, finish: 'length' }
     left -= tokens.length
   }
-  // a call that was demanded by name ends with `stop`:
+  // a call that was requested by name ends with `stop`:
   // https://platform.openai.com/docs/guides/function-calling
   return { kind: 'calls', calls, finish: request.choice.kind === 'named' ? 'stop' : 'tool_calls' }
 }

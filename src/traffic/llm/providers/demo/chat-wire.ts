@@ -1,4 +1,4 @@
-// Answers in OpenAI's chat dialect: one object, or chunks
+// Responses in OpenAI's chat dialect: one object, or chunks
 // (https://platform.openai.com/docs/api-reference/chat-streaming).
 
 import { type Answer, type AnsweredCall, headTokens, tokensIn } from './answer.ts'
@@ -12,7 +12,7 @@ export interface Envelope {
   created: number
 }
 
-/** A whole answer. */
+/** A whole response. */
 export function completion(
   { id, created }: Envelope,
   request: DemoRequest,
@@ -35,7 +35,7 @@ export function completion(
   })
 }
 
-/** The chunks of a streamed answer, `[DONE]` included, made as they are asked for. */
+/** The chunks of a streamed response, including `[DONE]`. They are created on demand. */
 export function* chunks(
   { id, created }: Envelope,
   request: DemoRequest,
@@ -65,7 +65,7 @@ export function* chunks(
   yield { text: 'data: [DONE]\n\n', tokens: 0 }
 }
 
-/** An error as OpenAI words it. */
+/** An error in OpenAI's form. */
 export const errorBody = ({ message, type, param, code }: Failure): string =>
   JSON.stringify({ error: { message, type, param, code } })
 
@@ -139,7 +139,7 @@ function usageOf({ promptTokens }: DemoRequest, answers: readonly Answer[]): unk
   }
 }
 
-/** Plausible ones: the same token always has the same probability. */
+/** Plausible log-probabilities: the same token always has the same one. */
 function logprobsOf({ alternatives }: DemoRequest, answer: Answer): unknown {
   if (alternatives === undefined || answer.kind !== 'text') return null
   const content = answer.tokens.map((token) => {

@@ -23,7 +23,7 @@ const provider = demo.create(rule, {
   dial: () => Promise.reject(new Error('the demo provider must not dial')),
 })
 
-// the demo provider put on a port, with nothing between it and the client
+// the demo provider on a port, with nothing between it and the client
 const server = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
@@ -50,7 +50,7 @@ const server = Bun.serve({
     const stream = new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
-          // a connection that breaks ends here without its last bytes
+          // a broken connection ends here without its last bytes
           const piece = await body.next().catch(() => undefined)
           if (piece) controller.enqueue(piece)
           else controller.close()
@@ -77,7 +77,7 @@ const weather = {
 }
 
 describe('the official client', () => {
-  test('reads a whole answer and a streamed one', async () => {
+  test('reads a whole response and a stream', async () => {
     const messages = [{ role: 'user', content: 'one two three' }] as const
     const whole = await client.chat.completions.create({ model: 'echo', messages: [...messages] })
     expect(whole.choices[0]?.message.content).toBe('one two three')
@@ -122,7 +122,7 @@ describe('the official client', () => {
         ),
       )
     }
-    // the fifth breaks off in the middle of its body; how a client words that is not ours
+    // the fifth breaks off in the middle of its body. The client chooses the message of that error
     expect(seen.toSpliced(4, 1)).toEqual([
       'ok',
       'RateLimitError 429',

@@ -69,10 +69,10 @@ const mail = {
   },
 }
 
-// one sequence for all rooms, so that ids of different calls differ
+// one sequence for all setups, so that ids of different calls differ
 let drawn = 0
 
-/** One provider and its clock; calls return when the answer, at the speed of the fake clock, is complete. */
+/** One provider and its clock. Calls return when the response is complete on the fake clock. */
 function room(options: Record<string, unknown> = {}) {
   const clock = createFakeClock()
   const provider = demo.create(
@@ -113,7 +113,7 @@ function send(provider: Provider, body: object, more: Partial<Attempt> = {}): Pr
   })
 }
 
-/** What a promise rejects with. */
+/** The error with which a promise rejects. */
 const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => 'it did not fail',
@@ -168,7 +168,7 @@ const spoken = (events: readonly Event[], index = 0): string =>
     .join('')
 
 describe('demo/echo', () => {
-  test('answers with what the user said, in the form of a chat completion', async () => {
+  test('repeats the text of the user in a chat completion', async () => {
     const { clock, call } = room()
     const response = await call({
       model: 'echo',
@@ -207,7 +207,7 @@ describe('demo/echo', () => {
     })
   })
 
-  test('streams token by token in its own time', async () => {
+  test('streams token by token at its own pace', async () => {
     const { clock, call } = room()
     const response = await call({ model: 'echo', messages: hello, stream: true })
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
@@ -217,7 +217,7 @@ describe('demo/echo', () => {
     expect(found.at(-1)?.at).toBe(120 + 8 * 15)
   })
 
-  test('a stream says the same as a whole answer, and its usage when asked', async () => {
+  test('a stream has the same text as a whole response, and the usage on request', async () => {
     const { clock, call } = room()
     const events = await eventsOf(
       clock,
@@ -239,13 +239,13 @@ describe('demo/echo', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(1)
   })
 
-  test('a stream that was not asked for usage has none', async () => {
+  test('a stream has no usage unless the request asks for it', async () => {
     const { clock, call } = room()
     const events = await eventsOf(clock, await call({ model: 'echo', messages: hello, stream: true }))
     expect(events.some((event) => 'usage' in event)).toBe(false)
   })
 
-  test('stops at the output limit, at stop words, and answers several times', async () => {
+  test('stops at the output limit and at stop texts, and returns several choices', async () => {
     const { clock, call } = room({ pauses: false })
     const limited = await jsonOf(
       clock,
@@ -272,7 +272,7 @@ describe('demo/echo', () => {
       }),
     )
     for (const index of [0, 1, 2]) expect(spoken(events, index)).toBe(String(hello[0]?.content))
-    // the answers take turns
+    // the choices alternate
     expect(events.slice(0, 6).map(({ choices }) => choices[0].index)).toEqual([0, 1, 2, 0, 1, 2])
     expect(at(events, -1).usage.completion_tokens).toBe(24)
   })
@@ -291,7 +291,7 @@ describe('demo/echo', () => {
     expect(long.choices[0].finish_reason).toBe('length')
   })
 
-  test('fills the schema of a structured answer', async () => {
+  test('fills the schema of a structured response', async () => {
     const { clock, call } = room({ pauses: false })
     const schema = {
       type: 'object',
@@ -332,7 +332,7 @@ describe('demo/echo', () => {
     expect(JSON.parse(loose.choices[0].message.content)).toEqual({ answer: hello[0]?.content })
   })
 
-  test('a schema that contains itself ends', async () => {
+  test('a recursive schema is filled to a finite depth', async () => {
     const { clock, call } = room({ pauses: false })
     const schema = { type: 'object', properties: { child: { $ref: '#' } }, required: ['child'] }
     const reply = await jsonOf(
@@ -346,7 +346,7 @@ describe('demo/echo', () => {
     expect(JSON.parse(reply.choices[0].message.content)).toHaveProperty('child.child')
   })
 
-  test('a schema that doubles with every level is filled as far as it is bearable', async () => {
+  test('a schema that doubles with every level is filled up to a limit', async () => {
     const { clock, call } = room({ pauses: false })
     const names = 'abcdefghij'.split('')
     const schema = {
@@ -365,7 +365,7 @@ describe('demo/echo', () => {
     expect(reply.choices[0].finish_reason).toBe('length')
   })
 
-  test('tells log probabilities when asked', async () => {
+  test('returns log-probabilities on request', async () => {
     const { clock, call } = room({ pauses: false })
     const reply = await jsonOf(
       clock,
@@ -416,7 +416,7 @@ describe('demo/echo', () => {
   })
 })
 
-describe('time and abortion', () => {
+describe('time and cancellation', () => {
   test.each<[string, Partial<Timeouts>, string]>([
     ['first token', { firstTokenMs: 1000 }, 'first token time-out of 1000 ms'],
     ['idle', { idleMs: 100 }, 'idle time-out of 100 ms'],
@@ -468,7 +468,7 @@ describe('time and abortion', () => {
     expect(clock.monotonic()).toBe(0)
   })
 
-  test('an aborted whole answer rejects', async () => {
+  test('an aborted whole response rejects', async () => {
     const { provider } = room()
     const stop = new AbortController()
     const waiting = send(provider, { model: 'slow', messages: hello }, { signal: stop.signal })
@@ -476,7 +476,7 @@ describe('time and abortion', () => {
     expect(await failureOf(waiting)).toMatchObject({ code: 'upstream-cut' })
   })
 
-  test('a canceled stream ends without an error, as often as one likes', async () => {
+  test('a stream can be canceled repeatedly, and ends without an error', async () => {
     const { provider } = room()
     const response = await send(provider, { model: 'slow', messages: hello, stream: true })
     const waiting = response.body.next()
@@ -486,7 +486,7 @@ describe('time and abortion', () => {
     expect(await response.body.next()).toBeUndefined()
   })
 
-  test('says once that the request was sent', async () => {
+  test('reports once that the request was sent', async () => {
     const { clock, provider } = room()
     let sent = 0
     await run(clock, send(provider, { model: 'echo', messages: hello }, { onSent: () => void (sent += 1) }))
@@ -520,12 +520,12 @@ describe('demo/flaky', () => {
     '429 1 whole',
   ]
 
-  test('fails by the same sequence for every instance', async () => {
+  test('fails in the same sequence in every instance', async () => {
     expect(await outcomes(true)).toEqual(sequence)
     expect(await outcomes(false)).toEqual(sequence)
   })
 
-  test('a cut stream has said something and not its end', async () => {
+  test('a cut stream has output but no end', async () => {
     const { clock, call } = room()
     for (let turn = 0; turn < 4; turn += 1) await call({ model: 'flaky', messages: hello })
     const response = await call({ model: 'flaky', messages: hello, stream: true })
@@ -569,7 +569,7 @@ describe('demo/agent', () => {
       parameters: { type: 'object', properties: { [field]: { type: 'string' } }, required: [field] },
     },
   })
-  test('calls the tool that the words name, with arguments from the text', async () => {
+  test('calls the tool that the text names, with arguments from the text', async () => {
     const reply = await ask('What is the weather in Paris?')
     expect(callsOf(reply)).toEqual([['get_weather', { city: 'Paris' }]])
     expect(reply.choices[0]).toMatchObject({
@@ -581,7 +581,7 @@ describe('demo/agent', () => {
     })
   })
 
-  test('calls two tools at once when two match, and one after the other when they may not be parallel', async () => {
+  test('calls two matching tools at once, or in sequence without parallel calls', async () => {
     const said = 'Send an email to ann@example.com about "Rain" and tell me the weather in Oslo'
     const both = [
       ['send_email', { to: 'ann@example.com', subject: 'Rain', copies: 1 }],
@@ -598,7 +598,7 @@ describe('demo/agent', () => {
     ])
   })
 
-  test('goes on with the next part after a result, then sums up', async () => {
+  test('continues with the next part after a result, then sums up', async () => {
     const said = 'Look up the weather in Rome, then send an email to bob@example.com'
     const first = await ask(said)
     expect(callsOf(first)).toEqual([['get_weather', { city: 'Rome' }]])
@@ -631,7 +631,7 @@ describe('demo/agent', () => {
     })
   })
 
-  test('after a handoff it goes on with the tools of the other agent', async () => {
+  test('continues with the tools of the other agent after a handoff', async () => {
     const said = 'How is the weather in Rome?'
     const first = await ask(said, { tools: [tool('transfer_to_weather_agent', 'Hands over.', 'reason')] })
     expect(callsOf(first)?.[0]?.[0]).toBe('transfer_to_weather_agent')
@@ -648,7 +648,7 @@ describe('demo/agent', () => {
     ])
   })
 
-  test('a structured answer is filled from what tools said, too', async () => {
+  test('a structured response is filled from the results of tools, too', async () => {
     const schema = {
       type: 'object',
       properties: { city: { type: 'string' }, degrees: { type: 'integer' } },
@@ -666,7 +666,7 @@ describe('demo/agent', () => {
     expect(JSON.parse(reply.choices[0].message.content)).toEqual({ city: 'Rome', degrees: 31 })
   })
 
-  test('a loop that demands tools for ever ends in words', async () => {
+  test('a loop that always requires tools ends with text', async () => {
     const messages: object[] = []
     let rounds = 0
     for (; rounds < 20; rounds += 1) {
@@ -681,7 +681,7 @@ describe('demo/agent', () => {
     expect(rounds).toBe(8)
   })
 
-  test('keeps to tool_choice: none, required, a name', async () => {
+  test('obeys tool_choice: none, required, a name', async () => {
     expect(callsOf(await ask('What is the weather in Paris?', { tool_choice: 'none' }))).toBeUndefined()
     expect(callsOf(await ask('Good morning', { tool_choice: 'required' }))).toEqual([
       ['send_email', { to: 'someone@example.com', subject: 'Good morning', copies: 1 }],
@@ -693,7 +693,7 @@ describe('demo/agent', () => {
     expect(named.choices[0].finish_reason).toBe('stop')
   })
 
-  test('says so when no tool fits, or none was offered', async () => {
+  test('reports that no tool matches, or that none was offered', async () => {
     expect((await ask('Good morning')).choices[0].message.content).toBe(
       'None of my tools (send_email, get_weather) fits what you said: Good morning',
     )
@@ -702,7 +702,7 @@ describe('demo/agent', () => {
     )
   })
 
-  test('makes calls that are written out, exactly as written, in rounds', async () => {
+  test('makes calls exactly as the user wrote them, in rounds', async () => {
     const said =
       'get_weather {"city": "Rome, \\"then\\" Paris}"} and `send_email`({"to": "a@example.com"}), then get_weather {"city": "Oslo"} or nothing {"x": 1}'
     const first = await ask(said)
@@ -735,7 +735,7 @@ describe('demo/agent', () => {
     tool('bash', 'Runs a command.', 'command'),
   ]
 
-  test('of tools that share words the one that is meant is called; quoted words are for the tool', async () => {
+  test('calls the best match of tools that share words, and passes quoted words to the tool', async () => {
     expect(callsOf(await ask('Read the file "/agent/notes and more.txt"', { tools: files }))).toEqual([
       ['read_file', { file_path: '/agent/notes and more.txt' }],
     ])
@@ -745,7 +745,7 @@ describe('demo/agent', () => {
     expect(callsOf(await ask('Is the directory an image?', { tools: files }))).toBeUndefined()
   })
 
-  test('what an agent adds in tags is not what the user said', async () => {
+  test('text that an agent adds in tags does not count as the text of the user', async () => {
     const reminder = '<system-reminder>\nYou may run the agent and read a file.\n</system-reminder>\n'
     expect((await ask(`${reminder}Good morning`, { tools: files })).choices[0].message.content).toContain(
       'fits what you said: Good morning',
@@ -782,7 +782,7 @@ describe('demo/agent', () => {
     )
   })
 
-  test('many tags that nobody closes take no time', async () => {
+  test('many unclosed tags take no time', async () => {
     const before = performance.now()
     await ask('<a>\n'.repeat(200_000).slice(0, 390_000), { tools: files })
     expect(performance.now() - before).toBeLessThan(5000)
@@ -813,13 +813,13 @@ describe('demo/agent', () => {
     expect(at(events, -2).choices[0].finish_reason).toBe('tool_calls')
   })
 
-  test('a call that meets the output limit is cut', async () => {
+  test('a call at the output limit is cut', async () => {
     const reply = await ask('What is the weather in Paris?', { max_tokens: 8 })
     expect(reply.choices[0].finish_reason).toBe('length')
     expect(reply.usage.completion_tokens).toBeLessThanOrEqual(8)
   })
 
-  test('the same words lead to the same calls', async () => {
+  test('the same text leads to the same calls', async () => {
     const said = 'Send an email to ann@example.com about "Rain" and tell me the weather in Oslo'
     expect(callsOf(await ask(said))).toEqual(callsOf(await ask(said)))
   })

@@ -1,4 +1,4 @@
-// What the demo's embedding model reads of a request, or the refusal of what OpenAI refuses too
+// Reads a request for the demo's embedding model. It refuses the same requests as OpenAI
 // (https://platform.openai.com/docs/api-reference/embeddings/create).
 
 import { z } from 'zod'

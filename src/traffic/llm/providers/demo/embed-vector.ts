@@ -1,8 +1,8 @@
-// Vectors out of texts, without a model: each word and each of its trigrams moves a few coordinates, found by
-// hashing. Texts that share words, or parts of them, come to lie near each other; nothing is known of what
-// words mean. The same text always has the same vector.
+// Creates vectors from texts without a model. Each word and each of its trigrams changes a few coordinates,
+// which a hash selects. Texts that share words or parts of words have similar vectors. The meaning of words
+// has no influence. The same text always has the same vector.
 
-/** A text, or the ids of its tokens. */
+/** A text, or its token ids. */
 export type Embeddable = string | readonly number[]
 
 /** A vector of length 1, in float32s. */
@@ -16,7 +16,7 @@ export function vectorOf(input: Embeddable, dimensions: number): number[] {
     }
   }
   const norm = Math.hypot(...sums)
-  // all has canceled out, which few coordinates make likely
+  // all coordinates have canceled out, which is likely if there are few
   if (norm === 0) return Array.from({ length: dimensions }, (_, index) => (index === 0 ? 1 : 0))
   return Array.from(sums, (sum) => Math.fround(sum / norm))
 }
@@ -44,7 +44,7 @@ function* featuresOf(input: Embeddable): Generator<Feature> {
   }
 }
 
-/** FNV-1a, and a stir so that neighboring texts differ in all bits. */
+/** FNV-1a with a final mix, so that similar texts differ in all bits. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

@@ -1,4 +1,4 @@
-// An answer of the demo's embedding model, in OpenAI's words.
+// A response of the demo's embedding model, in OpenAI's form.
 
 import { toBase64 } from '../../canonical/embed/index.ts'
 import type { DemoEmbedRequest } from './embed-request.ts'

@@ -1,5 +1,5 @@
-// The demo provider: models in this process that answer offline in OpenAI's dialects of chat and embeddings,
-// so that everything can be tried without a key.
+// The demo provider: models in this process that work offline in OpenAI's dialects of chat and embeddings, so
+// that every feature can be tested without a key.
 
 import { z } from 'zod'
 import { catalogOf, type ProviderKind } from '../kind.ts'

@@ -1,21 +1,20 @@
-// What a text offers to fill fields with: quoted words, names, numbers, and what stands behind a field's own
-// name.
+// Finds values for fields in a text: quoted words, names, numbers, and the text after a field's own name.
 
 export interface Material {
-  /** Does the text speak of a field (`due date` for `due_date`)? */
+  /** Does the text mention a field (`due date` for `due_date`)? */
   mentions(name: string): boolean
   /**
-   * Text for a field: of the asked format, behind its name, quoted, a proper name, or all of it. Names and
-   * quotes are used up in order.
+   * Text for a field: a match of the format, the text after the field's name, a quote, a proper name, or the
+   * whole text. Each name and quote is used once, in order.
    */
   words(name: string, format: string): string
-  /** The next number; undefined when there is none left. */
+  /** The next number. Undefined when none is left. */
   number(): number | undefined
-  /** The first of the values that the text names, else the first. */
+  /** The first of the values that the text names. If it names none, the first value. */
   oneOf(values: readonly unknown[]): unknown
 }
 
-/** Texts are read up to here: enough for a demonstration, and no expression below can take long on it. */
+/** Texts are read up to this length. It is enough for a demonstration, and no pattern below is slow on it. */
 const longest = 4000
 
 export function material(whole: string): Material {
@@ -25,7 +24,7 @@ export function material(whole: string): Material {
   const names = properNames(text)
   const numbers = (text.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number)
 
-  /** A word, or all that stands in quotes. */
+  /** A word, or all text in quotes. */
   function behind(field: string): string | undefined {
     const match = new RegExp(
       `\\b${field}\\b\\s{0,2}(?:is|=|:|named|called)?\\s{0,2}(?:["“\`]([^"“”\`\\n]{1,200})["”\`]|([\\p{L}\\p{N}][\\p{L}\\p{N}._@/+-]*))`,
@@ -53,7 +52,7 @@ export function material(whole: string): Material {
   }
 }
 
-/** Words that begin with a capital inside of a sentence, joined: `San Francisco`, `Boston`. */
+/** Consecutive words with a capital inside of a sentence, joined: `San Francisco`, `Boston`. */
 export function properNames(text: string): string[] {
   const found = [
     ...text.matchAll(/(?<![.!?:"“]\s{0,2}|^\s{0,2})\b\p{Lu}[\p{L}\p{N}'-]+(?:\s\p{Lu}[\p{L}\p{N}'-]+)*/gu),
@@ -69,7 +68,7 @@ const spoken = (name: string): string =>
     .trim()
     .toLowerCase()
 
-/** Formats of JSON Schema, and field names that mean one. */
+/** Formats of JSON Schema, and field names that imply one. */
 const formats: Readonly<Record<string, { shape: RegExp; otherwise: string }>> = {
   email: { shape: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/, otherwise: 'someone@example.com' },
   uri: { shape: /https?:\/\/[^\s"'<>]+/, otherwise: 'https://example.com/' },

@@ -1,4 +1,4 @@
-// The demo models: how fast they are, and what goes wrong with them, in OpenAI's words
+// The demo models: their speed, and their failures in OpenAI's form
 // (https://platform.openai.com/docs/guides/error-codes).
 
 import type { Pace } from './paced.ts'
@@ -6,18 +6,18 @@ import type { Pace } from './paced.ts'
 export interface DemoModel {
   pace: Pace
   isAgent: boolean
-  /** What goes wrong, call by call, over and over. Absent: nothing. */
+  /** The failures, call by call, in a cycle. Absent means none. */
   troubles?: readonly Trouble[]
 }
 
 export type Trouble = 'none' | 'rate-limit' | 'server-error' | 'cut' | 'overloaded'
 
 export const demoModels: Readonly<Record<string, DemoModel>> = {
-  /** Says what the user said. */
+  /** Repeats the text of the user. */
   echo: { pace: { first: 120, perToken: 15 }, isAgent: false },
-  /** The same, for those who want to see time-outs and cancellation. */
+  /** The same, slowly enough to test time-outs and cancellation. */
   slow: { pace: { first: 5000, perToken: 400 }, isAgent: false },
-  /** The same, when it works. */
+  /** The same, with failures. */
   flaky: {
     pace: { first: 120, perToken: 15 },
     isAgent: false,
@@ -27,7 +27,7 @@ export const demoModels: Readonly<Record<string, DemoModel>> = {
   agent: { pace: { first: 250, perToken: 12 }, isAgent: true },
 }
 
-/** They give vectors instead of words. */
+/** They return vectors instead of text. */
 export const embedModels: Readonly<Record<string, Pick<DemoModel, 'pace'>>> = {
   embed: { pace: { first: 60, perToken: 0 } },
 }

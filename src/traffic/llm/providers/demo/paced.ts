@@ -1,5 +1,5 @@
-// An answer that arrives over time, as from a network, with the clocks of a caller who may give up. Pulled;
-// what came due meanwhile goes out together.
+// A response that arrives over time, as from a network, with the time limits of a caller. It is pulled: all
+// chunks that are due are delivered together.
 
 import type { StopSignal } from '../../../../kit/stop.ts'
 import { GatewayError } from '../../../../contract/errors.ts'
@@ -8,7 +8,7 @@ import type { ByteSource } from '../../../../contract/upstream.ts'
 import { type Clock, delay } from '../../../../kit/clock.ts'
 import { broken } from './response.ts'
 
-/** A chunk of a stream and how many tokens it took to make; the answers take turns. */
+/** A chunk of a stream and the tokens that were needed to create it. Several choices alternate. */
 export interface Chunk {
   text: string
   tokens: number
@@ -29,7 +29,10 @@ export interface Pacing {
   sentAt: number
 }
 
-/** Chunks, each when its tokens are made. With `cutAfter` the connection breaks after so many chunks. */
+/**
+ * Delivers each chunk when its tokens are ready. With `cutAfter`, the connection breaks after that many
+ * chunks.
+ */
 export function pacedBody(
   chunks: Iterator<Chunk>,
   pacing: Pacing,
@@ -69,7 +72,7 @@ export function pacedBody(
 const largestPiece = 16 * 1024
 
 /**
- * Waits for a moment on the monotonic clock, unless one of the caller's clocks runs out first.
+ * Waits for a time on the monotonic clock, unless one of the caller's time limits expires first.
  * @throws GatewayError `upstream-timeout`; `upstream-cut` when the caller's signal aborts
  */
 export async function waitUntil(
@@ -97,7 +100,7 @@ export async function waitUntil(
 
 const clockOf = (name: string, ms: number, from: number) => (ms > 0 ? { name, ms, at: from + ms } : undefined)
 
-/** Ends early when either signal aborts, and leaves no timer behind. */
+/** Ends early when either signal aborts. No timer remains. */
 async function delayed(
   clock: Clock,
   ms: number,

@@ -1,5 +1,5 @@
-// What demo/agent does with tools: calls those that the user wrote out or that the words name, in rounds (`…,
-// then …`), and sums up what came back.
+// Plans the tool calls of demo/agent. It makes calls that the user wrote out, or calls tools that the text
+// names, in rounds (`…, then …`), and sums up the results.
 
 import { properNames } from './material.ts'
 import type { DemoMessage, DemoRequest, DemoTool } from './request.ts'
@@ -10,12 +10,12 @@ import { type PlannedCall, writtenCalls } from './written-calls.ts'
 const mostRounds = 8
 const mostCallsPerRound = 4
 const mostCandidates = 64
-/** Plans are made of so many characters of what was said. */
+/** The longest part of a text that a plan considers, in characters. */
 const longestText = 4000
 
 /**
- * The calls of this round; none: it is time to answer in words. A demand for a tool (`required`, a name) is
- * met even when no word fits.
+ * The calls of this round. If there are none, the model responds with text. A required tool (`required`, a
+ * name) is called even when no word matches.
  */
 export function planCalls(request: DemoRequest): readonly PlannedCall[] {
   const { choice, tools } = request
@@ -34,7 +34,7 @@ export function planCalls(request: DemoRequest): readonly PlannedCall[] {
   return choice.kind === 'required' && first && !isOver ? [callOf(first, said)] : []
 }
 
-/** What the tools answered since the user spoke, in words. */
+/** A summary of the tool results since the last user message. */
 export function sumUp(messages: readonly DemoMessage[]): string | undefined {
   const recent = sinceWords(messages)
   const names = new Map(recent.flatMap(({ calls }) => calls.map((call) => [call.id, call.name] as const)))
@@ -46,7 +46,7 @@ export function sumUp(messages: readonly DemoMessage[]): string | undefined {
   return `I called ${results.length === 1 ? 'one tool' : `${results.length} tools`}. ${told.join(' ')}`
 }
 
-/** What the tools of the last round answered, as they did. */
+/** The tool results of the last round, unchanged. */
 export function lastResults(messages: readonly DemoMessage[]): string {
   const recent = sinceWords(messages)
   const round = recent.slice(recent.findLastIndex(({ role }) => role === 'assistant') + 1)
@@ -54,8 +54,8 @@ export function lastResults(messages: readonly DemoMessage[]): string {
 }
 
 /**
- * The plan of a text: one round per part that names a tool. Without parallel calls every call is a round of
- * its own.
+ * The plan of a text: one round per part that names a tool. Without parallel calls, every call is a separate
+ * round.
  */
 function roundsOf(said: string, { tools, isParallel }: DemoRequest): readonly (readonly PlannedCall[])[] {
   const text = said.slice(0, longestText)
@@ -71,7 +71,7 @@ const namedCalls = (text: string, tools: readonly DemoTool[]): readonly (readonl
     .filter((calls) => calls.length > 0)
 
 function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
-  // what is quoted is said to the tool
+  // quoted text is input for the tool
   const spoken = new Set(wordsOf(part.replaceAll(/["“`][^"“”`\n]*["”`]/g, ' ')))
   const scored = tools
     .map((tool) => ({ tool, score: scoreOf(tool, spoken) }))
@@ -81,7 +81,7 @@ function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
     .filter(({ score }) => score * 2 >= best)
     .slice(0, mostCandidates)
     .map((one) => ({ ...one, words: metWords(one.tool, spoken) }))
-  // `read the file` means read_file: write_file answers to nothing that is not better answered
+  // `read the file` means read_file: every word that matches write_file matches read_file better
   const chosen = met
     .filter(
       (one) =>
@@ -95,7 +95,7 @@ function callsFor(part: string, tools: readonly DemoTool[]): PlannedCall[] {
   return chosen.map(({ tool }) => callOf(tool, clauseFor(tool, part)))
 }
 
-/** Of `mail Ann and check the weather`, the half that speaks of the tool. */
+/** The half of `mail Ann and check the weather` that mentions the tool. */
 function clauseFor(tool: DemoTool, part: string): string {
   const clauses = part
     .split(/\band\b|;|\n|\.\s/)
@@ -105,8 +105,8 @@ function clauseFor(tool: DemoTool, part: string): string {
 }
 
 /**
- * One tool for several names (`the weather in Paris and Rome`) is called once for each, when a single text is
- * all that it takes.
+ * With several names (`the weather in Paris and Rome`), the tool is called once for each name, if its only
+ * argument is a text.
  */
 function severalOf(tool: DemoTool, part: string): PlannedCall[] {
   const field = onlyTextField(tool.parameters)
@@ -145,8 +145,8 @@ function callOf(tool: DemoTool, text: string): PlannedCall {
 }
 
 /**
- * A word of the name counts as much as two of the description, of which only the first sentence counts:
- * agents' tools have pages of it.
+ * A word of the name counts as much as two words of the description. Only the first sentence of the
+ * description counts, because the descriptions of agents' tools are very long.
  */
 const enough = 2
 const scoreOf = (tool: DemoTool, spoken: ReadonlySet<string>): number =>
@@ -160,7 +160,7 @@ const common = (words: readonly string[], spoken: ReadonlySet<string>): Readonly
 
 const firstSentence = (text: string): string => text.slice(0, 200).split(/[.!?]\s|\n/, 1)[0] ?? ''
 
-/** Lower case, without endings and without words that say nothing. */
+/** The words of a text in lower case, without endings and filler words. */
 function wordsOf(text: string): string[] {
   const words =
     text
@@ -183,8 +183,8 @@ const roundsSince = (messages: readonly DemoMessage[]): readonly (readonly strin
   sinceWords(messages).flatMap(({ calls }) => (calls.length > 0 ? [calls.map(({ name }) => name)] : []))
 
 /**
- * Rounds are told apart by their tools and not counted: after a handoff other tools are offered, and the plan
- * is another one.
+ * Rounds are identified by their tools, not by their number: after a handoff, other tools are offered and the
+ * plan changes.
  */
 function firstUndone(
   rounds: readonly (readonly PlannedCall[])[],
@@ -201,7 +201,7 @@ function firstUndone(
   })
 }
 
-/** Agents put some hundred characters of their own before what a tool found. */
+/** Agents add some hundred characters before a tool's result. */
 const shortened = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text)
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

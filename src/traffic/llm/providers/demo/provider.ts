@@ -1,5 +1,5 @@
-// One demo provider: takes a request for chat or embeddings, lets go wrong what its model lets go wrong, and
-// answers in its model's own time.
+// One demo provider: takes a request for chat or embeddings, simulates the model's failures, and responds at
+// the model's pace.
 
 import type { UpstreamResponse } from '../../../../contract/upstream.ts'
 import type { Provider, ProviderCall } from '../../provider.ts'
@@ -109,8 +109,8 @@ function orFault<Value>(read: () => Value): Value | RequestFault {
 const retryAfter = ({ retryAfterSeconds }: Failure): [string, string][] =>
   retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)]]
 
-/** Several answers are written side by side. */
+/** Several choices are written in parallel. */
 const longest = (answers: readonly Answer[]): number => Math.max(...answers.map(tokensIn))
 
-/** In chunks: the opening one and half of the tokens, but never the end. */
+/** A number of chunks: the opening one and half of the tokens, but never the end. */
 const half = (answers: readonly Answer[]): number => 1 + Math.floor(longest(answers) / 2)

@@ -1,4 +1,4 @@
-// A refusal in OpenAI's terms, and the first of them.
+// The refusals of a demo provider in OpenAI's form, and the check for valid JSON.
 
 export class RequestFault extends Error {
   readonly param: string | null

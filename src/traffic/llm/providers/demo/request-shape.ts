@@ -1,4 +1,4 @@
-// The members of a chat completion request that demo models look at
+// The members of a chat completion request that demo models read
 // (https://platform.openai.com/docs/api-reference/chat/create).
 
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-// What demo models read of a chat completion request; everything else is ignored, as a lenient server does.
+// Reads a chat completion request for demo models. Unknown members are ignored, as by a lenient server.
 
 import { type Content, requestShape, type RequestShape } from './request-shape.ts'
 import { parsed, RequestFault } from './request-fault.ts'
@@ -12,12 +12,12 @@ export interface DemoRequest {
   isParallel: boolean
   isStreaming: boolean
   tellsUsage: boolean
-  /** Most tokens per answer. */
+  /** The most tokens per choice. */
   limit: number
   answers: number
   stops: readonly string[]
   format: { kind: 'text' } | { kind: 'object' } | { kind: 'schema'; schema: unknown }
-  /** Alternatives per token; undefined: no log probabilities are asked for. */
+  /** Alternatives per token. Undefined means that no log-probabilities are requested. */
   alternatives: number | undefined
   promptTokens: number
 }
@@ -26,7 +26,7 @@ export interface DemoMessage {
   role: string
   text: string
   calls: readonly { id: string; name: string; arguments: string }[]
-  /** Of a tool's result: the call that it answers. */
+  /** For a tool's result: the id of its call. */
   callId: string | undefined
 }
 
@@ -39,7 +39,7 @@ export interface DemoTool {
 export const contextWindow = 128_000
 const mostOutput = 4096
 
-/** The request, or the refusal of what OpenAI refuses too. */
+/** The request, or a refusal in the cases in which OpenAI refuses, too. */
 export function readRequest(body: Uint8Array | string): DemoRequest | RequestFault {
   try {
     return read(body)
@@ -118,8 +118,8 @@ function formatOf(format: RequestShape['response_format']): DemoRequest['format'
 }
 
 /**
- * A few tokens around every message, as vendors count; parts that are no text (images) go unread and
- * uncounted.
+ * Adds a few tokens for every message, as vendors do. Parts that are not text (images) are not read or
+ * counted.
  */
 function promptTokensOf(messages: readonly DemoMessage[], tools: readonly DemoTool[]): number {
   const spoken = messages.reduce(

@@ -1,11 +1,11 @@
-// Answers as upstream/ gives them, made here instead of received.
+// Responses in the form of upstream/, created here instead of received.
 
 import { GatewayError } from '../../../../contract/errors.ts'
 import type { ByteSource, UpstreamResponse } from '../../../../contract/upstream.ts'
 
 type HeaderList = [string, string][]
 
-/** A JSON body that is there at once. When it is cut, the connection breaks in the middle of it. */
+/** A JSON body that is available at once. When it is cut, the connection breaks in the middle of it. */
 export function whole(status: number, headers: HeaderList, text: string, isCut = false): UpstreamResponse {
   const bytes = new TextEncoder().encode(text)
   let rest: Uint8Array | undefined = isCut ? bytes.subarray(0, bytes.length >> 1) : bytes

@@ -1,11 +1,11 @@
-// A value that fits a JSON Schema, taken from a text where the text has something that fits. Deterministic;
-// no validator: `pattern` and conditions between fields are beyond it.
+// Creates a value that matches a JSON Schema, with values from a text where possible. It is deterministic. It
+// does not validate: `pattern` and conditions between fields are not supported.
 
 import { material, type Material } from './material.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** @param text what people said, the source of names, numbers and quoted words */
+/** @param text the text of users and tools, the source of names, numbers and quoted words */
 export function fillSchema(schema: unknown, text: string): unknown {
   return fill(asSchema(schema), {
     root: asSchema(schema),
@@ -19,10 +19,12 @@ export function fillSchema(schema: unknown, text: string): unknown {
 interface Place {
   root: Schema
   material: Material
-  /** Shared by all places of one schema: a schema that refers to itself twice doubles with every level. */
+  /**
+   * Shared by all parts of one schema, because a schema that refers to itself twice doubles with every level.
+   */
   left: { values: number }
   depth: number
-  /** Of the property that is filled. */
+  /** The name of the property that is filled. */
   name: string
 }
 
@@ -48,7 +50,7 @@ const fillers: Readonly<Record<string, (schema: Schema, place: Place) => unknown
   object: (schema, place) => {
     const properties = asSchema(schema['properties'])
     const required = Array.isArray(schema['required']) ? schema['required'] : []
-    // optional fields only when the text speaks of them
+    // optional fields only when the text mentions them
     const wanted = Object.keys(properties).filter(
       (name) => required.includes(name) || place.material.mentions(name),
     )
@@ -125,7 +127,7 @@ function numberAt(schema: Schema, key: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** Schemas come from callers: anything that is no object says nothing. */
+/** Schemas come from callers. A value that is not an object counts as an empty schema. */
 function asSchema(value: unknown): Schema {
   return isObject(value) ? value : {}
 }

@@ -1,15 +1,14 @@
-// What the user said of a conversation. Coding agents put context of their own into messages of the user: in
-// tags (`<system-reminder>…`, `<environment_context>…`), before the words or as messages of their own, and
-// behind tool results (`Tool loaded.`), where people do not speak before they have read an answer. That is
-// nothing that anybody asked for.
+// Finds the user's own text in a conversation. Coding agents add context to user messages: in tags
+// (`<system-reminder>…`, `<environment_context>…`), before the text or as separate messages, and directly
+// after tool results (`Tool loaded.`), where users do not write. This context is not a request of the user.
 
 import type { DemoMessage } from './request.ts'
 
-/** The last message of the user, all of it. */
+/** The complete last message of the user. */
 export const lastText = (messages: readonly DemoMessage[]): string =>
   messages.findLast(({ role }) => role === 'user')?.text ?? messages.at(-1)?.text ?? ''
 
-/** The words of the last message in which the user says something; where there are only tags, those. */
+/** The text of the last user message that has text outside of tags. If there are only tags, their text. */
 export function lastWords(messages: readonly DemoMessage[]): string {
   const spoken = messages[lastSpoken(messages)]
   return spoken ? wordsIn(spoken.text) || spoken.text : (messages.at(-1)?.text ?? '')
@@ -25,12 +24,12 @@ function lastSpoken(messages: readonly DemoMessage[]): number {
   return inWords >= 0 ? inWords : messages.findLastIndex(({ role }) => role === 'user')
 }
 
-/** Looking for the end of a tag reads the whole text. */
+/** The most tags to look at, because the search for the end of a tag reads the whole text. */
 const mostTags = 64
 
 /**
- * Blocks that begin a line with a tag and end with the same one are taken out. One pass: what is not closed
- * is said.
+ * Removes blocks that begin a line with a tag and end with the same tag, in one pass. An unclosed block
+ * counts as the user's text.
  */
 function wordsIn(text: string): string {
   let words = ''

@@ -1,5 +1,5 @@
-// How demo models count: pieces of words, digits and signs, about as long as a tokenizer's. Joined, the
-// pieces are the text again.
+// The tokens of demo models: pieces of words, digits and signs, about as long as a tokenizer's. The joined
+// pieces are the original text.
 
 const piece = /\s*\p{L}{1,6}|\s*\p{N}{1,3}|\s*[^\s\p{L}\p{N}]|\s+/gu
 

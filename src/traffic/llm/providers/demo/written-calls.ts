@@ -1,4 +1,4 @@
-// Calls that the user wrote out: the name of an offered tool with its arguments as a JSON object behind it,
+// Calls that the user wrote out: the name of an offered tool, followed by its arguments as a JSON object,
 // `read_file {"path": "notes.txt"}` or `read_file({…})`. They are made exactly as written.
 
 import type { DemoTool } from './request.ts'
@@ -9,7 +9,7 @@ export interface PlannedCall {
   arguments: string
 }
 
-/** One round per part of the text (`…, then …`); none: nothing is written out. */
+/** One round per part of the text (`…, then …`). Empty if no calls are written out. */
 export function writtenCalls(said: string, tools: readonly DemoTool[]): readonly (readonly PlannedCall[])[] {
   const names = new Set(tools.map(({ name }) => name))
   const rounds: PlannedCall[][] = []
@@ -29,7 +29,7 @@ export function writtenCalls(said: string, tools: readonly DemoTool[]): readonly
   return rounds
 }
 
-/** The JSON object that begins here; undefined: what stands here is none. */
+/** The JSON object that begins at this position. Undefined if there is none. */
 function objectAt(said: string, start: number): string | undefined {
   let depth = 0
   let isQuoted = false
