@@ -45,14 +45,14 @@ const rooms = [
 export const importRules: readonly ImportRule[] = [
   {
     name: 'gateway does not import control',
-    reason: 'Each plane runs alone; they agree on contract/ only.',
+    reason: 'Each plane runs alone. The planes share only contract/.',
     from: inside('src/gateway/'),
     forbids: inside('src/control/'),
     example: { from: 'src/gateway/gate.ts', to: 'src/control/compile.ts' },
   },
   {
     name: 'control does not import gateway',
-    reason: 'Each plane runs alone; main hands control the names and schemas of guards and strategies.',
+    reason: 'Each plane runs alone. main passes the names and schemas of guards and strategies to control.',
     from: inside('src/control/'),
     forbids: inside('src/gateway/'),
     example: { from: 'src/control/compile.ts', to: 'src/gateway/inspect/index.ts' },
@@ -66,21 +66,21 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'gateway does not import traffic or upstream',
-    reason: 'The gate does not know what it carries; it knows operations and content.',
+    reason: 'The gate knows operations and content, but no kind of traffic.',
     from: inside('src/gateway/'),
     forbids: (to) => to.startsWith('src/traffic/') || to.startsWith('src/upstream/'),
     example: { from: 'src/gateway/pipeline.ts', to: 'src/traffic/llm/index.ts' },
   },
   {
     name: 'traffic does not import gateway or control',
-    reason: 'A room gets the gate that it calls as an argument.',
+    reason: 'A module of traffic gets the gate that it calls as an argument.',
     from: inside('src/traffic/'),
     forbids: (to) => to.startsWith('src/gateway/') || to.startsWith('src/control/'),
     example: { from: 'src/traffic/llm/index.ts', to: 'src/gateway/gate.ts' },
   },
   {
-    name: 'rooms of traffic are strangers to each other',
-    reason: 'llm, mcp and a2a share the gate and traffic/wire, and nothing else.',
+    name: 'the modules of traffic do not import each other',
+    reason: 'llm, mcp and a2a share only the gate and traffic/wire.',
     from: inside('src/traffic/'),
     forbids: (to, from) => differs('src/traffic/')(to, from) && !to.startsWith('src/traffic/wire/'),
     example: { from: 'src/traffic/mcp/session.ts', to: 'src/traffic/llm/index.ts' },
@@ -88,7 +88,7 @@ export const importRules: readonly ImportRule[] = [
   {
     name: 'traffic/wire imports only kit and contract',
     reason:
-      'Every module of traffic builds on it; it knows JSON, event streams and the gate, and no kind of traffic.',
+      'Every module of traffic uses it. It knows JSON, event streams and the gate, but no kind of traffic.',
     from: (file) => file.startsWith('src/traffic/wire/') && !isTest(file),
     forbids: (to) =>
       to.startsWith('src/') &&
@@ -107,7 +107,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'a provider does not import a provider',
-    reason: 'What two vendors share belongs into the table of compatible vendors or into the dialect.',
+    reason: 'Code that two vendors share belongs in the table of compatible vendors or in the dialect.',
     from: inside('src/traffic/llm/providers/'),
     forbids: differs('src/traffic/llm/providers/'),
     example: {
@@ -117,7 +117,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'a dialect does not import a provider',
-    reason: 'Provider ≠ dialect: the same dialect is spoken by many.',
+    reason: 'Provider ≠ dialect: many providers use the same dialect.',
     from: inside('src/traffic/llm/dialects/'),
     forbids: inside('src/traffic/llm/providers/'),
     example: {
@@ -127,7 +127,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'only main imports storage',
-    reason: 'Everyone else knows the roles of contract/stores.ts; which adapter plays them is decided once.',
+    reason: 'All other code uses the roles of contract/stores.ts. One place chooses the adapters.',
     from: (file) =>
       file.startsWith('src/') &&
       file !== 'src/main.ts' &&
@@ -139,28 +139,28 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'a storage adapter does not import another',
-    reason: 'Each can be taken away without the others.',
+    reason: 'Each adapter can be removed without the others.',
     from: (file) => file.startsWith('src/storage/') && !isTest(file),
     forbids: differs('src/storage/'),
     example: { from: 'src/storage/postgres/ledger.ts', to: 'src/storage/sqlite/ledger.ts' },
   },
   {
     name: 'contract imports nothing but kit',
-    reason: 'It is what both planes agree on; it must not drag either in.',
+    reason: 'Both planes share the contract, so it must not import either plane.',
     from: inside('src/contract/'),
     forbids: (to) => to.startsWith('src/') && !to.startsWith('src/contract/') && !to.startsWith('src/kit/'),
     example: { from: 'src/contract/record.ts', to: 'src/gateway/draft.ts' },
   },
   {
-    name: 'kit imports nothing of ours',
-    reason: 'Leaves.',
+    name: 'kit imports no other folder of the sources',
+    reason: 'kit is a leaf: it depends on no other part.',
     from: inside('src/kit/'),
     forbids: (to) => to.startsWith('src/') && !to.startsWith('src/kit/'),
     example: { from: 'src/kit/sse.ts', to: 'src/contract/errors.ts' },
   },
   {
     name: 'price imports contract and kit only',
-    reason: 'Routing and admission both ask for prices; a price that knew either would tie them together.',
+    reason: 'Routing and admission both use prices. If price imported either, it would couple them.',
     from: (file) => file.startsWith('src/gateway/price/') && !isTest(file),
     forbids: (to) =>
       !to.startsWith('src/gateway/price/') && !to.startsWith('src/contract/') && !to.startsWith('src/kit/'),
@@ -168,7 +168,7 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'nothing but main and cli imports main',
-    reason: 'The composition root knows everyone; nobody knows it but the command that starts it.',
+    reason: 'The composition root imports all parts. Only the command that starts it imports the root.',
     from: (file) =>
       file.startsWith('src/') &&
       file !== 'src/main.ts' &&
@@ -179,15 +179,15 @@ export const importRules: readonly ImportRule[] = [
   },
   {
     name: 'src does not import test',
-    reason: 'What ships does not lean on what proves it.',
+    reason: 'Shipped code does not depend on tests.',
     from: (file) => file.startsWith('src/') && !isTest(file),
     forbids: (to) => to.startsWith('test/'),
     example: { from: 'src/upstream/send.ts', to: 'test/upstreams/fake-provider.ts' },
   },
   {
-    name: 'rooms are entered by their door',
+    name: 'other modules import a module only through its index.ts',
     reason:
-      'What is behind index.ts may change without asking. main.ts, which wires parts, and tests may look inside.',
+      'Files of a module may change without notice. main.ts, which wires parts, and tests may import them.',
     from: (file) => file.startsWith('src/') && !file.startsWith('src/main') && !isTest(file),
     forbids(to, from) {
       const home = rooms.find((folder) => to.startsWith(folder))
@@ -203,7 +203,8 @@ const isShipped = (file: string) => file.startsWith('src/') && !isTest(file)
 export const textRules: readonly TextRule[] = [
   {
     name: 'only upstream dials',
-    reason: 'Every address that a user can enter passes the address check. The CLI dials its own gateway.',
+    reason:
+      'Every address that a user enters must pass the address check. The CLI connects only to its own gateway.',
     from: (file) =>
       isShipped(file) &&
       !file.startsWith('src/upstream/') &&
@@ -215,30 +216,30 @@ export const textRules: readonly TextRule[] = [
     example: { file: 'src/traffic/llm/door.ts', text: 'await fetch(url)' },
   },
   {
-    name: 'nothing spawns a process',
-    reason: 'Only upstream/process.ts may, once there is one.',
+    name: 'no source file starts a process',
+    reason: 'Only a future upstream/process.ts may start processes.',
     from: isShipped,
     forbidden: /from 'node:child_process'|\bBun\.spawn/,
     example: { file: 'src/control/server.ts', text: "import { exec } from 'node:child_process'" },
   },
   {
     name: 'only main and cli read the environment',
-    reason: 'Settings arrive as arguments: what a part depends on is seen where it is made.',
+    reason: 'Settings arrive as arguments, so the dependencies of a part are visible where it is created.',
     from: (file) => isShipped(file) && !file.startsWith('src/main') && !file.startsWith('src/cli/'),
     forbidden: /\bprocess\.(?:env|argv)\b|\bBun\.(?:env|argv)\b|\bimport\.meta\.env\b/,
     example: { file: 'src/upstream/index.ts', text: 'const key = process.env.OPENAI_API_KEY' },
   },
   {
-    name: 'only kit knows time and chance',
-    reason: 'Tests move the clock and seed the chance; a part that reads its own cannot be tested.',
+    name: 'only kit reads the clock and random values',
+    reason: 'Tests control the clock and the random values. A part that reads its own cannot be tested.',
     from: (file) => isShipped(file) && !isKit(file),
     forbidden:
       /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(?:Timeout|Interval)\(|\bMath\.random\(|\brandom(?:Bytes|UUID|UUIDv7|Int)\(|\bBun\.sleep\(/,
     example: { file: 'src/gateway/draft.ts', text: 'const at = Date.now()' },
   },
   {
-    name: 'nothing prints but cli and main',
-    reason: 'Logs go through kit/log, which leaves secrets and content out.',
+    name: 'only cli and main print',
+    reason: 'Logs go through kit/log, which removes secrets and content.',
     from: (file) => isShipped(file) && !file.startsWith('src/main') && !file.startsWith('src/cli/'),
     forbidden: /\bconsole\.(?:log|error|warn|info|debug)\(|\bprocess\.std(?:out|err)\b/,
     example: { file: 'src/gateway/gate.ts', text: 'console.log(request)' },

@@ -63,7 +63,7 @@ const fronts = () =>
 /** As they are written in a JSON text. */
 const spellings: Record<string, string> = {
   'as it is': key,
-  'behind a word': `Bearer ${key}`,
+  'after a word': `Bearer ${key}`,
   'with escaped slashes': key.replaceAll('/', String.raw`\/`),
   'with JSON escapes': escaped(key, (hex) => `\\u00${hex}`),
   'with some JSON escapes': key.replaceAll(

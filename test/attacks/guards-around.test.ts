@@ -220,7 +220,7 @@ test('beta names and version dates go upstream', async () => {
 
 test.each<[string, string, object]>([
   ['an input', '/v1/embeddings', { model: 'oai/e', input: ['x', secret] }],
-  ['a setting that nobody knows', '/v1/embeddings', { model: 'oai/e', input: 'x', x_new: [secret] }],
+  ['an unknown setting', '/v1/embeddings', { model: 'oai/e', input: 'x', x_new: [secret] }],
   ['a setting', '/v1/embeddings', { model: 'oai/e', input: 'x', encoding_format: secret }],
   ['an end user', '/v1/embeddings', { model: 'oai/e', input: 'x', user: secret }],
   [

@@ -70,7 +70,7 @@ test.each<[string, object]>([
     'the address of an image',
     said({ content: [{ type: 'image_url', image_url: { url: `https://x.example/?u=${secret}` } }] }),
   ],
-  ['a field that nobody knows', { x_new: { deep: [{ er: secret }] } }],
+  ['an unknown field', { x_new: { deep: [{ er: secret }] } }],
   ['a text that an id of the same name follows', { x_new: [{ id: 'a' }, secret] }],
   ['a role that is a word of JavaScript', said({ role: 'constructor', content: secret })],
 ])('a guard reads %s', async (_, body) => {
@@ -130,7 +130,7 @@ test.each<[string, object]>([
     message({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: { to: secret } } }] }),
   ],
   [
-    'a message behind an empty delta',
+    'a message after an empty delta',
     { choices: [{ index: 0, delta: {}, message: { content: secret }, finish_reason: 'stop' }] },
   ],
   [
@@ -163,7 +163,7 @@ test('a finding in an identifier of a response stops the response', async () => 
 
 test.each([
   [
-    'the whole message beside each delta',
+    'the whole message next to each delta',
     chat.event({ choices: [{ index: 0, delta: { content: 'hi' }, message: { content: secret } }] }),
   ],
   ['events of another shape', chat.event({ choices: [{ index: 0, text: secret }] })],

@@ -106,7 +106,7 @@ const media: Record<Back, Record<string, object>> = {
     'an image': said({ type: 'image_url', image_url: { url: 'https://x.example/a.png' } }),
     'a recording': said({ type: 'input_audio', input_audio: { data: png, format: 'wav' } }),
     'a file': said({ type: 'file', file: { file_id: 'file-abc' } }),
-    'an image behind a text': said({
+    'an image after a text': said({
       type: 'text',
       text: 'x',
       image_url: { url: 'https://x.example/a.png' },

@@ -39,7 +39,7 @@ test.each([true, false])(
 )
 
 test.each(['fake/a\r\nset-cookie: x=1', 'fake/a b', 'fake/\u0000', 'fake/fake-model\u200b', 'fake/\ud800'])(
-  'a model name with blanks or invisible characters is nobody: %j',
+  'a model name with blanks or invisible characters is unknown: %j',
   async (model) => {
     const before = fake.requests.length
     const response = await ask({ model })

@@ -724,7 +724,7 @@ const mistakes: readonly Mistake[] = [
     fix: /==/,
   },
   {
-    what: 'a label that nobody reports',
+    what: 'a label that no guard reports',
     line: '+',
     text: 'guards: { g: { kind: pii } }\npolicies: { p: { when: content.has("pi"), then: deny } }',
     message: /reports "pi"/,
@@ -774,7 +774,7 @@ const mistakes: readonly Mistake[] = [
     fix: /openai/,
   },
   {
-    what: 'only with a trait of nobody',
+    what: 'only with a trait that no target has',
     line: '+',
     text: 'policies: { p: { when: "true", then: { only: { traits: [eu] } } } }',
     message: /all of the traits eu/,

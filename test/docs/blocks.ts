@@ -1,12 +1,12 @@
-// The fenced blocks of a page. The first word after the fence is the language, the others say what a test
-// does with the block (see story.ts).
+// The fenced blocks of a page. The first word after the fence is the language. The others are the task of a
+// test with the block (see story.ts).
 
 export interface Block {
   language: string
-  /** `test`, `start`, `output`, …; empty: only to be read. */
+  /** `test`, `start`, `output`, …. Empty means that the block is only text for the reader. */
   task: string
   text: string
-  /** Of its first line, from 1. */
+  /** The number of its first line, from 1. */
   line: number
 }
 
@@ -28,13 +28,13 @@ export function blocksOf(page: string): Block[] {
   return blocks
 }
 
-/** Targets of Markdown links, without those inside of code. */
+/** Targets of Markdown links, except links inside code. */
 export function linksOf(page: string): string[] {
   const prose = page.replaceAll(/^\s*```[\s\S]*?^\s*```/gm, '').replaceAll(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((found) => found[1] ?? '')
 }
 
-/** The headings of a page as GitHub names them in addresses. */
+/** The headings of a page as GitHub writes them in URLs. */
 export function anchorsOf(page: string): string[] {
   const headings = page.split('\n').flatMap((line) => /^#{1,6} (.*)$/.exec(line)?.[1] ?? [])
   return headings.map((heading) =>

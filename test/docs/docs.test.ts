@@ -1,5 +1,5 @@
-// What is written is true: the pages are followed step by step, their links lead somewhere, their commands
-// and codes exist.
+// Tests that the documentation is correct: the pages work step by step, their links have targets, and their
+// commands and codes exist.
 
 import { describe, expect, test } from 'bun:test'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,11 +17,11 @@ const pages = globSync('{*.md,docs/**/*.md,bench/*.md,examples/*.md}', { cwd: ro
 const read = (page: string) => readFileSync(join(root, page), 'utf8')
 const stories = pages.filter((page) => blocksOf(read(page)).some(({ task }) => task !== ''))
 
-describe('a page that is followed to the letter does what it says', () => {
+describe('the steps of a page do what the page says', () => {
   test.each(stories)('%s', (page) => tellStory(read(page)), 60_000)
 })
 
-test('the README and every guide are followed, and each of their blocks has a task that exists', () => {
+test('the README and every guide are tested, and each of their blocks has an existing task', () => {
   const guides = pages.filter((page) => page === 'README.md' || page.startsWith('docs/guides/'))
   expect(guides.filter((page) => !stories.includes(page))).toEqual([])
   const unknown = stories.flatMap((page) =>
@@ -66,13 +66,13 @@ test('every command line of the shell in the README and the guides is run', () =
   expect(unrun).toEqual([])
 })
 
-test('the generated pages are fresh', () => {
+test('the generated pages are up to date', () => {
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, join(root, 'script/reference.ts'), '--check'])
   expect(stderr.toString()).toBe('')
   expect(exitCode).toBe(0)
 })
 
-test('every link within the repository leads to a file, and to a heading of it', () => {
+test('every link within the repository leads to an existing file and heading', () => {
   const broken: string[] = []
   for (const page of pages) {
     for (const link of linksOf(read(page)).filter((target) => !/^[a-z]+:/.test(target))) {
@@ -101,7 +101,7 @@ test('every page can be reached from the README by links', () => {
   expect(all.filter((page) => !page.includes('node_modules') && !seen.has(page))).toEqual([])
 })
 
-test('every path of the source that a page for contributors names exists', () => {
+test('every source path that a page for contributors names exists', () => {
   const lost = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'AGENTS.md', 'GLOSSARY.md', 'docs/README.md'].flatMap(
     (page) =>
       [...read(page).matchAll(/`((?:src|test|script|bench|docs)\/[\w./-]*)`/g)].flatMap(([, path = '']) =>
@@ -124,14 +124,14 @@ test('every command that a page names exists', () => {
   expect(named).toEqual([])
 })
 
-test('every code of an error is in the reference and in the guide for bad nights', () => {
+test('every error code is in the reference and in the troubleshooting guide', () => {
   for (const page of ['docs/reference/errors.md', 'docs/guides/on-call.md']) {
     const text = read(page)
     expect(Object.keys(errorTable).filter((code) => !text.includes(`\`${code}\``))).toEqual([])
   }
 })
 
-test('every metric and every reason of readiness is in the guide for production or for bad nights', () => {
+test('every metric and every readiness reason is in the production or troubleshooting guide', () => {
   const guides =
     read('docs/guides/run-in-production.md') +
     read('docs/guides/on-call.md') +
@@ -147,7 +147,7 @@ test('every metric and every reason of readiness is in the guide for production 
   expect(reasons.filter((reason) => !guides.includes(reason))).toEqual([])
 })
 
-test('a story notices when a page is wrong', async () => {
+test('following a wrong page fails', async () => {
   const lies = [
     '```sh test\nfalse\n```',
     '```sh fails\ntrue\n```',

@@ -1,5 +1,5 @@
-// Each example, served by a real gateway with fake servers in the place of its vendors, answers its calls as
-// they say.
+// A real gateway serves each example with fake servers instead of its vendors. Each call must get the
+// response that it expects.
 
 import { expect, test } from 'bun:test'
 import { globSync, readFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ const names = globSync('*.yaml', { cwd: folder })
 
 interface Call {
   shows: string
-  /** Status with which a provider answers everything. */
+  /** The status that a provider sends for every call. */
   failing?: Record<string, number>
   key: string
   /** Default: /v1/chat/completions. */
@@ -53,7 +53,7 @@ test('every example has its calls, and every call an example', () => {
   )
 })
 
-test.each(names)('the calls of %s get the answers that they expect', async (name) => {
+test.each(names)('the calls of %s get the responses that they expect', async (name) => {
   const text = readFileSync(join(folder, `${name}.yaml`), 'utf8')
   const calls = JSON.parse(readFileSync(join(folder, 'calls', `${name}.json`), 'utf8')) as Call[]
   expect(calls.length).toBeGreaterThan(1)
@@ -104,7 +104,7 @@ test.each(names)('the calls of %s get the answers that they expect', async (name
   }
 })
 
-/** Under which name the model was last asked for there. */
+/** The model name of the last request to this server. */
 function sentTo(server: FakeProvider | undefined): string {
   const last = server?.requests.findLast((request) => request.method === 'POST')
   return last ? (last.json() as { model: string }).model : ''

@@ -1,5 +1,5 @@
-// Preloaded into the gateway of a story: pages speak of port 8080 (and 8081 for the admin API), tests take
-// free ones.
+// Preloaded into the gateway of a story. Pages use port 8080 (and 8081 for the admin API), tests use free
+// ports.
 
 const ports: Readonly<Record<string, string | undefined>> = {
   '8080': process.env.STORY_PORT,

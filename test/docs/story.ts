@@ -1,19 +1,19 @@
-// Does what a page tells its reader to do, in a folder of its own, against a real gateway. What a block is
-// for stands behind its language:
+// Follows the steps of a page in a separate folder, against a real gateway. The task of a block is written
+// after its language:
 //
 //   ```sh start       starts the gateway: `./script/server` or `gatehouse serve`, with arguments; one that runs is stopped before
-//   ```sh stop        ends it by SIGTERM and waits
-//   ```sh crash       ends it by SIGKILL
+//   ```sh stop        ends it with SIGTERM and waits
+//   ```sh crash       ends it with SIGKILL
 //   ```sh test        is run by bash; variables that it exports stay for later blocks
-//   ```sh fails       the same, and has to end with another code than 0
+//   ```sh fails       the same, but must end with a code other than 0
 //   ```ts test        is run by Bun, with the packages of this repository
-//   ```yaml test      becomes gatehouse.yaml and is put in force if the gateway runs
-//   ```yaml check     only has to be right
-//   ```yaml wrong     has to have mistakes
-//   ```text output    what the block before printed: its lines in this order, `…` stands for anything
+//   ```yaml test      becomes gatehouse.yaml and is activated if the gateway runs
+//   ```yaml check     must be valid
+//   ```yaml wrong     must have mistakes
+//   ```text output    the output of the previous block: its lines in this order, `…` matches anything
 //
-// `gha_…` and `gh_…` stand for the keys that the start printed; port 8000 is a server that speaks the dialect
-// of OpenAI, also at Azure's address.
+// `gha_…` and `gh_…` mean the keys that the start printed. Port 8000 is a server with the dialect of OpenAI,
+// also at Azure's address.
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,7 +49,7 @@ interface Story {
   port: number
   adminPort: number
   provider: FakeProvider
-  /** What the last block printed, and what was run for it. */
+  /** The output of the last block, and the command of that output. */
   output: string
   ran: string
   adminKey: string
@@ -74,7 +74,7 @@ async function newStory(): Promise<Story> {
   return { folder, port, adminPort, provider, output: '', ran: '', adminKey: '', demoKey: '' }
 }
 
-/** Held open together, so that they differ. */
+/** All ports are open at the same time, so that they differ. */
 function freePorts(): [number, number] {
   const held = [0, 1].map(() => Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } }))
   for (const one of held) one.stop(true)
@@ -90,7 +90,7 @@ export const tasks: Readonly<Record<string, (story: Story, block: Block) => Prom
   },
   'sh test': async (story, { text }) => {
     let ended = await bash(story, text)
-    // A look for a record that is not in the store yet finds no id to ask for.
+    // A search for a record that is not in the store yet finds no id for the next call.
     for (let look = 1; ended.code !== 0 && look < 40 && isLook.test(text); look += 1)
       ended = await bash(story, text)
     succeed(story, ended)
@@ -102,14 +102,14 @@ export const tasks: Readonly<Record<string, (story: Story, block: Block) => Prom
   },
   'yaml test': async (story, { text }) => {
     writeFileSync(join(story.folder, 'gatehouse.yaml'), real(story, text))
-    // without a gateway, its start will tell
+    // without a gateway, its start reports the mistakes
     if (story.gateway) succeed(story, await bash(story, 'gatehouse config reload'))
   },
   'yaml check': async (story, { text }) => succeed(story, await check(story, text)),
   'yaml wrong': async (story, { text }) => fail(story, await check(story, text)),
   'text output': async (story, { text }) => {
-    // Records reach the store, and a server's models the list, a moment later: a look that came too early is
-    // taken again.
+    // Records reach the store with a delay, and so do the models of a server. A read that came too early is
+    // repeated.
     for (let look = 1; ; look += 1) {
       const missing = lineMissing(text, story.output)
       if (missing === undefined) return
@@ -120,7 +120,7 @@ export const tasks: Readonly<Record<string, (story: Story, block: Block) => Prom
   },
 }
 
-/** One line that only looks: it may be run again. */
+/** One line that only reads. It may run again. */
 const isLook = /^(gatehouse (usage|records|budgets|providers)|curl -s \S+\/v1\/models)[^\n]*\n$/
 
 function lineMissing(expected: string, printed: string): string | undefined {
@@ -135,7 +135,7 @@ function lineMissing(expected: string, printed: string): string | undefined {
   return undefined
 }
 
-/** Columns are as wide as their widest cell: how many spaces there are says nothing. */
+/** Columns are as wide as their widest cell, so the number of spaces has no meaning. */
 const plain = (text: string): string => text.replaceAll(/[ \t]+/g, ' ').replaceAll(/ ?\n ?/g, '\n')
 
 const real = (story: Story, text: string): string =>
@@ -177,7 +177,7 @@ async function answers(story: Story): Promise<void> {
     if (performance.now() > deadline) throw new Error('the gateway did not start within 20 s')
     await Bun.sleep(10)
   }
-  // the banner comes in one go, but not always in one piece
+  // the banner is written at once, but may arrive in several pieces
   await Bun.sleep(20)
 }
 
@@ -221,7 +221,7 @@ function fail(story: Story, { code, output }: Ended): void {
   if (code === 0) throw new Error(`was to fail and did not:\n${output}`)
 }
 
-/** A variable that a configuration asks for and nobody set gets a value. */
+/** A variable that the configuration uses gets a value if it is not set. */
 async function check(story: Story, text: string): Promise<Ended> {
   writeFileSync(join(story.folder, 'page.yaml'), real(story, text))
   const names = [...new Set([...text.matchAll(/\$\{(\w+)\}/g)].map((found) => found[1] ?? ''))]

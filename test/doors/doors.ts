@@ -1,9 +1,9 @@
-// The four dialects' doors side by side: where a question goes, how it is asked, and where its key stands.
+// The doors of the four dialects: the path of a request, its form, and the place of its key.
 
 import { generateDialects } from '../../src/traffic/llm/dialect.ts'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
 
-/** Client's dialect, provider's dialect: sixteen, of which twelve are translated. */
+/** Pairs of the client's dialect and the provider's dialect. Twelve of the sixteen pairs are translated. */
 export const pairs = generateDialects.flatMap((front) =>
   generateDialects.map((back) => [front, back] as const),
 )
@@ -28,7 +28,7 @@ export const doorOf: Readonly<Record<Dialect, (model: string, isStreaming: boole
   }),
 }
 
-/** A question of one text. `more` are members of the dialect's own. */
+/** A request with one text. `more` has further members of the dialect. */
 export const question: Readonly<
   Record<Dialect, (text: string, isStreaming?: boolean, more?: object) => Record<string, unknown>>
 > = {

@@ -1,4 +1,4 @@
-// Every place in a JSON value, and the value with something else there.
+// Lists every place in a JSON value, and replaces the value of a place.
 
 export type Path = readonly (string | number)[]
 
@@ -14,7 +14,7 @@ export function at(value: unknown, path: Path): unknown {
 }
 
 export function put<Value>(value: Value, path: Path, replacement: unknown): Value {
-  // what stands at two places of the value is two things in the copy
+  // an object that is in two places of the value becomes two objects in the copy
   const copy: Value = JSON.parse(JSON.stringify(value))
   const last = path.at(-1)
   if (last === undefined) return replacement as Value
@@ -22,6 +22,6 @@ export function put<Value>(value: Value, path: Path, replacement: unknown): Valu
   return copy
 }
 
-/** As refusals name it: `messages[0].content`. */
+/** The form that refusals use: `messages[0].content`. */
 export const nameOf = (path: Path): string =>
   path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${key}`)).join('')

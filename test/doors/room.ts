@@ -1,6 +1,6 @@
-// The room of model traffic without sockets: the real doors, dialects, translations and guards before
-// providers that answer what a test says. For tests that try thousands of bodies and answers. Money, routing
-// and records are the journeys' matter.
+// The model traffic without sockets: the real doors, dialects, translations and guards in front of providers
+// whose responses a test defines. It is for tests with thousands of bodies and responses. The journeys test
+// money, routing and records.
 
 import { GatewayError } from '../../src/contract/errors.ts'
 import type { Operation } from '../../src/contract/operation.ts'
@@ -25,12 +25,12 @@ import { tellers } from './telling.ts'
 export interface Answer {
   status?: number
   headers?: Record<string, string>
-  /** A stream as it is cut, or one whole JSON text. */
+  /** A stream in pieces, or one whole JSON text. */
   chunks: readonly (Uint8Array | string)[]
   isStream: boolean
 }
 
-/** One short answer, in the words of whoever is asked. */
+/** One short response, in the dialect of the provider. */
 export function hello({ dialect }: ProviderCall): Answer {
   const back = generateDialects.find((name) => name === dialect)
   const reported = back && tellers[back]['text']?.(['Hello.'])
@@ -38,13 +38,13 @@ export function hello({ dialect }: ProviderCall): Answer {
 }
 
 export interface RoomOptions {
-  /** Who answers; asked anew for each call. */
+  /** The provider that responds. Evaluated for each call. */
   answer: (call: ProviderCall) => Answer
   guards?: readonly GuardRule[]
   maxDepth?: number
-  /** The run of all calls; absent: each has its own. */
+  /** The run of all calls. Absent means that each call has its own run. */
   run?: string
-  /** Absent: long bodies are translated like all others. */
+  /** Absent means that long bodies are translated like all others. */
   threads?: TranslationThreads
   departures?: Departures
 }
@@ -52,14 +52,14 @@ export interface RoomOptions {
 const plain: Departures = { usageInStream: true, unbilledErrors: 'none' }
 
 export interface Room {
-  /** The body of an answer that came, its status and headers. Every error is worded by the door. */
+  /** The body, status and headers of the response. The door writes every error. */
   call(
     front: Dialect,
     back: Dialect,
     body: string | Uint8Array | object,
     isStreaming?: boolean,
   ): Promise<Answered>
-  /** What the providers were sent, in order. */
+  /** The requests that the providers received, in order. */
   sent: ProviderCall[]
 }
 
@@ -67,7 +67,7 @@ export interface Answered {
   status: number
   headers: Headers
   text: string
-  /** What was thrown on the way, before the door worded it. */
+  /** The error that was thrown, before the door converted it. */
   thrown: GatewayError | undefined
 }
 
@@ -123,7 +123,7 @@ export function room({
           situation,
           vault: new Map(),
         }
-    // what admission and policies ask of every operation
+    // what admission and policies read of every operation
     inspected.operation.demand('inside/model')
     void inspected.operation.facts
     const isRead = inspecting.needsResponse(operation) || inspected.vault.size > 0
@@ -243,7 +243,7 @@ async function nextBytes(source: { next(): Promise<{ bytes: string | Uint8Array 
   return undefined
 }
 
-/** Whatever is not a GatewayError is a fault of ours. */
+/** Any error that is not a GatewayError is a bug of the gateway. */
 function noted(error: unknown): GatewayError {
   return error instanceof GatewayError ? error : new GatewayError('internal', String(error), { cause: error })
 }
@@ -258,7 +258,7 @@ function response({ status = 200, headers = {}, chunks, isStream }: Answer): Ups
   }
 }
 
-/** The first id that is made is of the letter A, the second of B. */
+/** The first generated id consists of the letter A, the second of B. */
 function letterByLetter(): () => number {
   let drawn = 0
   return () => (Math.floor(drawn++ / 24) % 62) / 62

@@ -1,6 +1,6 @@
-// One answer in the words of each dialect, as streams and wholes, in which every text may be cut anywhere:
-// what guards have to read. Each kind of text that a dialect has is a row; a kind that it does not have is
-// absent.
+// One response in each dialect, as streams and as whole bodies, in which every text may be cut anywhere.
+// Guards must read all of it. Each kind of text of a dialect is a row. A kind that the dialect does not have
+// is absent.
 //
 // Shapes: https://platform.openai.com/docs/api-reference/chat-streaming,
 // https://platform.openai.com/docs/api-reference/responses-streaming,
@@ -17,7 +17,7 @@ export interface Telling {
   whole: object
 }
 
-/** @param deltas put together they are the text */
+/** @param deltas joined, they are the text */
 type Teller = (deltas: readonly string[]) => Telling
 
 const joined = (deltas: readonly string[]) => deltas.join('')
@@ -115,13 +115,13 @@ const chatTellers: Record<string, Teller> = {
       'tool_calls',
     )
   },
-  'logprobs beside the text': (deltas) =>
+  'logprobs next to the text': (deltas) =>
     chatTelling(
       deltas.map((text) => chunk({ content: text }, chatLogprobs([text]))),
       { content: joined(deltas) },
       chatLogprobs(deltas),
     ),
-  'logprobs behind the text': (deltas) =>
+  'logprobs after the text': (deltas) =>
     chatTelling(
       [
         ...deltas.map((text) => chunk({ content: text })),
@@ -137,7 +137,7 @@ const chatTellers: Record<string, Teller> = {
       chatLogprobs(deltas),
     ),
   // as Perplexity does
-  'the message so far beside each delta': (deltas) =>
+  'the message so far next to each delta': (deltas) =>
     chatTelling(
       [...deltas, ' ', 'and more'].map((text, index, all) =>
         chunk(
@@ -175,7 +175,7 @@ const anthropicTelling = (
   }
 }
 
-/** @param before what the block begins as */
+/** @param before the initial form of the block */
 const anthropicBlock = (
   before: { type: string; [more: string]: unknown },
   whole: { type: string; [more: string]: unknown },
@@ -333,7 +333,7 @@ const geminiTellers: Record<string, Teller> = {
         groundingSupports: [],
       },
     }),
-  'logprobs behind the text': googleTexts({}, (deltas) => ({
+  'logprobs after the text': googleTexts({}, (deltas) => ({
     logprobsResult: {
       chosenCandidates: deltas.map(googleToken),
       topCandidates: deltas.map((text) => ({ candidates: [googleToken(text)] })),
@@ -360,7 +360,7 @@ const responsesTelling = (
   }
 }
 
-/** Deltas, the whole that repeats them, and the item that holds it. */
+/** Deltas, the full text that repeats them, and the item that contains it. */
 const responsesItem = (
   item: Item,
   before: object,
@@ -408,11 +408,11 @@ const responsesTellers: Record<string, Teller> = {
     () => [],
     () => [],
   ),
-  'logprobs beside the text': outputText(
+  'logprobs next to the text': outputText(
     (deltas) => deltas.map(token),
     (text) => [token(text)],
   ),
-  'logprobs behind the text': outputText(
+  'logprobs after the text': outputText(
     (deltas) => deltas.map(token),
     () => [],
   ),
@@ -547,7 +547,7 @@ export const tellers: Readonly<Record<Dialect, Readonly<Record<string, Teller>>>
   gemini: geminiTellers,
 }
 
-/** Kinds whose text is JSON source: the arguments of functions. */
+/** Kinds whose text is JSON source: function arguments. */
 export const isSource = (back: Dialect, kind: string): boolean =>
   kind === 'arguments of a tool' || (back === 'anthropic-messages' && kind === 'the query of a search')
 

@@ -1,4 +1,4 @@
-// Rejections that nobody handled while a file's tests ran: to be called at the top of a test file.
+// Reports unhandled rejections during the tests of a file. Call it at the top of a test file.
 
 import { afterAll, beforeAll, expect } from 'bun:test'
 
@@ -7,7 +7,7 @@ export function noUnhandledRejection(): void {
   const note = (reason: unknown) => void unhandled.push(reason)
   beforeAll(() => void process.on('unhandledRejection', note))
   afterAll(async () => {
-    // one that is about to be noticed is noticed within a turn
+    // a pending rejection is reported within one turn
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', note)
     expect(unhandled).toEqual([])

@@ -1,5 +1,4 @@
-// Bodies that cannot be what they claim: each is refused in OpenAI's words with a record, before any provider
-// hears of it.
+// Invalid bodies: each is refused with OpenAI's error form and a record, before any provider is called.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -12,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await here.end()
-  // only the calls that are good, and the one that end() makes
+  // only the valid calls, and the call of end()
   expect(asked()).toBeLessThan(12)
 })
 
@@ -26,7 +25,7 @@ interface Refused {
   type: string
   code: string
   record: string
-  /** A part of the message: what was wrong. */
+  /** A part of the error message. */
   says: string | RegExp
   param?: string
 }
@@ -47,7 +46,7 @@ const bodies: Record<string, [body: string | Uint8Array, refused: Refused]> = {
   'an empty body': ['', badRequest('empty')],
   'words instead of JSON': ['hello', badRequest('not valid JSON')],
   'truncated JSON': [`{"model":"day-0","messages":[{"role":"us`, badRequest('not valid JSON')],
-  'something behind the JSON': [`{"model":"day-0","messages":${messages}} x`, badRequest('not valid JSON')],
+  'text after the JSON': [`{"model":"day-0","messages":${messages}} x`, badRequest('not valid JSON')],
   'two JSON objects': [
     `{"model":"day-0","messages":${messages}}{"model":"other"}`,
     badRequest('not valid JSON'),
@@ -62,7 +61,7 @@ const bodies: Record<string, [body: string | Uint8Array, refused: Refused]> = {
     `{"model":"day-0","messages":[{"role":"user","content":"a\u0000b"}]}`,
     badRequest('not valid JSON'),
   ],
-  'NUL behind the JSON': [
+  'NUL after the JSON': [
     bytes(`{"model":"day-0","messages":${messages}}`, [0]),
     badRequest('not valid JSON'),
   ],
@@ -184,7 +183,7 @@ describe('a body that looks odd and is good', () => {
       '{"model":"day-9","messages":[],"max_tokens":50,"stream":null,"stream_options":null,"n":null,"max_completion_tokens":null}',
   }
   for (const [name, body] of Object.entries(odd)) {
-    test(`${name}: goes on, changed in nothing but the model`, async () => {
+    test(`${name}: the body goes upstream with only its model changed`, async () => {
       const response = await rawCall(here.gatehouse.url, requestBytes({ key: here.gatehouse.key, body }))
       expect({ status: response.status, text: response.status === 200 ? '' : response.text }).toEqual({
         status: 200,
@@ -194,7 +193,7 @@ describe('a body that looks odd and is good', () => {
     })
   }
 
-  test('two thousand messages go on whole', async () => {
+  test('two thousand messages go upstream unchanged', async () => {
     const body = JSON.stringify({
       model: 'day-9',
       max_tokens: 50,
@@ -206,7 +205,7 @@ describe('a body that looks odd and is good', () => {
   })
 })
 
-describe('a key twice within a message', () => {
+describe('a duplicate key within a message', () => {
   const twice = {
     plainly: '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","content":"b"}]}',
     'once in disguise':
@@ -215,7 +214,7 @@ describe('a key twice within a message', () => {
       '{"model":"day-9","max_tokens":50,"messages":[{"role":"user","content":"a","content":[{"type":"text","text":"b"}]}]}',
   }
 
-  test('is refused where somebody reads messages: a guard must not see another text than the provider', async () => {
+  test('a duplicate key is refused if a guard reads messages, because readers may differ', async () => {
     const guarded = await world({ models: 10, config: 'guards: { words: { kind: pii, action: block } }' })
     for (const body of Object.values(twice)) {
       const response = await guarded.gatehouse.chat(body)
@@ -232,7 +231,7 @@ describe('a key twice within a message', () => {
     await guarded.end()
   })
 
-  test('goes on as it is where nobody reads messages', async () => {
+  test('a duplicate key goes upstream unchanged if no guard reads messages', async () => {
     const response = await here.gatehouse.chat(twice.plainly)
     expect(response.status).toBe(200)
     expect(here.provider.requests.at(-1)?.text()).toBe(twice.plainly)
@@ -242,7 +241,7 @@ describe('a key twice within a message', () => {
 describe('a body that is too large', () => {
   const tooLarge = { type: 'invalid_request_error', code: 'request_too_large' }
 
-  test('by its announced length: refused before it is read', async () => {
+  test('a body with a too large announced length is refused before it is read', async () => {
     const client = await rawClient(here.gatehouse.url)
     client.send(
       requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '999999999' }, body: '{"model"' }),
@@ -257,7 +256,7 @@ describe('a body that is too large', () => {
     client.close()
   })
 
-  test('in chunks without a length: refused as soon as it is too much', async () => {
+  test('a chunked body without a length is refused as soon as it exceeds the bound', async () => {
     const client = await rawClient(here.gatehouse.url)
     client.send(
       requestBytes({
@@ -265,7 +264,7 @@ describe('a body that is too large', () => {
         headers: { 'content-length': '', 'transfer-encoding': 'chunked' },
       }),
     )
-    // the last chunk never comes: the answer must not wait for it
+    // the last chunk never arrives, and the response must not wait for it
     for (let sent = 0; sent < 5; sent += 1) client.send(`4000\r\n${'x'.repeat(0x4000)}\r\n`)
     const response = await client.answer()
     expect(response.status).toBe(413)
@@ -277,7 +276,7 @@ describe('a body that is too large', () => {
     client.close()
   })
 
-  test('to the byte: the bound itself is let in', async () => {
+  test('a body of exactly the bound is accepted', async () => {
     const padded = (size: number) => {
       const head = '{"model":"day-9","messages":[],"max_tokens":50,"x":"'
       return `${head}${'x'.repeat(size - head.length - 2)}"}`
@@ -286,7 +285,7 @@ describe('a body that is too large', () => {
     expect((await here.gatehouse.chat(padded(65_537))).status).toBe(413)
   })
 
-  test('the official client gets a typed error and does not try again', async () => {
+  test('the official client gets a typed error for a large body and does not retry', async () => {
     const client = new OpenAI({ apiKey: here.gatehouse.key, baseURL: `${here.gatehouse.url}/v1` })
     const call = client.chat.completions.create({
       model: 'day-0',
@@ -301,7 +300,7 @@ describe('a body that is too large', () => {
   })
 })
 
-test('what refused bodies hold is found in no log line', async () => {
+test('no log line contains text of a refused body', async () => {
   const body = `{"model":"day-0","messages":[{"role":"user","content":"planted-content-4711"`
   expect((await here.gatehouse.chat(body)).status).toBe(400)
   expect(here.gatehouse.log.join('')).not.toContain('planted-content-4711')

@@ -1,5 +1,5 @@
-// What goes wrong with embeddings: bodies that cannot be what they claim, and answers that are none. The door
-// stays open, and nothing is left behind.
+// Failures of embeddings: invalid bodies and invalid responses. The door stays open, and nothing is left
+// open.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -81,7 +81,7 @@ const invalidUtf8 = Buffer.concat([
   Buffer.from('"}'),
 ])
 
-/** Refused at the door, whoever serves the model. */
+/** Refused at the door, for every provider. */
 const atOpenAis: readonly [name: string, body: string | Uint8Array, says: string, param?: string][] = [
   ['an empty body', '', 'empty'],
   ['words instead of JSON', 'hello', 'not valid JSON'],
@@ -117,14 +117,14 @@ const atOpenAis: readonly [name: string, body: string | Uint8Array, says: string
   ],
   ['truths', '{"model":"openai","input":[true]}', '"input[0]" must be a string', 'input[0]'],
   [
-    'models beside the model',
+    'models in addition to the model',
     '{"model":"openai","input":"a","models":["dear"]}',
     '"models" names models',
     'models',
   ],
 ]
 
-/** Refused where the request has to be understood: before a target of another dialect. */
+/** Refused if the request must be parsed, for a target of another dialect. */
 const translated: readonly [name: string, body: string, says: string, param: string][] = [
   ['an empty text', '{"model":"gemini","input":["a",""]}', '"input[1]" is an empty string', 'input[1]'],
   ['an empty list of ids', '{"model":"gemini","input":[[]]}', '"input[0]" is empty', 'input[0]'],
@@ -238,7 +238,7 @@ const googles: readonly [name: string, address: string, body: string, says: stri
   ],
 ]
 
-describe('a body that is refused before any provider hears of it', () => {
+describe('an embeddings body that is refused before any provider is called', () => {
   const all = [
     ...[...atOpenAis, ...translated].map(
       ([name, body, says, param]) => [name, '/v1/embeddings', body, says, param] as const,
@@ -259,12 +259,12 @@ describe('a body that is refused before any provider hears of it', () => {
     expect(asked()).toBe(before)
   })
 
-  test('a method that nobody has is a 404', async () => {
+  test('an unknown method is a 404', async () => {
     expect((await post('/v1beta/models/gemini:embedText', '{}')).status).toBe(404)
   })
 })
 
-describe('what a provider of the same dialect may understand goes out as it is', () => {
+describe('a body that a provider of the same dialect may accept goes upstream unchanged', () => {
   test.each([
     ['an empty text', '{"model":"openai","input":""}'],
     ['an unknown format', '{"model":"openai","input":"a","encoding_format":"ubinary"}'],
@@ -281,7 +281,7 @@ describe('what a provider of the same dialect may understand goes out as it is',
 })
 
 describe('translated', () => {
-  test('lone surrogates stay what they are', async () => {
+  test('lone surrogates are not changed by a translation', async () => {
     expect((await post('/v1/embeddings', '{"model":"gemini","input":["\\ud800","a\\udc00b"]}')).status).toBe(
       200,
     )
@@ -289,7 +289,7 @@ describe('translated', () => {
     expect(providers.gemini.requests.at(-1)?.text()).toContain('{"text":"a\\udc00b"}')
   })
 
-  test('keys like __proto__ are lost like any other that nobody knows', async () => {
+  test('a translation drops keys like __proto__ as unknown keys', async () => {
     const response = await post(
       '/v1/embeddings',
       '{"__proto__":{"model":"x"},"constructor":1,"model":"gemini","input":"a"}',
@@ -304,12 +304,12 @@ describe('ten thousand texts', () => {
   const body = (model: string) =>
     JSON.stringify({ model, input: Array.from({ length: 10_000 }, (_, index) => `text ${index}`) })
 
-  test('go to a provider of the same dialect as they are', async () => {
+  test('ten thousand texts go unchanged to a provider of the same dialect', async () => {
     const response = await post('/v1/embeddings', body('openai'))
     expect(((await response.json()) as { data: unknown[] }).data).toHaveLength(10_000)
   })
 
-  test('are refused with the number where that many cannot be carried', async () => {
+  test('ten thousand texts are refused with their number if the provider accepts fewer', async () => {
     const before = asked()
     const { status, message, record } = await refusalOf(await post('/v1/embeddings', body('gemini')))
     expect({ status, message }).toEqual({
@@ -343,7 +343,7 @@ test.each([
 
 const slug = (name: string) => name.replaceAll(' ', '-')
 
-/** What a provider gives for an answer, and what the client gets. */
+/** The provider's response, and the client's response. */
 const responses: readonly [name: string, behavior: Behavior, status: number, code: string][] = [
   ['a page of HTML', behave.html(200), 502, 'upstream-garbage'],
   ['nothing', behave.text('', 'application/json'), 502, 'upstream-garbage'],
@@ -358,7 +358,7 @@ const responses: readonly [name: string, behavior: Behavior, status: number, cod
   ['a page of HTML as an error', behave.html(503), 503, 'upstream-error'],
 ]
 
-describe.each(['openai', 'gemini'] as const)('a provider like %s that answers', (back) => {
+describe.each(['openai', 'gemini'] as const)('a provider like %s that sends', (back) => {
   test.each(responses)('%s', async (name, behavior, status, code) => {
     providers[back].next(behavior)
     const body = JSON.stringify({ model: `${back}-${slug(name)}`, input: 'Hi' })
@@ -371,14 +371,14 @@ describe.each(['openai', 'gemini'] as const)('a provider like %s that answers', 
   })
 })
 
-test('vectors for other inputs than were asked for reach no client of another dialect', async () => {
+test('vectors for other inputs than the requested ones reach no client of another dialect', async () => {
   providers.gemini.next(embeds.gemini({ vectors: [[1]] }))
   const heard = await refusalOf(await post('/v1/embeddings', '{"model":"gemini/two","input":["a","b"]}'))
   expect(heard).toMatchObject({ status: 502, record: { code: 'upstream-garbage' } })
   expect(heard.message).toContain('1 vectors for 2 inputs')
 })
 
-test('a client that leaves stops the call upstream', async () => {
+test('a client that leaves stops the embeddings call upstream', async () => {
   providers.openai.next(behave.hang())
   const leaving = new AbortController()
   const before = providers.openai.requests.length
@@ -396,7 +396,7 @@ test('a client that leaves stops the call upstream', async () => {
   await providers.openai.settled()
 })
 
-test('a provider that says nothing runs into the time-out', async () => {
+test('an embeddings call to a silent provider ends with the timeout', async () => {
   providers.openai.next(behave.hang())
   const heard = await refusalOf(await post('/v1/embeddings', '{"model":"openai/silent","input":"Hi"}'))
   expect(heard).toMatchObject({ status: 504, record: { code: 'upstream-timeout', outcome: 'failed' } })

@@ -1,5 +1,5 @@
-// What goes wrong around a body: paths, methods, headers, keys, model names, pipelines. Nothing of it reaches
-// a provider, and the door stays open.
+// Failures around a body: paths, methods, headers, keys, model names, pipelined requests. None of them
+// reaches a provider, and the door stays open.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -31,7 +31,7 @@ describe('headers', () => {
   test.each([
     ['two Host headers', 'Host: other.test\r\n', 'Host'],
     ['two Authorization headers', 'Authorization: Bearer gh_other\r\n', 'Authorization'],
-  ])('%s mean two things to two readers: refused', async (_, extra, named) => {
+  ])('%s are refused, because two readers may understand them differently', async (_, extra, named) => {
     const bytes = Buffer.from(requestBytes(good())).toString().replace('content-type', `${extra}content-type`)
     const response = await rawCall(here.gatehouse.url, bytes)
     expect(response.status).toBe(400)
@@ -39,7 +39,7 @@ describe('headers', () => {
     expect(asked()).toBe(calls)
   })
 
-  test('two content lengths, or a length and chunks, are refused: nobody smuggles a second request', async () => {
+  test('two content lengths, or a length and chunks, are refused to prevent request smuggling', async () => {
     for (const headers of [{ 'Content-Length': '5' }, { 'transfer-encoding': 'chunked' }]) {
       const response = await ask({ ...good(), headers })
       expect(response.status).toBe(400)
@@ -75,12 +75,12 @@ describe('headers', () => {
     },
   )
 
-  test('no content type, and JSON by other names, are fine', async () => {
+  test('a missing content type and other JSON content types are accepted', async () => {
     for (const type of ['', 'application/json; charset=utf-8', 'application/vnd.api+json'])
       expect((await ask({ ...good(), headers: { 'content-type': type } })).status).toBe(200)
   })
 
-  test('more headers than anybody needs: 431, and the door stays open', async () => {
+  test('too many headers are a 431, and the door stays open', async () => {
     const headers = Object.fromEntries(
       Array.from({ length: 100 }, (_, index) => [`x-much-${index}`, 'x'.repeat(400)]),
     )
@@ -88,7 +88,7 @@ describe('headers', () => {
     expect((await ask(good())).status).toBe(200)
   })
 
-  test('what is no HTTP at all closes the connection, and the door stays open', async () => {
+  test('input that is not HTTP closes the connection, and the door stays open', async () => {
     for (const bytes of [
       '\u0016\u0003\u0001\u0002\u0000\u0001',
       'hello?\r\n\r\n',
@@ -111,10 +111,10 @@ describe('keys', () => {
     ['another scheme', { authorization: 'Basic dGVzdGVyOnRlc3Rlcg==' }, 'no-key'],
     ['an empty key', { authorization: 'Bearer ' }, 'no-key'],
     ['a key of ten thousand letters', { authorization: `Bearer ${'k'.repeat(10_000)}` }, 'bad-key'],
-  ])('%s: 401 before the body is read, counted and not recorded singly', async (_, headers, code) => {
+  ])('%s is a 401 before the body is read, counted without a record of its own', async (_, headers, code) => {
     const before = await refusals(code)
     const client = await rawClient(here.gatehouse.url)
-    // the body never comes
+    // the body never arrives
     client.send(requestBytes({ headers: { ...headers, 'content-length': '100000' } }))
     const response = await client.answer()
     client.close()
@@ -125,13 +125,13 @@ describe('keys', () => {
     expect(JSON.stringify(response.json())).not.toContain('gh_unknown')
   })
 
-  test('an expired key: 401', async () => {
+  test('an expired key is a 401', async () => {
     const response = await ask({ key: 'gh_stale-key-that-is-no-secret-01234567890', body: chatBody('day-0') })
     expect(response.status).toBe(401)
     expect(response.json().error.message).toContain('expired')
   })
 
-  test('the official client raises an AuthenticationError, once', async () => {
+  test('the official client raises an AuthenticationError and does not retry', async () => {
     const client = new OpenAI({ apiKey: 'gh_unknown', baseURL: `${here.gatehouse.url}/v1` })
     const before = await refusals('bad-key')
     const thrown = await client.chat.completions
@@ -167,9 +167,9 @@ describe('model names', () => {
     'x'.repeat(60_000),
     `${'a/'.repeat(20_000)}b`,
   ]
-  // Grants of the narrow key cover one model: whatever else is asked reads as unknown.
+  // The grants of the narrow key cover one model. The error for any other model says unknown.
   test.each(odd.map((name) => [name.slice(0, 40), name]))(
-    '%j: a 404 that does not tell unknown from ungranted',
+    '%j is a 404 with the same error for unknown and ungranted models',
     async (_, name) => {
       const response = await ask({ key: 'gh_narrow-key-that-is-no-secret-0123456789', body: chatBody(name) })
       expect(response.status).toBe(404)
@@ -183,13 +183,13 @@ describe('model names', () => {
         code: 'unknown-model',
         costNano: '0',
       })
-      // what no name has is not written down: records hold no content
+      // characters that are not valid in names are not recorded: records have no content
       expect(record.resource.name).toBe(name.slice(0, 64).replaceAll(/[^\p{L}\p{N}_./:@+~-]/gu, '?'))
       expect(asked()).toBe(calls)
     },
   )
 
-  test('an existing model that is not granted reads as one that does not exist', async () => {
+  test('an existing model that is not granted has the same error as an unknown model', async () => {
     const key = 'gh_narrow-key-that-is-no-secret-0123456789'
     const [ungranted, unknown] = [
       await ask({ key, body: chatBody('day-1') }),
@@ -199,7 +199,7 @@ describe('model names', () => {
     expect(ungranted.text.replace('day-1', 'day-X')).toBe(unknown.text)
   })
 
-  test('a name stays in the body: what looks like a path leads to no other path of the provider', async () => {
+  test('a model name that looks like a path leads to no other path of the provider', async () => {
     for (const name of [
       'fake/../../admin',
       'fake/..%2f..%2fadmin',
@@ -213,7 +213,7 @@ describe('model names', () => {
     }
   })
 
-  test('the same in the path of a model: found by its whole name or not at all', async () => {
+  test('a model in the path of a request is only found by its whole name', async () => {
     for (const path of [
       '/v1/models/__proto__',
       '/v1/models/%',
@@ -248,7 +248,7 @@ describe('paths and methods', () => {
     '//v1/chat/completions',
     '/V1/chat/completions',
     '/v2/models',
-  ])('%s has no endpoint: 404 in the dialect of the path, with the path', async (path) => {
+  ])('%s has no endpoint: the 404 names the path in the dialect of the path', async (path) => {
     const response = await ask({ ...good(), path })
     expect(response.status).toBe(404)
     expect(response.json().error).toMatchObject({
@@ -272,7 +272,7 @@ describe('paths and methods', () => {
     },
   )
 
-  test('HEAD on a POST door: 405 without a body, and the connection still serves', async () => {
+  test('HEAD on a POST door is a 405 without a body, and the connection still works', async () => {
     const client = await rawClient(here.gatehouse.url)
     client.send(requestBytes({ method: 'HEAD', key: here.gatehouse.key }))
     await client.until('\r\n\r\n')
@@ -280,11 +280,11 @@ describe('paths and methods', () => {
     client.close()
   })
 
-  test('a path with a query is the same door', async () => {
+  test('a path with a query leads to the same door', async () => {
     expect((await ask({ ...good(), path: '/v1/chat/completions?api-version=1' })).status).toBe(200)
   })
 
-  test('an absolute form and a long path get an answer', async () => {
+  test('a request in absolute form and a long path get a response', async () => {
     expect((await ask({ ...good(), path: `/v1/${'x'.repeat(8_000)}` })).status).toBe(404)
     expect([200, 400, 404]).toContain(
       (await ask({ ...good(), path: 'http://gatehouse.test/v1/chat/completions' })).status,
@@ -293,9 +293,9 @@ describe('paths and methods', () => {
 })
 
 describe('connections', () => {
-  // Bun closes a connection on which a second request comes before the first one is answered. A client of
-  // HTTP/1.1 has to expect that (RFC 9112 §9.3.2); what counts here is that nothing of it stays behind.
-  test('a second request before the first is answered ends the connection, and leaves nothing in flight', async () => {
+  // Bun closes a connection if a second request arrives before the first response. A client of HTTP/1.1 must
+  // expect that (RFC 9112 §9.3.2). This test only checks that nothing of the call is left.
+  test('a second request before the first response ends the connection and leaves nothing in flight', async () => {
     const client = await rawClient(here.gatehouse.url)
     const two = [chatBody('day-0'), chatBody('day-0')].map((body) =>
       requestBytes({ key: here.gatehouse.key, body }),
@@ -307,7 +307,7 @@ describe('connections', () => {
     expect((await ask(good())).status).toBe(200)
   })
 
-  test('after a refusal the same connection serves', async () => {
+  test('a connection still works after a refusal', async () => {
     const client = await rawClient(here.gatehouse.url)
     for (const [body, status] of [
       ['[]', 400],
@@ -321,7 +321,7 @@ describe('connections', () => {
     client.close()
   })
 
-  test('a thousand connections that say nothing keep nobody out', async () => {
+  test('a thousand silent connections do not block other clients', async () => {
     const silent = await Promise.all(Array.from({ length: 1_000 }, () => rawClient(here.gatehouse.url)))
     for (const client of silent) client.send('POST /v1/chat/completions HTTP/1.1\r\nhost: gate')
     expect((await ask(good())).status).toBe(200)
@@ -329,7 +329,7 @@ describe('connections', () => {
   })
 })
 
-test('the official client raises what its users know', async () => {
+test('the official client raises its usual errors', async () => {
   const client = officialClient(here.gatehouse)
   const raised = (model: string) =>
     client.chat.completions.create(request(model)).then(undefined, (error: unknown) => error)
@@ -341,7 +341,7 @@ test('the official client raises what its users know', async () => {
   expect(bad).toMatchObject({ param: 'max_tokens', code: 'bad_request' })
 })
 
-test('anonymous refusals end up in one record that stands for many', async () => {
+test('anonymous refusals are summed in one record', async () => {
   await Promise.all(Array.from({ length: 40 }, () => ask({ body: '{' })))
   const found = await until(async () => {
     const { body } = await here.gatehouse.admin('/records?outcome=refused&limit=1000')

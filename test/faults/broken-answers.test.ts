@@ -1,5 +1,5 @@
-// Answers that break: cut, garbled, empty, mislabelled. Before the first byte the client gets a status, after
-// it an error event; never a short answer that looks whole.
+// Broken responses: cut, garbled, empty, mislabeled. Before the first byte the client gets an error status,
+// after it an error event. The client never gets a short response that looks complete.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ErrorCode } from '../../src/contract/errors.ts'
@@ -54,7 +54,7 @@ const early: Record<string, [Behavior, ErrorCode, forms?: 'whole' | 'streamed']>
     behave.text(completion, 'application/json', { headers: { 'content-encoding': 'gzip' } }),
     'upstream-garbage',
   ],
-  'uses an encoding that nobody knows': [
+  'uses an unknown encoding': [
     behave.text(completion, 'application/json', { headers: { 'content-encoding': 'lzma' } }),
     'upstream-garbage',
   ],
@@ -81,10 +81,10 @@ const early: Record<string, [Behavior, ErrorCode, forms?: 'whole' | 'streamed']>
   ],
 }
 
-describe.each(['whole', 'streamed'] as const)('asked for an answer that is %s, a provider that', (form) => {
+describe.each(['whole', 'streamed'] as const)('asked for a response that is %s, a provider that', (form) => {
   for (const [name, [behavior, code, only = form]] of Object.entries(early)) {
     if (only !== form) continue
-    test(`${name}: a 502 with ${code}, its bound is booked as forgiven, because nothing says what was made`, async () => {
+    test(`${name}: a 502 with ${code}, and its bound is forgiven, because no usage was reported`, async () => {
       const model = here.model()
       here.provider.next(behavior)
       const { error, exchange, pieces } = await hear(here.gatehouse, model, form)
@@ -109,8 +109,8 @@ const upTo = (pieces: number) =>
   stream.slice(0, stream.indexOf('\n\n', stream.indexOf(`"content":"${words[pieces - 1]}"`)) + 2)
 
 /**
- * How a stream goes on after `pieces` words, which the client has heard by then: bytes that come together
- * with the end may be lost with it.
+ * How a stream continues after `pieces` words. The client has received these words by then, because bytes
+ * that arrive together with the end may be lost with it.
  */
 const late: Record<string, [pieces: number, then: (response: ManualAnswer) => unknown, code: ErrorCode]> = {
   'is cut between two events': [2, (response) => response.cut(), 'upstream-cut'],
@@ -149,8 +149,8 @@ const late: Record<string, [pieces: number, then: (response: ManualAnswer) => un
   ],
 }
 
-describe('an answer without end is left when it is too much', () => {
-  test('a whole one: a 502, and the provider is stopped', async () => {
+describe('an endless response is canceled at the size bound', () => {
+  test('an endless whole response is a 502, and the provider is stopped', async () => {
     const model = here.model()
     here.provider.next(behave.huge(200 * megabyte))
     const { error, exchange } = await hear(here.gatehouse, model, 'whole')
@@ -163,7 +163,7 @@ describe('an answer without end is left when it is too much', () => {
     })
   })
 
-  test('one event of a stream: an error event, and the provider is stopped', async () => {
+  test('an endless event of a stream gives an error event, and the provider is stopped', async () => {
     const model = here.model()
     here.provider.next(
       behave.custom(async (call) => {
@@ -187,7 +187,7 @@ describe('an answer without end is left when it is too much', () => {
 
 describe('a stream that', () => {
   for (const [name, [pieces, then, code]] of Object.entries(late)) {
-    test(`${name}: what came is given, then an error that the client raises`, async () => {
+    test(`${name}: the client gets the words so far, then raises an error`, async () => {
       const model = here.model()
       const response = behave.manual()
       here.provider.next(response)
@@ -213,7 +213,7 @@ describe('a stream that', () => {
     })
   }
 
-  test('says an error of its own in the middle: the client raises it, nothing follows', async () => {
+  test('an error event of the provider in mid-stream is raised by the client and ends the stream', async () => {
     const model = here.model()
     here.provider.next(
       behave.sse(
@@ -230,7 +230,7 @@ describe('a stream that', () => {
     })
   })
 
-  test('begins with an error: it counts as an answer with an error status', async () => {
+  test('a stream that begins with an error counts as a response with an error status', async () => {
     const model = here.model()
     here.provider.next(
       behave.sse(
@@ -247,7 +247,7 @@ describe('a stream that', () => {
     })
   })
 
-  test('fails before its first word: the next target answers, and the client never knows', async () => {
+  test('if a stream fails before its first word, the next target responds, without an error', async () => {
     const fallback = await world({ models: 5, each: 'retry: { attempts: 2, within: 5s }' })
     const model = fallback.model()
     fallback.provider.next(behave.sseThenCut(stream, role.length + 10), behave.sse(stream))
@@ -264,7 +264,7 @@ describe('a stream that', () => {
     await fallback.end()
   })
 
-  test('fails after its first word: no other target is asked, for the client would hear it twice', async () => {
+  test('if a stream fails after its first word, no other target is called, to prevent repeated text', async () => {
     const fallback = await world({ models: 5, each: 'retry: { attempts: 3, within: 5s }' })
     const model = fallback.model()
     const response = behave.manual()
@@ -282,7 +282,7 @@ describe('a stream that', () => {
   })
 })
 
-describe('behind a guard that reads the answer, a stream that', () => {
+describe('with a guard that reads the response, a stream that', () => {
   const broken: Record<string, [Behavior, ErrorCode]> = {
     'ends without finish and [DONE]': [behave.sse(upTo(3)), 'upstream-cut'],
     'ends in the middle of an event': [behave.sse(`${upTo(3)}data: {"choices":[{"in`), 'upstream-cut'],
@@ -295,7 +295,7 @@ describe('behind a guard that reads the answer, a stream that', () => {
   }
 
   test.each(Object.entries(broken))(
-    '%s: ends with an error, whatever the guard held back',
+    '%s: the stream ends with an error, even if the guard held text back',
     async (_, [behavior, code]) => {
       const model = guarded.model()
       guarded.provider.next(behavior)

@@ -1,12 +1,14 @@
-// The official client on a world, and what it makes of an answer.
+// The official client on a world, and the response as the client sees it.
 
 import OpenAI from 'openai'
 import type { Gatehouse } from '../journeys/gateway.ts'
 
 export interface Heard {
-  /** Content that came, in pieces. */
+  /** The received content, in pieces. */
   pieces: string[]
-  /** What the client raised, if it did: before the first byte it has a status, in mid-stream it has none. */
+  /**
+   * The error that the client raised, if any. It has a status before the first byte, and none in mid-stream.
+   */
   error?: InstanceType<typeof OpenAI.APIError>
   finish?: string
   exchange: string | null
@@ -21,7 +23,7 @@ export const request = (model: string) => ({
 export const officialClient = (gatehouse: Gatehouse, maxRetries = 0) =>
   new OpenAI({ apiKey: gatehouse.key, baseURL: `${gatehouse.url}/v1`, maxRetries })
 
-/** @param onPiece told how many pieces of content have come */
+/** @param onPiece called with the number of received pieces of content */
 export async function hear(
   gatehouse: Gatehouse,
   model: string,

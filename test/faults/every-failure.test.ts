@@ -1,5 +1,6 @@
-// What vendors send when they fail (test/fixtures/failures.jsonl), through a whole gateway: the kind is on
-// the record, moves the call on, and decides the status that a client of another dialect gets.
+// Sends the failures of vendors (test/fixtures/failures.jsonl) through a whole gateway. The kind of failure
+// is on the record. It decides whether the call moves to another target, and which status a client of another
+// dialect gets.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -20,7 +21,7 @@ const rows = readFileSync(join(import.meta.dir, '../fixtures/failures.jsonl'), '
   .split('\n')
   .map((line) => JSON.parse(line) as Row)
 
-/** What Anthropic's SDK is given. */
+/** The status that Anthropic's SDK gets. */
 const statuses: Record<string, number> = {
   'rate-limit': 429,
   overloaded: 529,
@@ -70,7 +71,7 @@ const ask = (path: string, body: object) =>
 
 for (const [index, row] of rows.entries()) {
   const { vendor, what, status, kind } = row
-  test(`${vendor}, ${what} (${status}): ${kind === 'bad-request' ? 'the client is told' : `${kind} moves on`}`, async () => {
+  test(`${vendor}, ${what} (${status}): ${kind === 'bad-request' ? 'the client gets the error' : `the call moves on after ${kind}`}`, async () => {
     first.next(behaviorOf(row))
     const response = await ask('/v1/chat/completions', { model: `m${index}`, messages })
     await response.text()

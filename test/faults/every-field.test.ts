@@ -1,5 +1,5 @@
-// Each field of each dialect's requests and answers, set to each type that JSON has and to values that are
-// none: never a failure of ours, whoever stands on the other side.
+// Sets each field of each dialect's requests and responses to each JSON type and to invalid values. The
+// gateway never fails internally, for any client and provider.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
@@ -16,8 +16,8 @@ noUnhandledRejection()
 
 const types = [null, true, -1.5, '', [1], ['x'], { type: 'x' }]
 /**
- * Values as they are written: numbers that are none to a double, halves of surrogate pairs, names that
- * objects have by nature, one key twice.
+ * Values as source text: numbers beyond a double, halves of surrogate pairs, names of built-in object
+ * properties, a duplicate key.
  */
 const spelled = [
   '1e999',
@@ -38,13 +38,13 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
   const others = generateDialects.filter((dialect) => dialect !== front)
   let turn = 0
 
-  /** In the same dialect, and in one of the others in turn. */
+  /** Tests the same dialect, and one of the others in turn. */
   async function judge(text: string, what: string): Promise<void> {
     for (const back of [front, others[turn++ % others.length] ?? front]) {
       const responses = await there.call(front, back, text)
       const [sent] = there.sent.splice(0)
       const code = responses.thrown?.code
-      // who fails says what was tried
+      // an internal failure reports the tried value
       if (responses.status === 200) {
         expect([what, sent && JSON.parse(String(Buffer.from(sent.body)))]).not.toEqual([what, undefined])
         if (isKept(front, back) && !what.startsWith('model'))
@@ -63,20 +63,20 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
     }
   }
 
-  test('with each field of another type: carried, or a 400 that names the field', async () => {
+  test('each request field of another type is sent upstream or refused with a 400 that names it', async () => {
     for (const path of placesOf(body))
       for (const value of types)
         await judge(JSON.stringify(put(body, path, value)), `${nameOf(path)} = ${JSON.stringify(value)}`)
   })
 
-  test('with each field spelled oddly: the same', async () => {
+  test('each request field with an odd value is sent upstream or refused with a 400 that names it', async () => {
     for (const path of placesOf(body)) {
       const [before = '', after = ''] = JSON.stringify(put(body, path, '@')).split('"@"')
       for (const value of spelled) await judge(before + value + after, `${nameOf(path)} = ${value}`)
     }
   })
 
-  test('with members that nobody knows: the same', async () => {
+  test('each unknown request member is sent upstream or refused with a 400 that names it', async () => {
     for (const path of [[], ...placesOf(body)]) {
       const object = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], body)
       if (typeof object !== 'object' || object === null || Array.isArray(object)) continue
@@ -91,14 +91,16 @@ describe.each(cases)('%s at the door of %s', (_, front, body) => {
   })
 })
 
-/** Bytes go on as they came. (Responses are told not to store; Google's path names the model.) */
+/**
+ * Bytes go upstream unchanged. (In Responses the gateway disables storing. Google's path names the model.)
+ */
 const isKept = (front: GenerateDialect, back: GenerateDialect) =>
   front === back && (front === 'openai-chat' || front === 'anthropic-messages')
 
-/** A target has another name for the model. */
+/** The target uses another name for the model. */
 const modelless = (text: string) => text.replace(/"model":(?:"(?:[^"\\]|\\.)*"|null)/, '')
 
-/** Where each dialect's SDK finds the message. */
+/** The place of the message for each dialect's SDK. */
 function messageOf(front: GenerateDialect, { text }: Answered): string {
   const { error } = JSON.parse(text)
   if (front === 'anthropic-messages') expect(JSON.parse(text).type).toBe('error')
@@ -106,7 +108,7 @@ function messageOf(front: GenerateDialect, { text }: Answered): string {
   return error.message
 }
 
-describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
+describe.each(pairs)('responses at the door of %s from %s', (front, back) => {
   let response: Answer
   const there = {
     plain: room({ answer: () => response }),
@@ -129,8 +131,8 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
   let turn = 0
 
   /**
-   * What the provider sent may be refused as what it is, or passed on where it is still an answer: in JSON
-   * that the client can read.
+   * A provider's response may be refused as invalid, or passed on if it is still a response, in JSON that the
+   * client can read.
    */
   async function judge(what: string): Promise<void> {
     const way = turn++ % 2 === 0 ? 'plain' : 'guarded'
@@ -149,7 +151,7 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
 
   const odd = [null, 3, 'x', [null], {}]
 
-  test('whole, with each field of another type', async () => {
+  test('each field of another type in a whole response is handled without an internal failure', async () => {
     for (const [name, byDialect] of Object.entries(answers)) {
       const reported = byDialect[back]
       if (!reported || reported.status || typeof reported.body === 'string') continue
@@ -162,7 +164,7 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
     }
   })
 
-  test('streamed, with each field of each event of another type, and with each event garbled', async () => {
+  test('each field of another type and each garbled event of a stream cause no internal failure', async () => {
     for (const [kind, teller] of Object.entries(tellers[back])) {
       const events = teller(['{"a":', '"b"}']).stream.split(/(?<=\r?\n\r?\n)/)
       for (const [index, event] of events.entries()) {
@@ -171,7 +173,7 @@ describe.each(pairs)('answers at the door of %s from %s', (front, back) => {
         const values = [...placesOf(JSON.parse(json))].flatMap((path) =>
           odd.map((value) => JSON.stringify(put(JSON.parse(json), path, value))),
         )
-        // a few of the many: each event of each kind is hit in another place
+        // a sample: each event of each kind is changed in another place
         const some = values.filter((_, place) => place % 23 === index % 23)
         for (const changed of [
           ...some,
@@ -207,7 +209,7 @@ const mayBe: ReadonlySet<string | undefined> = new Set([
   'upstream-error',
 ])
 
-/** Every event is JSON, and none holds what JavaScript says of nothing. */
+/** Every event is JSON, and none contains JavaScript's text for a missing value. */
 function readable({ text, headers }: Answered, what: string): void {
   if (/\bNaN\b|undefined|\[object Object\]|Infinity/.test(text)) throw new Error(`${what} made ${text}`)
   if (!headers.get('content-type')?.startsWith('text/event-stream')) return void JSON.parse(text)

@@ -1,6 +1,6 @@
-// Bad days in every pair of dialects, over sockets: what the client is told in its dialect, what stands on
-// the record, and what is charged under a hard budget. Output costs 1,000,000 nano-dollars a token and may be
-// 20 tokens; input is free.
+// Failures in every pair of dialects, over sockets: the error in the client's dialect, the record, and the
+// charge under a hard budget. Output costs 1,000,000 nano-dollars a token and may be 20 tokens; input is
+// free.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -22,21 +22,20 @@ const { provider: newProvider, start } = scenes('file')
 const providers = {} as Record<Back, FakeProvider>
 const clock = createFakeClock()
 let gatehouse: Scene['gatehouse']
-/**
- * The same on a clock that the test moves; asked without a budget, whose holds would run out as time flies.
- */
+/** The same with a fake clock. It has no budget, because its holds would expire as the clock moves. */
 let slow: Scene['gatehouse']
-/** With a guard on replies, which holds words back. */
+/** With a guard on responses, which holds words back. */
 let guarded: Scene['gatehouse']
 const free = 'gh_free-key-that-is-no-secret-0123456789ab'
 const perPair = 24
 
 beforeAll(async () => {
   for (const back of backs) providers[back] = await newProvider()
-  // as time flies a gateway asks for the models again, which must not take what stands ready for a call
+  // as the clock moves, the gateway requests the models again, and that must not use a response prepared for
+  // a call
   providers.gemini.on('/v1beta/models', behave.json(gemini.models([])))
   const root = (back: Back) => providers[back].url.replace(/\/v1$/, '')
-  // a model of its own for each bad day: one that failed rests
+  // each failure has its own model, because a failed model is paused
   const models = backs.flatMap((back) =>
     Array.from(
       { length: 4 * perPair },
@@ -74,7 +73,7 @@ afterAll(async () => {
   }
 })
 
-/** Nano-dollars of all records that were looked at. */
+/** Nano-dollars of all records that the tests read. */
 let charged = 0
 
 const used = new Map<Back, number>()
@@ -107,7 +106,7 @@ async function recordOf(model: string): Promise<ExchangeRecord> {
   return record
 }
 
-/** The error as the dialect words it: in an error answer, or in the last event of a stream. */
+/** The error in the form of the dialect: in an error response, or in the last event of a stream. */
 function errorIn(front: Front, text: string, isStreaming: boolean): { message: string; kind: unknown } {
   const json = isStreaming
     ? (text.match(/^data: ?(.*"error".*)$/gm)?.at(-1) ?? '').replace(/^data: ?/, '')
@@ -129,7 +128,7 @@ const usage: Readonly<Record<Back, Record<string, unknown>>> = {
 const text = 'Hello there, friend.'
 const events = (back: Back) => streamOf(back, { text, usage: usage[back] }).split(/(?<=\r?\n\r?\n)/)
 
-/** How many events it takes until the client has heard a word, and the usage has not been told for good. */
+/** The number of events until the client has received a word, but before the final usage. */
 const begun: Readonly<Record<Back, number>> = {
   'openai-chat': 2,
   'openai-responses': 5,
@@ -137,7 +136,7 @@ const begun: Readonly<Record<Back, number>> = {
   gemini: 1,
 }
 
-/** The provider's own error behind a usage that it told. */
+/** The provider's own error after a usage that it reported. */
 const failing: Readonly<Record<Back, () => string>> = {
   'openai-chat': () =>
     events('openai-chat').slice(0, -1).join('') + chat.event(chat.error('fell over', 'server_error')),
@@ -169,7 +168,7 @@ const early: Record<string, [Behavior, code: string]> = {
 
 describe.each(pairs)('%s → %s, where the provider', (front, back) => {
   test.each(Object.entries(early))(
-    '%s: a 502 in the dialect, its bound forgiven',
+    '%s: the client gets a 502 in its dialect, and the bound is forgiven',
     async (_, [behavior, code]) => {
       for (const isStreaming of [false, true]) {
         const model = modelOf(back)
@@ -183,13 +182,13 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
           '20000000',
           'forgiven',
         ])
-        // cut or garbage: some dialects may end a stream anywhere
+        // cut or garbage, because some dialects may end a stream anywhere
         expect(isStreaming ? ['upstream-cut', 'upstream-garbage'] : [code]).toContain(String(record.code))
       }
     },
   )
 
-  test('breaks off in mid-stream: the words, then an error; what was seen and what is forgiven make the bound, whatever counts had come', async () => {
+  test('a cut stream gives words and an error, and charged plus forgiven costs equal the bound', async () => {
     const model = modelOf(back)
     const received = behave.manual()
     providers[back].next(received)
@@ -210,7 +209,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     ])
   })
 
-  test('says an error behind its counts: the client has the error, and pays what was counted', async () => {
+  test('after an error that follows the counts, the client gets the error and pays the counts', async () => {
     const model = modelOf(back)
     providers[back].next(behave.sse(failing[back](), { cuts: { every: 31 } }))
     const response = await ask(gatehouse, front, model, true)
@@ -225,7 +224,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     ])
   })
 
-  test('goes on when the client has left: the answer is read on, and its counts are charged', async () => {
+  test('if the client leaves, the rest of the response is read and its counts are charged', async () => {
     const model = modelOf(back)
     const received = behave.manual()
     providers[back].next(received)
@@ -239,7 +238,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     await heard('Hello')
     leaver.abort()
     await thrownBy(reader)
-    // the leaving is noticed when the gateway has looked at its connections
+    // the gateway detects the disconnect when it has checked its connections
     for (let turns = 0; turns < 10; turns += 1) await fetch(`${gatehouse.url}/healthz`)
     for (const event of all.slice(begun[back])) received.push(event)
     received.end()
@@ -253,7 +252,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     expect(record.usage).toMatchObject({ inputTokens: 11, outputTokens: 7 })
   })
 
-  test('falls silent when the client has left: it is let go of, and the call charged at its bound', async () => {
+  test('if the provider is silent after the client left, it is canceled and the bound is charged', async () => {
     const model = modelOf(back)
     const received = behave.manual()
     providers[back].next(received)
@@ -272,7 +271,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     expect([record.costNano, record.costBasis]).toEqual(['20000000', 'bound'])
   })
 
-  test('refuses our credential: a 502 that keeps the key to itself', async () => {
+  test('if the provider refuses our credential, the client gets a 502 without the key', async () => {
     const model = modelOf(back)
     providers[back].next(
       behave.json(chat.error('Incorrect API key sk-planted', 'authentication_error'), { status: 401 }),
@@ -283,7 +282,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     expect((await recordOf(model)).outcome).toBe('failed')
   })
 
-  test('is silent: a 504 in the dialect after the first-token time-out, and in mid-stream an error event after the idle one', async () => {
+  test('a silent provider gives a 504, or an error event after the idle timeout in mid-stream', async () => {
     const first = behave.manual()
     providers[back].next(first)
     const asking = ask(slow, front, modelOf(back), false)
@@ -306,7 +305,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
     await second.closed
   })
 
-  test('says what a guard stops: the SDK raises, and has heard nothing of it', async () => {
+  test('if a guard stops a response, the SDK raises an error and gets no text of it', async () => {
     for (const isStreaming of [true, false]) {
       providers[back].next(says(back, { text: 'Here it is: AKIAABCDEFGHIJKLMNOP, and more' }, { every: 7 }))
       let heard = ''
@@ -327,7 +326,7 @@ describe.each(pairs)('%s → %s, where the provider', (front, back) => {
   })
 })
 
-test('in the end the ledger says what the records say', async () => {
+test('the ledger and the records have the same sum after all failures', async () => {
   await until(async () => {
     const { body } = await gatehouse.admin('/budgets')
     const [budget] = (body as { budgets: { spent: string }[] }).budgets
@@ -336,7 +335,7 @@ test('in the end the ledger says what the records say', async () => {
   }, 'the ledger agrees with the records')
 })
 
-/** Reads on in the background; `heard` resolves when a word has come. */
+/** Reads the rest in the background. `heard` resolves when a word has arrived. */
 function reading(response: Response) {
   let so = ''
   const waiting: (() => void)[] = []

@@ -1,5 +1,5 @@
-// Bodies and answers of unusual size and depth, on every door and between all dialects: served or refused in
-// bounded time, never a failure of ours.
+// Bodies and responses of unusual size and depth, on every door and between all dialects. They are served or
+// refused in bounded time, without an internal failure.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
@@ -74,7 +74,7 @@ const withImage: Readonly<Record<GenerateDialect, (data: string) => object>> = {
   }),
 }
 
-/** Calls of tools and their results, and whether they fit to each other. */
+/** Tool calls and their results, and whether they match. */
 const withCalls: Readonly<
   Record<GenerateDialect, (calls: readonly string[], results: readonly string[]) => object>
 > = {
@@ -154,7 +154,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
   const call = (body: object | string) => there.call(front, back, body)
   const sent = () => String(Buffer.from(there.sent.splice(0).at(-1)?.body ?? ''))
 
-  test('ten thousand tools arrive, all of them, or are refused by name where the vendor takes fewer, in linear time', async () => {
+  test('ten thousand tools arrive in linear time, or are refused if the vendor accepts fewer', async () => {
     const offer = async (count: number) => {
       const response = await call(question[front]('Hi', false, withTools[front](count)))
       if (front !== back && takesFewTools.has(back)) {
@@ -183,7 +183,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     expect(sent().includes(data)).toBe(true)
   })
 
-  test('ids of calls that collide, and results without a call, are refused by name where somebody has to tell them apart', async () => {
+  test('colliding call ids and results without a call are refused if the dialect needs ids', async () => {
     for (const [calls, results] of [
       [['a', 'a'], ['a']],
       [[], ['a']],
@@ -191,7 +191,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     ] as const) {
       const responses = await call(question[front]('Hi', false, withCalls[front](calls, results)))
       if (front === back) expect(responses.status).toBe(200)
-      // Google's calls need no ids: those that stand there twice get others
+      // Google's calls need no ids: duplicate ids are replaced
       else if (front !== 'gemini' || calls.length < 2)
         expect([responses.status, responses.thrown?.code, responses.thrown?.details.param]).toEqual([
           400,
@@ -206,7 +206,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     there.sent.length = 0
   })
 
-  test('nesting: as deep as the limit arrives, deeper is a 400, a hundred thousand brackets too', async () => {
+  test('nesting up to the limit arrives, and deeper nesting is a 400', async () => {
     const asked = JSON.stringify(question[front]('Hi')).slice(0, -1)
     expect((await call(`${asked},"x":${deep(98)}}`)).status).toBe(200)
     for (const levels of [100, 1_000, 100_000]) {
@@ -216,7 +216,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     there.sent.length = 0
   })
 
-  test('empty conversations and texts are carried or refused, never our failure', async () => {
+  test('empty conversations and texts are sent or refused, without an internal failure', async () => {
     const empty = {
       'openai-chat': { messages: [] },
       'openai-responses': { input: [] },
@@ -229,7 +229,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
     there.sent.length = 0
   })
 
-  test('answers that nest without end are garbage, or go on as they are', async () => {
+  test('responses with very deep nesting are garbage or are passed on unchanged', async () => {
     for (const isStreaming of [false, true]) {
       for (const levels of [300, 100_000]) {
         const reported = JSON.stringify({
@@ -253,7 +253,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
   })
 })
 
-test('bodies that are no JSON object, or no UTF-8, are refused in the words of each door', async () => {
+test('bodies that are not a JSON object or not UTF-8 are refused in the form of each door', async () => {
   const there = room({ answer: hello })
   const bytes = (...values: number[]) => Buffer.from(values)
   const good = (front: GenerateDialect) => JSON.stringify(question[front]('hi'))

@@ -1,6 +1,7 @@
-// In every pair of dialects: a response in the other form than was asked for is served in the form that was,
-// whatever its label; and a failure that stands in a finish, in a status or in an empty stream is one:
-// another target is asked while nothing was shown, else the client gets an error.
+// Tests two rules in every pair of dialects. A response in the wrong form (whole or streamed) is served in
+// the requested form, for any label. A failure in a finish reason, in a status or in an empty stream counts
+// as a failure: another target is called if the client has received nothing, otherwise the client gets an
+// error.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -59,7 +60,7 @@ async function ask(gateway: Gatehouse, front: Dialect, model: string, isStreamin
   }
 }
 
-/** A target of its own for each call: one that failed often is paused. */
+/** Each call has its own target, because a target that failed often is paused. */
 const bare = (back: Dialect) => `${back}/x${(used += 1)}`
 
 const saying = { text: 'Hello there' }
@@ -148,7 +149,7 @@ const message = (stop_reason: string | null, content: object[] = []) => ({
   usage: { input_tokens: 9, output_tokens: 6 },
 })
 
-/** What fails, and with which output before it: whole and streamed. */
+/** The failure and the output before it, whole and streamed. */
 const failures: [back: Dialect, what: string, whole: Behavior, stream: Behavior][] = [
   ...[
     'error',
@@ -286,7 +287,7 @@ const late: [back: Dialect, stream: Behavior][] = [
     ),
   ],
 ]
-describe.each(late)('%s: a finish that failed behind words', (back, stream) => {
+describe.each(late)('%s: a failed finish after some words', (back, stream) => {
   test.each(generateDialects)(
     'is an error at the end for a client of %s, and its tokens are counted',
     async (front) => {

@@ -1,5 +1,5 @@
-// Clients that leave: before their body is complete, while the provider thinks, in mid-stream, right behind
-// the last byte. Each leaves a record, no money held and no connection open.
+// Clients that leave: before their body is complete, before the first byte, in mid-stream, right after the
+// last byte. Each one leaves a record, no held money and no open connection.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -57,7 +57,7 @@ const recordOf = (at: World, model: string): Promise<ExchangeRecord> =>
   }, `a record of ${model}`)
 
 describe.each(ways)('a client that leaves by %s', (leave) => {
-  test('before its body is complete: nobody is called, and a record says so', async () => {
+  test('if a client leaves before its body is complete, no provider is called and a record says so', async () => {
     const before = here.provider.requests.length
     const canceled = await count(here, 'client-gone')
     const client = await rawClient(here.gatehouse.url)
@@ -76,7 +76,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client.close()
   })
 
-  test('while the provider thinks: the provider’s connection closes, and what it may have cost is charged', async () => {
+  test('if a client leaves before the first byte, the call ends and its bound is charged', async () => {
     const { client, answer, model } = await started(here, false)
     client[leave]()
     await answer.closed
@@ -90,7 +90,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client.close()
   })
 
-  test('in mid-stream under a hard budget: the answer is read on for its usage, which is charged', async () => {
+  test('if a client leaves in mid-stream under a hard budget, the usage is still read and charged', async () => {
     const { client, answer, model } = await streaming(here)
     client[leave]()
     await until(async () => (await fetch(`${here.gatehouse.url}/healthz`)).ok, 'the gateway serves on')
@@ -107,7 +107,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client.close()
   })
 
-  test('in mid-stream under a hard budget, and the provider falls silent: it is left when the time for it is over', async () => {
+  test('a provider that is silent after the client left is canceled at the timeout', async () => {
     const { client, answer, model } = await streaming(here)
     client[leave]()
     await answer.closed
@@ -120,7 +120,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client.close()
   })
 
-  test('in mid-stream without a hard budget: the provider is left at once, and the cost estimated', async () => {
+  test('without a hard budget, a leaving client cancels the call and its cost is estimated', async () => {
     const { client, answer, model } = await streaming(soft)
     client[leave]()
     await answer.closed
@@ -134,7 +134,7 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
     client.close()
   })
 
-  test('right behind the last byte: the call is a good one', async () => {
+  test('if a client leaves right after the last byte, the call is successful', async () => {
     const { client, answer, model } = await streaming(here)
     for (const event of events.slice(3)) answer.push(event)
     await client.until('[DONE]')
@@ -150,10 +150,10 @@ describe.each(ways)('a client that leaves by %s', (leave) => {
   })
 })
 
-test('a provider that breaks off after the client left under a hard budget: the client left, whatever the provider did', async () => {
+test('if the provider fails after the client left, the record still says that the client left', async () => {
   const { client, answer, model } = await started(here, false)
   client.reset()
-  // the leaving is noticed when the gateway has looked at its connections
+  // the gateway detects the disconnect when it has checked its connections
   for (let turns = 0; turns < 10; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
   answer.cut()
   const record = await recordOf(here, model)
@@ -165,7 +165,7 @@ test('a provider that breaks off after the client left under a hard budget: the 
   })
 })
 
-test('a client that leaves between two tries ends the tries', async () => {
+test('a client that leaves between two attempts ends the attempts', async () => {
   const patient = await world({ models: 3, each: 'retry: { attempts: 5, within: 60s }' })
   const model = patient.model()
   patient.provider.always(behave.error(429, { retryAfter: '30' }))
@@ -189,7 +189,7 @@ test('a client that leaves between two tries ends the tries', async () => {
   await patient.end()
 })
 
-test('of clients that left nothing is kept once their calls are over', async () => {
+test('nothing of a client that left is kept after its call is over', async () => {
   const inner = createFakeClock()
   let waiting = 0
   const clock: FakeClock = {

@@ -1,5 +1,5 @@
-// Many at once: torrents to clients that do not read, hundreds that leave whenever they like, more calls than
-// fetch carries by itself.
+// Many calls at once: fast streams to clients that do not read, hundreds of clients that leave at any time,
+// and more calls than the default limit of fetch.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ async function asking(at: World, body: object): Promise<RawClient> {
 const megabyte = 1024 * 1024
 
 describe('a client that does not read an endless stream', () => {
-  test('stops the provider: what lies in between is bounded, for one client and for twenty', async () => {
+  test('a client that does not read stops the provider, and the buffered bytes are bounded', async () => {
     const here = await opened({ models: 30, isHard: false })
     const pushed: number[] = []
     const event = chat.event({ choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })
@@ -59,7 +59,7 @@ describe('a client that does not read an endless stream', () => {
 
     await start(0)
     await stalled(total)
-    // nearly all of it lies in the buffers of the sockets on loopback
+    // nearly all of it is in the socket buffers on loopback
     expect(total()).toBeLessThan(32 * megabyte)
     Bun.gc(true)
     const before = process.memoryUsage().rss
@@ -85,7 +85,7 @@ function randomOf(seed: number): () => number {
   }
 }
 
-test('five hundred that leave at any moment keep no slot, no money and no connection', async () => {
+test('five hundred clients that leave at any moment keep no slot, no money and no connection', async () => {
   const seed = Number(process.env['SEED'] ?? 20_261_123)
   console.log(`seed ${seed}`)
   const random = randomOf(seed)
@@ -138,7 +138,7 @@ keys: { tester: { team: testers, secret: "\${TESTER_KEY}", limits: { concurrent:
 
   await here.quiet()
   await here.provider.settled()
-  // some came through and some did not, or nothing was tried
+  // some calls succeeded and some did not, otherwise the test proves nothing
   const text = await (await fetch(`${here.gatehouse.url}/metrics`)).text()
   for (const outcome of ['ok', 'canceled']) expect(text).toContain(`outcome="${outcome}"`)
   // every slot is free again: as many calls as the limit allows run at once
@@ -164,7 +164,7 @@ test('three hundred calls run at the same time through the command, and all succ
     behave.custom(async (call) => {
       await new Promise<void>((resolve) => {
         waiting.push(resolve)
-        // nobody is answered before the last one is here
+        // the first response waits for the last request
         if (waiting.length === 300) for (const response of waiting) response()
       })
       await behave.json(chat.completion('hello')).answer(call)

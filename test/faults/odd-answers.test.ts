@@ -1,5 +1,5 @@
-// Answers that look odd and are good: every encoding, framing and spelling that providers use reaches the
-// client whole, priced and recorded.
+// Unusual but valid responses: every encoding, framing and spelling that providers use reaches the client
+// complete, priced and recorded.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createDeflate, createGzip } from 'node:zlib'
@@ -8,7 +8,7 @@ import { hear, request } from './client.ts'
 import { type World, world } from './world.ts'
 
 let here: World
-/** The same behind a guard that reads every piece of an answer, and finds nothing. */
+/** The same with a guard that reads every piece of a response and finds nothing. */
 let guarded: World
 beforeAll(async () => {
   here = await world({ models: 80 })
@@ -23,7 +23,7 @@ const words = ['Grüße, ', '日本', ' 👩‍🚀', ' "quoted"\n']
 const text = words.join('')
 const completion = JSON.stringify(chat.completion(text))
 const stream = chat.stream(words, { withUsage: true })
-/** What a client sees that has not asked for usage. */
+/** The stream for a client that has not requested usage. */
 const shown = chat.stream(words)
 
 async function good(behavior: Behavior, form: 'whole' | 'streamed'): Promise<void> {
@@ -56,7 +56,7 @@ async function bytesOf(behavior: Behavior, body: object = {}): Promise<string> {
   return response.text()
 }
 
-describe('a compressed answer comes through in clear:', () => {
+describe('a compressed response reaches the client decompressed:', () => {
   for (const encoding of ['gzip', 'br', 'zstd', 'deflate'] as const) {
     test(`${encoding}, whole`, () => good(behave.compressed(completion, encoding), 'whole'))
     test(`${encoding}, streamed`, () =>
@@ -67,7 +67,7 @@ describe('a compressed answer comes through in clear:', () => {
     ['gzip', createGzip],
     ['deflate', createDeflate],
   ] as const) {
-    test(`${encoding}, flushed event by event: the client has each word before the next one is sent`, async () => {
+    test(`${encoding}, flushed after each event: the client gets each word before the next one is sent`, async () => {
       const heardSo = Array.from({ length: words.length + 1 }, () => Promise.withResolvers<void>())
       const behavior = behave.custom(async (call) => {
         call.head(200, { 'content-type': 'text/event-stream', 'content-encoding': encoding })
@@ -90,7 +90,7 @@ describe('a compressed answer comes through in clear:', () => {
   }
 })
 
-describe('labels and framing of a whole answer:', () => {
+describe('labels and framing of a whole response:', () => {
   const all: Record<string, Behavior> = {
     'no content type': behave.text(completion, ''),
     'called plain text': behave.text(completion, 'text/plain; charset=utf-8'),
@@ -133,7 +133,7 @@ describe('spellings of a stream:', () => {
   const all: Record<string, Behavior> = {
     'line ends of CR and LF': behave.sse(crlf),
     'line ends of CR and LF, cut between the two': behave.sse(crlf, { cuts: { every: 1 } }),
-    'no space behind the colon': behave.sse(stream.replaceAll('data: ', 'data:')),
+    'no space after the colon': behave.sse(stream.replaceAll('data: ', 'data:')),
     'data in several lines': behave.sse(
       stream
         .split(/(?<=\n\n)/)
@@ -163,27 +163,27 @@ describe('spellings of a stream:', () => {
     'usage twice, the last one counts': behave.sse(
       stream.replace('data: {"id":"chatcmpl-fake-1"', `${usageBefore}data: {"id":"chatcmpl-fake-1"`),
     ),
-    'bytes behind [DONE]': behave.sse(
+    'bytes after [DONE]': behave.sse(
       `${stream}data: {"choices":[{"index":0,"delta":{"content":"ghost"}}]}\n\n: bye\n\n`,
     ),
   }
   for (const [name, behavior] of Object.entries(all)) test(name, () => good(behavior, 'streamed'))
 
-  test('cut at any byte, inside of characters and events: the same bytes reach the client', async () => {
+  test('a stream that is cut at any byte reaches the client with the same bytes', async () => {
     for (const every of [1, 2, 3, 7, 64, 1000])
       expect(await bytesOf(behave.sse(stream, { cuts: { every } }))).toBe(shown)
   })
 
-  test('a client that asked for usage gets the event', async () => {
+  test('a client that requested usage gets the usage event', async () => {
     expect(await bytesOf(behave.sse(stream), { stream_options: { include_usage: true } })).toBe(stream)
   })
 
-  test('comments reach the client: its proxies need the signs of life', async () => {
+  test('comments reach the client, because its proxies need the keep-alive', async () => {
     expect(await bytesOf(behave.sse(`: one\n\n${stream}`))).toBe(`: one\n\n${shown}`)
   })
 })
 
-describe('behind [DONE]', () => {
+describe('after [DONE]', () => {
   const endless = (piece: string): Behavior =>
     behave.custom(async (call) => {
       call.head(200, { 'content-type': 'text/event-stream' })
@@ -194,17 +194,17 @@ describe('behind [DONE]', () => {
       }
     })
 
-  test('silence: the client has its end at once, and the gateway lets go of it after a second', async () => {
+  test('silence after [DONE] ends the client stream at once and the upstream call after a second', async () => {
     await good(endless(''), 'streamed')
     await Promise.all([here, guarded].map((at) => at.provider.settled()))
   })
 
-  test('a torrent: the client has its end at once, and the gateway soon lets go of it', async () => {
+  test('a flood of bytes after [DONE] ends the client stream at once and the upstream call soon', async () => {
     await good(endless(': more\n\n'.repeat(100)), 'streamed')
     await Promise.all([here, guarded].map((at) => at.provider.settled()))
   })
 
-  test('a trickle: the client has its end at once, and the gateway lets go of it after a second', async () => {
+  test('slow bytes after [DONE] end the client stream at once and the upstream call after a second', async () => {
     await good(
       behave.custom(async (call) => {
         call.head(200, { 'content-type': 'text/event-stream' })
@@ -220,7 +220,7 @@ describe('behind [DONE]', () => {
 })
 
 describe('kept connections', () => {
-  test('are used again after every good answer', async () => {
+  test('kept connections are used again after every valid response', async () => {
     const own = await world({ models: 5 })
     const model = own.model()
     for (const form of ['whole', 'streamed', 'whole'] as const)
@@ -230,7 +230,7 @@ describe('kept connections', () => {
     await own.end()
   })
 
-  test('that the provider closed in the meantime fail no call', async () => {
+  test('a kept connection that the provider closed in the meantime fails no call', async () => {
     const own = await world({ models: 5, each: '' })
     const model = own.model()
     for (let round = 0; round < 25; round += 1) {
@@ -241,7 +241,7 @@ describe('kept connections', () => {
     await own.end()
   })
 
-  test('that are closed right behind each answer fail no call', async () => {
+  test('a connection that is closed right after each response fails no call', async () => {
     const own = await world({ models: 5, each: '' })
     const model = own.model()
     own.provider.always(
@@ -255,7 +255,7 @@ describe('kept connections', () => {
     await own.end()
   })
 
-  test('hold no rest of a lying answer: the next call gets its own', async () => {
+  test('extra bytes of a response do not reach the next call on the connection', async () => {
     const own = await world({ models: 5 })
     const [one, two] = [own.model(), own.model()]
     own.provider.next(

@@ -1,5 +1,5 @@
-// A provider that answers with an error: the official client raises its typed error, the record tells which
-// it was, what is known to be free is free.
+// A provider responds with an error: the official client raises its typed error, the record has the kind of
+// error, and calls that are known to be free cost nothing.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -7,8 +7,8 @@ import { behave, chat, closedPort } from '../upstreams/index.ts'
 import { startGateway } from '../journeys/gateway.ts'
 import { type World, world } from './world.ts'
 
-// What OpenAI documents; other vendors say nothing, and then an error under a hard budget costs what the call
-// may cost at most.
+// OpenAI documents which errors are free. Other vendors don't, and then an error under a hard budget costs
+// the bound of the call.
 const refusalsAreFree = 'options: { unbilledErrors: refusals }'
 
 let here: World
@@ -65,9 +65,9 @@ const reported: Record<number, Told> = {
   529: { raises: OpenAI.InternalServerError, fault: 'overloaded' },
 }
 
-describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider that says', (form) => {
+describe.each(['whole', 'streamed'])('asked for a response that is %s, a provider that sends', (form) => {
   for (const [status, { raises, fault, status: shown = Number(status) }] of Object.entries(reported)) {
-    test(`${status}: the client raises ${raises.name} with the provider's words, and ${Number(status) < 500 ? 'nobody pays' : 'its cost is unknown'}`, async () => {
+    test(`${status}: the client raises ${raises.name} with the provider's message, and ${Number(status) < 500 ? 'the call is free' : 'its cost is unknown'}`, async () => {
       const model = here.model()
       here.provider.next(
         behave.error(Number(status), { message: `words of the provider ${status}`, code: 'a_code' }),
@@ -96,7 +96,7 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
     })
   }
 
-  test('401: the client hears that our credential was refused, and not a word of the provider, who quotes our key', async () => {
+  test('after a 401 the client learns that our credential was refused, and not the key', async () => {
     const model = here.model()
     here.provider.next(
       behave.error(401, {
@@ -118,14 +118,14 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
     })
   })
 
-  test('429 and when to come back: the client is told the same', async () => {
+  test('a 429 passes its retry time on to the client', async () => {
     const model = here.model()
     here.provider.next(behave.error(429, { retryAfter: '7' }))
     const error = await failureOf(model, form === 'streamed')
     expect(error.headers?.get('retry-after')).toBe('7')
   })
 
-  test('502 in HTML, as proxies do: the client gets an error that it can read', async () => {
+  test('a 502 in HTML from a proxy becomes an error that the client can read', async () => {
     const model = here.model()
     here.provider.next(behave.html(502))
     const error = await failureOf(model, form === 'streamed')
@@ -138,13 +138,13 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
     })
   })
 
-  test('500 with an empty body: the same', async () => {
+  test('a 500 with an empty body becomes an error that the client can read', async () => {
     const model = here.model()
     here.provider.next(behave.text('', 'text/plain', { status: 500 }))
     expect(await failureOf(model, form === 'streamed')).toMatchObject({ status: 500, code: 'upstream_error' })
   })
 
-  test('500 with a megabyte of words: the same, and not all of it is kept', async () => {
+  test('a 500 with a megabyte of text becomes a readable error, and only a part is kept', async () => {
     const model = here.model()
     here.provider.next(behave.text('x'.repeat(1_000_000), 'text/plain', { status: 500 }))
     const error = await failureOf(model, form === 'streamed')
@@ -152,7 +152,7 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
     expect(error.message.length).toBeLessThan(1_000)
   })
 
-  test('a redirect: nobody follows it', async () => {
+  test('a redirect of the provider is not followed', async () => {
     const model = here.model()
     here.provider.next(behave.redirect(`${here.provider.url}/elsewhere`))
     const before = here.provider.requests.length
@@ -166,19 +166,19 @@ describe.each(['whole', 'streamed'])('asked for an answer that is %s, a provider
   })
 })
 
-test('an error in a 200 that is no stream gets a status that makes clients raise', async () => {
+test('an error in a whole response with status 200 gets a status that makes clients raise', async () => {
   const model = here.model()
   here.provider.next(behave.json({ error: { message: 'no more', type: 'rate_limit_error', code: 429 } }))
   const error = await failureOf(model, false)
   expect(error).toBeInstanceOf(OpenAI.RateLimitError)
   const record = await here.gatehouse.record(error.headers?.get('x-gatehouse-exchange') ?? null)
   expect(record).toMatchObject({ outcome: 'failed', status: 429, code: 'upstream-error' })
-  // Under a hard budget what is unknown is charged at its bound: a part may have been made and billed.
+  // Under a hard budget an unknown cost is charged at its bound, because the provider may have billed a part.
   expect(record).toMatchObject({ costBasis: 'forgiven', forgivenNano: '20000000' })
 })
 
 describe('with retries', () => {
-  test('a 429 with retry-after is tried again when it said, and both tries are on the record', async () => {
+  test('a 429 with retry-after is retried after that time, and both attempts are on the record', async () => {
     const patient = await world({
       models: 5,
       provider: refusalsAreFree,
@@ -208,7 +208,7 @@ describe('with retries', () => {
     await patient.end()
   })
 
-  test('the official client, which retries by itself, does not hammer a provider that refuses our credential', async () => {
+  test('the retries of the official client do not reach a provider that refuses our credential', async () => {
     const model = here.model()
     here.provider.next(behave.error(401))
     const before = here.provider.requests.length
@@ -223,7 +223,7 @@ describe('with retries', () => {
   })
 })
 
-test('a provider that refuses connections: a 502, free, and nothing was sent', async () => {
+test('a provider that refuses connections gives a free 502, and nothing was sent', async () => {
   const dead = await startGateway({
     config: `providers:
   dead: { kind: openai-compatible, url: "${await closedPort()}" }

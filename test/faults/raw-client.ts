@@ -1,5 +1,5 @@
-// A client on a bare socket, for what a polite one cannot say: half a body, two Host headers, silence, a
-// half-close, a reset.
+// A client on a bare socket, for input that a regular client cannot send: half a body, two Host headers,
+// silence, a half-close, a reset.
 
 import { connect, type Socket } from 'node:net'
 
@@ -13,7 +13,7 @@ export interface RawAnswer {
 
 export interface RawClient {
   send(bytes: string | Uint8Array): void
-  /** FIN: nothing more is sent, the answer is still read. */
+  /** Sends FIN: the client sends nothing more, but still reads the response. */
   halfClose(): void
   reset(): void
   close(): void
@@ -22,14 +22,14 @@ export interface RawClient {
   resume(): void
   readonly received: string
   readonly receivedBytes: number
-  /** Resolves when what was received holds this. Rejects when the connection closes without it. */
+  /** Resolves when the received text contains this text. Rejects if the connection closes without it. */
   until(part: string): Promise<void>
-  /** The next whole answer. Rejects when the connection closes without one. */
+  /** The next complete response. Rejects if the connection closes without one. */
   answer(): Promise<RawAnswer>
   closed: Promise<void>
 }
 
-/** A torrent is counted; only its end is kept. */
+/** Counts all bytes of a large stream, and keeps only its end. */
 const mostKept = 500_000
 
 /** @param url of the gateway */
@@ -103,7 +103,7 @@ export async function rawClient(url: string): Promise<RawClient> {
   }
 }
 
-/** One request on a connection of its own. */
+/** One request on its own connection. */
 export async function rawCall(url: string, request: string | Uint8Array): Promise<RawAnswer> {
   const client = await rawClient(url)
   try {
@@ -117,13 +117,13 @@ export async function rawCall(url: string, request: string | Uint8Array): Promis
 export interface RequestParts {
   method?: string
   path?: string
-  /** Over the usual ones; an empty text leaves one out. */
+  /** Replaces the default headers. An empty text removes a header. */
   headers?: Record<string, string>
   key?: string
   body?: string | Uint8Array
 }
 
-/** A request's bytes: a chat call with the right headers, but for what is said otherwise. */
+/** The bytes of a request: a chat call with valid headers, except for the given changes. */
 export function requestBytes({
   method = 'POST',
   path = '/v1/chat/completions',

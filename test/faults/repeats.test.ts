@@ -1,5 +1,5 @@
-// What is sent again after a failure, and what never is: an upstream that acts and then fails must act once.
-// And how long a stream that has begun may be held back for the sake of another try.
+// Tests which requests are sent again after a failure: an upstream that acts and then fails must act only
+// once. Also tests how long the start of a stream may be held back to allow another attempt.
 
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { createFakeClock } from '../../src/kit/fake-clock.ts'
@@ -26,7 +26,7 @@ ${Array.from({ length: modelCount }, (_each, index) => `  m${index}: { targets: 
   }))
 })
 
-/** Breakers remember: each test has a model of its own. */
+/** Each test has its own model, because breakers keep their state. */
 const modelCount = 60
 let model = 0
 
@@ -70,7 +70,7 @@ async function ask(path: string, body: object): Promise<Response> {
   })
   let response: Response | undefined
   void asking.then((got) => (response = got))
-  // pauses between tries
+  // pauses between attempts
   await until(() => {
     clock.advance(5)
     return response
@@ -106,13 +106,13 @@ describe.each(failures)('an upstream that acts and then %s', (_, behavior) => {
       '/v1/chat/completions',
       { messages: said('Hi'), mcp_servers: [{ url: 'https://tracker.example/mcp' }] },
     ],
-  ])('acts once for %s', async (_name, path, body) => {
+  ])('the upstream acts once for %s', async (_name, path, body) => {
     const response = await ask(path, body)
     await response.text()
     expect([response.status >= 400, calls() - before]).toEqual([true, 1])
   })
 
-  test('is asked again for a tool of the caller, which runs nothing', async () => {
+  test('the upstream is called again for a tool of the caller, which the upstream does not run', async () => {
     await (await ask('/v1/responses', { input: 'Hi', tools: [own] })).text()
     expect(calls() - before).toBeGreaterThan(1)
   })
@@ -135,7 +135,7 @@ describe('a stream that has begun', () => {
   test.each([
     ['an event without output', opening],
     ['a comment', ': working\n\n'],
-  ])('is shown after two seconds, when all that came is %s', async (_name, event) => {
+  ])('a stream is shown after two seconds if it only had %s', async (_name, event) => {
     const { answer, asking } = await begun()
     let shown: Response | undefined
     void asking.then((response) => (shown = response))
@@ -148,7 +148,7 @@ describe('a stream that has begun', () => {
     expect(clock.monotonic() - since).toBeWithin(2_000, 9_000)
     const reader = response.body!.getReader()
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(event)
-    // the read that was under way is not lost
+    // the read in progress is not lost
     answer.push(chat.stream(['Hel', 'lo']))
     answer.end()
     let text = ''
@@ -158,7 +158,7 @@ describe('a stream that has begun', () => {
     expect(text).toEndWith('data: [DONE]\n\n')
   })
 
-  test('fails in the stream when it is cut after it was shown', async () => {
+  test('a stream that is cut after it was shown ends with an error in the stream', async () => {
     const { answer, asking } = await begun()
     answer.push(opening)
     let shown: Response | undefined
@@ -171,13 +171,13 @@ describe('a stream that has begun', () => {
     expect(await response.text()).toContain('upstream_cut')
   })
 
-  test('goes to another target when it is cut before', async () => {
+  test('a stream that is cut before it was shown moves to another target', async () => {
     const { answer, asking } = await begun()
     second.always(behave.sse(chat.stream(['else', 'where'])))
     answer.push(opening)
     await turns(50)
     answer.cut()
-    // read before time passes
+    // read before the clock moves
     await turns(500)
     let response: Response | undefined
     void asking.then((got) => (response = got))
@@ -188,7 +188,7 @@ describe('a stream that has begun', () => {
     expect(await response?.text()).toContain('else')
   })
 
-  test('is shown as soon as much of it is held', async () => {
+  test('a stream is shown as soon as the held part is large', async () => {
     const { answer, asking } = await begun()
     for (let count = 0; count < 4; count += 1) answer.push(`: ${'x'.repeat(64 * 1024)}\n\n`)
     expect((await asking).status).toBe(200)

@@ -1,5 +1,5 @@
-// Silence, on a clock that the test moves: before the first byte, between two words, for half an hour; and
-// slow clients.
+// Silence with a fake clock: before the first byte, between two words, and for half an hour. Also tests slow
+// clients.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type FakeClock, createFakeClock } from '../../src/kit/fake-clock.ts'
@@ -26,7 +26,7 @@ const events = chat.stream(words, { withUsage: true }).split(/(?<=\n\n)/)
 interface Started {
   answer: ManualAnswer
   hearing: Promise<Heard>
-  /** Resolves when the client has heard so many words. */
+  /** Resolves when the client has received this number of words. */
   heard(count: number): Promise<void>
 }
 
@@ -62,7 +62,7 @@ describe('a provider that hangs', () => {
     },
   )
 
-  test('behind its headers, before a first event: the same', async () => {
+  test('a provider that hangs between its headers and its first event is a 504', async () => {
     const { answer, hearing } = await started('streamed')
     answer.head(200, { 'content-type': 'text/event-stream' })
     await until(() => here.provider.running === 1, 'the call runs')
@@ -77,7 +77,7 @@ describe('a provider that hangs', () => {
     })
   })
 
-  test('in the middle of a whole answer: a 504', async () => {
+  test('a provider that hangs in the middle of a whole response is a 504', async () => {
     const { answer, hearing } = await started('whole')
     answer.head(200, { 'content-type': 'application/json', 'content-length': '500' })
     answer.push('{"id":')
@@ -92,7 +92,7 @@ describe('a provider that hangs', () => {
     })
   })
 
-  test('in mid-stream: after the idle time-out the client has an error event, and raises', async () => {
+  test('if a provider hangs in mid-stream, the client gets an error event after the idle timeout', async () => {
     const { answer, hearing, heard } = await started('streamed')
     answer.head(200, { 'content-type': 'text/event-stream' })
     for (const event of events.slice(0, 3)) answer.push(event)
@@ -112,7 +112,7 @@ describe('a provider that hangs', () => {
     })
   })
 
-  test('only signs of life keep a stream going', async () => {
+  test('keep-alive events keep a stream open', async () => {
     const { answer, hearing, heard } = await started('streamed')
     answer.head(200, { 'content-type': 'text/event-stream' })
     for (const event of events.slice(0, 2)) answer.push(event)
@@ -120,7 +120,7 @@ describe('a provider that hangs', () => {
     for (let pings = 1; pings <= 4; pings += 1) {
       clock.advance(20_000)
       answer.push(': ping\n\n')
-      // the ping has arrived when the gateway has passed on something that came behind it
+      // the ping has arrived when the gateway has passed on a later event
       answer.push(events[1] ?? '')
       await heard(pings + 1)
     }
@@ -131,7 +131,7 @@ describe('a provider that hangs', () => {
     expect(await here.gatehouse.record(exchange)).toMatchObject({ outcome: 'ok' })
   })
 
-  test('drop by drop, longer than the total time-out: it is cut with an error event', async () => {
+  test('a slow stream that takes longer than the total timeout is cut with an error event', async () => {
     const { answer, hearing, heard } = await started('streamed')
     answer.head(200, { 'content-type': 'text/event-stream' })
     for (let drops = 1; drops <= 30; drops += 1) {
@@ -149,7 +149,7 @@ describe('a provider that hangs', () => {
   })
 })
 
-test('a stream that is silent for thirty minutes goes on where that is allowed', async () => {
+test('a stream that is silent for thirty minutes continues if the timeouts allow it', async () => {
   const patientClock = createFakeClock()
   const patient = await world({
     clock: patientClock,
@@ -172,7 +172,7 @@ test('a stream that is silent for thirty minutes goes on where that is allowed',
   await patient.end()
 })
 
-test('with nothing configured the same silence is cut after five minutes', async () => {
+test('a silent stream is cut after five minutes by default', async () => {
   const usualClock = createFakeClock()
   const usual = await world({ clock: usualClock, models: 5 })
   const { answer, hearing, heard } = await started('streamed', usual)
@@ -187,7 +187,7 @@ test('with nothing configured the same silence is cut after five minutes', async
 })
 
 describe('a client that is slow', () => {
-  test('with its body: a 408 when the time for it is over, with a record', async () => {
+  test('a client that is slow with its body gets a 408 at the timeout, with a record', async () => {
     const client = await rawClient(here.gatehouse.url)
     client.send(
       requestBytes({ key: here.gatehouse.key, headers: { 'content-length': '1000' }, body: '{"model":' }),
@@ -204,7 +204,7 @@ describe('a client that is slow', () => {
     client.close()
   })
 
-  test('with its body in chunks: the same', async () => {
+  test('a client that is slow with a chunked body gets a 408', async () => {
     const client = await rawClient(here.gatehouse.url)
     client.send(
       requestBytes({
@@ -219,7 +219,7 @@ describe('a client that is slow', () => {
     client.close()
   })
 
-  test('with one byte at a time, within the time: it is served', async () => {
+  test('a client that sends one byte at a time within the timeout is served', async () => {
     const client = await rawClient(here.gatehouse.url)
     const bytes = requestBytes({ key: here.gatehouse.key, body: JSON.stringify(request(here.model())) })
     for (const byte of bytes) {
@@ -230,7 +230,7 @@ describe('a client that is slow', () => {
     client.close()
   })
 
-  test('to read, for longer than the idle time-out: the provider is not blamed, and the client gets it all', async () => {
+  test('a client that reads slowly gets everything, and the provider counts no failure', async () => {
     let pushed = 0
     const event = chat.event({ choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })
     here.provider.next(
@@ -262,7 +262,9 @@ describe('a client that is slow', () => {
     client.close()
   })
 
-  /** A body that is awaited leaves no sign outside: one more call on another connection comes behind it. */
+  /**
+   * A call that waits for its body shows no sign of it. A later call on another connection arrives after it.
+   */
   async function reading(): Promise<void> {
     for (let turns = 0; turns < 3; turns += 1) await fetch(`${here.gatehouse.url}/healthz`)
   }

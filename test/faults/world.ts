@@ -1,8 +1,8 @@
-// What the journeys through bad days share: a gateway in front of one fake provider, a hard budget over
-// everything, and a look at what is left behind.
+// Shared by the failure tests: a gateway in front of one fake provider, a hard budget over everything, and a
+// check that nothing is left open.
 //
-// Each day calls a model of its own (`world.model()`), because a breaker that one day opened must not refuse
-// the next.
+// Each test calls its own model (`world.model()`), because a breaker that one test opened must not refuse the
+// next test.
 
 import { expect } from 'bun:test'
 import type { ExchangeRecord } from '../../src/contract/record.ts'
@@ -13,13 +13,13 @@ import { behave, chat, type FakeProvider, fakeProvider } from '../upstreams/inde
 export interface World {
   gatehouse: Gatehouse
   provider: FakeProvider
-  /** The name of a model that nobody has called yet. */
+  /** The name of a model without earlier calls. */
   model(): string
   /** The sum over all samples of one name in /metrics. */
   sum(name: string): Promise<number>
-  /** Resolves when nothing is in flight any more. */
+  /** Resolves when nothing is in flight. */
   quiet(): Promise<void>
-  /** Ends the world after checking that nothing was left behind. */
+  /** Checks that nothing is left open, then ends the world. */
   end(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export interface WorldOptions {
   each?: string
   models?: number
   clock?: FakeClock
-  /** Is the budget over everything a hard one? Default: yes. */
+  /** Is the budget over everything a hard budget? Default: true. */
   isHard?: boolean
 }
 
@@ -40,7 +40,7 @@ export interface WorldOptions {
 const price = '{ input: 0, output: 1000 }'
 const budgetNano = 1_000_000_000_000n
 
-/** Rejections that nobody handled, in whichever part of the process. */
+/** Unhandled rejections in any part of the process. */
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => void unhandled.push(reason))
 
@@ -53,7 +53,7 @@ export async function world({
   isHard = true,
 }: WorldOptions = {}): Promise<World> {
   const provider = await fakeProvider()
-  // or the look for models, which comes when it likes, would take what was scripted for a call
+  // otherwise the request for models, which may come at any time, would get the response scripted for a call
   provider.on('/v1/models', behave.json(chat.models(['fake-model'])))
   const names = Array.from({ length: models }, (_, index) => `day-${index}`)
   const gatehouse = await startGateway({
@@ -96,7 +96,7 @@ ${config}`,
       try {
         await quiet()
         await nothingHeld(gatehouse, isHard, () => {
-          // the drain and the ledger wait for their time as well
+          // the drain and the ledger wait on the same clock
           clock?.advance(100)
           return sum('gatehouse_exchanges_total')
         })
@@ -112,8 +112,8 @@ ${config}`,
 }
 
 /**
- * A call that needs all that is left of the budget is admitted, so no reservation is stuck; one that needs
- * more is not.
+ * Checks that no reservation is stuck: a call that needs the whole rest of the budget is admitted, and a call
+ * that needs more is not.
  */
 async function nothingHeld(
   gatehouse: Gatehouse,
@@ -161,7 +161,7 @@ async function everyRecord(gatehouse: Gatehouse): Promise<ExchangeRecord[]> {
   }
 }
 
-/** Looks again and again, for what comes about in another thread or process. */
+/** Polls for a change in another thread or process. */
 export async function until<Found>(
   look: () => Promise<Found | undefined | false> | Found | undefined | false,
   what: string,
@@ -175,7 +175,7 @@ export async function until<Found>(
   }
 }
 
-/** Resolves with a count that has stopped growing. */
+/** Resolves with the count when it has stopped growing. */
 export async function stalled(count: () => number): Promise<number> {
   for (let last = count(), since = performance.now(); ; ) {
     await new Promise((resolve) => setImmediate(resolve))

@@ -1,5 +1,6 @@
-// The most frequent mistake of a new client: a base URL with a version too few, too many, or of another
-// product. The vendors' SDKs show people what the gateway says, so it must say the right URL.
+// The most frequent mistake of a new client is a base URL with a missing version, a duplicate version, or a
+// version of another product. The vendors' SDKs show the error of the gateway, so the error must contain the
+// right URL.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import Anthropic from '@anthropic-ai/sdk'
@@ -76,7 +77,7 @@ test.each([
   expect(error.message).toContain(`Set the base URL of the client to ${url}${right}, not ${url}${base}.`)
 })
 
-test('a path that shows no base URL gets the right path alone', async () => {
+test('an error for a path without a recognizable base URL names only the right path', async () => {
   const response = await fetch(`${here.gatehouse.url}/v2/messages`, { method: 'POST', body: '{}' })
   expect(await response.json()).toMatchObject({
     error: { message: 'There is no endpoint at /v2/messages; use POST /v1/messages.' },
@@ -107,12 +108,12 @@ test.each(['/v1/images/generations', '/v1/completions', '/favicon.ico'])(
   },
 )
 
-test('Gemini with its version in the base URL is told so, in its dialect', async () => {
+test('a Gemini client with the version in its base URL gets an error about it in its dialect', async () => {
   const error = await gemini('/v1beta').catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ status: 404, message: expect.stringContaining('contains the version twice') })
 })
 
-test('a very long path is not repeated whole', async () => {
+test('an error does not repeat a very long path completely', async () => {
   const response = await fetch(`${here.gatehouse.url}/${'a'.repeat(5_000)}`)
   expect((await response.text()).length).toBeLessThan(600)
 })

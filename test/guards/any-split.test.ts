@@ -1,5 +1,5 @@
-// However a reply is cut, the window finds the same and releases the same characters as a reading of the
-// whole.
+// For any cut of a response, the window has the same findings and releases the same characters as a check of
+// the whole text.
 
 import { describe, expect, test } from 'bun:test'
 import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof } from 'fast-check'
@@ -137,7 +137,7 @@ const filler = constantFrom(
 const content = array(oneof({ weight: 2, arbitrary: planted }, { weight: 3, arbitrary: filler }), {
   maxLength: 60,
 }).map((parts) => parts.join(''))
-/** Up to some places, or everywhere. */
+/** Cuts at some places, or everywhere. */
 const cuts = oneof(
   array(nat(), { maxLength: 40 }),
   constant(Array.from({ length: 2000 }, (_, place) => place)),
@@ -158,7 +158,7 @@ const listed = guard('redact', {
   options: { words: ['blue heron', '秘密計画', 'word B'] },
 })
 const keys = guard('redact', { name: 'keys', kind: 'secrets', options: {} })
-/** Guards hold back each other's text, so each is tried alone too. */
+/** Guards hold back each other's text, so each guard is also tested alone. */
 const rules = constantFrom<GuardRule[][]>(
   [guard('redact')],
   [house],
@@ -194,8 +194,8 @@ async function outcome(
   }
 }
 
-describe('the window does not depend on the cut', () => {
-  test('of text', async () => {
+describe('the window does not depend on where a response is cut', () => {
+  test('any cut of a text gives the same findings and the same released text', async () => {
     await assert(
       asyncProperty(content, cuts, rules, async (source, at, guards) => {
         const expected = await outcome([whole(source)], 'choice/0/text whole', guards)
@@ -215,7 +215,7 @@ describe('the window does not depend on the cut', () => {
     )
   }, 120_000)
 
-  test('of tool arguments, which stay JSON', async () => {
+  test('any cut of tool arguments gives the same result, and they stay JSON', async () => {
     await assert(
       asyncProperty(content, boolean(), cuts, async (source, isEscaped, at) => {
         const guards = [guard('redact'), listed]
@@ -235,7 +235,7 @@ describe('the window does not depend on the cut', () => {
         })
         const read: unknown = JSON.parse(streamed.text)
         expect(read).toHaveProperty('n', '[card]')
-        // inside a JSON string the same is found as in plain text
+        // the findings inside a JSON string are the same as in plain text
         const plain = await outcome([whole(source)], 'choice/0/text whole', guards)
         expect(read).toHaveProperty('a', plain.text)
       }),

@@ -1,10 +1,10 @@
-// No text makes the built-in guards expensive: with all of them on, a MB costs at most 60 ms of CPU on a
-// quiet machine (bench/results/guards.md).
+// Tests that no text makes the built-in guards slow. All guards together need at most 60 ms of CPU per MB on
+// an idle machine (bench/results/guards.md).
 
 import { expect, test } from 'bun:test'
 import { cpuPerMegabyte, guardsOf, hostileTexts } from './hostile.ts'
 
-/** Three times the goal: the machine of a test does other things, and compiles while it runs. */
+/** Three times the goal, because a test machine also runs other work and compiles during the test. */
 const mostMs = 180
 
 const guards = guardsOf()

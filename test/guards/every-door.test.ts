@@ -1,6 +1,6 @@
-// Guards on every door, before providers of every dialect: whatever kind of text an answer or a request has,
-// however it is cut, no character of what a guard takes out or stops gets through. The property prints its
-// seed.
+// Guards on every door, in front of providers of every dialect. For any kind of text in a response or
+// request, and for any cut, no character that a guard redacts or blocks gets through. A failing property
+// prints its seed.
 
 import { describe, expect, test } from 'bun:test'
 import { array, assert, asyncProperty, boolean, constantFrom, nat, string, tuple } from 'fast-check'
@@ -15,9 +15,9 @@ import { requests } from '../translation/cases/requests.ts'
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 console.log(`every-door seed ${seed}`)
 
-/** Of characters that nobody else writes, one of them a pair of surrogates. */
+/** The secret has characters that occur nowhere else. One of them is a surrogate pair. */
 const secret = 'Ж秘𝄞Ж秘𝄞'
-/** Any of its characters, spelled in any way, or half of one. */
+/** Any of its characters in any spelling, or half of one. */
 const ofSecret = /Ж|秘|\ud834|\udd1e|\\+u(?:0416|79d8|d834|dd1e)/i
 
 const guard = (action: GuardRule['action'], on: GuardRule['on']): GuardRule => ({
@@ -41,19 +41,19 @@ const kinds = pairs.flatMap(([front, back]) =>
   Object.keys(tellers[back]).map((kind) => [front, back, kind] as const),
 )
 
-/** Kinds that every dialect can say: here a guard must have seen what no pair may drop. */
+/** Kinds that every dialect has. No pair may drop them, so a guard must have seen them. */
 const carried = new Set([
   'text',
   'arguments of a tool',
-  'logprobs beside the text',
-  'logprobs behind the text',
+  'logprobs next to the text',
+  'logprobs after the text',
   'logprobs before the text',
 ])
 
 const ascii = (text: string) =>
   text.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-describe('of an answer, cut anywhere', () => {
+describe('text of a response, cut anywhere', () => {
   let response: Answer
   const there = {
     redact: room({ answer: () => response, guards: [guard('redact', ['response'])] }),
@@ -105,26 +105,29 @@ describe('of an answer, cut anywhere', () => {
     },
   )
 
-  test.each(kinds)('%s ← %s: %s is read whole and streamed letter by letter', async (front, back, kind) => {
-    const source = isSource(back, kind) ? ascii(JSON.stringify({ city: secret })) : secret
-    for (const isStreaming of [true, false]) {
-      const reported = tellers[back][kind]?.([...source].flatMap((character) => character.split('')))
-      response = {
-        chunks: [isStreaming ? (reported?.stream ?? '') : JSON.stringify(reported?.whole)],
-        isStream: isStreaming,
+  test.each(kinds)(
+    '%s ← %s: a guard reads %s in a whole response and in a stream of single letters',
+    async (front, back, kind) => {
+      const source = isSource(back, kind) ? ascii(JSON.stringify({ city: secret })) : secret
+      for (const isStreaming of [true, false]) {
+        const reported = tellers[back][kind]?.([...source].flatMap((character) => character.split('')))
+        response = {
+          chunks: [isStreaming ? (reported?.stream ?? '') : JSON.stringify(reported?.whole)],
+          isStream: isStreaming,
+        }
+        for (const action of ['redact', 'block'] as const) {
+          const responses = await there[action].call(
+            front,
+            back,
+            question[front]('Hi', isStreaming),
+            isStreaming,
+          )
+          expect(responses.text).not.toMatch(ofSecret)
+          if (action === 'redact') expect(responses.thrown).toBeUndefined()
+        }
       }
-      for (const action of ['redact', 'block'] as const) {
-        const responses = await there[action].call(
-          front,
-          back,
-          question[front]('Hi', isStreaming),
-          isStreaming,
-        )
-        expect(responses.text).not.toMatch(ofSecret)
-        if (action === 'redact') expect(responses.thrown).toBeUndefined()
-      }
-    }
-  })
+    },
+  )
 })
 
 describe('of a request', () => {
@@ -141,7 +144,7 @@ describe('of a request', () => {
   )
 
   test.each(cases)(
-    '%s at the door of %s: no field is a way around, whoever answers',
+    '%s at the door of %s: no field bypasses the guards, for any provider',
     async (_, front, body) => {
       const there = room({ answer: hello, guards: [personal] })
       for (const path of placesOf(body)) {
@@ -159,7 +162,7 @@ describe('of a request', () => {
   )
 
   test.each(pairs)(
-    '%s → %s: what was hidden is given back, in text and in arguments, and nothing of it went out',
+    '%s → %s: hidden values are restored in text and arguments, and never went upstream',
     async (front, back) => {
       for (const isStreaming of [true, false]) {
         for (const kind of ['text', 'arguments of a tool']) {
@@ -183,7 +186,7 @@ describe('of a request', () => {
           expect(String(Buffer.from(there.sent[0]?.body ?? ''))).not.toMatch(ofSecret)
           expect(String(Buffer.from(there.sent[0]?.body ?? ''))).toContain('<SECRET_1>')
           expect(responses.text).not.toContain('SECRET_1')
-          // streamed it may come in halves, but not in other characters
+          // in a stream the value may come in parts, but with the same characters
           expect(responses.text.replaceAll(/\\ud834"[^]*?\\udd1e/g, '𝄞')).toContain('Ж')
         }
       }
@@ -191,7 +194,7 @@ describe('of a request', () => {
   )
 
   test.each(pairs)(
-    '%s → %s: what must not go out is refused in the dialect, before anybody is called; what is flagged goes on',
+    '%s → %s: blocked text is refused before any provider is called, and flagged text goes upstream',
     async (front, back) => {
       const blocking = room({ answer: hello, guards: [guard('block', ['request'])] })
       const refused = await blocking.call(front, back, question[front](`Of ${secret}?`))
@@ -204,7 +207,7 @@ describe('of a request', () => {
   )
 })
 
-test('arguments that are no JSON are masked as the text that they are', async () => {
+test('arguments that are not JSON are masked as plain text', async () => {
   const there = room({
     answer: hello,
     guards: [{ ...guard('redact', ['request']), kind: 'pii', options: {} }],

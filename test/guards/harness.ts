@@ -1,4 +1,4 @@
-// Inspection as the pipeline uses it, around a made-up exchange.
+// Inspection as the pipeline uses it, with a fake exchange.
 
 import type { Piece } from '../../src/contract/content.ts'
 import type { Operation } from '../../src/contract/operation.ts'
@@ -34,7 +34,9 @@ export interface Bench {
   inspector: Inspector
   clock: FakeClock
   notes: Parameters<Inspector['guardResponse']>[2]
-  /** Pulls a guarded reply to its end. Rejects with what it throws; `released` has what left before. */
+  /**
+   * Pulls a guarded response to its end. Rejects with its error; `released` has the events before the error.
+   */
   pull(pieces: readonly ResponsePiece[], inspected?: Inspected): Promise<ResponsePiece[]>
   released: ResponsePiece[]
 }
@@ -73,7 +75,7 @@ export function bench(
   return self
 }
 
-/** @param vault placeholders with their values, given back everywhere unless a test says otherwise */
+/** @param vault placeholders with their values, restored everywhere by default */
 export const nothingInspected = (
   vault: ReadonlyMap<string, string> = new Map(),
   restoreIn: readonly RestorePlace[] = ['arguments', 'urls'],
@@ -87,7 +89,7 @@ export const nothingInspected = (
   ),
 })
 
-/** An operation whose content is these texts by channel; channels that end in `arguments` are JSON text. */
+/** An operation with these texts by channel. Channels that end in `arguments` contain JSON text. */
 export function operationOf(texts: Record<string, string>): Operation & { texts: Record<string, string> } {
   const pieces = Object.entries(texts).map(
     ([channel, text]): Piece => ({

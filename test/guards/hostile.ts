@@ -1,4 +1,4 @@
-// Texts that make guards work, and what all built-in guards need for them.
+// Texts that are hard for guards, and the CPU time of all built-in guards for them.
 
 import type { Detector } from '../../src/gateway/inspect/guard.ts'
 import { foldOnce } from '../../src/gateway/inspect/guards/fold.ts'
@@ -9,7 +9,7 @@ const megabyte = 1_000_000
 const times = (part: string, length = megabyte): string =>
   part.repeat(Math.ceil(length / Buffer.byteLength(part)))
 
-/** Each of about one MB as UTF-8. */
+/** Each text has about one MB as UTF-8. */
 export function hostileTexts(length = megabyte): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {
     prose:
@@ -86,7 +86,7 @@ export function hostileTexts(length = megabyte): Readonly<Record<string, string>
   return Object.fromEntries(Object.entries(texts).map(([name, part]) => [name, times(part, length)]))
 }
 
-/** Every built-in guard with everything on. */
+/** Every built-in guard with all options enabled. */
 export function guardsOf(): readonly Detector[] {
   const settings: Readonly<Record<string, object>> = {
     patterns: {
@@ -98,7 +98,7 @@ export function guardsOf(): readonly Detector[] {
   return guardKinds.map((kind) => kind.create(kind.options.parse(settings[kind.kind] ?? {})))
 }
 
-/** CPU in milliseconds that the guards need for a text, per MB of its UTF-8. */
+/** CPU milliseconds of the guards for a text, per MB of UTF-8. */
 export function cpuPerMegabyte(guards: readonly Detector[], text: string): number {
   const before = process.cpuUsage()
   const folded = foldOnce(text)

@@ -29,7 +29,7 @@ function refusal(call: () => unknown): GatewayError {
   throw new Error('expected a GatewayError')
 }
 
-// a policy's effect is called `then`; nothing awaits a policy
+// a policy's effect is called `then`; no code awaits a policy
 const policy = (
   name: string,
   when: string,
@@ -38,7 +38,7 @@ const policy = (
 ): PolicyRule => ({ name, on, when, then })
 
 describe('a request', () => {
-  test('costs nothing when no rule is about it', () => {
+  test('a request that no rule covers is not read', () => {
     const needs = ({ inspector }: Bench) => [
       inspector.needsRequest(operationOf({})),
       inspector.needsResponse(operationOf({})),
@@ -57,14 +57,14 @@ describe('a request', () => {
     expect(run.notes.policies).toEqual([{ name: 'note', effect: 'flag' }])
   })
 
-  test('without findings goes out as it came', () => {
+  test('a request without findings goes out unchanged', () => {
     const operation = operationOf({ 'messages/0': 'Hello there.' })
     const inspected = inspect(bench([guard('restore')]), operation)
     expect(inspected.operation).toBe(operation)
     expect(inspected.vault.size).toBe(0)
   })
 
-  test('is blocked with guard and label, never the text', () => {
+  test('a blocked request gets an error with the guard and the label, never the text', () => {
     const run = bench([guard('block')])
     const error = refusal(() => inspect(run, operationOf({ 'messages/0': 'I am ada@example.com' })))
     expect(error).toMatchObject({ code: 'guard-blocked', details: { rule: 'personal-data' } })
@@ -73,7 +73,7 @@ describe('a request', () => {
     expect(run.notes.findings).toEqual({ request: { 'pii/email': 1 } })
   })
 
-  test('is redacted on every channel, tool arguments as JSON', () => {
+  test('a request is redacted on every channel, and tool arguments stay JSON', () => {
     const run = bench([guard('redact')])
     const inspected = inspect(
       run,
@@ -103,7 +103,7 @@ describe('a request', () => {
     })
   })
 
-  test('gets stable placeholders that avoid what the text already holds, and its reply gets the originals', async () => {
+  test('placeholders are stable and new to the text, and the response gets the originals', async () => {
     const run = bench([guard('restore')])
     const inspected = inspect(
       run,
@@ -124,14 +124,14 @@ describe('a request', () => {
       [text('Dear <EMA'), text('IL_3>, <EMAIL_2> and eve@example.com'), done],
       inspected,
     )
-    // on the reply there is nobody to hide from: restore only reports there
+    // on a response no value must be hidden: restore only reports there
     expect(textsOf(released)).toEqual({
       'choice/0/text': 'Dear bob@example.com, <EMAIL_2> and eve@example.com',
     })
     expect(run.notes.findings).toEqual({ request: { 'pii/email': 4 }, response: { 'pii/email': 1 } })
   })
 
-  test('label reports only; policies act on it: deny, only, redact, restore', () => {
+  test('a label only reports, and policies act on it with deny, only, redact or restore', () => {
     const one = operationOf({ a: 'ada@example.com' })
     const label = [guard('label')]
     expect(textsOfOperation(inspect(bench(label), one).operation)).toEqual({ a: 'ada@example.com' })
@@ -166,14 +166,14 @@ describe('a request', () => {
     expect(flagged.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
   })
 
-  test('redact is stricter than restore where both apply', () => {
+  test('redact overrides restore if both apply', () => {
     const run = bench([guard('restore'), guard('redact', { name: 'mail', options: { entities: ['email'] } })])
     const inspected = inspect(run, operationOf({ a: 'ada@example.com 4111111111111111' }))
     expect(textsOfOperation(inspected.operation)).toEqual({ a: '[email] <CARD_1>' })
     expect(inspected.vault.size).toBe(1)
   })
 
-  test('that a policy denies whatever it says is not read', () => {
+  test('a request that a policy denies for any content is not read', () => {
     const run = bench([guard('flag')], [policy('closed', 'true', { kind: 'deny' })])
     const unread: Operation = {
       ...operationOf({}),
@@ -184,8 +184,8 @@ describe('a request', () => {
     expect(refusal(() => inspect(run, unread)).code).toBe('policy-denied')
   })
 
-  test('fails closed or open when a guard cannot tell', () => {
-    // nearly matches at every character, never within its reach: the guard gives up
+  test('a request fails closed or open if a guard cannot decide', () => {
+    // nearly matches at every character, but never within its reach: the guard gives up
     const hostile = { kind: 'patterns', options: { patterns: { a: 'a.{9,}b' }, reach: 8 } }
     const operation = operationOf({ a: `${'a'.repeat(11)}b`.repeat(2_000) })
     const closed = refusal(() =>
@@ -210,7 +210,7 @@ describe('a request', () => {
       const open = bench([guard(action, { onError: 'open' })])
       expect(inspect(open, operation).operation).toBe(operation)
       expect(open.notes.policies).toEqual([{ name: 'personal-data', effect: 'flag' }])
-      // whoever reads answers only has nothing to do with it
+      // a guard that only reads responses does not affect it
       expect(
         inspect(
           bench([guard(action, { on: ['response'] })], [policy('seen', 'true', { kind: 'flag' })]),
@@ -221,8 +221,8 @@ describe('a request', () => {
   )
 })
 
-describe('policies of the reply', () => {
-  test('that ask for no content decide before its first byte', async () => {
+describe('policies of the response', () => {
+  test('policies that need no content decide before the first byte of a response', async () => {
     const run = bench([], [policy('quiet', 'true', { kind: 'deny', message: 'Not today.' }, ['response'])])
     expect(run.inspector.needsResponse(operationOf({}))).toBe(true)
     expect(await run.pull([text('x'), done]).catch((error: unknown) => error)).toMatchObject({
@@ -231,7 +231,7 @@ describe('policies of the reply', () => {
     expect(run.released).toEqual([])
   })
 
-  test('act on what guards find as it is found', async () => {
+  test('policies act on a finding of a guard as soon as it is found', async () => {
     const run = bench(
       [guard('label')],
       [
@@ -254,7 +254,7 @@ test('guards of an unknown kind or with wrong options do not start', () => {
   expect(() => bench([guard('flag', { options: { entities: ['nothing'] } })])).toThrow()
 })
 
-test('policy tests read a text as the guards of the phase would', async () => {
+test('policy tests read a text like the guards of the phase', async () => {
   const { inspector } = bench([guard('label', { on: ['request'] })])
   expect(await inspector.detect('IBAN DE89 3704 0044 0532 0130 00', 'request')).toEqual([
     { guard: 'personal-data', label: 'pii/iban', channel: 'text', start: 5, end: 32 },

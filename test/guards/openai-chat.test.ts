@@ -1,4 +1,4 @@
-// The window over the real reader of a dialect: what a client of OpenAI's would receive, byte for byte.
+// The window over the real reader of a dialect: the bytes that a client of OpenAI would receive.
 
 import { expect, test } from 'bun:test'
 import { responseDialect as dialect } from '../../src/traffic/llm/dialects/openai-chat/response/view.ts'
@@ -33,7 +33,7 @@ async function through(sent: string, size: number): Promise<string> {
   return received
 }
 
-test('events change only in what was redacted or restored, and all arrive', async () => {
+test('events change only where text was redacted or restored, and all events arrive', async () => {
   const sent = [
     chunk({ role: 'assistant', content: '' }),
     ': ping\n\n',
@@ -49,7 +49,7 @@ test('events change only in what was redacted or restored, and all arrive', asyn
   ].join('')
   const expected = [
     chunk({ role: 'assistant', content: '' }),
-    // a comment is the provider's own text, which no guard reads: it goes on empty
+    // a comment is the provider's own text, which no guard reads, so it is emptied
     ':\n\n',
     chunk({ content: 'Dear ada "the" countess' }),
     chunk({ content: ', call [card]' }),

@@ -1,5 +1,5 @@
-// A small OpenAI-like reply for the tests of inspection: events with text on channels, edited by writing them
-// anew.
+// A small OpenAI-like response for the inspection tests: events with text on channels. An edit writes the
+// event again.
 
 import type { Edit, Piece } from '../../src/contract/content.ts'
 import type { ResponsePiece } from '../../src/contract/response.ts'
@@ -41,7 +41,7 @@ export const done: ResponsePiece = {
   isTerminal: true,
 }
 
-/** A complete text, as dialects repeat it at the end of a channel, or as a whole answer. */
+/** A complete text, as dialects repeat it at the end of a channel, or a whole response. */
 export function whole(content: string, channel = 'choice/0/text', isLast = true): ResponsePiece {
   return {
     bytes: `whole: ${JSON.stringify(content)}\n\n`,
@@ -114,7 +114,9 @@ export function edited(content: string, edits: readonly Edit[], channel: string)
   return result + content.slice(at)
 }
 
-/** What a client makes of the released events: the text of each channel; wholes apart. */
+/**
+ * The released events as a client sees them: the text of each channel, with complete texts listed separately.
+ */
 export function textsOf(pieces: readonly ResponsePiece[]): Record<string, string> {
   const texts: Record<string, string> = {}
   for (const piece of pieces) {
@@ -130,7 +132,7 @@ export interface FakeReply {
   next(): Promise<ResponsePiece | undefined>
   cancel(): Promise<void>
   readonly isCanceled: boolean
-  /** Events handed out so far. */
+  /** The number of events pulled so far. */
   readonly pulled: number
 }
 

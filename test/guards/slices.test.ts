@@ -1,5 +1,6 @@
-// A long request is read in slices: what is found is what a reading of the whole finds, other work goes on in
-// between, and a client that leaves stops it. Slices are counted, so that a busy machine changes nothing.
+// A long request is read in slices. The findings are the same as for the whole text, other work runs between
+// slices, and a client that leaves stops the reading. The tests count slices, so a busy machine does not
+// change the result.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -44,7 +45,7 @@ function bench(check?: (turn: number) => void) {
   }
 }
 
-/** Every guard reads the whole at once. */
+/** Every guard reads the whole text at once. */
 function readWhole(text: string): string[] {
   const folded = foldOnce(text)
   return rules
@@ -71,7 +72,7 @@ const planted = [
 ]
 
 describe('a text of several slices', () => {
-  test('is found in wherever a slice ends', async () => {
+  test('a value is found in a long text for any end of a slice', async () => {
     for (const value of planted) {
       for (let shift = 0; shift <= value.length + 2; shift += 1) {
         const text = `${'so it goes. '.repeat(sliceLength / 10).slice(0, sliceLength - shift)} ${value} and on ${'it goes. '.repeat(400)}`
@@ -83,7 +84,7 @@ describe('a text of several slices', () => {
     }
   }, 120_000)
 
-  test('is changed where the values are, in plain texts and in tool arguments', async () => {
+  test('a long text is changed only at the found values, in plain texts and in tool arguments', async () => {
     const text = `${'so it goes. '.repeat(12_000)}ada@example.com${' and on'.repeat(20_000)}`
     const inspected = await bench().inspect({ text, arguments: JSON.stringify({ text }) })
     const texts = textsOfOperation(inspected.operation)
@@ -91,13 +92,13 @@ describe('a text of several slices', () => {
     expect(texts['arguments']).toBe(JSON.stringify({ text: text.replace('ada@example.com', '[email]') }))
   })
 
-  test('lets other work run after every slice', async () => {
+  test('other work runs after every slice of a long text', async () => {
     const run = bench()
     await run.inspect({ text: 'so it goes. '.repeat(100_000) })
     expect(run.turns()).toBeGreaterThanOrEqual(Math.floor(1_200_000 / sliceLength))
   })
 
-  test('and so do many short texts', async () => {
+  test('other work runs between many short texts', async () => {
     const run = bench()
     await run.inspect(
       Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`text/${index}`, 'so it goes'])),
@@ -105,7 +106,7 @@ describe('a text of several slices', () => {
     expect(run.turns()).toBeGreaterThanOrEqual(20)
   })
 
-  test('is read no further when the client has left', async () => {
+  test('the reading of a long text stops when the client has left', async () => {
     const gone = new GatewayError('client-gone', 'gone')
     const run = bench((turn) => {
       if (turn === 3) throw gone
@@ -115,7 +116,7 @@ describe('a text of several slices', () => {
     expect(run.turns()).toBe(3)
   })
 
-  test('of a response is read in slices too', async () => {
+  test('a long text of a response is read in slices', async () => {
     let turns = 0
     const nextTurn = async () => void (turns += 1)
     const made = createInspector({
@@ -137,7 +138,7 @@ describe('a text of several slices', () => {
     expect(turns).toBeGreaterThanOrEqual(Math.floor(text.length / sliceLength))
   })
 
-  test('of a long request is asked for only after it was read ahead, in steps', async () => {
+  test('the content of a long request is used only after it was read ahead in steps', async () => {
     const asked: string[] = []
     const operation = operationOf({ text: 'so it goes' })
     const content = operation.content()
@@ -161,7 +162,7 @@ describe('a text of several slices', () => {
     expect(asked).toEqual(['turn', 'read ahead: content', 'content'])
   })
 
-  test('a short one is read at once', () => {
+  test('a short text is read at once', () => {
     const run = bench()
     expect(run.inspect({ text: 'so it goes. '.repeat(1000) })).not.toBeInstanceOf(Promise)
     expect(run.turns()).toBe(0)

@@ -1,4 +1,4 @@
-// Rules by traffic and author: which guards read what, what `restore` does to tools, and the second look
+// Rules by traffic and author: which guard reads which text, how `restore` treats tools, and the second check
 // after an edit.
 /* oxlint-disable unicorn/no-thenable -- the word of the configuration, never awaited */
 
@@ -59,7 +59,7 @@ function refusal(call: () => unknown): GatewayError {
 
 const withMail = '{"title":"assign to ann@example.com"}'
 
-describe('a guard reads the traffic that it is for', () => {
+describe('a guard reads the traffic of its rule', () => {
   test.each([
     [{}, true, true],
     [{ for: ['tools'] as const }, false, true],
@@ -81,7 +81,7 @@ describe('a guard reads the traffic that it is for', () => {
     ])
   })
 
-  test('whose text it is follows from direction and phase', async () => {
+  test('the author of a text follows from direction and phase', async () => {
     const ofUpstream = guard('redact', { from: ['upstream'] })
     const sampling = toolCall(withMail, { direction: 'reverse' })
     expect(argumentsOf(inspect(bench([ofUpstream]), sampling).operation)).toBe(
@@ -104,7 +104,7 @@ describe('a guard reads the traffic that it is for', () => {
     expect(await responses('caller', 'reverse')).toEqual({ 'choice/0/text': 'mail [email]' })
   })
 
-  test('and policies likewise', () => {
+  test('the author of a text in policies follows from direction and phase', () => {
     const rules = [policy('no', { when: 'true', then: { kind: 'deny' }, for: ['tools'] })]
     expect(inspect(bench([], rules), operationOf({ text: 'x' })).decision.applied).toEqual([])
     expect(refusal(() => inspect(bench([], rules), toolCall('{}'))).code).toBe('policy-denied')
@@ -112,13 +112,13 @@ describe('a guard reads the traffic that it is for', () => {
 })
 
 describe('restore never sends a placeholder to a tool', () => {
-  test('a value that it would hide refuses the call', () => {
+  test('restore refuses a tool call with a value that it would hide', () => {
     const error = refusal(() => inspect(bench([guard('restore')]), toolCall(withMail)))
     expect(error).toMatchObject({ code: 'placeholder-in-arguments', details: { rule: 'personal-data' } })
     expect(error.message).toContain('restoreIn: [arguments]')
     expect(error.message).not.toContain('ann@')
   })
-  test('or goes through where the rule gives it back in arguments', () => {
+  test('a tool call with a hidden value passes if the rule restores it in arguments', () => {
     const run = bench([guard('restore', { restoreIn: ['arguments'] })])
     const inspected = inspect(run, toolCall(withMail))
     expect(argumentsOf(inspected.operation)).toBe(withMail)
@@ -126,7 +126,7 @@ describe('restore never sends a placeholder to a tool', () => {
     expect(run.notes.findings).toEqual({ request: { 'pii/email': 1 } })
     expect(run.notes.policies).toEqual([{ name: 'personal-data', effect: 'restore' }])
   })
-  test('the same for policies, and of two rules the stricter one counts', () => {
+  test('restore in policies refuses the same tool call, and the stricter of two rules counts', () => {
     const restoring = (restoreIn?: 'arguments'[]) =>
       policy('hide', {
         when: 'true',
@@ -143,19 +143,19 @@ describe('restore never sends a placeholder to a tool', () => {
         .details.rule,
     ).toBe('personal-data')
   })
-  test('redact still takes it out, since its rule says so', () => {
+  test('redact still removes a value from a tool call', () => {
     expect(argumentsOf(inspect(bench([guard('redact')]), toolCall(withMail)).operation)).toBe(
       '{"title":"assign to [email]"}',
     )
   })
-  test('a model is not a tool: there a placeholder leaves', () => {
+  test('a placeholder is sent to a model, which is not a tool', () => {
     const { operation, vault } = inspect(
       bench([guard('restore')]),
       operationOf({ text: 'ask ann@example.com' }),
     )
     expect([operation.content().pieces[0]?.text, vault.size]).toEqual(['ask <EMAIL_1>', 1])
   })
-  test('a placeholder of an earlier call of the run refuses the call, also where no guard reads tools', () => {
+  test('a tool call with a placeholder of an earlier call is refused, even if no guard reads tools', () => {
     const run = bench([guard('restore', { for: ['models'] })])
     Object.assign(run.notes, { exchange: { id: 'x', run: 'ci:r1' } })
     inspect(run, operationOf({ text: 'ask ann@example.com' }))
@@ -165,26 +165,26 @@ describe('restore never sends a placeholder to a tool', () => {
       '{"title":"<EMAIL_2>"}',
     )
   })
-  test('what a client answers to a tool that asks is refused too', async () => {
+  test('a placeholder in the response of a client to a tool is refused', async () => {
     const run = bench([guard('restore')])
     const operation = toolCall('{}', { direction: 'reverse' })
     const pulled = run.pull([text('I am ann@example.com '), done], { ...inspect(run, operation), operation })
     expect(await pulled.catch((error: unknown) => error)).toMatchObject({ code: 'placeholder-in-arguments' })
     expect(run.released).toEqual([])
   })
-  test('and nothing is hidden from the caller', () => {
+  test('restore hides nothing from the caller', () => {
     const asked = toolCall(withMail, { direction: 'reverse' })
     expect(argumentsOf(inspect(bench([guard('restore')]), asked).operation)).toBe(withMail)
   })
 })
 
-describe('after an edit the rules are asked again', () => {
+describe('after an edit the rules are checked again', () => {
   const inside = policy('inside', {
     when: 'content.has("pii")',
     then: { kind: 'only', targets: ['inside/*'], traits: [] },
   })
 
-  test('what the first look said stays: only holds although its label was redacted', () => {
+  test('the first check still counts: an only rule applies although its label was redacted', () => {
     const { operation, decision, findings } = inspect(
       bench([guard('redact')], [inside]),
       operationOf({ text: 'ask ann@example.com' }),
@@ -195,7 +195,7 @@ describe('after an edit the rules are asked again', () => {
     expect(decision.applied.map(({ name }) => name)).toEqual(['inside', 'personal-data'])
   })
 
-  /** Finds a word wherever it stands. */
+  /** Finds a word at any place. */
   const word = (kind: string, label: string, wanted: string): GuardKind => ({
     ...guardKinds[0],
     kind,
@@ -213,7 +213,7 @@ describe('after an edit the rules are asked again', () => {
   const marked = [...guardKinds, word('mark', 'mark', '[email]')]
   const mark = (action: Parameters<typeof guard>[0]) => guard(action, { name: 'marks', kind: 'mark' })
 
-  test('the second look can only add: labels, policies, denials', () => {
+  test('the second check can only add labels, policies and denials', () => {
     const rules = [
       policy('marked', { when: 'content.has("mark") && content.has("pii/email")', then: { kind: 'flag' } }),
     ]
@@ -242,7 +242,7 @@ describe('after an edit the rules are asked again', () => {
     ).toBe('guard-blocked')
   })
 
-  test('a second edit refuses the call', () => {
+  test('an edit in the second check refuses the call', () => {
     for (const action of ['redact', 'restore'] as const)
       expect(
         refusal(() =>
@@ -255,7 +255,7 @@ describe('after an edit the rules are asked again', () => {
         code: 'policy-unstable',
         details: { rule: 'marks' },
       })
-    // also of another text, which a policy would change on account of the first one
+    // also an edit of another text, which a policy would change because of the first text
     const late = policy('late', {
       when: 'content.has("mark")',
       then: { kind: 'redact', labels: ['pii/iban'] },
@@ -267,7 +267,7 @@ describe('after an edit the rules are asked again', () => {
     ).toBe('policy-unstable')
   })
 
-  test('a condition over arguments sees them as they will be sent', () => {
+  test('a condition over arguments sees the arguments that will be sent', () => {
     const rules = [
       policy('masked', {
         when: 'operation.arguments.title == "assign to [email]"',
@@ -280,7 +280,7 @@ describe('after an edit the rules are asked again', () => {
     )
   })
 
-  test('a request that nothing changed is asked once', () => {
+  test('the rules are checked once for an unchanged request', () => {
     let decided = 0
     const counting = toolCall('{"title":"x"}', { arguments: () => ((decided += 1), { title: 'x' }) })
     inspect(

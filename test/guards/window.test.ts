@@ -8,7 +8,7 @@ import { type FakeReply, done, ping, replyOf, text, textsOf, toolArguments, whol
 
 const vault = new Map([['<EMAIL_1>', 'ada@example.com']])
 
-/** What a call rejects with, as the gateway's own error. */
+/** The rejection of a call, as the gateway's own error. */
 async function refusal(call: Promise<unknown>): Promise<GatewayError> {
   const thrown = await call.then(
     () => undefined,
@@ -19,7 +19,7 @@ async function refusal(call: Promise<unknown>): Promise<GatewayError> {
 }
 
 describe('placeholders', () => {
-  test('are given back wherever the stream cuts them', async () => {
+  test('placeholders are restored at any cut of the stream', async () => {
     const source = 'Write to <EMAIL_1>, not to <EMAIL_2> or <b>.'
     for (let first = 0; first <= source.length; first += 1) {
       for (const second of [first, first + 1, first + 4, source.length]) {
@@ -32,7 +32,7 @@ describe('placeholders', () => {
     }
   })
 
-  test('are escaped inside tool arguments, and found behind escapes', async () => {
+  test('restored values are escaped in tool arguments, and placeholders are found after escapes', async () => {
     const quoted = new Map([['<NAME_1>', 'Ada "the"\nCountess \\']])
     const source = String.raw`{"to":"\u003cNAME_1\u003e","cc":["x <NAME_1> y"]}`
     for (let cut = 0; cut <= source.length; cut += 1) {
@@ -47,7 +47,7 @@ describe('placeholders', () => {
     }
   })
 
-  test('hold nothing back when the text only looks like one for a moment', async () => {
+  test('text that only begins like a placeholder is not held back', async () => {
     const response = replyOf([text('a < b'), text(' and <EM'), text('PTY> c'), done])
     const source = bench([]).inspector.guardResponse(response, nothingInspected(vault), bench([]).notes)
     await source.next()
@@ -58,7 +58,7 @@ describe('placeholders', () => {
 })
 
 describe('a block in the middle of a stream', () => {
-  test('releases no character of what it blocks, and everything judged before', async () => {
+  test('a block releases no character of the blocked text, and everything judged before', async () => {
     const source = 'Sure, the card is 4111 1111 1111 1111, keep it safe.'
     for (let size = 1; size < 24; size += 1) {
       const events = source.match(new RegExp(`.{1,${size}}`, 'g'))?.map((part) => text(part)) ?? []
@@ -76,7 +76,7 @@ describe('a block in the middle of a stream', () => {
     }
   })
 
-  test('cancels the upstream and stays over', async () => {
+  test('a block cancels the upstream and ends the stream', async () => {
     const response: FakeReply = replyOf([text('a@b.co '), text('more'), done])
     const run = bench([guard('block')])
     const source = run.inspector.guardResponse(response, nothingInspected(), run.notes)
@@ -87,7 +87,7 @@ describe('a block in the middle of a stream', () => {
 })
 
 describe('events', () => {
-  test('keep their order and number, those without text too', async () => {
+  test('events keep their order and number, including events without text', async () => {
     const events = [
       ping,
       text('mail a'),
@@ -115,7 +115,7 @@ describe('events', () => {
     expect(String(released[3]?.bytes)).toBe(String(text('').bytes))
   })
 
-  test('of prose flow one word behind', async () => {
+  test('events of prose are released one word late', async () => {
     const words = 'The quick brown fox jumps over the lazy dog and goes home to sleep '.split(/(?= )/)
     const response = replyOf([...words.map((word) => text(word)), done])
     const run = bench([guard('redact')])
@@ -126,7 +126,7 @@ describe('events', () => {
     }
   })
 
-  test('that are not changed are the same objects', async () => {
+  test('unchanged events are the same objects', async () => {
     const events = [text('nothing here, '), text('nor here.'), done]
     const run = bench([guard('redact')])
     const released = await run.pull(events)
@@ -134,7 +134,7 @@ describe('events', () => {
     expect(run.notes).toMatchObject({ findings: undefined, isRedacted: false })
   })
 
-  test('end a channel at its last piece, so that nothing waits longer', async () => {
+  test('the last piece of a channel ends it, so that no event waits longer', async () => {
     const last = text('ada')
     const response = replyOf([
       { ...last, pieces: (last.pieces ?? []).map((piece) => Object.assign(piece, { isLast: true })) },
@@ -146,7 +146,7 @@ describe('events', () => {
     expect(response.pulled).toBe(1)
   })
 
-  test('all leave with the terminal event, before the upstream is asked for more', async () => {
+  test('all events leave with the terminal event, before the upstream is pulled again', async () => {
     const response = replyOf([text('ada'), text(' 4111', 1), done])
     const run = bench([guard('redact')])
     const source = run.inspector.guardResponse(response, nothingInspected(), run.notes)
@@ -154,7 +154,7 @@ describe('events', () => {
     expect(response.pulled).toBe(3)
   })
 
-  test('with matches of two guards that overlap show the first one for both', async () => {
+  test('overlapping matches of two guards show the replacement of the first guard', async () => {
     const pattern = (name: string, source: string) =>
       guard('redact', { name, kind: 'patterns', options: { patterns: { [name]: source } } })
     const source = 'xx abcdef yy'
@@ -168,7 +168,7 @@ describe('events', () => {
     }
   })
 
-  test('that came before the upstream failed are judged and delivered before the failure', async () => {
+  test('events before an upstream failure are judged and delivered before the failure', async () => {
     const pieces = [text('to ada@exam'), text('ple.com')]
     const response = {
       next: async () => pieces.shift() ?? Promise.reject(new GatewayError('upstream-cut', 'cut')),
@@ -181,14 +181,14 @@ describe('events', () => {
     expect((await refusal(source.next())).code).toBe('upstream-cut')
   })
 
-  test('cut off without an end are judged as they are', async () => {
+  test('events of a stream without an end are judged as they are', async () => {
     expect(textsOf(await bench([guard('redact')]).pull([text('to ada@exam'), text('ple.com')]))).toEqual({
       'choice/0/text': 'to [email]',
     })
   })
 })
 
-test('a whole that repeats its deltas gets the same treatment', async () => {
+test('a complete text that repeats its deltas is changed in the same way', async () => {
   const run = bench([guard('redact')])
   const released = await run.pull([
     text('I am a'),
@@ -202,7 +202,7 @@ test('a whole that repeats its deltas gets the same treatment', async () => {
   })
 })
 
-test('numbers outside of strings stay JSON when they are redacted', async () => {
+test('a redacted number outside a string leaves valid JSON', async () => {
   const source = '{"card":4111111111111111,"note":"call +49 30 12345678","s":"4111111111111111"}'
   const released = await bench([guard('redact')]).pull([
     toolArguments(source.slice(0, 15)),
@@ -216,7 +216,7 @@ test('numbers outside of strings stay JSON when they are redacted', async () => 
   expect(textsOf(part)['choice/0/tool/0']).toBe('{"n":1994,"m":"[middle]"}')
 })
 
-test('what lies just before the text that waits still decides about word edges', async () => {
+test('the released text just before the waiting text still counts for word edges', async () => {
   const words = guard('redact', { kind: 'patterns', options: { words: ['heron'] } })
   for (let length = 100; length < 280; length += 1) {
     const source = `${'-'.repeat(length)}xheron heron`
@@ -225,7 +225,7 @@ test('what lies just before the text that waits still decides about word edges',
   }
 })
 
-test('an escape cut in half is read whole', async () => {
+test('an escape that is cut in half is read as one', async () => {
   const source = String.raw`{"a":"x\nada\u0040example.com\n"}`
   for (let cut = 0; cut <= source.length; cut += 1) {
     const released = await bench([guard('redact')]).pull([
@@ -237,8 +237,8 @@ test('an escape cut in half is read whole', async () => {
   }
 })
 
-describe('what cannot be judged is not passed on', () => {
-  test('more waiting text than the bound', async () => {
+describe('output that cannot be judged is not passed on', () => {
+  test('more waiting text than the bound is refused', async () => {
     const endless = Array.from({ length: 200 }, () => text('\u200b1 \u200b1'))
     const run = bench([guard('redact')], [], undefined, 4096)
     const events = [text('4111'), ...Array.from({ length: 400 }, () => text('\u200b'.repeat(50))), ...endless]
@@ -246,7 +246,7 @@ describe('what cannot be judged is not passed on', () => {
     expect(run.released).toEqual([])
   })
 
-  test('output that carries no readable pieces', async () => {
+  test('output without readable pieces is refused', async () => {
     expect(
       (
         await refusal(
@@ -256,7 +256,7 @@ describe('what cannot be judged is not passed on', () => {
     ).toBe('guard-failed')
   })
 
-  test('a change that the event cannot carry', async () => {
+  test('a change that the event does not support is refused', async () => {
     const fixed = text('ada@example.com ')
     delete fixed.edit
     expect((await refusal(bench([guard('redact')]).pull([fixed, done]))).code).toBe('guard-failed')
@@ -270,7 +270,7 @@ describe('remote guards', () => {
     kind: 'remote',
     options: z.unknown(),
     labels: () => ['harm/insult'],
-    // judges sentence by sentence
+    // judges each sentence separately
     create: () => ({
       context: 0,
       find: (read, _kind, from) =>
@@ -288,7 +288,7 @@ describe('remote guards', () => {
       end: match.index + 4,
     }))
 
-  test('are waited for, and hold back what they have not judged', async () => {
+  test('the window waits for remote guards and holds back text that they have not judged', async () => {
     const run = bench(
       [rule, guard('redact')],
       [],
@@ -299,7 +299,7 @@ describe('remote guards', () => {
     expect(run.notes.findings).toEqual({ response: { 'harm/insult': 1, 'pii/email': 1 } })
   })
 
-  test('that do not answer in time fail closed, or open with a flag', async () => {
+  test('remote guards that do not respond in time fail closed, or open with a flag', async () => {
     const never = remote(() => new Promise(() => {}))
     for (const [onError, expected] of [
       ['closed', 'guard-failed'],
@@ -319,7 +319,7 @@ describe('remote guards', () => {
     }
   })
 
-  test('that fail refuse the answer without their reason reaching the caller', async () => {
+  test('a failed remote guard refuses the response, and its reason does not reach the caller', async () => {
     const run = bench([rule], [], [remote(() => Promise.reject(new Error('secret-host:443 refused')))])
     const error = await refusal(run.pull([text('One.'), done]))
     expect(error.code).toBe('guard-failed')
@@ -328,7 +328,7 @@ describe('remote guards', () => {
   })
 })
 
-test('a long stream costs the same per event at its end as at its beginning', async () => {
+test('an event at the end of a long stream costs the same as one at its beginning', async () => {
   const sentence = 'Some ordinary prose, of the kind that models write all day, without numbers. '
   const parts = sentence.match(/.{1,4}/g) ?? []
   const stream = (sentences: number) => {
