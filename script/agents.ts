@@ -1,12 +1,12 @@
-// The command-line agents Claude Code, Codex and Gemini CLI before a real gateway: a question, tools that the
-// agent runs, targets of every dialect, a wrong key, and a guard that restores. Not part of ./script/test:
-// the agents are some 900 MB, installed once into a cache folder.
+// Runs the command-line agents Claude Code, Codex and Gemini CLI through a real gateway: a question, tools
+// that the agent runs, targets of every dialect, a wrong key, and a guard that restores. Not part of
+// ./script/test: the agents take about 900 MB and are installed once into a cache folder.
 //
-//   npm run agents                    everything; ends with a table, and with 1 when something failed
+//   npm run agents                    all agents; prints a table, exit code 1 after a failure
 //   npm run agents -- codex gemini    only these
 //
-// All models are the demo provider's, so that no vendor is called: the proxy that the agents get leads
-// nowhere. Targets of other dialects are at a second gateway, which responds in the dialect of the request.
+// All models belong to the demo provider, so no vendor is called: the proxy of the agents is unreachable.
+// Targets of other dialects are at a second gateway, which responds in the dialect of the request.
 
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
-// Writes src/traffic/llm/models/catalog.generated.ts from the dev dependency @pydantic/genai-prices. Same
-// package version, same bytes.
+// Writes src/traffic/llm/models/catalog.generated.ts from the dev dependency @pydantic/genai-prices. The
+// same package version gives the same bytes.
 //   bun script/catalog.ts           writes the file
-//   bun script/catalog.ts --check   fails when the committed file is not what would be written
+//   bun script/catalog.ts --check   fails when the committed file differs from the generated text
 
 import {
   type ConditionalPrice,
@@ -14,10 +14,10 @@ import type { PriceRow } from '../src/contract/snapshot.ts'
 
 const path = new URL('../src/traffic/llm/models/catalog.generated.ts', import.meta.url).pathname
 
-/** Of the types, as seen from the generated file. */
+/** Import path of the types, relative to the generated file. */
 const typesFile = './known-model.ts'
 
-/** Our names of the vendors that a provider may have, and the package's. */
+/** Our vendor names → the vendor names of the package. */
 const vendors = {
   openai: 'openai',
   anthropic: 'anthropic',
@@ -69,8 +69,8 @@ ${blocks.join('\n')}
 }
 
 /**
- * The line of one model. None, with a note, if our rows cannot express its price: an unknown price is
- * safe, a wrong one is not.
+ * The line of one model. Returns none, with a note, if our rows cannot express its price: an unknown price is
+ * safe, a wrong price is not.
  */
 function line(vendor: string, model: ModelInfo): string[] {
   const conditional: ConditionalPrice[] = Array.isArray(model.prices)
@@ -104,7 +104,7 @@ const rates: Record<string, keyof PriceRow> = {
   output_audio_mtok: 'outputAudio',
 }
 
-/** Per thousand in the package, per unit with us. */
+/** Fees: per thousand in the package, per unit in our rows. */
 const fees: Record<string, string> = {
   web_searches_kcount: 'web_search',
   storage_searches_kcount: 'file_search',
@@ -127,8 +127,8 @@ const ownFees: readonly { vendor: string; id: RegExp; fees: Record<string, numbe
 ]
 
 /**
- * Units that we do not distinguish, and the rate that is charged instead. It is right as long as that rate is
- * no lower.
+ * Units that we do not distinguish, and the rate that is charged instead. This is safe as long as that rate is
+ * not lower.
  */
 const charged: Record<string, string> = {
   cache_audio_read_mtok: 'input_audio_mtok',
@@ -159,7 +159,7 @@ function unsayable(id: string, prices: ModelPrice): string | undefined {
 const makesNoText = /embed|rerank|bge-|gte-|e5-/i
 
 function rowsOf(conditional: readonly ConditionalPrice[], own: Record<string, number> = {}): PriceRow[] {
-  // a price by the hour of the day is taken at its most expensive hour
+  // For a price that depends on the hour of the day, use the most expensive hour.
   const hourly = conditional.filter(({ constraint }) => constraint?.type === 'time_of_date')
   const dated = conditional.flatMap(({ constraint, prices }) => {
     if (constraint?.type === 'time_of_date') return []
@@ -235,15 +235,15 @@ const highest = (price: Price): number => Math.max(...all(price))
 const lowest = (price: Price): number => Math.min(...all(price))
 
 /**
- * Nano-dollars; a price that is finer (a twelfth of a dollar) is rounded up. Doubles carry noise far below a
- * nano-dollar, which is not a price.
+ * Nano-dollars. A finer price (a twelfth of a dollar) is rounded up. Rounding errors of doubles are far below a
+ * nano-dollar and are ignored.
  */
 function nano(dollars: number): number {
   const rounded = Math.round(dollars * 1e9)
   return Math.abs(dollars * 1e9 - rounded) < 0.01 ? rounded : Math.ceil(dollars * 1e9)
 }
 
-/** Matchers as patterns: `*` any run of characters, `#` one digit, all in lower case. */
+/** Matchers as patterns in lower case: `*` is any text, `#` is one digit. */
 function patternsOf(match: MatchLogic): { names: string[]; except: string[] } {
   if ('or' in match) {
     const parts = match.or.map(patternsOf)
@@ -277,7 +277,7 @@ function patternOf(regex: string): string {
   return `${pattern.toLowerCase()}${isOpen ? '*' : ''}`
 }
 
-/** A value as our sources write it: bare keys, single quotes. */
+/** A value in the style of our sources: unquoted keys, single quotes. */
 function literal(value: unknown): string {
   if (typeof value === 'string') return `'${value.replace(/['\\]/g, '\\$&')}'`
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`

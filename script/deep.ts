@@ -1,17 +1,17 @@
-// The long runs that CI does not do, by name:  npm run deep -- NAME
-// Each writes what it did and found to a file of bench/results, which is committed.
+// Runs a long test that CI does not run, by name:  npm run deep -- NAME
+// Each run writes its settings and results to a committed file in bench/results.
 
 import { writeFileSync } from 'node:fs'
 
 interface Run {
   about: string
-  /** Test files, and more of the command. */
+  /** Test files and further arguments of the command. */
   test: readonly string[]
   /** Defaults; the environment of the command overrides them. */
   env: Readonly<Record<string, string>>
-  /** Its file in bench/results. Default: deep-NAME.md. */
+  /** The result file in bench/results. Default: deep-NAME.md. */
   file?: string
-  /** Absent: the last lines of what the tests say. Otherwise those that match, as Markdown. */
+  /** Absent: the last lines of the test output. Otherwise the matching lines, as Markdown. */
   shows?: RegExp
 }
 
@@ -54,12 +54,12 @@ const output = (
 ).join('')
 const code = await child.exited
 console.log(output)
-// the machine's path of the test file and its times are of no use to a reader
+// The local path of the test file and its times are not useful to a reader.
 const found = output
   .trim()
   .split('\n')
   .filter((line) => line !== '' && !/^(bun test |Ran |\S+\.test\.ts:$)/.test(line))
-/** Tables need an empty line before them. */
+/** The matching lines. Markdown tables need an empty line before them. */
 function lines(shown: RegExp): string {
   const matching = found.filter((line) => shown.test(line))
   return matching

@@ -1,9 +1,9 @@
-// Holds the language of the tree: the words to avoid, US spelling, and the shape of files.
-//   bun script/language.ts [--check] [PATH…]    lists what is to change; --check fails above the ceilings
+// Checks the language of the tree: words to avoid, US spelling, and the shape of files.
+//   bun script/language.ts [--check] [PATH…]    lists the findings; --check fails above the ceilings
 //   bun script/language.ts --count [PATH…]      a table by folder
 //   bun script/language.ts --shape [PATH…]      long lines, long functions, small files, circles of imports
-//   bun script/language.ts --lower              lowers the ceilings to what the tree has now
-// What it looks for: script/language/list.ts. What is right all the same: script/language/exceptions.ts.
+//   bun script/language.ts --lower              lowers the ceilings to the current counts
+// The word list is script/language/list.ts. The exceptions are in script/language/exceptions.ts.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Glob } from 'bun'

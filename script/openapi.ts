@@ -1,4 +1,4 @@
-// Writes docs/reference/admin-openapi.json from the routes; with --check it only says whether the committed
+// Writes docs/reference/admin-openapi.json from the routes. With --check it only reports whether the committed
 // copy is current (exit 1 if not).
 
 import { adminDocument } from '../src/control/openapi.ts'

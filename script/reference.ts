@@ -1,7 +1,7 @@
-// Writes the pages of docs/reference that are made from the code: configuration, errors, command line,
+// Writes the pages of docs/reference that are generated from the code: configuration, errors, command line,
 // guards, losses of translations, metrics, providers.
 //   bun script/reference.ts           writes the files
-//   bun script/reference.ts --check   fails when a committed file is not what would be written
+//   bun script/reference.ts --check   fails when a committed file differs from the generated text
 
 import { configurationJsonSchema, configurationManual } from '../src/control/index.ts'
 import { kinds } from '../src/main/kinds.ts'
