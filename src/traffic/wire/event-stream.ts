@@ -2,11 +2,11 @@
 // items. The rules are the same for all readers:
 //
 // - Events that were complete before a failure are delivered before the failure, wherever the chunks were
-// cut.
+//   cut.
 // - An event without its blank line counts only if it is valid and completes the stream. Clients cannot use
-// half an event.
+//   half an event.
 // - Nothing counts after the event that ends the stream. The rest is read, up to a limit, so that the
-// connection can be reused.
+//   connection can be reused.
 // - The buffered part of an event counts towards the memory of all streams.
 // - Chunks are parsed in small steps. If a client does not read, only the last pull stays in memory.
 

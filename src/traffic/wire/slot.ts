@@ -66,7 +66,7 @@ export function outputLengthOf(slots: readonly Slot[]): number {
   )
 }
 
-/** What guards read of the slots of a long document. */
+/** The pieces that guards read of the slots of a long document. */
 export function* piecesInSteps(source: JsonDocument, slots: readonly Slot[]): Steps<Piece[]> {
   const pieces: Piece[] = []
   let sincePause = 0

@@ -1,6 +1,6 @@
-// What guards read in addition to the texts that a dialect knows by name: every other text, key and long
-// number of a document, unless the dialect's table lists it as machine-made (fields/). An unknown field can
-// hold an e-mail address just like `content`. All such texts are one piece, with one leaf per line.
+// The values that guards read in addition to the texts that a dialect knows by name: every other text, key
+// and long number of a document, unless the dialect's table lists it as machine-made (fields/). An unknown
+// field can hold an e-mail address just like `content`. All such texts are one piece, with one leaf per line.
 // Identifiers are another piece, which cannot be edited.
 
 import type { JsonDocument, JsonSpan } from '../../kit/json-spans.ts'

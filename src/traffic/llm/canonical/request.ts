@@ -11,7 +11,7 @@
 // - `system` holds the instructions before the first other turn.
 // - Neighboring tool results are one `tool` turn.
 // - Turns without blocks are left out. A user turn without blocks stays: the last turn shows whose turn it
-// was.
+//   was.
 // - A text that the wire writes as one string is one block.
 
 import type { Dialect } from '../dialect.ts'

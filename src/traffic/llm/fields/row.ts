@@ -6,14 +6,14 @@
 // - decoding and encoding of settings (settings.ts);
 // - what guards read (traffic/wire/fields), and docs/reference/fields.md.
 //
-// Example: the row of `min_p` in OpenAI's chat dialect. It stands for the canonical field `min-p`
-// (canonical/settings.ts) and is a number. OpenAI itself does not take it, hence the empty `sends`; vendors
-// that take it say so in providers/vendors.ts.
+// Example: the row of `min_p` in OpenAI's chat dialect. It means the canonical field `min-p`
+// (canonical/settings.ts) and is a number. OpenAI itself does not take it, so `sends` is empty. The vendors
+// that take it declare this in providers/vendors.ts.
 //
 //   min_p: { means: 'min-p', form: number, sends: [] },
 //
 // A dialect that lacks a field has no row for it: the field is then *missing*, and its definition says
-// whether that is a loss or refuses the call.
+// whether that is a loss or the call is refused.
 //
 // Paths: `messages[].name` is a member of each element of a list, `input[type=reasoning].summary` one of the
 // elements of that type. `metadata.*` are members whose names the caller chooses.
@@ -27,7 +27,7 @@ import type { CanonicalField } from './canonical-fields.ts'
 import type { SettingReading } from './reading.ts'
 
 /**
- * What a member stands for in a translation:
+ * The meaning of a member in a translation:
  *
  * - `structure`: a part of the request's structure, such as messages, a type, the model. It is always
  *   translated, and its own members have rows.

@@ -73,7 +73,7 @@ export function supportOf(table: DialectTable, field: CanonicalField): 'carried'
   return support === 'missing' ? canonicalFields[field].whenMissing : support
 }
 
-/** What happens to a client's member at a target of another dialect. For documentation and tests. */
+/** The outcome for a client's member at a target of another dialect. For documentation and tests. */
 export function outcomeAt(means: Meaning, target: DialectTable): 'carried' | WhenMissing {
   if (means === 'lost' || means === 'refused') return means
   const fields = fieldsIn(means)

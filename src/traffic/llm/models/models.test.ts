@@ -43,7 +43,7 @@ describe('the catalog', () => {
     }
   })
 
-  test('every entry that it keeps of a vendor prices plain tokens as the package does', () => {
+  test('every entry of a vendor has the same prices for plain tokens as the package', () => {
     const at = new Date('2026-11-01')
     for (const [vendor, id] of [
       ['openai', 'openai'],
@@ -118,14 +118,14 @@ describe('the catalog', () => {
     }
   })
 
-  test('a change of price has its date', () => {
+  test('a price change has a date', () => {
     expect(lookup('openai', 'o3')?.prices.map(({ from, input }) => [from, input])).toEqual([
       [undefined, 10_000_000_000],
       [Date.UTC(2025, 5, 10), 2_000_000_000],
     ])
   })
 
-  test('long context, fees, windows and limits are there', () => {
+  test('the catalog has long context, fees, windows and limits', () => {
     expect(lookup('openai', 'gpt-5.4')).toMatchObject({
       contextWindow: 1_050_000,
       maxOutputTokens: 128_000,
@@ -144,7 +144,7 @@ describe('the catalog', () => {
     })
   })
 
-  test('what is not known has no price instead of a price of nothing', () => {
+  test('an unknown model has no price, not a price of zero', () => {
     expect(lookup('openai', 'gpt-9')).toBeUndefined()
     expect(lookup('acme', 'gpt-5')).toBeUndefined()
     expect(lookup('constructor', 'name')).toBeUndefined()
@@ -153,7 +153,7 @@ describe('the catalog', () => {
     expect(lookup('openai', 'whisper-1')).toBeUndefined()
   })
 
-  test('rows are whole numbers, dated in order, and no tier lies at another', () => {
+  test('rows are whole numbers in order of date, and tiers are distinct', () => {
     for (const [vendor, models] of Object.entries(catalog)) {
       for (const { names, prices } of models) {
         expect(prices.length).toBeGreaterThan(0)
@@ -174,7 +174,7 @@ describe('the catalog', () => {
     }
   })
 
-  test('no name, however odd, breaks a lookup', () => {
+  test('unusual names do not break a lookup', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.keys(catalog), '__proto__', 'demo'),
@@ -206,13 +206,13 @@ describe('the catalog', () => {
     expect(outputLimitOf(vendor, name)).toBe(tokens)
   })
 
-  test('every output limit is of a model that has a price', () => {
+  test('every model with an output limit has a price', () => {
     const known = ['claude-opus-5-5', 'claude-fable-5-1', 'gpt-6-sol', 'gemini-3.5-flash']
     for (const name of known)
       expect([name, lookup(vendorOf(name) ?? '', name)?.maxOutputTokens]).toEqual([name, expect.any(Number)])
   })
 
-  test('demo models cost something', () => {
+  test('demo models have prices', () => {
     for (const name of ['echo', 'slow', 'flaky', 'agent']) {
       expect(lookup('demo', name)).toMatchObject({
         prices: [{ input: 100_000_000, output: 400_000_000 }],
@@ -223,7 +223,7 @@ describe('the catalog', () => {
     expect(lookup('demo', 'nobody')).toBeUndefined()
   })
 
-  test('the committed file is what the script writes', () => {
+  test('the committed file equals the output of the script', () => {
     const check = Bun.spawnSync([process.execPath, 'script/catalog.ts', '--check'], {
       cwd: new URL('../../../../', import.meta.url).pathname,
     })

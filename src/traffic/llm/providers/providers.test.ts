@@ -178,7 +178,7 @@ describe('discovery', () => {
     expect(seen).toMatchObject({ method: 'GET', path: '/v1/models' })
   })
 
-  test('keeps no more than 5,000 names', async () => {
+  test('keeps at most 5,000 names', async () => {
     answer = () =>
       Response.json({ data: Array.from({ length: 9000 }, (_none, index) => ({ id: `m${index}` })) })
     expect((await providerOf(rule({})).discover?.(new AbortController().signal))?.length).toBe(5000)

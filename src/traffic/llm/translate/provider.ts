@@ -147,7 +147,7 @@ export class TranslatingProvider implements Provider {
     notes: LossNotes,
   ): Promise<UpstreamResponse> {
     const bytes = await response.bytes(errorBytes)
-    // A redirect does not answer a POST.
+    // A redirect is not a response to a POST.
     const status = response.status < 400 ? 502 : response.status
     const { headers } = response
     const error = back.decodeError(

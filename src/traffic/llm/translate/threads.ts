@@ -4,8 +4,7 @@
 // - A thread does one job at a time. Further jobs wait in order of arrival.
 // - A thread starts when a job finds none free, and ends after a minute without a job.
 // - When a call is stopped, its job leaves the queue, or its result is dropped. A running job is not
-// interrupted. Its length is bounded by
-//   the size of a body, and its cost grows with its length.
+//   interrupted. The size of a body bounds its length, and its cost grows with its length.
 // - If a thread dies, the call of its job fails with `internal`. The next job starts another thread.
 
 import type { StopSignal } from '../../../kit/stop.ts'

@@ -6,9 +6,10 @@
 // than the few tokens that a chat template adds there. The size does not bound:
 // - media: a URL of 100 bytes may cost thousands of tokens, so only the target's context window bounds it;
 // - additions of the vendor: instructions for tools (`toolTokens`), stored prompts, results of tools that it
-// runs itself;
-// - tokenizers that normalize a text into a longer one (NFKC of U+FDFA). No known target does this. Tiers of
-// service cost a multiple of the usual prices. They are `terms`, for which the price list has factors.
+//   runs itself;
+// - tokenizers that normalize a text into a longer one (NFKC of U+FDFA). No known target does this.
+//
+// Service tiers cost a multiple of the usual prices. They are `terms`, for which the price list has factors.
 
 import type { Demand } from '../../../contract/usage.ts'
 import { typicalBodyTokens } from '../canonical/index.ts'

@@ -62,7 +62,7 @@ describe('in the place of an answer, with status 200, the same body says the sam
     })
 })
 
-describe('when to come back', () => {
+describe('the delay before a retry', () => {
   const now = Date.parse('2026-11-30T04:00:00Z')
   const wait = (headers: Record<string, string>, body: unknown = {}) =>
     faultOfResponse(429, new Headers(headers), readErrorBody(bytesOf(body)), departures, now).retryAfterMs
@@ -125,7 +125,7 @@ describe('when to come back', () => {
   })
 })
 
-test('a code is kept only in the form of one, and never the message', () => {
+test('a code is recorded only if it has the form of a code, and a message never', () => {
   const fault = (error: object) =>
     faultOfResponse(400, new Headers(), readErrorBody(bytesOf({ error })), departures)
   expect(fault({ code: 'a_code', message: 'secret words' })).toEqual({

@@ -48,7 +48,7 @@ test.each<[string, number, unknown, string]>([
   expect(kindOf(status, body)).toBe(kind as never)
 })
 
-test('an error inside of a stream that names no status is told by its code', () => {
+test('an error in a stream without a status is recognized by its code', () => {
   const fault = (error: object) => faultOfEvent(read({ error }))
   expect(fault({ code: 'content_filter', message: 'x' })).toMatchObject({
     kind: 'content-policy',
@@ -62,7 +62,7 @@ test('an error inside of a stream that names no status is told by its code', () 
   expect(fault({ message: 'x' })).toMatchObject({ kind: 'server', status: 502 })
 })
 
-test('what an error costs is as the vendor documents it', () => {
+test('the cost of an error follows the documentation of the vendor', () => {
   const free = (unbilledErrors: UnbilledErrors) =>
     [400, 401, 403, 404, 408, 422, 429, 500].filter(
       (status) =>

@@ -116,7 +116,7 @@ function contentOf(operation: Operation) {
 describe.each(Object.entries(requests))('a long request: %s', (_dialect, [request, make]) => {
   const body = () => Buffer.from(JSON.stringify(request))
 
-  test('is the same when it is read in steps, with a pause after each', async () => {
+  test('gives the same result when it is read in steps with pauses', async () => {
     const bytes = body()
     const operation = make(bytes)
     let pauses = 0
@@ -128,7 +128,7 @@ describe.each(Object.entries(requests))('a long request: %s', (_dialect, [reques
     expect(asked(operation)).toEqual(asked(make(body())))
   })
 
-  test('is not read again', async () => {
+  test('is not read twice', async () => {
     const bytes = body()
     await checkLongBody(bytes, options, async () => {})
     const operation = make(bytes)
@@ -137,7 +137,7 @@ describe.each(Object.entries(requests))('a long request: %s', (_dialect, [reques
     expect(contentOf(operation).pieces).toEqual(contentOf(make(body())).pieces)
   })
 
-  test('is edited to the same, and its new body is checked in slices', async () => {
+  test('gives the same body after edits, and checks the new body in slices', async () => {
     const [channel = ''] = make(body())
       .content()
       .pieces.flatMap((piece) => (piece.text.includes('ada@example.com') ? [piece.channel] : []))
@@ -149,7 +149,7 @@ describe.each(Object.entries(requests))('a long request: %s', (_dialect, [reques
     expect(pauses).toBeGreaterThanOrEqual(Math.floor(body().length / scanSlice))
   })
 
-  test('is read no further when the pause rejects', async () => {
+  test('is not read further when the pause rejects', async () => {
     const left = new Error('left')
     let pauses = 0
     const reading = make(body()).readAhead?.('facts', async () => {

@@ -42,7 +42,7 @@ export interface Form {
 export type BlockKind = 'text' | 'tool' | Media['kind']
 
 export interface FormRow {
-  /** What guards do with a value that has the form. */
+  /** How guards handle a value that has the form. */
   guards: 'text' | 'media' | 'no'
   isMachineMade: boolean
   /** A finding refuses the call, because the value cannot be changed. */

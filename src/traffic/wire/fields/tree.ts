@@ -105,7 +105,7 @@ function growSchema(): void {
   schemaNode.element = schemaNode
 }
 
-/** How a request of a dialect is walked. */
+/** How to walk a request of a dialect. */
 export interface RequestFields {
   root: FieldNode
   /** Top-level members that hold the conversation. */

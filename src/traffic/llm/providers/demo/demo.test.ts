@@ -433,7 +433,7 @@ describe('time and cancellation', () => {
     })
   })
 
-  test('an aborted call ends at once and leaves no timer', async () => {
+  test('an aborted call ends at once, and no timer remains', async () => {
     const clock = createFakeClock()
     let timers = 0
     const counting: Clock = {

@@ -16,7 +16,7 @@ const options = z.strictObject({
 export const demo: ProviderKind = {
   kind: 'demo',
   title: 'Demo (offline)',
-  // never dialled
+  // no connection is ever opened
   baseUrl: 'demo://offline',
   credential: 'none',
   options,
