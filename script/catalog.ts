@@ -69,8 +69,8 @@ ${blocks.join('\n')}
 }
 
 /**
- * The line of one model. Returns none, with a note, if our rows cannot express its price: an unknown price is
- * safe, a wrong price is not.
+ * The line of one model. Returns none, with a note, if our rows cannot express its price: an unknown price
+ * is safe, a wrong price is not.
  */
 function line(vendor: string, model: ModelInfo): string[] {
   const conditional: ConditionalPrice[] = Array.isArray(model.prices)
@@ -127,8 +127,8 @@ const ownFees: readonly { vendor: string; id: RegExp; fees: Record<string, numbe
 ]
 
 /**
- * Units that we do not distinguish, and the rate that is charged instead. This is safe as long as that rate is
- * not lower.
+ * Units that we do not distinguish, and the rate that is charged instead. This is safe if that rate
+ * is not lower.
  */
 const charged: Record<string, string> = {
   cache_audio_read_mtok: 'input_audio_mtok',
@@ -235,8 +235,8 @@ const highest = (price: Price): number => Math.max(...all(price))
 const lowest = (price: Price): number => Math.min(...all(price))
 
 /**
- * Nano-dollars. A finer price (a twelfth of a dollar) is rounded up. Rounding errors of doubles are far below a
- * nano-dollar and are ignored.
+ * Nano-dollars. A finer price (a twelfth of a dollar) is rounded up. Rounding errors of doubles are far
+ * below a nano-dollar and are ignored.
  */
 function nano(dollars: number): number {
   const rounded = Math.round(dollars * 1e9)

@@ -11,11 +11,11 @@ export interface Agent {
   version: string
   /** Its own dialect. */
   dialect: string
-  /** A name that it knows as a model's; the gateway serves it from another target. */
+  /** A model name that the agent knows. The gateway serves it from another target. */
   model: string
-  /** Makes what it needs in its folders. */
+  /** Creates the files that the agent needs in its folders. */
   command(asking: Asking): Command
-  /** Its final text, taken from its output. */
+  /** Extracts the final text from the output. */
   finalText(asking: Asking, stdout: string): string
 }
 
@@ -24,9 +24,9 @@ export interface Asking {
   model: string
   url: string
   key: string
-  /** Of the packages. */
+  /** The folder of the packages. */
   packages: string
-  /** Of the agent alone, empty. */
+  /** The agent's own folder, empty at the start. */
   home: string
 }
 
@@ -80,8 +80,8 @@ const codex: Agent = {
     mkdirSync(settings)
     const trying = [
       'approval_policy = "never"',
-      // its sandbox needs what not every machine allows; the folder is made for this and the model is the
-      // demo's
+      // The sandbox needs features that not every machine allows. The folder is temporary, and the model is
+      // the demo provider's.
       'sandbox_mode = "danger-full-access"',
       'check_for_update_on_startup = false',
     ]

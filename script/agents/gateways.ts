@@ -17,7 +17,7 @@ export interface Gateways {
 const adminKey = 'gha_key-of-a-try-that-is-no-secret-0123456789'
 const key = 'gh_key-of-a-try-that-is-no-secret-0123456789'
 
-/** Must never reach anything after the first gateway. */
+/** A value that must never pass the first gateway. */
 export const secretDomain = 'secret.example'
 
 export async function startGateways(folder: string): Promise<Gateways> {
@@ -64,7 +64,7 @@ guards:
 `
 
 /**
- * Names that the agents know lead to the demo provider; `via-…` to the second gateway, asked in that dialect.
+ * Names that the agents know lead to the demo provider. `via-…` leads to the second gateway, in that dialect.
  */
 const beforeConfig = (url: string) => `${common}providers:
   demo: { kind: demo, options: { pauses: false } }

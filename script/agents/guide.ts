@@ -1,4 +1,4 @@
-// What the guides tell people to set, read from the guides: what is tried is what is written there.
+// Reads the settings from the guides, so that the agents run exactly as the guides describe.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ export function blockOf(guide: string, language: string): string {
   return found
 }
 
-/** The variables that a guide exports, with the values of this try. */
+/** The variables that a guide exports, with the values of this run. */
 export function environmentOf(
   guide: string,
   values: Readonly<Record<string, string>>,
@@ -22,7 +22,7 @@ export function environmentOf(
   return Object.fromEntries(names.map((name) => [name, values[name] ?? '']))
 }
 
-/** Where the guides have their gateway. */
+/** The address of the gateway in the guides. */
 export const guideUrl = 'http://127.0.0.1:8080'
 
 const read = (guide: string): string =>

@@ -1,5 +1,5 @@
 // Puts the agents' packages, at the versions written in agents.ts, into a cache folder of the machine. No
-// install script is run: the binaries lie in packages per platform.
+// install script runs: the binaries are in packages per platform.
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'

@@ -1,5 +1,5 @@
-// One agent through one scenario: a home and a folder made for it, its process, and what the gateway knows of
-// its calls.
+// Runs one agent through one scenario: its home and folder, its process, and the gateway's records of its
+// calls.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,13 +15,13 @@ interface Play {
   scenario: Scenario
   gateways: Gateways
   packages: string
-  /** For all of it, logs too. */
+  /** The folder of this run, including logs. */
   folder: string
 }
 
-/** An agent that has not stopped by then retries without end. */
+/** An agent that runs longer retries without end. */
 const longestMs = 60_000
-/** An agent that cannot go on says so; Claude Code is known for trying again for minutes. */
+/** An agent that cannot continue prints a message. Claude Code may retry for minutes. */
 const promptMs = 20_000
 
 export async function play({ agent, scenario, gateways, packages, folder }: Play): Promise<Result> {
@@ -65,13 +65,13 @@ export async function play({ agent, scenario, gateways, packages, folder }: Play
 interface Ran {
   stdout: string
   stderr: string
-  /** Undefined: it had to be ended. */
+  /** Undefined if the process had to be killed. */
   exit: number | undefined
 }
 
 async function run(agent: Agent, asking: Asking, work: string): Promise<Ran> {
   const { line, env } = agent.command(asking)
-  // a proxy that leads nowhere: whatever would call a vendor fails
+  // An unreachable proxy: any call to a vendor fails.
   const nowhere = 'http://127.0.0.1:9'
   const child = Bun.spawn([...line], {
     cwd: work,

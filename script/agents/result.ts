@@ -10,7 +10,7 @@ export interface Result {
   /** Calls that the gateway recorded for the scenario's model. */
   calls: number
   losses: readonly string[]
-  /** Undefined: all is as it should be. */
+  /** Undefined if the scenario passed. */
   fault: string | undefined
 }
 
@@ -39,7 +39,7 @@ export function tell(results: readonly Result[]): string {
   )
 }
 
-/** Once for each agent and target. */
+/** Each agent and target is listed once. */
 function lossLines(results: readonly Result[]): string[] {
   const seen = new Map<string, ReadonlySet<string>>()
   for (const { agent, scenario, losses } of results) {

@@ -15,7 +15,7 @@ export interface Scenario {
   /** The minimum number of responses. */
   calls: number
   hasWrongKey?: boolean
-  /** Are calls that no target can carry part of it? */
+  /** Whether the scenario contains calls that no target can carry. */
   asksTheImpossible?: boolean
   /** The expected message of an agent that stops. */
   message?: RegExp
@@ -195,7 +195,7 @@ const prompts: Readonly<Record<Agent['name'], Prompts>> = {
 
 let made = 0
 
-/** Words that are in no prompt before they are in the file. */
+/** Words that no prompt contains before they are in the file. */
 export function newScene(folder: string): Scene {
   made += 1
   const word = () => `w${Bun.randomUUIDv7().slice(-12)}`
