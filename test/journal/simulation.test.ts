@@ -34,7 +34,7 @@ describe('the journal', () => {
     for (const seed of [40, 24, 575, 1132]) expect(play(seed).violation).toBeUndefined()
   })
 
-  test('a history plays the same each time', () => {
+  test('a history of the journal plays the same way each time', () => {
     for (let seed = 1; seed <= 5; seed += 1) expect(play(seed)).toEqual(play(seed))
   })
 })

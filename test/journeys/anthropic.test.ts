@@ -109,7 +109,7 @@ function accumulated(stream: string) {
 }
 
 describe('an Anthropic client and Anthropic', () => {
-  test('the caller’s own bytes go up but for the model’s name, and the answer’s come back', async () => {
+  test('Anthropic receives the client’s own bytes with another model name, and the client its response bytes', async () => {
     claude.next(behave.json(anthropic.message('Hello.'), { headers: { 'request-id': 'req_up' } }))
     const body = { ...asked('Hi'), some_new_field: { a: 1 } }
     const response = await post(body, { headers: { 'anthropic-beta': 'new-thing-2026-01-01' } })

@@ -74,7 +74,7 @@ const vercel: Readonly<Record<string, (model: string) => LanguageModel>> = {
 }
 
 describe.each(Object.entries(vercel))('the AI SDK with %s', (_name, model) => {
-  test('text and usage', async () => {
+  test('gets text and usage from the demo provider', async () => {
     const { text, usage, finishReason } = await generateText({
       model: model('fast'),
       prompt: 'one two three',
@@ -83,7 +83,7 @@ describe.each(Object.entries(vercel))('the AI SDK with %s', (_name, model) => {
     expect(usage.outputTokens).toBeGreaterThan(0)
   })
 
-  test('a loop of tools, streamed', async () => {
+  test('streams a tool loop with the demo provider', async () => {
     const asked: string[] = []
     const result = streamText({
       model: model('demo/agent'),

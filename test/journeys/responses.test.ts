@@ -1,5 +1,5 @@
-// OpenAI's Responses at the door and behind it, with the official SDK: the same bytes where both sides speak
-// it, both ways between it and chat, and guards on the way. What the gateway keeps: responses-state.test.ts.
+// OpenAI's Responses dialect for clients and providers, with the official SDK: the same bytes if both sides
+// use it, both translations between it and chat, and guards. Kept responses: responses-state.test.ts.
 
 import { beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -66,8 +66,8 @@ function post(body: object) {
   })
 }
 
-describe('where the provider speaks the dialect', () => {
-  test('the caller’s own bytes go up but for the model’s name, and the answer’s come back', async () => {
+describe('a Responses client and a provider of the same dialect', () => {
+  test('a Responses provider receives the client’s own bytes with another model name, and the client its response bytes', async () => {
     const received = JSON.stringify({
       ...responses.whole([responses.message('Hello.')]),
       some_new_member: [1],

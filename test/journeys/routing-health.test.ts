@@ -222,7 +222,7 @@ test('a breaker opens after consecutive failures, skips the target, and closes a
   expect(await one.ask()).toMatchObject({ target: 'first/m' })
 })
 
-test('a bad probe rests twice as long', async () => {
+test('a failed probe doubles the breaker’s pause', async () => {
   const one = await stage('{ targets: [ first/m ], retry: { attempts: 1 } }')
   one.first.always(behave.error(503))
   for (let call = 0; call < 5; call += 1) expect((await one.ask()).status).toBe(503)

@@ -104,7 +104,7 @@ describe.each(['sonnet', 'gpt'])('with the model %s', (model) => {
     expect(message.stop_reason).toBe('tool_use')
   })
 
-  test('tokens are counted', async () => {
+  test('Anthropic’s SDK counts tokens', async () => {
     if (model === 'sonnet') claude.next(behave.json({ input_tokens: 12 }))
     const { input_tokens: count } = await sdk().messages.countTokens({ model, messages: said('Hi') })
     expect(count).toBeGreaterThan(5)
@@ -158,7 +158,7 @@ test.each(['claude', 'open'])('an error inside of a stream of the provider %s is
   expect(await thrownBy(stream.finalMessage())).toBeInstanceOf(Anthropic.APIError)
 })
 
-test('models are listed', async () => {
+test('Anthropic’s SDK lists models', async () => {
   const ids: string[] = []
   for await (const model of sdk().models.list()) ids.push(model.id)
   expect(ids).toContain('sonnet')

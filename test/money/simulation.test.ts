@@ -43,7 +43,7 @@ describe('money', () => {
       expect(simulate(generate(seed)).violation).toBeUndefined()
   })
 
-  test('a history plays the same each time', () => {
+  test('a history of money plays the same way each time', () => {
     for (let seed = 1; seed <= 20; seed += 1)
       expect(simulate(generate(seed))).toEqual(simulate(generate(seed)))
   })

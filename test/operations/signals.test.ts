@@ -104,7 +104,7 @@ test('a kept-alive connection gets an error in its dialect while the gateway dra
   expect(text).toMatch(/^HTTP\/1\.1 (200|503)/)
 }, 20_000)
 
-test('a second signal stops at once', async () => {
+test('a second signal stops the gateway immediately', async () => {
   const provider = await faked()
   const node = await spawnGateway({ config: configFor(provider) })
   const received = behave.manual()

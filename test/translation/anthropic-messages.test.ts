@@ -1,5 +1,5 @@
-// The Anthropic codec alone: requests both ways, answers both ways, what is lost or refused, and what nobody
-// should send.
+// The Anthropic codec alone: requests and responses in both directions, losses and refusals, and invalid
+// input.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -50,7 +50,7 @@ const plain = (more: Partial<GenerateRequest> = {}): GenerateRequest => ({
 
 const native = (value: string) => ({ dialect, value }) as const
 
-/** A conversation with everything in it, and what it means. */
+/** A conversation with every feature, and its meaning. */
 const rich = {
   body: asked({
     system: [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral', ttl: '1h' } }],
@@ -134,7 +134,7 @@ const rich = {
 }
 
 describe('a request', () => {
-  test('with everything means what it says', () => {
+  test('an Anthropic request with every feature is decoded with its meaning', () => {
     const notes = newNotes()
     const request = decode(rich.body, notes)
     expect(lostBy(notes)).toEqual([])
@@ -176,16 +176,16 @@ describe('a request', () => {
     ])
   })
 
-  test('comes out as it went in', () => {
+  test('an Anthropic request is encoded as it was decoded', () => {
     const notes = newNotes()
     expect(encode(decode(rich.body, notes), notes)).toEqual(rich.body)
     expect(lostBy(notes)).toEqual([])
   })
 
-  test('that both sides can hold survives, whatever is in it', () => {
+  test('an Anthropic request that both sides can express survives a round trip, with any content', () => {
     fc.assert(
       fc.property(requests, (request) => {
-        // of more marks the first are left out
+        // if there are more marks, the first ones are left out
         fc.pre((JSON.stringify(request).match(/"cache":\{/g) ?? []).length <= 4)
         const notes = newNotes()
         expect(decode(encode(request, notes), notes)).toEqual(request)
@@ -195,7 +195,7 @@ describe('a request', () => {
     )
   })
 
-  test('gets the limit that Anthropic needs: the caller’s, the target’s, or a small one', () => {
+  test('an Anthropic request gets the output limit that it requires: the caller’s, the target’s, or a small default', () => {
     const { maxOutputTokens: _none, ...open } = plain()
     expect(encode(plain()).max_tokens).toBe(5000)
     expect(encode(open, newNotes(), 64_000).max_tokens).toBe(64_000)
@@ -301,7 +301,7 @@ describe('a request', () => {
     expect(lostBy(notes)).toEqual(losses)
   })
 
-  test('does not think in the middle of calls that another vendor thought of', () => {
+  test('an Anthropic request disables thinking in the middle of calls that another vendor reasoned about', () => {
     const turns: Turn[] = [
       {
         role: 'assistant',
@@ -313,14 +313,14 @@ describe('a request', () => {
     const body = encode(plain({ turns, reasoning: { effort: 'high' } }), notes)
     expect(body.thinking).toBeUndefined()
     expect(lostBy(notes)).toEqual(['messages[].role', 'output_config.effort'])
-    // ids of other vendors in Anthropic's letters, and calls without arguments
+    // ids of other vendors in Anthropic's characters, and calls without arguments
     expect(body.messages.slice(1)).toEqual([
       { role: 'assistant', content: [{ type: 'tool_use', id: 'call_3a1', name: 'find', input: {} }] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_3a1' }] },
     ])
   })
 
-  test('says what it leaves out', () => {
+  test('an Anthropic request reports what it leaves out', () => {
     const notes = newNotes()
     const body = encode(
       plain({
@@ -449,7 +449,7 @@ describe('a request', () => {
     expect(refusalOf(() => decode(body))).toEqual(['bad-request', param])
   })
 
-  test('keeps lone surrogates and keys named __proto__ as they are', () => {
+  test('an Anthropic request keeps lone surrogates and keys named __proto__', () => {
     const body =
       '{"model":"m","messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{"__proto__":"\\ud800"}}]}]}'
     const { messages } = encode(decode(body))
@@ -457,7 +457,7 @@ describe('a request', () => {
   })
 
   test.each(['{"a":', '[1]', '5', 'find it'])(
-    'with the arguments %p, which are no JSON object, goes on with them inside of one',
+    'an Anthropic request wraps the arguments %p, which are not a JSON object, in one',
     (input) => {
       const turns: Turn[] = [
         {
@@ -473,7 +473,7 @@ describe('a request', () => {
     expect(refusalOf(() => decode(asked({ [name]: 'x' })))).toEqual(['unsupported', name])
   })
 
-  test('loses its unknown members by name', () => {
+  test('an Anthropic request reports lost unknown members by name', () => {
     const notes = newNotes()
     decode(
       asked({
@@ -495,7 +495,7 @@ describe('a request', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   const tool = (id: string, name: string): ResponseEvent => ({
     kind: 'tool-call-start',
     choice: 0,
@@ -516,7 +516,7 @@ describe('an answer', () => {
     { kind: 'end' },
   ]
 
-  test('whose calls interleave is written block behind block, and nothing is lost', async () => {
+  test('interleaved calls of a response are written block after block for Anthropic, without loss', async () => {
     const events: ResponseEvent[] = [
       { kind: 'start', id: 'x', model: 'm' },
       ...text('t', 'Let me '),
@@ -551,13 +551,13 @@ describe('an answer', () => {
       { type: 'tool_use', id: 'call_b', name: 'two', input: {} },
       { type: 'text', text: 'look.' },
     ])
-    // "stop" behind a call: clients would not run it
+    // "stop" after a call: clients would not run it
     expect([message.stop_reason, decoded.stop_reason]).toEqual(['tool_use', 'tool_use'])
     expect(message.content.slice(1)).toEqual(decoded.content.slice(1, 3))
     expect(message.usage).toMatchObject({ input_tokens: 6, cache_read_input_tokens: 4, output_tokens: 5 })
   })
 
-  test('never counts its output twice for those who add the first event’s to the last’s', async () => {
+  test('clients that add the counts of Anthropic’s first and last event do not count the output twice', async () => {
     const { stream } = await written([
       { kind: 'start', usage: { inputTokens: 9, outputTokens: 3 } },
       ...text('t', 'Hi'),
@@ -567,7 +567,7 @@ describe('an answer', () => {
     expect(counts).toEqual([0, 5])
   })
 
-  test('shows thinking, seals the proofs of others, and keeps its own', async () => {
+  test('an Anthropic response shows thinking, seals other vendors’ signatures and keeps its own', async () => {
     const thought = (
       id: string,
       signature: { dialect: 'gemini' | typeof dialect; value: string },
@@ -617,7 +617,7 @@ describe('an answer', () => {
     expect([message.stop_reason, decoded.stop_reason]).toEqual([reason, reason])
   })
 
-  test('with arguments that are no JSON still reaches clients that expect an object', async () => {
+  test('arguments that are not JSON reach Anthropic clients, which expect an object', async () => {
     const { message } = await written(
       [{ kind: 'start' }, tool('a', 'one'), part('a', '{"n":'), done('a'), ...closing],
       false,
@@ -625,14 +625,14 @@ describe('an answer', () => {
     expect(message.content[0].input).toEqual({ INVALID_JSON: '{"n":' })
   })
 
-  test('keeps the digits of numbers in arguments', async () => {
+  test('an Anthropic response keeps the digits of numbers in arguments', async () => {
     const body =
       '{"type":"message","content":[{"type":"tool_use","id":"t","name":"f","input":{"n":12345678901234567890}}],"stop_reason":"tool_use","usage":{}}'
     const events = await read(body, 'application/json')
     expect(events.find((event) => event.kind === 'tool-call-delta')?.text).toBe('{"n":12345678901234567890}')
   })
 
-  test('means the same whole and streamed, whatever it is made of', async () => {
+  test('an Anthropic response of any content has the same meaning whole and streamed', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -689,7 +689,7 @@ describe('an answer', () => {
     expect(JSON.parse(codec.encodeError(error).body)).toEqual(JSON.parse(body))
   })
 
-  test('of another dialect is garbage', () => {
+  test('a response of another dialect is invalid as an Anthropic response', () => {
     expect(read('{"choices":[]}', 'application/json')).rejects.toMatchObject({ code: 'upstream-garbage' })
     expect(read('data: {"type":\n\n', 'text/event-stream')).rejects.toMatchObject({
       code: 'upstream-garbage',
@@ -716,7 +716,7 @@ async function read(body: string, type: string): Promise<ResponseEvent[]> {
   return events
 }
 
-/** The events as a stream, as a whole message, and the stream read again and written whole. */
+/** The events as a stream, as a whole message, and the stream decoded and written as a whole. */
 async function written(events: readonly ResponseEvent[], isValid = true) {
   const notes = newNotes()
   const context = { notes, createdAt: 1, newId: (prefix: string) => `${prefix}1` }
@@ -737,7 +737,7 @@ async function written(events: readonly ResponseEvent[], isValid = true) {
   return { stream, message: JSON.parse(all(events, false)), decoded, losses: [...new Set(lostBy(notes))] }
 }
 
-/** Anthropic refuses whitespace alone. */
+/** Anthropic refuses text that is only whitespace. */
 const words = fc
   .string({ minLength: 1, maxLength: 12, unit: 'binary' })
   .filter((text) => /[^\s\p{Cc}]/u.test(text))
@@ -756,7 +756,7 @@ const users = fc
   .array(fc.oneof(textBlocks, imageBlocks), { minLength: 1, maxLength: 3 })
   .map((blocks) => ({ role: 'user' as const, blocks }) as Turn)
 
-/** A call and its result, with what was said around them. */
+/** A call and its result, with the text around them. */
 const rounds = fc.tuple(users, words, fc.json(), fc.boolean()).chain(([user, said, value, isError]) =>
   fc.uuid().map((id): Turn[] => [
     user,

@@ -1,11 +1,11 @@
-// JSON for goldens that people read, in the format of the repository's formatter: a value that fits into one
-// line is one line.
+// Readable JSON for goldens, in the format of the repository's formatter: a value that fits into one line is
+// one line.
 
 const width = 110
 
 /**
  * Writes the value as JSON. Leaves out members that are undefined.
- * @param taken how many characters the line already holds after its indent, with the comma that may follow
+ * @param taken the number of characters in the line after its indent, with the comma that may follow
  */
 export function compact(value: unknown, indent = '', taken = 0): string {
   const line = oneLine(value)

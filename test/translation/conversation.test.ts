@@ -1,5 +1,5 @@
-// A conversation in another dialect has the order and the form that its vendors take: who speaks first and
-// last, calls with their results, texts that say something.
+// A translated conversation has the order and form that the target's vendors accept: the first and last role,
+// calls with their results, texts that are not blank.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -18,7 +18,9 @@ const chatResult = (id: string, content = id) => ({ role: 'tool', tool_call_id: 
 const google = (role: 'user' | 'model', ...parts: object[]) => ({ role, parts })
 const text = (said: string) => ({ text: said })
 
-/** What a target was sent, in short: `user: go | assistant: <call_1> | tool: <call_1>=A`. */
+/**
+ * A short form of the request that a target received: `user: go | assistant: <call_1> | tool: <call_1>=A`.
+ */
 function outline({ body }: Sent): string {
   if (body === undefined) return 'refused'
   if (body.contents)
@@ -99,7 +101,7 @@ describe('instructions after the assistant’s last turn', () => {
     ['openai-responses', gem, { input: messages }],
     ['anthropic-messages', gem, { messages }],
   ])(
-    '%s → %s: come last, so that the assistant does not go on with its own sentence',
+    '%s → %s: instructions at the end stay last, so that the assistant does not continue its own sentence',
     async (front, to, body) => {
       const made = await send(front, to, body)
       expect(outline(made)).toBe(
@@ -109,7 +111,7 @@ describe('instructions after the assistant’s last turn', () => {
     },
   )
 
-  test('a prefill stays one, and instructions elsewhere go to the beginning', async () => {
+  test('a prefill stays a prefill, and instructions elsewhere move to the beginning', async () => {
     const made = await send('openai-chat', ant, {
       messages: [user('Hi'), system('Be brief.'), assistant('Hello')],
     })
@@ -117,7 +119,7 @@ describe('instructions after the assistant’s last turn', () => {
   })
 })
 
-describe('a conversation that the assistant begins', () => {
+describe('a conversation that starts with the assistant', () => {
   const opening = '(The assistant begins the conversation.)'
   test.each<[Dialect, To, object, string]>([
     [
@@ -150,7 +152,7 @@ describe('a conversation that the assistant begins', () => {
     expect(made.losses.join()).toMatch(/\[\]\.role/)
   })
 
-  test('stays as it is where vendors take it', async () => {
+  test('a conversation that starts with the assistant is unchanged if the vendor accepts it', async () => {
     expect(
       outline(await send('anthropic-messages', 'chat/m', { messages: [assistant('Welcome.'), user('Hi')] })),
     ).toBe('assistant: Welcome. | user: Hi')
@@ -331,7 +333,7 @@ test.each<[Dialect, To, object, string, string]>([
     'messages[].content[].id',
   ],
 ])(
-  '%s → %s: a call without a result gets one that says so, and a loss is named',
+  '%s → %s: a call without a result gets a placeholder result, and the loss is named',
   async (front, to, body, sent, lost) => {
     const made = await send(front, to, body)
     expect(outline(made)).toBe(sent)
@@ -339,7 +341,7 @@ test.each<[Dialect, To, object, string, string]>([
   },
 )
 
-test('arguments that are no text, or no JSON, go on: a conversation is not stuck with what a model wrote', async () => {
+test('arguments that are not text or not JSON are passed on, so that a model’s output cannot block a conversation', async () => {
   const call = (args: unknown) => ({ type: 'function_call', call_id: 'a', name: 'shell', arguments: args })
   const input = (args: unknown) => ({
     input: [user('go'), call(args), { type: 'function_call_output', call_id: 'a', output: 'A' }],
@@ -351,7 +353,7 @@ test('arguments that are no text, or no JSON, go on: a conversation is not stuck
   expect(await sent('{"command":')).toEqual({ INVALID_JSON: '{"command":' })
 })
 
-describe('texts that say nothing', () => {
+describe('blank texts', () => {
   const blanks = [' ', '\n\n', ' \t\n', '\u00a0', '']
   const turns = (said: string): Readonly<Record<Exclude<Dialect, 'anthropic-messages'>, object>> => ({
     'openai-chat': { messages: [user('q'), assistant(said), user('r')] },
@@ -369,7 +371,7 @@ describe('texts that say nothing', () => {
     expect(outline(await send(front, ant, turns(blank)[front]))).toBe('user: q | user: r')
   })
 
-  test('parts, instructions and results of whitespace are left out at Anthropic', async () => {
+  test('blank parts, instructions and results are left out for Anthropic', async () => {
     const messages = [
       system(' \n'),
       user([
@@ -385,7 +387,7 @@ describe('texts that say nothing', () => {
     expect(made.body).not.toHaveProperty('system')
   })
 
-  test('a failure without a word has one at Anthropic, which wants to know something', async () => {
+  test('a failed tool result without text gets one for Anthropic, which requires it', async () => {
     const contents = [
       google('user', text('go')),
       google('model', { functionCall: { id: 'a', name: 'shell', args: {} } }),
@@ -402,14 +404,14 @@ describe('texts that say nothing', () => {
     ])
   })
 
-  test('a turn of thoughts that the target cannot read is no empty message', async () => {
+  test('a turn with only unreadable reasoning does not become an empty message', async () => {
     const thought = assistant([{ type: 'thinking', thinking: 'Hm.', signature: 'c2ln' }])
     expect(
       outline(await send('anthropic-messages', 'chat/m', { messages: [user('q'), thought, user('r')] })),
     ).toBe('user: q | user: r')
   })
 
-  test('whitespace at the end of a prefill is cut, and nowhere else', async () => {
+  test('whitespace is cut only at the end of a prefill', async () => {
     const cut = await send('openai-chat', ant, { messages: [user('q \n'), assistant('The answer is: \n')] })
     expect(outline(cut)).toBe('user: q \n | assistant: The answer is:')
     const blank = await send('openai-chat', ant, { messages: [user('q'), assistant(' \n')] })
@@ -429,7 +431,7 @@ describe('texts that say nothing', () => {
     expect(JSON.stringify(made.response)).toMatch(/\\"(?:messages|input|contents)\\"/)
   })
 
-  test('empty parts are left out at every target, whitespace stays where it is taken', async () => {
+  test('empty parts are left out for every target, and whitespace is kept if the target accepts it', async () => {
     const contents = [
       google('user', text('q')),
       google('model', text(' ')),

@@ -1,5 +1,5 @@
-// Every field that an official SDK can send when it asks for embeddings is decided by a row of its dialect's
-// table, and the tables do what they say.
+// Every embeddings field that an official SDK can send has a row in its dialect's table, and the tables match
+// the behavior.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -13,7 +13,7 @@ import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
 
 const genai = '@google/genai/dist/genai.d.ts'
 
-/** Kept by the SDK to itself. */
+/** The SDK does not send it. */
 const ofTheSdk = new Set(['httpOptions', 'abortSignal'])
 
 const shapes: Readonly<Record<EmbedDialect, readonly Shape[]>> = {
@@ -25,8 +25,8 @@ const shapes: Readonly<Record<EmbedDialect, readonly Shape[]>> = {
 }
 
 /**
- * The SDK takes contents and settings apart; this is what it sends for each, and where the API wants the
- * settings now.
+ * The SDK takes contents and settings apart. This is the request that it sends for each, with the settings at
+ * the place that the API currently expects.
  */
 function geminiRequest(): Shape {
   const [settings] = objectsOf(shapeOf(genai, 'EmbedContentConfig'))
@@ -58,13 +58,13 @@ const undecided = (fields: readonly Field[]) => [
 const least: Readonly<Record<EmbedDialect, number>> = { 'openai-embeddings': 4, 'gemini-embeddings': 60 }
 
 describe.each(embedDialects)('%s', (dialect) => {
-  test('every field of the official SDK’s requests is decided', () => {
+  test('every embeddings field of the official SDK’s requests has a row', () => {
     const fields = all(dialect)
     expect(undecided(fields)).toEqual([])
     expect(fields.length).toBeGreaterThan(least[dialect])
   })
 
-  test('what a field’s row says happens at the other dialect', async () => {
+  test('an embeddings field has the effect in the other dialect that its row describes', async () => {
     const wrong: string[] = []
     for (const field of all(dialect)) {
       for (const value of samplesOf(field.shape)) {
@@ -78,7 +78,7 @@ describe.each(embedDialects)('%s', (dialect) => {
   })
 })
 
-test('a row that is missing is noticed', () => {
+test('a missing row of an embeddings field is noticed', () => {
   const { table } = embedCodecs['gemini-embeddings']
   const rows = { ...table.rows }
   const taken = ['taskType', 'requests[].content.parts[].videoMetadata']
@@ -91,7 +91,7 @@ type Seen = 'carried' | 'lost' | 'refused' | 'silent'
 async function seenOf(field: Field, value: unknown, dialect: EmbedDialect): Promise<Seen> {
   const made = await outcomeOf(field.build(value), dialect)
   if (made === 'refused') return 'refused'
-  // what holds everything cannot be left out; its members are looked at one by one
+  // the top-level field cannot be left out; its members are checked one by one
   if (!field.isOptional && typeof value !== 'string') return 'carried'
   const bare = await outcomeOf(field.build(field.isOptional ? undefined : `${String(value)}2`), dialect)
   if (bare === 'refused') return 'carried'
@@ -119,7 +119,7 @@ async function outcomeOf(
   }
 }
 
-/** Media need a type, and every content something to be embedded. */
+/** Media need a type, and every content needs something to embed. */
 function fitted(built: unknown): Record<string, unknown> {
   const text = JSON.stringify(built, (key, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value

@@ -1,4 +1,4 @@
-// One translated call for embeddings between two dialects, as the room does it.
+// One translated embeddings call between two dialects, as the llm module runs it.
 
 import type { Loss } from '../../src/contract/response.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
@@ -32,7 +32,7 @@ export interface EmbedTranslated {
   told: SideFacts
 }
 
-/** @throws GatewayError `unsupported` and what else the codecs throw */
+/** @throws GatewayError `unsupported` and the other errors of the codecs */
 export async function translateEmbedding(
   front: EmbedDialect,
   body: object,

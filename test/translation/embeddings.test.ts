@@ -1,7 +1,7 @@
-// Embeddings between their two dialects. Goldens as in matrix.test.ts, in goldens/embeddings; what is written
-// and read again is the same; limits.
+// Embeddings between their two dialects: goldens as in matrix.test.ts, in goldens/embeddings; round trips;
+// limits.
 //
-// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/embeddings.test.ts`, then read the
+// After an intended change: `WRITE_GOLDENS=1 bun test test/translation/embeddings.test.ts`, then read the
 // difference, line by line.
 
 import { describe, expect, test } from 'bun:test'
@@ -83,7 +83,7 @@ const two: Readonly<Record<EmbedDialect, object>> = {
   },
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   test.each(Object.keys(embedAnswers))('%s', async (name) => {
     const shown: Record<string, unknown> = {}
     for (const back of embedDialects) {
@@ -111,7 +111,7 @@ describe('an answer', () => {
   })
 })
 
-test('every golden has its case', () => {
+test('every embeddings golden has its case', () => {
   const files = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
   const names = [
     ...Object.keys(embedRequests).map((name) => `request-${name}`),
@@ -120,7 +120,7 @@ test('every golden has its case', () => {
   expect(files.toSorted()).toEqual(names.toSorted())
 })
 
-test('base64 for a client that asks for it holds the very float32s', async () => {
+test('base64 for a client that requests it contains exactly the float32 values', async () => {
   const values = [Math.fround(0.1), -0.25, 1, 0]
   const asked = { model: 'model', input: 'Hi', encoding_format: 'base64' }
   const { reply } = await translateEmbedding('openai-embeddings', asked, {
@@ -131,7 +131,7 @@ test('base64 for a client that asks for it holds the very float32s', async () =>
   expect(values.map((_, index) => bytes.readFloatLE(index * 4))).toEqual(values)
 })
 
-test('float32s in base64 are read as the numbers that they are, and nothing else is read', () => {
+test('float32 values in base64 are decoded exactly, and other data is rejected', () => {
   fc.assert(
     fc.property(fc.array(fc.float({ noNaN: true }), { maxLength: 50 }), (vector) => {
       expect(fromBase64(toBase64(vector))).toEqual(vector)
@@ -166,7 +166,7 @@ test.each([
 const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
 const shared = fc.record({ dimensions: fc.option(fc.integer({ min: 1, max: 5000 }), { nil: undefined }) })
 
-/** What both sides can hold. */
+/** Values that both sides can express. */
 const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
   'openai-embeddings': fc
     .tuple(
@@ -207,7 +207,7 @@ const requestOf: Readonly<Record<EmbedDialect, fc.Arbitrary<EmbedRequest>>> = {
 }
 
 test.each(embedDialects)(
-  '%s: a request that is written and read again is the same, and nothing is lost',
+  '%s: an embeddings request survives encoding and decoding without loss',
   (dialect) => {
     const codec = embedCodecs[dialect]
     fc.assert(
@@ -232,7 +232,7 @@ test.each(embedDialects)(
   },
 )
 
-test.each(embedDialects)('%s: an answer that is written and read again is the same', (dialect) => {
+test.each(embedDialects)('%s: an embeddings response survives encoding and decoding', (dialect) => {
   const codec = embedCodecs[dialect]
   const request = JSON.stringify(two[dialect])
   const path = dialect === 'gemini-embeddings' ? '/v1beta/models/model:batchEmbedContents' : '/embeddings'

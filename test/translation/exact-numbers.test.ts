@@ -1,4 +1,4 @@
-// Numbers that no double holds (ids of nineteen digits, bounds of schemas) are the same numbers on the other
+// Numbers that do not fit into a double (ids of nineteen digits, bounds of schemas) are equal on the other
 // side of a translation.
 
 import { describe, expect, test } from 'bun:test'
@@ -10,7 +10,7 @@ const id = '1234567890123456789'
 const beyond = '123456789012345678901234567890'
 const args = `{"id":${id},"list":[-${beyond},1e999,0.5],"text":"${id}"}`
 
-/** How each dialect offers a tool; the schema is put in as it is written. */
+/** Each dialect's form of a tool; the schema is inserted as text. */
 const toolsOf = {
   'openai-chat': (schema: string) =>
     `"tools":[{"type":"function","function":{"name":"weather","parameters":${schema}}}]`,
@@ -22,27 +22,31 @@ const toolsOf = {
 }
 
 describe.each(pairs)('%s → %s', (front, back) => {
-  test.each([true, false])('in the arguments that a model wrote (stream: %p)', async (isStreaming) => {
-    const teller = tellers[back]['arguments of a tool']
-    if (!teller || !isSource(back, 'arguments of a tool')) throw new Error('every dialect has tools')
-    // the tellers write objects where the dialect has objects: digits are put in behind them
-    const reported = teller(['{"id":"@id","list":["@list"],"text":"t"}'])
-    const digits = (text: string) =>
-      text.replaceAll(/(\\?)"@id\\?"/g, id).replaceAll(/(\\?)"@list\\?"/g, `-${beyond},1e999,0.5`)
-    const chunks = [digits(isStreaming ? reported.stream : JSON.stringify(reported.whole))]
-    const responses = await room({ answer: () => ({ chunks, isStream: isStreaming }) }).call(
-      front,
-      back,
-      question[front]('Hi', isStreaming),
-      isStreaming,
-    )
-    expect(responses.status).toBe(200)
-    const said = responses.text.replaceAll('\\', '')
-    expect(said).toContain(`"id":${id}`)
-    expect(said).toContain(`-${beyond},1e999,0.5`)
-  })
+  test.each([true, false])(
+    'exact numbers are kept in the arguments of a model’s call (stream: %p)',
+    async (isStreaming) => {
+      const teller = tellers[back]['arguments of a tool']
+      if (!teller || !isSource(back, 'arguments of a tool')) throw new Error('every dialect has tools')
+      // the response builders write objects where the dialect has objects, so the digits are inserted
+      // afterwards
+      const reported = teller(['{"id":"@id","list":["@list"],"text":"t"}'])
+      const digits = (text: string) =>
+        text.replaceAll(/(\\?)"@id\\?"/g, id).replaceAll(/(\\?)"@list\\?"/g, `-${beyond},1e999,0.5`)
+      const chunks = [digits(isStreaming ? reported.stream : JSON.stringify(reported.whole))]
+      const responses = await room({ answer: () => ({ chunks, isStream: isStreaming }) }).call(
+        front,
+        back,
+        question[front]('Hi', isStreaming),
+        isStreaming,
+      )
+      expect(responses.status).toBe(200)
+      const said = responses.text.replaceAll('\\', '')
+      expect(said).toContain(`"id":${id}`)
+      expect(said).toContain(`-${beyond},1e999,0.5`)
+    },
+  )
 
-  test('in the schema of a tool', async () => {
+  test('exact numbers are kept in the schema of a tool', async () => {
     const there = room({ answer: () => ({ chunks: ['{}'], isStream: false }) })
     const asked = JSON.stringify(question[front]('Hi'))
     await there.call(
@@ -56,7 +60,7 @@ describe.each(pairs)('%s → %s', (front, back) => {
   })
 })
 
-test('in arguments that go back with the conversation', async () => {
+test('exact numbers are kept in arguments that the client sends back', async () => {
   for (const back of ['anthropic-messages', 'gemini', 'openai-responses'] as const) {
     const there = room({ answer: () => ({ chunks: ['{}'], isStream: false }) })
     const call = { id: 'call_a', type: 'function', function: { name: 'weather', arguments: args } }

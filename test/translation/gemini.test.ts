@@ -1,5 +1,5 @@
-// What both sides can hold survives: a canonical request or answer, written in Google's dialect and read
-// again, is what it was.
+// Whatever both sides can express survives: a canonical request or response, written in Google's dialect and
+// decoded again, is unchanged.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -178,7 +178,7 @@ const contextOf = (model: string, notes = notesOf(codec, codec)): EncodeContext 
   target: { model },
 })
 
-test('a request that is written and read again is the same, and nothing is lost', () => {
+test('a Gemini request survives encoding and decoding without loss', () => {
   fc.assert(
     fc.property(request, (asked) => {
       const context = contextOf(asked.model)
@@ -262,7 +262,7 @@ test.each<[string, GenerateRequest['reasoning'], object | undefined, string[]]>(
   expect(context.notes.losses.map(({ field }) => field)).toEqual(losses)
 })
 
-test('a picture that a function gave stands beside the results for models that take none inside', () => {
+test('a picture in a Gemini function result is placed next to the results for models that accept none inside', () => {
   const picture = {
     kind: 'media',
     media: 'image',
@@ -290,7 +290,7 @@ test('a picture that a function gave stands beside the results for models that t
   ])
 })
 
-test('Google’s own way of writing schemas is JSON Schema to others', () => {
+test('Google’s own schema format is JSON Schema for other vendors', () => {
   const parameters = {
     type: 'OBJECT',
     properties: {
@@ -323,7 +323,7 @@ test('Google’s own way of writing schemas is JSON Schema to others', () => {
   ])
 })
 
-test('a proof of another vendor goes through Google’s client and comes back to it', async () => {
+test('another vendor’s signature passes through Google’s client and comes back to that vendor', async () => {
   const signature = { dialect: 'anthropic-messages', value: { type: 'thinking', signature: 'c2ln' } } as const
   const events: ResponseEvent[] = [
     { kind: 'start' },
@@ -339,7 +339,7 @@ test('a proof of another vendor goes through Google’s client and comes back to
     codec.decodeRequest({ path, body, headers: [], isStreaming: true }, notesOf(codec, anthropic))
   const writing = codec.encoder(decode('{"contents":[]}').responseSeed, replyContext())
   const stream = events.map((event) => writing.write(event)).join('')
-  // Google's SDK keeps the parts of all chunks as they came.
+  // Google's SDK keeps the parts of all chunks as they arrived.
   const parts = [...stream.matchAll(/^data: (.*)$/gm)].flatMap(
     ([, data = '']) => JSON.parse(data).candidates[0].content.parts,
   )
@@ -357,7 +357,7 @@ test('a proof of another vendor goes through Google’s client and comes back to
 })
 
 test.each(['stream', 'whole'] as const)(
-  'places of citations survive in an answer of several texts, as a %s',
+  'positions of citations survive in a Gemini response with several texts, as a %s',
   async (form) => {
     const url = (path: string) => ({ kind: 'url', url: `https://example.com/${path}` }) as const
     const cite = (block: string, path: string, start: number, end: number): ResponseEvent => ({
@@ -458,7 +458,7 @@ function eventsOf({
 }
 
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
-  test('that is written and read again says the same, cut anywhere', async () => {
+  test('a Gemini response survives encoding and decoding, cut anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(responses, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)

@@ -1,5 +1,5 @@
-// What a response gives a client to give back: ids of calls and proofs of reasoning. The next request must
-// find them again, at the vendor that made them and at any other.
+// Values that a client must send back: call ids and reasoning signatures. The next request must resolve them,
+// at the vendor that created them and at any other.
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -11,7 +11,7 @@ import { sender, type Target } from './sender.ts'
 const send = sender()
 const shell = (id: string) => ({ calls: [{ id, name: 'shell', input: { command: 'b' } }] })
 
-describe('ids of calls in a response', () => {
+describe('call ids in a response', () => {
   const history: Readonly<Record<Exclude<Dialect, 'gemini'>, object>> = {
     'openai-chat': {
       messages: [
@@ -62,7 +62,7 @@ describe('ids of calls in a response', () => {
     },
   )
 
-  test('any other id arrives as it is', async () => {
+  test('any other call id is passed on unchanged', async () => {
     for (const [front, target] of pairs)
       expect((await send(front, `${target}/m`, history[front], shell('call_1'))).text).toContain('"call_1"')
   })
@@ -76,7 +76,7 @@ describe('ids of calls in a response', () => {
     }
   })
 
-  test('an id that the client’s dialect does not take gets a substitute, and the result finds its call again', async () => {
+  test('a call id that the client’s dialect does not accept gets a substitute, and the result still matches its call', async () => {
     const { response } = await send(
       'anthropic-messages',
       'chat/m',
@@ -124,7 +124,7 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
     ['with a summary', output, 'I think.'],
     ['without a text', silent, ''],
   ])(
-    '%s: it is in the signature of a thinking block, and comes back as it was',
+    '%s: encrypted reasoning of Responses is in the signature of a thinking block and comes back unchanged',
     async (_what, items, thinking) => {
       const given = await content(items)
       expect(given[0]).toEqual({
@@ -143,7 +143,7 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
     },
   )
 
-  test('in a stream, too', async () => {
+  test('encrypted reasoning of Responses is also in the signature of a streamed thinking block', async () => {
     const { text } = await send(
       'anthropic-messages',
       'rsp/m',
@@ -155,7 +155,7 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
   })
 
   test.each(['chat/m', 'gem/gemini-2.5-flash'] as const)(
-    'it is left out at %s, and the loss is named',
+    'encrypted reasoning of Responses is left out at %s, and the loss is named',
     async (to) => {
       const { body, losses } = await send('anthropic-messages', to, again(await content(output)))
       expect(JSON.stringify(body)).not.toContain('gatehouse.')
@@ -163,13 +163,13 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
     },
   )
 
-  test('at Anthropic itself it is left out, and everything else stays byte for byte', async () => {
+  test('Anthropic itself does not get encrypted reasoning of Responses; everything else stays byte for byte', async () => {
     const given = await content(output)
     const { body, losses } = await send('anthropic-messages', 'ant/claude-sonnet-4-5', again(given))
     const { messages } = again(given.slice(1))
     expect(body.messages).toEqual(messages)
     expect(losses).toEqual(['messages[].content[].signature'])
-    // a message of nothing else goes with it
+    // a message that only has this block is removed too
     const alone = {
       ...asked,
       messages: [
@@ -182,7 +182,7 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
       alone.messages[0],
       alone.messages[2],
     ])
-    // Anthropic's own thinking is untouched
+    // Anthropic's own thinking is unchanged
     const own = again([
       { type: 'thinking', thinking: 'Mine.', signature: 'EqQB' },
       { type: 'text', text: 'Hi' },
@@ -193,7 +193,7 @@ describe('encrypted reasoning of Responses for a Messages client', () => {
   })
 })
 
-describe('a tool of free text, called as a function', () => {
+describe('a free-text tool is called as a function', () => {
   const tools = [{ type: 'custom', name: 'patch', description: 'Applies a patch' }]
   test.each<[string, object, string]>([
     ['its own member', { input: 'text' }, 'text'],

@@ -1,5 +1,5 @@
-// What the tests of codecs share: notes, answers without a network, and answers told apart by meaning instead
-// of by how they were cut.
+// Shared by the codec tests: notes, responses without a network, and comparison of responses by content
+// instead of by chunks.
 
 import type { UpstreamResponse } from '../../src/contract/upstream.ts'
 import type {
@@ -46,8 +46,8 @@ export async function readAll(reader: ResponseReader): Promise<ResponseEvent[]> 
 }
 
 /**
- * Blocks with their texts put together, ids left out. In a whole answer the order of kinds is the dialect's
- * own: sorted.
+ * Blocks with joined texts and without ids. A whole response has the order of kinds that the dialect
+ * requires, so they are sorted.
  */
 export function blocksOf(events: readonly ResponseEvent[], form: 'stream' | 'whole') {
   const blocks = new Map<string, { kind: string; text: string } & Record<string, unknown>>()
@@ -75,8 +75,8 @@ export function blocksOf(events: readonly ResponseEvent[], form: 'stream' | 'who
 }
 
 /**
- * A request as vendors take it: settings for tools only beside tools, and JSON only where the conversation
- * speaks of it.
+ * A request that vendors accept: tool settings only together with tools, and JSON only if the conversation
+ * mentions it.
  */
 export function accepted(request: GenerateRequest, mentionsJson = true): GenerateRequest {
   const { toolChoice: _choice, parallelToolCalls: _parallel, ...toolless } = request

@@ -1,5 +1,5 @@
-// Values of a request in another dialect's field keep to that field's own limits. One row per field, pair by
-// pair; the limits and their sources are the tables in src/traffic/llm/dialects/*/request/limits.ts.
+// Values of a request stay within the limits of the target dialect's field. One row per field and pair. The
+// limits and their sources are the tables in src/traffic/llm/dialects/*/request/limits.ts.
 
 import { describe, expect, test } from 'bun:test'
 import { codec as anthropic } from '../../src/traffic/llm/dialects/anthropic-messages/index.ts'
@@ -13,7 +13,7 @@ import { type Sent, sender, type Target } from './sender.ts'
 
 const send = sender()
 
-/** A question in each dialect, with more around it. */
+/** A request in each dialect, with further members. */
 const asked: Readonly<Record<Dialect, object>> = {
   'openai-chat': { messages: [{ role: 'user', content: 'Hi' }] },
   'openai-responses': { input: 'Hi' },
@@ -42,7 +42,7 @@ interface Row {
   front: Dialect
   to: `${Target}/${string}`
   body: object
-  /** What the provider must be sent, as `toMatchObject` reads it. */
+  /** The request that the provider must receive, as `toMatchObject` reads it. */
   sent: object
   lost?: string
   /** A setting that must not be sent. */
@@ -87,7 +87,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       body: { user: long },
       sent: { metadata: { user_id: expect.stringMatching(digest) } },
     },
-    // Anthropic refuses what names a person
+    // Anthropic refuses values that identify a person
     {
       front: 'openai-chat',
       to: 'ant/m',
@@ -242,7 +242,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   seeds: [
-    // int32 at Google; the same seed is the same again
+    // int32 at Google; the same seed always gives the same value
     {
       front: 'openai-chat',
       to: 'gem/gemini-2.5-flash',
@@ -335,7 +335,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       sent: { messages: [{ role: 'system', content: 'Respond in JSON.' }, { role: 'user' }] },
     },
     { front: 'gemini', to: 'rsp/m', body: json, sent: { instructions: 'Respond in JSON.' } },
-    // a conversation that speaks of it stays as it is
+    // a conversation that mentions JSON is unchanged
     {
       front: 'gemini',
       to: 'chat/m',
@@ -404,7 +404,7 @@ const blob = (mimeType: string) => ({
   contents: [{ role: 'user', parts: [{ inlineData: { mimeType, data: 'AAAA' } }] }],
 })
 
-describe('refused by name, before the target is called', () => {
+describe('values beyond a limit are refused by name before the target is called', () => {
   test.each<[Dialect, `${Target}/${string}`, string, object]>([
     ['anthropic-messages', 'chat/m', 'tools', { tools: tools(129) }],
     ['anthropic-messages', 'rsp/m', 'tools', { tools: tools(129) }],
@@ -429,7 +429,7 @@ describe('refused by name, before the target is called', () => {
     expect(JSON.stringify(made.response)).toContain(param)
   })
 
-  test('and not where a server of one’s own takes them', async () => {
+  test('a self-hosted server that accepts the value gets it', async () => {
     expect(
       (await send('anthropic-messages', 'vllm/m', { ...asked['anthropic-messages'], tools: tools(129) })).body
         .tools,
@@ -456,7 +456,7 @@ describe('media types', () => {
     ['image/jpg', 'image/jpeg'],
     ['IMAGE/PNG', 'image/png'],
     ['image/png;charset=utf-8', 'image/png'],
-    // read from the first bytes
+    // the media type is read from the first bytes
     ['application/octet-stream', 'image/png'],
     ['', 'image/png'],
   ])('%p is said in the spelling that vendors know: %s', async (given, known) => {
@@ -465,7 +465,7 @@ describe('media types', () => {
     expect(body.contents[0].parts[0].inlineData.mimeType).toBe(known)
   })
 
-  test('recordings by their usual names', async () => {
+  test('audio formats are accepted by their usual names', async () => {
     for (const type of ['audio/mp3', 'audio/mpeg'])
       expect(
         (await send('gemini', 'chat/m', blob(type))).body.messages[0].content[0].input_audio.format,
@@ -504,7 +504,7 @@ describe('names of files', () => {
   })
 })
 
-describe('ids of calls', () => {
+describe('call ids', () => {
   const history = (id: string) => ({
     messages: [
       { role: 'user', content: 'go' },
@@ -522,7 +522,7 @@ describe('ids of calls', () => {
       { role: 'tool', tool_call_id: id, content: 'A' },
     ],
   })
-  /** The ids of a call and of its result, as the target was sent them. */
+  /** The ids of a call and of its result, as sent to the target. */
   const idsIn: Readonly<Record<string, (body: Sent['body']) => [string, string]>> = {
     chat: ({ messages }) => [messages[1].tool_calls[0].id, messages[2].tool_call_id],
     mistral: ({ messages }) => [messages[1].tool_calls[0].id, messages[2].tool_call_id],
@@ -547,7 +547,7 @@ describe('ids of calls', () => {
   ]
 
   test.each(forms.flatMap(([target, form]) => ids.map((id) => [target, id, form] as const)))(
-    'to %s: %s, the same in call and result',
+    'to %s: %s, the same call id in call and result',
     async (target, id, form) => {
       const front = target === 'ant' || target === 'gem' ? 'openai-chat' : 'anthropic-messages'
       const ask = async () =>
@@ -562,7 +562,7 @@ describe('ids of calls', () => {
     },
   )
 
-  test('two long ids that begin alike stay two', async () => {
+  test('two long call ids with the same beginning stay different', async () => {
     const messages = [
       { role: 'user', content: 'go' },
       {
@@ -600,7 +600,7 @@ describe('tools', () => {
     ],
   }
 
-  test('a description that is too long for Azure goes on in the instructions, and nothing of it is missing', async () => {
+  test('a tool description that is too long for Azure continues in the instructions without loss', async () => {
     const { body, losses } = await send('anthropic-messages', 'azure/m', {
       ...asked['anthropic-messages'],
       ...described,
@@ -615,7 +615,7 @@ describe('tools', () => {
     expect(losses).toContain('tools[].description')
   })
 
-  test('elsewhere it stays whole', async () => {
+  test('for other vendors a long tool description stays whole', async () => {
     const { body } = await send('anthropic-messages', 'chat/m', {
       ...asked['anthropic-messages'],
       ...described,
@@ -623,7 +623,7 @@ describe('tools', () => {
     expect(body.tools[0].function.description).toBe(described.tools[0]?.description)
   })
 
-  test('a name twice is declared once: the latest definition, in the place of the first', async () => {
+  test('a repeated tool name is declared once: the latest definition at the first position', async () => {
     const tool = (name: string, description: string) => ({
       type: 'function',
       function: { name, description, parameters: { type: 'object' } },
@@ -668,7 +668,7 @@ describe('tools', () => {
     ['openai-responses', 'ant/m'],
     ['anthropic-messages', 'chat/m'],
   ])(
-    '%s → %s: alternatives at the top of a schema are told in the description, and lists say what is in them',
+    '%s → %s: top-level alternatives of a schema are listed in the description, and arrays have an item type',
     async (front, to) => {
       const offered: Readonly<Record<Dialect, object>> = {
         'openai-chat': { tools: [{ type: 'function', function: { name: 't', parameters: alternatives } }] },
@@ -688,8 +688,8 @@ describe('tools', () => {
     },
   )
 
-  test('without tools, settings for tools are left out', async () => {
-    // Codex sends them in any case
+  test('without tools, tool settings are left out', async () => {
+    // Codex always sends them
     const settings = { tools: [], tool_choice: 'auto', parallel_tool_calls: false }
     for (const to of ['chat/m', 'ant/m', 'gem/gemini-2.5-flash'] as const) {
       const { body, losses } = await send('openai-responses', to, {
@@ -704,7 +704,7 @@ describe('tools', () => {
     expect([body.tool_choice, losses]).toEqual([undefined, ['toolConfig.functionCallingConfig.mode']])
   })
 
-  test('arguments are an object, whatever the client wrote', async () => {
+  test('tool arguments are an object, whatever the client wrote', async () => {
     const offered = {
       tools: [{ functionDeclarations: [{ name: 't', parametersJsonSchema: { properties: { a: {} } } }] }],
     }
@@ -719,7 +719,7 @@ describe('tools', () => {
       })
   })
 
-  test('a name of an argument that Anthropic does not take refuses the call by name', async () => {
+  test('an argument name that Anthropic does not accept refuses the call by name', async () => {
     const parameters = { type: 'object', properties: { 'file path': { type: 'string' } } }
     const made = await send('openai-chat', 'ant/m', {
       ...asked['openai-chat'],
@@ -730,7 +730,7 @@ describe('tools', () => {
   })
 
   test.each(['chat/m', 'rsp/m'] as const)(
-    'strict arguments with an optional member are not held to at %s, and the loss is named',
+    'strict tools with an optional member are not strict at %s, and the loss is named',
     async (to) => {
       const schema = (required: string[]) => ({
         type: 'object',
@@ -751,7 +751,7 @@ describe('tools', () => {
   )
 })
 
-test('a limit on the output is never raised over what a budget pays for', () => {
+test('an output limit is never raised above the limit that a budget sets', () => {
   const notes = notesOf(chat, responses)
   const request: GenerateRequest = {
     model: 'm',

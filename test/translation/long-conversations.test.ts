@@ -1,5 +1,5 @@
-// Conversations that a client can make long at will, in the shapes that tempt a translation to search or copy
-// what came before: the cost grows with the length, not with its square.
+// Conversations that a client can make long, in forms that tempt a translation to search or copy earlier
+// items: the cost must grow linearly with the length, not quadratically.
 
 import { describe, expect, test } from 'bun:test'
 import { generateDialects } from '../../src/traffic/llm/dialect.ts'
@@ -45,7 +45,7 @@ const shapes = {
 
 describe.each(Object.entries(shapes))('where %s', (_name, shape) => {
   test.each(generateDialects.filter((back) => back !== 'openai-chat'))(
-    'the cost for %s grows with the length',
+    'the translation cost of a long conversation for %s grows linearly with its length',
     async (back) => {
       const there = room({ answer: hello })
       const send = (count: number) =>
@@ -57,7 +57,7 @@ describe.each(Object.entries(shapes))('where %s', (_name, shape) => {
   )
 })
 
-test('items of Responses: many calls of one response cost as much as their number', async () => {
+test('many calls in one response of the Responses dialect cost time in proportion to their number', async () => {
   const there = room({ answer: hello })
   const input = (count: number) => [
     user,

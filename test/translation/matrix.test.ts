@@ -1,10 +1,12 @@
-// Goldens of translation: what each wish becomes at each provider, and what each answer becomes for each
-// client, with what was lost on the way.
+// Goldens of translation: the form of each request at each provider and of each response for each
+// client, with the losses.
 //
-//   goldens/requests/CASE.json   client's dialect → its request, then per provider's dialect what is sent, or why it is refused
-//   goldens/answers/CASE.json    provider's dialect → its answer, what it told beside it, then per client's dialect the reply
+//   goldens/requests/CASE.json   client's dialect → its request, then per provider's dialect what is sent, or
+// why it is refused
+//   goldens/answers/CASE.json    provider's dialect → its response, the reported facts, then per client's
+// dialect the response
 //
-// After a wanted change: `WRITE_GOLDENS=1 bun test test/translation/matrix.test.ts`, then read the
+// After an intended change: `WRITE_GOLDENS=1 bun test test/translation/matrix.test.ts`, then read the
 // difference, line by line.
 
 import { describe, expect, test } from 'bun:test'
@@ -36,7 +38,7 @@ const others = (dialect: Dialect) => generateDialects.filter((other) => other !=
 const part = <Value>(cases: Readonly<Partial<Record<Dialect, Value>>>, dialect: Dialect): Value | undefined =>
   cases[dialect]
 
-/** @returns what was thrown when it is a refusal with words for the client */
+/** @returns the thrown error if it is a refusal with a message for the client */
 async function orRefusal<Value>(
   made: Promise<Value>,
 ): Promise<Value | { refused: string; param: unknown; code: string }> {
@@ -68,7 +70,7 @@ describe('a request', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   test.each(Object.keys(answers))('%s', async (name) => {
     const cases: AnswerCase = answers[name] ?? {}
     const shown: Record<string, unknown> = {}
@@ -84,7 +86,7 @@ describe('an answer', () => {
         reported ??= 'refused' in made ? undefined : toldOf(made)
         from[`for ${front}`] =
           'refused' in made ? made : name === 'text' ? replyOf(made) : withoutEcho(replyOf(made))
-        // what is paid and recorded is the provider's word, whoever asked
+        // the provider's usage is billed and recorded, for every client dialect
         if (!('refused' in made)) expect(toldOf(made)).toEqual(reported ?? {})
       }
       shown[`from ${back}`] = { ...from, told: reported }
@@ -127,8 +129,8 @@ function replyOf({ status, headers, reply, told }: Translated) {
 }
 
 /**
- * A response repeats the settings of its request, thrice in a stream. They are shown whole in the golden
- * `text` only.
+ * A response repeats the settings of its request, three times in a stream. Only the golden `text` shows them
+ * in full.
  */
 function withoutEcho(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEcho)
@@ -150,7 +152,7 @@ const reported = new Set([
   'usage',
 ])
 
-test('every golden has its case', () => {
+test('every translation golden has its case', () => {
   for (const [kind, cases] of [
     ['requests', requests],
     ['answers', answers],

@@ -1,5 +1,5 @@
-// A canonical setting has one definition and one row in the table of each dialect. This test looks for the
-// names of every setting in the sources of model traffic, and knows the reason for each other place.
+// A canonical setting has one definition and one row in the table of each dialect. This test searches the
+// sources of model traffic for the names of every setting, and lists the reason for each other place.
 
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ import type { CanonicalField, DialectTable } from '../../src/traffic/llm/fields/
 const root = new URL('../../src/traffic/llm/', import.meta.url).pathname
 const tables: readonly DialectTable[] = [chat, responses, anthropic, gemini].map(({ table }) => table)
 
-/** Where a setting may be named, and why. */
+/** Files that may name a setting, and why. */
 const places: readonly { file: RegExp; reason: string }[] = [
   { file: /^canonical\/settings\.ts$/, reason: 'the definition' },
   { file: /^dialects\/[\w-]+\/request\/(?:table|turn-rows|tool-rows)\.ts$/, reason: 'the row' },
@@ -42,7 +42,7 @@ interface Exception {
   reason: string
 }
 
-/** Settings that need code of their own, and why. */
+/** Settings that need their own code, and why. */
 const exceptions: readonly Exception[] = [
   {
     settings: ['temperature', 'top-p', 'top-k', 'frequency-penalty', 'presence-penalty'],
@@ -85,7 +85,7 @@ const files = [...new Glob('**/*.ts').scanSync({ cwd: root })]
   .filter((file) => !/\.(?:test|generated)\.ts$/.test(file))
   .map((file) => ({ file, code: withoutComments(readFileSync(root + file, 'utf8')) }))
 
-describe('a canonical setting is named by its definition and one row per dialect', () => {
+describe('a canonical setting is named only by its definition and one row per dialect', () => {
   test.each(Object.entries<SettingDefinition>(settings))('%s', (field, { at }) => {
     const names = namesOf(field, at)
     const found = files.filter(({ code }) => names.some((name) => holds(code, name))).map(({ file }) => file)
@@ -98,7 +98,7 @@ describe('a canonical setting is named by its definition and one row per dialect
     ).toEqual([])
   })
 
-  test('a name in another file is noticed', () => {
+  test('a canonical setting that is named in another file is noticed', () => {
     expect(holds('const { minP } = sampling', 'minP')).toBe(true)
     expect(holds("notes.drop('min-p')", 'min-p')).toBe(true)
     expect(holds('minPort', 'minP')).toBe(false)
@@ -106,7 +106,7 @@ describe('a canonical setting is named by its definition and one row per dialect
   })
 })
 
-test('every canonical field is sent by a dialect, or is known to be sent by none', () => {
+test('every canonical field is sent by a dialect or is listed as sent by none', () => {
   const none = {
     'missing-result': 'every vendor needs a result for each call',
     'media-name': 'no vendor takes names of images',
@@ -121,7 +121,7 @@ test('every canonical field is sent by a dialect, or is known to be sent by none
 
 const isCanonical = (name: string): name is CanonicalField => Object.hasOwn(canonicalFields, name)
 
-/** Its canonical names and its names in the dialects, as far as nothing else has them. */
+/** Its canonical names and its names in the dialects, unless other things use the same names. */
 function namesOf(field: string, at: string): string[] {
   const inDialects = tables.flatMap(({ rows }) =>
     Object.entries(rows).flatMap(([path, { means }]) =>

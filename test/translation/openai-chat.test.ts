@@ -1,5 +1,5 @@
-// What both sides can hold survives: a canonical request or answer, written in OpenAI's chat dialect and read
-// again, is what it was.
+// Whatever both sides can express survives: a canonical request or response, written in OpenAI's chat dialect
+// and decoded again, is unchanged.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -18,7 +18,7 @@ const text = fc.string({ minLength: 1, unit: 'binary' })
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,12}$/)
 const json = fc.json({ maxDepth: 2 }).map((source) => JSON.parse(source))
 const schema = fc.dictionary(name, json, { maxKeys: 3 })
-/** Vendors want arguments to be an object. */
+/** Vendors require arguments to be an object. */
 const parameters = schema.map((members) => ({ ...members, type: 'object' }))
 const textBlock = text.map((said) => ({ kind: 'text', text: said }) as const)
 const base64 = fc.base64String({ minLength: 4 })
@@ -83,7 +83,7 @@ const exchange = fc
 const request: fc.Arbitrary<GenerateRequest> = fc
   .record(
     {
-      // OpenAI's own names take less
+      // OpenAI's own model names accept less
       model: name.map((one) => `my-${one}`),
       isStreaming: fc.boolean(),
       system: fc.array(
@@ -186,7 +186,7 @@ function turnsOf(
   return [asked, responses, { role: 'tool', blocks }]
 }
 
-test('a request that is written and read again is the same, and nothing is lost', () => {
+test('a chat request survives encoding and decoding without loss', () => {
   fc.assert(
     fc.property(request, (asked) => {
       const notes = notesOf()
@@ -219,7 +219,10 @@ const called = fc.record({
   tool: fc.constantFrom('function' as const, 'custom' as const),
   parts: fc.array(text, { minLength: 1, maxLength: 3 }),
 })
-/** The dialect tells blocks of a kind apart only by what stands between them; a whole answer, not even so. */
+/**
+ * The dialect separates blocks of a kind only by the blocks between them; a whole response does not even do
+ * that.
+ */
 const responses = fc.record({
   blocks: fc.uniqueArray(fc.oneof(spoken, called), {
     selector: (block) => (block.kind === 'tool' ? block : block.kind),
@@ -264,7 +267,7 @@ function eventsOf({
 }
 
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
-  test('that is written and read again says the same, cut anywhere', async () => {
+  test('a chat response survives encoding and decoding, cut anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(responses, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)

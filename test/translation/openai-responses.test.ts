@@ -1,5 +1,5 @@
-// What both sides can hold survives: a canonical request or answer, written in OpenAI's Responses dialect and
-// read again, is what it was.
+// Whatever both sides can express survives: a canonical request or response, written in OpenAI's Responses
+// dialect and decoded again, is unchanged.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -22,7 +22,7 @@ const text = fc.string({ minLength: 1, unit: 'binary' })
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,12}$/)
 const json = fc.json({ maxDepth: 2 }).map((source) => JSON.parse(source))
 const schema = fc.dictionary(name, json, { maxKeys: 3 })
-/** Vendors want arguments to be an object. */
+/** Vendors require arguments to be an object. */
 const parameters = schema.map((members) => ({ ...members, type: 'object' }))
 const textBlock = text.map((said) => ({ kind: 'text', text: said }) as const)
 
@@ -40,7 +40,7 @@ const file = fc.record({
   media: fc.constant('file' as const),
   source: fc.record({ kind: fc.constant('data' as const), base64: fc.base64String({ minLength: 4 }) }),
   mediaType: fc.constantFrom('application/pdf', 'text/plain'),
-  // OpenAI goes by the ending
+  // OpenAI uses the file extension
   name: name.map((one) => `${one}.pdf`),
 })
 const stored = fc.record({
@@ -180,13 +180,13 @@ const request: fc.Arbitrary<GenerateRequest> = fc
     }),
   )
 
-test('a request that is written and read again is the same, and nothing is lost', () => {
+test('a Responses request survives encoding and decoding without loss', () => {
   fc.assert(
     fc.property(request, (asked) => {
       const notes = own()
       const { body, path } = codec.encodeRequest(asked, { notes, departures, target: { model: asked.model } })
       const again = codec.decodeRequest({ path, body, headers: [], isStreaming: asked.isStreaming }, notes)
-      // whether an answer is kept is between a client and the gateway
+      // only client and gateway decide whether a response is kept
       const { store: _store, ...told } = asked
       expect(again.request).toEqual(told)
       expect(notes.losses).toEqual([])
@@ -262,7 +262,7 @@ const encoderOf = (isStreaming: boolean, more: object = {}) =>
   )
 
 describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
-  test('that is written and read again says the same, cut anywhere', async () => {
+  test('a Responses response survives encoding and decoding, cut anywhere', async () => {
     await fc.assert(
       fc.asyncProperty(received, fc.nat(), async (said, cut) => {
         const events = eventsOf(said)
@@ -280,7 +280,7 @@ describe.each(['stream', 'whole'] as const)('an answer as a %s', (form) => {
   })
 })
 
-test('the last event of a stream is the whole answer', () => {
+test('the last event of a Responses stream is the whole response', () => {
   fc.assert(
     fc.property(received, (said) => {
       const [streaming, waiting] = [encoderOf(true), encoderOf(false)]
@@ -294,7 +294,7 @@ test('the last event of a stream is the whole answer', () => {
   )
 })
 
-test('calls that are written side by side keep their own numbers and texts', async () => {
+test('interleaved Responses calls keep their own indices and texts', async () => {
   const start = (id: string) =>
     ({ kind: 'tool-call-start', choice: 0, id, callId: `call_${id}`, name: id, tool: 'function' }) as const
   const delta = (id: string, said: string) =>
@@ -322,7 +322,7 @@ test('calls that are written side by side keep their own numbers and texts', asy
   ])
 })
 
-test('a proof of another vendor goes out as encrypted content and comes back to its vendor', async () => {
+test('another vendor’s signature is sent as encrypted content and comes back to its vendor', async () => {
   const writing = encoderOf(false)
   const events: ResponseEvent[] = [
     { kind: 'start' },
@@ -378,7 +378,7 @@ describe('servers that send less than OpenAI', () => {
     expect((await said(without(pattern))).blocks).toEqual((await said(events.join('\n\n'))).blocks)
   })
 
-  test('without an end the stream was cut', async () => {
+  test('a Responses stream without an end event counts as cut', async () => {
     expect(await said(without(/response\.completed/)).catch((thrown: unknown) => thrown)).toMatchObject({
       code: 'upstream-cut',
     })
@@ -414,7 +414,7 @@ test.each([
   expect(event).toMatchObject({ kind: 'error', error: { message } })
 })
 
-test('what Responses asks for and chat has not is named: lost hints, refused meaning', () => {
+test('fields of Responses that chat does not support are named: lost hints, refused meaning', () => {
   const notes = notesOf(codec, chat)
   const ask = (more: object) => {
     const body = JSON.stringify({ model: 'm', input: 'x', ...more })

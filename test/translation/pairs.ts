@@ -1,5 +1,5 @@
-// One translated call between two dialects, as the room does it: a provider that answers what the test says,
-// dressed for the client's dialect.
+// One translated call between two dialects, as the llm module runs it: a provider with the test's response,
+// translated for the client's dialect.
 
 import type { Loss } from '../../src/contract/response.ts'
 import type { Attempt } from '../../src/contract/attempt.ts'
@@ -15,14 +15,14 @@ import { translator } from '../../src/traffic/llm/translate.ts'
 export interface Answer {
   status?: number
   headers?: Record<string, string>
-  /** A whole answer as JSON; a stream as text. */
+  /** A whole response as JSON; a stream as text. */
   body: unknown
 }
 
 export interface Translated {
   upstream: { path: string; headers?: unknown; body: unknown }
   losses: readonly Loss[]
-  /** JSON of a whole answer, data of a stream's events. */
+  /** JSON of a whole response, or data of a stream's events. */
   reply: unknown
   status: number
   headers: UpstreamResponse['headers']
@@ -35,8 +35,8 @@ interface Answering {
 }
 
 /**
- * The translated answer, still to be pulled. @throws GatewayError `unsupported` and what else the codecs
- * throw
+ * The translated response, not yet read. @throws GatewayError `unsupported` and the other errors of the
+ * codecs
  */
 export async function translatedResponse(
   front: GenerateDialect,
@@ -78,7 +78,7 @@ export async function translatedResponse(
   return { response, sent }
 }
 
-/** @throws GatewayError `unsupported` and what else the codecs throw */
+/** @throws GatewayError `unsupported` and the other errors of the codecs */
 export async function translate(
   front: GenerateDialect,
   back: GenerateDialect,
@@ -102,13 +102,13 @@ export async function translate(
   }
 }
 
-/** The first id that is made is of the letter A, the second of B: as different as real ones, and readable. */
+/** The first created id consists of the letter A, the second of B: unique like real ones, and readable. */
 function letterByLetter(): () => number {
   let drawn = 0
   return () => Math.floor(drawn++ / 24) / 62
 }
 
-/** Where each dialect sends a request. */
+/** The path to which each dialect sends a request. */
 const paths: Readonly<Record<GenerateDialect, (isStreaming: boolean) => string>> = {
   'openai-chat': () => '/chat/completions',
   'openai-responses': () => '/responses',

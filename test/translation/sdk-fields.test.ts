@@ -1,5 +1,5 @@
-// Every field that an official SDK can send is decided by a row of its dialect's table, however deep it
-// stands, and the tables do what they say: nothing is left out in silence.
+// Every field that an official SDK can send has a row in its dialect's table, at every depth, and the tables
+// match the behavior: nothing is left out silently.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -30,7 +30,7 @@ const undecided = (fields: readonly Field[]) => [
   ...new Set(fields.filter(({ means }) => means === undefined).map(({ path }) => path)),
 ]
 
-/** So that a reader of types that finds nothing is noticed. */
+/** A minimum, so that a type reader that finds nothing is noticed. */
 const least: Readonly<Record<GenerateDialect, number>> = {
   'openai-chat': 130,
   'openai-responses': 190,
@@ -39,14 +39,14 @@ const least: Readonly<Record<GenerateDialect, number>> = {
 }
 
 describe.each([...generateDialects])('%s', (dialect) => {
-  test('every field of the official SDK’s requests is decided', () => {
+  test('every field of the official SDK’s requests has a row', () => {
     const fields = all(dialect)
     expect(undecided(fields)).toEqual([])
     expect(fields.length).toBeGreaterThan(least[dialect])
   })
 
   test.each(generateDialects.filter((other) => other !== dialect))(
-    'what a field’s row says of %s happens',
+    'a field has the effect at %s that its row describes',
     async (target) => {
       const wrong: string[] = []
       for (const field of all(dialect))
@@ -57,7 +57,7 @@ describe.each([...generateDialects])('%s', (dialect) => {
   )
 })
 
-test('a row that is missing is noticed, at every depth', () => {
+test('a missing row is noticed at every depth', () => {
   const rows = { ...chat.table.rows }
   const taken = [
     'seed',
@@ -74,7 +74,7 @@ type Outcome =
   | { kind: 'refused' | 'invalid'; param: string }
   | { kind: 'sent'; lost: readonly string[]; body: string }
 
-/** What is not as the row says; nothing, if all is well. */
+/** Differences from the row; empty if there are none. */
 async function faultsOf(
   field: Field,
   value: unknown,
@@ -88,7 +88,7 @@ async function faultsOf(
   if (field.path === 'messages[].name' && !field.isOptional) return []
   const made = await outcomeOf(field.build(value), dialect, target)
   const bare = await outcomeOf(field.build(other(value, field)), dialect, target)
-  // what stands around it is refused already
+  // the object around it is already refused
   if (made.kind === 'refused' && bare.kind === 'refused' && made.param === bare.param) return []
   const expected = expectedOf(field, value, target)
   const seen = seenIn(made, bare, namesOf(field, tables[dialect]))
@@ -104,27 +104,27 @@ const isNothing = (value: unknown): boolean =>
     ? value.every(isNothing)
     : typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
-/** A word that tells objects apart: without it there is no such object. */
+/** A discriminator: without it the object does not exist. */
 const isMark = (shape: Shape) => shape.kind === 'word'
 
 /** Written anew for every target. */
 const ofTheOperation = new Set(['model', 'stream'])
 
 /**
- * They tie a result to its call, say who speaks or who searches: any other value means nothing, or something
- * else.
+ * They connect a result with its call, or name the role or the search. Any other value means nothing, or
+ * something else.
  */
 const isReference = ({ label }: Field) =>
   /\.(?:tool_call_id|call_id|tool_use_id|functionResponse\.(?:id|name)|functionCall\.id|execution)$|^contents\[\]\.role$/.test(
     label,
   )
 
-/** Wishes that hold there without being said. */
+/** Settings that already apply there by default. */
 const holdsAnyway: Readonly<Record<string, readonly string[]>> = {
   'openai-responses': ['thinking.display="omitted"', 'generationConfig.thinkingConfig.includeThoughts=false'],
 }
 
-/** What to compare with: the request without the field, or, where it is needed, with another value. */
+/** The request to compare with: without the field, or with another value if the field is required. */
 const other = (value: unknown, { isOptional }: Field) =>
   !isOptional && typeof value === 'string' ? `${value}2` : undefined
 
@@ -158,7 +158,7 @@ function seenIn(made: Outcome, bare: Outcome, names: readonly string[]): Seen {
   return bare.kind !== 'sent' || bare.body !== made.body ? 'carried' : 'silent'
 }
 
-/** What a loss of the field may be called. */
+/** Possible names for a loss of the field. */
 const namesOf = ({ label, means }: Field, { names }: DialectTable) => [
   label,
   ...fieldsIn(means).flatMap((name) => names[name] ?? []),
@@ -174,11 +174,11 @@ function expectedOf({ means, defaults }: Field, value: unknown, target: Generate
   const fates = fieldsIn(means).map((name) =>
     'ownedBy' in canonicalFields[name] ? canonicalFields[name].whenMissing : outcomeAt(name, tables[target]),
   )
-  // A value of a carried field may have no word there: then its fate is that of the field.
+  // A value of a carried field may have no equivalent there: then the row of the field applies.
   const ownFates = fates.includes('carried')
     ? fieldsIn(means).map((name) => canonicalFields[name].whenMissing)
     : []
-  // its members have fates of their own
+  // its members have their own rows
   if (typeof value === 'object') return new Set<Seen>([...fates, ...ownFates, 'carried', 'lost', 'refused'])
   const isFitted = fieldsIn(means).some((name) => isFittedWithLoss(name, target))
   const isImplied = fieldsIn(means).some((name) => carries[name] === 'implied')
@@ -191,8 +191,8 @@ function expectedOf({ means, defaults }: Field, value: unknown, target: Generate
 }
 
 /**
- * Values beyond what the vendor takes become the nearest that it does, and the loss is named, whatever the
- * fate of the field.
+ * Values outside the vendor's range become the nearest allowed value, and the loss is named, whatever the row
+ * of the field is.
  */
 function isFittedWithLoss(name: CanonicalField, target: GenerateDialect): boolean {
   const limit = Object.entries(tables[target].limits ?? {}).find(([field]) => field === name)?.[1]

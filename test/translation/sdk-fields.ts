@@ -1,6 +1,5 @@
-// The fields of a request as an official SDK's types have them, along the rows of a dialect's table: every
-// member of every object that the rows do not take as a whole, with a way to build a request in which it
-// stands.
+// The fields of a request in an official SDK's types, along the rows of a dialect's table: every member of
+// every object that the rows do not take as a whole, with a way to build a request that has it.
 
 import type { DialectTable, Meaning } from '../../src/traffic/llm/fields/index.ts'
 import type { RowNode } from '../../src/traffic/llm/losses/index.ts'
@@ -9,17 +8,17 @@ import { objectsOf, type Shape } from './sdk-types.ts'
 
 export interface Field {
   /**
-   * As rows have it, with the types of elements where the table knows them: `input[type=reasoning].summary`.
+   * The path as in rows, with the types of elements if the table knows them: `input[type=reasoning].summary`.
    */
   path: string
-  /** As losses name it. */
+  /** The name in losses. */
   label: string
   means: Meaning | undefined
-  /** Values that say what holds anyway, as JSON. */
+  /** Values equal to the default, as JSON. */
   defaults: ReadonlySet<string>
   shape: Shape
   isOptional: boolean
-  /** The request with this value; without the field for undefined. */
+  /** The request with this value; undefined removes the field. */
   build(value: unknown): unknown
 }
 
@@ -27,7 +26,7 @@ const none: ReadonlySet<string> = new Set()
 
 type Build = (value: unknown) => unknown
 
-/** Of one of the messages, parts, tools …: what kind it is stands in its `type`. */
+/** For a message, part or tool: its `type` names its kind. */
 const typeOf = (shape: Extract<Shape, { kind: 'object' }>): string | undefined => {
   const type = shape.members.get('type')?.shape()
   const word = type?.kind === 'union' ? type.of[0] : type
@@ -50,7 +49,7 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
       const label = node?.label ?? at.replaceAll(/\[type=[^\]]*\]/g, '[]')
       const built: Build = (value) =>
         build({ ...minimal(shape, name), ...(value === undefined ? {} : { [name]: value }) })
-      // types share members: the same place in the same surroundings is one field
+      // types share members: the same place with the same parents is one field
       const key = `${at} ${JSON.stringify(built(undefined))} ${JSON.stringify(brief(member.shape()))}`
       if (found.has(key)) continue
       found.set(key, {
@@ -113,14 +112,14 @@ export function fieldsOf(request: Shape, table: DialectTable): Field[] {
   return [...found.values()]
 }
 
-/** Do the members of what stands there have rows of their own? */
+/** Whether the members of the value have rows of their own. */
 function isOpen({ means }: RowNode): boolean {
   return !['lost', 'refused', 'verbatim', 'ignored', 'native', 'native-tool'].some(
     (closed) => closed === means,
   )
 }
 
-/** Needed members only, but for one. */
+/** Only the required members, and one more. */
 function minimal(
   { members }: Extract<Shape, { kind: 'object' }>,
   without?: string,
@@ -130,7 +129,7 @@ function minimal(
   return Object.fromEntries(needed.map(([name, { shape }]) => [name, sampleOf(shape(), text)]))
 }
 
-/** Some value of the shape: the plainest. */
+/** The simplest value of the shape. */
 export function sampleOf(shape: Shape, text = 'sample'): unknown {
   switch (shape.kind) {
     case 'object':
@@ -154,9 +153,9 @@ export function sampleOf(shape: Shape, text = 'sample'): unknown {
   }
 }
 
-/** Each value that a test should try: one of each alternative. */
+/** Each value that a test should try: one for each alternative. */
 export function samplesOf(shape: Shape): unknown[] {
-  // of the words of an open union (names of models and voices) the free text stands for all
+  // in an open union (names of models and voices) free text represents all the names
   const isOpenUnion = shape.kind === 'union' && shape.of.some(({ kind }) => kind === 'text')
   if (shape.kind === 'union')
     return shape.of
@@ -166,7 +165,7 @@ export function samplesOf(shape: Shape): unknown[] {
   return [sampleOf(shape, 'tested')]
 }
 
-/** A word for "not told". */
+/** A value that means "not set". */
 const isUntold = (shape: Shape) => shape.kind === 'word' && /unspecified$/i.test(String(shape.word))
 
 function brief(shape: Shape): unknown {

@@ -1,5 +1,5 @@
-// Every place of an official SDK's types at which a text or a number may be, however deep, with a way to
-// build a value in which it is there.
+// Every place of an official SDK's types that can hold a text or a number, at every depth, with a way to
+// build a value that has it.
 
 import { sampleOf } from './sdk-fields.ts'
 import type { Shape } from './sdk-types.ts'
@@ -57,7 +57,7 @@ export function leavesOf(root: Shape): Leaf[] {
     depth: number,
   ): void {
     const signature = [...shape.members.keys()].join()
-    // types may contain themselves: twice is enough
+    // types may contain themselves: two levels are enough
     if (above.filter((each) => each === signature).length > 1) return
     const type = typeOf(shape)
     const at = type === undefined ? path : `${path}<${type}>`
@@ -78,7 +78,7 @@ export function leavesOf(root: Shape): Leaf[] {
   }
 }
 
-/** What kind of block, item or event it is. */
+/** The kind of block, item or event. */
 function typeOf({ members }: ObjectShape): string | undefined {
   const shape = members.get('type')?.shape()
   const word = shape?.kind === 'union' ? shape.of[0] : shape

@@ -1,5 +1,4 @@
-// Where things are declared in a file of declarations, and imported; what they are is read later, by the
-// parser.
+// Finds declarations and imports in a declaration file; the parser reads their content later.
 
 import type { TypeParser } from './sdk-parser.ts'
 import type { Shape } from './sdk-types.ts'
@@ -7,10 +6,10 @@ import type { Token } from './sdk-tokens.ts'
 
 export interface Declaration {
   file: string
-  /** Names around it and its own, with dots: where it looks for other names. */
+  /** The enclosing names and its own, joined with dots: the scope for other names. */
   scope: string
   read: (parser: TypeParser) => Shape
-  /** Its name stands there. */
+  /** The position of its name. */
   at: number
 }
 
@@ -88,12 +87,12 @@ export class Outline {
   }
 
   private skipStatement(first: string): void {
-    // a list of exports may go without a semicolon
+    // a list of exports may have no semicolon
     if (first === '{') this.skipTo('}', 1)
     else if (first !== ';') this.skipTo(';')
   }
 
-  /** Behind the next token of that kind outside of brackets. */
+  /** The position after the next token of that kind outside of brackets. */
   private skipTo(end: '}' | ';', outer = 0): void {
     let depth = outer
     for (let word = this.next(); word !== ''; word = this.next()) {

@@ -1,10 +1,10 @@
-// Types of declaration files as shapes. What it does not understand (functions, conditional types) is
+// Parses types of declaration files into shapes. Unsupported types (functions, conditional types) are
 // `unknown`.
 
 import type { Token } from './sdk-tokens.ts'
 import { type Member, objectsOf, type Shape } from './sdk-types.ts'
 
-/** What a name stands for where the type is written; undefined: nothing that is known. */
+/** Resolves a name in the scope of the type; undefined means that it is unknown. */
 type Look = (path: readonly string[]) => Shape | undefined
 
 export class TypeParser {
@@ -65,7 +65,7 @@ export class TypeParser {
       : { kind: 'union', of: of.flatMap((shape) => (shape.kind === 'union' ? shape.of : [shape])) }
   }
 
-  /** `string & {}` is how unions of words are left open. */
+  /** `string & {}` keeps a union of literals open. */
   private intersection(): Shape {
     const first = this.postfix()
     const others: Shape[] = []
@@ -146,7 +146,7 @@ export class TypeParser {
     return shape
   }
 
-  /** How many types stand between < and >; goes on behind them. */
+  /** Counts the types between < and >, and moves past them. */
   private given(): number {
     this.take()
     let count = 1
@@ -181,7 +181,7 @@ export class TypeParser {
     this.skipMember()
   }
 
-  /** To behind the `;` that ends a member, or before the brace that ends the object. */
+  /** Moves past the `;` that ends a member, or to the brace that ends the object. */
   private skipMember(): void {
     let depth = 0
     for (;;) {

@@ -1,12 +1,12 @@
-// What the official SDKs can send in each dialect, as shapes; and what a request needs around a field so that
-// it makes sense.
+// What the official SDKs can send in each dialect, as shapes, and what a request needs around a field to be
+// valid.
 
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
 import { objectsOf, type Shape, shapeOf } from './sdk-types.ts'
 
 const genai = '@google/genai/dist/genai.d.ts'
 
-/** Sent as headers: not of the body. */
+/** Sent as headers, so not in the body. */
 const headerFields = ['betas', 'anthropic-beta', 'user_profile_id', 'workspace_id']
 
 export const shapes: Readonly<Record<GenerateDialect, () => readonly Shape[]>> = {
@@ -29,7 +29,7 @@ export const shapes: Readonly<Record<GenerateDialect, () => readonly Shape[]>> =
   gemini: () => [geminiRequest()],
 }
 
-/** Settings that the SDK keeps to itself, or writes beside `generationConfig`. */
+/** Settings that the SDK does not send, or writes outside `generationConfig`. */
 const ofTheSdk = ['httpOptions', 'abortSignal', 'automaticFunctionCalling', 'automaticContinuation']
 const beside =
   'cachedContent labels serviceTier store continuationToken generationOutputConfig modelArmorConfig'.split(
@@ -45,7 +45,7 @@ const spelledOut = [
   'imageConfig',
 ]
 
-/** The SDK takes everything in one object, in shapes that it normalizes; this is what it sends. */
+/** The SDK takes everything in one object, in forms that it normalizes; this is the request that it sends. */
 function geminiRequest(): Shape {
   const [all] = objectsOf(shapeOf(genai, 'GenerateContentConfig'))
   const [plain] = objectsOf(shapeOf(genai, 'GenerationConfig'))
@@ -82,21 +82,21 @@ const weather = { name: 'sample', description: 'Of a city' }
 const noArguments = { type: 'object', properties: {} }
 
 /**
- * What one of several members must be there, by the member that holds them or by the type: the first is added
- * where none is.
+ * Groups of members, one of which is required, by the parent member or by the type. The first is added if
+ * none is present.
  */
 const oneOf: Readonly<Record<string, readonly [name: string, value: unknown, ...others: string[]]>> = {
   file: ['file_data', 'data:application/pdf;base64,JVBERi0=', 'file_id'],
   input_file: ['file_data', 'data:application/pdf;base64,JVBERi0=', 'file_id', 'file_url'],
   input_image: ['image_url', 'https://example.com/a.png', 'file_id'],
-  // what the client runs; what OpenAI runs is native
+  // tools that the client runs; tools that OpenAI runs are native
   tool_search: ['execution', 'client'],
   function_call_output: ['call_id', 'sample'],
   tool_search_call: ['call_id', 'sample'],
   tool_search_output: ['call_id', 'sample'],
 }
 
-/** Values that have a form of their own, by the name of the member. */
+/** Values with a required format, by the name of the member. */
 const formed: Readonly<Record<string, (sample: unknown) => unknown>> = {
   arguments: (sample) => (typeof sample === 'string' ? JSON.stringify({ city: sample }) : sample),
   parametersJsonSchema: (sample) => ({
@@ -108,10 +108,10 @@ const formed: Readonly<Record<string, (sample: unknown) => unknown>> = {
   logit_bias: () => ({ '50256': -100 }),
 }
 
-/** One of the allowed tools, in the words of both of OpenAI's dialects. */
+/** One of the allowed tools, in the form of both of OpenAI's dialects. */
 const allowed = { type: 'function', name: 'sample', function: { name: 'sample' } }
 
-/** Makes sense of samples, at every depth. */
+/** Makes samples valid, at every depth. */
 function sensible(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) return value.map((each) => sensible(each, name))
   const form = Object.hasOwn(formed, name) ? formed[name] : undefined
@@ -129,7 +129,7 @@ function sensible(value: unknown, name = ''): unknown {
   return isMissing ? { ...made, [first]: sample } : made
 }
 
-/** Adds what stands around: a question first and last, a tool, the call before its result. */
+/** Adds the surrounding parts: a user message first and last, a tool, the call before its result. */
 export const fitted: Readonly<Record<GenerateDialect, (made: Members) => Members>> = {
   'openai-chat': (samples) => {
     const made = objectOf(sensible(samples))
@@ -232,7 +232,7 @@ export const fitted: Readonly<Record<GenerateDialect, (made: Members) => Members
   },
 }
 
-/** Nothing is needed in Google's types, and much on its wire. */
+/** Google's types require nothing, and its API requires a lot. */
 function filledPart(part: Members): Members {
   const filled = Object.fromEntries(
     Object.entries(part).map(([name, value]) => [name, { ...needs[name], ...objectOf(value) }]),

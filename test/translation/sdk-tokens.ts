@@ -1,4 +1,4 @@
-// Declaration files as words and signs, without comments.
+// Splits declaration files into words and signs, without comments.
 
 export interface Token {
   kind: 'name' | 'number' | 'string' | 'sign'

@@ -1,6 +1,6 @@
-// Reads declaration files into shapes of JSON: enough TypeScript for the generated types of the official
-// SDKs, and no more. What it does not understand (functions, conditional types) is `unknown`, which no test
-// takes for a decided field.
+// Reads declaration files into JSON shapes: enough TypeScript for the generated types of the official SDKs,
+// and no more. Unsupported types (functions, conditional types) are `unknown`, and no test accepts that as a
+// decided field.
 
 import { readFileSync } from 'node:fs'
 import { type Module, Outline } from './sdk-outline.ts'
@@ -16,20 +16,20 @@ export type Shape =
 
 export interface Member {
   isOptional: boolean
-  /** Types may contain themselves: read when somebody asks. */
+  /** Types may contain themselves, so they are read on demand. */
   shape: () => Shape
 }
 
 const modules = new Map<string, Module>()
 
-/** @param file below node_modules. @throws Error when nothing of that name is declared there */
+/** @param file below node_modules. @throws Error when the file does not declare the name */
 export function shapeOf(file: string, name: string): Shape {
   const found = lookUp(file, '', name.split('.'))
   if (!found) throw new Error(`${file} declares no ${name}`)
   return found
 }
 
-/** The objects that a shape may be, unions looked through. */
+/** The possible objects of a shape, including those of its unions. */
 export function objectsOf(shape: Shape): Extract<Shape, { kind: 'object' }>[] {
   if (shape.kind === 'object') return [shape]
   return shape.kind === 'union' ? shape.of.flatMap(objectsOf) : []

@@ -1,5 +1,5 @@
-// One whole gateway before a fake provider of each dialect and of some vendors, for tables of requests: what
-// a target is sent, and what the client is told.
+// One whole gateway with a fake provider of each dialect and of some vendors, for tables of requests: what a
+// target receives, and what the client gets.
 
 import { afterAll, beforeAll } from 'bun:test'
 import type { GenerateDialect } from '../../src/traffic/llm/dialect.ts'
@@ -12,16 +12,16 @@ type Body = any
 
 export interface Sent {
   status: number
-  /** What the provider was sent; absent: the call was refused. */
+  /** The request that the provider received; absent if the call was refused. */
   body?: Body
   path?: string
-  /** What the client got, and the same as JSON where it is. */
+  /** The client's response, and the same as JSON if it is JSON. */
   text: string
   response: Body
   losses: readonly string[]
 }
 
-/** Provider, its dialect, and how it is written in the configuration. */
+/** Provider, its dialect, and its configuration. */
 const providers = {
   chat: ['openai-chat', 'openai-compatible', {}],
   rsp: ['openai-responses', 'openai-compatible', { options: { dialects: ['openai-responses'] } }],
@@ -37,7 +37,7 @@ export type Target = keyof typeof providers
 
 export const dialectOf = (target: Target): GenerateDialect => providers[target][0]
 
-/** To be called once per test file, at its top. */
+/** Call it once per test file, at the top. */
 export function sender() {
   let upstream: FakeProvider
   let gatehouse: Gatehouse
@@ -60,8 +60,8 @@ export function sender() {
   })
 
   /**
-   * @param target `ant/claude-sonnet-4-5`; @param response what the provider responds, in short or in its own
-   * words
+   * @param target `ant/claude-sonnet-4-5`; @param response the provider's response, in short or in its own
+   * format
    */
   return async function send(
     front: GenerateDialect,

@@ -11,13 +11,13 @@ import { tellers } from '../doors/telling.ts'
 
 const clock = createFakeClock()
 const threads = new TranslationThreads({ clock, most: 2 })
-/** Threads end when they were idle for a minute. */
+/** Threads end after a minute without work. */
 afterAll(() => clock.advance(60_000))
 
 const long = 'It is a long story. '.repeat(20_000)
 const translated = pairs.filter(([front, back]) => front !== back)
 
-/** What is made anew each time. */
+/** Values that are generated anew each time. */
 const settled = (text: string) =>
   text.replaceAll(/[A-Za-z0-9]{24}/g, '@').replaceAll(/"created(?:_at)?":\d+/g, '"created":0')
 
@@ -42,7 +42,7 @@ const tools: Readonly<Record<GenerateDialect, object>> = {
   },
 }
 
-test('a stop ends idle threads at once and fails the jobs that are left', async () => {
+test('a stop ends idle threads immediately and fails the remaining jobs', async () => {
   const started: Worker[] = []
   const few = new TranslationThreads({
     clock,
@@ -68,27 +68,30 @@ test('a stop ends idle threads at once and fails the jobs that are left', async 
 })
 
 describe.each(translated)('a long body from %s to %s', (front, back) => {
-  test.each([false, true])('is the same in a thread as without (stream: %p)', async (isStreaming) => {
-    const body = question[front](long, isStreaming, tools[front])
-    const seen = []
-    for (const there of [room({ answer: streamable }), room({ answer: streamable, threads })]) {
-      const { status, headers, text } = await there.call(front, back, body, isStreaming)
-      const [sent] = there.sent
-      seen.push({
-        status,
-        losses: headers.get('x-gatehouse-losses'),
-        text: settled(text),
-        path: sent?.path,
-        body: String(Buffer.from(sent?.body ?? '')),
-      })
-    }
-    const [plain, threaded] = seen
-    expect(threaded).toEqual(plain)
-    expect(plain?.status).toBe(200)
-    expect(plain?.body.length).toBeGreaterThan(longBody)
-  })
+  test.each([false, true])(
+    'a long body gets the same translation in a thread as without (stream: %p)',
+    async (isStreaming) => {
+      const body = question[front](long, isStreaming, tools[front])
+      const seen = []
+      for (const there of [room({ answer: streamable }), room({ answer: streamable, threads })]) {
+        const { status, headers, text } = await there.call(front, back, body, isStreaming)
+        const [sent] = there.sent
+        seen.push({
+          status,
+          losses: headers.get('x-gatehouse-losses'),
+          text: settled(text),
+          path: sent?.path,
+          body: String(Buffer.from(sent?.body ?? '')),
+        })
+      }
+      const [plain, threaded] = seen
+      expect(threaded).toEqual(plain)
+      expect(plain?.status).toBe(200)
+      expect(plain?.body.length).toBeGreaterThan(longBody)
+    },
+  )
 
-  test('is answered at length, in a thread as without', async () => {
+  test('a long response is the same in a thread as without', async () => {
     const received = (): Answer => ({
       chunks: [JSON.stringify(tellers[back]['text']?.([long]).whole)],
       isStream: false,
@@ -107,7 +110,7 @@ function streamable(call: Parameters<typeof hello>[0]): Answer {
   return { chunks: [tellers[back]['text']?.(['Hello.']).stream ?? ''], isStream: true }
 }
 
-describe('what is wrong with a long body', () => {
+describe('an invalid long body', () => {
   test.each([
     [
       'a role that is none',
@@ -133,7 +136,7 @@ describe('what is wrong with a long body', () => {
   })
 })
 
-test('what every vendor does otherwise can be told to a thread', () => {
+test('every vendor-specific setting can be passed to a thread', () => {
   const known = vendors.flatMap(({ departures }) => departures ?? [])
   expect(known.length).toBeGreaterThan(5)
   for (const departures of known) expect(structuredClone(departures)).toEqual(departures)
@@ -157,7 +160,7 @@ const job = (text: string): RequestJob => ({
 })
 const never = new AbortController().signal
 
-/** Counts the threads that are made. */
+/** Counts the created threads. */
 function counting(newWorker: () => Worker, most: number) {
   const made: Worker[] = []
   const time = createFakeClock()
@@ -177,7 +180,7 @@ const dying = () => new Worker(new URL('./threads/dying.ts', import.meta.url).hr
 const silent = () => new Worker(new URL('./threads/silent.ts', import.meta.url).href)
 
 describe('threads', () => {
-  test('start when they are needed, no more than allowed, and end when idle for a minute', async () => {
+  test('threads start on demand up to their limit, and end after a minute without work', async () => {
     const { pool, made, time } = counting(real, 2)
     expect(made.length).toBe(0)
     await pool.prepare(job('one'), never)
@@ -198,7 +201,7 @@ describe('threads', () => {
     time.advance(60_000)
   })
 
-  test('that die fail their call with "internal", and the next call has another one', async () => {
+  test('a thread that dies fails its call with "internal", and the next call gets another thread', async () => {
     const workers = [dying, real]
     const { pool, made, time } = counting(() => (workers.shift() ?? real)(), 1)
     const [first, second] = await Promise.allSettled([
@@ -211,7 +214,7 @@ describe('threads', () => {
     time.advance(60_000)
   })
 
-  test('are let go by a call that is stopped, whether its job waits or runs', async () => {
+  test('a stopped call releases its thread, whether its job waits or runs', async () => {
     const { pool, made } = counting(silent, 1)
     const stop = { running: new AbortController(), waiting: new AbortController() }
     const calls = [
@@ -230,12 +233,12 @@ describe('threads', () => {
     for (const worker of made) worker.terminate()
   })
 
-  test('leave the event loop to others: 8 MB cost the main thread a copy, and no more', async () => {
+  test('threads keep the event loop free: 8 MB cost the main thread only a copy', async () => {
     const { pool, time } = counting(real, 1)
     await pool.prepare(job('it starts'), never)
     const asked = job(long.repeat(20))
     let cpuMs = Number.POSITIVE_INFINITY
-    // the best of some: a busy machine is slow at memory
+    // the best of several, because memory is slow on a busy machine
     for (let round = 0; round < 4 && cpuMs > 100; round += 1) {
       const before = process.threadCpuUsage()
       await pool.prepare(asked, never)

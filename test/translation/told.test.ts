@@ -1,5 +1,5 @@
-// At depth `meter` nobody reads what a translation wrote: it tells of itself what a reading would find. Here
-// both are done and compared.
+// At depth `meter` no code reads the output of a translation: the translation reports the facts itself. This
+// test does both and compares.
 
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/contract/errors.ts'
@@ -30,27 +30,30 @@ const provider = {
   departures: { usageInStream: true, unbilledErrors: 'none' },
 } as unknown as Provider
 
-describe.each(generateDialects)('for a client of %s, what is told is what a reading finds', (front) => {
-  const cases = Object.entries(answers).flatMap(([name, byBack]) =>
-    Object.entries(byBack).flatMap(([back, answer]) =>
-      back === front ? [] : [[name, back as GenerateDialect, answer] as const],
-    ),
-  )
-  test.each(cases)('%s from %s', async (_name, back, received) => {
-    const isStreaming = typeof received.body === 'string'
-    const summaries = []
-    for (const isRead of [false, true]) {
-      const made = await translatedResponse(front, back, asking(front, isStreaming), {
-        answer: received,
-        isStreaming,
-      }).catch(refusal)
-      if (!made) return
-      summaries.push(await summary(front, isRead ? unsaid(made.response) : made.response, isStreaming))
-    }
-    const [told, read] = summaries
-    expect(told).toEqual(read as NonNullable<typeof read>)
-  })
-})
+describe.each(generateDialects)(
+  'for a client of %s, the reported facts equal those of a reading',
+  (front) => {
+    const cases = Object.entries(answers).flatMap(([name, byBack]) =>
+      Object.entries(byBack).flatMap(([back, answer]) =>
+        back === front ? [] : [[name, back as GenerateDialect, answer] as const],
+      ),
+    )
+    test.each(cases)('%s from %s', async (_name, back, received) => {
+      const isStreaming = typeof received.body === 'string'
+      const summaries = []
+      for (const isRead of [false, true]) {
+        const made = await translatedResponse(front, back, asking(front, isStreaming), {
+          answer: received,
+          isStreaming,
+        }).catch(refusal)
+        if (!made) return
+        summaries.push(await summary(front, isRead ? unsaid(made.response) : made.response, isStreaming))
+      }
+      const [told, read] = summaries
+      expect(told).toEqual(read as NonNullable<typeof read>)
+    })
+  },
+)
 
 async function summary(front: GenerateDialect, response: UpstreamResponse, isStreaming: boolean) {
   const pieces: ResponsePiece[] = []
@@ -82,13 +85,12 @@ async function summary(front: GenerateDialect, response: UpstreamResponse, isStr
     upstreamModel: pieces.findLast(({ upstreamModel }) => upstreamModel !== undefined)?.upstreamModel,
     // a reading at this depth measures texts, and Google's calls have none
     hasOutput: text.includes('"functionCall"') || pieces.some(({ hasOutput }) => hasOutput),
-    // Google's streams end without a word: there the reading knows of no end, and telling one is right all
-    // the same
+    // Google's streams end without an end event: a reading finds no end, and a reported end is still correct
     endsWithLast: front === 'gemini' && isStreaming ? undefined : ending === pieces.length - 1,
   }
 }
 
-/** The same answer, by somebody who tells its facts and leaves the chunks to be read. */
+/** The same response, from a reporter that gives its facts and leaves the chunks to be read. */
 function unsaid(response: UpstreamResponse): UpstreamResponse {
   const { sideFacts } = response
   if (!sideFacts) return response

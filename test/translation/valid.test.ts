@@ -1,6 +1,6 @@
-// Whatever a client of one dialect sends, what goes out in another obeys the rules of its vendors, or the
-// call is refused by name. Conversations are made at random: blank texts, ids that come twice or are long,
-// results that come late, twice or never, instructions anywhere.
+// For any request of a client, the translated request follows the rules of the target's vendors, or the call
+// is refused by name. Conversations are random: blank texts, repeated or long ids, late, repeated or missing
+// results, instructions anywhere.
 
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
@@ -16,7 +16,7 @@ type Body = any
 type Step =
   | { kind: 'user' | 'assistant' | 'system'; text: string }
   | { kind: 'calls'; ids: readonly string[]; text: string }
-  /** Of the calls so far, counted from the last one. */
+  /** Among the calls so far, counted from the last one. */
   | { kind: 'result'; of: number; text: string }
 
 const text = fc.constantFrom('Hi', 'go', '', ' ', '\n\n', 'Well? ', '\u00a0')
@@ -53,7 +53,7 @@ const settings = fc.record(
 )
 type Settings = typeof settings extends fc.Arbitrary<infer T> ? T : never
 
-/** Results name a call that stands before them, as decoders want it. */
+/** Results name an earlier call, as decoders require. */
 function known(steps: readonly Step[]): { step: Step; id: string }[] {
   const calls: string[] = []
   return steps.flatMap((each): { step: Step; id: string }[] => {
@@ -150,7 +150,7 @@ const written: Readonly<Record<Dialect, (steps: readonly Step[], settings: Setti
   }),
 }
 
-/** What a vendor would refuse; empty: nothing. */
+/** The rules that a vendor would refuse; empty if there are none. */
 type Rules = (body: Body, isPrefilled: boolean) => string[]
 
 const unless = (holds: boolean, fault: string) => (holds ? [] : [fault])
@@ -225,7 +225,7 @@ const rules: Readonly<Record<Dialect, Rules>> = {
       const group = groups.at(-1)
       if (type === 'function_call') group?.[0].push(call_id)
       else if (type === 'function_call_output') group?.[1].push(call_id)
-      // what the assistant says between its calls belongs to the same response
+      // the assistant's text between its calls belongs to the same response
       else if (group && role !== 'assistant') group[2] = false
     }
     groups.forEach((group, index) => (group[2] &&= index === groups.length - 1))
@@ -332,7 +332,7 @@ describe.each(
     generateDialects.filter((back) => back !== front).map((back) => [front, back] as const),
   ),
 )('%s → %s', (front, back) => {
-  test('what goes out obeys the vendors’ rules', async () => {
+  test('every translated request follows the vendors’ rules', async () => {
     let sent = 0
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 9 }), settings, async (steps, more) => {
@@ -354,7 +354,7 @@ describe.each(
   })
 })
 
-/** Undefined: it is refused by name, or was none of the client's own dialect. */
+/** Undefined: it is refused by name, or was invalid in the client's own dialect. */
 async function faultsOf(
   front: Dialect,
   back: Dialect,

@@ -1,5 +1,5 @@
-// Requests as clients of one vendor really write them, where only that vendor understands them: what others
-// are sent of it.
+// Requests as clients of one vendor really write them, with parts that only that vendor understands: what
+// other vendors receive of them.
 
 import { describe, expect, test } from 'bun:test'
 import { sender } from './sender.ts'
@@ -30,7 +30,7 @@ describe('the line of Claude Code that Anthropic bills by', () => {
     expect(new Set(bodies).size).toBe(1)
   })
 
-  test('stays where it is at Anthropic, and in what a user says', async () => {
+  test('the billing line of Claude Code stays for Anthropic and in user text', async () => {
     const system = [block(line('1')), block(agent)]
     expect((await send('anthropic-messages', 'ant/claude-sonnet-4-5', asked(system))).body.system).toEqual(
       system,
@@ -42,7 +42,7 @@ describe('the line of Claude Code that Anthropic bills by', () => {
   })
 })
 
-describe('a search for tools that OpenAI ran itself', () => {
+describe('a tool search that OpenAI ran itself', () => {
   const tool = {
     type: 'function',
     name: 'get_weather',
@@ -91,12 +91,12 @@ describe('a search for tools that OpenAI ran itself', () => {
     expect(made.losses).toContain('input[]')
   })
 
-  test('without its output it is no call without a result', async () => {
+  test('a tool search of OpenAI without its output does not count as a call without a result', async () => {
     const { body } = await send('openai-responses', 'chat/m', asked(...search('tsc_1').slice(0, 1)))
     expect(JSON.stringify(body.messages)).not.toContain('tool_calls')
   })
 
-  test('one that the client runs stays a call with its result', async () => {
+  test('a tool search that the client runs stays a call with its result', async () => {
     const items = search('tsc_1').map((item) => ({ ...item, execution: 'client' }))
     const { body } = await send('openai-responses', 'chat/m', asked(...items))
     expect(body.messages.map(({ role }: Body) => role)).toEqual(['user', 'assistant', 'tool', 'user'])

@@ -1,5 +1,5 @@
-// Answers and requests as vendors and their clients really write them, where that departs from the dialect's
-// own pages: what they say must arrive. Written in the image of recorded exchanges (`npm run replay`).
+// Responses and requests as vendors and their clients really write them, where they differ from the dialect's
+// documentation: their content must arrive. Modeled on recorded exchanges (`npm run replay`).
 
 import { describe, expect, test } from 'bun:test'
 import type { GenerateDialect as Dialect } from '../../src/traffic/llm/dialect.ts'
@@ -21,7 +21,7 @@ const asked: Readonly<Record<Dialect, object>> = {
   gemini: { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] },
 }
 
-/** What a client of `front` hears of an answer; streamed when the answer is text. */
+/** What a client of `front` receives of a response; streamed if the response is text. */
 async function heard(front: Dialect, back: Dialect, body: Answer['body']) {
   const isStreaming = typeof body === 'string'
   const wish = front === 'openai-chat' && isStreaming ? { stream_options: { include_usage: true } } : {}
@@ -38,7 +38,7 @@ async function heard(front: Dialect, back: Dialect, body: Answer['body']) {
   return { ...choices[0], others: choices.length - 1, tokens, told }
 }
 
-/** What a provider of `back` is sent. */
+/** What a provider of `back` receives. */
 async function sent(
   front: Dialect,
   back: Dialect,
@@ -65,7 +65,7 @@ const chunk = (delta: object, finish: string | null = null) => ({
   choices: [{ index: 0, delta, finish_reason: finish }],
 })
 
-describe('chat: what compatible vendors answer', () => {
+describe('chat responses of compatible vendors', () => {
   const perplexity = {
     whole: chat({
       message: { role: 'assistant', content: 'Ruby is a language.' },
@@ -98,7 +98,7 @@ describe('chat: what compatible vendors answer', () => {
   }
 
   test.each(['whole', 'stream'] as const)(
-    'a message beside an empty or a partial delta is said once (Perplexity, %s)',
+    'a message next to an empty or a partial delta is written once (Perplexity, %s)',
     async (form) => {
       for (const front of ['openai-responses', 'anthropic-messages', 'gemini'] as const)
         expect((await heard(front, 'openai-chat', perplexity[form])).text).toBe('Ruby is a language.')
@@ -119,7 +119,7 @@ describe('chat: what compatible vendors answer', () => {
       },
     })
 
-  test('a whole answer is complete without a reason, and empty members say nothing (Snowflake)', async () => {
+  test('a whole response is complete without a finish reason, and empty members are ignored (Snowflake)', async () => {
     for (const front of ['openai-responses', 'anthropic-messages', 'gemini'] as const) {
       expect(await heard(front, 'openai-chat', snowflake({ content: '4', tool_calls: null }))).toMatchObject({
         text: '4',
@@ -138,7 +138,7 @@ describe('chat: what compatible vendors answer', () => {
     }
   })
 
-  test('a `function_call` in pieces is one call, though only its first piece names it', async () => {
+  test('a `function_call` in pieces is one call, although only its first piece names it', async () => {
     const stream = `${events(
       chunk({ role: 'assistant', content: null, function_call: { name: 'weather', arguments: '' } }),
       chunk({ function_call: { arguments: '{"city":' } }),
@@ -149,7 +149,7 @@ describe('chat: what compatible vendors answer', () => {
     expect(calls).toEqual([{ id: 'call_weather', name: 'weather', input: '{"city":"Oslo"}' }])
   })
 
-  test('what was written to a cache and read from it at once is not counted twice (OpenRouter)', async () => {
+  test('tokens that were written to a cache and read from it at once are not counted twice (OpenRouter)', async () => {
     const usage = {
       prompt_tokens: 2168,
       completion_tokens: 100,
@@ -164,7 +164,7 @@ describe('chat: what compatible vendors answer', () => {
     })
   })
 
-  test('answers that nobody asked for are not mixed into the first', async () => {
+  test('choices that were not requested are not mixed into the first one', async () => {
     const body = {
       ...chat({}),
       choices: ['One.', 'Two.'].map((content, index) => ({
@@ -182,7 +182,7 @@ describe('chat: what compatible vendors answer', () => {
   })
 })
 
-describe('Responses: what servers answer', () => {
+describe('Responses of other servers', () => {
   const item = (index: number, text: string, partIndex = 0) => [
     {
       type: 'response.output_item.added',
@@ -236,7 +236,7 @@ describe('Responses: what servers answer', () => {
 
   const custom = { type: 'custom_tool_call', call_id: 'call_1', name: 'sql', input: 'SELECT "a" FROM b' }
 
-  test('a call of a custom tool is one member of an object where there are functions only', async () => {
+  test('a custom tool call is one member of an object in dialects that only have functions', async () => {
     const pieces = [custom.input.slice(0, 9), custom.input.slice(9)]
     const stream = events(
       { type: 'response.output_item.added', output_index: 0, item: { ...custom, input: '' } },
@@ -252,7 +252,7 @@ describe('Responses: what servers answer', () => {
   })
 })
 
-describe('Anthropic Messages: what servers answer', () => {
+describe('Anthropic Messages responses of other servers', () => {
   const start = {
     type: 'message_start',
     message: { id: 'msg_1', role: 'assistant', content: [], usage: { input_tokens: 3, output_tokens: 1 } },
@@ -265,7 +265,7 @@ describe('Anthropic Messages: what servers answer', () => {
     { type: 'message_stop' },
   ]
 
-  test('a message that is begun twice under one id is one message', async () => {
+  test('a message that starts twice with the same id is one message', async () => {
     expect(await heard('openai-chat', 'anthropic-messages', events(start, start, ...rest))).toMatchObject({
       text: 'Hello.',
       tokens: { input: 3, output: 4 },
@@ -280,7 +280,7 @@ describe('Anthropic Messages: what servers answer', () => {
   })
 })
 
-describe('Gemini: what Google answers', () => {
+describe('Gemini responses of Google', () => {
   const ended = (finishReason: string, parts: object[]) => ({
     candidates: [{ content: { role: 'model', parts }, finishReason }],
     usageMetadata: {
@@ -291,7 +291,7 @@ describe('Gemini: what Google answers', () => {
     },
   })
 
-  test('a call of a function that was not declared is a call', async () => {
+  test('a call of an undeclared function is a call', async () => {
     const body = ended('UNEXPECTED_TOOL_CALL', [{ functionCall: { name: 'list_files', args: {} } }])
     expect(await heard('openai-chat', 'gemini', body)).toMatchObject({
       finish: 'tool_calls',
@@ -303,7 +303,7 @@ describe('Gemini: what Google answers', () => {
     })
   })
 
-  test('a response that the model spoiled has failed, and its tokens are counted', async () => {
+  test('a response that the model made invalid has failed, and its tokens are counted', async () => {
     const { reply, told } = await translate('openai-responses', 'gemini', asked['openai-responses'], {
       answer: { body: ended('MALFORMED_FUNCTION_CALL', []) },
     })
@@ -320,7 +320,7 @@ describe('Gemini: what Google answers', () => {
     })
   })
 
-  test('an error inside of a stream keeps the provider’s words', async () => {
+  test('an error inside a stream keeps the provider’s message', async () => {
     const stream = events(
       { candidates: [{ content: { parts: [{ text: 'We' }] } }] },
       { error: { code: 429, message: 'Token limit reached', status: 'RESOURCE_EXHAUSTED' } },
@@ -346,7 +346,7 @@ describe('Gemini: what Google answers', () => {
       let text = ''
       for (let piece = await reply.next(); piece; piece = await reply.next())
         text += Buffer.from(piece.bytes).toString()
-      // once as an event, and once as the JSON for which Google's own SDKs raise
+      // once as an event, and once as the JSON for which Google's own SDKs raise an error
       expect(text.match(/Token limit reached/g)).toHaveLength(2)
     }
   })
@@ -368,7 +368,7 @@ const says: Readonly<Record<Dialect, Answer>> = {
   gemini: { body: { candidates: [{ content: { parts: [{ text: 'Hello.' }] }, finishReason: 'STOP' }] } },
 }
 
-describe('what clients ask', () => {
+describe('requests of clients', () => {
   const tools = [
     { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } },
   ]
@@ -390,7 +390,7 @@ describe('what clients ask', () => {
     expect(body['tool_choice']).toEqual(expected)
   })
 
-  test('chat: Groq’s effort "default" asks for nothing', async () => {
+  test('chat: Groq’s effort "default" has no effect', async () => {
     expect(
       await sent(
         'openai-chat',
@@ -401,7 +401,7 @@ describe('what clients ask', () => {
     ).not.toHaveProperty('reasoning')
   })
 
-  test('chat: Mistral’s parts, thinking and documents, are understood', async () => {
+  test('chat: Mistral’s parts, thinking and documents, are decoded', async () => {
     const messages = [
       {
         role: 'user',
@@ -440,7 +440,7 @@ describe('what clients ask', () => {
     expect(made.losses.map(({ field }) => field)).toEqual(['messages[].reasoning_content'])
   })
 
-  test('Gemini: the proof of a thought whose text was left out is a hint', async () => {
+  test('Gemini: the signature of a thought whose text was left out is a hint', async () => {
     const contents = [
       { role: 'user', parts: [{ text: 'Hi' }] },
       { role: 'model', parts: [{ thought: true, thoughtSignature: 'ErcG' }, { text: 'Hello.' }] },
@@ -454,7 +454,7 @@ describe('what clients ask', () => {
     ])
   })
 
-  test('Gemini: a recording by its address is refused where nobody fetches it, not left out', async () => {
+  test('Gemini: a recording by URL is refused, not left out, if the provider does not fetch it', async () => {
     const contents = [
       {
         role: 'user',
@@ -470,7 +470,7 @@ describe('what clients ask', () => {
       )
   })
 
-  test('Anthropic: the id of a call that was answered may serve again, that of an open one not', async () => {
+  test('Anthropic: the id of a completed call may be reused, that of an open one may not', async () => {
     const use = (id: string) => ({
       role: 'assistant',
       content: [{ type: 'tool_use', id, name: 'weather', input: {} }],
@@ -496,7 +496,7 @@ describe('what clients ask', () => {
     expect(open).rejects.toThrow('ids must differ')
   })
 
-  test('Anthropic: tools that a message of the system adds are refused by name', async () => {
+  test('Anthropic: tools that a system message adds are refused by name', async () => {
     const messages = [
       { role: 'user', content: 'Hi' },
       { role: 'system', content: [{ type: 'tool_addition', tool: { type: 'tool_reference', name: 'a' } }] },
@@ -507,7 +507,7 @@ describe('what clients ask', () => {
   })
 })
 
-test('at Perplexity, where user and assistant must take turns, neighboring turns are one', () => {
+test('Perplexity requires user and assistant to alternate, so neighboring turns are joined', () => {
   const departures = {
     usageInStream: false,
     unbilledErrors: 'none',

@@ -1,5 +1,5 @@
-// A whole response gathers the pieces that a stream would send. The events of a stream, with its signs of
-// life and its interleaved calls, must make one JSON text that reads as the same response.
+// A whole response joins the pieces that a stream would send. The events of a stream, with keep-alives and
+// interleaved calls, must become one JSON text with the same meaning.
 
 import { describe, expect, test } from 'bun:test'
 import type { ResponseEvent } from '../../src/traffic/llm/canonical/index.ts'
@@ -38,12 +38,12 @@ describe.each(codecs)('%s', (_dialect, codec) => {
     return events.map((event) => encoder.write(event))
   }
 
-  test('writes nothing of a whole response before its end', () => {
+  test('a whole response writes nothing before its end', () => {
     expect(write().filter((text) => text !== '')).toHaveLength(1)
     expect(write().at(-1)).toStartWith('{')
   })
 
-  test('gathers texts and interleaved calls', async () => {
+  test('a whole response joins texts and interleaved calls', async () => {
     const read = await readAll(codec.decodeResponse(wholeOf(write().join('')), replyContext()))
     expect(blocksOf(read, 'whole').blocks).toEqual(blocksOf(events, 'whole').blocks)
     expect(read.at(-1)).toEqual({ kind: 'end' })

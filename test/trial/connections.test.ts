@@ -1,4 +1,5 @@
-// What lives between exchanges hears what concerns it, and costs others nothing.
+// Long-lived connections between exchanges receive the events that concern them, and cost other callers
+// nothing.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -74,7 +75,7 @@ const openNow = async ({ url } = gatehouse) => {
 }
 
 describe('a socket', () => {
-  test('has turns that are exchanges, each with its record', async () => {
+  test('each turn of a socket is an exchange with its own record', async () => {
     const { socket, ask, closed } = await connect(testerKey)
     expect(await ask('one')).toBe('testers: ONE')
     expect(await ask('two')).toBe('testers: TWO')
@@ -89,7 +90,7 @@ describe('a socket', () => {
     while ((await openNow())[0] !== 'socket 0');
   })
 
-  test('answers one message after the other, in order, however fast they come', async () => {
+  test('a socket responds to one message after the other, in order, however fast they arrive', async () => {
     const { socket, next } = await connect(testerKey)
     const texts = Array.from({ length: 40 }, (_, index) => `m${index}`)
     for (const text of texts) socket.send(text)
@@ -99,7 +100,7 @@ describe('a socket', () => {
     socket.close()
   })
 
-  test('that is idle is closed when its key is revoked, with the reason', async () => {
+  test('an idle socket is closed with the reason when its key is revoked', async () => {
     const { id, secret } = await freshKey()
     const { ask, closed } = await connect(secret)
     await ask('hello')
@@ -107,7 +108,7 @@ describe('a socket', () => {
     expect(await closed).toEqual({ code: 1008, reason: 'revoked' })
   })
 
-  test('that sends too much at once, or faster than it is answered, is closed', async () => {
+  test('a socket that receives too much at once, or faster than it can respond, is closed', async () => {
     const large = await connect(testerKey)
     large.socket.send('x'.repeat(33 * 1024 * 1024))
     expect([1006, 1009]).toContain((await large.closed).code)
@@ -116,7 +117,7 @@ describe('a socket', () => {
     expect((await fast.closed).code).toBe(1008)
   })
 
-  test('is refused without a key, and what asks for no socket gets a 400', async () => {
+  test('a socket without a key is refused, and a request without an upgrade gets a 400', async () => {
     expect((await fetch(`${gatehouse.url}/live`, authorized('gh_nobody'))).status).toBe(401)
     expect((await fetch(`${gatehouse.url}/live`, authorized(testerKey))).status).toBe(400)
     while ((await openNow())[0] !== 'socket 0');
@@ -124,7 +125,7 @@ describe('a socket', () => {
 })
 
 describe('a silent stream', () => {
-  test('ends when its key is revoked or deleted, and hears of nobody else’s', async () => {
+  test('a silent stream ends when its key is revoked or deleted, and gets no events of other keys', async () => {
     const [mine, other] = [await freshKey(), await freshKey()]
     const [first, second] = [await listen(mine.secret), await listen(other.secret)]
     await gatehouse.admin(`/keys/${mine.id}/revoke`, { method: 'POST' })
@@ -136,13 +137,13 @@ describe('a silent stream', () => {
     expect([await second.read(), await second.read()]).toEqual(['data: revoked', 'end'])
   })
 
-  test('ends when its key expires', async () => {
+  test('a silent stream ends when its key expires', async () => {
     const { secret } = await freshKey({ expires: '1s' })
     const { read } = await listen(secret)
     expect([await read(), await read()]).toEqual(['data: expired-key', 'end'])
   })
 
-  test('hears of new rules, and its turns follow a key to another team', async () => {
+  test('a silent stream receives new rules, and its turns follow a key to another team', async () => {
     const here = await startGateway({
       config: `${config}keys:\n  tester: { team: testers, secret: "\${TESTER_KEY}" }\n`,
       modules: [liveModule],
@@ -163,7 +164,7 @@ describe('a silent stream', () => {
     }
   })
 
-  test('does not keep a gateway from stopping, which tells it why', async () => {
+  test('a silent stream does not delay a gateway’s stop, and receives the reason', async () => {
     const here = await startGateway({ config, modules: [liveModule] })
     const [stream, socket] = [await listen(testerKey, here), await connect(testerKey, here)]
     const stopping = here.stop()
@@ -173,7 +174,7 @@ describe('a silent stream', () => {
   })
 })
 
-test('a stream that is kept open may be silent for longer than the others', async () => {
+test('a stream that is kept open may be silent for longer than others', async () => {
   const speak = Promise.withResolvers<void>()
   const door = (path: string, isKept: boolean): Endpoint => ({
     method: 'GET',

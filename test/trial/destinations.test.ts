@@ -1,5 +1,5 @@
-// What holds at providers holds at servers of tools: grants, explanations, capacity, time-outs, traits,
-// `only`, breakers.
+// Provider features also apply to tool servers: grants, explanations, capacity, timeouts, traits, `only`,
+// breakers.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Explanation } from '../../src/contract/admin-api.ts'
@@ -55,7 +55,7 @@ const explain = async (tool: string) => {
   return [isAllowed, decidedBy]
 }
 
-test('a call meets what the explanation says: allowed, denied in any case, unknown', async () => {
+test('a tool call has the result that its explanation gives: allowed, denied in any case, unknown', async () => {
   expect(await call('near/echo', { text: 'hi' })).toBe('hi')
   expect(await explain('near/echo')).toEqual([true, 'teams.testers.allow.tools[0]'])
   expect(await call('near/cut')).toBe('404 unknown-tool')
@@ -67,12 +67,12 @@ test('a call meets what the explanation says: allowed, denied in any case, unkno
   expect(server.executions).toEqual({ echo: 1 })
 })
 
-test('a policy keeps calls at servers with a trait', async () => {
+test('a policy restricts tool calls to servers with a trait', async () => {
   expect(await call('far/echo', { text: 'hi' })).toBe('503 no-target')
   expect(await call('near/echo', { text: 'hi' })).toBe('hi')
 })
 
-test('the capacity of a server and its time-outs hold for its tools', async () => {
+test('the capacity and the timeouts of a server apply to its tools', async () => {
   const arrived = server.hanging()
   const hanging = call('narrow/hang')
   await arrived
@@ -84,7 +84,7 @@ test('the capacity of a server and its time-outs hold for its tools', async () =
   expect(await call('narrow/echo', { text: 'b' })).toBe('b')
 })
 
-test('a tool that fails again and again is paused, its neighbors are not, and administrators see it', async () => {
+test('a tool that fails repeatedly is paused, the server’s other tools are not, and administrators see it', async () => {
   for (let turn = 0; turn < 12; turn += 1) expect(await call('frail/cut')).toMatch(/^50[234] /)
   const executed = server.executions['cut'] ?? 0
   expect(executed).toBeLessThan(12)

@@ -1,4 +1,5 @@
-// Calls within calls: one run, one tree, one budget; no place of their own, and an end with their parent.
+// Nested calls share one run, one tree and one budget. They use no concurrency slot of their own and end with
+// their parent.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { type Trial, startTrial } from './trial.ts'
@@ -13,7 +14,7 @@ const errorOf = async (response: Response) =>
   ((await response.json()) as { error: { data: { code: string } } }).error.data.code
 
 describe('a tool', () => {
-  test('passes every step and leaves a record', async () => {
+  test('a tool call passes every step and leaves a record', async () => {
     trial = await startTrial()
     const response = await trial.call('tools/echo', { text: 'hello' })
     expect(await response.json()).toBe('hello')
@@ -30,7 +31,7 @@ describe('a tool', () => {
     })
   })
 
-  test('that does not exist or is not granted is an unknown tool', async () => {
+  test('a missing or ungranted tool is reported as unknown', async () => {
     trial = await startTrial('teams:\n  testers: { allow: { tools: ["tools/e*"] } }\n')
     for (const name of ['tools/cut', 'nowhere/echo', 'tools/']) {
       const response = await trial.call(name, {})
@@ -40,7 +41,7 @@ describe('a tool', () => {
     expect(trial.server.executions).toEqual({})
   })
 
-  test('is never executed twice: not after a cut, not under retry', async () => {
+  test('a tool is never executed twice: not after a cut connection, not with retries', async () => {
     trial = await startTrial('retry: { attempts: 3, within: 60s }\n')
     for (const name of ['cut', 'fail']) {
       const response = await trial.call(`tools/${name}`, {})
@@ -52,7 +53,7 @@ describe('a tool', () => {
 })
 
 describe('a call within another one', () => {
-  test('shares its run, names its parent, and takes no place of its own', async () => {
+  test('a nested call shares the run, names its parent, and uses no concurrency slot of its own', async () => {
     trial = await startTrial('teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { concurrent: 1 } }\n')
     const response = await trial.call('tools/nest', {
       tool: 'tools/nest',
@@ -68,7 +69,7 @@ describe('a call within another one', () => {
     expect(trial.server.executions).toEqual({ nest: 2, echo: 1 })
   })
 
-  test('is refused beyond the depth that the rules allow, and the call around it fails', async () => {
+  test('a nested call beyond the depth limit is refused, and the call around it fails', async () => {
     trial = await startTrial(
       'teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { run: { depth: 1 } } }\n',
     )
@@ -81,7 +82,7 @@ describe('a call within another one', () => {
     expect(refused).toMatchObject({ rule: 'team/testers/run/depth', outcome: 'refused' })
   })
 
-  test('counts against the calls of its run', async () => {
+  test('a nested call counts against the call limit of its run', async () => {
     trial = await startTrial(
       'teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { run: { calls: 3 } } }\n',
     )
@@ -98,7 +99,7 @@ describe('a call within another one', () => {
     ).toBe(200)
   })
 
-  test('is paid from the budget of its run, although the run is this one call', async () => {
+  test('a nested call is paid from the budget of its run, even if the run is this one call', async () => {
     trial = await startTrial(
       'prices:\n  "tools/*": { request: 0.002 }\nteams:\n  testers: { allow: { tools: ["*/*"] }, budgets: [{ amount: 0.005, per: run }] }\n',
     )
@@ -115,7 +116,7 @@ describe('a call within another one', () => {
     ).toMatchObject({ outcome: 'refused' })
   })
 
-  test('is canceled with its parent', async () => {
+  test('a nested call is canceled with its parent', async () => {
     trial = await startTrial()
     const leaving = new AbortController()
     const calling = trial
@@ -130,7 +131,7 @@ describe('a call within another one', () => {
     expect([outer?.outcome, inner?.outcome]).toEqual(['canceled', 'canceled'])
   })
 
-  test('is stopped with its run', async () => {
+  test('a nested call is stopped with its run', async () => {
     trial = await startTrial()
     const calling = trial.call('tools/nest', { tool: 'tools/hang' }, { headers: { 'x-gatehouse-run': 'r1' } })
     await trial.server.hanging()
@@ -151,7 +152,7 @@ describe('a call within another one', () => {
 })
 
 describe('a call in reverse', () => {
-  test('goes to the client on the open response, and its answer to the server', async () => {
+  test('a call in reverse goes to the client on the open response, and the client’s response goes to the server', async () => {
     trial = await startTrial('teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { concurrent: 1 } }\n')
     const response = await trial.call('tools/ask', { question: 'really?' })
     const events = response.body?.pipeThrough(new TextDecoderStream()).getReader()

@@ -1,5 +1,5 @@
-// A traffic module of what lives between exchanges: a WebSocket whose turns are exchanges, and a stream of
-// news that may never come.
+// A traffic module with long-lived connections between exchanges: a WebSocket whose turns are exchanges, and
+// a stream of news that may never arrive.
 
 import { z } from 'zod'
 import type { EndpointCall, Endpoint } from '../../src/contract/endpoint.ts'
@@ -78,7 +78,7 @@ function openSocket({ gate, clock }: ModuleNeeds, call: EndpointCall): Response 
   }
 }
 
-/** Says nothing until the rules change, or until it is stopped. */
+/** Sends nothing until the rules change, or until it is stopped. */
 function openStream({ gate }: ModuleNeeds, call: EndpointCall): Response {
   const caller = gate.identify(bearerOf(call.request), { peer: call.peer, headers: call.request.headers })
   const ended = call.keepOpen()
@@ -95,7 +95,7 @@ function openStream({ gate }: ModuleNeeds, call: EndpointCall): Response {
   const body = new ReadableStream<string>({
     start(started) {
       controller = started
-      // headers leave with the first byte
+      // headers are sent with the first byte
       started.enqueue(': open\n\n')
     },
     cancel() {

@@ -1,9 +1,9 @@
-// A traffic module of tools over JSON-RPC, as small as one can be: it carries a tool through every step from
-// identify to record. It keeps what the gate promises to modules that do not exist yet.
+// A minimal traffic module of tools over JSON-RPC. It runs a tool through every step from identify to
+// record, and tests what the gate promises to future modules.
 //
-// The server may answer with what it needs first: `{ needs: { name, arguments } }` is another tool (a nested
-// call), `{ asks: … }` a question for the client (a call in reverse). A question goes out on the stream of
-// the response; the client answers at /trial/answers/{id}.
+// The server may respond with a need: `{ needs: { name, arguments } }` is another tool (a nested
+// call), `{ asks: … }` a question for the client (a call in reverse). A question is sent on the stream of
+// the response; the client responds at /trial/answers/{id}.
 
 import { z } from 'zod'
 import type { Attempt } from '../../src/contract/attempt.ts'
@@ -86,7 +86,7 @@ class Trial {
   #identify = ({ request, peer }: EndpointCall): Caller =>
     this.#needs.gate.identify(bearerOf(request), { peer, headers: request.headers })
 
-  /** GET /trial/{server}?tools=a,b: which of these the caller may call. */
+  /** GET /trial/{server}?tools=a,b: the tools of the list that the caller may call. */
   #list(call: EndpointCall): Response {
     const caller = this.#identify(call)
     const server = call.path.slice('/trial/'.length)
@@ -129,7 +129,7 @@ interface Setting {
   opening: OpenCall
 }
 
-/** What a call of a tool and a question of its server have in common: named values that guards read. */
+/** Shared by a tool call and a question of its server: named values that guards read. */
 abstract class Trialled {
   readonly kind = 'tool.call'
   readonly dialect = 'trial'
@@ -144,7 +144,7 @@ abstract class Trialled {
     this.resource = { kind: 'tool', name }
     this.bytes = JSON.stringify(values).length
   }
-  /** The argument `units` is the most that it may use. */
+  /** The argument `units` is the maximum that it may use. */
   demand(): Demand {
     const { data } = units.safeParse(this.values['units'])
     return {
@@ -175,7 +175,7 @@ class ToolCall extends Trialled implements Operation {
     const received = await this.#send(attempt, { name: attempt.target.model, arguments: this.values })
     if (received.asks === undefined)
       return { ...reply, ...onePiece(resultPiece(received.result, received.used)) }
-    // What the server asks goes to the client on the response, and the client's answer to the server.
+    // The server's question goes to the client on the response, and the client's response goes to the server.
     const question = new Question(this.#setting, this.resource.name, received.asks)
     const child = this.#setting.needs.gate.open(this.#setting.caller, question, this.#within(attempt))
     let turn = 0
@@ -229,11 +229,13 @@ class ToolCall extends Trialled implements Operation {
   }
 }
 
-/** What a server asks of the client: the same steps, with the client as the target. */
+/** A server's question for the client: the same steps, with the client as the target. */
 class Question extends Trialled implements Operation {
   readonly direction = 'reverse'
   readonly #setting: Setting
-  /** Resolves with the question as inspected and the id under which it waits, when it is to go out. */
+  /**
+   * When the question is to be sent, resolves with the inspected question and the id under which it waits.
+   */
   readonly #out: ReturnType<typeof Promise.withResolvers<object>>
   constructor(setting: Setting, name: string, values: Values, out = Promise.withResolvers<object>()) {
     super(name, values)

@@ -1,4 +1,4 @@
-// The pieces of the trial module: texts that guards read, and how they are edited.
+// The pieces of the trial module: texts that guards read, and their edits.
 
 import type { Edit, Piece } from '../../src/contract/content.ts'
 import type { AttemptResponse, ResponsePiece } from '../../src/contract/response.ts'

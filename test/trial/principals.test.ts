@@ -1,4 +1,4 @@
-// Callers are principals: what belongs to a workload is found by each of its keys, and by nobody else.
+// Callers are principals: each key of a workload finds the workload's objects, and no other caller does.
 
 import { Database } from 'bun:sqlite'
 import { beforeAll, describe, expect, test } from 'bun:test'
@@ -15,7 +15,7 @@ import { type Scene, scenes, thrownBy } from '../journeys/scene.ts'
 
 const { start } = scenes('file')
 let gate: Gate
-/** Nothing but the gate. */
+/** Exposes only the gate. */
 const module: TrafficModule = {
   section: 'agents',
   kinds: [{ kind: 'none', credential: 'none', options: z.strictObject({}) }],
@@ -58,7 +58,7 @@ async function elsewhere({ admin }: Gatehouse): Promise<OpenAI> {
 }
 
 describe('what is kept for a workload', () => {
-  test('is found by its other keys, and by no key of another team or without the workload', async () => {
+  test('an object of a workload is found by its other keys, not by a key of another team or without the workload', async () => {
     const made = await say(as('one'))
     expect((await as('two').responses.retrieve(made.id)).id).toBe(made.id)
     const next = await as('two').responses.create({
@@ -80,14 +80,14 @@ describe('what is kept for a workload', () => {
     expect((await as('two').responses.retrieve(made.id)).id).toBe(made.id)
   })
 
-  test('ends with the key that asked, unless the revocation keeps it', async () => {
+  test('an object of a workload is deleted with the key that created it, unless the revocation keeps it', async () => {
     const [gone, stays] = [await say(as('one')), await say(as('keeper'))]
     await gatehouse.admin('/keys/one/revoke', { method: 'POST' })
     await gatehouse.admin('/keys/keeper/revoke?keep=true', { method: 'POST' })
     expect(await thrownBy(as('two').responses.retrieve(gone.id))).toMatchObject({ status: 404 })
     expect((await as('two').responses.retrieve(stays.id)).id).toBe(stays.id)
     expect(await thrownBy(as('keeper').responses.retrieve(stays.id))).toMatchObject({ status: 401 })
-    // what was kept can still be erased
+    // the kept object can still be erased
     await gatehouse.admin('/keys/keeper/revoke', { method: 'POST' })
     expect(await thrownBy(as('two').responses.retrieve(stays.id))).toMatchObject({ status: 404 })
   })
@@ -105,7 +105,7 @@ describe('a caller that is not connected', () => {
     }
   }
 
-  test('acts as its owner, as narrow as the key that made the object', () => {
+  test('a disconnected caller acts as its owner, with the limits of the key that made the object', () => {
     expect(gate.recall(owner)).toMatchObject({
       principal: { id: owner.principal, kind: 'workload', team: 'apps' },
     })
@@ -117,7 +117,7 @@ describe('a caller that is not connected', () => {
     })
   })
 
-  test('is refused when its key was revoked or is not its own, and when it has none left', async () => {
+  test('a disconnected caller is refused if its key was revoked or belongs to another owner, or if it has no key left', async () => {
     const { admin } = gatehouse
     const make = (id: string, more: object) =>
       admin('/keys', { method: 'POST', body: JSON.stringify({ id, team: 'others', ...more }) })
@@ -134,7 +134,7 @@ describe('a caller that is not connected', () => {
     ] as const)
       expect(codeOf(() => gate.recall(whose, key))).toBe('revoked')
     await admin('/keys/solo/revoke?keep=true', { method: 'POST' })
-    // what it kept has an owner that is not let in any more
+    // the owner of its kept object has no access any more
     expect([codeOf(() => gate.recall(solo, 'solo')), codeOf(() => gate.recall(solo))]).toEqual([
       'revoked',
       'revoked',
@@ -154,7 +154,7 @@ describe('limits and budgets', () => {
   const body = (model: string) =>
     JSON.stringify({ model, max_completion_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] })
 
-  /** One dollar per call at most: 100 tokens of output at a cent. */
+  /** At most one dollar per call: 100 output tokens at a cent. */
   async function begin(more: string) {
     const scene = await owners.start({
       config: `providers:
@@ -183,7 +183,7 @@ ${more.replace(/OTHER .*/, '')}`,
       .map(([name, rest]) => `  ${name}: { secret: "${secretOf(name)}", ${rest} }`)
       .join('\n')}\n`
 
-  test('of a workload hold for all its keys, those of a person for the person in every team', async () => {
+  test('limits of a workload apply to all its keys, those of a person in every team', async () => {
     const { call, budgets } = await begin(`models: { fast: demo/echo }
 teams: { apps: { allow: { models: ["*"] } }, others: { allow: { models: ["*"] } } }
 workloads: { builds: { team: apps, budgets: [ { amount: 1.001, per: month } ] }, calm: { team: apps, limits: { requests: 1/h } } }
@@ -213,7 +213,7 @@ ${keys({
     ])
   })
 
-  test('a person may use more than the team, and a key narrows both', async () => {
+  test('a person may use more than the team, and a key restricts both', async () => {
     const { call } = await begin(`models: { fast: demo/echo, slow: demo/echo }
 teams: { apps: { allow: { models: [fast] } } }
 people: { ann: { allow: { models: [slow] } } }
@@ -230,7 +230,7 @@ ${keys({ plain: 'team: apps', ann: 'team: apps, person: ann', narrow: 'team: app
     ])
   })
 
-  test('of a model hold for every caller of it, those of a destination for what is sent there, and another destination may do', async () => {
+  test('limits of a model apply to all its callers, those of a destination only there, so another one may serve', async () => {
     const { call } = await begin(`OTHER budgets: [ { amount: 0.1, per: month } ], limits: { requests: 1/h }
 models:
   owned: { targets: [demo/echo], limits: { requests: 1/h } }
@@ -242,12 +242,12 @@ ${keys({ one: 'team: apps', two: 'team: apps' })}`)
       'ok',
       expect.stringContaining('The model "owned" may use 1 requests'),
     ])
-    // the budget of the destination covers no call: it is passed over, or refuses
+    // the budget of the destination covers no call: it is skipped or refuses
     expect(await call('moves', 'one')).toBe('ok')
     expect(await call('stays', 'one')).toContain('The budget of destination "other"')
   })
 
-  test('of rates for each value of a tag are counted apart, too', async () => {
+  test('rate limits for each value of a tag are also counted separately', async () => {
     const { gatehouse } = await owners.start({
       config: `providers: { demo: { kind: demo } }
 models: { fast: demo/echo }
@@ -266,7 +266,7 @@ ${keys({ one: 'team: apps, tagHeaders: [x-customer]' })}`,
       expect(await call(customer)).toContain('The team "apps" may use 1 requests for each customer per hour')
   })
 
-  test('for each value of a tag: the 1,001st is refused by a hard budget, and counted with the others by a soft one', async () => {
+  test('the 1,001st value of a tag is refused by a hard budget, and counted with the others by a soft one', async () => {
     const config = `providers: { demo: { kind: demo } }
 prices: { "*/*": { input: 0, output: 10000 } }
 models: { fast: demo/echo }
@@ -289,7 +289,7 @@ ${keys({ one: 'team: apps, tagHeaders: [x-customer]', loose: 'team: soft, tagHea
     expect(await call('one', 'one more')).toMatch(
       /^too_many_values: .*already counts 1000 values of the tag "customer"/,
     )
-    // no value at all is one more, too
+    // a missing value is one more value
     expect(await call('one')).toMatch(/^too_many_values/)
     expect(await call('one', 'v7')).toBe('ok')
     // each has the whole amount, and no more
@@ -313,7 +313,7 @@ ${keys({ one: 'team: apps, tagHeaders: [x-customer]', loose: 'team: soft, tagHea
   })
 })
 
-/** Buckets as the store keeps them, as if so many values had been named. */
+/** Buckets as the store keeps them, as if this many values had been named. */
 function addValues(folder: string, budget: string, count: number, now: number): void {
   const database = new Database(join(folder, 'data', 'gatehouse.db'))
   const { name, start: starts, end } = windowAt('month', 'UTC', now)

@@ -1,5 +1,5 @@
-// A long request is read ahead, in steps, before anything asks for its facts: the steps themselves are one
-// turn each, and asking first would be one turn for all of it.
+// A long request is read ahead in steps before its facts are requested. Each step takes one turn; reading all
+// facts at once would block one turn for the whole request.
 
 import { afterEach, expect, test } from 'bun:test'
 import type { Operation } from '../../src/contract/operation.ts'
@@ -15,7 +15,7 @@ afterEach(async () => {
   await server?.stop()
 })
 
-/** The operation, with a note of what was asked of it. */
+/** The operation, with a log of the requested facts. */
 function noting(operation: Operation, asked: string[], name: string): Operation {
   return new Proxy(operation, {
     get(target, member) {
@@ -34,7 +34,7 @@ function noting(operation: Operation, asked: string[], name: string): Operation 
   })
 }
 
-test('a request and what an edit made of it are read ahead before their facts are asked for', async () => {
+test('a request and its edited version are read ahead before their facts are requested', async () => {
   const asked: string[] = []
   const noted: TrafficModule = {
     ...trialModule,

@@ -1,5 +1,5 @@
-// Rules by traffic on a tool: what policies see of a call, lists under the same rules, values that a tool
-// must get or not get, and calls that need an approval.
+// Traffic rules for a tool: the policy's view of a call, lists under the same rules, values that a tool must
+// or must not get, and calls that need an approval.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ const running = () => {
 }
 
 describe('policies see the call', () => {
-  test('its arguments, and nothing applies to other traffic', async () => {
+  test('policies see the arguments of a tool call, and tool conditions do not apply to other traffic', async () => {
     trial = await startTrial(`policies:
   no-production:
     for: [tools]
@@ -38,7 +38,7 @@ describe('policies see the call', () => {
     expect(trial.server.executions).toEqual({ echo: 2 })
   })
 
-  test('the run: calls that were made in it before', async () => {
+  test('policies see the run of a call: its earlier calls', async () => {
     trial = await startTrial('policies:\n  short: { when: run.calls >= 2, then: deny }\n')
     const inRun = (run: string) => running().call('tools/echo', {}, { headers: { 'x-gatehouse-run': run } })
     expect([
@@ -49,7 +49,7 @@ describe('policies see the call', () => {
     ]).toEqual([200, 200, 403, 200])
   })
 
-  test('a tool that they deny is not in the list either; what depends on the call is', async () => {
+  test('a tool that policies always deny is not listed; one whose denial depends on the call is', async () => {
     trial = await startTrial(`teams:
   testers: { allow: { tools: ["tools/*"] }, deny: { tools: ["tools/cut"] } }
 policies:
@@ -72,7 +72,7 @@ policies:
   })
 })
 
-test('a model that a policy denies is in no list of models, whatever the dialect; one that it asks about is', async () => {
+test('a model that a policy denies is in no model list of any dialect; one that needs approval is', async () => {
   trial = await startTrial(`providers:
   demo: { kind: demo }
   inside: { kind: demo, traits: [inside] }
@@ -100,7 +100,7 @@ policies:
     shown,
   )
   expect(await ids('/v1beta/models', { 'x-goog-api-key': testerKey })).toEqual(shown)
-  // and administrators are told the rule
+  // and administrators see the rule
   const explained = async (model: string) =>
     (await running().gatehouse.admin(`/explain?key=tester&model=${model}`)).body
   expect(await explained('closed')).toMatchObject({
@@ -121,7 +121,7 @@ policies:
 describe('a tool never gets a placeholder', () => {
   const mail = { text: 'assign to ann@example.com' }
 
-  test('a value that is hidden from models refuses the call, and nothing leaves', async () => {
+  test('a value that is hidden from models refuses the tool call, and nothing is sent', async () => {
     trial = await startTrial('guards:\n  personal-data: { kind: pii, action: restore }\n')
     const error = await errorOf(await trial.call('tools/echo', mail))
     expect(error.data.code).toBe('placeholder-in-arguments')
@@ -129,7 +129,7 @@ describe('a tool never gets a placeholder', () => {
     expect(trial.server.received).toEqual([])
   })
 
-  test('or reaches it where the rule gives it back', async () => {
+  test('a hidden value reaches the tool if the rule restores it', async () => {
     trial = await startTrial(
       'guards:\n  personal-data: { kind: pii, action: restore, restoreIn: [arguments] }\n',
     )
@@ -141,7 +141,7 @@ describe('a tool never gets a placeholder', () => {
     })
   })
 
-  test('a guard for the texts of upstreams reads results, not arguments', async () => {
+  test('a guard for upstream texts reads results, not arguments', async () => {
     trial = await startTrial('guards:\n  leaks: { kind: pii, from: [upstream], action: redact }\n')
     expect(await (await trial.call('tools/echo', mail)).json()).toBe('assign to [email]')
     expect(trial.server.received).toEqual([mail])
@@ -161,7 +161,7 @@ describe('a call that needs an approval', () => {
       body: JSON.stringify({ decision, ...(note && { note }) }),
     })
 
-  test('ends, names the approval, holds no place, and passes once when it was approved', async () => {
+  test('a call that needs an approval ends with its name, uses no slot, and passes once when it was approved', async () => {
     trial = await startTrial(
       `${asking}teams:\n  testers: { allow: { tools: ["*/*"] }, limits: { concurrent: 1 } }\n`,
     )
@@ -173,7 +173,7 @@ describe('a call that needs an approval', () => {
     expect(data.code).toBe('approval-needed')
     expect(message).toContain('Somebody must see this first.')
     expect(message).toContain(approval?.id ?? 'none')
-    // the same one, in another order; another call another one
+    // the same call with another argument order; another call is another approval
     expect((await errorOf(await trial.call('tools/echo', { count: 3, text: 'hello' }))).message).toContain(
       approval?.id ?? 'none',
     )
@@ -204,7 +204,7 @@ describe('a call that needs an approval', () => {
     expect(trial.server.executions).toEqual({ echo: 1 })
   })
 
-  test('is bound to its caller, its run, and its arguments', async () => {
+  test('an approval is bound to its caller, its run, and its arguments', async () => {
     const secondKey = 'gh_second-key-that-is-no-secret-0123456789'
     trial = await startTrial(`${asking}keys:
   tester: { team: testers, secret: "\${TESTER_KEY}" }
@@ -218,7 +218,7 @@ describe('a call that needs an approval', () => {
       expect(await codeOf(await trial.call('tools/echo', { text: 'x' }, init))).toBe('approval-needed')
     expect(await codeOf(await trial.call('tools/echo', { text: 'y' }, inRun))).toBe('approval-needed')
     expect((await trial.call('tools/echo', { text: 'x' }, inRun)).status).toBe(200)
-    // without a run that the client named, the caller still counts
+    // if the client named no run, the caller still counts
     await decide(
       (await waiting()).find(({ run, caller }) => run === undefined && caller.includes('tester'))?.id,
       'approve',
@@ -230,7 +230,7 @@ describe('a call that needs an approval', () => {
     expect(trial.server.executions).toEqual({ echo: 2 })
   })
 
-  test('of two calls at the same time one passes', async () => {
+  test('of two concurrent calls with one approval, one passes', async () => {
     trial = await startTrial(asking)
     await trial.call('tools/echo', { text: 'x' })
     await decide((await waiting())[0]?.id, 'approve')
@@ -241,7 +241,7 @@ describe('a call that needs an approval', () => {
     expect(trial.server.executions).toEqual({ echo: 1 })
   })
 
-  test('keeps its approval when nothing was sent, and loses it when something was', async () => {
+  test('a call keeps its approval if nothing was sent, and loses it if something was', async () => {
     const policies = 'policies:\n  writes: { for: [tools], when: "true", then: ask }\n'
     trial = await startTrial(`prices:\n  "tools/*": free\n${policies}`)
     const { gatehouse, server } = trial
@@ -264,7 +264,7 @@ describe('a call that needs an approval', () => {
     ).toBe('failed')
   })
 
-  test('that is denied is told so, with the note', async () => {
+  test('a denied call gets the denial with the note', async () => {
     trial = await startTrial(asking)
     await trial.call('tools/echo', { text: 'x' })
     await decide((await waiting())[0]?.id, 'deny', 'not today')
@@ -272,7 +272,7 @@ describe('a call that needs an approval', () => {
     expect([error.data.code, error.message.includes('not today')]).toEqual(['policy-denied', true])
   })
 
-  test('waits a day; an approval is good for an hour', async () => {
+  test('a request for approval waits a day, and an approval is valid for an hour', async () => {
     const clock = createFakeClock()
     trial = await startTrial(asking, { clock })
     await trial.call('tools/echo', { text: 'x' })
@@ -287,7 +287,7 @@ describe('a call that needs an approval', () => {
     // a day has many timers
   }, 30_000)
 
-  test('of a model: numbers count as they are written, key order and white space do not', async () => {
+  test('the approval of a model call compares numbers as written and ignores key order and whitespace', async () => {
     trial = await startTrial(
       'providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n',
     )
@@ -316,7 +316,7 @@ describe('a call that needs an approval', () => {
     expect((await gatehouse.chat(reordered)).status).toBe(403)
   })
 
-  test('is refused in the shape of each dialect, with the approval in its message', async () => {
+  test('a call that needs an approval is refused in the format of each dialect, with the approval in its message', async () => {
     trial = await startTrial(
       'providers:\n  demo: { kind: demo }\npolicies:\n  all: { for: [models], when: "true", then: ask }\n',
     )
@@ -344,7 +344,7 @@ describe('a call that needs an approval', () => {
     expect(await waiting()).toHaveLength(3)
   })
 
-  test('leaves no argument in clear on the disk', async () => {
+  test('a call that needs an approval leaves no readable argument on the disk', async () => {
     trial = await startTrial(asking)
     await trial.call('tools/echo', { text: 'a-word-of-the-arguments' })
     expect(await waiting()).toHaveLength(1)

@@ -1,5 +1,5 @@
-// Two principals in one run: a run token lets another key join, and what it does counts in the run and in the
-// run's own budgets.
+// Two principals in one run: a run token lets another key join. Its calls count in the run and in the run's
+// own budgets.
 
 import { afterEach, expect, test } from 'bun:test'
 import { type Trial, startTrial } from './trial.ts'
@@ -42,7 +42,7 @@ async function tokenFor({ gatehouse }: Trial, member: string, body: object = { r
 const errorOf = async (response: Response) =>
   ((await response.json()) as { error: { data: { code: string } } }).error.data.code
 
-test('a member is recorded in the run, and its calls are paid from the budget of the run too', async () => {
+test('a member is recorded in the run, and its calls are also paid from the budget of the run', async () => {
   trial = await startTrial(rules('{ amount: 0.007, per: run }'))
   expect(
     (await trial.call('tools/echo', { text: 'a' }, { key: ownerKey, headers: { 'x-gatehouse-run': 'r1' } }))
@@ -62,18 +62,18 @@ test('a member is recorded in the run, and its calls are paid from the budget of
     ['owner:r1', 'member', 1],
     ['owner:r1', 'member', 1],
   ])
-  // outside of the run the owner's budget does not hold for the member
+  // outside of the run the owner's budget does not apply to the member
   expect((await trial.call('tools/echo', { text: 'd' }, { key: memberKey })).status).toBe(200)
 })
 
-test('budgets of other periods are the caller’s alone', async () => {
+test('budgets of other periods only count the caller’s own calls', async () => {
   trial = await startTrial(rules('{ amount: 0.003, per: day }'))
   const headers = { 'x-gatehouse-run-token': await tokenFor(trial, 'workload:reviewer') }
   for (let call = 0; call < 3; call += 1)
     expect((await trial.call('tools/echo', { text: 'b' }, { key: memberKey, headers })).status).toBe(200)
 })
 
-test('a token is good for the principal that it names, and for nobody else', async () => {
+test('a run token is valid only for the principal that it names', async () => {
   trial = await startTrial(rules('{ amount: 1, per: run }'))
   const token = await tokenFor(trial, 'workload:reviewer')
   for (const [key, sent] of [
@@ -88,7 +88,7 @@ test('a token is good for the principal that it names, and for nobody else', asy
   expect(trial.server.executions).toEqual({})
 })
 
-test('a member may use what both may, and nothing when the owner is revoked', async () => {
+test('a member may use what both principals may use, and nothing when the owner is revoked', async () => {
   trial = await startTrial(
     rules('{ amount: 1, per: run }').replace(
       'tools: ["tools/*"] }, budgets',
@@ -106,7 +106,7 @@ test('a member may use what both may, and nothing when the owner is revoked', as
   expect([late.status, await errorOf(late)]).toEqual([401, 'revoked'])
 })
 
-test('a workload that acts as itself may use all that it may use elsewhere', async () => {
+test('a workload that acts as itself in a run may use everything that it may use elsewhere', async () => {
   const narrow = rules('{ amount: 1, per: run }').replace(
     'tools: ["tools/*"] }, budgets',
     'tools: ["tools/hang"] }, budgets',
@@ -118,7 +118,7 @@ test('a workload that acts as itself may use all that it may use elsewhere', asy
   expect((await trial.call('tools/echo', { text: 'a' }, { key: memberKey, headers })).status).toBe(200)
 })
 
-test('what is joined by a token of a running exchange appears below it; one that has ended has no tokens', async () => {
+test('a call that joins by a token of a running exchange is its child; an ended exchange gives no tokens', async () => {
   trial = await startTrial(rules('{ amount: 1, per: run }'))
   const leaving = new AbortController()
   const asking = await trial.call(
@@ -147,7 +147,7 @@ test('what is joined by a token of a running exchange appears below it; one that
   ])
 })
 
-test('a request for a token that is not right is refused by name', async () => {
+test('an invalid request for a run token is refused by name', async () => {
   trial = await startTrial(rules('{ amount: 1, per: run }'))
   for (const [body, param] of [
     ['{ "for": "reviewer", "run": "r1" }', 'for'],

@@ -1,11 +1,11 @@
-// A server of tools for the trial module: each tool does one thing, and its executions are counted.
+// A tool server for the trial module: each tool does one thing, and its executions are counted.
 
 import type { AddressInfo } from 'node:net'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 export interface ToolServer {
   url: string
-  /** How often each tool was executed. */
+  /** The number of executions of each tool. */
   executions: Record<string, number>
   /** Arguments of every execution, in order. */
   received: Record<string, unknown>[]
@@ -30,7 +30,7 @@ export async function startToolServer(): Promise<ToolServer> {
 
   const tools: Record<string, (values: Record<string, unknown>, response: ServerResponse) => unknown> = {
     echo: (values) => ({ result: values['text'] ?? '' }),
-    /** Reports what it used, if it was told to. */
+    /** Reports its usage, if it was configured to. */
     draw: (values) => ({ result: 'drawn', ...(values['uses'] !== undefined && { used: values['uses'] }) }),
     /** Executes, then the connection breaks. */
     cut: (_values, response) => void response.socket?.destroy(),
@@ -40,9 +40,9 @@ export async function startToolServer(): Promise<ToolServer> {
       await released.promise
       return { result: 'released' }
     },
-    /** Needs another tool first; answers with what that gave. */
+    /** Needs another tool first; returns the result of that tool. */
     nest: (values) => ({ needs: { name: values['tool'], arguments: values['with'] ?? {} } }),
-    /** Asks the client first; answers with what it said. */
+    /** Asks the client first; returns the client's response. */
     ask: (values) => ({ asks: { question: values['question'] ?? '' } }),
   }
 

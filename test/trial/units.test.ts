@@ -1,5 +1,5 @@
-// Tools that are priced by the image or by the request, under budgets: what they may use is bounded, what
-// they used is charged.
+// Tools that are priced per image or per request, under budgets: their maximum use is reserved, and their
+// actual use is charged.
 
 import { afterEach, describe, expect, test } from 'bun:test'
 import { type Trial, startTrial } from './trial.ts'
@@ -14,7 +14,7 @@ const team = (budget = '') => `teams:\n  testers: { allow: { tools: ["*/*"] }${b
 const hard = (dollars: number) => team(`, budgets: [{ amount: ${dollars}, per: total }]`)
 const images = (count: number, used = count) => ({ units: { image: count }, uses: { image: used } })
 
-/** Calls a tool and gives the code of its refusal, or its record. */
+/** Calls a tool and returns the code of its refusal, or its record. */
 async function callTool(name: string, values: Record<string, unknown>) {
   if (!trial) throw new Error('nothing was started')
   const response = await trial.call(name, values)
@@ -28,7 +28,7 @@ async function callTool(name: string, values: Record<string, unknown>) {
 describe('an image at 4 cents under a hard budget of 30', () => {
   const config = `prices:\n  tools/draw: { fees: { image: 0.04 } }\n${hard(0.3)}`
 
-  test('three images are bounded at 12 cents and cost 12, as often as the budget has them; the target is not barred', async () => {
+  test('three images reserve and cost 12 cents, as often as the budget covers them; the target is not barred', async () => {
     trial = await startTrial(config)
     for (let call = 0; call < 2; call += 1) {
       const { record } = await callTool('tools/draw', images(3))
@@ -47,7 +47,7 @@ describe('an image at 4 cents under a hard budget of 30', () => {
     })
   })
 
-  test('what was not used is given back, and what is not reported is charged at its bound', async () => {
+  test('unused units are released, and unreported ones are charged at their maximum', async () => {
     trial = await startTrial(config)
     expect((await callTool('tools/draw', images(7, 1))).record).toMatchObject({
       costNano: '40000000',
@@ -59,13 +59,13 @@ describe('an image at 4 cents under a hard budget of 30', () => {
     })
   })
 
-  test('a unit that the price does not name is unpriced, before anything is executed', async () => {
+  test('a unit without a price is refused as unpriced before anything is executed', async () => {
     trial = await startTrial(config)
     expect((await callTool('tools/draw', { units: { image: 1, second: 1 } })).code).toBe('unpriced')
     expect(trial.server.executions).toEqual({})
   })
 
-  test('more than was asked for breaks the bound, and bars the target', async () => {
+  test('a tool that uses more units than requested exceeds its bound, and the target is barred', async () => {
     trial = await startTrial(config)
     expect((await callTool('tools/draw', images(1, 2))).record).toMatchObject({
       costNano: '80000000',
@@ -75,14 +75,14 @@ describe('an image at 4 cents under a hard budget of 30', () => {
   })
 })
 
-test('without a hard budget a unit without a price costs an unknown amount', async () => {
+test('without a hard budget a unit without a price makes the cost unknown', async () => {
   trial = await startTrial(`prices:\n  tools/draw: { fees: { image: 0.04 } }\n${team()}`)
   const { record } = await callTool('tools/draw', { units: { second: 9 }, uses: { second: 9 } })
   expect(record).toMatchObject({ outcome: 'ok', usage: { fees: { second: 9 } } })
   expect(record.costNano).toBeUndefined()
 })
 
-test('a price of the request alone is whole, and a pattern sets it for every tool of a server', async () => {
+test('a price per request alone is complete, and a pattern sets it for every tool of a server', async () => {
   trial = await startTrial(`prices:\n  "tools/*": { request: 0.002 }\n  tools/draw: free\n${hard(0.003)}`)
   expect((await callTool('tools/echo', { text: 'hello' })).record).toMatchObject({
     outcome: 'ok',

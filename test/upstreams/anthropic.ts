@@ -1,4 +1,4 @@
-// Bodies in the shape of Anthropic's messages, for fake providers to send.
+// Bodies in the format of Anthropic's messages, for fake providers to send.
 
 interface Told {
   model?: string
@@ -75,7 +75,7 @@ export const anthropic = {
 const blocksOf = (content: string | readonly Block[]): readonly Block[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content
 
-/** What a block begins as, and the deltas that make it what it is. */
+/** The first form of a block, and the deltas that complete it. */
 function eventsOfBlock(block: Block, index: number) {
   const { head, deltas } = partsOf(block)
   return [

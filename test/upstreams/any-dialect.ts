@@ -1,5 +1,5 @@
-// One answer in the words of each dialect, as a behavior of a fake provider: whole or as a stream, whichever
-// was asked for.
+// One response in the format of each dialect, as a behavior of a fake provider: whole or as a stream, as
+// requested.
 
 import { anthropic } from './anthropic.ts'
 import { behave, type Behavior, type Cuts } from './behave.ts'
@@ -13,11 +13,11 @@ export type Back = (typeof backs)[number]
 export interface Saying {
   text?: string
   calls?: readonly { id: string; name: string; input: object }[]
-  /** In the dialect's own words. */
+  /** In the dialect's own format. */
   usage?: Record<string, unknown>
 }
 
-/** @param cuts where a stream is cut into separate writes */
+/** @param cuts the places where a stream is cut into separate writes */
 export function says(back: Back, saying: Saying, cuts: Cuts = { every: 29 }): Behavior {
   return behave.custom((call) => {
     const isStreaming =
@@ -103,7 +103,7 @@ const streams: Readonly<Record<Back, (saying: Saying) => string>> = {
     return [
       delta({ role: 'assistant', content: text === undefined ? null : '' }),
       ...(text === undefined ? [] : halves(text).map((content) => delta({ content }))),
-      // parallel calls in turns, as some vendors send them
+      // interleaved parallel calls, as some vendors send them
       ...calls.map((call, index) => delta({ tool_calls: [{ index, ...chatCall(call, '') }] })),
       ...[0, 1].flatMap((half) =>
         calls.map(({ input }, index) =>

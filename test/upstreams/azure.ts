@@ -1,5 +1,5 @@
-// A small Azure OpenAI for tests, in the image of recorded answers: both shapes of addresses, keys and
-// tokens, annotations of the content filters.
+// A small Azure OpenAI for tests, modeled on recorded responses: both forms of addresses, keys and tokens,
+// annotations of the content filters.
 
 import { behave, type Behavior } from './behave.ts'
 import { chat } from './chat.ts'
@@ -29,7 +29,7 @@ const usage = {
 }
 
 export const azure = {
-  /** The model that a deployment stands for, as answers name it. */
+  /** The model of a deployment, as responses name it. */
   model: 'gpt-5-mini-2025-08-07',
   usage,
 
@@ -53,7 +53,7 @@ export const azure = {
     usage,
   }),
 
-  /** The first event is about the prompt and has no choices; usage comes when it was asked for. */
+  /** The first event is about the prompt and has no choices; usage is included if it was requested. */
   stream(pieces: readonly string[], { withUsage = true, finish = 'stop' } = {}): string {
     const frame = {
       created: 1_790_000_000,
@@ -116,7 +116,7 @@ export const azure = {
     },
   ),
 
-  /** @param credential the whole header that lets in: `api-key: …` or `authorization: Bearer …` */
+  /** @param credential the whole accepted header: `api-key: …` or `authorization: Bearer …` */
   answers: (credential: () => readonly [name: string, value: string], text = 'Hello from Azure.'): Behavior =>
     behave.custom((call) => {
       const [name, value] = credential()

@@ -1,4 +1,4 @@
-// What a fake provider can be told to do with a request. Add a row when a bad day is missing.
+// The behaviors of a fake provider for a request. Add a row for a missing failure.
 
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Call } from './call.ts'
@@ -9,10 +9,10 @@ export interface Behavior {
 }
 
 /**
- * A behavior that the test moves by hand. `push` and the others may be called once `started` has resolved.
+ * A behavior that the test controls. `push` and the other methods may be called once `started` has resolved.
  */
 export interface ManualAnswer extends Behavior, Omit<Call, 'request' | 'push'> {
-  /** At once, as one HTTP chunk. */
+  /** Sent immediately, as one HTTP chunk. */
   push(bytes: string | Uint8Array): void
   started: Promise<Call>
 }
@@ -21,7 +21,7 @@ export interface ManualAnswer extends Behavior, Omit<Call, 'request' | 'push'> {
 export type Cuts = { at: readonly number[] } | { every: number }
 
 export const behave = {
-  /** A whole JSON answer with its content-length. */
+  /** A whole JSON response with its content-length. */
   json: (value: unknown, options: { status?: number; headers?: Record<string, string> } = {}): Behavior =>
     whole(JSON.stringify(value), { 'content-type': 'application/json', ...options.headers }, options.status),
 
@@ -32,11 +32,11 @@ export const behave = {
     options: { status?: number; headers?: Record<string, string> } = {},
   ): Behavior => whole(body, { 'content-type': contentType, ...options.headers }, options.status),
 
-  /** What a proxy in front of a provider says. */
+  /** A response of a proxy in front of a provider. */
   html: (status = 502): Behavior =>
     whole('<html><body><h1>Bad Gateway</h1></body></html>', { 'content-type': 'text/html' }, status),
 
-  /** An error in OpenAI's shape. */
+  /** An error in OpenAI's format. */
   error: (
     status: number,
     options: { code?: string; type?: string; message?: string; retryAfter?: string } = {},
@@ -54,8 +54,8 @@ export const behave = {
     ),
 
   /**
-   * A stream of server-sent events, whole or cut into separate HTTP chunks. Each write waits for the one
-   * before to leave.
+   * A stream of server-sent events, whole or cut into separate HTTP chunks. Each write waits until the
+   * previous one has left.
    */
   sse: (
     events: string | Uint8Array,
@@ -96,7 +96,7 @@ export const behave = {
     },
   }),
 
-  /** Reads the request and never answers. */
+  /** Reads the request and never responds. */
   hang: (): Behavior => ({ answer: () => {} }),
 
   /** Headers of a stream, then nothing. */
@@ -104,7 +104,7 @@ export const behave = {
     answer: (call) => call.head(200, headers),
   }),
 
-  /** Closes the connection when the request is complete, without a byte of answer. */
+  /** Closes the connection when the request is complete, without a byte of response. */
   closeAtOnce: (): Behavior => ({ answer: (call) => call.cut() }),
   resetAtOnce: (): Behavior => ({ answer: (call) => call.reset() }),
 
@@ -116,7 +116,7 @@ export const behave = {
     },
   }),
 
-  /** Raw bytes of your own, then the end of the connection. */
+  /** The given raw bytes, then the end of the connection. */
   raw: (bytes: string | Uint8Array): Behavior => ({
     answer(call) {
       call.raw(bytes)
@@ -154,7 +154,7 @@ export const behave = {
     },
   }),
 
-  /** The same event again and again, as fast as the client reads, until it closes. */
+  /** The same event repeatedly, as fast as the client reads, until it closes. */
   endless: (event = 'data: {"choices":[{"index":0,"delta":{"content":"more "}}]}\n\n'): Behavior => ({
     async answer(call) {
       call.head(200, { 'content-type': 'text/event-stream' })
@@ -165,14 +165,14 @@ export const behave = {
     },
   }),
 
-  /** The test moves it: see fake-provider.ts. */
+  /** The test controls it: see fake-provider.ts. */
   manual: (): ManualAnswer => manual(),
 
-  /** Whatever you like. */
+  /** A custom behavior. */
   custom: (response: (call: Call) => void | Promise<void>): Behavior => ({ answer: response }),
 }
 
-/** What an unscripted provider does: a small OpenAI. */
+/** The behavior of an unscripted provider: a small OpenAI. */
 export const defaultAnswer: Behavior = {
   answer(call) {
     const { method, path } = call.request

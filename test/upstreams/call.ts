@@ -1,31 +1,33 @@
-// One request at the fake provider and the raw ways to answer it.
+// One request at the fake provider and the raw ways to respond to it.
 
 import type { Socket } from 'node:net'
 import type { Received } from './request-reader.ts'
 
 export interface Call {
   request: Received
-  /** Resolves when the connection is closed, by whoever. */
+  /** Resolves when either side has closed the connection. */
   closed: Promise<void>
   readonly isClosed: boolean
   /**
    * Status line and headers. Without `content-length` the body is chunked; `{ 'transfer-encoding': '' }`
-   * gives neither (ends with the connection).
+   * sends neither (the body ends with the connection).
    */
   head(status: number, headers?: Record<string, string>): void
-  /** A piece of the body, as one HTTP chunk when the body is chunked. Resolves when the socket takes more. */
+  /**
+   * A piece of the body, as one HTTP chunk when the body is chunked. Resolves when the socket accepts more.
+   */
   push: (bytes: string | Uint8Array) => Promise<void>
   /** Ends the body; the connection is kept. */
   end(): void
-  /** Bytes as they are, no framing. */
+  /** Raw bytes without framing. */
   raw(bytes: string | Uint8Array): void
-  /** Closes the connection: an orderly FIN in the middle of whatever was being said. */
+  /** Closes the connection with an orderly FIN, at any point of the response. */
   cut(): void
   /** Closes the connection with an RST. */
   reset(): void
 }
 
-/** @param over called once, when the answer is complete or the connection gone */
+/** @param over called once, when the response is complete or the connection is closed */
 export function call(socket: Socket, request: Received, over: () => void): Call {
   let framing: 'chunked' | 'length' | 'close' = 'chunked'
   let left = 0

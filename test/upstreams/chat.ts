@@ -1,4 +1,4 @@
-// Bodies in the shape of OpenAI's chat completions, for fake providers to send.
+// Bodies in the format of OpenAI's chat completions, for fake providers to send.
 
 interface Told {
   model?: string

@@ -1,5 +1,5 @@
-// How connections are used, kept, given up and replaced. Executions are counted at the server: what one call
-// does happens at most once.
+// How connections are used, kept, given up and replaced. The server counts executions: one call has its
+// effect at most once.
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
@@ -23,7 +23,7 @@ const rule = (more = {}) => providerRule(provider.url, more)
 const turns = async () => {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
-/** One call whose connection then rests. */
+/** One call; its connection is idle afterwards. */
 const warm = async () => {
   await (await line.dial(rule())).bytes(10_000)
   expect(provider.openSockets).toBe(1)
@@ -33,7 +33,7 @@ const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
 describe('a request is sent once', () => {
   test.each(['GET', 'POST', 'DELETE'] as const)(
-    '%s to a server that does it and closes, on a new connection and on a kept one',
+    '%s to a server that executes it and closes, on a new connection and on a kept one',
     async (method) => {
       let executions = 0
       const doAndEnd = (end: 'cut' | 'reset') =>
@@ -53,7 +53,7 @@ describe('a request is sent once', () => {
     },
   )
 
-  test('a kept connection that takes no byte any more is replaced, in silence', async () => {
+  test('a kept connection that accepts no byte any more is replaced silently', async () => {
     await warm()
     for (const socket of provider.sockets) socket.resetAndDestroy()
     let sent = 0
@@ -63,7 +63,7 @@ describe('a request is sent once', () => {
     expect([sent, provider.requests.length, provider.connections]).toEqual([1, 2, 2])
   })
 
-  test('a kept connection whose end was not seen yet takes bytes, so the call is cut and counts as sent', async () => {
+  test('a kept connection with an unnoticed end accepts bytes, so the call is cut and counts as sent', async () => {
     await warm()
     for (const socket of provider.sockets) socket.destroy()
     let sent = 0
@@ -71,7 +71,7 @@ describe('a request is sent once', () => {
     expect([sent, provider.requests.length]).toEqual([1, 1])
   })
 
-  test('onSent is not called for a connection that does not come about, and called while the request waits for its answer', async () => {
+  test('onSent is not called if no connection is established, and is called while the request waits for its response', async () => {
     let sent = 0
     const onSent = () => void (sent += 1)
     const other = await fakeProvider()
@@ -93,8 +93,8 @@ test('a port that cannot be dialed is unreachable', async () => {
   expect(await codeOf(line.dial(providerRule('http://127.0.0.1:0/v1')))).toBe('upstream-unreachable')
 })
 
-describe('a connection rests', () => {
-  test('and is used again by the next call; two at once need two', async () => {
+describe('an idle connection', () => {
+  test('an idle connection is used again by the next call; two concurrent calls need two', async () => {
     await Promise.all([
       line.dial(rule()).then((received) => received.bytes(10_000)),
       line.dial(rule()).then((received) => received.bytes(10_000)),
@@ -103,7 +103,7 @@ describe('a connection rests', () => {
     expect(provider.connections).toBe(2)
   })
 
-  test('after chunks with extensions and trailers, after nothing at all, and after a failure with an end of its own', async () => {
+  test('a connection stays usable after chunks with extensions and trailers, an empty body, or a complete error response', async () => {
     provider.next(
       raw(
         'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2;a=b;c="d"\r\nok\r\n00\r\nx-checksum: 7\r\nx: y\r\n\r\n',
@@ -118,7 +118,7 @@ describe('a connection rests', () => {
     expect(provider.connections).toBe(1)
   })
 
-  test('for 55 seconds, or a second less than the server says', async () => {
+  test('a connection stays idle for 55 seconds, or for a second less than the server announces', async () => {
     await warm()
     line.clock.advance(54_999)
     await warm()
@@ -137,7 +137,7 @@ describe('a connection rests', () => {
     expect(provider.connections).toBe(3)
   })
 
-  test('in limited numbers, and not beyond close', async () => {
+  test('the number of idle connections is limited, and none remains after close', async () => {
     const results = Array.from({ length: 300 }, () => behave.manual())
     provider.next(...results)
     const calls = results.map(() => line.dial(rule()).then((received) => received.bytes(10)))
@@ -175,7 +175,7 @@ describe('a connection rests', () => {
     expect(provider.connections).toBe(2)
   })
 
-  test('until a byte comes that nobody asked for', async () => {
+  test('an idle connection is dropped when an unrequested byte arrives', async () => {
     await warm()
     for (const socket of provider.sockets) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstolen')
     await provider.idle()
@@ -183,7 +183,7 @@ describe('a connection rests', () => {
     expect(provider.connections).toBe(2)
   })
 
-  test('never when the response came before the request had gone', async () => {
+  test('a connection is not kept if the response came before the request had been sent', async () => {
     const gone = Promise.withResolvers<void>()
     const hasty = createServer((socket) => {
       socket.on('error', () => {}).on('close', () => gone.resolve())
@@ -205,15 +205,15 @@ describe('a connection rests', () => {
 })
 
 describe('bytes', () => {
-  test('that come together with the end are given out before the error', async () => {
+  test('bytes that arrive together with the end are passed on before the error', async () => {
     provider.next(behave.raw('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nwhat there was'))
-    // with a credential the last letter would wait: it may be the beginning of the key
+    // with a credential the last letter would wait, because it may be the beginning of the key
     const { body } = await line.dial(rule({ credential: noCredential }))
     expect(Buffer.from((await body.next()) ?? []).toString()).toBe('what there was')
     expect(await codeOf(body.next())).toBe('upstream-cut')
   })
 
-  test('of a body without an end of its own are read until the connection ends', async () => {
+  test('the bytes of a body without an end of its own are read until the connection ends', async () => {
     provider.next(behave.raw('HTTP/1.1 200 OK\r\n\r\nall of it'))
     expect(await textOf(await line.dial(rule()))).toBe('all of it')
     provider.next(
@@ -225,7 +225,7 @@ describe('bytes', () => {
     expect(await codeOf(line.dial(rule()).then(textOf))).toBe('upstream-cut')
   })
 
-  test('come one by one just as well', async () => {
+  test('response bytes that arrive one by one give the same result', async () => {
     const response =
       'HTTP/1.1 103 Early\r\nx: y\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x=y\r\nhello\r\nA\r\n, provider\r\n0\r\nt: u\r\n\r\n'
     provider.next(
@@ -239,7 +239,7 @@ describe('bytes', () => {
     expect(await textOf(await line.dial(rule()))).toBe('hello, provider')
   })
 
-  test('go out whole to a server that reads slowly', async () => {
+  test('request bytes reach a slow server completely', async () => {
     const body = Uint8Array.from({ length: 8_000_000 }, (_, at) => (at * 7) % 251)
     await (await line.dial(rule(), { body })).bytes(10_000)
     expect(Bun.hash(provider.requests[0]?.body ?? '')).toBe(Bun.hash(body))
@@ -248,7 +248,7 @@ describe('bytes', () => {
     expect(provider.requests[1]?.text()).toBe(text)
   })
 
-  test('of a field go out as they are, or not at all', async () => {
+  test('the bytes of a header field are sent unchanged, or not at all', async () => {
     await (await line.dial(rule(), { headers: [['x-name', 'Zoë']], body: 'ü' })).bytes(10_000)
     expect(Buffer.from(String(provider.requests[0]?.headers['x-name']), 'latin1').toString('latin1')).toBe(
       'Zoë',
@@ -263,7 +263,7 @@ describe('bytes', () => {
     expect(provider.requests).toHaveLength(1)
   })
 
-  test('that nobody reads stay with the server', async () => {
+  test('unread response bytes stay at the server', async () => {
     let written = 0
     provider.next(
       behave.custom(async (call) => {

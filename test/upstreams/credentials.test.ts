@@ -36,7 +36,7 @@ async function call(credential: CredentialRule, request = {}) {
   return provider.requests.at(-1)?.headers ?? {}
 }
 
-/** One rule per credential, as in a snapshot: what is wired lives as long as the rule. */
+/** One rule per credential, as in a snapshot: its connections live as long as the rule. */
 const rules = new WeakMap<CredentialRule, ReturnType<typeof providerRule>>()
 function rule(credential: CredentialRule) {
   const known = rules.get(credential) ?? providerRule(provider.url, { credential })
@@ -45,7 +45,7 @@ function rule(credential: CredentialRule) {
 }
 
 describe('bearer', () => {
-  test('puts the key where the vendor reads it', async () => {
+  test('a bearer key is sent in the header that the vendor reads', async () => {
     expect((await call(bearerRule())).authorization).toBe('Bearer sk-planted-upstream-key')
     const azure = await call(bearerRule({ header: 'Api-Key' }))
     expect([azure['api-key'], azure.authorization]).toEqual(['sk-planted-upstream-key', undefined])
@@ -78,7 +78,7 @@ describe('bearer', () => {
   })
 })
 
-test('none sends none', async () => {
+test('the credential kind none sends no credential', async () => {
   expect((await call(noCredential)).authorization).toBeUndefined()
 })
 
@@ -90,7 +90,7 @@ describe('caller', () => {
     'x-mine': 'sk-other',
   })
 
-  test('passes on the caller’s own key and never the Gatehouse key', async () => {
+  test('the caller credential passes on the caller’s own key and never the Gatehouse key', async () => {
     const sent = await call(caller(), { callerHeaders })
     expect(sent.authorization).toBe('Bearer sk-mine')
     expect(JSON.stringify(sent)).not.toContain('gk_gatehouse')
@@ -99,7 +99,7 @@ describe('caller', () => {
     ).toBe('sk-other')
   })
 
-  test('without it the caller is told which header to send', async () => {
+  test('a caller without its own credential gets the name of the header to send', async () => {
     for (const headers of [new Headers(), undefined]) {
       const error = await errorOf(line.dial(rule(caller()), headers ? { callerHeaders: headers } : {}))
       expect(error.code).toBe('upstream-credential')
@@ -108,7 +108,7 @@ describe('caller', () => {
     expect(provider.requests).toHaveLength(0)
   })
 
-  test('a Gatehouse key pasted there goes nowhere', async () => {
+  test('a Gatehouse key in place of the caller’s own credential is not sent', async () => {
     for (const name of ['authorization', 'x-api-key']) {
       const value = name === 'authorization' ? 'Bearer gk_gatehouse' : 'gk_gatehouse'
       const headers = new Headers({ [name]: value, 'x-gatehouse-upstream-key': 'gk_gatehouse' })
@@ -119,7 +119,7 @@ describe('caller', () => {
     expect(provider.requests).toHaveLength(0)
   })
 
-  test('no setting can make a header of Gatehouse keys the source', async () => {
+  test('no setting can make a header of Gatehouse keys the source of the caller’s credential', async () => {
     for (const from of ['authorization', 'X-Api-Key', 'cookie']) {
       expect(await codeOf(line.dial(rule(caller({ from })), { callerHeaders }))).toBe('upstream-credential')
     }
@@ -140,7 +140,7 @@ describe('oauth-client-credentials', () => {
     settings: { tokenUrl: oauth.tokenUrl, clientId: 'client 1', ...settings },
   })
 
-  test('fetches a token once and uses it', async () => {
+  test('an OAuth token is fetched once and reused', async () => {
     const credential = client({ scope: 'a b', audience: 'api' })
     for (let i = 0; i < 3; i += 1) expect((await call(credential)).authorization).toBe('Bearer token-1')
     const [asked] = oauth.asked
@@ -152,7 +152,7 @@ describe('oauth-client-credentials', () => {
     expect(oauth.issued).toBe(1)
   })
 
-  test('can authenticate in the form, and name a resource', async () => {
+  test('OAuth clients can authenticate in the form, and name a resource', async () => {
     await call(client({ authentication: 'post', resource: 'https://api.example' }))
     expect(oauth.asked[0]?.form).toEqual({
       grant_type: 'client_credentials',
@@ -163,7 +163,7 @@ describe('oauth-client-credentials', () => {
     expect(oauth.asked[0]?.headers.authorization).toBeUndefined()
   })
 
-  test('neither the token nor what it was got with comes back in a response', async () => {
+  test('a response contains neither the OAuth token nor the secret that obtained it', async () => {
     const token = 'minted.token_0123456789abcdef'
     oauth.next(behave.json({ access_token: token, token_type: 'Bearer', expires_in: 3600 }))
     const secret = line.secrets.CLIENT_SECRET ?? ''
@@ -185,7 +185,7 @@ describe('oauth-client-credentials', () => {
     expect(echoes).toBe(2)
   })
 
-  test('fifty calls at once fetch one token', async () => {
+  test('fifty concurrent calls fetch one OAuth token', async () => {
     const credential = client()
     await Promise.all(Array.from({ length: 50 }, () => call(credential)))
     expect(oauth.issued).toBe(1)
@@ -193,7 +193,7 @@ describe('oauth-client-credentials', () => {
     for (const request of provider.requests) expect(request.headers.authorization).toBe('Bearer token-1')
   })
 
-  test('renews ahead of the end while the old token still serves', async () => {
+  test('an OAuth token is renewed before it expires, while it still serves calls', async () => {
     oauth.lifetimeSeconds = 1000
     const credential = client()
     await call(credential)
@@ -210,14 +210,14 @@ describe('oauth-client-credentials', () => {
     expect(oauth.issued).toBe(2)
   })
 
-  test('waits for a new token when the old one has ended', async () => {
+  test('a call waits for a new OAuth token when the old one has expired', async () => {
     const credential = client()
     await call(credential)
     line.clock.advance(3_595_000)
     expect((await call(credential)).authorization).toBe('Bearer token-2')
   })
 
-  test('a token that the provider refuses is dropped, and the call tried once more with a fresh one', async () => {
+  test('an OAuth token that the provider refuses is dropped, and the call is tried once more with a new one', async () => {
     const credential = client()
     await call(credential)
     let sent = 0
@@ -226,7 +226,7 @@ describe('oauth-client-credentials', () => {
     expect([provider.requests.length, sent]).toEqual([3, 1])
   })
 
-  test('a refusal whose body does not end holds up nobody', async () => {
+  test('a refusal with an endless body delays no call', async () => {
     const credential = client()
     await call(credential)
     const refusal = behave.manual()
@@ -239,7 +239,7 @@ describe('oauth-client-credentials', () => {
     await refusal.closed
   })
 
-  test('a provider that refuses every token gets its 401 through, and does not double the calls to the token endpoint', async () => {
+  test('the 401 of a provider that refuses every token is passed on, without twice as many token requests', async () => {
     const credential = client()
     provider.always(behave.error(401))
     for (let i = 0; i < 10; i += 1) expect((await line.dial(rule(credential))).status).toBe(401)
@@ -250,7 +250,7 @@ describe('oauth-client-credentials', () => {
     expect(oauth.issued).toBe(3)
   })
 
-  test('fifty calls refused at once renew the token once', async () => {
+  test('fifty calls that are refused together renew the OAuth token once', async () => {
     const credential = client()
     await call(credential)
     provider.always(
@@ -266,7 +266,7 @@ describe('oauth-client-credentials', () => {
     expect(oauth.issued).toBe(2)
   })
 
-  test('a refusal of the token endpoint is told by its code, never by its words', async () => {
+  test('a refusal of the token endpoint is reported by its code, never by its text', async () => {
     oauth.next(
       behave.json({ error: 'invalid_client', error_description: 'planted words' }, { status: 401 }),
       behave.json({ error: 'planted words' }, { status: 400 }),
@@ -282,7 +282,7 @@ describe('oauth-client-credentials', () => {
     expect(provider.requests).toHaveLength(0)
   })
 
-  test('an answer without a usable token is an error', async () => {
+  test('a token response without a usable token is an error', async () => {
     const odd = [
       {},
       { access_token: 'x', token_type: 'mac' },
@@ -297,7 +297,7 @@ describe('oauth-client-credentials', () => {
     expect((await call(client())).authorization).toBe('Bearer as-text')
   })
 
-  test('a token endpoint that fails is left alone for a moment, then asked again', async () => {
+  test('a failed token endpoint is not called for a moment, then tried again', async () => {
     const credential = client()
     oauth.next(behave.error(500))
     for (let i = 0; i < 5; i += 1)
@@ -307,7 +307,7 @@ describe('oauth-client-credentials', () => {
     expect((await call(credential)).authorization).toBe('Bearer token-1')
   })
 
-  test('a token endpoint that cannot be reached, hangs, redirects or is cut is a credential that cannot be obtained', async () => {
+  test('a token endpoint that is unreachable, hangs, redirects or is cut makes the credential unavailable', async () => {
     const down = client({ tokenUrl: `${await closedPort()}/token?key=planted` })
     const error = await errorOf(line.dial(rule(down)))
     expect([
@@ -325,7 +325,7 @@ describe('oauth-client-credentials', () => {
     await oauth.server.settled()
   })
 
-  test('a call that is aborted while it waits for a token leaves, and the others get theirs', async () => {
+  test('a call that is aborted while it waits for a token ends, and the others get theirs', async () => {
     const received = behave.manual()
     oauth.next(received)
     const credential = client()
@@ -339,7 +339,7 @@ describe('oauth-client-credentials', () => {
     expect((await stays).authorization).toBe('Bearer late')
   })
 
-  test('its address is checked like the provider’s own', async () => {
+  test('the token endpoint’s address is checked like the provider’s own', async () => {
     const provided = providerRule(provider.url, {
       credential: client({ tokenUrl: 'http://169.254.169.254/token' }),
     })
@@ -347,7 +347,7 @@ describe('oauth-client-credentials', () => {
     expect(error.message).toContain('the token endpoint of provider "fake" must not be called')
   })
 
-  test('closing ends a token request that is under way', async () => {
+  test('closing ends a token request in progress', async () => {
     oauth.next(behave.hang())
     const outcome = codeOf(line.dial(rule(client())))
     await oauth.server.received(1)
@@ -371,7 +371,7 @@ describe('aws-sigv4', () => {
   const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-  test('is never told: the secret, the key id and the session token are taken out of what comes back', async () => {
+  test('the AWS secret, key id and session token are removed from responses', async () => {
     const token = 'FwoGZXIvYXdzEExampleSessionToken//////////wEaDExample'
     line.secrets['SESSION'] = token
     const { SECRET = '', ID = '' } = line.secrets
@@ -397,7 +397,7 @@ describe('aws-sigv4', () => {
     expect(echoes).toBe(2)
   })
 
-  test('signs what arrives: method, path, query, headers and body, by a computation of our own', async () => {
+  test('the AWS signature matches the received method, path, query, headers and body, by an independent computation', async () => {
     const body = '{"text":"grüße"}'
     const sent = await call(aws(), { path: '/model/anthropic.claude%3A1/converse?b=2&a=1', body })
     const names = ['content-type', 'host', 'x-amz-date']
@@ -427,7 +427,7 @@ describe('aws-sigv4', () => {
     )
   })
 
-  test('temporary credentials bring their token, signed', async () => {
+  test('temporary AWS credentials send their token, and it is signed', async () => {
     line.secrets.TOKEN = 'session-token'
     const credential = aws()
     const sent = await call({
@@ -438,7 +438,7 @@ describe('aws-sigv4', () => {
     expect(sent.authorization).toContain('x-amz-security-token')
   })
 
-  test('a rotated key signs from the next call on, and the secret is never sent', async () => {
+  test('a rotated AWS key signs from the next call on, and the secret is never sent', async () => {
     const credential = aws()
     const first = await call(credential)
     line.secrets.ID = 'AKIDROTATED'
@@ -447,7 +447,7 @@ describe('aws-sigv4', () => {
     expect(JSON.stringify([first, second])).not.toContain('wJalrXUtnFEMI')
   })
 
-  test('without its key nothing is sent', async () => {
+  test('without an AWS key nothing is sent', async () => {
     delete line.secrets.SECRET
     const error = await errorOf(line.dial(rule(aws())))
     expect([error.code, error.message.includes('"secretAccessKey"')]).toEqual(['upstream-credential', true])

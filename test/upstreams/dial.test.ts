@@ -27,7 +27,7 @@ afterEach(async () => {
 const rule = (more = {}) => providerRule(provider.url, more)
 const stream = chat.stream(['Hel', 'lo ', 'wörld 🌍'], { withUsage: true })
 
-test('all responses share one memory for unfinished events, also where a credential is looked for or the body is compressed', async () => {
+test('all responses share one memory limit for incomplete events, also with a credential search or a compressed body', async () => {
   provider.next(behave.json({}), behave.json({}), behave.compressed(stream, 'gzip'))
   const plain = await line.dial(rule({ credential: noCredential }), {})
   const watched = await line.dial(rule(), {})
@@ -37,8 +37,8 @@ test('all responses share one memory for unfinished events, also where a credent
   for (const response of [plain, watched, compressed]) await response.body.cancel()
 })
 
-describe('what goes out', () => {
-  test('the body as it is, below the base URL, with the operator’s headers over the room’s and the credential over all', async () => {
+describe('the outgoing request', () => {
+  test('the body is sent unchanged below the base URL; operator headers override the module’s, the credential all', async () => {
     const result = await line.dial(
       rule({ headers: { 'OpenAI-Organization': 'org-1', 'x-shared': 'operator' } }),
       {
@@ -68,13 +68,13 @@ describe('what goes out', () => {
     })
   })
 
-  test('bytes go out unchanged', async () => {
+  test('request bytes are sent unchanged', async () => {
     const body = Uint8Array.from({ length: 100_000 }, (_, i) => i % 256)
     await (await line.dial(rule(), { body })).body.cancel()
     expect((await provider.received(1)).body).toEqual(body)
   })
 
-  test('no header in which a Gatehouse key or another hop’s business may sit is taken from a room', async () => {
+  test('headers that may hold a Gatehouse key or concern one connection are not accepted from a traffic module', async () => {
     const names = [
       'authorization',
       'X-Api-Key',
@@ -94,7 +94,7 @@ describe('what goes out', () => {
     expect(JSON.stringify((await provider.received(1)).rawHeaders)).not.toContain('gk_planted')
   })
 
-  test('a path cannot climb out of the base URL', async () => {
+  test('a path cannot leave the base URL', async () => {
     for (const path of [
       '/../admin',
       '/models/%2e%2e/%2E./admin',
@@ -111,7 +111,7 @@ describe('what goes out', () => {
     await (await line.dial(rule(), { path: '/models/some..model/.well-known' })).bytes(10_000)
   })
 
-  test('an operator’s header that cannot be carried is an error before anything is sent', async () => {
+  test('an operator header that cannot be sent is an error before anything is sent', async () => {
     for (const headers of [{ 'x-a': 'a\r\nb: c' }, { 'x a': 'b' }]) {
       expect((await errorOf(line.dial(rule({ headers })))).message).toContain('is not valid')
     }
@@ -123,7 +123,7 @@ describe('what goes out', () => {
     expect(provider.connections).toBe(1)
   })
 
-  test('onSent is called once, before the request can have left, and not when it certainly has not', async () => {
+  test('onSent is called once, before the request may have been sent, and never if it certainly was not', async () => {
     let sent = 0
     await (await line.dial(rule(), { onSent: () => void (sent += 1) })).bytes(10_000)
     expect(sent).toBe(1)
@@ -135,8 +135,8 @@ describe('what goes out', () => {
   })
 })
 
-describe('what comes in', () => {
-  test('a whole answer', async () => {
+describe('the incoming response', () => {
+  test('a whole response is read', async () => {
     const result = await line.dial(rule())
     expect(result.status).toBe(200)
     expect(JSON.parse(new TextDecoder().decode(await result.bytes(10_000))).choices[0].message.content).toBe(
@@ -144,14 +144,14 @@ describe('what comes in', () => {
     )
   })
 
-  test('a stream, whatever the pieces are', async () => {
+  test('a stream is read, whatever its pieces are', async () => {
     for (const every of [1, 3, 64]) {
       provider.next(behave.sse(stream, { cuts: { every } }))
       expect(await textOf(await line.dial(rule()))).toBe(stream)
     }
   })
 
-  test('pieces as they come, not when the stream is over', async () => {
+  test('pieces are passed on as they arrive, not when the stream is complete', async () => {
     const result = behave.manual()
     provider.next(result)
     const dialed = line.dial(rule())
@@ -167,7 +167,7 @@ describe('what comes in', () => {
     expect(await body.next()).toBeUndefined()
   })
 
-  test('an error answer is an answer', async () => {
+  test('an error response is a response', async () => {
     provider.next(behave.error(429, { retryAfter: '7' }))
     const result = await line.dial(rule())
     expect([result.status, result.headers.get('retry-after')]).toEqual([429, '7'])
@@ -176,13 +176,13 @@ describe('what comes in', () => {
     )
   })
 
-  test('an answer without a body', async () => {
+  test('a response without a body is read', async () => {
     provider.next(behave.custom((call) => call.raw('HTTP/1.1 204 No Content\r\n\r\n')))
     const result = await line.dial(rule())
     expect(await result.body.next()).toBeUndefined()
   })
 
-  test('interim answers are not the answer', async () => {
+  test('interim responses are skipped', async () => {
     provider.next(
       behave.custom((call) =>
         call.raw('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
@@ -192,7 +192,7 @@ describe('what comes in', () => {
   })
 
   test.each(['gzip', 'br', 'zstd', 'deflate'] as const)(
-    '%s is undone, and the headers say so',
+    '%s is decoded, and the headers reflect it',
     async (encoding) => {
       provider.next(
         behave.compressed(stream.repeat(50), encoding),
@@ -207,13 +207,13 @@ describe('what comes in', () => {
     },
   )
 
-  test('an encoding that nobody can undo is no text', async () => {
+  test('an unsupported encoding is not text', async () => {
     provider.next(behave.text('abc', 'application/json', { headers: { 'content-encoding': 'compress' } }))
     expect(await codeOf(line.dial(rule()))).toBe('upstream-garbage')
     await provider.settled()
   })
 
-  test('a body beyond the limit is refused, told or untold, plain or inflated', async () => {
+  test('a body above the limit is refused, with or without a length, plain or decompressed', async () => {
     provider.next(
       behave.json({ text: 'x'.repeat(5_000) }),
       behave.huge(5_000_000),
@@ -229,7 +229,7 @@ describe('what comes in', () => {
     for (let i = 0; i < 2; i += 1) expect((await (await line.dial(rule())).bytes(4_000)).length).toBe(4_000)
   })
 
-  test('a redirect is not followed, and the error tells where to without path and query', async () => {
+  test('a redirect is not followed, and the error names its destination without path and query', async () => {
     provider.next(behave.redirect('http://169.254.169.254/latest?token=planted', 302))
     const error = await errorOf(line.dial(rule()))
     expect(error.code).toBe('upstream-garbage')
@@ -237,7 +237,7 @@ describe('what comes in', () => {
     expect(error.message).not.toContain('planted')
   })
 
-  test('an answer that is refused for its headers is not left open', async () => {
+  test('a response that is refused for its headers is closed', async () => {
     for (const [status, headers] of [
       [307, { location: '/elsewhere' }],
       [200, { 'content-encoding': 'compress' }],
@@ -272,27 +272,27 @@ describe('when the provider fails', () => {
     )
   })
 
-  test('a connection closed without an answer is cut, and the request is not sent a second time', async () => {
+  test('a connection closed without a response is cut, and the request is not sent a second time', async () => {
     provider.next(behave.closeAtOnce(), behave.resetAtOnce())
     expect(await codeOf(line.dial(rule()))).toBe('upstream-cut')
     expect(await codeOf(line.dial(rule()))).toBe('upstream-cut')
     expect(provider.requests).toHaveLength(2)
   })
 
-  test('a kept connection that dies under a POST is cut, never repeated', async () => {
+  test('a kept connection that breaks under a POST is cut, and the request is never repeated', async () => {
     await (await line.dial(rule())).bytes(10_000)
     provider.next(behave.resetAtOnce())
     expect(await codeOf(line.dial(rule()))).toBe('upstream-cut')
     expect(provider.requests.map((request) => request.connection)).toEqual([1, 1])
   })
 
-  test('what is not HTTP is garbage', async () => {
+  test('a response that is not HTTP is garbage', async () => {
     provider.next(behave.garbage(), behave.raw('HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n'))
     expect(await codeOf(line.dial(rule()))).toBe('upstream-garbage')
     expect(await codeOf(line.dial(rule()))).toBe('upstream-garbage')
   })
 
-  test('a chunked body without its last chunk is cut, at whichever byte', async () => {
+  test('a chunked body without its last chunk is cut, at any byte', async () => {
     for (const bytes of [0, 1, 100, stream.length - 1, stream.length]) {
       provider.next(behave.sseThenCut(stream, bytes), behave.sseThenReset(stream, bytes))
       expect(await codeOf(textOf(await line.dial(rule())))).toBe('upstream-cut')
@@ -311,7 +311,7 @@ describe('when the provider fails', () => {
     await provider.idle()
   })
 
-  test('what arrived before the cut is given out, and the error stays', async () => {
+  test('data that arrived before the cut is passed on, and the error follows', async () => {
     const result = behave.manual()
     provider.next(result)
     const dialed = line.dial(rule())
@@ -328,7 +328,7 @@ describe('when the provider fails', () => {
   })
 
   test.each(['gzip', 'br', 'zstd', 'deflate'] as const)(
-    '%s that ends in the middle is garbage, not a short answer',
+    '%s that ends in the middle is garbage, not a short response',
     async (encoding) => {
       const text = Array.from({ length: 2_000 }, (_, i) => `line ${i} ${i * 7919}`).join('\n')
       provider.next(
@@ -371,14 +371,14 @@ describe('when the provider fails', () => {
     }
   })
 
-  test('a provider of an unknown credential kind is refused with the kinds that are known', async () => {
+  test('a provider of an unknown credential kind is refused with the known kinds', async () => {
     const error = await errorOf(line.dial(rule({ credential: { kind: 'magic', secrets: {}, settings: {} } })))
     expect(error.message).toContain(`known kinds: ${credentialKinds.map(({ kind }) => kind).join(', ')}`)
   })
 })
 
-describe('letting go', () => {
-  test('an aborted call closes its socket before the answer', async () => {
+describe('aborting', () => {
+  test('an aborted call closes its socket before the response', async () => {
     const client = new AbortController()
     const result = behave.manual()
     provider.next(result)
@@ -389,7 +389,7 @@ describe('letting go', () => {
     await result.closed
   })
 
-  test('an aborted call closes its socket in mid-stream, and a pending read ends with the reason', async () => {
+  test('an aborted call closes its socket in the middle of a stream, and a pending read ends with the reason', async () => {
     const client = new AbortController()
     const result = behave.manual()
     provider.next(result)
@@ -417,7 +417,7 @@ describe('letting go', () => {
     }
   })
 
-  test('an already aborted call dials nobody', async () => {
+  test('an already aborted call opens no connection', async () => {
     expect(await codeOf(line.dial(rule(), { signal: AbortSignal.abort() }))).toBe('client-gone')
     expect(provider.connections).toBe(0)
   })

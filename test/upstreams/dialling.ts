@@ -1,4 +1,4 @@
-// What tests of upstream/ share: an upstream on a fake clock and rules for providers.
+// Shared by the tests of upstream/: an upstream on a fake clock and rules for providers.
 
 import { GatewayError, type ErrorCode } from '../../src/contract/errors.ts'
 import type { CredentialRule, DestinationRule, SecretRef } from '../../src/contract/snapshot.ts'
@@ -9,7 +9,7 @@ import { createUpstream, type Upstream, type UpstreamParts } from '../../src/ups
 export interface Dialling {
   clock: FakeClock
   upstream: Upstream
-  /** Clear text of secrets by name; change it to rotate one. */
+  /** Plain secrets by name; change one to rotate it. */
   secrets: Record<string, string>
   dial(rule: DestinationRule, request?: Partial<UpstreamRequest>): Promise<UpstreamResponse>
 }
@@ -62,7 +62,7 @@ export const bearerRule = (settings: Record<string, string> = {}): CredentialRul
 
 export const noCredential: CredentialRule = { kind: 'none', secrets: {}, settings: {} }
 
-/** The error of a promise that has to fail. */
+/** The error of a promise that must fail. */
 export async function errorOf(promise: Promise<unknown>): Promise<GatewayError> {
   const outcome = await promise.then(
     () => 'it did not fail',
@@ -74,7 +74,7 @@ export async function errorOf(promise: Promise<unknown>): Promise<GatewayError> 
 
 export const codeOf = async (promise: Promise<unknown>): Promise<ErrorCode> => (await errorOf(promise)).code
 
-/** Pulls to the end. */
+/** Reads to the end. */
 export async function textOf(response: UpstreamResponse): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''

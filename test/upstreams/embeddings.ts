@@ -1,19 +1,19 @@
-// Embeddings in the shapes of OpenAI and of Google, for fake providers to send: a vector for each input that
-// was asked for.
+// Embeddings in the formats of OpenAI and of Google, for fake providers to send: a vector for each requested
+// input.
 
 import { behave, type Behavior } from './behave.ts'
 
 export type EmbedBack = 'openai' | 'gemini'
 
 export interface EmbedSaying {
-  /** One for each input; absent: made of the length of its text. */
+  /** One for each input; absent means derived from the length of its text. */
   vectors?: readonly (readonly number[])[]
-  /** Absent: a token for each four letters. `none`: it is not told. */
+  /** Absent means a token for every four letters. `none` means not reported. */
   tokens?: number | 'none'
 }
 
 export const embeds: Readonly<Record<EmbedBack, (saying?: EmbedSaying) => Behavior>> = {
-  /** In base64 where it is asked for, as OpenAI answers. */
+  /** In base64 if requested, as OpenAI responds. */
   openai: ({ vectors, tokens } = {}) =>
     behave.custom((call) => {
       const { input, encoding_format: format, model } = call.request.json()
@@ -51,7 +51,7 @@ const textOf = ({ content }: { content: { parts: { text?: string }[] } }) =>
 
 const lengthOf = (input: unknown) => (typeof input === 'string' || Array.isArray(input) ? input.length : 0)
 
-/** Numbers that float32 holds. */
+/** Numbers that float32 represents exactly. */
 const vectorOf = (input: unknown): number[] => [lengthOf(input), -0.25, Math.fround(0.1)]
 
 const tokensOf = (inputs: readonly unknown[]) =>

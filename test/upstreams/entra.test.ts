@@ -56,7 +56,7 @@ async function call(rule: ReturnType<typeof providerRule>) {
 
 const ruleOf = (credential: CredentialRule) => providerRule(provider.url, { credential })
 
-test('a client secret buys a token for Azure’s AI services', async () => {
+test('a client secret obtains a token for Azure’s AI services', async () => {
   expect((await call(ruleOf(clientSecret()))).authorization).toBe('Bearer token-1')
   expect(entra.server.requests[0]).toMatchObject({
     method: 'POST',
@@ -89,7 +89,7 @@ test('a federated token is exchanged, and read again for the next exchange', asy
 })
 
 describe('managed identity', () => {
-  test('of a virtual machine is asked for at its metadata service', async () => {
+  test('the managed identity of a virtual machine is requested from its metadata service', async () => {
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = `${root()}/`
     entra.next(
       behave.json({
@@ -117,7 +117,7 @@ describe('managed identity', () => {
     })
   })
 
-  test('of App Service is asked for where its environment says, with the header that it gave', async () => {
+  test('the managed identity of App Service is requested at the endpoint of its environment, with its header', async () => {
     Object.assign(line.secrets, {
       IDENTITY_ENDPOINT: `${root()}/msi/token/`,
       IDENTITY_HEADER: 'planted-header',
@@ -146,7 +146,7 @@ describe('managed identity', () => {
     expect((await call(rule)).authorization).toBe('Bearer token-1')
   })
 
-  test('is asked for past the proxy of the environment, which may not learn it', async () => {
+  test('a managed identity is requested without the environment’s proxy, which must not see it', async () => {
     provider.always(behave.json({ ok: true }))
     const script = `
       import { dialling, providerRule } from '${import.meta.dir}/dialling.ts'
@@ -165,19 +165,19 @@ describe('managed identity', () => {
     expect(entra.server.requests.map(({ path }) => path.split('?')[0])).toEqual([
       '/metadata/identity/oauth2/token',
     ])
-    // the call itself goes through the proxy
+    // the call itself uses the proxy
     expect(provider.requests.map(({ path, headers }) => [path, headers['authorization']])).toEqual([
       ['http://llm.example/v1/chat/completions', 'Bearer token-1'],
     ])
   })
 
-  test('without the header of App Service nothing is asked', async () => {
+  test('without the header of App Service no managed identity is requested', async () => {
     line.secrets.IDENTITY_ENDPOINT = `${root()}/msi/token`
     expect((await errorOf(line.dial(ruleOf(managed())))).message).toContain('"IDENTITY_HEADER" is not set')
     expect(entra.server.requests).toHaveLength(0)
   })
 
-  test('is never asked for elsewhere, nor for a provider of somebody else', async () => {
+  test('a managed identity is never requested elsewhere, nor for a provider of another vendor', async () => {
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = 'https://identity.example'
     expect((await errorOf(line.dial(ruleOf(managed())))).message).toContain(
       'the identity endpoint of provider "fake" must not be called: it is neither a link-local nor a loopback address',
@@ -199,7 +199,7 @@ describe.each(kinds)('%s', (_kind, credentialOf) => {
     line.secrets.AZURE_POD_IDENTITY_AUTHORITY_HOST = root()
   })
 
-  test('fifty calls at once fetch one token, and a refused one is renewed once', async () => {
+  test('fifty concurrent calls fetch one Entra ID token, and a refused one is renewed once', async () => {
     const rule = ruleOf(credentialOf())
     await Promise.all(Array.from({ length: 50 }, () => call(rule)))
     expect(entra.issued).toBe(1)
@@ -207,7 +207,7 @@ describe.each(kinds)('%s', (_kind, credentialOf) => {
     expect((await call(rule)).authorization).toBe('Bearer token-2')
   })
 
-  test('is renewed ahead of its end', async () => {
+  test('an Entra ID token is renewed before it expires', async () => {
     entra.lifetimeSeconds = 1000
     const rule = ruleOf(credentialOf())
     await call(rule)
@@ -220,7 +220,7 @@ describe.each(kinds)('%s', (_kind, credentialOf) => {
     expect(entra.issued).toBe(2)
   })
 
-  test('a refusal is told by its codes, never by its words or by what was sent', async () => {
+  test('a refusal of Entra ID is reported by its codes, never by its text or by the sent request', async () => {
     entra.next(
       behave.json(
         {
@@ -256,7 +256,7 @@ test('the authority’s address is checked like the provider’s own', async () 
   expect(error.message).toContain('the token endpoint of provider "fake" must not be called')
 })
 
-test('a secret that is not there is named before anything is sent', async () => {
+test('a missing secret of Entra ID is named before anything is sent', async () => {
   delete line.secrets.CLIENT_SECRET
   line.secrets.FEDERATED = ' '
   expect((await errorOf(line.dial(ruleOf(clientSecret())))).message).toContain('"clientSecret" is not set')

@@ -1,4 +1,4 @@
-// The fake must not lie about its lies: plain sockets and fetch against it.
+// The fake must behave as scripted: plain sockets and fetch test it.
 
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { behave, chat, fakeProvider, type FakeProvider } from './index.ts'
@@ -12,7 +12,7 @@ afterEach(() => provider.close())
 const ask = (body: unknown) =>
   fetch(`${provider.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body) })
 
-test('unscripted it is a small OpenAI', async () => {
+test('an unscripted fake provider is a small OpenAI', async () => {
   expect(
     ((await (await fetch(`${provider.url}/models`)).json()) as { data: { id: string }[] }).data[0]?.id,
   ).toBe('fake-model')
@@ -29,7 +29,7 @@ test('unscripted it is a small OpenAI', async () => {
   expect((await fetch(`${provider.url}/chat/completions`, { method: 'POST', body: '{' })).status).toBe(400)
 })
 
-test('a path’s own behavior comes before the queue, the queue before the default', async () => {
+test('a fake provider’s behavior for a path precedes the queue, and the queue precedes the default', async () => {
   provider.on('/v1/models', behave.html(503))
   provider.next(behave.error(500), behave.error(429, { retryAfter: '2' }))
   provider.always(behave.json({ always: true }))
@@ -42,7 +42,7 @@ test('a path’s own behavior comes before the queue, the queue before the defau
   expect(statuses).toEqual([500, 503, 429, 200])
 })
 
-test('it keeps what it received, chunked bodies too', async () => {
+test('a fake provider keeps the requests that it received, chunked bodies too', async () => {
   const body = new ReadableStream({
     start(controller) {
       for (const piece of ['{"a":', '1}']) controller.enqueue(new TextEncoder().encode(piece))
@@ -59,7 +59,7 @@ test('it keeps what it received, chunked bodies too', async () => {
   ])
 })
 
-test('cuts fall where they are asked for', async () => {
+test('a fake provider cuts responses at the requested places', async () => {
   const sizes: number[] = []
   provider.next(
     behave.custom((call) => {
@@ -75,7 +75,7 @@ test('cuts fall where they are asked for', async () => {
   expect(sizes).toEqual([3, 14, 6])
 })
 
-test('a request is running until it is answered or its connection is gone', async () => {
+test('a request to a fake provider runs until its response is complete or its connection is closed', async () => {
   const leaver = new AbortController()
   provider.next(behave.hang())
   const outcome = fetch(`${provider.url}/x`, { signal: leaver.signal }).catch(() => 'left')

@@ -1,5 +1,5 @@
-// A programmable fake provider on loopback. Raw sockets, because a polite HTTP server cannot cut an event in
-// half, stall or lie.
+// A programmable fake provider on loopback. Raw sockets, because a normal HTTP server cannot cut an event in
+// half, stall or send invalid data.
 //
 //   const provider = await fakeProvider()
 //   … configure Gatehouse with `provider.url` (`http://127.0.0.1:PORT/v1`) …
@@ -7,26 +7,26 @@
 //   provider.next(behave.error(429, { retryAfter: '2' }))      // for the next request only; several queue up
 //   provider.next(behave.json({ … }), behave.hang())
 //   provider.always(behave.sse(chat.stream(['Hel', 'lo'])))    // for all requests that find the queue empty
-//   provider.on('/v1/models', behave.json({ … }))              // for one path (with or without query), before queue and default
+//   provider.on('/v1/models', behave.json({ … }))              // for one path (with or without query),
+// before queue and default
 //
-// With nothing scripted it is a small OpenAI: it answers `/chat/completions` (streamed when `stream` is true,
-// usage included) with the text `Hello from the fake provider.`, and `/models` with `fake-model`.
+// Unscripted it is a small OpenAI: it responds to `/chat/completions` (streamed when `stream` is true,
+// usage included) with the text `Hello from the fake provider.`, and to `/models` with `fake-model`.
 //
-// A test that moves a stream by hand:
+// A test that controls a stream:
 //   const answer = behave.manual()
 //   provider.next(answer)
 //   … start the call …
 //   await answer.started            // the request is here
 //   answer.head(200, { 'content-type': 'text/event-stream' })
-//   answer.push('data: {…}\n\n')    // goes out at once, as one HTTP chunk
-//   answer.end()                    // or .cut() in mid-event, .reset(), or nothing: a stall
+//   answer.push('data: {…}\n\n')    // sent immediately, as one HTTP chunk
+//   answer.end()                    // or .cut() inside an event, .reset(), or nothing: a stall
 //   await answer.closed             // the client has closed the socket (abort, leak checks)
 //
-// What was received: `provider.requests` (in order: method, path, headers, body, json()), `await
-// provider.received(3)`. Leaks: `await provider.settled()` (every request is answered to the end, or its
-// connection closed: nobody is left waiting), `provider.openSockets` and `await provider.idle()` (no
-// connection at all; clients keep connections after good answers). Always `await provider.close()` in
-// `afterEach`.
+// Received requests: `provider.requests` (in order: method, path, headers, body, json()), `await
+// provider.received(3)`. Leaks: `await provider.settled()` (every request has a complete response or a
+// closed connection), `provider.openSockets` and `await provider.idle()` (no connection at all; clients keep
+// connections after good responses). Always `await provider.close()` in `afterEach`.
 
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
@@ -42,20 +42,20 @@ export interface FakeProvider {
   /** Connections ever accepted, and those open now. */
   readonly connections: number
   readonly openSockets: number
-  /** The open connections, for what no behavior does. */
+  /** The open connections, for failures without a behavior. */
   readonly sockets: ReadonlySet<Socket>
-  /** Requests whose answer is not complete and whose connection is open. */
+  /** Requests whose response is incomplete and whose connection is open. */
   readonly running: number
   next: (...behaviors: Behavior[]) => void
   always(behavior: Behavior): void
   on(path: string, behavior: Behavior): void
-  /** Resolves with the n-th request (1 is the first), at once when it is already here. */
+  /** Resolves with the n-th request (1 is the first), immediately if it has already arrived. */
   received(n: number): Promise<Received>
   /** Resolves when no request is running. */
   settled(): Promise<void>
   /** Resolves when no client holds a connection. */
   idle(): Promise<void>
-  /** Destroys the connections that are idle or busy; the server goes on listening. */
+  /** Destroys the idle or busy connections; the server continues to listen. */
   dropConnections(): void
   close: () => Promise<void>
 }
@@ -144,7 +144,7 @@ export async function fakeProvider(
   }
 }
 
-/** A loopback URL on which nobody listens: connections are refused. */
+/** A loopback URL without a listener: connections are refused. */
 export async function closedPort(): Promise<string> {
   const server = createServer()
   const port = await listen(server, '127.0.0.1')

@@ -1,4 +1,4 @@
-// Bodies in the shape of Google's generateContent, for fake providers to send.
+// Bodies in the format of Google's generateContent, for fake providers to send.
 
 interface Told {
   model?: string
@@ -16,7 +16,7 @@ const frame = (reported: Told) => ({
 })
 
 export const gemini = {
-  /** A whole answer: a text, or parts. */
+  /** A whole response: a text, or parts. */
   response: (said: string | readonly Part[], reported: Told = {}) => ({
     candidates: [
       {
@@ -36,7 +36,7 @@ export const gemini = {
       candidates: [
         { content: { parts: [typeof part === 'string' ? { text: part } : part], role: 'model' }, index: 0 },
       ],
-      // What Google says on the way: the prompt, and candidates so far.
+      // Google's usage during a stream: the prompt, and candidates so far.
       usageMetadata: { ...usage, candidatesTokenCount: index + 1 },
       ...frame(reported),
     }))

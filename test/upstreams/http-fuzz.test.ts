@@ -1,6 +1,6 @@
-// The parser of responses against a slow one that is written for its clearness alone, over responses that are
-// nearly right. Whatever the pieces: the same response, or a refusal; never a crash, never a byte of one
-// response in another.
+// Compares the parser of responses with a slow and simple one, over responses that are almost valid. For
+// any division into pieces the result is the same response or a refusal. It never crashes and never mixes
+// bytes of two responses.
 //
 // `FUZZ=1000000 bun test test/upstreams/http-fuzz.test.ts` plays more, `SEED=n` others.
 
@@ -11,7 +11,6 @@ import { NotHttp } from '../../src/upstream/http/not-http.ts'
 
 const rounds = Number(process.env['FUZZ'] ?? 20_000)
 let state = Number(process.env['SEED'] ?? 20_261_130)
-/** mulberry32 */
 function random(below: number): number {
   state = (state + 0x6d2b79f5) | 0
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
@@ -29,7 +28,7 @@ const refused = <Value>(run: () => Value): Value | 'refused' => {
   }
 }
 
-/** By the grammar of RFC 9112 §7.1, of a text that is there at once. */
+/** Reads a complete text by the grammar of RFC 9112 §7.1. */
 const chunkedBody = /^(?:([0-9a-fA-F]{1,12})(?:;[\t\x20-\x7e\x80-\xff]{0,4096})?\r\n)/
 function slowChunked(text: string): { body: string; leftOver: number } | 'refused' | 'unfinished' {
   let at = 0
@@ -80,7 +79,7 @@ function fastChunked(text: string): ReturnType<typeof slowChunked> {
   const outcome = refused(() => {
     for (let at = 0; at < bytes.length; ) {
       const size = oneOf([1, 2, 3, 7, 1000])
-      // it may change what it is given
+      // it may change its input
       const piece = Buffer.from(bytes.subarray(at, at + size))
       at += piece.length
       if (chunked.isOver) leftOver += piece.length
@@ -94,7 +93,7 @@ function fastChunked(text: string): ReturnType<typeof slowChunked> {
   return outcome
 }
 
-test(`${rounds} chunked bodies, in pieces of any size, read as the grammar says`, () => {
+test(`${rounds} chunked bodies, in pieces of any size, are read as the grammar requires`, () => {
   const seen = { whole: 0, refused: 0, unfinished: 0 }
   for (let round = 0; round < rounds; round += 1) {
     const text = chunkedText()
@@ -103,7 +102,7 @@ test(`${rounds} chunked bodies, in pieces of any size, read as the grammar says`
     if (JSON.stringify(fast) !== JSON.stringify(slow)) expect({ text, is: fast }).toEqual({ text, is: slow })
     seen[typeof slow === 'string' ? slow : 'whole'] += 1
   }
-  // each outcome is played often enough to mean something
+  // each outcome occurs often enough to be meaningful
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(rounds / 20)
 })
 
@@ -116,7 +115,7 @@ const fieldLines = [
   'connection: close',
 ]
 
-test(`${rounds} heads: one way to find the end of the body, or none`, () => {
+test(`${rounds} response heads: the end of the body is found in exactly one way, or the head is refused`, () => {
   const seen = { refused: 0, length: 0, chunked: 0, none: 0, 'until-close': 0 }
   for (let round = 0; round < rounds; round += 1) {
     const lines = Array.from({ length: random(4) }, () => oneOf(fieldLines))
@@ -148,7 +147,7 @@ test(`${rounds} heads: one way to find the end of the body, or none`, () => {
       if (isPlain && isPlainCoding && lengths < 2) expect(text).toBe('accepted')
       continue
     }
-    // no line end, no other length or coding hides in what was taken
+    // accepted data hides no line end and no other length or coding
     expect(/[\r\n\0]/.test([...head.fields].flat().join(''))).toBe(false)
     const reported = [...head.fields].filter(
       ([name]) => name === 'content-length' || name === 'transfer-encoding',

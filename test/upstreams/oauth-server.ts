@@ -1,4 +1,4 @@
-// A fake OAuth token endpoint (RFC 6749 §4.4) that counts what it is asked and can be told to refuse.
+// A fake OAuth token endpoint (RFC 6749 §4.4) that counts requests and can be configured to refuse.
 
 import { behave, type Behavior } from './behave.ts'
 import { fakeProvider, type FakeProvider } from './fake-provider.ts'
@@ -6,11 +6,11 @@ import type { Received } from './request-reader.ts'
 
 export interface OAuthServer {
   tokenUrl: string
-  /** Tokens given out so far; they are named `token-1`, `token-2`, … */
+  /** Tokens issued so far; they are named `token-1`, `token-2`, … */
   readonly issued: number
-  /** What clients asked: form fields and headers. */
+  /** Requests of clients: form fields and headers. */
   readonly asked: readonly { form: Record<string, string>; headers: Readonly<Record<string, string>> }[]
-  /** Seconds that the next tokens live; undefined leaves `expires_in` out. */
+  /** The lifetime of the next tokens in seconds; undefined leaves `expires_in` out. */
   lifetimeSeconds: number | undefined
   /** Behaviors for the next token requests instead of a token. */
   next(...behaviors: Behavior[]): void

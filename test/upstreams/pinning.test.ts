@@ -19,7 +19,7 @@ afterEach(async () => {
   await provider.close()
 })
 
-/** Loopback stands for a public address here: pinned, though private addresses are allowed. */
+/** Loopback represents a public address here: pinned, although private addresses are allowed. */
 function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinned = true) {
   const clock = createFakeClock()
   const asked: string[] = []
@@ -41,37 +41,37 @@ function call(url: string, addresses: readonly string[] = ['127.0.0.1'], isPinne
 }
 
 describe('a pinned origin', () => {
-  test('is dialed at the checked address, asked for by its name, and its certificate is checked against that name', async () => {
+  test('a pinned origin is dialed at the checked address, with its name for SNI and the certificate check', async () => {
     expect(await textOf(await call(`https://provider.test:${provider.port}/`))).toBe('ok')
     expect((await provider.received(1)).headers.host).toBe(`provider.test:${provider.port}`)
   })
 
-  test('does not take a certificate of another name', async () => {
+  test('a pinned origin refuses a certificate of another name', async () => {
     const error = await errorOf(call(`https://other.test:${provider.port}/`))
     expect(error.code).toBe('upstream-unreachable')
     expect(error.message).toContain('ERR_TLS_CERT_ALTNAME_INVALID')
     expect(provider.requests).toHaveLength(0)
   })
 
-  test('does not get a connection that was opened for another name at the same address', async () => {
+  test('a pinned origin does not share a connection that was opened for another name at the same address', async () => {
     expect(await textOf(await call(`https://provider.test:${provider.port}/`))).toBe('ok')
     expect(await codeOf(call(`https://other.test:${provider.port}/`))).toBe('upstream-unreachable')
     expect(provider.requests).toHaveLength(1)
   })
 
-  test('keeps its connections', async () => {
+  test('a pinned origin keeps its connections', async () => {
     for (let i = 0; i < 3; i += 1) await textOf(await call(`https://provider.test:${provider.port}/`))
     expect(provider.connections).toBe(1)
   })
 
-  test('does not trust what the system does not trust', async () => {
+  test('a pinned origin does not trust certificates that the system does not trust', async () => {
     pools.close()
     pools = new Pools({ clock: createFakeClock(), authorities: undefined })
     const error = await errorOf(call(`https://provider.test:${provider.port}/`))
     expect(error.message).toContain('DEPTH_ZERO_SELF_SIGNED_CERT')
   })
 
-  test('is reached at its next address when the first refuses, and the request is sent once', async () => {
+  test('a pinned origin is reached at its next address if the first refuses, and the request is sent once', async () => {
     const plain = await fakeProvider()
     plain.always(behave.text('ok', 'text/plain'))
     expect(await textOf(await call(`http://provider.test:${plain.port}/`, ['127.0.0.2', '127.0.0.1']))).toBe(
@@ -81,7 +81,7 @@ describe('a pinned origin', () => {
     await plain.close()
   })
 
-  test('is not tried at its next address once something may have been sent', async () => {
+  test('a pinned origin is not tried at its next address once something may have been sent', async () => {
     provider.next(behave.resetAtOnce())
     expect(await codeOf(call(`https://provider.test:${provider.port}/`, ['127.0.0.1', '127.0.0.1']))).toBe(
       'upstream-cut',
@@ -89,7 +89,7 @@ describe('a pinned origin', () => {
     expect(provider.requests).toHaveLength(1)
   })
 
-  test('is unreachable when no address takes connections', async () => {
+  test('a pinned origin is unreachable if no address accepts connections', async () => {
     const { port } = new URL(await closedPort())
     expect(await codeOf(call(`http://provider.test:${port}/`, ['127.0.0.1', '127.0.0.2']))).toBe(
       'upstream-unreachable',
@@ -97,15 +97,15 @@ describe('a pinned origin', () => {
   })
 })
 
-test('an origin that is not pinned is resolved by Bun itself', async () => {
+test('Bun itself resolves an origin that is not pinned', async () => {
   expect(await textOf(await call(`https://localhost:${provider.port}/`, ['127.0.0.1'], false))).toBe('ok')
 })
 
-test('a plain server behind an https URL is unreachable', async () => {
+test('a plain server with an https URL is unreachable', async () => {
   const plain = await fakeProvider()
   plain.always(behave.garbage())
   const outcome = call(`https://provider.test:${plain.port}/`)
-  // A TLS greeting is no HTTP request: the plain server would wait for its end.
+  // A TLS greeting is not an HTTP request: the plain server would wait for its end.
   while (plain.openSockets === 0) await new Promise((resolve) => setImmediate(resolve))
   plain.dropConnections()
   expect(await codeOf(outcome)).toBe('upstream-unreachable')

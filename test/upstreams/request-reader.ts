@@ -1,4 +1,4 @@
-// Reads HTTP/1.1 requests off a raw socket: content-length and chunked bodies, one after the other on a kept
+// Reads HTTP/1.1 requests from a raw socket: content-length and chunked bodies, one after the other on a kept
 // connection.
 
 export interface RawRequest {
@@ -21,7 +21,7 @@ export interface Received extends RawRequest {
   json(): any
 }
 
-/** Gives a function to feed bytes to; `deliver` gets each request once its body is complete. */
+/** Returns a function that accepts bytes; `deliver` gets each request once its body is complete. */
 export function requestReader(deliver: (request: RawRequest) => void): (bytes: Uint8Array) => void {
   let buffered = Buffer.alloc(0)
   return (bytes) => {
@@ -48,7 +48,7 @@ function parseHead(text: string): Omit<RawRequest, 'body'> {
   return { method, path, rawHeaders, headers: Object.fromEntries(rawHeaders) }
 }
 
-/** The body and how many bytes it takes on the wire; undefined while it is incomplete. */
+/** The body and its size on the wire; undefined while it is incomplete. */
 function takeBody(
   rest: Buffer,
   headers: Readonly<Record<string, string>>,

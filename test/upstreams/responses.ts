@@ -1,4 +1,4 @@
-// Bodies in the shape of OpenAI's Responses, for fake providers to send.
+// Bodies in the format of OpenAI's Responses, for fake providers to send.
 
 export interface ToldResponse {
   id?: string

@@ -30,7 +30,7 @@ async function streaming(more = {}): Promise<{
   return { answer: response, body: (await dialed).body }
 }
 
-test('no headers within the first-token time-out: the call fails and its socket closes', async () => {
+test('no headers within the first-token timeout: the call fails and its socket closes', async () => {
   const response = behave.manual()
   provider.next(response)
   const outcome = errorOf(line.dial(rule()))
@@ -60,7 +60,7 @@ test('headers do not stop the first-token clock, bytes do', async () => {
   await body.cancel()
 })
 
-test('a whole answer that never comes whole runs into the first-token time-out', async () => {
+test('a whole response that never completes reaches the first-token timeout', async () => {
   const response = behave.manual()
   provider.next(response)
   const dialed = line.dial(rule())
@@ -73,7 +73,7 @@ test('a whole answer that never comes whole runs into the first-token time-out',
   await response.closed
 })
 
-test('a stream that stalls runs into the idle time-out', async () => {
+test('a stream that stalls reaches the idle timeout', async () => {
   const { answer, body } = await streaming()
   answer.push('data: 1\n\n')
   await body.next()
@@ -84,7 +84,7 @@ test('a stream that stalls runs into the idle time-out', async () => {
   await answer.closed
 })
 
-test('a stream that keeps talking outlives the idle time-out many times over', async () => {
+test('a stream that keeps sending can run many times longer than the idle timeout', async () => {
   const { answer, body } = await streaming()
   for (let i = 0; i < 10; i += 1) {
     const reading = body.next()
@@ -96,7 +96,7 @@ test('a stream that keeps talking outlives the idle time-out many times over', a
   expect(await body.next()).toBeUndefined()
 })
 
-test('a slow reader is not a silent provider', async () => {
+test('a slow reader does not count as a silent provider', async () => {
   const { answer, body } = await streaming()
   answer.push('data: 1\n\n')
   await body.next()
@@ -106,7 +106,7 @@ test('a slow reader is not a silent provider', async () => {
   await body.cancel()
 })
 
-test('the total time-out ends a call that never stops talking, even while nobody reads', async () => {
+test('the total timeout ends a call that never stops sending, even while the client does not read', async () => {
   const { answer, body } = await streaming()
   answer.push('data: 1\n\n')
   await body.next()
@@ -116,7 +116,7 @@ test('the total time-out ends a call that never stops talking, even while nobody
   await answer.closed
 })
 
-test('with every clock at 0, half an hour of silence is no error', async () => {
+test('with every timeout at 0, half an hour of silence is not an error', async () => {
   const { answer, body } = await streaming({ connectMs: 0, firstTokenMs: 0, idleMs: 0, totalMs: 0 })
   const reading = body.next()
   line.clock.advance(1_800_000)
@@ -125,7 +125,7 @@ test('with every clock at 0, half an hour of silence is no error', async () => {
   await body.cancel()
 })
 
-test('a call that is over leaves no clock behind', async () => {
+test('a call that is over leaves no timer', async () => {
   let pending = 0
   const { clock } = line
   const after = clock.after.bind(clock)
@@ -150,7 +150,7 @@ test('a call that is over leaves no clock behind', async () => {
   await (await line.dial(rule())).bytes(10_000)
   provider.next(behave.sse('data: 1\n\ndata: 2\n\n', { cuts: { at: [9] } }))
   const { body } = await line.dial(rule())
-  // one more looks after the connection that rests
+  // one more watches the idle connection
   while (await body.next()) expect(pending).toBeLessThan(3)
   provider.next(behave.closeAtOnce())
   await codeOf(line.dial(rule()))
@@ -161,7 +161,7 @@ test('a call that is over leaves no clock behind', async () => {
   expect(pending).toBe(0)
 })
 
-test('a provider that takes connections may think for longer than the connect time-out', async () => {
+test('a provider that accepts connections may take longer to respond than the connect timeout', async () => {
   const response = behave.manual()
   provider.next(response)
   const dialed = line.dial(rule())
@@ -173,7 +173,7 @@ test('a provider that takes connections may think for longer than the connect ti
   response.end()
 })
 
-test('a provider that takes no connection fails within the connect time-out', async () => {
+test('a provider that accepts no connection fails within the connect timeout', async () => {
   const hole = await blackHole()
   try {
     let sent = 0
@@ -198,8 +198,8 @@ async function turns() {
 }
 
 /**
- * A listener that accepts nothing and whose queue is full: the kernel drops further connection attempts in
- * silence.
+ * A listener that accepts nothing and whose queue is full: the kernel silently drops further connection
+ * attempts.
  */
 async function blackHole(): Promise<{ url: string; close(): void }> {
   const script = `

@@ -22,9 +22,9 @@ afterEach(async () => {
 
 interface Proxy {
   port: number
-  /** First lines and logins of what it was asked. */
+  /** First lines and logins of the received requests. */
   asked: string[]
-  /** Answers in place of a tunnel. */
+  /** The response in place of a tunnel. */
   answer: string | undefined
   close(): void
 }
@@ -65,7 +65,7 @@ async function fakeProxy(): Promise<Proxy> {
 
 function tunnel(socket: Socket, port: number) {
   const target = connect(port, '127.0.0.1', () => {
-    // in two pieces: an answer may come so
+    // in two pieces, as a response may arrive
     socket.write('HTTP/1.1 200 Conn')
     setImmediate(() => {
       socket.write('ection established\r\nx: y\r\n\r\n')
@@ -81,7 +81,7 @@ const trusting = (environment: Record<string, string> = {}) =>
 const secureRule = (host = 'localhost') => providerRule(`https://${host}:${provider.port}/v1`)
 
 describe('TLS', () => {
-  test('large bodies go and come whole, over one connection', async () => {
+  test('large bodies pass completely in both directions over one TLS connection', async () => {
     const line = trusting()
     const body = Uint8Array.from({ length: 3_000_000 }, (_, at) => (at * 13) % 251)
     const response = 'é'.repeat(2_000_000)
@@ -103,7 +103,7 @@ describe('TLS', () => {
     expect(provider.requests).toHaveLength(0)
   })
 
-  test('a server that keeps silent in the handshake runs into the connect time-out, and nothing was sent', async () => {
+  test('a server that is silent in the TLS handshake reaches the connect timeout, and nothing was sent', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const accepted = once(silent, 'connection')
@@ -125,7 +125,7 @@ describe('TLS', () => {
     silent.close()
   })
 
-  test('an aborted call closes its connection in the handshake', async () => {
+  test('an aborted call closes its connection in the TLS handshake', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const accepted = once(silent, 'connection')
@@ -149,7 +149,7 @@ describe('TLS', () => {
 describe('a proxy', () => {
   const url = (login = '') => `http://${login}127.0.0.1:${proxy.port}`
 
-  test('tunnels https: the certificate is the provider’s own, and the connection is kept', async () => {
+  test('a proxy tunnels https: the certificate is the provider’s own, and the connection is kept', async () => {
     const line = trusting({ HTTPS_PROXY: url('us%40er:pass@') })
     for (let call = 0; call < 2; call += 1)
       expect((await (await line.dial(secureRule())).bytes(10_000)).length).toBeGreaterThan(100)
@@ -162,7 +162,7 @@ describe('a proxy', () => {
     await provider.idle()
   })
 
-  test('tunnels to the checked address of a pinned provider', async () => {
+  test('a proxy tunnels to the checked address of a pinned provider', async () => {
     const line = dialling({
       authorities: testCertificate.cert,
       environment: { https_proxy: url() },
@@ -187,13 +187,13 @@ describe('a proxy', () => {
     open.upstream.close()
   })
 
-  test('is asked for http URLs whole, with its own login', async () => {
+  test('a proxy gets http requests with the whole URL and its own login', async () => {
     const line = trusting({ http_proxy: url('u:p@') })
     expect(await textOf(await line.dial(providerRule('http://llm.example:8080/v1')))).toBe('asked')
     expect(proxy.asked).toEqual([`POST http://llm.example:8080/v1/chat/completions Basic ${btoa('u:p')}`])
   })
 
-  test('that refuses, or says what is no answer, is named; nothing was sent', async () => {
+  test('a proxy that refuses or sends an invalid response is named in the error; nothing was sent', async () => {
     const line = trusting({ ALL_PROXY: url() })
     let sent = 0
     for (const [answer, code] of [
@@ -213,7 +213,7 @@ describe('a proxy', () => {
   })
 
   test.each(['localhost', '*', 'example.com, localhost', '.localhost', 'LOCALHOST'])(
-    'is passed by for NO_PROXY=%s',
+    'the proxy is not used for NO_PROXY=%s',
     async (list) => {
       const line = trusting({ HTTPS_PROXY: url(), NO_PROXY: list })
       await (await line.dial(secureRule())).bytes(10_000)
@@ -229,7 +229,7 @@ describe('a proxy', () => {
     line.upstream.close()
   })
 
-  test('of another kind is refused by the name of its variable, without its password', async () => {
+  test('an unsupported kind of proxy is refused by the name of its variable, without its password', async () => {
     for (const [name, value] of [
       ['ALL_PROXY', 'socks5://u:planted@127.0.0.1:1'],
       ['https_proxy', 'https://u:planted@127.0.0.1:1'],
@@ -244,9 +244,9 @@ describe('a proxy', () => {
   })
 })
 
-test('an address that leads nowhere costs a moment, not the connect time-out', async () => {
+test('an unreachable address costs a moment, not the connect timeout', async () => {
   const { clock } = dialling()
-  // 240.0.0.0/4 is routed nowhere; whether the kernel refuses or drops it, the next address is tried
+  // 240.0.0.0/4 has no route; whether the kernel refuses or drops it, the next address is tried
   const pool = new Pools({ clock, authorities: undefined }).of({
     isSecure: false,
     host: 'x.test',

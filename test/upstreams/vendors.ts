@@ -1,30 +1,30 @@
-// Answers as compatible vendors give them, in the image of recorded ones: where reasoning stands, where usage
-// is told, what stands beside it.
+// Responses as compatible vendors send them, modeled on recorded ones: the place of reasoning, the place of
+// usage, and additional fields.
 
 import { behave, type Behavior } from './behave.ts'
 import { chat } from './chat.ts'
 
 export interface VendorSpeech {
-  /** Where reasoning stands; `parts`: in the content, as Mistral's. */
+  /** The place of reasoning; `parts` means in the content, like Mistral. */
   reasoning: 'reasoning' | 'reasoning_content' | 'both' | 'parts'
   /**
-   * Where a stream tells usage: in an event of its own when asked, with the finish, in `x_groq` of it, in the
+   * The place of usage in a stream: in a separate event on request, with the finish, in its `x_groq`, in the
    * choice, in every event.
    */
   usageAt: 'own event' | 'finish' | 'x_groq' | 'choice' | 'every event'
   usage: Readonly<Record<string, unknown>>
-  /** Members of every event and of the whole answer. */
+  /** Members of every event and of the whole response. */
   more?: object
-  /** Its words for the end of a text and of a call. */
+  /** Its finish reasons for text and for a call. */
   finish?: readonly [text: string, call: string]
-  /** The finish comes twice, with usage the second time. */
+  /** The finish is sent twice, with usage the second time. */
   finishesTwice?: boolean
   /** No `[DONE]`. */
   hasNoEnd?: boolean
   /** Later pieces of a call repeat its id as "". */
   repeatsEmptyIds?: boolean
   callId: string
-  /** Of the whole answer, in every event. */
+  /** Of the whole response, in every event. */
   searchResults?: readonly { title: string; url: string }[]
 }
 
