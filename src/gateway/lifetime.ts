@@ -1,5 +1,5 @@
-// How long a call lives: what may stop it, and what is stopped with it. A class, because every call has one
-// and closures are more expensive.
+// The lifetime of a call: what can stop it, and what stops with it. A class, because every call has one and
+// closures are more expensive.
 
 import { GatewayError } from '../contract/errors.ts'
 import type { Clock, Timer } from '../kit/clock.ts'

@@ -1,8 +1,8 @@
-// The text of one channel as guards read it, with every position known in the channel's own characters.
+// The text of one channel in the form that guards read. Every position maps to the channel's own characters.
 //
-// Plain channels read as they are. Tool arguments are JSON source in fragments (`json-text`): there guards
-// must see `\n` as a line break and `\u0040` as @, or they miss things and cut escapes in half. Both may be
-// appended to (streams) and forgotten from the front.
+// Plain channels are read unchanged. Tool arguments are JSON source in fragments (`json-text`). There guards
+// must see `\n` as a line break and `\u0040` as @; otherwise they miss matches and cut escapes in half. Both
+// kinds can grow at the end (streams) and be dropped from the front.
 
 export interface RawEdit {
   start: number
@@ -11,17 +11,17 @@ export interface RawEdit {
 }
 
 export interface ChannelText {
-  /** What guards read now; its first character is number `base` of the decoded channel. */
+  /** The text that guards read now; its first character is number `base` of the decoded channel. */
   readonly text: string
   readonly base: number
   append(raw: string): void
-  /** No more comes: an escape that was cut off is read as plain characters. */
+  /** The text is complete: an escape that was cut off is read as plain characters. */
   complete(): void
-  /** Where decoded character `index` (absolute) begins in the channel's own characters. */
+  /** The position of decoded character `index` (absolute) in the channel's own characters. */
   rawAt(index: number): number
-  /** Puts `replacement` for the decoded characters [start, end), escaped as the place demands. */
+  /** Replaces the decoded characters [start, end) with `replacement`, escaped for its place. */
   replace(start: number, end: number, replacement: string): RawEdit[]
-  /** Forgets what lies before `index`. */
+  /** Drops the characters before `index`. */
   forget(index: number): void
 }
 
@@ -56,10 +56,10 @@ class PlainText implements ChannelText {
 class JsonText implements ChannelText {
   text = ''
   base = 0
-  /** Per decoded character: where it begins, times two, plus one inside a JSON string. */
+  /** Per decoded character: its start position times two, plus one inside a JSON string. */
   #marks: number[] = []
   #rawLength = 0
-  /** An escape whose end has not come yet. */
+  /** An escape whose end has not arrived yet. */
   #unfinished = ''
   #isInside = false
 
@@ -108,7 +108,7 @@ class JsonText implements ChannelText {
     return mark === undefined ? this.#rawLength - this.#unfinished.length : Math.floor(mark / 2)
   }
 
-  /** Strings and what is between them are replaced apart, so that the arguments stay JSON. */
+  /** Strings and the parts between them are replaced separately, so that the arguments stay JSON. */
   replace(start: number, end: number, replacement: string): RawEdit[] {
     const edits: RawEdit[] = []
     let isPlaced = false
@@ -149,12 +149,12 @@ class JsonText implements ChannelText {
 }
 
 /**
- * Outside of its strings JSON has numbers, three words and punctuation. A text with anything else there is
- * not JSON, and an edit need not keep it so.
+ * Outside its strings, JSON has only numbers, three words and punctuation. A text with anything else there is
+ * not JSON, so an edit does not have to preserve JSON.
  */
 const notJson = /[^-+.,:\s[\]{}"\deE]|(?<![\d.])[eE]/
 
-/** A whole number between the punctuation of JSON can become a string; a part of one only keeps its shape. */
+/** A whole number between JSON punctuation can become a string; a part of a number only keeps its length. */
 function isWholeLiteral(text: string, start: number, end: number): boolean {
   return (
     /^[^\s[\]{}:,"]+$/.test(text.slice(start, end)) &&
@@ -174,7 +174,7 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '/': '/',
 }
 
-/** RFC 8259 §7. undefined: no escape. */
+/** RFC 8259 §7. undefined if it is not an escape. */
 function unescape(escape: string): string | undefined {
   if (escape.length === 2) return shortEscapes[escape.charAt(1)]
   return /^\\u[0-9A-Fa-f]{4}$/.test(escape)

@@ -1,4 +1,4 @@
-// What a guard is. One file each in guards/; the list of kinds is guards/index.ts.
+// The interface of a guard. Each kind has one file in guards/; guards/index.ts lists the kinds.
 
 import type { z } from 'zod'
 import type { PieceKind } from '../../contract/content.ts'
@@ -11,33 +11,33 @@ export interface Match {
   end: number
 }
 
-/** A configured guard, ready to read. */
+/** A configured guard that is ready to read. */
 export interface Detector {
   /**
-   * How many characters before `from` decide whether something at `from` matches (word boundaries, context
+   * The number of characters before `from` that can affect a match at `from` (word boundaries, context
    * words).
    */
   readonly context: number
   /**
-   * Reads one text (a channel's, decoded) from the character `from` on; what lies before is context only.
-   * Matches come in order and do not overlap; after a match it reads on from its end.
-   * `folded` is the text as all guards share it (guards/fold.ts); absent: the guard folds for itself.
-   * Local guards answer at once; remote ones with a promise. Throws when it cannot tell.
+   * Reads one text (of a channel, decoded) from the character `from` on; earlier characters are only context.
+   * Matches are in order and do not overlap; after a match, reading continues at its end. `folded` is the
+   * folded text that all guards share (guards/fold.ts); without it, the guard folds the text itself. Local
+   * guards return synchronously, remote ones return a promise. Throws if it cannot decide.
    */
   find(text: string, kind: PieceKind, from: number, folded?: FoldOnce): Match[] | Promise<Match[]>
   /**
-   * For streams: how many leading characters of `text` are settled, that is: no match that touches them can
-   * begin, grow or vanish by whatever text follows. The window releases no further. Never less than it said
-   * for the same text without its tail.
+   * For streams: the number of leading characters of `text` that are settled. A character is settled if no
+   * following text can make a match that touches it begin, grow or vanish. The window releases only settled
+   * text. The result is never less than for the same text without its tail.
    */
   settled(text: string, from: number, folded?: FoldOnce): number
 }
 
 export interface GuardKind<Options = unknown> {
   kind: string
-  /** Beside the code that reads it; its descriptions are the manual. */
+  /** The schema is next to the code that reads the options; its descriptions become the reference. */
   options: z.ZodType<Options>
-  /** Every label that it may report, for `check` (a policy that asks for an unknown label is a mistake). */
+  /** Every label that it may report, for `check` (a policy with an unknown label is a mistake). */
   labels(options: Options): readonly string[]
   create(options: Options): Detector
 }

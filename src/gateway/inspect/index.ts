@@ -1,8 +1,8 @@
-// Makes a snapshot's guards and policies ready, and reads requests and responses with them.
+// Prepares a snapshot's guards and policies, and reads requests and responses with them.
 //
-// A guard's `restore` hides a value from the provider: a placeholder goes out, and the response gets the
-// original back, in texts for people and where `restoreIn` says so. On the response itself there is nothing
-// to hide, so there `restore` only reports what it finds; `redact` masks it.
+// A guard's `restore` hides a value from the provider: the request has a placeholder, and the response gets
+// the original back in texts for people and in the places of `restoreIn`. In the response itself there is
+// nothing to hide, so `restore` only reports its matches there; `redact` masks them.
 
 import type { Finding, PieceKind } from '../../contract/content.ts'
 import type { DecisionInput, ReplayedPolicy } from '../../contract/decide.ts'
@@ -41,15 +41,15 @@ import type { Watcher } from './window-channel.ts'
 import { ResponseWindow } from './window.ts'
 
 export interface Inspector {
-  /** Is there anything to do on requests of such traffic? If not, `inspectRequest` need not be called. */
+  /** Is there anything to do for requests of such traffic? If not, `inspectRequest` is unnecessary. */
   needsRequest(traffic: Traffic): boolean
-  /** Is there anything to do on responses of such traffic, vaults aside? */
+  /** Is there anything to do for responses of such traffic, apart from vaults? */
   needsResponse(traffic: Traffic): boolean
   /**
-   * Guards, then policies, then redaction; after it both once more. A promise when a guard is remote, and for
-   * long texts, which are read in slices.
-   * @param notes what was found and applied is written there, also when the call is refused
-   * @param check asked between two slices; throws when the call was stopped
+   * Runs guards, then policies, then redaction, and then guards and policies once more. Returns a promise if
+   * a guard is remote, and for long texts, which are read in slices.
+   * @param notes receives the findings and effects, even if the call is refused
+   * @param check called between two slices; throws if the call was stopped
    * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`, `policy-unstable`,
    * `placeholder-in-arguments` (or rejects with it)
    */
@@ -60,18 +60,18 @@ export interface Inspector {
     check?: () => void,
   ): Inspected | Promise<Inspected>
   /**
-   * The response after the window. To be used when `needsReply`, or when the vault holds something; the response
-   * must come at depth `content` then. An error response of the provider carries no content and passes as it
-   * is, if its pieces say so (`hasOutput: false`).
+   * The response after the window. Use it if `needsReply` is true or the vault is not empty; the response
+   * must then have depth `content`. An error response of the provider without content passes unchanged if its
+   * pieces declare it (`hasOutput: false`).
    */
   guardResponse(response: Pull<ResponsePiece>, inspected: Inspected, notes: Notes): Pull<ResponsePiece>
-  /** What the guards of a phase find in one text: for the tests of policies. Rejects when a guard fails. */
+  /** The findings of a phase's guards in one text, for policy tests. Rejects if a guard fails. */
   detect(text: string, phase: Phase, traffic?: Traffic): Promise<readonly Finding[]>
-  /** What policies say of a resource before there is a call: for lists. */
+  /** The decision of policies about a resource before there is a call, for lists. */
   judge(call: JudgedCall): PolicyJudgment
-  /** Which policies have a say in that. */
+  /** The policies that affect this decision. */
   reasons(call: JudgedCall): readonly PolicyReason[]
-  /** What each policy does with a recorded exchange, in order of strictness. */
+  /** The effect of each policy on a recorded exchange, in order of strictness. */
   replay(record: ExchangeRecord, phase: Phase): readonly ReplayedPolicy[]
 }
 
@@ -79,9 +79,12 @@ export interface InspectorOptions {
   snapshot: Pick<Snapshot, 'guards' | 'policies'>
   clock: Clock
   kinds?: readonly GuardKind[]
-  /** Bytes of a response that may wait to be judged at once. */
+  /** The most bytes of a response that may wait for judgment. */
   heldBytes?: number
-  /** What earlier calls made, also under earlier rules. Absent: those of this inspector alone. */
+  /**
+   * The placeholders of earlier calls, including those under earlier rules. Absent: only those of this
+   * inspector.
+   */
   placeholders?: RunPlaceholders
   /** Called between two slices of a long text. */
   nextTurn?: () => Promise<void>
@@ -138,7 +141,7 @@ export function createInspector({
       const input = inputOf(situation, 'request', operation)
       if (policies.has('request', operation)) notes.facts = policyFacts(input)
       const requestGuards = readers.of('request', operation)
-      // a call that is refused for any content need not be read
+      // a call that is refused for any content is not read
       if (requestGuards.length > 0) {
         const early = policies.decideWithoutContent(input)
         if (early.denied) noteDecision(notes, early)
@@ -223,11 +226,11 @@ export function createInspector({
 const noPlaceholders: ReadonlyMap<string, string> = new Map()
 const aModel: Traffic = { direction: 'forward', resource: { kind: 'model', name: '' } }
 
-/** A tool must not be called with a placeholder, whether or not a guard reads its calls. */
+/** A tool must not be called with a placeholder, even if no guard reads its calls. */
 const mayActOnPlaceholders = (traffic: Traffic) =>
   restoreModeOf(traffic, 'request', { kind: 'tool-arguments' }) === 'acts'
 
-/** A long text of a response, a whole one for instance. */
+/** A long text of a response, for example of a whole response. */
 async function findInSlices(
   guard: ReadyGuard,
   text: string,
@@ -246,7 +249,7 @@ async function findInSlices(
 /** The run of a call that names none is its own. */
 const isShared = ({ id, run }: { id: string; run: string }) => !run.endsWith(id)
 
-/** A guard that fails closed on everything refuses a response with media, which it cannot read. */
+/** A guard that fails closed on everything refuses a response with media, because it cannot read media. */
 function refuseMedia(response: Pull<ResponsePiece>, { name }: GuardRule): Pull<ResponsePiece> {
   return {
     async next() {

@@ -1,5 +1,5 @@
-// What inspection writes on the exchange's record: labels with counts, names with effects. Never positions'
-// text.
+// The notes of the inspection in the exchange's record: labels with counts, names with effects. Never the
+// matched text.
 
 import type { Phase } from '../../contract/snapshot.ts'
 import type { Draft } from '../draft.ts'
@@ -7,7 +7,7 @@ import type { Draft } from '../draft.ts'
 /** The part of the draft that inspection reads and writes. */
 export type Notes = Pick<Draft, 'findings' | 'policies' | 'isRedacted'> &
   Partial<Pick<Draft, 'facts'>> & {
-    /** Its run, so that placeholders of earlier calls are known. */
+    /** Its run, to find placeholders of earlier calls. */
     readonly exchange?: { readonly id: string; readonly run: string }
   }
 

@@ -1,6 +1,6 @@
-// Finds the placeholders of a vault in a response and says what becomes of each: given back in texts for
-// people; in arguments of tools and in addresses only where the rule says so. An address in a text is fetched
-// or clicked by the client: a value in it may go to the author of the text into the prompt.
+// Finds the placeholders of a vault in a response, and decides about each. It restores the value in texts for
+// people; in tool arguments and addresses only if the rule allows it. Clients fetch or click addresses in a
+// text, so a value in an address could leak to an attacker who wrote text in the prompt.
 
 import type { PieceKind } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -53,7 +53,7 @@ function argumentsRefusal(placeholder: string, entry: Hidden | undefined): Gatew
     entry?.value === undefined
       ? `The model put ${placeholder} into the arguments of a tool: a placeholder of an earlier call of this run, whose value is no longer known. The call of the tool was held back; send the conversation again without the placeholder. "restoreIn: [arguments]" of "${rule}" gives values back in arguments.`
       : `The model put ${placeholder} into the arguments of a tool, where "${rule}" does not give the value back, so the call of the tool was held back. To give it back there, set "restoreIn: [arguments]" on "${rule}".`
-  // of the dialects only OpenAI's carry a code next to the message
+  // only OpenAI's dialects have a code next to the message
   return new GatewayError(
     'placeholder-in-arguments',
     `${message} (placeholder-in-arguments)`,
@@ -76,7 +76,7 @@ const begun =
   /(?:<|\\{1,8}(?:u(?:0(?:0(?:3c?)?)?)?)?|%(?:3c?)?|&(?:l(?:t;?)?)?)(?:[A-Z0-9_]{0,90}(?:\\{1,8}(?:u(?:0(?:0(?:3e?)?)?)?)?|%(?:3e?)?|&(?:g(?:t;?)?)?)?)?$/i
 const opens = /[<\\%&]/
 
-/** How far back an address may have begun. */
+/** The largest distance back to the start of an address. */
 const addressReach = 1024
 const brackets = 40
 
@@ -112,7 +112,7 @@ function createPlaceholderDetector(hidden: ReadonlyMap<string, Hidden>): Detecto
   }
 }
 
-/** Is the text before it an address that goes on: with a scheme or a host, or as the target of a link? */
+/** Is it inside an address, that is, after a scheme or a host, or in the target of a link? */
 function isInAddressAt(text: string, start: number, kind: PieceKind): boolean {
   if (kind === 'tool-arguments') return false
   const before = text.slice(Math.max(0, start - addressReach), start)

@@ -1,5 +1,5 @@
-// What a policy sees of a request, as far as a record may keep it: so that recorded traffic can be asked
-// about another policy.
+// The facts of a request for policies that a record may contain, so that another policy can be tested on
+// recorded traffic.
 
 import type { DecisionInput } from '../../contract/decide.ts'
 import type { PolicyFacts, PolicyRun } from '../../contract/record.ts'
@@ -42,5 +42,5 @@ const newborn: PolicyRun = Object.freeze({})
 
 const names = (all: readonly string[]): string[] => all.slice(0, mostNames).map(shortName)
 
-/** A name that was cut ends in `…`, which no tool has in its name. */
+/** A shortened name ends in `…`, which no tool name contains. */
 const shortName = (name: string) => (name.length > longestName ? `${name.slice(0, longestName)}…` : name)

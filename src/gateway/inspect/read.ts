@@ -1,4 +1,4 @@
-// One guard reads one text. The guard's rule decides what becomes of errors and time-outs.
+// Reads one text with one guard. The guard's rule decides about errors and timeouts.
 
 import type { PieceKind } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -7,7 +7,7 @@ import type { Clock } from '../../kit/clock.ts'
 import type { Detector, Match } from './guard.ts'
 import type { FoldOnce } from './guards/fold.ts'
 
-/** A guard of the snapshot with the detector that its kind made. */
+/** A guard of the snapshot with the detector of its kind. */
 export interface ReadyGuard {
   rule: GuardRule
   detector: Detector
@@ -15,11 +15,11 @@ export interface ReadyGuard {
 
 export interface ReadOptions {
   clock: Clock
-  /** A guard that fails open failed: the exchange is flagged with its name. */
+  /** Called when a guard that fails open has failed: flags the exchange with its name. */
   flag: (guard: string) => void
 }
 
-/** @throws GatewayError `guard-failed` (or rejects with it) when the guard cannot tell and fails closed */
+/** @throws GatewayError `guard-failed` (or rejects with it) if the guard cannot decide and fails closed */
 export function readText(
   guard: ReadyGuard,
   text: string,

@@ -1,4 +1,4 @@
-// What replaces something that was taken out: a mask for good, or the replacement that a verdict names.
+// The replacement of removed text: a permanent mask, or the replacement of a verdict.
 
 import type { ChannelText, RawEdit } from './channel-text.ts'
 
@@ -12,7 +12,7 @@ export interface Change {
 /** `pii/email` → `[email]` */
 export const mask = (label: string): string => `[${label.slice(label.indexOf('/') + 1)}]`
 
-/** The changes of one text, over one or several calls. */
+/** The changes of one text, from one or several calls. */
 export class Redaction {
   readonly #text: ChannelText
   #coveredTo = 0
@@ -21,7 +21,7 @@ export class Redaction {
     this.#text = text
   }
 
-  /** Changes in order of their start. Where two overlap, the replacement of the first serves for both. */
+  /** Changes in order of their start. If two overlap, the replacement of the first applies to both. */
   apply(changes: readonly Change[]): RawEdit[] {
     const edits: RawEdit[] = []
     for (const { start, end, replacement } of changes) {
@@ -37,6 +37,6 @@ export class Redaction {
   }
 }
 
-/** Does a policy with these labels mean this one? `pii` means `pii/email` too. */
+/** Do a policy's labels include this one? `pii` includes `pii/email`. */
 export const isMeant = (labels: readonly string[], label: string): boolean =>
   labels.some((name) => name === label || (label.startsWith(name) && label.charAt(name.length) === '/'))

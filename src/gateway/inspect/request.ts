@@ -1,4 +1,4 @@
-// Reads a request with the guards, asks the policies, and gives back the operation as it may go out.
+// Reads a request with the guards, runs the policies, and returns the operation that may be sent.
 
 import type { Edit, Finding, Media, Piece, Unreadable } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
@@ -21,14 +21,14 @@ import { blockRefusal, noteDecision } from './verdict.ts'
 
 export interface RequestInspection extends ReadOptions, Pacing {
   guards: readonly ReadyGuard[]
-  /** Must texts be read at all: by a guard, or for placeholders of earlier calls? */
+  /** Must texts be read, either by a guard or for placeholders of earlier calls? */
   readsContent: boolean
   decide: (findings: readonly Finding[], operation: Operation) => Decision
   notes: Notes
   situation: Situation
   /** The placeholders of this call with those of earlier calls of its run. */
   join: (hidden: Inspected['vault']) => Inspected['vault']
-  /** Absent: no earlier call of the run made a placeholder that the receiver could act on. */
+  /** Absent if no earlier call of the run made a placeholder that the receiver could act on. */
   placeholderIn?: PlaceholderIn
 }
 
@@ -38,7 +38,7 @@ type PlaceholderIn = (text: string) => { placeholder: string; rule: string } | u
 const nothingHidden: Inspected['vault'] = new Map()
 
 /**
- * A promise when a guard is remote, and for a long request, which is read in slices.
+ * Returns a promise if a guard is remote, and for a long request, which is read in slices.
  * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed` (or rejects with it, or with what
  * stopped the call)
  */
@@ -66,7 +66,7 @@ function inspectContent(operation: Operation, inspection: RequestInspection): In
     : conclude(operation, reading, inspection)
 }
 
-/** A promise when a guard is remote, and for long texts. */
+/** Returns a promise if a guard is remote, and for long texts. */
 function readAll(
   pieces: readonly Piece[],
   inspection: RequestInspection,
@@ -92,8 +92,8 @@ function readAll(
 }
 
 /**
- * Many short texts are a long one, too: other calls go on after each slice, and after as many characters of
- * texts.
+ * Many short texts count like a long one: other calls run after each slice, and after the same number of
+ * characters.
  */
 async function readLong(
   pieces: readonly Piece[],
@@ -118,7 +118,7 @@ async function readLong(
   return readings
 }
 
-/** What a text costs however short it is, in characters. */
+/** The fixed cost of each text, in characters. */
 const perPiece = 64
 
 function createReading(piece: Piece): Reading {
@@ -140,7 +140,7 @@ async function createLongReading(piece: Piece, { pause }: Pacing): Promise<Readi
 }
 
 /**
- * A guard that nothing can be shown to has found nothing, which is not the same as there being nothing.
+ * A guard without readable content finds nothing, but that does not prove that there is nothing.
  * @throws GatewayError `guard-blocked` unless it fails open
  */
 function refuseUnreadable(
@@ -213,7 +213,7 @@ interface FirstLook extends Pick<Inspected, 'findings' | 'decision' | 'vault'> {
   edits: readonly Edit[]
 }
 
-/** The rules are asked about the request as it was changed; the labels and effects of the first look stay. */
+/** The rules judge the changed request; the labels and effects of the first look stay. */
 function lookAgain(
   operation: Operation,
   { readings, edits, vault: vaulted, ...first }: FirstLook,
@@ -255,8 +255,8 @@ function refuseBlocked(readings: readonly Reading[]): void {
 }
 
 /**
- * @throws GatewayError `placeholder-in-arguments` when the receiver would act on a placeholder that an
- * earlier call of the run made
+ * @throws GatewayError `placeholder-in-arguments` if the receiver would act on a placeholder of an earlier
+ * call of the run
  */
 function refusePlaceholders(
   operation: Operation,
@@ -308,7 +308,7 @@ const restores = (decision: Decision, readings: readonly Reading[]): boolean =>
   readings.some(({ found }) => found.some(({ rule }) => rule.action === 'restore'))
 
 /**
- * An identifier cannot be changed, so what would be taken out of it refuses the call. @throws GatewayError
+ * An identifier cannot be changed, so a match to be removed from it refuses the call. @throws GatewayError
  * `guard-blocked`
  */
 function refuseFixedEdits(operation: Operation, { piece, found }: Reading, decision: Decision): void {
@@ -344,7 +344,7 @@ function editsOf(
     else if (restoring === 'acts') requireArguments(match.label, rule, decision, operation.resource)
   }
   if (wanted.length === 0) return []
-  // of two changes of one place the stricter comes first and wins
+  // if two changes have the same place, the stricter one is first and wins
   wanted.sort((a, b) => a.start - b.start || Number(a.isRestored) - Number(b.isRestored) || b.end - a.end)
   let coveredTo = 0
   const changes = wanted.map(({ label, start, end, isRestored, rule }): Change => {

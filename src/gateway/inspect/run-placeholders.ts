@@ -1,6 +1,6 @@
-// Which placeholders the calls of a run have made: their names, and nothing of what they stood for. A model
-// may repeat one that an earlier call made (a client sent it back in an address, or it is in sealed
-// reasoning), and no tool must be called with it.
+// The placeholders that the calls of a run have made: only their names, not their values. A model may repeat
+// a placeholder of an earlier call (a client sent it back in an address, or it is in sealed reasoning), and
+// no tool may be called with it.
 
 import type { Hidden } from '../exchange.ts'
 
@@ -8,15 +8,15 @@ const mostRuns = 2_000
 const mostNames = 200
 
 export class RunPlaceholders {
-  /** By run, the one that was used last at the end; by placeholder the rule that made it. */
+  /** By run, in order of their last use; by placeholder, the rule that made it. */
   readonly #runs = new Map<string, Map<string, string>>()
 
-  /** Those of earlier calls, with the rule that made each. */
+  /** The placeholders of earlier calls, each with the rule that made it. */
   of(run: string): ReadonlyMap<string, string> {
     return this.#runs.get(run) ?? none
   }
 
-  /** Those of earlier calls, without values, and then those of this one. */
+  /** The placeholders of earlier calls, without values, followed by those of this call. */
   join(run: string, own: ReadonlyMap<string, Hidden>): ReadonlyMap<string, Hidden> {
     const earlier = this.#runs.get(run)
     if (!earlier && own.size === 0) return own

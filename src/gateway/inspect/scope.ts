@@ -1,11 +1,11 @@
-// The rules of each phase and each kind of traffic, sorted out once per snapshot.
+// Groups the rules by phase and kind of traffic, once per snapshot.
 
 import type { Operation } from '../../contract/operation.ts'
 import type { ResourceKind } from '../../contract/resource.ts'
 import { isMeantFor } from '../../contract/scope.ts'
 import type { Phase, TrafficScope } from '../../contract/snapshot.ts'
 
-/** The part of an operation that decides which rules are asked. */
+/** The part of an operation that decides which rules apply. */
 export type Traffic = Pick<Operation, 'direction' | 'resource'>
 
 export class RulesByTraffic<Rule> {
@@ -29,7 +29,7 @@ export class RulesByTraffic<Rule> {
   }
 }
 
-/** Written out: no call pays for making one. */
+/** A constant, so no call pays for creating it. */
 const kindsOf = (prefix: string): Readonly<Record<ResourceKind, string>> => ({
   model: `${prefix} model`,
   tool: `${prefix} tool`,

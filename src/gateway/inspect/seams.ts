@@ -1,12 +1,11 @@
-// Seams of a response: places where a text goes on although it had ended. A provider writes on after a
-// finish, starts a block again, or splits a text over two blocks, items or calls, and clients show the parts
-// joined. Each part has a channel of its own and is judged when that ends, so that no word waits for a text
-// that may never come. Across a seam the end of the one part and the beginning of the next are read once
-// more, joined.
+// Seams of a response: places where a text continues although it had ended. A provider continues after a
+// finish, restarts a block, or splits a text over two blocks, items or calls, and clients show the parts
+// joined. Each part has its own channel and is judged when that ends, so no word waits for text that may
+// never arrive. Across a seam, the end of one part and the beginning of the next are read once more, joined.
 //
 // Channels whose names differ in numbers only (`content/0/text`, `content/1/text`) are a family: texts of one
-// kind, in the order in which they came. Choices are shown apart; only where a choice begins it is read
-// joined with the end of the choice before it.
+// kind, in the order in which they came. Choices are shown separately; only the start of a choice is read
+// joined with the end of the previous choice.
 
 import type { Piece } from '../../contract/content.ts'
 import { type Watcher, WindowChannel } from './window-channel.ts'
@@ -14,22 +13,22 @@ import { type Watcher, WindowChannel } from './window-channel.ts'
 interface Family {
   /** With every number left out. */
   kin: string
-  /** The channel of the last text, and whether that had ended. */
+  /** The channel of the last text, and whether it had ended. */
   last: string
   isClosed: boolean
-  /** The end of all its texts so far; cut when it has grown long. */
+  /** The end of all its texts so far; shortened when it grows too long. */
   tail: string
-  /** Channels that have had text, with what came before it: a whole on one of them repeats it. */
+  /** Channels that have had text, with the text before it: a whole piece on one of them repeats that text. */
   known: Map<string, string>
   reader: WindowChannel | undefined
-  /** Where the seam is in the text of the reader. */
+  /** The position of the seam in the reader's text. */
   seamAt: number
 }
 
 export interface Joined {
   /**
-   * Reads the text after the seam as well; the event waits until it has judged [start, end). Absent: there is
-   * no seam.
+   * The reader that also reads the text after the seam; the event waits until it has judged [start, end).
+   * Absent without a seam.
    */
   part?: { channel: WindowChannel; start: number; end: number }
   reading?: Promise<unknown>
@@ -46,14 +45,14 @@ export class Seams {
     this.#watchers = watchers.filter(({ isOfOneChannel }) => !isOfOneChannel)
   }
 
-  /** To be called with each piece, in order. A promise only when a guard is remote. */
+  /** Call it with each piece, in order. Returns a promise only if a guard is remote. */
   append({ channel, kind, text, form, isLast, fieldAt }: Piece): Joined {
     if (this.#watchers.length === 0 || fieldAt) return none
     const family = this.#familyOf(channel)
     if (text === '') return isLast ? this.#close(family) : none
     const repeated = form === 'whole' ? family.known.get(channel) : undefined
     if (repeated !== undefined) family.tail = repeated
-    // what an earlier reader has not judged yet is read again by the next
+    // the next reader reads again what an earlier one has not judged yet
     const isSeam =
       family.tail !== '' && (family.isClosed || family.last !== channel || repeated !== undefined)
     const before = isSeam || repeated !== undefined ? this.#close(family).reading : undefined
@@ -68,7 +67,7 @@ export class Seams {
     return this.#read(family, text, isOver, before)
   }
 
-  /** No more comes. */
+  /** The response is complete. */
   async complete(): Promise<void> {
     for (const family of this.#families.values()) await this.#close(family).reading
   }
@@ -88,7 +87,7 @@ export class Seams {
         reader: undefined,
         seamAt: 0,
       }
-      // beyond that a provider invents names, and each of them is read by itself
+      // with more names than this, the provider invents them, and each is read separately
       if (this.#families.size < most) this.#families.set(name, family)
     }
     return family
@@ -117,7 +116,7 @@ export class Seams {
     let isLast = isOver || reader.length > seamAt + reach
     let reading = reader.read(isLast)
     if (!isLast && !reading && reader.judged > seamAt) {
-      // after the seam the channel's own reading is enough
+      // after the seam, the channel's own reading is sufficient
       isLast = true
       reading = reader.read(true)
     }
@@ -134,7 +133,7 @@ export class Seams {
   }
 }
 
-/** Of channels without end the oldest are forgotten. */
+/** Of channels without an end, the oldest are dropped. */
 function remember<Value>(map: Map<string, Value>, name: string, value: Value): void {
   const [oldest] = map.size < most ? [] : map.keys()
   if (oldest !== undefined) map.delete(oldest)

@@ -1,8 +1,8 @@
-// After an edit the rules are asked again, once. Labels and effects of the first look stay, and the second
-// look can only add to them: a policy that keeps personal data inside holds for a request whose personal data
-// was taken out. What would change the request a second time refuses it.
+// After an edit the rules run again, once. Labels and effects of the first look stay, and the second look can
+// only add to them: a policy that keeps personal data inside still applies to a request whose personal data
+// was removed. A second change refuses the request.
 //
-// Only texts that were edited are read again: what guards find in the others cannot have changed.
+// Only edited texts are read again: the findings in the others cannot have changed.
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
@@ -11,7 +11,7 @@ import type { GuardRule } from '../../contract/snapshot.ts'
 import { hiddenLabels, strictness } from './policies/index.ts'
 import { isMeant } from './redact.ts'
 
-/** The pieces that the edits changed, as they are now. */
+/** The edited pieces in their new form. */
 export function editedPieces(pieces: readonly Piece[], edits: readonly Edit[]): readonly Piece[] {
   const byChannel = Map.groupBy(edits, ({ channel }) => channel)
   return pieces.flatMap((piece) => {
@@ -59,8 +59,7 @@ interface Found {
 /**
  * @param before everything that the first look found
  * @param after what the second look found in the edited texts
- * @throws GatewayError `policy-unstable` when anything of it would have to be changed (again, or otherwise
- * than it was)
+ * @throws GatewayError `policy-unstable` if any text would have to be changed again or differently
  */
 export function keepStable(
   before: readonly Found[],
@@ -74,7 +73,7 @@ export function keepStable(
     if (changeOf(rule, label, both) > changeOf(rule, label, first)) throw unstableRefusal(rule.name, label)
 }
 
-/** 0: stays, 1: is hidden and given back, 2: is taken out. */
+/** 0: stays, 1: is hidden and restored, 2: is removed. */
 function changeOf(
   { action }: GuardRule,
   label: string,

@@ -1,9 +1,9 @@
-// Reads a long text slice by slice, so that other calls go on in between and a client that leaves stops the
-// reading.
+// Reads a long text slice by slice, so that other calls run in between, and the reading stops if the client
+// leaves.
 //
-// It is what the stream window does with events: a slice is judged as far as its guards say that nothing
-// after it can change (`settled`), and the rest is read again with the next one. So it finds what a reading
-// of the whole finds (test/guards/slices.test.ts).
+// It works like the stream window with events: a slice is judged up to the point that later text cannot
+// change (`settled`), and the rest is read again with the next slice. So the findings equal those of reading
+// the whole text (test/guards/slices.test.ts).
 
 import type { PieceKind } from '../../contract/content.ts'
 import type { GuardRule } from '../../contract/snapshot.ts'
@@ -12,15 +12,15 @@ import { foldOnce } from './guards/fold.ts'
 import { type ReadOptions, type ReadyGuard, readText } from './read.ts'
 
 /**
- * Characters that are read at once: about 2 ms of ASCII at 60 ms per MB, 6 ms of wider characters. A request
- * up to this is read without a pause.
+ * Characters per slice: about 2 ms of ASCII at 60 ms per MB, 6 ms of wider characters. A request up to this
+ * size is read without a pause.
  */
 export const sliceLength = 32_768
 
 export type Found = (rule: GuardRule, matches: readonly Match[]) => void
 
 export interface Pacing {
-  /** Lets other work run. Rejects when the call was stopped. */
+  /** Lets other work run. Rejects if the call was stopped. */
   pause(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export async function readInSlices(
   found: Found,
   begin = 0,
 ): Promise<void> {
-  /** Per guard, the character from which on it has yet to judge. */
+  /** Per guard, the first character that it has not judged yet. */
   const from = guards.map(() => begin)
   const context = Math.max(...guards.map(({ detector }) => detector.context))
   let length = sliceLength
@@ -58,7 +58,7 @@ export async function readInSlices(
       from[index] = base + Math.max(settled, matches.at(-1)?.end ?? 0)
     }
     const judged = isLast ? text.length : Math.min(...from)
-    // a guard that holds back a whole slice is shown more at once
+    // a guard that holds back a whole slice gets a longer one
     length = judged > reached ? sliceLength : length * 2
     reached = judged
     if (reached < text.length) await options.pause()

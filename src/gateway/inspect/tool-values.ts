@@ -1,6 +1,6 @@
-// `restore` where the receiver acts on what it gets: a tool's arguments, and what a client answers to a tool
-// that asks. Nothing could be done there with a placeholder, so the value is given back before it leaves,
-// where the rule says so (`restoreIn: [arguments]`), and otherwise the call is refused.
+// `restore` for values that the receiver acts on: a tool's arguments, and a client's response to a tool's
+// request. The receiver cannot use a placeholder. So the value is restored before it is sent if the rule
+// allows it (`restoreIn: [arguments]`); otherwise the call is refused.
 
 import type { Piece } from '../../contract/content.ts'
 import type { Decision } from '../../contract/decide.ts'
@@ -9,13 +9,13 @@ import type { Operation } from '../../contract/operation.ts'
 import type { GuardRule, Phase, RestorePlace } from '../../contract/snapshot.ts'
 import { isMeant } from './redact.ts'
 
-/** What becomes of a value that a rule restores. */
+/** The handling of a value that a rule restores. */
 export type RestoreMode =
-  /** A placeholder leaves, and the response gives the value back. */
+  /** A placeholder is sent, and the value is restored in the response. */
   | 'hides'
   /** The receiver acts on it. */
   | 'acts'
-  /** It goes to the caller, from whom nothing is hidden. */
+  /** It goes to the caller; nothing is hidden from the caller. */
   | 'shows'
 
 export function restoreModeOf(
@@ -28,7 +28,7 @@ export function restoreModeOf(
   return resource.kind === 'agent' && kind === 'tool-arguments' ? 'acts' : 'hides'
 }
 
-/** The rules that restore a label, the strictest first, and where all of them give it back. */
+/** The rules that restore a label, the strictest first, and the places where all of them restore it. */
 export function restoreRuleOf(
   label: string,
   guard: GuardRule,
@@ -52,7 +52,7 @@ export function restoreRuleOf(
 }
 
 /**
- * @throws GatewayError `placeholder-in-arguments` unless every rule that restores the label gives it back in
+ * @throws GatewayError `placeholder-in-arguments` unless every rule that restores the label restores it in
  * arguments
  */
 export function requireArguments(
@@ -70,7 +70,7 @@ export function requireArguments(
   )
 }
 
-/** @throws GatewayError `placeholder-in-arguments`: an earlier call of the run hid something behind it */
+/** @throws GatewayError `placeholder-in-arguments`: an earlier call of the run created it */
 export function refusePlaceholder(placeholder: string, rule: string, resource: Operation['resource']): never {
   throw new GatewayError(
     'placeholder-in-arguments',

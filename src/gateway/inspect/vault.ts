@@ -1,4 +1,4 @@
-// Placeholders of one exchange and the values that they replace. Kept in memory, for as long as the exchange runs.
+// Placeholders of one exchange and the values that they replace, in memory, until the exchange ends.
 
 import type { Hidden } from '../exchange.ts'
 import type { RestorePlace } from '../../contract/snapshot.ts'
@@ -9,13 +9,16 @@ export interface Vault {
    * The same value gets the same placeholder, `<EMAIL_1>`: short words in capitals that models repeat
    * faithfully.
    * @param rule that hides it
-   * @param restoreIn where else than in texts for people it is given back; what two rules hide only where
-   * both say so
+   * @param restoreIn the places, in addition to texts for people, where it is restored; for a value that two
+   * rules hide, only the places of both
    */
   placeholder(label: string, value: string, rule: string, restoreIn: readonly RestorePlace[]): string
 }
 
-/** @param texts what the caller sent: a placeholder-like text in it is not ours and its name is never used */
+/**
+ * @param texts what the caller sent: a text in it that looks like a placeholder is not ours, and its name is
+ * never used
+ */
 export function createVault(texts: readonly string[]): Vault {
   const taken = new Set<string>()
   for (const text of texts)
@@ -55,5 +58,5 @@ export function createVault(texts: readonly string[]): Vault {
   }
 }
 
-/** In any spelling in which one is recognized. */
+/** In every spelling that is recognized as a placeholder. */
 const placeholderLike = /(?:<|\\+u003c|%3c|&lt;)([A-Z0-9_]{1,80}_[0-9]{1,9})(?:>|\\+u003e|%3e|&gt;)/gi

@@ -1,4 +1,4 @@
-// Judges a match in a response: it is noted, policies decide again, and it becomes a refusal, a change, or
+// Judges a match in a response: records it, runs the policies again, and returns a refusal, a change, or
 // nothing.
 
 import type { Finding } from '../../contract/content.ts'
@@ -13,25 +13,25 @@ import { requireArguments } from './tool-values.ts'
 
 export interface ResponseJudge {
   /**
-   * What replaces the match; undefined: it may pass.
+   * The replacement of the match; undefined if it may pass.
    * @throws GatewayError `guard-blocked`, `policy-denied`, `guard-failed`
    */
   judge(rule: GuardRule, match: Match, channel: string): string | undefined
 }
 
-// Policies count findings. More than this many in one response change no decision.
+// Policies count findings. More than this many in one response do not change a decision.
 const mostFindings = 1000
 
 /**
- * @param operation whose response it is
- * @param decide policies of the response that ask for findings; absent when there are none
+ * @param operation the operation of the response
+ * @param decide response policies that read findings; absent if there are none
  */
 export function createResponseJudge(
   operation: Operation,
   notes: Notes,
   decide: ((findings: readonly Finding[]) => Decision) | undefined,
 ): ResponseJudge {
-  // a tool acts on what a client returns to it
+  // a tool acts on the client's response
   const isActedOn = operation.direction === 'reverse'
   const findings: Finding[] = []
   let decision: Decision | undefined
@@ -57,14 +57,14 @@ export function createResponseJudge(
 
 const nothingApplied = { applied: [] }
 
-/** Writes what applied on the record. @throws GatewayError `policy-denied` */
+/** Writes the applied effects to the record. @throws GatewayError `policy-denied` */
 export function noteDecision(notes: Notes, decision: Decision): void {
   for (const { name, effect } of decision.applied) notePolicy(notes, name, effect.kind)
   if (decision.denied)
     throw new GatewayError('policy-denied', decision.denied.message, { rule: decision.denied.name })
 }
 
-/** Names guard and label, never the text. */
+/** Contains guard and label, never the text. */
 export function blockRefusal(rule: GuardRule, label: string, phase: Phase, param?: string): GatewayError {
   const fix = phase === 'request' ? 'remove it from the request' : 'the response was stopped before it'
   return new GatewayError(

@@ -1,5 +1,5 @@
-// One channel of a response inside the window: its text that is not judged yet, how far each guard has judged
-// it, and the edits that its events still need.
+// One channel of a response in the window: its unjudged text, the position that each guard has reached, and
+// the edits that its events still need.
 
 import type { Edit, PieceKind } from '../../contract/content.ts'
 import { type ChannelText, type RawEdit, createChannelText } from './channel-text.ts'
@@ -7,21 +7,21 @@ import type { Detector, Match } from './guard.ts'
 import { type FoldOnce, foldOnce } from './guards/fold.ts'
 import { type Change, Redaction } from './redact.ts'
 
-/**
- * Something that reads a response: a guard with what follows from its matches, or the search for
- * placeholders.
- */
+/** A reader of a response: a guard with the effects of its matches, or the search for placeholders. */
 export interface Watcher {
   detector: Detector
-  /** Reads from `from` on; applies the guard's error rule and time-out. */
+  /** Reads from `from`; applies the guard's error rule and timeout. */
   find(text: string, kind: PieceKind, from: number, folded: FoldOnce): Match[] | Promise<Match[]>
-  /** What replaces a match, if anything. Throws what ends the response. Positions are of the decoded channel. */
+  /**
+   * The replacement of a match, if any. Throws an error that ends the response. Positions refer to the
+   * decoded channel.
+   */
   judge(match: Match, channel: string, text: string, kind: PieceKind): string | undefined
-  /** Does it read each channel by itself, without the end of the channel before it? */
+  /** Does it read each channel separately, without the end of the previous channel? */
   isOfOneChannel?: boolean
   /**
-   * May it refuse a tool call for any of its arguments? Then nothing of the call leaves before all of them
-   * have come.
+   * May it refuse a tool call because of any argument? Then no part of the call leaves before all arguments
+   * have arrived.
    */
   holdsCalls?: boolean
 }
@@ -34,7 +34,7 @@ export class WindowChannel {
   readonly #text: ChannelText
   readonly #redaction: Redaction
   readonly #context: number
-  /** Per watcher, the decoded character from which on it has yet to judge. */
+  /** Per watcher, the first decoded character that it has not judged yet. */
   readonly #from: number[]
   #waiting: (Change & { watcher: number })[] = []
   #edits: RawEdit[] = []
@@ -43,7 +43,7 @@ export class WindowChannel {
   #isHeld: boolean
 
   /**
-   * @param fixed characters at the beginning that have left already: a match that begins there is replaced
+   * @param fixed number of leading characters that were already sent: a match that begins there is replaced
    * after them
    */
   constructor(
@@ -64,12 +64,12 @@ export class WindowChannel {
     this.#isHeld = kind === 'tool-arguments' && watchers.some(({ holdsCalls }) => holdsCalls)
   }
 
-  /** Characters so far, as the channel itself counts. */
+  /** Characters so far, counted in the channel itself. */
   get length(): number {
     return this.#length
   }
 
-  /** How many of them are judged. */
+  /** The number of judged characters. */
   get judged(): number {
     return this.#judged
   }
@@ -84,7 +84,7 @@ export class WindowChannel {
     this.#text.append(raw)
   }
 
-  /** Lets every watcher read what is new. A promise only when one of them is remote. */
+  /** Lets every watcher read the new text. Returns a promise only if one of them is remote. */
   read(isComplete: boolean): void | Promise<void> {
     if (isComplete) this.#text.complete()
     return this.#readFrom(0, isComplete, foldOnce(this.#text.text))
@@ -125,7 +125,7 @@ export class WindowChannel {
     this.#from[index] = base + done
   }
 
-  /** What all watchers have judged may go; changes that begin there are final. */
+  /** Text that all watchers have judged may leave; changes that begin there are final. */
   #release(isComplete: boolean): void {
     if (isComplete) this.#isHeld = false
     const clear = Math.min(...this.#from)
@@ -137,17 +137,17 @@ export class WindowChannel {
       this.#edits.push(...this.#redaction.apply(ready))
     }
     this.#judged = this.#text.rawAt(clear)
-    // forgetting in strides keeps the cost per event independent of how the stream is cut
+    // dropping text in larger steps keeps the cost per event independent of the stream's fragmentation
     if (clear - this.#context - this.#text.base > stride) this.#text.forget(clear - this.#context)
   }
 
-  /** Edits for the judged characters [start, end), positions relative to `start`. To be called in order. */
+  /** Edits for the judged characters [start, end), positions relative to `start`. Call it in order. */
   take(start: number, end: number): Edit[] {
     if (this.#edits.length === 0) return noEdits
     const taken: Edit[] = []
     for (const edit of this.#edits) {
       if (edit.start >= end) break
-      // The replacement goes where the span begins. Later events only lose the rest of the span.
+      // The replacement is at the start of the span. Later events only lose the rest of the span.
       const replacement = edit.start >= start ? edit.replacement : ''
       taken.push({
         channel: this.#name,

@@ -1,29 +1,28 @@
 // The stream window: the stage between an attempt and the client where a response waits until guards have
 // judged it.
 //
-// The rule: an event leaves when all text that it carries is judged, and not before. Judged means: no match
-// that touches it can begin, grow or vanish by whatever comes later (each detector says how far, `settled`).
-// So nothing unsafe is released, and prose flows a word behind.
+// The rule: an event leaves only when all of its text is judged. Judged means that no later text can make a
+// match that touches it begin, grow or vanish (each detector reports the position, `settled`). So nothing
+// unsafe is released, and prose is delayed by about one word.
 //
-// Invariants
-//  1. Events leave in the order in which they came, also those without text (pings, roles, usage).
+// Invariants  1. Events leave in the order in which they came, also those without text (pings, roles, usage).
 //  2. The text that leaves does not depend on how the response was cut. Any split gives the same findings and
 //     the same characters as a reading of the whole, for matches within a detector's bounds (its longest
 //     match, and `context` characters before it).
 //  3. A match that spans events is replaced in the first and removed from the rest. Events keep their number
 //     and everything else in them.
-//  4. A refusal throws before any character of the match has left. What had left by then was judged.
-//  5. A whole piece (a complete response, or a dialect that repeats its deltas at the end) is read by itself,
+//  4. A refusal throws before any character of the match has left. What had left by then was judged.  5. A
+// whole piece (a complete response, or a dialect that repeats its deltas at the end) is read by itself,
 //     with the same result.
-//  6. Each character is read a bounded number of times: reading starts where the last one was settled.
-//  7. No text leaves that later text could complete into a match, where the dialect lets text come later.
+//  6. Each character is read a bounded number of times: reading starts where the last one was settled.  7. No
+// text leaves that later text could complete into a match, where the dialect lets text come later.
 //     After an end (a finish, the end of a block, part, item, call or choice) more of the same kind is read
 //     joined with what came before it (seams.ts). A match over the end is judged like any other, and what of
 //     it has not left is replaced or stops the response.
 //
-// Limits: what waits is bounded (`heldBytes`); beyond it the response fails closed. A placeholder that the
-// model altered is not recognized. An event whose output cannot be read (no `pieces`) fails closed. Text
-// after more invisible characters than a detector's context may be judged by its visible neighbors only.
+// Limits: held events are limited (`heldBytes`); beyond that the response fails closed. A placeholder that
+// the model altered is not recognized. An event whose output cannot be read (no `pieces`) fails closed. Text
+// after more invisible characters than a detector's context may be judged only by its visible neighbors.
 
 import type { Edit, Piece } from '../../contract/content.ts'
 import { GatewayError } from '../../contract/errors.ts'
@@ -35,7 +34,7 @@ import { type Watcher, WindowChannel } from './window-channel.ts'
 export interface WindowOptions {
   /** At least one. */
   watchers: readonly Watcher[]
-  /** Bytes of events that may wait at once. */
+  /** The most bytes of events that may wait. */
   heldBytes: number
   /** Called when an event was changed. */
   onEdited: () => void
@@ -44,7 +43,7 @@ export interface WindowOptions {
 interface HeldEvent {
   piece: ResponsePiece
   size: number
-  /** The part of each channel that this event carries. */
+  /** The part of each channel that this event contains. */
   parts: HeldPart[]
   /** Edits of its whole pieces. */
   edits: Edit[]
@@ -54,17 +53,19 @@ interface HeldPart {
   channel: WindowChannel
   start: number
   end: number
-  /** Read across a seam: the text's own channel, and where it begins in what the event has of that. */
+  /**
+   * For a reading across a seam: the text's own channel, and the start of the text in the event's part of it.
+   */
   of?: { channel: string; at: number }
 }
 
 const mostChannels = 1024
 
-/** Events of a call are many times as large as their text, and the first waits for the last. */
+/** Events of a call are many times larger than their text, and the first waits for the last. */
 const callFactor = 16
 
 /**
- * Pull it like a response: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`,
+ * Read it like a response: `next` until undefined, or `cancel`. Rejects with GatewayError `guard-blocked`,
  * `policy-denied`, `guard-failed`.
  */
 export class ResponseWindow implements Pull<ResponsePiece> {
@@ -113,7 +114,7 @@ export class ResponseWindow implements Pull<ResponsePiece> {
     return this.#response.cancel()
   }
 
-  /** When the upstream fails, what came before is judged as if it ended there. Then the failure follows. */
+  /** If the upstream fails, the earlier text is judged as if it ended there. Then the failure follows. */
   async #pull(): Promise<ResponsePiece | undefined> {
     try {
       return await this.#response.next()
@@ -182,7 +183,7 @@ export class ResponseWindow implements Pull<ResponsePiece> {
       const [first] = edits
       if (first && part.fieldAt) throw identifierFound(part.fieldAt(first.start))
       event.edits.push(...edits)
-      // nothing follows the whole on this channel, so what waits of its deltas need not
+      // nothing follows the whole piece on this channel, so its held deltas need not wait
       const deltas = part.isLast ? this.#channels.get(part.channel) : undefined
       if (!deltas) return
       this.#channels.delete(part.channel)
@@ -223,7 +224,7 @@ export class ResponseWindow implements Pull<ResponsePiece> {
 const hasNothingToJudge = ({ isTerminal, hasOutput, pieces }: ResponsePiece): boolean =>
   !isTerminal && !hasOutput && !pieces?.length
 
-/** From the text across a seam to the text's own channel. */
+/** Maps an edit from the text across a seam to the text's own channel. */
 const toOwnChannel = (edit: Edit, { channel, at }: { channel: string; at: number }): Edit => ({
   ...edit,
   channel,
@@ -231,7 +232,7 @@ const toOwnChannel = (edit: Edit, { channel, at }: { channel: string; at: number
   end: edit.end + at,
 })
 
-/** Where the channel's own reading changes the text too, its edit stays. */
+/** If the channel's own reading also changes the text, its edit stays. */
 function addApart(edits: Edit[], joined: readonly Edit[]): void {
   for (const { channel, start, end, replacement } of joined) {
     let from = start

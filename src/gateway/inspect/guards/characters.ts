@@ -16,8 +16,9 @@ export function classOf(characters: string): CharacterClass {
 export const isMember = (members: CharacterClass, code: number): boolean => code < 128 && members[code] === 1
 
 /**
- * Where the next run of at least `length` members begins at or after `from`; -1 when there is none. Looks at
- * about one character in `length` of other text (Boyer and Moore's way: from the end of the window backwards).
+ * The start of the next run of at least `length` members at or after `from`; -1 if there is none. In other
+ * text it reads about one character in `length` (as Boyer and Moore do: from the end of the window
+ * backwards).
  */
 export function nextRun(text: string, from: number, length: number, members: CharacterClass): number {
   for (let start = from; start + length <= text.length; ) {
@@ -34,7 +35,7 @@ const nearby = 16
 
 /** The next ASCII digit at or after `from`; -1 when there is none. */
 export function nextDigit(text: string, from: number): number {
-  // In numbers and tables the next digit is near. The native search wins for longer ways only.
+  // In numbers and tables the next digit is near. The native search is faster only for longer distances.
   const near = Math.min(text.length, from + nearby)
   for (let at = from; at < near; at += 1) if (isDigit(text.charCodeAt(at))) return at
   digit.lastIndex = near

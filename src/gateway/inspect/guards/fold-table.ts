@@ -1,11 +1,12 @@
-// What each character folds to, as tables of 256 code points that are made when a text first needs them.
+// The folded form of each character, as tables of 256 code points. A table is created when a text first needs
+// it.
 
 export const kinds = { single: 1, several: 2, removed: 3, mark: 4 } as const
 
 export interface FoldPage {
   /** Of `kinds`. */
   kinds: Uint8Array
-  /** For `single`: the code point that it folds to, mostly itself. */
+  /** For `single`: the code point of its folded form, usually itself. */
   values: Uint32Array
   several: Map<number, string>
 }
@@ -46,7 +47,7 @@ function foldOne(code: number): string | undefined {
   return plain.replace(everyInvisible, '').replace(everyOtherDigit, asciiDigit)
 }
 
-/** Blanks and controls that normalization leaves alone, and readers do not see. */
+/** Blanks and control characters that normalization keeps and that readers do not see. */
 const others: Readonly<Record<number, string>> = {
   0x85: '\n',
   0x1680: ' ',
@@ -64,12 +65,12 @@ const otherDigit = /(?![0-9])\p{Nd}/u
 const everyOtherDigit = /(?![0-9])\p{Nd}/gu
 
 /**
- * One character becomes at most so many: U+FDFA would make eighteen of one, and a body of them fill the
- * memory.
+ * The most characters that one character can become. U+FDFA would become eighteen, and a body full of them
+ * would exhaust memory.
  */
 const longestOfOne = 6
 
-/** Decimal digits come in runs of ten code points from zero to nine (Unicode chapter 4.6). */
+/** Decimal digits are in runs of ten code points from zero to nine (Unicode chapter 4.6). */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? 0
   let value = 0
@@ -79,9 +80,7 @@ function asciiDigit(digit: string): string {
 
 let pairs: Map<number, number> | undefined
 
-/**
- * The one character that a letter and a mark make together (UAX #15, primary composites), if there is one.
- */
+/** The single character that combines a letter and a mark (UAX #15, primary composites), if there is one. */
 export function compose(base: number, combining: number): number | undefined {
   pairs ??= makePairs()
   return pairs.get(base * 0x10000 + combining)
@@ -89,7 +88,7 @@ export function compose(base: number, combining: number): number | undefined {
 
 function makePairs(): Map<number, number> {
   const found = new Map<number, number>()
-  // all composites with marks lie below the Han blocks; Hangul composes without marks
+  // all composites with marks are below the Han blocks; Hangul composes without marks
   for (let code = 0xc0; code < 0x3400; code += 1) {
     const character = String.fromCodePoint(code)
     const parts = character.normalize('NFD')

@@ -1,9 +1,9 @@
-// The text as a reader sees it: compatibility forms made plain (full-width digits, ligatures), invisible
-// characters gone, digits of every script as ASCII, with each position mapped back. Guards compare on this,
-// and report positions of the original.
+// Converts a text to the form that a reader sees: compatibility forms (full-width digits, ligatures) become
+// plain, invisible characters are removed, digits of every script become ASCII. Each position maps back to
+// the original. Guards compare the folded text, and report positions of the original.
 //
-// One walk with a table look-up per character (fold-table.ts), whatever the text is made of; ordinary text
-// costs one native scan and is returned as it is. All guards share one reading of a text (`foldOnce`).
+// Folding needs one pass with a table lookup per character (fold-table.ts), for any text. Ordinary text needs
+// one native scan and is returned unchanged. All guards share one reading of a text (`foldOnce`).
 //
 // Known limit: a mark is composed with the letter before it (é), pair by pair; decomposed Hangul syllables
 // stay decomposed.
@@ -13,11 +13,11 @@ import { type FoldPage, compose, foldPage, kinds } from './fold-table.ts'
 
 export interface Folded {
   text: string
-  /** Absent when nothing changed: positions are the same. */
+  /** Absent if nothing changed: positions are the same. */
   map?: { starts: Uint32Array; ends: Uint32Array }
 }
 
-/** The folded form of one text, computed when the first guard asks. */
+/** The folded form of one text, computed when the first guard needs it. */
 export type FoldOnce = () => Folded
 
 export function foldOnce(text: string): FoldOnce {
@@ -31,7 +31,8 @@ export function fold(text: string): Folded {
 }
 
 /**
- * Where the folded character begins in the original; the end of the folded text is the end of the original.
+ * The start of the folded character in the original; the end of the folded text maps to the end of the
+ * original.
  */
 export function originalStart(folded: Folded, index: number, length: number): number {
   return folded.map ? (folded.map.starts[index] ?? length) : index
@@ -56,8 +57,9 @@ export function foldedIndex(folded: Folded, position: number): number {
   return low
 }
 
-// What prose is made of and folding never changes (fold.test.ts): ASCII and Latin letters with their usual
-// punctuation, Greek, Cyrillic, Hebrew and Arabic letters, arrows, symbols, kana, Hangul, the common Han block.
+// The characters of prose that folding never changes (fold.test.ts): ASCII and Latin letters with their usual
+// punctuation, Greek, Cyrillic, Hebrew and Arabic letters, arrows, symbols, kana, Hangul, the common Han
+// block.
 const unusual =
   /[^\t\n\r -~¡-§©«¬®°±¶·»¿-ıĴ-ľŁ-ňŊ-žƀ-ǃ\u0388-\u03cf\u03fa-\u0481\u048a-\u0556\u05d0-\u05ea\u060c\u061b\u061f-\u064a\u1e02-\u1e99\u2012-\u2016\u2018-\u2023\u2030-\u2032\u2038-\u203b\u20ac\u2190-\u222b\u2231-\u2328\u232b-\u245f\u2500-\u27ff\u3001-\u3029\u3041-\u3096\u30a0-\u30fe\u4e00-\u9fff\uac00-\ud7a3]/
 
@@ -68,7 +70,7 @@ class Folding {
   #ends: Uint32Array
   #length = 0
   #hasChanged = false
-  /** The folded character that a mark may still compose with; -1: none. */
+  /** The folded character that a mark can still compose with; -1 if there is none. */
   #base = -1
 
   constructor(text: string) {
@@ -136,8 +138,8 @@ class Folding {
   }
 
   /**
-   * Marks on a digit are decoration; on a letter they compose; invisible ones go. What goes belongs to the
-   * character before it.
+   * Marks on a digit are removed; on a letter they compose; invisible ones are removed. A removed mark
+   * belongs to the character before it.
    */
   #takeMark(code: number, start: number, end: number): void {
     const previous = this.#length - 1
@@ -154,7 +156,7 @@ class Folding {
     this.#ends[base] = end
   }
 
-  // what does not change keeps its own positions, so that they do not depend on what else is in the text
+  // unchanged characters keep their own positions, so that these do not depend on the rest of the text
   #put(code: number, start: number, end: number): void {
     if (code < 0x10000) return this.#putUnit(code, start, end)
     const isSame = end - start === 2
@@ -182,7 +184,7 @@ class Folding {
   }
 }
 
-/** Variation selectors and the grapheme joiner are marks that nothing shows. */
+/** Variation selectors and the grapheme joiner are invisible marks. */
 const isInvisibleMark = (code: number): boolean =>
   (code >= 0xfe00 && code <= 0xfe0f) ||
   code === 0x34f ||

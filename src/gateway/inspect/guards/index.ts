@@ -1,4 +1,4 @@
-// The kinds of guards that this build has. A new one is a file here and a line in this list.
+// The kinds of guards in this build. A new kind is a file here and a line in this list.
 
 import type { GuardKind } from '../guard.ts'
 import { patterns } from './patterns.ts'
@@ -7,7 +7,7 @@ import { secrets } from './secrets.ts'
 
 export const guardKinds: readonly GuardKind[] = [widen(patterns), widen(pii), widen(secrets)]
 
-/** Options arrive as data and are checked by the kind's own schema before its functions see them. */
+/** Options arrive as data. The kind's own schema checks them before its functions receive them. */
 function widen<Options>(kind: GuardKind<Options>): GuardKind {
   return {
     kind: kind.kind,

@@ -1,5 +1,4 @@
-// The guard for what an organization does not want to see pass: named regular expressions, and lists of
-// words.
+// The guard for text that an organization defines itself: named regular expressions, and lists of words.
 
 import { RE2JS } from 're2js'
 import { z } from 'zod'

@@ -1,8 +1,8 @@
-// The guard for personal data: e-mail, phone, card, IBAN, IP and national ids, each with its checksum where
-// one exists.
+// The guard for personal data: e-mail, phone, card, IBAN, IP and national ids, each with its checksum if it
+// has one.
 //
-// Reads the folded text (fold.ts), so that full-width digits and invisible characters hide nothing. One
-// search finds the runs of digits and shows each to the entities that could begin there (pii/scanner.ts).
+// Reads the folded text (fold.ts), so full-width digits and invisible characters cannot hide a match. One
+// search finds the runs of digits and passes each to the entities that could begin there (pii/scanner.ts).
 
 import { z } from 'zod'
 import type { Detector, GuardKind } from '../guard.ts'
@@ -26,7 +26,7 @@ import { phone } from './pii/phone.ts'
 import { Scanner } from './pii/scanner.ts'
 import { settledBefore } from './pii/tail.ts'
 
-/** Where two entities fit the same span, the earlier in this list names it. */
+/** If two entities match the same span, the earlier one in this list gives the label. */
 export const entities: readonly Entity[] = [
   email,
   iban,
@@ -69,7 +69,7 @@ export const pii: GuardKind<PiiOptions> = {
 function createDetector(chosen: readonly Entity[]): Detector {
   const scanner = new Scanner(chosen)
   return {
-    // 40 for context words, 65 to tell that a local part is too long
+    // 40 for context words, 65 to detect that a local part is too long
     context: 96,
     find: (text, _kind, from, folded) => scanner.find(folded?.() ?? fold(text), text.length, from),
     settled(text, _from, folded) {

@@ -1,4 +1,5 @@
-// A guard made of searchers: each finds its next match, and says how much of a text it is done with.
+// A guard that consists of searchers: each finds its next match, and reports how much of a text is settled
+// for it.
 
 import type { Detector, Match } from '../guard.ts'
 import { fold, foldedIndex, originalEnd, originalStart } from './fold.ts'
@@ -11,7 +12,10 @@ export interface Span {
 /** Texts are folded (fold.ts). */
 export interface Searcher {
   label: string
-  /** Reading again for fewer new characters than this is not worth it: what lies open is read each time. */
+  /**
+   * For fewer new characters than this, another reading is too expensive, because it repeats the open text
+   * each time.
+   */
   stride: number
   /**
    * The leftmost match that begins at or after `position`; whether a span matches depends on at most 8
@@ -25,8 +29,8 @@ export interface Searcher {
 const context = 8
 
 /**
- * All searchers go through the text together: the leftmost match counts (the longest of those that begin
- * together), then all go on from its end.
+ * All searchers go through the text together: the leftmost match counts (the longest of those with the same
+ * start), then all continue at its end.
  * @param mayMatch cheap: could any of them match at or after a position? Absent: yes.
  */
 export function createSearchDetector(

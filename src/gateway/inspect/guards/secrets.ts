@@ -1,9 +1,9 @@
-// The guard for credentials: keys and tokens of clouds and vendors, by the forms that these document, and
-// private keys in PEM.
+// The guard for credentials: keys and tokens of clouds and vendors, by their documented forms, and private
+// keys in PEM.
 //
-// A form begins with letters of its vendor's (`AKIA`, `ghp_`, `sk-ant-`), or follows the name of a setting
-// (`AccountKey=`), and what comes then has a known length. So nothing is guessed from randomness, and prose
-// flows on streams: at most a word that may still become one is held back.
+// A form begins with a vendor's prefix (`AKIA`, `ghp_`, `sk-ant-`), or follows the name of a setting
+// (`AccountKey=`), and the rest has a known length. So nothing is guessed from randomness, and streams hold
+// back at most one word that may still become a credential.
 
 import { z } from 'zod'
 import type { GuardKind } from '../guard.ts'
@@ -15,7 +15,7 @@ import { type Form, createTokenSearcher } from './secrets/token.ts'
 const alphanumeric = 'A-Za-z0-9'
 const hasDigit = /[0-9]/
 
-/** With the vendors' pages: where several forms have one label, each is a row. */
+/** With links to the vendors' pages. If several forms share a label, each has a row. */
 const forms: readonly (readonly [label: string, form: Form])[] = [
   // docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
   ['aws-access-key', { prefixes: ['AKIA', 'ASIA'], characters: 'A-Z0-9', length: 16 }],
@@ -63,7 +63,7 @@ const forms: readonly (readonly [label: string, form: Form])[] = [
     },
   ],
   ['slack', { prefixes: ['hooks.slack.com/services/'], characters: `${alphanumeric}/`, length: [30, 96] }],
-  // `sk-` and letters and digits only is the older form, which many vendors took over; names in texts
+  // `sk-` with only letters and digits is the older form, which many vendors adopted; names in texts
   // (`sk-loading-indicator`) have hyphens
   ['openai', { prefixes: ['sk-'], characters: alphanumeric, length: [32, 256], accepts: hasDigit }],
   [
@@ -98,7 +98,7 @@ export const secrets: GuardKind<z.infer<typeof options>> = {
   create: (chosen) => createSearchDetector(searchersOf(chosen.entities ?? entities), hasLongRun),
 }
 
-/** Prose has no run of characters as long as the shortest credential, so nothing else is searched for in it. */
+/** Prose has no run of characters as long as the shortest credential, so it needs no further search. */
 const hasLongRun = (text: string, position: number): boolean =>
   nextRun(text, position, shortest, credentialCharacters) !== -1
 

@@ -1,5 +1,5 @@
-// Decides by policies: all run, the strictest effect wins, and one that cannot be evaluated refuses the call.
-// Pure; under a microsecond for ordinary conditions.
+// Decides by policies: all run, the strictest effect wins, and a policy that cannot be evaluated refuses the
+// call. Pure; less than a microsecond for ordinary conditions.
 
 import type { Decide, Decision, DecisionInput } from '../../../contract/decide.ts'
 import { GatewayError } from '../../../contract/errors.ts'
@@ -10,19 +10,18 @@ import type { Condition } from './cel/condition.ts'
 
 export interface Decider {
   /**
-   * @throws GatewayError `guard-failed`, naming the policy, when one cannot be evaluated and none denies
-   * anyway
+   * @throws GatewayError `guard-failed` with the policy's name if one cannot be evaluated and no other denies
    */
   decide: Decide
   /**
-   * The same over the policies that read no content, for calls that may be refused before any guard reads.
-   * Its `only`, `redact` and so on are not final.
+   * The same for policies that read no content, for calls that may be refused before any guard reads. Its
+   * `only`, `redact` and so on are not final.
    * @throws GatewayError `guard-failed`
    */
   decideWithoutContent: Decide
-  /** Is any policy asked in this phase of such traffic? */
+  /** Does any policy apply in this phase to such traffic? */
   has(phase: Phase, traffic: Traffic): boolean
-  /** Is any of them asked about what guards found? */
+  /** Does any of them read the findings of guards? */
   readsContent(phase: Phase, traffic: Traffic): boolean
 }
 
@@ -32,7 +31,7 @@ export interface ReadyPolicy {
   rule: PolicyRule
   effect: PolicyEffect
   condition: Condition
-  /** Labels (or prefixes of labels) that findings must be there for; empty: it reads no content. */
+  /** Labels (or prefixes of labels) whose findings it needs; empty if it reads no content. */
   labels: readonly string[]
 }
 
@@ -67,7 +66,7 @@ export function createDecider(policies: readonly ReadyPolicy[]): Decider {
   }
 }
 
-/** Does the policy need findings, be it to judge or to know what to redact? */
+/** Does the policy need findings, either for its condition or for its redaction? */
 export const readsContent = (policy: PolicyRule): boolean => prepare(policy).labels.length > 0
 
 function prepare(policy: PolicyRule): ReadyPolicy {
@@ -113,7 +112,7 @@ function combineEffects(applying: readonly ReadyPolicy[]): Decision {
 const labelsOf = (applying: readonly ReadyPolicy[], kind: 'redact' | 'restore') =>
   applying.flatMap(({ effect }) => (effect.kind === kind ? effect.labels : []))
 
-/** redact is stricter: what it takes away for good is not given back */
+/** redact is stricter: it removes values permanently */
 export function hiddenLabels(
   redacted: readonly string[],
   restored: readonly string[],
@@ -137,7 +136,7 @@ function deniedBy(strictest: ReadyPolicy | undefined): Pick<Decision, 'denied'> 
   }
 }
 
-/** The reason names the operator's expression: it goes to the log, not to the caller. */
+/** The reason contains the operator's expression, so it is logged and not sent to the caller. */
 const policyFailure = ({ policy, reason }: { policy: string; reason: string }) =>
   new GatewayError(
     'guard-failed',

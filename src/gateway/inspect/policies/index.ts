@@ -1,5 +1,5 @@
-// The door of the policies: deciding, judging with less than all facts, checking a condition at compile time,
-// and policy tests.
+// The entry module of policies: decisions, judgments with some facts unknown, checks of conditions at compile
+// time, and policy tests.
 
 export { compileCondition } from './cel/condition.ts'
 export type { Condition, ConditionProblem } from './cel/condition.ts'

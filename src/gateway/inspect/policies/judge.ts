@@ -1,4 +1,5 @@
-// Decides before there is a call, for lists. Most facts are not known then: what depends on them is unknown.
+// Decides before there is a call, for lists. Most facts are unknown then, and results that depend on them are
+// unknown.
 
 import type { Decision, DecisionInput, Fact, JudgedFacts, Judgment } from '../../../contract/decide.ts'
 import type { OperationKind, Resource, ResourceKind } from '../../../contract/resource.ts'
@@ -10,9 +11,9 @@ import { Fault, Unknown } from './cel/condition.ts'
 import { factsBelow } from './cel/fields.ts'
 import type { ReadyPolicy } from './decide.ts'
 
-/** What policies say of a resource that a caller may name. */
+/** The decision of policies about a resource that a caller may name. */
 export interface PolicyJudgment {
-  /** `only` aside. */
+  /** Except for `only`. */
   judgment: Judgment
   /** Every `only` that certainly applies must admit a target. */
   only: Decision['only']
@@ -36,8 +37,7 @@ export interface JudgedCall extends JudgedFacts {
 
 const nameless = new Set<string>(['resource.name', 'resource.traits'] satisfies Fact[])
 /**
- * For how long the policies that do not ask about the resource's name keep their result within one caller's
- * lists.
+ * How long the results of policies that do not read the resource's name are cached within one caller's lists.
  */
 const memoryMs = 1000
 
@@ -82,7 +82,7 @@ export class PolicyJudge {
       if (holds === false) continue
       const { name, effect } = policy
       const isUnknown = holds instanceof Unknown
-      // one that cannot be evaluated refuses every call, whatever its effect
+      // a policy that cannot be evaluated refuses every call, with any effect
       if (!isUnknown && (holds instanceof Fault || effect.kind === 'deny')) return denied
       if (effect.kind === 'only')
         (isUnknown ? perhapsOnly : only).push({ name, targets: effect.targets, traits: effect.traits })
@@ -93,8 +93,8 @@ export class PolicyJudge {
   }
 
   /**
-   * Those that apply, may apply, or cannot be evaluated; the strictest first. For explanations, not for
-   * lists.
+   * The policies that apply, may apply, or cannot be evaluated; the strictest first. For explanations, not
+   * for lists.
    */
   reasons(call: JudgedCall): readonly PolicyReason[] {
     const input = inputOf(call)
@@ -137,7 +137,7 @@ const denied: PolicyJudgment = Object.freeze({ judgment: 'denied', only: [], per
 const rank: Readonly<Record<Judgment, number>> = { allowed: 0, ask: 1, unknown: 2, denied: 3 }
 const stricter = (one: Judgment, other: Judgment): Judgment => (rank[other] > rank[one] ? other : one)
 
-/** What a call asks of a resource, where its kind says so. A model may be asked to generate or to embed. */
+/** The action of a call on a resource, if the resource's kind implies it. A model may generate or embed. */
 const kindOf: Readonly<Record<ResourceKind, OperationKind>> = {
   model: 'model.generate',
   tool: 'tool.call',
@@ -149,7 +149,7 @@ const ofTheCall: readonly Fact[] = [
   'content',
 ]
 const ofTheRun = factsBelow('run')
-/** By what is known: the operation's kind, the address, the run. */
+/** By the known facts: the operation's kind, the address, the run. */
 const unknownSets = new Map<number, ReadonlySet<Fact>>()
 
 function unknownFacts({ resource, kind, address, run }: JudgedCall): ReadonlySet<Fact> {

@@ -1,5 +1,5 @@
-// Policy tests as code: each example under a policy's `test` is judged by the real guards and the real
-// policy, without a call.
+// Runs policy tests: the real guards and the real policy judge each example under a policy's `test`, without
+// a call.
 
 import type { Finding } from '../../../contract/content.ts'
 import type { DecisionInput, PolicyTest } from '../../../contract/decide.ts'
@@ -9,7 +9,7 @@ import { newRun } from '../../../contract/run.ts'
 import type { Traffic } from '../scope.ts'
 import { createDecider, preparePolicies } from './decide.ts'
 
-/** Reads a text as the configured guards of that phase and traffic would. Rejects when a guard fails. */
+/** Reads a text with the configured guards of that phase and traffic. Rejects if a guard fails. */
 export type Detect = (
   text: string,
   phase: Phase,
@@ -18,16 +18,13 @@ export type Detect = (
 
 export interface PolicyTestFailure {
   policy: string
-  /** Place in the policy's `test` list. */
+  /** Index in the policy's `test` list. */
   index: number
   message: string
   fix: string
 }
 
-/**
- * Every example whose outcome is not the expected one. `at` is the moment (ms since the epoch) of the
- * examples that name none.
- */
+/** Every example with an unexpected outcome. `at` is the default time of examples (ms since the epoch). */
 export async function runPolicyTests(
   policies: readonly PolicyRule[],
   tests: readonly PolicyTest[],
@@ -68,9 +65,7 @@ async function outcomeOf(policy: PolicyRule, test: PolicyTest, detect: Detect, a
   }
 }
 
-/**
- * What is asked for when the example names nothing: something of the first kind that the policy applies to.
- */
+/** The default resource of an example: one of the first kind that the policy applies to. */
 function resourceOf({ for: kinds }: PolicyRule, { model, tool, agent }: PolicyTest): Resource {
   if (tool !== undefined || (model === undefined && agent === undefined && kinds?.[0] === 'tools'))
     return { kind: 'tool', name: tool ?? '' }

@@ -1,5 +1,5 @@
-// Decides again from what a record kept, so that recorded traffic can be asked about other rules. Texts,
-// values of arguments and claims are not kept: what depends on them is unknown.
+// Decides again from the facts in a record, so that other rules can be tested on recorded traffic. Records do
+// not contain texts, argument values and claims; results that depend on them are unknown.
 
 import type { DecisionInput, Fact, ReplayedPolicy, ReplayFacts } from '../../../contract/decide.ts'
 import type { ExchangeRecord } from '../../../contract/record.ts'
@@ -10,7 +10,7 @@ import { Fault, Unknown } from './cel/condition.ts'
 import { factsBelow } from './cel/fields.ts'
 import type { ReadyPolicy } from './decide.ts'
 
-/** undefined: the record says too little (refused before the caller was known). */
+/** undefined if the record has too few facts (refused before the caller was known). */
 export function recordedFacts(record: ExchangeRecord, phase: Phase): ReplayFacts | undefined {
   const {
     at,
@@ -27,7 +27,7 @@ export function recordedFacts(record: ExchangeRecord, phase: Phase): ReplayFacts
     facts,
   } = record
   if (team === undefined || teamPath === undefined) return undefined
-  // of a record that was cut to fit, what is there may not be all
+  // a record that was cut to its size limit may be incomplete
   const isWhole = record.isTrimmed !== true
   const { key, person, workload, tags = {} } = record
   const toolsAreCut = facts?.toolCount !== undefined || facts?.tools?.some((name) => name.endsWith('…'))
@@ -65,7 +65,7 @@ export function recordedFacts(record: ExchangeRecord, phase: Phase): ReplayFacts
       },
     }),
     ...(facts && isWhole && { hasClaims: facts.claims !== undefined }),
-    // findings of earlier builds are of one side or the other
+    // findings of earlier builds belong to one side only
     ...(isWhole && !record.findings?.unphased && { findings: record.findings?.[phase] ?? {} }),
   }
 }
@@ -74,8 +74,8 @@ const kinds = ['image', 'audio', 'file', 'video'] as const
 const mediaOf = (media: readonly string[] = []) => kinds.filter((kind) => media.includes(kind))
 
 /**
- * What each policy would have done with a recorded exchange, in order of strictness. Policies of other
- * traffic are left out.
+ * The effect that each policy would have had on a recorded exchange, in order of strictness. Policies for
+ * other traffic are omitted.
  */
 export function replay(policies: readonly ReadyPolicy[], facts: ReplayFacts): readonly ReplayedPolicy[] {
   const input = replayedInput(facts)

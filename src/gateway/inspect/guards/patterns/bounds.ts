@@ -1,11 +1,15 @@
-// What can be known of the matches of an RE2 expression without running it: how long they are at most, and
-// which text every one of them holds.
+// Analyzes an RE2 expression without running it: the largest length of its matches, and texts that every
+// match contains.
 
 export interface MatchBounds {
-  /** In UTF-16 units. Infinity when the expression repeats without bound, or when this reader does not follow it. */
+  /**
+   * In UTF-16 units. Infinity if the expression has an open repetition, or a construct that this analysis
+   * does not support.
+   */
   longest: number
   /**
-   * Each match holds at least one of these, in any case: ASCII, lower case. Absent when nothing is known.
+   * Each match contains at least one of these, ignoring case. They are lower-case ASCII. Absent if nothing is
+   * known.
    */
   required?: readonly string[]
 }
@@ -18,7 +22,7 @@ export function boundsOf(source: string): MatchBounds {
   return required && !quotes.test(source) ? { longest, required } : { longest }
 }
 
-/** `\\Q` takes what follows as it stands. */
+/** `\\Q` makes the following characters literal. */
 const quotes = /^(?:[^\\]|\\[^Q])*\\Q/
 const unknown: MatchBounds = { longest: Number.POSITIVE_INFINITY }
 
@@ -43,7 +47,7 @@ function either(left: MatchBounds, right: MatchBounds): MatchBounds {
   return required.length > mostRequired ? { longest } : { longest, required }
 }
 
-/** More of them are searched for too slowly to save anything. */
+/** Searching for more texts than this is too slow to be useful. */
 const mostRequired = 16
 
 function readSequence(reader: Reader): MatchBounds {
@@ -58,7 +62,7 @@ function readSequence(reader: Reader): MatchBounds {
     const atom = readAtom(reader)
     const { least, most } = readRepetition(reader)
     longest += atom.longest === 0 || most === 0 ? 0 : atom.longest * most
-    // an anchor stands between two characters that follow each other
+    // an anchor is between two adjacent characters
     if (atom.longest === 0 && !atom.required) continue
     if (atom.literal !== undefined && least > 0) literal += atom.literal
     if (atom.literal !== undefined && least === 1 && most === 1) continue
@@ -78,7 +82,7 @@ interface Atom extends MatchBounds {
   literal?: string
 }
 
-// a character outside of the basic plane takes two units, and a class may hold such
+// a character outside the basic plane has two units, and a class may contain one
 const widest = 2
 
 function readAtom(reader: Reader): Atom {

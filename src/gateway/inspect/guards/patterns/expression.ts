@@ -1,18 +1,18 @@
-// A user's regular expression, run by re2js: time linear in the text whatever the expression.
+// Runs a user's regular expression with re2js: linear time in the text for any expression.
 //
-// A single search is linear, but a search for every match need not be (`a.*b` on many a's reads to the end
-// each time). So the text is read through views of a bounded size, and a match is at most `reach` characters
-// long. The same bound lets streams flow: what lies further back than `reach` is settled. An expression
-// without open repetitions has a reach of its own (bounds.ts), often a few characters.
+// A single search is linear, but a search for all matches may not be (`a.*b` on many a's reads to the end
+// each time). So the text is read through views of a limited size, and a match is at most `reach` characters
+// long. Streams use the same limit: text further back than `reach` is settled. An expression without open
+// repetitions has a reach of its own (bounds.ts), often a few characters.
 //
-// Most expressions hold a text that every match must have: `.corp.example`. A native search for it skips
-// everything that is further than `reach` from one, which is most of a text.
+// Most expressions contain a text that every match must have: `.corp.example`. A native search for it skips
+// everything that is further than `reach` away, which is most of a text.
 
 import { RE2JS } from 're2js'
 import type { Searcher, Span } from '../search.ts'
 import { boundsOf } from './bounds.ts'
 
-/** @throws RE2JSSyntaxException for what RE2 does not know (lookaround, back references) */
+/** @throws RE2JSSyntaxException for constructs that RE2 does not support (lookaround, back references) */
 export function createExpressionSearcher(
   label: string,
   source: string,
@@ -39,11 +39,11 @@ export function createExpressionSearcher(
 interface Search {
   compiled: RE2JS
   reach: number
-  /** Every match holds a match of this. */
+  /** Every match contains a match of this. */
   required?: RegExp
 }
 
-/** Upper or lower case. Two letters of other alphabets have an ASCII letter as their lower case. */
+/** Matches upper and lower case. Two letters of other alphabets have an ASCII letter as their lower case. */
 const anyOf = (texts: readonly string[]): RegExp =>
   new RegExp(
     texts
@@ -77,7 +77,7 @@ function nextMatch(search: Search, text: string, from: number): Span | undefined
       position += reach
       continue
     }
-    // the same view that a stream would have had when this match was decided
+    // the same view that a stream has when it decides this match
     const match =
       found.end - found.start > reach
         ? findIn(search, text, offset, found.start, Math.min(text.length, found.start + reach + 1))
@@ -94,7 +94,7 @@ function nextMatch(search: Search, text: string, from: number): Span | undefined
   return undefined
 }
 
-/** Where a match could begin, at `position` or after it. */
+/** The first possible start of a match, at `position` or after it. */
 function firstStart({ required, reach }: Search, text: string, position: number): number | undefined {
   if (!required) return position
   required.lastIndex = position

@@ -1,12 +1,12 @@
-// A list of words and phrases, whatever their case, found as whole words in any script.
+// Finds a list of words and phrases, ignoring case, as whole words in any script.
 
 import { classOf, isLetter, isMember } from '../characters.ts'
 import { fold } from '../fold.ts'
 import type { Searcher, Span } from '../search.ts'
 
 /**
- * Cost: a native search for the first letters of the list, and where they are found a step per letter that
- * still fits, however long the list is.
+ * Cost: a native search for the first letters of the list, then one step per letter that still matches, for
+ * any length of the list.
  */
 export function createWordSearcher(label: string, list: readonly string[]): Searcher {
   const root = trieOf(list)
@@ -33,7 +33,7 @@ export function createWordSearcher(label: string, list: readonly string[]): Sear
   }
 }
 
-/** Finds a first letter of the list, at the beginning of a word, before a second letter that goes with it. */
+/** Finds a first letter of the list at the start of a word, followed by a matching second letter. */
 function beginningsOf({ next }: Node): RegExp {
   const pairs = [...next].map(([first, { next: seconds, isWord }]) => {
     const after = isWord ? '' : `(?=[${[...seconds.keys()].map(variantsOf).join('')}])`
@@ -41,12 +41,12 @@ function beginningsOf({ next }: Node): RegExp {
   })
   const ascii = pairs.filter(({ isAscii }) => isAscii).map(({ pattern }) => pattern)
   const others = pairs.filter(({ isAscii }) => !isAscii).map(({ pattern }) => pattern)
-  // between two ASCII letters no word begins
+  // no word begins between two ASCII letters
   if (ascii.length > 0) others.push(`(?<![A-Za-z])(?:${ascii.join('|')})`)
   return new RegExp(others.join('|') || '(?!)', 'g')
 }
 
-/** Every character that counts as this letter, as the inside of a class of a regular expression. */
+/** All characters that are equal to this letter, as the content of a regular expression class. */
 function variantsOf(letter: number): string {
   if (letter === space) return '\\s'
   capitals ??= allCapitals()
@@ -55,7 +55,7 @@ function variantsOf(letter: number): string {
     .join('')
 }
 
-/** By small letter. Made when the first list needs it. */
+/** By lower-case letter. Created when the first list needs it. */
 let capitals: ReadonlyMap<number, readonly number[]> | undefined
 
 function allCapitals(): ReadonlyMap<number, readonly number[]> {
@@ -68,7 +68,7 @@ function allCapitals(): ReadonlyMap<number, readonly number[]> {
 }
 
 interface Node {
-  /** By the code of the small letter. */
+  /** By the code of the lower-case letter. */
   next: Map<number, Node>
   isWord: boolean
 }
@@ -93,7 +93,7 @@ function trieOf(list: readonly string[]): Node & { depth: number } {
 const space = 32
 const longestBlank = 16
 
-/** `isOpen`: the text ended while a word still fitted, so what follows decides. */
+/** `isOpen`: the text ended while a word could still match, so the following text decides. */
 function longestAt(root: Node, text: string, start: number): { end?: number; isOpen: boolean } {
   let node: Node | undefined = root
   let end: number | undefined
@@ -103,7 +103,7 @@ function longestAt(root: Node, text: string, start: number): { end?: number; isO
     const isBlank = isBlankCode(code)
     node = node.next.get(isBlank ? space : lower(code))
     if (!node) break
-    // Between the words of a phrase a line may end, or be indented.
+    // The words of a phrase may be separated by a line end or an indent.
     if (isBlank)
       for (const most = at + longestBlank - 1; at < most && isBlankCode(text.charCodeAt(at + 1)); ) at += 1
     if (node.isWord && endsWord(text, at + 1)) end = at + 1
@@ -134,7 +134,7 @@ function isEdge(text: string, at: number): boolean {
 
 const asciiWord = classOf('0-9A-Za-z_')
 const wordCharacter = /[\p{L}\p{N}\p{M}_\ud800-\udfff]/u
-// scripts that write without spaces have no word edges to ask for
+// scripts without spaces have no word boundaries to check
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 const isUnicodeEdge = (left: string, right: string): boolean =>

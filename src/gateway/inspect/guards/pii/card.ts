@@ -1,13 +1,13 @@
 // Payment cards: issuer prefixes and lengths (ISO/IEC 7812; ranges as the networks publish them) and the Luhn
 // digit.
 //
-// A number in one block, or in groups as embossed, is a card wherever it appears. Cells, lines and mixed
-// separators cut it into the groups of the networks (4 4 4 4); a longer row of such numbers is a table. With
-// a word like "card" in front, it counts in groups of any size.
+// A number in one block, or in groups as embossed, is always a card. With cells, lines and mixed separators,
+// it must have the groups of the networks (4 4 4 4); a longer row of such numbers is a table. After a word
+// like "card", groups of any size count.
 
 import { type GroupEntity, type GroupedNumber, isOneDigitOnly, passesLuhn, valueOf } from './entity.ts'
 
-/** How networks print numbers (ISO/IEC 7812 leaves it to them), whatever separates the groups. */
+/** The grouping that networks print (ISO/IEC 7812 does not define it), with any separator. */
 const printed = ['4 4 4 4', '4 4 4 4 3', '4 6 5', '4 6 4']
 const gaps = [' ', '-', '.', '/', '~']
 
@@ -49,7 +49,7 @@ function varyGaps(shape: string): string[] {
   return found
 }
 
-/** `visa4111…`, `4111…exp0527`: words that are written without a space to a number. */
+/** `visa4111…`, `4111…exp0527`: words that are written directly next to a number. */
 function isGlued(text: string, start: number, end: number): boolean {
   if (end - start < 13) return false
   const head = text.slice(Math.max(0, start - 10), start)

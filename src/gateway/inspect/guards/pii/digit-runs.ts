@@ -1,15 +1,15 @@
-// All runs of digits of a text. They are what most personal data begins with, so one search for them serves
-// all entities that need one.
+// All runs of digits of a text. Most personal data begins with digits, so one search serves all entities that
+// need them.
 
 import { isDigit, nextDigit } from '../characters.ts'
 
-/** Holds the runs of the text that was read last. One object serves many texts, so that a short one costs little. */
+/** Contains the runs of the last text. One object is reused for many texts, so a short text costs little. */
 export class DigitRuns {
   count = 0
   starts = new Uint32Array(64)
   ends = new Uint32Array(64)
 
-  /** Runs that begin at or after `from`. What is left of a run that began before it is not one. */
+  /** Runs that begin at or after `from`. The rest of an earlier run does not count. */
   read(text: string, from: number): void {
     if (this.starts.length > mostKept) this.#resize(mostKept, 0)
     let { starts, ends } = this
@@ -39,5 +39,5 @@ export class DigitRuns {
   }
 }
 
-/** After a text of many numbers the memory for more than a slice (../../slices.ts) is given back. */
+/** After a text with many numbers, memory for more than a slice (../../slices.ts) is released. */
 const mostKept = 16_384

@@ -1,8 +1,8 @@
-// E-mail addresses: RFC 5321 §4.5.3.1 lengths, letters of RFC 6531 as far as Latin goes, a domain with a dot.
+// E-mail addresses: RFC 5321 §4.5.3.1 lengths, Latin letters of RFC 6531, a domain with a dot.
 
 import type { SignEntity } from './entity.ts'
 
-/** Looks at each `@`, back and forth: linear without any backtracking. */
+/** Reads from each `@` backward and forward: linear, without backtracking. */
 export const email: SignEntity = {
   kind: 'sign',
   name: 'email',
@@ -37,7 +37,7 @@ export const isDomainCharacter = (code: number): boolean =>
 const marks = new Uint8Array(128)
 for (const mark of "._%+-'") marks[mark.charCodeAt(0)] = 1
 
-/** undefined: nothing before the @, or longer than a mailbox may be. */
+/** undefined if there is nothing before the @, or more than a mailbox may have. */
 function localStart(text: string, at: number): number | undefined {
   let start = at
   while (start > 0 && isLocalCharacter(text.charCodeAt(start - 1))) {
@@ -53,7 +53,7 @@ const hyphen = 45
 /** `.`, `%`, `'` and `-` */
 const isNoBeginning = (code: number): boolean => code === dot || code === 37 || code === 39 || code === hyphen
 
-/** As many labels as make a domain: `x@example.com-` and `x@example.com.` end before the mark. */
+/** As many labels as form a domain: `x@example.com-` and `x@example.com.` end before the punctuation. */
 function domainEnd(text: string, begin: number): number | undefined {
   let good: number | undefined
   const most = Math.min(text.length, begin + longestDomain + 1)

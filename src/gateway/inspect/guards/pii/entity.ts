@@ -1,13 +1,13 @@
-// What a kind of personal data is to the pii guard. The list is in ../pii.ts.
+// The interface of a kind of personal data for the pii guard. The list is in ../pii.ts.
 //
-// All texts are folded (../fold.ts), and positions are of the folded text. Whether a span is reported may
-// depend on up to 64 characters before it and 2 after it, or a gap and four digits.
+// All texts are folded (../fold.ts), and positions refer to the folded text. A report may depend on up to 64
+// characters before the span, and on 2 characters, or a gap and four digits, after it.
 
 export type Entity = SignEntity | RunEntity | GroupEntity
 
 export type Add = (start: number, end: number) => void
 
-/** Goes from sign to sign through the text: from `@` to `@`, for example. */
+/** Searches the text for a sign, for example `@`. */
 export interface SignEntity {
   kind: 'sign'
   name: string
@@ -28,7 +28,7 @@ export interface RunEntity {
   read(text: string, start: number, end: number, add: Add): void
 }
 
-/** Groups of digits, with gaps between them (gap.ts). */
+/** Groups of digits with gaps between them (gap.ts). */
 export interface GroupEntity {
   kind: 'groups'
   name: string
@@ -41,24 +41,27 @@ export interface GroupEntity {
   shapes: readonly string[]
   /** What the first digit may be. Absent: any. */
   begins?: readonly number[]
-  /** In the 40 characters before it (lower case), this makes any grouping acceptable. Has no digit in it. */
+  /**
+   * A match in the 40 characters before the number (lower case) allows any grouping. It must not match
+   * digits.
+   */
   announced?: RegExp
-  /** May these digits be read as a group although letters touch them? */
+  /** Are these digits a group although letters touch them? */
   isGlued?(text: string, start: number, end: number): boolean
   accepts(number: GroupedNumber): boolean
 }
 
-/** One object for all numbers of a text: valid only while an entity looks at it. */
+/** One object for all numbers of a text: valid only while an entity checks it. */
 export interface GroupedNumber {
   /** Values from 0 to 9; only the first `length` belong to the number. */
   readonly digits: Uint8Array
   readonly length: number
   readonly groups: number
-  /** A word announced the number, and its groups may have any shape. */
+  /** A context word precedes the number, so its groups may have any shape. */
   readonly isAnnounced: boolean
   /** One space, dash or dot in every gap. */
   isPlain(): boolean
-  /** Does a longer row of numbers of the same width go on before or after it? */
+  /** Is it part of a longer row of numbers of the same width? */
   isInTable(): boolean
   /** Up to 40 characters before it, in lower case, for context words. */
   before(): string
@@ -80,7 +83,7 @@ export function weightedSum({ digits }: GroupedNumber, weights: readonly number[
   return sum
 }
 
-/** 1111…: passes many checksums and is never a real number. */
+/** 1111… passes many checksums and is never a real number. */
 export function isOneDigitOnly({ digits, length }: GroupedNumber): boolean {
   for (let index = 1; index < length; index += 1) if (digits[index] !== digits[0]) return false
   return true

@@ -1,8 +1,8 @@
-// What stands between the parts of one number: as people write it (`-`, a space), and as it arrives in pasted
-// tables, CSV, HTML and strings with escapes (tabs, line ends, `|`, `</td><td>`, `\n`). All texts are folded,
-// so that no-break spaces are spaces already.
+// The separators between the parts of one number: as people write them (`-`, a space), and as they arrive in
+// pasted tables, CSV, HTML and strings with escapes (tabs, line ends, `|`, `</td><td>`, `\n`). All texts are
+// folded, so no-break spaces are already spaces.
 
-/** Up to so many separators, and so many tags. */
+/** The most separators and tags in a gap. */
 const mostSeparators = 8
 const mostTags = 3
 const longestTag = 8
@@ -17,8 +17,8 @@ const backslash = 92
 const lessThan = 60
 
 /**
- * The end of the gap that begins at `at`; `at` when there is none. A gap that the text's end cuts off reaches
- * to the end.
+ * The end of the gap that begins at `at`; `at` if there is none. A gap that the end of the text cuts off
+ * reaches to the end.
  */
 export function gapEnd(text: string, at: number): number {
   let end = at
@@ -42,10 +42,10 @@ export function gapEnd(text: string, at: number): number {
   return end
 }
 
-/** `\n`, `\r`, `\t`, as they stand in strings that were escaped twice. */
+/** `\n`, `\r`, `\t`, as they appear in strings that were escaped twice. */
 const isEscapeLetter = (code: number): boolean => code === 110 || code === 114 || code === 116
 
-/** Is the letter or digit at `at - 1` the end of such an escape? Then what follows begins a word. */
+/** Is the letter or digit at `at - 1` the end of such an escape? Then a word begins after it. */
 export const endsEscape = (text: string, at: number): boolean =>
   at >= 2 && text.charCodeAt(at - 2) === backslash && isEscapeLetter(text.charCodeAt(at - 1))
 
@@ -62,7 +62,7 @@ function tagEnd(text: string, at: number): number {
 
 export type Gap = ' ' | '-' | '.' | '/' | '~'
 
-/** What entities see of a gap: white space of any kind, dashes of any kind, `.`, `/`, or anything else. */
+/** The form of a gap for entities: any white space, any dash, `.`, `/`, or anything else. */
 export function gapKind(text: string, start: number, end: number): Gap {
   const code = text.charCodeAt(start)
   if (end - start === 1) {
@@ -78,7 +78,7 @@ const isDash = (code: number): boolean =>
   code === 45 || (code >= 0x2010 && code <= 0x2015) || code === 0x2212 || code === 0x2043
 const isBlank = (code: number): boolean => code === 32 || (code >= 9 && code <= 13)
 
-/** One space, dash or dot: how a number is embossed or printed. */
+/** One space, dash or dot, as in embossed or printed numbers. */
 export const isPlainGap = (text: string, start: number, end: number): boolean => {
   const code = text.charCodeAt(start)
   return end - start === 1 && (code === 32 || code === 46 || isDash(code))

@@ -1,8 +1,7 @@
-// Finds numbers that are written in groups of digits, for all entities that are made of digits: one walk for
-// all of them.
+// Finds numbers that are written in groups of digits, in one pass for all entities that consist of digits.
 //
-// Cost: at most six steps per group. Shapes are walked in a tree, so that a sequence that is the beginning of
-// none is left at once. Gaps are read when a shape could go on over them, and digits where a shape ends.
+// Cost: at most six steps per group. Shapes form a tree, so a sequence that begins no shape is dropped at
+// once. Gaps are read only if a shape could continue after them, and digits only if a shape ends.
 
 import { isAlphanumeric, isDigit, isLetter } from '../characters.ts'
 import type { DigitRuns } from './digit-runs.ts'
@@ -10,7 +9,7 @@ import type { GroupEntity, GroupedNumber } from './entity.ts'
 import { type Gap, endsEscape, gapEnd, gapKind, isPlainGap, longestGap } from './gap.ts'
 
 const longest = 19
-/** A number that is written in groups has no longer one. */
+/** The longest group of a number that is written in groups. */
 export const longestGroup = 9
 
 type Report = (entity: GroupEntity, start: number, end: number) => void
@@ -30,7 +29,7 @@ export class GroupFinder {
     this.#number = new NumberOfGroups(this.#groups)
   }
 
-  /** To be called when the runs of another text were read. */
+  /** Call it when the runs of another text were read. */
   begin(text: string): void {
     this.#groups.begin(text, this.#isGlued)
   }
@@ -62,7 +61,7 @@ export class GroupFinder {
     }
   }
 
-  /** After a word for it, a number counts however it is cut. */
+  /** After a context word, a number counts with any grouping. */
   #readAnnounced(first: number, entity: GroupEntity, report: Report): void {
     const groups = this.#groups
     const number = this.#number
@@ -88,9 +87,9 @@ const gapCodes: Readonly<Record<Gap, number>> = { ' ': 1, '-': 2, '.': 3, '/': 4
 const width = 6 * 20
 
 interface ShapeTree {
-  /** By node, gap and length: the next node; 0 when no shape goes on so. */
+  /** By node, gap and length: the next node; 0 if no shape continues this way. */
   steps: Uint16Array
-  /** By node: 1 when a shape goes on. */
+  /** By node: 1 if a shape continues. */
   goesOn: Uint8Array
   /** By node: the entities whose shape ends there, and their possible first digits as bits. */
   ends: readonly (readonly { entity: GroupEntity; firstDigits: number }[])[]
@@ -134,9 +133,9 @@ class Groups {
   text = ''
   readonly #runs: DigitRuns
   #isGlued: GroupEntity['isGlued']
-  /** By run: the code of the gap to the next, 0 when the two are not joined, or `unread`. */
+  /** By run: the code of the gap to the next run, 0 if the two are not joined, or `unread`. */
   #gaps = new Uint8Array(64)
-  /** By run: 1 it is a group, 0 it is not, or `unread`. */
+  /** By run: 1 if it is a group, 0 if not, or `unread`. */
   #kinds = new Uint8Array(64)
 
   constructor(runs: DigitRuns) {
@@ -191,7 +190,7 @@ class Groups {
     return isWord || (this.#isGlued?.(text, start, end) ?? false)
   }
 
-  /** The code of the gap between this group and the next; 0: they are not joined. */
+  /** The code of the gap between this group and the next; 0 if they are not joined. */
   gapAfter(index: number): number {
     let gap = this.#gaps[index]!
     if (gap === unread) {
@@ -201,7 +200,7 @@ class Groups {
     return gap
   }
 
-  /** Is there a letter near before it, and no digit between? */
+  /** Is there a letter shortly before it, without a digit in between? */
   mayBeAnnounced(index: number): boolean {
     const start = this.startOf(index)
     const least = Math.max(index > 0 ? this.endOf(index - 1) : 0, start - contextLength)
@@ -235,7 +234,7 @@ class NumberOfGroups implements GroupedNumber {
     this.#groups = groups
   }
 
-  /** Becomes the number of these groups. */
+  /** Makes this object the number of these groups. */
   take(first: number, last: number, isAnnounced: boolean): void {
     this.#first = first
     this.#last = last
@@ -258,7 +257,7 @@ class NumberOfGroups implements GroupedNumber {
     return true
   }
 
-  /** Does the row of numbers go on, before or after, with the same gap and as many digits? */
+  /** Does the row of numbers continue before or after it, with the same gap and the same number of digits? */
   isInTable(): boolean {
     const groups = this.#groups
     const { text } = groups

@@ -20,11 +20,11 @@ export const iban: RunEntity = {
 const none = -1
 /** Cut off by the end of the text. */
 const open = -2
-/** All of it is there, and the text ends with it. */
+/** It is complete, and the text ends with it. */
 const complete = -3
 
 /**
- * Where the first IBAN begins that the end of the text cuts off, or that ends there; `text.length`: there is
+ * The start of the first IBAN that ends at the end of the text or is cut off there; `text.length` if there is
  * none.
  */
 export function openIbanStart(text: string): number {
@@ -39,7 +39,7 @@ export function openIbanStart(text: string): number {
   return text.length
 }
 
-/** A country where a word begins, or after the word IBAN. Two digits are known to follow. */
+/** A country code at the start of a word, or after the word IBAN. Two digits are known to follow. */
 function mayBeginAt(text: string, start: number): boolean {
   if (start < 0 || !isLetter(text.charCodeAt(start)) || !isLetter(text.charCodeAt(start + 1))) return false
   const begins =
@@ -55,8 +55,8 @@ const lengthAt = (text: string, at: number): number =>
 const country = (first: number, second: number): number => ((first | 32) - 97) * 26 + (second | 32) - 97
 
 /**
- * Reads as many letters and digits as the country's have, with single spaces or hyphens anywhere and any gap
- * (gap.ts) between groups of four.
+ * Reads as many letters and digits as the country's IBANs have. Single spaces or hyphens may be anywhere, and
+ * any gap (gap.ts) between groups of four.
  */
 function ibanEnd(text: string, begin: number): number {
   const length = lengthAt(text, begin)
@@ -83,7 +83,7 @@ function ibanEnd(text: string, begin: number): number {
   return isAlphanumeric(text.charCodeAt(at)) || remainder(length) !== 1 ? none : at
 }
 
-/** Values of the characters that were read last, ten and more for letters. */
+/** Values of the last read characters, ten and more for letters. */
 const compact = new Uint8Array(34)
 
 /** ISO 7064 mod 97, the first four characters last. */

@@ -1,5 +1,5 @@
-// IP addresses, v4 in dotted form and v6 as RFC 4291 §2.2 writes them. Unspecified and loopback addresses say
-// nothing about anybody.
+// IP addresses, v4 in dotted form and v6 as RFC 4291 §2.2 writes them. Unspecified and loopback addresses
+// identify no person.
 
 import { isAlphanumeric, isDigit } from '../characters.ts'
 import type { RunEntity, SignEntity } from './entity.ts'
@@ -14,7 +14,7 @@ export const ipV4: RunEntity = {
     if (!dotted.test(text)) return
     const address = text.slice(start, dotted.lastIndex)
     if (address.split('.').some((part) => Number(part) > 255) || silent.test(address)) return
-    // `version 1.2.3.4` is the usual false alarm
+    // `version 1.2.3.4` is the most common false positive
     if (/\bv(?:ersion)?[ :]{0,2}$/i.test(text.slice(Math.max(0, start - 12), start))) return
     add(start, start + address.length)
   },
@@ -40,7 +40,9 @@ export const ipV6: SignEntity = {
   },
 }
 
-/** A run that letters or digits touch is a name; most others are times of day, which have too few colons. */
+/**
+ * A run that touches letters or digits is a name; most others are times of day, which have too few colons.
+ */
 function findV6(text: string, start: number, end: number, add: (start: number, end: number) => void): void {
   if (
     text.charAt(start) === '.' ||

@@ -1,4 +1,4 @@
-// National ids that are made of digits only, each with its published check.
+// National ids that consist of digits only, each with its published check.
 
 import {
   type GroupEntity,
@@ -10,7 +10,7 @@ import {
 } from './entity.ts'
 
 /**
- * Steuerliche Identifikationsnummer: § 139b AO; ISO 7064 MOD 11,10 and one digit that stands two or three
+ * Steuerliche Identifikationsnummer: § 139b AO; ISO 7064 MOD 11,10 and one digit that occurs two or three
  * times among the first ten (BZSt).
  */
 export const germanySteuerId: GroupEntity = {
@@ -48,7 +48,7 @@ export const polandPesel: GroupEntity = {
 
 /**
  * Burgerservicenummer: the "elfproef" (Wet algemene bepalingen burgerservicenummer). One nine-digit number in
- * eleven passes, so a word must say so.
+ * eleven passes, so a context word is required.
  */
 export const netherlandsBsn: GroupEntity = {
   kind: 'groups',
@@ -79,8 +79,8 @@ export const brazilCpf: GroupEntity = {
 }
 
 /**
- * Aadhaar: Verhoeff check digit, first digit 2 to 9 (UIDAI). Unspaced it looks like any number, so a word
- * must say so.
+ * Aadhaar: Verhoeff check digit, first digit 2 to 9 (UIDAI). Without spaces it looks like any number, so a
+ * context word is required.
  */
 export const indiaAadhaar: GroupEntity = {
   kind: 'groups',
@@ -91,7 +91,7 @@ export const indiaAadhaar: GroupEntity = {
   accepts: (number) => passesVerhoeff(number) && isAadhaarContext(number),
 }
 
-/** In cells and lines, four digits each are any numbers. */
+/** In cells and lines, groups of four digits can be any numbers. */
 const isAadhaarContext = (number: GroupedNumber): boolean =>
   (number.groups > 1 && number.isPlain()) || /aadhaar|aadhar|uidai/.test(number.before())
 

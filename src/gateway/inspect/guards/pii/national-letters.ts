@@ -10,7 +10,7 @@ import type { Add, RunEntity, SignEntity } from './entity.ts'
 export const franceNir: RunEntity = {
   kind: 'run',
   name: 'france-nir',
-  // all digits between two of its blanks, or up to the letter of Corsica
+  // all digits between two of its spaces, or up to the letter of Corsica
   mayBegin: (length, isAfterLetter) => !isAfterLetter && [1, 3, 5, 6, 7, 10, 13, 15].includes(length),
   read(text, start, _end, add) {
     const code = text.charCodeAt(start)
@@ -48,8 +48,8 @@ function isDni(id: string): boolean {
 }
 
 /**
- * Codice fiscale: D.M. 23 December 1976, articles 6 to 12; letters L M N P Q R S T U V stand for digits where
- * two people would share one. It may consist of letters only.
+ * Codice fiscale: D.M. 23 December 1976, articles 6 to 12; letters L M N P Q R S T U V replace digits if two
+ * people would share a code. It may consist of letters only.
  */
 export const italyCodiceFiscale: SignEntity = {
   kind: 'sign',
@@ -74,7 +74,8 @@ function isCodiceFiscale(id: string): boolean {
   for (let i = 0; i < 15; i += 1) {
     const value = Number.parseInt(id.charAt(i), 36)
     const place = value > 9 ? value - 10 : value
-    // odd places (counted from 1) have a table of their own; there a digit counts as the letter of its place
+    // odd positions (counted from 1) have their own table; there a digit counts as the letter with the same
+    // index
     sum += i % 2 === 0 ? (oddPlaces[place] ?? 0) : place
   }
   return String.fromCharCode(65 + (sum % 26)) === id.charAt(15)
@@ -84,7 +85,7 @@ const oddPlaces = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
 ]
 
-/** @param accepts is asked about the id in capitals without separators */
+/** @param accepts receives the id in capitals without separators */
 function readAt(
   pattern: RegExp,
   text: string,

@@ -1,5 +1,5 @@
 // Phone numbers: international form (ITU-T E.164), North American form, and national forms that begin with 0
-// beside a word that says so.
+// near a context word.
 
 import { isAlphanumeric, isDigit } from '../characters.ts'
 import type { Add, RunEntity } from './entity.ts'
@@ -26,19 +26,19 @@ const plus = 43
 const parenthesis = 40
 
 /**
- * Between digits at most three of these, `) ` or ` - `. Marks and digits share no character, so that nothing
- * is tried twice.
+ * At most three of these between digits, such as `) ` or ` - `. Marks and digits share no characters, so
+ * there is no backtracking.
  */
 export const phoneMarks = ' \t\n\r.-/()\u2010\u2011\u2012\u2013\u2014\u2015\u2212'
 export const mostPhoneMarks = 3
 
 const international = new Set(Array.from(phoneMarks, (mark) => mark.charCodeAt(0)))
-/** A number of a country is on one line. */
+/** A national number is on one line. */
 const national = new Set([...international].filter((code) => code !== 10 && code !== 13))
 
 /**
- * The longest end of a number with so many digits in all, that no letter and no digit touches. -1: there is
- * none.
+ * The last possible end of a number with this many digits in total that touches no letter or digit; -1 if
+ * there is none.
  */
 function numberEnd(
   text: string,
@@ -67,7 +67,7 @@ function readInternational(text: string, start: number, add: Add): void {
   if (end !== -1 && callingCode.test(digitsIn(text.slice(start, end)))) add(start - 1, end)
 }
 
-/** A number that a word announces. @param begin of the number with its parenthesis */
+/** A number after a context word. @param begin start of the number, including its parenthesis */
 function readNational(text: string, begin: number, start: number, add: Add): void {
   const before = text.charCodeAt(begin - 1)
   if (isAlphanumeric(before) || before === 43 || before === 45 || before === 46) return
@@ -99,7 +99,7 @@ function readAmerican(text: string, begin: number, add: Add): void {
 const isPointOrDash = (code: number): boolean =>
   code === 45 || code === 46 || (code >= 0x2010 && code <= 0x2015)
 
-/** Is a letter within five characters before, and no digit between? */
+/** Is there a letter within five characters before it, without a digit in between? */
 function followsWord(text: string, at: number): boolean {
   for (let before = at - 1; before >= Math.max(0, at - 5); before -= 1) {
     const code = text.charCodeAt(before)

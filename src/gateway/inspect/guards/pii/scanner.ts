@@ -1,8 +1,7 @@
-// One pass over a text for all entities of personal data.
+// Scans a text once for all entities of personal data.
 //
-// Most of a text is neither digits nor signs, and native searches skip it. A run of digits is shown to those
-// entities only that can begin with so many digits: a table by length says which, and for most runs there is
-// none.
+// Most of a text has neither digits nor signs, and native searches skip it. A run of digits is passed only to
+// entities that can begin with this many digits. A table by length lists them; for most runs there are none.
 
 import type { Match } from '../../guard.ts'
 import { isLetter } from '../characters.ts'
@@ -27,7 +26,7 @@ export class Scanner {
   readonly #runs = new DigitRuns()
   readonly #groups: GroupFinder
 
-  /** @param entities where two of them fit the same span, the earlier names it */
+  /** @param entities if two of them match the same span, the earlier one gives the label */
   constructor(entities: readonly Entity[]) {
     const ranked = entities.map((entity, rank) => ({ entity, rank }))
     this.#labels = entities.map(({ name }) => `pii/${name}`)
@@ -104,10 +103,10 @@ interface Ranked<Kind extends Entity> {
   rank: number
 }
 
-/** By length of the run, up to `mostLength`, and whether it is after a letter. */
+/** By the length of the run, up to `mostLength`, and whether it follows a letter. */
 type RunTable = readonly (readonly Ranked<RunEntity>[])[]
 
-/** Longer runs are as good as this. */
+/** Longer runs are treated like this length. */
 const mostLength = 31
 
 const tableIndex = (length: number, isAfterLetter: boolean): number =>
@@ -123,10 +122,10 @@ function runTable(entities: readonly Ranked<RunEntity>[]): RunTable {
   return table
 }
 
-/** What begins first, then what is longest, then what the list has first. */
+/** The earliest start first, then the longest match, then the order of the list. */
 const inOrder = (a: Candidate, b: Candidate): number => a.start - b.start || b.end - a.end || a.rank - b.rank
 
-/** Runs come in order, so the place is at the end or a few before it. */
+/** Runs arrive in order, so the position is at or near the end. */
 function insert(candidates: Candidate[], candidate: Candidate): void {
   let at = candidates.length
   while (at > 0 && inOrder(candidates[at - 1]!, candidate) > 0) at -= 1

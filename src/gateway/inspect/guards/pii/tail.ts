@@ -1,10 +1,10 @@
-// How much of a text's end could still be, or become, part of personal data. Exact enough that prose flows a
-// word behind.
+// Computes how much of a text's end could be, or become, part of personal data. The result is exact enough
+// that streamed prose is delayed by about one word.
 //
-// Four looks back from the end, each bounded: an address (local part, or local part @ domain), a run of
-// numbers with separators, an IBAN whose groups may be letters, and an IP address. Whatever entity is looked
-// for, its unfinished matches lie in one of them: all of them are unbroken runs of e-mail characters, of
-// digits and separators, of hexadecimal digits and colons, or begin like an IBAN.
+// There are four limited searches back from the end: an address (local part, or local part @ domain), a run
+// of numbers with separators, an IBAN whose groups may be letters, and an IP address. The unfinished matches
+// of every entity are in one of them: each is an unbroken run of e-mail characters, of digits and separators,
+// or of hexadecimal digits and colons, or begins like an IBAN.
 
 import { isDigit } from '../characters.ts'
 import { isDomainCharacter, isLocalCharacter, longestDomain, longestLocal } from './email.ts'
@@ -15,7 +15,7 @@ import { longestIp } from './ip.ts'
 import { mostPhoneMarks, phoneMarks } from './phone.ts'
 
 /**
- * The folded index from which on nothing is settled. Cost: at most a few hundred steps, usually the length of
+ * The folded index from which nothing is settled. Cost: at most a few hundred steps, usually the length of
  * the last word.
  */
 export function settledBefore(text: string): number {
@@ -51,7 +51,7 @@ function numberStart(text: string): number {
 
 /**
  * The nearest digit before `end`, if only a gap, the marks of a phone number, or a letter of a French number
- * lies between.
+ * is in between.
  */
 function digitBefore(text: string, end: number): number {
   const stop = Math.max(0, end - longestGap - 1)
@@ -69,7 +69,8 @@ function digitBefore(text: string, end: number): number {
 }
 
 /**
- * Longer blocks of digits are a whole number, and nothing after a gap belongs to them, but for phone numbers.
+ * Longer blocks of digits are a whole number, and nothing after a gap belongs to them, except in phone
+ * numbers.
  */
 function blockLength(text: string, last: number): number {
   let first = last

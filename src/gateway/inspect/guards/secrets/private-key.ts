@@ -1,8 +1,8 @@
 // Private keys as PEM (RFC 7468, RFC 4716 for OpenSSH, RFC 9580 for OpenPGP): from BEGIN to END, on lines or
 // in a string with escapes.
 //
-// Without an END, because the text was cut, the key is as much as can belong to it. A heading without a body
-// is no key: manuals have many.
+// Without an END (cut text), the key includes everything that can belong to it. A heading without a body is
+// not a key: manuals have many.
 
 import { classOf } from '../characters.ts'
 import type { Searcher, Span } from '../search.ts'
@@ -13,9 +13,9 @@ const headingEnd = 'PRIVATE KEY-----'
 const blockHeadingEnd = 'PRIVATE KEY BLOCK-----'
 /** `-----BEGIN RSA PRIVATE KEY-----`, `… ENCRYPTED …`, `… PGP PRIVATE KEY BLOCK-----` */
 const longestHeading = 64
-/** A key of RSA with 16,384 bits has 12.7 KB. On streams, so much text waits at the most. */
+/** An RSA key with 16,384 bits has 12.7 KB. This is the most text that a stream holds back. */
 const longest = 16_384
-/** So many characters of base64 in a row make a body. */
+/** The shortest base64 run that counts as a body. */
 export const leastBody = 40
 
 const isBase64 = classOf('A-Za-z0-9+/=')
@@ -47,7 +47,7 @@ export function createPrivateKeySearcher(label: string): Searcher {
   }
 }
 
-/** `end`: it is a key as far as the text goes; `isOpen`: the text ended before that was decided. */
+/** `end`: the text up to here is a key; `isOpen`: the text ended before the decision. */
 function read(text: string, start: number): { end?: number; isOpen: boolean } {
   const bodyStart = headingOf(text, start)
   if (typeof bodyStart !== 'number') return { isOpen: bodyStart === 'open' }
@@ -67,7 +67,7 @@ function read(text: string, start: number): { end?: number; isOpen: boolean } {
   return { end: closed ? ending.lastIndex : at, isOpen }
 }
 
-/** Where the body begins; undefined: it is another heading. */
+/** The start of the body; undefined if it is another heading. */
 function headingOf(text: string, start: number): number | 'open' | undefined {
   const from = start + begin.length
   const close = text.indexOf(dashes, from)
@@ -82,7 +82,7 @@ function headingOf(text: string, start: number): number | 'open' | undefined {
     : undefined
 }
 
-/** May what the text ends with still become an END? */
+/** May the end of the text still become an END? */
 function couldEnd(text: string, at: number): boolean {
   const rest = text.slice(at, at + longestHeading)
   return (

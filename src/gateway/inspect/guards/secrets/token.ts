@@ -1,4 +1,4 @@
-// A credential of a known form: letters that only its vendor uses, or the name of a setting, then characters
+// A credential of a known form: a prefix that only its vendor uses, or the name of a setting, then characters
 // of one class.
 
 import { classOf, isAlphanumeric } from '../characters.ts'
@@ -6,21 +6,21 @@ import { endsEscape } from '../pii/gap.ts'
 import type { Searcher, Span } from '../search.ts'
 
 export interface Form {
-  /** What it begins with; part of the match. */
+  /** Its prefix, which is part of the match. */
   prefixes?: readonly string[]
   /**
-   * Settings whose value it is. Not part of the match; between name and value may be quotes, blanks, `:`,
-   * `=`.
+   * The settings that it is a value of. The name is not part of the match. Quotes, blanks, `:` and `=` may be
+   * between name and value.
    */
   names?: readonly string[]
-  /** After it, as the inside of a class of a regular expression. */
+  /** The characters after the prefix, as the content of a regular expression class. */
   characters: string
   /**
-   * How many of them: exactly, or from … to. A longer run is matched up to there in the second case, because
-   * what follows may have been put there to hide it; in the first case it is something else.
+   * Their number: exact, or from … to. With a range, a longer run is matched up to its end, because the rest
+   * may be there to hide the credential. With an exact number, a longer run is something else.
    */
   length: number | readonly [shortest: number, longest: number]
-  /** Must be in what comes after the beginning. */
+  /** Must be in the characters after the prefix. */
   accepts?: RegExp
 }
 
@@ -32,7 +32,7 @@ export function createTokenSearcher(
   const isNamed = prefixes === undefined
   const begins = new RegExp(beginnings.map(escape).join('|'), 'g')
   const isInside = classOf(characters)
-  // What is open at the end of a text is one run of these, from its beginning on.
+  // The open end of a text is one run of these characters.
   const isJoined = classOf(characters)
   for (const character of `${beginnings.join('')}${isNamed ? between : ''}`)
     isJoined[character.charCodeAt(0)] = 1
@@ -42,12 +42,12 @@ export function createTokenSearcher(
     Math.max(...beginnings.map((beginning) => beginning.length)) + (isNamed ? mostBetween : 0) + longest + 1
 
   /**
-   * What begins at `start` with a beginning that ends at `from`, as far as the text goes.
-   * `isOpen`: the text ended before that was decided
+   * The credential at `start` whose prefix ends at `from`, up to the end of the text. `isOpen`: the text
+   * ended before the decision
    */
   function read(text: string, start: number, from: number): { match?: Span; isOpen: boolean } {
     const valueStart = isNamed ? endOfBetween(text, from) : from
-    // a name that goes on is another one
+    // a name that continues is a different one
     if (isNamed && valueStart === from && from < text.length) return { isOpen: false }
     const most = valueStart + longest + (isExact ? 1 : 0)
     let end = valueStart
@@ -102,8 +102,8 @@ function endOfBetween(text: string, from: number): number {
 const nothing: { match?: Span } = {}
 
 /**
- * Where a beginning that the text's end cuts off begins, at `from` or after it; the text's length, if none
- * does.
+ * The start of a prefix that the end of the text cuts off, at `from` or after it; the text's length if there
+ * is none.
  */
 export function unfinishedStart(
   text: string,
@@ -124,7 +124,7 @@ export function unfinishedStart(
   return start
 }
 
-/** Not in the middle of a word, unless that is the end of an escape: `\n`, `%22`. */
+/** Not in the middle of a word, unless the preceding part is an escape: `\n`, `%22`. */
 function beginsToken(text: string, at: number): boolean {
   if (at === 0 || !isAlphanumeric(text.charCodeAt(at - 1)) || endsEscape(text, at)) return true
   return (

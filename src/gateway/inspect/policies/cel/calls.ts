@@ -1,5 +1,5 @@
-// Operators and functions: which types they take, and the closure that runs them. A call that no row admits
-// is a problem with its fix.
+// Operators and functions: their types, and the closure that runs them. A call that matches no row is a
+// problem, reported with its fix.
 
 import { findNearest } from '../../../../kit/nearest.ts'
 import { compileContentCall } from './content.ts'
@@ -15,7 +15,7 @@ import { comparisons, conversions, equals, Fault, intArithmetic, size, stringTes
 
 type Call = Extract<Expression['exprKind'], { case: 'callExpr' }>['value']
 
-/** How the parser names operators → how people write them. */
+/** Operators: the parser's names → the written form. */
 const symbols: Readonly<Record<string, string>> = {
   '@in': 'in',
   '!_': '!',
@@ -52,7 +52,7 @@ export function compileCall(
     return compileContentCall(walk, expression, name, args)
   const terms = (target ? [target, ...args] : args).map((argument) => walk.term(argument))
   const [first, second, third] = terms
-  // A problem inside was already reported. Another one around it would only repeat it.
+  // The inner problem is already reported. Another one would only repeat it.
   if (terms.includes(undefined)) return undefined
   const mismatch = () =>
     walk.problem(
@@ -119,7 +119,7 @@ function compileBinary(
     : mismatch()
 }
 
-/** A text that a field of few values never has. */
+/** A text that an enumerated field never has. */
 function impossibleValue({ values }: Term, { constant }: Term): { value: string; fix: string } | undefined {
   if (!values || typeof constant !== 'string' || values.includes(constant)) return undefined
   const near =

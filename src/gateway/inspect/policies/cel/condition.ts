@@ -1,5 +1,5 @@
-// A policy's condition: CEL, checked against the declared fields and compiled to closures in one walk.
-// Known limits: ints are exact within ±(2^53 − 1) and an error beyond; no uint, bytes, timestamps, durations,
+// A policy's condition: CEL, checked against the declared fields and compiled to closures in one walk. Known
+// limits: ints are exact within ±(2^53 − 1), and an error outside; no uint, bytes, timestamps, durations,
 // types; lists and branches are of one type; the pattern of matches() is a literal; macros nest three deep.
 
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
@@ -19,16 +19,13 @@ export { Fault, Unknown } from './values.ts'
 
 export interface Condition {
   problems: readonly ConditionProblem[]
-  /** Labels, or prefixes of labels, that it asks for; empty: it reads no content. */
+  /** Labels, or prefixes of labels, that it reads; empty if it reads no content. */
   labels: readonly { label: string; offset: number }[]
   /** Declared fields that it reads. */
   fields: readonly { path: Fact; offset: number }[]
   /** true, false, or why it could not be evaluated. A condition with problems always faults. */
   holds: (input: DecisionInput) => boolean | Fault
-  /**
-   * The same where some facts are not known: Unknown when the result depends on them. Compiled when it is
-   * first asked.
-   */
+  /** The same with some facts unknown: Unknown if the result depends on them. Compiled at the first call. */
   holdsWithout: (input: DecisionInput, unknown: ReadonlySet<Fact>) => boolean | Fault
 }
 

@@ -1,4 +1,4 @@
-// `content.has("label")` and `content.count("label")`: what guards found.
+// `content.has("label")` and `content.count("label")`: the findings of guards.
 
 import type { Finding } from '../../../../contract/content.ts'
 import { findNearest } from '../../../../kit/nearest.ts'

@@ -1,6 +1,6 @@
-// The declared fields of contract/decide.ts, each with how it is read from the input: nothing is built for a
-// field that is not read. They behave like fields of a message: one that was not told reads as its zero
-// value, and `has()` says whether it was told.
+// The declared fields of contract/decide.ts, each with how it is read from the input: no value is created for
+// a field that is not read. They behave like fields of a message: a missing field reads as its zero value,
+// and `has()` reports whether it is present.
 
 import { policyFields } from '../../../../contract/decide.ts'
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
@@ -8,7 +8,7 @@ import { operationKinds, resourceKinds } from '../../../../contract/resource.ts'
 import { bool, double, dyn, int, listOf, mapOf, string } from './types.ts'
 import type { Type } from './types.ts'
 
-/** A field that is declared and not read here does not compile. */
+/** A declared field without a reader here does not compile. */
 type FieldPath = Exclude<Fact, 'content'>
 
 const hourMs = 3_600_000
@@ -56,7 +56,7 @@ export const factsBelow = (root: string): readonly FieldPath[] =>
     .filter(isField)
     .filter((path) => path.startsWith(`${root}.`))
 
-/** Fields with a few values: to compare one with anything else is a mistake, which would never match. */
+/** Enumerated fields: comparing one with any other value is a mistake, because it never matches. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   phase: ['request', 'response'],
   'resource.kind': resourceKinds,
@@ -84,7 +84,7 @@ const declaredTypes: Readonly<Record<string, Type>> = {
 
 export const roots: readonly string[] = Object.keys(policyFields)
 
-/** Names below a root (`subject` → `key`, `team`, …); undefined for a root that is itself a field. */
+/** Names below a root (`subject` → `key`, `team`, …); undefined if the root is itself a field. */
 export function fieldsOf(root: string): readonly string[] | undefined {
   for (const [name, declared] of Object.entries(policyFields)) {
     if (name === root) return typeof declared === 'string' ? undefined : Object.keys(declared)

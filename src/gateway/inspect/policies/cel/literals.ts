@@ -94,8 +94,8 @@ export function compileMap(walk: Walk, expression: Expression): Term | undefined
 }
 
 /**
- * The one type of all elements; dyn when there are none. Reports when they differ, unless one of them already
- * did.
+ * The common type of all elements; dyn if there are none. Reports a problem if they differ, unless an element
+ * already has one.
  */
 function common(
   walk: Walk,

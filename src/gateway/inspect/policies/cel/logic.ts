@@ -1,5 +1,5 @@
-// `&&`, `||`, `!` and `?:`. The first two absorb errors on either side, whenever the other side alone decides
-// (CEL's language definition, "Logical Operators").
+// `&&`, `||`, `!` and `?:`. The first two absorb an error on one side if the other side alone decides (CEL's
+// language definition, "Logical Operators").
 
 import type { Term } from './term.ts'
 import { createStrictUnary } from './term.ts'
@@ -9,7 +9,7 @@ import { Fault, Unknown } from './values.ts'
 
 const notBool = new Fault('a condition is neither true nor false')
 
-/** @returns the term, or the operand that is no bool */
+/** @returns the term, or the operand that is not a bool */
 export function compileLogical(
   operator: '_&&_' | '_||_',
   left: Term,
@@ -34,7 +34,7 @@ export function compileLogical(
       if (a === deciding) return a
       const b = second(input)
       if (b === deciding) return b
-      // what is not known yet may still absorb the error of the other side
+      // the unknown side may still absorb the error of the other side
       if (b instanceof Unknown) return b
       if (a instanceof Fault) return a
       if (b instanceof Fault) return b
@@ -57,7 +57,7 @@ export const compileNot = (operand: Term): Term =>
       }
     : createStrictUnary(bool, operand, (value) => (typeof value === 'boolean' ? !value : notBool), true)
 
-/** Only the branch that is chosen is evaluated. */
+/** Only the chosen branch is evaluated. */
 export function compileTernary(type: Type, condition: Term, whenTrue: Term, whenFalse: Term): Term {
   const test = condition.run
   const yes = whenTrue.run

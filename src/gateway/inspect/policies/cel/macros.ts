@@ -1,6 +1,6 @@
 // The macros over lists and keys of maps: all, exists, exists_one, filter, map. The parser expands them into
-// folds, from which this takes their parts; they run as loops that stop early, with the errors that the folds
-// would have (`all` and `exists` absorb them, the others do not).
+// folds. This module extracts the parts of the folds and runs them as loops that stop early, with the same
+// errors (`all` and `exists` absorb errors, the others do not).
 
 import type { Expression } from './parse.ts'
 import type { Term, Walk } from './term.ts'
@@ -10,7 +10,7 @@ import { Fault, isList, keysOf, Unknown } from './values.ts'
 
 type Comprehension = Extract<Expression['exprKind'], { case: 'comprehensionExpr' }>['value']
 
-/** Each level multiplies the work; a condition needs no more. */
+/** Each level multiplies the work, and a condition needs no more levels. */
 const maxDepth = 3
 const notIterable = new Fault('a macro runs over a list or the keys of a map')
 const notBool = new Fault('the condition of a macro is neither true nor false')
@@ -61,7 +61,7 @@ function elementOf(type: Type): Type | undefined {
   return type.kind === 'dyn' ? dyn : undefined
 }
 
-/** Where the parser's expansion (builder.js of @bufbuild/cel) puts what the author wrote. */
+/** Where the parser's expansion (builder.js of @bufbuild/cel) puts the author's expressions. */
 function partsOf(
   called: { name: string; arity: number },
   step: Expression,
@@ -78,7 +78,7 @@ function partsOf(
   return called.arity === 3 && test ? { test, output } : { output }
 }
 
-/** What a loop does with each item's test: go on, or end with a result. */
+/** What a loop does after each item's test: continue, or end with a result. */
 function compileLoop(
   name: string,
   range: Term,

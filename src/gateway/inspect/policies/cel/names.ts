@@ -84,7 +84,7 @@ export function compileSelect(walk: Walk, scope: Scope, expression: Expression):
       'only maps such as subject.tags and subject.claims have further fields',
     )
   }
-  // of something that is no map, nothing is there: as @bufbuild/cel has it
+  // a value that is not a map has no members, as in @bufbuild/cel
   if (testOnly) return createStrictUnary(bool, map, (value) => lookup(value, name) !== undefined, false)
   const missing = new Fault(`no such key: ${name} (test for it with has())`)
   const get = (value: unknown): unknown => {

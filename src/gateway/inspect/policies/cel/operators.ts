@@ -1,4 +1,5 @@
-// Operators that take values of several types: arithmetic, `in` and `[…]`. undefined: the types do not fit.
+// Operators that take values of several types: arithmetic, `in` and `[…]`. undefined if the types do not
+// match.
 
 import { createStrict } from './term.ts'
 import type { Term } from './term.ts'
@@ -10,7 +11,7 @@ export function compileArithmetic(name: string, left: Term, right: Term): Term |
   if (onInts && left.type.kind === 'int' && right.type.kind === 'int')
     return createStrict(int, left, right, onInts, true)
   const other = otherArithmetic[name]
-  // an int beside a dyn is refused: the number of a claim is a double, and CEL does not mix them
+  // an int with a dyn is refused: the number of a claim is a double, and CEL does not mix them
   if (!other || left.type.kind === 'int' || right.type.kind === 'int') return undefined
   const isDyn = left.type.kind === 'dyn' || right.type.kind === 'dyn'
   if (isDyn)

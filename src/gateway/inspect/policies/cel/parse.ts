@@ -19,7 +19,7 @@ export interface Syntax {
   macroOf: (expression: { id: bigint }) => { name: string; arity: number } | undefined
 }
 
-/** A condition is read by a person; what is longer belongs into several policies. */
+/** People read conditions; longer ones should be split into several policies. */
 const maxLength = 4_000
 
 export function parse(source: string): Syntax | ConditionProblem {
@@ -72,7 +72,7 @@ function syntaxProblem(source: string, thrown: unknown): ConditionProblem {
   }
 }
 
-/** The parser's errors carry `location.start.offset` or `location.offset`; older ones nothing. */
+/** The parser's errors have `location.start.offset` or `location.offset`; older ones have neither. */
 function offsetIn(thrown: unknown): number {
   if (typeof thrown !== 'object' || thrown === null || !('location' in thrown)) return 0
   const location: unknown = thrown.location

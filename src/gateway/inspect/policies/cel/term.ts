@@ -1,5 +1,5 @@
-// A checked piece of an expression together with the closure that evaluates it: checking and compiling are
-// one walk, and one table says both.
+// A checked part of an expression with the closure that evaluates it. Checking and compiling happen in one
+// pass, with one table for both.
 
 import type { DecisionInput, Fact } from '../../../../contract/decide.ts'
 import type { Expression } from './parse.ts'
@@ -7,16 +7,16 @@ import { Fault } from './values.ts'
 import type { Binary } from './values.ts'
 import type { Type } from './types.ts'
 
-/** What a condition is evaluated over. */
+/** The input of a condition. */
 export interface TermInput extends DecisionInput {
-  /** Facts that are not known. Looked at only by terms that were made for it (`Walk.isPartial`). */
+  /** Unknown facts. Only terms that were compiled for them (`Walk.isPartial`) read this. */
   unknown?: ReadonlySet<Fact>
 }
 
 export interface Term {
   type: Type
   run: (input: TermInput) => unknown
-  /** Can it evaluate to a Fault? Where not, its users leave the check out. */
+  /** Can it evaluate to a Fault? If not, its users skip the check. */
   canFail: boolean
   /** All values that it can have. Absent: any. */
   values?: readonly string[]
@@ -24,15 +24,15 @@ export interface Term {
   constant?: unknown
 }
 
-/** The walk as its parts see it. Scopes are per walk; `undefined` means that a problem was reported. */
+/** The compilation pass for its parts. Scopes are per walk; `undefined` means that a problem was reported. */
 export interface Walk {
   term(expression: Expression): Term | undefined
   problem(expression: { id: bigint }, message: string, fix: string): undefined
   /** Runs with a name bound to a variable of a macro. */
   within<T>(name: string, type: Type, inside: (variable: { value: unknown }) => T): T
-  /** Notes that findings are read: a label, or a prefix of labels. */
+  /** Records that findings are read: a label, or a prefix of labels. */
   readsLabel(expression: { id: bigint }, label: string): void
-  /** Notes that a declared field is read. */
+  /** Records that a declared field is read. */
   readsField(expression: { id: bigint }, path: Fact): void
   /** May fields be unknown? Then every term that reads one can fail. */
   readonly isPartial: boolean

@@ -1,5 +1,5 @@
-// The types that the checker tells apart. CEL has more (uint, bytes, timestamps); conditions over our fields
-// need none of them.
+// The types that the checker distinguishes. CEL has more (uint, bytes, timestamps), but conditions on our
+// fields do not need them.
 
 export type Type =
   | { kind: 'string' | 'int' | 'double' | 'bool' | 'null' | 'dyn' }
@@ -29,7 +29,7 @@ export const isNumeric = (type: Type): boolean =>
   type.kind === 'int' || type.kind === 'double' || type.kind === 'dyn'
 export const mayBe = (type: Type, kind: Type['kind']): boolean => type.kind === kind || type.kind === 'dyn'
 
-/** May values of these two types be equal? Numbers compare across int and double. */
+/** May values of these two types be equal? Ints and doubles are comparable. */
 export function areComparable(left: Type, right: Type): boolean {
   if (left.kind === 'dyn' || right.kind === 'dyn') return true
   if (isNumeric(left) && isNumeric(right)) return true
@@ -40,8 +40,8 @@ export function areComparable(left: Type, right: Type): boolean {
 }
 
 /**
- * The one type of several branches or elements; undefined when they do not agree.
- * An int never becomes dyn: at run time its number could not be told from a double's.
+ * The common type of several branches or elements; undefined if there is none. An int never becomes dyn,
+ * because at run time it would look like a double.
  */
 export function unify(left: Type, right: Type): Type | undefined {
   if (left.kind === 'list' && right.kind === 'list') {

@@ -1,8 +1,8 @@
-// What CEL's operators do with values at run time. Ints are numbers and exact within ±(2^53 − 1): beyond it
-// they are an error, not a wrong result. Lists are arrays; maps are plain objects (tags, claims: JSON) or
-// Maps (literals). Nothing here throws: an error is a value, since `&&` and `||` absorb it.
+// CEL's operators on values at run time. Ints are numbers that are exact within ±(2^53 − 1). Outside this
+// range they are an error, not a wrong result. Lists are arrays; maps are plain objects (tags, claims: JSON)
+// or Maps (literals). Nothing here throws: an error is a value, since `&&` and `||` absorb it.
 
-/** An evaluation error. Its message names what the expression says, never a value that was read. */
+/** An evaluation error. Its message contains parts of the expression, never a value that was read. */
 export class Fault {
   readonly message: string
   constructor(message: string) {
@@ -11,7 +11,7 @@ export class Fault {
 }
 
 /**
- * What depends on a fact that is not known (yet). It spreads as errors do, and wins over them where either
+ * A result that depends on an unknown fact. It propagates like an error, and wins over an error if either
  * could be absorbed.
  */
 export class Unknown extends Fault {}
@@ -52,7 +52,7 @@ export function keysOf(value: unknown): readonly unknown[] | undefined {
   return isRecord(value) ? Object.keys(value) : undefined
 }
 
-/** The value under a key; undefined when the map has none, or is no map. */
+/** The value of a key; undefined if the map does not have it, or the value is not a map. */
 export function lookup(map: unknown, key: unknown): unknown {
   if (map instanceof Map) return map.get(key)
   return typeof key === 'string' && isRecord(map) && Object.hasOwn(map, key) ? map[key] : undefined
@@ -125,7 +125,7 @@ const onInts =
     if (typeof left !== 'number' || typeof right !== 'number') return mismatch
     const result = compute(left, right)
     if (result instanceof Fault) return result
-    // + 0 turns −0, which ints do not have, into 0
+    // + 0 turns −0 into 0, because ints have no −0
     return Number.isSafeInteger(result) ? result + 0 : overflow
   }
 const onDoubles =
