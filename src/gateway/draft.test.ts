@@ -4,7 +4,7 @@ import type { Reservation } from './admit/index.ts'
 import { createDraft, openEntry, seal } from './draft.ts'
 import type { Exchange } from './exchange.ts'
 
-// only what a record is made of
+// only the fields of a record
 const exchange = {
   id: 'x',
   run: 'k:run_x',
@@ -61,7 +61,7 @@ test('an attempt whose price is unknown leaves the cost unknown', () => {
   expect(record.costNano).toBeUndefined()
 })
 
-test('what earlier attempts cost is journaled with the next one, so that a crash does not make it unknown', () => {
+test('the cost of earlier attempts is journaled with the next one, so that a crash does not lose it', () => {
   const earlier = after(ended(1, { costBasis: 'usage', costNano: '5' }), ended(2, { costBasis: 'free' }))
   expect(openEntry(earlier, opening).earlier).toMatchObject({ costNano: '5' })
   expect(openEntry(after(ended(1, { costBasis: 'estimated' })), opening).earlier).not.toHaveProperty(

@@ -35,7 +35,7 @@ test('when there are as many series as are kept, those that are known count on a
   expect(text.match(/^gatehouse_exchanges_total\{kind="other"\}/gm)).toHaveLength(1)
 })
 
-test('what the configuration does not name shares one label of its provider', () => {
+test('models that the configuration does not name share one label of their provider', () => {
   const counted = createMetrics((target) => target === 'p/known')
   for (const name of ['known', 'invented', 'invented too']) counted.count(record(`p/${name}`))
   const labels = [

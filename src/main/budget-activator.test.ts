@@ -1,5 +1,5 @@
-// Budgets in force: changes that come together, a store that does not answer, one that has newer budgets, and
-// what one key's change costs.
+// Active budgets: concurrent changes, an unresponsive store, a store with newer budgets, and the cost of one
+// key's change.
 
 import { expect, test } from 'bun:test'
 import type { BudgetChange } from '../contract/budgets.ts'
@@ -34,7 +34,7 @@ const key = (id: string, amount?: number) =>
     ...(amount !== undefined && { budgets: [budget(`key/${id}/total/tokens`, amount)] }),
   }) as unknown as KeyEntry
 
-/** One installation: a ledger, and nodes that come and go. */
+/** One installation: a ledger, and nodes that start and stop. */
 function installation() {
   const clock = createFakeClock()
   let made = 0
@@ -110,7 +110,7 @@ const turns = async () => {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve()
 }
 
-test('a key that changes while new rules are put in force does not bring back the old ones', async () => {
+test('a key that changes during the activation of new rules does not restore the old ones', async () => {
   const { node, caps } = installation()
   const here = await node()
   await here.run(budget('a', 1))
@@ -125,7 +125,7 @@ test('a key that changes while new rules are put in force does not bring back th
   expect(here.activated).toEqual(['1', '2'])
 })
 
-test('what changes in one turn is put in force once, and a change of one key names only its budgets', async () => {
+test('changes in one turn are activated together, and a change of one key sends only its budgets', async () => {
   const { node } = installation()
   const here = await node({ keys: Array.from({ length: 100 }, (_, index) => key(`k${index}`, index)) })
   await here.run(budget('a', 1))
@@ -164,7 +164,7 @@ test('an edit of the rules sends what differs, and one that leaves the budgets a
   expect(await caps()).toEqual({ a: 1, b: 2 })
 })
 
-test('a store that is down is asked again until it answers, and whoever waited is not held up', async () => {
+test('a store that is down is asked again until it responds, and callers are not delayed', async () => {
   const { node, clock, log, caps } = installation()
   const here = await node()
   here.goDown(true)
@@ -227,7 +227,7 @@ test('an edit on a node that did not know of newer rules changes nothing', async
   expect(b.activated).toEqual(['1000', '10'])
 })
 
-test('a node that is older finds by itself that its rules are in force again', async () => {
+test('a node with older rules detects that its rules are active again', async () => {
   const { node, clock } = installation()
   const a = await node()
   const b = await node()
@@ -257,7 +257,7 @@ test('a start publishes a file that was edited while the node was down, and neve
   await older.run(budget('shared', 1))
   expect(await caps()).toEqual({ shared: 2 })
   expect(older.trouble()).toBeDefined()
-  // without any rules it could not serve at all; the ledger grants by what is in force there
+  // without any rules it could not serve; the ledger grants under its active rules
   expect(older.activated).toEqual(['1'])
   const fresh = await node()
   await fresh.run(budget('shared', 3))
@@ -289,7 +289,7 @@ test('keys of two nodes do not undo each other, in whatever order', async () => 
   })
 })
 
-test('a change whose answer was lost is not undone, and what follows it is published', async () => {
+test('a change whose response was lost is not undone, and later changes are published', async () => {
   const { node, caps, clock } = installation()
   const here = await node()
   await here.run(budget('a', 1))

@@ -30,7 +30,7 @@ const recordOf = (id: string, charges: readonly Charge[]): ExchangeRecord => ({
   times: { gateMs: 0, totalMs: 0 },
 })
 
-/** Moves time in small steps, so that answers arrive in between. */
+/** Advances time in small steps, so that responses arrive in between. */
 async function pass(clock: FakeClock, ms: number, stepMs = 10) {
   for (let done = 0; done < ms; done += stepMs) {
     clock.advance(stepMs)
@@ -84,7 +84,7 @@ async function node(
   return { book, driver, asked, take, registration: () => identity }
 }
 
-/** The lot, or why there is none. */
+/** The lot, or the reason why there is none. */
 async function call(
   book: Book,
   clock: FakeClock,
@@ -118,7 +118,7 @@ test('money that another node holds and does not need is recalled in time for th
   expect((await ledger.budgets()).budgets[0]?.committed).toBe(1_000n)
 })
 
-test('a call waits for recalled money no longer than 300 ms, then the budget counts as exhausted, which is remembered for a second', async () => {
+test('a call waits for recalled money for at most 300 ms, then the budget counts as exhausted for a second', async () => {
   const { clock, ledger } = await store(100n)
   const silent = await ledger.register({ bootId: 'c', proven: [] })
   await ledger.acquire({
@@ -136,7 +136,7 @@ test('a call waits for recalled money no longer than 300 ms, then the budget cou
   expect(answered).toBe('exhausted')
 })
 
-test('an exhausted budget is asked about again after a second, or sooner for less money', async () => {
+test('the store is asked again for an exhausted budget after a second, or sooner for less money', async () => {
   const { clock, ledger } = await store(100n)
   const one = await node(ledger, clock)
   expect(await one.take(101)).toBe('exhausted')
@@ -168,12 +168,12 @@ test('the next window is acquired a minute early, so that no call waits when it 
   const lot = await one.take(10)
   expect(typeof lot === 'object' && lot.holds[0]?.window).toBe('2026-11-23T13:00:00.000Z')
   expect(one.asked.length).toBe(before)
-  // what was left of the hour that ended is free again
+  // the rest of the ended hour is free again
   const ended = (await ledger.budgets()).budgets.find(({ window }) => window?.startsWith('2026-11-23T12'))
   expect(ended?.committed).toBe(20n)
 })
 
-test('a node that was written off registers again, and its old money is neither spent nor returned', async () => {
+test('a fenced node registers again, and its old money is neither spent nor returned', async () => {
   const { clock, ledger } = await store(1_000n)
   const one = await node(ledger, clock)
   const [lot, running] = [await one.take(100), await one.take(50)]
@@ -189,13 +189,13 @@ test('a node that was written off registers again, and its old money is neither 
   expect([fenced?.epoch, fenced?.reserved]).toEqual([1, 50])
   expect(fenced?.free).toBeGreaterThanOrEqual(60)
   await one.driver.stop()
-  // the ledger would refuse its return, too: this is the first of two checks
+  // the ledger would also refuse its return: this is the first of two checks
   expect(fenced?.returned).toBe(0n)
   const [state] = (await ledger.budgets()).budgets
   expect(state?.spent).toBe(state?.committed === undefined ? -1n : state.committed - 100n)
 })
 
-test('the bucket of a run that ended is forgotten, and remembered rightly when the run comes back', async () => {
+test('the bucket of an ended run is removed, and restored correctly when the run continues', async () => {
   const { clock, ledger } = await store(100n, 'run')
   const one = await node(ledger, clock)
   const lot = await one.take(60, 'b#r')
@@ -214,7 +214,7 @@ test('the bucket of a run that ended is forgotten, and remembered rightly when t
   expect(typeof (await one.take(40, 'b#r'))).toBe('object')
 })
 
-test('a lowered budget takes back what no call has reserved', async () => {
+test('a lowered budget takes back unreserved money', async () => {
   const { clock, ledger } = await store(1_000n)
   const one = await node(ledger, clock)
   expect(typeof (await one.take(20))).toBe('object')
@@ -225,7 +225,7 @@ test('a lowered budget takes back what no call has reserved', async () => {
   expect(await one.take(1)).toBe('exhausted')
 })
 
-test('those who wait for money are served in the order in which they came', async () => {
+test('calls that wait for money are served in order of arrival', async () => {
   const { clock, ledger } = await store(100n)
   const other = await node(ledger, clock)
   const lot = await other.take(100)
@@ -241,7 +241,7 @@ test('those who wait for money are served in the order in which they came', asyn
   expect(order).toEqual(['first object', 'second object'])
 })
 
-test('many calls that come at once are covered by few questions to the store', async () => {
+test('few requests to the store cover many concurrent calls', async () => {
   const { clock, ledger } = await store(1_000_000n)
   const one = await node(ledger, clock)
   const lots = await Promise.all(Array.from({ length: 500 }, () => one.take(10)))
@@ -249,7 +249,7 @@ test('many calls that come at once are covered by few questions to the store', a
   expect(one.asked.length).toBeLessThan(5)
 })
 
-test('a call that waits for one budget holds up nobody who draws on another', async () => {
+test('a call that waits for one budget does not delay calls of another budget', async () => {
   const { clock, ledger } = await store(100n, 'run')
   const other = await node(ledger, clock)
   await other.take(100, 'b#one')
@@ -263,7 +263,7 @@ test('a call that waits for one budget holds up nobody who draws on another', as
   expect(refused).toBe('exhausted')
 })
 
-test('an answer from before a hold was forgotten does not bring its money back', async () => {
+test('a response from before a hold's removal does not restore its money', async () => {
   const { clock, ledger } = await store(100n, 'run')
   let late: (() => void) | undefined
   const slow: Ledger = {
@@ -278,7 +278,7 @@ test('an answer from before a hold was forgotten does not bring its money back',
   const first = one.take(60, 'b#r')
   await pass(clock, 1_500)
   expect(await first).toBe('unknown')
-  // the renewal tells of the grant; unused, it is returned and forgotten
+  // the renewal reports the grant; it is unused, so it is returned and removed
   await pass(clock, 660_000, 1_000)
   expect(one.book.slots.size).toBe(0)
   expect((await ledger.budgets()).budgets[0]?.committed).toBe(0n)
@@ -287,7 +287,7 @@ test('an answer from before a hold was forgotten does not bring its money back',
   for (const slot of one.book.slots.values()) for (const hold of slot.holds) expect(hold.free).toBe(0)
 })
 
-test('a busy store is not down: as long as it answers other requests, its reply decides between exhausted and unknown', async () => {
+test('a busy store is not down: while it responds to other requests, its result decides between exhausted and unknown', async () => {
   const { clock, ledger } = await store(100n)
   for (const isAnswering of [true, false]) {
     const busy: Ledger = {
@@ -308,7 +308,7 @@ test('a busy store is not down: as long as it answers other requests, its reply 
   }
 })
 
-test('a store that stays busy is given up after two seconds', async () => {
+test('a call stops waiting for a busy store after two seconds', async () => {
   const { clock, ledger } = await store(100n)
   const one = await node({ ...ledger, isAnswering: () => true, acquire: () => new Promise(() => {}) }, clock)
   let outcome: unknown
@@ -319,7 +319,7 @@ test('a store that stays busy is given up after two seconds', async () => {
   expect(outcome).toBe('unknown')
 })
 
-test('a renewal asked before the last grant does not make the node forget what it was granted', async () => {
+test('a renewal from before the last grant does not remove that grant', async () => {
   const { clock, ledger } = await store(100n)
   let answer: (() => void) | undefined
   let isHeld = false
@@ -336,7 +336,7 @@ test('a renewal asked before the last grant does not make the node forget what i
   isHeld = true
   await pass(clock, 5_000)
   expect(answer).toBeDefined()
-  // granted and settled after the renewal was asked; the drain has not told the store
+  // granted and settled after the renewal request; the drain has not reported it to the store
   const lot = await one.take(60)
   if (typeof lot !== 'object') throw new Error('no money')
   settleLot(lot, [60], clock.monotonic())
@@ -350,7 +350,7 @@ test('a renewal asked before the last grant does not make the node forget what i
   expect(await one.take(100)).toBe('exhausted')
 })
 
-test('holders that are silent for 30 s go into doubt', async () => {
+test('holders that are silent for 30 s become doubtful', async () => {
   const { clock, ledger } = await store(100n)
   const silent = await ledger.register({ bootId: 'c', proven: [] })
   await ledger.acquire({
@@ -364,7 +364,7 @@ test('holders that are silent for 30 s go into doubt', async () => {
   expect((await ledger.budgets()).budgets).toMatchObject([{ inDoubt: 60n }])
 })
 
-test('a node that has not reached the store for 23 hours starts no call, although it holds money', async () => {
+test('a node that has not reached the store for 23 hours starts no calls, although it holds money', async () => {
   const { clock, ledger } = await store(100n)
   let isDown = false
   const down = async (): Promise<never> => {
@@ -383,7 +383,7 @@ test('a node that has not reached the store for 23 hours starts no call, althoug
   expect(await one.take(1)).toBe('unknown')
 })
 
-test('more holds than one page are renewed, and forgotten only after the last page', async () => {
+test('more holds than one page are renewed, and removed only after the last page', async () => {
   const { clock, ledger } = await store(100n, 'run')
   const pages: number[] = []
   const one = await node(
@@ -403,7 +403,7 @@ test('more holds than one page are renewed, and forgotten only after the last pa
   expect(one.book.slots.size).toBe(1_200)
 })
 
-test('a sweep that fails is told, once until one succeeds', async () => {
+test('a failing sweep is reported once until a sweep succeeds', async () => {
   const { clock, ledger } = await store(100n)
   let isDown = true
   const failed: unknown[] = []
@@ -427,7 +427,7 @@ test('a sweep that fails is told, once until one succeeds', async () => {
   expect(failed).toHaveLength(2)
 })
 
-test('a run that is over goes on from what it spent', async () => {
+test('an ended run continues from its earlier spending', async () => {
   const { clock, ledger } = await store(100n, 'run')
   const { holder, epoch } = await ledger.register({ bootId: 'b', proven: [] })
   let seq = 0

@@ -153,7 +153,7 @@ const as = (principal: PrincipalEntry) => ({
   resource: { kind: 'model', name: 'm' } as const,
 })
 
-/** Counters in memory make nobody wait. */
+/** Counters in memory are synchronous. */
 function atOnce(ticket: Ticket | Promise<Ticket>): Ticket {
   if (ticket instanceof Promise) throw new Error('the counters in memory answered later')
   return ticket
@@ -187,7 +187,7 @@ describe('budgets', () => {
     expect(reserve(1000)).not.toBeInstanceOf(Promise)
   })
 
-  test('what the key, its team and an ancestor have left is checked together, and the refusal names the budget that is short', async () => {
+  test('the budgets of the key, its team and an ancestor are checked together, and the refusal names the exhausted one', async () => {
     const { reserve, truth } = await world({
       key: { budgets: [hard('key/ci/month/usd', usd(50))] },
       team: { budgets: [hard('team/research/month/usd', usd(50))] },
@@ -202,7 +202,7 @@ describe('budgets', () => {
       expect(state.committed).toBeLessThanOrEqual(state.cap)
   })
 
-  test('a settled call pays what it used, once, and the rest is there for others', async () => {
+  test('a settled call pays its real cost once, and the rest is free for other calls', async () => {
     const { reserve, gate, used } = await world({ team: { budgets: [hard('b', usd(3))] } })
     const first = await reserve(3000)
     expect(first.chargesAtBound()).toEqual([
@@ -218,7 +218,7 @@ describe('budgets', () => {
     expect(await codeOf(() => reserve(1))).toBe('budget-exhausted')
   })
 
-  test('nothing sent costs nothing, an unknown cost is the bound', async () => {
+  test('an unsent call costs nothing, an unknown cost is charged at the bound', async () => {
     const { reserve, gate } = await world({ team: { budgets: [hard('b', usd(3))] } })
     const free = gate.settle(await reserve(1000), { kind: 'free' })
     expect(free).toEqual({ charges: [], costNano: 0n, isBoundBroken: false, isAtBound: false })
@@ -243,7 +243,7 @@ describe('budgets', () => {
     expect(await codeOf(() => soft.reserve(undefined))).toBe('nothing was refused')
   })
 
-  test('a budget that caps the output lowers the limit to what is left, also when more was believed to be left', async () => {
+  test('a budget that caps the output lowers the limit to the rest, even if more was expected', async () => {
     const budgets = [hard('b', usd(3), { capsOutput: true })]
     const { reserve, truth } = await world({ team: { budgets } })
     const other = await truth.register({ bootId: 'c', proven: [] })
@@ -253,14 +253,14 @@ describe('budgets', () => {
       seq: 1,
       needs: [{ budget: 'b', window: 'current', need: BigInt(usd(1)), want: 0n }],
     })
-    // whoever holds it is silent: nothing to wait for
+    // its holder is silent, so there is nothing to wait for
     await truth.expire(-1)
     const reservation = await reserve(undefined)
     expect(reservation.outputCap).toBe(1999)
     expect(reservation.boundNano).toBe(1_999_000_000n)
   })
 
-  test('a call that costs nothing passes under a hard budget, even one that is used up', async () => {
+  test('a call that costs nothing passes under a hard budget, even an exhausted one', async () => {
     const { reserve } = await world({ team: { budgets: [hard('b', usd(1))] } })
     expect(await codeOf(() => reserve(0))).toBe('nothing was refused')
     await reserve(1000)
@@ -301,7 +301,7 @@ describe('budgets', () => {
     expect(await codeOf(() => reserve(1000, 'two'))).toBe('nothing was refused')
   })
 
-  test('with the store down a node spends what it holds and then answers that it does not know', async () => {
+  test('with the store down, a node spends its holds and then refuses with an unknown budget', async () => {
     let isDown = false
     const { reserve } = await world({
       team: { budgets: [hard('b', usd(100))] },
@@ -323,7 +323,7 @@ describe('budgets', () => {
     expect(code).toBe('budget-unknown')
   })
 
-  test('a store that does not answer is waited for 250 ms, and what it grants later is not lost', async () => {
+  test('a call waits 250 ms for an unresponsive store, and a later grant is not lost', async () => {
     let letGo = () => {}
     const { reserve, clock } = await world({
       team: { budgets: [hard('b', usd(100))] },
@@ -344,7 +344,7 @@ describe('budgets', () => {
     expect(reserve(1000)).not.toBeInstanceOf(Promise)
   })
 
-  test('when a call runs past the end of its window it is charged to the window in which it began', async () => {
+  test('a call that runs past the end of its window is charged to the window of its start', async () => {
     const { reserve, gate, used, clock } = await world({
       team: { budgets: [hard('b', usd(3), { per: 'hour' })] },
     })
@@ -355,7 +355,7 @@ describe('budgets', () => {
     expect(gate.settle(reservation, used(2000)).charges[0]?.window).toBe('2026-11-23T12:00:00.000Z')
   })
 
-  test('a key that moves to another team leaves running calls on the budgets with which they began', async () => {
+  test('when a key moves to another team, running calls keep the budgets of their start', async () => {
     const { reserve, gate, used, entry, snapshot, clock, truth } = await world({
       team: { budgets: [hard('b', usd(5))] },
       parent: { budgets: [hard('p', usd(5))] },
@@ -371,7 +371,7 @@ describe('budgets', () => {
     expect(gate.settle(later, used(1000)).charges.map(({ bucket }) => bucket)).toEqual(['p'])
   })
 
-  test('stopping gives back what no call reserved', async () => {
+  test('stopping returns unreserved money', async () => {
     const { reserve, gate, used, truth } = await world({ team: { budgets: [hard('b', usd(100))] } })
     gate.settle(await reserve(1000), used(400))
     await gate.stop()
@@ -397,7 +397,7 @@ describe('budgets', () => {
 describe('limits', () => {
   const rate = (amount: number) => ({ amount, perMs: 60_000 })
 
-  test('requests beyond the rate are refused with the exact time to come back, and that time is enough', async () => {
+  test('requests beyond the rate are refused with the exact retry time, and that time is sufficient', async () => {
     const { admit, clock } = await world({ team: { limits: { requests: rate(2) } } })
     admit()
     admit()
@@ -422,7 +422,7 @@ describe('limits', () => {
     expect(await codeOf(admit)).toBe('nothing was refused')
   })
 
-  describe('whose counters answer later', () => {
+  describe('asynchronous counters', () => {
     const later = (counters: Counters): Counters => ({
       ...counters,
       take: async (key, limit, amount) => counters.take(key, limit, amount),
@@ -437,20 +437,20 @@ describe('limits', () => {
       return { admit, clock, gate }
     }
 
-    test('refuse by one limit, charge none of the others, and give the place back', async () => {
+    test('refuse by one limit, charge none of the others, and release the slot', async () => {
       const { admit, clock, gate } = await asker(later)
       const ticket = await admit()
       for (let count = 0; count < 10; count += 1) expect(await codeOf(admit)).toBe('rate-limited')
       clock.advance(60_000)
       expect(await codeOf(admit)).toBe('nothing was refused')
-      // both places are taken: each refused call gave its own back
+      // both slots are taken: each refused call released its own
       expect(await codeOf(admit)).toBe('too-many-concurrent')
       gate.release(ticket)
       clock.advance(60_000)
       expect(await codeOf(admit)).toBe('nothing was refused')
     })
 
-    test('answer at once for some limits and later for others', async () => {
+    test('can be mixed with synchronous ones', async () => {
       const { admit, clock } = await asker((counters) => ({
         ...counters,
         take: (key, limit, amount) =>
@@ -464,7 +464,7 @@ describe('limits', () => {
       expect(await codeOf(admit)).toBe('nothing was refused')
     })
 
-    test('let calls pass when they do not answer at all, and give back only what was taken', async () => {
+    test('let calls pass when they do not respond, and return only the taken amount', async () => {
       const asked: string[] = []
       const given: string[] = []
       const { admit } = await asker((counters) => ({
@@ -506,10 +506,10 @@ describe('limits', () => {
   })
 })
 
-describe('what a call leaves behind', () => {
+describe('the state after a call', () => {
   const runRule = (amount: string) => hard('key/ci/run/usd', amount, { per: 'run' })
 
-  test('a call without a run id is held to the budget of a run, asks no store for it and leaves no row', async () => {
+  test('a call without a run id is limited by the budget of a run, without a store request or a row', async () => {
     const { gate, principal, truth, clock, used } = await world({ key: { budgets: [runRule(usd(1))] } })
     const ticket = atOnce(
       gate.admit({ ...as(principal), run: 'ci:run_x', isLoneRun: true, typicalTokens: 10 }),
@@ -539,7 +539,7 @@ describe('what a call leaves behind', () => {
     await reserveIn('two')
   })
 
-  test('a soft charge at the instant in which a window ends counts in the next one', async () => {
+  test('a soft charge at the end of a window counts in the next one', async () => {
     const { reserve, gate, used, clock } = await world({
       team: { budgets: [hard('s', usd(1), { per: 'hour', isHard: false })] },
     })
@@ -565,7 +565,7 @@ describe('what a call leaves behind', () => {
     expect(gate.settle(free, used(101)).isBoundBroken).toBe(true)
   })
 
-  test('an outage of timeouts takes nothing up to a tenth of the cap, then the bound, and the forgiven part is named', async () => {
+  test('timeouts of an outage cost nothing up to a tenth of the cap, then the bound, and the forgiven part is reported', async () => {
     const { reserve, gate, truth } = await world({ team: { budgets: [hard('b', usd(100))] } })
     const bases: (string | undefined)[] = []
     let forgiven = 0n
@@ -577,12 +577,12 @@ describe('what a call leaves behind', () => {
     }
     expect(bases.filter((basis) => basis === undefined)).toHaveLength(100)
     expect(forgiven).toBe(10_000_000_000n)
-    // 200 timeouts of $0.10 cost half of what they would have
+    // 200 timeouts of $0.10 cost half of their full charge
     await gate.stop()
     expect((await truth.budgets()).budgets[0]?.committed).toBe(10_000_000_000n)
   })
 
-  test('a target that billed above its bound is handed on to be kept, and one that was kept is barred from the start', async () => {
+  test('a target that billed above its bound is reported for storage, and a stored one is barred from the start', async () => {
     const kept: string[][] = []
     const rules = { team: { budgets: [hard('b', usd(100))] } }
     const first = await world({ ...rules, barredChanged: (barred) => kept.push([...barred]) })

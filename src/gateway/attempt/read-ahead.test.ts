@@ -19,7 +19,7 @@ function replying(pieces: ResponsePiece[]): AttemptResponse {
   return { status: 200, headers: [], isStream: true, losses: [], next, cancel: async () => {} }
 }
 
-test('a piece that asks the client something is not held, although another try could follow', async () => {
+test('a piece with a request to the client is not held, although another try could follow', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
   expect(
     await readAhead(
@@ -33,7 +33,7 @@ test('a piece that asks the client something is not held, although another try c
   expect(ahead.pieces).toHaveLength(2)
 })
 
-test('what is held is bounded in bytes', async () => {
+test('held pieces are limited in bytes', async () => {
   const ahead: Ahead = { pieces: [], pending: undefined }
   const large = Array.from({ length: 100 }, () => piece({ bytes: 'x'.repeat(10_000) }))
   await readAhead(replying(large), ahead, new Meter(), createFakeClock(), true)

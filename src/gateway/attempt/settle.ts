@@ -1,15 +1,15 @@
 // Computes the charge of one attempt, and its line in the record.
 //
-// | what is known                                     | charge   | basis     |
-// | nothing was sent, or the error is documented free | 0        | free      |
-// | the provider reported its own price               | that     | reported  |
-// | the provider reported its usage                   | usage    | usage     |
-// | … of a response that broke off, under a hard budget | bound  | bound     |
-// | unknown, it failed at the vendor's end            | what was seen | forgiven, as long as the window's
-// share lasts |
-// | unknown, a hard budget applies                    | bound    | bound     |
-// | unknown otherwise                                 | estimate | estimated |
-// Under a hard budget only the bound is safe: an estimate may lie below what the vendor bills
+// | known facts                                       | charge         | basis     |
+// | nothing was sent, or the error is documented free | 0              | free      |
+// | the provider reported its own price               | that price     | reported  |
+// | the provider reported its usage                   | usage          | usage     |
+// | … of a cut-off response, under a hard budget      | bound          | bound     |
+// | unknown, it failed on the vendor's side           | observed usage | forgiven, within the window's share |
+// | unknown, a hard budget applies                    | bound          | bound     |
+// | unknown otherwise                                 | estimate       | estimated |
+//
+// Under a hard budget only the bound is safe: an estimate may be below the vendor's bill
 // (docs/reference/money.md).
 
 import type { GatewayError } from '../../contract/errors.ts'

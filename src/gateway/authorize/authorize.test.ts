@@ -152,7 +152,7 @@ describe('a key is let in', () => {
     expect(of(key('k', 'ghost'), 'fast')).toBeUndefined()
     expect(of(key('k', '__proto__'), 'fast')).toBeUndefined()
   })
-  test('by a bare vendor name only where the snapshot accepts them, judged as the target it stands for', () => {
+  test('by a bare vendor name only if the snapshot accepts them, judged as its target', () => {
     const everyone = team('everyone', ['everyone'], grant(['*', 'openai/*']))
     const bare = (name: string) =>
       name === 'gpt-5-mini' ? 'openai/gpt-5-mini' : name === 'claude' ? 'anthropic/claude' : undefined
@@ -175,7 +175,7 @@ describe('a key is let in', () => {
       ),
     ).toBeUndefined()
   })
-  test('with the same answer from the cache, also after thousands of invented names', () => {
+  test('with the same result from the cache, even after thousands of invented names', () => {
     const entry = key('k', 'root')
     const before = of(entry, 'fast')
     expect(of(entry, 'fast')).toBe(before)
@@ -224,7 +224,7 @@ describe('whatever the grants are', () => {
       bare: key('bare', 'child'),
     }
   }
-  test('a deny on the path always wins, over a name and over the targets behind it', () => {
+  test('a deny on the path always wins, over a name and over its targets', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry } = build(it)
@@ -236,7 +236,7 @@ describe('whatever the grants are', () => {
       }),
     )
   })
-  test('a key never opens what the same key without a list of its own could not use', () => {
+  test('a key with its own list never allows more than the same key without one', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry, bare } = build(it)
@@ -246,7 +246,7 @@ describe('whatever the grants are', () => {
       }),
     )
   })
-  test('what is explained is what is decided', () => {
+  test('the explanation equals the decision', () => {
     fc.assert(
       fc.property(world, (it) => {
         const { rules, entry } = build(it)
@@ -378,7 +378,7 @@ describe('tools and agents', () => {
       'remove "refunds/wire" from teams.root.deny.agents[0]: a deny on the path wins over every allow',
     )
   })
-  test('what does not exist is unknown as what it was asked as, and near names are of its kind', () => {
+  test('a missing name is unknown by its requested kind, and similar names have that kind', () => {
     expect(shown({ kind: 'tool', name: 'githb/x' })).toEqual([
       false,
       'unknown mcpServers: unknown tool "githb/x": there is no MCP server "githb"',

@@ -5,20 +5,21 @@
 // match that touches it begin, grow or vanish (each detector reports the position, `settled`). So nothing
 // unsafe is released, and prose is delayed by about one word.
 //
-// Invariants  1. Events leave in the order in which they came, also those without text (pings, roles, usage).
-//  2. The text that leaves does not depend on how the response was cut. Any split gives the same findings and
-//     the same characters as a reading of the whole, for matches within a detector's bounds (its longest
-//     match, and `context` characters before it).
+// Invariants
+//  1. Events leave in their order of arrival, including those without text (pings, roles, usage).
+//  2. The text that leaves does not depend on the fragmentation of the response. Any split gives the same
+//     findings and the same characters as a reading of the whole, for matches within a detector's bounds (its
+//     longest match, and `context` characters before it).
 //  3. A match that spans events is replaced in the first and removed from the rest. Events keep their number
 //     and everything else in them.
-//  4. A refusal throws before any character of the match has left. What had left by then was judged.  5. A
-// whole piece (a complete response, or a dialect that repeats its deltas at the end) is read by itself,
-//     with the same result.
-//  6. Each character is read a bounded number of times: reading starts where the last one was settled.  7. No
-// text leaves that later text could complete into a match, where the dialect lets text come later.
-//     After an end (a finish, the end of a block, part, item, call or choice) more of the same kind is read
-//     joined with what came before it (seams.ts). A match over the end is judged like any other, and what of
-//     it has not left is replaced or stops the response.
+//  4. A refusal throws before any character of the match has left. All text that left earlier was judged.
+//  5. A whole piece (a complete response, or a dialect that repeats its deltas at the end) is read
+//     separately, with the same result.
+//  6. Each character is read a bounded number of times: reading starts where the last one was settled.
+//  7. If the dialect allows later text, no text leaves that later text could complete into a match.
+//     After an end (a finish, the end of a block, part, item, call or choice), more text of the same kind is
+//     read joined with the text before it (seams.ts). A match across the end is judged like any other. Its
+//     part that has not left is replaced, or stops the response.
 //
 // Limits: held events are limited (`heldBytes`); beyond that the response fails closed. A placeholder that
 // the model altered is not recognized. An event whose output cannot be read (no `pieces`) fails closed. Text

@@ -40,7 +40,7 @@ function priced(usage: Usage, row: PriceRow): bigint {
   return cost
 }
 
-describe('the row in force', () => {
+describe('the current row', () => {
   const target = {
     prices: [
       { ...plain, input: 1 },
@@ -61,7 +61,7 @@ describe('the row in force', () => {
   })
 })
 
-describe('what has no price has no cost', () => {
+describe('usage without a price has no cost', () => {
   test.each<[string, Usage, PriceRow]>([
     ['a fee that the row does not name', { inputTokens: 1000, fees: { web_search: 1 } }, plain],
     [
@@ -97,7 +97,7 @@ describe('what has no price has no cost', () => {
   })
 })
 
-describe('the cost of what a provider told', () => {
+describe('the cost of reported usage', () => {
   test.each<[string, Usage, PriceRow, bigint]>([
     ['plain tokens', { inputTokens: 1000, outputTokens: 500 }, plain, 7_000_000n],
     ['one token is rounded up', { inputTokens: 1 }, { input: 1, output: 1 }, 1n],
@@ -429,7 +429,7 @@ describe('for any price list, demand and usage', () => {
     { requiredKeys: ['input', 'output'] },
   )
   const tokens = fc.oneof(fc.nat(20), fc.nat(2_000_000))
-  /** A usage whose parts lie within its totals, as vendors that keep their own rules tell it. */
+  /** A usage whose parts are within its totals, as vendors should report it. */
   const usage: fc.Arbitrary<Usage> = fc
     .record({
       read: tokens,
@@ -451,7 +451,7 @@ describe('for any price list, demand and usage', () => {
       outputAudioTokens: outputAudio,
       reasoningTokens: Math.min(reasoning, output),
     }))
-  /** A usage whose parts have nothing to do with each other. */
+  /** A usage whose parts are inconsistent. */
   const wild: fc.Arbitrary<Usage> = fc.record(
     {
       inputTokens: tokens,
@@ -494,7 +494,7 @@ describe('for any price list, demand and usage', () => {
     )
   })
 
-  test('the bound of units holds for every use of at most as many', () => {
+  test('the bound of units covers every use of at most that many', () => {
     const units = fc.dictionary(
       fc.constantFrom('image', 'second', 'request', 'web_search', 'grounded_prompt', 'page'),
       fc.tuple(fc.nat(50), fc.nat(50)),

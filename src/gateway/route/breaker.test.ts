@@ -34,7 +34,7 @@ test('a bad share of the window opens although successes lie between', () => {
   expect(one.state(31)).toBe('open')
 })
 
-test('after the rest one probe goes out, and only one', () => {
+test('after the pause exactly one probe is sent', () => {
   const one = opened()
   expect(one.admit(usualBreaker.restMs)).toBe(true)
   expect(one.admit(usualBreaker.restMs)).toBe(false)
@@ -61,14 +61,14 @@ test('a bad probe rests twice as long, up to a bound', () => {
   expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000, 120_000])
 })
 
-test('a probe that said nothing lets the next one try', () => {
+test('a probe without a result allows the next one', () => {
   const one = opened()
   one.admit(usualBreaker.restMs)
   one.endProbe()
   expect(one.admit(usualBreaker.restMs)).toBe(true)
 })
 
-test('a target that was rate limited rests for as long as it asked, without having failed', () => {
+test('a rate-limited target pauses for the requested time, without a failure', () => {
   const one = new Breaker()
   one.rest(100, 2_000)
   expect(one.admit(2_099)).toBe(false)

@@ -1,8 +1,10 @@
 // A circuit breaker for one target: a pure state machine; each call passes the time.
 //
-// closed ──(failures in a row, or a bad share of a window)──▶ open ──(rest over)──▶ half-open ──(probe
-// good)──▶ closed
-//                                                              ▲────────(probe bad: rests twice as long)────────┘
+//   closed ──(failures in a row, or a high share of failures in a window)──▶ open
+//   open ──(pause over)──▶ half-open
+//   half-open ──(probe succeeds)──▶ closed
+//   half-open ──(probe fails: pauses twice as long)──▶ open
+//
 // Only upstream faults count (DESIGN: fault attribution): a caller's bad request or a spent budget is no
 // evidence about a target.
 

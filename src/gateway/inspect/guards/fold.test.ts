@@ -7,7 +7,7 @@ function foldWalking(text: string): Folded {
   return { text: folded.slice(0, -2), ...(map && { map }) }
 }
 
-test('a text of usual characters only, which is not walked, folds as a walk folds it', () => {
+test('a text of ordinary characters, which skips the full pass, folds like with the full pass', () => {
   const different: string[] = []
   for (let code = 0; code < 0x20000; code += 1) {
     if (code >= 0xd800 && code < 0xe000) continue

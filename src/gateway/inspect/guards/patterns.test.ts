@@ -13,7 +13,7 @@ function find(options: Record<string, unknown>, text: string): string[] {
 describe('expressions', () => {
   const host = { patterns: { host: '[a-z0-9-]+\\.corp\\.example' } }
 
-  test('are found in any case unless told otherwise', () => {
+  test('ignore case by default', () => {
     expect(find(host, 'see Wiki.CORP.example and db-1.corp.example')).toEqual([
       'host=Wiki.CORP.example',
       'host=db-1.corp.example',
@@ -32,7 +32,7 @@ describe('expressions', () => {
     expect(find({ patterns: { first: '^top' } }, 'stop top')).toEqual([])
   })
 
-  test('the leftmost and longest wins over all patterns, and reading goes on behind it', () => {
+  test('the leftmost and longest match of all patterns wins, and reading continues after it', () => {
     expect(find({ patterns: { short: 'ab', long: 'abc', other: 'bcd' } }, 'abcd bcd')).toEqual([
       'long=abc',
       'other=bcd',
@@ -68,7 +68,7 @@ describe('expressions', () => {
     }
   }, 30_000)
 
-  test('what RE2 does not know is refused with the reason', () => {
+  test('constructs that RE2 does not support are refused with the reason', () => {
     const refused = patterns.options.safeParse({ patterns: { back: '(a)\\1' } })
     expect(refused.success).toBe(false)
     expect(refused.error?.message).toContain('not an RE2 expression')

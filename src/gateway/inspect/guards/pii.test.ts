@@ -140,7 +140,7 @@ const negative: string[] = [
   'In 1984, 12,500 people paid 3.50 each; pi is 3.14159265358979.',
 ]
 
-describe('what people and tables put between groups hides nothing', () => {
+describe('separators of people and tables do not hide numbers', () => {
   const groups = ['4111', '1111', '1111', '1111']
   const ibans = ['DE89', '3704', '0044', '0532', '0130', '00']
   for (const gap of [
@@ -184,11 +184,11 @@ describe('what people and tables put between groups hides nothing', () => {
   })
 })
 
-describe('what only looks like personal data is left alone', () => {
+describe('text that only looks like personal data is ignored', () => {
   for (const text of negative) test(text, () => expect(find(`${text} `)).toEqual([]))
 })
 
-describe('tricks with Unicode hide nothing, and positions are of the original', () => {
+describe('Unicode tricks do not hide data, and positions refer to the original', () => {
   test('full-width digits', () =>
     expect(find('is ４１１１１１１１１１１１１１１１ ok')).toEqual(['card=４１１１１１１１１１１１１１１１']))
   test('zero-width characters', () =>
@@ -279,7 +279,7 @@ describe('no natural gap hides a number', () => {
     ])
   })
 
-  test('any groups after a word that says what it is', () => {
+  test('any groups after a context word', () => {
     for (const value of ['41 11 11 11 11 11 11 11', '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1', '41111 11111 111111'])
       expect(find(`card: ${value}, exp. 05/27`)).toEqual([`card=${value}`])
   })
@@ -308,7 +308,7 @@ describe('no natural gap hides a number', () => {
   })
 })
 
-test('tables of small numbers hold no cards', () => {
+test('tables of small numbers contain no cards', () => {
   // a generator of pseudo-random numbers (Park and Miller), so that every run sees the same tables
   let state = 7
   const next = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below

@@ -1,4 +1,4 @@
-// What searchers skip holds no match. The references skip nothing.
+// Text that searchers skip contains no match. The references skip nothing.
 
 import { expect, test } from 'bun:test'
 import { array, assert, constantFrom, property } from 'fast-check'
@@ -187,7 +187,7 @@ test('credentials are found whether or not the text has a long run of characters
   }
   assert(
     property(text, (whole) =>
-      // what follows is long enough to be searched, and is no credential
+      // the rest is long enough to be searched, and is not a credential
       expect(find(`${whole} § `)).toEqual(find(`${whole} § ${'z'.repeat(80)}`)),
     ),
     runs,

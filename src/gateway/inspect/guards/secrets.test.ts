@@ -79,7 +79,7 @@ describe('credentials are found', () => {
     })
   }
 
-  test('every entity has a sample, and only what was chosen is looked for', () => {
+  test('every entity has a sample, and only the selected ones are searched for', () => {
     expect([...new Set(positive.map(([entity]) => `secrets/${entity}`))].sort()).toEqual(
       [...secrets.labels({})].sort(),
     )
@@ -99,7 +99,7 @@ describe('credentials are found', () => {
     expect(find(`${wide} ${hidden}`)).toEqual([`github=${wide}`, `github=${hidden}`])
   })
 
-  test('what was put after a key to make it too long hides nothing of it', () => {
+  test('characters after a key that make it too long do not hide it', () => {
     expect(find(`ghp_${filled(300)} `)).toEqual([`github=ghp_${filled(255)}`])
     const endless = `-----BEGIN PRIVATE KEY-----\n${filled(40_000)}`
     expect(matches(endless)).toEqual([{ label: 'secrets/private-key', start: 0, end: 16_384 }])
@@ -126,18 +126,18 @@ const negative = [
   'xoxo-hugs-and-kisses-to-everybody-there',
 ]
 
-describe('what only looks like a credential is left alone', () => {
+describe('text that only looks like a credential is ignored', () => {
   for (const text of negative) test(text.slice(0, 60), () => expect(find(`${text} `)).toEqual([]))
 })
 
 describe('on streams', () => {
-  // every sample, and every text that is none, cut at each of its characters
+  // every sample, and every text that is not one, cut at each of its characters
   const texts = [
     ...positive.map(([, value, around = (inner: string) => `It is ${inner}, they said.`]) => around(value)),
     ...negative,
   ]
   for (const [index, text] of texts.entries()) {
-    test(`what is settled stays as it is, wherever the text is cut (${index})`, () => {
+    test(`settled text stays unchanged, at any cut of the text (${index})`, () => {
       const whole = matches(text)
       let before = 0
       for (let length = 0; length <= text.length; length += 1) {
@@ -151,7 +151,7 @@ describe('on streams', () => {
     })
   }
 
-  test('prose flows, but for what may become a credential', () => {
+  test('prose is released, except for a word that may become a credential', () => {
     for (const text of ['The quick brown fox', 'tasks', 'We ask- and risk', 'see AWS.', 'the key of ('])
       expect(detector.settled(text, 0)).toBe(text.length)
     expect(detector.settled('my key is sk', 0)).toBe(10)

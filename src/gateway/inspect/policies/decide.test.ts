@@ -42,7 +42,7 @@ const model: Traffic = { direction: 'forward', resource: { kind: 'model', name: 
 const only = (...targets: string[]): PolicyEffect => ({ kind: 'only', targets, traits: [] })
 
 describe('deciding', () => {
-  test('all policies run and are told in order of strictness', () => {
+  test('all policies run and are reported in order of strictness', () => {
     const { decide } = decider([
       policy('seen', 'true', { kind: 'flag' }),
       policy('give-back', 'true', { kind: 'restore', labels: ['pii'] }),
@@ -57,7 +57,7 @@ describe('deciding', () => {
     expect(decision.only).toEqual([{ name: 'inside', targets: ['inside/*'], traits: [] }])
     expect([decision.redact, decision.restore]).toEqual([['pii/card'], ['pii']])
   })
-  test('what one policy redacts, another one does not give back', () => {
+  test('text that one policy redacts is not restored by another', () => {
     const { decide } = decider([
       policy('a', 'true', { kind: 'restore', labels: ['pii', 'pii/card'] }),
       policy('b', 'true', { kind: 'redact', labels: ['pii'] }),
@@ -71,7 +71,7 @@ describe('deciding', () => {
     expect(decide(input()).denied).toBeUndefined()
     expect(decide(input([], 'response')).denied).toEqual({ name: 'a', message: 'no such answers' })
   })
-  test('a policy that cannot be evaluated refuses the call and is named; why goes to the log only', () => {
+  test('a policy that cannot be evaluated refuses the call and is named; only the log has the reason', () => {
     const { decide } = decider([policy('cost', 'subject.tags.cost == "x"', { kind: 'flag' })])
     try {
       decide(input())
@@ -88,7 +88,7 @@ describe('deciding', () => {
       GatewayError,
     )
   })
-  test('a deny stands even when another policy cannot be evaluated', () => {
+  test('a deny applies even if another policy cannot be evaluated', () => {
     const { decide } = decider([
       policy('cost', 'subject.tags.cost == "x"', { kind: 'flag' }),
       policy('no', 'true', { kind: 'deny' }),
@@ -101,13 +101,13 @@ describe('deciding', () => {
   })
 })
 
-describe('what policies need to be read', () => {
+describe('the content that policies need', () => {
   const rules = [
     policy('a', 'content.has("pii") || content.count("pattern/host") > 1', { kind: 'flag' }),
     policy('b', 'true', { kind: 'redact', labels: ['secret'] }, ['request', 'response']),
     policy('c', 'subject.team == "research"', { kind: 'deny' }),
   ]
-  test('is told per phase', () => {
+  test('is reported per phase', () => {
     const blind = decider(rules.slice(2))
     expect([
       decider(rules).readsContent('request', model),

@@ -1,4 +1,4 @@
-// Deciding with less than all facts: lists before there is a call, and replays of what a record kept.
+// Decisions with some facts unknown: lists before there is a call, and replays of records.
 /* oxlint-disable unicorn/no-thenable -- the word of the configuration, never awaited */
 
 import { describe, expect, test } from 'bun:test'
@@ -44,7 +44,7 @@ describe('before there is a call', () => {
     ['content.has("pii")', 'deny', 'unknown'],
     ['run.calls > 3', 'deny', 'unknown'],
     ['request.address == "10.0.0.1"', 'deny', 'unknown'],
-    // what is known decides alone
+    // the known facts decide alone
     ['subject.team == "legal" && operation.arguments.env == "prod"', 'deny', 'allowed'],
     ['subject.team == "research" || content.has("pii")', 'deny', 'denied'],
     ['operation.arguments.all(name, name != "x")', 'deny', 'unknown'],
@@ -58,7 +58,7 @@ describe('before there is a call', () => {
     expect(judgmentOf([policy(when, then)])).toBe(expected)
   })
 
-  test('of several, a denial wins over what is unknown, and that over ask', () => {
+  test('of several results, a denial wins over unknown, and unknown over ask', () => {
     expect(judgmentOf([policy('true', 'ask'), policy('content.has("pii")', 'deny')])).toBe('unknown')
     expect(
       judgmentOf([
@@ -69,7 +69,7 @@ describe('before there is a call', () => {
     ).toBe('denied')
   })
 
-  test('rules of other traffic are not asked', () => {
+  test('rules of other traffic do not apply', () => {
     expect(judgmentOf([policy('true', 'deny', { for: ['models'] })])).toBe('allowed')
     expect(judgmentOf([policy('true', 'deny', { from: ['upstream'] })])).toBe('allowed')
     expect(judgmentOf([policy('true', 'deny', { on: ['response'] })])).toBe('allowed')
@@ -84,7 +84,7 @@ describe('before there is a call', () => {
     )
   })
 
-  test('only is left to whoever knows the targets, sure ones apart from those that may apply', () => {
+  test('only is returned for the code that knows the targets, separately for certain and possible policies', () => {
     const only = (targets: string[]): PolicyEffect => ({ kind: 'only', targets, traits: [] })
     const judged = new PolicyJudge(
       preparePolicies([policy('true', only(['eu/*'])), policy('content.has("pii")', only(['inside/*']))]),
@@ -144,7 +144,7 @@ describe('a replay', () => {
   ] as const)('%s: %s', (when, outcome) => {
     expect(outcomeOf(when)).toBe(outcome)
   })
-  test('knows what was recorded', () => {
+  test('knows the recorded facts', () => {
     const run = {
       ...newRun(facts.at - 60_000),
       calls: 4,
@@ -165,7 +165,7 @@ describe('a replay', () => {
   })
 })
 
-// What is said without a fact must hold with it, whatever it is.
+// A result without a fact must be true with every value of the fact.
 const atoms = [
   'operation.bytes > 5',
   'operation.streaming',
@@ -216,7 +216,7 @@ test('whatever is decided without some facts is decided the same with them', () 
       if (source.length > 1_000) return
       const compiled = compileCondition(source)
       if (compiled.problems.length > 0) return
-      // known facts agree; what stands in for the unknown ones must not matter
+      // known facts are equal; the substitutes for unknown ones must not matter
       const isKnown = (fact: Fact) => !unknown.includes(fact)
       const input = (world: typeof real) => ({
         phase: 'request' as const,

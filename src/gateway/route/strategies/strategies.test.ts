@@ -9,7 +9,7 @@ import type { Choice, TargetView, View } from './strategy.ts'
 
 const choices: readonly Choice[] = ['a', 'b', 'c'].map((target) => ({ target, weight: 1 }))
 
-/** Nothing may be looked at but what is given. */
+/** Only the given facts may be read. */
 const view = (given: Partial<View>): View =>
   new Proxy(given, {
     get(from, name) {
@@ -19,7 +19,7 @@ const view = (given: Partial<View>): View =>
   }) as View
 
 describe('first', () => {
-  test('looks at nothing, and gives back the very list', () => {
+  test('reads nothing, and returns the same list', () => {
     expect(first.order(choices, view({}))).toBe(choices)
   })
 })
@@ -56,7 +56,7 @@ describe('fastest', () => {
     ],
   ])('%s', (_name, known, expected) => expect(order(known)).toBe(expected))
 
-  test('now and then another one than the fastest goes first', () => {
+  test('sometimes a target other than the fastest is first', () => {
     const known = { a: { latencyMs: 1 }, b: { latencyMs: 2 }, c: { latencyMs: 3 } }
     expect([0.05, 0.049].map((chance) => order(known, [chance, 0]))).toEqual(['abc', 'bac'])
     expect(order(known, [0, 0.999])).toBe('cab')
@@ -77,7 +77,7 @@ describe('the latency of a target', () => {
   })
 })
 
-test('every strategy has a name of its own', () => {
+test('every strategy has a unique name', () => {
   expect(new Set(strategies.map(({ name }) => name)).size).toBe(strategies.length)
 })
 

@@ -108,7 +108,7 @@ export const ukNhs: GroupEntity = {
   },
 }
 
-/** Social Security number: no check digit; ranges never issued are left out (SSA, randomisation of 2011). */
+/** Social Security number: no check digit; ranges never issued are left out (SSA, randomization of 2011). */
 export const usSsn: GroupEntity = {
   kind: 'groups',
   name: 'us-ssn',

@@ -1,5 +1,5 @@
-// One pass finds what each entity finds by itself. The reference is slow and simple: it asks every entity at
-// every place of the text, and then keeps the first of what overlaps.
+// One pass finds the same matches as each entity alone. The reference is slow and simple: it tries every
+// entity at every position of the text, and then keeps the first of overlapping matches.
 
 import { describe, expect, test } from 'bun:test'
 import { array, assert, constantFrom, nat, oneof, property } from 'fast-check'
@@ -217,7 +217,7 @@ const damaged = oneof(
 )
 
 describe('one pass', () => {
-  test('finds what every entity finds by itself', () => {
+  test('finds the same matches as every entity alone', () => {
     const detector = pii.create({})
     assert(
       property(damaged, nat(), (source, place) => {

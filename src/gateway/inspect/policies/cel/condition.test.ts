@@ -29,7 +29,7 @@ const input: DecisionInput = {
   at: Date.UTC(2026, 10, 22, 23, 59),
 }
 
-describe('a mistake in a condition is told with its place and its fix', () => {
+describe('a mistake in a condition is reported with its place and its fix', () => {
   const mistakes: readonly [string, number, RegExp, RegExp][] = [
     ['subject.taem == "x"', 7, /"subject.taem" is not known/, /subject.team/],
     ['subjct.team == "x"', 0, /"subjct" is not known/, /subject/],
@@ -83,7 +83,7 @@ describe('a mistake in a condition is told with its place and its fix', () => {
       expect(holds(input)).toBeInstanceOf(Fault)
     })
   }
-  test('and two mistakes are told at once', () => {
+  test('and two mistakes are reported together', () => {
     expect(compileCondition('subject.taem == "x" || reqest.hour > 3').problems).toHaveLength(2)
   })
 })
