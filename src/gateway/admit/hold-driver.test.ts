@@ -263,7 +263,7 @@ test('a call that waits for one budget does not delay calls of another budget', 
   expect(refused).toBe('exhausted')
 })
 
-test('a response from before a hold's removal does not restore its money', async () => {
+test('a response from before the removal of a hold does not restore its money', async () => {
   const { clock, ledger } = await store(100n, 'run')
   let late: (() => void) | undefined
   const slow: Ledger = {
