@@ -15,7 +15,7 @@ const inFolder = (run: (folder: string) => void) => {
 let made = 0
 const makeSecret = () => `chance-${(made += 1)}-${'x'.repeat(40)}`
 
-test('what is sealed opens with the same key only, and hides the text', () => {
+test('a sealed text opens with the same key only, and hides the text', () => {
   const box = createSecretBox(new Uint8Array(32).fill(1))
   for (const text of ['', 'sk-planted', 'é😀', 'x'.repeat(10_000)]) {
     const sealed = box.seal(text)
@@ -26,7 +26,7 @@ test('what is sealed opens with the same key only, and hides the text', () => {
   }
 })
 
-test('the same text seals to the same ciphertext, another one to another nonce', () => {
+test('the same text has the same ciphertext, and another text has another nonce', () => {
   const box = createSecretBox(new Uint8Array(32).fill(1))
   expect(box.seal('a')).toBe(box.seal('a'))
   expect(box.seal('a').slice(0, 12)).not.toBe(box.seal('b').slice(0, 12))
@@ -44,7 +44,7 @@ test('a changed, cut or foreign ciphertext opens to nothing', () => {
   expect(box.open('planted')).toBeUndefined()
 })
 
-test('the key is made once, for its owner only, and found again', () =>
+test('the key is created once, for its owner only, and reused', () =>
   inFolder((folder) => {
     const sealed = openSecretBox(join(folder, 'data'), undefined, makeSecret).seal('planted')
     expect(statSync(join(folder, 'data/secret.key')).mode & 0o777).toBe(0o600)
@@ -53,7 +53,7 @@ test('the key is made once, for its owner only, and found again', () =>
     expect(readFileSync(join(folder, 'data/secret.key'), 'utf8')).toBe(before)
   }))
 
-test('a configured key needs no file; a short one and a broken file are refused', () =>
+test('a configured key needs no file; a short key and an invalid file are refused', () =>
   inFolder((folder) => {
     const box = openSecretBox(folder, 'k'.repeat(32), makeSecret)
     expect(openSecretBox(folder, 'k'.repeat(32), makeSecret).open(box.seal('planted'))).toBe('planted')

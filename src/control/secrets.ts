@@ -1,6 +1,6 @@
-// Seals literal secrets with AES-256-GCM under a key of this installation, so that snapshot and store never
-// hold them in clear. The nonce derives from key and text (as in RFC 8452's idea): the same secret seals to
-// the same ciphertext, and a reload without changes stays without changes.
+// Encrypts literal secrets with AES-256-GCM under a key of this installation, so that snapshot and store
+// never have them in plain text. The nonce derives from key and text (similar to RFC 8452), so the same
+// secret gives the same ciphertext, and a reload without changes changes nothing.
 
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -10,9 +10,9 @@ import { sha256Hex } from '../kit/id.ts'
 export interface SecretBox {
   /** @returns `v1.` and base64url of nonce, tag and ciphertext */
   seal: (text: string) => string
-  /** undefined for anything that was not sealed under this key. */
+  /** Undefined for any text that was not encrypted under this key. */
   open: (sealed: string) => string | undefined
-  /** The key itself, for a thread of this process that seals with the same one. */
+  /** The key itself, for a thread of this process that encrypts with the same one. */
   forThread(): Uint8Array
 }
 
@@ -56,8 +56,8 @@ const fileName = 'secret.key'
 /**
  * The installation's key: `GATEHOUSE_SECRET_KEY` if given (any text; hashed), else made once in the data
  * folder with mode 0600.
- * @param makeSecret 32 bytes of chance as text
- * @throws Error naming the file when it is there and not usable
+ * @param makeSecret returns 32 random bytes as text
+ * @throws Error with the name of the file if it exists but is not usable
  */
 export function openSecretBox(
   folder: string,

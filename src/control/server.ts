@@ -1,5 +1,4 @@
-// The admin API: `/admin/v1` on whatever port main gives it. Every request is checked for the admin key
-// before anything else is looked at.
+// The admin API: `/admin/v1`, on the port that main chooses. The admin key of every request is checked first.
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'

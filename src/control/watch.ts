@@ -1,9 +1,9 @@
-// Watches files for edits. Editors replace files (rename over), so the folders are watched, and a burst of
-// events is one edit.
+// Watches files for edits. Editors replace files by renames, so the folders are watched. A burst of events
+// counts as one edit.
 //
-// A path may go through symbolic links, and a swap of a link is an edit, too. Kubernetes mounts a ConfigMap as
-// `gatehouse.yaml -> ..data/gatehouse.yaml` with `..data -> ..2026_11_30`, and an update swaps `..data` alone. So
-// each link on the way to a file is watched in the folder that holds it.
+// A path may go through symbolic links, and a swap of a link is an edit, too. Kubernetes mounts a ConfigMap
+// as `gatehouse.yaml -> ..data/gatehouse.yaml` with `..data -> ..2026_11_30`, and an update swaps `..data`
+// alone. So each link on the way to a file is watched in the folder that holds it.
 
 import { lstatSync, readlinkSync, watch as watchFolder } from 'node:fs'
 import type { FSWatcher } from 'node:fs'

@@ -5,7 +5,7 @@ const secret = 'a-secret-of-tests-that-is-none-0123456789'
 const box = createSealer([secret], 'test')
 const plain = Buffer.from('What is inside.')
 
-test('what was sealed is opened, and looks different each time', () => {
+test('a sealed text opens, and each ciphertext is different', () => {
   const once = box.seal(plain, 'ann')
   const twice = box.seal(plain, 'ann')
   expect(once.equals(twice)).toBe(false)
@@ -30,7 +30,7 @@ test('a change of any bit, a cut anywhere, another association, purpose or secre
   expect(createSealer([`${secret}x`], 'test').open(sealed, 'ann')).toBeUndefined()
 })
 
-test('a new secret seals, the old ones open', () => {
+test('a new secret seals, and the old ones open', () => {
   const before = box.seal(plain, 'ann')
   const both = createSealer(['another-secret-of-tests-0123456789abcdef', secret], 'test')
   expect(both.open(before, 'ann')).toEqual(plain)

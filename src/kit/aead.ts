@@ -1,19 +1,19 @@
-// Sealing with AES-256-GCM under keys that can be rotated: the first secret seals, all of them open.
+// Encrypts with AES-256-GCM under keys that can be rotated: the first secret encrypts, all of them decrypt.
 //
-// Each text is sealed under a key of its own, derived from the secret and 16 bytes of chance, so that there
-// is no nonce that could repeat: with one key and random nonces of 96 bits, GCM would have to be rekeyed
-// after 2^32 texts (NIST SP 800-38D, 8.3). What is associated (whose it is, what it is for) is not in the
-// text but has to be the same again; a wrong one cannot be told from a forgery.
+// Each text has its own key, derived from the secret and 16 random bytes, so that no nonce can repeat: with
+// one key and random nonces of 96 bits, GCM requires a new key after 2^32 texts (NIST SP 800-38D, 8.3). The
+// associated data (owner, purpose) is not in the text, but must be the same for decryption. Wrong associated
+// data looks like a forgery.
 //
-// Layout: version (1) · which secret (4) · chance (16) · tag (16) · ciphertext.
+// Layout: version (1) · id of the secret (4) · random bytes (16) · tag (16) · ciphertext.
 
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 
 export interface Sealer {
   seal(plain: Uint8Array, associated: string): Buffer
   /**
-   * undefined for whatever was not sealed like this: cut, changed, of another purpose, associated with
-   * something else, under a secret that is gone.
+   * Undefined for any text that was not encrypted like this: cut, changed, with another purpose, with other
+   * associated data, or under a secret that no longer exists.
    */
   open(sealed: Uint8Array, associated: string): Buffer | undefined
 }
@@ -22,12 +22,12 @@ const version = 1
 const saltAt = 5
 const tagAt = 21
 const textAt = 37
-/** A key is used once. */
+/** Every key is used once. */
 const nonce = Buffer.alloc(12)
 
 /**
- * @param secrets texts of at least 256 bits of chance, newest first
- * @param purpose sealers of different purposes cannot open each other's
+ * @param secrets texts with at least 256 bits of entropy, newest first
+ * @param purpose sealers with different purposes cannot decrypt each other's texts
  */
 export function createSealer(secrets: readonly string[], purpose: string): Sealer {
   const keys = secrets.map((secret) => {

@@ -1,4 +1,4 @@
-// Time as the product sees it. Only kit knows real time; tests hand in a fake clock (fake-clock.ts).
+// The clock interface. Only kit uses real time. Tests pass a fake clock (fake-clock.ts).
 
 import type { StopSignal } from './stop.ts'
 
@@ -8,8 +8,8 @@ export interface Clock {
   /** Milliseconds that only grow. Use it for intervals and time-outs. */
   monotonic(): number
   /**
-   * Calls `run` once, not before `delayMs` have passed (resolution: about 10 ms). Cancelling twice is
-   * harmless.
+   * Calls `run` once, after at least `delayMs` (resolution: about 10 ms). A second cancellation has no
+   * effect.
    */
   after(delayMs: number, run: () => void): Timer
 }
@@ -18,7 +18,7 @@ export interface Timer {
   cancel(): void
 }
 
-/** Resolves after `delayMs`; resolves early (never rejects) when the signal aborts. */
+/** Resolves after `delayMs`, or early if the signal aborts. Never rejects. */
 export function delay(clock: Clock, delayMs: number, signal?: StopSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()

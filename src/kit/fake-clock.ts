@@ -1,11 +1,11 @@
-// A clock that tests move by hand.
+// A clock that tests advance manually.
 
 import type { Clock } from './clock.ts'
 
 export interface FakeClock extends Clock {
-  /** Moves both clocks on and runs what came due, in order of due time. */
+  /** Advances both clocks and runs due timers, in order of due time. */
   advance(ms: number): void
-  /** Makes the wall clock jump without moving the monotonic one. */
+  /** Moves the wall clock without the monotonic one. */
   jump(ms: number): void
 }
 

@@ -1,6 +1,6 @@
-// The globs of grants and policies: `*` stays within a part, and what follows the first slash is one part.
-// So `*` matches every plain name, `openai/*` every target of a provider (also `openai/org/model`), `*/*`
-// every target.
+// The globs of grants and policies: `*` matches within a part, and everything after the first slash is one
+// part. So `*` matches every plain name, `openai/*` every target of a provider (also `openai/org/model`), and
+// `*/*` every target.
 
 export type Glob = (name: string) => boolean
 
@@ -21,7 +21,8 @@ export function compileGlob(pattern: string): Glob {
 }
 
 /**
- * Matches the names of destinations at which the pattern admits something: `github` for `github/create_*`.
+ * Matches the names of destinations for which the pattern can match something: `github` for
+ * `github/create_*`.
  */
 export const compileDestinationGlob = (pattern: string): Glob =>
   pattern.includes('/') ? part(pattern.slice(0, pattern.indexOf('/'))) : () => false
@@ -38,7 +39,7 @@ function part(pattern: string): Glob {
     const end = text.length - last.length
     let from = first.length
     for (const piece of middle) {
-      // the leftmost place is always the best one: it leaves the most for what follows
+      // the leftmost match is always the best one, because it leaves the most text for the rest
       const found = text.indexOf(piece, from)
       if (found < 0 || found + piece.length > end) return false
       from = found + piece.length

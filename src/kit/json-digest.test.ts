@@ -30,7 +30,7 @@ test.each([
   expect(jsonDigest(one)).not.toBe(jsonDigest(other))
 })
 
-test('two documents have one digest exactly if they mean the same', () => {
+test('two documents have the same digest exactly if they have the same meaning', () => {
   const document = fc.json({ maxDepth: 3, stringUnit: 'grapheme' })
   const sorted = (value: unknown): unknown =>
     Array.isArray(value)
@@ -44,7 +44,7 @@ test('two documents have one digest exactly if they mean the same', () => {
   fc.assert(
     fc.property(document, document, (one, other) => {
       expect(jsonDigest(one)).toBe(jsonDigest(JSON.stringify(JSON.parse(one), null, 2)))
-      // the same number may be written in two ways: then they differ
+      // a number that is written in two ways has two digests
       if (jsonDigest(one) === jsonDigest(other)) expect(meaning(one)).toBe(meaning(other))
     }),
     { seed: 20261130, numRuns: 500 },

@@ -1,13 +1,13 @@
-// The digest of a JSON document: what means the same has the same one, and nothing else has.
+// The digest of a JSON document. Two documents have the same digest exactly if they have the same meaning.
 //
 // Order of keys, white space and the spelling of strings (`\u0061`) do not count. Numbers count as they are
-// written: read as doubles, 9007199254740992 and …993 would be one number, and whoever approved the one would
-// have approved the other. A key that stands twice counts twice, because two readers may choose differently.
-// A long document counts byte by byte: it must be sent again as it was.
+// written: as doubles, 9007199254740992 and …993 would be one number, and an approval of one would approve
+// the other. A repeated key counts twice, because two readers may choose differently. A long document counts
+// byte by byte, so it must be sent again unchanged.
 
 import { createHash } from 'node:crypto'
 
-/** Bytes. Sorting keys of more would keep other calls waiting. */
+/** In bytes. Sorting the keys of a larger document would delay other calls. */
 const longest = 1_048_576
 
 /** @param source valid JSON in UTF-8, as `scan` of json-spans.ts admits it */
@@ -72,7 +72,7 @@ class Canonical {
     return source.includes('\\') ? JSON.stringify(JSON.parse(source)) : source
   }
 
-  /** Steps over what the pattern matches here. */
+  /** Skips the match of the pattern at this place. */
   #skip(pattern: RegExp): string {
     pattern.lastIndex = this.#at
     const found = pattern.exec(this.#text)?.[0]
@@ -82,7 +82,7 @@ class Canonical {
   }
 }
 
-/** Stable, so that what stands twice under one key keeps its order. */
+/** Stable, so that repeated keys keep their order. */
 const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
 
 const space = /[ \t\n\r]*/y

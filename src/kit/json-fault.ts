@@ -1,5 +1,4 @@
-// What is wrong with a text that should be JSON: where, and which rule it breaks. Carries positions, never
-// the text.
+// A syntax error in JSON: its position, and the rule that it breaks. It never has the text itself.
 
 export type JsonFaultKind = 'syntax' | 'depth' | 'duplicate'
 
@@ -9,7 +8,7 @@ export class JsonFault extends Error {
   /** Byte offset in the source. */
   readonly offset: number
 
-  /** @param what the rule that was broken, in words that fit after "invalid JSON: " */
+  /** @param what the broken rule, as text that follows "invalid JSON: " */
   constructor(kind: JsonFaultKind, what: string, offset: number) {
     super(`${what} at byte ${offset}`)
     this.kind = kind

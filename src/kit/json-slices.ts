@@ -1,6 +1,6 @@
 // `scan` for long documents: the same checks (json-validator.ts), slice by slice, with other calls in
-// between. `scan` has its own loop over the members of the top level, because a generator would cost a short
-// document half as much again.
+// between. `scan` has its own loop over the top-level members, because a generator would take 50 % longer for
+// a short document.
 
 import { JsonFault } from './json-fault.ts'
 import { addMember, kindAt, scan, stringEnd } from './json-spans.ts'
@@ -10,18 +10,16 @@ import type { Validation } from './json-validator.ts'
 import { runInSlices } from './steps.ts'
 import type { Pause, Steps } from './steps.ts'
 
-/** Bytes that are checked at once: up to 2 ms of the densest JSON. */
+/** The bytes that are checked at once: up to 2 ms of the densest JSON. */
 export const scanSlice = 262_144
 
 export interface SliceLimits {
   maxDepth: number
-  /** Bytes in a slice. Absent: `scanSlice`. */
+  /** The bytes in a slice. Default: `scanSlice`. */
   slice?: number
 }
 
-/**
- * As `scan`, for a long document: the same document, or the same fault.
- */
+/** Like `scan`, with the same result, for a long document. */
 export function scanInSlices(
   bytes: Uint8Array,
   { maxDepth, slice = scanSlice }: SliceLimits,
@@ -30,12 +28,11 @@ export function scanInSlices(
   return runInSlices(scanSteps(bytes, maxDepth, slice), pause)
 }
 
-/** Long documents that were scanned in slices: `scanOnce` finds them scanned. */
+/** The results for long documents that were scanned in slices, for `scanOnce`. */
 const scanned = new WeakMap<Uint8Array, { maxDepth: number; document: JsonDocument }>()
 
 /**
- * Scans a long document, so that `scanOnce` has it at hand; a short one is left to `scanOnce`. @throws
- * JsonFault as `scan`
+ * Scans a long document ahead of `scanOnce`. A short one is left to `scanOnce`. @throws JsonFault as `scan`
  */
 export async function scanAhead(
   bytes: Uint8Array,
@@ -50,7 +47,7 @@ export async function scanAhead(
   return document
 }
 
-/** As `scan`, unless it was done ahead. */
+/** Like `scan`, but uses the result of an earlier scan in slices. */
 export function scanOnce(bytes: Uint8Array, limits: { maxDepth: number }): JsonDocument {
   const known = bytes.length > scanSlice ? scanned.get(bytes) : undefined
   return known?.maxDepth === limits.maxDepth ? known.document : scan(bytes, limits)

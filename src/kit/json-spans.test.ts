@@ -66,7 +66,7 @@ describe('scan', () => {
           text = text.slice(0, index) + insert + text.slice(index + drop)
         }
         const verdict = verdictOfScan(text)
-        // Legal for JSON.parse, and the scanner stops there before it sees the rest.
+        // Legal for JSON.parse, but the scanner stops there.
         fc.pre(verdict !== 'duplicate')
         expect(verdict).toBe(verdictOfParse(text))
       }),
@@ -144,7 +144,7 @@ describe('scan', () => {
     expect(fault(text)).toMatchObject({ kind: 'syntax', offset })
   })
 
-  test('refuses a top-level key that stands twice, however it is spelled', () => {
+  test('refuses a repeated top-level key in any spelling', () => {
     expect(fault('{"model":"a","mod\\u0065l":"b"}')).toMatchObject({ kind: 'duplicate', offset: 13 })
     expect(fault('{"model":"a","x":{"y":1,"y":2},"model":1}')).toMatchObject({ kind: 'duplicate' })
   })
@@ -156,7 +156,7 @@ describe('scan', () => {
     expect(fault('{"__proto__":1,"__proto__":2}').kind).toBe('duplicate')
   })
 
-  test('counts depth in containers and says where it became too much', () => {
+  test('counts depth in containers and reports where it exceeds the limit', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
     expect(verdictOfScan(nested(64))).toBe('valid')
     expect(fault(nested(65))).toMatchObject({ kind: 'depth', offset: 64 })
@@ -164,7 +164,7 @@ describe('scan', () => {
     expect(fault('['.repeat(2_000_000)).kind).toBe('depth')
   })
 
-  test('takes linear time on texts made to be slow', async () => {
+  test('takes linear time on adversarial texts', async () => {
     const slow = (size: number) => [
       `"${'\\\\'.repeat(size)}"`,
       `[${'"aaaa",'.repeat(size)}1]`,
@@ -191,7 +191,7 @@ describe('members and elements', () => {
     expect(spelled).toEqual(['1', '"two"', '{"three":[3]}'])
   })
 
-  test('refuse a key that stands twice in an object that somebody reads, and leave unread objects alone', () => {
+  test('refuse a repeated key in an object that is read, and ignore unread objects', () => {
     const document = scan('{"a":{"type":"text","b":{"c":1,"c":2},"t\\u0079pe":"image"}}', limits)
     expect(() => members(document, document.members.get('a')!)).toThrow('duplicate key "type" at byte 38')
     const calm = scan('{"a":{"b":{"c":1,"c":2}}}', limits)

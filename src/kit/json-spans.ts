@@ -1,22 +1,23 @@
-// Positions in JSON instead of objects. A gateway looks at a few members of a document, changes fewer, and
-// owes every other byte to its author: unknown fields, number formats, key order and spacing must survive. So
-// nothing is parsed into objects and nothing is written back from them.
+// Positions in JSON instead of objects. A gateway reads a few members of a document and changes fewer. All
+// other bytes must stay unchanged: unknown fields, number formats, key order and spacing. So nothing is
+// parsed into objects, and nothing is serialized from them.
 //
-// The rule. `scan` reads a whole document once and refuses whatever RFC 8259 refuses, so that everything
-// afterwards may trust it. It notes where the members of the top level lie. `members` and `elements` walk one
-// level further where somebody asks; they check nothing again but duplicate keys, because two readers that
-// pick different duplicates see different requests (we authorize the first "model", the vendor runs the
-// last). `splice` (splice.ts) replaces spans; what lies between them is copied, not rewritten.
+// The rule: `scan` reads a whole document once and refuses everything that RFC 8259 refuses, so that later
+// code may trust it. It notes the positions of the top-level members. `members` and `elements` walk one level
+// further on request. They check only for duplicate keys, because two readers that pick different duplicates
+// see different requests (we authorize the first "model", the vendor runs the last). `splice` (splice.ts)
+// replaces spans and copies the bytes between them.
 //
-// Offsets are bytes of the source. Beside the bytes stands their latin1 twin, a string with one character per
-// byte: string search runs at memory speed, byte reads from a typed array are twice as fast as charCodeAt,
-// and no offset ever needs converting. Text is decoded as UTF-8 only where a value is read (`stringAt`).
+// Offsets are bytes of the source. In addition to the bytes there is their latin1 copy, a string with one
+// character per byte. String search runs at memory speed, reads from a typed array are twice as fast as
+// charCodeAt, and offsets need no conversion. Text is decoded as UTF-8 only where a value is read
+// (`stringAt`).
 //
 // Invariants: spans lie inside the source, a string's span includes its quotes, a member's key is compared
-// decoded ("mod\u0065l" is "model"), `__proto__` is a key like any other (members live in Maps).
-// Limits: the caller checks that the bytes are UTF-8 (`isUtf8` of node:buffer), and a byte order mark is a
-// fault. Duplicates inside objects that nobody reads pass through, as they would at the vendor. Spans are
-// valid for the very source that they were made from.
+// decoded ("mod\u0065l" is "model"), `__proto__` is a key like any other (members live in Maps). Limits: the
+// caller checks that the bytes are UTF-8 (`isUtf8` of node:buffer), and a byte order mark is a fault.
+// Duplicates inside unread objects pass through unchanged. Spans are valid only for the source that they were
+// made from.
 
 import { JsonFault } from './json-fault.ts'
 import { beginValidation, skipSpace, validateKey, validateValue } from './json-validator.ts'
@@ -33,20 +34,20 @@ export interface JsonSpan {
 
 export interface JsonSource {
   readonly bytes: Uint8Array
-  /** The bytes as latin1. Not the text that they mean. */
+  /** The bytes as latin1, which is not the decoded text. */
   readonly latin1: string
 }
 
 export interface JsonDocument extends JsonSource {
   readonly root: JsonSpan
-  /** Members of the top level by decoded key; empty when the root is no object. */
+  /** The top-level members by decoded key. Empty if the root is not an object. */
   readonly members: ReadonlyMap<string, JsonSpan>
 }
 
 /**
- * Checks a whole document and notes where its top-level members lie.
- * @throws JsonFault `syntax`, `depth` (more containers in each other than `maxDepth`), `duplicate` (a
- * top-level key twice)
+ * Checks a whole document and notes the positions of its top-level members.
+ * @throws JsonFault `syntax`, `depth` (more than `maxDepth` nested containers), `duplicate` (a top-level key
+ * twice)
  */
 export function scan(source: Uint8Array | string, limits: { maxDepth: number }): JsonDocument {
   const bytes = typeof source === 'string' ? Buffer.from(source) : source
@@ -109,7 +110,7 @@ export function elements(source: JsonSource, array: JsonSpan): JsonSpan[] {
   return found
 }
 
-/** The same one by one, for long arrays that are read in steps. */
+/** The same, one element at a time, for long arrays that are read in steps. */
 export function* eachElement(source: JsonSource, array: JsonSpan): Generator<JsonSpan, undefined> {
   const { bytes } = source
   let i = skipFiller(bytes, array.start + 1)
@@ -120,7 +121,7 @@ export function* eachElement(source: JsonSource, array: JsonSpan): Generator<Jso
   }
 }
 
-/** The text of a string span, escapes resolved; lone surrogates stay as they are. */
+/** The text of a string span with its escapes decoded. Lone surrogates stay unchanged. */
 export function stringAt(source: JsonSource, span: JsonSpan): string {
   return unquote(source, span.start, span.end)
 }
@@ -174,13 +175,13 @@ export function keyAt(source: JsonSource, start: number, end: number): string {
 }
 
 /**
- * The last plain key of each slot: a key that comes again needs neither a new string nor a new hash of it. An
- * empty slot holds the empty key.
+ * The last plain key of each slot, so that a repeated key needs neither a new string nor a new hash. An empty
+ * slot has the empty key.
  */
 const knownKeys: string[] = Array.from({ length: 512 }, () => '')
 const longestKnownKey = 32
 
-/** Keys of this form are names, anything else may be content and stays out of messages. */
+/** Keys of this form are names. Any other key may be content and must not be in messages. */
 const nameable = /^[a-z][a-z0-9_]{0,39}$/i
 
 export function kindAt(bytes: Uint8Array, at: number): JsonKind {
@@ -192,7 +193,7 @@ export function kindAt(bytes: Uint8Array, at: number): JsonKind {
   return first === 0x6e ? 'null' : 'number'
 }
 
-/** Behind a value of a scanned source. */
+/** The offset after a value of a scanned source. */
 export function valueEnd(source: JsonSource, at: number): number {
   const { bytes } = source
   const first = bytes[at]
@@ -215,7 +216,7 @@ export function valueEnd(source: JsonSource, at: number): number {
   }
 }
 
-/** Behind the string whose opening quote stands at `at`, in a scanned source. */
+/** The offset after the string whose opening quote is at `at`, in a scanned source. */
 export function stringEnd({ bytes, latin1 }: JsonSource, at: number): number {
   let i = at + 1
   const near = Math.min(i + 16, bytes.length)
@@ -237,7 +238,7 @@ function isScalarByte(byte: number): boolean {
   return byte > 0x20 && byte !== 0x2c && byte !== 0x7d && byte !== 0x5d
 }
 
-/** Behind spaces, commas and colons, which a scanned source has in the right places. */
+/** The offset after spaces, commas and colons, which are valid in a scanned source. */
 function skipFiller(bytes: Uint8Array, at: number): number {
   let i = at
   while (i < bytes.length && (bytes[i]! <= 0x20 || bytes[i] === 0x2c || bytes[i] === 0x3a)) i++

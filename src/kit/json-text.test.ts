@@ -7,7 +7,7 @@ import { runAtOnce, runInSlices } from './steps.ts'
 
 const limits = { maxDepth: 8 }
 
-/** Text with everything that makes offsets differ, spelled partly by escapes. */
+/** Text with every cause of different offsets, partly spelled with escapes. */
 const spelled = fc
   .array(
     fc.oneof(
@@ -77,7 +77,7 @@ test('an edit that would split an emoji takes the whole emoji', () => {
   expect(Buffer.from(edited).toString()).toBe('"axb"')
 })
 
-test('JSON inside of JSON is escaped once more', () => {
+test('JSON inside JSON is escaped once more', () => {
   const source = scan(JSON.stringify({ arguments: '{"mail":"SECRET"}' }), limits)
   const span = source.members.get('arguments')!
   const start = stringAt(source, span).indexOf('SECRET')
@@ -86,7 +86,7 @@ test('JSON inside of JSON is escaped once more', () => {
   expect(JSON.parse(edited.arguments)).toEqual({ mail: 'a "quoted" \\ é\n' })
 })
 
-test('splices that overlap or lie outside are refused, none gives the source itself back', () => {
+test('splices that overlap or are outside are refused, and an empty list returns the source itself', () => {
   const source = Buffer.from('0123456789')
   expect(splice(source, [])).toBe(source)
   expect(
@@ -106,13 +106,13 @@ test('splices that overlap or lie outside are refused, none gives the source its
   expect(() => splice(source, [{ start: 9, end: 11, replacement: '' }])).toThrow(RangeError)
 })
 
-/** Longer than a step, so that steps end inside of characters, escapes and pairs of surrogates. */
+/** Longer than a step, so that steps end inside characters, escapes and surrogate pairs. */
 const longBody = fc.tuple(
   fc.nat({ max: 12 }),
   fc.constantFrom('\\\\', '\\n', '\\u00e9', '\\ud83d\\ude00', '😀', '漢é', '\\\\n', 'a\\\\\\u0041', 'plain '),
 )
 
-test('a long text reads in steps as it reads at once', () => {
+test('a long text has the same value in steps and at once', () => {
   fc.assert(
     fc.property(longBody, spelled, ([shift, unit], end) => {
       const source = scan(

@@ -1,5 +1,5 @@
-// Edits of decoded text, carried back to the JSON string that spelled it: `é` is two bytes, `\u00e9` six, and
-// both are one character to a guard.
+// Maps edits of decoded text to the JSON string that spelled it: `é` is two bytes, `\u00e9` six, and both are
+// one character to a guard.
 
 import { stringAt } from './json-spans.ts'
 import type { JsonSource, JsonSpan } from './json-spans.ts'
@@ -17,7 +17,7 @@ export interface TextEdit {
 /** Bytes of a text that are read in one step: up to 2 ms of the densest escapes. */
 const bytesPerStep = 262_144
 
-/** As `stringAt`, for a long text. */
+/** Like `stringAt`, for a long text. */
 export function* stringInSteps(source: JsonSource, span: JsonSpan): Steps<string> {
   const last = span.end - 1
   if (last - span.start <= bytesPerStep) return stringAt(source, span)
@@ -41,9 +41,9 @@ function decoded({ bytes, latin1 }: JsonSource, from: number, to: number): strin
 }
 
 /**
- * The last place up to `at` that is neither inside of a character nor of an escape. Halves of a pair of
- * surrogates find each other when joined.
- * @param from where no escape is open
+ * The last place up to `at` that is not inside a character or an escape. A split surrogate pair is valid
+ * again when the parts are joined.
+ * @param from a place outside of any escape
  */
 function wholeUntil(bytes: Uint8Array, from: number, at: number): number {
   let end = at
@@ -64,8 +64,8 @@ const letterU = 0x75
 const longestEscape = 6
 
 /**
- * Splices that make a string span read as its text with the edits applied. Everything outside the edits keeps
- * its spelling. An edit that would split a pair of surrogates takes the whole pair.
+ * The splices that apply the edits to a string span. Everything outside the edits keeps its spelling. An edit
+ * that would split a surrogate pair replaces the whole pair.
  * @param edits do not overlap; in any order
  */
 export const spliceText = (source: JsonSource, span: JsonSpan, edits: readonly TextEdit[]): Splice[] =>
@@ -88,12 +88,12 @@ export function* spliceTextInSteps(
   return splices
 }
 
-/** Text as it stands between the quotes of a JSON string. */
+/** Text as it is written between the quotes of a JSON string. */
 export function spellJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-/** Follows source offset and decoded index through one string, forwards only. */
+/** Tracks source offset and decoded index through one string, forwards only. */
 class Walk {
   offset: number
   private index = 0
@@ -106,7 +106,7 @@ class Walk {
     this.limit = limit
   }
 
-  /** @returns is it there? If not, it has gone as far as one step goes. */
+  /** @returns whether it is there. If not, it has gone one step. */
   to(index: number, rounding: 'floor' | 'ceiling'): boolean {
     const pauseAt = this.offset + bytesPerStep
     while (this.index < index && this.offset < this.limit) {

@@ -1,26 +1,23 @@
 // Walks over one JSON document and throws at the first byte that breaks RFC 8259. It builds nothing;
 // json-spans.ts says what it is for.
 //
-// Where the time goes, and why it is written like this (measured: 1.2 µs per KB of the densest JSON, a third
-// of that for prose):
-// - Bytes come from the typed array, twice as fast as charCodeAt, and stay in local variables; the same loop
-// as methods over fields took
-//   three times as long. Short strings are walked inline, long ones jumped over by indexOf on the latin1 twin.
-// - indexOf('\\') would search to the end of the document for each string, which is quadratic: its last
-// answer is kept until it is passed.
-//   The same holds for control characters.
+// The code is written for speed (measured: 1.2 µs per KB of the densest JSON, a third of that for prose):
+// - Bytes come from the typed array, which is twice as fast as charCodeAt, and stay in local variables. The same
+//   loop as methods over fields took three times as long. Short strings are walked inline. Long ones are skipped
+//   by indexOf on the latin1 copy.
+// - indexOf('\\') would search to the end of the document for each string, which is quadratic. So its last
+//   result is kept until it is passed. The same holds for control characters.
 // - Control characters other than tab and line ends are refused for the whole document at once, by a regular
-// expression that runs at memory
-//   speed; so outside of strings every byte up to 0x20 is white space.
-// - There is no recursion: depth costs memory and not the call stack. Reading behind the end gives undefined,
-// which is equal to nothing.
+//   expression that runs at memory speed. So outside of strings every byte up to 0x20 is white space.
+// - There is no recursion, so depth costs memory and not the call stack. A read after the end gives undefined,
+//   which equals no byte.
 //
 // A walk over a long document pauses at `pauseAt`, before a value or inside a long string. It then returns
 // the complement of the offset (a negative number), to be called with again after `pauseAt` was moved.
 
 import { JsonFault } from './json-fault.ts'
 
-/** Strings up to this length are walked byte by byte; a call of indexOf costs as much. */
+/** Strings up to this length are walked byte by byte, because a call of indexOf costs as much. */
 const nearBytes = 32
 
 const endsRun = table('"\\', 0x20)
@@ -34,8 +31,8 @@ const control = /[\x00-\x1f]/g
 // oxlint-enable no-control-regex
 
 /**
- * An offset behind every document; an integer, because Infinity would turn the offsets into floating-point
- * numbers.
+ * An offset after every document. It is an integer, because Infinity would turn the offsets into
+ * floating-point numbers.
  */
 const none = 0x7fffffff
 
@@ -44,12 +41,12 @@ export interface Validation {
   /** The bytes as latin1. */
   readonly latin1: string
   readonly maxDepth: number
-  /** Where the next backslash and control character stand, as far as somebody looked. */
+  /** The positions of the next backslash and control character, as far as they were searched. */
   nextBackslash: number
   nextControl: number
-  /** The walk pauses at the first place behind this offset. */
+  /** The walk pauses at the first place after this offset. */
   pauseAt: number
-  /** What a value that has paused goes on with. */
+  /** The state of a paused value. */
   paused: Paused | undefined
 }
 
@@ -61,7 +58,7 @@ interface Paused {
   place: 'value' | 'string' | 'key'
 }
 
-/** @throws JsonFault for control characters that no JSON may hold */
+/** @throws JsonFault for control characters that are not allowed in JSON */
 export function beginValidation(
   bytes: Uint8Array,
   latin1: string,
@@ -74,8 +71,8 @@ export function beginValidation(
 }
 
 /**
- * One value that begins at `at` (spaces may come first), inside `outer` containers. Returns the offset behind
- * it, or where it paused.
+ * Reads one value that begins at `at` (spaces may come first), inside `outer` containers. Returns the offset
+ * after it, or where it paused.
  */
 export function validateValue(validation: Validation, at: number, outer: number): number {
   const { bytes, maxDepth, pauseAt, paused } = validation
@@ -144,11 +141,11 @@ function pause(validation: Validation, at: number, paused: Paused): number {
   return at
 }
 
-/** For a value that is validated at once: nothing else runs meanwhile. */
+/** For a value that is validated without a pause. */
 const scratch: number[] = []
 
 /**
- * A member's key (spaces may come first) and its colon. Returns the offset behind the colon, or where it
+ * Reads a member's key (spaces may come first) and its colon. Returns the offset after the colon, or where it
  * paused.
  */
 export function validateKey(validation: Validation, at: number): number {
@@ -166,7 +163,7 @@ export function validateKey(validation: Validation, at: number): number {
   return i + 1
 }
 
-/** The rest of a key, and its colon. */
+/** Reads the rest of a key, and its colon. */
 export function endKey(validation: Validation, at: number): number {
   const end = validateString(validation, at)
   if (end < 0) return end
@@ -175,7 +172,7 @@ export function endKey(validation: Validation, at: number): number {
   return i + 1
 }
 
-/** The offset of the first byte at or after `at` that is no white space. */
+/** The offset of the first byte at or after `at` that is not white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
   let i = at
   while (bytes[i]! <= 0x20) i++
@@ -183,8 +180,8 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The rest of a string from any place between its quotes. Returns the offset behind the closing quote, or
- * where it paused.
+ * Reads the rest of a string from any place between its quotes. Returns the offset after the closing quote,
+ * or where it paused.
  */
 function validateString(validation: Validation, at: number): number {
   const { bytes, latin1, pauseAt } = validation
@@ -203,7 +200,7 @@ function validateString(validation: Validation, at: number): number {
       slash = backslashFrom(validation, i)
     }
     if (end < 0) throw new JsonFault('syntax', 'string without an end', bytes.length)
-    // Behind `end` only when the quote that we found was itself escaped.
+    // After `end` only if the quote that was found is escaped.
     if (i <= end) return end + 1
   }
 }

@@ -1,5 +1,5 @@
-// JSON as values, for what a translation carries without understanding it (schemas, native blocks), and for
-// reading a provider's answers, where whatever has another type than expected was not told.
+// JSON as values, for parts that a translation copies without interpretation (schemas, native blocks), and
+// for reading a provider's responses, where a value with an unexpected type counts as missing.
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
@@ -8,16 +8,16 @@ export interface JsonObject {
 }
 
 /**
- * A native parse, except for whole numbers that no double holds and those beyond all doubles: they stay as
- * they are written (`JSON.rawJSON`), so that an id of 19 digits in a tool's arguments is the same id on the
- * other side. Nobody here reads such a number; it is carried.
+ * A native parse, except for numbers that a double cannot represent: they stay as they are written
+ * (`JSON.rawJSON`), so that an id of 19 digits in a tool's arguments is the same id on the other side. Such
+ * numbers are copied and never read here.
  * @throws SyntaxError
  */
 export function parseJson(text: string): Json {
   return mayOverflow.test(text) ? JSON.parse(text, exact) : JSON.parse(text)
 }
 
-/** Undefined: the text is not JSON. */
+/** Undefined if the text is not JSON. */
 export function tryParseJson(text: string): Json | undefined {
   try {
     return parseJson(text)
@@ -27,8 +27,8 @@ export function tryParseJson(text: string): Json | undefined {
 }
 
 /**
- * Sixteen digits, or an exponent of three. Found within a string as well: then the slower way was for
- * nothing.
+ * Sixteen digits, or an exponent of three. A match may be within a string. Then the slower parse is
+ * unnecessary but harmless.
  */
 const mayOverflow = /[-:,[\s](?:\d{16}|\d+(?:\.\d+)?[eE]\+?\d{3})|^\d{16}/
 
@@ -61,8 +61,8 @@ export const textIn = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined
 
 /**
- * A text, also where a server wrote another type: numbers as they are spelled, objects and lists as JSON.
- * What a model wrote must not be taken for nothing. Undefined: nothing is there.
+ * A text, also if a server sent another type: numbers as they are written, objects and lists as JSON. The
+ * output of a model must not be lost. Undefined if there is no value.
  */
 export const anyTextIn = (value: Json | undefined): string | undefined =>
   typeof value === 'string'
@@ -71,7 +71,7 @@ export const anyTextIn = (value: Json | undefined): string | undefined =>
       ? undefined
       : JSON.stringify(value)
 
-/** A text that says something. */
+/** A non-empty text. */
 export const wordIn = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
@@ -85,7 +85,7 @@ export const countIn = (value: Json | undefined): number | undefined =>
 export const objectIn = (value: Json | undefined): JsonObject | undefined =>
   isObject(value) ? value : undefined
 
-/** The objects of a list; none when it is no list. */
+/** The objects of a list; none if it is not a list. */
 export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
   isList(value) ? value.filter(isObject) : []
 
@@ -101,7 +101,7 @@ export function written(members: { readonly [key: string]: Json | undefined }): 
 
 type Defined<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> }
 
-/** Removes members that are undefined, where `undefined` is not a value of a form. */
+/** Removes undefined members, for forms that do not allow `undefined`. */
 export function omitUndefined<Members extends object>(members: Members): Defined<Members> {
   const kept: Defined<Members> = {}
   for (const key in members) {

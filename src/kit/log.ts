@@ -1,5 +1,5 @@
-// Structured logs: one JSON object a line. Fields are names, ids, numbers and our own words; never a secret,
-// a header or content.
+// Structured logs: one JSON object per line. Fields are names, ids, numbers and our own texts, never a
+// secret, a header or content.
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -14,7 +14,7 @@ export interface Log {
 
 const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 
-/** @param write takes one line, newline included */
+/** @param write receives one line, including its newline */
 export function createJsonLog(write: (line: string) => void, now: () => number, least: Level = 'info'): Log {
   const at = (level: Level) => (message: string, fields?: Fields, cause?: unknown) => {
     if (order[level] < order[least]) return
@@ -26,8 +26,8 @@ export function createJsonLog(write: (line: string) => void, now: () => number, 
 }
 
 /**
- * The class of a cause and where it was thrown. Its message is left out: messages of parsers and clients
- * quote what they choked on, and that may be content or a credential.
+ * The class of a cause and the place where it was thrown. The message is left out, because messages of
+ * parsers and clients may quote content or a credential.
  */
 function describe(cause: unknown): Fields {
   if (cause === undefined) return {}

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import { formatUsd, maxNano, parseUsd, perMillion } from './money.ts'
 
-describe('amounts that people write', () => {
+describe('amounts in usual notations', () => {
   test.each([
     ['0.25', 250_000_000n],
     ['12', 12_000_000_000n],
@@ -37,7 +37,7 @@ describe('amounts that people write', () => {
     expect(() => parseUsd(written)).toThrow(message)
   })
 
-  test('what is formatted reads back as the same amount', () => {
+  test('a formatted amount parses to the same amount', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: maxNano }), (nano) => {
         expect(parseUsd(formatUsd(nano).slice(1))).toBe(nano)
@@ -83,7 +83,7 @@ describe('a rate per million', () => {
   })
 
   test('the products just below 2^53 keep their last unit', () => {
-    // found by hand: 9007199254000001 / 1e6 has no room for its remainder in a double
+    // a known case: a double cannot represent the remainder of 9007199254000001 / 1e6
     fc.assert(
       fc.property(fc.integer({ min: 9_007_190_000_000_000, max: Number.MAX_SAFE_INTEGER }), (product) => {
         expect(perMillion(1, product)).toBe((BigInt(product) + 999_999n) / 1_000_000n)

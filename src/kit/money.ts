@@ -1,14 +1,14 @@
-// Money as integers: nano-dollars in BigInt, rates in nano-dollars per million units. No double ever holds an
+// Money as integers: nano-dollars in BigInt, rates in nano-dollars per million units. A double never has an
 // amount that it could round.
 
 /** 10^9 nano-dollars are one dollar. */
 const nanoPerDollar = 1_000_000_000n
 
-/** What a 64-bit column holds: a little more than nine billion dollars. */
+/** The maximum of a 64-bit column: a little more than nine billion dollars. */
 export const maxNano = 9_223_372_036_854_775_807n
 
 /**
- * Dollars as people write them (`0.25`, `"12"`, `2.5e-7`) to nano-dollars, exactly.
+ * Converts dollars in usual notations (`0.25`, `"12"`, `2.5e-7`) to nano-dollars, exactly.
  * @throws RangeError that names the value: not a plain amount, negative, finer than a nano-dollar, or beyond
  * 64 bits
  */
@@ -29,10 +29,10 @@ export function parseUsd(amount: string | number): bigint {
   return nano
 }
 
-// bounded lengths: a number of a million digits must not keep BigInt busy
+// limited length, so that a number of a million digits does not block BigInt
 const decimal = /^(\d{1,30})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,3}))?$/
 
-/** For people, exact: two decimals at least, as many as it needs: `$1.23`, `$0.000000001`, `-$4.00`. */
+/** For people, exact, with at least two decimals: `$1.23`, `$0.000000001`, `-$4.00`. */
 export function formatUsd(nano: bigint): string {
   const size = nano < 0n ? -nano : nano
   const fraction = (size % nanoPerDollar)
@@ -42,7 +42,7 @@ export function formatUsd(nano: bigint): string {
   return `${nano < 0n ? '-' : ''}$${size / nanoPerDollar}.${fraction}`
 }
 
-/** What so many units cost at a rate per million, rounded up. Both are whole and not negative. */
+/** The cost of `units` at a rate per million, rounded up. Both are whole and not negative. */
 export function perMillion(units: number, rateNano: number): bigint {
   const product = units * rateNano
   return product <= Number.MAX_SAFE_INTEGER
@@ -57,7 +57,7 @@ export function perMillion(units: number, rateNano: number): bigint {
  * would lie above.
  */
 export function millionth(sum: number): bigint {
-  // ceil(sum / 1e6) would be wrong by one: near 2^53 the quotient has no room for the remainder
+  // ceil(sum / 1e6) would be wrong by one, because near 2^53 the quotient cannot represent the remainder
   const rest = sum % 1_000_000
   return BigInt((sum - rest) / 1_000_000 + (rest === 0 ? 0 : 1))
 }

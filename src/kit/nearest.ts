@@ -1,8 +1,7 @@
-// The "did you mean" of every error message: the known name that is closest to what was written.
+// The "did you mean" of every error message: the known name that is closest to the given one.
 
 /**
- * @returns the nearest of `known` within two edits (one for names of up to four characters), if any is that
- * close.
+ * @returns the nearest of `known` within two edits (one for names of up to four characters), if there is one.
  */
 export function findNearest(written: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -17,7 +16,7 @@ export function findNearest(written: string, known: Iterable<string>): string | 
   return best
 }
 
-/** Levenshtein with transpositions; answers `limit` as soon as it cannot be below. */
+/** Levenshtein with transpositions. Returns `limit` as soon as the distance cannot be lower. */
 function editDistance(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) >= limit) return limit
   let before: number[] = []

@@ -1,5 +1,5 @@
-// One search term in one text, asked for from left to right: an answer is kept until it is passed, so that
-// many short ranges of one long text cost one search and not one each.
+// Searches one term in one text from left to right. A result is kept until it is passed, so that many short
+// ranges of one long text need one search in total.
 
 export class Occurrences {
   private readonly term: string
@@ -10,13 +10,13 @@ export class Occurrences {
     this.term = term
   }
 
-  /** Begins another text. */
+  /** Starts with another text. */
   reset(text: string): void {
     this.text = text
     this.next = -1
   }
 
-  /** The first occurrence that begins in [start, end); -1 when there is none. Starts must not decrease. */
+  /** The first occurrence that begins in [start, end); -1 if there is none. Starts must not decrease. */
   within(start: number, end: number): number {
     if (this.next < start) {
       const found = this.text.indexOf(this.term, start)

@@ -1,7 +1,7 @@
-// Tasks that run one after the other: of two that create the same key not both must find it free, of two
-// edits the later one must win.
+// Runs tasks one after the other. If two tasks create the same key, only one may find it free. Of two edits,
+// the later one must win.
 
-/** Runs each task when the ones before it have ended, however they ended. */
+/** Runs each task after the earlier ones have resolved or rejected. */
 export function createSerialQueue(): <Result>(task: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (task) => {

@@ -1,11 +1,11 @@
-// The real clock. One sweep serves every time-out of every call: two setTimeouts a call cost twenty times
-// what a list entry does.
+// The real clock. One sweep serves all time-outs of all calls, because two setTimeouts per call cost twenty
+// times as much as a list entry.
 
 import type { Clock, Timer } from './clock.ts'
 
 const sweepEveryMs = 10
 
-/** Entries lie in buckets of one sweep each, so that a sweep looks only at what is due. */
+/** Each bucket has the entries of one sweep, so that a sweep reads only due entries. */
 export function createRealClock(): Clock {
   const sweeper = new Sweeper()
   return {
@@ -54,7 +54,7 @@ class Sweeper {
   }
 }
 
-/** A member of a ring: the ring's first one stands for the bucket and has nothing to run. */
+/** A member of a ring. The first member represents the bucket and has nothing to run. */
 class Entry implements Timer {
   readonly #sweeper: Sweeper | undefined
   #run: (() => void) | undefined
@@ -79,7 +79,10 @@ class Entry implements Timer {
     run?.()
   }
 
-  /** Leaves its bucket: a call's total time-out is minutes away, and an ended call would be kept until then. */
+  /**
+   * Removes the entry from its bucket. Otherwise an ended call would be kept until its total time-out,
+   * minutes later.
+   */
   cancel(): void {
     if (!this.#run) return
     this.#run = undefined

@@ -1,7 +1,7 @@
-// Bytes with spans replaced; what lies between is copied as it is.
+// Replaces spans of bytes and copies the bytes between them.
 
 export interface Splice {
-  /** Bytes [start, end) give way to the replacement. */
+  /** The replacement replaces bytes [start, end). */
   start: number
   end: number
   /** Written as UTF-8. */
@@ -10,8 +10,8 @@ export interface Splice {
 
 /**
  * @param splices do not overlap; in any order
- * @returns the source itself when there is nothing to do
- * @throws RangeError when splices overlap or lie outside
+ * @returns the source itself if there are no splices
+ * @throws RangeError if splices overlap or are outside the source
  */
 export function splice(source: Uint8Array, splices: readonly Splice[]): Uint8Array {
   if (splices.length === 0) return source

@@ -1,24 +1,24 @@
-// Cuts a byte stream into server-sent events without looking into them. sse.ts reads what is inside.
+// Splits a byte stream into server-sent events without parsing them. sse.ts parses the events.
 //
-// Chunks may end anywhere: inside a character, between CR and LF, inside an event. An event's raw bytes run
-// to the end of the blank line that closes it, comments and stray blank lines included, so that the events of
-// a stream, put together, are the stream.
+// Chunks may end anywhere: inside a character, between CR and LF, inside an event. An event's raw bytes
+// extend to the end of the blank line that closes it, including comments and extra blank lines, so that all
+// events together are the stream.
 //
-// A blank line that ends in CR leaves a doubt: a LF may follow and belong to it. In a stream of CRLF it
-// surely does, so the splitter waits for the next byte; in a stream of bare CR waiting would hold every event
-// back, so there the event ends at once and a LF would lead the next one. Either way the events do not depend
-// on where the chunks were cut.
+// A blank line that ends in CR is ambiguous, because an LF may follow and belong to it. In a stream with CRLF
+// it always does, so the splitter waits for the next byte. In a stream with bare CR, waiting would delay
+// every event, so the event ends at once, and an LF would begin the next one. In both cases the events do not
+// depend on how the chunks were cut.
 //
-// Streams without CR, which is nearly all, are searched for "\n\n" at memory speed. No byte is looked at
-// twice: what is not finished waits as a list of chunks and is joined once, when its end has come.
+// Streams without CR (nearly all) are searched for "\n\n" at memory speed. No byte is read twice: an
+// unfinished event is kept as a list of chunks, which are joined once, at its end.
 
-/** Some whole events that lie next to each other. */
+/** Complete consecutive events. */
 export interface EventBatch {
-  /** May reach beyond the last event. */
+  /** May extend beyond the last event. */
   readonly bytes: Uint8Array
   /** The bytes as latin1, for searching. */
   readonly latin1: string
-  /** Offset behind each event; the first begins at 0. */
+  /** The offset after each event. The first event begins at 0. */
   readonly ends: readonly number[]
 }
 
@@ -40,13 +40,13 @@ export class EventSplitter {
   private isBlankOpen = false
   private isBareCr = false
 
-  /** @param limitBytes the largest event that is taken */
+  /** @param limitBytes the size of the largest accepted event */
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes
   }
 
   /**
-   * Takes a chunk and gives the events that it completes, if any.
+   * Adds a chunk and returns the events that it completes, if any.
    * @throws EventTooLarge
    */
   push(chunk: Uint8Array): EventBatch | undefined {
@@ -66,12 +66,12 @@ export class EventSplitter {
     return batch
   }
 
-  /** Bytes of the event that has not ended. */
+  /** The number of bytes of the unfinished event. */
   get held(): number {
     return this.waitingBytes
   }
 
-  /** What is left when the stream has ended: an event without its blank line, or nothing. */
+  /** The rest at the end of the stream: an event without its blank line, or nothing. */
   end(): EventBatch | undefined {
     return this.waitingBytes === 0 ? undefined : this.join(new Uint8Array(), [0])
   }
@@ -95,7 +95,7 @@ export class EventSplitter {
     let i = 0
     this.isBareCr = false
     for (;;) {
-      // Blank lines that follow a finished event, or whose line end was in the chunk before.
+      // Blank lines after a finished event, or with their line end in the previous chunk.
       if (this.isAtLineStart) while (latin1.charCodeAt(i) === 0x0a) ends.push(++i)
       if (i >= latin1.length) return ends
       const blank = latin1.indexOf('\n\n', i)

@@ -40,7 +40,7 @@ describe('the splitter', () => {
     )
   })
 
-  test('refuses an event beyond its limit, however small the chunks', () => {
+  test('refuses an event beyond its limit, also in small chunks', () => {
     const splitter = new EventSplitter(100)
     const push = () => {
       for (let i = 0; i < 200; i++) splitter.push(Buffer.from('x'))
@@ -113,7 +113,7 @@ describe('replaceData', () => {
   })
 })
 
-test('what is encoded reads back, whatever line ends the text has', () => {
+test('an encoded text parses to the same text, with any line ends', () => {
   expect(encodeEvent({ data: '{}', name: 'error' })).toBe('event: error\ndata: {}\n\n')
   const event = readEvent(Buffer.from(encodeEvent({ data: 'a\r\nb\rc\n' })))
   expect(Buffer.from(event.data ?? []).toString()).toBe('a\nb\nc\n')

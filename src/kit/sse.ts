@@ -1,19 +1,19 @@
 // Server-sent events as the WHATWG defines them
-// (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream): what one raw
-// event says, and how to write one. sse-splitter.ts finds the raw events in a byte stream.
+// (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream): parsing and
+// writing of one event. sse-splitter.ts finds the raw events in a byte stream.
 //
-// A raw event is kept beside its reading, because a gateway forwards bytes and only looks at meaning:
-// comments, ids, spacing and odd line ends travel with the event that they stand in. `replaceData` changes
-// the data and nothing else.
+// A raw event is kept in addition to its parsed form, because a gateway forwards the original bytes:
+// comments, ids, spacing and unusual line ends stay with their event. `replaceData` changes only the data.
 
 export interface ServerEvent {
-  /** Absent: the default, `message`. */
+  /** Absent means the default, `message`. */
   readonly name?: string
   /**
-   * The data lines joined by LF, as UTF-8. Absent: a comment, a ping, a lone `retry`: clients see nothing.
+   * The data lines joined by LF, as UTF-8. Absent for a comment, a ping or a single `retry`, which clients do
+   * not see.
    */
   readonly data?: Uint8Array
-  /** Where the value of each data line stands in the raw event. */
+  /** The position of the value of each data line in the raw event. */
   readonly dataSpans: readonly { readonly start: number; readonly end: number }[]
   readonly id?: string
   readonly retryMs?: number
@@ -21,7 +21,7 @@ export interface ServerEvent {
 
 /**
  * Reads one raw event.
- * @param isFirst a byte order mark may stand before the first event of a stream
+ * @param isFirst the first event of a stream may begin with a byte order mark
  */
 export function readEvent(raw: Uint8Array, isFirst = false): ServerEvent {
   const dataSpans: { start: number; end: number }[] = []
@@ -72,7 +72,7 @@ function joinData(raw: Uint8Array, spans: readonly { start: number; end: number 
 }
 
 /**
- * The raw event again with other data; every other byte stays. Data of several lines takes the place of the
+ * Returns the raw event with other data and otherwise unchanged bytes. Data of several lines replaces the
  * first data line.
  */
 export function replaceData(raw: Uint8Array, event: ServerEvent, data: Uint8Array): Uint8Array {
@@ -81,7 +81,7 @@ export function replaceData(raw: Uint8Array, event: ServerEvent, data: Uint8Arra
   const parts = [raw.subarray(0, first.start), asDataLines(data)]
   let at = first.end
   for (const { start, end } of others) {
-    // The line begins where the line before it ended.
+    // The line begins at the end of the previous line.
     let lineStart = start
     while (lineStart > at && raw[lineStart - 1] !== 0x0a && raw[lineStart - 1] !== 0x0d) lineStart--
     parts.push(raw.subarray(at, lineStart))

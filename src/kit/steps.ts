@@ -1,9 +1,9 @@
-// Long work in steps, with other calls in between.
+// Divides long work into steps, so that other calls can run in between.
 
-/** Work that yields wherever it may pause. */
+/** Work that yields at every place where it may pause. */
 export type Steps<Result> = Generator<undefined, Result>
 
-/** Lets other calls go on. Rejects to stop the work. */
+/** Lets other calls run. Rejects to stop the work. */
 export type Pause = () => Promise<void>
 
 export function runAtOnce<Result>(steps: Steps<Result>): Result {

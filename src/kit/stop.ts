@@ -1,24 +1,24 @@
-// What can be stopped, without the platform's `AbortSignal`: two native objects and a native listener for each
-// call cost more than most steps of it.
+// A stop signal without the platform's `AbortSignal`, because two native objects and a native listener per
+// call cost more than most steps of a call.
 
-/** What the platform's `AbortSignal` can do, as far as work that may be stopped needs it. */
+/** The part of the platform's `AbortSignal` that stoppable work needs. */
 export interface StopSignal {
   readonly aborted: boolean
   readonly reason: unknown
   /** Each listener is called once at most, whatever the options. */
   addEventListener(type: 'abort', listener: StopListener, options?: { once?: boolean }): void
   removeEventListener(type: 'abort', listener: StopListener): void
-  /** @throws the reason, when it was stopped */
+  /** @throws the reason, if it was stopped */
   throwIfAborted(): void
 }
 
 export type StopListener = (() => void) | { handleEvent(): void }
 
-/** The signal, and what stops it. */
+/** The signal, and the method that stops it. */
 export class Stop implements StopSignal {
   aborted = false
   reason: unknown
-  /** Most have one listener at a time. */
+  /** Most signals have one listener at a time. */
   #listener: StopListener | undefined
   #others: StopListener[] | undefined
 

@@ -1,11 +1,11 @@
-// Starts a thread of ours, from the source tree and from the single binary alike.
+// Starts a thread, from the source tree or from the single binary.
 
-/** In the binary that `script/build` makes, modules lie in a file system of Bun's own. */
+/** In the binary of `script/build`, modules are in Bun's internal file system. */
 const isCompiled = import.meta.url.startsWith('file:///$bunfs/')
 
 /**
- * @param path of the thread's module below `src`, such as `main/store-thread.ts`. `script/build` must name it,
- *   too: a bundler cannot see it here (test/deploy/binary.test.ts compares the two lists).
+ * @param path the path of the thread's module below `src`, such as `main/store-thread.ts`. `script/build` must
+ * name it, too, because a bundler cannot see it here (test/deploy/binary.test.ts compares the two lists).
  */
 export function openThread(path: string): Worker {
   return new Worker(isCompiled ? `./${path}` : new URL(`../${path}`, import.meta.url).href)

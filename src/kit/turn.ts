@@ -1,4 +1,4 @@
-// The end of a turn of the event loop: what many calls of one turn ask for can be done once for all of them.
+// The end of a turn of the event loop, for work that is done once for all calls of one turn.
 
-/** Resolves when everything that this turn has brought was handled, before the process waits again. */
+/** Resolves when all events of this turn were handled, before the process waits again. */
 export const turnEnd = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

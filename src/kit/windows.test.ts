@@ -40,7 +40,7 @@ describe('windows', () => {
       '2018-11-05T02:00:00.000Z',
     ])
   })
-  test('the hour that the clock repeats is two windows, and half an hour is cut where the clock jumps into it', () => {
+  test('a repeated hour is two windows, and a jump of half an hour cuts an hour', () => {
     expect(cut('hour', 'Europe/Berlin', '2026-10-25T00:30:00Z')).toEqual([
       '2026-10-25T00:00:00.000Z',
       '2026-10-25T01:00:00.000Z',

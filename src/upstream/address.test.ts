@@ -58,7 +58,7 @@ describe('the address check', () => {
     expect(refusedAddress(address, false)).toBeUndefined()
   })
 
-  test('refuses what is no address at all', () => {
+  test('refuses a text that is not an address', () => {
     for (const text of ['', 'localhost', '1.2.3', '1.2.3.4.5', '::g', '127.1'])
       expect(refusedAddress(text, true)).toBe('not an IP address')
   })
@@ -79,12 +79,12 @@ describe('the check of a URL', () => {
     expect(refusedUrl(url, true)).toBeUndefined()
   })
 
-  test('refuses a public address in an unusual notation, because nobody writes one by accident', () => {
+  test('refuses a public address in an unusual notation', () => {
     expect(refusedUrl('http://134744072/', false)).toContain('8.8.8.8')
     expect(refusedUrl('http://8.8.8.8/', false)).toBeUndefined()
   })
 
-  test('refuses disguised metadata even to those who may inside', () => {
+  test('refuses disguised metadata even if private addresses are allowed', () => {
     for (const url of [
       'http://2852039166/latest',
       'http://0xa9fea9fe/',
@@ -95,7 +95,7 @@ describe('the check of a URL', () => {
     }
   })
 
-  test('knows the names of metadata', () => {
+  test('refuses the names of metadata services', () => {
     for (const host of ['metadata.google.internal', 'METADATA.google.internal.', 'metadata.goog'])
       expect(refusedUrl(`http://${host}/x`, true)).toContain('metadata')
   })
@@ -146,5 +146,5 @@ describe('the endpoint of this machine’s identity', () => {
     'nowhere',
   ])('%s is no such endpoint', (url) => expect(refusedIdentityUrl(url, true)).toBeString())
 
-  test('remains closed to everybody else', () => expect(refusedUrl(imds, true)).toBeString())
+  test('is refused to all other credentials', () => expect(refusedUrl(imds, true)).toBeString())
 })

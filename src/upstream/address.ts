@@ -5,7 +5,7 @@
 
 import { BlockList, isIP } from 'node:net'
 
-/** `metadata` is always refused, `private` unless it is allowed. */
+/** `metadata` is always refused. `private` is refused unless it is allowed. */
 type Range = readonly [cidr: string, category: 'metadata' | 'private', description: string]
 
 const ranges: readonly Range[] = [

@@ -7,7 +7,7 @@ import { createDial } from './dial.ts'
 import type { Line } from './sending.ts'
 import type { Origin } from './origin.ts'
 
-test('a credential sees on whose behalf the request goes out', async () => {
+test('a credential receives the caller of the request', async () => {
   const subject: Subject = {
     key: 'ci',
     person: 'ann@example.com',

@@ -1,40 +1,40 @@
-// Our credential in what a provider sends: a proxy that quotes the request in its error, a server that echoes
-// headers. It never reaches the caller, whatever the status: as it is, in base64 (at any offset, both
-// alphabets), with JSON escapes or percent-encoded, over any cut of the body.
+// Removes our credential from responses of providers: a proxy may quote the request in its error, and a
+// server may echo headers. The credential never reaches the caller, for any status: plain, in base64 (at any
+// offset, both alphabets), with JSON escapes or percent-encoded, however the body is cut.
 //
-// Bodies are searched natively for a few probes, which are parts of the secret that all its spellings in one
-// encoding share. Only where a probe or an escape of a plain character is found does a pattern look closer.
-// What may be the beginning of a secret at the end of a piece waits for the next piece. A secret that a
-// stream spells in several events is found where its events are read (trail.ts).
+// Bodies are searched natively for a few probes: parts of the secret that all its spellings in one encoding
+// share. A pattern is applied only if a probe or an escape of a plain character is found. A possible
+// beginning of a secret at the end of a piece waits for the next piece. trail.ts finds a secret that a stream
+// spells in several events.
 
 import { type Search, searchOf } from './trail.ts'
 
-/** Shorter ones are no secrets, and would be found in ordinary words. */
+/** Shorter ones are not secrets, and would match ordinary words. */
 export const shortest = 8
 /**
- * From here on a secret is searched for in every response; shorter ones in errors only, where keys are
- * quoted.
+ * Secrets of at least this length are searched for in every response. Shorter ones are searched for only in
+ * errors, which may quote keys.
  */
 export const shortestAnywhere = 16
 
 const mask = '[credential]'
 
-/** Longer ones are tokens of letters, digits and dots, which no encoder escapes. */
+/** Longer secrets are tokens of letters, digits and dots, which no encoder escapes. */
 const longestEscaped = 512
-/** Of escaped text that may wait. */
+/** The most escaped text that may wait. */
 const longestRun = 8192
 
 export class Echo {
-  /** For the long ones, which are looked for in streams of texts too. */
+  /** For the long secrets, which are also searched for in the texts of streams. */
   readonly searches: readonly Search[]
-  /** Literal spellings, for what is cut. */
+  /** Literal spellings, for secrets that are cut. */
   readonly #literals: readonly string[]
   readonly #probes: readonly Buffer[]
   readonly #pattern: RegExp
 
   constructor(secrets: readonly string[]) {
     this.searches = secrets.filter(({ length }) => length >= shortestAnywhere).map(searchOf)
-    // as bytes of UTF-8, one character each: bodies are searched so
+    // as UTF-8 bytes, one character each, because bodies are searched this way
     const written = secrets.map((secret) => Buffer.from(secret).toString('latin1'))
     const spellings = written.flatMap((secret) => [
       secret,
@@ -57,7 +57,7 @@ export class Echo {
     return this.#pattern.test(text)
   }
 
-  /** The same bytes when nothing is in them. */
+  /** Returns the same bytes if they contain no secret. */
   without(bytes: Uint8Array): Uint8Array {
     const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (!this.#probes.some((probe) => source.includes(probe)) && !hasEscape(source)) return bytes
@@ -66,13 +66,13 @@ export class Echo {
     return clean === text ? bytes : Buffer.from(clean, 'latin1')
   }
 
-  /** How many bytes at the end may be the beginning of a secret. */
+  /** The number of bytes at the end that may be the beginning of a secret. */
   openAt(bytes: Uint8Array): number {
-    // events and lines end so, and no secret has it
+    // events and lines end like this, and no secret contains these characters
     if (bytes.length === 0 || bytes[bytes.length - 1] === 0x0a || bytes[bytes.length - 1] === 0x7d) return 0
     const near = bytes.subarray(Math.max(0, bytes.length - longestRun))
     const tail = Buffer.from(near.buffer, near.byteOffset, near.byteLength).toString('latin1')
-    // backwards: a pattern that is tried at every place would take the square of its length
+    // backwards, because a pattern that is tried at every place would take quadratic time
     let from = tail.length
     while (from > 0 && ofRun.test(tail.charAt(from - 1))) from--
     const run = tail.slice(from)
@@ -83,7 +83,7 @@ export class Echo {
     return this.#begun(tail)
   }
 
-  /** The longest end of the text with which a secret begins. */
+  /** The longest end of the text that is a beginning of a secret. */
   #begun(text: string): number {
     let longest = 0
     for (const literal of this.#literals) {
@@ -102,7 +102,9 @@ export class Echo {
   }
 }
 
-/** What of the secret's base64 does not depend on the bytes around it, for each of its three offsets. */
+/**
+ * The part of the secret's base64 that does not depend on the bytes around it, for each of the three offsets.
+ */
 function base64Of(secret: string): string[] {
   const bytes = Buffer.from(secret, 'latin1')
   return [0, 1, 2].map((offset) =>
@@ -113,8 +115,8 @@ function base64Of(secret: string): string[] {
 }
 
 /**
- * Part of a text that is the same in both alphabets of base64; the text and its other form where no such part
- * is long enough.
+ * A part of a text that is the same in both alphabets of base64. If no such part is long enough, the text and
+ * its other form.
  */
 function probesOf(text: string): string[] {
   const [longest = ''] = (text.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length)
@@ -134,15 +136,15 @@ function spelled(character: string, length: number): string {
   return length > longestEscaped ? plain : `(?:${plain}|\\\\{1,8}u00${hex}|%${hex})`
 }
 
-/** What a secret in any spelling is made of. */
+/** The characters of a secret in any spelling. */
 const ofRun = /[\w+/=.%\\~:-]/
 
 const backslash = Buffer.from('\\u00')
 const slash = Buffer.from('\\/')
 
 /**
- * Is a character escaped that keys are made of? Line breaks, quotes and letters of other scripts are usual,
- * these are not.
+ * Is a character escaped that keys consist of? Escaped line breaks, quotes and letters of other scripts are
+ * usual, but these are not.
  */
 function hasEscape(source: Buffer): boolean {
   if (source.includes(slash)) return true

@@ -25,19 +25,19 @@ test.each(rows)('%s %s is %s, told without the URL', (code, stage, kind) => {
   expect(`${error.message} ${Bun.inspect(error.details)}`).not.toContain('planted')
 })
 
-test('once a byte has left, nothing counts as never sent', () => {
+test('after the first byte no failure counts as never sent', () => {
   for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'CERT_HAS_EXPIRED'])
     expect(toUpstreamError(thrown(code), 'x', 'y', 'in-body').code).toBe('upstream-cut')
 })
 
-test('our own errors pass as they are, and what is no error is cut', () => {
+test('our own errors pass unchanged, and values that are not errors become upstream-cut', () => {
   const ours = new GatewayError('revoked', 'The key was revoked.')
   expect(toUpstreamError(ours, 'x', 'y', 'in-body')).toBe(ours)
   for (const odd of [undefined, 'text', { code: 7 }])
     expect(toUpstreamError(odd, 'x', 'y', 'before-headers').code).toBe('upstream-cut')
 })
 
-test('what HTTP does not allow is garbage', () => {
+test('invalid HTTP is garbage', () => {
   for (const stage of ['before-headers', 'in-body'] as const)
     expect(toUpstreamError(new NotHttp('chunk'), 'x', 'y', stage).code).toBe('upstream-garbage')
 })

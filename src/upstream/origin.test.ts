@@ -30,7 +30,7 @@ const refusal = async (place: Origin) =>
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('an origin that may not reach inside', () => {
+describe('an origin that may not reach private addresses', () => {
   test('is dialed at the addresses that were checked, under its own name', async () => {
     const { made } = setUp({ url: 'https://llm.example.com:8443/v1/' }, [
       '93.184.216.34',
@@ -41,7 +41,7 @@ describe('an origin that may not reach inside', () => {
     expect([place.host, place.path]).toEqual(['llm.example.com:8443', '/v1'])
   })
 
-  test('is refused when any of its addresses is inside', async () => {
+  test('is refused if any of its addresses is private', async () => {
     const { made } = setUp({}, ['93.184.216.34', '10.0.0.7'])
     const error = await Promise.resolve(made().route()).catch((thrown: unknown) => thrown)
     if (!(error instanceof GatewayError)) throw new Error('it was not refused')
@@ -49,7 +49,7 @@ describe('an origin that may not reach inside', () => {
     expect(error.message).not.toContain('10.0.0.7')
   })
 
-  test('cannot be moved inside by a name that changes its mind: the old address serves until the check, then it is refused', async () => {
+  test('is refused at the next check if its name then resolves to a private address', async () => {
     const { clock, names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
     await place.route()
@@ -74,7 +74,7 @@ describe('an origin that may not reach inside', () => {
     expect(names.asked).toBe(2)
   })
 
-  test('keeps its last address while the name server is away', async () => {
+  test('keeps its last address while the name server is unavailable', async () => {
     const { clock, names, made } = setUp({}, ['93.184.216.34'])
     const place = made()
     await place.route()
@@ -96,14 +96,14 @@ describe('an origin that may not reach inside', () => {
     expect((await place.route()).addresses).toHaveLength(1)
   })
 
-  test('may not be a literal inside address', () => {
+  test('may not be a literal private address', () => {
     for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://2130706433/'])
       expect(setUp({ url }, []).made).toThrow('must not be called')
   })
 })
 
 describe('an origin of the operator', () => {
-  test('may be inside, and is dialed by its name', async () => {
+  test('may be private, and is dialed by its name', async () => {
     const { made } = setUp({ url: 'http://llm.internal:8000/v1', allowsPrivateAddress: true }, ['10.0.0.7'])
     expect((await made().route()).addresses).toEqual(['llm.internal'])
   })
@@ -116,7 +116,7 @@ describe('an origin of the operator', () => {
     expect(setUp({ url: 'http://169.254.169.254/', allowsPrivateAddress: true }, []).made).toThrow('metadata')
   })
 
-  test('may have a name that only a proxy knows', async () => {
+  test('may have a name that only a proxy resolves', async () => {
     const { names, made } = setUp({ allowsPrivateAddress: true }, [])
     names.isDown = true
     expect((await made().route()).addresses).toEqual(['llm.example.com'])

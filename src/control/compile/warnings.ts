@@ -48,7 +48,7 @@ function checkRestoring({ configuration, problems }: Compilation): void {
 
 /** The names that patterns of one kind can match: plain names, and names before a slash. */
 interface Names {
-  /** What a name without a slash stands for, and a name before one: `model`, `provider`. */
+  /** The kind of a name without a slash, and of the name before one: `model`, `provider`. */
   nouns: readonly [plain: string, before: string]
   plain: ReadonlySet<string>
   before: ReadonlySet<string>

@@ -7,7 +7,7 @@ import type { Locate, Path, Problem } from './problem.ts'
 
 export interface File {
   name: string
-  /** Is anything in it to be substituted? */
+  /** Does it have anything to substitute? */
   hasReferences: boolean
   document: Document.Parsed
   lines: LineCounter

@@ -33,7 +33,7 @@ export interface DestinationKindInfo {
   keyName?: string
   /** The usual environment variable of its address, for vendors with an address per customer. */
   addressName?: string
-  /** The kind of credential that `key` stands for; `none` if it needs no key. */
+  /** The kind of credential that `key` configures; `none` if it needs no key. */
   credential: string
   /** Settings of that credential, such as the header that the vendor reads. */
   credentialSettings?: Readonly<Record<string, string>>

@@ -1,5 +1,4 @@
 // Generates the reference of the configuration from its schemas: JSON Schema for editors, Markdown for people.
-// people.
 
 import { z } from 'zod'
 import { destinationSections } from '../../contract/resource.ts'

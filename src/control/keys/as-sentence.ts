@@ -1,4 +1,4 @@
-// What the configuration's own schemas say of a value, on one line: they part message and fix by a line end.
+// A schema's message about a value, on one line. The schemas separate message and fix by a line end.
 
 import type { z } from 'zod'
 

@@ -1,5 +1,5 @@
-// Budgets of a key, between their text and the rules that gateways run on. They are read as those of the
-// configuration file are.
+// Converts budgets of a key between their text and the rules of gateways. The notation is the same as in the
+// configuration file.
 
 import type { BudgetText } from '../../contract/admin-api.ts'
 import type { BudgetRule } from '../../contract/snapshot.ts'

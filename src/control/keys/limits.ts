@@ -1,5 +1,5 @@
-// Limits of a key, between their text (`600/min`, `200k/min`) and the rules that gateways run on. The
-// notation is that of the configuration file.
+// Converts limits of a key between their text (`600/min`, `200k/min`) and the rules of gateways. The notation
+// is the same as in the configuration file.
 
 import type { LimitsText } from '../../contract/admin-api.ts'
 import type { LimitRule, Rate, RunLimitRule } from '../../contract/snapshot.ts'

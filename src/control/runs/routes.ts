@@ -1,4 +1,4 @@
-// `/runs`: what agents did, run by run.
+// `/runs`: the activity of agents, by run.
 
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'

@@ -103,7 +103,7 @@ export const emptyLedger = (timeline: string): LedgerState => ({
   windows: new Map(),
 })
 
-/** What is not yet spent, returned or written off. */
+/** The amount that is not yet spent, returned or written off. */
 export const outstanding = (hold: Hold): bigint => hold.granted - hold.returned - hold.spent - hold.writtenOff
 
 /** A run's bucket inherits the rule of its budget. */

@@ -129,7 +129,7 @@ function bodyOf({ sealed: _sealed, ...rest }: ApprovalRequest): string {
 
 function approvalOf(row: Row | null): Approval | undefined {
   if (!row) return undefined
-  // what `ask` wrote
+  // `ask` wrote it
   const body: Approval = JSON.parse(row.body)
   return {
     ...body,

@@ -16,7 +16,7 @@ export function sqliteKeys(database: Database): SyncKeys {
   )
   const remove = database.query<never, [string]>('DELETE FROM key WHERE id = ?')
   return {
-    // what `put` wrote
+    // `put` wrote it
     all: () => all.all().map(({ body }): KeyEntry => JSON.parse(body)),
     put: (key) => transact(database, () => void put.run(key.id, JSON.stringify(key))),
     remove: (id) => transact(database, () => void remove.run(id)),

@@ -218,7 +218,7 @@ export function rowsOf(database: Database) {
   }
 }
 
-/** What is not yet spent, returned or written off. */
+/** The amount that is not yet spent, returned or written off. */
 export const outstanding = (hold: HoldRow): bigint =>
   hold.granted - hold.returned - hold.spent - hold.written_off
 

@@ -1,4 +1,4 @@
-// AWS Signature Version 4: the request itself is signed, secret and all stay here.
+// AWS Signature Version 4: signs the request, so that the secret is not sent.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
@@ -23,14 +23,14 @@ export const awsSigv4: CredentialKind = {
   secrets: ['accessKeyId', 'secretAccessKey', 'sessionToken'],
   prepare(rule, { provider }, { clock, reveal }) {
     const shown = (field: string) => headerSecret(rule, field, provider, reveal)
-    // Loaded with the first signature: most gateways sign for nobody, and the package takes megabytes.
+    // Loaded at the first signature, because most gateways never sign, and the package takes megabytes.
     const makeSigner = async () => {
       const { SignatureV4 } = await import('@smithy/signature-v4')
       return new SignatureV4({
         region: rule.settings.region ?? '',
         service: rule.settings.service ?? 'bedrock',
         sha256: Sha256,
-        // AWS takes the body's hash from the signature; only S3 and Glacier want it in a header as well.
+        // AWS takes the body's hash from the signature. Only S3 and Glacier also require it in a header.
         applyChecksum: false,
         credentials: async () => ({
           accessKeyId: shown('accessKeyId'),
@@ -74,7 +74,7 @@ function signable(outgoing: Outgoing) {
   }
 }
 
-/** Decoded names and values; a `+` is a plus sign to AWS, so `URLSearchParams` would read it wrongly. */
+/** Decoded names and values. AWS treats `+` as a plus sign, so `URLSearchParams` would decode it wrongly. */
 function queryOf(text: string): Record<string, string[]> {
   const query: Record<string, string[]> = {}
   for (const pair of text === '' ? [] : text.split('&')) {
@@ -91,7 +91,7 @@ function split(text: string, mark: string): string[] {
 
 type Bytes = string | ArrayBuffer | ArrayBufferView
 
-/** The hash that the signer asks for: plain, or with a key. */
+/** The hash that the signer needs, with or without a key. */
 class Sha256 {
   private readonly hash: Hash | Hmac
 

@@ -1,4 +1,4 @@
-// A key in a header: `authorization: Bearer …`, or in whichever header the vendor reads.
+// A key in a header: `authorization: Bearer …`, or another header that the vendor reads.
 
 import { z } from 'zod'
 import { type CredentialKind, headerSecret, putKey } from './credential.ts'

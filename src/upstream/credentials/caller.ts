@@ -1,5 +1,5 @@
-// The caller's own key at the provider, sent beside the Gatehouse key in a header of its own. It is passed on
-// and never kept.
+// The caller's own key at the provider, sent in a separate header in addition to the Gatehouse key. It is
+// forwarded and never stored.
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
@@ -7,7 +7,7 @@ import { callerHeaderOf, defaultCallerHeader } from '../../contract/upstream.ts'
 import { isHeaderValue } from '../headers.ts'
 import { type CredentialKind, putKey } from './credential.ts'
 
-/** Headers in which a Gatehouse key arrives: what they hold must never go upstream. */
+/** Headers that may have a Gatehouse key. Their values must never go upstream. */
 const keyHeaders: readonly string[] = [
   'authorization',
   'x-api-key',
@@ -75,12 +75,12 @@ export const caller: CredentialKind = {
 }
 
 /**
- * People paste the key that they have, alone or among other words. The gateway has taken out what it knows to
- * be a key of its own; this needs no list.
+ * Users paste the key that they have, alone or with other text. The gateway has already removed the Gatehouse
+ * keys that it knows. This check works without a list of keys.
  */
 function isGatehouseKey(key: string, headers: Headers | undefined): boolean {
   return keyHeaders.some((name) => wordsOf(headers?.get(name) ?? '').some((word) => key.includes(word)))
 }
 
-/** Shorter ones are no keys: `Bearer`, `Basic`. */
+/** Shorter texts are not keys: `Bearer`, `Basic`. */
 const wordsOf = (value: string) => value.split(/[\s"',;=]+/).filter((word) => word.length >= 8)

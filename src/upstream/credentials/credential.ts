@@ -1,4 +1,4 @@
-// What a kind of credential is: a schema for the configuration and a way to put it on a request.
+// A kind of credential: a schema for the configuration, and a function that adds it to a request.
 
 import type { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
@@ -11,50 +11,50 @@ import { isHeaderValue } from '../headers.ts'
 import type { Origin } from '../origin.ts'
 
 /**
- * The clear text of a secret; undefined when there is none (an unset variable, a missing file). Cheap: asked
- * on each call.
+ * The clear text of a secret; undefined if there is none (an unset variable, a missing file). It must be
+ * cheap, because each call uses it.
  */
 export type Reveal = (secret: SecretRef) => string | undefined
 
 /** A request before it leaves. `apply` changes `headers`, whose names are in lower case. */
 export interface Outgoing {
   readonly method: string
-  /** The whole path with its query, as it will stand on the wire. */
+  /** The whole path with its query, as it will be sent. */
   readonly path: string
   readonly headers: Record<string, string>
   readonly body: Uint8Array | string | undefined
   readonly callerHeaders: Headers | undefined
-  /** On whose behalf. */
+  /** The caller of the request. */
   readonly subject: Subject | undefined
 }
 
 export interface Credential {
   /**
-   * Puts itself on the request; at once, unless something has to be fetched.
+   * Adds itself to the request, at once unless it must fetch something.
    * @throws GatewayError `upstream-credential`
    */
   apply(outgoing: Outgoing): void | Promise<void>
   /**
-   * The provider answered 401 to this request: drops what can be fetched anew. True when a second try makes
-   * sense.
+   * The provider returned 401 for this request. Drops what can be fetched again. Returns whether a second try
+   * makes sense.
    */
   renew?(refused: Outgoing): boolean
 }
 
-/** What belongs to the provider. */
+/** The parts that belong to the provider. */
 export interface CredentialParts {
   /** For messages: `provider "openai"`. */
   provider: string
   /** Another address of the same configuration (`token endpoint`), under the same address check. */
   originOf: (what: string, url: string) => Origin
   /**
-   * The endpoint that gives out the identity of the machine that we run on: the one place at a link-local
-   * address that may be dialed, and only for providers of the operator's own file.
+   * The endpoint that serves the identity of this machine. It is the only link-local address that may be
+   * dialed, and only for providers of the operator's own file.
    */
   identityOriginOf: (url: string) => Origin
 }
 
-/** What all credentials share. */
+/** The dependencies of all credentials. */
 export interface CredentialTools {
   clock: Clock
   reveal: Reveal
@@ -63,17 +63,17 @@ export interface CredentialTools {
 
 export interface CredentialKind {
   kind: string
-  /** Of the block in the configuration, `kind` included. */
+  /** The schema of the block in the configuration, including `kind`. */
   schema: z.ZodObject
   /**
-   * Fields of the schema that hold secrets: compiled to references in `rule.secrets`; all others go to
-   * `rule.settings`.
+   * The fields of the schema with secrets. They are compiled to references in `rule.secrets`; all others go
+   * to `rule.settings`.
    */
   secrets: readonly string[]
   prepare(rule: CredentialRule, parts: CredentialParts, tools: CredentialTools): Credential
 }
 
-/** @throws GatewayError `upstream-credential` without the secret */
+/** @throws GatewayError `upstream-credential` if the secret is missing */
 export function requiredSecret(
   rule: CredentialRule,
   field: string,
@@ -81,7 +81,7 @@ export function requiredSecret(
   reveal: Reveal,
 ): string {
   const reference = rule.secrets[field]
-  // Files end in a newline that nobody meant.
+  // Files usually end in a newline that is not part of the secret.
   const secret = reference && reveal(reference)?.trim()
   if (secret) return secret
   throw new GatewayError(
@@ -90,7 +90,7 @@ export function requiredSecret(
   )
 }
 
-/** The same for a secret that goes into a header as it is. */
+/** The same for a secret that is sent in a header unchanged. */
 export function headerSecret(rule: CredentialRule, field: string, provider: string, reveal: Reveal): string {
   const secret = requiredSecret(rule, field, provider, reveal)
   if (isHeaderValue(secret)) return secret
@@ -100,7 +100,7 @@ export function headerSecret(rule: CredentialRule, field: string, provider: stri
   )
 }
 
-/** Puts a key where the provider looks for it: `authorization: Bearer …`, or bare in a header of its own. */
+/** Adds a key where the provider expects it: `authorization: Bearer …`, or alone in a separate header. */
 export function putKey(outgoing: Outgoing, header: string, prefix: string | undefined, key: string) {
   const word = prefix ?? (header === 'authorization' ? 'Bearer' : '')
   outgoing.headers[header] = word === '' ? key : `${word} ${key}`

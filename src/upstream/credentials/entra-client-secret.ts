@@ -1,4 +1,4 @@
-// An application of Microsoft Entra ID that proves itself by a client secret.
+// An application of Microsoft Entra ID that authenticates with a client secret.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#first-case-access-token-request-with-a-shared-secret
 
 import { z } from 'zod'

@@ -1,10 +1,10 @@
-// The identity that Azure gives to the machine or service that we run on. No secret: whoever can ask the
-// endpoint is who he is.
+// The identity that Azure gives to this machine or service. It needs no secret, because only this machine can
+// reach the endpoint.
 //
-// App Service, Functions and Container Apps name their endpoint, and a header that keeps forged requests out,
-// in the environment:
-// https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
-// Virtual machines and AKS have one at a fixed link-local address (IMDS), which nothing else here may dial:
+// App Service, Functions and Container Apps set their endpoint, and a header against forged requests, in the
+// environment:
+// https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference Virtual
+// machines and AKS have an endpoint at a fixed link-local address (IMDS), which no other code here may dial:
 // https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 
 import { z } from 'zod'
@@ -63,7 +63,7 @@ interface Endpoint {
   headersOf(provider: string): Readonly<Record<string, string>>
 }
 
-/** What the platform tells is told in its environment, as to every SDK of Azure's. */
+/** The platform sets these variables, as for every Azure SDK. */
 function endpointOf(reveal: Reveal): Endpoint {
   const told = (name: string) => reveal({ kind: 'env', name })
   const service = told('IDENTITY_ENDPOINT')

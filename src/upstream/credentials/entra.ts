@@ -1,5 +1,4 @@
-// What the ways to a token of Microsoft Entra ID share: the tenant's token endpoint and the settings that
-// lead to it.
+// The common part of all credentials of Microsoft Entra ID: the tenant's token endpoint and its settings.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 
 import { z } from 'zod'
@@ -37,9 +36,9 @@ export const entraFields = {
 }
 
 interface Proof {
-  /** Fields of the form that prove who asks. @throws GatewayError `upstream-credential` */
+  /** Fields of the form that authenticate the client. @throws GatewayError `upstream-credential` */
   prove(): Readonly<Record<string, string>>
-  /** What to look at when Entra ID refuses. */
+  /** The settings to check if Entra ID refuses. */
   check: string
 }
 

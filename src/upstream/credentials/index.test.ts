@@ -51,7 +51,7 @@ test.each(credentialKinds.map((one) => [one.kind, one.schema] as const))(
   },
 )
 
-test('a caller’s key cannot be read from where Gatehouse keys arrive', () => {
+test('a caller’s key cannot be read from a header of Gatehouse keys', () => {
   const caller = credentialKinds.find((one) => one.kind === 'caller')
   for (const from of ['Authorization', 'x-api-key', 'cookie', 'a b'])
     expect(caller?.schema.safeParse({ kind: 'caller', from }).success).toBe(false)

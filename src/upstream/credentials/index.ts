@@ -21,7 +21,7 @@ export type {
   Reveal,
 } from './credential.ts'
 
-/** Names, schemas and secret fields: main hands them to control, which compiles configuration with them. */
+/** Names, schemas and secret fields. Main passes them to control, which compiles configuration with them. */
 export const credentialKinds: readonly CredentialKind[] = [
   bearer,
   oauthClientCredentials,
@@ -33,7 +33,7 @@ export const credentialKinds: readonly CredentialKind[] = [
   none,
 ]
 
-/** @throws GatewayError `upstream-credential` for a kind that is not known */
+/** @throws GatewayError `upstream-credential` for an unknown kind */
 export function createCredential(
   rule: CredentialRule,
   parts: CredentialParts,

@@ -1,4 +1,4 @@
-// No credential: for servers inside that ask for none.
+// No credential, for internal servers that require none.
 
 import { z } from 'zod'
 import type { CredentialKind } from './credential.ts'

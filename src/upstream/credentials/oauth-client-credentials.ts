@@ -1,5 +1,5 @@
 // OAuth client credentials (RFC 6749 §4.4): a token is fetched from the vendor's token endpoint, kept in
-// memory, and renewed before it expires. One fetch at a time serves every call that waits for it.
+// memory, and renewed before it expires. One fetch at a time serves all waiting calls.
 
 import { z } from 'zod'
 import { type CredentialKind, requiredSecret } from './credential.ts'

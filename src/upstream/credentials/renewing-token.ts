@@ -1,35 +1,35 @@
-// A token that is fetched when it is needed, shared by all that wait, and renewed ahead of its end while the
-// old one still serves.
+// A token that is fetched on demand and shared by all waiting calls. It is renewed before it expires, while
+// the old one is still in use.
 
 import type { Clock } from '../../kit/clock.ts'
 
 export interface FetchedToken {
   token: string
-  /** Absent: the server did not say. */
+  /** Absent means that the server sent none. */
   lifetimeMs?: number
 }
 
 export interface RenewingToken {
-  /** At once while one is valid. Rejects as `fetchToken` does. */
+  /** Resolves at once while a token is valid. Rejects as `fetchToken` does. */
   current(): string | Promise<string>
   /**
-   * The provider refused this token. False when it was dropped for that reason only moments ago: a provider
-   * that refuses every token must not double the calls to the token endpoint.
+   * The provider refused this token. Returns false if another token was dropped moments ago, so that a
+   * provider that refuses every token does not double the calls to the token endpoint.
    */
   drop(token: string): boolean
 }
 
-/** RFC 6749 §5.1 leaves `expires_in` optional; an hour is usual, and a refused token is renewed anyway. */
+/** RFC 6749 §5.1 makes `expires_in` optional. An hour is usual, and a refused token is renewed anyway. */
 const unknownLifetimeMs = 3_600_000
 
 /**
- * A token is renewed in the last tenth of its life, at most five minutes ahead, and not used in its last ten
- * seconds.
+ * A token is renewed in the last tenth of its lifetime, at most five minutes early, and is not used in its
+ * last ten seconds.
  */
 const renewAheadMs = (lifetimeMs: number) => Math.min(300_000, lifetimeMs / 10)
 const lastMoments = (lifetimeMs: number) => Math.min(10_000, lifetimeMs / 20)
 
-/** A token endpoint that fails is left alone for a moment; callers get its last error meanwhile. */
+/** A failing token endpoint is not called again for a moment. Callers get its last error meanwhile. */
 const failedForMs = 1_000
 const dropEveryMs = 10_000
 
@@ -64,12 +64,12 @@ export function createRenewingToken(clock: Clock, fetchToken: () => Promise<Fetc
     current() {
       const now = clock.now()
       if (!held || now >= held.usableUntil) return fetchOnce()
-      // The old one serves on; if renewing fails, the next call tries again.
+      // The old token stays in use. If the renewal fails, the next call tries again.
       if (now >= held.renewAt) fetchOnce().catch(() => {})
       return held.token
     },
     drop(token) {
-      // Somebody else has renewed it already.
+      // Another call has already renewed it.
       if (held?.token !== token) return true
       const now = clock.monotonic()
       if (now - droppedAt < dropEveryMs) return false

@@ -1,13 +1,11 @@
-// A credential that is a token which somebody gives for a while: put on each request as `authorization:
-// Bearer …`, dropped when it is refused.
+// A credential that is a temporary token. It is added to each request as `authorization: Bearer …`, and
+// dropped if it is refused.
 
 import type { Clock } from '../../kit/clock.ts'
 import { type Credential, putKey } from './credential.ts'
 import { type FetchedToken, createRenewingToken } from './renewing-token.ts'
 
-/**
- * @param fetchToken called once for all calls that wait; rejects with a GatewayError `upstream-credential`
- */
+/** @param fetchToken called once for all waiting calls; rejects with a GatewayError `upstream-credential` */
 export function createTokenCredential(clock: Clock, fetchToken: () => Promise<FetchedToken>): Credential {
   const token = createRenewingToken(clock, fetchToken)
   return {

@@ -1,5 +1,5 @@
-// One request for a token: to a token endpoint (RFC 6749 §4.4.2) or to the identity endpoint of a machine in
-// Azure, and the reading of the answer (RFC 6749 §5.1, §5.2; Microsoft's own members beside it).
+// Sends one request for a token to a token endpoint (RFC 6749 §4.4.2) or to the identity endpoint of a
+// machine in Azure. Parses the response (RFC 6749 §5.1, §5.2, and Microsoft's additional members).
 
 import { z } from 'zod'
 import { GatewayError } from '../../contract/errors.ts'
@@ -14,13 +14,13 @@ export interface TokenRequest {
   /** With its query. */
   path: string
   headers?: Readonly<Record<string, string>>
-  /** Fields of the form; undefined ones are left out. Absent: a GET. */
+  /** Fields of the form. Undefined ones are left out. Absent means a GET. */
   form?: Readonly<Record<string, string | undefined>>
-  /** Who is asked, for messages: `The token endpoint of provider "openai"`. */
+  /** The endpoint, for messages: `The token endpoint of provider "openai"`. */
   asked: string
   /** For messages: `provider "openai"`. */
   provider: string
-  /** What to look at when it refuses: `its client id, secret and scope`. */
+  /** The settings to check if it refuses: `its client id, secret and scope`. */
   check: string
   clock: Pick<Clock, 'now'>
   send: CredentialTools['send']
@@ -29,21 +29,24 @@ export interface TokenRequest {
 const timeouts: Timeouts = { connectMs: 5_000, firstTokenMs: 15_000, idleMs: 15_000, totalMs: 20_000 }
 const limitBytes = 65_536
 
-/** Tokens go into a header (RFC 6750 §2.1: b64token, but vendors differ: visible ASCII). */
+/**
+ * Tokens are sent in a header. RFC 6750 §2.1 allows b64token, but vendors differ, so any visible ASCII is
+ * accepted.
+ */
 const tokenAnswer = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]+$/),
   token_type: z.string().regex(/^bearer$/i),
   // Some servers send the number as text.
   expires_in: z.coerce.number().positive().optional(),
-  // App Service tells the end instead, in seconds since the epoch:
+  // App Service sends the expiry time instead, in seconds since the epoch:
   // https://learn.microsoft.com/azure/app-service/overview-managed-identity
   expires_on: z.coerce.number().positive().optional().catch(undefined),
 })
 
 /**
- * The codes of RFC 6749 §5.2 and of Azure's instance metadata
- * (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling) are words of the protocol;
- * anything else that a server says may hold what is not for others.
+ * The codes of RFC 6749 §5.2 and of Azure's instance metadata are part of the protocol. Any other text of a
+ * server may be confidential.
+ * https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling
  */
 const errorAnswer = z.object({
   error: z.enum([
@@ -61,12 +64,12 @@ const errorAnswer = z.object({
 })
 
 /**
- * Entra ID's numbers tell much more than the words:
+ * Entra ID's numeric codes are much more precise than the texts:
  * https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 const entraCodes = z.object({ error_codes: z.tuple([z.int().positive()], z.unknown()) })
 
-/** @throws GatewayError `upstream-credential` whatever went wrong */
+/** @throws GatewayError `upstream-credential` for every failure */
 export async function requestToken(request: TokenRequest): Promise<FetchedToken> {
   const { asked, check, clock } = request
   const { status, body } = await exchange(request)

@@ -1,29 +1,27 @@
-// The body of a response between the connection, which pushes, and its reader, who pulls: piece by piece, or
-// whole within a limit. What nobody has asked for is bounded: beyond it the connection is not read, and the
-// server has to wait.
+// The body of a response between the connection, which pushes, and its reader, which pulls: piece by piece,
+// or whole within a limit. The unread bytes are limited. Beyond the limit the connection is not read, and the
+// server must wait.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { ByteSource } from '../../contract/upstream.ts'
 import type { Watch } from '../watch.ts'
 
-/** Where the bytes come from. */
+/** The source of the bytes. */
 export interface Flow {
   /** `provider "openai"` */
   readonly who: string
   pause(): void
   resume(): void
-  /** The rest is not wanted. */
+  /** The rest is not needed. */
   drop(): void
 }
 
 /**
- * Unread bytes at which the connection is paused; what the last read of the socket brought lies on top of
- * them.
+ * The number of unread bytes at which the connection is paused. The last read of the socket may exceed it.
  */
 const mostUnreadBytes = 32_768
 /**
- * Up to this size a body of known length is read in one go, and its first-token time-out covers the whole
- * read.
+ * Up to this size a body of known length is read at once, and its first-token time-out covers the whole read.
  */
 const oneGoBytes = 1_048_576
 
@@ -31,7 +29,7 @@ interface Gathering {
   limitBytes: number
   pieces: Uint8Array[]
   size: number
-  /** Of known length: filled as it comes. */
+  /** For a body of known length: filled as bytes arrive. */
   whole: Buffer | undefined
   isOneGo: boolean
   resolve(bytes: Uint8Array): void
@@ -46,7 +44,7 @@ export class Body implements ByteSource {
   #pulling: PromiseWithResolvers<Uint8Array | undefined> | undefined
   #gathering: Gathering | undefined
   #end: 'open' | 'over' | GatewayError = 'open'
-  /** When the server has told it. */
+  /** Present if the server sent it. */
   lengthBytes: number | undefined
 
   constructor(flow: Flow, watch: Watch) {
@@ -105,7 +103,7 @@ export class Body implements ByteSource {
     return done
   }
 
-  /** The next bytes have come. */
+  /** Bytes arrived. */
   push(piece: Uint8Array): void {
     if (this.#end !== 'open') return
     if (this.#gathering) return this.#gather(this.#gathering, piece)
@@ -114,7 +112,7 @@ export class Body implements ByteSource {
     if (pulling) {
       this.#pulling = undefined
       pulling.resolve(piece)
-      // it is not read yet: another one as large would lie beside it
+      // it is not read yet, and a second buffer of this size would double the memory
       if (piece.length >= mostUnreadBytes) this.#flow.pause()
       return
     }
@@ -123,7 +121,7 @@ export class Body implements ByteSource {
     if (this.#unreadBytes >= mostUnreadBytes) this.#flow.pause()
   }
 
-  /** Nothing else comes. What has come can still be read, unless `isLost`. */
+  /** No more bytes will arrive. Received bytes can still be read, unless `isLost`. */
   finish(end: 'over' | GatewayError, isLost = false): void {
     if (this.#end !== 'open') return
     this.#end = end

@@ -1,15 +1,15 @@
-// Takes a chunked body apart (RFC 9112 §7.1), in place: what lies between the frames is moved together in the
-// buffer that was received, so that a buffer with many small chunks gives one piece and nothing is allocated.
-// Extensions and trailers are read past, within bounds.
+// Decodes a chunked body (RFC 9112 §7.1) in place: the data between the frames is moved together in the
+// received buffer, so that a buffer with many small chunks gives one piece and nothing is allocated.
+// Extensions and trailers are skipped, up to a limit.
 
 import { NotHttp } from './not-http.ts'
 
-/** 2^48 bytes in a chunk are enough. */
+/** A chunk has at most 2^48 bytes. */
 const mostDigits = 12
 const mostExtensionBytes = 4_096
 const mostTrailerBytes = 16_384
 
-/** What comes next. */
+/** The next part. */
 const At = {
   Size: 0,
   Extension: 1,
@@ -25,12 +25,12 @@ const At = {
 export class Chunked {
   #at: (typeof At)[keyof typeof At] = At.Size
   #digits = 0
-  /** Bytes of the chunk that are yet to come. */
+  /** The bytes of the chunk that have not arrived. */
   #left = 0
   #extensionBytes = 0
   #trailerBytes = 0
   #lineBytes = 0
-  /** How many bytes of the last buffer lie after the end of the body. */
+  /** The number of bytes of the last buffer after the end of the body. */
   leftOver = 0
 
   get isOver(): boolean {
@@ -117,7 +117,7 @@ const cr = 0x0d
 const lf = 0x0a
 const semicolon = 0x3b
 
-/** Tabs, visible characters and bytes of other alphabets: what a line may hold (RFC 9110 §5.5). */
+/** The characters that a line may have (RFC 9110 §5.5): tabs, visible characters and non-ASCII bytes. */
 const isText = (byte: number) => byte === 0x09 || (byte >= 0x20 && byte !== 0x7f)
 
 function hexDigit(byte: number): number {

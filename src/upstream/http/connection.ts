@@ -1,28 +1,28 @@
-// One open connection to a server, and who uses it. A connection that nobody uses must stay silent: a byte or
-// an end on it closes it.
+// One open connection to a server, and its user. An unused connection must be silent: a byte or an end on it
+// closes it.
 
 import { resizeReceiveBuffer } from './receive-buffer.ts'
 
-/** Where a connection rests. */
+/** The pool of an idle connection. */
 export interface Home {
-  /** @param keptMs for how long the server keeps it, when it says so */
+  /** @param keptMs how long the server keeps it, if the server sent a time */
   put(connection: Connection, keptMs: number | undefined): void
   /** It is closed. */
   forget(connection: Connection): void
 }
 
-/** Who uses a connection hears all that happens on it. */
+/** The user of a connection, which receives all of its events. */
 export interface User {
   received(bytes: Buffer): void
-  /** There is room for what could not be written. */
+  /** The socket accepts more data. */
   drained(): void
   /** The server has finished sending. */
   ended(): void
-  /** It is gone, with nothing else to come. */
+  /** The connection is closed, and no more bytes will arrive. */
   closed(error: Error | undefined): void
 }
 
-/** What Bun reports about a socket, until the connection is open and afterwards. */
+/** Bun's events of a socket, before and after the connection is open. */
 export interface SocketOwner extends User {
   opened(socket: Socket): void
   handshaken(error: Error | undefined): void
@@ -39,7 +39,7 @@ export const socketHandler: Bun.SocketHandler<SocketOwner> = {
   drain: (socket) => socket.data.drained(),
   end: (socket) => socket.data.ended(),
   close: (socket, error) => socket.data.closed(error),
-  // TLS that breaks after the handshake, and what is thrown by what is called here
+  // a TLS failure after the handshake, or an exception of the code that is called here
   error(socket, error) {
     socket.terminate()
     socket.data.closed(error)
@@ -56,7 +56,7 @@ export class Connection implements SocketOwner {
   #isPaused = false
   #isNarrow = false
   #hasWritten = false
-  /** Until when it may be used again, on the monotonic clock. */
+  /** The time until which it may be used again, on the monotonic clock. */
   goodUntil = 0
 
   constructor(socket: Socket, home: Home, isSecure: boolean) {
@@ -70,7 +70,7 @@ export class Connection implements SocketOwner {
     return this.#isOpen
   }
 
-  /** Nothing of what its user gave it has been taken by the socket. */
+  /** Has the socket accepted none of the user's bytes? */
   get isUnwritten(): boolean {
     return !this.#hasWritten
   }
@@ -80,22 +80,22 @@ export class Connection implements SocketOwner {
     this.#hasWritten = false
   }
 
-  /** Its user is done with it; it can be used again. */
+  /** The user is finished, and the connection can be used again. */
   leave(): void {
     this.#user = undefined
     this.#resize('wide')
     this.resume()
   }
 
-  /** @returns how many bytes were taken; less than 0 when it is closed */
+  /** @returns how many bytes were accepted; less than 0 if it is closed */
   write(bytes: Buffer | string): number {
     const taken = this.#isOpen ? this.#socket.write(bytes) : -1
-    // TLS may hold a record of which part has left
+    // TLS may buffer a record that was partly sent
     if (taken > 0 || (taken === 0 && this.#isSecure)) this.#hasWritten = true
     return taken
   }
 
-  /** Its user does not keep up. From the first time on the kernel keeps less for it. */
+  /** Its user is too slow. From the first time on the kernel buffers less for it. */
   pause(): void {
     if (this.#isPaused || !this.#isOpen) return
     this.#resize('narrow')
@@ -109,7 +109,7 @@ export class Connection implements SocketOwner {
     if (this.#isOpen) this.#socket.resume()
   }
 
-  /** At once; its user hears nothing more. */
+  /** Closes at once. Its user gets no more events. */
   destroy(): void {
     this.#user = undefined
     if (!this.#isOpen) return
@@ -139,14 +139,14 @@ export class Connection implements SocketOwner {
     user?.closed(error)
   }
 
-  // Only a connection that is being opened hears these.
+  // Only a connection that is being opened gets these events.
   opened(): void {}
   handshaken(): void {}
 
   #resize(size: 'narrow' | 'wide'): void {
     if (this.#isNarrow === (size === 'narrow')) return
     this.#isNarrow = !this.#isNarrow
-    // on loopback a segment is 64 KB, and a window that takes hardly one makes the sender wait for its timer
+    // on loopback a segment is 64 KB, and with a window of about one segment the sender waits for its timer
     // again and again
     if (this.#isOpen && !isLoopback.test(this.#socket.remoteAddress))
       resizeReceiveBuffer(fileOf(this.#socket), size)
@@ -160,6 +160,6 @@ export class Connection implements SocketOwner {
 
 const isLoopback = /^(?:127\.|::1$|::ffff:127\.)/
 
-/** Bun's types do not know of it. */
+/** Bun's types lack it. */
 const fileOf = (socket: Socket): number | undefined =>
   'fd' in socket && typeof socket.fd === 'number' ? socket.fd : undefined

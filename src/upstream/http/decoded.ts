@@ -1,6 +1,6 @@
-// A response whose body comes compressed, decompressed. Asked for is none (headers.ts), unless the operator
-// does or the server sends it nevertheless. Pulled like the body itself: what one read gives is decompressed
-// only as far as somebody reads, so that a compression bomb stays as small as it came.
+// Decompresses the body of a response. Gatehouse does not request compression (headers.ts), but an operator
+// may, or a server may send it anyway. The body is pulled: data is decompressed only as far as it is read, so
+// that a compression bomb stays compressed.
 
 import {
   createBrotliDecompress,
@@ -29,8 +29,9 @@ const decompressors: Readonly<Record<string, (first: number) => Decompressor>> =
 }
 
 /**
- * The same response without compression; the encoding and length in its headers would be lies.
- * @throws GatewayError `upstream-garbage` for an encoding that cannot be undone
+ * Returns the same response without compression, and without the headers for encoding and length, which would
+ * be wrong.
+ * @throws GatewayError `upstream-garbage` for an encoding that cannot be decoded
  */
 export function decodeResponse(response: UpstreamResponse, who: string): UpstreamResponse {
   const { headers } = response
@@ -136,7 +137,7 @@ class Decoded implements UpstreamResponse, ByteSource {
   }
 }
 
-/** Resolves when the stream takes more, or nothing any more. */
+/** Resolves when the stream accepts more data, or has ended. */
 function room(stream: Decompressor): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {

@@ -1,9 +1,10 @@
 // One request and its response on a connection.
 //
-// Nothing is ever sent twice. An idle connection that takes no byte was closed by the server, and the request
-// goes out on another one. From the first byte on that a socket has taken, whatever goes wrong is
-// `upstream-cut`: the server may have read and done it. A connection is used again only if the request was
-// written whole, the response has an end of its own, that end was reached and nothing lies behind it.
+// Nothing is ever sent twice. If an idle connection accepts no byte, the server has closed it, and the
+// request is sent on another one. After a socket has accepted the first byte, every failure is
+// `upstream-cut`, because the server may have executed the request. A connection is used again only if the
+// request was written completely, the response marks its own end, that end was reached and no bytes follow
+// it.
 
 import { GatewayError } from '../../contract/errors.ts'
 import type { Timeouts } from '../../contract/snapshot.ts'
@@ -23,7 +24,7 @@ import { NotHttp } from './not-http.ts'
 import type { Opening, Waiting } from './opening.ts'
 import { requestBytes } from './request.ts'
 
-/** Heads of interim responses included. */
+/** Includes the heads of interim responses. */
 const mostHeadBytes = 65_536
 const mostInterimResponses = 16
 
@@ -38,16 +39,16 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
   #opening: Opening | undefined
   #connectTimer: Timer | undefined
   #connection: Connection | undefined
-  /** Of the request, in order; what has been written is taken off. */
+  /** The unwritten parts of the request, in order. */
   #unwritten: (Buffer | string)[] = []
   #isSent = false
   #hasHead = false
-  /** The beginning of a head. */
+  /** The incomplete head. */
   #partial: Buffer | undefined
   #headBytes = 0
   #interimResponses = 0
   #framing: Framing = 'none'
-  /** Of a body of known length. */
+  /** The rest of a body of known length. */
   #left = 0
   #chunked: Chunked | undefined
   #isKept = false
@@ -96,7 +97,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
     for (let idle = pool.take(); idle; idle = pool.take()) {
       this.#start(idle)
       if (this.#isOver || !idle.isUnwritten) return promise
-      // The server has closed it without our having noticed: nothing of this request has gone anywhere.
+      // The server closed it before we noticed. No byte of this request was sent.
       idle.destroy()
     }
     const { timeouts } = this.#sending
@@ -261,7 +262,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
     this.body.finish('over')
   }
 
-  /** @param isOurs we end it, and what has come is not wanted any more */
+  /** @param isOurs we end it, and do not need the received data */
   #fail(thrown: unknown, isOurs = false): void {
     if (this.#isOver) return
     this.#leave()
@@ -275,7 +276,7 @@ export class Exchange implements UpstreamResponse, User, Waiting, Flow, Expiring
     else this.#answered.reject(error)
   }
 
-  /** Lets go of clocks, signal and connection. Idempotent. */
+  /** Releases timers, signal and connection. Idempotent. */
   #leave(): void {
     this.#isOver = true
     this.#watch.stop()
@@ -296,7 +297,7 @@ export const noConnection = (who: string, { connectMs }: Timeouts): GatewayError
 const authorityOf = (address = '', port: number) =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`
 
-/** The server has ended the connection in good order. */
+/** The server ended the connection normally. */
 class Closed extends Error {
   readonly code = 'ConnectionClosed'
 }
@@ -309,5 +310,5 @@ const timeoutWords: Record<TimeoutKind, string> = {
   total: 'was not done',
 }
 
-/** What is no HTTP at all need not be waited for. */
+/** Do not wait for more of a response that is not HTTP. */
 const mayBeHead = (bytes: Buffer) => 'HTTP/1.'.startsWith(bytes.toString('latin1', 0, 7))

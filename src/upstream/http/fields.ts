@@ -12,7 +12,7 @@ export class Fields implements ResponseHeaders {
     this.#values.push(value)
   }
 
-  /** Of a field that came several times: all its values, joined. */
+  /** For a field that is repeated: all its values, joined. */
   get(name: string): string | null {
     const wanted = name.toLowerCase()
     const first = this.#names.indexOf(wanted)

@@ -1,17 +1,12 @@
-// The head of a response: status, fields, and where the body ends (RFC 9112 §6.3). Whatever two parsers could
-// read in two ways is refused, because the bytes that one of them takes for the next response belong to
+// The head of a response: status, fields, and where the body ends (RFC 9112 §6.3). Input that two parsers
+// could read in different ways is refused, because one of them could take a part of it for the response to
 // another caller.
 //
-// | refused                                                                                   | why
-//                |
-// | bare CR or LF, folded lines, spaces before a colon, control characters                     | RFC 9112
-// §2.2, §5; 9110 §5.5 |
-// | transfer-encoding together with content-length, with HTTP/1.0, or anything but `chunked`   | RFC 9112
-// §6.1, §6.3          |
-// | a content-length that is not digits only, or that comes twice                              | RFC 9112
-// §6.3                |
-// | 101 and other switches of protocol                                                         | nothing here
-// asks for one    |
+// Refused input and the reason:
+// - bare CR or LF, folded lines, spaces before a colon, control characters: RFC 9112 §2.2, §5; 9110 §5.5
+// - transfer-encoding together with content-length, with HTTP/1.0, or anything but `chunked`: RFC 9112 §6.1, §6.3
+// - a content-length that has other characters than digits, or that is repeated: RFC 9112 §6.3
+// - 101 and other switches of protocol: Gatehouse never requests one
 
 import { Fields } from './fields.ts'
 import { NotHttp } from './not-http.ts'
@@ -22,11 +17,11 @@ export interface Head {
   status: number
   fields: Fields
   framing: Framing
-  /** With framing `length`. */
+  /** Present with framing `length`. */
   lengthBytes: number
-  /** The connection may carry another request when the body is over. */
+  /** May the connection be used again after the body? */
   isKept: boolean
-  /** For how long the server keeps an idle connection, when it says so. */
+  /** How long the server keeps an idle connection, if it sent a time. */
   keptMs: number | undefined
 }
 

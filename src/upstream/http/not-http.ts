@@ -1,4 +1,4 @@
-// What a server sent that HTTP/1.1 does not allow, by a code for messages. Its own bytes are never quoted.
+// A violation of HTTP/1.1 by a server, as a code for messages. The server's bytes are never quoted.
 
 export type Breach =
   | 'status-line'

@@ -1,10 +1,8 @@
-// Opens one connection: TCP to the first address that answers, a tunnel where a proxy stands between, TLS
-// with the certificate checked. Nothing of a request leaves before all of that is done, so whatever fails
-// here is `never sent`.
+// Opens one connection: TCP to the first address that responds, a tunnel if there is a proxy, TLS with a
+// check of the certificate. No byte of a request is sent before that, so every failure here is `never sent`.
 //
-// An address that has not answered after a short while is not given up, but the next one is tried beside it
-// (RFC 8305): a host whose IPv6 leads nowhere costs 300 ms, not the connect time-out. Bun does the same by
-// itself for names that it resolves.
+// If an address does not respond after a short time, the next one is tried in parallel (RFC 8305): a host
+// with broken IPv6 costs 300 ms, not the connect time-out. Bun does the same for names that it resolves.
 
 import { checkServerIdentity } from 'node:tls'
 import { isIP } from 'node:net'
@@ -39,7 +37,7 @@ export class Opening {
     this.#tryNext()
   }
 
-  /** Nobody waits for it any more. */
+  /** No caller waits for it any more. */
   abandon(): void {
     this.#waiting = undefined
     this.#timer?.cancel()
@@ -78,7 +76,7 @@ export class Opening {
   }
 }
 
-/** At one address. */
+/** An attempt at one address. */
 class Try implements SocketOwner {
   readonly #opening: Opening
   readonly #way: Way
@@ -86,7 +84,7 @@ class Try implements SocketOwner {
   readonly #address: string
   readonly #tools: PoolTools
   #socket: Socket | undefined
-  /** What a proxy has answered so far; absent: there is none to answer, or it has. */
+  /** The partial response of a proxy. Absent without a proxy, or after its response. */
   #tunnel: Buffer | undefined
   #isOver = false
 
@@ -111,7 +109,7 @@ class Try implements SocketOwner {
         : undefined
     const hostname = proxy ? proxy.host : this.#address
     const port = proxy ? proxy.port : way.port
-    // what it rejects with, it has told `connectError` before
+    // `connectError` has already received the error
     Bun.connect<SocketOwner>({
       hostname,
       port,
@@ -137,8 +135,7 @@ class Try implements SocketOwner {
     if (this.#isOver || !socket) return
     const way = this.#way
     const isOfProxy = this.#tunnel !== undefined || !way.isSecure
-    // Bun has compared the names already. That a certificate is another server's must not be left to a
-    // default.
+    // Bun has already compared the names. The check is explicit, so that it does not depend on a default.
     const wrong =
       error ??
       checkServerIdentity(isOfProxy && way.proxy ? way.proxy.host : way.host, socket.getPeerCertificate())
@@ -168,7 +165,7 @@ class Try implements SocketOwner {
     this.#fail(error ?? closedEarly())
   }
 
-  /** The first leg is there. */
+  /** The connection to the first hop is open. */
   #through(): void {
     const socket = this.#socket
     const way = this.#way
@@ -181,7 +178,7 @@ class Try implements SocketOwner {
   #secure(): void {
     const raw = this.#socket
     if (!raw) return
-    // It goes on reporting the ciphertext.
+    // The outer socket continues to report the ciphertext.
     raw.data = silent
     this.#socket = raw.upgradeTLS<SocketOwner>({
       data: this,

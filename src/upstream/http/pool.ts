@@ -1,5 +1,5 @@
-// The idle connections to one server, by one way; and all pools of an upstream. The connection that rested
-// for the shortest time is used first, so that what a burst opened is closed again.
+// The idle connections to one server by one route, and all pools of an upstream. The most recently used
+// connection is taken first, so that connections of a burst are closed again.
 
 import type { Timer } from '../../kit/clock.ts'
 import type { Connection, Home } from './connection.ts'
@@ -7,11 +7,11 @@ import { Opening, type Waiting } from './opening.ts'
 import type { PoolTools, Way } from './way.ts'
 
 /**
- * Below the 60 s after which common servers and load balancers close: a request that meets a closing
+ * Below the 60 s after which common servers and load balancers close, because a request on a closing
  * connection is lost.
  */
 const idleMs = 55_000
-/** A server that names its time closes by it, to the second. */
+/** A server that sends a time closes the connection exactly then. */
 const headStartMs = 1_000
 const mostIdle = 256
 const mostIdleOfAll = 2_048
@@ -20,11 +20,11 @@ const sweepEveryMs = 5_000
 export class Pools {
   readonly #tools: PoolTools
   readonly #pools = new Map<string, Pool>()
-  /** Those with idle connections. */
+  /** The pools with idle connections. */
   readonly #resting = new Set<Pool>()
   #sweeper: Timer | undefined
   #isClosed = false
-  /** Over all pools. */
+  /** The number of idle connections in all pools. */
   idle = 0
 
   constructor(tools: PoolTools) {
@@ -40,7 +40,7 @@ export class Pools {
     return pool
   }
 
-  /** @returns whether one more connection may rest */
+  /** @returns whether the pool may keep one more idle connection */
   admit(pool: Pool): boolean {
     if (this.#isClosed || this.idle >= mostIdleOfAll) return false
     this.#resting.add(pool)
@@ -61,7 +61,7 @@ export class Pools {
       pool.closeIdle(now)
       if (pool.isEmpty) this.#resting.delete(pool)
     }
-    // names that configurations brought and dropped again; whoever still holds a pool goes on with it
+    // names of earlier configurations; code that still has a pool continues to use it
     for (const [name, pool] of this.#pools) if (pool.isEmpty) this.#pools.delete(name)
     if (this.idle > 0) this.#sweeper = this.#tools.clock.after(sweepEveryMs, () => this.#sweep())
   }
@@ -99,7 +99,7 @@ export class Pool implements Home {
     return new Opening(this.way, this, addresses, this.#tools, waiting)
   }
 
-  /** @param keptMs for how long the server keeps it, when it says so */
+  /** @param keptMs how long the server keeps it, if the server sent a time */
   put(connection: Connection, keptMs: number | undefined): void {
     const restMs = keptMs === undefined ? idleMs : Math.min(idleMs, keptMs - headStartMs)
     connection.leave()

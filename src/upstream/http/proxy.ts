@@ -1,11 +1,11 @@
 // The proxy of the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case. An
-// http URL is asked of the proxy whole, an https URL through a tunnel (RFC 9110 §9.3.6).
+// http URL is sent to the proxy as a whole, and an https URL uses a tunnel (RFC 9110 §9.3.6).
 
 import { GatewayError } from '../../contract/errors.ts'
 import { NotHttp } from './not-http.ts'
 
 export interface Proxy {
-  /** For telling proxies apart; holds its password. */
+  /** Identifies the proxy. It contains the password. */
   url: string
   isSecure: boolean
   host: string
@@ -17,7 +17,7 @@ export interface Proxy {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The proxy for a URL, if one stands between.
+ * The proxy for a URL, if there is one.
  * @throws GatewayError `upstream-unreachable` for a proxy that cannot be used
  */
 export function proxyFor(url: URL, environment: Environment): Proxy | undefined {
@@ -92,7 +92,7 @@ export class NoTunnel extends Error {
 }
 
 /**
- * @returns whether the tunnel is there; not yet, when the answer is incomplete
+ * @returns whether the tunnel is open; false while the response is incomplete
  * @throws NoTunnel, NotHttp
  */
 export function readTunnel(bytes: Buffer): boolean {
@@ -104,7 +104,7 @@ export function readTunnel(bytes: Buffer): boolean {
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(bytes.toString('latin1', 0, 16))?.[1]
   if (status === undefined) throw new NotHttp('status-line')
   if (!status.startsWith('2')) throw new NoTunnel(status)
-  // whoever is at the other end of the tunnel waits for us
+  // the server at the other end of the tunnel waits for our first byte
   if (bytes.length > end + 4) throw new NotHttp('unasked-bytes')
   return true
 }

@@ -1,10 +1,10 @@
-// The size of the kernel's receive buffer of a socket. Bun reads as much as lies there in one go, up to 512
-// KB, and the kernel lets it grow to megabytes: of a response that nobody reads, all of that would lie in our
-// memory. So it is made narrow when a reader falls behind, and wide again for the next one. Bun has no option
-// for it; where the call is not to be had, the buffer stays as it is.
+// The size of the kernel's receive buffer of a socket. Bun reads its content at once, up to 512 KB, and the
+// kernel lets it grow to megabytes, so an unread response would fill our memory. So the buffer is reduced if
+// a reader is too slow, and enlarged again for the next one. Bun has no option for it. If the system call is
+// not available, the buffer stays unchanged.
 //
-// Narrow still moves about 1 MB/s over a round trip of 100 ms. It is for networks whose segments are far
-// smaller than it.
+// The reduced buffer still allows about 1 MB/s at a round trip of 100 ms. It is used on networks whose
+// segments are far smaller than the buffer.
 
 import { dlopen } from 'bun:ffi'
 
@@ -21,9 +21,9 @@ const libraries = [
   'libSystem.dylib',
 ]
 
-/** The kernel doubles it for its own bookkeeping. */
+/** The kernel doubles the value for its own overhead. */
 const narrow = new Int32Array([98_304])
-/** The kernel takes less where its own limit is lower. */
+/** The kernel uses its own limit if that is lower. */
 const wide = new Int32Array([4_194_304])
 
 let found: { call: SetSocketOption } | 'none' | undefined
@@ -43,7 +43,7 @@ function find(): { call: SetSocketOption } | 'none' {
           .symbols.setsockopt,
       }
     } catch {
-      // another system's name
+      // the name on another system
     }
   }
   return 'none'

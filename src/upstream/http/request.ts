@@ -1,21 +1,21 @@
-// A request as bytes: its head, and the body behind it in one piece when that is cheap.
+// A request as bytes: its head, and the body in the same piece if that is cheap.
 
 import { GatewayError } from '../../contract/errors.ts'
 
 export interface Requested {
   method: string
-  /** Path and query; for a proxy the whole URL. */
+  /** Path and query, or the whole URL for a proxy. */
   target: string
-  /** Names in lower case, `host` among them. */
+  /** Names in lower case, including `host`. */
   headers: Readonly<Record<string, string>>
   body: Uint8Array | string | undefined
 }
 
-/** Larger bodies are written by themselves, without being copied. */
+/** Larger bodies are written separately, without a copy. */
 const mostCopiedBytes = 65_536
 
 /**
- * What to write, in order. One piece, unless the body is large.
+ * The pieces to write, in order. One piece, unless the body is large.
  * @throws GatewayError `bad-request` for a field that would break out of its line
  */
 export function requestBytes({ method, target, headers, body }: Requested): (Buffer | string)[] {
@@ -38,7 +38,7 @@ export function requestBytes({ method, target, headers, body }: Requested): (Buf
   head += `content-length: ${length}\r\n\r\n`
   if (length > mostCopiedBytes)
     return [encoded(head, isAscii), typeof body === 'string' ? Buffer.from(body) : bufferOf(body)]
-  // a socket writes strings as UTF-8, which a head of ASCII is
+  // a socket writes strings as UTF-8, and the head is ASCII
   if (typeof body === 'string' && isAscii) return [head + body]
   const whole = Buffer.allocUnsafe(head.length + length)
   whole.write(head, 'latin1')

@@ -1,12 +1,12 @@
-// How a server is reached, and what connections to it are made with.
+// The route to a server, and the parameters of its connections.
 
 import type { Clock } from '../../kit/clock.ts'
 import type { Proxy } from './proxy.ts'
 
-/** Connections are shared by those who reach a server in the very same way. */
+/** Requests share connections only if their routes are identical. */
 export interface Way {
   isSecure: boolean
-  /** The name, which certificates are checked against. */
+  /** The name that certificates must have. */
   host: string
   port: number
   /** Dial only addresses that were checked. */

@@ -1,15 +1,16 @@
-// Where the frames of zstd end (RFC 8878 §3.1). Bun's decompressor takes a body that was cut off for whole.
+// Finds the ends of zstd frames (RFC 8878 §3.1), because Bun's decompressor accepts a truncated body as
+// complete.
 
 const magic = 0xfd2fb528
 
-/** What comes next. */
+/** The next part. */
 type Part = 'magic' | 'skipped-size' | 'descriptor' | 'header' | 'block' | 'content' | 'checksum'
 
 const sizes: Partial<Record<Part, number>> = { magic: 4, 'skipped-size': 4, descriptor: 1, block: 3 }
 
 export class ZstdEnd {
   #part: Part = 'magic'
-  /** Bytes of the part that are yet to come, and the value of those that have (little-endian). */
+  /** The bytes of the part that have not arrived, and the value of the others (little-endian). */
   #left = 4
   #value = 0
   #place = 1
@@ -17,7 +18,7 @@ export class ZstdEnd {
   #isLast = false
   #hasFrame = false
 
-  /** The frame that came last is complete. */
+  /** Is the last frame complete? */
   get isReached(): boolean {
     return this.#hasFrame && this.#part === 'magic' && this.#left === 4
   }
@@ -48,7 +49,7 @@ export class ZstdEnd {
   #done(value: number): void {
     switch (this.#part) {
       case 'magic':
-        // whatever else it is, the decompressor will not take it
+        // the decompressor refuses anything else
         return this.#next(value === magic ? 'descriptor' : 'skipped-size')
       case 'skipped-size':
         this.#isLast = true
