@@ -1,10 +1,10 @@
-// The vectors of an answer and its tokens, read from the JSON of either dialect alone.
+// The embeddings of a response and its tokens, read directly from the JSON of either dialect.
 
 import { at, listed, parsed } from '../json.ts'
 
 export interface Embedded {
   vectors: readonly (readonly unknown[])[]
-  /** Absent: not told. */
+  /** Absent means not reported. */
   input?: number
 }
 

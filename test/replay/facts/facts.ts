@@ -1,15 +1,15 @@
-// The facts of an answer, in no vendor's words.
+// The facts of a response, independent of vendor formats.
 
 export interface Facts {
-  /** By number of the answer; one, unless several were asked for. */
+  /** By index of the choice; one, unless several were requested. */
   choices: readonly Choice[]
   tokens?: Tokens
-  /** Uses of server tools that are paid by the piece. */
+  /** Uses of server tools that are billed per use. */
   searches: number
-  /** What the vendor says the call cost, US dollars. */
+  /** The cost that the vendor reports for the call, in US dollars. */
   reportedDollars?: number
   model?: string
-  /** The vendor's error in the place of an answer, or at the end of what came. */
+  /** The vendor's error instead of a response, or at the end of a partial one. */
   error?: string
 }
 
@@ -18,14 +18,14 @@ export interface Choice {
   refusal: string
   reasoning: string
   calls: readonly Call[]
-  /** The vendor's own word. */
+  /** The vendor's own value. */
   finish?: string
 }
 
 export interface Call {
   id?: string
   name: string
-  /** JSON with its members in order; of custom tools, free text. */
+  /** JSON with sorted members; free text for custom tools. */
   input: string
   isCustom?: true
 }

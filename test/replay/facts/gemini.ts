@@ -59,7 +59,10 @@ function add(building: Building, part: unknown): void {
   })
 }
 
-/** What tools of Google's own read is input beside the prompt; thoughts are output beside the candidates. */
+/**
+ * Tokens that Google's own tools read count as input in addition to the prompt; thoughts count as output in
+ * addition to the candidates.
+ */
 function tokensOf(usage: unknown): Tokens {
   const prompt = counted(at(usage, 'promptTokenCount'))
   const tools = counted(at(usage, 'toolUsePromptTokenCount'))

@@ -1,5 +1,5 @@
-// What an answer says, read straight from its JSON in each dialect without any code of src: the measure for
-// what the gateway makes of it.
+// The content of a response, read directly from its JSON in each dialect without any code of src: the
+// reference for the gateway's output.
 
 import type { Front } from '../../journeys/dialect-clients.ts'
 import { eventsIn, parsed } from '../json.ts'

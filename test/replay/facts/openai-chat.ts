@@ -1,4 +1,4 @@
-// Facts of a chat completion and of its chunks, compatible vendors' ways included.
+// Facts of a chat completion and of its chunks, including the variants of compatible vendors.
 
 import { at, canonical, counted, isObject, listed, parsed, texted } from '../json.ts'
 import type { Call, Choice, Facts, Tokens } from './facts.ts'
@@ -37,7 +37,7 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
       choices.set(number, building)
       const finish = texted(at(choice, 'finish_reason'))
       if (finish) building.finish ??= finish
-      // Perplexity sends both: what is new in `delta`, all so far in `message`.
+      // Perplexity sends both: new text in `delta`, all text so far in `message`.
       const places = isStream ? ['delta', 'message'] : ['message', 'delta']
       const said = places.map((place) => at(choice, place)).find(isObject)
       if (said) add(building, said)
@@ -55,7 +55,7 @@ export function chatFacts(events: readonly unknown[], isStream: boolean): Facts 
   }
 }
 
-/** Of OpenRouter and Perplexity in dollars, of xAI in ten-thousandths of a millionth of one. */
+/** OpenRouter and Perplexity report dollars, xAI reports units of 10⁻¹⁰ dollars. */
 export function dollarsOf(usage: unknown): number | undefined {
   const ticks = counted(at(usage, 'cost_in_usd_ticks'))
   const cost = at(usage, 'cost')
@@ -125,14 +125,14 @@ export function inputOf(text: string): string {
   return value === undefined ? text : canonical(value)
 }
 
-/** xAI and Gemini count reasoning in the total only; nothing can be cached more than was put in. */
+/** xAI and Gemini count reasoning in the total only; cached tokens cannot exceed the input. */
 function tokensOf(usage: unknown): Tokens {
   const prompt = counted(at(usage, 'prompt_tokens'))
   const output = counted(at(usage, 'completion_tokens'))
   const total = counted(at(usage, 'total_tokens'))
   const audio =
     counted(at(usage, 'prompt_tokens_details', 'audio_tokens')) ?? counted(at(usage, 'audio_prompt_tokens'))
-  // Mistral's Voxtral counts audio beside the prompt
+  // Mistral's Voxtral counts audio in addition to the prompt
   const input =
     prompt !== undefined && audio && output !== undefined && prompt + audio + output === total
       ? prompt + audio

@@ -1,5 +1,5 @@
-// Facts of a response and of its events. Of a stream the items are put together from `output_item.done` and
-// the deltas, not from the repeated whole.
+// Facts of a response and of its events. For a stream the items are assembled from `output_item.done` and the
+// deltas, not from the repeated whole.
 
 import { at, counted, isObject, listed, texted } from '../json.ts'
 import type { Call, Facts, Tokens } from './facts.ts'
@@ -54,7 +54,7 @@ function itemsIn(events: readonly unknown[]): readonly unknown[] {
     .map(([, item]) => item)
 }
 
-/** Summaries for people where there are any, else what the model thought. */
+/** The readable summaries if there are any, else the raw reasoning. */
 function reasoningOf(item: unknown): string {
   if (at(item, 'type') !== 'reasoning') return ''
   const textsOf = (name: string) =>

@@ -1,4 +1,4 @@
-// Wishes of a Messages request.
+// Requested settings of a Messages request.
 
 import { at, canonical, isObject, listed, texted } from '../json.ts'
 import { callOf, media, numbers, textIn } from './openai-chat.ts'
@@ -47,7 +47,7 @@ function blockOf(block: unknown, role: Said['role']): Said[] {
     return [callOf(texted(at(block, 'name')) ?? '', canonical(at(block, 'input') ?? {}))]
   if (type === 'tool_result') {
     const content = at(block, 'content')
-    // told in words where tools are not searched for
+    // described as text for providers without a tool search
     const found = listed(content).flatMap((inner) => texted(at(inner, 'tool_name')) ?? [])
     const text =
       found.length === 0

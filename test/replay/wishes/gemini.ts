@@ -1,4 +1,4 @@
-// Wishes of a generateContent request, in camelCase or snake_case.
+// Requested settings of a generateContent request, in camelCase or snake_case.
 
 import { at, canonical, isObject, listed, texted } from '../json.ts'
 import { callOf, media, numbers } from './openai-chat.ts'
@@ -70,7 +70,7 @@ function mediaOf(part: unknown): Said[] {
   return place === undefined ? [] : [media(place)]
 }
 
-/** A response is an object; what has one member of a usual name means its value. */
+/** A response is an object. If it has only one member with a common name, its value counts. */
 function resultOf(response: unknown): string {
   for (const name of ['output', 'result', 'error']) {
     const value = at(response, name)

@@ -1,4 +1,4 @@
-// What a request asks for, read straight from its JSON in each dialect without any code of src.
+// The content and settings of a request, read directly from its JSON in each dialect without any code of src.
 
 import type { Front } from '../../journeys/dialect-clients.ts'
 import { anthropicWish } from './anthropic-messages.ts'

@@ -1,4 +1,4 @@
-// Wishes of a chat request.
+// Requested settings of a chat request.
 
 import { inputOf } from '../facts/openai-chat.ts'
 import { at, canonical, counted, isObject, listed, texted } from '../json.ts'
@@ -8,7 +8,7 @@ const instructing = new Set<unknown>(['system', 'developer'])
 
 export function chatWish(request: unknown): Wish {
   const messages = listed(at(request, 'messages'))
-  // instructions in the middle of a conversation are found wherever a dialect has room for them
+  // instructions in the middle of a conversation are found at any place that a dialect allows
   const system = messages
     .filter((message) => instructing.has(at(message, 'role')))
     .map((message) => textIn(at(message, 'content')))
@@ -96,7 +96,7 @@ const dataIn = (place: string) =>
     .replaceAll('-', '+')
     .replaceAll('_', '/')
 
-/** Data by its end, wherever it stands; addresses as they are. */
+/** Data is compared by its end, at any place; addresses are compared unchanged. */
 export const media = (place: string): Said => ({
   role: 'user',
   kind: 'media',

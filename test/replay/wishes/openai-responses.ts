@@ -1,4 +1,4 @@
-// Wishes of a Responses request.
+// Requested settings of a Responses request.
 
 import { at, canonical, isObject, listed, texted } from '../json.ts'
 import { callOf, media, numbers, textIn, toolOf } from './openai-chat.ts'

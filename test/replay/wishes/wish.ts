@@ -1,8 +1,8 @@
-// What a request asks for, in no vendor's words.
+// The content and settings of a request, independent of vendor formats.
 
 export interface Wish {
   system: string
-  /** In order; neighbors of one role and kind are one. */
+  /** In order; neighbors of the same role and kind are joined. */
   said: readonly Said[]
   tools: readonly string[]
   settings: Settings
@@ -23,14 +23,14 @@ export interface Settings {
 }
 
 /**
- * Texts of one role that follow each other are one text: dialects cut them into parts and messages as they
- * like.
+ * Consecutive texts of one role are one text, because each dialect divides them differently into parts and
+ * messages.
  */
 export function joined(all: readonly Said[]): Said[] {
   const out: Said[] = []
   for (const one of all) {
     const last = out.at(-1)
-    // what a chat provider is told of the media of a tool, which follows in a message of the user
+    // the text that a chat provider gets in place of a tool's media, which follows in a user message
     if (one.kind === 'text' && (one.text.trim() === '' || /^Result of tool call \S+:$/.test(one.text)))
       continue
     if (last && last.role === one.role && last.kind === 'text' && one.kind === 'text')

@@ -1,4 +1,5 @@
-// The same answer in the words of each dialect, as its vendor gives it. Streams are text, whole answers JSON.
+// The same response in the format of each dialect, as its vendor sends it. Streams are text, whole responses
+// JSON.
 
 import type { Dialect } from '../../../src/traffic/llm/dialect.ts'
 import { anthropic } from '../../upstreams/anthropic.ts'
@@ -49,7 +50,8 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
     gemini: { body: gemini.response('Hello.') },
   },
 
-  // in each: 1600 in, of which 1000 read from the cache; 40 out, of which 10 reasoning where it is told
+  // in each: 1600 input tokens, 1000 of them read from the cache; 40 output tokens, 10 of them reasoning if
+  // it is reported
   'usage-with-cache': {
     'openai-chat': {
       body: chat.completion('Hello.', {
@@ -299,7 +301,7 @@ export const answers: Readonly<Record<string, AnswerCase>> = {
     },
   },
 
-  // the pieces of two calls in turns, as some compatible servers send them
+  // the interleaved pieces of two calls, as some compatible servers send them
   'stream-of-calls-in-turns': {
     'openai-chat': {
       body: [

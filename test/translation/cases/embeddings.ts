@@ -1,4 +1,4 @@
-// Requests for embeddings in the words of both dialects, and answers. One case shows one thing.
+// Embeddings requests in the format of both dialects, and responses. Each case covers one feature.
 
 import type { EmbedDialect } from '../../../src/traffic/llm/dialect.ts'
 import type { EmbedAnswer } from '../embed-pairs.ts'
@@ -82,7 +82,7 @@ const batch = (
   ...more,
 })
 
-/** To two inputs. */
+/** For two inputs. */
 export const embedAnswers: Readonly<Record<string, Case<EmbedAnswer>>> = {
   vectors: {
     'openai-embeddings': {

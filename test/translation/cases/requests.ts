@@ -1,4 +1,4 @@
-// The same wish in the words of each dialect. A dialect that has no words for it is left out.
+// The same request in the format of each dialect. A dialect that cannot express it is left out.
 
 import type { Dialect } from '../../../src/traffic/llm/dialect.ts'
 

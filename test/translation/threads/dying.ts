@@ -1,3 +1,3 @@
-// A thread that ends as soon as it is asked something.
+// A thread that ends at its first job.
 
 addEventListener('message', () => process.exit(1))

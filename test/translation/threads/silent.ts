@@ -1,3 +1,3 @@
-// A thread that never answers.
+// A thread that never responds.
 
 addEventListener('message', () => undefined)
