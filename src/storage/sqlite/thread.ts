@@ -46,8 +46,8 @@ export function serveStore(port: Pick<Worker, 'onmessage' | 'postMessage'>, star
       } else if (question.kind === 'call') {
         const method = methods[question.name]
         if (!method) throw new Error(`this thread of the store does not know ${question.name}`)
-        // calls.ts types both ends, but not the messages between them. oxlint-disable-next-line
-        // typescript/no-unsafe-type-assertion
+        // calls.ts types both ends, but not the messages between them.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         send({ kind: 'answer', id: question.id, value: await method(...(question.takes as never[])) })
       } else if (question.kind === 'wake') drain?.wake(question.synced)
       else await close()

@@ -418,10 +418,10 @@ describe('demo/echo', () => {
 
 describe('time and cancellation', () => {
   test.each<[string, Partial<Timeouts>, string]>([
-    ['first token', { firstTokenMs: 1000 }, 'first token time-out of 1000 ms'],
-    ['idle', { idleMs: 100 }, 'idle time-out of 100 ms'],
-    ['total', { totalMs: 6000 }, 'total time-out of 6000 ms'],
-  ])('demo/slow runs into the %s time-out', async (_name, timeouts, message) => {
+    ['first token', { firstTokenMs: 1000 }, 'first token timeout of 1000 ms'],
+    ['idle', { idleMs: 100 }, 'idle timeout of 100 ms'],
+    ['total', { totalMs: 6000 }, 'total timeout of 6000 ms'],
+  ])('demo/slow runs into the %s timeout', async (_name, timeouts, message) => {
     const { clock, call } = room()
     const response = await call(
       { model: 'slow', messages: hello, stream: true },
