@@ -66,6 +66,8 @@ test('any request for a key creates a key that can be listed, or gets a problem 
 })
 
 test('any path, query and body gets a status below 500', async () => {
+  // The test above may have created a key, which the log reports.
+  const before = here.logged.length
   const path = fc.constantFrom(
     'keys',
     'keys/',
@@ -104,5 +106,5 @@ test('any path, query and body gets a status below 500', async () => {
     }),
     { numRuns: 600 },
   )
-  expect(here.logged).toEqual([])
+  expect(here.logged.slice(before)).toEqual([])
 })
