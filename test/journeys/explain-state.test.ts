@@ -90,7 +90,7 @@ test('an explanation names paused targets; if none is left, the model is refused
   while ((await explain('steady', 'broken')).isAllowed) await ask('steady', 'broken')
   expect(await explain('steady', 'broken')).toMatchObject({
     decidedBy: 'fake/shaky',
-    fix: expect.stringContaining('tried again by itself'),
+    fix: expect.stringContaining('tries a paused target again by itself'),
   })
   const shaky = await explain('steady', 'shaky')
   expect(shaky.isAllowed).toBe(true)

@@ -67,7 +67,7 @@ export async function withState(
   if (!first || paused.length < explanation.targets.length) return open
   return closedBy(open, {
     reason: { ...first, effect: 'deny' },
-    fix: 'wait: a paused target is tried again by itself after at most a minute',
+    fix: 'wait: Gatehouse tries a paused target again by itself',
   })
 }
 
